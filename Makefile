@@ -1,0 +1,63 @@
+# The commands of the house. `make` alone lists them.
+SHELL     := /bin/bash
+VERSION   ?= $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS   := -X mektep/core/app.Version=$(VERSION)
+GOTOOLRUN := go run
+TEMPL     := github.com/a-h/templ/cmd/templ@v0.3.977
+GOFUMPT   := mvdan.cc/gofumpt@v0.9.2
+GOLANGCI  := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.12.2
+ASSETS    := core/web/assets
+ASSET_SRC := $(wildcard $(ASSETS)/src/* $(ASSETS)/*.mjs $(ASSETS)/package-lock.json)
+TEMPLATES := $(shell find core -name '*.templ' 2>/dev/null)
+RUN_ARGS  ?=
+
+.PHONY: help run demo build assets test lint bench fmt generate need-postgres need-chromium clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+run: need-postgres build ## start two ministries on http://localhost:8080
+	exec bin/mektep demo $(RUN_ARGS)
+
+build: assets ## build bin/mektep
+	go build -ldflags '$(LDFLAGS)' -o bin/mektep ./cmd/mektep
+
+assets: $(ASSETS)/dist/manifest.json ## bundle CSS, JavaScript and icons
+
+$(ASSETS)/node_modules/.package-lock.json: $(ASSETS)/package-lock.json
+	cd $(ASSETS) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(ASSETS)/dist/manifest.json: $(ASSETS)/node_modules/.package-lock.json $(ASSET_SRC) $(TEMPLATES)
+	cd $(ASSETS) && npm run --silent build
+
+test: need-postgres need-chromium assets ## everything, race detector on, on a PostgreSQL of its own
+	go vet ./...
+	go run ./core/db/dbtest/serve -- go test -race -timeout 20m ./...
+
+bench: need-postgres assets ## speed and memory, as ratios against a floor in the same run
+	go run ./core/db/dbtest/serve -- go run ./core/app/bench
+
+lint: ## formatting, generated files, static analysis
+	@out=$$($(GOTOOLRUN) $(GOFUMPT) -l $$(git ls-files '*.go' | grep -v '_templ\.go$$')); \
+	  if [ -n "$$out" ]; then echo "gofumpt would change:"; echo "$$out"; exit 1; fi
+	@$(GOTOOLRUN) $(TEMPL) generate -path core >/dev/null && git diff --exit-code --stat -- '*_templ.go'
+	$(GOTOOLRUN) $(GOLANGCI) run
+
+fmt: ## format Go and templates
+	$(GOTOOLRUN) $(GOFUMPT) -w $$(git ls-files '*.go' | grep -v '_templ\.go$$')
+	$(GOTOOLRUN) $(TEMPL) fmt core
+
+generate: ## regenerate templates and JSON schemas
+	$(GOTOOLRUN) $(TEMPL) generate -path core
+	go generate ./...
+
+need-postgres:
+	@deploy/dev/need.sh postgres
+
+need-chromium:
+	@deploy/dev/need.sh chromium
+
+clean: ## remove what was built; data under .mektep stays
+	rm -rf bin $(ASSETS)/node_modules $(ASSETS)/dist
+	git checkout -q -- $(ASSETS)/dist 2>/dev/null || true

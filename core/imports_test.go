@@ -1,0 +1,132 @@
+package core
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// levels is the plan of the house: a package may import only packages of a lower
+// level, and its neighbours only where neighbours says so. A package that is
+// missing here fails the test: decide where it belongs.
+var levels = map[string]int{
+	"fault": 0, "clock": 0, "caller": 0, "db": 0, "db/private": 0, "db/dbtest": 0, "db/dbtest/serve": 0,
+	"profile": 1, "locale": 1, "policy": 1, "audit": 1, "jobs": 1,
+	"unit": 2, "notify": 2,
+	"gate":   3,
+	"tenant": 4, "identity": 4, "calendar": 4, "consent": 4, "approval": 4,
+	"registry":      5,
+	"exchange/xlsx": 6,
+	"web/assets":    7, "web/ui": 7, "web/ui/gallery": 7, "web": 7, "api": 7,
+	"app": 8, "app/bench": 9,
+}
+
+// neighbours lists the imports allowed within a level.
+var neighbours = map[string][]string{
+	"caller":          {"fault"},
+	"db":              {"fault", "caller", "clock"},
+	"db/private":      {"db"},
+	"db/dbtest":       {"db", "db/private", "caller", "clock"},
+	"db/dbtest/serve": {"db/private", "db/dbtest", "db"},
+	"web/ui":          {"web/assets"},
+	"web/ui/gallery":  {"web/ui", "web/assets"},
+	"web":             {"web/ui", "web/assets"},
+}
+
+// onlyIn keeps a library to the packages that own its subject.
+var onlyIn = map[string][]string{
+	"github.com/gofiber/fiber":  {"web", "api", "app", "app/bench"},
+	"gorm.io/":                  nil, // any store may use gorm; web and api may not, see below
+	"github.com/casbin/casbin":  {"policy", "app/bench"},
+	"github.com/a-h/templ":      {"web", "web/ui", "web/ui/gallery", "app/bench"},
+	"github.com/riverqueue/":    {"jobs", "db"},
+	"github.com/nicksnyder/":    {"locale"},
+	"github.com/danielgtaylor/": {"api"},
+}
+
+func TestImportsGoDownwards(t *testing.T) {
+	fset := token.NewFileSet()
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "testdata" || d.Name() == "node_modules") {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		pkg := filepath.ToSlash(filepath.Dir(path))
+		if pkg == "." {
+			return nil
+		}
+		level, known := levels[pkg]
+		if !known {
+			t.Errorf("core/%s has no level in imports_test.go", pkg)
+			return nil
+		}
+		f, err := parser.ParseFile(fset, path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range f.Imports {
+			checkImport(t, path, pkg, level, strings.Trim(spec.Path.Value, `"`))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func checkImport(t *testing.T, path, pkg string, level int, imported string) {
+	t.Helper()
+	if target, ours := strings.CutPrefix(imported, "mektep/core/"); ours {
+		allowed := levels[target] < level
+		for _, n := range neighbours[pkg] {
+			allowed = allowed || n == target
+		}
+		if !allowed {
+			t.Errorf("core/%s (level %d) must not import core/%s (level %d)", path, level, target, levels[target])
+		}
+		return
+	}
+	for library, owners := range onlyIn {
+		if !strings.HasPrefix(imported, library) {
+			continue
+		}
+		allowed := owners == nil && pkg != "web" && pkg != "api"
+		for _, o := range owners {
+			allowed = allowed || o == pkg
+		}
+		if !allowed {
+			t.Errorf("core/%s must not import %s", path, imported)
+		}
+	}
+	if strings.HasPrefix(imported, "mektep/cmd") {
+		t.Errorf("core/%s must not import %s", path, imported)
+	}
+}
+
+func TestCommandsImportOnlyApp(t *testing.T) {
+	fset := token.NewFileSet()
+	files, err := filepath.Glob("../cmd/*/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range files {
+		f, err := parser.ParseFile(fset, path, nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, spec := range f.Imports {
+			imported := strings.Trim(spec.Path.Value, `"`)
+			if strings.HasPrefix(imported, "mektep/") && imported != "mektep/core/app" {
+				t.Errorf("%s must import only mektep/core/app, not %s", path, imported)
+			}
+		}
+	}
+}
