@@ -1,0 +1,100 @@
+package ui
+
+import "mektep/core/fault"
+
+// ErrorSpecOf describes the page of a fault.
+func ErrorSpecOf(v *View, err error) ErrorSpec {
+	x := fault.From(err)
+	e := ErrorSpec{Status: x.Kind.Status()}
+	switch x.Kind {
+	case fault.Denied, fault.Locked:
+		why := WhyNotOf(v, err)
+		e.Why = &why
+	case fault.Internal, fault.Unavailable:
+		// Only the general sentence: details belong into the log.
+	default:
+		e.Text = v.L.Fault(x).Reason
+	}
+	return e
+}
+
+func (e ErrorSpec) title(v *View) string {
+	if e.Title != "" {
+		return e.Title
+	}
+	switch e.Status {
+	case 401:
+		return v.T("ui.error.401")
+	case 403:
+		return v.T("ui.error.403")
+	case 404:
+		return v.T("ui.error.404")
+	case 409:
+		return v.T("ui.error.409")
+	case 422:
+		return v.T("ui.error.422")
+	case 423:
+		return v.T("ui.error.423")
+	case 429:
+		return v.T("ui.error.429")
+	case 503:
+		return v.T("ui.error.503")
+	default:
+		return v.T("ui.error.500")
+	}
+}
+
+func (e ErrorSpec) text(v *View) string {
+	if e.Text != "" {
+		return e.Text
+	}
+	switch e.Status {
+	case 401:
+		return v.T("ui.error.401.text")
+	case 403:
+		return v.T("ui.error.403.text")
+	case 404:
+		return v.T("ui.error.404.text")
+	case 409:
+		return v.T("ui.error.409.text")
+	case 422:
+		return v.T("ui.error.422.text")
+	case 423:
+		return v.T("ui.error.423.text")
+	case 429:
+		return v.T("ui.error.429.text")
+	case 503:
+		return v.T("ui.error.503.text")
+	default:
+		return v.T("ui.error.500.text")
+	}
+}
+
+func (e ErrorSpec) glyph() Glyph {
+	switch e.Status {
+	case 401, 403, 423:
+		return GlyphLock
+	case 404:
+		return GlyphSearch
+	case 409:
+		return GlyphConflict
+	case 429:
+		return GlyphHourglass
+	default:
+		return GlyphAlert
+	}
+}
+
+func (e ErrorSpec) back(v *View) string {
+	if e.BackURL != "" {
+		return e.BackURL
+	}
+	return v.home()
+}
+
+func (e ErrorSpec) backText(v *View) string {
+	if e.BackURL != "" {
+		return v.T("ui.error.back")
+	}
+	return v.T("ui.error.home")
+}
