@@ -1,0 +1,328 @@
+package locale
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+
+	"mektep/core/fault"
+)
+
+// Localizer speaks one language. It is immutable: share it.
+type Localizer struct {
+	tag       string
+	lang      language.Tag
+	rtl       bool
+	simple    map[string]string   // messages without placeholder or plural, ready to print
+	templates map[string]template // messages with placeholders
+	plurals   map[string]bool     // messages that depend on a number: go-i18n's
+	i18n      *i18n.Localizer
+	fallback  []*Localizer
+	missing   *missing
+	months    *monthNames // of all languages, for reading dates
+	casing    casing
+	numbers   numberStyle
+	dates     dateStyle
+	law       func(ref, tag string) string
+}
+
+func newLocalizer(b *Bundle, tag string, messages map[string]*i18n.Message) (*Localizer, error) {
+	lang := language.MustParse(tag)
+	l := &Localizer{
+		tag:       tag,
+		lang:      lang,
+		rtl:       isRightToLeft(lang),
+		simple:    make(map[string]string, len(messages)),
+		templates: map[string]template{},
+		plurals:   map[string]bool{},
+		i18n:      i18n.NewLocalizer(b.i18n, tag),
+		missing:   b.missing,
+		casing:    casingOf(lang),
+		numbers:   numbersOf(lang),
+	}
+	for key, m := range messages {
+		switch {
+		case isPlural(m):
+			l.plurals[key] = true
+		case strings.Contains(m.Other, "{{"):
+			t, err := parseTemplate(m.Other)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", key, err)
+			}
+			l.templates[key] = t
+		default:
+			l.simple[key] = m.Other
+		}
+	}
+	if l.simple[keyName] == "" {
+		return nil, fmt.Errorf("the file does not say the language's own name (%s)", keyName)
+	}
+	l.dates = datesOf(l)
+	return l, nil
+}
+
+func (l *Localizer) linkFallbacks(b *Bundle) {
+	for _, tag := range strings.Fields(l.simple[keyFallback]) {
+		if other, ok := b.localizer[tag]; ok && other != l {
+			l.fallback = append(l.fallback, other)
+		}
+	}
+	l.months = b.months
+}
+
+func isPlural(m *i18n.Message) bool {
+	return m.Zero != "" || m.One != "" || m.Two != "" || m.Few != "" || m.Many != ""
+}
+
+// Tag returns the language's tag.
+func (l *Localizer) Tag() string { return l.tag }
+
+// Dir returns the writing direction for HTML's dir attribute: ltr or rtl.
+func (l *Localizer) Dir() string {
+	if l.rtl {
+		return "rtl"
+	}
+	return "ltr"
+}
+
+func isRightToLeft(tag language.Tag) bool {
+	script, _ := tag.Script()
+	switch script.String() {
+	case "Arab", "Hebr", "Syrc", "Thaa", "Nkoo", "Adlm":
+		return true
+	}
+	return false
+}
+
+// T returns the message of a key. args are name, value pairs or one map; a
+// number named "Count" chooses the plural form. Counts and fractions are written
+// as the language writes numbers, times as its dates, per-language texts
+// (map[string]string) in this language; other values as they are.
+//
+// A missing message is taken from the language's fallbacks, or stands as ⟦key⟧;
+// either way it is counted, and with the option Strict it panics.
+func (l *Localizer) T(key string, args ...any) string {
+	if s, ok := l.simple[key]; ok {
+		return s
+	}
+	return l.render(key, args)
+}
+
+// Knows reports whether the language itself has the message.
+func (l *Localizer) Knows(key string) bool {
+	if _, ok := l.simple[key]; ok {
+		return true
+	}
+	_, ok := l.templates[key]
+	return ok || l.plurals[key]
+}
+
+func (l *Localizer) render(key string, args []any) string {
+	if t, ok := l.templates[key]; ok {
+		return l.fill(key, t, args)
+	}
+	if l.plurals[key] {
+		return l.plural(key, args)
+	}
+	l.missing.report(l.tag, key, "missing message")
+	for _, f := range l.fallback {
+		if f.Knows(key) {
+			return f.T(key, args...)
+		}
+	}
+	return "⟦" + key + "⟧"
+}
+
+func (l *Localizer) fill(key string, t template, args []any) string {
+	var b strings.Builder
+	for _, part := range t {
+		if part.name == "" {
+			b.WriteString(part.text)
+			continue
+		}
+		v, ok := argument(args, part.name)
+		if !ok {
+			l.missing.report(l.tag, key+" "+part.name, "missing argument")
+			continue
+		}
+		b.WriteString(l.value(part.name, v))
+	}
+	return b.String()
+}
+
+func (l *Localizer) plural(key string, args []any) string {
+	count, ok := argument(args, "Count")
+	if !ok {
+		l.missing.report(l.tag, key+" Count", "missing argument")
+		count = 0
+	}
+	data := map[string]any{}
+	each(args, func(name string, v any) { data[name] = l.value(name, v) })
+	s, err := l.i18n.Localize(&i18n.LocalizeConfig{MessageID: key, PluralCount: pluralCount(count), TemplateData: data})
+	if err != nil || strings.Contains(s, "<no value>") {
+		l.missing.report(l.tag, key, "message can't be rendered:")
+	}
+	return s
+}
+
+// pluralCount gives go-i18n a count in one of the types it knows.
+func pluralCount(v any) any {
+	switch n := v.(type) {
+	case float64:
+		return strconv.FormatFloat(n, 'f', -1, 64)
+	case float32:
+		return strconv.FormatFloat(float64(n), 'f', -1, 32)
+	case uint, uint8, uint16, uint32, uint64:
+		return fmt.Sprint(n)
+	case int, int8, int16, int32, int64:
+		return n
+	default:
+		return 0
+	}
+}
+
+// value writes an argument as the language does.
+func (l *Localizer) value(name string, v any) string {
+	switch x := v.(type) {
+	case string:
+		return x
+	case time.Time:
+		if x.Hour() == 0 && x.Minute() == 0 && x.Second() == 0 {
+			return l.Date(x)
+		}
+		return l.DateTime(x)
+	case map[string]string:
+		return l.Text(x)
+	case float64:
+		return l.Decimal(x, -1)
+	case float32:
+		return l.Decimal(float64(x), -1)
+	case int:
+		if name == "Count" {
+			return l.Number(int64(x))
+		}
+		return strconv.Itoa(x)
+	case int64:
+		if name == "Count" {
+			return l.Number(x)
+		}
+		return strconv.FormatInt(x, 10)
+	case fmt.Stringer:
+		return x.String()
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// argument finds a named value in pairs or in one map.
+func argument(args []any, name string) (any, bool) {
+	if m, ok := asMap(args); ok {
+		v, ok := m[name]
+		return v, ok
+	}
+	for i := 0; i+1 < len(args); i += 2 {
+		if args[i] == name {
+			return args[i+1], true
+		}
+	}
+	return nil, false
+}
+
+func each(args []any, do func(name string, v any)) {
+	if m, ok := asMap(args); ok {
+		for name, v := range m {
+			do(name, v)
+		}
+		return
+	}
+	for i := 0; i+1 < len(args); i += 2 {
+		if name, ok := args[i].(string); ok {
+			do(name, args[i+1])
+		}
+	}
+}
+
+func asMap(args []any) (map[string]any, bool) {
+	if len(args) != 1 {
+		return nil, false
+	}
+	switch m := args[0].(type) {
+	case map[string]any:
+		return m, true
+	case fault.Args:
+		return m, true
+	}
+	return nil, false
+}
+
+// Text picks a country profile's text in this language, or in the nearest of its
+// fallbacks, or in whatever language there is. Empty for an empty map.
+func (l *Localizer) Text(texts map[string]string) string {
+	if s := texts[l.tag]; s != "" {
+		return s
+	}
+	for _, f := range l.fallback {
+		if s := texts[f.tag]; s != "" {
+			return s
+		}
+	}
+	best := ""
+	for tag, s := range texts {
+		if s != "" && (best == "" || tag < best) {
+			best = tag
+		}
+	}
+	return texts[best]
+}
+
+// template is a message cut at its placeholders.
+type template []part
+
+// part is either text or the name of an argument.
+type part struct{ text, name string }
+
+// parseTemplate cuts a message. {{.Name}} is the only form of placeholder: a
+// message that could compute would be code.
+func parseTemplate(s string) (template, error) {
+	var t template
+	for {
+		open := strings.Index(s, "{{")
+		if open < 0 {
+			if strings.Contains(s, "}}") {
+				return nil, fmt.Errorf("}} without {{")
+			}
+			if s != "" {
+				t = append(t, part{text: s})
+			}
+			return t, nil
+		}
+		if open > 0 {
+			t = append(t, part{text: s[:open]})
+		}
+		end := strings.Index(s[open:], "}}")
+		if end < 0 {
+			return nil, fmt.Errorf("{{ without }}")
+		}
+		inner := strings.TrimSpace(s[open+2 : open+end])
+		name, ok := strings.CutPrefix(inner, ".")
+		if !ok || !isName(name) {
+			return nil, fmt.Errorf("{{%s}}: only {{.Name}} is a placeholder", inner)
+		}
+		t = append(t, part{name: name})
+		s = s[open+end+2:]
+	}
+}
+
+func isName(s string) bool {
+	for i, r := range s {
+		letter := r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z'
+		if !letter && (i == 0 || r < '0' || r > '9') {
+			return false
+		}
+	}
+	return s != ""
+}
