@@ -1,0 +1,44 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/caller"
+)
+
+// bindRead binds the ministry and forbids writing. A pipeline up to its one Sync
+// is one transaction, so the setting ends with it, whatever happens in between.
+const bindRead = "select set_config('mektep.tenant',$1,true), set_config('transaction_read_only','on',true)"
+
+// Read sends the queries of b in one pipelined round trip as one read-only
+// transaction of the caller's ministry, and calls what b's Query, QueryRow and
+// Exec callbacks ask for. In an open unit of the same ministry it joins that. An
+// error of a query or a callback ends the batch. b can be used once.
+//
+// ErrNoTenant and ErrOtherTenant come back before a query is sent.
+func (d *DB) Read(ctx context.Context, b *pgx.Batch) error {
+	c := caller.From(ctx)
+	if c == nil || c.Tenant.ID <= 0 {
+		return ErrNoTenant
+	}
+	if open, ok := InTx(ctx); ok {
+		if open.tenant != c.Tenant.ID {
+			return ErrOtherTenant
+		}
+		return open.pgx.SendBatch(ctx, b).Close()
+	}
+	p, err := d.placement(ctx, c.Tenant.Placement)
+	if err != nil {
+		return err
+	}
+	bound := &pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, b.Len()+1)}
+	bound.Queue(bindRead, setting(c.Tenant.ID))
+	bound.QueuedQueries = append(bound.QueuedQueries, b.QueuedQueries...)
+	if err := p.pool.SendBatch(ctx, bound).Close(); err != nil {
+		return fmt.Errorf("db: read: %w", err)
+	}
+	return nil
+}
