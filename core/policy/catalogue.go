@@ -1,0 +1,267 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// catalogue is catalogue.yaml as it is written.
+type catalogue struct {
+	Levels    []string `yaml:"levels"`
+	Relations []string `yaml:"relations"`
+	Roles     []struct {
+		ID     string `yaml:"id"`
+		Level  string `yaml:"level"`
+		Common bool   `yaml:"common"`
+	} `yaml:"roles"`
+	Sources []string                 `yaml:"sources"`
+	Actions map[string]actionOfClass `yaml:"actions"`
+	Objects []struct {
+		ID      string   `yaml:"id"`
+		Actions []string `yaml:"actions"`
+		Groups  []string `yaml:"groups"`
+	} `yaml:"objects"`
+}
+
+type actionOfClass struct {
+	Class  string   `yaml:"class"`
+	Scopes []string `yaml:"scopes"`
+}
+
+// The classes of actions. An own action can be done only by the person, for
+// themself or for their ward, so the reader refuses rows that give it otherwise.
+const (
+	classRead  = "read"
+	classWrite = "write"
+	classOwn   = "own"
+	anyWrite   = "any_write" // in guardrails: every action of class write
+	aggregate  = "aggregate" // counting; a guardrail on x.* leaves x's counts alone
+	memberRole = "member"
+	levelWord  = "level."
+	commonWord = "common."
+	sealedWord = "sealed."
+	every      = "*"
+	maxDepth   = 8 // Casbin stops silently at 10, and the level's link is one more
+)
+
+// words is everything the files may speak of: catalogue and profile together.
+type words struct {
+	levels    []string
+	relations []string
+	roles     map[string]Role // with levels; base roles included
+	roleIDs   []string        // sorted
+	sources   []string
+	laws      func(string) bool
+	actions   map[string]actionOfClass
+	actionIDs []string
+	objects   map[string][]string // object → its actions
+	objectIDs []string
+}
+
+var idForm = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$`)
+
+func readWords(fsys fs.FS, v Vocabulary) (*words, Findings) {
+	text, err := fs.ReadFile(fsys, catalogueFile)
+	if err != nil {
+		return nil, Findings{{catalogueFile, 1, 1, "FILE", "cannot be read"}}
+	}
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return nil, Findings{yamlFinding(err)}
+	}
+	var c catalogue
+	if err := yaml.UnmarshalWithOptions(text, &c, yaml.Strict()); err != nil {
+		return nil, Findings{yamlFinding(err)}
+	}
+	b := &wordsBuilder{file: file, c: c, w: &words{
+		levels: c.Levels, relations: c.Relations, sources: c.Sources, laws: v.Laws,
+		actions: c.Actions, roles: map[string]Role{}, objects: map[string][]string{},
+	}}
+	b.checkActions()
+	b.addRoles(v)
+	b.addObjects(v)
+	return b.w, b.found
+}
+
+// wordsBuilder checks the catalogue against itself and joins the profile's words to it.
+type wordsBuilder struct {
+	file  *ast.File
+	c     catalogue
+	w     *words
+	found Findings
+}
+
+// report notes a mistake at a YAML path of the catalogue.
+func (b *wordsBuilder) report(path, code, message string) {
+	f := Finding{catalogueFile, 1, 1, code, message}
+	if p, err := yaml.PathString(path); err == nil {
+		if node, err := p.FilterFile(b.file); err == nil && node.GetToken() != nil {
+			pos := node.GetToken().Position
+			f.Line, f.Column = pos.Line, pos.Column
+		}
+	}
+	b.found = append(b.found, f)
+}
+
+func (b *wordsBuilder) id(path, id string, taken bool) bool {
+	switch {
+	case !idForm.MatchString(id):
+		b.report(path, "ID", fmt.Sprintf("%q is not an id: snake_case, dots between segments", id))
+	case taken:
+		b.report(path, "DUPLICATE", fmt.Sprintf("%q stands here twice", id))
+	default:
+		return true
+	}
+	return false
+}
+
+func (b *wordsBuilder) checkActions() {
+	for id, a := range b.c.Actions {
+		path := "$.actions." + id
+		if !slices.Contains([]string{classRead, classWrite, classOwn}, a.Class) {
+			b.report(path, "UNKNOWN_CLASS", unknown("class", a.Class, []string{classRead, classWrite, classOwn}))
+		}
+		if (a.Class == classOwn) != (len(a.Scopes) > 0) {
+			b.report(path, "SCOPES", "an action of class own says its scopes, no other does")
+		}
+		for _, s := range a.Scopes {
+			if s != "self" && s != "ward" {
+				b.report(path, "SCOPES", unknown("scope", s, []string{"self", "ward"}))
+			}
+		}
+		b.w.actionIDs = append(b.w.actionIDs, id)
+	}
+	slices.Sort(b.w.actionIDs)
+}
+
+func (b *wordsBuilder) addRoles(v Vocabulary) {
+	for i, r := range b.c.Roles {
+		path := fmt.Sprintf("$.roles[%d]", i)
+		if !b.id(path, r.ID, b.w.roles[r.ID].ID != "") {
+			continue
+		}
+		role := Role{ID: r.ID}
+		switch {
+		case r.Common && r.Level == "":
+		case r.Common || !slices.Contains(b.w.levels, r.Level):
+			b.report(path, "UNKNOWN_LEVEL", unknown("level", r.Level, b.w.levels))
+		default:
+			role.Levels = []string{r.Level}
+		}
+		b.w.roles[r.ID] = role
+	}
+	for _, r := range v.Roles {
+		if len(b.w.roles[r.ID].Levels) == 0 && b.w.roles[r.ID].ID != "" || !idForm.MatchString(r.ID) {
+			b.report("$.roles", "ID", fmt.Sprintf("the profile's role %q bears a name that is not free", r.ID))
+			continue
+		}
+		if len(r.Levels) == 0 {
+			b.report("$.levels", "UNKNOWN_LEVEL", fmt.Sprintf("the profile's role %q has no unit level, so no guardrail would bind it", r.ID))
+		}
+		for _, l := range r.Levels {
+			if !slices.Contains(b.w.levels, l) {
+				b.report("$.levels", "UNKNOWN_LEVEL", fmt.Sprintf("the profile's role %q: %s", r.ID, unknown("level", l, b.w.levels)))
+			}
+		}
+		levels := append(slices.Clone(b.w.roles[r.ID].Levels), r.Levels...)
+		slices.Sort(levels)
+		b.w.roles[r.ID] = Role{ID: r.ID, Levels: slices.Compact(levels)}
+	}
+	for id := range b.w.roles {
+		b.w.roleIDs = append(b.w.roleIDs, id)
+	}
+	slices.Sort(b.w.roleIDs)
+}
+
+func (b *wordsBuilder) addObjects(v Vocabulary) {
+	groups := map[string][]string{}
+	for i, o := range b.c.Objects {
+		path := fmt.Sprintf("$.objects[%d]", i)
+		if !b.id(path, o.ID, b.w.objects[o.ID] != nil) {
+			continue
+		}
+		for _, a := range slices.Concat(o.Actions, o.Groups) {
+			if _, ok := b.c.Actions[a]; !ok {
+				b.report(path, "UNKNOWN_ACTION", fmt.Sprintf("object %s: %s", o.ID, unknown("action", a, b.w.actionIDs)))
+			}
+		}
+		if len(o.Actions) == 0 {
+			b.report(path, "COLUMNS", fmt.Sprintf("object %s has no action", o.ID))
+		}
+		b.w.objects[o.ID] = o.Actions
+		if o.Groups != nil {
+			groups[o.ID] = o.Groups
+		}
+	}
+	for _, g := range v.Groups {
+		register, _, ok := strings.Cut(strings.TrimPrefix(g, sealedWord), ".")
+		switch {
+		case !ok || !idForm.MatchString(g):
+			b.report("$.objects", "ID", fmt.Sprintf("the profile's field group %q is not <register>.<group>", g))
+		case groups[register] == nil:
+			b.report("$.objects", "UNKNOWN_OBJECT", fmt.Sprintf("the profile's field group %q: %s", g, unknown("register", register, sortedKeys(groups))))
+		case b.w.objects[g] != nil:
+			b.report("$.objects", "DUPLICATE", fmt.Sprintf("the profile's field group %q bears a name that is not free", g))
+		default:
+			b.w.objects[g] = groups[register]
+		}
+	}
+	b.w.objectIDs = sortedKeys(b.w.objects)
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func yamlFinding(err error) Finding {
+	f := Finding{catalogueFile, 1, 1, "YAML", "is not the YAML expected here"}
+	var at yaml.Error
+	if errors.As(err, &at) {
+		f.Message = at.GetMessage()
+		if t := at.GetToken(); t != nil && t.Position != nil {
+			f.Line, f.Column = t.Position.Line, t.Position.Column
+		}
+	}
+	return f
+}
+
+// lawKnown reports whether a row may rest on ref: one of the platform's own
+// rules, or a legal basis of the profile.
+func (w *words) lawKnown(ref string) bool {
+	return slices.Contains(w.sources, ref) || w.laws == nil || w.laws(ref)
+}
+
+// matches is Casbin's keyMatch for the patterns that the reader lets through.
+func matches(object, pattern string) bool {
+	if pattern == every {
+		return true
+	}
+	if prefix, ok := strings.CutSuffix(pattern, every); ok {
+		return strings.HasPrefix(object, prefix)
+	}
+	return object == pattern
+}
+
+// covered returns the objects that a pattern means.
+func (w *words) covered(pattern string) []string {
+	var out []string
+	for _, o := range w.objectIDs {
+		if matches(o, pattern) {
+			out = append(out, o)
+		}
+	}
+	return out
+}

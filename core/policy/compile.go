@@ -1,0 +1,188 @@
+package policy
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Effective is the compiled policy of a ministry: plain Casbin, and the limits
+// that stand beside it. It never changes.
+type Effective struct {
+	words  *words
+	model  string
+	rows   []Row  // allow and deny, sorted
+	links  []link // inheritance and levels, sorted
+	limits []Limit
+	hash   string
+}
+
+// compile joins the layers, spells the guardrails out and binds every role to
+// its levels.
+func compile(src *source) *Effective {
+	e := &Effective{words: src.words, model: src.model, limits: src.limits}
+	e.rows = slices.Concat(src.base, src.rules)
+	for _, g := range src.guardrails {
+		e.rows = append(e.rows, src.words.spell(g)...)
+	}
+	e.links = slices.Clone(src.links)
+	for _, id := range src.words.roleIDs {
+		levels := src.words.roles[id].Levels
+		if len(levels) == 0 {
+			continue
+		}
+		for _, l := range levels {
+			e.links = append(e.links, link{child: id, parent: levelWord + l})
+		}
+		if !slices.Contains(levels, "platform") {
+			e.links = append(e.links, link{child: id, parent: memberRole})
+		}
+	}
+	e.sort()
+	e.hash = e.sum()
+	return e
+}
+
+// sort orders rows by their meaning and drops repetitions, so that files that
+// say the same give the same policy.
+func (e *Effective) sort() {
+	slices.SortStableFunc(e.rows, func(a, b Row) int { return slices.Compare(a.values(), b.values()) })
+	e.rows = slices.CompactFunc(e.rows, func(a, b Row) bool { return slices.Equal(a.values(), b.values()) })
+	slices.SortStableFunc(e.links, func(a, b link) int {
+		return slices.Compare([]string{a.child, a.parent}, []string{b.child, b.parent})
+	})
+	e.links = slices.CompactFunc(e.links, func(a, b link) bool { return a.child == b.child && a.parent == b.parent })
+}
+
+// spell turns one guardrail into the rows that Casbin needs to mean it: for
+// every level where it says *, for the register itself where it says
+// register.* (keyMatch would leave it out; its counts stay free), and for every
+// action of the class where it says any_write.
+func (w *words) spell(g Row) []Row {
+	subjects := []string{g.Role}
+	if g.Role == every {
+		subjects = nil
+		for _, l := range w.levels {
+			subjects = append(subjects, levelWord+l)
+		}
+	}
+	var out []Row
+	add := func(object, action string) {
+		for _, s := range subjects {
+			row := g
+			row.Role, row.Object, row.Action = s, object, action
+			out = append(out, row)
+		}
+	}
+	covered := w.covered(g.Object)
+	if g.Action != anyWrite {
+		add(g.Object, g.Action)
+	} else {
+		for _, a := range w.actionsOf(covered, classWrite) {
+			add(g.Object, a)
+		}
+	}
+	stem, family := strings.CutSuffix(g.Object, ".*")
+	if !family {
+		return out
+	}
+	for _, a := range w.objects[stem] {
+		meant := g.Action == every || g.Action == a || g.Action == anyWrite && w.actions[a].Class == classWrite
+		if meant && (a != aggregate || g.Action == aggregate) {
+			add(stem, a)
+		}
+	}
+	return out
+}
+
+// actionsOf returns the actions of a class that any of the objects has, sorted.
+func (w *words) actionsOf(objects []string, class string) []string {
+	have := map[string]bool{}
+	for _, o := range objects {
+		for _, a := range w.objects[o] {
+			have[a] = have[a] || w.actions[a].Class == class
+		}
+	}
+	var out []string
+	for _, a := range w.actionIDs {
+		if have[a] {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// Model returns model.conf of the policy.
+func (e *Effective) Model() string { return e.model }
+
+// CSV returns policy.csv of the policy: p and g rows in a stable order.
+func (e *Effective) CSV() string {
+	var b strings.Builder
+	for _, r := range e.rows {
+		b.WriteString(r.String())
+		b.WriteByte('\n')
+	}
+	for _, l := range e.links {
+		b.WriteString(l.String())
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// Hash names the content: ministries with equal policies share it.
+func (e *Effective) Hash() string { return e.hash }
+
+func (e *Effective) sum() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\x00%s\x00", e.model, e.CSV())
+	for _, l := range e.limits {
+		fmt.Fprintf(h, "%s\x00", line([]string{l.Kind, l.A, l.B, l.Source}))
+	}
+	for _, id := range e.words.objectIDs {
+		fmt.Fprintf(h, "%s:%s\x00", id, strings.Join(e.words.objects[id], ","))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// Rows returns the effective rows, guardrails spelt out. The caller must not
+// change them.
+func (e *Effective) Rows() []Row { return e.rows }
+
+// Limits returns the limits on holding and giving roles. The caller must not
+// change them.
+func (e *Effective) Limits() []Limit { return e.limits }
+
+// Roles returns the ids of all roles, sorted.
+func (e *Effective) Roles() []string { return slices.Clone(e.words.roleIDs) }
+
+// Objects returns the ids of all objects, sorted, and Actions what each has.
+func (e *Effective) Objects() []string { return slices.Clone(e.words.objectIDs) }
+
+// Actions returns the actions of an object in the order of the catalogue.
+func (e *Effective) Actions(object string) []string { return slices.Clone(e.words.objects[object]) }
+
+// Relations returns the scopes in the order of the catalogue.
+func (e *Effective) Relations() []string { return slices.Clone(e.words.relations) }
+
+// Writes reports whether an action changes something.
+func (e *Effective) Writes(action string) bool {
+	class := e.words.actions[action].Class
+	return class == classWrite || class == classOwn
+}
+
+// Build writes model.conf and policy.csv into a folder, for any Casbin enforcer.
+func (e *Effective) Build(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("make the folder: %w", err)
+	}
+	for name, text := range map[string]string{modelFile: e.Model(), "policy.csv": e.CSV()} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			return fmt.Errorf("write %s: %w", name, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+)
+
+// The kinds of limits.
+const (
+	Exclusive   = "exclusive"    // one person may not hold both roles
+	NeverGrants = "never_grants" // who holds the first role may never give the second
+)
+
+// Limit is a rule about holding or giving roles. A and B are roles, level.…
+// words, or * for any role.
+type Limit struct {
+	Kind, A, B string
+	Source     string // the law that says so
+	File       string
+	Line       int
+}
+
+// LimitHit is a limit that a set of roles breaks.
+type LimitHit struct {
+	Limit
+	Roles [2]string // the two roles that meet it
+}
+
+// limits reads limits.csv: kind, role, role, source.
+func (r *reader) limits(name string) (out []Limit) {
+	seen := map[string]int{}
+	for _, rec := range r.records(name, nil) {
+		kind := rec.cells[0].text
+		if kind != Exclusive && kind != NeverGrants {
+			r.report(rec, 0, "KIND", unknown("kind of limit", kind, []string{Exclusive, NeverGrants}))
+			continue
+		}
+		if !r.columns(rec, "role", "role", "source") {
+			continue
+		}
+		l := Limit{kind, rec.cells[1].text, rec.cells[2].text, rec.cells[3].text, rec.file, rec.line}
+		before := len(r.found)
+		for i, id := range []string{l.A, l.B} {
+			r.limitRole(rec, i+1, id)
+		}
+		if l.Kind == Exclusive && l.A == l.B {
+			r.report(rec, 2, "ROLE", "a role does not exclude itself")
+		}
+		if !r.words.lawKnown(l.Source) {
+			r.report(rec, 3, "UNKNOWN_LAW", unknown("source", l.Source, r.words.sources)+": no legal basis of the profile answers to it")
+		}
+		if len(r.found) == before && r.first(seen, rec, l.Kind+","+l.A+","+l.B) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+func (r *reader) limitRole(rec record, n int, id string) {
+	level, isLevel := strings.CutPrefix(id, levelWord)
+	switch {
+	case id == every:
+	case isLevel && !slices.Contains(r.words.levels, level):
+		r.report(rec, n, "UNKNOWN_LEVEL", unknown("level", level, r.words.levels))
+	case !isLevel && r.words.roles[id].ID == "":
+		r.report(rec, n, "UNKNOWN_ROLE", unknown("role", id, r.words.roleIDs))
+	}
+}
+
+// means reports whether the word of a limit (a role, a level, *) means the role.
+func (e *Effective) means(word, role string) bool {
+	if level, ok := strings.CutPrefix(word, levelWord); ok {
+		return slices.Contains(e.words.roles[role].Levels, level)
+	}
+	return word == every || word == role
+}
+
+// Conflicts returns the limits that one person would break by holding these roles.
+func (e *Effective) Conflicts(roles []string) []LimitHit {
+	var out []LimitHit
+	for _, l := range e.limits {
+		if l.Kind != Exclusive {
+			continue
+		}
+		for i, a := range roles {
+			for _, b := range roles[i+1:] {
+				if a != b && (e.means(l.A, a) && e.means(l.B, b) || e.means(l.A, b) && e.means(l.B, a)) {
+					out = append(out, LimitHit{l, [2]string{a, b}})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// MayNotGrant returns the limit that forbids who holds granter to give role to
+// anybody, if there is one. Whether the profile lets them at all is not asked here.
+func (e *Effective) MayNotGrant(granter, role string) (LimitHit, bool) {
+	for _, l := range e.limits {
+		if l.Kind == NeverGrants && e.means(l.A, granter) && e.means(l.B, role) {
+			return LimitHit{l, [2]string{granter, role}}, true
+		}
+	}
+	return LimitHit{}, false
+}

@@ -1,0 +1,159 @@
+package policy
+
+import (
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/goccy/go-yaml"
+
+	"mektep/policies"
+)
+
+// vocabulary reads ids of roles and field groups, and the references that laws
+// answer to, straight from a country's profile.
+func vocabulary(t testing.TB, country string) Vocabulary {
+	t.Helper()
+	var roles struct {
+		Roles []struct {
+			ID     string   `yaml:"id"`
+			Level  string   `yaml:"level"`
+			Levels []string `yaml:"levels"`
+		} `yaml:"roles"`
+	}
+	var registers struct {
+		Registers []struct {
+			ID     string `yaml:"id"`
+			Groups []struct {
+				ID     string `yaml:"id"`
+				Sealed bool   `yaml:"sealed"`
+			} `yaml:"groups"`
+		} `yaml:"registers"`
+	}
+	var law struct {
+		Laws []struct {
+			ID       string `yaml:"id"`
+			Articles []struct {
+				ID string `yaml:"id"`
+			} `yaml:"articles"`
+		} `yaml:"laws"`
+	}
+	load := func(file string, into any) bool {
+		text, err := os.ReadFile("../../profiles/" + country + "/" + file)
+		if err != nil {
+			return false
+		}
+		if err := yaml.Unmarshal(text, into); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		return true
+	}
+	if !load("roles.yaml", &roles) || !load("registers.yaml", &registers) {
+		t.Fatal("the profile has no roles or registers")
+	}
+	v := Vocabulary{Country: country}
+	for _, r := range roles.Roles {
+		levels := r.Levels
+		if r.Level != "" {
+			levels = append(levels, r.Level)
+		}
+		v.Roles = append(v.Roles, Role{r.ID, levels})
+	}
+	for _, r := range registers.Registers {
+		for _, g := range r.Groups {
+			id := r.ID + "." + g.ID
+			if g.Sealed || g.ID == "special_needs" {
+				id = sealedWord + id
+			}
+			v.Groups = append(v.Groups, id)
+		}
+	}
+	if load("law.yaml", &law) {
+		known := map[string]bool{}
+		for _, l := range law.Laws {
+			known[l.ID] = true
+			for _, a := range l.Articles {
+				known[l.ID+" §"+a.ID] = true
+			}
+		}
+		v.Laws = func(ref string) bool { return known[ref] }
+	}
+	return v
+}
+
+func snapshot(t testing.TB, country string) *Snapshot {
+	t.Helper()
+	e, found := Load(policies.FS, vocabulary(t, country), nil)
+	if len(found) > 0 {
+		t.Fatal(found)
+	}
+	s, err := NewSnapshot(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// files copies the embedded policies into a tree that a test can break.
+func files(t testing.TB) fstest.MapFS {
+	t.Helper()
+	out := fstest.MapFS{}
+	err := fs.WalkDir(policies.FS, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(policies.FS, path)
+		out[path] = &fstest.MapFile{Data: text}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestShippedPoliciesAreSound(t *testing.T) {
+	if got := Countries(policies.FS); !slices.Equal(got, []string{"kg", "tr"}) {
+		t.Errorf("countries: %v", got)
+	}
+	for _, country := range Countries(policies.FS) {
+		v := vocabulary(t, country)
+		for _, f := range Check(policies.FS, v) {
+			t.Error(f)
+		}
+		results, found := Test(policies.FS, v)
+		for _, f := range found {
+			t.Error(f)
+		}
+		for _, r := range results {
+			if !r.OK {
+				t.Error(r)
+			}
+		}
+		t.Logf("%s: %d cases", country, len(results))
+	}
+}
+
+func TestEveryRoleHasRights(t *testing.T) {
+	for _, country := range Countries(policies.FS) {
+		s := snapshot(t, country)
+		rows := map[string]int{}
+		for _, r := range s.policy.rows {
+			rows[r.Role]++
+		}
+		for _, r := range vocabulary(t, country).Roles {
+			own := 0
+			for _, word := range s.judges[r.ID].lineage {
+				if word != memberRole && !strings.HasPrefix(word, levelWord) {
+					own += rows[word]
+				}
+			}
+			if own == 0 {
+				t.Errorf("%s: the profile's role %s may do nothing of its own", country, r.ID)
+			}
+		}
+	}
+}

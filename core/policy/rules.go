@@ -1,0 +1,356 @@
+package policy
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+)
+
+// Row is one rule: who (a role, a common.… set of rights, a level.… of unit)
+// may or may not do what to what, in which relation, and the law that says so.
+type Row struct {
+	Role, Object, Action, Scope string
+	Allow                       bool
+	Source                      string
+	File                        string // where it stands; not part of its meaning
+	Line                        int
+}
+
+// eft is the word Casbin reads.
+func (r Row) eft() string {
+	if r.Allow {
+		return "allow"
+	}
+	return "deny"
+}
+
+// values are the row's cells in the order of the model.
+func (r Row) values() []string {
+	return []string{r.Role, r.Object, r.Action, r.Scope, r.eft(), r.Source}
+}
+
+// String is the row as a policy file writes it.
+func (r Row) String() string { return line(append([]string{"p"}, r.values()...)) }
+
+// link says that a role has the rights of another.
+type link struct {
+	child, parent string
+	file          string
+	line          int
+}
+
+func (l link) String() string { return line([]string{"g", l.child, l.parent}) }
+
+// line writes cells as any CSV reader understands them.
+func line(cells []string) string {
+	out := make([]string, len(cells))
+	for i, c := range cells {
+		if strings.ContainsAny(c, "\",#") {
+			c = `"` + strings.ReplaceAll(c, `"`, `""`) + `"`
+		}
+		out[i] = c
+	}
+	return strings.Join(out, ", ")
+}
+
+// reader reads the files of rows and collects every mistake.
+type reader struct {
+	words *words
+	fsys  fs.FS
+	found Findings
+}
+
+// required notes a missing file: without its guardrails a country has none, and
+// nobody would be told.
+func (r *reader) required(name string) {
+	if _, err := fs.Stat(r.fsys, name); err != nil {
+		r.report(record{file: name, line: 1}, 0, "FILE", "is missing")
+	}
+}
+
+// rules reads p and g rows that allow.
+func (r *reader) rules(name string, content []byte, need bool) (rows []Row, links []link) {
+	if content == nil && need {
+		r.required(name)
+	}
+	seen := map[string]int{}
+	for _, rec := range r.records(name, content) {
+		switch rec.cells[0].text {
+		case "p":
+			if row, ok := r.row(rec, false); ok && r.first(seen, rec, row.String()) {
+				rows = append(rows, row)
+			}
+		case "g":
+			if l, ok := r.link(rec); ok && r.first(seen, rec, l.String()) {
+				links = append(links, l)
+			}
+		default:
+			r.report(rec, 0, "KIND", unknown("kind of row", rec.cells[0].text, []string{"p", "g"}))
+		}
+	}
+	return rows, links
+}
+
+// guardrails reads deny rows.
+func (r *reader) guardrails(name string) (rows []Row) {
+	r.required(name)
+	seen := map[string]int{}
+	for _, rec := range r.records(name, nil) {
+		if rec.cells[0].text != "p" {
+			r.report(rec, 0, "KIND", "guardrails are p rows")
+			continue
+		}
+		if row, ok := r.row(rec, true); ok && r.first(seen, rec, row.String()) {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+func (r *reader) first(seen map[string]int, rec record, key string) bool {
+	if at, again := seen[key]; again {
+		r.report(rec, 0, "DUPLICATE", fmt.Sprintf("says the same as line %d", at))
+		return false
+	}
+	seen[key] = rec.line
+	return true
+}
+
+// columns checks the exact number of cells besides the kind, none of them empty.
+func (r *reader) columns(rec record, names ...string) bool {
+	if got := len(rec.cells) - 1; got != len(names) {
+		r.report(rec, 0, "COLUMNS", fmt.Sprintf("has %d columns after %q, must have %d: %s", got, rec.cells[0].text, len(names), strings.Join(names, ", ")))
+		return false
+	}
+	ok := true
+	for i, name := range names {
+		if rec.cells[i+1].text == "" {
+			r.report(rec, i+1, "EMPTY", name+" is empty")
+			ok = false
+		}
+	}
+	return ok
+}
+
+// row reads a p row and checks every word of it.
+func (r *reader) row(rec record, guardrail bool) (Row, bool) {
+	if !r.columns(rec, "role", "object", "action", "scope", "eft", "source") {
+		return Row{}, false
+	}
+	before := len(r.found)
+	c := rec.cells
+	row := Row{
+		Role: c[1].text, Object: c[2].text, Action: c[3].text, Scope: c[4].text,
+		Allow: c[5].text == "allow", Source: c[6].text, File: rec.file, Line: rec.line,
+	}
+	r.subject(rec, row.Role, guardrail)
+	r.object(rec, row.Object)
+	r.action(rec, row, guardrail)
+	if row.Scope != every && !slices.Contains(r.words.relations, row.Scope) {
+		r.report(rec, 4, "UNKNOWN_SCOPE", unknown("scope", row.Scope, r.words.relations))
+	}
+	r.effect(rec, row, guardrail)
+	if !r.words.lawKnown(row.Source) {
+		r.report(rec, 6, "UNKNOWN_LAW", unknown("source", row.Source, r.words.sources)+": no legal basis of the profile answers to it")
+	}
+	if len(r.found) == before && !guardrail {
+		r.reach(rec, row)
+	}
+	return row, len(r.found) == before
+}
+
+func (r *reader) subject(rec record, id string, guardrail bool) {
+	level, isLevel := strings.CutPrefix(id, levelWord)
+	switch {
+	case isLevel && !guardrail:
+		r.report(rec, 1, "LEVEL", "only guardrails bind a level of unit")
+	case isLevel && !slices.Contains(r.words.levels, level):
+		r.report(rec, 1, "UNKNOWN_LEVEL", unknown("level", level, r.words.levels))
+	case isLevel, guardrail && id == every:
+	case strings.HasPrefix(id, commonWord) && idForm.MatchString(id) && !guardrail:
+		// checkCommon sees that somebody has these rights
+	case r.words.roles[id].ID == "":
+		known := r.words.roleIDs
+		if guardrail {
+			known = slices.Clone(known)
+			for _, l := range r.words.levels {
+				known = append(known, levelWord+l)
+			}
+		}
+		r.report(rec, 1, "UNKNOWN_ROLE", unknown("role", id, known))
+	}
+}
+
+func (r *reader) object(rec record, id string) {
+	if id == every || r.words.objects[id] != nil {
+		return
+	}
+	stem, family := strings.CutSuffix(id, ".*")
+	if family && (len(r.words.covered(id)) > 0 || r.words.objects[stem] != nil) {
+		return
+	}
+	if strings.Contains(id, every) && (!family || strings.Contains(stem, every)) {
+		r.report(rec, 2, "WILDCARD", fmt.Sprintf("%q: * stands alone or as a final .*", id))
+		return
+	}
+	known := r.words.objectIDs
+	if family {
+		known = nil
+		for _, o := range r.words.objectIDs {
+			if i := strings.LastIndexByte(o, '.'); i > 0 {
+				known = append(known, o[:i]+".*")
+			}
+		}
+	}
+	r.report(rec, 2, "UNKNOWN_OBJECT", unknown("object", id, known))
+}
+
+// action checks the word, and that what the row names has such an action.
+func (r *reader) action(rec record, row Row, guardrail bool) {
+	if row.Action == every || guardrail && row.Action == anyWrite {
+		return
+	}
+	if strings.Contains(row.Action, every) {
+		r.report(rec, 3, "WILDCARD", fmt.Sprintf("%q: for an action * stands alone", row.Action))
+		return
+	}
+	if _, ok := r.words.actions[row.Action]; !ok {
+		r.report(rec, 3, "UNKNOWN_ACTION", unknown("action", row.Action, r.words.actionIDs))
+		return
+	}
+	objects := r.words.covered(row.Object)
+	if stem, family := strings.CutSuffix(row.Object, ".*"); family && guardrail {
+		objects = append(objects, stem)
+	}
+	if len(objects) == 0 {
+		return
+	}
+	var have []string
+	for _, o := range objects {
+		have = append(have, r.words.objects[o]...)
+	}
+	if !slices.Contains(have, row.Action) {
+		slices.Sort(have)
+		r.report(rec, 3, "UNKNOWN_ACTION", fmt.Sprintf("%s has no action %q: it has %s", row.Object, row.Action, strings.Join(slices.Compact(have), ", ")))
+	}
+}
+
+func (r *reader) effect(rec record, row Row, guardrail bool) {
+	switch word := rec.cells[5].text; {
+	case word != "allow" && word != "deny":
+		r.report(rec, 5, "EFFECT", unknown("effect", word, []string{"allow", "deny"}))
+	case guardrail && row.Allow:
+		r.report(rec, 5, "EFFECT", "guardrails only deny")
+	case !guardrail && !row.Allow:
+		r.report(rec, 5, "EFFECT", "deny stands in "+guardrailFile+" only")
+	case guardrail && row.Scope != every:
+		r.report(rec, 4, "SCOPE", "a guardrail binds in every scope: write *")
+	}
+}
+
+// reach refuses a row that gives more than its writer can have meant: an own
+// action to somebody else, a sealed group through *.
+func (r *reader) reach(rec record, row Row) {
+	for _, o := range r.words.covered(row.Object) {
+		if row.Object == every && strings.HasPrefix(o, sealedWord) {
+			r.report(rec, 2, "SEALED", fmt.Sprintf("* would open the sealed %s: name the objects", o))
+			return
+		}
+		for _, a := range r.words.objects[o] {
+			class := r.words.actions[a]
+			if class.Class != classOwn || row.Action != every && row.Action != a || slices.Contains(class.Scopes, row.Scope) {
+				continue
+			}
+			r.report(rec, 4, "OWN", fmt.Sprintf("gives %s, %s in scope %s: that is done only by the person (%s)", o, a, row.Scope, strings.Join(class.Scopes, ", ")))
+			return
+		}
+	}
+}
+
+func (r *reader) link(rec record) (link, bool) {
+	if !r.columns(rec, "role", "inherits") {
+		return link{}, false
+	}
+	before := len(r.found)
+	for i := 1; i <= 2; i++ {
+		id := rec.cells[i].text
+		switch {
+		case strings.HasPrefix(id, levelWord):
+			r.report(rec, i, "LEVEL", "levels are bound by the compiler")
+		case id == memberRole:
+			r.report(rec, i, "MEMBER", "every role has the rights of a member, and a member no other's")
+		case strings.HasPrefix(id, commonWord) && idForm.MatchString(id):
+		case r.words.roles[id].ID == "":
+			r.report(rec, i, "UNKNOWN_ROLE", unknown("role", id, r.words.roleIDs))
+		}
+	}
+	l := link{rec.cells[1].text, rec.cells[2].text, rec.file, rec.line}
+	return l, len(r.found) == before
+}
+
+// checkCommon sees that every common.… set of rights is both filled and had by
+// somebody: a mistyped one would give nothing, silently. It also walks the
+// inheritance for loops and depth.
+func (r *reader) checkCommon(src *source) {
+	filled, had := map[string]bool{}, map[string]bool{}
+	parents := map[string][]string{}
+	for _, row := range slices.Concat(src.base, src.rules) {
+		filled[row.Role] = true
+	}
+	for _, l := range src.links {
+		had[l.parent], filled[l.child] = true, true
+		parents[l.child] = append(parents[l.child], l.parent)
+	}
+	walk := &chains{parents, map[string][]string{}, map[string]bool{}}
+	for _, row := range slices.Concat(src.base, src.rules) {
+		if strings.HasPrefix(row.Role, commonWord) && !had[row.Role] {
+			r.found = append(r.found, Finding{row.File, row.Line, 1, "UNKNOWN_ROLE", unknown("role", row.Role, sortedKeys(had)) + ": no role has these rights"})
+			had[row.Role] = true
+		}
+	}
+	for _, l := range src.links {
+		if strings.HasPrefix(l.parent, commonWord) && !filled[l.parent] {
+			r.found = append(r.found, Finding{l.file, l.line, 1, "UNKNOWN_ROLE", unknown("role", l.parent, sortedKeys(filled)) + ": it gives no right"})
+			filled[l.parent] = true
+		}
+		if chain := walk.from(l.child); len(chain) == 0 {
+			r.found = append(r.found, Finding{l.file, l.line, 1, "CYCLE", fmt.Sprintf("%s inherits itself", l.child)})
+		} else if len(chain)-1 > maxDepth {
+			r.found = append(r.found, Finding{l.file, l.line, 1, "DEPTH", fmt.Sprintf("inherits %d deep, %d is the most: %s", len(chain)-1, maxDepth, strings.Join(chain, " → "))})
+		}
+	}
+}
+
+// chains finds the longest chain of inheritance from each role.
+type chains struct {
+	parents map[string][]string
+	done    map[string][]string
+	open    map[string]bool
+}
+
+// from returns the longest chain that begins at id, or nothing when a chain
+// comes back to a role it has passed.
+func (c *chains) from(id string) []string {
+	if chain, ok := c.done[id]; ok {
+		return chain
+	}
+	if c.open[id] {
+		return nil
+	}
+	c.open[id] = true
+	defer delete(c.open, id)
+	best := []string{id}
+	for _, p := range c.parents[id] {
+		chain := c.from(p)
+		if chain == nil {
+			best = nil
+			break
+		}
+		if len(chain)+1 > len(best) {
+			best = append([]string{id}, chain...)
+		}
+	}
+	c.done[id] = best
+	return best
+}

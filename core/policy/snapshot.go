@@ -1,0 +1,304 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"weak"
+
+	"github.com/casbin/casbin/v2"
+	"github.com/casbin/casbin/v2/model"
+)
+
+// Decision is the answer to one request.
+type Decision struct {
+	Allow     bool
+	Guardrail bool   // denied by a guardrail, not for want of a rule
+	Source    string // the law of the row that decided; empty where no row gives it
+	Row       *Row   // that row, nil where none gives it; not to be changed
+}
+
+// Snapshot decides by one effective policy. Casbin is the judge: a small
+// enforcer for each role is asked each question once, and the answer is
+// remembered. It is safe for concurrent use; what it remembers is bounded by
+// the catalogue (roles × objects' actions × relations).
+type Snapshot struct {
+	policy    *Effective
+	judges    map[string]*judge // by role, and by every other word a row may name
+	pairs     map[pair]int
+	relations map[string]int
+}
+
+type pair struct{ object, action string }
+
+// NewSnapshot readies an effective policy for decisions.
+func NewSnapshot(e *Effective) (*Snapshot, error) {
+	if _, err := model.NewModelFromString(e.model); err != nil {
+		return nil, fmt.Errorf("read the policy model: %w", err)
+	}
+	s := &Snapshot{policy: e, judges: map[string]*judge{}, pairs: map[pair]int{}, relations: map[string]int{}}
+	for _, o := range e.words.objectIDs {
+		for _, a := range e.words.objects[o] {
+			if _, again := s.pairs[pair{o, a}]; !again {
+				s.pairs[pair{o, a}] = len(s.pairs)
+			}
+		}
+	}
+	for i, r := range e.words.relations {
+		s.relations[r] = i
+	}
+	parents := map[string][]string{}
+	for _, l := range e.links {
+		parents[l.child] = append(parents[l.child], l.parent)
+	}
+	subjects := slices.Clone(e.words.roleIDs)
+	for _, l := range e.links {
+		subjects = append(subjects, l.child, l.parent)
+	}
+	for _, r := range e.rows {
+		subjects = append(subjects, r.Role)
+	}
+	for _, id := range subjects {
+		if s.judges[id] == nil {
+			s.judges[id] = &judge{snapshot: s, lineage: lineage(id, parents)}
+		}
+	}
+	return s, nil
+}
+
+// lineage returns id and everything it inherits, nearest first.
+func lineage(id string, parents map[string][]string) []string {
+	out := []string{id}
+	for i := 0; i < len(out); i++ {
+		for _, p := range parents[out[i]] {
+			if !slices.Contains(out, p) {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+// Policy returns what the snapshot decides by.
+func (s *Snapshot) Policy() *Effective { return s.policy }
+
+// Hash names the policy's content.
+func (s *Snapshot) Hash() string { return s.policy.hash }
+
+// Decide answers whether a role may do an action to an object that stands in the
+// relation scope to the role's assignment. An unknown word decides as any Casbin
+// enforcer would, and is not remembered.
+func (s *Snapshot) Decide(role, object, action, scope string) Decision {
+	j := s.judges[role]
+	if j == nil {
+		return Decision{}
+	}
+	at, known := s.pairs[pair{object, action}]
+	relation, related := s.relations[scope]
+	if !known || !related {
+		return *j.ask(object, action, scope)
+	}
+	memory := j.memory.Load()
+	if memory == nil {
+		memory = j.remember()
+	}
+	cell := &memory.cells[at*len(s.relations)+relation]
+	if d := cell.Load(); d != nil {
+		return *d
+	}
+	d := j.ask(object, action, scope)
+	cell.Store(d)
+	return *d
+}
+
+// Scopes returns the relations in which a role may do an action to an object, in
+// the order of the catalogue. The caller must not change the slice.
+func (s *Snapshot) Scopes(role, object, action string) []string {
+	j := s.judges[role]
+	if j == nil {
+		return nil
+	}
+	at, known := s.pairs[pair{object, action}]
+	if known {
+		if memory := j.memory.Load(); memory != nil {
+			if scopes := memory.scopes[at].Load(); scopes != nil {
+				return *scopes
+			}
+		}
+	}
+	var out []string
+	for _, r := range s.policy.words.relations {
+		if s.Decide(role, object, action, r).Allow {
+			out = append(out, r)
+		}
+	}
+	if known {
+		j.remember().scopes[at].Store(&out)
+	}
+	return out
+}
+
+// WhoMay returns the roles that may do an action to an object in some relation,
+// sorted: whom to ask. Common sets of rights and platform operators are not named.
+func (s *Snapshot) WhoMay(object, action string) []string {
+	var out []string
+	for _, id := range s.policy.words.roleIDs {
+		if len(s.policy.words.roles[id].Levels) > 0 && len(s.Scopes(id, object, action)) > 0 {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// Granted is one thing that a role may do, with the law it rests on.
+type Granted struct{ Object, Action, Scope, Source string }
+
+// Each calls fn with everything a role may do, in the order of objects, the
+// catalogue's actions and relations. What a guardrail forbids is not granted.
+func (s *Snapshot) Each(role string, fn func(Granted)) {
+	j := s.judges[role]
+	if j == nil {
+		return
+	}
+	for _, o := range s.policy.words.objectIDs {
+		for _, a := range s.policy.words.objects[o] {
+			if !j.mentions(o, a) {
+				continue // most of the catalogue: not worth asking Casbin
+			}
+			for _, scope := range s.Scopes(role, o, a) {
+				fn(Granted{o, a, scope, s.Decide(role, o, a, scope).Source})
+			}
+		}
+	}
+}
+
+// mentions reports whether some allow row of the role covers the action on the object.
+func (j *judge) mentions(object, action string) bool {
+	return slices.ContainsFunc(j.snapshot.policy.rows, func(r Row) bool {
+		return r.Allow && (r.Action == every || r.Action == action) && matches(object, r.Object) && slices.Contains(j.lineage, r.Role)
+	})
+}
+
+// judge decides for one role.
+type judge struct {
+	snapshot *Snapshot
+	lineage  []string
+	memory   atomic.Pointer[memory]
+
+	mu       sync.Mutex // one question at a time; remembered answers don't wait
+	enforcer *casbin.Enforcer
+	answers  map[string]*Decision // by the row that decided; "" where none gives it
+}
+
+// memory has a place for every question the catalogue allows.
+type memory struct {
+	cells  []atomic.Pointer[Decision]
+	scopes []atomic.Pointer[[]string]
+}
+
+func (j *judge) remember() *memory {
+	if m := j.memory.Load(); m != nil {
+		return m
+	}
+	pairs := len(j.snapshot.pairs)
+	j.memory.CompareAndSwap(nil, &memory{
+		cells:  make([]atomic.Pointer[Decision], pairs*len(j.snapshot.relations)),
+		scopes: make([]atomic.Pointer[[]string], pairs),
+	})
+	return j.memory.Load()
+}
+
+// ask puts the question to Casbin. Should Casbin fail, the answer is no.
+func (j *judge) ask(object, action, scope string) *Decision {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.answers == nil {
+		if err := j.build(); err != nil {
+			return &Decision{}
+		}
+	}
+	if j.enforcer == nil {
+		return j.answers[""]
+	}
+	allow, row, err := j.enforcer.EnforceEx(j.lineage[0], object, action, scope)
+	if err != nil {
+		return &Decision{}
+	}
+	if d := j.answers[strings.Join(row, "\x00")]; d != nil && d.Allow == allow {
+		return d
+	}
+	return &Decision{Allow: allow}
+}
+
+// build makes the enforcer of this role: the same model, the rows and links of
+// its lineage.
+func (j *judge) build() error {
+	answers := map[string]*Decision{"": {}}
+	m, err := model.NewModelFromString(j.snapshot.policy.model)
+	if err != nil {
+		return fmt.Errorf("read the policy model: %w", err)
+	}
+	rows := j.snapshot.policy.rows
+	for i := range rows {
+		r := &rows[i]
+		if !slices.Contains(j.lineage, r.Role) {
+			continue
+		}
+		if err := m.AddPolicy("p", "p", r.values()); err != nil {
+			return fmt.Errorf("add a rule: %w", err)
+		}
+		answers[strings.Join(r.values(), "\x00")] = &Decision{Allow: r.Allow, Guardrail: !r.Allow, Source: r.Source, Row: r}
+	}
+	if len(answers) == 1 {
+		j.answers = answers // no row at all: Casbin's answer to nothing is no rule's
+		return nil
+	}
+	for _, l := range j.snapshot.policy.links {
+		if slices.Contains(j.lineage, l.child) {
+			if err := m.AddPolicy("g", "g", []string{l.child, l.parent}); err != nil {
+				return fmt.Errorf("add a link: %w", err)
+			}
+		}
+	}
+	e, err := casbin.NewEnforcer(m)
+	if err != nil {
+		return fmt.Errorf("make an enforcer: %w", err)
+	}
+	if err := e.BuildRoleLinks(); err != nil {
+		return fmt.Errorf("link roles: %w", err)
+	}
+	j.enforcer, j.answers = e, answers
+	return nil
+}
+
+// Shelf shares snapshots between ministries whose policies are equal, for as
+// long as anybody holds one.
+type Shelf struct {
+	mu   sync.Mutex
+	held map[string]weak.Pointer[Snapshot]
+}
+
+// NewShelf returns an empty shelf.
+func NewShelf() *Shelf { return &Shelf{held: map[string]weak.Pointer[Snapshot]{}} }
+
+// Snapshot returns the snapshot of a policy, the one already held where there is one.
+func (s *Shelf) Snapshot(e *Effective) (*Snapshot, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if snap := s.held[e.hash].Value(); snap != nil {
+		return snap, nil
+	}
+	snap, err := NewSnapshot(e)
+	if err != nil {
+		return nil, err
+	}
+	for hash, p := range s.held {
+		if p.Value() == nil {
+			delete(s.held, hash)
+		}
+	}
+	s.held[e.hash] = weak.Make(snap)
+	return snap, nil
+}
