@@ -157,11 +157,24 @@ func (l *Localizer) Relative(t, now time.Time) string {
 		return l.T("time.tomorrow")
 	case days < 31:
 		return say("time.days_ago", "time.in_days", days)
-	case days < 365:
-		return say("time.months_ago", "time.in_months", max(1, days*12/365))
-	default:
-		return say("time.years_ago", "time.in_years", max(1, days*4/1461))
 	}
+	months := monthsBetween(t, now)
+	if months < 12 {
+		return say("time.months_ago", "time.in_months", max(1, months))
+	}
+	return say("time.years_ago", "time.in_years", months/12)
+}
+
+// monthsBetween counts the whole calendar months between two moments.
+func monthsBetween(a, b time.Time) int {
+	if a.After(b) {
+		a, b = b, a
+	}
+	n := (b.Year()-a.Year())*12 + int(b.Month()) - int(a.Month())
+	if b.Day() < a.Day() {
+		n--
+	}
+	return n
 }
 
 // daysBetween counts the midnights between two moments of one zone.

@@ -63,20 +63,32 @@ func Prefixes(typed string) []string {
 	return out
 }
 
-// pairs maps two neighbouring Latin letters to the one they are folded into.
-var pairs = map[[2]byte]byte{
-	{'s', 'h'}: 's',
-	{'c', 'h'}: 'c',
-	{'z', 'h'}: 'j',
-	{'k', 'h'}: 'h',
-	{'t', 's'}: 'c',
-	{'d', 'j'}: 'j',
-	{'n', 'g'}: 'n',
-	{'i', 'i'}: 'i',
+// pair returns the letter into which two neighbouring Latin letters are folded.
+func pair(a, b byte) (one byte, ok bool) {
+	switch b {
+	case 'h':
+		switch a {
+		case 's', 'c':
+			return a, true
+		case 'z':
+			return 'j', true
+		case 'k':
+			return 'h', true
+		}
+	case 's':
+		return 'c', a == 't'
+	case 'j':
+		return 'j', a == 'd'
+	case 'g':
+		return 'n', a == 'n'
+	case 'i':
+		return 'i', a == 'i'
+	}
+	return 0, false
 }
 
 // letters maps what Unicode's decomposition does not: Cyrillic, Latin letters of
-// their own, and letters that are dropped (empty).
+// their own, and what is dropped without parting a word (empty).
 var letters = map[rune]string{
 	'а': "a", 'б': "b", 'в': "v", 'г': "g", 'д': "d", 'е': "e", 'ж': "j", 'з': "z", 'и': "i", 'к': "k",
 	'л': "l", 'м': "m", 'н': "n", 'о': "o", 'п': "p", 'р': "r", 'с': "s", 'т': "t", 'у': "u", 'ф': "f",
@@ -86,8 +98,24 @@ var letters = map[rune]string{
 	'є': "e", 'ґ': "g", 'ў': "u", 'ҳ': "h", 'ҷ': "j", 'җ': "j", 'ҥ': "n", 'ѣ': "e", 'ѳ': "f", 'ѵ': "i",
 	'ı': "i", 'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'đ': "d", 'ð': "d", 'þ': "th", 'ł': "l",
 	'ə': "a", 'ŋ': "n", 'ħ': "h", 'ŧ': "t", 'ĸ': "k",
-	'y': "i", 'w': "v", 'x': "ks", 'q': "k",
+	'’': "", '‘': "", 'ʼ': "", 'ʻ': "", 'ʹ': "", 'ʺ': "", '\u00ad': "", '\u200b': "", '\u200c': "", '\u200d': "", '\ufeff': "",
 }
+
+// common holds the fold of the runes that names in Latin and Cyrillic consist of:
+// what the slow way (decomposition) would say, looked up.
+var common = func() (table [0x530]string) {
+	for r := range rune(len(table)) {
+		if r < utf8.RuneSelf {
+			continue
+		}
+		var f folder
+		f.slow(r)
+		if s := string(f.out); s != " " {
+			table[r] = s
+		}
+	}
+	return table
+}()
 
 // folder collects the folded text. Pairs are folded as they arise, so that no
 // pair is ever left in the output: that is what makes folding idempotent.
@@ -95,37 +123,43 @@ type folder struct{ out []byte }
 
 func (f *folder) rune(r rune) {
 	if r < utf8.RuneSelf {
-		switch {
-		case r >= 'a' && r <= 'z':
-			f.letter(r)
-		case r >= 'A' && r <= 'Z':
-			f.letter(r + 'a' - 'A')
-		case r >= '0' && r <= '9':
-			f.out = append(f.out, byte(r))
-		case r == '\'' || r == '`':
-		default:
-			f.space()
-		}
+		f.ascii(r)
+		return
+	}
+	if int(r) < len(common) && common[r] != "" {
+		f.latin(common[r])
+		return
+	}
+	f.slow(r)
+}
+
+func (f *folder) ascii(r rune) {
+	switch {
+	case r >= 'a' && r <= 'z':
+		f.letter(r)
+	case r >= 'A' && r <= 'Z':
+		f.letter(r + 'a' - 'A')
+	case r >= '0' && r <= '9':
+		f.out = append(f.out, byte(r))
+	case r == '\'' || r == '`':
+	default:
+		f.space()
+	}
+}
+
+// slow folds a rune by the table or by its compatibility decomposition.
+func (f *folder) slow(r rune) {
+	if r == '№' { // a sign; decomposed it would be the word "no"
+		f.space()
 		return
 	}
 	if latin, ok := letters[unicode.ToLower(r)]; ok {
 		f.latin(latin)
 		return
 	}
-	f.decompose(r)
-}
-
-// decompose folds a rune that is in no table by its compatibility decomposition.
-func (f *folder) decompose(r rune) {
-	switch r {
-	case '№': // a sign; decomposed it would be the word "no"
-		f.space()
-		return
-	case '’', '‘', 'ʼ', 'ʻ', 'ʹ', 'ʺ', '´', '\u00ad', '\u200b', '\u200c', '\u200d', '\ufeff':
-		return
-	}
-	parts := norm.NFKD.String(string(unicode.ToLower(r)))
-	for _, p := range norm.NFKD.String(strings.ToLower(parts)) {
+	// Twice: some letters decompose only once they are small.
+	small := strings.ToLower(norm.NFKD.String(string(unicode.ToLower(r))))
+	for _, p := range norm.NFKD.String(small) {
 		f.part(p)
 	}
 }
@@ -135,7 +169,7 @@ func (f *folder) part(p rune) {
 		return
 	}
 	if p < utf8.RuneSelf {
-		f.rune(p)
+		f.ascii(p)
 		return
 	}
 	if latin, ok := letters[p]; ok {
@@ -152,20 +186,30 @@ func (f *folder) part(p rune) {
 
 func (f *folder) latin(s string) {
 	for _, r := range s {
-		f.letter(r)
+		if r >= 'a' && r <= 'z' {
+			f.letter(r)
+		} else {
+			f.out = utf8.AppendRune(f.out, r)
+		}
 	}
 }
 
 // letter appends a small Latin letter, folding it with its neighbour.
 func (f *folder) letter(r rune) {
-	switch r {
-	case 'y', 'w', 'x', 'q':
-		f.latin(letters[r])
-		return
-	}
 	b := byte(r)
+	switch r {
+	case 'x':
+		f.letter('k')
+		b = 's'
+	case 'y':
+		b = 'i'
+	case 'w':
+		b = 'v'
+	case 'q':
+		b = 'k'
+	}
 	for n := len(f.out); n > 0; n = len(f.out) {
-		one, ok := pairs[[2]byte{f.out[n-1], b}]
+		one, ok := pair(f.out[n-1], b)
 		if !ok {
 			break
 		}

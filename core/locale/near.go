@@ -25,9 +25,10 @@ const (
 // up, itself (its beginning) first. Tokens that hold a digit and tokens too short
 // for a mistake have only themselves: a number is right or wrong.
 //
-// To store them once for each distinct token of a ministry, not for each record,
-// is what keeps the index small (the national list of 76,000 institutions has
-// 21 times as many words as distinct ones).
+// Store them once for each distinct token of a ministry, not for each record: a
+// national list of 76,639 institutions has 862,000 words, of which 22,000 are
+// distinct; these have 152,000 variants, where a row for every word of every
+// record would be some six million.
 func Variants(token string) []string {
 	letters := []rune(token)
 	if len(letters) > VariantLength {

@@ -77,13 +77,14 @@ func newMonthNames(b *Bundle) *monthNames {
 func (n *monthNames) read(s string) (year, month, day int, ok bool) {
 	numbers, words := cutDate(s)
 	for _, w := range words {
+		if n.filler[w] {
+			continue
+		}
 		m := n.find(w)
-		switch {
-		case m > 0 && month == 0:
-			month = m
-		case !n.filler[w]:
+		if m == 0 || month != 0 {
 			return 0, 0, 0, false
 		}
+		month = m
 	}
 	if month > 0 {
 		if len(numbers) != 2 {
@@ -125,7 +126,7 @@ func readNumbers(n []string) (year, month, day int, ok bool) {
 
 // find returns the month that a folded word names, 0 for none or several.
 func (n *monthNames) find(word string) int {
-	const shortest = 3
+	const shortest, stem = 3, 4 // letters of a shortened name; of a name with an ending added
 	if m, ok := n.month[word]; ok {
 		return m
 	}
@@ -134,7 +135,8 @@ func (n *monthNames) find(word string) int {
 	}
 	found := 0
 	for name, m := range n.month {
-		if len(name) < shortest || !strings.HasPrefix(name, word) && !strings.HasPrefix(word, name) {
+		inflected := len(name) >= stem && strings.HasPrefix(word, name)
+		if !inflected && !strings.HasPrefix(name, word) {
 			continue
 		}
 		if found != 0 && found != m {
