@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivermigrate"
 )
@@ -57,9 +58,12 @@ func Migrate(ctx context.Context, ownerDSN string, fsys fs.FS) error {
 func migrateFiles(ctx context.Context, pool *pgxpool.Pool, fsys fs.FS) error {
 	sqlDB := stdlib.OpenDBFromPool(pool)
 	defer func() { _ = sqlDB.Close() }()
-	provider, err := goose.NewProvider(goose.DialectPostgres, sqlDB, fsys,
-		goose.WithTableName("platform.goose_db_version"), goose.WithDisableGlobalRegistry(true),
-		goose.WithSlog(slog.New(slog.DiscardHandler)),
+	store, err := database.NewStore(database.DialectPostgres, "platform.goose_db_version")
+	if err != nil {
+		return fmt.Errorf("db: migrate: %w", err)
+	}
+	provider, err := goose.NewProvider("", sqlDB, fsys, goose.WithStore(store),
+		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()),
 		// Migrations come from several hands at once; a lower number may arrive later.
 		goose.WithAllowOutofOrder(true))
 	if err != nil {
