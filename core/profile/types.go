@@ -21,6 +21,7 @@ package profile
 //	cel:"vocabulary"    a CEL expression, compiled at load; see vocabulary.go
 //	form:"name"         the form of a string: id, law_id, rule_id, pattern, url, email, phone, time, expr
 //	layer:"fixed"       a later layer cannot change the value once an earlier one has set it
+//	layer:"declared"    only the lowest layer can introduce entries
 //
 // Every list of entries with an id is merged by id between layers; any other list
 // and every scalar is replaced; a Text is merged by language.
@@ -55,8 +56,8 @@ type ProfileFile struct {
 	Contacts      []Contact `yaml:"contacts"`                    // who helps with what
 	Pages         []Page    `yaml:"pages"`                       // home and help texts
 	Sections      []Section `yaml:"sections"`                    // parts of the system that the calendar opens and closes
-	Switches      []Switch  `yaml:"switches"`                    // capabilities turned on or off; declared by _base
-	Limits        []Limit   `yaml:"limits"`                      // numbers that law or prudence sets; declared by _base
+	Switches      []Switch  `yaml:"switches" layer:"declared"`   // capabilities turned on or off; declared by _base
+	Limits        []Limit   `yaml:"limits" layer:"declared"`     // numbers that law or prudence sets; declared by _base
 	EmailDomains  []string  `yaml:"email_domains"`               // domains of institutional mail, subdomains included
 	Source        string    `yaml:"source" ref:"law"`            // legal basis of the system as a whole
 	AccentColour  string    `yaml:"accent_colour" form:"colour"` // #rrggbb proposed at onboarding

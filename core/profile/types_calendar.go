@@ -1,5 +1,7 @@
 package profile
 
+import "time"
+
 // SchoolYear is calendar/<id>.yaml: one school year.
 type SchoolYear struct {
 	ID         string      `yaml:"id" must:"yes" form:"year"` // the file's name: 2025-2026
@@ -63,6 +65,9 @@ type Window struct {
 	ExtendedBy string     `yaml:"extended_by" ref:"extender"` // overseer, or the id of a role
 	AfterClose AfterClose `yaml:"after_close"`
 	Source     string     `yaml:"source" ref:"law"`
+
+	opens, closes time.Time
+	year          *SchoolYear
 }
 
 // AfterClose says what remains possible when a window has closed.

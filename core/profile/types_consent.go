@@ -10,16 +10,16 @@ type ConsentFile struct {
 
 // Form is a form by which a person consents to the keeping of data.
 type Form struct {
-	Entry     `yaml:",inline"`
-	Period    `yaml:",inline"`
-	Name      Text     `yaml:"name" must:"yes"`
-	Of        []string `yaml:"of" must:"yes" ref:"register"`           // registers whose people it concerns
-	Covers    []string `yaml:"covers" must:"yes" ref:"group_or_field"` // register.group or register.group.field
-	Signer    string   `yaml:"signer" must:"yes" cel:"signer"`         // who signs: "self" or "guardian", by the person's age
-	Revocable bool     `yaml:"revocable"`
-	KeptIn    string   `yaml:"kept_in" enum:"personal_file|register"` // where the signed original lies
-	Use       Text     `yaml:"use"`                                   // what the data may also be used for
-	Source    string   `yaml:"source" must:"yes" ref:"law"`
+	Entry      `yaml:",inline"`
+	Period     `yaml:",inline"`
+	Name       Text     `yaml:"name" must:"yes"`
+	Of         []string `yaml:"of" must:"yes" ref:"register"`           // registers whose people it concerns
+	Covers     []string `yaml:"covers" must:"yes" ref:"group_or_field"` // register.group or register.group.field
+	SignerExpr string   `yaml:"signer" must:"yes" cel:"signer"`         // who signs: "self" or "guardian", by the person's age
+	Revocable  bool     `yaml:"revocable"`
+	KeptIn     string   `yaml:"kept_in" enum:"personal_file|register"` // where the signed original lies
+	Use        Text     `yaml:"use"`                                   // what the data may also be used for
+	Source     string   `yaml:"source" must:"yes" ref:"law"`
 
 	texts  Text
 	signer *condition

@@ -26,7 +26,7 @@ type Group struct {
 	Basis    Basis   `yaml:"basis" must:"yes"`
 	Owner    string  `yaml:"owner" ref:"owner"` // self (default) or the id of the register that owns the data: then it is read-only here
 	Sealed   bool    `yaml:"sealed"`            // the policy object is sealed.<register>.<group>, which no wildcard opens
-	When     string  `yaml:"when" cel:"record"` // the group applies only where this holds
+	WhenExpr string  `yaml:"when" cel:"record"` // the group applies only where this holds
 	Fields   []Field `yaml:"fields"`
 
 	register string
@@ -43,28 +43,29 @@ type Basis struct {
 // Field is one field. Forms, tables, imports, API schemas and validation are
 // derived from it.
 type Field struct {
-	Entry     `yaml:",inline"`
-	Period    `yaml:",inline"` // kept within it; older values stay readable
-	Name      Text             `yaml:"name" must:"yes"`
-	Help      Text             `yaml:"help"`
-	Type      FieldType        `yaml:"type" must:"yes"`        // text, long_text, int, decimal, bool, date, phone, email, url, reference:X, references:X, identifier:X
-	Unit      Text             `yaml:"unit"`                   // of measure: m², km
-	Min       *float64         `yaml:"min"`                    // int and decimal: least value; text: least length
-	Max       *float64         `yaml:"max"`                    // int and decimal: greatest value; text: greatest length
-	Earliest  Date             `yaml:"earliest"`               // of a date
-	Latest    string           `yaml:"latest" form:"latest"`   // of a date: a day, or today
-	Decimals  *int             `yaml:"decimals"`               // places kept of a decimal; default 2
-	Pattern   string           `yaml:"pattern" form:"pattern"` // the whole value must match (RE2)
-	Required  string           `yaml:"required" cel:"record"`  // "true", or the condition under which it must be there
-	When      string           `yaml:"when" cel:"record"`      // the field applies only where this holds
-	Check     string           `yaml:"check" cel:"field"`      // a condition the value must meet
-	CheckNote Text             `yaml:"check_note"`             // what to tell the person when check fails
-	Filter    bool             `yaml:"filter"`                 // lists can be filtered by it
-	Unique    bool             `yaml:"unique"`                 // no two records of a ministry share a value
-	Derived   string           `yaml:"derived" cel:"value"`    // computed from other fields; then read-only
-	Example   string           `yaml:"example"`                // shown as an example; must itself be valid
-	Source    string           `yaml:"source" ref:"law"`       // where it is asked for, when it is not the group's basis
+	Entry        `yaml:",inline"`
+	Period       `yaml:",inline"` // kept within it; older values stay readable
+	Name         Text             `yaml:"name" must:"yes"`
+	Help         Text             `yaml:"help"`
+	Type         FieldType        `yaml:"type" must:"yes"`        // text, long_text, int, decimal, bool, date, phone, email, url, reference:X, references:X, identifier:X
+	Unit         Text             `yaml:"unit"`                   // of measure: m², km
+	Min          *float64         `yaml:"min"`                    // int and decimal: least value; text: least length
+	Max          *float64         `yaml:"max"`                    // int and decimal: greatest value; text: greatest length
+	Earliest     Date             `yaml:"earliest"`               // of a date
+	Latest       string           `yaml:"latest" form:"latest"`   // of a date: a day, or today
+	Decimals     *int             `yaml:"decimals"`               // places kept of a decimal; default 2
+	Pattern      string           `yaml:"pattern" form:"pattern"` // the whole value must match (RE2)
+	RequiredExpr string           `yaml:"required" cel:"record"`  // "true", or the condition under which it must be there
+	WhenExpr     string           `yaml:"when" cel:"record"`      // the field applies only where this holds
+	CheckExpr    string           `yaml:"check" cel:"field"`      // a condition the value must meet
+	CheckNote    Text             `yaml:"check_note"`             // what to tell the person when check fails
+	Filter       bool             `yaml:"filter"`                 // lists can be filtered by it
+	Unique       bool             `yaml:"unique"`                 // no two records of a ministry share a value
+	DerivedExpr  string           `yaml:"derived" cel:"value"`    // computed from other fields; then read-only
+	Example      string           `yaml:"example"`                // shown as an example; must itself be valid
+	Source       string           `yaml:"source" ref:"law"`       // where it is asked for, when it is not the group's basis
 
+	profile  *Profile
 	register string
 	group    *Group
 	rules    fieldRules
@@ -83,8 +84,8 @@ type Book struct {
 	Extensible bool   `yaml:"extensible"` // a ministry may add entries of its own
 	Source     string `yaml:"source" ref:"law"`
 
-	items  []Item
-	byCode map[string][]int
+	Items  []Item           // rows of references/<id>.csv, in their order
+	byCode map[string][]int // rows of a code, in order of time
 }
 
 // IdentifiersFile is identifiers.yaml.
@@ -95,20 +96,20 @@ type IdentifiersFile struct {
 // Identifier is a number or code that identifies a person, an institution or a
 // place, with the proof that its rule is right.
 type Identifier struct {
-	Entry   `yaml:",inline"`
-	Period  `yaml:",inline"`
-	Name    Text              `yaml:"name" must:"yes"`
-	Short   Text              `yaml:"short"`
-	Of      string            `yaml:"of" must:"yes" enum:"person|institution|enterprise|place|document"`
-	Strip   string            `yaml:"strip"`                             // characters people type between the digits, dropped before anything else; default: blanks
-	Upper   bool              `yaml:"upper"`                             // letters are made capital first
-	Pattern string            `yaml:"pattern" must:"yes" form:"pattern"` // the whole value must match (RE2)
-	Check   string            `yaml:"check" cel:"identifier"`            // must be true; absent where no check digit is known: none is invented
-	Derive  map[string]string `yaml:"derive" cel:"derive"`               // values it carries: birth_date, sex, …
-	Valid   []string          `yaml:"valid" must:"yes"`                  // worked examples
-	Invalid []string          `yaml:"invalid" must:"yes"`
-	Help    Text              `yaml:"help"`
-	Source  string            `yaml:"source" ref:"law"`
+	Entry      `yaml:",inline"`
+	Period     `yaml:",inline"`
+	Name       Text              `yaml:"name" must:"yes"`
+	Short      Text              `yaml:"short"`
+	Of         string            `yaml:"of" must:"yes" enum:"person|institution|enterprise|place|document"`
+	Strip      string            `yaml:"strip"`                             // characters people type between the digits, dropped before anything else; default: blanks
+	Upper      bool              `yaml:"upper"`                             // letters are made capital first
+	Pattern    string            `yaml:"pattern" must:"yes" form:"pattern"` // the whole value must match (RE2)
+	CheckExpr  string            `yaml:"check" cel:"identifier"`            // must be true; absent where no check digit is known: none is invented
+	DeriveExpr map[string]string `yaml:"derive" cel:"derive"`               // values it carries: birth_date, sex, …
+	Valid      []string          `yaml:"valid" must:"yes"`                  // worked examples
+	Invalid    []string          `yaml:"invalid" must:"yes"`
+	Help       Text              `yaml:"help"`
+	Source     string            `yaml:"source" ref:"law"`
 
 	rules identifierRules
 }

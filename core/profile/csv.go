@@ -1,0 +1,213 @@
+package profile
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Item is a row of a reference book.
+type Item struct {
+	Code   string
+	Parent string // code of another row of the same book, where the book is a tree
+	Period
+	Successor []string
+	Name      Text
+
+	line int
+	src  *source
+}
+
+// Area is a row of territory.csv: a region or district as it was in a period.
+type Area struct {
+	Code   string
+	Level  string // region or district
+	Parent string // code; empty: directly under the ministry
+	Period
+	Successor []string // codes that took it over when it ended
+	Name      Text
+	ISO       string // ISO 3166-2, where it has one
+
+	line int
+	src  *source
+}
+
+// table is a CSV file whose shape has been checked.
+type table struct {
+	src  *source
+	head []string
+	rows []tableRow
+}
+
+type tableRow struct {
+	line, col int
+	src       *source
+	cells     map[string]string
+}
+
+func (s *source) finding(line, col int, code Code, format string, args ...any) Finding {
+	return Finding{File: s.path, Line: line, Col: col, Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// parseCSV reads a table. known are the columns it may have besides
+// name.<language>; required are those it must have.
+func parseCSV(src *source, known, required []string) (*table, Findings) {
+	t := &table{src: src}
+	var found Findings
+	switch {
+	case len(src.text) > maxFileBytes:
+		return t, Findings{src.finding(1, 1, CodeSyntax, "the file is larger than 4 MB")}
+	case !utf8.ValidString(src.text):
+		line, col := badUTF8(src.text)
+		return t, Findings{src.finding(line, col, CodeSyntax, "not UTF-8; save the table as CSV UTF-8")}
+	case strings.HasPrefix(src.text, "\ufeff"):
+		found = append(found, src.finding(1, 1, CodeSyntax, "begins with a byte order mark; save without it"))
+	}
+	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(src.text, "\ufeff")))
+	r.FieldsPerRecord, r.ReuseRecord = -1, true
+	for {
+		record, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		var bad *csv.ParseError
+		if errors.As(err, &bad) {
+			return t, append(found, src.finding(bad.Line, bad.Column, CodeSyntax, "not readable as CSV: %s", bad.Err))
+		}
+		line, _ := r.FieldPos(0)
+		if t.head == nil {
+			t.head = slices.Clone(record)
+			found = append(found, t.checkHead(r, known, required)...)
+			continue
+		}
+		if len(record) != len(t.head) {
+			found = append(found, src.finding(line, 1, CodeCSV, "%d columns where the head has %d", len(record), len(t.head)))
+			continue
+		}
+		row := tableRow{line: line, col: 1, src: src, cells: make(map[string]string, len(record))}
+		for i, cell := range record {
+			if strings.TrimSpace(cell) != cell {
+				_, col := r.FieldPos(i)
+				found = append(found, src.finding(line, col, CodeCSV, "blanks around %q", strings.TrimSpace(cell)))
+			}
+			row.cells[t.head[i]] = strings.TrimSpace(cell)
+		}
+		t.rows = append(t.rows, row)
+	}
+	if t.head == nil {
+		found = append(found, src.finding(1, 1, CodeCSV, "the file is empty"))
+	}
+	return t, found
+}
+
+func (t *table) checkHead(r *csv.Reader, known, required []string) Findings {
+	var found Findings
+	for i, c := range t.head {
+		_, col := r.FieldPos(i)
+		_, name := strings.CutPrefix(c, "name.")
+		switch {
+		case slices.Index(t.head, c) < i:
+			found = append(found, t.src.finding(1, col, CodeDuplicate, "column %q twice", c))
+		case !slices.Contains(known, c) && !name:
+			found = append(found, t.src.finding(1, col, CodeUnknownKey, "unknown column %q%s", c, didYouMean(c, known)))
+		}
+	}
+	for _, c := range required {
+		if !slices.Contains(t.head, c) {
+			found = append(found, t.src.finding(1, 1, CodeMissing, "missing column %q", c))
+		}
+	}
+	return found
+}
+
+// over lays the rows of an upper layer over those of a lower one: every code
+// that the upper names replaces all rows of that code.
+func (t *table) over(lower *table) *table {
+	if lower == nil {
+		return t
+	}
+	mine := map[string]bool{}
+	for _, r := range t.rows {
+		mine[r.cells["code"]] = true
+	}
+	out := &table{src: t.src, head: t.head}
+	for _, r := range lower.rows {
+		if !mine[r.cells["code"]] {
+			out.rows = append(out.rows, r)
+		}
+	}
+	out.rows = append(out.rows, t.rows...)
+	return out
+}
+
+// period, name and successors of a row.
+func (d *decoder) row(r tableRow) (p Period, name Text, successor []string) {
+	date := func(column string) Date {
+		if r.cells[column] == "" {
+			return 0
+		}
+		v, err := ParseDate(r.cells[column])
+		if err != nil {
+			d.found = append(d.found, r.src.finding(r.line, r.col, CodeType, "%s must be a day like 2026-01-31", column))
+		}
+		return v
+	}
+	p = Period{Since: date("since"), Until: date("until")}
+	if p.Since != 0 && p.Until != 0 && p.Since > p.Until {
+		d.found = append(d.found, r.src.finding(r.line, r.col, CodePeriod, "until %s lies before since %s", p.Until, p.Since))
+	}
+	name = Text{}
+	for column, cell := range r.cells {
+		if tag, ok := strings.CutPrefix(column, "name."); ok && cell != "" {
+			name[tag] = cell
+		}
+	}
+	for _, l := range d.official {
+		if name[l] == "" {
+			d.found = append(d.found, r.src.finding(r.line, r.col, CodeLanguage, "name.%s is empty: the official languages are %s", l, strings.Join(d.official, ", ")))
+		}
+	}
+	if r.cells["code"] == "" {
+		d.found = append(d.found, r.src.finding(r.line, r.col, CodeMissing, "the code is empty"))
+	}
+	return p, name, strings.Fields(r.cells["successor"])
+}
+
+// languages checks the tags of the name columns once a file.
+func (d *decoder) languages(t *table) {
+	for _, c := range t.head {
+		tag, ok := strings.CutPrefix(c, "name.")
+		if ok && (!wellFormed(tag) || t.src.layer > 0 && len(d.allowed) > 0 && !slices.Contains(d.allowed, tag)) {
+			d.found = append(d.found, t.src.finding(1, 1, CodeLanguageTag, "column %q: the profile offers no such language%s", c, didYouMean(tag, d.allowed)))
+		}
+	}
+}
+
+var (
+	bookColumns      = []string{"code", "parent", "since", "until", "successor"}
+	territoryColumns = []string{"code", "level", "parent", "since", "until", "successor", "iso"}
+)
+
+func (d *decoder) items(t *table) []Item {
+	items := make([]Item, 0, len(t.rows))
+	for _, r := range t.rows {
+		i := Item{Code: r.cells["code"], Parent: r.cells["parent"], line: r.line, src: r.src}
+		i.Period, i.Name, i.Successor = d.row(r)
+		items = append(items, i)
+	}
+	return items
+}
+
+func (d *decoder) areas(t *table) []Area {
+	areas := make([]Area, 0, len(t.rows))
+	for _, r := range t.rows {
+		a := Area{Code: r.cells["code"], Level: r.cells["level"], Parent: r.cells["parent"], ISO: r.cells["iso"], line: r.line, src: r.src}
+		a.Period, a.Name, a.Successor = d.row(r)
+		areas = append(areas, a)
+	}
+	return areas
+}

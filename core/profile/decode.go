@@ -1,0 +1,312 @@
+package profile
+
+import (
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/text/language"
+)
+
+// decoder fills the Go types from nodes and reports whatever does not fit. What
+// can only be judged when all files are read (references) is kept for later.
+type decoder struct {
+	found    Findings
+	official []string // languages that every text must have
+	allowed  []string // languages that a text may have
+	partial  bool     // a layer that is not used by itself: required keys may be missing
+	pending  []pendingRef
+}
+
+// pendingRef is a word that must name something.
+type pendingRef struct {
+	kind string
+	word string
+	at   *node
+	in   string // the calendar's id, for terms
+}
+
+func (d *decoder) add(n *node, code Code, format string, args ...any) {
+	d.found = append(d.found, n.finding(code, format, args...))
+}
+
+// file decodes a whole file into the struct that target points to.
+func (d *decoder) file(n *node, target any) {
+	if n == nil {
+		return
+	}
+	if n.kind != mapNode {
+		d.add(n, CodeType, "the file must be a mapping, not %s", n.kind)
+		return
+	}
+	d.mapping(n, reflect.ValueOf(target).Elem())
+}
+
+func (d *decoder) mapping(n *node, v reflect.Value) {
+	spec := specOf(v.Type())
+	for _, p := range n.keys {
+		k := spec.key(p.name)
+		if k == nil {
+			d.found = append(d.found, Finding{
+				File: p.src.path, Line: p.line, Col: p.col, Code: CodeUnknownKey,
+				Message: "unknown key " + strconv.Quote(p.name) + didYouMean(p.name, spec.names()),
+			})
+			continue
+		}
+		d.value(p.val, k, v.FieldByIndex(k.index), v.Type())
+	}
+	for _, k := range spec.keys {
+		if k.must && !d.partial && n.get(k.name) == nil {
+			if k.typ == textType {
+				d.add(n, CodeLanguage, "missing key %q in the official languages (%s)", k.name, strings.Join(d.official, ", "))
+			} else {
+				d.add(n, CodeMissing, "missing key %q", k.name)
+			}
+		}
+	}
+	if e, ok := v.Addr().Interface().(interface{ placed(*node) }); ok {
+		e.placed(n)
+	}
+	if p, ok := v.Addr().Interface().(interface{ period() Period }); ok {
+		if p := p.period(); p.Since != 0 && p.Until != 0 && p.Since > p.Until {
+			d.add(n.at("until"), CodePeriod, "until %s lies before since %s", p.Until, p.Since)
+		}
+	}
+}
+
+func (e *Entry) placed(n *node)      { e.src = n }
+func (y *SchoolYear) placed(n *node) { y.src = n }
+func (p *Period) period() Period     { return *p }
+
+func (d *decoder) value(n *node, k *keySpec, v reflect.Value, owner reflect.Type) {
+	if n.kind == nullNode {
+		d.add(n, CodeType, "%s is empty: leave the key out", k.name)
+		return
+	}
+	switch {
+	case k.typ == textType:
+		v.Set(reflect.ValueOf(d.text(n, k)))
+	case k.typ == dateType:
+		if date, err := ParseDate(d.scalar(n, k, textNode)); err != nil {
+			d.add(n, CodeType, "%s must be a day like 2026-01-31", k.name)
+		} else {
+			v.SetInt(int64(date))
+		}
+	case k.typ == fieldType:
+		t, ok := parseFieldType(d.scalar(n, k, textNode))
+		if !ok {
+			d.add(n, CodeValue, "%q is no type of field; there are text, long_text, int, decimal, bool, date, phone, email, url, reference:<book>, references:<book>, identifier:<id>", n.value)
+			return
+		}
+		if t.Kind.targeted() {
+			kind := "reference"
+			if t.Kind == KindIdentifier {
+				kind = "identifier"
+			}
+			d.pending = append(d.pending, pendingRef{kind: kind, word: t.Target, at: n})
+		}
+		v.Set(reflect.ValueOf(t))
+	default:
+		d.plain(n, k, v, owner)
+	}
+}
+
+func (d *decoder) plain(n *node, k *keySpec, v reflect.Value, owner reflect.Type) {
+	switch k.typ.Kind() {
+	case reflect.String:
+		if n.kind != textNode {
+			d.wrongType(n, k, textNode)
+			return
+		}
+		v.SetString(n.value)
+		d.word(n, k, owner)
+	case reflect.Bool:
+		if n.kind != boolNode {
+			d.wrongType(n, k, boolNode)
+			return
+		}
+		v.SetBool(n.value == "true")
+	case reflect.Int:
+		i, err := strconv.Atoi(n.value)
+		if n.kind != intNode || err != nil {
+			d.wrongType(n, k, intNode)
+			return
+		}
+		v.SetInt(int64(i))
+	case reflect.Float64:
+		f, err := strconv.ParseFloat(n.value, 64)
+		if n.kind != intNode && n.kind != floatNode || err != nil {
+			d.wrongType(n, k, floatNode)
+			return
+		}
+		v.SetFloat(f)
+	case reflect.Pointer:
+		p := reflect.New(k.typ.Elem())
+		inner := *k
+		inner.typ = k.typ.Elem()
+		d.value(n, &inner, p.Elem(), owner)
+		v.Set(p)
+	case reflect.Struct:
+		if n.kind != mapNode {
+			d.wrongType(n, k, mapNode)
+			return
+		}
+		d.mapping(n, v)
+	case reflect.Slice:
+		d.list(n, k, v, owner)
+	case reflect.Map:
+		d.words(n, k, v)
+	}
+}
+
+func (d *decoder) list(n *node, k *keySpec, v reflect.Value, owner reflect.Type) {
+	if n.kind != listNode {
+		d.wrongType(n, k, listNode)
+		return
+	}
+	out := reflect.MakeSlice(k.typ, 0, len(n.items))
+	inner := *k
+	inner.typ = k.typ.Elem()
+	ids := map[string]*node{}
+	for _, item := range n.items {
+		if id := item.get("id"); id != nil && specOf(inner.typ).entry {
+			if first := ids[id.value]; first != nil {
+				d.add(id, CodeDuplicate, "id %q stands already in %s:%d", id.value, first.src.path, first.line)
+				continue
+			}
+			ids[id.value] = id
+			if isTrue(item.get("remove")) {
+				d.add(item, CodeRemove, "there is no earlier layer that has %q", id.value)
+				continue
+			}
+		} else if !specOf(inner.typ).entry && item.kind == textNode {
+			if first := ids[item.value]; first != nil {
+				d.add(item, CodeDuplicate, "%q twice", item.value)
+				continue
+			}
+			ids[item.value] = item
+		}
+		e := reflect.New(inner.typ).Elem()
+		d.value(item, &inner, e, owner)
+		out = reflect.Append(out, e)
+	}
+	v.Set(out)
+}
+
+// words decodes a mapping of text to text.
+func (d *decoder) words(n *node, k *keySpec, v reflect.Value) {
+	if n.kind != mapNode {
+		d.wrongType(n, k, mapNode)
+		return
+	}
+	out := map[string]string{}
+	for _, p := range n.keys {
+		if p.val.kind != textNode {
+			d.add(p.val, CodeType, "%s must be text: put it in quotes", p.name)
+			continue
+		}
+		out[p.name] = p.val.value
+	}
+	v.Set(reflect.ValueOf(out))
+}
+
+func (d *decoder) wrongType(n *node, k *keySpec, want nodeKind) {
+	hint := ""
+	if want == textNode && n.kind != mapNode && n.kind != listNode {
+		hint = ": put it in quotes"
+	}
+	d.add(n, CodeType, "%s must be %s, not %s%s", k.name, want, n.kind, hint)
+}
+
+func (d *decoder) scalar(n *node, k *keySpec, want nodeKind) string {
+	if n.kind != want {
+		return ""
+	}
+	return n.value
+}
+
+// text decodes words for people and holds them against the profile's languages.
+func (d *decoder) text(n *node, k *keySpec) Text {
+	if n.kind != mapNode {
+		d.add(n, CodeType, "%s must have its words by language, like {%s: …}, not %s", k.name, strings.Join(d.official, ": …, "), n.kind)
+		return nil
+	}
+	out := Text{}
+	for _, p := range n.keys {
+		at := &node{src: p.src, line: p.line, col: p.col}
+		switch {
+		case p.val.kind != textNode:
+			d.add(p.val, CodeType, "%s in %s must be text, not %s", k.name, p.name, p.val.kind)
+		case strings.TrimSpace(p.val.value) == "":
+			d.add(p.val, CodeType, "%s in %s is empty: leave it out", k.name, p.name)
+		case !wellFormed(p.name):
+			d.add(at, CodeLanguageTag, "%q is no language tag%s", p.name, didYouMean(p.name, d.allowed))
+		case p.src.layer > 0 && len(d.allowed) > 0 && !slices.Contains(d.allowed, p.name):
+			d.add(at, CodeLanguageTag, "the profile offers no language %q%s", p.name, didYouMean(p.name, d.allowed))
+		default:
+			out[p.name] = strings.TrimSpace(p.val.value)
+		}
+	}
+	if k.optional {
+		return out
+	}
+	var missing []string
+	for _, l := range d.official {
+		if n.get(l) == nil {
+			missing = append(missing, l)
+		}
+	}
+	if len(missing) > 0 {
+		d.add(n, CodeLanguage, "%s lacks the official language%s %s", k.name, plural(len(missing)), strings.Join(missing, ", "))
+	}
+	return out
+}
+
+func plural(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
+}
+
+func wellFormed(tag string) bool {
+	_, err := language.Parse(tag)
+	return err == nil && tag != ""
+}
+
+// word judges a text value by its key's tags.
+func (d *decoder) word(n *node, k *keySpec, owner reflect.Type) {
+	if len(k.enum) > 0 && !slices.Contains(k.enum, n.value) {
+		d.add(n, CodeValue, "%s cannot be %q; allowed: %s%s", k.name, n.value, strings.Join(k.enum, ", "), didYouMean(n.value, k.enum))
+		return
+	}
+	form := k.form
+	if k.name == "id" && k.form == "id" {
+		switch owner {
+		case reflect.TypeFor[Law]():
+			form = "law_id"
+		case reflect.TypeFor[Rule]():
+			form = "rule_id"
+		case reflect.TypeFor[Article]():
+			form = "article_id"
+		case reflect.TypeFor[ProfileFile]():
+			form = "profile_id"
+		}
+	}
+	if form != "" {
+		if problem := checkForm(form, n.value); problem != "" {
+			code := CodeValue
+			switch form {
+			case "pattern":
+				code = CodePattern
+			case "expr":
+				code = CodeWindow
+			}
+			d.add(n, code, "%s: %s", k.name, problem)
+		}
+	}
+	if k.ref != "" {
+		d.pending = append(d.pending, pendingRef{kind: k.ref, word: n.value, at: n})
+	}
+}

@@ -1,0 +1,175 @@
+package profile
+
+import (
+	"reflect"
+	"slices"
+)
+
+// merger lays one layer of a file over another. It works on nodes, before
+// anything is decoded, so that every mistake keeps its place in its own file.
+type merger struct{ found Findings }
+
+var (
+	textType  = reflect.TypeFor[Text]()
+	entryType = reflect.TypeFor[Entry]()
+	dateType  = reflect.TypeFor[Date]()
+	fieldType = reflect.TypeFor[FieldType]()
+)
+
+// mapping merges two mappings of the same Go type: texts by language, lists of
+// entries by id, structs key by key, all else replaced.
+func (m *merger) mapping(t reflect.Type, lower, upper *node) *node {
+	if lower == nil || lower.kind != mapNode || upper == nil || upper.kind != mapNode {
+		return upper
+	}
+	out := &node{src: upper.src, line: upper.line, col: upper.col, kind: mapNode, keys: slices.Clone(lower.keys)}
+	spec := specOf(t)
+	for _, p := range upper.keys {
+		i := slices.IndexFunc(out.keys, func(q pair) bool { return q.name == p.name })
+		if i < 0 {
+			f := spec.key(p.name)
+			if f != nil && f.layer == "declared" {
+				m.undeclared(nil, p.val)
+			}
+			out.keys = append(out.keys, p)
+			continue
+		}
+		f := spec.key(p.name)
+		if f == nil {
+			out.keys[i] = p // unknown key: the decoder reports it
+			continue
+		}
+		if f.layer == "fixed" && !sameNode(out.keys[i].val, p.val) {
+			m.found = append(m.found, p.val.finding(CodeFixed, "%s was set by an earlier layer and cannot be changed", p.name))
+			continue
+		}
+		out.keys[i] = pair{name: p.name, line: p.line, col: p.col, src: p.src, val: m.value(f, out.keys[i].val, p.val)}
+	}
+	return out
+}
+
+func (m *merger) value(f *keySpec, lower, upper *node) *node {
+	switch {
+	case f.typ == textType:
+		return m.text(lower, upper)
+	case f.typ.Kind() == reflect.Struct && f.typ != fieldType:
+		return m.mapping(f.typ, lower, upper)
+	case f.typ.Kind() == reflect.Slice && specOf(f.typ.Elem()).entry:
+		if f.layer == "declared" {
+			m.undeclared(lower, upper)
+		}
+		return m.entries(f.typ.Elem(), lower, upper)
+	default:
+		return upper
+	}
+}
+
+func (m *merger) text(lower, upper *node) *node {
+	if lower.kind != mapNode || upper.kind != mapNode {
+		return upper
+	}
+	out := &node{src: upper.src, line: upper.line, col: upper.col, kind: mapNode, keys: slices.Clone(upper.keys)}
+	for _, p := range lower.keys {
+		if upper.get(p.name) == nil {
+			out.keys = append(out.keys, p)
+		}
+	}
+	return out
+}
+
+// undeclared reports entries that only the lowest layer may introduce.
+func (m *merger) undeclared(lower, upper *node) {
+	if upper.kind != listNode {
+		return
+	}
+	known := idsOf(lower)
+	for _, e := range upper.items {
+		if id := e.get("id"); id != nil && !slices.Contains(known, id.value) {
+			m.found = append(m.found, id.finding(CodeUndeclared, "%q is not declared by the base layer%s", id.value, didYouMean(id.value, known)))
+		}
+	}
+}
+
+func idsOf(list *node) []string {
+	var ids []string
+	if list != nil {
+		for _, e := range list.items {
+			if id := e.get("id"); id != nil {
+				ids = append(ids, id.value)
+			}
+		}
+	}
+	return ids
+}
+
+func (m *merger) entries(t reflect.Type, lower, upper *node) *node {
+	if lower.kind != listNode || upper.kind != listNode {
+		return upper
+	}
+	out := &node{src: upper.src, line: upper.line, col: upper.col, kind: listNode, items: slices.Clone(lower.items)}
+	below, seen := len(lower.items), map[string]bool{}
+	for _, e := range upper.items {
+		id := e.get("id")
+		i := -1
+		if id != nil && !seen[id.value] { // the second of two is added, for the decoder to report
+			seen[id.value] = true
+			i = slices.IndexFunc(out.items[:below], func(x *node) bool { return x.get("id") != nil && x.get("id").value == id.value })
+		}
+		switch {
+		case i < 0 && isTrue(e.get("remove")):
+			m.found = append(m.found, e.finding(CodeRemove, "there is no %q to remove%s", valueOf(id), didYouMean(valueOf(id), idsOf(lower))))
+		case i < 0:
+			out.items = append(out.items, e)
+		case isTrue(out.items[i].get("locked")):
+			out.items[i] = m.translated(t, out.items[i], e)
+		case isTrue(e.get("remove")):
+			if len(e.keys) > 2 {
+				m.found = append(m.found, e.finding(CodeRemove, "%q is removed: the other keys mean nothing", id.value))
+			}
+			out.items = slices.Delete(out.items, i, i+1)
+			below--
+		default:
+			out.items[i] = m.mapping(t, out.items[i], e)
+		}
+	}
+	return out
+}
+
+// translated lays texts in further languages over a locked entry and reports all else.
+func (m *merger) translated(t reflect.Type, lower, upper *node) *node {
+	out := &node{src: lower.src, line: lower.line, col: lower.col, kind: mapNode, keys: slices.Clone(lower.keys)}
+	for _, p := range upper.keys {
+		if p.name == "id" {
+			continue
+		}
+		f := specOf(t).key(p.name)
+		old := lower.get(p.name)
+		if f != nil && f.typ == textType && old != nil && p.val.kind == mapNode {
+			if slices.ContainsFunc(p.val.keys, func(q pair) bool { return old.get(q.name) != nil }) {
+				m.found = append(m.found, p.val.finding(CodeLocked, "%q is locked by an earlier layer: its texts can be translated, not replaced", valueOf(upper.get("id"))))
+				continue
+			}
+			i := slices.IndexFunc(out.keys, func(q pair) bool { return q.name == p.name })
+			out.keys[i].val = m.text(old, p.val)
+			continue
+		}
+		m.found = append(m.found, Finding{
+			File: p.src.path, Line: p.line, Col: p.col, Code: CodeLocked,
+			Message: "\"" + valueOf(upper.get("id")) + "\" is locked by an earlier layer; " + p.name + " cannot be set here",
+		})
+	}
+	return out
+}
+
+func isTrue(n *node) bool { return n != nil && n.kind == boolNode && n.value == "true" }
+
+func valueOf(n *node) string {
+	if n == nil {
+		return ""
+	}
+	return n.value
+}
+
+func sameNode(a, b *node) bool {
+	return a.kind == b.kind && a.value == b.value && len(a.keys) == len(b.keys) && len(a.items) == len(b.items)
+}
