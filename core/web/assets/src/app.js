@@ -1,0 +1,231 @@
+// The one script of the screens. Every page is complete without it; it adds
+// comfort: one click is one submit, dialogs, ticking, dropping files, `/`.
+import htmx from 'htmx.org';
+
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const on = (type, handler, options) => document.addEventListener(type, handler, options);
+const text = (name) => document.body.dataset[name] || '';
+
+// Controls that only make sense with script are hidden in the markup.
+function reveal(root) {
+  for (const el of all('[data-print],[data-reveal],[data-copy],[data-dismiss],[data-date] > button', root)) el.hidden = false;
+  for (const el of all('[data-focus]', root)) el.focus();
+  for (const el of all('.filters-go', root)) el.hidden = true;
+  for (const form of all('[data-select]', root)) showTicks(form);
+}
+
+// A form is sent once; its button says that it works.
+on('submit', (event) => {
+  const form = event.target;
+  if (!form.dataset.once || event.defaultPrevented) return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = '1';
+  guarded.delete(form);
+  const button = event.submitter;
+  if (!button) return;
+  button.setAttribute('aria-busy', 'true');
+  say(form.dataset.once);
+  // A disabled button is not sent: wait until the form has been read.
+  setTimeout(() => button.classList.add('is-busy'), 0);
+});
+
+// A page that comes back from the browser's memory can be sent again.
+window.addEventListener('pageshow', () => {
+  for (const form of all('form[data-sent]')) delete form.dataset.sent;
+  for (const button of all('[aria-busy]')) button.removeAttribute('aria-busy');
+});
+
+// Unsaved changes are not lost without a question.
+const guarded = new Set();
+on('input', (event) => {
+  const form = event.target.form;
+  if (form && 'guard' in form.dataset) guarded.add(form);
+});
+window.addEventListener('beforeunload', (event) => {
+  if (guarded.size === 0) return;
+  event.preventDefault();
+  event.returnValue = text('leave');
+});
+
+// Ticking rows.
+function showTicks(form) {
+  const boxes = all('tbody .tick input', form);
+  const ticked = boxes.filter((b) => b.checked).length;
+  const every = form.querySelector('[data-select-all]');
+  if (every) {
+    every.checked = ticked > 0 && ticked === boxes.length;
+    every.indeterminate = ticked > 0 && ticked < boxes.length;
+  }
+  const said = form.querySelector('[data-selected]');
+  if (said) said.textContent = ticked ? `${said.dataset.selected} ${ticked}` : '';
+  for (const button of all('.list-bulk .btn', form)) button.disabled = ticked === 0;
+}
+on('change', (event) => {
+  const form = event.target.closest('[data-select]');
+  if (!form) return;
+  if ('selectAll' in event.target.dataset) {
+    for (const box of all('tbody .tick input', form)) box.checked = event.target.checked;
+  }
+  showTicks(form);
+});
+
+// Light and dark, remembered by a cookie that the server reads as well.
+on('click', (event) => {
+  const choice = event.target.closest('[data-theme-form] button');
+  if (!choice) return;
+  event.preventDefault();
+  const form = choice.form;
+  const secure = location.protocol === 'https:' ? ';secure' : '';
+  document.cookie = `${form.dataset.cookie}=${choice.value};path=/;max-age=31536000;samesite=lax${secure}`;
+  document.documentElement.dataset.bsTheme = choice.value;
+  for (const b of all('button', form)) b.setAttribute('aria-pressed', String(b === choice));
+});
+
+// `/` jumps to the search, Escape closes menus.
+on('keydown', (event) => {
+  if (event.key === 'Escape') {
+    for (const menu of all('details.pop[open]')) {
+      menu.open = false;
+      menu.querySelector('summary').focus();
+    }
+    return;
+  }
+  const typing = event.target.closest('input,textarea,select,[contenteditable]');
+  if (event.key !== '/' || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  const search = document.querySelector('[data-slash]') || document.querySelector('.filters input[type=search]');
+  if (search) {
+    event.preventDefault();
+    search.focus();
+    search.select();
+  }
+});
+on('click', (event) => {
+  for (const menu of all('details.pop[open]')) if (!menu.contains(event.target)) menu.open = false;
+});
+
+// A question opens as a dialog instead of in place.
+on('click', (event) => {
+  const opener = event.target.closest('[data-confirm] > summary');
+  if (opener && window.HTMLDialogElement) {
+    event.preventDefault();
+    ask(opener.parentElement);
+  }
+  if (event.target.closest('[data-dismiss]')) event.target.closest('dialog')?.close();
+});
+function ask(details) {
+  const body = details.querySelector('.confirm-body');
+  const dialog = document.createElement('dialog');
+  dialog.className = 'dialog';
+  dialog.setAttribute('aria-labelledby', body.querySelector('.confirm-title').id);
+  dialog.append(body);
+  document.body.append(dialog);
+  dialog.addEventListener('close', () => {
+    details.append(body);
+    dialog.remove();
+    details.querySelector('summary').focus();
+  });
+  dialog.addEventListener('click', (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+  dialog.showModal();
+}
+
+// Small helpers in place.
+on('click', (event) => {
+  const target = event.target.closest('button');
+  if (!target) return;
+  if ('print' in target.dataset) window.print();
+  if ('copy' in target.dataset) copy(target);
+  if ('reveal' in target.dataset) {
+    const input = document.getElementById(target.dataset.reveal);
+    const shown = input.type === 'text';
+    input.type = shown ? 'password' : 'text';
+    target.setAttribute('aria-pressed', String(!shown));
+  }
+  const date = target.parentElement.closest('[data-date]');
+  if (date && date.lastElementChild.showPicker) date.lastElementChild.showPicker();
+});
+async function copy(button) {
+  await navigator.clipboard.writeText(button.dataset.copy);
+  say(button.dataset.done);
+  button.querySelector('span').textContent = button.dataset.done;
+}
+
+// A picked day is written as the language writes days; the sample shows how.
+on('change', (event) => {
+  const box = event.target.type === 'date' && event.target.closest('[data-date]');
+  if (!box || !event.target.value) return;
+  const [year, month, day] = event.target.value.split('-');
+  const field = box.querySelector('.form-control');
+  field.value = box.dataset.date.replace('2006', year).replace('11', month).replace('22', day);
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+});
+
+// Dropping a file.
+for (const type of ['dragover', 'dragleave', 'drop']) {
+  on(type, (event) => {
+    const zone = event.target.closest('[data-drop]');
+    if (!zone) return;
+    event.preventDefault();
+    zone.classList.toggle('is-over', type === 'dragover');
+    if (type !== 'drop' || !event.dataTransfer.files.length) return;
+    const input = zone.querySelector('input[type=file]');
+    input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event('change', { bubbles: true }));
+  });
+}
+on('change', (event) => {
+  const zone = event.target.type === 'file' && event.target.closest('[data-drop]');
+  if (zone) zone.querySelector('.drop-name').textContent = [...event.target.files].map((f) => f.name).join(', ');
+});
+
+// Messages that come and go.
+const glyphs = { good: 'circle-check', warn: 'alert-triangle', bad: 'alert-circle' };
+function say(words) {
+  const live = document.createElement('span');
+  live.className = 'visually-hidden';
+  live.textContent = words;
+  const place = document.getElementById('toasts');
+  place.append(live);
+  setTimeout(() => live.remove(), 4000);
+}
+function toast({ tone = 'info', text: words }) {
+  const sprite = document.querySelector('svg.icon use')?.getAttribute('href')?.split('#')[0];
+  const box = document.createElement('div');
+  box.className = `alert tone-${tone}`;
+  if (sprite) {
+    const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+    svg.setAttribute('class', 'icon');
+    svg.setAttribute('aria-hidden', 'true');
+    const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
+    use.setAttribute('href', `${sprite}#${glyphs[tone] || 'info-circle'}`);
+    svg.append(use);
+    box.append(svg);
+  }
+  const body = document.createElement('p');
+  body.className = 'alert-body';
+  body.textContent = words;
+  box.append(body);
+  document.getElementById('toasts').append(box);
+  setTimeout(() => box.remove(), tone === 'bad' ? 15000 : 6000);
+}
+on('toast', (event) => toast(event.detail));
+
+// An answer that is a whole page without the part asked for (signed out,
+// refused) is shown as that page.
+on('htmx:beforeSwap', (event) => {
+  const { xhr, target } = event.detail;
+  if (target.id && xhr.responseText.includes('<!doctype html>'.slice(0, 9)) && !xhr.responseText.includes(`id="${target.id}"`)) {
+    event.detail.shouldSwap = false;
+    location.reload();
+  }
+});
+on('htmx:afterSettle', (event) => reveal(event.target));
+
+// Pages must not be kept by the browser on shared computers.
+htmx.config.historyCacheSize = 0;
+
+reveal(document);

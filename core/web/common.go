@@ -1,0 +1,67 @@
+package web
+
+import (
+	"slices"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mektep/core/fault"
+	"mektep/core/web/screen"
+	"mektep/core/web/ui"
+)
+
+// common are the small routes that every host has.
+var common = []screen.Route{
+	{Method: fiber.MethodGet, Path: "/language/:tag", Access: screen.Everywhere, Handle: chooseLanguage},
+	{Method: fiber.MethodPost, Path: "/theme", Access: screen.Everywhere, Handle: chooseTheme},
+	{Method: fiber.MethodGet, Path: "/theme.css", Access: screen.Anyone, Handle: accent},
+	{Method: fiber.MethodGet, Path: "/crest", Access: screen.Anyone, Handle: crest},
+}
+
+// chooseLanguage remembers a language and leads back to the page it was chosen on.
+func chooseLanguage(q *screen.Request) error {
+	tag := q.C.Params("tag")
+	if !slices.Contains(q.Offered, tag) {
+		return fault.New(fault.NotFound, "fault.no_page")
+	}
+	q.Edge.RememberLanguage(q.C, tag)
+	return q.C.Redirect(screen.Local(q.C.Query("to", "/")), fiber.StatusSeeOther)
+}
+
+// chooseTheme remembers light or dark; anything else means as the device says.
+func chooseTheme(q *screen.Request) error {
+	choice := q.Form().Value("theme")
+	expires := q.Clock.Now().Add(365 * 24 * time.Hour)
+	if choice != "light" && choice != "dark" {
+		choice, expires = "", time.Unix(1, 0)
+	}
+	// The script reads it too, so that switching needs no round trip: not HTTPOnly.
+	q.C.Cookie(&fiber.Cookie{Name: ui.ThemeCookie, Value: choice, Path: "/", Expires: expires, SameSite: fiber.CookieSameSiteLaxMode})
+	return q.C.Redirect(screen.Local(q.Back()), fiber.StatusSeeOther)
+}
+
+// accent is the ministry's colour as a stylesheet of its own: the content policy
+// allows no inline style.
+func accent(q *screen.Request) error {
+	colour := q.Ministry.Accent
+	if p := q.Profile(); colour == "" && p != nil {
+		colour = p.AccentColour
+	}
+	t, err := ui.NewTheme(colour)
+	if err != nil {
+		return fault.New(fault.NotFound, "fault.no_page")
+	}
+	q.C.Set(fiber.HeaderCacheControl, "public, max-age=3600")
+	q.C.Set(fiber.HeaderContentType, "text/css; charset=utf-8")
+	return q.C.SendString(t.CSS())
+}
+
+func crest(q *screen.Request) error {
+	if len(q.Ministry.Crest) == 0 {
+		return fault.New(fault.NotFound, "fault.no_page")
+	}
+	q.C.Set(fiber.HeaderCacheControl, "public, max-age=3600")
+	q.C.Set(fiber.HeaderContentType, "image/png")
+	return q.C.Send(q.Ministry.Crest)
+}

@@ -1,0 +1,172 @@
+// Package screen is what every screen is made with: the frame filled from the
+// request (View), rendering, forms read and given back with their errors, and
+// the page of a fault. Screens live in packages of their own beside it, one per
+// subject; each exports Routes, and package web mounts them in one table.
+package screen
+
+import (
+	"context"
+
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
+	"mektep/core/caller"
+	"mektep/core/clock"
+	"mektep/core/edge"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/locale"
+	"mektep/core/profile"
+	"mektep/core/tenant"
+	"mektep/core/web/assets"
+	"mektep/core/web/ui"
+)
+
+// Base is what all screens share. Wire it once.
+type Base struct {
+	Edge    *edge.Edge
+	Gate    *gate.Gate
+	Tenants *tenant.Service
+	Assets  *assets.Bundle
+	Clock   *clock.Clock
+	Version string
+	// Unread counts the caller's unread notices; nil: none are shown.
+	Unread func(ctx context.Context) (int, error)
+	// Notice stands above every page of an installation that is not real.
+	Notice string // message key; empty: none
+}
+
+// Handler answers a request for a screen.
+type Handler func(q *Request) error
+
+// Access says who may ask for a route at all. What they may see there is the
+// gate's question.
+type Access uint8
+
+// The accesses.
+const (
+	SignedIn   Access = iota // somebody of the ministry; others are led to sign-in
+	Anyone                   // on a ministry's host
+	Platform                 // on the base domain, anyone
+	Operators                // on the base domain, an operator with a second factor
+	Everywhere               // on every host, anyone
+)
+
+// Route is one row of the route table.
+type Route struct {
+	Method string
+	Path   string
+	Access Access
+	Handle Handler
+}
+
+// Request is one request for a screen.
+type Request struct {
+	*Base
+	C *fiber.Ctx
+	*edge.Ask
+
+	view *ui.View
+}
+
+// Context returns the context to pass downwards; the caller is in it.
+func (q *Request) Context() context.Context { return q.C.UserContext() }
+
+// T returns a message in the reader's language.
+func (q *Request) T(key string, args ...any) string { return q.L.T(key, args...) }
+
+// Text returns a text of the profile or the ministry in the reader's language.
+func (q *Request) Text(t map[string]string) string { return q.L.Text(t) }
+
+// Profile returns the country profile of the ministry; nil on the base domain.
+func (q *Request) Profile() *profile.Profile {
+	if q.Ministry == nil {
+		return nil
+	}
+	m, err := q.Tenants.Country(q.Context())
+	if err != nil {
+		return nil
+	}
+	return m.Profile
+}
+
+// Mount adds routes to app.
+func (b *Base) Mount(app fiber.Router, routes []Route) {
+	for _, r := range routes {
+		app.Add(r.Method, r.Path, func(c *fiber.Ctx) error {
+			q := &Request{Base: b, C: c, Ask: edge.Of(c)}
+			if err := q.admit(r.Access); err != nil {
+				return err
+			}
+			return r.Handle(q)
+		})
+	}
+}
+
+func (q *Request) admit(a Access) error {
+	onBase := q.Ministry == nil
+	switch {
+	case a != Everywhere && (a == Platform || a == Operators) != onBase:
+		return fault.New(fault.NotFound, "fault.no_page")
+	case a == Operators && !q.Caller.Operator:
+		return fault.New(fault.Unauthenticated, "gate.sign_in")
+	case a == SignedIn && !q.Caller.SignedIn():
+		return fault.New(fault.Unauthenticated, "gate.sign_in")
+	}
+	if q.Ministry != nil && q.C.Method() != fiber.MethodGet && q.C.Method() != fiber.MethodHead {
+		return q.Ministry.Open()
+	}
+	return nil
+}
+
+// Render answers with a component. It is rendered whole before a byte is sent,
+// so that a fault half-way becomes a page of its own.
+func (q *Request) Render(status int, page templ.Component) error {
+	buf := templ.GetBuffer()
+	defer templ.ReleaseBuffer(buf)
+	if err := page.Render(q.Context(), buf); err != nil {
+		return err
+	}
+	q.C.Set(fiber.HeaderContentType, "text/html; charset=utf-8")
+	q.C.Vary("Accept-Language", "Cookie", "HX-Request")
+	return q.C.Status(status).Send(buf.Bytes())
+}
+
+// Page answers 200 with a component.
+func (q *Request) Page(page templ.Component) error { return q.Render(fiber.StatusOK, page) }
+
+// See leads to another page after a form was done, and says f there. Without a
+// key nothing is said.
+func (q *Request) See(url string, f edge.Flash) error {
+	if f.Key != "" {
+		q.Edge.Say(q.C, f)
+	}
+	if q.C.Get("HX-Request") != "" {
+		q.C.Set("HX-Redirect", url)
+	}
+	return q.C.Redirect(url, fiber.StatusSeeOther)
+}
+
+// Done is See with a good message.
+func (q *Request) Done(url, key string, args ...any) error {
+	return q.See(url, edge.Flash{Good: true, Key: key, Args: pairs(args)})
+}
+
+func pairs(args []any) map[string]any {
+	m := map[string]any{}
+	for i := 0; i+1 < len(args); i += 2 {
+		if name, ok := args[i].(string); ok {
+			m[name] = args[i+1]
+		}
+	}
+	return m
+}
+
+// Can reports whether the caller may do action to t; for showing and hiding.
+func (q *Request) Can(action string, t gate.Target) bool { return q.Gate.Can(q.Context(), action, t) }
+
+// Localizer for another language than the reader's, e.g. for a printed form.
+func (q *Request) Localizer(tag string) *locale.Localizer { return q.Edge.Words().Localizer(tag) }
+
+// As returns the caller.
+func (q *Request) As() *caller.Caller { return q.Caller }

@@ -1,0 +1,199 @@
+package screen
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mektep/core/caller"
+	"mektep/core/edge"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/locale"
+	"mektep/core/tenant"
+	"mektep/core/web/ui"
+)
+
+// View returns the frame, filled once for the request.
+func (q *Request) View() *ui.View {
+	if q.view == nil {
+		q.view = q.frame()
+	}
+	return q.view
+}
+
+func (q *Request) frame() *ui.View {
+	v := &ui.View{
+		L: q.words(), Assets: q.Assets, Path: q.C.Path(), Theme: theme(q.C), ThemeURL: "/theme",
+		CSRF: q.Edge.FormToken(q.C), Version: q.Version, Request: q.RequestID,
+	}
+	for _, l := range q.Edge.Words().Languages() {
+		for _, tag := range q.Offered {
+			if tag == l.Tag {
+				v.Languages = append(v.Languages, ui.Language{
+					Tag: l.Tag, Name: l.Name, Current: l.Tag == q.L.Tag(),
+					URL: "/language/" + l.Tag + "?to=" + url.QueryEscape(q.Back()),
+				})
+			}
+		}
+	}
+	if f := q.Edge.Said(q.C); f != nil {
+		v.Flash = append(v.Flash, q.flash(*f))
+	}
+	if q.Notice != "" {
+		v.Notice = q.T(q.Notice)
+	}
+	if q.Ministry != nil {
+		q.ministry(v)
+	} else {
+		v.Ministry = ui.Ministry{Name: q.T("platform.name"), HomeURL: "/"}
+	}
+	if q.Caller.SignedIn() {
+		q.person(v)
+	}
+	return v
+}
+
+// words is the localizer that also knows the ministry's laws.
+func (q *Request) words() *locale.Localizer {
+	p := q.Profile()
+	if p == nil {
+		return q.L
+	}
+	return q.L.WithLaw(p.Cite)
+}
+
+func (q *Request) flash(f edge.Flash) ui.Flash {
+	out := ui.Flash{Tone: ui.Good, Title: q.T(f.Key, f.Args)}
+	if !f.Good {
+		out.Tone = ui.Bad
+	}
+	if f.URL != "" && f.Act != "" {
+		out.Action = &ui.Link{Text: q.T(f.Act), URL: f.URL}
+	}
+	return out
+}
+
+// Back is where a switch of language leads back to: this page, when it can be
+// asked for again.
+func (q *Request) Back() string {
+	if q.C.Method() != fiber.MethodGet {
+		if ref, err := url.Parse(q.C.Get(fiber.HeaderReferer)); err == nil && tenant.Host(ref.Host) == tenant.Host(q.C.Hostname()) {
+			return ref.RequestURI()
+		}
+		return "/"
+	}
+	return q.C.OriginalURL()
+}
+
+// Local returns a path of this site from what a request claims to come from; "/"
+// for everything that would lead elsewhere.
+func Local(to string) string {
+	if !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
+		return "/"
+	}
+	return to
+}
+
+func theme(c *fiber.Ctx) string {
+	switch t := c.Cookies(ui.ThemeCookie); t {
+	case "light", "dark":
+		return t
+	}
+	return ""
+}
+
+func (q *Request) ministry(v *ui.View) {
+	v.Ministry = ui.Ministry{Name: q.Text(q.Ministry.Name), HomeURL: "/"}
+	p := q.Profile()
+	if q.Ministry.Crest != nil {
+		v.Ministry.CrestURL = "/crest"
+	}
+	if q.Ministry.Accent != "" || (p != nil && p.AccentColour != "") {
+		v.Ministry.ThemeURL = "/theme.css"
+	}
+	if p == nil {
+		return
+	}
+	for _, c := range p.Contacts {
+		text := q.Text(c.Name)
+		link := ui.Link{Text: text, URL: c.URL}
+		switch {
+		case c.Phone != "":
+			link = ui.Link{Text: text + " · " + c.Phone, URL: "tel:" + strings.ReplaceAll(c.Phone, " ", "")}
+		case c.Email != "":
+			link = ui.Link{Text: text + " · " + c.Email, URL: "mailto:" + c.Email}
+		}
+		v.Contact = append(v.Contact, link)
+	}
+	v.Legal = []ui.Link{{Text: q.T("nav.privacy"), URL: "/privacy"}, {Text: q.T("nav.help"), URL: "/help"}}
+}
+
+// places are the entries of the left rail: only those one may enter. An entry
+// without object is for everybody who has signed in.
+var places = []struct {
+	key, url, object, action string
+	icon                     ui.Glyph
+}{
+	{"nav.home", "/home", "", "", ui.GlyphHome},
+	{"nav.institutions", "/institutions", "institution", "view", ui.GlyphSchool},
+	{"nav.people", "/people", "account", "view", ui.GlyphPeople},
+	{"nav.year", "/calendar", "calendar", "view", ui.GlyphCalendar},
+	{"nav.audit", "/audit", "audit", "view", ui.GlyphHistory},
+}
+
+func (q *Request) person(v *ui.View) {
+	v.Person = &ui.Person{Name: q.Caller.Name, URL: "/me", RightsURL: "/me/rights", SignOut: "/sign-out"}
+	if q.Ministry == nil {
+		v.Nav = []ui.Place{{Text: q.T("nav.ministries"), Icon: ui.GlyphSchool, URL: "/operator", Current: strings.HasPrefix(v.Path, "/operator")}}
+		return
+	}
+	if p := q.Profile(); p != nil && len(q.Caller.Assignments) > 0 {
+		if r := p.Role(q.Caller.Assignments[0].Role); r != nil {
+			v.Person.Role = q.Text(r.Name)
+		}
+	}
+	for _, p := range places {
+		if p.object != "" {
+			if _, err := q.Gate.Scope(q.Context(), p.action, p.object); err != nil {
+				continue
+			}
+		}
+		v.Nav = append(v.Nav, ui.Place{Text: q.T(p.key), Icon: p.icon, URL: p.url, Current: v.Path == p.url || strings.HasPrefix(v.Path, p.url+"/")})
+	}
+	v.InboxURL = "/inbox"
+	if q.Unread != nil {
+		if n, err := q.Unread(q.Context()); err == nil {
+			v.Unread = n
+		}
+	}
+	if _, err := q.Gate.Scope(q.Context(), "view", "institution"); err == nil {
+		v.Search = ui.Search{URL: "/institutions", Label: q.T("institution.search")}
+	}
+}
+
+// Fault answers with the page of a fault: sign-in for who has not, the reason
+// and the next step for who may not, a plain sentence for the rest.
+func (b *Base) Fault(c *fiber.Ctx, err error) error {
+	q := &Request{Base: b, C: c, Ask: edge.Of(c)}
+	f := fault.From(err)
+	if f.Kind == fault.Unauthenticated && q.Caller != nil && !strings.HasPrefix(c.Path(), "/sign-in") {
+		to := "/sign-in"
+		if c.Method() == fiber.MethodGet && c.Path() != "/" {
+			to += "?to=" + url.QueryEscape(c.OriginalURL())
+		}
+		return q.See(to, edge.Flash{})
+	}
+	if q.L == nil { // before Enter: no language yet
+		q.L = b.Edge.Words().Localizer(b.Edge.Words().Negotiate(c.Get(fiber.HeaderAcceptLanguage), nil))
+	}
+	if q.Caller == nil {
+		q.Caller = &caller.Caller{}
+	}
+	v := q.View()
+	return q.Render(f.Kind.Status(), ui.ErrorPage(v, ui.ErrorSpecOf(v, err)))
+}
+
+// Target is a shorthand for the gate's target of a whole object.
+func Target(object string) gate.Target { return gate.Target{Object: object} }
