@@ -236,6 +236,8 @@ func (d *decoder) text(n *node, k *keySpec) Text {
 	for _, p := range n.keys {
 		at := &node{src: p.src, line: p.line, col: p.col}
 		switch {
+		case p.val.kind == nullNode && !slices.Contains(d.allowed, p.name):
+			d.add(at, CodeType, "%q has no words; between braces a text with a comma needs quotes", p.name)
 		case p.val.kind != textNode:
 			d.add(p.val, CodeType, "%s in %s must be text, not %s", k.name, p.name, p.val.kind)
 		case strings.TrimSpace(p.val.value) == "":
