@@ -183,3 +183,14 @@ func From(err error) *Error {
 
 // KindOf returns err's kind; Internal for anything that is not a fault.
 func KindOf(err error) Kind { return From(err).Kind }
+
+// Values that an argument may have besides plain ones; the renderer turns them
+// into the reader's words.
+type (
+	// Key is the key of another message, e.g. the name of an action.
+	Key string
+	// Text is a text of the country profile or the ministry, by language tag.
+	Text map[string]string
+	// List is joined as the language joins lists; its items are values like these.
+	List []any
+)

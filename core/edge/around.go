@@ -1,0 +1,84 @@
+package edge
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mektep/core/db"
+	"mektep/core/fault"
+)
+
+// around is the outermost layer: request id, time limit, one log line, metrics,
+// and a panic that becomes a fault.
+func (e *Edge) around(c *fiber.Ctx) (err error) {
+	begun := e.cfg.Clock.Now()
+	a := &Ask{RequestID: db.NewUID()}
+	c.Locals(askKey, a)
+	c.Set("X-Request-Id", a.RequestID)
+	ctx, cancel := context.WithTimeout(context.Background(), e.cfg.Timeout)
+	defer cancel()
+	c.SetUserContext(ctx)
+
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+		if err != nil {
+			f := fault.From(err)
+			if f.Kind == fault.Internal {
+				e.cfg.Log.Error("request failed", "request", a.RequestID, "route", c.Route().Path, "error", err.Error())
+			}
+			// Answer here, so that the line below logs what the client saw.
+			if answered := c.App().ErrorHandler(c, err); answered != nil {
+				_ = c.SendStatus(fiber.StatusInternalServerError)
+				e.cfg.Log.Error("answering a fault failed", "request", a.RequestID, "error", answered.Error())
+			}
+			err = nil
+		}
+		took := e.cfg.Clock.Now().Sub(begun)
+		status := c.Response().StatusCode()
+		ministry := ""
+		if a.Ministry != nil {
+			ministry = a.Ministry.Slug
+		}
+		// The route's pattern, never the path: a path may one day hold what it should not.
+		route := c.Route().Path
+		if e.seen != nil {
+			e.seen(ministry, route, c.Method(), status, took)
+		}
+		level := slog.LevelInfo
+		if status >= 500 {
+			level = slog.LevelError
+		} else if strings.HasPrefix(c.Path(), "/assets/") || c.Path() == "/healthz" || c.Path() == "/readyz" || c.Path() == "/metrics" {
+			level = slog.LevelDebug
+		}
+		e.cfg.Log.Log(context.Background(), level, "request", "request", a.RequestID, "ministry", ministry,
+			"method", c.Method(), "route", route, "status", status, "ms", took.Milliseconds(), "bytes", len(c.Response().Body()))
+	}()
+	return c.Next()
+}
+
+// policy allows what the pages load and nothing else: no inline script or style,
+// no other origin, no framing.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+
+func (e *Edge) headers(c *fiber.Ctx) error {
+	c.Set("Content-Security-Policy", policy)
+	c.Set("X-Content-Type-Options", "nosniff")
+	c.Set("X-Frame-Options", "DENY")
+	c.Set("Referrer-Policy", "same-origin")
+	c.Set("Cross-Origin-Opener-Policy", "same-origin")
+	c.Set("Cross-Origin-Resource-Policy", "same-origin")
+	c.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()")
+	if e.cfg.Secure {
+		c.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+	}
+	// Pages show personal data: nothing is kept on a shared computer. Assets say otherwise themselves.
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return c.Next()
+}

@@ -1,0 +1,144 @@
+package edge
+
+import (
+	"slices"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mektep/core/caller"
+	"mektep/core/fault"
+	"mektep/core/locale"
+	"mektep/core/tenant"
+)
+
+const askKey = "ask"
+
+// Ask is what the edge found out about a request.
+type Ask struct {
+	RequestID string
+	Ministry  *tenant.Ministry // nil on the base domain
+	Caller    *caller.Caller   // never nil behind Enter; nobody may have signed in
+	L         *locale.Localizer
+	Offered   []string // tags of the languages one may choose here
+	visitor   string   // random name of this browser, for form tokens before sign-in
+}
+
+// Of returns what the edge found out.
+func Of(c *fiber.Ctx) *Ask {
+	a, _ := c.Locals(askKey).(*Ask)
+	return a
+}
+
+// Cookie names. The prefix __Host- makes browsers refuse them from a neighbour
+// domain; it needs https.
+func (e *Edge) cookie(name string) string {
+	if e.cfg.Secure {
+		return "__Host-" + name
+	}
+	return name
+}
+
+const (
+	sessionCookie  = "mektep"
+	visitorCookie  = "visitor"
+	languageCookie = "language"
+	flashCookie    = "flash"
+	deviceCookie   = "device"
+)
+
+// Enter finds ministry, caller and language. On an unknown host, or that of a
+// ministry being prepared, there is nothing.
+func (e *Edge) Enter(c *fiber.Ctx) error {
+	a := Of(c)
+	host := tenant.Host(c.Hostname())
+	ctx := c.UserContext()
+	if host != e.cfg.BaseHost {
+		m, err := e.tenants.ByHost(ctx, host)
+		if err != nil {
+			a.L = e.language(c, a, nil)
+			a.Caller = &caller.Caller{RequestID: a.RequestID, Language: a.L.Tag()}
+			return err
+		}
+		a.Ministry = m
+	}
+	a.Caller = &caller.Caller{RequestID: a.RequestID}
+	if a.Ministry != nil {
+		a.Caller.Tenant = a.Ministry.Tenant
+	}
+	ctx = caller.With(ctx, a.Caller)
+	if token := c.Cookies(e.cookie(sessionCookie)); token != "" {
+		found, err := e.sessions.Session(ctx, token)
+		switch {
+		case err == nil:
+			found.RequestID = a.RequestID
+			a.Caller = found
+		case fault.KindOf(err) == fault.Unauthenticated:
+			e.Forget(c)
+		default:
+			return err
+		}
+	}
+	a.L = e.language(c, a, a.Caller)
+	a.Caller.Language = a.L.Tag()
+	c.SetUserContext(caller.With(ctx, a.Caller))
+	return e.limited(c, a)
+}
+
+// language: what was chosen here, else what the account says, else what the
+// browser asks for among those the ministry offers.
+func (e *Edge) language(c *fiber.Ctx, a *Ask, who *caller.Caller) *locale.Localizer {
+	a.Offered = e.offered(c, a)
+	if tag := c.Cookies(e.cookie(languageCookie)); slices.Contains(a.Offered, tag) {
+		return e.words.Localizer(tag)
+	}
+	if who != nil && who.SignedIn() && slices.Contains(a.Offered, who.Language) {
+		return e.words.Localizer(who.Language)
+	}
+	return e.words.Localizer(e.words.Negotiate(c.Get(fiber.HeaderAcceptLanguage), a.Offered))
+}
+
+func (e *Edge) offered(c *fiber.Ctx, a *Ask) []string {
+	if a.Ministry != nil {
+		ctx := caller.With(c.UserContext(), &caller.Caller{Tenant: a.Ministry.Tenant})
+		if country, err := e.tenants.Country(ctx); err == nil {
+			return country.Profile.Languages.Offered
+		}
+	}
+	tags := make([]string, 0, 4)
+	for _, l := range e.words.Languages() {
+		tags = append(tags, l.Tag)
+	}
+	return tags
+}
+
+// Remember sets the cookie of a session that was just opened.
+func (e *Edge) Remember(c *fiber.Ctx, token string, expires time.Time) {
+	e.set(c, sessionCookie, token, expires, fiber.CookieSameSiteLaxMode)
+}
+
+// Forget takes the session's cookie away.
+func (e *Edge) Forget(c *fiber.Ctx) {
+	e.set(c, sessionCookie, "", time.Unix(1, 0), fiber.CookieSameSiteLaxMode)
+}
+
+// Device returns the name of this browser that was remembered at an earlier
+// sign-in; known devices are not slowed down by others' wrong passwords.
+func (e *Edge) Device(c *fiber.Ctx) string { return c.Cookies(e.cookie(deviceCookie)) }
+
+// RememberDevice keeps the name of this browser for half a year.
+func (e *Edge) RememberDevice(c *fiber.Ctx, token string) {
+	e.set(c, deviceCookie, token, e.cfg.Clock.Now().Add(180*24*time.Hour), fiber.CookieSameSiteStrictMode)
+}
+
+// RememberLanguage keeps the chosen language for a year.
+func (e *Edge) RememberLanguage(c *fiber.Ctx, tag string) {
+	e.set(c, languageCookie, tag, e.cfg.Clock.Now().Add(365*24*time.Hour), fiber.CookieSameSiteLaxMode)
+}
+
+func (e *Edge) set(c *fiber.Ctx, name, value string, expires time.Time, sameSite string) {
+	c.Cookie(&fiber.Cookie{
+		Name: e.cookie(name), Value: value, Path: "/", Expires: expires,
+		HTTPOnly: true, Secure: e.cfg.Secure, SameSite: sameSite,
+	})
+}

@@ -1,0 +1,59 @@
+package edge
+
+import (
+	"errors"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mektep/core/gate"
+)
+
+// Once makes a form or an API write happen at most once: the field "_key" or the
+// header Idempotency-Key names it. A repetition gets the first answer again.
+func Once(g *gate.Gate) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		switch c.Method() {
+		case fiber.MethodGet, fiber.MethodHead, fiber.MethodOptions:
+			return c.Next()
+		}
+		key := c.Get("Idempotency-Key")
+		if key == "" {
+			key = c.FormValue("_key")
+		}
+		if key == "" || Of(c).Ministry == nil {
+			return c.Next()
+		}
+		ctx := gate.WithKey(c.UserContext(), key)
+		c.SetUserContext(ctx)
+		err := c.Next()
+		if errors.Is(err, gate.Repeated) {
+			a, ok, lost := g.FirstAnswer(ctx)
+			if lost != nil || !ok {
+				return errors.Join(err, lost)
+			}
+			if a.Location != "" {
+				c.Set(fiber.HeaderLocation, a.Location)
+			}
+			if c.Get("HX-Request") != "" && a.Location != "" {
+				c.Set("HX-Redirect", a.Location)
+			}
+			c.Set("Idempotent-Replayed", "true")
+			return c.Status(a.Status).Send(a.Body)
+		}
+		if err != nil {
+			return err
+		}
+		// Only what succeeded is kept: a form refused for a mistake is sent again, mended.
+		if status := c.Response().StatusCode(); status < 400 {
+			body := c.Response().Body()
+			if len(body) > 64<<10 {
+				body = nil
+			}
+			kept := gate.Answer{Status: status, Location: string(c.Response().Header.Peek(fiber.HeaderLocation)), Body: append([]byte(nil), body...)}
+			if err := g.Answered(ctx, kept); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}

@@ -1,0 +1,128 @@
+package edge
+
+import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/tenant"
+)
+
+// signer makes and checks the seals of form tokens and flash cookies.
+type signer struct{ form, flash []byte }
+
+func newSigner(secret []byte) signer {
+	derive := func(what string) []byte {
+		key, err := hkdf.Key(sha256.New, secret, nil, "mektep edge "+what, 32)
+		if err != nil { // only for an absurd length
+			panic(err)
+		}
+		return key
+	}
+	return signer{form: derive("form"), flash: derive("flash")}
+}
+
+func seal(key []byte, parts ...string) string {
+	mac := hmac.New(sha256.New, key)
+	for _, p := range parts {
+		mac.Write([]byte(p))
+		mac.Write([]byte{0})
+	}
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// FormToken ties a form to this session, or before sign-in to this browser.
+func (e *Edge) FormToken(c *fiber.Ctx) string {
+	a := Of(c)
+	return seal(e.sign.form, e.formOwner(c, a), tenant.Host(c.Hostname()))
+}
+
+func (e *Edge) formOwner(c *fiber.Ctx, a *Ask) string {
+	if a.Caller != nil && a.Caller.Session != "" {
+		return "s:" + a.Caller.Session
+	}
+	if a.visitor == "" {
+		if a.visitor = c.Cookies(e.cookie(visitorCookie)); len(a.visitor) != len(db.NewUID()) {
+			a.visitor = db.NewUID()
+			e.set(c, visitorCookie, a.visitor, time.Time{}, fiber.CookieSameSiteStrictMode)
+		}
+	}
+	return "v:" + a.visitor
+}
+
+// Guard refuses writes that no form of ours sent: the browser must say it comes
+// from this origin, and the token must be the session's. The field is "_csrf";
+// scripts send it as the header X-CSRF-Token.
+func (e *Edge) Guard(c *fiber.Ctx) error {
+	switch c.Method() {
+	case fiber.MethodGet, fiber.MethodHead, fiber.MethodOptions:
+		return c.Next()
+	}
+	foreign := fault.New(fault.Denied, "fault.form_expired")
+	if site := c.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+		return foreign
+	}
+	if origin := c.Get(fiber.HeaderOrigin); origin != "" && origin != "null" {
+		if u, err := url.Parse(origin); err != nil || tenant.Host(u.Host) != tenant.Host(c.Hostname()) {
+			return foreign
+		}
+	}
+	given := c.Get("X-CSRF-Token")
+	if given == "" {
+		given = c.FormValue("_csrf")
+	}
+	if !hmac.Equal([]byte(given), []byte(e.FormToken(c))) {
+		return foreign
+	}
+	return c.Next()
+}
+
+// Flash is one thing to be said on the next page: message keys, never data of a
+// person, since it travels in a cookie.
+type Flash struct {
+	Good bool           `json:"g"`
+	Key  string         `json:"k"`
+	Args map[string]any `json:"a,omitempty"`
+	URL  string         `json:"u,omitempty"` // of an action such as undo
+	Act  string         `json:"t,omitempty"` // message key of that action
+}
+
+// Say keeps f for the next page.
+func (e *Edge) Say(c *fiber.Ctx, f Flash) {
+	raw, err := json.Marshal(f)
+	if err != nil {
+		return
+	}
+	value := base64.RawURLEncoding.EncodeToString(raw)
+	e.set(c, flashCookie, value+"."+seal(e.sign.flash, value), e.cfg.Clock.Now().Add(time.Minute), fiber.CookieSameSiteLaxMode)
+}
+
+// Said returns what the request before wanted to say, once.
+func (e *Edge) Said(c *fiber.Ctx) *Flash {
+	value, mac, ok := strings.Cut(c.Cookies(e.cookie(flashCookie)), ".")
+	if !ok {
+		return nil
+	}
+	e.set(c, flashCookie, "", time.Unix(1, 0), fiber.CookieSameSiteLaxMode)
+	if !hmac.Equal([]byte(mac), []byte(seal(e.sign.flash, value))) {
+		return nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(value)
+	if err != nil {
+		return nil
+	}
+	var f Flash
+	if json.Unmarshal(raw, &f) != nil {
+		return nil
+	}
+	return &f
+}

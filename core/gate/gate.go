@@ -1,0 +1,266 @@
+// Package gate asks the one question that every read and write must pass: may
+// this caller do this to that, here and now?
+//
+// The checks come in the order in which a person can do something about them:
+//
+//	policy       an assignment of the caller grants the action on the object, in a
+//	             relation that holds between the assignment and the target
+//	before use   what the role demands first: an undertaking, a second factor
+//	owner        the fields are kept in this register and not elsewhere
+//	window       the calendar has the section open
+//	basis        a consent or another legal basis covers the fields
+//
+// A refusal is a fault that names the check, the rule, the law and the next step.
+// Services call Check inside their unit of work (Unit), so that jobs, imports, the
+// API and screens all pass here; a refusal rolls the unit back and is then
+// recorded in a unit of its own.
+package gate
+
+import (
+	"context"
+	"errors"
+
+	"mektep/core/audit"
+	"mektep/core/caller"
+	"mektep/core/clock"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/policy"
+	"mektep/core/profile"
+)
+
+// Ministry is what the gate must know of the ministry whose data is asked for.
+type Ministry struct {
+	Profile *profile.Profile
+	Policy  *policy.Snapshot
+}
+
+// Checks are the questions only higher packages can answer. A nil function
+// passes: it stands for a part that this installation does not have.
+type Checks struct {
+	// BeforeUse returns a refusal while a role's demand ("second_factor",
+	// "undertaking:annex_1_1") is not met for this assignment.
+	BeforeUse func(ctx context.Context, c *caller.Caller, a caller.Assignment, demand string) error
+	// Window returns a refusal (kind Locked) when the section is closed for the target.
+	Window func(ctx context.Context, section string, t Target) error
+	// Basis returns a refusal when the consent form that a group rests on was not given.
+	Basis func(ctx context.Context, form string, t Target) error
+}
+
+// Gate decides. It is safe for concurrent use; Set its Checks before the first call.
+type Gate struct {
+	db       *db.DB
+	clock    *clock.Clock
+	trail    *audit.Trail
+	ministry func(ctx context.Context) (Ministry, error)
+	checks   Checks
+}
+
+// New returns a gate that looks the caller's ministry up with ministry.
+func New(d *db.DB, c *clock.Clock, trail *audit.Trail, ministry func(ctx context.Context) (Ministry, error)) *Gate {
+	return &Gate{db: d, clock: c, trail: trail, ministry: ministry}
+}
+
+// Set gives the gate the checks of higher packages, while wiring.
+func (g *Gate) Set(c Checks) { g.checks = c }
+
+// Ministry returns profile and policy of the ministry that acts in ctx.
+func (g *Gate) Ministry(ctx context.Context) (Ministry, error) { return g.ministry(ctx) }
+
+// Target is the thing that is read or written, as its owner knows it.
+type Target struct {
+	Object string   // of the policy catalogue, e.g. "institution"
+	Groups []string // field groups touched: "general" of "institution" is asked as institution.general
+	UID    string   // public id, for the audit trail; empty for what does not exist yet
+	Path   string   // of the unit it belongs to
+	Type   string   // institution type, for the relation "overseen" and the windows
+	Holds  []string // further relations that its owner found to hold: self, ward, taught, placed, assigned
+	Closed bool     // an extension or an approved change lifts the window check
+}
+
+// Grant is a passed check: by which assignment, in which relation, on which law.
+type Grant struct {
+	Assignment caller.Assignment
+	Relation   string
+	Source     string
+}
+
+// objects are the policy objects that a target touches.
+func (t Target) objects(p *profile.Profile) []string {
+	if len(t.Groups) == 0 {
+		return []string{t.Object}
+	}
+	objects := make([]string, len(t.Groups))
+	for i, g := range t.Groups {
+		objects[i] = t.Object + "." + g
+		if group := p.Group(objects[i]); group != nil {
+			objects[i] = group.Object()
+		}
+	}
+	return objects
+}
+
+// Unit runs fn as one unit of work, like db.Tenant. The request's write key, if it
+// has one, is taken first (see WithKey). A refusal that ends the unit is recorded
+// after the rollback and in a unit of its own.
+func (g *Gate) Unit(ctx context.Context, fn func(ctx context.Context, tx *db.Tx) error) error {
+	if _, nested := db.InTx(ctx); nested {
+		return g.db.Tenant(ctx, fn)
+	}
+	err := g.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := g.take(ctx, tx); err != nil {
+			return err
+		}
+		return fn(ctx, tx)
+	})
+	return g.Refused(ctx, err)
+}
+
+// Refused records err when it is a refusal of a check, and returns it. Reads
+// that need no unit of work call it with what Check or Scope returned.
+func (g *Gate) Refused(ctx context.Context, err error) error {
+	if err == nil || g.trail == nil {
+		return err
+	}
+	f := fault.From(err)
+	if f.Check == "" {
+		return err
+	}
+	e := audit.Entry{Action: text(f, "action"), Object: text(f, "object"), Target: text(f, "uid"), UnitPath: text(f, "path")}
+	if e.Action == "" || e.Object == "" {
+		return err
+	}
+	// The refusal stands whether or not it could be recorded; the joined error
+	// keeps the reason for the log.
+	return errors.Join(err, g.trail.Refusal(ctx, err, e))
+}
+
+// text returns an argument that refusal put in for the trail.
+func text(f *fault.Error, name string) string {
+	s, _ := f.Args[name].(string)
+	return s
+}
+
+// Check returns the grant, or the refusal of the first check that fails. It
+// reads what it needs within the open unit of work.
+func (g *Gate) Check(ctx context.Context, action string, t Target) (Grant, error) {
+	c := caller.From(ctx)
+	if c == nil {
+		return Grant{}, fault.New(fault.Unauthenticated, "gate.sign_in")
+	}
+	if c.System != "" {
+		return Grant{Relation: "tenant", Source: "system:" + c.System}, nil
+	}
+	if !c.SignedIn() {
+		return Grant{}, fault.New(fault.Unauthenticated, "gate.sign_in")
+	}
+	m, err := g.ministry(ctx)
+	if err != nil {
+		return Grant{}, err
+	}
+	var grant Grant
+	for _, object := range t.objects(m.Profile) {
+		if grant, err = g.granted(ctx, m, c, action, object, t); err != nil {
+			return Grant{}, refusal(err, action, t)
+		}
+	}
+	if !writes(action) {
+		return grant, nil
+	}
+	if err := g.lawful(ctx, m, action, t); err != nil {
+		return Grant{}, refusal(err, action, t)
+	}
+	return grant, nil
+}
+
+// Can reports whether Check would pass, without recording anything: for showing
+// or hiding what a person could do.
+func (g *Gate) Can(ctx context.Context, action string, t Target) bool {
+	_, err := g.Check(ctx, action, t)
+	return err == nil
+}
+
+// granted asks the policy for one object and, when it allows, the role's demands.
+// An assignment that is allowed but not yet ready is remembered: another may be.
+func (g *Gate) granted(ctx context.Context, m Ministry, c *caller.Caller, action, object string, t Target) (Grant, error) {
+	var notReady error
+	for _, a := range g.active(c) {
+		for _, relation := range relations(m.Profile, a, t) {
+			d := m.Policy.Decide(a.Role, object, action, relation)
+			if !d.Allow {
+				continue
+			}
+			if err := g.ready(ctx, m.Profile, c, a); err != nil {
+				notReady = err
+				break
+			}
+			return Grant{Assignment: a, Relation: relation, Source: d.Source}, nil
+		}
+	}
+	if notReady != nil {
+		return Grant{}, notReady
+	}
+	return Grant{}, g.deny(m, c, action, object, t)
+}
+
+// active returns the assignments in force today. The session cache may be older
+// than midnight.
+func (g *Gate) active(c *caller.Caller) []caller.Assignment {
+	today := g.clock.Today(c.Tenant.Zone)
+	active := make([]caller.Assignment, 0, len(c.Assignments))
+	for _, a := range c.Assignments {
+		if a.Since.After(today) || (!a.Until.IsZero() && !today.Before(a.Until)) {
+			continue
+		}
+		active = append(active, a)
+	}
+	return active
+}
+
+func (g *Gate) ready(ctx context.Context, p *profile.Profile, c *caller.Caller, a caller.Assignment) error {
+	role := p.Role(a.Role)
+	if role == nil || g.checks.BeforeUse == nil {
+		return nil
+	}
+	for _, demand := range role.BeforeUse {
+		if err := g.checks.BeforeUse(ctx, c, a, demand); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writes reports whether an action changes data; the catalogue's reading actions
+// are the exceptions.
+func writes(action string) bool {
+	switch action {
+	case "view", "list", "aggregate", "export", "print", "search":
+		return false
+	}
+	return true
+}
+
+// lawful asks what binds everybody whom the policy lets write: the owner of the
+// fields, the calendar and the legal basis.
+func (g *Gate) lawful(ctx context.Context, m Ministry, action string, t Target) error {
+	for _, id := range t.Groups {
+		group := m.Profile.Group(t.Object + "." + id)
+		if group == nil {
+			return fault.New(fault.NotFound, "gate.unknown_group").With("Group", id)
+		}
+		if group.Owner != "" && group.Owner != "self" {
+			return ownedElsewhere(m.Profile, group)
+		}
+		if section := m.Profile.SectionOf(t.Object + "." + id); section != nil && !t.Closed && g.checks.Window != nil {
+			if err := g.checks.Window(ctx, section.ID, t); err != nil {
+				return err
+			}
+		}
+		if form := group.Basis.Consent; form != "" && g.checks.Basis != nil {
+			if err := g.checks.Basis(ctx, form, t); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,249 @@
+package unit
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/db"
+	"mektep/core/fault"
+)
+
+// MoveFunc is told that a subtree got a new path, within the unit of work that
+// moves it: owners of tables that carry a copy of the path adjust them there.
+type MoveFunc func(ctx context.Context, tx *db.Tx, from, to string) error
+
+// OnMove registers f. Call it while wiring, before the first request.
+func (t *Tree) OnMove(f MoveFunc) { t.onMove = append(t.onMove, f) }
+
+// Rename gives the unit a name from a day on. The day may lie in the future;
+// Refresh then makes it current.
+func (t *Tree) Rename(ctx context.Context, u Unit, names map[string]string, since time.Time, order string) error {
+	if !named(names) {
+		return fault.New(fault.Invalid, "unit.invalid").WithField("name", "field.required", nil)
+	}
+	value, err := json.Marshal(names)
+	if err != nil {
+		return err
+	}
+	return t.change(ctx, u, "unit_name", "name", value, since, order)
+}
+
+// Retype gives the unit another type from a day on.
+func (t *Tree) Retype(ctx context.Context, u Unit, typ string, since time.Time, order string) error {
+	return t.change(ctx, u, "unit_type", "type", typ, since, order)
+}
+
+// Move puts the unit with everything below it under another parent from a day on.
+func (t *Tree) Move(ctx context.Context, u, parent Unit, since time.Time, order string) error {
+	if Within(parent.Path, u.Path) {
+		return fault.New(fault.Invalid, "unit.invalid").WithField("parent", "unit.cycle", nil)
+	}
+	n := New{Parent: &parent, Level: u.Level, Name: u.Name, Since: since}
+	if err := n.check(); err != nil {
+		return err
+	}
+	return t.change(ctx, u, "unit_parent", "parent_id", parent.ID, since, order)
+}
+
+// change ends the open fact on the day before since, begins the new one, and
+// makes it current when that day has come. A correction of the same day
+// replaces the row that began on it.
+func (t *Tree) change(ctx context.Context, u Unit, table, column string, value any, since time.Time, order string) error {
+	since = day(since)
+	if since.Before(u.Since) {
+		return fault.New(fault.Invalid, "unit.invalid").WithField("since", "unit.before_founding", fault.Args{"Since": u.Since})
+	}
+	if u.Until != nil && !since.Before(*u.Until) {
+		return fault.New(fault.Invalid, "unit.invalid").WithField("since", "unit.after_closing", fault.Args{"Until": *u.Until})
+	}
+	return t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := bump(ctx, tx, u); err != nil {
+			return err
+		}
+		var later bool
+		err := tx.PGX().QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM "+table+" WHERE tenant_id = $1 AND unit_id = $2 AND since > $3)",
+			tx.Tenant(), u.ID, since).Scan(&later)
+		if err != nil {
+			return err
+		}
+		if later {
+			return fault.New(fault.Invalid, "unit.invalid").WithField("since", "unit.later_fact", nil)
+		}
+		b := &pgx.Batch{}
+		b.Queue("DELETE FROM "+table+" WHERE tenant_id = $1 AND unit_id = $2 AND since = $3", tx.Tenant(), u.ID, since)
+		b.Queue("UPDATE "+table+" SET until = $3 WHERE tenant_id = $1 AND unit_id = $2 AND until IS NULL", tx.Tenant(), u.ID, since)
+		b.Queue("INSERT INTO "+table+" (tenant_id, unit_id, "+column+", since, order_ref) VALUES ($1, $2, $3, $4, $5)",
+			tx.Tenant(), u.ID, value, since, order)
+		if err := tx.PGX().SendBatch(ctx, b).Close(); err != nil {
+			return err
+		}
+		if since.After(t.Today(ctx)) {
+			return nil
+		}
+		return t.refreshOne(ctx, tx, u.ID)
+	})
+}
+
+// bump locks the row against a concurrent change: the version the caller saw
+// must still be the one that stands.
+func bump(ctx context.Context, tx *db.Tx, u Unit) error {
+	tag, err := tx.PGX().Exec(ctx, "UPDATE unit SET version = version + 1 WHERE tenant_id = $1 AND id = $2 AND version = $3",
+		tx.Tenant(), u.ID, u.Version)
+	if err != nil {
+		return err
+	}
+	if tag.RowsAffected() == 0 {
+		return fault.New(fault.Conflict, "unit.changed_meanwhile")
+	}
+	return nil
+}
+
+// Close ends the unit: the given day is the first on which it no longer exists.
+// Successors are the units that took over; none is fine. Open units below it
+// must be closed or moved first.
+func (t *Tree) Close(ctx context.Context, u Unit, until time.Time, order string, successors ...Unit) error {
+	until = day(until)
+	if until.Before(u.Since) {
+		return fault.New(fault.Invalid, "unit.invalid").WithField("until", "unit.before_founding", fault.Args{"Since": u.Since})
+	}
+	return t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		b := Below(u.Path)
+		var open int
+		err := tx.PGX().QueryRow(ctx,
+			"SELECT count(*) FROM unit WHERE tenant_id = $1 AND path >= $2 AND path < $3 AND id <> $4 AND (until IS NULL OR until > $5)",
+			tx.Tenant(), b.From, b.To, u.ID, until).Scan(&open)
+		if err != nil {
+			return err
+		}
+		if open > 0 {
+			return fault.New(fault.Conflict, "unit.has_open_units").With("Count", open)
+		}
+		if err := bump(ctx, tx, u); err != nil {
+			return err
+		}
+		if _, err := tx.PGX().Exec(ctx, "UPDATE unit SET until = $3 WHERE tenant_id = $1 AND id = $2", tx.Tenant(), u.ID, until); err != nil {
+			return err
+		}
+		for _, s := range successors {
+			_, err := tx.PGX().Exec(ctx,
+				"INSERT INTO unit_successor (tenant_id, unit_id, successor_id, since, order_ref) VALUES ($1, $2, $3, $4, $5)",
+				tx.Tenant(), u.ID, s.ID, until, order)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Reopen takes a closing back, with its successors: the mend of a mistake.
+func (t *Tree) Reopen(ctx context.Context, u Unit) error {
+	return t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := bump(ctx, tx, u); err != nil {
+			return err
+		}
+		b := &pgx.Batch{}
+		b.Queue("UPDATE unit SET until = NULL WHERE tenant_id = $1 AND id = $2", tx.Tenant(), u.ID)
+		b.Queue("DELETE FROM unit_successor WHERE tenant_id = $1 AND unit_id = $2", tx.Tenant(), u.ID)
+		return tx.PGX().SendBatch(ctx, b).Close()
+	})
+}
+
+// Refresh makes facts current whose day has come; a daily job calls it. It
+// returns how many units changed.
+func (t *Tree) Refresh(ctx context.Context) (int, error) {
+	changed := 0
+	err := t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		rows, err := tx.PGX().Query(ctx, `
+			SELECT u.id FROM unit u
+			LEFT JOIN unit_name n ON n.tenant_id = u.tenant_id AND n.unit_id = u.id AND n.since <= $2 AND (n.until IS NULL OR n.until > $2)
+			LEFT JOIN unit_type k ON k.tenant_id = u.tenant_id AND k.unit_id = u.id AND k.since <= $2 AND (k.until IS NULL OR k.until > $2)
+			LEFT JOIN unit_parent p ON p.tenant_id = u.tenant_id AND p.unit_id = u.id AND p.since <= $2 AND (p.until IS NULL OR p.until > $2)
+			WHERE u.tenant_id = $1 AND (n.name <> u.name OR k.type <> u.type OR p.parent_id <> u.parent_id)`,
+			tx.Tenant(), t.Today(ctx))
+		if err != nil {
+			return err
+		}
+		ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if err := t.refreshOne(ctx, tx, id); err != nil {
+				return err
+			}
+		}
+		changed = len(ids)
+		return nil
+	})
+	return changed, err
+}
+
+// refreshOne copies today's facts of a unit into its row, and a new parent's
+// path into everything below.
+func (t *Tree) refreshOne(ctx context.Context, tx *db.Tx, id int64) error {
+	u, err := t.ByID(ctx, id)
+	if err != nil {
+		return err
+	}
+	today := t.Today(ctx)
+	const current = " WHERE tenant_id = $1 AND unit_id = $2 AND since <= $3 AND (until IS NULL OR until > $3)"
+	names, typ, parent := maps.Clone(u.Name), u.Type, u.ParentID
+	b := &pgx.Batch{}
+	b.Queue("SELECT name FROM unit_name"+current, tx.Tenant(), id, today).QueryRow(ignoreNone(&names))
+	b.Queue("SELECT type FROM unit_type"+current, tx.Tenant(), id, today).QueryRow(ignoreNone(&typ))
+	b.Queue("SELECT parent_id FROM unit_parent"+current, tx.Tenant(), id, today).QueryRow(ignoreNone(&parent))
+	if err := tx.PGX().SendBatch(ctx, b).Close(); err != nil {
+		return err
+	}
+	if _, err := tx.PGX().Exec(ctx, "UPDATE unit SET name = $3, type = $4, sort_key = $5 WHERE tenant_id = $1 AND id = $2",
+		tx.Tenant(), id, names, typ, sortKey(t.language(ctx), names)); err != nil {
+		return err
+	}
+	if parent != nil && (u.ParentID == nil || *parent != *u.ParentID) {
+		if err := t.repath(ctx, tx, u, *parent); err != nil {
+			return err
+		}
+	}
+	u.Name = names
+	return index(ctx, tx, []Unit{u})
+}
+
+func ignoreNone(dest any) func(pgx.Row) error {
+	return func(r pgx.Row) error {
+		if err := r.Scan(dest); err != nil && !db.NoRows(err) {
+			return err
+		}
+		return nil
+	}
+}
+
+func (t *Tree) repath(ctx context.Context, tx *db.Tx, u Unit, parentID int64) error {
+	parent, err := t.ByID(ctx, parentID)
+	if err != nil {
+		return err
+	}
+	if strings.HasPrefix(parent.Path, u.Path) {
+		return fault.New(fault.Invalid, "unit.invalid").WithField("parent", "unit.cycle", nil)
+	}
+	to, b := Join(parent.Path, u.ID), Below(u.Path)
+	if _, err := tx.PGX().Exec(ctx, "UPDATE unit SET parent_id = $3 WHERE tenant_id = $1 AND id = $2", tx.Tenant(), u.ID, parentID); err != nil {
+		return err
+	}
+	if _, err := tx.PGX().Exec(ctx,
+		"UPDATE unit SET path = $4 || substr(path, $5) WHERE tenant_id = $1 AND path >= $2 AND path < $3",
+		tx.Tenant(), b.From, b.To, to, len(u.Path)+1); err != nil {
+		return err
+	}
+	for _, f := range t.onMove {
+		if err := f(ctx, tx, u.Path, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,218 @@
+package unit
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/clock"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/locale"
+)
+
+// Create adds one unit. See CreateMany.
+func (t *Tree) Create(ctx context.Context, n New) (Unit, error) {
+	units, err := t.CreateMany(ctx, []New{n})
+	if err != nil {
+		return Unit{}, err
+	}
+	return units[0], nil
+}
+
+// CreateMany adds units in one unit of work, with their first names, types and
+// parents as dated facts and their words for search: a country's list of
+// institutions is one call. A faulty unit refuses all of them; the fault names
+// its position as the field "n".
+//
+// Faults: Invalid for a missing name, a level that does not fit below its
+// parent or a day before the parent's own; Conflict for a code that is taken.
+func (t *Tree) CreateMany(ctx context.Context, news []New) ([]Unit, error) {
+	units := make([]Unit, 0, len(news))
+	err := t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		ids, err := takeIDs(ctx, tx, len(news))
+		if err != nil {
+			return err
+		}
+		language := t.language(ctx)
+		for i, n := range news {
+			if err := n.check(); err != nil {
+				return err.With("n", i+1)
+			}
+			units = append(units, n.unit(ids[i], language))
+		}
+		return insert(ctx, tx, units, news)
+	})
+	return units, err
+}
+
+func takeIDs(ctx context.Context, tx *db.Tx, n int) ([]int64, error) {
+	rows, err := tx.PGX().Query(ctx, "SELECT nextval('unit_id_seq') FROM generate_series(1, $1)", n)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
+
+// below says which levels may stand directly below a level.
+var below = map[string][]string{
+	"":          {Ministry},
+	Ministry:    {Directorate, Region, District, Institution},
+	Directorate: {Institution},
+	Region:      {District, Institution},
+	District:    {District, Institution},
+}
+
+func (n New) check() *fault.Error {
+	bad := fault.New(fault.Invalid, "unit.invalid")
+	parentLevel := ""
+	if n.Parent != nil {
+		parentLevel = n.Parent.Level
+		if n.Since.Before(n.Parent.Since) {
+			bad = bad.WithField("since", "unit.before_parent", fault.Args{"Since": n.Parent.Since})
+		}
+	}
+	if !slices.Contains(below[parentLevel], n.Level) {
+		bad = bad.WithField("level", "unit.wrong_level", fault.Args{"Level": n.Level, "Parent": parentLevel})
+	}
+	if !named(n.Name) {
+		bad = bad.WithField("name", "field.required", nil)
+	}
+	if len(bad.Fields) == 0 {
+		return nil
+	}
+	return bad
+}
+
+func named(names map[string]string) bool {
+	for _, s := range names {
+		if s != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func (n New) unit(id int64, language string) Unit {
+	u := Unit{
+		ID: id, UID: db.NewUID(), Level: n.Level, Type: n.Type, Name: maps.Clone(n.Name), Code: n.Code,
+		Since: clock.Day(n.Since), Version: 1, SortKey: sortKey(language, n.Name),
+	}
+	if n.Parent != nil {
+		u.ParentID = &n.Parent.ID
+		u.Path = Join(n.Parent.Path, id)
+	} else {
+		u.Path = Join("", id)
+	}
+	return u
+}
+
+// sortKey orders by the name in the ministry's main language, or, where it has
+// none, by the first that there is.
+func sortKey(language string, names map[string]string) string {
+	if s := names[language]; s != "" {
+		return locale.SortKey(language, s)
+	}
+	for _, tag := range slices.Sorted(maps.Keys(names)) {
+		if names[tag] != "" {
+			return locale.SortKey(language, names[tag])
+		}
+	}
+	return ""
+}
+
+func insert(ctx context.Context, tx *db.Tx, units []Unit, news []New) error {
+	tenant := tx.Tenant()
+	names := make([]string, len(units))
+	for i, u := range units {
+		raw, err := json.Marshal(u.Name)
+		if err != nil {
+			return err
+		}
+		names[i] = string(raw)
+	}
+	_, err := tx.InsertMany(ctx, "unit", []db.Column{
+		{Name: "tenant_id", Type: "int"},
+		{Name: "id", Type: "bigint"},
+		{Name: "uid", Type: "text"},
+		{Name: "parent_id", Type: "bigint"},
+		{Name: "path", Type: "text"},
+		{Name: "level", Type: "text"},
+		{Name: "type", Type: "text"},
+		{Name: "name", Type: "jsonb"},
+		{Name: "code", Type: "text"},
+		{Name: "sort_key", Type: "text"},
+		{Name: "since", Type: "date"},
+	}, len(units), "", func(i int, dst []any) {
+		u := units[i]
+		copy(dst, []any{tenant, u.ID, u.UID, nilIfRoot(u.ParentID), u.Path, u.Level, u.Type, names[i], u.Code, u.SortKey, u.Since})
+	})
+	if db.IsUnique(err, "unit_code") {
+		return fault.New(fault.Conflict, "unit.code_taken").WithField("code", "unit.code_taken", nil).WithCause(err)
+	}
+	if err != nil {
+		return err
+	}
+	facts := []struct {
+		table, column, kind string
+		value               func(i int) any
+	}{
+		{"unit_name", "name", "jsonb", func(i int) any { return names[i] }},
+		{"unit_type", "type", "text", func(i int) any { return nilIfEmpty(units[i].Type) }},
+		{"unit_parent", "parent_id", "bigint", func(i int) any { return nilIfRoot(units[i].ParentID) }},
+	}
+	for _, f := range facts {
+		var with []int // positions of the units that have the fact
+		for i := range units {
+			if f.value(i) != nil {
+				with = append(with, i)
+			}
+		}
+		_, err := tx.InsertMany(ctx, f.table, []db.Column{
+			{Name: "tenant_id", Type: "int"},
+			{Name: "unit_id", Type: "bigint"},
+			{Name: f.column, Type: f.kind},
+			{Name: "since", Type: "date"},
+			{Name: "order_ref", Type: "text"},
+		}, len(with), "", func(i int, dst []any) {
+			k := with[i]
+			copy(dst, []any{tenant, units[k].ID, f.value(k), units[k].Since, news[k].Order})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return index(ctx, tx, units)
+}
+
+func nilIfEmpty(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func nilIfRoot(id *int64) any {
+	if id == nil {
+		return nil
+	}
+	return *id
+}
+
+// RemoveMany deletes units that nothing refers to yet: the undo of an import.
+// It fails with fault Conflict when something does.
+func (t *Tree) RemoveMany(ctx context.Context, ids []int64) error {
+	return t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.PGX().Exec(ctx, "DELETE FROM unit WHERE tenant_id = $1 AND id = ANY($2)", tx.Tenant(), ids)
+		if db.IsForeignKey(err) {
+			return fault.New(fault.Conflict, "unit.in_use").WithCause(err)
+		}
+		return err
+	})
+}
+
+func day(t time.Time) time.Time { return clock.Day(t) }
