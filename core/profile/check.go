@@ -28,6 +28,9 @@ func (l *loader) check() {
 
 func (l *loader) checkTop() {
 	top := l.nodes["profile.yaml"]
+	if l.p.Extends == "" && !l.partial {
+		l.add(top, CodeMissing, "missing key \"extends\": the limits that no country may leave stand in _base")
+	}
 	zone, err := time.LoadLocation(l.p.TimeZone)
 	if l.p.TimeZone != "" && (err != nil || l.p.TimeZone == "Local") {
 		l.add(top.at("time_zone"), CodeValue, "there is no time zone %q; write it like Asia/Bishkek", l.p.TimeZone)

@@ -174,12 +174,17 @@ func (l *loader) checkWindow(y *SchoolYear, w *Window) {
 		l.add(w.src.at("closes"), CodeWindowOrder, "the window closes before it opens")
 	}
 	if w.Term == "" {
+		if s := l.p.Section(w.Section); s != nil && s.ByTerm {
+			l.add(w.src.at("section"), CodeMissing, "the data of section %q belongs to terms: name the term", s.ID)
+		}
 		return
 	}
 	_, end, ok := y.span(w.Term)
-	least := 0
-	if g := l.p.index.limits["term_grace_days"]; g != nil {
-		least = int(g.at(end))
+	least, limit := 0, l.p.index.limits["term_grace_days"]
+	if limit == nil {
+		l.add(w.src, CodeUndeclared, "no layer declares the limit term_grace_days")
+	} else {
+		least = int(limit.at(end))
 	}
 	if ok && w.closes.Before(end.AddDays(least+1).In(l.p.Zone)) && closesAt < end.AddDays(least) {
 		l.add(w.src.at("closes"), CodeGrace, "the window closes on %s; the data of a term stays open at least %d days after it, until %s", closesAt, least, end.AddDays(least))

@@ -103,6 +103,17 @@ func (fs Findings) sorted() Findings {
 	return slices.Compact(fs)
 }
 
+// withoutEchoes drops what follows from an unreadable file: whoever mends that
+// first sees the rest as it is.
+func (fs Findings) withoutEchoes() Findings {
+	if !slices.ContainsFunc(fs, func(f Finding) bool { return f.Code == CodeSyntax }) {
+		return fs
+	}
+	return slices.DeleteFunc(fs, func(f Finding) bool {
+		return slices.Contains([]Code{CodeReference, CodeCELWord, CodeCoverage, CodeNoFile, CodeFile}, f.Code)
+	})
+}
+
 // didYouMean returns ` (did you mean "x"?)` for the nearest of the known words,
 // or nothing when none is near.
 func didYouMean(word string, known []string) string {

@@ -42,7 +42,7 @@ func (i *Identifier) Normal(value string) string {
 // with key field.identifier. The fault does not hold the value.
 func (i *Identifier) Check(value string) error {
 	if !i.valid(i.Normal(value)) {
-		return fault.New(fault.Invalid, "field.identifier").With("Name", i.Name)
+		return fault.New(fault.Invalid, "field.identifier").With("Name", map[string]string(i.Name))
 	}
 	return nil
 }
@@ -164,7 +164,7 @@ func (l *loader) tryExamples(i *Identifier) {
 		}
 		proved = proved || i.rules.pattern.MatchString(i.Normal(v))
 	}
-	if !proved {
+	if !proved && len(i.Invalid) > 0 {
 		l.add(i.src.at("check"), CodeUnproved, "no invalid example fits the pattern and fails the check: nothing proves the check")
 	}
 }

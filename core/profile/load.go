@@ -100,7 +100,7 @@ func load(fsys fs.FS, id string, overlay fs.FS) (*Profile, Findings) {
 	l.check()
 	l.found = append(l.found, l.merge.found...)
 	if len(l.found) > 0 {
-		return nil, l.found.sorted()
+		return nil, l.found.sorted().withoutEchoes()
 	}
 	l.p.Hash = hex.EncodeToString(hash.Sum(nil))[:32]
 	return l.p, nil

@@ -104,7 +104,7 @@ func (v *validation) fault(f *Field, key string, args fault.Args) {
 	if args == nil {
 		args = fault.Args{}
 	}
-	args["Field"] = f.Name
+	args["Field"] = map[string]string(f.Name) // the renderer picks the language
 	v.faults = append(v.faults, FieldFault{Name: f.ID, Key: key, Args: args})
 }
 
@@ -218,7 +218,11 @@ func (v *validation) judge() {
 		if f.rules.check != nil {
 			v.vars["value"] = v.vars[f.ID]
 			if ok, err := f.rules.check.holds(v.vars); err != nil || !ok {
-				v.fault(f, "field.check", fault.Args{"Note": f.CheckNote})
+				key := "field.check"
+				if len(f.CheckNote) > 0 {
+					key = "field.note"
+				}
+				v.fault(f, key, fault.Args{"Note": map[string]string(f.CheckNote)})
 			}
 			delete(v.vars, "value")
 		}
@@ -311,7 +315,11 @@ func (f *Field) Canonical(raw any, on Date) (value any, key string, args fault.A
 	case KindIdentifier:
 		i := p.index.identifiers[f.Type.Target]
 		if i == nil || !i.valid(i.Normal(s)) {
-			return nil, "field.identifier", fault.Args{"Name": f.Type.Target}
+			var name map[string]string
+			if i != nil {
+				name = i.Name
+			}
+			return nil, "field.identifier", fault.Args{"Name": name}
 		}
 		return i.Normal(s), "", nil
 	}
@@ -338,7 +346,10 @@ func (f *Field) words(s string) (any, string, fault.Args) {
 		return nil, "field.too_short", fault.Args{"Min": int(*f.Min)}
 	}
 	if f.rules.pattern != nil && !f.rules.pattern.MatchString(s) {
-		return nil, "field.pattern", fault.Args{"Example": f.Example}
+		if f.Example == "" {
+			return nil, "field.pattern", nil
+		}
+		return nil, "field.pattern_example", fault.Args{"Example": f.Example}
 	}
 	return s, "", nil
 }

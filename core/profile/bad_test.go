@@ -1,0 +1,86 @@
+package profile
+
+import (
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// badProfile is the page's profile with the files of a folder of mistakes in
+// place of its own.
+func badProfile(t *testing.T, dir string) fstest.MapFS {
+	t.Helper()
+	fsys := readmeProfile(t)
+	bad := os.DirFS(dir)
+	err := fs.WalkDir(bad, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || name == "expected.txt" {
+			return err
+		}
+		text, err := fs.ReadFile(bad, name)
+		fsys[path.Join("example", name)] = &fstest.MapFile{Data: text}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fsys
+}
+
+// Each folder of testdata/bad holds files with mistakes and, in expected.txt,
+// every finding that they must give: no more, no fewer, at the right place.
+func TestEveryMistakeIsFoundAtItsPlace(t *testing.T) {
+	dirs, err := filepath.Glob("testdata/bad/*")
+	if err != nil || len(dirs) < 40 {
+		t.Fatalf("%d folders, %v", len(dirs), err)
+	}
+	seen := map[Code]bool{}
+	for _, dir := range dirs {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			p, found := Load(badProfile(t, dir), "example")
+			if p != nil || len(found) == 0 {
+				t.Fatal("a profile with mistakes was handed out")
+			}
+			for _, f := range found {
+				seen[f.Code] = true
+			}
+			file := filepath.Join(dir, "expected.txt")
+			if *update {
+				if err := os.WriteFile(file, []byte(found.String()+"\n"), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := found.String() + "\n"; got != string(want) {
+				t.Errorf("found\n%s\nexpected\n%s", got, want)
+			}
+		})
+	}
+	unproved := []Code{CodeCase} // proved by TestEveryCaseCanFail
+	for _, c := range allCodes(t) {
+		if !seen[c] && !slices.Contains(unproved, c) {
+			t.Errorf("no folder shows %s", c)
+		}
+	}
+}
+
+func allCodes(t *testing.T) []Code {
+	text, err := os.ReadFile("finding.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []Code
+	for _, line := range strings.Split(string(text), "\n") {
+		if _, rest, ok := strings.Cut(line, `= "P`); ok {
+			out = append(out, Code("P"+rest[:3]))
+		}
+	}
+	return out
+}
