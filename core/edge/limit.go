@@ -50,7 +50,7 @@ func (e *Edge) limited(c *fiber.Ctx, a *Ask) error {
 	}
 	if wait := e.limits.take(who, now); wait > 0 {
 		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(math.Ceil(wait.Seconds()))))
-		return fault.New(fault.TooMany, "fault.too_many").With("Seconds", int(math.Ceil(wait.Seconds())))
+		return fault.New(fault.TooMany, "fault.too_many").With("Count", int(math.Ceil(wait.Seconds())))
 	}
 	if a.Ministry == nil {
 		return c.Next()

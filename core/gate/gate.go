@@ -234,7 +234,7 @@ func (g *Gate) ready(ctx context.Context, p *profile.Profile, c *caller.Caller, 
 // are the exceptions.
 func writes(action string) bool {
 	switch action {
-	case "view", "list", "aggregate", "export", "print", "search":
+	case "view", "aggregate", "export", "verify":
 		return false
 	}
 	return true

@@ -1,0 +1,21 @@
+package gate
+
+import (
+	"mektep/core/policy"
+	"mektep/core/profile"
+)
+
+// Vocabulary gives the words that a country's policy files may use: the roles,
+// field groups and legal bases of its profile.
+func Vocabulary(p *profile.Profile) policy.Vocabulary {
+	v := policy.Vocabulary{Country: p.ID, Laws: func(ref string) bool { return p.Law(ref) != nil }}
+	for i := range p.Roles {
+		v.Roles = append(v.Roles, policy.Role{ID: p.Roles[i].ID, Levels: []string{p.Roles[i].Level}})
+	}
+	for i := range p.Registers {
+		for k := range p.Registers[i].Groups {
+			v.Groups = append(v.Groups, p.Registers[i].Groups[k].Object())
+		}
+	}
+	return v
+}
