@@ -107,7 +107,7 @@ type Section struct {
 	Entry  `yaml:",inline"`
 	Name   Text     `yaml:"name" must:"yes"`
 	Covers []string `yaml:"covers" ref:"group"` // register.group
-	ByTerm bool     `yaml:"by_term"` // its data belongs to terms: every window of it names one
+	ByTerm bool     `yaml:"by_term"`            // its data belongs to terms: every window of it names one
 	Source string   `yaml:"source" ref:"law"`
 }
 

@@ -1,0 +1,143 @@
+package profile
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+func overlay(files map[string]string) fstest.MapFS {
+	fsys := fstest.MapFS{}
+	for name, text := range files {
+		fsys[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return fsys
+}
+
+func TestAMinistrysLayerLiesOverTheCountrys(t *testing.T) {
+	p, found := LoadOverlay(readmeProfile(t), "example", overlay(map[string]string{
+		"profile.yaml":                 "contacts: [{id: support, phone: \"1234\"}]\nlimits: [{id: session_idle_minutes, values: [{value: 8}]}]\n",
+		"registers.yaml":               "registers: [{id: institution, groups: [{id: infrastructure, fields: [{id: pool, name: {en: Pool}, type: bool}, {id: area, remove: true}]}]}]\n",
+		"references/heating_types.csv": "code,name.en\nboiler,Boiler of our own\nsun,Sun\n",
+		"texts/annex_1_1.en.md":        "Our wording.\n",
+		"roles.yaml":                   "roles: [{id: head, notify: [district, region]}]\n",
+	}))
+	if len(found) > 0 {
+		t.Fatal(found)
+	}
+	c := p.Contact("support")
+	if c.Phone != "1234" || c.Email != "help@edu.example" || c.Name.In("tr") != "Destek masası" {
+		t.Errorf("a key of the layer replaces that key alone: %+v", c)
+	}
+	r := p.Register("institution")
+	if r.Field("pool") == nil || r.Field("area") != nil || r.Field("heating") == nil {
+		t.Error("fields are added and removed by id")
+	}
+	if p.ItemName("heating_types", "boiler", on("2026-01-01")).In("en") != "Boiler of our own" || len(p.ItemsAt("heating_types", on("2026-01-01"))) != 3 {
+		t.Error("entries of a book are laid over by code")
+	}
+	if _, text, _ := p.Undertaking("annex_1_1", "en"); text != "Our wording." {
+		t.Error("a text of the layer takes the place of the country's")
+	}
+	if len(p.Role("head").Notify) != 2 || p.Role("head").GrantedBy[0].Role != "county_officer" || p.Limit("session_idle_minutes", on("2026-01-01")) != 8 {
+		t.Error("lists without ids are replaced, the rest stays")
+	}
+	plain := example(t)
+	if p.Hash == plain.Hash || plain.Hash != example(t).Hash {
+		t.Error("the hash tells contents apart, and nothing else")
+	}
+}
+
+func TestLockedEntriesCanBeTranslatedAndNothingElse(t *testing.T) {
+	for text, want := range map[string]string{
+		`limits: [{id: term_grace_days, name: {ky: Күн}}]`:                     `P170 "term_grace_days" is locked`,
+		`limits: [{id: term_grace_days, remove: true}]`:                        `P170 "term_grace_days" is locked by an earlier layer; remove`,
+		`limits: [{id: term_grace_days, locked: false, values: [{value: 1}]}]`: `P170 "term_grace_days" is locked by an earlier layer; locked`,
+		`limits: [{id: term_grace_days, values: [{value: 20}]}]`:               `P170`,
+		`limits: [{id: password_min_length, most: 8}]`:                         `P171`,
+		`switches: [{id: free_lunch, name: {en: Lunch}, on: true}]`:            `P173 "free_lunch" is not declared`,
+		`contacts: [{id: suport, remove: true}]`:                               `P172 there is no "suport" to remove (did you mean "support"?)`,
+	} {
+		p, found := LoadOverlay(readmeProfile(t), "example", overlay(map[string]string{"profile.yaml": text}))
+		if p != nil || len(found) != 1 && !strings.Contains(text, "locked: false") || !strings.Contains(found.String(), want) || !strings.HasPrefix(found[0].File, "overlay/profile.yaml") {
+			t.Errorf("%s:\n%s", text, found)
+		}
+	}
+	// a further language of a locked entry is welcome, in a country that offers it
+	fsys := readmeProfile(t)
+	text := string(fsys["example/profile.yaml"].Data)
+	text = strings.Replace(text, "offered: [en, tr]", "offered: [en, tr, kk]", 1)
+	text = strings.Replace(text, "limits:\n", "limits:\n  - {id: term_grace_days, name: {kk: Күндер}}\n", 1)
+	fsys["example/profile.yaml"] = &fstest.MapFile{Data: []byte(text)}
+	p, found := Load(fsys, "example")
+	if len(found) > 0 || p.index.limits["term_grace_days"].Name.In("kk") != "Күндер" || p.Limit("term_grace_days", on("2026-01-01")) != 10 {
+		t.Error(found)
+	}
+}
+
+func TestExtendsMayNotRunInACircle(t *testing.T) {
+	fsys := overlay(map[string]string{"a/profile.yaml": "id: a\nextends: b\n", "b/profile.yaml": "id: b\nextends: a\n", "c/profile.yaml": "extends: ../c\n"})
+	for id, want := range map[string]Code{"a": CodeCycle, "c": CodeReference, "d": CodeNoFile} {
+		if p, found := Load(fsys, id); p != nil || len(found) == 0 || found[0].Code != want {
+			t.Errorf("%s: %s", id, found)
+		}
+	}
+}
+
+func TestAFolderOnDiskLiesOverTheEmbeddedOne(t *testing.T) {
+	fsys := readmeProfile(t)
+	disk := overlay(map[string]string{
+		"example/texts/privacy.en.md": "Another wording.\n",
+		"second/profile.yaml":         "id: wrong\n",
+	})
+	all, found := LoadAll(fsys, disk)
+	if all["example"] == nil || all["example"].Notice("privacy").Text()["en"] != "Another wording." {
+		t.Error("the file on disk was not taken")
+	}
+	if len(all) != 1 || len(found) == 0 || !strings.HasPrefix(found[0].File, "second/") {
+		t.Errorf("a profile with mistakes was not held back, or took the others down: %s", found)
+	}
+	if found.In("profiles")[0].File != "profiles/second/profile.yaml" || found.Err() == nil || Findings(nil).Err() != nil {
+		t.Error("findings")
+	}
+	if all, found := LoadAll(fsys, nil); len(all) != 1 || len(found) > 0 {
+		t.Error("without a folder on disk")
+	}
+}
+
+func TestPlacesInsideScalars(t *testing.T) {
+	for name, c := range map[string]struct {
+		yaml      string
+		word      string
+		line, col int
+	}{
+		"plain":          {"a: one two\n", "two", 1, 8},
+		"quoted":         {"a: \"x \\\"two\\\"\"\n", "two", 1, 9},
+		"single":         {"a: 'it''s two'\n", "two", 1, 11},
+		"literal":        {"a: |\n  one\n  é two\n", "two", 3, 5},
+		"folded":         {"a: >-  # why\n  one\n  and two\n", "two", 3, 7},
+		"plain, 2 lines": {"a: one\n  and two\n", "two", 2, 7},
+		"nested":         {"k:\n  - {a: one two}\n", "two", 2, 13},
+	} {
+		root, found := parseYAML(&source{path: "x", text: c.yaml})
+		if len(found) > 0 {
+			t.Fatal(found)
+		}
+		n := root.get("a")
+		if n == nil {
+			n = root.get("k").items[0].get("a")
+		}
+		offset := len([]rune(n.value[:strings.Index(n.value, c.word)]))
+		if line, col := n.locate(offset); line != c.line || col != c.col {
+			t.Errorf("%s: %d:%d, expected %d:%d", name, line, col, c.line, c.col)
+		}
+	}
+}
+
+func TestSuggestions(t *testing.T) {
+	for word, want := range map[string]string{"requird": ` (did you mean "required"?)`, "hieght": ` (did you mean "height"?)`, "zzz": "", "": ""} {
+		if got := didYouMean(word, []string{"required", "height", "name"}); got != want {
+			t.Errorf("%s: %s", word, got)
+		}
+	}
+}

@@ -1,0 +1,272 @@
+package profile
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"mektep/core/fault"
+)
+
+// kinds is a profile with one field of every kind.
+func kindsProfile(t testing.TB) *Profile {
+	t.Helper()
+	fsys := readmeProfile(t)
+	fsys["example/registers.yaml"] = &fstest.MapFile{Data: []byte(`
+registers:
+  - id: institution
+    groups:
+      - {id: general, basis: {law: ex-12}}
+      - {id: contact, basis: {law: ex-12}}
+      - id: infrastructure
+        name: {en: Infrastructure}
+        category: public
+        basis: {law: ex-12}
+        fields:
+          - {id: short, name: {en: x}, type: text, max: 5, min: 2, pattern: "[A-Z].*", example: Abc}
+          - {id: story, name: {en: x}, type: long_text}
+          - {id: pupils, name: {en: x}, type: int, min: 0, max: 5000}
+          - {id: rooms, name: {en: x}, type: int, min: 1}
+          - {id: area, name: {en: x}, type: decimal, decimals: 1, max: 900}
+          - {id: gas, name: {en: x}, type: bool}
+          - {id: built, name: {en: x}, type: date, earliest: 1900-01-01, latest: today}
+          - {id: rebuilt, name: {en: x}, type: date, latest: 2020-12-31, check: 'value > built', check_note: {en: after it was built}}
+          - {id: tel, name: {en: x}, type: phone}
+          - {id: mail, name: {en: x}, type: email}
+          - {id: site, name: {en: x}, type: url}
+          - {id: heating, name: {en: x}, type: reference:heating_types}
+          - {id: heatings, name: {en: x}, type: references:heating_types}
+          - {id: owner, name: {en: x}, type: identifier:person_number}
+          - {id: boiler_age, name: {en: x}, type: int, when: 'heating == "boiler"', required: 'filled(gas) && gas'}
+          - {id: density, name: {en: x}, type: decimal, derived: 'filled(area) && filled(pupils) && pupils > 0 ? area / double(pupils) : 0.0'}
+          - {id: late, name: {en: x}, type: text, since: 2030-01-01, required: "true"}
+          - {id: broken, name: {en: x}, type: text, required: 'rooms / (pupils - pupils) == 1'}
+          - {id: checked, name: {en: x}, type: int, check: '100 / value > 1'}
+  - id: learner
+    name: {en: Learners}
+    groups:
+      - id: identity
+        name: {en: Identity}
+        category: personal
+        basis: {consent: annex_1_2}
+        fields: [{id: birth_date, name: {en: x}, type: date}]
+`)}
+	delete(fsys, "example/cases.yaml")
+	p, found := Load(fsys, "example")
+	if len(found) > 0 {
+		t.Fatal(found)
+	}
+	return p
+}
+
+func TestEveryKindHasACanonicalForm(t *testing.T) {
+	p := kindsProfile(t)
+	r := p.Register("institution")
+	for _, c := range []struct {
+		field string
+		raw   any
+		want  any    // nil: refused
+		key   string // then
+	}{
+		{"short", "  Ab  c ", "Ab c", ""},
+		{"short", "abc", nil, "field.pattern_example"},
+		{"short", "A", nil, "field.too_short"},
+		{"short", "ABCDEF", nil, "field.too_long"},
+		{"short", "A\x00", nil, "field.text"},
+		{"short", "A\xff", nil, "field.text"},
+		{"short", []string{"A"}, nil, "field.text"},
+		{"story", "a\r\nb", "a\nb", ""},
+		{"story", strings.Repeat("x", maxLongText+1), nil, "field.too_long"},
+		{"pupils", "1 234", int64(1234), ""},
+		{"pupils", json.Number("7"), int64(7), ""},
+		{"pupils", 12.0, int64(12), ""},
+		{"pupils", "12,5", nil, "field.int"},
+		{"pupils", "twelve", nil, "field.int"},
+		{"pupils", "0x10", nil, "field.int"},
+		{"pupils", "NaN", nil, "field.int"},
+		{"pupils", "-1", nil, "field.range"},
+		{"pupils", "5001", nil, "field.range"},
+		{"rooms", 0, nil, "field.too_small"},
+		{"area", "12,34", 12.3, ""},
+		{"area", "901", nil, "field.too_large"},
+		{"area", "1e400", nil, "field.decimal"},
+		{"gas", "true", true, ""},
+		{"gas", false, false, ""},
+		{"gas", "perhaps", nil, "field.bool"},
+		{"built", "1999-12-31", Date(19991231), ""},
+		{"built", time.Date(1999, 12, 31, 0, 0, 0, 0, time.UTC), Date(19991231), ""},
+		{"built", "31.12.1999", nil, "field.date"},
+		{"built", "2023-02-29", nil, "field.date"},
+		{"built", "1899-12-31", nil, "field.date_early"},
+		{"built", "2026-01-02", nil, "field.date_future"},
+		{"rebuilt", "2021-01-01", nil, "field.date_late"},
+		{"tel", "0555 123 456", "+996555123456", ""},
+		{"tel", "+90 312 231 23 06", "+903122312306", ""},
+		{"tel", "123", nil, "field.phone"},
+		{"mail", "a.b@Edu.KG", "a.b@edu.kg", ""},
+		{"mail", "a b@edu.kg", nil, "field.email"},
+		{"mail", "x <a@edu.kg>", nil, "field.email"},
+		{"mail", "a@localhost", nil, "field.email"},
+		{"site", "School.KG/a", "https://school.kg/a", ""},
+		{"site", "javascript:alert(1)", nil, "field.url"},
+		{"site", "ftp://x.kg", nil, "field.url"},
+		{"site", "https://a:b@x.kg", nil, "field.url"},
+		{"heating", "stove", "stove", ""},
+		{"heating", "Stove", nil, "field.reference"},
+		{"heatings", []any{"stove", "boiler", "stove"}, []string{"stove", "boiler"}, ""},
+		{"heatings", "stove; boiler", []string{"stove", "boiler"}, ""},
+		{"heatings", []any{"stove", 1}, nil, "field.reference"},
+		{"owner", "201 0919 990", "2010919990", ""},
+		{"owner", "2010919991", nil, "field.identifier"},
+	} {
+		got, key, _ := r.Field(c.field).Canonical(c.raw, 20260101)
+		if key != c.key || !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s %q: %#v %s, expected %#v %s", c.field, c.raw, got, key, c.want, c.key)
+		}
+	}
+	if _, key, _ := r.Field("heating").Canonical("stove", 20310101); key != "field.reference" {
+		t.Error("a code that has ended was taken")
+	}
+}
+
+func faultsOf(faults []FieldFault) map[string]string {
+	out := map[string]string{}
+	for _, f := range faults {
+		out[f.Name] = f.Key
+	}
+	return out
+}
+
+func TestRecordsAreJudgedByTheirConditions(t *testing.T) {
+	p := kindsProfile(t)
+	judge := func(record map[string]any) (map[string]any, map[string]string) {
+		record["type"] = "kindergarten"
+		record["ownership"] = "public"
+		values, faults := p.ValidateRecord("institution", record, on("2026-01-01"))
+		return values, faultsOf(faults)
+	}
+	values, faults := judge(map[string]any{"area": "10", "pupils": "4", "density": "99", "late": "", "story": "  "})
+	if want := map[string]any{"area": 10.0, "pupils": int64(4), "density": 2.5, "ownership": "public"}; !reflect.DeepEqual(values, want) {
+		t.Errorf("values %v", values)
+	}
+	// An error at run time means invalid, never valid: broken divides by zero.
+	if want := map[string]string{"broken": "field.required"}; !reflect.DeepEqual(faults, want) {
+		t.Errorf("faults %v", faults)
+	}
+	if _, faults = judge(map[string]any{"broken": "x", "checked": "0"}); faults["checked"] != "field.check" {
+		t.Errorf("a check that fails to run let the value through: %v", faults)
+	}
+	if _, faults = judge(map[string]any{"boiler_age": "3"}); faults["boiler_age"] != "field.not_applicable" {
+		t.Errorf("%v", faults)
+	}
+	if _, faults = judge(map[string]any{"heating": "boiler", "gas": "true"}); faults["boiler_age"] != "field.required" {
+		t.Errorf("%v", faults)
+	}
+	if _, faults = judge(map[string]any{"heating": "boiler", "gas": "false"}); faults["boiler_age"] != "" {
+		t.Errorf("%v", faults)
+	}
+	if _, faults = judge(map[string]any{"late": "x"}); faults["late"] != "field.not_applicable" {
+		t.Errorf("a field before its time: %v", faults)
+	}
+	if _, faults = judge(map[string]any{"built": "2000-01-01", "rebuilt": "1999-01-01"}); faults["rebuilt"] != "field.note" {
+		t.Errorf("%v", faults)
+	}
+	if _, faults = judge(map[string]any{"nothing": "x"}); faults["nothing"] != "field.unknown" {
+		t.Errorf("%v", faults)
+	}
+	if _, faults := p.ValidateRecord("nobody", nil, on("2026-01-01")); len(faults) != 1 {
+		t.Error("an unknown register is no valid record")
+	}
+}
+
+func TestRequiredAndAppliesAnswerForForms(t *testing.T) {
+	p := kindsProfile(t)
+	f := p.Register("institution").Field("boiler_age")
+	record := map[string]any{"heating": "boiler", "gas": true}
+	if !f.Applies(record, on("2026-01-01")) || !f.Required(record, on("2026-01-01")) {
+		t.Error("with a boiler and gas the field is there and required")
+	}
+	if f.Applies(nil, on("2026-01-01")) || f.Required(nil, on("2026-01-01")) {
+		t.Error("without a boiler it is not")
+	}
+	if !p.Register("institution").Field("broken").Required(nil, on("2026-01-01")) {
+		t.Error("a condition that fails means required")
+	}
+}
+
+// A fault is shown and logged: it must not carry what was typed.
+func TestFaultsDoNotHoldTheValue(t *testing.T) {
+	p := kindsProfile(t)
+	_, faults := p.ValidateRecord("institution", map[string]any{"owner": "2010919991"}, on("2026-01-01"))
+	for _, f := range faults {
+		for _, v := range f.Args {
+			if s, ok := v.(string); ok && strings.Contains(s, "20109") {
+				t.Errorf("%s holds the value", f.Key)
+			}
+		}
+	}
+	err := fault.From(p.Identifier("person_number").Check("2010919991"))
+	if err.Kind != fault.Invalid || strings.Contains(err.Error(), "20109") {
+		t.Error(err)
+	}
+}
+
+func TestDerivedValues(t *testing.T) {
+	i := kindsProfile(t).Identifier("person_number")
+	got := i.Derive("201 0919 990")
+	if want := map[string]any{"sex": "male", "birth_date": Date(19990901)}; !reflect.DeepEqual(got, want) {
+		t.Errorf("%v", got)
+	}
+	if i.Derive("2010919991") != nil {
+		t.Error("an invalid value carries nothing")
+	}
+	if i.Check(strings.Repeat("2", 100000)) == nil || i.Check("") == nil || i.Check("\xff") == nil {
+		t.Error("nonsense was accepted")
+	}
+}
+
+// KG-ER-7b: below sixteen a guardian signs; an unknown birth date is no reason
+// to ask the child.
+func TestTheGuardianSignsForTheYoung(t *testing.T) {
+	f := example(t).Consent("annex_1_2")
+	for born, want := range map[string]string{"2010-01-02": "guardian", "2010-01-01": "self", "2030-01-01": "guardian"} {
+		if got := f.Signer(on(born), on("2026-01-01")); got != want {
+			t.Errorf("born %s: %s", born, got)
+		}
+	}
+	if f.Signer(time.Time{}, on("2026-01-01")) != "guardian" {
+		t.Error("without a birth date the guardian signs")
+	}
+}
+
+func TestAgeIsInCompletedYears(t *testing.T) {
+	for _, c := range []struct {
+		birth, on string
+		want      int
+	}{{"2010-05-01", "2026-04-30", 15}, {"2010-05-01", "2026-05-01", 16}, {"2008-02-29", "2026-02-28", 17}, {"2008-02-29", "2026-03-01", 18}} {
+		if got := yearsBetween(on(c.birth), on(c.on)); got != c.want {
+			t.Errorf("born %s, on %s: %d", c.birth, c.on, got)
+		}
+	}
+}
+
+// The cost limit stops what a profile's author did not foresee.
+func TestConditionsHaveACostLimit(t *testing.T) {
+	fsys := readmeProfile(t)
+	text := strings.Replace(string(fsys["example/registers.yaml"].Data), `required: type_group in ["preschool", "general"]`,
+		`required: 'lists_of_ones.all(a, lists_of_ones.all(b, a == b))'`, 1)
+	ones := "[" + strings.TrimSuffix(strings.Repeat("1,", 300), ",") + "]"
+	fsys["example/registers.yaml"] = &fstest.MapFile{Data: []byte(strings.ReplaceAll(text, "lists_of_ones", ones))}
+	delete(fsys, "example/cases.yaml")
+	p, found := Load(fsys, "example")
+	if len(found) > 0 {
+		t.Fatal(found)
+	}
+	c := p.Register("institution").Field("heating").rules.required
+	if _, err := c.holds(p.context(p.Register("institution"), nil, 20260101)); err == nil || !strings.Contains(err.Error(), "cost") {
+		t.Errorf("90,000 comparisons went through: %v", err)
+	}
+}
