@@ -86,7 +86,7 @@ func usesInGo(name string, src []byte) ([]Use, error) {
 				mark(n.Args[i])
 			}
 		case *ast.KeyValueExpr:
-			if id, ok := n.Key.(*ast.Ident); ok && id.Name == "Key" {
+			if id, ok := n.Key.(*ast.Ident); ok && strings.HasSuffix(id.Name, "Key") {
 				mark(n.Value)
 			}
 		case *ast.BasicLit:

@@ -1,0 +1,66 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	netmail "net/mail"
+	"net/url"
+	"time"
+
+	"mektep/core/db"
+	"mektep/core/fault"
+)
+
+// errNoMail is the one value behind NoMail; faults are not changed in place.
+var errNoMail = fault.New(fault.Unavailable, "notify.no_mail")
+
+// NoMail reports that mail could not be queued because no mail server is
+// configured: the sender has to hand the text over in another way.
+func NoMail(err error) bool { return errors.Is(err, errNoMail) }
+
+// Letter is one mail to one person.
+type Letter struct {
+	Kind       string // what it is about, for the outbox
+	To         string // address
+	Language   string // of the recipient; empty: the first there is
+	SubjectKey string
+	BodyKey    string
+	Args       fault.Args // of subject and body
+	ButtonKey  string     // words on the button; with URL
+	URL        string     // where it leads; http or https
+	Expires    time.Time  // not to be sent any more from then on; zero: never
+}
+
+// HasMail reports whether mail can be sent at all.
+func (s *Service) HasMail() bool { return s.mailer != nil }
+
+// Mail puts a letter into the outbox, in the open unit.
+//
+// Errors: an Unavailable fault that NoMail recognises, with nothing queued;
+// Invalid for an address that is none.
+func (s *Service) Mail(ctx context.Context, tx *db.Tx, l Letter) error {
+	if s.mailer == nil {
+		return errNoMail
+	}
+	address, err := netmail.ParseAddress(l.To)
+	if err != nil || address.Name != "" {
+		return fault.New(fault.Invalid, "notify.address") // without the cause, which quotes it
+	}
+	if u, err := url.Parse(l.URL); l.URL != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
+		return fmt.Errorf("notify: the link of a %s letter is not a web address", l.Kind)
+	}
+	args, err := encodeArgs(l.Args)
+	if err != nil {
+		return err
+	}
+	l.To = address.Address
+	l.Language = s.cfg.Locales.Localizer(l.Language).Tag()
+	if err := insertLetter(ctx, tx, l, args, s.clock.Now()); err != nil {
+		return fault.Wrap(err, "notify: queue mail")
+	}
+	if s.cfg.Queued == nil {
+		return nil
+	}
+	return s.cfg.Queued(ctx, tx)
+}

@@ -1,0 +1,417 @@
+package notify
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"mime"
+	"mime/multipart"
+	"mime/quotedprintable"
+	netmail "net/mail"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+
+	"mektep/core/db"
+	"mektep/core/db/dbtest"
+	"mektep/core/fault"
+)
+
+// mailing is a house whose mail goes to p; its log is kept.
+func mailing(t *testing.T, p *post, security string) *house {
+	t.Helper()
+	var log syncedLog
+	h := open(t, func(c *Config) {
+		c.SMTP = p.config(security)
+		c.Log = slog.New(slog.NewTextHandler(&log, nil))
+		c.Recipients = func(_ context.Context, _ *db.Tx, accounts []int64) ([]Recipient, error) {
+			return []Recipient{{Account: 7, Address: "aiperi@mektep.test", Language: "ky"}, {Account: 8}, {Account: 9, Address: "not an address"}}, nil
+		}
+		c.Sender = func(_ context.Context, language string) string {
+			return map[string]string{"tr": "Millî Eğitim Bakanlığı", "ky": "Билим берүү министрлиги"}[language]
+		}
+		c.URL = func(_ context.Context, path string) string { return "https://kg.edu.test" + path }
+	})
+	t.Cleanup(func() {
+		if s := log.String(); strings.Contains(s, "aiperi") || strings.Contains(s, "@mektep") || strings.Contains(s, "s3cret") {
+			t.Errorf("personal data in the log: %s", s)
+		}
+	})
+	return h
+}
+
+type syncedLog struct {
+	mu  sync.Mutex
+	buf strings.Builder
+}
+
+func (l *syncedLog) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(b)
+}
+
+func (l *syncedLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
+func (h *house) queue(t *testing.T, ctx context.Context, l Letter) {
+	t.Helper()
+	if err := h.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error { return h.Mail(ctx, tx, l) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func letter(to string) Letter {
+	return Letter{
+		Kind: "invitation", To: to, Language: "tr", SubjectKey: "window.extension", BodyKey: "window.open_until",
+		Args: fault.Args{"Unit": "Özel\r\nBcc: x@y.test", "Date": start, "Key": "s3cret"}, URL: "https://tr.edu.test/i/s3cret?a=1&b=2",
+	}
+}
+
+// read takes a mail apart: its header, and its parts by media type.
+func read(t *testing.T, m mailed) (netmail.Header, map[string]string) {
+	t.Helper()
+	msg, err := netmail.ReadMessage(bytes.NewReader(m.raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	media, params, err := mime.ParseMediaType(msg.Header.Get("Content-Type"))
+	if err != nil || media != "multipart/alternative" {
+		t.Fatalf("%s, %v", media, err)
+	}
+	parts := map[string]string{}
+	for r := multipart.NewReader(msg.Body, params["boundary"]); ; {
+		p, err := r.NextRawPart()
+		if err == io.EOF {
+			return msg.Header, parts
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if enc := p.Header.Get("Content-Transfer-Encoding"); enc != "quoted-printable" {
+			t.Fatalf("encoding %q", enc)
+		}
+		body, err := io.ReadAll(quotedprintable.NewReader(p))
+		if err != nil {
+			t.Fatal(err)
+		}
+		media, _, _ := mime.ParseMediaType(p.Header.Get("Content-Type"))
+		parts[media] = strings.ReplaceAll(string(body), "\r\n", "\n")
+	}
+}
+
+func header(t *testing.T, h netmail.Header, name string) string {
+	t.Helper()
+	s, err := new(mime.WordDecoder).DecodeHeader(h.Get(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestMailIsWrittenInTheRecipientsLanguage(t *testing.T) {
+	p := serve(t, NoTLS)
+	h := mailing(t, p, NoTLS)
+	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	h.queue(t, ctx, letter("ayse@okul.test"))
+	h.send(t, ctx, Notice{Kind: "window", Key: "window.open_until", Args: fault.Args{"Date": start}, Link: "/calendar", Mail: true}, 7, 8, 9)
+	if n, err := h.Deliver(ctx); err != nil || n != 2 {
+		t.Fatalf("%d, %v", n, err)
+	}
+	got := p.got()
+	if len(got) != 2 {
+		t.Fatalf("%d mails", len(got))
+	}
+	if got[0].to != "ayse@okul.test" {
+		got[0], got[1] = got[1], got[0]
+	}
+	hd, parts := read(t, got[0])
+	if s := header(t, hd, "Subject"); s != "Süre uzatımı: Özel Bcc: x@y.test" {
+		t.Errorf("subject %q", s)
+	}
+	if hd.Get("Bcc") != "" || hd.Get("To") != "<ayse@okul.test>" || got[0].from != "noreply@edu.test" {
+		t.Errorf("header %v", hd)
+	}
+	if from := header(t, hd, "From"); !strings.Contains(from, "Millî Eğitim Bakanlığı") || !strings.Contains(from, "<noreply@edu.test>") {
+		t.Errorf("from %q", from)
+	}
+	if !strings.HasSuffix(hd.Get("Message-ID"), "@edu.test>") || hd.Get("Auto-Submitted") != "auto-generated" || hd.Get("Content-Language") != "tr" {
+		t.Errorf("header %v", hd)
+	}
+	text := parts["text/plain"]
+	if !strings.Contains(text, "22.11.2026 09:00 tarihine kadar açık\n") || !strings.Contains(text, "Aç:\nhttps://tr.edu.test/i/s3cret?a=1&b=2\n") || !strings.Contains(text, "lütfen yanıtlamayın") {
+		t.Errorf("text %s", text)
+	}
+	html := parts["text/html"]
+	if !strings.Contains(html, `<html lang="tr" dir="ltr">`) || !strings.Contains(html, `href="https://tr.edu.test/i/s3cret?a=1&amp;b=2"`) {
+		t.Errorf("html %s", html)
+	}
+	hd, parts = read(t, got[1])
+	if s := header(t, hd, "Subject"); s != "Сизге жаңы билдирме келди" || got[1].to != "aiperi@mektep.test" {
+		t.Errorf("subject %q to %s", s, got[1].to)
+	}
+	if text := parts["text/plain"]; !strings.Contains(text, "күнүнө чейин ачык") || !strings.Contains(text, "Ачуу:\nhttps://kg.edu.test/calendar") {
+		t.Errorf("text %s", text)
+	}
+	if n, err := h.Deliver(ctx); err != nil || n != 0 {
+		t.Errorf("delivered again: %d, %v", n, err)
+	}
+}
+
+func TestNothingRemainsOfMailThatHasLeft(t *testing.T) {
+	p := serve(t, NoTLS)
+	h := mailing(t, p, NoTLS)
+	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	h.queue(t, ctx, letter("aiperi@mektep.test"))
+	if _, err := h.Deliver(ctx); err != nil {
+		t.Fatal(err)
+	}
+	var row string
+	err := dbtest.Super(t, h.db).QueryRow(context.Background(), `SELECT mail_outbox::text FROM mail_outbox`).Scan(&row)
+	if err != nil || !strings.Contains(row, "sent") || strings.Contains(row, "aiperi") || strings.Contains(row, "s3cret") {
+		t.Errorf("%s, %v", row, err)
+	}
+}
+
+func TestEncryptedConnections(t *testing.T) {
+	for _, security := range []string{StartTLS, TLS} {
+		t.Run(security, func(t *testing.T) {
+			p := serve(t, security)
+			p.user, p.password = "mektep", "s3cret"
+			h := mailing(t, p, security)
+			ctx := dbtest.Tenant(t, h.db, "one", "x")
+			h.queue(t, ctx, letter("aiperi@mektep.test"))
+			if n, err := h.Deliver(ctx); err != nil || n != 1 || len(p.secure) != 1 || !p.secure[0] {
+				t.Errorf("%d, %v, %v", n, err, p.secure)
+			}
+		})
+	}
+	t.Run("a server without TLS gets nothing", func(t *testing.T) {
+		p := serve(t, NoTLS)
+		h := mailing(t, p, NoTLS)
+		m, err := newMailer(SMTP{Host: "127.0.0.1", Port: p.port, From: "noreply@edu.test"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.mailer = m
+		ctx := dbtest.Tenant(t, h.db, "one", "x")
+		h.queue(t, ctx, letter("aiperi@mektep.test"))
+		if n, err := h.Deliver(ctx); err == nil || n != 0 || len(p.got()) != 0 {
+			t.Errorf("%d, %v", n, err)
+		}
+	})
+	t.Run("a wrong password", func(t *testing.T) {
+		p := serve(t, StartTLS)
+		p.user, p.password = "mektep", "s3cret"
+		h := mailing(t, p, StartTLS)
+		p.password = "changed"
+		ctx := dbtest.Tenant(t, h.db, "one", "x")
+		h.queue(t, ctx, letter("aiperi@mektep.test"))
+		if _, err := h.Deliver(ctx); fault.KindOf(err) != fault.Unavailable || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%v", err)
+		}
+		if waiting, failed, _ := h.Outbox(ctx); waiting != 1 || failed != 0 {
+			t.Errorf("the letter is not to blame: %d waiting, %d failed", waiting, failed)
+		}
+	})
+}
+
+func TestWhatIsRefusedForNowIsTriedAgain(t *testing.T) {
+	p := serve(t, NoTLS)
+	h := mailing(t, p, NoTLS)
+	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	h.queue(t, ctx, letter("aiperi@mektep.test"))
+	h.queue(t, ctx, letter("other@mektep.test"))
+	p.refusing(func(to string) error {
+		if strings.HasPrefix(to, "aiperi") {
+			return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "aiperi@mektep.test: greylisted"}
+		}
+		return nil
+	})
+	if n, err := h.Deliver(ctx); err != nil || n != 1 {
+		t.Fatalf("one refusal must not hold up the others: %d, %v", n, err)
+	}
+	p.refusing(nil)
+	if n, err := h.Deliver(ctx); err != nil || n != 0 {
+		t.Errorf("before the pause is over: %d, %v", n, err)
+	}
+	h.clock.Set(start.Add(firstPause))
+	if n, err := h.Deliver(ctx); err != nil || n != 1 {
+		t.Errorf("after the pause: %d, %v", n, err)
+	}
+}
+
+func TestWhatIsRefusedForGoodFails(t *testing.T) {
+	p := serve(t, NoTLS)
+	h := mailing(t, p, NoTLS)
+	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	h.queue(t, ctx, letter("aiperi@mektep.test"))
+	p.refusing(func(string) error {
+		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user aiperi@mektep.test"}
+	})
+	if n, err := h.Deliver(ctx); err != nil || n != 0 {
+		t.Fatalf("%d, %v", n, err)
+	}
+	if waiting, failed, err := h.Outbox(ctx); err != nil || waiting != 0 || failed != 1 {
+		t.Errorf("%d waiting, %d failed, %v", waiting, failed, err)
+	}
+}
+
+func TestAServerThatIsDownLosesNothing(t *testing.T) {
+	p := serve(t, NoTLS)
+	h := mailing(t, p, NoTLS)
+	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	h.queue(t, ctx, letter("aiperi@mektep.test"))
+	_ = p.server.Close()
+	now := start
+	for try := 1; try < mostTries; try++ {
+		if _, err := h.Deliver(ctx); fault.KindOf(err) != fault.Unavailable {
+			t.Fatalf("try %d: %v", try, err)
+		}
+		now = now.Add(pause(try))
+		h.clock.Set(now)
+	}
+	if waited := now.Sub(start); waited < 18*time.Hour || waited > 48*time.Hour {
+		t.Errorf("given up after %v", waited)
+	}
+	if waiting, _, _ := h.Outbox(ctx); waiting != 1 {
+		t.Errorf("%d waiting", waiting)
+	}
+	_, _ = h.Deliver(ctx)
+	if _, failed, _ := h.Outbox(ctx); failed != 1 {
+		t.Errorf("%d failed after the last try", failed)
+	}
+}
+
+func TestMailOfAWorkerThatDiedIsSentAfterItsLease(t *testing.T) {
+	p := serve(t, NoTLS)
+	h := mailing(t, p, NoTLS)
+	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	h.queue(t, ctx, letter("aiperi@mektep.test"))
+	if got, err := h.claim(ctx); err != nil || len(got) != 1 {
+		t.Fatalf("%v, %v", got, err)
+	}
+	if n, err := h.Deliver(ctx); err != nil || n != 0 {
+		t.Errorf("claimed mail was sent by somebody else: %d, %v", n, err)
+	}
+	h.clock.Set(start.Add(lease))
+	if n, err := h.Deliver(ctx); err != nil || n != 1 {
+		t.Errorf("%d, %v", n, err)
+	}
+}
+
+func TestSeveralProcessesSendEachLetterOnce(t *testing.T) {
+	p := serve(t, NoTLS)
+	h := mailing(t, p, NoTLS)
+	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	const letters = 45
+	err := h.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		for range letters {
+			if err := h.Mail(ctx, tx, letter("aiperi@mektep.test")); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			if _, err := h.Deliver(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := len(p.got()); n != letters {
+		t.Errorf("%d mails arrived, want %d", n, letters)
+	}
+}
+
+func TestMailThatWouldComeTooLateIsNotSent(t *testing.T) {
+	p := serve(t, NoTLS)
+	h := mailing(t, p, NoTLS)
+	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	l := letter("aiperi@mektep.test")
+	l.Expires = start.Add(time.Hour)
+	h.queue(t, ctx, l)
+	h.clock.Set(start.Add(time.Hour))
+	if n, err := h.Deliver(ctx); err != nil || n != 0 || len(p.got()) != 0 {
+		t.Errorf("%d, %v", n, err)
+	}
+}
+
+func TestWithoutAServerTheSenderLearnsIt(t *testing.T) {
+	h := open(t, nil)
+	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	err := h.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error { return h.Mail(ctx, tx, letter("aiperi@mektep.test")) })
+	if !NoMail(err) || fault.KindOf(err) != fault.Unavailable || h.HasMail() {
+		t.Errorf("%v", err)
+	}
+	h.send(t, ctx, Notice{Kind: "k", Key: "notify.mail.open", Mail: true}, 7)
+	if waiting, _, err := h.Outbox(ctx); err != nil || waiting != 0 {
+		t.Errorf("%d queued, %v", waiting, err)
+	}
+	if n, err := h.Unread(as(ctx, 7)); err != nil || n != 1 {
+		t.Errorf("the inbox needs no mail server: %d, %v", n, err)
+	}
+}
+
+func TestMailRefuses(t *testing.T) {
+	p := serve(t, NoTLS)
+	h := mailing(t, p, NoTLS)
+	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	for name, change := range map[string]func(*Letter){
+		"no address":          func(l *Letter) { l.To = "" },
+		"two addresses":       func(l *Letter) { l.To = "a@b.test, c@d.test" },
+		"a line break":        func(l *Letter) { l.To = "a@b.test\r\nBcc: c@d.test" },
+		"a name":              func(l *Letter) { l.To = "A <a@b.test>" },
+		"a script for a link": func(l *Letter) { l.URL = "javascript:alert(1)" },
+		"a path for a link":   func(l *Letter) { l.URL = "/i/1" },
+	} {
+		l := letter("a@b.test")
+		change(&l)
+		err := h.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error { return h.Mail(ctx, tx, l) })
+		if err == nil || strings.Contains(err.Error(), "b.test") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, cfg := range map[string]SMTP{
+		"no sender":                {Host: "h"},
+		"unknown security":         {Host: "h", From: "a@b.test", Security: "ssl"},
+		"a password in the open":   {Host: "h", From: "a@b.test", Security: NoTLS, User: "u", Password: "p"},
+		"a sender with line break": {Host: "h", From: "a@b.test\r\nX: y"},
+	} {
+		if _, err := New(h.db, Config{SMTP: cfg}); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+func TestDeliveryIsAskedForInTheUnit(t *testing.T) {
+	p := serve(t, NoTLS)
+	asked := 0
+	h := open(t, func(c *Config) {
+		c.SMTP = p.config(NoTLS)
+		c.Queued = func(ctx context.Context, tx *db.Tx) error {
+			if open, ok := db.InTx(ctx); !ok || open != tx {
+				t.Error("not in the unit")
+			}
+			asked++
+			return nil
+		}
+	})
+	h.queue(t, dbtest.Tenant(t, h.db, "one", "x"), letter("a@b.test"))
+	if asked != 1 {
+		t.Errorf("asked %d times", asked)
+	}
+}

@@ -1,0 +1,237 @@
+// Package notify tells people that something has happened: in an inbox on screen,
+// which everybody has, and by mail, where a mail server is configured and the
+// person has an address.
+//
+// Both are written in the sender's unit of work: when that rolls back, nobody was
+// told. A notice is a message key with arguments and is put into words when it is
+// read. Mail waits in an outbox behind the tenant wall until [Service.Deliver]
+// hands it to the server, outside any transaction.
+package notify
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/caller"
+	"mektep/core/clock"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/locale"
+)
+
+// pageSize is how many notices a page of the inbox has.
+const pageSize = 30
+
+// mostUnread is where counting unread notices stops: beyond it the number tells
+// nothing and costs.
+const mostUnread = 100
+
+// Notice is what people are told.
+type Notice struct {
+	Kind string     // what it is about, for filtering: a word such as "appointment"
+	Key  string     // message key of the text
+	Args fault.Args // plain values; a time keeps its zone
+	Link string     // path of the screen to go to; empty for none
+	Mail bool       // by mail too, to those who have an address, where mail is configured
+}
+
+// Item is a notice in somebody's inbox.
+type Item struct {
+	UID  string
+	Kind string
+	Key  string
+	Args fault.Args
+	Link string
+	At   time.Time
+	Read bool
+}
+
+// Recipient is where an account's mail goes and in which language.
+type Recipient struct {
+	Account  int64
+	Address  string // empty: no mail
+	Language string // empty: the first there is
+}
+
+// Config says what this package cannot know by itself.
+type Config struct {
+	Locales *locale.Bundle
+	SMTP    SMTP // the zero value: no mail
+
+	// Recipients finds the addresses of accounts, in the open unit. Without it
+	// notices never go by mail.
+	Recipients func(ctx context.Context, tx *db.Tx, accounts []int64) ([]Recipient, error)
+	// Sender is the ministry's name in a language, as the mail's sender; may be nil.
+	Sender func(ctx context.Context, language string) string
+	// URL turns a path into the address of the screen in the caller's ministry;
+	// without it notices by mail have no button.
+	URL func(ctx context.Context, path string) string
+	// Queued is called in the unit that put mail into the outbox, to have Deliver
+	// called soon after it commits; may be nil.
+	Queued func(ctx context.Context, tx *db.Tx) error
+
+	Clock *clock.Clock // nil: the real one
+	Log   *slog.Logger // nil: nothing is logged
+}
+
+// Service sends and shows notices.
+type Service struct {
+	db     *db.DB
+	cfg    Config
+	clock  *clock.Clock
+	log    *slog.Logger
+	mailer *mailer // nil: no mail
+}
+
+// New returns the service.
+//
+// Errors: a mail server that is configured wrongly; it is not contacted.
+func New(d *db.DB, cfg Config) (*Service, error) {
+	s := &Service{db: d, cfg: cfg, clock: cfg.Clock, log: cfg.Log}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.SMTP.Host == "" {
+		return s, nil
+	}
+	m, err := newMailer(cfg.SMTP)
+	if err != nil {
+		return nil, fmt.Errorf("notify: %w", err)
+	}
+	s.mailer = m
+	return s, nil
+}
+
+// Send puts a notice into the inbox of each account, in the sender's unit, and
+// where Notice.Mail is set into the outbox besides. That mail cannot be sent is no
+// error: the inbox has it.
+func (s *Service) Send(ctx context.Context, tx *db.Tx, accounts []int64, n Notice) error {
+	if len(accounts) == 0 {
+		return nil
+	}
+	if n.Link != "" && (!strings.HasPrefix(n.Link, "/") || strings.HasPrefix(n.Link, "//")) {
+		return fmt.Errorf("notify: the link of a %s notice is not a path", n.Kind)
+	}
+	args, err := encodeArgs(n.Args)
+	if err != nil {
+		return err
+	}
+	if err := insertNotices(ctx, tx, accounts, n, args, s.clock.Now()); err != nil {
+		return fault.Wrap(err, "notify: send")
+	}
+	if !n.Mail || s.mailer == nil || s.cfg.Recipients == nil {
+		return nil
+	}
+	return s.mailNotice(ctx, tx, accounts, n)
+}
+
+// mailNotice queues a notice for those of accounts who have an address.
+func (s *Service) mailNotice(ctx context.Context, tx *db.Tx, accounts []int64, n Notice) error {
+	to, err := s.cfg.Recipients(ctx, tx, accounts)
+	if err != nil {
+		return fault.Wrap(err, "notify: find addresses")
+	}
+	for _, r := range to {
+		if r.Address == "" {
+			continue
+		}
+		letter := Letter{
+			Kind: n.Kind, To: r.Address, Language: r.Language,
+			SubjectKey: "notify.mail.subject", BodyKey: n.Key, Args: n.Args,
+		}
+		if n.Link != "" && s.cfg.URL != nil {
+			letter.ButtonKey, letter.URL = "notify.mail.open", s.cfg.URL(ctx, n.Link)
+		}
+		if err := s.Mail(ctx, tx, letter); err != nil && fault.KindOf(err) != fault.Invalid {
+			return err // an address that is none must not stop what the notice is about
+		}
+	}
+	return nil
+}
+
+// Inbox returns a page of the caller's own notices, newest first. after is the
+// cursor that the page before returned as next; next is empty on the last page.
+//
+// Errors: Unauthenticated without an account; Invalid for a cursor that is none.
+func (s *Service) Inbox(ctx context.Context, after string) (items []Item, next string, err error) {
+	account, err := own(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	before := int64(1<<63 - 1)
+	if after != "" {
+		if before, err = strconv.ParseInt(after, 36, 64); err != nil {
+			return nil, "", fault.New(fault.Invalid, "notify.cursor")
+		}
+	}
+	b := &pgx.Batch{}
+	var last int64
+	queueInbox(b, db.TenantOf(ctx), account, before, pageSize+1, func(id int64, it Item) {
+		if len(items) == pageSize {
+			next = strconv.FormatInt(last, 36)
+			return
+		}
+		last = id
+		items = append(items, it)
+	})
+	if err := s.db.Read(ctx, b); err != nil {
+		return nil, "", fault.Wrap(err, "notify: inbox")
+	}
+	return items, next, nil
+}
+
+// Unread returns how many notices the caller has not read, mostUnread at most; 0
+// for who has no account.
+func (s *Service) Unread(ctx context.Context) (int, error) {
+	var n int
+	b := &pgx.Batch{}
+	s.QueueUnread(ctx, b, &n)
+	if b.Len() == 0 {
+		return 0, nil
+	}
+	if err := s.db.Read(ctx, b); err != nil {
+		return 0, fault.Wrap(err, "notify: unread")
+	}
+	return n, nil
+}
+
+// QueueUnread adds the question of Unread to a batch that is sent anyway, so that
+// the number beside the bell costs no round trip. n is set when the batch is read.
+func (s *Service) QueueUnread(ctx context.Context, b *pgx.Batch, n *int) {
+	if account, err := own(ctx); err == nil {
+		queueUnread(b, db.TenantOf(ctx), account, n)
+	}
+}
+
+// MarkRead marks the caller's notices with these public ids as read; without any,
+// all of them. Others' notices are left as they are.
+func (s *Service) MarkRead(ctx context.Context, uids ...string) error {
+	account, err := own(ctx)
+	if err != nil {
+		return err
+	}
+	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return markRead(ctx, tx, account, uids, s.clock.Now())
+	})
+	return fault.Wrap(err, "notify: mark read")
+}
+
+// Purge removes notices read and mail dealt with before a moment.
+func (s *Service) Purge(ctx context.Context, before time.Time) error {
+	err := s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error { return purge(ctx, tx, before) })
+	return fault.Wrap(err, "notify: purge")
+}
+
+func own(ctx context.Context) (int64, error) {
+	c := caller.From(ctx)
+	if !c.SignedIn() {
+		return 0, fault.New(fault.Unauthenticated, "fault.unauthenticated")
+	}
+	return c.Account, nil
+}
