@@ -1,0 +1,304 @@
+package audit
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"mektep/core/db"
+	"mektep/core/fault"
+)
+
+// Damage says in what way the trail is not as it was written.
+type Damage string
+
+// The kinds of damage.
+const (
+	Changed   Damage = "changed"   // an entry says something else than when it was sealed
+	Missing   Damage = "missing"   // a sealed entry is gone
+	Reordered Damage = "reordered" // a genuine entry stands where another was sealed
+	Inserted  Damage = "inserted"  // an entry that the service did not write, or not then
+	Value     Damage = "value"     // a recorded value was altered or removed without an erasure
+	Link      Damage = "link"      // the list of a block's entries was altered
+	Block     Damage = "block"     // a block says something else than when it was sealed
+	NoBlock   Damage = "no_block"  // a block is gone from the chain
+	HeadLost  Damage = "head"      // the chain does not lead to a head that was exported
+	NoKey     Damage = "no_key"    // signed with a secret that this installation does not have
+)
+
+// Finding is the first thing that is wrong in a trail.
+type Finding struct {
+	Damage Damage
+	Block  int       // number of the block; 0: not sealed
+	Entry  int64     // number of the entry; 0 where the block itself is damaged
+	Field  string    // for Value
+	At     time.Time // when the entry was written, or the block sealed, where that is known
+}
+
+// String names the finding for a log or a command line.
+func (f Finding) String() string {
+	where := fmt.Sprintf("block %d", f.Block)
+	switch {
+	case f.Entry != 0 && f.Block != 0:
+		where = fmt.Sprintf("entry %d in block %d", f.Entry, f.Block)
+	case f.Entry != 0:
+		where = fmt.Sprintf("entry %d, not sealed", f.Entry)
+	}
+	if f.Field != "" {
+		where += fmt.Sprintf(", field %q", f.Field)
+	}
+	return where + ": " + damageText[f.Damage]
+}
+
+var damageText = map[Damage]string{
+	Changed:   "was changed after it was sealed",
+	Missing:   "is missing: it was removed after it was sealed",
+	Reordered: "stands in another's place: entries were exchanged",
+	Inserted:  "was inserted: the service did not write it, or not then",
+	Value:     "a recorded value was altered or removed without an erasure",
+	Link:      "the list of its entries was altered",
+	Block:     "the block was altered, or the one before it exchanged",
+	NoBlock:   "is missing from the chain",
+	HeadLost:  "does not agree with the exported head",
+	NoKey:     "was signed with a secret that is not known here",
+}
+
+// Fault returns the finding as a fault for readers.
+func (f Finding) Fault() *fault.Error {
+	return fault.New(fault.Conflict, "audit.broken."+string(f.Damage)).
+		With("Block", f.Block).With("Entry", f.Entry).With("Field", f.Field)
+}
+
+// Report is what a verification saw.
+type Report struct {
+	Blocks   int
+	Entries  int // sealed
+	Unsealed int // written since, not yet sealed
+	Erased   int // values that retention erased
+	Head     Head
+	Finding  *Finding // the first damage; nil: the trail is whole
+}
+
+// OK reports whether the trail is whole.
+func (r Report) OK() bool { return r.Finding == nil }
+
+// Verify reads the whole trail of the ministry in ctx and reports the first thing
+// that is not as the service wrote it. Given heads, it also proves that the chain
+// leads to each of them: without any, a chain whose end was cut off looks whole.
+// The error says that the trail could not be read, not that it is broken.
+func (t *Trail) Verify(ctx context.Context, heads ...Head) (Report, error) {
+	v := verification{trail: t, heads: map[int]Head{}}
+	for _, h := range heads {
+		v.heads[h.Block] = h
+	}
+	err := v.chain(ctx)
+	if err == nil && v.report.OK() {
+		err = v.rest(ctx)
+	}
+	if err != nil {
+		return v.report, fault.Wrap(err, "audit: verify")
+	}
+	v.report.Head, err = t.Head(ctx)
+	return v.report, err
+}
+
+type verification struct {
+	trail  *Trail
+	heads  map[int]Head
+	report Report
+	last   block
+}
+
+func (v *verification) found(f Finding) { v.report.Finding = &f }
+
+// chain walks the blocks in order, each in a unit of its own.
+func (v *verification) chain(ctx context.Context) error {
+	for v.report.OK() {
+		done := false
+		err := v.trail.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+			blocks, err := blocksAfter(ctx, tx, v.last.seq, 1)
+			if err != nil || len(blocks) == 0 {
+				done = true
+				return err
+			}
+			return v.block(ctx, tx, &blocks[0])
+		})
+		if err != nil {
+			return err
+		}
+		if done {
+			break
+		}
+	}
+	for n, h := range v.heads {
+		if v.report.OK() && n > v.last.seq {
+			v.found(Finding{Damage: NoBlock, Block: v.last.seq + 1, At: h.Sealed})
+		}
+	}
+	return nil
+}
+
+func (v *verification) block(ctx context.Context, tx *db.Tx, b *block) error {
+	if b.seq != v.last.seq+1 {
+		v.found(Finding{Damage: NoBlock, Block: v.last.seq + 1})
+		return nil
+	}
+	key, known := v.trail.key(b.keyID, b.tenant)
+	if !known {
+		v.found(Finding{Damage: NoKey, Block: b.seq, At: b.sealedAt})
+		return nil
+	}
+	places, err := placesOf(ctx, tx, b.seq)
+	if err != nil {
+		return err
+	}
+	links := make([]link, len(places))
+	for i := range places {
+		links[i] = places[i].link
+	}
+	whole := bytes.Equal(b.sum(key, links), b.hash)
+	if f := v.entries(b, places, whole); f != nil {
+		v.found(*f)
+		return nil
+	}
+	if f := b.damage(places, whole, v.last.hash); f != nil {
+		v.found(*f)
+		return nil
+	}
+	if h, given := v.heads[b.seq]; given && h.Hash != hex.EncodeToString(b.hash) {
+		v.found(Finding{Damage: HeadLost, Block: b.seq, At: b.sealedAt})
+		return nil
+	}
+	v.report.Blocks++
+	v.report.Entries += len(places)
+	v.last = *b
+	return nil
+}
+
+// damage says what is wrong with a block whose entries are all in order.
+func (b *block) damage(places []sealedPlace, whole bool, prev []byte) *Finding {
+	f := &Finding{Block: b.seq, At: b.sealedAt}
+	contiguous := len(places) == b.entries
+	for i := range places {
+		contiguous = contiguous && places[i].position == i+1
+	}
+	ends := len(places) > 0 && places[0].link.id == b.firstID && places[len(places)-1].link.id == b.lastID
+	switch {
+	case !contiguous:
+		f.Damage = Link
+	case !whole || !ends || !bytes.Equal(b.prev, prev) && len(b.prev)+len(prev) > 0:
+		f.Damage = Block
+	default:
+		return nil
+	}
+	return f
+}
+
+// entries compares what stands at each place with what was sealed there.
+func (v *verification) entries(b *block, places []sealedPlace, whole bool) *Finding {
+	for i := range places {
+		p := &places[i]
+		f := &Finding{Block: b.seq, Entry: p.link.id, At: p.entry.at}
+		switch {
+		case !p.present:
+			f.Damage = Missing
+			if !whole {
+				f.Damage, f.Entry = Link, 0 // the list names an entry that never was there
+				f.At = b.sealedAt
+			}
+			return f
+		case !v.known(&p.entry):
+			f.Damage = NoKey
+			return f
+		case bytes.Equal(p.entry.digest, p.link.digest) && v.trail.genuine(&p.entry):
+			if field, ok := v.values(&p.entry, p.stored); !ok {
+				f.Damage, f.Field = Value, field
+				return f
+			}
+		case v.trail.genuine(&p.entry):
+			f.Damage = Reordered
+			if !whole {
+				f.Damage, f.Entry, f.At = Link, 0, b.sealedAt // the entry is right, its place is not
+			}
+			return f
+		case p.entry.written != len(p.entry.values):
+			f.Damage = Value
+			return f
+		default:
+			f.Damage = Changed
+			return f
+		}
+	}
+	return nil
+}
+
+func (v *verification) known(s *scanned) bool {
+	_, ok := v.trail.key(s.keyID, s.tenant)
+	return ok
+}
+
+// values checks the recorded values of an entry against their digests; an erased
+// one must have the entry of its erasure.
+func (v *verification) values(s *scanned, stored []storedValue) (field string, ok bool) {
+	key, _ := v.trail.key(s.keyID, s.tenant)
+	for i := range stored {
+		sv := &stored[i]
+		if sv.erased {
+			if !sv.accounted {
+				return sv.field, false
+			}
+			v.report.Erased++
+			continue
+		}
+		if !bytes.Equal(sv.sum(key), sv.digest) {
+			return sv.field, false
+		}
+	}
+	return "", true
+}
+
+// rest looks at what stands in no block: it must be genuine and not older than
+// what is sealed.
+func (v *verification) rest(ctx context.Context) error {
+	from := place{}
+	for {
+		var (
+			rows    []scanned
+			stored  map[int64][]storedValue
+			cluster string
+		)
+		err := v.trail.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+			var err error
+			if cluster, _, err = horizon(ctx, tx); err != nil {
+				return err
+			}
+			if rows, err = notIn(ctx, tx, from, v.last.seq, blockSize); err != nil {
+				return err
+			}
+			stored, err = storedValues(ctx, tx, numbers(rows))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			r := &rows[i]
+			from = r.place()
+			late := v.last.seq > 0 && cluster == v.last.cluster && r.xid < v.last.bound
+			if late || !v.trail.genuine(r) {
+				v.found(Finding{Damage: Inserted, Entry: r.id, At: r.at})
+				return nil
+			}
+			if field, ok := v.values(r, stored[r.id]); !ok {
+				v.found(Finding{Damage: Value, Entry: r.id, Field: field, At: r.at})
+				return nil
+			}
+			v.report.Unsealed++
+		}
+		if len(rows) < blockSize {
+			return nil
+		}
+	}
+}
