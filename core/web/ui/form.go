@@ -21,7 +21,7 @@ const (
 	LongText Input = "long"     // several lines
 	Number   Input = "number"   // digits, written to the right
 	Date     Input = "date"     // a day, typed as the language writes it (locale's ParseDate reads it) or picked
-	Moment   Input = "moment"   // a day and a time, sent as 2006-01-02T15:04
+	Moment   Input = "moment"   // a Date, and a time of day "15:04" sent as the field's name + TimeSuffix
 	Select   Input = "select"   // one of Options
 	Radio    Input = "radio"    // one of few Options, all visible
 	Checkbox Input = "checkbox" // yes or no; Value "1" when ticked
@@ -33,6 +33,9 @@ const (
 	Code     Input = "code"     // one-time code, six digits
 	Hidden   Input = "hidden"
 )
+
+// TimeSuffix follows a Moment's name in the name of its time of day.
+const TimeSuffix = "_time"
 
 // Width is how much of the line a field takes; it says how much is expected.
 type Width string
@@ -61,6 +64,7 @@ type FieldSpec struct {
 	Hint    string
 	Error   string // finished words; empty: no error
 	Value   string
+	Time    string   // time of day of a Moment, "15:04"
 	Values  []string // ticked options of Checks
 	Options []Option
 	Prompt  string // first, empty option of a Select; empty: none when Required, "not chosen" otherwise
@@ -173,8 +177,6 @@ func (f FieldSpec) control() templ.Attributes {
 
 func (f FieldSpec) inputType() string {
 	switch f.Input {
-	case Moment:
-		return "datetime-local"
 	case Phone, Email, Password:
 		return string(f.Input)
 	default:

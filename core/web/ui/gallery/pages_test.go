@@ -212,7 +212,7 @@ func formPage(v *ui.View, s func(say) string) templ.Component {
 			with(ui.Group(v, ui.GroupSpec{Title: s(building), Text: s(textHelp)}),
 				field(ui.FieldSpec{Name: "built", Input: ui.Number, Label: s(built), Value: "2062", Width: ui.Third}),
 				field(ui.FieldSpec{Name: "area", Input: ui.Number, Label: s(area), Unit: "m²", Width: ui.Third}),
-				field(ui.FieldSpec{Name: "moment", Input: ui.Moment, Label: s(due), Width: ui.Third}),
+				field(ui.FieldSpec{Name: "moment", Input: ui.Moment, Label: s(due), Value: v.Date(day), Time: "18:00", Width: ui.Third}),
 				field(ui.FieldSpec{Name: "heating", Input: ui.Radio, Label: s(heating), Value: "c", Options: yesNo, Width: ui.Half, Required: true}),
 				field(ui.FieldSpec{Name: "has", Input: ui.Checks, Label: s(languageWord), Values: []string{"c"}, Options: yesNo, Width: ui.Half}),
 				field(ui.FieldSpec{Name: "water", Input: ui.Checkbox, Label: s(water), Value: "1"}),
@@ -299,8 +299,7 @@ func signInPage(v *ui.View, s func(say) string) templ.Component {
 
 func landingPage(v *ui.View, s func(say) string) templ.Component {
 	anonymous(v)
-	return with(ui.Plain(v, ui.PlainSpec{Title: s(welcome), Lead: s(welcomeText), Wide: true}),
-		ui.LinkButton(v, ui.ButtonSpec{Text: s(signIn), Icon: ui.GlyphRight, IconEnd: true, Kind: ui.Primary, URL: "#"}),
+	return with(ui.Plain(v, ui.PlainSpec{Title: s(welcome), Lead: s(welcomeText), Wide: true, Main: ui.LinkButton(v, ui.ButtonSpec{Text: s(signIn), Icon: ui.GlyphRight, IconEnd: true, Kind: ui.Primary, URL: "#"})}),
 		ui.Links(v, []ui.Task{
 			{Icon: ui.GlyphSchool, Title: s(institutions), Text: s(emptyText), URL: "#1"},
 			{Icon: ui.GlyphChart, Title: s(statistics), Text: s(rowsDone), URL: "#2"},
