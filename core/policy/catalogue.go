@@ -66,6 +66,11 @@ type words struct {
 	objectIDs []string
 }
 
+// catalogueKeys are the keys of the YAML tags above.
+var catalogueKeys = []string{"levels", "relations", "roles", "sources", "actions", "objects", "id", "level", "common", "class", "scopes", "groups"}
+
+var unknownKey = regexp.MustCompile(`^unknown field "(.+)"$`)
+
 var idForm = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$`)
 
 func readWords(fsys fs.FS, v Vocabulary) (*words, Findings) {
@@ -231,6 +236,9 @@ func yamlFinding(err error) Finding {
 	var at yaml.Error
 	if errors.As(err, &at) {
 		f.Message = at.GetMessage()
+		if key := unknownKey.FindStringSubmatch(f.Message); key != nil {
+			f.Code, f.Message = "UNKNOWN_KEY", unknown("key", key[1], catalogueKeys)
+		}
 		if t := at.GetToken(); t != nil && t.Position != nil {
 			f.Line, f.Column = t.Position.Line, t.Position.Column
 		}

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -98,20 +97,9 @@ func snapshot(t testing.TB, country string) *Snapshot {
 }
 
 // files copies the embedded policies into a tree that a test can break.
-func files(t testing.TB) fstest.MapFS {
-	t.Helper()
+func files() fstest.MapFS {
 	out := fstest.MapFS{}
-	err := fs.WalkDir(policies.FS, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		text, err := fs.ReadFile(policies.FS, path)
-		out[path] = &fstest.MapFile{Data: text}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	copyInto(out, policies.FS)
 	return out
 }
 
@@ -153,6 +141,48 @@ func TestEveryRoleHasRights(t *testing.T) {
 			}
 			if own == 0 {
 				t.Errorf("%s: the profile's role %s may do nothing of its own", country, r.ID)
+			}
+		}
+	}
+}
+
+// What the profile says about giving roles and what the policy gives must agree:
+// who may give a role can appoint there, and no limit forbids it.
+func TestGrantersCanAppoint(t *testing.T) {
+	for _, country := range Countries(policies.FS) {
+		s := snapshot(t, country)
+		var file struct {
+			Roles []struct {
+				ID        string `yaml:"id"`
+				GrantedBy []struct {
+					Role   string `yaml:"role"`
+					Within string `yaml:"within"`
+				} `yaml:"granted_by"`
+			} `yaml:"roles"`
+		}
+		for _, layer := range []string{"_base", country} {
+			text, err := os.ReadFile("../../profiles/" + layer + "/roles.yaml")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := yaml.Unmarshal(text, &file); err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range file.Roles {
+				for _, g := range r.GrantedBy {
+					scope := g.Within
+					if scope == "" {
+						scope = "territory"
+					}
+					for _, need := range [][2]string{{"appointment", "create"}, {"appointment", "dismiss"}, {"invitation", "create"}, {"account", "view"}} {
+						if !s.Decide(g.Role, need[0], need[1], scope).Allow {
+							t.Errorf("%s: %s gives the role %s within its %s, but may not %s an %s there", country, g.Role, r.ID, scope, need[1], need[0])
+						}
+					}
+					if hit, never := s.policy.MayNotGrant(g.Role, r.ID); never {
+						t.Errorf("%s: %s gives the role %s, which %s:%d forbids", country, g.Role, r.ID, hit.File, hit.Line)
+					}
+				}
 			}
 		}
 	}

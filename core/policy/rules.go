@@ -302,6 +302,7 @@ func (r *reader) checkCommon(src *source) {
 		had[l.parent], filled[l.child] = true, true
 		parents[l.child] = append(parents[l.child], l.parent)
 	}
+	told := map[string]bool{}
 	walk := &chains{parents, map[string][]string{}, map[string]bool{}}
 	for _, row := range slices.Concat(src.base, src.rules) {
 		if strings.HasPrefix(row.Role, commonWord) && !had[row.Role] {
@@ -314,7 +315,11 @@ func (r *reader) checkCommon(src *source) {
 			r.found = append(r.found, Finding{l.file, l.line, 1, "UNKNOWN_ROLE", unknown("role", l.parent, sortedKeys(filled)) + ": it gives no right"})
 			filled[l.parent] = true
 		}
+		if told[l.child] {
+			continue
+		}
 		if chain := walk.from(l.child); len(chain) == 0 {
+			told[l.child] = true
 			r.found = append(r.found, Finding{l.file, l.line, 1, "CYCLE", fmt.Sprintf("%s inherits itself", l.child)})
 		} else if len(chain)-1 > maxDepth {
 			r.found = append(r.found, Finding{l.file, l.line, 1, "DEPTH", fmt.Sprintf("inherits %d deep, %d is the most: %s", len(chain)-1, maxDepth, strings.Join(chain, " → "))})

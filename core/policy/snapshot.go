@@ -25,29 +25,30 @@ type Decision struct {
 // remembered. It is safe for concurrent use; what it remembers is bounded by
 // the catalogue (roles × objects' actions × relations).
 type Snapshot struct {
-	policy    *Effective
-	judges    map[string]*judge // by role, and by every other word a row may name
-	pairs     map[pair]int
-	relations map[string]int
+	policy *Effective
+	judges map[string]*judge // by role, and by every other word a row may name
+	places map[string]place  // by object
+	pairs  int               // how many pairs of object and action there are
 }
 
-type pair struct{ object, action string }
+// place says where a memory keeps an object's answers: its first pair, and the
+// actions that follow from there. Looked up thus, with short lists walked, a
+// remembered answer costs half of what a map keyed by both words would.
+type place struct {
+	first   int
+	actions []string
+}
 
 // NewSnapshot readies an effective policy for decisions.
 func NewSnapshot(e *Effective) (*Snapshot, error) {
 	if _, err := model.NewModelFromString(e.model); err != nil {
 		return nil, fmt.Errorf("read the policy model: %w", err)
 	}
-	s := &Snapshot{policy: e, judges: map[string]*judge{}, pairs: map[pair]int{}, relations: map[string]int{}}
+	s := &Snapshot{policy: e, judges: map[string]*judge{}, places: map[string]place{}}
 	for _, o := range e.words.objectIDs {
-		for _, a := range e.words.objects[o] {
-			if _, again := s.pairs[pair{o, a}]; !again {
-				s.pairs[pair{o, a}] = len(s.pairs)
-			}
-		}
-	}
-	for i, r := range e.words.relations {
-		s.relations[r] = i
+		actions := e.words.objects[o]
+		s.places[o] = place{first: s.pairs, actions: actions}
+		s.pairs += len(actions)
 	}
 	parents := map[string][]string{}
 	for _, l := range e.links {
@@ -95,22 +96,32 @@ func (s *Snapshot) Decide(role, object, action, scope string) Decision {
 	if j == nil {
 		return Decision{}
 	}
-	at, known := s.pairs[pair{object, action}]
-	relation, related := s.relations[scope]
-	if !known || !related {
+	at := s.pair(object, action)
+	relation := slices.Index(s.policy.words.relations, scope)
+	if at < 0 || relation < 0 {
 		return *j.ask(object, action, scope)
 	}
 	memory := j.memory.Load()
 	if memory == nil {
 		memory = j.remember()
 	}
-	cell := &memory.cells[at*len(s.relations)+relation]
+	cell := &memory.cells[at*len(s.policy.words.relations)+relation]
 	if d := cell.Load(); d != nil {
 		return *d
 	}
 	d := j.ask(object, action, scope)
 	cell.Store(d)
 	return *d
+}
+
+// pair returns the number of a pair of object and action, or -1 when the
+// catalogue has no such pair.
+func (s *Snapshot) pair(object, action string) int {
+	p := s.places[object]
+	if i := slices.Index(p.actions, action); i >= 0 {
+		return p.first + i
+	}
+	return -1
 }
 
 // Scopes returns the relations in which a role may do an action to an object, in
@@ -120,8 +131,8 @@ func (s *Snapshot) Scopes(role, object, action string) []string {
 	if j == nil {
 		return nil
 	}
-	at, known := s.pairs[pair{object, action}]
-	if known {
+	at := s.pair(object, action)
+	if at >= 0 {
 		if memory := j.memory.Load(); memory != nil {
 			if scopes := memory.scopes[at].Load(); scopes != nil {
 				return *scopes
@@ -134,7 +145,7 @@ func (s *Snapshot) Scopes(role, object, action string) []string {
 			out = append(out, r)
 		}
 	}
-	if known {
+	if at >= 0 {
 		j.remember().scopes[at].Store(&out)
 	}
 	return out
@@ -202,9 +213,9 @@ func (j *judge) remember() *memory {
 	if m := j.memory.Load(); m != nil {
 		return m
 	}
-	pairs := len(j.snapshot.pairs)
+	pairs := j.snapshot.pairs
 	j.memory.CompareAndSwap(nil, &memory{
-		cells:  make([]atomic.Pointer[Decision], pairs*len(j.snapshot.relations)),
+		cells:  make([]atomic.Pointer[Decision], pairs*len(j.snapshot.policy.words.relations)),
 		scopes: make([]atomic.Pointer[[]string], pairs),
 	})
 	return j.memory.Load()

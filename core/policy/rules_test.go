@@ -1,0 +1,280 @@
+package policy
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"mektep/policies"
+)
+
+// decide compiles a tree of files and answers one request, under the vocabulary v.
+func decide(t *testing.T, fsys fstest.MapFS, v Vocabulary, role, object, action, scope string) Decision {
+	t.Helper()
+	e, found := Load(fsys, v, nil)
+	if len(found) > 0 {
+		t.Fatal(found)
+	}
+	s, err := NewSnapshot(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Decide(role, object, action, scope)
+}
+
+func TestKGER6a_AGuardrailBindsARoleInventedTomorrow(t *testing.T) {
+	fsys, v := files(), vocabulary(t, "kg")
+	v.Roles = append(v.Roles, Role{"data_champion", []string{"ministry"}}, Role{"helper", []string{"institution"}})
+	fsys["kg/rules.csv"].Data = append(fsys["kg/rules.csv"].Data, []byte(`
+p, data_champion, learner,   *, tenant, allow, kg-78-1 §4.3
+p, data_champion, learner.*, *, *,      allow, kg-78-1 §4.3
+p, common.editing, staff.*,  *, tenant, allow, kg-78-1 §4.3
+g, data_champion, common.editing
+p, helper,        learner.*, update, unit, allow, kg-78-1 §4.6
+g, data_champion, helper
+`)...)
+	for _, c := range []struct {
+		role, object, action, scope string
+		allow                       bool
+	}{
+		{"data_champion", "learner.identity", "update", "tenant", false},
+		{"data_champion", "learner.identity", "update", "unit", false}, // inherited from a role that may
+		{"data_champion", "learner", "create", "tenant", false},        // guardrail on learner.* means learner too
+		{"data_champion", "staff.position", "update", "tenant", false}, // through a common set of rights
+		{"data_champion", "learner", "aggregate", "tenant", true},      // numbers are spared
+		{"data_champion", "learner.identity", "view", "tenant", true},
+		{"helper", "learner.identity", "update", "unit", true},
+	} {
+		if d := decide(t, fsys, v, c.role, c.object, c.action, c.scope); d.Allow != c.allow || !c.allow && !d.Guardrail {
+			t.Errorf("%+v: %+v", c, d)
+		}
+	}
+}
+
+func TestKGER6a_AnOverlayGivesTheMinistryNothingBack(t *testing.T) {
+	v := vocabulary(t, "kg")
+	overlay := &Overlay{Rules: []byte("p, ministry_officer, learner.*, update, tenant, allow, kg-78-1 §4.3\n")}
+	e, found := Load(policies.FS, v, overlay)
+	if len(found) > 0 {
+		t.Fatal(found)
+	}
+	s, _ := NewSnapshot(e)
+	if d := s.Decide("ministry_officer", "learner.identity", "update", "tenant"); d.Allow || d.Source != "kg-78-1 §4.3" {
+		t.Errorf("%+v", d)
+	}
+	if s.Decide("head", "institution.general", "update", "unit").Allow {
+		t.Error("an overlay replaces the country's rules, it does not add to them")
+	}
+	if !s.Decide("head", "undertaking", "sign", "self").Allow || !s.Decide("tenant_admin", "settings", "update", "tenant").Allow {
+		t.Error("an overlay does not touch what every ministry has")
+	}
+	found = CheckOverlay(policies.FS, v, overlay)
+	if len(found) != 1 || found[0].Code != "VOID" || found[0].Line != 1 || !strings.Contains(found[0].Message, "kg/guardrails.csv:") {
+		t.Errorf("a row that a guardrail voids is said to be void: %v", found)
+	}
+}
+
+// Whatever is denied by law is denied by exactly one row here, and a case proves it.
+func TestEveryGuardrailIsProvedByACase(t *testing.T) {
+	for _, country := range Countries(policies.FS) {
+		v := vocabulary(t, country)
+		src, found := read(policies.FS, v, nil)
+		if found = append(found, src.readCases(policies.FS, country)...); len(found) > 0 {
+			t.Fatal(found)
+		}
+		results, found := src.try()
+		if len(found) > 0 {
+			t.Fatal(found)
+		}
+		decidedBy := map[string][]Case{}
+		for _, r := range results {
+			if d := r.Decision; d.Row != nil {
+				at := fmt.Sprintf("%s:%d", d.Row.File, d.Row.Line)
+				decidedBy[at] = append(decidedBy[at], r.Case)
+			}
+		}
+		for i, row := range src.guardrails {
+			without := *src
+			without.cases = decidedBy[fmt.Sprintf("%s:%d", row.File, row.Line)]
+			without.guardrails = slices.Delete(slices.Clone(src.guardrails), i, i+1)
+			results, found := without.try()
+			if len(found) > 0 {
+				t.Fatal(found)
+			}
+			if !slices.ContainsFunc(results, func(r Result) bool { return !r.OK }) {
+				t.Errorf("%s:%d can be taken away and no case of %s fails: %s", row.File, row.Line, country, row)
+			}
+		}
+	}
+}
+
+func TestAuditorsChangeNothing(t *testing.T) {
+	for _, country := range Countries(policies.FS) {
+		src, found := read(policies.FS, vocabulary(t, country), nil)
+		if len(found) > 0 {
+			t.Fatal(found)
+		}
+		src.cases = []Case{{Role: "new.auditor"}, {Role: "new.platform"}}
+		s, err := NewSnapshot(compile(src.withNewRoles()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range s.policy.Objects() {
+			for _, a := range s.policy.Actions(o) {
+				class := s.policy.words.actions[a].Class
+				if d := s.Decide("new.auditor", o, a, "tenant"); class != classRead && d.Allow {
+					t.Errorf("%s: an auditor may %s %s", country, a, o)
+				}
+				if d := s.Decide("new.platform", o, a, "self"); d.Allow {
+					t.Errorf("%s: an operator may %s %s", country, a, o)
+				}
+			}
+		}
+	}
+}
+
+func TestTRIM3_NobodyListsATeachersMovements(t *testing.T) {
+	s := snapshot(t, "tr")
+	for _, a := range s.policy.Actions("visit.movements") {
+		if who := s.WhoMay("visit.movements", a); len(who) > 0 {
+			t.Errorf("%v may %s a teacher's movements", who, a)
+		}
+	}
+	if who := s.WhoMay("workplace_training.location", "export"); len(who) > 0 {
+		t.Errorf("%v may export where a teacher was", who)
+	}
+}
+
+func TestSealedGroupsOpenOnlyByName(t *testing.T) {
+	s := snapshot(t, "kg")
+	for _, r := range s.policy.rows {
+		if r.Allow && matches("sealed.learner.special_needs", r.Object) && !strings.HasPrefix(r.Object, sealedWord) {
+			t.Errorf("%s opens a sealed group", r)
+		}
+	}
+	if s.Decide("head", "sealed.learner.special_needs", "view", "unit").Row.Object != "sealed.learner.*" {
+		t.Error("a head sees special needs by a row that names them")
+	}
+}
+
+func TestLimits(t *testing.T) {
+	tr := snapshot(t, "tr").Policy()
+	for _, c := range []struct {
+		roles []string
+		hits  int
+	}{
+		{[]string{"auditor", "tenant_admin"}, 1},
+		{[]string{"tenant_admin", "teacher", "auditor"}, 1},
+		{[]string{"it_group", "directorate_officer"}, 1},
+		{[]string{"head", "teacher"}, 0},
+		{[]string{"teacher", "guardian"}, 0},
+		{[]string{"auditor", "auditor"}, 0},
+	} {
+		hits := tr.Conflicts(c.roles)
+		if len(hits) != c.hits {
+			t.Errorf("%v: %v", c.roles, hits)
+		}
+		for _, h := range hits {
+			if h.Source == "" {
+				t.Errorf("%v rests on no law", h)
+			}
+		}
+	}
+	for _, c := range []struct {
+		granter, role string
+		never         bool
+	}{
+		{"auditor", "teacher", true},
+		{"teacher", "learner", true},
+		{"head", "head", true},
+		{"head", "province_mebbis_manager", true},
+		{"head", "teacher", false},
+		{"tenant_admin", "operator", true},
+		{"district_mebbis_manager", "head", false},
+	} {
+		hit, never := tr.MayNotGrant(c.granter, c.role)
+		if never != c.never || never && hit.Source == "" {
+			t.Errorf("%+v: %v %v", c, never, hit)
+		}
+	}
+}
+
+func TestDiffShowsWhatAnOverlayChanges(t *testing.T) {
+	v := vocabulary(t, "kg")
+	from := Overlay{Name: "from", Rules: []byte("# one\np, teacher, attendance, view, taught, allow, kg-78-1 §4.7\np, head, ticket, view, unit, allow, kg-78-1 §4.5\n")}
+	to := Overlay{Name: "to", Rules: []byte("p, head,   ticket, view, unit, allow, kg-78-1 §4.5\np, teacher, attendance, view, unit, allow, kg-78-1 §4.7\n")}
+	changes, found := Diff(policies.FS, v, from, to)
+	if len(found) > 0 {
+		t.Fatal(found)
+	}
+	got := fmt.Sprint(changes)
+	want := "[- p, teacher, attendance, view, taught, allow, kg-78-1 §4.7 + p, teacher, attendance, view, unit, allow, kg-78-1 §4.7]"
+	if got != want || changes[0].Line != 2 || changes[1].Line != 2 {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	to.Rules = []byte("p, techer, attendance, view, taught, allow, kg-78-1 §4.7\n")
+	if _, found := Diff(policies.FS, v, from, to); len(found) != 1 || found[0].File != "to" {
+		t.Errorf("%v", found)
+	}
+}
+
+func TestInheritanceIsBounded(t *testing.T) {
+	fsys, v := files(), vocabulary(t, "kg")
+	chain := func(n int) []byte {
+		var b strings.Builder
+		fmt.Fprintf(&b, "g, head, common.c1\n")
+		for i := 1; i < n; i++ {
+			fmt.Fprintf(&b, "g, common.c%d, common.c%d\n", i, i+1)
+		}
+		fmt.Fprintf(&b, "p, common.c%d, learner.identity, view, unit, allow, kg-78-1 §4.6\n", n)
+		return []byte(b.String())
+	}
+	fsys["kg/rules.csv"].Data = chain(maxDepth)
+	if d := decide(t, fsys, v, "head", "learner.identity", "view", "unit"); !d.Allow {
+		t.Error("a right does not reach through the deepest inheritance that is let through")
+	}
+	e, _ := Load(fsys, v, nil)
+	if ok, _ := stock(t, e).Enforce("head", "learner.identity", "view", "unit"); !ok {
+		t.Error("nor at a stock enforcer")
+	}
+	fsys["kg/rules.csv"].Data = chain(maxDepth + 1)
+	if _, found := Load(fsys, v, nil); len(found) == 0 || found[0].Code != "DEPTH" {
+		t.Errorf("one deeper: %v", found)
+	}
+}
+
+func TestMissingGuardrailsAreAMistake(t *testing.T) {
+	for _, name := range []string{"kg/guardrails.csv", "base/guardrails.csv", "base/rules.csv", "kg/rules.csv", modelFile, catalogueFile} {
+		fsys := files()
+		delete(fsys, name)
+		if _, found := Load(fsys, vocabulary(t, "kg"), nil); len(found) == 0 || found[0].File != name {
+			t.Errorf("without %s: %v", name, found)
+		}
+	}
+}
+
+func TestOrderOfRowsNeverMatters(t *testing.T) {
+	v := vocabulary(t, "tr")
+	straight, found := Load(policies.FS, v, nil)
+	if len(found) > 0 {
+		t.Fatal(found)
+	}
+	fsys := files()
+	for name, f := range fsys {
+		if path.Ext(name) == ".csv" {
+			lines := strings.Split(string(f.Data), "\n")
+			slices.Reverse(lines)
+			f.Data = []byte(strings.Join(lines, "\r\n"))
+		}
+	}
+	turned, found := Load(fsys, v, nil)
+	if len(found) > 0 {
+		t.Fatal(found)
+	}
+	if straight.CSV() != turned.CSV() {
+		t.Error("the same rows in another order compile to other files")
+	}
+}
