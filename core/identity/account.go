@@ -1,0 +1,312 @@
+package identity
+
+import (
+	"context"
+	"net/mail"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/nyaruka/phonenumbers"
+	"golang.org/x/text/unicode/norm"
+
+	"mektep/core/audit"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/profile"
+)
+
+// State is where an account is in its life.
+type State string
+
+// The states.
+const (
+	Invited State = "invited" // the invitation has not been accepted yet
+	Active  State = "active"
+	Blocked State = "blocked" // see Account.BlockedWhy
+)
+
+// Why an account is blocked.
+const (
+	NoAppointment = "no_appointment" // the last one ended; the next one opens it again
+	ByDecision    = "decision"       // somebody blocked it; only an unblock opens it
+)
+
+// Account is one person's account.
+type Account struct {
+	ID          int64
+	UID         string // public id
+	Login       string // empty until the invitation is accepted
+	Family      string
+	Given       string
+	Patronymic  string
+	Email       string
+	Phone       string // E.164
+	Language    string // tag; empty: not chosen
+	State       State
+	BlockedWhy  string // NoAppointment, ByDecision; empty unless blocked
+	BlockedNote string
+	SecondSince *time.Time `gorm:"column:totp_at"` // since when there is a second factor
+	SignedInAt  *time.Time // the last time
+	CreatedAt   time.Time
+	Version     int
+}
+
+// Name is how the person is called: given name, then family name.
+func (a Account) Name() string { return strings.TrimSpace(a.Given + " " + a.Family) }
+
+// FullName is the name as registers order it: family, given, patronymic.
+func (a Account) FullName() string {
+	return strings.Join(strings.Fields(a.Family+" "+a.Given+" "+a.Patronymic), " ")
+}
+
+// Person describes somebody to make an account for.
+type Person struct {
+	Family     string
+	Given      string
+	Patronymic string
+	Email      string // for the invitation and for resets; may be empty
+	Phone      string
+	Language   string // of the invitation; may be empty
+}
+
+// Longest values, in characters.
+const (
+	maxName = 100
+	maxNote = 500
+)
+
+// checked brings a person's data into the form that is kept, or says what is
+// wrong with each field.
+func (p Person) checked(m gate.Ministry) (Person, error) {
+	bad := fault.New(fault.Invalid, "identity.invalid")
+	for _, f := range []struct {
+		name  string
+		value *string
+	}{{"family", &p.Family}, {"given", &p.Given}, {"patronymic", &p.Patronymic}} {
+		*f.value = words(*f.value)
+		if len([]rune(*f.value)) > maxName || strings.ContainsFunc(*f.value, notInNames) {
+			bad = bad.WithField(f.name, "identity.name_refused", fault.Args{"Most": maxName})
+		}
+	}
+	if p.Family == "" && p.Given == "" {
+		bad = bad.WithField("family", "field.required", nil)
+	}
+	var ok bool
+	if p.Email, ok = email(p.Email); !ok {
+		bad = bad.WithField("email", "field.email", nil)
+	}
+	if p.Phone, ok = phone(p.Phone, m.Profile.PhoneRegion); !ok {
+		bad = bad.WithField("phone", "field.phone", nil)
+	}
+	if p.Language != "" && !offered(m.Profile, p.Language) {
+		bad = bad.WithField("language", "identity.language_unknown", nil)
+	}
+	return p, bad.OrNil()
+}
+
+// email is an address as it is kept: small letters; empty stays empty.
+func email(s string) (string, bool) {
+	if s = strings.TrimSpace(s); s == "" {
+		return "", true
+	}
+	a, err := mail.ParseAddress(s)
+	if err != nil || a.Name != "" || len(s) > 254 || !strings.Contains(a.Address, "@") {
+		return "", false
+	}
+	return strings.ToLower(a.Address), true
+}
+
+// phone is a number as it is kept: E.164. Local ones are read as the country's.
+func phone(s, region string) (string, bool) {
+	if s = strings.TrimSpace(s); s == "" {
+		return "", true
+	}
+	if len(s) > 40 {
+		return "", false
+	}
+	n, err := phonenumbers.Parse(s, region)
+	if err != nil || !phonenumbers.IsValidNumber(n) {
+		return "", false
+	}
+	return phonenumbers.Format(n, phonenumbers.E164), true
+}
+
+// words trims, joins spaces and composes letters.
+func words(s string) string { return norm.NFC.String(strings.Join(strings.Fields(s), " ")) }
+
+// notInNames: names have letters, spaces, hyphens, apostrophes and full stops.
+func notInNames(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsMark(r) && !strings.ContainsRune(" -'’ʼ`.", r)
+}
+
+func offered(p *profile.Profile, tag string) bool {
+	for _, l := range p.Languages.Offered {
+		if l == tag {
+			return true
+		}
+	}
+	return false
+}
+
+// Block keeps a person out at once: the state, every session and every token, in
+// every process (KG-ER-6c). The caller must stand above all of the person's
+// appointments. Faults: Denied, NotFound, Invalid without a reason, Conflict for
+// the last holder of a role that nobody else could give again.
+func (s *Service) Block(ctx context.Context, accountUID, note string) error {
+	note, err := checkedNote(note)
+	if err != nil {
+		return err
+	}
+	return s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		a, err := s.accountByUID(ctx, tx, accountUID)
+		if err != nil {
+			return err
+		}
+		if err := s.over(ctx, tx, "block", "account", a); err != nil {
+			return err
+		}
+		if err := s.keepsLastHolders(ctx, tx, a.ID, 0); err != nil {
+			return err
+		}
+		if err := s.shut(ctx, tx, a, ByDecision, note); err != nil {
+			return err
+		}
+		return s.trail.Record(ctx, tx, audit.Entry{
+			Action: "block", Object: "account", Target: a.UID,
+			Changes: []audit.Change{{Field: "state", Old: a.State, New: Blocked}, {Field: "blocked_note", Old: nil, New: note}},
+		})
+	})
+}
+
+func checkedNote(note string) (string, error) {
+	note = strings.TrimSpace(note)
+	switch n := len([]rune(note)); {
+	case n == 0:
+		return "", fault.New(fault.Invalid, "identity.invalid").WithField("note", "identity.note_required", nil)
+	case n > maxNote:
+		return "", fault.New(fault.Invalid, "identity.invalid").WithField("note", "identity.note_long", fault.Args{"Most": maxNote})
+	}
+	return note, nil
+}
+
+// shut blocks an account and ends everything that is open.
+func (s *Service) shut(ctx context.Context, tx *db.Tx, a Account, why, note string) error {
+	_, err := tx.PGX().Exec(ctx, `UPDATE account SET state = 'blocked', blocked_why = $3, blocked_note = $4, version = version + 1
+		WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), a.ID, why, note)
+	if err != nil {
+		return err
+	}
+	if _, err := s.door.endSessions(ctx, tx, s.db, a.ID, "", "", "blocked", s.now()); err != nil {
+		return err
+	}
+	if _, err := s.revokeTokens(ctx, tx, a.ID, ""); err != nil {
+		return err
+	}
+	if err := s.door.forgetDevices(ctx, tx, a.ID); err != nil {
+		return err
+	}
+	return s.door.revokeKeys(ctx, tx, a.ID, "", s.now())
+}
+
+// Unblock opens an account that was blocked by decision. Without an appointment
+// in force the person still can't come in; an invitation must be issued anew.
+func (s *Service) Unblock(ctx context.Context, accountUID string) error {
+	return s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		a, err := s.accountByUID(ctx, tx, accountUID)
+		if err != nil {
+			return err
+		}
+		if err := s.over(ctx, tx, "unblock", "account", a); err != nil {
+			return err
+		}
+		if a.State != Blocked {
+			return fault.New(fault.Conflict, "identity.not_blocked")
+		}
+		to, err := s.open(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		return s.trail.Record(ctx, tx, audit.Entry{
+			Action: "unblock", Object: "account", Target: a.UID,
+			Changes: []audit.Change{{Field: "state", Old: Blocked, New: to}, {Field: "blocked_note", Old: a.BlockedNote, New: nil}},
+		})
+	})
+}
+
+// open gives a blocked account the state it would otherwise have.
+func (s *Service) open(ctx context.Context, tx *db.Tx, a Account) (State, error) {
+	var to State
+	err := tx.PGX().QueryRow(ctx, `UPDATE account SET state = CASE WHEN password_hash = '' THEN 'invited' ELSE 'active' END,
+		blocked_why = '', blocked_note = '', version = version + 1 WHERE tenant_id = $1 AND id = $2 RETURNING state`, tx.Tenant(), a.ID).Scan(&to)
+	return to, err
+}
+
+// Own is what people keep of their own account themselves.
+type Own struct {
+	Email    string
+	Phone    string
+	Language string
+	Version  int // of the account they saw; 0: whatever it is now
+}
+
+// ChangeOwn changes the caller's own address, telephone and language. Names are
+// the superior's to correct (Correct). Faults: Invalid; Conflict when the address
+// is another account's or the account has changed meanwhile.
+func (s *Service) ChangeOwn(ctx context.Context, o Own) error {
+	c, err := me(ctx)
+	if err != nil {
+		return err
+	}
+	return s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		a, err := s.accountByID(ctx, tx, c.Account)
+		if err != nil {
+			return err
+		}
+		if o.Version != 0 && o.Version != a.Version {
+			return fault.New(fault.Conflict, "identity.changed")
+		}
+		p := Person{Family: a.Family, Given: a.Given, Patronymic: a.Patronymic, Email: o.Email, Phone: o.Phone, Language: o.Language}
+		return s.saveAccount(ctx, tx, a, p, "personalise")
+	})
+}
+
+// SetLanguage remembers the language the caller reads.
+func (s *Service) SetLanguage(ctx context.Context, tag string) error {
+	c, err := me(ctx)
+	if err != nil {
+		return err
+	}
+	return s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		a, err := s.accountByID(ctx, tx, c.Account)
+		if err != nil || a.Language == tag {
+			return err
+		}
+		p := Person{Family: a.Family, Given: a.Given, Patronymic: a.Patronymic, Email: a.Email, Phone: a.Phone, Language: tag}
+		return s.saveAccount(ctx, tx, a, p, "personalise")
+	})
+}
+
+// Correct changes a person's name and addresses, by somebody who stands above
+// all of the person's appointments.
+func (s *Service) Correct(ctx context.Context, accountUID string, version int, p Person) error {
+	return s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		a, err := s.accountByUID(ctx, tx, accountUID)
+		if err != nil {
+			return err
+		}
+		// The catalogue has no "update" of accounts: who may appoint somebody may also
+		// spell the name right.
+		if err := s.over(ctx, tx, "update", "appointment", a); err != nil {
+			return err
+		}
+		if version != a.Version {
+			return fault.New(fault.Conflict, "identity.changed")
+		}
+		if p.Language == "" {
+			p.Language = a.Language
+		}
+		return s.saveAccount(ctx, tx, a, p, "update")
+	})
+}

@@ -1,0 +1,258 @@
+package identity
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/audit"
+	"mektep/core/caller"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/profile"
+	"mektep/core/unit"
+)
+
+// post is a role at a unit.
+type post struct {
+	id   int64
+	role string
+	unit unit.Unit
+}
+
+// posts are what an account holds now or will hold; for one that holds nothing,
+// the last it held.
+func (s *Service) posts(ctx context.Context, tx *db.Tx, account int64) ([]post, error) {
+	rows, err := tx.PGX().Query(ctx, `SELECT `+unit.Columns()+`, p.id, p.role, p.until IS NULL OR p.until > $3
+		FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
+		WHERE p.tenant_id = $1 AND p.account_id = $2 ORDER BY p.until DESC NULLS FIRST, p.id DESC`, tx.Tenant(), account, s.today(ctx))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var held, past []post
+	for rows.Next() {
+		var p post
+		var open bool
+		if p.unit, err = unit.Scan(rows, &p.id, &p.role, &open); err != nil {
+			return nil, err
+		}
+		if open {
+			held = append(held, p)
+		} else {
+			past = append(past, p)
+		}
+	}
+	if len(held) == 0 && len(past) > 0 {
+		held = past[:1]
+	}
+	return held, rows.Err()
+}
+
+// Appointment is a role that a person holds, held or will hold at a unit.
+type Appointment struct {
+	ID           int64
+	UID          string
+	AccountID    int64
+	Role         string
+	Unit         unit.Unit
+	Since        time.Time
+	Until        time.Time // first day on which it no longer holds; zero: open
+	Order        Order
+	IdentifiedBy string // kind of document that the giver saw; see Identifications
+	GrantedBy    string // public id of the giver's account; empty: a system role
+	GrantedName  string
+	GrantedAs    string // the giver's role
+	GrantedAt    time.Time
+	EndOrder     Order
+	EndNote      string
+	EndedAt      time.Time // when the end was recorded; zero: not ended
+	EndedName    string
+	Version      int
+}
+
+// HeldOn reports whether the appointment is in force on a day.
+func (a Appointment) HeldOn(day time.Time) bool {
+	return !day.Before(a.Since) && (a.Until.IsZero() || day.Before(a.Until))
+}
+
+const appointmentColumns = `p.id, p.uid, p.account_id, p.role, p.since, p.until, p.order_no, p.order_date, p.identified_by,
+	coalesce(g.uid, ''), coalesce(btrim(g.given || ' ' || g.family), ''), p.granted_as, p.granted_at,
+	p.end_order_no, p.end_order_date, p.end_note, p.ended_at, coalesce(btrim(e.given || ' ' || e.family), ''), p.version`
+
+const appointmentTables = ` FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
+	LEFT JOIN account g ON g.tenant_id = p.tenant_id AND g.id = p.granted_by
+	LEFT JOIN account e ON e.tenant_id = p.tenant_id AND e.id = p.ended_by`
+
+func scanAppointment(row pgx.Row) (Appointment, error) {
+	var a Appointment
+	var until, orderDate, endDate, ended *time.Time
+	u, err := unit.Scan(row, &a.ID, &a.UID, &a.AccountID, &a.Role, &a.Since, &until, &a.Order.Number, &orderDate, &a.IdentifiedBy,
+		&a.GrantedBy, &a.GrantedName, &a.GrantedAs, &a.GrantedAt,
+		&a.EndOrder.Number, &endDate, &a.EndNote, &ended, &a.EndedName, &a.Version)
+	a.Unit = u
+	a.Until, a.Order.Date, a.EndOrder.Date, a.EndedAt = zeroed(until), zeroed(orderDate), zeroed(endDate), zeroed(ended)
+	return a, err
+}
+
+func zeroed(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
+}
+
+func orNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// appointment reads one and keeps others from ending it meanwhile.
+func (s *Service) appointment(ctx context.Context, tx *db.Tx, uid string) (Appointment, error) {
+	a, err := scanAppointment(tx.PGX().QueryRow(ctx, `SELECT `+unit.Columns()+`, `+appointmentColumns+appointmentTables+
+		` WHERE p.tenant_id = $1 AND p.uid = $2 FOR UPDATE OF p`, tx.Tenant(), uid))
+	if db.NoRows(err) {
+		return a, fault.New(fault.NotFound, "identity.no_such_appointment")
+	}
+	return a, err
+}
+
+// appointments reads all of an account, those in force first.
+func appointments(ctx context.Context, tx *db.Tx, account int64) ([]Appointment, error) {
+	rows, err := tx.PGX().Query(ctx, `SELECT `+unit.Columns()+`, `+appointmentColumns+appointmentTables+
+		` WHERE p.tenant_id = $1 AND p.account_id = $2 ORDER BY p.until DESC NULLS FIRST, p.since DESC, p.id DESC`, tx.Tenant(), account)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Appointment, error) { return scanAppointment(row) })
+}
+
+func (s *Service) insertAppointment(ctx context.Context, tx *db.Tx, n NewAppointment, account int64, u unit.Unit, g Grantable) (Appointment, error) {
+	c := caller.From(ctx)
+	a := Appointment{
+		UID: db.NewUID(), AccountID: account, Role: n.Role, Unit: u, Since: n.Since, Until: n.Until, Order: n.Order,
+		IdentifiedBy: n.IdentifiedBy, GrantedBy: c.AccountUID, GrantedName: c.Name, GrantedAs: g.As.Role, GrantedAt: s.now(), Version: 1,
+	}
+	var by *int64
+	if c.SignedIn() {
+		by = &c.Account
+	}
+	err := tx.PGX().QueryRow(ctx, `INSERT INTO appointment
+		(tenant_id, uid, account_id, role, unit_id, since, until, order_no, order_date, identified_by, granted_by, granted_as, granted_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id`,
+		tx.Tenant(), a.UID, account, a.Role, u.ID, a.Since, orNil(a.Until), a.Order.Number, orNil(a.Order.Date), a.IdentifiedBy, by, a.GrantedAs, a.GrantedAt).Scan(&a.ID)
+	if db.IsExclusion(err, "appointment_once") {
+		return a, fault.New(fault.Conflict, "identity.already_appointed").WithField("role", "identity.already_appointed", nil).WithCause(err)
+	}
+	return a, err
+}
+
+// endAppointment records the end; until is the first day on which it no longer holds.
+func (s *Service) endAppointment(ctx context.Context, tx *db.Tx, a Appointment, until time.Time, o Order, note string) error {
+	var by *int64
+	if c := caller.From(ctx); c.SignedIn() {
+		by = &c.Account
+	}
+	_, err := tx.PGX().Exec(ctx, `UPDATE appointment SET until = $3, ended_by = $4, ended_at = $5, end_order_no = $6, end_order_date = $7, end_note = $8,
+		version = version + 1 WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), a.ID, until, by, s.now(), o.Number, orNil(o.Date), note)
+	return err
+}
+
+// rolesHeld are the distinct roles an account holds on or after a day.
+func rolesHeld(ctx context.Context, tx *db.Tx, account int64, today time.Time) ([]string, error) {
+	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT role FROM appointment
+		WHERE tenant_id = $1 AND account_id = $2 AND (until IS NULL OR until > $3) ORDER BY role`, tx.Tenant(), account, today)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+// keepsLastHolders refuses to take away the last holder of a role that only its
+// own holders can give: nobody in the ministry could bring it back. With an
+// appointment id only that one is about to end, otherwise all of the account's.
+func (s *Service) keepsLastHolders(ctx context.Context, tx *db.Tx, account, appointment int64) error {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return err
+	}
+	held, err := rolesHeld(ctx, tx, account, s.today(ctx))
+	if err != nil {
+		return err
+	}
+	for _, id := range held {
+		r := m.Profile.Role(id)
+		if r == nil || !selfGiven(r) {
+			continue
+		}
+		// One after another: two administrators who dismiss each other at the same
+		// moment must not both succeed.
+		if _, err := tx.PGX().Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, fmt.Sprintf("last holder %d %s", tx.Tenant(), id)); err != nil {
+			return err
+		}
+		var others bool
+		err := tx.PGX().QueryRow(ctx, `SELECT EXISTS (SELECT FROM appointment p JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
+			WHERE p.tenant_id = $1 AND p.role = $2 AND p.since <= $3 AND (p.until IS NULL OR p.until > $3) AND a.state = 'active'
+			  AND (p.account_id <> $4 OR $5 <> 0 AND p.id <> $5))`, tx.Tenant(), id, s.today(ctx), account, appointment).Scan(&others)
+		if err != nil {
+			return err
+		}
+		if !others && s.ends(ctx, tx, appointment, id) {
+			return fault.New(fault.Conflict, "identity.last_holder").With("Role", fault.Text(r.Name))
+		}
+	}
+	return nil
+}
+
+// ends reports whether ending one appointment (0: all) would take the role.
+func (s *Service) ends(ctx context.Context, tx *db.Tx, appointment int64, role string) bool {
+	if appointment == 0 {
+		return true
+	}
+	var of string
+	err := tx.PGX().QueryRow(ctx, `SELECT role FROM appointment WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), appointment).Scan(&of)
+	return err != nil || of == role
+}
+
+func selfGiven(r *profile.Role) bool {
+	return len(r.GrantedBy) > 0 && !slices.ContainsFunc(r.GrantedBy, func(g profile.Grant) bool { return g.Role != r.ID })
+}
+
+// settle makes the account's state follow its appointments, and has every process
+// read them anew.
+func (s *Service) settle(ctx context.Context, tx *db.Tx, account int64) error {
+	// Two last appointments that end at the same moment: the second one must see the first.
+	if _, err := s.door.byID(ctx, tx, account, true); err != nil {
+		return err
+	}
+	a, err := s.accountByID(ctx, tx, account)
+	if err != nil {
+		return err
+	}
+	held, err := rolesHeld(ctx, tx, account, s.today(ctx))
+	if err != nil {
+		return err
+	}
+	var change audit.Change
+	switch {
+	case len(held) == 0 && a.State != Blocked:
+		if err := s.shut(ctx, tx, a, NoAppointment, ""); err != nil {
+			return err
+		}
+		change = audit.Change{Field: "state", Old: a.State, New: Blocked}
+	case len(held) > 0 && a.State == Blocked && a.BlockedWhy == NoAppointment:
+		to, err := s.open(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		change = audit.Change{Field: "state", Old: Blocked, New: to}
+	default:
+		return s.door.refreshSessions(ctx, tx, s.db, account)
+	}
+	return s.trail.Record(ctx, tx, audit.Entry{Action: "update", Object: "account", Target: a.UID, Changes: []audit.Change{change}})
+}

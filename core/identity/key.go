@@ -1,0 +1,336 @@
+package identity
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"mektep/core/audit"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/unit"
+)
+
+// What a one-time key is for.
+const (
+	purposeInvite = "invite"
+	purposeReset  = "reset"
+	purposeCode   = "code"
+)
+
+// Key is a one-time link just made. The path holds the secret: it is shown to who
+// hands it over, and never again.
+type Key struct {
+	UID     string
+	Path    string // on the ministry's host
+	Expires time.Time
+	Mailed  bool // it was also sent to the person's address
+}
+
+// invite makes the link of an invitation, voids older ones, and mails it where it can.
+func (s *Service) invite(ctx context.Context, tx *db.Tx, a Account, path string) (*Key, error) {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	days := limit(m.Profile, "invitation_days", s.today(ctx), 7)
+	k, err := s.door.newLink(ctx, tx, a.ID, purposeInvite, s.now().Add(time.Duration(days*24)*time.Hour), false)
+	if err != nil {
+		return nil, err
+	}
+	k.Path = path + k.Path
+	k.Mailed, err = s.mail(ctx, tx, a, "identity.mail.invite.subject", "identity.mail.invite.body", "identity.mail.invite.button", k.Path, k.Expires)
+	if err != nil {
+		return nil, err
+	}
+	return k, s.trail.Record(ctx, tx, audit.Entry{Action: "create", Object: "invitation", Target: k.UID})
+}
+
+// Reinvite makes a new link for somebody who has not accepted yet; the old one is
+// void. Faults: Denied, NotFound, Conflict when there is nothing to accept.
+func (s *Service) Reinvite(ctx context.Context, accountUID string) (*Key, error) {
+	var k *Key
+	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		a, err := s.invitedBelow(ctx, tx, accountUID, "resend")
+		if err != nil {
+			return err
+		}
+		k, err = s.invite(ctx, tx, a, invitePath)
+		return err
+	})
+	return k, err
+}
+
+// CancelInvitation voids the links of somebody who has not accepted yet.
+func (s *Service) CancelInvitation(ctx context.Context, accountUID string) error {
+	return s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		a, err := s.invitedBelow(ctx, tx, accountUID, "cancel")
+		if err != nil {
+			return err
+		}
+		if err := s.door.revokeKeys(ctx, tx, a.ID, purposeInvite, s.now()); err != nil {
+			return err
+		}
+		return s.trail.Record(ctx, tx, audit.Entry{Action: "cancel", Object: "invitation", Target: a.UID})
+	})
+}
+
+func (s *Service) invitedBelow(ctx context.Context, tx *db.Tx, accountUID, action string) (Account, error) {
+	a, err := s.accountByUID(ctx, tx, accountUID)
+	if err != nil {
+		return a, err
+	}
+	if err := s.over(ctx, tx, action, "invitation", a); err != nil {
+		return a, err
+	}
+	if a.State != Invited {
+		return a, fault.New(fault.Conflict, "identity.not_invited")
+	}
+	return a, nil
+}
+
+// Opening is what a person sees who has followed a one-time link.
+type Opening struct {
+	Invitation bool   // otherwise a reset
+	Login      string // empty on an invitation: to be chosen
+	Proposed   string // a login to propose
+	Name       string
+	Language   string
+	Least      int // shortest password
+	Expires    time.Time
+}
+
+// OpenKey shows what a link is for without using it up. Fault: NotFound for a link
+// that is wrong, used, void or over, without saying which.
+func (s *Service) OpenKey(ctx context.Context, secret string) (Opening, error) {
+	var o Opening
+	err := s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		k, err := s.door.findKey(ctx, tx, secret, false)
+		if err != nil {
+			return err
+		}
+		a, err := s.accountByID(ctx, tx, k.account)
+		if err != nil {
+			return err
+		}
+		least, err := s.leastPassword(ctx)
+		if err != nil {
+			return err
+		}
+		o = Opening{Invitation: k.purpose == purposeInvite, Login: a.Login, Name: a.Name(), Language: a.Language, Least: least, Expires: k.expires}
+		if a.Login == "" {
+			o.Proposed = proposedLogin(a)
+		}
+		return nil
+	})
+	return o, err
+}
+
+func (s *Service) leastPassword(ctx context.Context) (int, error) {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return max(leastPassword, int(limit(m.Profile, "password_min_length", s.today(ctx), 12))), nil
+}
+
+// Acceptance is what a person fills in behind a one-time link.
+type Acceptance struct {
+	Login    string // on an invitation
+	Password string
+	Language string // may be empty
+}
+
+// Accept uses a link up: it sets the login (on an invitation), the password and
+// the language, ends all sessions and forgets all known browsers. The person then
+// signs in. Faults: NotFound as of OpenKey; Invalid by field; Conflict for a login
+// that is taken: the link stays good.
+func (s *Service) Accept(ctx context.Context, secret string, a Acceptance) (login string, err error) {
+	least, err := s.leastPassword(ctx)
+	if err != nil {
+		return "", err
+	}
+	var k foundKey
+	var person Account
+	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if k, err = s.door.findKey(ctx, tx, secret, false); err != nil {
+			return err
+		}
+		person, err = s.accountByID(ctx, tx, k.account)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	if login, err = s.checkAcceptance(k, person, a, least); err != nil {
+		return "", err
+	}
+	hash, err := s.door.hash.hash(ctx, a.Password) // outside the unit: it takes long
+	if err != nil {
+		return "", err
+	}
+	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if k, err = s.door.useKey(ctx, tx, k.account, secret); err != nil {
+			return err
+		}
+		if err := s.door.accept(ctx, tx, s.db, k, login, hash, a.Language); err != nil {
+			return taken(err)
+		}
+		return s.trail.Record(ctx, tx, audit.Entry{Action: "accept", Object: "invitation", Target: k.uid, Reason: k.purpose, Account: k.account, AccountUID: person.UID})
+	})
+	return login, err
+}
+
+func (s *Service) checkAcceptance(k foundKey, p Account, a Acceptance, least int) (login string, err error) {
+	bad := fault.New(fault.Invalid, "identity.invalid")
+	login = p.Login
+	if k.purpose == purposeInvite && login == "" {
+		if login = foldLogin(a.Login); !validLogin(login) {
+			bad = bad.WithField("login", "identity.login_refused", fault.Args{"Most": maxLogin})
+		}
+	}
+	if f := checkPassword(a.Password, least, login, p.Family, p.Given, p.Patronymic); f != nil {
+		bad.Fields = append(bad.Fields, f.Fields...)
+	}
+	return login, bad.OrNil()
+}
+
+// ForgotPassword sends a link to the address of whoever has this login or this
+// address. It answers alike whether there is such a person or not; TooMany when
+// it is asked too often.
+func (s *Service) ForgotPassword(ctx context.Context, loginOrEmail string, from Attempt) error {
+	login := foldLogin(loginOrEmail)
+	address, _ := email(loginOrEmail)
+	return s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		var a Account
+		err := accounts(tx).Where("state = 'active' AND email <> '' AND (login = ? OR email = ?)", login, address).Take(&a).Error
+		if err != nil && !db.NoRows(err) {
+			return err
+		}
+		// To one person by account, so that login and address are one; for nobody by
+		// what was typed.
+		to := strconv.FormatInt(a.ID, 10)
+		if a.ID == 0 {
+			to = login
+		}
+		err = s.door.tries.debit(ctx, tx, s.now(), []charge{
+			{kind: "mail_from", key: s.door.keys.placeHash(tx.Tenant(), "mail_from", station(from.Remote))},
+			{kind: "mail_to", key: s.door.keys.placeHash(tx.Tenant(), "mail_to", to)},
+		})
+		if err != nil || a.ID == 0 {
+			return err
+		}
+		k, err := s.door.newLink(ctx, tx, a.ID, purposeReset, s.now().Add(resetLife), false)
+		if err != nil {
+			return err
+		}
+		_, err = s.mail(ctx, tx, a, "identity.mail.reset.subject", "identity.mail.reset.body", "identity.mail.reset.button", resetPath+k.Path, k.Expires)
+		if err != nil {
+			return err
+		}
+		return s.trail.Record(ctx, tx, audit.Entry{Action: "create", Object: "invitation", Target: k.UID, Reason: purposeReset, Account: a.ID, AccountUID: a.UID})
+	})
+}
+
+// Reset asks for a printed code.
+type Reset struct {
+	IdentifiedBy string // kind of document seen, one of Identifications
+	SecondFactor bool   // the person has lost it too: using the code takes it away
+}
+
+// Slip is what a superior prints and hands over.
+type Slip struct {
+	Name    string
+	Login   string
+	Code    string // grouped for reading
+	Expires time.Time
+	Unit    unit.Unit
+	Path    string // of the screen where it is typed
+}
+
+// PrintCode makes a one-time code for somebody who can't come in and has no mail:
+// good for a day and for a few tries. Only who stands above all of the person's
+// appointments may print it, having seen who it is; both are recorded. Faults:
+// Denied with the rule, Invalid without identification, Conflict for an account
+// that is not active.
+func (s *Service) PrintCode(ctx context.Context, accountUID string, r Reset) (Slip, error) {
+	var slip Slip
+	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		m, err := s.gate.Ministry(ctx)
+		if err != nil {
+			return err
+		}
+		if !m.Profile.Switch("printed_reset_code") {
+			return fault.New(fault.Denied, "identity.no_printed_codes").WithCheck("switch").With("action", "reset").With("object", "account")
+		}
+		a, err := s.accountByUID(ctx, tx, accountUID)
+		if err != nil {
+			return err
+		}
+		if err := s.over(ctx, tx, "reset", "account", a); err != nil {
+			return err
+		}
+		if a.State != Active {
+			return fault.New(fault.Conflict, "identity.not_active")
+		}
+		if !identified(r.IdentifiedBy) {
+			return fault.New(fault.Invalid, "identity.invalid").WithField("identified_by", "identity.identification_required", nil)
+		}
+		plain := code(codeLength)
+		uid, err := s.door.newCode(ctx, tx, a.ID, plain, r.SecondFactor)
+		if err != nil {
+			return err
+		}
+		posts, err := s.posts(ctx, tx, a.ID)
+		if err != nil {
+			return err
+		}
+		slip = Slip{Name: a.FullName(), Login: a.Login, Code: grouped(plain), Expires: s.now().Add(codeLife), Path: "/code"}
+		if len(posts) > 0 {
+			slip.Unit = posts[0].unit
+		}
+		return s.trail.Record(ctx, tx, audit.Entry{
+			Action: "reset", Object: "account", Target: a.UID, UnitPath: slip.Unit.Path,
+			Changes: []audit.Change{{Field: "code", New: uid}, {Field: "identified_by", New: r.IdentifiedBy}, {Field: "second_factor", New: r.SecondFactor}},
+		})
+	})
+	return slip, err
+}
+
+// RedeemCode exchanges a printed code for a link to Accept, good for a quarter of
+// an hour. Faults: Unauthenticated, whatever is wrong; TooMany.
+func (s *Service) RedeemCode(ctx context.Context, typed string, a Attempt) (*Key, error) {
+	t, err := s.door.begin(ctx, a.Login, a.Device, a.Remote)
+	if err != nil {
+		return nil, err
+	}
+	var k *Key
+	var refused error
+	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		found, ok, err := s.door.tryCode(ctx, tx, t.cred.id, typedCode(typed))
+		if err != nil {
+			return err
+		}
+		if !ok { // the try it cost must be committed
+			refused = wrongCode()
+			return nil
+		}
+		if err := s.door.tries.credit(ctx, tx, s.now(), t.charges); err != nil {
+			return err
+		}
+		if k, err = s.door.newLink(ctx, tx, t.cred.id, purposeReset, s.now().Add(ticketLife), found.dropsSecond); err != nil {
+			return err
+		}
+		k.Path = resetPath + k.Path
+		return s.trail.Record(ctx, tx, audit.Entry{Action: actRedeem, Object: "invitation", Target: found.uid, Account: t.cred.id, AccountUID: t.cred.uid})
+	})
+	if err == nil && refused != nil {
+		err = s.door.refused(ctx, actRedeem, t.cred, refused)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+func wrongCode() *fault.Error { return fault.New(fault.Unauthenticated, "identity.wrong_printed_code") }

@@ -1,0 +1,130 @@
+package identity
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/notify"
+	"mektep/core/profile"
+	"mektep/core/unit"
+)
+
+// notice is what identity tells people on screen.
+type notice struct {
+	to   []int64
+	key  string
+	url  string
+	args fault.Args
+}
+
+const noticeKind = "account"
+
+func (s *Service) tell(ctx context.Context, tx *db.Tx, n notice) error {
+	return s.notify.Send(ctx, tx, n.to, notify.Notice{Kind: noticeKind, Key: n.key, Link: n.url, Args: n.args})
+}
+
+// tellAbove tells the officers of the units that the role names about an
+// appointment (KG-ER-6d): those at the levels of its notify above the unit whose
+// policy lets them see accounts there.
+func (s *Service) tellAbove(ctx context.Context, tx *db.Tx, m gate.Ministry, r *profile.Role, a Account, p Appointment, key string) error {
+	if len(r.Notify) == 0 {
+		return nil
+	}
+	way, err := s.tree.Way(ctx, p.Unit)
+	if err != nil {
+		return err
+	}
+	var at []int64
+	for _, u := range way {
+		if u.ID != p.Unit.ID && slices.Contains(r.Notify, u.Level) {
+			at = append(at, u.ID)
+		}
+	}
+	to, err := s.officers(ctx, tx, m, at, p.Unit)
+	if err != nil {
+		return err
+	}
+	to = slices.DeleteFunc(to, func(id int64) bool { return id == a.ID })
+	args := fault.Args{
+		"Name": a.FullName(), "Role": fault.Text(r.Name), "Unit": fault.Text(p.Unit.Name),
+		"Order": p.Order.Number, "Since": p.Since,
+	}
+	if !p.Until.IsZero() {
+		args["Until"] = p.Until
+	}
+	return s.tell(ctx, tx, notice{to: to, key: key, url: "/people/" + a.UID, args: args})
+}
+
+// officers are the active accounts at some units whose role may see accounts at u.
+func (s *Service) officers(ctx context.Context, tx *db.Tx, m gate.Ministry, at []int64, u unit.Unit) ([]int64, error) {
+	if len(at) == 0 {
+		return nil, nil
+	}
+	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT p.account_id, p.role FROM appointment p
+		JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
+		WHERE p.tenant_id = $1 AND p.unit_id = ANY($2) AND p.since <= $3 AND (p.until IS NULL OR p.until > $3) AND a.state <> 'blocked'
+		ORDER BY p.account_id`, tx.Tenant(), at, s.today(ctx))
+	if err != nil {
+		return nil, err
+	}
+	var account int64
+	var role string
+	var to []int64
+	_, err = pgx.ForEachRow(rows, []any{&account, &role}, func() error {
+		scopes := m.Policy.Scopes(role, "account", "view")
+		if (slices.Contains(scopes, "territory") || slices.Contains(scopes, "tenant")) && !slices.Contains(to, account) {
+			to = append(to, account)
+		}
+		return nil
+	})
+	return to, err
+}
+
+// Paths of the screens where one-time links lead.
+const (
+	invitePath = "/invitation/"
+	resetPath  = "/reset/"
+)
+
+// welcome invites a person who has not accepted an invitation yet, and tells the
+// others that they have a new role.
+func (s *Service) welcome(ctx context.Context, tx *db.Tx, m gate.Ministry, r *profile.Role, out *Appointed) error {
+	a, err := s.accountByID(ctx, tx, out.Account.ID)
+	if err != nil {
+		return err
+	}
+	out.Account = a
+	if a.State != Invited {
+		return s.tell(ctx, tx, notice{
+			to: []int64{a.ID}, key: "identity.notice.your_appointment", url: "/me",
+			args: fault.Args{"Role": fault.Text(r.Name), "Unit": fault.Text(out.Appointment.Unit.Name), "Since": out.Appointment.Since},
+		})
+	}
+	if a.Language == "" {
+		a.Language = m.Profile.Main()
+	}
+	out.Key, err = s.invite(ctx, tx, a, invitePath)
+	return err
+}
+
+// mail sends a one-time link to the person's own address; false where there is
+// no address or no mail server.
+func (s *Service) mail(ctx context.Context, tx *db.Tx, a Account, subject, body, button, path string, expires time.Time) (bool, error) {
+	if a.Email == "" || s.url == nil || !s.notify.HasMail() {
+		return false, nil
+	}
+	err := s.notify.Mail(ctx, tx, notify.Letter{
+		Kind: noticeKind, To: a.Email, Language: a.Language, SubjectKey: subject, BodyKey: body, ButtonKey: button,
+		Args: fault.Args{"Name": a.Name(), "Until": expires}, URL: s.url(ctx, path), Expires: expires,
+	})
+	if notify.NoMail(err) {
+		return false, nil
+	}
+	return err == nil, err
+}

@@ -1,0 +1,276 @@
+package identity
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"mektep/core/audit"
+	"mektep/core/caller"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/unit"
+)
+
+// Filter says which people to list. Zero fields do not restrict.
+type Filter struct {
+	Words string // beginnings of words of the name, in any order and either alphabet; to be posted, never put into a URL
+	Role  string // who holds it now
+	State State
+	Unit  *unit.Unit // who holds something there or below
+	After string     // cursor of the page before
+	Limit int        // 50 when zero, at most 200
+}
+
+// PersonRow is a person in a list.
+type PersonRow struct {
+	Account
+	Posts  []Post // in force or to come, at units the caller may see
+	Shared bool   // there were signs of sharing in the last thirty days; shown to who may see sessions
+}
+
+// Post is a role at a unit, in short.
+type Post struct {
+	Role  string
+	Unit  unit.Unit
+	Since time.Time
+	Until time.Time
+}
+
+// People lists accounts that the caller may see, by name: those who hold or held
+// something at units in their scope. next is the cursor of the following page,
+// empty at the end. The read is recorded. Faults: Denied with the rule; Invalid
+// for a cursor that is none.
+func (s *Service) People(ctx context.Context, f Filter) (rows []PersonRow, next string, err error) {
+	scope, err := s.gate.Scope(ctx, "view", "account")
+	if err != nil {
+		return nil, "", s.gate.Refused(ctx, err)
+	}
+	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if rows, next, err = s.listPeople(ctx, tx, f, scope); err != nil {
+			return err
+		}
+		fields := []string{"name", "login", "state", "posts"}
+		if f.Words != "" {
+			fields = append(fields, "words")
+		}
+		e := audit.Entry{Action: "view", Object: "account", Fields: fields}
+		if f.Unit != nil {
+			e.UnitPath = f.Unit.Path
+		}
+		return s.trail.Record(ctx, tx, e)
+	})
+	return rows, next, err
+}
+
+// PersonPage is everything the caller may see of a person.
+type PersonPage struct {
+	Account
+	Appointments []Appointment // at units the caller may see, those in force first
+	Elsewhere    int           // further ones in force, at units the caller may not see
+	Sessions     []SessionInfo // living ones; nil unless the caller may see sessions
+	Sharing      []time.Time   // signs of sharing in the last thirty days (TR-DR-8); likewise
+	Invitation   *Invitation   // the open one, if any
+	May          May
+}
+
+// Invitation is an open invitation.
+type Invitation struct {
+	UID     string
+	SentAt  time.Time
+	Expires time.Time
+}
+
+// May says what the caller may do here: for showing or hiding buttons. Whatever
+// it says, each function checks for itself.
+type May struct {
+	Correct, Block, Unblock, Reset, Invite, Revoke bool
+	Dismiss                                        map[string]bool // by public id of the appointment
+}
+
+// Person shows one person's account. The read is recorded. Faults: NotFound;
+// Denied with the rule.
+func (s *Service) Person(ctx context.Context, accountUID string) (PersonPage, error) {
+	var p PersonPage
+	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		a, err := s.accountByUID(ctx, tx, accountUID)
+		if err != nil {
+			return err
+		}
+		p = PersonPage{Account: a}
+		all, err := appointments(ctx, tx, a.ID)
+		if err != nil {
+			return err
+		}
+		if err := s.visible(ctx, &p, all); err != nil {
+			return err
+		}
+		if p.Invitation, err = openInvitation(ctx, tx, a, s.now()); err != nil {
+			return err
+		}
+		if err := s.seeSessions(ctx, tx, &p, all); err != nil {
+			return err
+		}
+		if err := s.mayDo(ctx, tx, &p); err != nil {
+			return err
+		}
+		e := audit.Entry{Action: "view", Object: "account", Target: a.UID, Fields: []string{"name", "email", "phone", "login", "state", "appointments"}}
+		if len(p.Appointments) > 0 {
+			e.UnitPath = p.Appointments[0].Unit.Path
+		}
+		return s.trail.Record(ctx, tx, e)
+	})
+	return p, err
+}
+
+// visible keeps the appointments that the caller may see, and refuses when there
+// is nothing that the caller may see of this person.
+func (s *Service) visible(ctx context.Context, p *PersonPage, all []Appointment) error {
+	c := caller.From(ctx)
+	if c.SignedIn() && c.Account == p.ID {
+		p.Appointments = all
+		return nil
+	}
+	scope, err := s.gate.Scope(ctx, "view", "account")
+	if err != nil {
+		return err
+	}
+	today := s.today(ctx)
+	for _, a := range all {
+		switch {
+		case scope.Holds(a.Unit.Path, a.Unit.Type):
+			p.Appointments = append(p.Appointments, a)
+		case a.Until.IsZero() || a.Until.After(today):
+			p.Elsewhere++
+		}
+	}
+	if len(p.Appointments) > 0 || scope.All {
+		return nil
+	}
+	t := gate.Target{Object: "account", UID: p.UID}
+	if len(all) > 0 {
+		t.Path, t.Type = all[0].Unit.Path, all[0].Unit.Type
+	}
+	if _, err := s.gate.Check(ctx, "view", t); err != nil {
+		return err
+	}
+	return fault.New(fault.NotFound, "identity.no_account")
+}
+
+// seeSessions adds sessions and signs of sharing, to the person themself and to
+// who may see sessions where the person works.
+func (s *Service) seeSessions(ctx context.Context, tx *db.Tx, p *PersonPage, all []Appointment) error {
+	c := caller.From(ctx)
+	self := c.SignedIn() && c.Account == p.ID
+	if !self && !slices.ContainsFunc(all, func(a Appointment) bool {
+		return s.gate.Can(ctx, "view", gate.Target{Object: "session", UID: p.UID, Path: a.Unit.Path, Type: a.Unit.Type})
+	}) {
+		return nil
+	}
+	current := ""
+	if self {
+		current = c.Session
+	}
+	var err error
+	if p.Sessions, err = s.door.sessions(ctx, tx, p.ID, current, s.now()); err != nil {
+		return err
+	}
+	p.Sharing, err = sharing(ctx, tx, p.ID, s.now())
+	return err
+}
+
+func (s *Service) mayDo(ctx context.Context, tx *db.Tx, p *PersonPage) error {
+	p.May.Dismiss = map[string]bool{}
+	for _, m := range []struct {
+		action, object string
+		may            *bool
+		when           bool
+	}{
+		{"update", "appointment", &p.May.Correct, true},
+		{"block", "account", &p.May.Block, p.State != Blocked},
+		{"unblock", "account", &p.May.Unblock, p.State == Blocked && p.BlockedWhy == ByDecision},
+		{"reset", "account", &p.May.Reset, p.State == Active},
+		{"resend", "invitation", &p.May.Invite, p.State == Invited},
+		{"revoke", "session", &p.May.Revoke, len(p.Sessions) > 0},
+	} {
+		if m.when {
+			ok, err := yes(s.over(ctx, tx, m.action, m.object, p.Account))
+			if err != nil {
+				return err
+			}
+			*m.may = ok
+		}
+	}
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return err
+	}
+	p.May.Reset = p.May.Reset && m.Profile.Switch("printed_reset_code")
+	today := s.today(ctx)
+	for _, a := range p.Appointments {
+		if a.Until.IsZero() || a.Until.After(today) {
+			_, err := s.mayEnd(ctx, m, a)
+			ok, err := yes(err)
+			if err != nil {
+				return err
+			}
+			p.May.Dismiss[a.UID] = ok
+		}
+	}
+	return nil
+}
+
+// yes turns a refusal into no, and keeps what is no refusal.
+func yes(err error) (bool, error) {
+	if err == nil {
+		return true, nil
+	}
+	if fault.From(err).Check != "" || fault.KindOf(err) == fault.Unauthenticated {
+		return false, nil
+	}
+	return false, err
+}
+
+// Superior is somebody who may give a person's role where they hold it.
+type Superior struct {
+	Name string
+	Role string
+	Unit unit.Unit
+}
+
+// Superiors lists who stands directly above a person: whom to ask for a new key.
+// Everybody may ask for their own; of others, who may see their accounts.
+func (s *Service) Superiors(ctx context.Context, accountUID string) ([]Superior, error) {
+	var out []Superior
+	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		a, err := s.accountByUID(ctx, tx, accountUID)
+		if err != nil {
+			return err
+		}
+		all, err := appointments(ctx, tx, a.ID)
+		if err != nil {
+			return err
+		}
+		if err := s.visible(ctx, &PersonPage{Account: a}, all); err != nil {
+			return err
+		}
+		m, err := s.gate.Ministry(ctx)
+		if err != nil {
+			return err
+		}
+		posts, err := s.posts(ctx, tx, a.ID)
+		if err != nil {
+			return err
+		}
+		for _, p := range posts {
+			more, err := s.directlyAbove(ctx, tx, m, p, a.ID)
+			if err != nil {
+				return err
+			}
+			out = append(out, more...)
+		}
+		return nil
+	})
+	return out, err
+}

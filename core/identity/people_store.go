@@ -1,0 +1,278 @@
+package identity
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/caller"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/locale"
+	"mektep/core/notify"
+	"mektep/core/unit"
+)
+
+// Page sizes of People.
+const (
+	defaultPage = 50
+	maxPage     = 200
+	maxWords    = 6
+)
+
+// cursor is where a page of people ended. It holds a sort key, from which nobody
+// reads a name at a glance, but which is personal data still: it is sealed.
+type cursor struct {
+	Key string `json:"k"`
+	ID  int64  `json:"i"`
+}
+
+func (s *Service) cursor(tenant int32, key string, id int64) string {
+	plain, _ := json.Marshal(cursor{key, id}) //nolint:errchkjson // two plain fields
+	return encode(s.door.keys.sealed(plain, "people", tenant))
+}
+
+func (s *Service) openCursor(tenant int32, text string) (c cursor, err error) {
+	box, err := decode(text)
+	if err == nil {
+		box, err = s.door.keys.opened(box, "people", tenant)
+	}
+	if err == nil {
+		err = json.Unmarshal(box, &c)
+	}
+	if err != nil {
+		return c, fault.New(fault.Invalid, "identity.cursor")
+	}
+	return c, nil
+}
+
+// question builds SQL with numbered arguments.
+type question struct {
+	text strings.Builder
+	args []any
+}
+
+func (q *question) arg(v any) string {
+	q.args = append(q.args, v)
+	return fmt.Sprintf("$%d", len(q.args))
+}
+
+// within writes the condition that an appointment p at the unit u lies in the
+// scope and fits the filter.
+func (q *question) within(scope gate.Scope, f Filter, today time.Time) string {
+	sql := scope.SQL("u", &q.args)
+	if f.Unit != nil {
+		b := unit.Below(f.Unit.Path)
+		sql += " AND u.path >= " + q.arg(b.From) + " AND u.path < " + q.arg(b.To)
+	}
+	if f.Role != "" {
+		t := q.arg(today)
+		sql += " AND p.role = " + q.arg(f.Role) + " AND p.since <= " + t + " AND (p.until IS NULL OR p.until > " + t + ")"
+	}
+	return sql
+}
+
+func (s *Service) listPeople(ctx context.Context, tx *db.Tx, f Filter, scope gate.Scope) ([]PersonRow, string, error) {
+	limit := f.Limit
+	if limit <= 0 {
+		limit = defaultPage
+	}
+	limit = min(limit, maxPage)
+	q := &question{args: []any{tx.Tenant()}}
+	q.text.WriteString(`SELECT a.id, a.uid, a.login, a.family, a.given, a.patronymic, a.email, a.phone, a.language, a.state,
+		a.blocked_why, a.blocked_note, a.totp_at, a.signed_in_at, a.created_at, a.version, a.sort_key FROM account a WHERE a.tenant_id = $1`)
+	q.scope(ctx, scope, f, s.today(ctx))
+	if f.State != "" {
+		q.text.WriteString(" AND a.state = " + q.arg(f.State))
+	}
+	for i, w := range locale.Tokens(f.Words) {
+		if i == maxWords {
+			break
+		}
+		q.text.WriteString(" AND EXISTS (SELECT FROM account_word w WHERE w.tenant_id = $1 AND w.account_id = a.id AND w.word >= " +
+			q.arg(w) + " AND w.word < " + q.arg(w+"\U0010FFFF") + ")")
+	}
+	if f.After != "" {
+		c, err := s.openCursor(tx.Tenant(), f.After)
+		if err != nil {
+			return nil, "", err
+		}
+		q.text.WriteString(" AND (a.sort_key, a.id) > (" + q.arg(c.Key) + ", " + q.arg(c.ID) + ")")
+	}
+	q.text.WriteString(" ORDER BY a.sort_key, a.id LIMIT " + q.arg(limit+1))
+	rows, err := tx.PGX().Query(ctx, q.text.String(), q.args...)
+	if err != nil {
+		return nil, "", err
+	}
+	var keys []string
+	people, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (PersonRow, error) {
+		var p PersonRow
+		var key string
+		err := row.Scan(&p.ID, &p.UID, &p.Login, &p.Family, &p.Given, &p.Patronymic, &p.Email, &p.Phone, &p.Language, &p.State,
+			&p.BlockedWhy, &p.BlockedNote, &p.SecondSince, &p.SignedInAt, &p.CreatedAt, &p.Version, &key)
+		keys = append(keys, key)
+		return p, err
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	next := ""
+	if len(people) > limit {
+		people = people[:limit]
+		next = s.cursor(tx.Tenant(), keys[limit-1], people[limit-1].ID)
+	}
+	return people, next, s.addPosts(ctx, tx, people, scope)
+}
+
+// scope restricts the question to accounts with an appointment that the caller
+// may see, and to the caller's own.
+func (q *question) scope(ctx context.Context, scope gate.Scope, f Filter, today time.Time) {
+	if scope.All && f.Unit == nil && f.Role == "" {
+		return
+	}
+	held := `EXISTS (SELECT FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
+		WHERE p.tenant_id = $1 AND p.account_id = a.id` + q.within(scope, f, today) + `)`
+	if c := caller.From(ctx); slices.Contains(scope.Relations, "self") && f.Unit == nil && f.Role == "" {
+		held = "(" + held + " OR a.id = " + q.arg(c.Account) + ")"
+	}
+	q.text.WriteString(" AND " + held)
+}
+
+// addPosts adds what the people of a page hold, where the caller may see it.
+func (s *Service) addPosts(ctx context.Context, tx *db.Tx, people []PersonRow, scope gate.Scope) error {
+	at := make(map[int64]int, len(people))
+	ids := make([]int64, len(people))
+	for i, p := range people {
+		at[p.ID], ids[i] = i, p.ID
+	}
+	q := &question{args: []any{tx.Tenant(), ids, s.today(ctx)}}
+	q.text.WriteString(`SELECT ` + unit.Columns() + `, p.account_id, p.role, p.since, p.until
+		FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
+		WHERE p.tenant_id = $1 AND p.account_id = ANY($2) AND (p.until IS NULL OR p.until > $3)` + scope.SQL("u", &q.args) + ` ORDER BY p.since, p.id`)
+	rows, err := tx.PGX().Query(ctx, q.text.String(), q.args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var account int64
+		var p Post
+		var until *time.Time
+		if p.Unit, err = unit.Scan(rows, &account, &p.Role, &p.Since, &until); err != nil {
+			return err
+		}
+		p.Until = zeroed(until)
+		people[at[account]].Posts = append(people[at[account]].Posts, p)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return s.addSharing(ctx, tx, people, at, ids)
+}
+
+// addSharing marks those with signs of sharing, where the caller may see sessions.
+func (s *Service) addSharing(ctx context.Context, tx *db.Tx, people []PersonRow, at map[int64]int, ids []int64) error {
+	scope, err := s.gate.Scope(ctx, "view", "session")
+	if ok, err := yes(err); !ok || err != nil {
+		return err
+	}
+	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT account_id FROM sharing_sign WHERE tenant_id = $1 AND account_id = ANY($2) AND at > $3`,
+		tx.Tenant(), ids, s.now().Add(-window))
+	if err != nil {
+		return err
+	}
+	var account int64
+	_, err = pgx.ForEachRow(rows, []any{&account}, func() error {
+		p := &people[at[account]]
+		p.Shared = scope.All || slices.ContainsFunc(p.Posts, func(o Post) bool { return scope.Holds(o.Unit.Path, o.Unit.Type) })
+		return nil
+	})
+	return err
+}
+
+// sharing returns when there were signs of sharing lately, latest first.
+func sharing(ctx context.Context, tx *db.Tx, account int64, now time.Time) ([]time.Time, error) {
+	rows, err := tx.PGX().Query(ctx, `SELECT at FROM sharing_sign WHERE tenant_id = $1 AND account_id = $2 AND at > $3 ORDER BY at DESC LIMIT 20`,
+		tx.Tenant(), account, now.Add(-window))
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[time.Time])
+}
+
+func openInvitation(ctx context.Context, tx *db.Tx, a Account, now time.Time) (*Invitation, error) {
+	if a.State != Invited {
+		return nil, nil
+	}
+	var i Invitation
+	err := tx.PGX().QueryRow(ctx, `SELECT uid, created_at, expires_at FROM account_key WHERE tenant_id = $1 AND account_id = $2
+		AND purpose = 'invite' AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $3 ORDER BY id DESC LIMIT 1`, tx.Tenant(), a.ID, now).
+		Scan(&i.UID, &i.SentAt, &i.Expires)
+	if db.NoRows(err) {
+		return nil, nil
+	}
+	return &i, err
+}
+
+// directlyAbove finds who may give a post's role there.
+func (s *Service) directlyAbove(ctx context.Context, tx *db.Tx, m gate.Ministry, p post, except int64) ([]Superior, error) {
+	r := m.Profile.Role(p.role)
+	if r == nil {
+		return nil, nil
+	}
+	var out []Superior
+	for _, g := range r.GrantedBy {
+		if len(g.Institutions) > 0 && !slices.Contains(g.Institutions, groupOf(m.Profile, p.unit)) {
+			continue
+		}
+		q := &question{args: []any{tx.Tenant(), g.Role, s.today(ctx), except}}
+		where := ""
+		switch g.Within {
+		case "tenant":
+		case "unit":
+			where = " AND u.id = " + q.arg(p.unit.ID)
+		case "overseen":
+			t := m.Profile.Type(p.unit.Type)
+			if t == nil {
+				continue
+			}
+			where = " AND u.level = 'directorate' AND u.code = " + q.arg(t.Overseer)
+		default:
+			where = " AND u.id = ANY(" + q.arg(unit.IDs(p.unit.Path)) + ")"
+		}
+		rows, err := tx.PGX().Query(ctx, `SELECT `+unit.Columns()+`, btrim(a.given || ' ' || a.family) FROM appointment p
+			JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
+			WHERE p.tenant_id = $1 AND p.role = $2 AND p.since <= $3 AND (p.until IS NULL OR p.until > $3) AND a.state = 'active' AND a.id <> $4`+
+			where+` ORDER BY u.path DESC, a.sort_key LIMIT 10`, q.args...)
+		if err != nil {
+			return nil, err
+		}
+		found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Superior, error) {
+			sup := Superior{Role: g.Role}
+			var err error
+			sup.Unit, err = unit.Scan(row, &sup.Name)
+			return sup, err
+		})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+// Recipients finds the addresses of accounts, for notify.Config.
+func Recipients(ctx context.Context, tx *db.Tx, ids []int64) ([]notify.Recipient, error) {
+	rows, err := tx.PGX().Query(ctx, `SELECT id, email, language FROM account
+		WHERE tenant_id = $1 AND id = ANY($2) AND state <> 'blocked' ORDER BY id`, tx.Tenant(), ids)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[notify.Recipient])
+}

@@ -1,0 +1,135 @@
+package identity
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"mektep/core/db"
+	"mektep/core/fault"
+)
+
+// charge is one counter that an attempt counts against.
+type charge struct {
+	kind  string
+	key   []byte
+	until time.Time // set by debit: how long this attempt, should it fail, closes the way
+}
+
+// attempts counts failed attempts, for all processes, in the realm's own table.
+type attempts struct {
+	realm
+	keys keys
+}
+
+// debit counts an attempt as failed before it is tried, so that a hundred at the
+// same moment are a hundred, and refuses it while one of its counters says
+// "wait". A refused attempt counts nothing: waiting people are not punished for
+// being impatient, and nobody can keep a counter closed by knocking on it.
+func (a attempts) debit(ctx context.Context, tx *db.Tx, now time.Time, charges []charge) error {
+	// One order for everybody, so that two attempts never wait for each other in a ring.
+	slices.SortFunc(charges, func(x, y charge) int {
+		return cmp.Or(strings.Compare(x.kind, y.kind), bytes.Compare(x.key, y.key))
+	})
+	rows, err := a.lock(ctx, tx, now, charges)
+	if err != nil {
+		return err
+	}
+	var wait time.Duration
+	for _, r := range rows {
+		wait = max(wait, r.until.Sub(now))
+	}
+	if wait > 0 {
+		return tooSoon(wait)
+	}
+	failures := make([]int32, len(charges))
+	until := make([]time.Time, len(charges))
+	for i, r := range rows {
+		p := paces[charges[i].kind]
+		n := p.after(r.failures, r.last, now)
+		failures[i] = int32(n) //nolint:gosec // small
+		until[i] = now.Add(p.delay(n))
+		charges[i].until = until[i]
+	}
+	kinds, keys := split(charges)
+	_, err = tx.PGX().Exec(ctx, a.sql(`UPDATE {throttle} t SET failures = n.failures, last_at = $2, until = n.until
+		FROM unnest($3::text[], $4::bytea[], $5::int[], $6::timestamptz[]) AS n (kind, key, failures, until)
+		WHERE t.tenant_id = $1 AND t.kind = n.kind AND t.key = n.key`), tx.Tenant(), now, kinds, keys, failures, until)
+	return err
+}
+
+type counter struct {
+	failures    int
+	last, until time.Time
+}
+
+// lock makes sure that every counter exists and holds it until the unit ends.
+func (a attempts) lock(ctx context.Context, tx *db.Tx, now time.Time, charges []charge) ([]counter, error) {
+	kinds, keys := split(charges)
+	rows, err := tx.PGX().Query(ctx, a.sql(`INSERT INTO {throttle} AS t (tenant_id, kind, key, last_at, until)
+		SELECT $1, n.kind, n.key, $2, $2 FROM unnest($3::text[], $4::bytea[]) AS n (kind, key)
+		ON CONFLICT (tenant_id, kind, key) DO UPDATE SET kind = excluded.kind
+		RETURNING t.kind, t.key, t.failures, t.last_at, t.until`), tx.Tenant(), now, kinds, keys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := make([]counter, len(charges))
+	for rows.Next() {
+		var kind string
+		var key []byte
+		var c counter
+		if err := rows.Scan(&kind, &key, &c.failures, &c.last, &c.until); err != nil {
+			return nil, err
+		}
+		for i := range charges {
+			if charges[i].kind == kind && bytes.Equal(charges[i].key, key) {
+				out[i] = c
+			}
+		}
+	}
+	return out, rows.Err()
+}
+
+func split(charges []charge) (kinds []string, keys [][]byte) {
+	for _, c := range charges {
+		kinds, keys = append(kinds, c.kind), append(keys, c.key)
+	}
+	return kinds, keys
+}
+
+// credit takes back what debit counted, because the attempt was right after all.
+// What only the person themself can have caused is forgotten altogether; of what
+// others share, this attempt alone.
+func (a attempts) credit(ctx context.Context, tx *db.Tx, now time.Time, charges []charge) error {
+	for _, c := range charges {
+		sql := `UPDATE {throttle} SET failures = greatest(failures - 1, 0), until = CASE WHEN until = $4 THEN $5 ELSE until END
+			WHERE tenant_id = $1 AND kind = $2 AND key = $3`
+		args := []any{tx.Tenant(), c.kind, c.key, c.until, now}
+		if c.kind == "pair" || c.kind == "device" || c.kind == "second" {
+			sql, args = `DELETE FROM {throttle} WHERE tenant_id = $1 AND kind = $2 AND key = $3`, args[:3]
+		}
+		if _, err := tx.PGX().Exec(ctx, a.sql(sql), args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tooSoon tells how long to wait, in whole seconds or minutes.
+func tooSoon(wait time.Duration) *fault.Error {
+	if wait <= 90*time.Second {
+		return fault.New(fault.TooMany, "identity.wait_seconds").With("Count", int((wait+time.Second-1)/time.Second))
+	}
+	return fault.New(fault.TooMany, "identity.wait_minutes").With("Count", int((wait+time.Minute-1)/time.Minute))
+}
+
+// sweepAttempts drops counters that nobody needs any more.
+func (a attempts) sweepAttempts(ctx context.Context, tx *db.Tx, now time.Time) error {
+	_, err := tx.PGX().Exec(ctx, a.sql(`DELETE FROM {throttle} WHERE tenant_id = $1 AND last_at < $2 AND until < $3`),
+		tx.Tenant(), now.Add(-48*time.Hour), now)
+	return err
+}
