@@ -123,7 +123,7 @@ func TestUsesInSources(t *testing.T) {
 		"core/a/a.go": {Data: []byte(`package a
 func f() {
 	l.T("x.t", "Name", "y.argument")
-	fault.New(fault.Denied, "x.new").WithNext("x.next", "/u", nil).WithField("f", "x.field", nil)
+	fault.New(fault.Denied, "x.new").WithNext("x.next", "/u", nil).WithField("f", "x.field", nil).With("A", fault.Key("x.arg"))
 	_ = Notice{Key: "x.key", Other: "x.mentioned"}
 	http.Get("not a key", "Also.Not")
 }`)},
@@ -140,7 +140,7 @@ func f() {
 	for _, u := range uses {
 		got[u.Key] = u.Rendered
 	}
-	want := map[string]bool{"x.t": true, "y.argument": false, "x.new": true, "x.next": true, "x.field": true, "x.key": true, "x.mentioned": false}
+	want := map[string]bool{"x.t": true, "y.argument": false, "x.new": true, "x.next": true, "x.field": true, "x.key": true, "x.arg": true, "x.mentioned": false}
 	for k, rendered := range want {
 		if r, ok := got[k]; !ok || r != rendered {
 			t.Errorf("%s: found %v, rendered %v", k, ok, r)

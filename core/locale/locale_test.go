@@ -80,6 +80,10 @@ func TestArguments(t *testing.T) {
 	if got := ky.T("window.extension", fault.Args{"Unit": unit}); got != "Мөөнөттү узартуу: Башкы башкармалык" {
 		t.Errorf("a text in languages: %q", got)
 	}
+	list := fault.List{fault.Key("nav.home"), fault.Text(unit), 7}
+	if got := ky.T("window.extension", "Unit", list); got != "Мөөнөттү узартуу: Башкы бет, Башкы башкармалык жана 7" {
+		t.Errorf("a list: %q", got)
+	}
 	if got := tr.T("window.extension", "Unit", unit); got != "Süre uzatımı: Главное управление" {
 		t.Errorf("falls back as the file says: %q", got)
 	}

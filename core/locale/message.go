@@ -100,8 +100,9 @@ func isRightToLeft(tag language.Tag) bool {
 
 // T returns the message of a key. args are name, value pairs or one map; a
 // number named "Count" chooses the plural form. Counts and fractions are written
-// as the language writes numbers, times as its dates, per-language texts
-// (map[string]string) in this language; other values as they are.
+// as the language writes numbers, times as its dates, a fault.Text (or a
+// map[string]string) in this language, a fault.Key as its message, a fault.List
+// as the language enumerates; other values as they are.
 //
 // A missing message is taken from the language's fallbacks, or stands as ⟦key⟧;
 // either way it is counted, and with the option Strict it panics.
@@ -197,6 +198,16 @@ func (l *Localizer) value(name string, v any) string {
 		return l.DateTime(x)
 	case map[string]string:
 		return l.Text(x)
+	case fault.Text:
+		return l.Text(x)
+	case fault.Key:
+		return l.T(string(x))
+	case fault.List:
+		items := make([]string, len(x))
+		for i, item := range x {
+			items[i] = l.value("", item)
+		}
+		return l.List(items)
 	case float64:
 		return l.Decimal(x, -1)
 	case float32:

@@ -32,8 +32,8 @@ var keyArgument = map[string]int{"T": 0, "WithNext": 0, "WithField": 1}
 // templ generates included, tests, hidden folders, node_modules and this
 // package's own examples not.
 //
-// A key is rendered where it is the literal argument of T, fault.New, WithNext or
-// WithField, or the value of a field Key.
+// A key is rendered where it is the literal argument of T, fault.New, fault.Key,
+// WithNext or WithField, or the value of a field whose name ends in Key.
 //
 // Errors: a source that does not parse.
 func Uses(fsys fs.FS) ([]Use, error) {
@@ -110,8 +110,13 @@ func keyArgumentOf(call *ast.CallExpr) (int, bool) {
 	if !ok {
 		return 0, false
 	}
-	if pkg, ok := sel.X.(*ast.Ident); ok && pkg.Name == "fault" && sel.Sel.Name == "New" {
-		return 1, true
+	if pkg, ok := sel.X.(*ast.Ident); ok && pkg.Name == "fault" {
+		switch sel.Sel.Name {
+		case "New":
+			return 1, true
+		case "Key":
+			return 0, true
+		}
 	}
 	i, ok := keyArgument[sel.Sel.Name]
 	return i, ok

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	netmail "net/mail"
@@ -50,9 +51,9 @@ func (s *Service) Mail(ctx context.Context, tx *db.Tx, l Letter) error {
 	if u, err := url.Parse(l.URL); l.URL != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
 		return fmt.Errorf("notify: the link of a %s letter is not a web address", l.Kind)
 	}
-	args, err := encodeArgs(l.Args)
+	args, err := json.Marshal(l.Args)
 	if err != nil {
-		return err
+		return fmt.Errorf("notify: %s: %w", l.Kind, err)
 	}
 	l.To = address.Address
 	l.Language = s.cfg.Locales.Localizer(l.Language).Tag()

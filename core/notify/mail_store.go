@@ -2,12 +2,12 @@ package notify
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"mektep/core/db"
-	"mektep/core/fault"
 )
 
 // queued is a letter on its way.
@@ -62,10 +62,7 @@ RETURNING m.id, m.uid, m.kind, m.address, m.language, m.subject_key, m.body_key,
 		if err != nil {
 			return q, err
 		}
-		var decoded fault.Args
-		decoded, err = decodeArgs(args)
-		q.Args = decoded
-		return q, err
+		return q, json.Unmarshal(args, &q.Args)
 	})
 }
 

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -34,8 +35,7 @@ ORDER BY id DESC LIMIT $4`, tenant, account, before, limit).Query(func(rows pgx.
 			if err := rows.Scan(&id, &it.UID, &it.Kind, &it.Key, &args, &it.Link, &it.At, &it.Read); err != nil {
 				return err
 			}
-			var err error
-			if it.Args, err = decodeArgs(args); err != nil {
+			if err := json.Unmarshal(args, &it.Args); err != nil {
 				return err
 			}
 			it.At = it.At.UTC()

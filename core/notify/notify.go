@@ -10,6 +10,7 @@ package notify
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -118,9 +119,9 @@ func (s *Service) Send(ctx context.Context, tx *db.Tx, accounts []int64, n Notic
 	if n.Link != "" && (!strings.HasPrefix(n.Link, "/") || strings.HasPrefix(n.Link, "//")) {
 		return fmt.Errorf("notify: the link of a %s notice is not a path", n.Kind)
 	}
-	args, err := encodeArgs(n.Args)
+	args, err := json.Marshal(n.Args)
 	if err != nil {
-		return err
+		return fmt.Errorf("notify: %s: %w", n.Kind, err)
 	}
 	if err := insertNotices(ctx, tx, accounts, n, args, s.clock.Now()); err != nil {
 		return fault.Wrap(err, "notify: send")
