@@ -152,7 +152,7 @@ func TestOverlay(t *testing.T) {
 		"tr.toml": {Data: []byte("\"action.save\" = \"Sakla\"\n")},
 		"kk.toml": {Data: []byte("\"language.name\" = \"Қазақша\"\n\"language.fallback\" = \"ky ru\"\n\"action.save\" = \"Сақтау\"\n")},
 	}
-	b, err := Load(locales.FS, overlay)
+	b, err := Load(locales.FS, overlay, Log(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ type collation struct {
 var sortable = base64.NewEncoding("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz").WithPadding(base64.NoPadding)
 
 // Key returns text that, compared byte by byte (COLLATE "C"), orders as the
-// language orders s: Turkish ı before i and ç after c, Kyrgyz ң after н; numbers
+// language orders s: Turkish ı before i and ç after c, ң after н; numbers
 // by value ("school 9" before "school 10"), case ignored. Texts that begin in the
 // language's own script stand before others, digits and signs before letters.
 // Only the first 80 letters count.
