@@ -178,6 +178,11 @@ func (d *DB) River(ctx context.Context) (*riverpgxv5.Driver, error) {
 			return nil, err
 		}
 		cfg.MaxConns = 6
+		// The queue breaks off its waiting for notices by cancelling it, which a
+		// request to the server does not end: only a deadline on the wire does.
+		cfg.ConnConfig.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
+			return &pgconn.DeadlineContextWatcherHandler{Conn: c.Conn()}
+		}
 		if d.jobs, err = pgxpool.NewWithConfig(ctx, cfg); err != nil {
 			return nil, fmt.Errorf("db: open the queue's connections: %w", err)
 		}

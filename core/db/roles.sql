@@ -1,5 +1,5 @@
 -- Roles that every Mektep database needs. Run once in a cluster as a superuser
--- (psql -f roles.sql, or `mektep db roles | psql`), then create the database:
+-- (psql -f core/db/roles.sql), then create the database:
 --
 --   CREATE DATABASE mektep OWNER mektep_owner;
 --   REVOKE ALL ON DATABASE mektep FROM PUBLIC;

@@ -80,7 +80,7 @@ func (d *DB) Platform(ctx context.Context, fn func(ctx context.Context, tx *Tx) 
 
 func (d *DB) unit(ctx context.Context, tenant int32, place string, fn func(ctx context.Context, tx *Tx) error) error {
 	if open, ok := InTx(ctx); ok {
-		if open.tenant != tenant {
+		if open.tenant != tenant || open.place != place {
 			return ErrOtherTenant
 		}
 		return open.join(ctx, fn)

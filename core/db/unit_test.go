@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -376,6 +377,32 @@ func TestPlacementsAreSeparateDatabases(t *testing.T) {
 	}
 	if _, err := database("nowhere"); err == nil {
 		t.Error("an unknown placement answered")
+	}
+}
+
+func TestAPlacementKnowsItsMinistries(t *testing.T) {
+	t.Parallel()
+	far := dbtest.Config(t)
+	d := dbtest.Open(t, db.Config{Placements: func(context.Context, string) (string, error) { return far.ServiceDSN, nil }})
+	here := dbtest.Tenant(t, d, "one", "xx")
+	for range 2 {
+		if err := d.Mirror(context.Background(), db.TenantOf(here), "far"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	away := caller.With(context.Background(), caller.System(caller.Tenant{ID: db.TenantOf(here), Placement: "far"}, "test", "test"))
+	err := d.Tenant(away, func(ctx context.Context, tx *db.Tx) error {
+		var slug string
+		if err := tx.PGX().QueryRow(ctx, "SELECT slug FROM platform.tenant WHERE id = $1", tx.Tenant()).Scan(&slug); err != nil || slug != "one" {
+			return fmt.Errorf("%q: %w", slug, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if err := d.Mirror(context.Background(), 99, "far"); !db.NoRows(err) {
+		t.Errorf("an unknown ministry: %v", err)
 	}
 }
 

@@ -43,19 +43,19 @@ func run(args []string) (int, error) {
 	if _, err := dbtest.Template(context.Background(), super); err != nil {
 		return 1, err
 	}
-	// Ctrl-C reaches the command by itself; serve waits for it to end.
-	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Env = append(os.Environ(), dbtest.ServerVariable+"="+super)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	if err := cmd.Start(); err != nil {
 		return 1, err
 	}
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, syscall.SIGTERM)
 	go func() {
-		for s := range stop {
-			_ = cmd.Process.Signal(s)
+		for s := range signals {
+			if s != os.Interrupt { // the terminal has sent that to the command as well
+				_ = cmd.Process.Signal(s)
+			}
 		}
 	}()
 	err = cmd.Wait()
