@@ -345,6 +345,14 @@ func (f FiltersSpec) target() string {
 	return "list"
 }
 
+// trigger says what makes the list follow: every change, and typing after a pause.
+func (f FiltersSpec) trigger() string {
+	if f.Search == nil {
+		return "submit, change"
+	}
+	return "submit, change, input changed delay:300ms from:find input[type=search]"
+}
+
 func (f FiltersSpec) hiddenNames() []string {
 	return slices.Sorted(maps.Keys(f.Hidden))
 }

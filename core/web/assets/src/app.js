@@ -217,12 +217,14 @@ on('toast', (event) => toast(event.detail));
 // An answer that is a whole page without the part asked for (signed out,
 // refused) is shown as that page.
 on('htmx:beforeSwap', (event) => {
-  const { xhr, target } = event.detail;
-  if (target.id && xhr.responseText.includes('<!doctype html>'.slice(0, 9)) && !xhr.responseText.includes(`id="${target.id}"`)) {
-    event.detail.shouldSwap = false;
-    location.reload();
-  }
+  const { xhr, target, requestConfig } = event.detail;
+  const page = /^\s*<!doctype/i.test(xhr.responseText);
+  if (!page || !target.id || xhr.responseText.includes(`id="${target.id}"`)) return;
+  event.detail.shouldSwap = false;
+  if (requestConfig.verb === 'get') location.assign(xhr.responseURL);
+  else location.reload();
 });
+on('htmx:sendError', () => toast({ tone: 'bad', text: text('offline') }));
 on('htmx:afterSettle', (event) => reveal(event.target));
 
 // Pages must not be kept by the browser on shared computers.

@@ -1,0 +1,104 @@
+package ui
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"mektep/core/fault"
+)
+
+func TestThemeRefusesWhatCannotBeRead(t *testing.T) {
+	for accent, key := range map[string]string{
+		"#ffd400": "ui.theme.contrast", "#9ec5ff": "ui.theme.contrast",
+		"red": "ui.theme.invalid", "#12": "ui.theme.invalid", "": "ui.theme.invalid", "#gggggg": "ui.theme.invalid",
+	} {
+		if _, err := NewTheme(accent); !errors.Is(err, fault.New(fault.Invalid, key)) {
+			t.Errorf("%q: got %v, want %s", accent, err, key)
+		}
+	}
+}
+
+func TestThemeCanBeReadInLightAndDark(t *testing.T) {
+	white, surface := colour{1, 1, 1}, mustColour(t, darkSurface)
+	for _, accent := range []string{"#14508c", "#8c1d2f", "#000000", "#0b6b3a", "#5b2a86"} {
+		theme, err := NewTheme(accent)
+		if err != nil {
+			t.Fatalf("%s: %v", accent, err)
+		}
+		if c := contrast(mustColour(t, theme.Light), white); c < minContrast {
+			t.Errorf("%s on white: %.2f", accent, c)
+		}
+		if c := contrast(mustColour(t, theme.Dark), surface); c < minContrast {
+			t.Errorf("%s: %s on dark: %.2f", accent, theme.Dark, c)
+		}
+		css := theme.CSS()
+		if strings.Count(css, "{") != strings.Count(css, "}") || !strings.Contains(css, "--accent:"+theme.Light) {
+			t.Errorf("%s: %s", accent, css)
+		}
+	}
+}
+
+func mustColour(t *testing.T, s string) colour {
+	t.Helper()
+	c, ok := parseColour(s)
+	if !ok {
+		t.Fatalf("%q is no colour", s)
+	}
+	return c
+}
+
+func FuzzTheme(f *testing.F) {
+	for _, s := range []string{"#14508c", "14508c", "#ffffff", "", "#é1122"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		theme, err := NewTheme(s)
+		if err == nil && strings.ContainsAny(strings.TrimPrefix(theme.Light, "#"), "<>{};\"'") {
+			t.Fatalf("%q got into the stylesheet as %q", s, theme.Light)
+		}
+	})
+}
+
+func TestToastFitsIntoAHeader(t *testing.T) {
+	v := Toast(Good, "Өзгөртүү «сакталды» 🎓\nX: y")
+	for _, r := range v {
+		if r < 0x20 || r > 0x7e {
+			t.Fatalf("%q holds %q", v, r)
+		}
+	}
+	if !strings.Contains(v, `\ud83c\udf93`) {
+		t.Errorf("a sign beyond the basic plane is two escapes: %s", v)
+	}
+}
+
+func TestErrorsStandAtTheirFields(t *testing.T) {
+	errs := Errors{{Name: "a", Text: "wrong"}, {Text: "whole form"}}
+	if got := errs.On(FieldSpec{Name: "a"}); got.Error != "wrong" || got.describedBy() != "f-a-error" {
+		t.Errorf("got %+v", got)
+	}
+	if got := errs.On(FieldSpec{Name: "b", Hint: "h"}); got.Error != "" || got.describedBy() != "f-b-hint" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestNothingLeaksFromAnInternalFault(t *testing.T) {
+	e := ErrorSpecOf(&View{}, errors.New("password=secret"))
+	if e.Status != 500 || e.Text != "" || e.Why != nil {
+		t.Errorf("got %+v", e)
+	}
+}
+
+func TestQRDrawsEveryDarkModuleOnce(t *testing.T) {
+	if got, want := qrPath([][]bool{{true, true, false}, {false, false, true}}), "M0 0h2v1h-2zM2 1h1v1h-1z"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestInitials(t *testing.T) {
+	for name, want := range map[string]string{"Айпери Токтосунова": "АТ", "İlker": "İ", "": "", "A B C": "AB"} {
+		if got := initials(name); got != want {
+			t.Errorf("%q: got %q, want %q", name, got, want)
+		}
+	}
+}
