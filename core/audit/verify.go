@@ -49,25 +49,26 @@ func (f Finding) String() string {
 	if f.Field != "" {
 		where += fmt.Sprintf(", field %q", f.Field)
 	}
-	return where + ": " + damageText[f.Damage]
+	return where + ": " + damages[f.Damage].text
 }
 
-var damageText = map[Damage]string{
-	Changed:   "was changed after it was sealed",
-	Missing:   "is missing: it was removed after it was sealed",
-	Reordered: "stands in another's place: entries were exchanged",
-	Inserted:  "was inserted: the service did not write it, or not then",
-	Value:     "a recorded value was altered or removed without an erasure",
-	Link:      "the list of its entries was altered",
-	Block:     "the block was altered, or the one before it exchanged",
-	NoBlock:   "is missing from the chain",
-	HeadLost:  "does not agree with the exported head",
-	NoKey:     "was signed with a secret that is not known here",
+// damages say each kind in a log's words and name the message for readers.
+var damages = map[Damage]struct{ text, key string }{
+	Changed:   {"was changed after it was sealed", "audit.broken.changed"},
+	Missing:   {"is missing: it was removed after it was sealed", "audit.broken.missing"},
+	Reordered: {"stands in another's place: entries were exchanged", "audit.broken.reordered"},
+	Inserted:  {"was inserted: the service did not write it, or not then", "audit.broken.inserted"},
+	Value:     {"a recorded value was altered or removed without an erasure", "audit.broken.value"},
+	Link:      {"the list of its entries was altered", "audit.broken.link"},
+	Block:     {"the block was altered, or the one before it exchanged", "audit.broken.block"},
+	NoBlock:   {"is missing from the chain", "audit.broken.no_block"},
+	HeadLost:  {"does not agree with the exported head", "audit.broken.head"},
+	NoKey:     {"was signed with a secret that is not known here", "audit.broken.no_key"},
 }
 
 // Fault returns the finding as a fault for readers.
 func (f Finding) Fault() *fault.Error {
-	return fault.New(fault.Conflict, "audit.broken."+string(f.Damage)).
+	return fault.New(fault.Conflict, damages[f.Damage].key).
 		With("Block", f.Block).With("Entry", f.Entry).With("Field", f.Field)
 }
 
