@@ -25,10 +25,11 @@ type Decision struct {
 // remembered. It is safe for concurrent use; what it remembers is bounded by
 // the catalogue (roles × objects' actions × relations).
 type Snapshot struct {
-	policy *Effective
-	judges map[string]*judge // by role, and by every other word a row may name
-	places map[string]place  // by object
-	pairs  int               // how many pairs of object and action there are
+	policy    *Effective
+	relations []string
+	judges    map[string]*judge // by role, and by every other word a row may name
+	places    map[string]place  // by object
+	pairs     int               // how many pairs of object and action there are
 }
 
 // place says where a memory keeps an object's answers: its first pair, and the
@@ -44,7 +45,7 @@ func NewSnapshot(e *Effective) (*Snapshot, error) {
 	if _, err := model.NewModelFromString(e.model); err != nil {
 		return nil, fmt.Errorf("read the policy model: %w", err)
 	}
-	s := &Snapshot{policy: e, judges: map[string]*judge{}, places: map[string]place{}}
+	s := &Snapshot{policy: e, relations: e.words.relations, judges: map[string]*judge{}, places: map[string]place{}}
 	for _, o := range e.words.objectIDs {
 		actions := e.words.objects[o]
 		s.places[o] = place{first: s.pairs, actions: actions}
@@ -97,7 +98,7 @@ func (s *Snapshot) Decide(role, object, action, scope string) Decision {
 		return Decision{}
 	}
 	at := s.pair(object, action)
-	relation := slices.Index(s.policy.words.relations, scope)
+	relation := slices.Index(s.relations, scope)
 	if at < 0 || relation < 0 {
 		return *j.ask(object, action, scope)
 	}
@@ -105,7 +106,7 @@ func (s *Snapshot) Decide(role, object, action, scope string) Decision {
 	if memory == nil {
 		memory = j.remember()
 	}
-	cell := &memory.cells[at*len(s.policy.words.relations)+relation]
+	cell := &memory.cells[at*len(s.relations)+relation]
 	if d := cell.Load(); d != nil {
 		return *d
 	}
@@ -140,7 +141,7 @@ func (s *Snapshot) Scopes(role, object, action string) []string {
 		}
 	}
 	var out []string
-	for _, r := range s.policy.words.relations {
+	for _, r := range s.relations {
 		if s.Decide(role, object, action, r).Allow {
 			out = append(out, r)
 		}
@@ -215,7 +216,7 @@ func (j *judge) remember() *memory {
 	}
 	pairs := j.snapshot.pairs
 	j.memory.CompareAndSwap(nil, &memory{
-		cells:  make([]atomic.Pointer[Decision], pairs*len(j.snapshot.policy.words.relations)),
+		cells:  make([]atomic.Pointer[Decision], pairs*len(j.snapshot.relations)),
 		scopes: make([]atomic.Pointer[[]string], pairs),
 	})
 	return j.memory.Load()
