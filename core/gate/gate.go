@@ -190,9 +190,13 @@ func (g *Gate) granted(ctx context.Context, m Ministry, c *caller.Caller, action
 			if !d.Allow {
 				continue
 			}
-			if err := g.ready(ctx, m.Profile, c, a); err != nil {
-				notReady = err
-				break
+			// What concerns only oneself stays open: an undertaking could not be
+			// signed otherwise, nor a second factor set up.
+			if relation != "self" {
+				if err := g.ready(ctx, m.Profile, c, a); err != nil {
+					notReady = err
+					break
+				}
 			}
 			return Grant{Assignment: a, Relation: relation, Source: d.Source}, nil
 		}

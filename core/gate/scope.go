@@ -69,12 +69,14 @@ func (g *Gate) Scope(ctx context.Context, action, object string) (Scope, error) 
 		if len(scopes) == 0 {
 			continue
 		}
-		if err := g.ready(ctx, m.Profile, c, a); err != nil {
-			notReady = err
-			continue
+		notYet := g.ready(ctx, m.Profile, c, a)
+		if notYet != nil {
+			notReady = notYet
 		}
 		for _, scope := range scopes {
-			s.add(m.Profile, a, scope)
+			if notYet == nil || scope == "self" {
+				s.add(m.Profile, a, scope)
+			}
 		}
 	}
 	s.Below = unit.Merge(s.Below)

@@ -1,0 +1,247 @@
+// Package registry keeps the registers; the first of them is that of
+// institutions (KG-ER-1): their units with dated names and types, and the
+// passport whose fields the country profile declares.
+//
+// The service asks the gate for every read and write, opens the unit of work,
+// and records each change with its old and new value in it. Lists and records go
+// by one pipelined round trip; all else by the unit of work.
+package registry
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"mektep/core/audit"
+	"mektep/core/clock"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/profile"
+	"mektep/core/unit"
+)
+
+// Object and register of institutions, in policies and profiles.
+const Institutions = "institution"
+
+// Service keeps the registers of the ministry that acts in the context.
+type Service struct {
+	db    *db.DB
+	clock *clock.Clock
+	gate  *gate.Gate
+	trail *audit.Trail
+	tree  *unit.Tree
+}
+
+// New returns the service.
+func New(d *db.DB, c *clock.Clock, g *gate.Gate, trail *audit.Trail, tree *unit.Tree) *Service {
+	return &Service{db: d, clock: c, gate: g, trail: trail, tree: tree}
+}
+
+// Institution is an entry of the register.
+type Institution struct {
+	unit.Unit
+	Fields map[string]any // canonical values by field, as JSON carries them; only of groups the caller may see
+	Place  []unit.Unit    // the way from the ministry to the unit above, root first
+	Groups []string       // ids of the field groups the caller may see
+}
+
+func (s *Service) target(u unit.Unit, groups ...string) gate.Target {
+	return gate.Target{Object: Institutions, Groups: groups, UID: u.UID, Path: u.Path, Type: u.Type}
+}
+
+// Target is the gate's target for an institution and field groups of it, for
+// those who show or hide what could be done.
+func (s *Service) Target(u unit.Unit, groups ...string) gate.Target { return s.target(u, groups...) }
+
+// Get returns an institution as the caller may see it, in two round trips: the
+// record with the units above it, and nothing else. Institutions are public
+// facts; reading one is not recorded.
+//
+// Faults: NotFound; Denied when it lies outside what the caller may view.
+func (s *Service) Get(ctx context.Context, uid string) (Institution, error) {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return Institution{}, err
+	}
+	i, err := s.read(ctx, uid)
+	if err != nil {
+		return i, err
+	}
+	if _, err := s.gate.Check(ctx, "view", s.target(i.Unit)); err != nil {
+		return Institution{}, s.gate.Refused(ctx, err)
+	}
+	s.conceal(ctx, m.Profile, &i)
+	return i, nil
+}
+
+// conceal takes out the field groups that the caller may not see.
+func (s *Service) conceal(ctx context.Context, p *profile.Profile, i *Institution) {
+	r := p.Register(Institutions)
+	if r == nil {
+		return
+	}
+	seen := map[string]bool{}
+	for k := range r.Groups {
+		g := &r.Groups[k]
+		if !s.gate.Can(ctx, "view", s.target(i.Unit, g.ID)) {
+			continue
+		}
+		i.Groups = append(i.Groups, g.ID)
+		for f := range g.Fields {
+			seen[g.Fields[f].ID] = true
+		}
+	}
+	for f := range i.Fields {
+		if !seen[f] {
+			delete(i.Fields, f)
+		}
+	}
+}
+
+// Entry describes an institution to be entered.
+type Entry struct {
+	Parent string // public id of the unit it belongs to
+	Type   string
+	Name   map[string]string
+	Code   string
+	Since  time.Time
+	Order  audit.Order
+	Fields map[string]any // as typed or as JSON; judged by the profile
+}
+
+// Create enters an institution. Everything wrong is found at once.
+//
+// Faults: Invalid with the faulty fields (ids of the profile's fields, and code,
+// type, name, since, parent); Conflict for a code that is taken; the gate's.
+func (s *Service) Create(ctx context.Context, n Entry) (Institution, error) {
+	var out Institution
+	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		m, err := s.gate.Ministry(ctx)
+		if err != nil {
+			return err
+		}
+		parent, err := s.tree.Get(ctx, n.Parent)
+		if err != nil {
+			return fault.New(fault.Invalid, "institution.invalid").WithField("parent", "institution.no_parent", nil)
+		}
+		grant, err := s.gate.Check(ctx, "create", gate.Target{Object: Institutions, Path: parent.Path, Type: n.Type})
+		if err != nil {
+			return err
+		}
+		fields, err := s.judge(m.Profile, n, parent)
+		if err != nil {
+			return err
+		}
+		u, err := s.tree.Create(ctx, unit.New{
+			Parent: &parent, Level: unit.Institution, Type: n.Type, Name: n.Name, Code: n.Code, Since: n.Since, Order: n.Order.Number,
+		})
+		if err != nil {
+			return err
+		}
+		if err := store(ctx, tx, m.Profile, []unit.Unit{u}, []map[string]any{fields}); err != nil {
+			return err
+		}
+		out = Institution{Unit: u, Fields: fields}
+		return s.trail.Record(ctx, tx, created(u, fields, grant, n.Order))
+	})
+	return out, err
+}
+
+// created is the audit entry of a new institution: the whole record at once.
+func created(u unit.Unit, fields map[string]any, grant gate.Grant, order audit.Order) audit.Entry {
+	whole := map[string]any{"name": u.Name, "type": u.Type, "code": u.Code, "since": u.Since.Format(time.DateOnly)}
+	for k, v := range fields {
+		whole[k] = v
+	}
+	return audit.Entry{
+		Action: "create", Object: Institutions, Target: u.UID, UnitPath: u.Path, Law: grant.Source, Order: order,
+		Changes: []audit.Change{{Field: audit.Whole, New: whole}},
+	}
+}
+
+// judge checks a new institution against the profile and returns its fields in
+// canonical form.
+func (s *Service) judge(p *profile.Profile, n Entry, parent unit.Unit) (map[string]any, error) {
+	bad := fault.New(fault.Invalid, "institution.invalid")
+	on := n.Since
+	if n.Since.IsZero() {
+		bad = bad.WithField("since", "field.required", nil)
+		on = s.clock.Today(p.Zone)
+	} else if n.Since.After(s.clock.Today(p.Zone)) {
+		bad = bad.WithField("since", "institution.future", nil)
+	}
+	typ := p.TypeAt(n.Type, on)
+	switch {
+	case n.Type == "":
+		bad = bad.WithField("type", "field.required", nil)
+	case typ == nil:
+		bad = bad.WithField("type", "institution.no_type", nil)
+	case !slices.Contains(p.ParentsOf(typ), parent.Level):
+		bad = bad.WithField("parent", "institution.wrong_parent", fault.Args{"Type": fault.Text(typ.Name), "Unit": fault.Text(parent.Name)})
+	}
+	for _, f := range Names(p, n.Name) {
+		bad = bad.WithField(f.Name, f.Key, f.Args)
+	}
+	if f, ok := Code(p, n.Code); !ok {
+		bad = bad.WithField(f.Name, f.Key, f.Args)
+	}
+	fields, faults := p.ValidateRecord(Institutions, record(n.Fields, n.Type, parent.Level), on)
+	for _, f := range faults {
+		bad = bad.WithField(f.Name, f.Key, f.Args)
+	}
+	return fields, bad.OrNil()
+}
+
+// record adds to the fields what conditions of the profile may ask about.
+func record(fields map[string]any, typ, level string) map[string]any {
+	r := make(map[string]any, len(fields)+2)
+	for k, v := range fields {
+		r[k] = v
+	}
+	r["type"], r["level"] = typ, level
+	return r
+}
+
+// Names judges the names of an institution: one in the main official language is
+// obligatory; none is longer than 300 letters.
+func Names(p *profile.Profile, names map[string]string) []fault.Field {
+	var faults []fault.Field
+	if names[p.Main()] == "" {
+		faults = append(faults, fault.Field{Name: "name." + p.Main(), Key: "field.required"})
+	}
+	for tag, name := range names {
+		switch {
+		case !slices.Contains(p.Languages.Offered, tag):
+			faults = append(faults, fault.Field{Name: "name." + tag, Key: "institution.no_language"})
+		case len([]rune(name)) > 300:
+			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.too_long", Args: fault.Args{"Max": 300}})
+		}
+	}
+	return faults
+}
+
+// Code judges an institution code by the profile's identifier for it, if it has
+// one. An empty code passes where the profile knows none.
+func Code(p *profile.Profile, code string) (fault.Field, bool) {
+	id := p.Identifier("institution_code")
+	if id == nil {
+		return fault.Field{}, true
+	}
+	if code == "" {
+		return fault.Field{Name: "code", Key: "field.required"}, false
+	}
+	if err := id.Check(code); err != nil {
+		return fault.Field{Name: "code", Key: "field.identifier", Args: fault.Args{"Identifier": fault.Text(id.Name), "Example": id.Valid[0]}}, false
+	}
+	return fault.Field{}, true
+}
+
+func decode(raw []byte) (map[string]any, error) {
+	fields := map[string]any{}
+	if len(raw) == 0 {
+		return fields, nil
+	}
+	return fields, json.Unmarshal(raw, &fields)
+}

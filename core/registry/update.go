@@ -1,0 +1,335 @@
+package registry
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"slices"
+	"time"
+
+	"mektep/core/audit"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/profile"
+	"mektep/core/unit"
+)
+
+// errStale says that the record has another version than the form was filled from.
+var errStale = fault.New(fault.Conflict, "unit.changed_meanwhile")
+
+// Stale is the conflict of a save over somebody else's: what stands now, and what
+// was to be saved, field by field where they differ.
+type Stale struct {
+	Version int // to save with, when the caller decides to go on
+	Fields  []Difference
+}
+
+// Difference is one field that another save changed, or that this one would.
+type Difference struct {
+	Field string
+	Now   any // stands
+	Yours any // was to be saved
+}
+
+// Error is for logs.
+func (s *Stale) Error() string { return errStale.Error() }
+
+// Unwrap makes Stale the fault it is.
+func (s *Stale) Unwrap() error { return errStale }
+
+// Update saves fields of one or more groups of an institution. A field that is
+// not in the map stays; an empty value takes it away. version is the one the form
+// was filled from.
+//
+// Faults: Invalid with the faulty fields; *Stale when somebody else saved in
+// between; the gate's, for each group touched.
+func (s *Service) Update(ctx context.Context, uid string, version int, fields map[string]any) (Institution, error) {
+	var out Institution
+	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		m, err := s.gate.Ministry(ctx)
+		if err != nil {
+			return err
+		}
+		u, err := s.institution(ctx, uid)
+		if err != nil {
+			return err
+		}
+		groups, err := groupsOf(m.Profile, fields)
+		if err != nil {
+			return err
+		}
+		grant, err := s.gate.Check(ctx, "update", s.target(u, groups...))
+		if err != nil {
+			return err
+		}
+		if !u.OpenOn(s.tree.Today(ctx)) {
+			return fault.New(fault.Locked, "institution.closed").With("Until", *u.Until)
+		}
+		before, current, err := locked(ctx, tx, u.ID)
+		if err != nil {
+			return err
+		}
+		after, err := s.merged(ctx, m.Profile, u, before, fields)
+		if err != nil {
+			return err
+		}
+		changes := diff(before, after)
+		if current != version {
+			return stale(current, changes)
+		}
+		u.Version = version
+		out = Institution{Unit: u, Fields: after}
+		if len(changes) == 0 {
+			return nil
+		}
+		if err := save(ctx, tx, m.Profile, u, version, after); err != nil {
+			return err
+		}
+		out.Version++
+		return s.trail.Record(ctx, tx, audit.Entry{
+			Action: "update", Object: Institutions, Target: uid, UnitPath: u.Path, Law: grant.Source, Changes: changes,
+		})
+	})
+	return out, err
+}
+
+// institution reads the unit of an institution within the open unit of work.
+func (s *Service) institution(ctx context.Context, uid string) (unit.Unit, error) {
+	u, err := s.tree.Get(ctx, uid)
+	if err == nil && u.Level != unit.Institution || fault.KindOf(err) == fault.NotFound && err != nil {
+		return u, fault.New(fault.NotFound, "institution.not_found")
+	}
+	return u, err
+}
+
+// groupsOf returns the field groups that a change touches; a field the profile
+// does not have is a fault of that field.
+func groupsOf(p *profile.Profile, fields map[string]any) ([]string, error) {
+	r := p.Register(Institutions)
+	bad := fault.New(fault.Invalid, "institution.invalid")
+	var groups []string
+	for id := range fields {
+		f := r.Field(id)
+		if f == nil {
+			bad = bad.WithField(id, "field.unknown", nil)
+			continue
+		}
+		if g := f.Group().ID; !slices.Contains(groups, g) {
+			groups = append(groups, g)
+		}
+	}
+	slices.Sort(groups)
+	return groups, bad.OrNil()
+}
+
+func (s *Service) merged(ctx context.Context, p *profile.Profile, u unit.Unit, before, fields map[string]any) (map[string]any, error) {
+	whole := make(map[string]any, len(before)+len(fields))
+	for k, v := range before {
+		whole[k] = v
+	}
+	for k, v := range fields {
+		whole[k] = v
+	}
+	level := ""
+	if u.ParentID != nil {
+		parent, err := s.tree.ByID(ctx, *u.ParentID)
+		if err != nil {
+			return nil, err
+		}
+		level = parent.Level
+	}
+	after, faults := p.ValidateRecord(Institutions, record(whole, u.Type, level), s.tree.Today(ctx))
+	bad := fault.New(fault.Invalid, "institution.invalid")
+	for _, f := range faults {
+		// A field that was missing before and is not on this form is no reason to
+		// refuse what is: the completeness of the record shows it elsewhere.
+		if _, touched := fields[f.Name]; touched || f.Key != "field.required" {
+			bad = bad.WithField(f.Name, f.Key, f.Args)
+		}
+	}
+	return after, bad.OrNil()
+}
+
+// diff lists what changed, by field.
+func diff(before, after map[string]any) []audit.Change {
+	plainBefore, plainAfter := plain(before), plain(after)
+	var changes []audit.Change
+	for k, v := range plainAfter {
+		if !reflect.DeepEqual(plainBefore[k], v) {
+			changes = append(changes, audit.Change{Field: k, Old: plainBefore[k], New: v})
+		}
+	}
+	for k, v := range plainBefore {
+		if _, kept := plainAfter[k]; !kept {
+			changes = append(changes, audit.Change{Field: k, Old: v})
+		}
+	}
+	slices.SortFunc(changes, func(a, b audit.Change) int { return compare(a.Field, b.Field) })
+	return changes
+}
+
+func compare(a, b string) int {
+	if a < b {
+		return -1
+	}
+	if a > b {
+		return 1
+	}
+	return 0
+}
+
+// plain brings values into the form in which JSON gives them back, so that what
+// was stored and what was just judged can be compared.
+func plain(fields map[string]any) map[string]any {
+	raw, err := json.Marshal(fields)
+	if err != nil {
+		return fields
+	}
+	var out map[string]any
+	if json.Unmarshal(raw, &out) != nil {
+		return fields
+	}
+	return out
+}
+
+func stale(current int, changes []audit.Change) error {
+	s := &Stale{Version: current}
+	for _, c := range changes {
+		s.Fields = append(s.Fields, Difference{Field: c.Field, Now: c.Old, Yours: c.New})
+	}
+	return s
+}
+
+// AsStale returns the conflict in err, if there is one.
+func AsStale(err error) (*Stale, bool) {
+	var s *Stale
+	ok := errors.As(err, &s)
+	return s, ok
+}
+
+// Act is a dated change of an institution that an order stands behind.
+type Act struct {
+	Version int
+	Since   time.Time
+	Order   audit.Order
+}
+
+// act runs a dated change of the unit behind the gate and records it.
+func (s *Service) act(ctx context.Context, uid, action string, a Act, do func(ctx context.Context, p *profile.Profile, u unit.Unit) ([]audit.Change, error)) error {
+	return s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		m, err := s.gate.Ministry(ctx)
+		if err != nil {
+			return err
+		}
+		u, err := s.institution(ctx, uid)
+		if err != nil {
+			return err
+		}
+		grant, err := s.gate.Check(ctx, action, s.target(u))
+		if err != nil {
+			return err
+		}
+		bad := fault.New(fault.Invalid, "institution.invalid")
+		if a.Since.IsZero() {
+			bad = bad.WithField("since", "field.required", nil)
+		}
+		if a.Order.Number == "" {
+			bad = bad.WithField("order_number", "field.required", nil)
+		}
+		if err := bad.OrNil(); err != nil {
+			return err
+		}
+		if u.Version != a.Version {
+			return errStale
+		}
+		changes, err := do(ctx, m.Profile, u)
+		if err != nil {
+			return err
+		}
+		return s.trail.Record(ctx, tx, audit.Entry{
+			Action: action, Object: Institutions, Target: uid, UnitPath: u.Path, Law: grant.Source, Order: a.Order, Changes: changes,
+		})
+	})
+}
+
+// Rename gives the institution a name from a day on.
+func (s *Service) Rename(ctx context.Context, uid string, names map[string]string, a Act) error {
+	return s.act(ctx, uid, "rename", a, func(ctx context.Context, p *profile.Profile, u unit.Unit) ([]audit.Change, error) {
+		bad := fault.New(fault.Invalid, "institution.invalid")
+		for _, f := range Names(p, names) {
+			bad = bad.WithField(f.Name, f.Key, f.Args)
+		}
+		if err := bad.OrNil(); err != nil {
+			return nil, err
+		}
+		return []audit.Change{{Field: "name", Old: u.Name, New: names}}, s.tree.Rename(ctx, u, names, a.Since, a.Order.Number)
+	})
+}
+
+// Retype gives the institution another type from a day on.
+func (s *Service) Retype(ctx context.Context, uid, typ string, a Act) error {
+	return s.act(ctx, uid, "retype", a, func(ctx context.Context, p *profile.Profile, u unit.Unit) ([]audit.Change, error) {
+		if p.TypeAt(typ, a.Since) == nil {
+			return nil, fault.New(fault.Invalid, "institution.invalid").WithField("type", "institution.no_type", nil)
+		}
+		return []audit.Change{{Field: "type", Old: u.Type, New: typ}}, s.tree.Retype(ctx, u, typ, a.Since, a.Order.Number)
+	})
+}
+
+// Move puts the institution under another unit from a day on. Both places must
+// lie within the mover's right.
+func (s *Service) Move(ctx context.Context, uid, parentUID string, a Act) error {
+	return s.act(ctx, uid, "move", a, func(ctx context.Context, p *profile.Profile, u unit.Unit) ([]audit.Change, error) {
+		parent, err := s.tree.Get(ctx, parentUID)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, "institution.invalid").WithField("parent", "institution.no_parent", nil)
+		}
+		if _, err := s.gate.Check(ctx, "move", gate.Target{Object: Institutions, UID: uid, Path: parent.Path, Type: u.Type}); err != nil {
+			return nil, err
+		}
+		if typ := p.Type(u.Type); typ != nil && !slices.Contains(p.ParentsOf(typ), parent.Level) {
+			return nil, fault.New(fault.Invalid, "institution.invalid").
+				WithField("parent", "institution.wrong_parent", fault.Args{"Type": fault.Text(typ.Name), "Unit": fault.Text(parent.Name)})
+		}
+		old, err := s.tree.ByID(ctx, *u.ParentID)
+		if err != nil {
+			return nil, err
+		}
+		return []audit.Change{{Field: "parent", Old: old.UID, New: parent.UID}}, s.tree.Move(ctx, u, parent, a.Since, a.Order.Number)
+	})
+}
+
+// Close ends the institution on a day; successors take over (a merger, a split).
+func (s *Service) Close(ctx context.Context, uid string, successors []string, a Act) error {
+	action := "close"
+	if len(successors) > 0 {
+		action = "merge"
+	}
+	return s.act(ctx, uid, action, a, func(ctx context.Context, _ *profile.Profile, u unit.Unit) ([]audit.Change, error) {
+		var heirs []unit.Unit
+		for _, id := range successors {
+			heir, err := s.institution(ctx, id)
+			if err != nil || heir.ID == u.ID || !heir.OpenOn(a.Since) {
+				return nil, fault.New(fault.Invalid, "institution.invalid").WithField("successors", "institution.no_successor", nil)
+			}
+			heirs = append(heirs, heir)
+		}
+		changes := []audit.Change{{Field: "until", Old: until(u.Until), New: a.Since.Format(time.DateOnly)}}
+		if len(successors) > 0 {
+			changes = append(changes, audit.Change{Field: "successors", New: successors})
+		}
+		return changes, s.tree.Close(ctx, u, a.Since, a.Order.Number, heirs...)
+	})
+}
+
+// Reopen takes a closing back.
+func (s *Service) Reopen(ctx context.Context, uid string, a Act) error {
+	return s.act(ctx, uid, "reopen", a, func(ctx context.Context, _ *profile.Profile, u unit.Unit) ([]audit.Change, error) {
+		if u.Until == nil {
+			return nil, fault.New(fault.Conflict, "institution.open_already")
+		}
+		return []audit.Change{{Field: "until", Old: until(u.Until)}}, s.tree.Reopen(ctx, u)
+	})
+}
