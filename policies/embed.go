@@ -6,5 +6,5 @@ import "embed"
 // FS holds the model, the catalogue, and a folder of rules for the base and for
 // each country. A folder on disk may be laid over it.
 //
-//go:embed model.conf catalogue.yaml base tr kg
+//go:embed *
 var FS embed.FS

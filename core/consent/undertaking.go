@@ -99,16 +99,9 @@ func (s *Service) valid(ctx context.Context, account int64, u *profile.Undertaki
 	return u.RenewDays == 0 || s.clock.Now().Before(at.AddDate(0, 0, u.RenewDays)), nil
 }
 
-// BeforeUse refuses while a demand of a role is not met; the gate asks it.
-// Demands are "second_factor" and "undertaking:<id>".
-func (s *Service) BeforeUse(ctx context.Context, c *caller.Caller, a caller.Assignment, demand string) error {
-	if demand == "second_factor" {
-		if c.SecondFactor {
-			return nil
-		}
-		return fault.New(fault.Denied, "consent.second_factor_first").WithCheck("second_factor").
-			WithNext("consent.next.second_factor", "/me/security", nil)
-	}
+// BeforeUse refuses while an undertaking that a role demands ("undertaking:<id>")
+// is not signed: the part of gate.Checks that this package answers.
+func (s *Service) BeforeUse(ctx context.Context, c *caller.Caller, _ caller.Assignment, demand string) error {
 	id, ok := strings.CutPrefix(demand, "undertaking:")
 	if !ok {
 		return nil

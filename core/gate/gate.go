@@ -38,6 +38,8 @@ type Ministry struct {
 // Checks are the questions only higher packages can answer. A nil function
 // passes: it stands for a part that this installation does not have.
 type Checks struct {
+	// Open returns a refusal (kind Locked) while the ministry is suspended.
+	Open func(ctx context.Context) error
 	// BeforeUse returns a refusal while a role's demand ("second_factor",
 	// "undertaking:annex_1_1") is not met for this assignment.
 	BeforeUse func(ctx context.Context, c *caller.Caller, a caller.Assignment, demand string) error
@@ -158,13 +160,18 @@ func (g *Gate) Check(ctx context.Context, action string, t Target) (Grant, error
 	if err != nil {
 		return Grant{}, err
 	}
+	if m.Policy.Policy().Writes(action) && g.checks.Open != nil {
+		if err := g.checks.Open(ctx); err != nil {
+			return Grant{}, err
+		}
+	}
 	var grant Grant
 	for _, object := range t.objects(m.Profile) {
 		if grant, err = g.granted(ctx, m, c, action, object, t); err != nil {
 			return Grant{}, refusal(err, action, t)
 		}
 	}
-	if !writes(action) {
+	if !m.Policy.Policy().Writes(action) {
 		return grant, nil
 	}
 	if err := g.lawful(ctx, m, action, t); err != nil {
@@ -232,16 +239,6 @@ func (g *Gate) ready(ctx context.Context, p *profile.Profile, c *caller.Caller, 
 		}
 	}
 	return nil
-}
-
-// writes reports whether an action changes data; the catalogue's reading actions
-// are the exceptions.
-func writes(action string) bool {
-	switch action {
-	case "view", "aggregate", "export", "verify":
-		return false
-	}
-	return true
 }
 
 // lawful asks what binds everybody whom the policy lets write: the owner of the

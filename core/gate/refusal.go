@@ -33,6 +33,7 @@ func (g *Gate) deny(m Ministry, c *caller.Caller, action, object string, t Targe
 	}
 	for _, a := range active {
 		if d := m.Policy.Decide(a.Role, object, action, "tenant"); d.Guardrail {
+			// A guardrail is the law's own word: it is told before anything else.
 			f = fault.New(fault.Denied, "gate.guardrail").WithCheck("policy").WithRule(m.Profile.RuleOf(d.Source), d.Source)
 			return f.With("Role", roleName(m.Profile, a.Role)).WithNext("gate.next.see_rights", "/me/rights", nil)
 		}
