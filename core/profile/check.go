@@ -31,6 +31,9 @@ func (l *loader) checkTop() {
 	if l.p.Extends == "" && !l.partial {
 		l.add(top, CodeMissing, "missing key \"extends\": the limits that no country may leave stand in _base")
 	}
+	if below := len(l.layers) > 1 && l.layers[0].dir != "."; l.p.Extends != "" && !below && len(l.found) == 0 {
+		l.add(top.at("extends"), CodeValue, "write extends on a line of its own: extends: %s", l.p.Extends)
+	}
 	zone, err := time.LoadLocation(l.p.TimeZone)
 	if l.p.TimeZone != "" && (err != nil || l.p.TimeZone == "Local") {
 		l.add(top.at("time_zone"), CodeValue, "there is no time zone %q; write it like Asia/Bishkek", l.p.TimeZone)

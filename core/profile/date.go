@@ -82,8 +82,3 @@ func (d *Date) UnmarshalText(b []byte) error {
 func (p Period) Holds(on Date) bool {
 	return on == 0 || (p.Since == 0 || p.Since <= on) && (p.Until == 0 || on <= p.Until)
 }
-
-// overlaps reports whether two periods share a day.
-func (p Period) overlaps(q Period) bool {
-	return (p.Until == 0 || q.Since == 0 || q.Since <= p.Until) && (q.Until == 0 || p.Since == 0 || p.Since <= q.Until)
-}

@@ -24,7 +24,6 @@ type pendingRef struct {
 	kind string
 	word string
 	at   *node
-	in   string // the calendar's id, for terms
 }
 
 func (d *decoder) add(n *node, code Code, format string, args ...any) {
@@ -84,17 +83,17 @@ func (d *decoder) value(n *node, k *keySpec, v reflect.Value, owner reflect.Type
 		d.add(n, CodeType, "%s is empty: leave the key out", k.name)
 		return
 	}
-	switch {
-	case k.typ == textType:
+	switch k.typ {
+	case textType:
 		v.Set(reflect.ValueOf(d.text(n, k)))
-	case k.typ == dateType:
-		if date, err := ParseDate(d.scalar(n, k, textNode)); err != nil {
+	case dateType:
+		if date, err := ParseDate(scalar(n)); err != nil {
 			d.add(n, CodeType, "%s must be a day like 2026-01-31", k.name)
 		} else {
 			v.SetInt(int64(date))
 		}
-	case k.typ == fieldType:
-		t, ok := parseFieldType(d.scalar(n, k, textNode))
+	case fieldType:
+		t, ok := parseFieldType(scalar(n))
 		if !ok {
 			d.add(n, CodeValue, "%q is no type of field; there are text, long_text, int, decimal, bool, date, phone, email, url, reference:<book>, references:<book>, identifier:<id>", n.value)
 			return
@@ -219,8 +218,8 @@ func (d *decoder) wrongType(n *node, k *keySpec, want nodeKind) {
 	d.add(n, CodeType, "%s must be %s, not %s%s", k.name, want, n.kind, hint)
 }
 
-func (d *decoder) scalar(n *node, k *keySpec, want nodeKind) string {
-	if n.kind != want {
+func scalar(n *node) string {
+	if n.kind != textNode {
 		return ""
 	}
 	return n.value

@@ -1,7 +1,9 @@
 package profile
 
 import (
+	"maps"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -17,7 +19,6 @@ func FuzzYAML(f *testing.F) {
 	for _, s := range []string{"", "a: [", "roles: [{id: a, id: b}]", "roles: {}", "roles: [1, [2]]", "&a [*a]", "? x : y", "a: !!binary x", "\xff", "a: |\n  x\n b", "- - - x", "roles:\n  - id: a\n    level: 1\n\t", "a: >\n\n\n", "{a: {b: {c: {", "---\n---\n", "!!map {a: b}", "a: .inf"} {
 		f.Add(s)
 	}
-	base := readmeProfile(f)
 	f.Fuzz(func(t *testing.T, text string) {
 		src := &source{path: "x.yaml", text: text}
 		root, found := parseYAML(src)
@@ -30,13 +31,25 @@ func FuzzYAML(f *testing.F) {
 				t.Fatalf("%s lies behind the file's end", x)
 			}
 		}
-		fsys := fstest.MapFS{}
-		for name, file := range base {
-			if strings.HasPrefix(name, "_base/profile") || name == "example/profile.yaml" {
-				fsys[name] = file
-			}
+		var file RolesFile
+		m := merger{}
+		d := decoder{official: []string{"en"}, allowed: []string{"en"}}
+		d.file(m.mapping(reflect.TypeFor[RolesFile](), root, root), &file)
+	})
+}
+
+// FuzzLoad is the same through the whole loader.
+func FuzzLoad(f *testing.F) {
+	base := readmeProfile(f)
+	for _, name := range []string{"roles.yaml", "registers.yaml", "identifiers.yaml", "calendar/2025-2026.yaml", "territory.csv"} {
+		f.Add(name, string(base["example/"+name].Data))
+	}
+	f.Fuzz(func(t *testing.T, name, text string) {
+		if _, known := base["example/"+name]; !known {
+			return
 		}
-		fsys["example/roles.yaml"] = &fstest.MapFile{Data: []byte(text)}
+		fsys := maps.Clone(base)
+		fsys["example/"+name] = &fstest.MapFile{Data: []byte(text)}
 		if p, found := Load(fsys, "example"); (p == nil) == (len(found) == 0) {
 			t.Fatal("a profile with findings, or neither")
 		}

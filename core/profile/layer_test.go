@@ -56,7 +56,7 @@ func TestLockedEntriesCanBeTranslatedAndNothingElse(t *testing.T) {
 		`limits: [{id: term_grace_days, values: [{value: 20}]}]`:               `P170`,
 		`limits: [{id: password_min_length, most: 8}]`:                         `P171`,
 		`switches: [{id: free_lunch, name: {en: Lunch}, on: true}]`:            `P173 "free_lunch" is not declared`,
-		`contacts: [{id: suport, remove: true}]`:                               `P172 there is no "suport" to remove (did you mean "support"?)`,
+		`contacts: [{id: sup_port, remove: true}]`:                               `P172 there is no "sup_port" to remove (did you mean "support"?) `,
 	} {
 		p, found := LoadOverlay(readmeProfile(t), "example", overlay(map[string]string{"profile.yaml": text}))
 		if p != nil || len(found) != 1 && !strings.Contains(text, "locked: false") || !strings.Contains(found.String(), want) || !strings.HasPrefix(found[0].File, "overlay/profile.yaml") {
@@ -127,7 +127,8 @@ func TestPlacesInsideScalars(t *testing.T) {
 		if n == nil {
 			n = root.get("k").items[0].get("a")
 		}
-		offset := len([]rune(n.value[:strings.Index(n.value, c.word)]))
+		before, _, _ := strings.Cut(n.value, c.word)
+		offset := len([]rune(before))
 		if line, col := n.locate(offset); line != c.line || col != c.col {
 			t.Errorf("%s: %d:%d, expected %d:%d", name, line, col, c.line, c.col)
 		}
@@ -135,7 +136,7 @@ func TestPlacesInsideScalars(t *testing.T) {
 }
 
 func TestSuggestions(t *testing.T) {
-	for word, want := range map[string]string{"requird": ` (did you mean "required"?)`, "hieght": ` (did you mean "height"?)`, "zzz": "", "": ""} {
+	for word, want := range map[string]string{"requird": ` (did you mean "required"?)`, "naem": ` (did you mean "name"?)`, "zzz": "", "": ""} {
 		if got := didYouMean(word, []string{"required", "height", "name"}); got != want {
 			t.Errorf("%s: %s", word, got)
 		}

@@ -125,8 +125,6 @@ func (n *node) locate(offset int) (line, col int) {
 
 var blockHead = regexp.MustCompile(`^[|>][-+0-9]*\s*(#.*)?$`)
 
-var stacked = regexp.MustCompile(`(?m)^\s*(?:[-?]\s+){20}|[&*!|>]\S*\s*(?:[&*!]\S*\s*){20}`)
-
 // parseYAML reads one file. A file that is not YAML gives one finding; whatever
 // profiles have no use for (anchors, tags, several documents) gives one each.
 func parseYAML(src *source) (root *node, found Findings) {
@@ -136,6 +134,11 @@ func parseYAML(src *source) (root *node, found Findings) {
 	if !utf8.ValidString(src.text) {
 		line, col := badUTF8(src.text)
 		fail(line, col, "not UTF-8")
+		return nil, found
+	}
+	src.text = strings.ReplaceAll(src.text, "\r\n", "\n")
+	if i := strings.IndexByte(src.text, '\r'); i >= 0 {
+		fail(strings.Count(src.text[:i], "\n")+1, 1, "a carriage return within a line")
 		return nil, found
 	}
 	if problem := tooDeep(src.text); problem != "" {
@@ -192,24 +195,32 @@ func badUTF8(text string) (line, col int) {
 	return line, col
 }
 
-// tooDeep keeps the recursive parser from text that only a prank would hold.
+// tooDeep keeps the recursive parser from text that only a prank would hold:
+// hundreds of open brackets, or of words that each begin another level.
 func tooDeep(text string) string {
 	if len(text) > maxFileBytes {
 		return "the file is larger than 4 MB"
 	}
-	depth := 0
+	open, run, start := 0, 0, true
 	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '[', '{':
-			if depth++; depth > 10*maxDepth {
-				return "nested too deeply"
+		c := text[i]
+		if start && c > ' ' {
+			if strings.IndexByte("-?&*!|>", c) >= 0 {
+				run++
+			} else {
+				run = 0
 			}
-		case ']', '}':
-			depth = max(0, depth-1)
 		}
-	}
-	if stacked.MatchString(text) {
-		return "nested too deeply"
+		start = c <= ' '
+		switch c {
+		case '[', '{':
+			open++
+		case ']', '}':
+			open = max(0, open-1)
+		}
+		if open > 10*maxDepth || run > 2*maxDepth {
+			return "nested too deeply"
+		}
 	}
 	return ""
 }

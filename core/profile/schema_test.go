@@ -120,16 +120,16 @@ func (w *schemaWriter) value(k *keySpec) object {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	switch {
-	case t == textType:
+	switch t {
+	case textType:
 		w.defs["text"] = object{
 			"type": "object", "description": "words for people, by language", "minProperties": 1,
 			"propertyNames": object{"pattern": "^[a-z]{2,3}(-[A-Za-z0-9]+)*$"}, "additionalProperties": object{"type": "string", "minLength": 1},
 		}
 		return object{"$ref": "#/$defs/text"}
-	case t == dateType:
+	case dateType:
 		return object{"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
-	case t == fieldType:
+	case fieldType:
 		return object{"type": "string", "pattern": "^(text|long_text|int|decimal|bool|date|phone|email|url|(reference|references|identifier):[a-z0-9_]+)$"}
 	}
 	switch t.Kind() {
