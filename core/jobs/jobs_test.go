@@ -356,20 +356,26 @@ func TestRunsOfASuspendedMinistryWait(t *testing.T) {
 			return nil
 		}
 		close(begun)
-		for i := int64(0); ; i++ {
+		for i := int64(0); ctx.Err() == nil; i++ {
 			if err := run.Progress(ctx, i, 0, "m", nil); err != nil {
 				seen <- err
 				return err
 			}
 			time.Sleep(10 * time.Millisecond)
 		}
+		return ctx.Err()
 	})
 	long := b.enqueue(b.ctx, "long", nil)
 	b.start(b.jobs)
 	<-begun
 	b.set(true, false)
-	if err := <-seen; fault.KindOf(err) != fault.Locked {
-		t.Errorf("the running run saw %v", err)
+	select {
+	case err := <-seen:
+		if fault.KindOf(err) != fault.Locked {
+			t.Errorf("the running run saw %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the running run saw nothing")
 	}
 	b.await(long.UID, Waiting)
 	short := b.enqueue(b.ctx, "x", nil)
