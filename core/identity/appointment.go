@@ -327,6 +327,18 @@ func (s *Service) checkedEnd(ctx context.Context, m gate.Ministry, r *profile.Ro
 	return e, bad.OrNil()
 }
 
+// nameFrom is what to call somebody of whom only the address is known, until they
+// say themselves.
+func nameFrom(address string) string {
+	local, _, _ := strings.Cut(address, "@")
+	return strings.Trim(strings.Map(func(r rune) rune {
+		if notInNames(r) {
+			return ' '
+		}
+		return r
+	}, local), " .-")
+}
+
 // Administrator makes, for onboarding and the command line, the account of a
 // ministry's first administrators: the role at the root, by a system role. For
 // one who exists and has not accepted yet it issues the link anew, and for one who
@@ -335,6 +347,9 @@ func (s *Service) Administrator(ctx context.Context, role string, root unit.Unit
 	var out Appointed
 	err := s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		address, _ := email(p.Email)
+		if p.Family == "" && p.Given == "" {
+			p.Given = nameFrom(address)
+		}
 		err := accounts(tx).Where("email = ? AND email <> ''", address).Take(&out.Account).Error
 		if db.NoRows(err) {
 			out, err = s.Appoint(ctx, NewAppointment{Person: p, Role: role, Unit: root})

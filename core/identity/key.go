@@ -95,6 +95,7 @@ type Opening struct {
 	Login      string // empty on an invitation: to be chosen
 	Proposed   string // a login to propose
 	Name       string
+	Nameless   bool // the account was made from an address alone: ask for the name too
 	Language   string
 	Least      int // shortest password
 	Expires    time.Time
@@ -117,7 +118,7 @@ func (s *Service) OpenKey(ctx context.Context, secret string) (Opening, error) {
 		if err != nil {
 			return err
 		}
-		o = Opening{Invitation: k.purpose == purposeInvite, Login: a.Login, Name: a.Name(), Language: a.Language, Least: least, Expires: k.expires}
+		o = Opening{Invitation: k.purpose == purposeInvite, Login: a.Login, Name: a.Name(), Nameless: a.Family == "", Language: a.Language, Least: least, Expires: k.expires}
 		if a.Login == "" {
 			o.Proposed = proposedLogin(a)
 		}
@@ -139,6 +140,8 @@ type Acceptance struct {
 	Login    string // on an invitation
 	Password string
 	Language string // may be empty
+	Family   string // counts only where Opening.Nameless asks for it
+	Given    string
 }
 
 // Accept uses a link up: it sets the login (on an invitation), the password and
@@ -148,6 +151,9 @@ type Acceptance struct {
 func (s *Service) Accept(ctx context.Context, secret string, a Acceptance) (login string, err error) {
 	least, err := s.leastPassword(ctx)
 	if err != nil {
+		return "", err
+	}
+	if err := s.checkLanguage(ctx, a.Language); err != nil {
 		return "", err
 	}
 	var k foundKey
@@ -173,12 +179,26 @@ func (s *Service) Accept(ctx context.Context, secret string, a Acceptance) (logi
 		if k, err = s.door.useKey(ctx, tx, k.account, secret); err != nil {
 			return err
 		}
-		if err := s.door.accept(ctx, tx, s.db, k, login, hash, a.Language); err != nil {
+		if person.Family == "" && a.Family != "" {
+			p := Person{Family: a.Family, Given: a.Given, Patronymic: person.Patronymic, Email: person.Email, Phone: person.Phone, Language: person.Language}
+			if err := s.saveAccount(ctx, tx, person, p, "personalise"); err != nil {
+				return err
+			}
+		}
+		if err := s.door.accept(ctx, tx, k, login, hash, a.Language); err != nil {
 			return taken(err)
 		}
 		return s.trail.Record(ctx, tx, audit.Entry{Action: "accept", Object: "invitation", Target: k.uid, Reason: k.purpose, Account: k.account, AccountUID: person.UID})
 	})
 	return login, err
+}
+
+func (s *Service) checkLanguage(ctx context.Context, tag string) error {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil || tag == "" || offered(m.Profile, tag) {
+		return err
+	}
+	return fault.New(fault.Invalid, "identity.invalid").WithField("language", "identity.language_unknown", nil)
 }
 
 func (s *Service) checkAcceptance(k foundKey, p Account, a Acceptance, least int) (login string, err error) {

@@ -120,7 +120,7 @@ func (d door) tryCode(ctx context.Context, tx *db.Tx, account int64, typed strin
 
 // accept makes the account active with a login and a password, and ends whatever
 // was open under the old one.
-func (d door) accept(ctx context.Context, tx *db.Tx, b *db.DB, k foundKey, login, hash, language string) error {
+func (d door) accept(ctx context.Context, tx *db.Tx, k foundKey, login, hash, language string) error {
 	now := d.now()
 	_, err := tx.PGX().Exec(ctx, d.sql(`UPDATE {account} SET login = $3, password_hash = $4, password_at = $5, state = 'active',
 		language = CASE WHEN $6 = '' THEN language ELSE $6 END, version = version + 1 WHERE tenant_id = $1 AND id = $2`),
@@ -133,12 +133,12 @@ func (d door) accept(ctx context.Context, tx *db.Tx, b *db.DB, k foundKey, login
 			return err
 		}
 	}
-	return d.cutOff(ctx, tx, b, k.account, "password", "")
+	return d.cutOff(ctx, tx, k.account, "password", "")
 }
 
 // cutOff ends everything that rests on an old password, but for one session.
-func (d door) cutOff(ctx context.Context, tx *db.Tx, b *db.DB, account int64, why, except string) error {
-	if _, err := d.endSessions(ctx, tx, b, account, "", except, why, d.now()); err != nil {
+func (d door) cutOff(ctx context.Context, tx *db.Tx, account int64, why, except string) error {
+	if _, err := d.endSessions(ctx, tx, d.db, account, "", except, why, d.now()); err != nil {
 		return err
 	}
 	if err := d.revokeKeys(ctx, tx, account, "", d.now()); err != nil {

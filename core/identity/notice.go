@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/gate"
@@ -86,6 +87,14 @@ func (s *Service) officers(ctx context.Context, tx *db.Tx, m gate.Ministry, at [
 	return to, err
 }
 
+// local is a moment in the ministry's time zone: notices keep the zone they are sent in.
+func (s *Service) local(ctx context.Context, t time.Time) time.Time {
+	if c := caller.From(ctx); c != nil && c.Tenant.Zone != nil {
+		return t.In(c.Tenant.Zone)
+	}
+	return t
+}
+
 // Paths of the screens where one-time links lead.
 const (
 	invitePath = "/invitation/"
@@ -121,7 +130,7 @@ func (s *Service) mail(ctx context.Context, tx *db.Tx, a Account, subject, body,
 	}
 	err := s.notify.Mail(ctx, tx, notify.Letter{
 		Kind: noticeKind, To: a.Email, Language: a.Language, SubjectKey: subject, BodyKey: body, ButtonKey: button,
-		Args: fault.Args{"Name": a.Name(), "Until": expires}, URL: s.url(ctx, path), Expires: expires,
+		Args: fault.Args{"Name": a.Name(), "Until": s.local(ctx, expires)}, URL: s.url(ctx, path), Expires: expires,
 	})
 	if notify.NoMail(err) {
 		return false, nil

@@ -156,7 +156,7 @@ func (o *Operators) Block(ctx context.Context, uid string) error {
 		if _, err := tx.PGX().Exec(ctx, `UPDATE platform.operator SET state = 'blocked', version = version + 1 WHERE tenant_id = 0 AND id = $1`, c.id); err != nil {
 			return err
 		}
-		return o.door.cutOff(ctx, tx, o.db, c.id, "blocked", "")
+		return o.door.cutOff(ctx, tx, c.id, "blocked", "")
 	})
 }
 
@@ -246,7 +246,7 @@ func (o *Operators) Accept(ctx context.Context, secret string, a Acceptance) (lo
 		if k, err = o.door.useKey(ctx, tx, k.account, secret); err != nil {
 			return err
 		}
-		if err := o.door.accept(ctx, tx, o.db, k, login, hash, a.Language); err != nil {
+		if err := o.door.accept(ctx, tx, k, login, hash, a.Language); err != nil {
 			return taken(err)
 		}
 		return o.Record(ctx, tx, "accept", "invitation", k.uid)

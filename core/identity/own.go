@@ -60,7 +60,7 @@ func (d door) changePassword(ctx context.Context, c *caller.Caller, current, pas
 		if err := d.setPassword(ctx, tx, c.Account, hash, d.now()); err != nil {
 			return err
 		}
-		if err := d.cutOff(ctx, tx, d.db, c.Account, "password", c.Session); err != nil {
+		if err := d.cutOff(ctx, tx, c.Account, "password", c.Session); err != nil {
 			return err
 		}
 		return record(ctx, tx)

@@ -143,7 +143,7 @@ func checkPassword(password string, least int, own ...string) *fault.Error {
 			}
 		}
 	}
-	if common(p) {
+	if common(password) {
 		return bad.WithField("password", "identity.password_common", nil)
 	}
 	return nil
@@ -158,8 +158,9 @@ func plain(s string) string { return strings.ReplaceAll(locale.Fold(s), " ", "")
 
 // common reports whether, digits and disguises aside, hardly anything is left
 // but common words: "Istanbul1453!", "Parola-2026", "qwerty123456".
-func common(folded string) bool {
-	for _, form := range []string{folded, plain(leet.Replace(folded))} {
+func common(password string) bool {
+	word := strings.TrimRightFunc(password, func(r rune) bool { return !unicode.IsLetter(r) })
+	for _, form := range []string{plain(password), plain(leet.Replace(password)), plain(leet.Replace(word))} {
 		letters := strings.Map(func(r rune) rune {
 			if unicode.IsDigit(r) {
 				return -1

@@ -159,7 +159,7 @@ func station(a netip.Addr) string {
 
 func prefix(a netip.Addr, bits int) string {
 	p, err := a.WithZone("").Prefix(bits)
-	if err != nil {
+	if err != nil || !p.IsValid() {
 		return "unknown"
 	}
 	return p.String()

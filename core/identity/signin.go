@@ -144,7 +144,7 @@ func (s *Service) noteSharing(ctx context.Context, tx *db.Tx, c credential, sess
 	if err != nil || !shared {
 		return err
 	}
-	return s.tell(ctx, tx, notice{to: []int64{c.id}, key: "identity.notice.sharing", url: "/me/sessions", args: fault.Args{"Device": n.device, "At": n.now}})
+	return s.tell(ctx, tx, notice{to: []int64{c.id}, key: "identity.notice.sharing", url: "/me/sessions", args: fault.Args{"Device": n.device, "At": s.local(ctx, n.now)}})
 }
 
 // recordSignIn writes an attempt into the ministry's trail.

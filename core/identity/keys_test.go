@@ -1,0 +1,333 @@
+package identity
+
+import (
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"mektep/core/audit"
+	"mektep/core/caller"
+	"mektep/core/fault"
+)
+
+func TestInvitationIsUsedOnceHoweverManyTry(t *testing.T) {
+	w := newWorld(t)
+	a := get(w.s.Appoint(w.ctx, w.appointment("teacher", w.school)))
+	link := a.Key.Path[len(invitePath):]
+	open := get(w.s.OpenKey(w.anonymous(), link))
+	if !open.Invitation || open.Proposed == "" || open.Name == "" {
+		t.Errorf("opened: %+v", open)
+	}
+	var used atomic.Int32
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			_, err := w.s.Accept(w.anonymous(), link, Acceptance{Login: "login" + string(rune('a'+i)), Password: goodPassword})
+			switch {
+			case err == nil:
+				used.Add(1)
+			case fault.KindOf(err) != fault.NotFound:
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if used.Load() != 1 {
+		t.Fatalf("used %d times", used.Load())
+	}
+	_, err := w.s.OpenKey(w.anonymous(), link)
+	wants(t, err, fault.NotFound, "identity.key_over")
+}
+
+func TestInvitationExpiresIsRenewedAndCancelled(t *testing.T) {
+	w := newWorld(t)
+	head := w.with("head", w.school)
+	a := get(w.s.Appoint(head.ctx, w.appointment("teacher", w.school)))
+	w.pass(time.Duration(w.profile.Limit("invitation_days", w.clock.Now()))*24*time.Hour + time.Minute)
+	_, err := w.s.OpenKey(w.anonymous(), a.Key.Path[len(invitePath):])
+	wants(t, err, fault.NotFound, "identity.key_over")
+
+	first := get(w.s.Reinvite(head.ctx, a.Account.UID))
+	second := get(w.s.Reinvite(head.ctx, a.Account.UID))
+	_, err = w.s.OpenKey(w.anonymous(), first.Path[len(invitePath):])
+	wants(t, err, fault.NotFound, "")
+	get(w.s.OpenKey(w.anonymous(), second.Path[len(invitePath):]))
+
+	stranger := w.with("head", w.lyceum)
+	_, err = w.s.Reinvite(stranger.ctx, a.Account.UID)
+	wants(t, err, fault.Denied, "")
+	ok(t, w.s.CancelInvitation(head.ctx, a.Account.UID))
+	_, err = w.s.OpenKey(w.anonymous(), second.Path[len(invitePath):])
+	wants(t, err, fault.NotFound, "")
+}
+
+func TestInvitationOfABlockedPersonIsDead(t *testing.T) {
+	w := newWorld(t)
+	a := get(w.s.Appoint(w.ctx, w.appointment("teacher", w.school)))
+	ok(t, w.s.Block(w.ctx, a.Account.UID, "a mistake"))
+	_, err := w.s.Accept(w.anonymous(), a.Key.Path[len(invitePath):], Acceptance{Login: "asan", Password: goodPassword})
+	wants(t, err, fault.NotFound, "")
+}
+
+func TestTakenLoginLeavesTheLinkGood(t *testing.T) {
+	w := newWorld(t)
+	p := w.with("teacher", w.school)
+	a := get(w.s.Appoint(w.ctx, w.appointment("teacher", w.school)))
+	link := a.Key.Path[len(invitePath):]
+	_, err := w.s.Accept(w.anonymous(), link, Acceptance{Login: strings.ToUpper(p.Login), Password: goodPassword})
+	wants(t, err, fault.Conflict, "identity.login_taken")
+	_, err = w.s.Accept(w.anonymous(), link, Acceptance{Login: "Aigül", Password: "123"})
+	wantsField(t, err, "password", "identity.password_short")
+	login := get(w.s.Accept(w.anonymous(), link, Acceptance{Login: "Aigül", Password: goodPassword}))
+	if login != "aigul" {
+		t.Errorf("login %q", login)
+	}
+}
+
+func TestForgottenPasswordByMailTellsNobodyWhoExists(t *testing.T) {
+	w := newWorld(t)
+	n := w.appointment("teacher", w.school)
+	n.Person.Email = "asan@mektep.example"
+	p := w.accepted(get(w.s.Appoint(w.ctx, n)))
+	mails := w.count("mail_outbox")
+	for _, who := range []string{"nobody", "nobody@mektep.example", p.Login, "ASAN@mektep.example"} {
+		ok(t, w.s.ForgotPassword(w.anonymous(), who, Attempt{Remote: home}))
+	}
+	if n := w.count("mail_outbox") - mails; n != 2 {
+		t.Errorf("%d letters", n)
+	}
+	// A mailbox is not flooded, and asking by login or by address is one and the same.
+	err := w.s.ForgotPassword(w.anonymous(), p.Login, Attempt{Remote: abroad})
+	ok(t, err)
+	wants(t, w.s.ForgotPassword(w.anonymous(), p.Login, Attempt{Remote: abroad}), fault.TooMany, "")
+}
+
+func TestResetEndsSessionsTokensAndDevices(t *testing.T) {
+	w := newWorld(t)
+	head, p := w.with("head", w.school), w.with("teacher", w.school)
+	s := w.signIn(p)
+	w.in(s)
+	slip := get(w.s.PrintCode(head.ctx, p.UID, Reset{IdentifiedBy: "passport"}))
+	k := get(w.s.RedeemCode(w.anonymous(), slip.Code, Attempt{Login: slip.Login, Remote: home}))
+	_, err := w.s.Accept(w.anonymous(), k.Path[len(resetPath):], Acceptance{Password: "another one, longer"})
+	ok(t, err)
+	_, err = w.s.Resolve(w.ctx, caller.From(w.ctx).Tenant, s.Token)
+	wants(t, err, fault.Unauthenticated, "")
+	_, err = w.s.SignIn(w.anonymous(), w.attempt(p, goodPassword))
+	wants(t, err, fault.Unauthenticated, "")
+	_, err = w.s.SignIn(w.anonymous(), w.attempt(p, "another one, longer"))
+	ok(t, err)
+}
+
+func TestPrintedCodeIsTheSuperiorsAndRecorded(t *testing.T) {
+	w := newWorld(t)
+	head, stranger, p := w.with("head", w.school), w.with("head", w.lyceum), w.with("teacher", w.school)
+	_, err := w.s.PrintCode(stranger.ctx, p.UID, Reset{IdentifiedBy: "passport"})
+	wants(t, err, fault.Denied, "")
+	_, err = w.s.PrintCode(p.ctx, head.UID, Reset{IdentifiedBy: "passport"})
+	wants(t, err, fault.Denied, "")
+	_, err = w.s.PrintCode(head.ctx, p.UID, Reset{})
+	wantsField(t, err, "identified_by", "identity.identification_required")
+	slip := get(w.s.PrintCode(head.ctx, p.UID, Reset{IdentifiedBy: "passport"}))
+	if slip.Login != p.Login || len(slip.Code) != codeLength+1 || slip.Unit.UID != w.school.UID {
+		t.Errorf("slip: %+v", slip)
+	}
+	trail := get(audit.New(w.db, w.clock, secret))
+	lines, _, err := trail.Changes(w.ctx, "account", p.UID, "")
+	ok(t, err)
+	var seen bool
+	for _, l := range lines {
+		seen = seen || l.Action == "reset" && l.Field == "identified_by" && string(l.New) == `"passport"` && l.Account == head.ID
+	}
+	if !seen {
+		t.Error("the identification was not recorded")
+	}
+}
+
+func TestPrintedCodeBearsFewTries(t *testing.T) {
+	w := newWorld(t)
+	head, p := w.with("head", w.school), w.with("teacher", w.school)
+	slip := get(w.s.PrintCode(head.ctx, p.UID, Reset{IdentifiedBy: "passport"}))
+	a := Attempt{Login: p.Login, Remote: home}
+	for i := range codeTries {
+		_, err := w.s.RedeemCode(w.anonymous(), "WRONG"+string(rune('A'+i)), a)
+		wants(t, err, fault.Unauthenticated, "identity.wrong_printed_code")
+		w.pass(time.Minute) // whoever waits long enough has still no more tries
+	}
+	_, err := w.s.RedeemCode(w.anonymous(), slip.Code, a)
+	wants(t, err, fault.Unauthenticated, "identity.wrong_printed_code")
+}
+
+func TestPrintedCodeIsUsedOnceAndExpires(t *testing.T) {
+	w := newWorld(t)
+	head, p := w.with("head", w.school), w.with("teacher", w.school)
+	a := Attempt{Login: p.Login, Remote: home}
+	slip := get(w.s.PrintCode(head.ctx, p.UID, Reset{IdentifiedBy: "passport"}))
+	get(w.s.RedeemCode(w.anonymous(), strings.ToLower(strings.ReplaceAll(slip.Code, "-", " ")), a))
+	_, err := w.s.RedeemCode(w.anonymous(), slip.Code, a)
+	wants(t, err, fault.Unauthenticated, "")
+
+	old := get(w.s.PrintCode(head.ctx, p.UID, Reset{IdentifiedBy: "passport"}))
+	fresh := get(w.s.PrintCode(head.ctx, p.UID, Reset{IdentifiedBy: "passport"}))
+	_, err = w.s.RedeemCode(w.anonymous(), old.Code, a)
+	wants(t, err, fault.Unauthenticated, "")
+	w.pass(codeLife + time.Minute)
+	_, err = w.s.RedeemCode(w.anonymous(), fresh.Code, a)
+	wants(t, err, fault.Unauthenticated, "")
+}
+
+func TestPrintedCodeTakesALostSecondFactorAwayOnlyWhenAsked(t *testing.T) {
+	w := newWorld(t)
+	head, p := w.with("head", w.school), w.with("teacher", w.school)
+	w.enrol(p)
+	for _, drop := range []bool{false, true} {
+		slip := get(w.s.PrintCode(head.ctx, p.UID, Reset{IdentifiedBy: "passport", SecondFactor: drop}))
+		k := get(w.s.RedeemCode(w.anonymous(), slip.Code, Attempt{Login: p.Login, Remote: home}))
+		_, err := w.s.Accept(w.anonymous(), k.Path[len(resetPath):], Acceptance{Password: goodPassword})
+		ok(t, err)
+		o := get(w.s.SignIn(w.anonymous(), w.attempt(p, goodPassword)))
+		if (o.Challenge == "") != drop {
+			t.Errorf("dropped %v: challenge %q", drop, o.Challenge)
+		}
+	}
+}
+
+func TestSecondFactor(t *testing.T) {
+	w := newWorld(t)
+	p := w.with("teacher", w.school)
+	secret, _ := w.enrol(p)
+	challenge := func() string {
+		o := get(w.s.SignIn(w.anonymous(), w.attempt(p, goodPassword)))
+		if o.Session != nil || o.Challenge == "" {
+			t.Fatal("came in without the second factor")
+		}
+		return o.Challenge
+	}
+	step := func(challenge, code string) (*Opened, error) {
+		return w.s.SecondStep(w.anonymous(), Second{Challenge: challenge, Code: code, Remote: home})
+	}
+	_, err := step(challenge(), "000000")
+	wants(t, err, fault.Unauthenticated, "identity.wrong_code")
+	typed := w.totp(secret)
+	o := get(step(challenge(), typed[:3]+" "+typed[3:]))
+	if !caller.From(w.in(o)).SecondFactor {
+		t.Error("the session does not know it")
+	}
+	_, err = step(challenge(), typed) // replayed within its own half minute
+	wants(t, err, fault.Unauthenticated, "identity.wrong_code")
+	w.pass(30 * time.Second)
+	late := challenge()
+	w.pass(challengeLife)
+	_, err = step(late, w.totp(secret))
+	wants(t, err, fault.Unauthenticated, "identity.challenge_over")
+}
+
+func TestSecondFactorCodeCountsOnceHoweverManyTry(t *testing.T) {
+	w := newWorld(t)
+	p := w.with("teacher", w.school)
+	secret, _ := w.enrol(p)
+	o := get(w.s.SignIn(w.anonymous(), w.attempt(p, goodPassword)))
+	typed := w.totp(secret)
+	var in atomic.Int32
+	var wg sync.WaitGroup
+	for range 5 {
+		wg.Go(func() {
+			if _, err := w.s.SecondStep(w.anonymous(), Second{Challenge: o.Challenge, Code: typed, Remote: home}); err == nil {
+				in.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if in.Load() != 1 {
+		t.Errorf("one code let %d in", in.Load())
+	}
+}
+
+func TestRecoveryCodesAreUsedOnce(t *testing.T) {
+	w := newWorld(t)
+	p := w.with("teacher", w.school)
+	_, codes := w.enrol(p)
+	if len(codes) != recoveryCodes {
+		t.Fatalf("%d codes", len(codes))
+	}
+	use := func(code string) (*Opened, error) {
+		o := get(w.s.SignIn(w.anonymous(), w.attempt(p, goodPassword)))
+		return w.s.SecondStep(w.anonymous(), Second{Challenge: o.Challenge, Code: code, Remote: home})
+	}
+	if o := get(use(strings.ToLower(codes[0]))); o.RecoveryLeft != recoveryCodes-1 {
+		t.Errorf("%d left", o.RecoveryLeft)
+	}
+	_, err := use(codes[0])
+	wants(t, err, fault.Unauthenticated, "identity.wrong_code")
+	fresh := get(w.s.NewRecoveryCodes(p.ctx, goodPassword))
+	_, err = use(codes[1])
+	wants(t, err, fault.Unauthenticated, "identity.wrong_code")
+	get(use(fresh[0]))
+}
+
+func TestSecondFactorCodesAreSlowedDown(t *testing.T) {
+	w := newWorld(t)
+	p := w.with("teacher", w.school)
+	secret, _ := w.enrol(p)
+	var err error
+	for range 8 {
+		o := get(w.s.SignIn(w.anonymous(), w.attempt(p, goodPassword)))
+		_, err = w.s.SecondStep(w.anonymous(), Second{Challenge: o.Challenge, Code: "000000", Remote: abroad})
+	}
+	wants(t, err, fault.TooMany, "")
+	o := get(w.s.SignIn(w.anonymous(), w.attempt(p, goodPassword)))
+	_, err = w.s.SecondStep(w.anonymous(), Second{Challenge: o.Challenge, Code: w.totp(secret), Remote: home})
+	wants(t, err, fault.TooMany, "")
+}
+
+func TestRoleWithoutItsSecondFactorIsOfNoUse(t *testing.T) {
+	w := newWorld(t)
+	special := w.with("special_administrator", w.root)
+	ctx := w.in(w.signIn(special))
+	_, err := w.s.Appoint(ctx, w.appointment("district_officer", w.chuy))
+	f := wants(t, err, fault.Denied, "identity.second_factor_first")
+	if f.Next == nil || f.Next.URL != "/me/security" {
+		t.Errorf("does not say where: %+v", f.Next)
+	}
+	if g := get(w.s.Grantable(ctx, w.chuy)); len(g) != 0 {
+		t.Errorf("grantable: %+v", g)
+	}
+	e := get(w.s.BeginSecondFactor(ctx, "", "M"))
+	if !strings.Contains(e.URI, "otpauth://totp/M:") {
+		t.Error(e.URI)
+	}
+	_, err = w.s.ConfirmSecondFactor(ctx, e.Ticket, "000000")
+	wantsField(t, err, "code", "identity.wrong_code")
+	get(w.s.ConfirmSecondFactor(ctx, e.Ticket, w.totp(e.Secret)))
+	o := caller.From(ctx).Session
+	if list := get(w.s.Sessions(ctx)); len(list) != 1 || list[0].UID != o || !list[0].SecondFactor {
+		t.Errorf("the session did not rise: %+v", list)
+	}
+	wants(t, w.s.DropSecondFactor(special.ctx, goodPassword, ""), fault.Denied, "identity.second_factor_needed")
+}
+
+func TestSecondFactorNeedsThePasswordLater(t *testing.T) {
+	w := newWorld(t)
+	p := w.with("teacher", w.school)
+	ctx := w.in(w.signIn(p))
+	w.pass(freshFor + time.Minute)
+	_, err := w.s.BeginSecondFactor(ctx, "", "M")
+	wantsField(t, err, "current", "identity.wrong_password")
+	get(w.s.BeginSecondFactor(ctx, goodPassword, "M"))
+}
+
+func TestChangedPasswordEndsOtherSessions(t *testing.T) {
+	w := newWorld(t)
+	p := w.with("teacher", w.school)
+	here, there := w.signIn(p), w.signIn(p)
+	ctx := w.in(here)
+	w.in(there)
+	wantsField(t, w.s.ChangePassword(ctx, "guess", "another one, longer"), "current", "identity.wrong_password")
+	wantsField(t, w.s.ChangePassword(ctx, goodPassword, "short"), "password", "identity.password_short")
+	ok(t, w.s.ChangePassword(ctx, goodPassword, "another one, longer"))
+	w.in(here)
+	_, err := w.s.Resolve(w.ctx, caller.From(w.ctx).Tenant, there.Token)
+	wants(t, err, fault.Unauthenticated, "")
+}

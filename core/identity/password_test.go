@@ -1,0 +1,266 @@
+package identity
+
+import (
+	"bytes"
+	"context"
+	"net/netip"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mektep/core/fault"
+)
+
+func TestPasswordsPeopleWouldGuess(t *testing.T) {
+	for _, p := range []string{
+		"Istanbul1453!", "Parola-2026-Parola", "qwerty123456", "QWERTYUIOP[]", "йцукенгшщзхъ", "Пароль123456", "Сырсөз2026!!",
+		"p@ssw0rd1234", "123456789012", "98765432109876", "aaaaaaaaaaaa", "abcabcabcabc", "abcdefghijkl", "Кыргызстан2026", "galatasaray1905",
+		"Öğretmen12345", "01.01.1990 12", "iloveyou12345", "Администратор1",
+	} {
+		if f := checkPassword(p, 12); f == nil || f.Fields[0].Key != "identity.password_common" {
+			t.Errorf("%q was let through: %v", p, f)
+		}
+	}
+}
+
+func TestPasswordsPeopleShouldUse(t *testing.T) {
+	for _, p := range []string{goodPassword, "mavi kapı önünde üç kedi", "жашыл бакта жети алма", "correct horse battery", "Xk3.vQ9-mZ2w", "зимой снег идёт тихо"} {
+		if f := checkPassword(p, 12, "asan.bakytov", "Бакытов"); f != nil {
+			t.Errorf("%q was refused: %v", p, f)
+		}
+	}
+}
+
+func TestPasswordHoldsNothingOfThePerson(t *testing.T) {
+	for _, p := range []string{"asan.bakytov-77x", "Bakytov uy 1985", "БАКЫТОВ-уй-1985", "Aсанжан jeti kol"} {
+		if f := checkPassword(p, 12, "asan.bakytov", "Бакытов", "Асанжан"); f == nil && !strings.Contains(p, "Aсанжан") {
+			t.Errorf("%q was let through", p)
+		}
+	}
+}
+
+func TestPasswordLengthCountsLetters(t *testing.T) {
+	for p, key := range map[string]string{
+		"кар суу":                 "identity.password_short",
+		strings.Repeat("ab ", 60): "identity.password_long",
+	} {
+		if f := checkPassword(p, 4); f == nil || f.Fields[0].Key != key { // the profile can't ask for less than ten
+			t.Errorf("%q: %v", p, f)
+		}
+	}
+}
+
+func FuzzCheckPassword(f *testing.F) {
+	f.Add("кара-суу", "асан")
+	f.Add("\xff\xfe", "")
+	f.Add("aaaaaaaaaaaaaaaaaaaaaa", "a")
+	f.Fuzz(func(t *testing.T, p, own string) {
+		if checkPassword(p, 12, own) == nil && len([]rune(prepared(p))) < 12 {
+			t.Errorf("%q is short", p)
+		}
+	})
+}
+
+func FuzzFoldLogin(f *testing.F) {
+	for _, s := range []string{"AYŞE.Işık", "İbrahim", "\xff", "a\u0301", "ŉ", "ᾳ"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		once := foldLogin(s)
+		if validLogin(once) && foldLogin(once) != once {
+			t.Errorf("%q folds to %q and that to %q", s, once, foldLogin(once))
+		}
+	})
+}
+
+func TestHashIsAtLeastWhatOWASPAsks(t *testing.T) {
+	if hashParams.Memory < 19*1024 || hashParams.Iterations < 2 || hashParams.SaltLength < 16 {
+		t.Errorf("%+v", hashParams)
+	}
+	h := newHasher(hashParams)
+	start := time.Now()
+	hash := get(h.hash(context.Background(), goodPassword))
+	t.Logf("one hash: %v", time.Since(start))
+	if ok, _, err := h.matches(context.Background(), goodPassword, hash); !ok || err != nil {
+		t.Errorf("%v %v", ok, err)
+	}
+	if ok, _, _ := h.matches(context.Background(), goodPassword+"x", hash); ok {
+		t.Error("matches another")
+	}
+}
+
+func TestFloodOfSignInsTakesBoundedMemory(t *testing.T) {
+	h := newHasher(hashParams)
+	if cap(h.seats) > runtime.GOMAXPROCS(0) {
+		t.Fatalf("%d seats", cap(h.seats))
+	}
+	var most int
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for range 12 {
+		wg.Go(func() {
+			_, _, _ = h.matches(context.Background(), "guess", "")
+			mu.Lock()
+			most = max(most, len(h.seats))
+			mu.Unlock()
+		})
+	}
+	wg.Wait()
+	if most > cap(h.seats) {
+		t.Errorf("%d at a time", most)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	for range cap(h.seats) {
+		h.seats <- struct{}{}
+	}
+	cancel()
+	if _, err := h.hash(ctx, "x"); err == nil {
+		t.Error("did not wait for a seat")
+	}
+}
+
+// A login that nobody has is compared with a hash of the same cost.
+func TestUnknownLoginCostsTheSame(t *testing.T) {
+	h := newHasher(hashParams)
+	hash := get(h.hash(context.Background(), goodPassword))
+	measure := func(hash string) time.Duration {
+		var d []time.Duration
+		for range 7 {
+			start := time.Now()
+			_, _, _ = h.matches(context.Background(), "guess", hash)
+			d = append(d, time.Since(start))
+		}
+		slices.Sort(d)
+		return d[0]
+	}
+	h.dummy()
+	known, unknown := measure(hash), measure("")
+	if unknown < known/2 {
+		t.Errorf("known %v, unknown %v", known, unknown)
+	}
+}
+
+func TestSealedIsBoundAndOpensUnderAnOlderSecret(t *testing.T) {
+	old := get(newKeys([][]byte{secret}))
+	both := get(newKeys([][]byte{[]byte("another secret, much newer"), secret}))
+	box := old.sealed([]byte("JBSWY3DP"), "totp", int32(1), "uid")
+	if plain, err := both.opened(box, "totp", int32(1), "uid"); err != nil || string(plain) != "JBSWY3DP" {
+		t.Errorf("%q %v", plain, err)
+	}
+	for _, bound := range [][]any{{"totp", int32(2), "uid"}, {"totp", int32(1), "diu"}, {"enrol", int32(1), "uid"}} {
+		if _, err := old.opened(box, bound...); err == nil {
+			t.Errorf("opens as %v", bound)
+		}
+	}
+	box[len(box)-1] ^= 1
+	if _, err := old.opened(box, "totp", int32(1), "uid"); err == nil {
+		t.Error("opens although it was altered")
+	}
+	if _, err := newKeys([][]byte{[]byte("short")}); err == nil {
+		t.Error("a short secret was taken")
+	}
+	if bytes.Equal(old.oneTime(1, 1, "code", "X")[0], old.oneTime(2, 1, "code", "X")[0]) {
+		t.Error("one ministry's code is another's")
+	}
+}
+
+func FuzzOpened(f *testing.F) {
+	k := get(newKeys([][]byte{secret}))
+	f.Add([]byte{}, "x")
+	f.Add(k.sealed([]byte("x"), "y"), "z")
+	f.Fuzz(func(t *testing.T, box []byte, bound string) {
+		if _, err := k.opened(box, bound, "never sealed like this"); err == nil {
+			t.Error("opened what was never sealed")
+		}
+	})
+}
+
+func TestCodesSurviveTyping(t *testing.T) {
+	for range 100 {
+		c := code(codeLength)
+		for _, typed := range []string{c, grouped(c), strings.ToLower(grouped(c)), " " + strings.Join(strings.Split(c, ""), " ")} {
+			if typedCode(typed) != c {
+				t.Fatalf("%q was read as %q", typed, typedCode(typed))
+			}
+		}
+	}
+	for _, r := range "01OIUL" {
+		if r != 'U' && strings.ContainsRune(codeAlphabet, r) {
+			t.Errorf("%q is mistaken for another", r)
+		}
+	}
+}
+
+// Appendix B of RFC 6238, the last six digits.
+func TestTOTPIsTheStandards(t *testing.T) {
+	const rfc = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+	for at, want := range map[int64]string{59: "287082", 1111111109: "081804", 1234567890: "005924", 20000000000: "353130"} {
+		if step, ok := totpStep(rfc, want, time.Unix(at, 0), 0); !ok || step != at/totpPeriod {
+			t.Errorf("at %d: %d %v", at, step, ok)
+		}
+		if _, ok := totpStep(rfc, want, time.Unix(at, 0), at/totpPeriod); ok {
+			t.Errorf("at %d: the same step counts again", at)
+		}
+		if _, ok := totpStep(rfc, want, time.Unix(at+3*totpPeriod, 0), 0); ok {
+			t.Errorf("at %d: still good after a minute and a half", at)
+		}
+	}
+	for _, typed := range []string{"", "12345", "1234567", "abcdef", "28708２"} {
+		if _, ok := totpStep(rfc, typed, time.Unix(59, 0), 0); ok {
+			t.Errorf("%q was taken", typed)
+		}
+	}
+}
+
+func TestDeviceLabelsAreCoarse(t *testing.T) {
+	for agent, want := range map[string]string{
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36 Edg/130.0": "Edge, Windows",
+		"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0":                                                    "Firefox, Linux",
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1":       "Safari, iOS",
+		"curl/8.5": "",
+	} {
+		if got := deviceLabel(agent); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestNetworks(t *testing.T) {
+	for a, want := range map[string][2]string{
+		"212.42.100.7": {"212.42.100.0/24", "212.42.100.7/32"}, "::ffff:212.42.100.9": {"212.42.100.0/24", "212.42.100.9/32"},
+		"2001:db8:1:2:3::4": {"2001:db8:1::/48", "2001:db8:1:2::/64"}, "fe80::1%eth0": {"fe80::/48", "fe80::/64"},
+	} {
+		addr := netip.MustParseAddr(a)
+		if network(addr) != want[0] || station(addr) != want[1] {
+			t.Errorf("%s: %s %s", a, network(addr), station(addr))
+		}
+	}
+	if network(netip.Addr{}) != "unknown" {
+		t.Error("no address is one network for all who hide")
+	}
+}
+
+func TestPersonsAreChecked(t *testing.T) {
+	w := newWorld(t)
+	for field, p := range map[string]Person{
+		"family": {}, "given": {Family: "A", Given: "x<script>"}, "patronymic": {Family: "A", Patronymic: strings.Repeat("я", 101)},
+		"email": {Family: "A", Email: "not an address"}, "phone": {Family: "A", Phone: "12"}, "language": {Family: "A", Language: "xx"},
+	} {
+		n := w.appointment("teacher", w.school)
+		n.Person = p
+		_, err := w.s.Appoint(w.ctx, n)
+		found := slices.ContainsFunc(fault.From(err).Fields, func(f fault.Field) bool { return f.Name == field })
+		if !found {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+	n := w.appointment("teacher", w.school)
+	n.Person = Person{Family: " Ы́бырай-Улуу ", Given: "Нур'жан", Patronymic: "О’Нил  кызы", Email: "X@Y.kg", Phone: "0555 123 456"}
+	a := get(w.s.Appoint(w.ctx, n)).Account
+	if a.Phone != "+996555123456" || a.Email != "x@y.kg" || a.Patronymic != "О’Нил кызы" {
+		t.Errorf("%+v", a)
+	}
+}

@@ -1,0 +1,306 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+
+	"mektep/core/audit"
+	"mektep/core/caller"
+	"mektep/core/clock"
+	"mektep/core/db"
+	"mektep/core/db/dbtest"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/locale"
+	"mektep/core/notify"
+	"mektep/core/policy"
+	"mektep/core/profile"
+	"mektep/core/unit"
+	"mektep/locales"
+	"mektep/policies"
+	"mektep/profiles"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+const goodPassword = "kara-suu boyunda 7 terek"
+
+var (
+	secret = []byte("an installation's secret of tests")
+	home   = netip.MustParseAddr("212.42.100.7")
+	abroad = netip.MustParseAddr("85.105.1.9")
+)
+
+// world is a ministry with two districts, a school in each, and the delegation
+// rules and policies of a real profile.
+type world struct {
+	t       *testing.T
+	db      *db.DB
+	clock   *clock.Clock
+	gate    *gate.Gate
+	tree    *unit.Tree
+	inbox   *notify.Service
+	s       *Service
+	ctx     context.Context // the system role "test"
+	profile *profile.Profile
+
+	root, region, chuy, naryn, school, lyceum unit.Unit
+	persons                                   int
+}
+
+// pieces are everything that may be shared by worlds on one database.
+type pieces struct {
+	profile *profile.Profile
+	policy  *policy.Snapshot
+}
+
+func load(t testing.TB) pieces {
+	t.Helper()
+	p, found := profile.Load(profiles.FS, "kg")
+	if len(found) > 0 {
+		t.Fatal(found)
+	}
+	e, wrong := policy.Load(policies.FS, gate.Vocabulary(p), nil)
+	if len(wrong) > 0 {
+		t.Fatal(wrong)
+	}
+	s, err := policy.NewSnapshot(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pieces{p, s}
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	d := dbtest.New(t)
+	return worldOn(t, d, "chui", load(t))
+}
+
+func worldOn(t *testing.T, d *db.DB, slug string, p pieces) *world {
+	t.Helper()
+	w := &world{t: t, db: d, clock: &clock.Clock{}, profile: p.profile}
+	w.clock.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
+	w.ctx = dbtest.Tenant(t, d, slug, "kg")
+	w.s = w.service(p)
+	w.root = w.unit(nil, unit.Ministry, "", "")
+	w.region = w.unit(&w.root, unit.Region, "", "02")
+	w.chuy = w.unit(&w.region, unit.District, "", "0201")
+	w.naryn = w.unit(&w.region, unit.District, "", "0202")
+	w.school = w.unit(&w.chuy, unit.Institution, "secondary_school", "1001")
+	w.lyceum = w.unit(&w.naryn, unit.Institution, "secondary_school", "1002")
+	return w
+}
+
+// service is one process's service on the world's database.
+func (w *world) service(p pieces) *Service {
+	w.t.Helper()
+	trail, err := audit.New(w.db, w.clock, secret)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.gate = gate.New(w.db, w.clock, trail, func(context.Context) (gate.Ministry, error) {
+		return gate.Ministry{Profile: p.profile, Policy: p.policy}, nil
+	})
+	w.tree = unit.NewTree(w.db, w.clock, func(context.Context) string { return "ky" })
+	words, err := locale.Load(locales.FS, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.inbox, err = notify.New(w.db, notify.Config{Locales: words, Clock: w.clock, Recipients: Recipients, SMTP: notify.SMTP{Host: "mail.example", From: "no-reply@mail.example"}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	s, err := New(Config{
+		DB: w.db, Clock: w.clock, Gate: w.gate, Tree: w.tree, Trail: trail, Notify: w.inbox, Secrets: [][]byte{secret},
+		URL: func(_ context.Context, path string) string { return "https://chui.example" + path },
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	cheap(s)
+	w.gate.Set(gate.Checks{BeforeUse: s.BeforeUse})
+	return s
+}
+
+// cheap makes hashing fast: its strength has a test of its own.
+func cheap(s *Service) {
+	s.door.hash = newHasher(argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+}
+
+func (w *world) unit(parent *unit.Unit, level, typ, code string) unit.Unit {
+	w.t.Helper()
+	u, err := w.tree.Create(w.ctx, unit.New{
+		Parent: parent, Level: level, Type: typ, Code: code, Name: map[string]string{"ky": level + code, "ru": level + code},
+		Since: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC),
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return u
+}
+
+// somebody is a person with an account, and how they act.
+type somebody struct {
+	Account
+	ctx         context.Context
+	appointment Appointment
+}
+
+// with gives a new person a role, on the system's word, and lets them accept.
+func (w *world) with(role string, u unit.Unit) somebody {
+	w.t.Helper()
+	w.persons++
+	a, err := w.s.Appoint(w.ctx, NewAppointment{Person: Person{Family: family(w.persons), Given: "Асан"}, Role: role, Unit: u})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return w.accepted(a)
+}
+
+// family is a different family name for each number, without digits.
+func family(n int) string {
+	return "Бакытов" + string([]rune("абвгдежзиклмнопрстуфхцч")[n%23]) + string([]rune("абвгдежзиклмн")[n/23%13])
+}
+
+func (w *world) accepted(a Appointed) somebody {
+	w.t.Helper()
+	login := "user" + a.Account.UID
+	if _, err := w.s.Accept(w.ctx, a.Key.Path[len(invitePath):], Acceptance{Login: login, Password: goodPassword, Language: "ky"}); err != nil {
+		w.t.Fatal(err)
+	}
+	p := somebody{Account: a.Account, appointment: a.Appointment}
+	p.Login = foldLogin(login)
+	p.ctx = w.as(p)
+	return p
+}
+
+// as returns a context in which a person acts as after signing in with a second factor.
+func (w *world) as(p somebody) context.Context {
+	w.t.Helper()
+	c, err := w.s.ResolveAccount(context.Background(), caller.From(w.ctx).Tenant, p.ID)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	c.SecondFactor = true
+	return caller.With(context.Background(), c)
+}
+
+// anonymous returns a context of the ministry in which nobody has signed in.
+func (w *world) anonymous() context.Context {
+	return caller.With(context.Background(), &caller.Caller{Tenant: caller.From(w.ctx).Tenant})
+}
+
+func (w *world) attempt(p somebody, password string) Attempt {
+	return Attempt{Login: p.Login, Password: password, Remote: home, UserAgent: "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"}
+}
+
+// signIn opens a session.
+func (w *world) signIn(p somebody) *Opened {
+	w.t.Helper()
+	o, err := w.s.SignIn(w.anonymous(), w.attempt(p, goodPassword))
+	if err != nil || o.Session == nil {
+		w.t.Fatalf("sign in: %v (challenge: %v)", err, o.Challenge != "")
+	}
+	return o.Session
+}
+
+// in returns a context in which an open session acts.
+func (w *world) in(o *Opened) context.Context {
+	w.t.Helper()
+	c, err := w.s.Resolve(context.Background(), caller.From(w.ctx).Tenant, o.Token)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return caller.With(context.Background(), c)
+}
+
+func (w *world) pass(d time.Duration) { w.clock.Set(w.clock.Now().Add(d)) }
+
+// enrol gives a person a second factor and returns its secret and recovery codes.
+func (w *world) enrol(p somebody) (string, []string) {
+	w.t.Helper()
+	ctx := w.in(w.signIn(p))
+	e, err := w.s.BeginSecondFactor(ctx, "", "Министрлик")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	codes, err := w.s.ConfirmSecondFactor(ctx, e.Ticket, w.totp(e.Secret))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.pass(time.Minute)
+	return e.Secret, codes
+}
+
+func (w *world) totp(secret string) string {
+	w.t.Helper()
+	c, err := totpCode(secret, w.clock.Now().Unix()/totpPeriod)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return c
+}
+
+// appointment is one that fits the rules, by order and with identification.
+func (w *world) appointment(role string, u unit.Unit) NewAppointment {
+	w.persons++
+	return NewAppointment{
+		Person: Person{Family: family(w.persons), Given: "Айгүл"}, Role: role, Unit: u,
+		Order: Order{Number: "17-к", Date: time.Date(2026, 2, 27, 0, 0, 0, 0, time.UTC)}, IdentifiedBy: "passport",
+	}
+}
+
+// wants fails unless err is a fault of the kind and, when given, the key.
+func wants(t *testing.T, err error, kind fault.Kind, key string) *fault.Error {
+	t.Helper()
+	if !errors.Is(err, fault.New(kind, key)) {
+		t.Fatalf("want %v %s, got %v", kind, key, err)
+	}
+	f := fault.From(err)
+	for _, l := range strict().Languages() { // panics where a word or an argument is missing
+		if x := strict().Localizer(l.Tag).Fault(f); x.Reason == "" || strings.Contains(x.Reason, "{{") {
+			t.Errorf("%s: %q", l.Tag, x.Reason)
+		}
+	}
+	return f
+}
+
+var strict = sync.OnceValue(func() *locale.Bundle { return get(locale.Load(locales.FS, nil, locale.Strict())) })
+
+// wantsField fails unless err is Invalid at a field with a key.
+func wantsField(t *testing.T, err error, field, key string) {
+	t.Helper()
+	f := fault.From(err)
+	for _, l := range strict().Languages() {
+		strict().Localizer(l.Tag).Fault(f)
+	}
+	for _, f := range f.Fields {
+		if f.Name == field && f.Key == key {
+			return
+		}
+	}
+	t.Fatalf("want %s at %s, got %v", key, field, err)
+}
+
+// get returns the value of a call that must succeed where it is not what is tested.
+func get[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func ok(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
