@@ -60,46 +60,51 @@ type Appointed struct {
 // the role there already or the address belongs to another account.
 func (s *Service) Appoint(ctx context.Context, n NewAppointment) (Appointed, error) {
 	var out Appointed
-	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		m, err := s.gate.Ministry(ctx)
-		if err != nil {
-			return err
-		}
-		r := m.Profile.Role(n.Role)
-		if r == nil {
-			return fault.New(fault.Invalid, "identity.invalid").WithField("role", "identity.role_unknown", nil)
-		}
-		g, err := s.mayGive(ctx, m, r, n.Unit)
-		if err != nil {
-			return err
-		}
-		if n, err = s.checked(ctx, m, r, n); err != nil {
-			return err
-		}
-		if out.Account, err = s.appointee(ctx, tx, n); err != nil {
-			return err
-		}
-		if err := s.compatible(ctx, tx, m, out.Account.ID, r.ID); err != nil {
-			return err
-		}
-		if out.Appointment, err = s.insertAppointment(ctx, tx, n, out.Account.ID, n.Unit, g); err != nil {
-			return err
-		}
-		if err := s.recordAppointment(ctx, tx, "create", out.Account, out.Appointment, nil, n.Order); err != nil {
-			return err
-		}
-		if err := s.settle(ctx, tx, out.Account.ID); err != nil {
-			return err
-		}
-		if err := s.tellAbove(ctx, tx, m, r, out.Account, out.Appointment, "identity.notice.appointed"); err != nil {
-			return err
-		}
-		return s.welcome(ctx, tx, m, r, &out)
+	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		out, err = s.appoint(ctx, tx, n)
+		return err
 	})
 	if err != nil {
 		return Appointed{}, err
 	}
 	return out, nil
+}
+
+func (s *Service) appoint(ctx context.Context, tx *db.Tx, n NewAppointment) (out Appointed, err error) {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return out, err
+	}
+	r := m.Profile.Role(n.Role)
+	if r == nil {
+		return out, fault.New(fault.Invalid, "identity.invalid").WithField("role", "identity.role_unknown", nil)
+	}
+	g, err := s.mayGive(ctx, m, r, n.Unit)
+	if err != nil {
+		return out, err
+	}
+	if n, err = s.checked(ctx, m, r, n); err != nil {
+		return out, err
+	}
+	if out.Account, err = s.appointee(ctx, tx, n); err != nil {
+		return out, err
+	}
+	if err := s.compatible(ctx, tx, m, out.Account.ID, r.ID); err != nil {
+		return out, err
+	}
+	if out.Appointment, err = s.insertAppointment(ctx, tx, n, out.Account.ID, n.Unit, g); err != nil {
+		return out, err
+	}
+	if err := s.recordAppointment(ctx, tx, "create", out.Account, out.Appointment, nil, n.Order); err != nil {
+		return out, err
+	}
+	if err := s.settle(ctx, tx, out.Account.ID); err != nil {
+		return out, err
+	}
+	if err := s.tellAbove(ctx, tx, m, r, out.Account, out.Appointment, "identity.notice.appointed"); err != nil {
+		return out, err
+	}
+	return out, s.welcome(ctx, tx, m, r, &out)
 }
 
 // checked validates what was typed.

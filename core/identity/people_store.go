@@ -87,17 +87,7 @@ func (s *Service) listPeople(ctx context.Context, tx *db.Tx, f Filter, scope gat
 	q := &question{args: []any{tx.Tenant()}}
 	q.text.WriteString(`SELECT a.id, a.uid, a.login, a.family, a.given, a.patronymic, a.email, a.phone, a.language, a.state,
 		a.blocked_why, a.blocked_note, a.totp_at, a.signed_in_at, a.created_at, a.version, a.sort_key FROM account a WHERE a.tenant_id = $1`)
-	q.scope(ctx, scope, f, s.today(ctx))
-	if f.State != "" {
-		q.text.WriteString(" AND a.state = " + q.arg(f.State))
-	}
-	for i, w := range locale.Tokens(f.Words) {
-		if i == maxWords {
-			break
-		}
-		q.text.WriteString(" AND EXISTS (SELECT FROM account_word w WHERE w.tenant_id = $1 AND w.account_id = a.id AND w.word >= " +
-			q.arg(w) + " AND w.word < " + q.arg(w+"\U0010FFFF") + ")")
-	}
+	s.filter(ctx, q, f, scope)
 	if f.After != "" {
 		c, err := s.openCursor(tx.Tenant(), f.After)
 		if err != nil {
@@ -128,6 +118,21 @@ func (s *Service) listPeople(ctx context.Context, tx *db.Tx, f Filter, scope gat
 		next = s.cursor(tx.Tenant(), keys[limit-1], people[limit-1].ID)
 	}
 	return people, next, s.addPosts(ctx, tx, people, scope)
+}
+
+// filter restricts the question to the accounts of a scope that fit a filter.
+func (s *Service) filter(ctx context.Context, q *question, f Filter, scope gate.Scope) {
+	q.scope(ctx, scope, f, s.today(ctx))
+	if f.State != "" {
+		q.text.WriteString(" AND a.state = " + q.arg(f.State))
+	}
+	for i, w := range locale.Tokens(f.Words) {
+		if i == maxWords {
+			break
+		}
+		q.text.WriteString(" AND EXISTS (SELECT FROM account_word w WHERE w.tenant_id = $1 AND w.account_id = a.id AND w.word >= " +
+			q.arg(w) + " AND w.word < " + q.arg(w+"\U0010FFFF") + ")")
+	}
 }
 
 // scope restricts the question to accounts with an appointment that the caller

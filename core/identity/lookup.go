@@ -1,0 +1,108 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/audit"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/unit"
+)
+
+// errRehearsed ends the unit of a rehearsal.
+var errRehearsed = errors.New("identity: rehearsed")
+
+// Rehearse does everything that Appoint would do and takes it back: for the page
+// on which somebody reads once more what they are about to sign. Faults as of
+// Appoint; a refusal is recorded as one. Nobody is told, and no link is returned.
+func (s *Service) Rehearse(ctx context.Context, n NewAppointment) (Appointed, error) {
+	var out Appointed
+	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		if out, err = s.appoint(ctx, tx, n); err != nil {
+			return err
+		}
+		return errRehearsed
+	})
+	if !errors.Is(err, errRehearsed) {
+		return Appointed{}, err
+	}
+	out.Key = nil
+	return out, nil
+}
+
+// Find returns the account with exactly this login or e-mail address: for
+// appointing somebody who works elsewhere already. Only who may appoint at u may
+// ask, and the question is recorded. Faults: Denied; NotFound.
+func (s *Service) Find(ctx context.Context, u unit.Unit, typed string) (Account, error) {
+	var a Account
+	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := s.gate.Check(ctx, "create", appointmentAt(u)); err != nil {
+			return err
+		}
+		typed = strings.TrimSpace(typed)
+		address, _ := email(typed)
+		err := accounts(tx).Where("(login = ? AND login <> '') OR (email = ? AND email <> '')", foldLogin(typed), address).Take(&a).Error
+		if db.NoRows(err) {
+			return fault.New(fault.NotFound, "identity.no_account")
+		}
+		if err != nil {
+			return err
+		}
+		return s.trail.Record(ctx, tx, audit.Entry{Action: "view", Object: "account", Target: a.UID, UnitPath: u.Path, Fields: []string{"name"}})
+	})
+	return a, err
+}
+
+// MostCounted is where Count stops.
+const MostCounted = 10_000
+
+// Count returns how many accounts that the caller may see fit a filter, MostCounted
+// at most. It names nobody, so nothing is recorded. Fault: Denied with the rule.
+func (s *Service) Count(ctx context.Context, f Filter) (int, error) {
+	scope, err := s.gate.Scope(ctx, "view", "account")
+	if err != nil {
+		return 0, err
+	}
+	var n int
+	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		q := &question{args: []any{tx.Tenant()}}
+		q.text.WriteString("SELECT count(*) FROM (SELECT FROM account a WHERE a.tenant_id = $1")
+		s.filter(ctx, q, f, scope)
+		q.text.WriteString(" LIMIT " + q.arg(MostCounted) + ") some")
+		return tx.PGX().QueryRow(ctx, q.text.String(), q.args...).Scan(&n)
+	})
+	return n, err
+}
+
+// Names returns the names of those of the accounts that the caller may see, by
+// public id: for histories. Whoever shows them records the read.
+func (s *Service) Names(ctx context.Context, uids []string) (map[string]string, error) {
+	names := make(map[string]string, len(uids))
+	if len(uids) == 0 {
+		return names, nil
+	}
+	scope, err := s.gate.Scope(ctx, "view", "account")
+	if ok, err := yes(err); !ok || err != nil {
+		return names, err
+	}
+	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		q := &question{args: []any{tx.Tenant(), uids}}
+		q.text.WriteString("SELECT a.uid, btrim(a.given || ' ' || a.family) FROM account a WHERE a.tenant_id = $1 AND a.uid = ANY($2)")
+		q.scope(ctx, scope, Filter{}, s.today(ctx))
+		rows, err := tx.PGX().Query(ctx, q.text.String(), q.args...)
+		if err != nil {
+			return err
+		}
+		var uid, name string
+		_, err = pgx.ForEachRow(rows, []any{&uid, &name}, func() error {
+			names[uid] = name
+			return nil
+		})
+		return err
+	})
+	return names, err
+}
