@@ -45,6 +45,7 @@ const (
 	languageCookie = "language"
 	flashCookie    = "flash"
 	deviceCookie   = "device"
+	stepCookie     = "step"
 )
 
 // Enter finds ministry, caller and language. On an unknown host, or that of a
@@ -130,6 +131,19 @@ func (e *Edge) Device(c *fiber.Ctx) string { return c.Cookies(e.cookie(deviceCoo
 func (e *Edge) RememberDevice(c *fiber.Ctx, token string) {
 	e.set(c, deviceCookie, token, e.cfg.Clock.Now().Add(180*24*time.Hour), fiber.CookieSameSiteStrictMode)
 }
+
+// RememberStep keeps what lies between the two steps of a sign-in, sealed by who
+// gives it, for a few minutes; empty takes it away.
+func (e *Edge) RememberStep(c *fiber.Ctx, sealed string) {
+	expires := e.cfg.Clock.Now().Add(5 * time.Minute)
+	if sealed == "" {
+		expires = time.Unix(1, 0)
+	}
+	e.set(c, stepCookie, sealed, expires, fiber.CookieSameSiteStrictMode)
+}
+
+// Step returns what RememberStep keeps.
+func (e *Edge) Step(c *fiber.Ctx) string { return c.Cookies(e.cookie(stepCookie)) }
 
 // RememberLanguage keeps the chosen language for a year.
 func (e *Edge) RememberLanguage(c *fiber.Ctx, tag string) {

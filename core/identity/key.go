@@ -99,6 +99,7 @@ type Opening struct {
 	Language   string
 	Least      int // shortest password
 	Expires    time.Time
+	Roles      []Appointment // of an invitation: what the person is invited to, and by whom
 }
 
 // OpenKey shows what a link is for without using it up. Fault: NotFound for a link
@@ -122,7 +123,10 @@ func (s *Service) OpenKey(ctx context.Context, secret string) (Opening, error) {
 		if a.Login == "" {
 			o.Proposed = proposedLogin(a)
 		}
-		return nil
+		if o.Invitation {
+			o.Roles, err = s.heldOrToCome(ctx, tx, k.account)
+		}
+		return err
 	})
 	return o, err
 }

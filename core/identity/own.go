@@ -124,14 +124,10 @@ func (d door) beginSecond(ctx context.Context, c *caller.Caller, password, issue
 	fresh := false
 	err := d.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var err error
-		if cred, err = d.byID(ctx, tx, c.Account, false); err != nil || c.Session == "" {
+		if cred, err = d.byID(ctx, tx, c.Account, false); err != nil {
 			return err
 		}
-		at, err := d.sessionOpened(ctx, tx, c.Account, c.Session)
-		if db.NoRows(err) {
-			return ended()
-		}
-		fresh = cred.totp == nil && d.now().Sub(at) < freshFor
+		fresh, err = d.fresh(ctx, tx, c, cred)
 		return err
 	})
 	if err != nil {
@@ -147,6 +143,19 @@ func (d door) beginSecond(ctx context.Context, c *caller.Caller, password, issue
 	return Enrolment{
 		Ticket: encode(d.keys.sealed(plain, "enrol", c.Tenant.ID)), Secret: secret, URI: totpURI(issuer, cred.login, secret),
 	}, nil
+}
+
+// fresh reports whether somebody without a second factor has typed the password
+// within the last minutes, in this session.
+func (d door) fresh(ctx context.Context, tx *db.Tx, c *caller.Caller, cred credential) (bool, error) {
+	if c.Session == "" || cred.totp != nil {
+		return false, nil
+	}
+	at, err := d.sessionOpened(ctx, tx, c.Account, c.Session)
+	if db.NoRows(err) {
+		return false, ended()
+	}
+	return d.now().Sub(at) < freshFor, err
 }
 
 // ConfirmSecondFactor takes the first code of the authenticator, stores the second
@@ -286,6 +295,7 @@ type Security struct {
 	SecondSince  time.Time // zero: none
 	RecoveryLeft int
 	Demanded     bool // a role of theirs demands a second factor
+	Fresh        bool // just signed in and without a second factor: BeginSecondFactor needs no password
 	Sharing      []time.Time
 }
 
@@ -316,6 +326,9 @@ func (s *Service) Security(ctx context.Context) (Security, error) {
 			return err
 		}
 		out.PasswordAt = cred.passwordAt
+		if out.Fresh, err = s.door.fresh(ctx, tx, c, cred); err != nil {
+			return err
+		}
 		out.SecondSince = zeroed(a.SecondSince)
 		if out.RecoveryLeft, err = s.door.recoveryLeft(ctx, tx, c.Account); err != nil {
 			return err

@@ -14,7 +14,7 @@ import (
 // common are the small routes that every host has.
 var common = []screen.Route{
 	{Method: fiber.MethodGet, Path: "/language/:tag", Access: screen.Everywhere, Handle: chooseLanguage},
-	{Method: fiber.MethodPost, Path: "/theme", Access: screen.Everywhere, Handle: chooseTheme},
+	{Method: fiber.MethodPost, Path: "/theme", Access: screen.Everywhere, Handle: chooseTheme, Always: true},
 	{Method: fiber.MethodGet, Path: "/theme.css", Access: screen.Anyone, Handle: accent},
 	{Method: fiber.MethodGet, Path: "/crest", Access: screen.Anyone, Handle: crest},
 }

@@ -58,6 +58,7 @@ type Route struct {
 	Path   string
 	Access Access
 	Handle Handler
+	Always bool // may be posted while the ministry is suspended too
 }
 
 // Request is one request for a screen.
@@ -95,7 +96,10 @@ func (b *Base) Mount(app fiber.Router, routes []Route) {
 	for _, r := range routes {
 		app.Add(r.Method, r.Path, func(c *fiber.Ctx) error {
 			q := &Request{Base: b, C: c, Ask: edge.Of(c)}
-			if err := q.admit(r.Access); err != nil {
+			if !q.here(r.Access) {
+				return c.Next() // the base domain and ministries may have the same path
+			}
+			if err := q.admit(r); err != nil {
 				return err
 			}
 			return r.Handle(q)
@@ -103,17 +107,17 @@ func (b *Base) Mount(app fiber.Router, routes []Route) {
 	}
 }
 
-func (q *Request) admit(a Access) error {
-	onBase := q.Ministry == nil
+// here reports whether a route of this access exists on the host that was asked.
+func (q *Request) here(a Access) bool {
+	return a == Everywhere || (a == Platform || a == Operators) == (q.Ministry == nil)
+}
+
+func (q *Request) admit(r Route) error {
 	switch {
-	case a != Everywhere && (a == Platform || a == Operators) != onBase:
-		return fault.New(fault.NotFound, "fault.no_page")
-	case a == Operators && !q.Caller.Operator:
-		return fault.New(fault.Unauthenticated, "gate.sign_in")
-	case a == SignedIn && !q.Caller.SignedIn():
+	case r.Access == Operators && !q.Caller.Operator, r.Access == SignedIn && !q.Caller.SignedIn():
 		return fault.New(fault.Unauthenticated, "gate.sign_in")
 	}
-	if q.Ministry != nil && q.C.Method() != fiber.MethodGet && q.C.Method() != fiber.MethodHead {
+	if q.Ministry != nil && !r.Always && q.C.Method() != fiber.MethodGet && q.C.Method() != fiber.MethodHead {
 		return q.Ministry.Open()
 	}
 	return nil
