@@ -84,3 +84,22 @@ func allCodes(t *testing.T) []Code {
 	}
 	return out
 }
+
+// TR-IC-9: an earlier term stays open at least ten more days, and no country and
+// no ministry can set less.
+func TestTRIC9_NoLayerLeavesLessThanTenDaysOfGrace(t *testing.T) {
+	for _, closes := range []string{"term_1.end + 9d", "term_1.end + 10d 18:00", "term_1.end", "2026-01-08"} {
+		fsys := readmeProfile(t)
+		name := "example/calendar/2025-2026.yaml"
+		text := strings.Replace(string(fsys[name].Data), "closes: term_1.end + 12d 18:00", "closes: "+closes, 1)
+		fsys[name] = &fstest.MapFile{Data: []byte(text)}
+		if p, found := Load(fsys, "example"); p != nil || len(found) != 1 || found[0].Code != CodeGrace {
+			t.Errorf("%s: %s", closes, found)
+		}
+		// the same from a ministry's own layer
+		own := fstest.MapFS{"calendar/2025-2026.yaml": {Data: []byte("windows: [{id: grades_1, closes: " + closes + "}]")}}
+		if p, found := LoadOverlay(readmeProfile(t), "example", own); p != nil || len(found) != 1 || found[0].Code != CodeGrace {
+			t.Errorf("overlay, %s: %s", closes, found)
+		}
+	}
+}

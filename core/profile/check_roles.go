@@ -3,6 +3,7 @@ package profile
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // checkRoles reports roles that a lower level gives to a higher one, roles that
@@ -174,7 +175,7 @@ func (l *loader) checkWindow(y *SchoolYear, w *Window) {
 		l.add(w.src.at("closes"), CodeWindowOrder, "the window closes before it opens")
 	}
 	if w.Term == "" {
-		if s := l.p.Section(w.Section); s != nil && s.ByTerm {
+		if s := l.p.Section(w.Section); s != nil && (s.ByTerm || l.p.namesTerms(s.ID)) {
 			l.add(w.src.at("section"), CodeMissing, "the data of section %q belongs to terms: name the term", s.ID)
 		}
 		return
@@ -186,12 +187,26 @@ func (l *loader) checkWindow(y *SchoolYear, w *Window) {
 	} else {
 		least = int(limit.at(end))
 	}
-	if ok && w.closes.Before(end.AddDays(least+1).In(l.p.Zone)) && closesAt < end.AddDays(least) {
-		l.add(w.src.at("closes"), CodeGrace, "the window closes on %s; the data of a term stays open at least %d days after it, until %s", closesAt, least, end.AddDays(least))
+	// the last minute of the last day counts as its end: 23:59 is how offices write it
+	if last := end.AddDays(least); ok && w.closes.Before(last.AddDays(1).In(l.p.Zone).Add(-time.Minute)) {
+		l.add(w.src.at("closes"), CodeGrace, "the window closes on %s; the data of a term stays open at least %d whole days after it, to the end of %s", w.closes.Format("2006-01-02 15:04"), least, last)
 	}
 	if opensAt > end {
 		l.add(w.src.at("opens"), CodeGrace, "the window opens on %s, after the term has ended", opensAt)
 	}
+}
+
+// namesTerms reports whether a window of the section names a term: then all must.
+func (p *Profile) namesTerms(section string) bool {
+	for _, y := range p.Years {
+		for i := range y.Windows {
+			base, sub, _ := strings.Cut(y.Windows[i].Section, ".")
+			if base == section && (sub != "" || y.Windows[i].Term != "") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (l *loader) windowDay(y *SchoolYear, w *Window, key, text string) (expr, Date, bool) {

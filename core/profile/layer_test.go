@@ -56,7 +56,7 @@ func TestLockedEntriesCanBeTranslatedAndNothingElse(t *testing.T) {
 		`limits: [{id: term_grace_days, values: [{value: 20}]}]`:               `P170`,
 		`limits: [{id: password_min_length, most: 8}]`:                         `P171`,
 		`switches: [{id: free_lunch, name: {en: Lunch}, on: true}]`:            `P173 "free_lunch" is not declared`,
-		`contacts: [{id: sup_port, remove: true}]`:                               `P172 there is no "sup_port" to remove (did you mean "support"?)`,
+		`contacts: [{id: sup_port, remove: true}]`:                             `P172 there is no "sup_port" to remove (did you mean "support"?)`,
 	} {
 		p, found := LoadOverlay(readmeProfile(t), "example", overlay(map[string]string{"profile.yaml": text}))
 		if p != nil || len(found) != 1 && !strings.Contains(text, "locked: false") || !strings.Contains(found.String(), want) || !strings.HasPrefix(found[0].File, "overlay/profile.yaml") {
