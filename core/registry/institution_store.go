@@ -60,7 +60,7 @@ func (s *Service) read(ctx context.Context, uid string) (Institution, error) {
 }
 
 // store writes the passports of new units and the values they are filtered by.
-func store(ctx context.Context, tx *db.Tx, p *profile.Profile, units []unit.Unit, fields []map[string]any) error {
+func (s *Service) store(ctx context.Context, tx *db.Tx, p *profile.Profile, units []unit.Unit, fields []map[string]any) error {
 	raws := make([]string, len(units))
 	var values []value
 	for i, u := range units {
@@ -77,7 +77,10 @@ func store(ctx context.Context, tx *db.Tx, p *profile.Profile, units []unit.Unit
 	if err != nil {
 		return err
 	}
-	return storeValues(ctx, tx, values)
+	if err := storeValues(ctx, tx, values); err != nil {
+		return err
+	}
+	return s.db.Notify(ctx, changed, "")
 }
 
 // value is one row of the side table.
@@ -123,7 +126,7 @@ func filterable(p *profile.Profile, unitID int64, fields map[string]any) []value
 		case float64:
 			out = append(out, value{unit: unitID, field: id, num: int64(math.Round(x))})
 		case profile.Date:
-			out = append(out, value{unit: unitID, field: id, num: x.Time().Unix() / 86400})
+			out = append(out, value{unit: unitID, field: id, num: dayNumber(x)})
 		case []string:
 			for _, code := range x {
 				out = append(out, value{unit: unitID, field: id, text: code})
@@ -142,7 +145,7 @@ func yesNo(b bool) string {
 
 // save replaces the passport of an institution and its filter values; the
 // unit's version rises, so that a save over another's is seen.
-func save(ctx context.Context, tx *db.Tx, p *profile.Profile, u unit.Unit, version int, fields map[string]any) error {
+func (s *Service) save(ctx context.Context, tx *db.Tx, p *profile.Profile, u unit.Unit, version int, fields map[string]any) error {
 	tag, err := tx.PGX().Exec(ctx, "UPDATE unit SET version = version + 1 WHERE tenant_id = $1 AND id = $2 AND version = $3", tx.Tenant(), u.ID, version)
 	if err != nil {
 		return err
@@ -160,7 +163,10 @@ func save(ctx context.Context, tx *db.Tx, p *profile.Profile, u unit.Unit, versi
 	if err := tx.PGX().SendBatch(ctx, b).Close(); err != nil {
 		return err
 	}
-	return storeValues(ctx, tx, filterable(p, u.ID, fields))
+	if err := storeValues(ctx, tx, filterable(p, u.ID, fields)); err != nil {
+		return err
+	}
+	return s.db.Notify(ctx, changed, "")
 }
 
 // locked reads the passport as it stands, and holds it until the unit of work ends.

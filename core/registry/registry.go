@@ -32,11 +32,22 @@ type Service struct {
 	gate  *gate.Gate
 	trail *audit.Trail
 	tree  *unit.Tree
+
+	counts *db.Cache[string, total] // lengths of lists
 }
+
+// How many lengths of lists are remembered, and how long at most.
+const (
+	countsKept = 2000
+	countsLife = 5 * time.Minute
+)
 
 // New returns the service.
 func New(d *db.DB, c *clock.Clock, g *gate.Gate, trail *audit.Trail, tree *unit.Tree) *Service {
-	return &Service{db: d, clock: c, gate: g, trail: trail, tree: tree}
+	return &Service{
+		db: d, clock: c, gate: g, trail: trail, tree: tree,
+		counts: db.NewCache[string, total](d, changed, countsKept, countsLife),
+	}
 }
 
 // Institution is an entry of the register.
@@ -140,7 +151,7 @@ func (s *Service) Create(ctx context.Context, n Entry) (Institution, error) {
 		if err != nil {
 			return err
 		}
-		if err := store(ctx, tx, m.Profile, []unit.Unit{u}, []map[string]any{fields}); err != nil {
+		if err := s.store(ctx, tx, m.Profile, []unit.Unit{u}, []map[string]any{fields}); err != nil {
 			return err
 		}
 		out = Institution{Unit: u, Fields: fields}
@@ -233,7 +244,7 @@ func Code(p *profile.Profile, code string) (fault.Field, bool) {
 		return fault.Field{Name: "code", Key: "field.required"}, false
 	}
 	if err := id.Check(code); err != nil {
-		return fault.Field{Name: "code", Key: "field.identifier", Args: fault.Args{"Identifier": fault.Text(id.Name), "Example": id.Valid[0]}}, false
+		return fault.Field{Name: "code", Key: "field.identifier", Args: fault.Args{"Name": fault.Text(id.Name)}}, false
 	}
 	return fault.Field{}, true
 }

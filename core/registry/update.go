@@ -84,7 +84,7 @@ func (s *Service) Update(ctx context.Context, uid string, version int, fields ma
 		if len(changes) == 0 {
 			return nil
 		}
-		if err := save(ctx, tx, m.Profile, u, version, after); err != nil {
+		if err := s.save(ctx, tx, m.Profile, u, version, after); err != nil {
 			return err
 		}
 		out.Version++
@@ -98,7 +98,7 @@ func (s *Service) Update(ctx context.Context, uid string, version int, fields ma
 // institution reads the unit of an institution within the open unit of work.
 func (s *Service) institution(ctx context.Context, uid string) (unit.Unit, error) {
 	u, err := s.tree.Get(ctx, uid)
-	if err == nil && u.Level != unit.Institution || fault.KindOf(err) == fault.NotFound && err != nil {
+	if err == nil && u.Level != unit.Institution || err != nil && fault.KindOf(err) == fault.NotFound {
 		return u, fault.New(fault.NotFound, "institution.not_found")
 	}
 	return u, err
@@ -246,6 +246,9 @@ func (s *Service) act(ctx context.Context, uid, action string, a Act, do func(ct
 		}
 		changes, err := do(ctx, m.Profile, u)
 		if err != nil {
+			return err
+		}
+		if err := s.db.Notify(ctx, changed, ""); err != nil {
 			return err
 		}
 		return s.trail.Record(ctx, tx, audit.Entry{

@@ -1,0 +1,337 @@
+package registry
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/profile"
+	"mektep/core/unit"
+)
+
+// State says which institutions of a day a list shows.
+type State string
+
+// The states.
+const (
+	Open   State = "open" // the usual
+	Closed State = "closed"
+	All    State = "all"
+)
+
+// Page sizes of List, and where it stops counting what was searched for.
+const (
+	pageSize  = 50
+	maxPage   = 200
+	mostCount = 10000
+)
+
+// Query says which institutions a list or an export shows. Its zero value is all
+// that are open today. It may stand in a URL: it names no person.
+type Query struct {
+	Words  string    `json:"words,omitempty"`  // as typed
+	Under  string    `json:"under,omitempty"`  // public id of a unit: it and everything below
+	Types  []string  `json:"types,omitempty"`  // ids of types; any of them
+	Group  string    `json:"group,omitempty"`  // id of a type group
+	State  State     `json:"state,omitempty"`  // empty: Open
+	On     time.Time `json:"on,omitzero"`      // the day of State; zero: today
+	Filter []Filter  `json:"filter,omitempty"` // all of them hold
+	After  string    `json:"-"`                // Page.Next of the page before
+	Before string    `json:"-"`                // Page.Previous of the page after
+	Limit  int       `json:"-"`                // 50 when zero, at most 200
+}
+
+// Filter is a condition on a field that the profile declares filterable. Texts,
+// codes, yes and no ("true", "false") are compared with Any; numbers and days
+// (2006-01-02) lie from From to To, both included, an empty end being open.
+type Filter struct {
+	Field string   `json:"field"`
+	Any   []string `json:"any,omitempty"`
+	From  string   `json:"from,omitempty"`
+	To    string   `json:"to,omitempty"`
+}
+
+// Item is one line of the list. Of Unit it has what a list shows.
+type Item struct {
+	unit.Unit
+	District, Region *Place // nil where there is none
+}
+
+// Place is a unit above an institution.
+type Place struct {
+	UID  string
+	Name map[string]string
+}
+
+// Page is a part of the list.
+type Page struct {
+	Items          []Item
+	Next, Previous string // cursors; empty at the ends
+	Total          int    // of the whole list
+	More           bool   // there are more than Total: counting stopped there
+	Corrected      map[string]string
+}
+
+// Filters returns the fields that lists of institutions can be filtered by and
+// that the caller may see, in the order of the profile.
+func (s *Service) Filters(ctx context.Context) ([]*profile.Field, error) {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var fields []*profile.Field
+	for _, f := range m.Profile.Register(Institutions).FieldsAt(s.tree.Today(ctx)) {
+		if !f.Filter {
+			continue
+		}
+		if _, err := s.gate.Scope(ctx, "view", f.Group().Object()); err == nil {
+			fields = append(fields, f)
+		}
+	}
+	return fields, nil
+}
+
+// List returns the institutions that the caller may view and q asks for, by name
+// in the ministry's main language, a page at a time. A page without words costs
+// one round trip; words cost one more, to be understood.
+//
+// Faults: Invalid for a filter or cursor that is none, NotFound for an unknown
+// unit in Under; the gate's, when the caller may view no institution at all.
+func (s *Service) List(ctx context.Context, q Query) (Page, error) {
+	sel, err := s.selection(ctx, "view", q)
+	if err != nil {
+		return Page{}, s.gate.Refused(ctx, err)
+	}
+	if q.Limit <= 0 {
+		q.Limit = pageSize
+	}
+	q.Limit = min(q.Limit, maxPage)
+	at, err := parseCursor(q.After, q.Before)
+	if err != nil {
+		return Page{}, err
+	}
+	page, err := s.page(ctx, sel, at, q.Limit)
+	page.Corrected = sel.words.Corrected
+	return page, err
+}
+
+// selection is a query understood: conditions on a unit called u, with their
+// arguments, of which the first is the tenant.
+type selection struct {
+	where string
+	args  []any
+	words unit.Words
+	key   string // names the selection within the ministry; empty: not worth remembering
+}
+
+// selection turns q into conditions, within what the caller may do by action.
+func (s *Service) selection(ctx context.Context, action string, q Query) (selection, error) {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return selection{}, err
+	}
+	scope, err := s.gate.Scope(ctx, action, Institutions)
+	if err != nil {
+		return selection{}, err
+	}
+	c := conditions{args: []any{tenantOf(ctx)}, today: s.tree.Today(ctx)}
+	c.state(q)
+	if err := s.under(ctx, &c, q.Under); err != nil {
+		return selection{}, err
+	}
+	c.types(m.Profile, q)
+	scopes := []gate.Scope{scope}
+	for _, f := range q.Filter {
+		field := m.Profile.Register(Institutions).Field(f.Field)
+		if field == nil || !field.Filter {
+			return selection{}, badFilter(f.Field)
+		}
+		seen, err := s.gate.Scope(ctx, "view", field.Group().Object())
+		if err != nil {
+			return selection{}, err
+		}
+		scopes = append(scopes, seen)
+		if err := c.filter(field, f); err != nil {
+			return selection{}, err
+		}
+	}
+	for _, sc := range scopes {
+		c.sql.WriteString(sc.SQL("u", &c.args))
+	}
+	sel := selection{}
+	if q.Words != "" {
+		if sel.words, err = s.tree.Understand(ctx, q.Words); err != nil {
+			return sel, err
+		}
+		c.sql.WriteString(sel.words.SQL("u", &c.args))
+	} else {
+		sel.key = c.key()
+	}
+	sel.where, sel.args = c.sql.String(), c.args
+	return sel, nil
+}
+
+func (s *Service) under(ctx context.Context, c *conditions, uid string) error {
+	if uid == "" {
+		return nil
+	}
+	u, err := s.tree.Get(ctx, uid)
+	if err != nil {
+		return err
+	}
+	b := unit.Below(u.Path)
+	c.add(" AND u.path >= ? AND u.path < ?", b.From, b.To)
+	return nil
+}
+
+func badFilter(field string) error {
+	return fault.New(fault.Invalid, "institution.bad_filter").WithField(field, "institution.bad_filter", nil)
+}
+
+// conditions collects a WHERE clause; every ? becomes the next parameter.
+type conditions struct {
+	sql   strings.Builder
+	args  []any
+	today time.Time
+}
+
+func (c *conditions) add(sql string, args ...any) {
+	for _, a := range args {
+		c.args = append(c.args, a)
+		sql = strings.Replace(sql, "?", "$"+strconv.Itoa(len(c.args)), 1)
+	}
+	c.sql.WriteString(sql)
+}
+
+func (c *conditions) state(q Query) {
+	on := q.On
+	if on.IsZero() {
+		on = c.today
+	}
+	switch q.State {
+	case All:
+	case Closed:
+		c.add(" AND u.until <= ?", on)
+	default:
+		c.add(" AND u.since <= ? AND (u.until IS NULL OR u.until > ?)", on, on)
+	}
+}
+
+func (c *conditions) types(p *profile.Profile, q Query) {
+	if q.Group != "" {
+		ids := []string{}
+		for i := range p.Types {
+			if p.Types[i].Group == q.Group {
+				ids = append(ids, p.Types[i].ID)
+			}
+		}
+		c.add(" AND u.type = ANY(?)", ids)
+	}
+	if len(q.Types) > 0 {
+		types := slices.Clone(q.Types)
+		slices.Sort(types)
+		c.add(" AND u.type = ANY(?)", slices.Compact(types))
+	}
+}
+
+func (c *conditions) filter(f *profile.Field, v Filter) error {
+	const has = " AND EXISTS (SELECT 1 FROM institution_value v WHERE v.tenant_id = $1 AND v.unit_id = u.id AND v.field = ?"
+	if kept(f) == inNumbers {
+		from, to, ok := bounds(f, v)
+		if !ok {
+			return badFilter(f.ID)
+		}
+		c.add(has+" AND v.int_value >= ? AND v.int_value <= ?)", f.ID, from, to)
+		return nil
+	}
+	values := make([]string, 0, len(v.Any))
+	for _, s := range v.Any {
+		if f.Type.Kind == profile.KindBool {
+			s = yesNo(s == "true" || s == "1" || s == "on")
+		}
+		values = append(values, s)
+	}
+	if len(values) > 0 {
+		c.add(has+" AND v.text_value = ANY(?))", f.ID, values)
+	}
+	return nil
+}
+
+// bounds reads the ends of a range as the side table keeps them.
+func bounds(f *profile.Field, v Filter) (from, to int64, ok bool) {
+	from, to = -1<<62, 1<<62
+	for _, end := range []struct {
+		text string
+		into *int64
+	}{{v.From, &from}, {v.To, &to}} {
+		if end.text == "" {
+			continue
+		}
+		if f.Type.Kind == profile.KindDate {
+			d, err := profile.ParseDate(end.text)
+			if err != nil {
+				return 0, 0, false
+			}
+			*end.into = dayNumber(d)
+			continue
+		}
+		n, err := strconv.ParseInt(end.text, 10, 64)
+		if err != nil {
+			return 0, 0, false
+		}
+		*end.into = n
+	}
+	return from, to, true
+}
+
+// cursor is a place in the list: before or after an institution.
+type cursor struct {
+	back  bool
+	sort  string
+	id    int64
+	total int // of the list, as its first page counted
+	more  bool
+}
+
+func (c cursor) first() bool { return c.id == 0 }
+
+// String writes a cursor: id, total (negative: at least so many), sort key.
+func (c cursor) String() string {
+	n := c.total
+	if c.more {
+		n = -n
+	}
+	return strconv.FormatInt(c.id, 36) + "." + strconv.Itoa(n) + "." + c.sort
+}
+
+func parseCursor(after, before string) (cursor, error) {
+	text := after
+	if text == "" {
+		text = before
+	}
+	if text == "" {
+		return cursor{}, nil
+	}
+	bad := fault.New(fault.Invalid, "institution.bad_cursor")
+	parts := strings.SplitN(text, ".", 3)
+	if len(parts) != 3 || len(text) > 4000 || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		return cursor{}, bad
+	}
+	c := cursor{back: after == "", sort: parts[2]}
+	var err error
+	if c.id, err = strconv.ParseInt(parts[0], 36, 64); err != nil || c.id <= 0 {
+		return cursor{}, bad
+	}
+	if c.total, err = strconv.Atoi(parts[1]); err != nil || c.total > 1<<31 || c.total < -1<<31 {
+		return cursor{}, bad
+	}
+	if c.total < 0 {
+		c.total, c.more = -c.total, true
+	}
+	return c, nil
+}

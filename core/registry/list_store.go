@@ -1,0 +1,204 @@
+package registry
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/db"
+	"mektep/core/profile"
+	"mektep/core/unit"
+)
+
+// changed is the kind of notice that the number of institutions may have changed.
+const changed = "institutions"
+
+// total is the length of a list.
+type total struct {
+	n    int
+	more bool
+}
+
+func tenantOf(ctx context.Context) int32 { return db.TenantOf(ctx) }
+
+// key names the conditions with their arguments; empty where they have no JSON form.
+func (c *conditions) key() string {
+	args, err := json.Marshal(c.args[1:])
+	if err != nil {
+		return ""
+	}
+	return string(args) + c.sql.String()
+}
+
+// itemColumns are what List reads of an institution and the units above it: a
+// district may lie in a district (of a city), so there are three.
+const itemColumns = `u.id, u.uid, u.parent_id, u.path, u.type, u.name, u.code, u.sort_key, u.since, u.until, u.version,
+	p.id, p.uid, p.level, p.name, g.id, g.uid, g.level, g.name, h.id, h.uid, h.level, h.name`
+
+const itemPlaces = `
+	LEFT JOIN unit p ON p.tenant_id = $1 AND p.id = u.parent_id
+	LEFT JOIN unit g ON g.tenant_id = $1 AND g.id = p.parent_id AND p.level = 'district'
+	LEFT JOIN unit h ON h.tenant_id = $1 AND h.id = g.parent_id AND g.level = 'district'`
+
+// listSQL returns the query of one page; limit is one more than the page holds,
+// so that it shows whether the list goes on.
+func (sel selection) listSQL(at cursor, limit int) (string, []any) {
+	c := conditions{args: slices.Clip(sel.args)}
+	c.sql.WriteString("SELECT " + itemColumns + ` FROM (
+		SELECT * FROM unit u WHERE u.tenant_id = $1 AND u.level = 'institution'` + sel.where)
+	order, back := " ORDER BY u.sort_key, u.id", " ORDER BY u.sort_key DESC, u.id DESC"
+	switch {
+	case at.first():
+		back = order
+	case at.back:
+		c.add(" AND (u.sort_key, u.id) < (?, ?)", at.sort, at.id)
+	default:
+		c.add(" AND (u.sort_key, u.id) > (?, ?)", at.sort, at.id)
+		back = order
+	}
+	c.add(back+" LIMIT ?) u"+itemPlaces+order, limit)
+	return c.sql.String(), c.args
+}
+
+// page reads a page and, on the first one, the length of the list, in one round trip.
+func (s *Service) page(ctx context.Context, sel selection, at cursor, limit int) (Page, error) {
+	b := &pgx.Batch{}
+	sql, args := sel.listSQL(at, limit+1)
+	var items []Item
+	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
+		var err error
+		items, err = scanItems(rows, limit+1)
+		return err
+	})
+	count := total{at.total, at.more}
+	if at.first() {
+		s.count(ctx, sel, b, &count)
+	}
+	if err := s.db.Read(ctx, b); err != nil {
+		return Page{}, err
+	}
+	goesOn := len(items) > limit
+	if goesOn && at.back {
+		items = items[1:]
+	} else if goesOn {
+		items = items[:limit]
+	}
+	if at.first() && !goesOn {
+		count = total{n: len(items)}
+	}
+	page := Page{Items: items, Total: count.n, More: count.more}
+	if len(items) == 0 {
+		return page, nil
+	}
+	place := func(i Item) string {
+		return cursor{sort: i.SortKey, id: i.ID, total: count.n, more: count.more}.String()
+	}
+	if goesOn || at.back {
+		page.Next = place(items[len(items)-1])
+	}
+	if !at.first() && (goesOn || !at.back) {
+		page.Previous = place(items[0])
+	}
+	return page, nil
+}
+
+// count adds the question how long the list is to b. Of a list without words the
+// answer is remembered until the register changes, and exact; with words counting
+// stops where nobody reads on.
+func (s *Service) count(ctx context.Context, sel selection, b *pgx.Batch, into *total) {
+	sql, args := "SELECT count(*) FROM unit u WHERE u.tenant_id = $1 AND u.level = 'institution'"+sel.where, sel.args
+	if sel.key != "" {
+		if known, ok := s.counts.Peek(ctx, sel.key); ok {
+			*into = known
+			return
+		}
+	} else {
+		sql = fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM unit u WHERE u.tenant_id = $1 AND u.level = 'institution'%s LIMIT %d) u", sel.where, mostCount+1)
+	}
+	b.Queue(sql, args...).QueryRow(func(r pgx.Row) error {
+		if err := r.Scan(&into.n); err != nil {
+			return err
+		}
+		if sel.key != "" {
+			s.counts.Put(ctx, sel.key, *into)
+		} else if into.n > mostCount {
+			into.n, into.more = mostCount, true
+		}
+		return nil
+	})
+}
+
+// above is a unit above an institution as the row brings it: null where there is none.
+type above struct {
+	id         *int64
+	uid, level *string
+	name       []byte
+}
+
+func scanItems(rows pgx.Rows, capacity int) ([]Item, error) {
+	items := make([]Item, 0, capacity)
+	seen := map[int64]*Place{} // neighbours in a list often lie in the same place
+	for rows.Next() {
+		i := Item{}
+		var name []byte
+		var p, g, h above
+		err := rows.Scan(&i.ID, &i.UID, &i.ParentID, &i.Path, &i.Type, &name, &i.Code, &i.SortKey, &i.Since, &i.Until, &i.Version,
+			&p.id, &p.uid, &p.level, &p.name, &g.id, &g.uid, &g.level, &g.name, &h.id, &h.uid, &h.level, &h.name)
+		if err != nil {
+			return nil, err
+		}
+		i.Level = unit.Institution
+		if err := json.Unmarshal(name, &i.Name); err != nil {
+			return nil, err
+		}
+		for _, a := range []above{p, g, h} {
+			if err := i.place(a, seen); err != nil {
+				return nil, err
+			}
+		}
+		items = append(items, i)
+	}
+	return items, rows.Err()
+}
+
+// place notes a unit above. Of districts within one another the nearest counts.
+func (i *Item) place(a above, seen map[int64]*Place) error {
+	if a.id == nil || *a.level != unit.District && *a.level != unit.Region {
+		return nil
+	}
+	p := seen[*a.id]
+	if p == nil {
+		p = &Place{UID: *a.uid}
+		if err := json.Unmarshal(a.name, &p.Name); err != nil {
+			return err
+		}
+		seen[*a.id] = p
+	}
+	if *a.level == unit.Region {
+		i.Region = p
+	} else if i.District == nil {
+		i.District = p
+	}
+	return nil
+}
+
+// How the side table keeps a field's values.
+const (
+	inWords = iota
+	inNumbers
+)
+
+// kept says in which column of the side table a field's values stand.
+func kept(f *profile.Field) int {
+	switch f.Type.Kind {
+	case profile.KindInt, profile.KindDecimal, profile.KindDate:
+		return inNumbers
+	}
+	return inWords
+}
+
+// dayNumber is a day as the side table keeps it: days since 1970.
+func dayNumber(d profile.Date) int64 { return d.Time().Unix() / 86400 }
