@@ -105,6 +105,7 @@ func theme(c *fiber.Ctx) string {
 }
 
 func (q *Request) ministry(v *ui.View) {
+	v.Zone = q.Ministry.Zone
 	v.Ministry = ui.Ministry{Name: q.Text(q.Ministry.Name), HomeURL: "/"}
 	p := q.Profile()
 	if q.Ministry.Crest != nil {

@@ -71,6 +71,7 @@ const (
 type View struct {
 	L      *locale.Localizer
 	Assets *assets.Bundle
+	Zone   *time.Location // of the ministry: moments are written in it; nil: as they come
 
 	Path     string   // path of the request, for marking the place one is at
 	Ministry Ministry // zero on the platform's own domain
@@ -181,6 +182,9 @@ func (v *View) Date(t time.Time) string {
 func (v *View) DateTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
+	}
+	if v.Zone != nil {
+		t = t.In(v.Zone)
 	}
 	return v.L.DateTime(t)
 }

@@ -1,0 +1,63 @@
+package ui
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+)
+
+// Markdown writes a text of the profile (an undertaking, a notice, a help page).
+// Its headings go one level down, below the page's own title. Raw HTML and links
+// to scripts are left out, whoever wrote the profile.
+func Markdown(source string) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		var b bytes.Buffer
+		b.WriteString(`<div class="prose">`)
+		if err := newMarkdown().Convert([]byte(source), &b); err != nil {
+			return err
+		}
+		b.WriteString(`</div>`)
+		_, err := w.Write(b.Bytes())
+		return err
+	})
+}
+
+func newMarkdown() goldmark.Markdown {
+	return goldmark.New(
+		goldmark.WithExtensions(extension.Table),
+		goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(lower{}, 100))),
+	)
+}
+
+// lower moves every heading one level down.
+type lower struct{}
+
+// Transform implements parser.ASTTransformer.
+func (lower) Transform(doc *ast.Document, _ text.Reader, _ parser.Context) {
+	for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
+		if h, ok := n.(*ast.Heading); ok && h.Level < 6 {
+			h.Level++
+		}
+	}
+}
+
+// SplitTitle parts a Markdown text from the heading it begins with, which becomes
+// the title of its page; title is empty when it begins with none.
+func SplitTitle(source string) (title, rest string) {
+	source = strings.TrimSpace(strings.ReplaceAll(source, "\r\n", "\n"))
+	first, rest, _ := strings.Cut(source, "\n")
+	title, ok := strings.CutPrefix(first, "# ")
+	if !ok {
+		return "", source
+	}
+	return strings.TrimSpace(title), strings.TrimSpace(rest)
+}
