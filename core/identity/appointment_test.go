@@ -175,6 +175,17 @@ func TestHeadCannotTakeOverAnOfficerWhoTeachesAtTheSchool(t *testing.T) {
 	wants(t, err, fault.Denied, "")
 }
 
+func TestEqualsDoNotBlockEachOther(t *testing.T) {
+	w := newWorld(t)
+	one, two := w.with("head", w.school), w.with("head", w.school)
+	// The policy lets a head block people at the school; the profile does not put
+	// one head above the other.
+	wants(t, w.s.Block(one.ctx, two.UID, "mine now"), fault.Denied, "identity.not_superior")
+	wants(t, w.s.Dismiss(one.ctx, two.appointment.UID, End{Order: Order{"1", w.clock.Now()}}), fault.Denied, "identity.not_superior")
+	_, err := w.s.PrintCode(one.ctx, two.UID, Reset{IdentifiedBy: "passport"})
+	wants(t, err, fault.Denied, "identity.not_superior")
+}
+
 func TestKGER6c_TheLastAppointmentsEndEndsTheSession(t *testing.T) {
 	w := newWorld(t)
 	head := w.with("head", w.school)
@@ -285,6 +296,36 @@ func TestAppointmentThatHasNotBegunGivesNothing(t *testing.T) {
 	ok(t, err)
 }
 
+func TestWhereAUnitStandsToAnAppointment(t *testing.T) {
+	w := newWorld(t)
+	of := func(u unit.Unit) caller.Assignment {
+		return caller.Assignment{UnitPath: u.Path, UnitLevel: u.Level, UnitCode: u.Code}
+	}
+	overseer := w.profile.Type(w.school.Type).Overseer
+	directorate := w.unit(&w.root, unit.Directorate, "", overseer)
+	other := w.unit(&w.root, unit.Directorate, "", "another")
+	for _, c := range []struct {
+		relation string
+		of, u    unit.Unit
+		want     bool
+	}{
+		{"unit", w.school, w.school, true},
+		{"unit", w.chuy, w.school, false},
+		{"territory", w.chuy, w.school, true},
+		{"", w.chuy, w.school, true}, // the default
+		{"territory", w.chuy, w.lyceum, false},
+		{"territory", w.school, w.chuy, false},
+		{"tenant", w.school, w.lyceum, true},
+		{"overseen", directorate, w.school, true},
+		{"overseen", other, w.school, false},
+		{"overseen", directorate, w.chuy, false},
+	} {
+		if got := stands(w.profile, c.relation, of(c.of), c.u); got != c.want {
+			t.Errorf("%q of %s to %s: %v", c.relation, c.of.Code, c.u.Code, got)
+		}
+	}
+}
+
 func TestRolesThatExcludeEachOtherAreRefused(t *testing.T) {
 	w := newWorld(t)
 	special := w.with("special_administrator", w.root)
@@ -331,21 +372,23 @@ func TestNobodyAppointsOrDismissesThemself(t *testing.T) {
 
 func TestTheLastAdministratorStays(t *testing.T) {
 	w := newWorld(t)
-	one, two := w.with("tenant_admin", w.root), w.with("tenant_admin", w.root)
-	var wg sync.WaitGroup
-	var failed [2]error
-	for i, c := range []struct{ by, whom somebody }{{one, two}, {two, one}} {
-		wg.Go(func() { failed[i] = w.s.Dismiss(c.by.ctx, c.whom.appointment.UID, End{}) })
-	}
-	wg.Wait()
-	if (failed[0] == nil) == (failed[1] == nil) {
-		t.Fatalf("of two who dismiss each other one must stay: %v, %v", failed[0], failed[1])
-	}
-	left := one
-	if failed[0] == nil {
-		left = one
-	} else {
-		left = two
+	left := w.with("tenant_admin", w.root)
+	for range 6 {
+		one, two := left, w.with("tenant_admin", w.root)
+		var wg sync.WaitGroup
+		var failed [2]error
+		for i, c := range []struct{ by, whom somebody }{{one, two}, {two, one}} {
+			wg.Go(func() { failed[i] = w.s.Dismiss(c.by.ctx, c.whom.appointment.UID, End{}) })
+		}
+		wg.Wait()
+		if (failed[0] == nil) == (failed[1] == nil) {
+			t.Fatalf("of two who dismiss each other one must stay: %v, %v", failed[0], failed[1])
+		}
+		lost := failed[1]
+		if left = one; failed[0] != nil {
+			left, lost = two, failed[0]
+		}
+		wants(t, lost, fault.Conflict, "identity.last_holder")
 	}
 	wants(t, w.s.Dismiss(w.ctx, left.appointment.UID, End{}), fault.Conflict, "identity.last_holder")
 	wants(t, w.s.Block(w.ctx, left.UID, "x"), fault.Conflict, "identity.last_holder")

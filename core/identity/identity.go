@@ -10,7 +10,9 @@
 // returns a one-time link; [Service.Dismiss] ends an appointment, and with the
 // last one the account is blocked and its sessions end, in every process.
 // [Service.Grantable] says which roles the caller may give at a unit;
-// [Service.People], [Service.Person] and [Service.Superiors] are what screens show.
+// [Service.People], [Service.Person] and [Service.Superiors] are what screens show;
+// [Service.Find] finds who works elsewhere already, so that nobody gets a second
+// account, and [Service.Rehearse] tries an appointment without making it.
 //
 // # Keys
 //
@@ -50,6 +52,7 @@ import (
 	"log/slog"
 	"time"
 
+	"mektep/core/approval"
 	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/clock"
@@ -77,7 +80,7 @@ const (
 	rememberLive  = 20_000 // sessions that a process remembers
 )
 
-// Config is what the service stands on. All fields but Log are needed.
+// Config is what the service stands on. All fields but Approvals and Log are needed.
 type Config struct {
 	DB     *db.DB
 	Clock  *clock.Clock
@@ -90,6 +93,9 @@ type Config struct {
 	// for links by mail.
 	URL func(ctx context.Context, path string) string
 
+	// Approvals is the second pair of eyes; nil: nobody needs one.
+	Approvals *approval.Service
+
 	// Secrets are the installation's, newest first: the first seals and hashes,
 	// all of them open. At least 16 bytes each.
 	Secrets [][]byte
@@ -99,17 +105,19 @@ type Config struct {
 
 // Service is the identity of one installation's ministries.
 type Service struct {
-	db       *db.DB
-	clock    *clock.Clock
-	gate     *gate.Gate
-	tree     *unit.Tree
-	trail    *audit.Trail
-	notify   *notify.Service
-	url      func(ctx context.Context, path string) string
-	log      *slog.Logger
-	door     door
-	sessions *db.Cache[string, live]
-	tokens   *db.Cache[string, live]
+	db     *db.DB
+	clock  *clock.Clock
+	gate   *gate.Gate
+	tree   *unit.Tree
+	trail  *audit.Trail
+	notify *notify.Service
+	url    func(ctx context.Context, path string) string
+	log    *slog.Logger
+	door   door
+
+	approvals *approval.Service
+	sessions  *db.Cache[string, live]
+	tokens    *db.Cache[string, live]
 }
 
 // New returns the service. It registers itself with the tree, so that a moved
@@ -131,6 +139,10 @@ func New(cfg Config) (*Service, error) {
 	}
 	s.door.record = s.recordSignIn
 	cfg.Tree.OnMove(s.moved)
+	if s.approvals = cfg.Approvals; s.approvals != nil {
+		s.approvals.Know(approval.People{Approvers: s.administrators, Resolve: s.ResolveAccount})
+		s.approvals.Register(kindAppointment, s.appointApproved)
+	}
 	return s, nil
 }
 
