@@ -1,0 +1,268 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mektep/core/audit"
+	"mektep/core/calendar"
+	"mektep/core/caller"
+	"mektep/core/clock"
+	"mektep/core/consent"
+	"mektep/core/db"
+	"mektep/core/gate"
+	"mektep/core/identity"
+	"mektep/core/jobs"
+	"mektep/core/locale"
+	"mektep/core/notify"
+	"mektep/core/registry"
+	"mektep/core/tenant"
+	"mektep/core/unit"
+)
+
+// App is a running installation: its services and its HTTP application.
+type App struct {
+	Config    Config
+	Log       *slog.Logger
+	Clock     *clock.Clock
+	DB        *db.DB
+	Words     *locale.Bundle
+	Trail     *audit.Trail
+	Gate      *gate.Gate
+	Tree      *unit.Tree
+	Tenants   *tenant.Service
+	Notify    *notify.Service
+	People    *identity.Service
+	Operators *identity.Operators
+	Calendar  *calendar.Service
+	Consent   *consent.Service
+	Registry  *registry.Service
+	Jobs      *jobs.Jobs
+	Files     *jobs.Files
+	HTTP      *fiber.App
+
+	base      *url.URL
+	countries countries
+	watch     *watch
+	ready     chan struct{} // closed when the server answers
+}
+
+// New opens the database and ties the parts together. Nothing listens and no job
+// runs until Run.
+func New(ctx context.Context, cfg Config) (*App, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	a := &App{Config: cfg, Log: cfg.logger(), Clock: cfg.Clock, watch: newWatch(), ready: make(chan struct{})}
+	if a.Clock == nil {
+		a.Clock = &clock.Clock{}
+	}
+	var err error
+	if a.base, err = url.Parse(cfg.URL); err != nil {
+		return nil, err
+	}
+	if a.countries, err = loadCountries(overlay(cfg.ProfilesDir), overlay(cfg.PoliciesDir)); err != nil {
+		return nil, err
+	}
+	if a.Words, err = loadWords(overlay(cfg.LocalesDir), locale.Log(a.Log)); err != nil {
+		return nil, err
+	}
+	if err := a.open(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.services(ctx); err != nil {
+		a.Close()
+		return nil, err
+	}
+	if a.HTTP, err = a.http(); err != nil {
+		a.Close()
+		return nil, err
+	}
+	return a, nil
+}
+
+func (a *App) open(ctx context.Context) error {
+	placements := a.Config.placements()
+	var err error
+	a.DB, err = db.Open(ctx, db.Config{
+		ServiceDSN: a.Config.DSN, OwnerDSN: a.Config.OwnerDSN, MaxConns: a.Config.MaxConns,
+		Pooler: a.Config.Pooler, ListenDSN: a.Config.ListenDSN, Log: a.Log,
+		Placements: func(_ context.Context, name string) (string, error) {
+			if dsn, ok := placements[name]; ok {
+				return dsn, nil
+			}
+			return "", fmt.Errorf("no database is named %q in MEKTEP_PLACEMENTS", name)
+		},
+	})
+	return err
+}
+
+func (a *App) services(ctx context.Context) error {
+	var err error
+	if a.Trail, err = audit.New(a.DB, a.Clock, a.Config.secrets()...); err != nil {
+		return err
+	}
+	a.Tree = unit.NewTree(a.DB, a.Clock, func(ctx context.Context) string { return a.Tenants.Language(ctx) })
+	a.Tenants = tenant.New(a.DB, a.Clock, a.Tree, a.countries)
+	a.Gate = gate.New(a.DB, a.Clock, a.Trail, a.Tenants.Country)
+	a.Notify, err = notify.New(a.DB, notify.Config{
+		Locales: a.Words, SMTP: a.Config.smtp(), Recipients: identity.Recipients,
+		Sender: a.sender, URL: a.link, Clock: a.Clock, Log: a.Log,
+		Queued: func(ctx context.Context, tx *db.Tx) error {
+			_, err := a.Jobs.Enqueue(ctx, tx, jobMail, nil)
+			return err
+		},
+	})
+	if err != nil {
+		return err
+	}
+	a.People, err = identity.New(identity.Config{
+		DB: a.DB, Clock: a.Clock, Gate: a.Gate, Tree: a.Tree, Trail: a.Trail, Notify: a.Notify,
+		URL: a.link, Secrets: a.Config.secrets(), Log: a.Log,
+	})
+	if err != nil {
+		return err
+	}
+	if a.Operators, err = identity.NewOperators(a.DB, a.Clock, a.Config.secrets()); err != nil {
+		return err
+	}
+	a.Calendar = calendar.New(a.DB, a.Clock, a.Gate, a.Trail)
+	a.Consent = consent.New(a.DB, a.Clock, a.Gate, a.Trail)
+	a.Registry = registry.New(a.DB, a.Clock, a.Gate, a.Trail, a.Tree)
+	a.Gate.Set(gate.Checks{Open: a.open4writes, BeforeUse: a.beforeUse, Window: a.Calendar.Check})
+	a.Tenants.Invite(a.administrator)
+	if err := a.files(ctx); err != nil {
+		return err
+	}
+	return a.jobs(ctx)
+}
+
+// open4writes refuses writes in a ministry that is suspended.
+func (a *App) open4writes(ctx context.Context) error {
+	m, err := a.Tenants.ByID(ctx, db.TenantOf(ctx))
+	if err != nil {
+		return err
+	}
+	return m.Open()
+}
+
+func (a *App) beforeUse(ctx context.Context, c *caller.Caller, as caller.Assignment, demand string) error {
+	if err := a.People.BeforeUse(ctx, c, as, demand); err != nil {
+		return err
+	}
+	return a.Consent.BeforeUse(ctx, c, as, demand)
+}
+
+// administrator makes a first administrator's account; onboarding calls it.
+func (a *App) administrator(ctx context.Context, root unit.Unit, who tenant.Admin) (tenant.Invitation, error) {
+	p := identity.Person{Email: who.Email, Language: who.Language, Given: who.Name}
+	if family, given, two := strings.Cut(strings.TrimSpace(who.Name), " "); two {
+		p.Family, p.Given = family, strings.TrimSpace(given)
+	}
+	if p.Given == "" { // until they say their name themselves
+		p.Given, _, _ = strings.Cut(who.Email, "@")
+	}
+	out, err := a.People.Administrator(ctx, "tenant_admin", root, p)
+	if err != nil || out.Key == nil {
+		return tenant.Invitation{Admin: who}, err
+	}
+	return tenant.Invitation{Admin: who, Link: a.link(ctx, out.Key.Path), Expires: out.Key.Expires}, nil
+}
+
+// link is the address of a screen in the ministry that acts in ctx, or on the
+// platform's own domain.
+func (a *App) link(ctx context.Context, path string) string {
+	u := *a.base
+	u.Path = ""
+	if c := caller.From(ctx); c != nil && c.Tenant.ID != 0 {
+		if m, err := a.Tenants.ByID(ctx, c.Tenant.ID); err == nil && len(m.Hosts) > 0 {
+			u.Host = m.Hosts[0]
+			if port := a.base.Port(); port != "" {
+				u.Host += ":" + port
+			}
+		}
+	}
+	return strings.TrimSuffix(u.String(), "/") + path
+}
+
+func (a *App) sender(ctx context.Context, language string) string {
+	c := caller.From(ctx)
+	if c == nil || c.Tenant.ID == 0 {
+		return "Mektep"
+	}
+	m, err := a.Tenants.ByID(ctx, c.Tenant.ID)
+	if err != nil {
+		return "Mektep"
+	}
+	return a.Words.Localizer(language).Text(m.Name)
+}
+
+func (a *App) files(ctx context.Context) error {
+	where := a.Config.Files
+	if where == "" {
+		dir := filepath.Join(os.TempDir(), "mektep-files")
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+		where = "file://" + dir
+	}
+	var err error
+	a.Files, err = jobs.OpenFiles(ctx, where)
+	return err
+}
+
+// Close ends what New opened.
+func (a *App) Close() {
+	if a.Files != nil {
+		_ = a.Files.Close()
+	}
+	if a.DB != nil {
+		a.DB.Close()
+	}
+}
+
+// Run listens, works jobs and answers until ctx ends, then stops in order: no new
+// requests, the open ones to their end, the jobs to theirs.
+func (a *App) Run(ctx context.Context) error {
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	a.DB.Listen(background)
+	if err := a.Jobs.Start(background); err != nil {
+		return err
+	}
+	if err := a.Tenants.Continue(a.command(background)); err != nil {
+		a.Log.Error("an onboarding could not be carried on", "error", err.Error())
+	}
+	listener, err := listen(a.Config.Addr)
+	if err != nil {
+		return err
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- a.HTTP.Listener(listener) }()
+	a.Log.Info("ready", "addr", listener.Addr().String(), "version", Version)
+	close(a.ready)
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+	}
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	return errors.Join(err, a.HTTP.ShutdownWithContext(patience), a.Jobs.Stop(patience))
+}
+
+// Ready is closed when the server answers.
+func (a *App) Ready() <-chan struct{} { return a.ready }
+
+// command returns a context in which the command line acts on the platform.
+func (a *App) command(ctx context.Context) context.Context {
+	return caller.With(ctx, caller.System(caller.Tenant{}, "command", db.NewUID()))
+}

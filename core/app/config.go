@@ -1,0 +1,159 @@
+// Package app puts the parts together: it is what the command line starts and
+// what end-to-end tests start too. Everything that a part must not know of
+// another (a window the gate asks for, an address for a link) is tied here.
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"mektep/core/clock"
+	"mektep/core/db/private"
+	"mektep/core/notify"
+)
+
+// Version names the build; the Makefile sets it.
+var Version = "unknown"
+
+// Config is everything an installation can set, from flags and environment.
+// Secrets come from the environment only.
+type Config struct {
+	Addr    string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"MEKTEP_ADDR"`
+	URL     string   `help:"Address of the platform's own domain as people type it; ministries' hosts take its scheme and port." default:"http://localhost:8080" env:"MEKTEP_URL"`
+	Proxies []string `help:"Addresses of reverse proxies whose X-Forwarded headers are believed." env:"MEKTEP_PROXIES"`
+
+	DSN        string   `help:"PostgreSQL, as the service's role." env:"MEKTEP_DSN"`
+	OwnerDSN   string   `help:"PostgreSQL, as the owner; for migrations." env:"MEKTEP_OWNER_DSN"`
+	Placements []string `help:"Further databases that ministries can be placed in, as name=DSN." env:"MEKTEP_PLACEMENTS"`
+	MaxConns   int      `help:"Connections to each database." default:"20" env:"MEKTEP_MAX_CONNS"`
+	Pooler     bool     `help:"A pooler in transaction mode stands before PostgreSQL." env:"MEKTEP_POOLER"`
+	ListenDSN  string   `help:"With a pooler: a direct connection for notifications." env:"MEKTEP_LISTEN_DSN"`
+
+	Secrets []string `help:"Installation secrets, newest first; the first signs, all verify. At least 16 characters." env:"MEKTEP_SECRET" hidden:""`
+
+	ProfilesDir string `help:"Folder laid over the country profiles that are built in." env:"MEKTEP_PROFILES_DIR" type:"existingdir"`
+	PoliciesDir string `help:"Folder laid over the policy files that are built in." env:"MEKTEP_POLICIES_DIR" type:"existingdir"`
+	LocalesDir  string `help:"Folder laid over the language files that are built in." env:"MEKTEP_LOCALES_DIR" type:"existingdir"`
+
+	Files string `help:"Where exported and uploaded files lie: file:///path or another bucket URL." env:"MEKTEP_FILES"`
+
+	SMTPHost     string `help:"Mail server; without one no mail is sent." env:"MEKTEP_SMTP_HOST"`
+	SMTPPort     int    `help:"Port of the mail server." env:"MEKTEP_SMTP_PORT"`
+	SMTPSecurity string `help:"starttls, tls or none." default:"starttls" enum:"starttls,tls,none" env:"MEKTEP_SMTP_SECURITY"`
+	SMTPFrom     string `help:"Address of the sender." env:"MEKTEP_SMTP_FROM"`
+	SMTPUser     string `help:"Name at the mail server." env:"MEKTEP_SMTP_USER"`
+	SMTPPassword string `help:"Password at the mail server." env:"MEKTEP_SMTP_PASSWORD" hidden:""`
+
+	LogLevel string `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"MEKTEP_LOG"`
+
+	Demo  bool         `kong:"-"` // says so above every page
+	Clock *clock.Clock `kong:"-"` // nil: the real one
+	Log   *slog.Logger `kong:"-"` // nil: made from LogLevel
+}
+
+// check finds what cannot work before anything is opened.
+func (c Config) check() error {
+	var errs []error
+	if c.DSN == "" {
+		errs = append(errs, errors.New("MEKTEP_DSN is not set: it says where PostgreSQL is (or try `mektep demo`, which brings its own)"))
+	}
+	if len(c.Secrets) == 0 {
+		errs = append(errs, errors.New("MEKTEP_SECRET is not set: give at least 16 random characters, for example from `openssl rand -hex 32`"))
+	}
+	for i, s := range c.Secrets {
+		if len(s) < 16 {
+			errs = append(errs, fmt.Errorf("MEKTEP_SECRET: number %d is shorter than 16 characters", i+1))
+		}
+	}
+	if u, err := url.Parse(c.URL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		errs = append(errs, fmt.Errorf("MEKTEP_URL: %q is no http or https address", c.URL))
+	}
+	if c.SMTPHost != "" && c.SMTPFrom == "" {
+		errs = append(errs, errors.New("MEKTEP_SMTP_FROM is not set: mail needs the address of a sender"))
+	}
+	return errors.Join(errs...)
+}
+
+func (c Config) secrets() [][]byte {
+	out := make([][]byte, len(c.Secrets))
+	for i, s := range c.Secrets {
+		out[i] = []byte(s)
+	}
+	return out
+}
+
+func (c Config) smtp() notify.SMTP {
+	return notify.SMTP{
+		Host: c.SMTPHost, Port: c.SMTPPort, Security: c.SMTPSecurity, From: c.SMTPFrom, User: c.SMTPUser, Password: c.SMTPPassword,
+	}
+}
+
+func (c Config) logger() *slog.Logger {
+	if c.Log != nil {
+		return c.Log
+	}
+	level := map[string]slog.Level{"debug": slog.LevelDebug, "warn": slog.LevelWarn, "error": slog.LevelError}[c.LogLevel]
+	return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+}
+
+// overlay opens a folder laid over built-in files; nil when none is set.
+func overlay(dir string) fs.FS {
+	if dir == "" {
+		return nil
+	}
+	return os.DirFS(dir)
+}
+
+func (c Config) placements() map[string]string {
+	m := map[string]string{}
+	for _, p := range c.Placements {
+		if name, dsn, ok := strings.Cut(p, "="); ok {
+			m[name] = dsn
+		}
+	}
+	return m
+}
+
+// DemoURL is the address of a demo's own domain, from what it listens on: browsers
+// lead every name below localhost to this machine.
+func DemoURL(addr string) string {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil || port == "80" {
+		return "http://localhost"
+	}
+	return "http://localhost:" + port
+}
+
+// HostOf returns the host name of an address.
+func HostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+// OrDemo returns cfg, or the settings of the demo that runs in dir.
+func OrDemo(cfg Config, dir string) (Config, error) {
+	if dir == "" {
+		return cfg, nil
+	}
+	d, err := private.ReadDSN(dir)
+	if err != nil {
+		return cfg, err
+	}
+	secret, err := demoSecret(dir)
+	if err != nil {
+		return cfg, err
+	}
+	cfg.DSN, cfg.OwnerDSN, cfg.Secrets = d.Service, d.Owner, []string{secret}
+	cfg.Files = "file://" + filepath.Join(dir, "files")
+	return cfg, nil
+}

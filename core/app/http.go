@@ -1,0 +1,135 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
+	"github.com/gofiber/fiber/v2/middleware/compress"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"mektep/core/caller"
+	"mektep/core/edge"
+	"mektep/core/web"
+	"mektep/core/web/assets"
+	"mektep/core/web/screen"
+)
+
+// http assembles the HTTP application: what machines ask first, then the API,
+// then the screens.
+func (a *App) http() (*fiber.App, error) {
+	bundle, err := assets.Open()
+	if err != nil {
+		return nil, err
+	}
+	e := edge.New(edge.Config{
+		BaseHost: a.base.Hostname(), Secure: a.base.Scheme == "https", Proxies: a.Config.Proxies,
+		Secret: []byte(a.Config.Secrets[0]), Log: a.Log, Clock: a.Clock,
+	}, a.DB, a.Tenants, sessions{a}, a.Words, a.watch.seen)
+	base := &screen.Base{
+		Edge: e, Gate: a.Gate, Tenants: a.Tenants, Assets: bundle, Clock: a.Clock, Version: Version, Unread: a.Notify.Unread,
+	}
+	if a.Config.Demo {
+		base.Notice = "platform.demo"
+	}
+	app := e.App(base.Fault)
+	app.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed}))
+	a.machines(app)
+	web.Mount(app, base, a.screens(base)...)
+	return app, nil
+}
+
+// screens are the route tables of all subjects.
+func (a *App) screens(_ *screen.Base) [][]screen.Route {
+	return nil
+}
+
+// machines adds what load balancers, monitors and scripts ask, on every host.
+func (a *App) machines(app *fiber.App) {
+	app.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok\n") })
+	app.Get("/readyz", func(c *fiber.Ctx) error {
+		ctx, cancel := context.WithTimeout(c.UserContext(), 2*time.Second)
+		defer cancel()
+		if err := a.DB.Ping(ctx); err != nil {
+			return c.Status(fiber.StatusServiceUnavailable).SendString("the database does not answer\n")
+		}
+		return c.SendString("ready\n")
+	})
+	app.Get("/version", func(c *fiber.Ctx) error {
+		return c.JSON(fiber.Map{"version": Version, "profiles": a.profileVersions()})
+	})
+	metrics := adaptor.HTTPHandler(promhttp.HandlerFor(a.watch.registry, promhttp.HandlerOpts{}))
+	app.Get("/metrics", func(c *fiber.Ctx) error {
+		// Numbers are for the machine's own monitor, not for the street.
+		remote, err := netip.ParseAddr(c.Context().RemoteIP().String())
+		if err != nil || !remote.IsLoopback() || c.Get(fiber.HeaderXForwardedFor) != "" {
+			return fiber.ErrNotFound
+		}
+		return metrics(c)
+	})
+}
+
+func (a *App) profileVersions() map[string]string {
+	v := map[string]string{}
+	for id, m := range a.countries.byID {
+		v[id] = m.Profile.Version
+	}
+	return v
+}
+
+// sessions finds who stands behind a cookie or token: people of a ministry on its
+// hosts, operators on the platform's own domain.
+type sessions struct{ a *App }
+
+// Session resolves a session cookie.
+func (s sessions) Session(ctx context.Context, token string) (*caller.Caller, error) {
+	if c := caller.From(ctx); c.Tenant.ID != 0 {
+		return s.a.People.Resolve(ctx, c.Tenant, token)
+	}
+	return s.a.Operators.Resolve(ctx, token)
+}
+
+// Token resolves an API token; the platform's own domain has none.
+func (s sessions) Token(ctx context.Context, token string) (*caller.Caller, error) {
+	return s.a.People.ResolveToken(ctx, caller.From(ctx).Tenant, token)
+}
+
+// watch counts requests for Prometheus.
+type watch struct {
+	registry *prometheus.Registry
+	requests *prometheus.HistogramVec
+}
+
+func newWatch() *watch {
+	w := &watch{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "mektep_request_seconds", Help: "Time to answer a request.",
+			Buckets: []float64{.002, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
+		}, []string{"ministry", "method", "route", "status"}),
+	}
+	w.registry.MustRegister(w.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return w
+}
+
+func (w *watch) seen(ministry, route, method string, status int, took time.Duration) {
+	w.requests.WithLabelValues(ministry, method, route, strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+// listen opens the address, or says in a sentence why it cannot.
+func listen(addr string) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s is in use by another program: stop it, or choose another address with --addr", addr)
+	}
+	return l, err
+}

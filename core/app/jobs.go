@@ -1,0 +1,71 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"mektep/core/caller"
+	"mektep/core/jobs"
+	"mektep/core/tenant"
+)
+
+// The names of the jobs.
+const (
+	jobMail = "mail"
+)
+
+// jobs registers everything that runs behind the requests.
+func (a *App) jobs(ctx context.Context) error {
+	var err error
+	a.Jobs, err = jobs.New(ctx, a.DB, jobs.Config{
+		Active: a.activeTenant,
+		Resolve: func(ctx context.Context, t caller.Tenant, account int64) (*caller.Caller, error) {
+			return a.People.ResolveAccount(ctx, t, account)
+		},
+		Tenants: a.activeTenants, Clock: a.Clock, Log: a.Log,
+	})
+	if err != nil {
+		return err
+	}
+	a.Jobs.Register(jobMail, func(ctx context.Context, _ *jobs.Run) error { return a.Notify.Drain(ctx) }, jobs.Attempts(10))
+	for _, p := range []struct {
+		name  string
+		every time.Duration
+		work  func(ctx context.Context) error
+	}{
+		{"seal_audit", time.Minute, func(ctx context.Context) error { _, err := a.Trail.Seal(ctx); return err }},
+		{"dated_units", time.Hour, func(ctx context.Context) error { _, err := a.Tree.Refresh(ctx); return err }},
+		{"sweep_accounts", time.Hour, a.People.Sweep},
+		{"count_ministry", time.Hour, a.Tenants.Count},
+		{"forget_keys", 6 * time.Hour, a.Gate.ForgetKeys},
+		{"mail_again", 5 * time.Minute, a.Notify.Drain},
+	} {
+		a.Jobs.Register(p.name, func(ctx context.Context, _ *jobs.Run) error { return p.work(ctx) }, jobs.As("housekeeping"))
+		a.Jobs.Every(p.name, p.every)
+	}
+	return nil
+}
+
+// activeTenant gives a job's ministry; for a suspended one the fault that makes
+// its runs wait.
+func (a *App) activeTenant(ctx context.Context, id int32) (caller.Tenant, error) {
+	m, err := a.Tenants.ByID(ctx, id)
+	if err != nil {
+		return caller.Tenant{}, err
+	}
+	return m.Tenant, m.Open()
+}
+
+func (a *App) activeTenants(ctx context.Context) ([]caller.Tenant, error) {
+	all, err := a.Tenants.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []caller.Tenant
+	for _, m := range all {
+		if m.State == tenant.Active {
+			out = append(out, m.Tenant)
+		}
+	}
+	return out, nil
+}
