@@ -22,7 +22,7 @@ var levels = map[string]int{
 	"exchange/xlsx": 6,
 	"edge":          7, "web/assets": 7, "web/ui": 7, "web/ui/gallery": 7, "web/screen": 7,
 	"web/signin": 7, "web/home": 7, "web/me": 7, "web/institutions": 7, "web/people": 7, "web/year": 7,
-	"web/audit": 7, "web/operator": 7, "web": 7, "api": 7,
+	"web/audit": 7, "web/approval": 7, "web/operator": 7, "web": 7, "api": 7,
 	"app": 8, "app/bench": 9,
 }
 
@@ -33,6 +33,8 @@ var neighbours = map[string][]string{
 	"db/private":       {"db"},
 	"db/dbtest":        {"db", "db/private", "caller", "clock"},
 	"db/dbtest/serve":  {"db/private", "db/dbtest", "db"},
+	"identity":         {"approval"},
+	"tenant":           {"approval", "identity"},
 	"web/ui":           {"web/assets"},
 	"web/ui/gallery":   {"web/ui", "web/assets"},
 	"web/screen":       {"edge", "web/ui", "web/assets"},
@@ -42,6 +44,7 @@ var neighbours = map[string][]string{
 	"web/institutions": {"edge", "web/screen", "web/ui"},
 	"web/people":       {"edge", "web/screen", "web/ui"},
 	"web/year":         {"edge", "web/screen", "web/ui"},
+	"web/approval":     {"edge", "web/screen", "web/ui"},
 	"web/audit":        {"edge", "web/screen", "web/ui"},
 	"web/operator":     {"edge", "web/screen", "web/ui"},
 	"web":              {"edge", "web/screen", "web/ui", "web/assets"},

@@ -114,8 +114,11 @@ CREATE TABLE platform.operator_act (
   action     text        NOT NULL CHECK (action <> ''),
   object     text        NOT NULL CHECK (object <> ''),
   target     text        NOT NULL DEFAULT '',
+  ministry   text        COLLATE "C" NOT NULL DEFAULT '', -- short name of the one it concerns
   outcome    text        NOT NULL CHECK (outcome IN ('allow', 'deny', 'error')),
-  reason     text        NOT NULL DEFAULT ''
+  reason     text        NOT NULL DEFAULT '', -- message key of a refusal
+  note       text        NOT NULL DEFAULT ''  -- what the operator gave as the reason
 );
 REVOKE UPDATE, DELETE, TRUNCATE ON platform.operator_act FROM mektep_service;
 CREATE INDEX operator_act_at ON platform.operator_act (at, id);
+CREATE INDEX operator_act_ministry ON platform.operator_act (ministry, id) WHERE ministry <> '';

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"mektep/core/approval"
 	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/clock"
@@ -47,6 +48,10 @@ type Appointed struct {
 	Account     Account
 	Appointment Appointment
 	Key         *Key // the one-time link of the invitation, for somebody who has not accepted one yet
+
+	// Waiting is set when the role needs a second administrator's word first:
+	// then nothing has been given yet and the other fields are empty.
+	Waiting *approval.Request
 }
 
 // Appoint gives a role at a unit (KG-ER-6b–d): the caller must have it to give
@@ -54,13 +59,18 @@ type Appointed struct {
 // noted where the role demands them, and no two roles of one person may exclude
 // each other. A person without an account gets one and is invited: by mail where
 // there is an address and a mail server, and always by the link that is returned.
-// The units named by the role's notify are told.
+// The units named by the role's notify are told. Where the profile demands two
+// people for it, the role of an administrator or auditor is given only when a
+// second administrator has agreed: see Appointed.Waiting (TR-IC-1).
 //
 // Faults: Denied with the rule; Invalid by field; Conflict when the person holds
 // the role there already or the address belongs to another account.
 func (s *Service) Appoint(ctx context.Context, n NewAppointment) (Appointed, error) {
 	var out Appointed
 	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		if out.Waiting, err = s.secondEyes(ctx, tx, n); err != nil || out.Waiting != nil {
+			return err
+		}
 		out, err = s.appoint(ctx, tx, n)
 		return err
 	})
@@ -342,29 +352,4 @@ func nameFrom(address string) string {
 		}
 		return r
 	}, local), " .-")
-}
-
-// Administrator makes, for onboarding and the command line, the account of a
-// ministry's first administrators: the role at the root, by a system role. For
-// one who exists and has not accepted yet it issues the link anew, and for one who
-// has it does nothing and returns no key.
-func (s *Service) Administrator(ctx context.Context, role string, root unit.Unit, p Person) (Appointed, error) {
-	var out Appointed
-	err := s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		address, _ := email(p.Email)
-		if p.Family == "" && p.Given == "" {
-			p.Given = nameFrom(address)
-		}
-		err := accounts(tx).Where("email = ? AND email <> ''", address).Take(&out.Account).Error
-		if db.NoRows(err) {
-			out, err = s.Appoint(ctx, NewAppointment{Person: p, Role: role, Unit: root})
-			return err
-		}
-		if err != nil || out.Account.State != Invited {
-			return err
-		}
-		out.Key, err = s.invite(ctx, tx, out.Account, invitePath)
-		return err
-	})
-	return out, err
 }

@@ -22,12 +22,23 @@ type Act struct {
 	Target    string
 	Outcome   string // allow, deny
 	Reason    string // message key of a refusal
+	Ministry  string // short name of the one it concerns; empty: none
+	Note      string // what the operator gave as the reason
+	Name      string // the operator's; empty: the command line, or nobody known
 }
 
 // Record writes what an operator does into the platform's trail, within the unit
 // that does it: for this package and for whoever else acts for operators.
 func (o *Operators) Record(ctx context.Context, tx *db.Tx, action, object, target string) error {
 	return record(ctx, tx, o.door.now(), Act{Action: action, Object: object, Target: target, Outcome: "allow"})
+}
+
+// RecordAct writes an act that went well into the platform's trail, within the
+// unit that does it: for packages that act for operators. Who acts stands in the
+// context; of a, only what was done counts.
+func RecordAct(ctx context.Context, tx *db.Tx, now time.Time, a Act) error {
+	a.Operator, a.Outcome, a.Reason = "", "allow", ""
+	return record(ctx, tx, now, a)
 }
 
 func record(ctx context.Context, tx *db.Tx, now time.Time, a Act) error {
@@ -38,8 +49,9 @@ func record(ctx context.Context, tx *db.Tx, now time.Time, a Act) error {
 			a.Operator = c.AccountUID
 		}
 	}
-	_, err := tx.PGX().Exec(ctx, `INSERT INTO platform.operator_act (at, operator, session, request_id, action, object, target, outcome, reason)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, now, a.Operator, session, request, a.Action, a.Object, a.Target, a.Outcome, a.Reason)
+	_, err := tx.PGX().Exec(ctx, `INSERT INTO platform.operator_act (at, operator, session, request_id, action, object, target, outcome, reason, ministry, note)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, now, a.Operator, session, request, a.Action, a.Object, a.Target, a.Outcome, a.Reason,
+		a.Ministry, a.Note)
 	return err
 }
 
@@ -59,6 +71,15 @@ const actsPage = 50
 // Acts lists what operators did, latest first, a page at a time. before is the ID
 // of the last one of the page before; 0 begins.
 func (o *Operators) Acts(ctx context.Context, before int64) ([]Act, error) {
+	return o.acts(ctx, "", before)
+}
+
+// ActsOn is Acts for what concerned one ministry.
+func (o *Operators) ActsOn(ctx context.Context, ministry string, before int64) ([]Act, error) {
+	return o.acts(ctx, ministry, before)
+}
+
+func (o *Operators) acts(ctx context.Context, ministry string, before int64) ([]Act, error) {
 	if err := o.allowed(ctx); err != nil {
 		return nil, err
 	}
@@ -67,8 +88,9 @@ func (o *Operators) Acts(ctx context.Context, before int64) ([]Act, error) {
 	}
 	var acts []Act
 	err := o.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
-		rows, err := tx.PGX().Query(ctx, `SELECT id, at, operator, request_id, action, object, target, outcome, reason
-			FROM platform.operator_act WHERE id < $1 ORDER BY id DESC LIMIT $2`, before, actsPage)
+		rows, err := tx.PGX().Query(ctx, `SELECT a.id, a.at, a.operator, a.request_id, a.action, a.object, a.target, a.outcome, a.reason, a.ministry, a.note, coalesce(p.name, '')
+			FROM platform.operator_act a LEFT JOIN platform.operator p ON p.tenant_id = 0 AND p.uid = a.operator
+			WHERE a.id < $1 AND ($3 = '' OR a.ministry = $3) ORDER BY a.id DESC LIMIT $2`, before, actsPage, ministry)
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,84 @@
+package approval
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/caller"
+	"mektep/core/db"
+	"mektep/core/fault"
+)
+
+// decidedShown is how many decided requests a list shows.
+const decidedShown = 50
+
+const columns = `r.uid, r.kind, r.key, r.args, r.unit_path, r.asked_by, a.uid, btrim(a.given || ' ' || a.family), r.asked_at, r.expires_at,
+	r.state, coalesce(btrim(d.given || ' ' || d.family), ''), r.decided_at, r.decided_operator <> '', r.note, r.payload`
+
+const tables = ` FROM approval r JOIN account a ON a.tenant_id = r.tenant_id AND a.id = r.asked_by
+	LEFT JOIN account d ON d.tenant_id = r.tenant_id AND d.id = r.decided_by`
+
+func scan(row pgx.Row) (Request, json.RawMessage, error) {
+	var r Request
+	var args, payload []byte
+	var decided *time.Time
+	err := row.Scan(&r.UID, &r.Kind, &r.Key, &args, &r.UnitPath, &r.AskedBy, &r.AskedUID, &r.AskedName, &r.AskedAt, &r.Expires,
+		&r.State, &r.DecidedBy, &decided, &r.Operator, &r.Note, &payload)
+	if err != nil {
+		return r, nil, err
+	}
+	if decided != nil {
+		r.DecidedAt = *decided
+	}
+	return r, payload, json.Unmarshal(args, &r.Args)
+}
+
+// find reads one request and keeps others from deciding it meanwhile.
+func find(ctx context.Context, tx *db.Tx, uid string) (Request, json.RawMessage, error) {
+	r, payload, err := scan(tx.PGX().QueryRow(ctx, `SELECT `+columns+tables+` WHERE r.tenant_id = $1 AND r.uid = $2 FOR UPDATE OF r`, tx.Tenant(), uid))
+	if db.NoRows(err) {
+		return r, nil, fault.New(fault.NotFound, "approval.unknown")
+	}
+	return r, payload, err
+}
+
+// list reads requests, of one asker where only is not 0.
+func (s *Service) list(ctx context.Context, tx *db.Tx, only int64) ([]Request, error) {
+	rows, err := tx.PGX().Query(ctx, `SELECT `+columns+tables+` WHERE r.tenant_id = $1 AND ($2 = 0 OR r.asked_by = $2)
+		ORDER BY r.state = 'waiting' AND r.expires_at > $3 DESC, coalesce(r.decided_at, r.expires_at) DESC, r.id DESC LIMIT $4`,
+		tx.Tenant(), only, s.now(), decidedShown)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Request, error) {
+		r, _, err := scan(row)
+		if r.State == Waiting && !s.now().Before(r.Expires) {
+			r.State = Expired
+		}
+		return r, err
+	})
+}
+
+func insert(ctx context.Context, tx *db.Tx, r Request, payload []byte) error {
+	args, err := json.Marshal(r.Args)
+	if err != nil {
+		return err
+	}
+	_, err = tx.PGX().Exec(ctx, `INSERT INTO approval (tenant_id, uid, kind, payload, key, args, unit_path, asked_by, asked_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		tx.Tenant(), r.UID, r.Kind, payload, r.Key, args, r.UnitPath, r.AskedBy, r.AskedAt, r.Expires)
+	return err
+}
+
+func update(ctx context.Context, tx *db.Tx, uid string, d decision, now time.Time) error {
+	var by *int64
+	if c := caller.From(ctx); d.operator == "" && c.SignedIn() {
+		by = &c.Account
+	}
+	_, err := tx.PGX().Exec(ctx, `UPDATE approval SET state = $3, decided_by = $4, decided_operator = $5, decided_at = $6, note = $7, payload = NULL
+		WHERE tenant_id = $1 AND uid = $2`, tx.Tenant(), uid, d.state, by, d.operator, now, d.note)
+	return err
+}

@@ -1,0 +1,106 @@
+package approval
+
+import (
+	"context"
+	"errors"
+
+	"mektep/core/caller"
+	"mektep/core/db"
+	"mektep/core/fault"
+)
+
+// What follows is for the operators' console. It acts in the ministry as a system
+// role; who the operator is and that they may is checked by package tenant.
+
+// ForOperator returns what waits and cannot be decided within the ministry, since
+// nobody but the asker could: all that an operator is shown.
+func (s *Service) ForOperator(ctx context.Context) ([]Request, error) {
+	if err := system(ctx); err != nil {
+		return nil, err
+	}
+	var out []Request
+	err := s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		all, err := s.list(ctx, tx, 0)
+		if err != nil {
+			return err
+		}
+		for _, r := range all {
+			others, err := s.others(ctx, tx, r.AskedBy)
+			if err != nil {
+				return err
+			}
+			if r.State == Waiting && len(others) == 0 {
+				out = append(out, r)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Cosign is an operator's yes in place of the second administrator whom the
+// ministry does not have. Faults: NotFound; Denied when it has one; Conflict.
+func (s *Service) Cosign(ctx context.Context, uid, operator string) (Done, error) {
+	var done Done
+	err := s.Gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		r, payload, err := find(ctx, tx, uid)
+		if err != nil {
+			return err
+		}
+		if err := s.alone(ctx, tx, r, operator); err != nil {
+			return err
+		}
+		done, err = s.perform(ctx, tx, r, payload, operator)
+		return err
+	})
+	return done, err
+}
+
+// Decline is an operator's no, with a reason. Faults as of Cosign; Invalid
+// without a reason.
+func (s *Service) Decline(ctx context.Context, uid, operator, note string) error {
+	note, err := checkedNote(note)
+	if err != nil {
+		return err
+	}
+	return s.Gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		r, _, err := find(ctx, tx, uid)
+		if err != nil {
+			return err
+		}
+		if err := s.alone(ctx, tx, r, operator); err != nil {
+			return err
+		}
+		return s.close(ctx, tx, r, decision{state: Rejected, action: "reject", operator: operator, note: note, notice: "approval.notice.rejected"})
+	})
+}
+
+// alone checks that an operator may decide: a known one, about an open request
+// that nobody in the ministry could decide.
+func (s *Service) alone(ctx context.Context, tx *db.Tx, r Request, operator string) error {
+	if err := system(ctx); err != nil {
+		return err
+	}
+	if operator == "" {
+		return errors.New("approval: no operator is named")
+	}
+	if err := s.open(r); err != nil {
+		return err
+	}
+	others, err := s.others(ctx, tx, r.AskedBy)
+	if err != nil {
+		return err
+	}
+	if len(others) > 0 {
+		return s.twoPeople(ctx, "approval.ministry_decides", r)
+	}
+	return nil
+}
+
+// system lets only a system role pass: a person of the ministry is never an operator.
+func system(ctx context.Context) error {
+	if c := caller.From(ctx); c == nil || c.System == "" {
+		return fault.New(fault.Denied, "tenant.operators_only").WithCheck("policy")
+	}
+	return nil
+}

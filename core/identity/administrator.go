@@ -1,0 +1,180 @@
+package identity
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/approval"
+	"mektep/core/caller"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/profile"
+	"mektep/core/unit"
+)
+
+// The roles that every ministry has (policies' catalogue). Giving them decides
+// who decides, so they need two people where the profile demands it.
+const (
+	AdministratorRole = "tenant_admin"
+	AuditorRole       = "auditor"
+)
+
+// kindAppointment is the approval that gives one of them.
+const kindAppointment = "appointment"
+
+// Administrator makes, for onboarding and the command line, the account of a
+// ministry's first administrators: the role at the root, by a system role. For
+// one who exists and has not accepted yet it issues the link anew, and for one who
+// has it does nothing and returns no key.
+func (s *Service) Administrator(ctx context.Context, role string, root unit.Unit, p Person) (Appointed, error) {
+	var out Appointed
+	err := s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		address, _ := email(p.Email)
+		if p.Family == "" && p.Given == "" {
+			p.Given = nameFrom(address)
+		}
+		err := accounts(tx).Where("email = ? AND email <> ''", address).Take(&out.Account).Error
+		if db.NoRows(err) {
+			out, err = s.Appoint(ctx, NewAppointment{Person: p, Role: role, Unit: root})
+			return err
+		}
+		if err != nil || out.Account.State != Invited {
+			return err
+		}
+		out.Key, err = s.invite(ctx, tx, out.Account, invitePath)
+		return err
+	})
+	return out, err
+}
+
+// FirstAdministrator is an administrator whom the platform invited, while the
+// invitation has not been accepted: what an operator may know of them, having
+// typed it in.
+type FirstAdministrator struct {
+	UID     string
+	Name    string
+	Email   string
+	Invited time.Time // when the last link was made; zero: none is open
+	Expires time.Time
+}
+
+// FirstAdministrators returns those, and how many administrators can work by now.
+// Only a system role may ask. Fault: Denied.
+func (s *Service) FirstAdministrators(ctx context.Context) (invited []FirstAdministrator, working int, err error) {
+	if c := caller.From(ctx); c == nil || c.System == "" {
+		return nil, 0, fault.New(fault.Denied, "gate.not_in_role").WithCheck("policy")
+	}
+	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT a.uid, btrim(a.given || ' ' || a.family), a.email,
+			  coalesce(k.created_at, '0001-01-01'), coalesce(k.expires_at, '0001-01-01')
+			FROM account a JOIN appointment p ON p.tenant_id = a.tenant_id AND p.account_id = a.id
+			LEFT JOIN LATERAL (SELECT created_at, expires_at FROM account_key k WHERE k.tenant_id = a.tenant_id AND k.account_id = a.id
+			  AND k.purpose = 'invite' AND k.used_at IS NULL AND k.revoked_at IS NULL AND k.expires_at > $4 ORDER BY k.id DESC LIMIT 1) k ON true
+			WHERE a.tenant_id = $1 AND a.state = 'invited' AND p.role = $2 AND p.granted_by IS NULL
+			  AND p.since <= $3 AND (p.until IS NULL OR p.until > $3) ORDER BY 2, 1`,
+			tx.Tenant(), AdministratorRole, s.today(ctx), s.now())
+		if err != nil {
+			return err
+		}
+		if invited, err = pgx.CollectRows(rows, pgx.RowToStructByPos[FirstAdministrator]); err != nil {
+			return err
+		}
+		all, err := s.administrators(ctx, tx)
+		working = len(all)
+		return err
+	})
+	return invited, working, err
+}
+
+// CheckPerson says what is wrong with the data of a person to be invited, without
+// making anything. Faults: Invalid by field.
+func CheckPerson(p *profile.Profile, n Person) error {
+	_, err := n.checked(gate.Ministry{Profile: p})
+	return err
+}
+
+// administrators are the active accounts that hold the administrator's role today.
+func (s *Service) administrators(ctx context.Context, tx *db.Tx) ([]int64, error) {
+	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT a.id FROM account a JOIN appointment p ON p.tenant_id = a.tenant_id AND p.account_id = a.id
+		WHERE a.tenant_id = $1 AND a.state = 'active' AND p.role = $2 AND p.since <= $3 AND (p.until IS NULL OR p.until > $3) ORDER BY 1`,
+		tx.Tenant(), AdministratorRole, s.today(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
+
+// askedAppointment is a NewAppointment as an approval keeps it.
+type askedAppointment struct {
+	Account      string    `json:"account,omitempty"`
+	Person       Person    `json:"person"`
+	Role         string    `json:"role"`
+	Unit         string    `json:"unit"`
+	Since        time.Time `json:"since"`
+	Until        time.Time `json:"until"`
+	Order        Order     `json:"order"`
+	IdentifiedBy string    `json:"identified_by"`
+}
+
+// secondEyes asks for a second administrator's word where one is needed, and
+// returns nil where none is.
+func (s *Service) secondEyes(ctx context.Context, tx *db.Tx, n NewAppointment) (*approval.Request, error) {
+	if s.approvals == nil || n.Role != AdministratorRole && n.Role != AuditorRole {
+		return nil, nil
+	}
+	if needed, err := s.approvals.Needed(ctx); err != nil || !needed {
+		return nil, err
+	}
+	// What could not be done must be said now, not to whoever approves it.
+	var would Appointed
+	err := tx.Try(ctx, func(ctx context.Context) (err error) {
+		if would, err = s.appoint(ctx, tx, n); err != nil {
+			return err
+		}
+		return errRehearsed
+	})
+	if !errors.Is(err, errRehearsed) {
+		return nil, err
+	}
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	request, err := s.approvals.Ask(ctx, tx, approval.Ask{
+		Kind: kindAppointment,
+		Payload: askedAppointment{
+			Account: n.Account, Person: n.Person, Role: n.Role, Unit: n.Unit.UID,
+			Since: n.Since, Until: n.Until, Order: n.Order, IdentifiedBy: n.IdentifiedBy,
+		},
+		Key: "approval.asks.appointment",
+		Args: fault.Args{
+			"Name": would.Account.FullName(), "Role": nameOf(m.Profile, n.Role), "Unit": fault.Text(n.Unit.Name),
+		},
+		UnitPath: n.Unit.Path,
+	})
+	return &request, err
+}
+
+// appointApproved gives the role after all.
+func (s *Service) appointApproved(ctx context.Context, _ *db.Tx, _ approval.Request, payload json.RawMessage) (approval.Done, error) {
+	var a askedAppointment
+	if err := json.Unmarshal(payload, &a); err != nil {
+		return approval.Done{}, errors.New("identity: an approved appointment cannot be read")
+	}
+	u, err := s.tree.Get(ctx, a.Unit)
+	if err != nil {
+		return approval.Done{}, err
+	}
+	out, err := s.Appoint(ctx, NewAppointment{
+		Account: a.Account, Person: a.Person, Role: a.Role, Unit: u, Since: a.Since, Until: a.Until, Order: a.Order, IdentifiedBy: a.IdentifiedBy,
+	})
+	if err != nil || out.Key == nil {
+		return approval.Done{}, err
+	}
+	return approval.Done{Link: out.Key.Path, For: out.Account.Name(), Expires: out.Key.Expires}, nil
+}
