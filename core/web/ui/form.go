@@ -332,8 +332,10 @@ type FiltersSpec struct {
 	Target string // id of the TableSpec it changes
 	Search *FieldSpec
 	Fields []FieldSpec
-	Active []Chip // filters that are on
-	Clear  string // URL without any filter
+	More   []FieldSpec // further filters, folded away unless one of them is on
+	Renew  []string    // names of Fields whose options depend on others: they follow too
+	Active []Chip      // filters that are on
+	Clear  string      // URL without any filter
 	Hidden map[string]string
 	Post   bool // searches for persons are posted
 }
@@ -351,6 +353,24 @@ func (f FiltersSpec) trigger() string {
 		return "submit, change"
 	}
 	return "submit, change, input changed delay:300ms from:find input[type=search]"
+}
+
+// follows says what a change renews beside the list.
+func (f FiltersSpec) follows() string {
+	oob := "#" + f.target() + "-chips"
+	for _, name := range f.Renew {
+		oob += ",#" + f.fieldID(name)
+	}
+	return oob
+}
+
+func (f FiltersSpec) fieldID(name string) string {
+	return f.target() + "-field-" + FieldSpec{Name: name}.id()
+}
+
+// moreOn reports whether one of the folded filters is on.
+func (f FiltersSpec) moreOn() bool {
+	return slices.ContainsFunc(f.More, func(x FieldSpec) bool { return x.Value != "" })
 }
 
 func (f FiltersSpec) hiddenNames() []string {

@@ -45,6 +45,7 @@ type TableSpec struct {
 	Columns []Column
 	Rows    []Row
 	Count   string          // "1–50 of 76,240", as words
+	Note    string          // above the rows: what was searched for instead, where the list stops
 	Tools   templ.Component // export, print
 	Empty   EmptySpec       // shown instead of an empty table
 	Pager   *PagerSpec
