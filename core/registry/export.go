@@ -1,0 +1,97 @@
+package registry
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+
+	"mektep/core/audit"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/jobs"
+)
+
+// exportPayload is what an export is asked with.
+type exportPayload struct {
+	Query  Query  `json:"query"`
+	Format string `json:"format"`
+}
+
+// Export starts the job that writes the institutions of q, as far as the caller
+// may export and see them, to a file.
+//
+// Faults: Invalid for a query that is none or an unknown format; the gate's.
+func (t *Transfer) Export(ctx context.Context, q Query, format string) (*jobs.Run, error) {
+	if _, err := t.format(format); err != nil {
+		return nil, err
+	}
+	if _, err := t.selection(ctx, "export", q); err != nil {
+		return nil, t.gate.Refused(ctx, err)
+	}
+	var run *jobs.Run
+	err := t.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		var err error
+		run, err = t.jobs.Enqueue(ctx, tx, JobExport, exportPayload{Query: q, Format: format})
+		return err
+	})
+	return run, err
+}
+
+// Exported is a file that an export wrote.
+type Exported struct {
+	Name  string // as a computer may call it
+	Media string // media type
+	Rows  int
+	*jobs.File
+}
+
+// exportResult is what an export leaves in its run.
+type exportResult struct {
+	Name   string `json:"name"`
+	Format string `json:"format"`
+	Rows   int    `json:"rows"`
+}
+
+// OpenExport opens the file of the caller's own export.
+//
+// Faults: NotFound for another's, one that is not done, or a file that is gone.
+func (t *Transfer) OpenExport(ctx context.Context, runUID string) (*Exported, error) {
+	run, err := t.jobs.Get(ctx, runUID)
+	if err != nil {
+		return nil, err
+	}
+	if run.Kind != JobExport || run.State != jobs.Done || run.File == "" {
+		return nil, fault.New(fault.NotFound, "job.file_not_found")
+	}
+	var r exportResult
+	if err := json.Unmarshal(run.Result, &r); err != nil {
+		return nil, err
+	}
+	format, err := t.format(r.Format)
+	if err != nil {
+		return nil, err
+	}
+	f, err := t.files.Open(ctx, run.File)
+	if err != nil {
+		return nil, err
+	}
+	return &Exported{Name: r.Name, Media: format.Media, Rows: r.Rows, File: f}, nil
+}
+
+// Template writes the empty table that people fill in for an import.
+func (t *Transfer) Template(ctx context.Context, format string, w io.Writer) error {
+	f, err := t.format(format)
+	if err != nil {
+		return err
+	}
+	if _, err := t.place(ctx, "create"); err != nil {
+		return t.gate.Refused(ctx, err)
+	}
+	sheets, err := t.template(ctx)
+	if err != nil {
+		return err
+	}
+	return f.Write(w, sheets)
+}
+
+var _ = audit.Whole

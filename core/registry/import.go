@@ -1,0 +1,100 @@
+package registry
+
+import (
+	"time"
+
+	"mektep/core/fault"
+)
+
+// ImportState says where an import stands.
+type ImportState string
+
+// The states. A job that fails leads back to the state before it.
+const (
+	Matching  ImportState = "matching"  // the columns can be matched
+	Checking  ImportState = "checking"  // a job goes through the file
+	Checked   ImportState = "checked"   // the preview stands
+	Applying  ImportState = "applying"  // a job writes
+	Applied   ImportState = "applied"   // it can be undone
+	Undoing   ImportState = "undoing"   // a job takes it back
+	Undone    ImportState = "undone"    // the end
+	Cancelled ImportState = "cancelled" // the end: given up, the file is gone
+)
+
+// Import is one import of institutions.
+type Import struct {
+	UID        string
+	Account    int64  // who brought it; 0: a system role
+	AccountUID string //
+	UnitPath   string // of the unit for which it was brought
+	State      ImportState
+	FileName   string // as the person's computer called it
+	Format     string
+	Size       int64 // bytes
+	Columns    []Column
+	Options    ImportOptions
+	Counts     Counts
+	Job        string // public id of the run that checks, applies or undoes it; empty: none yet
+	Created    time.Time
+	Applied    time.Time // zero: not yet
+	Undone     time.Time // zero: not yet
+	Version    int
+
+	id   int64
+	file string
+}
+
+// Column is a column of the file.
+type Column struct {
+	Heading string   `json:"heading"`
+	Samples []string `json:"samples,omitempty"` // of the first rows
+	Target  string   `json:"target,omitempty"`  // id of the Target it is matched to; empty: left out
+}
+
+// ImportOptions are what the file does not say.
+type ImportOptions struct {
+	Since       time.Time `json:"since,omitzero"` // for rows without a day of founding: the day of the list; zero: today
+	OrderNumber string    `json:"order_number,omitempty"`
+	OrderDate   time.Time `json:"order_date,omitzero"`
+	Twins       bool      `json:"twins,omitempty"`    // also enter rows without a code that look like another institution
+	OnlyNew     bool      `json:"only_new,omitempty"` // leave institutions that are there as they are
+}
+
+// Counts sum a preview, or what an import did.
+type Counts struct {
+	Rows      int `json:"rows"`
+	New       int `json:"new"`
+	Changed   int `json:"changed"`
+	Unchanged int `json:"unchanged"`
+	Duplicate int `json:"duplicate"` // left out
+	Faulty    int `json:"faulty"`    // rows with at least one error: nothing can be applied
+	Uncoded   int `json:"uncoded"`   // new institutions without the code that the country gives them
+	Findings  int `json:"findings"`  // all that was found, of which the first 1,000 are kept
+}
+
+// Finding is what is wrong with a row, or why it is left out.
+type Finding struct {
+	Line    int        `json:"line"`             // of the file, from 1
+	Column  int        `json:"column,omitempty"` // of the file, from 1; 0: the row as a whole
+	Target  string     `json:"target,omitempty"` // what the column is matched to
+	Value   string     `json:"value,omitempty"`  // as it stands in the file, cut short
+	Key     string     `json:"key"`              // message key
+	Args    fault.Args `json:"args,omitempty"`
+	Rule    string     `json:"rule,omitempty"` // of a refusal
+	Law     string     `json:"law,omitempty"`
+	Warning bool       `json:"warning,omitempty"` // the row is left out; nothing stands against the others
+}
+
+// keptFindings is how many findings are kept; all are counted.
+const keptFindings = 1000
+
+// maxUpload bounds a file, in bytes. A national list of 100,000 has ten million.
+const maxUpload = 64 << 20
+
+// Target is what a column of a file can be matched to.
+type Target struct {
+	ID       string
+	Name     fault.Text // as a heading, in every language of the software
+	Group    string     // id of the field group; empty: of the institution itself
+	Required bool       // without it nothing can be imported
+}

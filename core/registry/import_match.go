@@ -1,0 +1,302 @@
+package registry
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"mektep/core/clock"
+	"mektep/core/fault"
+	"mektep/core/locale"
+	"mektep/core/profile"
+	"mektep/core/unit"
+)
+
+// Targets of the institution itself; the others are ids of the profile's fields,
+// and name.<language>.
+const (
+	targetCode         = "code"
+	targetName         = "name" // in the main language
+	targetType         = "type"
+	targetSince        = "since"
+	targetRegion       = "region" // code or name
+	targetRegionCode   = "region_code"
+	targetDistrict     = "district"
+	targetDistrictCode = "district_code"
+)
+
+// samples are rows whose cells are shown beside the headings.
+const samples = 3
+
+// maxColumns bounds the width of a file.
+const maxColumns = 500
+
+// head collects the beginning of a file.
+type head struct {
+	headings []string
+	ids      bool // the second row names targets: the file was made from the template
+	rows     [][]string
+}
+
+// row takes a row of the file; errEnough ends the reading.
+func (h *head) row(_ int, cells []string) error {
+	if len(cells) > maxColumns {
+		return badFile("import.too_wide", fault.Args{"Columns": maxColumns})
+	}
+	switch {
+	case h.headings == nil:
+		h.headings = slices.Clone(cells)
+	case len(h.rows) == 0 && !h.ids && isIDRow(cells):
+		h.ids = true
+		h.headings = slices.Clone(cells)
+	default:
+		h.rows = append(h.rows, slices.Clone(cells))
+	}
+	if len(h.rows) == samples {
+		return errEnough
+	}
+	return nil
+}
+
+// isIDRow recognises the template's second row by its first cells.
+func isIDRow(cells []string) bool {
+	return len(cells) > 2 && cells[0] == targetCode && slices.Contains(cells, targetType) &&
+		slices.ContainsFunc(cells, func(s string) bool { return strings.HasPrefix(s, targetName+".") })
+}
+
+func (h *head) columns() []Column {
+	cols := make([]Column, len(h.headings))
+	for k, s := range h.headings {
+		cols[k].Heading = cut(s, 120)
+		for _, row := range h.rows {
+			if k < len(row) && row[k] != "" {
+				cols[k].Samples = append(cols[k].Samples, cut(row[k], 60))
+			}
+		}
+	}
+	return cols
+}
+
+// cut shortens a text to n letters.
+func cut(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
+}
+
+// matcher knows what the columns of a file can mean.
+type matcher struct {
+	p       *profile.Profile
+	targets []Target
+	byID    map[string]int
+	byWord  map[string]string // folded heading → target
+}
+
+// Targets returns what columns of a file can be matched to, in the order of the
+// template.
+func (t *Transfer) Targets(ctx context.Context) ([]Target, error) {
+	m, err := t.matcher(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return m.targets, nil
+}
+
+func (t *Transfer) matcher(ctx context.Context) (*matcher, error) {
+	ministry, err := t.gate.Ministry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return newMatcher(ministry.Profile, t.words, t.tree.Today(ctx)), nil
+}
+
+func newMatcher(p *profile.Profile, words *locale.Bundle, on time.Time) *matcher {
+	m := &matcher{p: p, byID: map[string]int{}, byWord: map[string]string{}}
+	own := []struct {
+		id       string
+		required bool
+		text     func(l *locale.Localizer) string
+		also     func(l *locale.Localizer) string
+	}{
+		{targetCode, false, key("import.column.code"), key("import.also.code")},
+		{targetName, true, key("import.column.name"), key("import.also.name")},
+		{targetType, true, key("import.column.type"), key("import.also.type")},
+		{targetRegionCode, false, levelCode(p, unit.Region), key("import.also.region_code")},
+		{targetRegion, false, levelName(p, unit.Region), nil},
+		{targetDistrictCode, false, levelCode(p, unit.District), key("import.also.district_code")},
+		{targetDistrict, false, levelName(p, unit.District), nil},
+		{targetSince, false, key("import.column.since"), key("import.also.since")},
+	}
+	for _, o := range own {
+		t := Target{ID: o.id, Name: fault.Text{}, Required: o.required}
+		var also []string
+		for _, lang := range words.Languages() {
+			l := words.Localizer(lang.Tag)
+			t.Name[lang.Tag] = o.text(l)
+			if o.also != nil {
+				also = append(also, strings.Split(o.also(l), ",")...)
+			}
+		}
+		m.add(t, also...)
+		if o.id == targetName {
+			m.addNames(t, words)
+		}
+	}
+	if id := p.Identifier("institution_code"); id != nil {
+		m.know(targetCode, id.Name, id.Short)
+	}
+	for _, f := range p.Register(Institutions).FieldsAt(on) {
+		if f.DerivedExpr != "" {
+			continue
+		}
+		m.add(Target{ID: f.ID, Name: fault.Text(f.Name), Group: f.Group().ID})
+	}
+	return m
+}
+
+// addNames adds the name in each language that the ministry offers.
+func (m *matcher) addNames(name Target, words *locale.Bundle) {
+	for _, tag := range m.p.Languages.Offered {
+		t := Target{ID: targetName + "." + tag, Name: fault.Text{}}
+		var also []string
+		for _, lang := range words.Languages() {
+			l := words.Localizer(lang.Tag)
+			t.Name[lang.Tag] = l.T("import.column.name_in", "Language", fault.Key("language."+tag))
+			also = append(also, name.Name[lang.Tag]+" "+tag)
+		}
+		m.add(t, append(also, "name_"+tag)...)
+	}
+}
+
+func key(k string) func(*locale.Localizer) string {
+	return func(l *locale.Localizer) string { return l.T(k) }
+}
+
+func levelName(p *profile.Profile, level string) func(*locale.Localizer) string {
+	return func(l *locale.Localizer) string {
+		if v := p.Level(level); v != nil {
+			return l.Text(v.Name)
+		}
+		return l.T("import.column." + level)
+	}
+}
+
+func levelCode(p *profile.Profile, level string) func(*locale.Localizer) string {
+	return func(l *locale.Localizer) string {
+		return l.T("import.column.code_of", "Unit", levelName(p, level)(l))
+	}
+}
+
+func (m *matcher) add(t Target, also ...string) {
+	m.byID[t.ID] = len(m.targets)
+	m.targets = append(m.targets, t)
+	m.word(t.ID, t.ID)
+	m.know(t.ID, t.Name)
+	for _, s := range also {
+		m.word(s, t.ID)
+	}
+}
+
+func (m *matcher) know(id string, names ...map[string]string) {
+	for _, texts := range names {
+		for _, s := range texts {
+			m.word(s, id)
+		}
+	}
+}
+
+// word notes a heading; the first target that has it keeps it.
+func (m *matcher) word(s, id string) {
+	s = strings.ReplaceAll(locale.Fold(s), " ", "")
+	if _, taken := m.byWord[s]; s != "" && !taken {
+		m.byWord[s] = id
+	}
+}
+
+// propose matches columns by id and by name in any language, each target once.
+func (m *matcher) propose(cols []Column, byID bool) {
+	used := map[string]bool{}
+	take := func(k int, id string) {
+		if _, known := m.byID[id]; known && !used[id] && cols[k].Target == "" {
+			cols[k].Target, used[id] = id, true
+		}
+	}
+	for k := range cols {
+		take(k, strings.TrimSpace(cols[k].Heading))
+	}
+	if byID {
+		return
+	}
+	for k := range cols {
+		take(k, m.byWord[strings.ReplaceAll(locale.Fold(cols[k].Heading), " ", "")])
+	}
+	// A name in the main language is the name.
+	if main := targetName + "." + m.p.Main(); used[targetName] && used[main] {
+		for k := range cols {
+			if cols[k].Target == targetName {
+				cols[k].Target = ""
+			}
+		}
+	}
+}
+
+// judge checks a matching that a person made, and the options.
+func (m *matcher) judge(cols []Column, targets []string, o ImportOptions, today time.Time) error {
+	bad := fault.New(fault.Invalid, "import.bad_matching")
+	if len(targets) != len(cols) {
+		return bad.WithField("targets", "import.bad_matching", nil)
+	}
+	used := map[string]bool{}
+	matched := make([]Column, len(cols))
+	for k, id := range targets {
+		matched[k].Target = id
+		if id == "" {
+			continue
+		}
+		_, known := m.byID[id]
+		switch {
+		case !known:
+			bad = bad.WithField(column(k), "import.no_target", nil)
+		case used[id]:
+			bad = bad.WithField(column(k), "import.target_twice", nil)
+		}
+		used[id] = true
+	}
+	if o.Since.After(today) {
+		bad = bad.WithField("since", "institution.future", nil)
+	}
+	if err := missingTargets(matched); err != nil {
+		bad.Fields = append(bad.Fields, fault.From(err).Fields...)
+	}
+	return bad.OrNil()
+}
+
+// column names a column of the file in the faults of a matching.
+func column(k int) string { return "column." + itoa(k+1) }
+
+// missingTargets refuses a matching without name, type or place.
+func missingTargets(cols []Column) error {
+	has := func(prefix string) bool {
+		return slices.ContainsFunc(cols, func(c Column) bool { return strings.HasPrefix(c.Target, prefix) })
+	}
+	bad := fault.New(fault.Invalid, "import.bad_matching")
+	if !has(targetName) {
+		bad = bad.WithField("targets", "import.no_name_column", nil)
+	}
+	if !has(targetType) {
+		bad = bad.WithField("targets", "import.no_type_column", nil)
+	}
+	if !has(targetRegion) && !has(targetDistrict) {
+		bad = bad.WithField("targets", "import.no_place_column", nil)
+	}
+	return bad.OrNil()
+}
+
+func since(o ImportOptions, today time.Time) time.Time {
+	if o.Since.IsZero() {
+		return today
+	}
+	return clock.Day(o.Since)
+}

@@ -1,0 +1,136 @@
+package registry
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/gate"
+)
+
+const importColumns = `u.id, u.uid, u.account_id, u.account_uid, u.unit_path, u.state, u.file, u.file_name, u.format, u.size,
+	u.columns, u.options, u.counts, u.job_uid, u.created_at, u.applied_at, u.undone_at, u.version`
+
+func scanImport(r pgx.Row) (*Import, error) {
+	i := &Import{}
+	var applied, undone *time.Time
+	err := r.Scan(&i.id, &i.UID, &i.Account, &i.AccountUID, &i.UnitPath, &i.State, &i.file, &i.FileName, &i.Format, &i.Size,
+		&i.Columns, &i.Options, &i.Counts, &i.Job, &i.Created, &applied, &undone, &i.Version)
+	if db.NoRows(err) {
+		return nil, fault.New(fault.NotFound, "import.not_found")
+	}
+	if applied != nil {
+		i.Applied = *applied
+	}
+	if undone != nil {
+		i.Undone = *undone
+	}
+	return i, err
+}
+
+// findImport reads an import; lock holds it until the unit of work ends.
+func findImport(ctx context.Context, tx *db.Tx, uid string, lock bool) (*Import, error) {
+	sql := "SELECT " + importColumns + " FROM import_run u WHERE u.tenant_id = $1 AND u.uid = $2"
+	if lock {
+		sql += " FOR UPDATE"
+	}
+	return scanImport(tx.PGX().QueryRow(ctx, sql, tx.Tenant(), uid))
+}
+
+func insertImport(ctx context.Context, tx *db.Tx, i *Import) error {
+	return tx.PGX().QueryRow(ctx, `INSERT INTO import_run (tenant_id, uid, account_id, account_uid, unit_path, state, file, file_name, format, size, columns, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id`,
+		tx.Tenant(), i.UID, i.Account, i.AccountUID, i.UnitPath, i.State, i.file, i.FileName, i.Format, i.Size, i.Columns, i.Created).Scan(&i.id)
+}
+
+// updateImport keeps what may change of an import and raises its version.
+func updateImport(ctx context.Context, tx *db.Tx, i *Import) error {
+	i.Version++
+	_, err := tx.PGX().Exec(ctx, `UPDATE import_run SET state = $3, columns = $4, options = $5, counts = $6, job_uid = $7,
+		applied_at = $8, undone_at = $9, version = $10 WHERE tenant_id = $1 AND id = $2`,
+		tx.Tenant(), i.id, i.State, i.Columns, i.Options, i.Counts, i.Job, timeOrNil(i.Applied), timeOrNil(i.Undone), i.Version)
+	return err
+}
+
+func timeOrNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// listImports returns imports within a scope, newest first.
+func (t *Transfer) listImports(ctx context.Context, scope gate.Scope, before int64, limit int) ([]*Import, error) {
+	args := []any{tenantOf(ctx), before}
+	// An import has a unit's path and no type: what a directorate oversees is no place.
+	scope.Types = nil
+	bounded := scope.SQL("s", &args)
+	args = append(args, limit)
+	var imports []*Import
+	b := &pgx.Batch{}
+	b.Queue("SELECT "+importColumns+` FROM import_run u CROSS JOIN LATERAL (SELECT u.unit_path AS path) s
+		WHERE u.tenant_id = $1 AND u.id < $2`+bounded+" ORDER BY u.id DESC LIMIT $"+strconv.Itoa(len(args)), args...).
+		Query(func(rows pgx.Rows) error {
+			for rows.Next() {
+				i, err := scanImport(rows)
+				if err != nil {
+					return err
+				}
+				imports = append(imports, i)
+			}
+			return rows.Err()
+		})
+	return imports, t.db.Read(ctx, b)
+}
+
+func (i *Import) cursor() string { return strconv.FormatInt(i.id, 36) }
+
+func parseImportCursor(s string) (int64, error) {
+	if s == "" {
+		return 1<<63 - 1, nil
+	}
+	n, err := strconv.ParseInt(s, 36, 64)
+	if err != nil || n < 0 {
+		return 0, fault.New(fault.Invalid, "institution.bad_cursor")
+	}
+	return n, nil
+}
+
+func forgetFindings(ctx context.Context, tx *db.Tx, i *Import) error {
+	_, err := tx.PGX().Exec(ctx, "DELETE FROM import_finding WHERE tenant_id = $1 AND import_id = $2", tx.Tenant(), i.id)
+	return err
+}
+
+func keepFindings(ctx context.Context, tx *db.Tx, i *Import, findings []Finding) error {
+	if err := forgetFindings(ctx, tx, i); err != nil {
+		return err
+	}
+	texts := make([]string, len(findings))
+	for n := range findings {
+		raw, err := json.Marshal(findings[n])
+		if err != nil {
+			return err
+		}
+		texts[n] = string(raw)
+	}
+	_, err := tx.InsertMany(ctx, "import_finding", []db.Column{{Name: "tenant_id", Type: "int"}, {Name: "import_id", Type: "bigint"}, {Name: "n", Type: "int"}, {Name: "finding", Type: "jsonb"}},
+		len(findings), "", func(n int, dst []any) { dst[0], dst[1], dst[2], dst[3] = tx.Tenant(), i.id, n, texts[n] })
+	return err
+}
+
+func (t *Transfer) listFindings(ctx context.Context, i *Import, from, limit int) ([]Finding, error) {
+	var findings []Finding
+	b := &pgx.Batch{}
+	b.Queue("SELECT finding FROM import_finding WHERE tenant_id = $1 AND import_id = $2 AND n >= $3 ORDER BY n LIMIT $4", tenantOf(ctx), i.id, from, limit).
+		Query(func(rows pgx.Rows) error {
+			var err error
+			findings, err = pgx.CollectRows(rows, pgx.RowTo[Finding])
+			return err
+		})
+	return findings, t.db.Read(ctx, b)
+}

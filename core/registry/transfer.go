@@ -1,0 +1,145 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"mektep/core/caller"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/jobs"
+	"mektep/core/locale"
+)
+
+// Object of imports and exports in policies.
+const (
+	objectImport = "import"
+	objectExport = "export"
+)
+
+// Format reads and writes tables in one file format. The formats know nothing of
+// the register; app hands them in.
+type Format struct {
+	ID    string // and the end of a file's name: xlsx, csv
+	Media string // media type
+	// Read gives every row that is not empty, with its line in the file (the first
+	// is 1), to row until it returns an error, which comes back. Cells are plain
+	// text; the slice is used again for the next row. A file that is no table of
+	// this format is an Invalid fault.
+	Read func(f io.ReadSeeker, row func(line int, cells []string) error) error
+	// Write writes sheets one after another. A format without sheets writes the
+	// first and leaves the others out.
+	Write func(w io.Writer, sheets []Sheet) error
+}
+
+// Sheet is a table to be written.
+type Sheet struct {
+	Name   string
+	Head   []string // headings; the row stays in view
+	Hidden []string // a second row that a format may hide; nil: none
+	Widths []int    // of the columns in letters; nil: as usual
+	// Rows gives every row to add. A cell is nil, string, bool, int64, float64 or a
+	// day as time.Time. What is text stays text: no program takes it for a formula.
+	Rows func(add func(cells []any) error) error
+}
+
+// errEnough ends the reading of a file of which no more is needed.
+var errEnough = errors.New("registry: enough was read")
+
+// Transfer lets whole lists of institutions in and out of the register: exports,
+// and imports with matching, preview, apply and undo. What takes longer than a
+// request runs as a job of the account that asked for it.
+type Transfer struct {
+	*Service
+	jobs    *jobs.Jobs
+	files   *jobs.Files
+	words   *locale.Bundle
+	formats []Format
+}
+
+// TransferConfig is what a Transfer works with.
+type TransferConfig struct {
+	Jobs    *jobs.Jobs // its kinds are registered here, so it must not have started
+	Files   *jobs.Files
+	Words   *locale.Bundle
+	Formats []Format
+}
+
+// The kinds of job.
+const (
+	JobExport  = "institution_export"
+	JobPreview = "institution_import_preview"
+	JobApply   = "institution_import_apply"
+	JobUndo    = "institution_import_undo"
+)
+
+// NewTransfer returns the imports and exports of s.
+func NewTransfer(s *Service, cfg TransferConfig) *Transfer {
+	t := &Transfer{Service: s, jobs: cfg.Jobs, files: cfg.Files, words: cfg.Words, formats: cfg.Formats}
+	cfg.Jobs.Register(JobExport, t.runExport, jobs.Long())
+	cfg.Jobs.Register(JobPreview, t.runPreview, jobs.Long())
+	cfg.Jobs.Register(JobApply, t.runApply, jobs.Long())
+	cfg.Jobs.Register(JobUndo, t.runUndo, jobs.Long())
+	return t
+}
+
+// Formats returns the file formats that can be read and written.
+func (t *Transfer) Formats() []Format { return t.formats }
+
+func (t *Transfer) format(id string) (Format, error) {
+	for _, f := range t.formats {
+		if f.ID == id {
+			return f, nil
+		}
+	}
+	return Format{}, fault.New(fault.Invalid, "import.no_format").WithField("format", "import.no_format", nil)
+}
+
+// localizer speaks the language of whoever acts.
+func (t *Transfer) localizer(ctx context.Context) *locale.Localizer {
+	if c := caller.From(ctx); c != nil {
+		return t.words.Localizer(c.Language)
+	}
+	return t.words.Localizer("")
+}
+
+// place is where somebody may do something with imports: the grant's unit, and
+// its path for the trail.
+func (t *Transfer) place(ctx context.Context, action string) (string, error) {
+	c := caller.From(ctx)
+	if c == nil || c.System != "" || len(c.Assignments) == 0 {
+		g, err := t.gate.Check(ctx, action, gate.Target{Object: objectImport})
+		return g.Assignment.UnitPath, err
+	}
+	var first error
+	for _, a := range c.Assignments {
+		_, err := t.gate.Check(ctx, action, gate.Target{Object: objectImport, Path: a.UnitPath})
+		if err == nil {
+			return a.UnitPath, nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return "", first
+}
+
+// fileStem is a file's name as people may see it: no path, no control characters,
+// of bounded length.
+func fileStem(name string) string {
+	if i := strings.LastIndexAny(name, `/\`); i >= 0 {
+		name = name[i+1:]
+	}
+	name = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(name, ""))
+	if r := []rune(name); len(r) > 120 {
+		name = string(r[len(r)-120:])
+	}
+	return name
+}
