@@ -47,7 +47,8 @@ func RunDemo(ctx context.Context, cfg Config, d Demo) error {
 		return err
 	}
 	cfg.Log = cfg.logger()
-	server, err := private.Start(ctx, private.Options{DataDir: dir, Log: cfg.Log})
+	// It outlives ctx: what runs on it stops first.
+	server, err := private.Start(context.WithoutCancel(ctx), private.Options{DataDir: dir, Log: cfg.Log})
 	if err != nil {
 		return err
 	}

@@ -181,8 +181,16 @@ func From(err error) *Error {
 	return &Error{Kind: Internal, Key: "fault.internal", Cause: err}
 }
 
-// KindOf returns err's kind; Internal for anything that is not a fault.
-func KindOf(err error) Kind { return From(err).Kind }
+// None is the kind of no error at all.
+const None Kind = 255
+
+// KindOf returns err's kind: Internal for anything that is not a fault, None for nil.
+func KindOf(err error) Kind {
+	if err == nil {
+		return None
+	}
+	return From(err).Kind
+}
 
 // Values that an argument may have besides plain ones; the renderer turns them
 // into the reader's words.

@@ -1,0 +1,320 @@
+package gate_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mektep/core/audit"
+	"mektep/core/caller"
+	"mektep/core/clock"
+	"mektep/core/db"
+	"mektep/core/db/dbtest"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/policy"
+	"mektep/core/profile"
+	"mektep/policies"
+	"mektep/profiles"
+)
+
+type world struct {
+	db    *db.DB
+	gate  *gate.Gate
+	clock *clock.Clock
+	trail *audit.Trail
+	base  context.Context
+	p     *profile.Profile
+}
+
+func newWorld(t *testing.T, country string) *world {
+	t.Helper()
+	w := &world{db: dbtest.New(t), clock: &clock.Clock{}}
+	w.clock.Set(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC))
+	w.base = dbtest.Tenant(t, w.db, "one", country)
+	p, findings := profile.Load(profiles.FS, country)
+	if err := findings.Err(); err != nil {
+		t.Fatal(err)
+	}
+	w.p = p
+	e, found := policy.Load(policies.FS, gate.Vocabulary(p), nil)
+	if err := found.Err(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := policy.NewSnapshot(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.trail, err = audit.New(w.db, w.clock, []byte("0123456789abcdef0123456789abcdef")); err != nil {
+		t.Fatal(err)
+	}
+	w.gate = gate.New(w.db, w.clock, w.trail, func(context.Context) (gate.Ministry, error) {
+		return gate.Ministry{Profile: p, Policy: s}, nil
+	})
+	return w
+}
+
+func holding(role, level, path, code string) caller.Assignment {
+	return caller.Assignment{Role: role, UnitLevel: level, UnitPath: path, UnitCode: code, Since: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)}
+}
+
+// as returns a context in which somebody holds the assignments.
+func (w *world) as(held ...caller.Assignment) context.Context {
+	c := *caller.From(w.base)
+	c.System, c.Account, c.AccountUID, c.SecondFactor, c.Assignments = "", 7, "account7", true, held
+	return caller.With(context.Background(), &c)
+}
+
+func (w *world) check(ctx context.Context, action string, t gate.Target) *fault.Error {
+	_, err := w.gate.Check(ctx, action, t)
+	return fault.From(err)
+}
+
+func wantRefusal(t *testing.T, f *fault.Error, check, rule string) {
+	t.Helper()
+	if f == nil {
+		t.Fatal("it was allowed")
+	}
+	if f.Kind != fault.Denied || f.Check != check || f.Next == nil {
+		t.Errorf("kind %v, check %q, next %v: %v", f.Kind, f.Check, f.Next, f)
+	}
+	if rule != "" && (f.Rule != rule || f.Law == "") {
+		t.Errorf("rule %q by %q, want %q", f.Rule, f.Law, rule)
+	}
+}
+
+var school = gate.Target{Object: "institution", Groups: []string{"infrastructure"}, UID: "school", Path: "1.2.3.4."}
+
+func TestKGER6a_MinistryOfficerSeesNumbersAndEditsNothing(t *testing.T) {
+	w := newWorld(t, "kg")
+	officer := w.as(holding("ministry_officer", "ministry", "1.", ""))
+	if f := w.check(officer, "aggregate", gate.Target{Object: "learner", Path: school.Path}); f != nil {
+		t.Errorf("the ministry may count: %v", f)
+	}
+	wantRefusal(t, w.check(officer, "update", gate.Target{Object: "learner", Groups: []string{"identity_document"}, Path: school.Path}), "policy", "KG-ER-6a")
+	if w.check(officer, "update", school) == nil {
+		t.Error("a ministry officer edited an institution")
+	}
+}
+
+func TestKGER6c_DistrictOfficerActsWithinTheDistrict(t *testing.T) {
+	w := newWorld(t, "kg")
+	officer := w.as(holding("district_officer", "district", "1.2.3.", ""))
+	if f := w.check(officer, "update", school); f != nil {
+		t.Fatalf("refused in the own district: %v", f)
+	}
+	elsewhere := school
+	elsewhere.Path = "1.2.30.4." // begins alike, lies elsewhere
+	wantRefusal(t, w.check(officer, "update", elsewhere), "policy", "KG-ER-6c")
+
+	// A second assignment elsewhere does not lend its territory to the first's role.
+	two := w.as(holding("district_officer", "district", "1.2.3.", ""), holding("teacher", "institution", "1.2.30.4.", ""))
+	if w.check(two, "update", elsewhere) == nil {
+		t.Error("the teacher's school was edited with the officer's right")
+	}
+}
+
+func TestAnAssignmentCountsOnlyOnItsDays(t *testing.T) {
+	w := newWorld(t, "kg")
+	ended := holding("district_officer", "district", "1.2.3.", "")
+	ended.Until = time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC) // the first day on which it no longer holds
+	wantRefusal(t, w.check(w.as(ended), "update", school), "policy", "")
+	ended.Until = ended.Until.AddDate(0, 0, 1)
+	if f := w.check(w.as(ended), "update", school); f != nil {
+		t.Errorf("refused on the last day: %v", f)
+	}
+	later := holding("district_officer", "district", "1.2.3.", "")
+	later.Since = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
+	wantRefusal(t, w.check(w.as(later), "update", school), "policy", "")
+}
+
+func TestKGER7a_NothingBeforeTheUndertakingIsSigned(t *testing.T) {
+	w := newWorld(t, "kg")
+	signed := false
+	w.gate.Set(gate.Checks{BeforeUse: func(_ context.Context, _ *caller.Caller, _ caller.Assignment, demand string) error {
+		if strings.HasPrefix(demand, "undertaking:") && !signed {
+			return fault.New(fault.Denied, "consent.undertaking_first").WithCheck("undertaking").WithNext("consent.next.sign", "/me", nil)
+		}
+		return nil
+	}})
+	officer := w.as(holding("district_officer", "district", "1.2.3.", ""))
+	wantRefusal(t, w.check(officer, "update", school), "undertaking", "")
+	if _, err := w.gate.Scope(officer, "view", "institution"); fault.From(err) == nil || fault.From(err).Check != "undertaking" {
+		t.Errorf("lists were open before the signature: %v", err)
+	}
+	// Or it could never be signed.
+	if f := w.check(officer, "sign", gate.Target{Object: "undertaking", Holds: []string{"self"}}); f != nil {
+		t.Errorf("signing was refused: %v", f)
+	}
+	signed = true
+	if f := w.check(officer, "update", school); f != nil {
+		t.Errorf("refused after the signature: %v", f)
+	}
+}
+
+func TestTRIC4_FieldsOwnedElsewhereAreReadOnly(t *testing.T) {
+	w := newWorld(t, "tr")
+	var object, group string
+	for _, r := range w.p.Registers {
+		for _, g := range r.Groups {
+			if g.Owner != "" && g.Owner != "self" {
+				object, group = r.ID, g.ID
+			}
+		}
+	}
+	if group == "" {
+		t.Skip("the profile keeps no group elsewhere yet")
+	}
+	target := gate.Target{Object: object, Groups: []string{group}, Path: "1.2.3.4."}
+	for _, r := range w.p.Roles {
+		if f := w.check(w.as(holding(r.ID, r.Level, "1.2.3.4.", "")), "update", target); f == nil {
+			t.Errorf("%s wrote %s.%s, which another register owns", r.ID, object, group)
+		}
+	}
+}
+
+func TestTRIC8_AClosedSectionRefusesTheWrite(t *testing.T) {
+	w := newWorld(t, "tr")
+	asked := ""
+	w.gate.Set(gate.Checks{Window: func(_ context.Context, section string, _ gate.Target) error {
+		asked = section
+		return fault.New(fault.Locked, "window.never_open").WithCheck("window")
+	}})
+	head := w.as(holding("head", "institution", school.Path, ""))
+	if f := w.check(head, "update", school); f == nil || f.Kind != fault.Locked || asked == "" {
+		t.Fatalf("asked %q: %v", asked, f)
+	}
+	if f := w.check(head, "view", school); f != nil {
+		t.Errorf("reading was refused with the window: %v", f)
+	}
+}
+
+func TestASuspendedMinistryIsReadOnly(t *testing.T) {
+	w := newWorld(t, "kg")
+	w.gate.Set(gate.Checks{Open: func(context.Context) error { return fault.New(fault.Locked, "tenant.suspended") }})
+	officer := w.as(holding("district_officer", "district", "1.2.3.", ""))
+	if f := w.check(officer, "update", school); f == nil || f.Kind != fault.Locked {
+		t.Fatalf("written while suspended: %v", f)
+	}
+	if f := w.check(officer, "view", school); f != nil {
+		t.Errorf("reading was refused: %v", f)
+	}
+}
+
+func TestNobodyIsAskedToSignIn(t *testing.T) {
+	w := newWorld(t, "kg")
+	stranger := *caller.From(w.base)
+	stranger.System = ""
+	for _, ctx := range []context.Context{context.Background(), caller.With(context.Background(), &stranger)} {
+		if _, err := w.gate.Check(ctx, "view", school); fault.KindOf(err) != fault.Unauthenticated {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestScopeIsWhatTheListMayShow(t *testing.T) {
+	w := newWorld(t, "tr")
+	directorate := ""
+	for _, typ := range w.p.Types {
+		directorate = typ.Overseer
+		if directorate != "" {
+			break
+		}
+	}
+	for _, c := range []struct {
+		name string
+		as   context.Context
+		path string
+		typ  string
+		in   bool
+	}{
+		{"own district", w.as(holding("district_mebbis_manager", "district", "1.2.3.", "")), "1.2.3.4.", "", true},
+		{"another district", w.as(holding("district_mebbis_manager", "district", "1.2.3.", "")), "1.2.30.4.", "", false},
+		{"own school", w.as(holding("head", "institution", "1.2.3.4.", "")), "1.2.3.4.", "", true},
+		{"overseen type", w.as(holding("directorate_officer", "directorate", "1.9.", directorate)), "1.2.3.4.", w.p.OverseenBy(directorate)[0], true},
+		{"the whole ministry", w.as(holding("ministry_officer", "ministry", "1.", "")), "1.2.3.4.", "", true},
+	} {
+		s, err := w.gate.Scope(c.as, "view", "institution")
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if s.Holds(c.path, c.typ) != c.in {
+			t.Errorf("%s: %+v holds %s: %v", c.name, s, c.path, !c.in)
+		}
+		// The condition for the store must say the same as Holds.
+		args := []any{1}
+		if sql := s.SQL("u", &args); (sql == "") != s.All {
+			t.Errorf("%s: condition %q for %+v", c.name, sql, s)
+		}
+	}
+	args := []any{1}
+	if sql := (gate.Scope{}).SQL("u", &args); sql != " AND false" {
+		t.Errorf("an empty scope must hold nothing: %q", sql)
+	}
+}
+
+func TestARefusalIsRecordedThoughTheUnitRolledBack(t *testing.T) {
+	w := newWorld(t, "kg")
+	officer := w.as(holding("district_officer", "district", "1.2.9.", ""))
+	err := w.gate.Unit(officer, func(ctx context.Context, tx *db.Tx) error {
+		if err := w.trail.Record(ctx, tx, audit.Entry{Action: "update", Object: "institution", Target: "rolled_back"}); err != nil {
+			return err
+		}
+		_, err := w.gate.Check(ctx, "update", school)
+		return err
+	})
+	if fault.KindOf(err) != fault.Denied {
+		t.Fatal(err)
+	}
+	records, _, err := w.trail.Search(w.base, audit.Filter{}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(records) != 1 || records[0].Outcome != audit.Deny || records[0].Target != "school" || records[0].Rule != "KG-ER-6c" {
+		t.Fatalf("recorded %+v", records)
+	}
+}
+
+func TestAWriteKeyHappensOnce(t *testing.T) {
+	w := newWorld(t, "kg")
+	officer := w.as(holding("district_officer", "district", "1.2.3.", ""))
+	write := func(ctx context.Context) error {
+		return w.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+			return w.trail.Record(ctx, tx, audit.Entry{Action: "update", Object: "institution", Target: "school"})
+		})
+	}
+	var wg sync.WaitGroup
+	results := make(chan error, 8)
+	for range 8 {
+		wg.Go(func() { results <- write(gate.WithKey(officer, "key-of-one-form")) })
+	}
+	wg.Wait()
+	close(results)
+	done := 0
+	for err := range results {
+		switch {
+		case err == nil:
+			done++
+		case !errors.Is(err, gate.Repeated):
+			t.Error(err)
+		}
+	}
+	if done != 1 {
+		t.Errorf("%d of eight clicks wrote", done)
+	}
+	if err := write(gate.WithKey(w.as(holding("district_officer", "district", "1.2.3.", "")), "another-key")); err != nil {
+		t.Errorf("another form: %v", err)
+	}
+	// A unit that fails gives its key back: the mended form may be sent again.
+	ctx := gate.WithKey(officer, "key-of-a-mended-form")
+	if err := w.gate.Unit(ctx, func(context.Context, *db.Tx) error { return fault.New(fault.Invalid, "x") }); fault.KindOf(err) != fault.Invalid {
+		t.Fatal(err)
+	}
+	if err := write(gate.WithKey(officer, "key-of-a-mended-form")); err != nil {
+		t.Errorf("the mended form was refused: %v", err)
+	}
+}
