@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"mektep/core/audit"
@@ -157,22 +158,27 @@ func TestKGER7a_NothingBeforeTheUndertakingIsSigned(t *testing.T) {
 
 func TestTRIC4_FieldsOwnedElsewhereAreReadOnly(t *testing.T) {
 	w := newWorld(t, "tr")
-	var object, group string
-	for _, r := range w.p.Registers {
-		for _, g := range r.Groups {
-			if g.Owner != "" && g.Owner != "self" {
-				object, group = r.ID, g.ID
-			}
-		}
+	head := w.as(holding("head", "institution", school.Path, ""))
+	contact := school
+	contact.Groups = []string{"contact"}
+	if f := w.check(head, "update", contact); f != nil {
+		t.Fatalf("refused while the register owns the group itself: %v", f)
 	}
-	if group == "" {
-		t.Skip("the profile keeps no group elsewhere yet")
+	// The ministry moves the group to its register of staff.
+	p, findings := profile.LoadOverlay(profiles.FS, "tr", fstest.MapFS{
+		"registers.yaml": {Data: []byte("registers:\n  - id: institution\n    groups:\n      - {id: contact, owner: staff}\n")},
+	})
+	if err := findings.Err(); err != nil {
+		t.Fatal(err)
 	}
-	target := gate.Target{Object: object, Groups: []string{group}, Path: "1.2.3.4."}
-	for _, r := range w.p.Roles {
-		if f := w.check(w.as(holding(r.ID, r.Level, "1.2.3.4.", "")), "update", target); f == nil {
-			t.Errorf("%s wrote %s.%s, which another register owns", r.ID, object, group)
-		}
+	*w.p = *p
+	f := w.check(head, "update", contact)
+	wantRefusal(t, f, "owner", "")
+	if f.Law == "" || f.Args["Owner"] == nil {
+		t.Errorf("the refusal does not say who keeps it: %+v", f)
+	}
+	if f := w.check(head, "view", contact); f != nil {
+		t.Errorf("reading was refused: %v", f)
 	}
 }
 
