@@ -32,6 +32,16 @@ func systemIn(ctx context.Context, t caller.Tenant, role string) context.Context
 
 // Onboard sets a ministry up from the command line and prints the one-time links.
 func (a *App) Onboard(ctx context.Context, p tenant.Plan, out io.Writer) error {
+	if text := p.Name[""]; text != "" {
+		delete(p.Name, "")
+		if country, ok := a.countries.Country(p.Profile); ok {
+			for _, tag := range country.Profile.Languages.Official {
+				if p.Name[tag] == "" {
+					p.Name[tag] = text
+				}
+			}
+		}
+	}
 	m, invitations, err := a.Tenants.Onboard(a.command(ctx), p)
 	if err != nil {
 		return a.explain(err)
@@ -53,10 +63,7 @@ func Plan(slug, profileID string, names, hosts, admins []string) (tenant.Plan, e
 	for _, n := range names {
 		tag, text, tagged := strings.Cut(n, "=")
 		if !tagged {
-			for _, l := range []string{"en", "tr", "ky", "ru"} {
-				p.Name[l] = n
-			}
-			continue
+			tag, text = "", n
 		}
 		p.Name[tag] = text
 	}
@@ -102,20 +109,13 @@ func (a *App) Ministries(ctx context.Context, asJSON bool, out io.Writer) error 
 }
 
 // Suspend stops a ministry; Resume opens it again.
-func (a *App) Suspend(ctx context.Context, slug string) error {
-	return a.explain(a.Tenants.Suspend(a.command(ctx), slug))
+func (a *App) Suspend(ctx context.Context, slug, reason string) error {
+	return a.explain(a.Tenants.Suspend(a.command(ctx), slug, reason))
 }
 
 // Resume opens a suspended ministry again and has its waiting jobs go on.
 func (a *App) Resume(ctx context.Context, slug string) error {
-	if err := a.Tenants.Resume(a.command(ctx), slug); err != nil {
-		return a.explain(err)
-	}
-	m, err := a.Tenants.BySlug(ctx, slug)
-	if err != nil {
-		return err
-	}
-	return a.Jobs.Wake(systemIn(ctx, m.Tenant, "command"))
+	return a.explain(a.Tenants.Resume(a.command(ctx), slug))
 }
 
 // CreateOperator makes an operator and prints the one-time link.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"mektep/core/approval"
 	"mektep/core/audit"
 	"mektep/core/calendar"
 	"mektep/core/caller"
@@ -41,6 +42,7 @@ type App struct {
 	Tree      *unit.Tree
 	Tenants   *tenant.Service
 	Notify    *notify.Service
+	Approvals *approval.Service
 	People    *identity.Service
 	Operators *identity.Operators
 	Calendar  *calendar.Service
@@ -125,8 +127,9 @@ func (a *App) services(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.Approvals = approval.New(approval.Config{DB: a.DB, Clock: a.Clock, Gate: a.Gate, Trail: a.Trail, Notify: a.Notify})
 	a.People, err = identity.New(identity.Config{
-		DB: a.DB, Clock: a.Clock, Gate: a.Gate, Tree: a.Tree, Trail: a.Trail, Notify: a.Notify,
+		DB: a.DB, Clock: a.Clock, Gate: a.Gate, Tree: a.Tree, Trail: a.Trail, Notify: a.Notify, Approvals: a.Approvals,
 		URL: a.link, Secrets: a.Config.secrets(), Log: a.Log,
 	})
 	if err != nil {
@@ -139,7 +142,10 @@ func (a *App) services(ctx context.Context) error {
 	a.Consent = consent.New(a.DB, a.Clock, a.Gate, a.Trail)
 	a.Registry = registry.New(a.DB, a.Clock, a.Gate, a.Trail, a.Tree)
 	a.Gate.Set(gate.Checks{Open: a.open4writes, BeforeUse: a.beforeUse, Window: a.Calendar.Check})
-	a.Tenants.Invite(a.administrator)
+	a.Tenants.Use(tenant.Wiring{
+		People: a.People, Approvals: a.Approvals, Link: a.link, Base: a.base.Hostname(),
+		Wake: func(ctx context.Context) error { return a.Jobs.Wake(ctx) },
+	})
 	if err := a.files(ctx); err != nil {
 		return err
 	}
@@ -160,22 +166,6 @@ func (a *App) beforeUse(ctx context.Context, c *caller.Caller, as caller.Assignm
 		return err
 	}
 	return a.Consent.BeforeUse(ctx, c, as, demand)
-}
-
-// administrator makes a first administrator's account; onboarding calls it.
-func (a *App) administrator(ctx context.Context, root unit.Unit, who tenant.Admin) (tenant.Invitation, error) {
-	p := identity.Person{Email: who.Email, Language: who.Language, Given: who.Name}
-	if family, given, two := strings.Cut(strings.TrimSpace(who.Name), " "); two {
-		p.Family, p.Given = family, strings.TrimSpace(given)
-	}
-	if p.Given == "" { // until they say their name themselves
-		p.Given, _, _ = strings.Cut(who.Email, "@")
-	}
-	out, err := a.People.Administrator(ctx, "tenant_admin", root, p)
-	if err != nil || out.Key == nil {
-		return tenant.Invitation{Admin: who}, err
-	}
-	return tenant.Invitation{Admin: who, Link: a.link(ctx, out.Key.Path), Expires: out.Key.Expires}, nil
 }
 
 // link is the address of a screen in the ministry that acts in ctx, or on the

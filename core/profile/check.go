@@ -36,7 +36,7 @@ func (l *loader) checkTop() {
 	}
 	zone, err := time.LoadLocation(l.p.TimeZone)
 	if l.p.TimeZone != "" && (err != nil || l.p.TimeZone == "Local") {
-		l.add(top.at("time_zone"), CodeValue, "there is no time zone %q; write it like Asia/Bishkek", l.p.TimeZone)
+		l.add(top.at("time_zone"), CodeValue, "there is no time zone %q; write it like Europe/Paris", l.p.TimeZone)
 	}
 	if zone == nil {
 		zone = time.UTC

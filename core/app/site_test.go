@@ -1,0 +1,129 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+
+	"mektep/core/db/dbtest"
+	"mektep/core/web/browsertest"
+)
+
+const demoPassword = "Tavuskuşu-1453"
+
+// site is a running installation with the demonstration's people and schools.
+type site struct {
+	*App
+	t    *testing.T
+	book demoBook
+}
+
+// newSite starts the same App that the command line starts, on a database of the
+// test's own.
+func newSite(t *testing.T) *site {
+	t.Helper()
+	dbCfg := dbtest.Config(t)
+	addr := freeAddr(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	a, err := New(ctx, Config{
+		Addr: addr, URL: DemoURL(addr), DSN: dbCfg.ServiceDSN, OwnerDSN: dbCfg.OwnerDSN, MaxConns: 8,
+		Secrets: []string{"a secret of the tests, long enough"}, Files: "file://" + t.TempDir(), Demo: true,
+		Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		cancel()
+		t.Fatal(err)
+	}
+	s := &site{App: a, t: t, book: demoBook{path: filepath.Join(t.TempDir(), "demo.json"), password: demoPassword}}
+	if err := a.seed(ctx, &s.book); err != nil {
+		cancel()
+		t.Fatal(a.explain(err))
+	}
+	done := make(chan error, 1)
+	go func() { done <- a.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("the server did not stop cleanly: %v", err)
+		}
+		a.Close()
+	})
+	select {
+	case <-a.Ready():
+	case err := <-done:
+		t.Fatal(err)
+	}
+	return s
+}
+
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// at is the address of a path on a ministry's host, or with "" on the platform's.
+func (s *site) at(ministry, path string) string {
+	host := s.base.Host
+	if ministry != "" {
+		host = ministry + "." + host
+	}
+	return s.base.Scheme + "://" + host + path
+}
+
+// code is the present code of a demo account's second factor. A code counts once:
+// a person who needs another waits for it, and so does this.
+func (s *site) code(ministry, login string) string {
+	s.t.Helper()
+	var out strings.Builder
+	if err := DemoCode(filepath.Dir(s.book.path), ministry+"/"+login, s.Clock.Now(), &out); err != nil {
+		s.t.Fatal(err)
+	}
+	return strings.TrimSpace(out.String())
+}
+
+// signIn signs a demo account in, in a browser window.
+func (s *site) signIn(p *browsertest.Page, ministry, login string) {
+	s.t.Helper()
+	p.Go(s.at(ministry, "/sign-in"))
+	p.Fill("login", login)
+	p.Fill("password", demoPassword)
+	p.Ask(`document.querySelector('form [name=password]').form.requestSubmit()`)
+	s.until("the next page", func() bool { return !strings.HasSuffix(p.Where(), "/sign-in") })
+	if strings.Contains(p.Where(), "/sign-in/second") {
+		p.Fill("code", s.code(ministry, login))
+		p.Ask(`document.querySelector('form [name=code]').form.requestSubmit()`)
+		s.until("the page behind the second factor", func() bool { return !strings.Contains(p.Where(), "/sign-in") })
+	}
+}
+
+func (s *site) until(what string, holds func() bool) {
+	s.t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if holds() {
+			return
+		}
+	}
+	s.t.Fatalf("waited in vain for %s", what)
+}
+
+// totpCode is the code of a secret shown on a page.
+func totpCode(t *testing.T, secret string, at time.Time) string {
+	t.Helper()
+	code, err := totp.GenerateCode(strings.ReplaceAll(secret, " ", ""), at)
+	if err != nil {
+		t.Fatal(fmt.Errorf("secret %q: %w", secret, err))
+	}
+	return code
+}
