@@ -9,6 +9,8 @@ GOLANGCI  := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.12.2
 ASSETS    := core/web/assets
 ASSET_SRC := $(wildcard $(ASSETS)/src/* $(ASSETS)/*.mjs $(ASSETS)/package-lock.json)
 TEMPLATES := $(shell find core -name '*.templ' 2>/dev/null)
+# A folder at a time: what templ writes names its source relative to the folder it was given.
+TEMPLATE_DIRS := git ls-files '*.templ' | xargs -n1 dirname | sort -u
 RUN_ARGS  ?=
 
 .PHONY: help run demo build assets test lint bench fmt generate need-postgres need-chromium clean
@@ -41,7 +43,8 @@ bench: need-postgres assets ## speed and memory, as ratios against a floor in th
 lint: ## formatting, generated files, static analysis
 	@out=$$($(GOTOOLRUN) $(GOFUMPT) -l $$(git ls-files '*.go' | grep -v '_templ\.go$$')); \
 	  if [ -n "$$out" ]; then echo "gofumpt would change:"; echo "$$out"; exit 1; fi
-	@$(GOTOOLRUN) $(TEMPL) generate -path core >/dev/null && git diff --exit-code --stat -- '*_templ.go'
+	@$(TEMPLATE_DIRS) | while read -r dir; do $(GOTOOLRUN) $(TEMPL) generate -path $$dir >/dev/null 2>&1 || exit 1; done
+	git diff --exit-code --stat -- '*_templ.go'
 	$(GOTOOLRUN) $(GOLANGCI) run
 
 fmt: ## format Go and templates
@@ -49,7 +52,7 @@ fmt: ## format Go and templates
 	$(GOTOOLRUN) $(TEMPL) fmt core
 
 generate: ## regenerate templates and JSON schemas
-	$(GOTOOLRUN) $(TEMPL) generate -path core
+	$(TEMPLATE_DIRS) | while read -r dir; do $(GOTOOLRUN) $(TEMPL) generate -path $$dir || exit 1; done
 	go generate ./...
 
 need-postgres:

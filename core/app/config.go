@@ -36,6 +36,9 @@ type Config struct {
 	Pooler     bool     `help:"A pooler in transaction mode stands before PostgreSQL." env:"MEKTEP_POOLER"`
 	ListenDSN  string   `help:"With a pooler: a direct connection for notifications." env:"MEKTEP_LISTEN_DSN"`
 
+	Rate        float64 `help:"Requests a second that one caller may make in the long run; three times as many at once." default:"20" env:"MEKTEP_RATE"`
+	PerMinistry int     `help:"Requests of one ministry that are answered at the same time." default:"64" env:"MEKTEP_PER_MINISTRY"`
+
 	Secrets []string `help:"Installation secrets, newest first; the first signs, all verify. At least 16 characters." env:"MEKTEP_SECRET" hidden:""`
 
 	ProfilesDir string `help:"Folder laid over the country profiles that are built in." env:"MEKTEP_PROFILES_DIR" type:"existingdir"`
