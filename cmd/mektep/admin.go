@@ -71,6 +71,7 @@ type suspendCmd struct {
 	app.Config `embed:""`
 	Data       string `help:"Folder of a running demo." type:"path"`
 	Slug       string `arg:"" help:"Short name of the ministry."`
+	Reason     string `help:"Why, for the operators' record." required:""`
 }
 
 func (c *suspendCmd) Run(ctx context.Context) error {
@@ -78,7 +79,7 @@ func (c *suspendCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return with(ctx, cfg, func(a *app.App) error { return a.Suspend(ctx, c.Slug) })
+	return with(ctx, cfg, func(a *app.App) error { return a.Suspend(ctx, c.Slug, c.Reason) })
 }
 
 type resumeCmd struct {

@@ -30,3 +30,10 @@ func (d *DB) Mirror(ctx context.Context, tenant int32, placement string) error {
 	}
 	return nil
 }
+
+// Reach connects to a placement, or says why it cannot: before anything is begun
+// that would need it.
+func (d *DB) Reach(ctx context.Context, placement string) error {
+	_, err := d.placement(ctx, placement)
+	return err
+}

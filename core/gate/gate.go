@@ -69,6 +69,15 @@ func (g *Gate) Set(c Checks) { g.checks = c }
 // Ministry returns profile and policy of the ministry that acts in ctx.
 func (g *Gate) Ministry(ctx context.Context) (Ministry, error) { return g.ministry(ctx) }
 
+// Open refuses while the ministry that acts in ctx is suspended: for what people do
+// before they have signed in. Fault: Locked.
+func (g *Gate) Open(ctx context.Context) error {
+	if g.checks.Open == nil {
+		return nil
+	}
+	return g.checks.Open(ctx)
+}
+
 // Target is the thing that is read or written, as its owner knows it.
 type Target struct {
 	Object string   // of the policy catalogue, e.g. "institution"
@@ -160,8 +169,8 @@ func (g *Gate) Check(ctx context.Context, action string, t Target) (Grant, error
 	if err != nil {
 		return Grant{}, err
 	}
-	if m.Policy.Policy().Writes(action) && g.checks.Open != nil {
-		if err := g.checks.Open(ctx); err != nil {
+	if m.Policy.Policy().Writes(action) {
+		if err := g.Open(ctx); err != nil {
 			return Grant{}, err
 		}
 	}

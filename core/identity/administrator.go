@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -50,6 +51,17 @@ func (s *Service) Administrator(ctx context.Context, role string, root unit.Unit
 		return err
 	})
 	return out, err
+}
+
+// FirstPerson makes a person of what an operator types: a name, the family name
+// first, and an address. Where no name was given, the address lends one until the
+// person says it themself.
+func FirstPerson(name, address, language string) Person {
+	p := Person{Email: address, Language: language}
+	if p.Family, p.Given, _ = strings.Cut(words(name), " "); p.Family == "" {
+		p.Given = nameFrom(address)
+	}
+	return p
 }
 
 // FirstAdministrator is an administrator whom the platform invited, while the

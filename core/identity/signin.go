@@ -19,6 +19,9 @@ import (
 // TooMany with the time to wait; Denied for a blocked account or one without an
 // appointment today, but only to who knows the password.
 func (s *Service) SignIn(ctx context.Context, a Attempt) (Outcome, error) {
+	if err := s.gate.Open(ctx); err != nil {
+		return Outcome{}, err
+	}
 	t, err := s.door.password(ctx, a)
 	if err != nil {
 		return Outcome{}, s.door.refused(ctx, actSignIn, t.cred, err)
@@ -46,6 +49,9 @@ func (s *Service) SignIn(ctx context.Context, a Attempt) (Outcome, error) {
 // Faults: Unauthenticated for a wrong or used code or a challenge that is over;
 // TooMany.
 func (s *Service) SecondStep(ctx context.Context, n Second) (*Opened, error) {
+	if err := s.gate.Open(ctx); err != nil {
+		return nil, err
+	}
 	ch, err := s.door.openChallenge(db.TenantOf(ctx), n.Challenge)
 	if err != nil {
 		return nil, err

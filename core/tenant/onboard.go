@@ -2,95 +2,36 @@ package tenant
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"net/mail"
-	"regexp"
-	"slices"
-	"strings"
 	"time"
 
 	"mektep/core/caller"
 	"mektep/core/clock"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/identity"
 	"mektep/core/profile"
 	"mektep/core/unit"
 )
 
-// Plan is what it takes to set a ministry up.
-type Plan struct {
-	Slug    string            `json:"slug"`    // short name: lower-case letters, digits, hyphens
-	Profile string            `json:"profile"` // id of the country profile
-	Name    map[string]string `json:"name"`    // in every official language of the profile
-	Hosts   []string          `json:"hosts"`   // names that lead to it
-	Admins  []Admin           `json:"admins"`  // the first one or two administrators
-}
+// Step is a step of setting a ministry up. Each is written down after it was
+// taken and does no harm when it is taken again.
+type Step string
 
-// Admin is a first administrator.
-type Admin struct {
-	Email    string `json:"email"`
-	Name     string `json:"name"` // as written; may be empty
-	Language string `json:"language"`
-}
+// The steps, in order; then nothing is left to do.
+const (
+	Entered Step = "entered" // its entry and hosts are in the directory
+	Planned Step = "planned" // the plan lies behind its wall
+	Planted Step = "planted" // its tree stands
+	Invited Step = "invited" // its first administrators are
+	Opened  Step = "open"    // it is active; the plan is still to be dropped
+	none    Step = ""
+)
 
-// Invitation is what the operator can hand over when no mail is configured.
-type Invitation struct {
-	Admin   Admin
-	Link    string // path with a one-time token, on the ministry's host
-	Expires time.Time
-}
-
-// Inviter makes the accounts of first administrators at the ministry's root. It
-// must do nothing twice: for an administrator who exists and has not signed in
-// yet it issues the link anew.
-type Inviter func(ctx context.Context, root unit.Unit, a Admin) (Invitation, error)
-
-// Invite gives the service its Inviter, while wiring.
-func (s *Service) Invite(f Inviter) { s.invite = f }
-
-var slugForm = regexp.MustCompile(`^[a-z][a-z0-9-]{1,30}$`)
-
-var hostForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`)
-
-// check finds every mistake of a plan at once.
-func (s *Service) check(p Plan) error {
-	bad := fault.New(fault.Invalid, "tenant.bad_plan")
-	if !slugForm.MatchString(p.Slug) {
-		bad = bad.WithField("slug", "tenant.bad_slug", nil)
-	}
-	country, ok := s.countries.Country(p.Profile)
-	if !ok {
-		var ids fault.List
-		for _, id := range s.countries.IDs() {
-			ids = append(ids, id)
-		}
-		bad = bad.WithField("profile", "tenant.unknown_profile", fault.Args{"Profiles": ids})
-	} else {
-		for _, tag := range country.Profile.Languages.Official {
-			if strings.TrimSpace(p.Name[tag]) == "" {
-				bad = bad.WithField("name."+tag, "tenant.name_required", fault.Args{"Language": fault.Key("language." + tag)})
-			}
-		}
-	}
-	if len(p.Hosts) == 0 {
-		bad = bad.WithField("hosts", "field.required", nil)
-	}
-	for _, h := range p.Hosts {
-		if !hostForm.MatchString(Host(h)) {
-			bad = bad.WithField("hosts", "tenant.bad_host", fault.Args{"Host": h})
-		}
-	}
-	if len(p.Admins) == 0 || len(p.Admins) > 2 {
-		bad = bad.WithField("admins", "tenant.admins", nil)
-	}
-	for i, a := range p.Admins {
-		if addr, err := mail.ParseAddress(a.Email); err != nil || addr.Address != a.Email {
-			bad = bad.WithField(fmt.Sprintf("admins.%d", i+1), "field.email", nil)
-		}
-	}
-	return bad.OrNil()
-}
+// abandoned is after how long an entry without a plan is taken back: the run that
+// made it has died between its first two steps.
+const abandoned = 10 * time.Minute
 
 // Onboard sets a ministry up and makes it active: its entry and hosts, its tree
 // with the profile's territory and directorates, its first administrators.
@@ -99,58 +40,59 @@ func (s *Service) check(p Plan) error {
 // cut off stays preparing, invisible, and the same plan (or Continue) carries on
 // where it stopped.
 //
-// Faults: Invalid with every faulty field; Conflict for a slug or a host that is
-// taken.
+// Faults: Denied; Invalid with every faulty field; Conflict for a slug or hosts
+// that are taken.
 func (s *Service) Onboard(ctx context.Context, p Plan) (*Ministry, []Invitation, error) {
 	if err := operator(ctx); err != nil {
 		return nil, nil, err
 	}
-	for i := range p.Hosts {
-		p.Hosts[i] = Host(p.Hosts[i])
-	}
-	slices.Sort(p.Hosts)
-	p.Hosts = slices.Compact(p.Hosts)
-	if err := s.check(p); err != nil {
+	p = p.ready()
+	if err := s.check(ctx, p); err != nil {
 		return nil, nil, err
 	}
 	if err := s.enter(ctx, p); err != nil {
 		return nil, nil, err
 	}
-	return s.carryOn(ctx, p)
+	m, err := s.BySlug(ctx, p.Slug)
+	if err != nil {
+		return nil, nil, err
+	}
+	invitations, err := s.carryOn(ctx, m, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err = s.BySlug(ctx, p.Slug)
+	return m, invitations, err
 }
 
 // enter writes the ministry's entry, or finds the one that a cut-off run left.
 func (s *Service) enter(ctx context.Context, p Plan) error {
 	country, _ := s.countries.Country(p.Profile)
 	return s.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
-		var id int32
-		var state State
-		var prof string
-		err := tx.PGX().QueryRow(ctx, "SELECT id, state, profile FROM platform.tenant WHERE slug = $1 FOR UPDATE", p.Slug).Scan(&id, &state, &prof)
-		switch {
-		case err == nil && state == Preparing && prof == p.Profile:
-		case err == nil:
-			return fault.New(fault.Conflict, "tenant.slug_taken").With("Slug", p.Slug).WithField("slug", "tenant.slug_taken", fault.Args{"Slug": p.Slug})
-		case db.NoRows(err):
-			err = tx.PGX().QueryRow(ctx, "INSERT INTO platform.tenant (slug, profile, name, zone) VALUES ($1, $2, $3, $4) RETURNING id",
-				p.Slug, p.Profile, p.Name, country.Profile.Zone.String()).Scan(&id)
-			if db.IsUnique(err, "tenant_slug_key") {
-				return fault.New(fault.Conflict, "tenant.slug_taken").With("Slug", p.Slug)
-			}
-			if err != nil {
-				return err
-			}
-		default:
+		e, err := findEntry(ctx, tx, p.Slug, true)
+		if err != nil {
 			return err
 		}
-		for _, h := range p.Hosts {
-			tag, err := tx.PGX().Exec(ctx, `INSERT INTO platform.tenant_host (host, tenant_id) VALUES ($1, $2)
-				ON CONFLICT (host) DO UPDATE SET tenant_id = excluded.tenant_id WHERE tenant_host.tenant_id = excluded.tenant_id`, h, id)
+		if e == nil {
+			if e, err = insertEntry(ctx, tx, p, country.Profile.Zone.String(), s.clock.Now()); db.IsUnique(err, "tenant_slug_key") {
+				return slugTaken(p.Slug)
+			}
 			if err != nil {
 				return err
 			}
-			if tag.RowsAffected() == 0 {
-				return fault.New(fault.Conflict, "tenant.host_taken").With("Host", h).WithField("hosts", "tenant.host_taken", fault.Args{"Host": h})
+			if err := identity.RecordAct(ctx, tx, s.clock.Now(), act("create", p.Slug, "")); err != nil {
+				return err
+			}
+		} else if !e.continues(p) {
+			return slugTaken(p.Slug)
+		}
+		for _, h := range p.Hosts {
+			ours, err := takeHost(ctx, tx, e.id, h)
+			if err != nil {
+				return err
+			}
+			if !ours {
+				return hostTaken(h)
 			}
 		}
 		return s.db.Notify(ctx, changed, p.Slug)
@@ -158,26 +100,59 @@ func (s *Service) enter(ctx context.Context, p Plan) error {
 }
 
 // Continue carries every cut-off onboarding on; the server calls it at its start.
+// One that cannot go on does not keep the others from it.
 func (s *Service) Continue(ctx context.Context) error {
+	if err := operator(ctx); err != nil {
+		return err
+	}
 	all, err := s.All(ctx)
 	if err != nil {
 		return err
 	}
+	var errs []error
 	for _, m := range all {
-		if m.State != Preparing {
+		if m.Step == none {
 			continue
 		}
-		p, found, err := s.plan(s.as(ctx, m))
-		if err != nil {
-			return err
-		}
-		if found {
-			if _, _, err := s.carryOn(ctx, p); err != nil {
-				return fmt.Errorf("onboarding of %s: %w", m.Slug, err)
-			}
+		if err := s.resumeOne(ctx, m); err != nil {
+			errs = append(errs, fmt.Errorf("onboarding of %s: %w", m.Slug, err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
+}
+
+func (s *Service) resumeOne(ctx context.Context, m *Ministry) error {
+	if _, ok := s.countries.Country(m.Profile); !ok {
+		return fault.New(fault.Unavailable, "tenant.no_profile").With("Profile", m.Profile)
+	}
+	if m.Step == Opened {
+		return s.finish(s.as(ctx, m), m)
+	}
+	p, found, err := s.plan(s.as(ctx, m))
+	switch {
+	case err != nil:
+		return err
+	case found:
+		_, err = s.carryOn(ctx, m, p)
+		return err
+	case m.Step == Entered && s.clock.Now().Sub(m.StepAt) > abandoned:
+		return s.forget(ctx, m)
+	}
+	return nil // another process is at it
+}
+
+// forget takes an entry back behind which nothing was made yet.
+func (s *Service) forget(ctx context.Context, m *Ministry) error {
+	return s.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
+		gone, err := deleteEntry(ctx, tx, m.ID)
+		if err != nil || !gone {
+			return err
+		}
+		if err := identity.RecordAct(ctx, tx, s.clock.Now(), act("forget", m.Slug, "")); err != nil {
+			return err
+		}
+		return s.db.Notify(ctx, changed, m.Slug)
+	})
 }
 
 func (s *Service) as(ctx context.Context, m *Ministry) context.Context {
@@ -185,90 +160,135 @@ func (s *Service) as(ctx context.Context, m *Ministry) context.Context {
 	if c := caller.From(ctx); c != nil {
 		requestID = c.RequestID
 	}
-	return caller.With(ctx, caller.System(m.Tenant, "onboarding", requestID))
-}
-
-func (s *Service) plan(ctx context.Context) (Plan, bool, error) {
-	var p Plan
-	var raw []byte
-	err := s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return tx.PGX().QueryRow(ctx, "SELECT plan FROM onboarding WHERE tenant_id = $1", tx.Tenant()).Scan(&raw)
-	})
-	if db.NoRows(err) {
-		return p, false, nil
-	}
-	if err != nil {
-		return p, false, err
-	}
-	return p, true, json.Unmarshal(raw, &p)
+	return caller.With(ctx, caller.System(m.Tenant, "platform", requestID))
 }
 
 // carryOn takes the remaining steps. Each finds out for itself whether it was
 // taken, so that a crash between any two of them does no harm.
-func (s *Service) carryOn(ctx context.Context, p Plan) (*Ministry, []Invitation, error) {
-	m, err := s.BySlug(ctx, p.Slug)
-	if err != nil {
-		return nil, nil, err
-	}
+func (s *Service) carryOn(ctx context.Context, m *Ministry, p Plan) ([]Invitation, error) {
 	inside := s.as(ctx, m)
 	country, _ := s.countries.Country(p.Profile)
-	var invitations []Invitation
-	err = s.db.Tenant(inside, func(ctx context.Context, tx *db.Tx) error {
-		raw, err := json.Marshal(p)
-		if err != nil {
-			return err
-		}
-		_, err = tx.PGX().Exec(ctx, "INSERT INTO onboarding (tenant_id, plan) VALUES ($1, $2) ON CONFLICT (tenant_id) DO UPDATE SET plan = excluded.plan", tx.Tenant(), raw)
-		return err
-	})
-	if err != nil {
-		return nil, nil, err
+	// Where its tables are, their foreign keys look for its line of the directory.
+	if err := s.db.Mirror(ctx, m.ID, m.Placement); err != nil {
+		return nil, err
+	}
+	if err := s.keep(inside, p); err != nil {
+		return nil, err
+	}
+	if err := s.took(ctx, m, Planned); err != nil {
+		return nil, err
 	}
 	root, err := s.plant(inside, country.Profile, p)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if s.invite != nil {
-		for _, a := range p.Admins {
-			inv, err := s.invite(inside, root, a)
-			if err != nil {
-				return nil, nil, err
-			}
-			invitations = append(invitations, inv)
+	if err := s.took(ctx, m, Planted); err != nil {
+		return nil, err
+	}
+	var invitations []Invitation
+	for _, a := range p.Admins {
+		inv, err := s.inviteFirst(inside, root, a)
+		if err != nil {
+			return nil, err
 		}
+		invitations = append(invitations, inv)
 	}
-	if err := s.db.Tenant(inside, func(ctx context.Context, tx *db.Tx) error {
-		_, err := tx.PGX().Exec(ctx, "DELETE FROM onboarding WHERE tenant_id = $1", tx.Tenant())
-		return err
-	}); err != nil {
-		return nil, nil, err
+	if err := s.took(ctx, m, Invited); err != nil {
+		return nil, err
 	}
-	if err := s.activate(ctx, m); err != nil {
-		return nil, nil, err
+	if err := s.took(ctx, m, Opened); err != nil {
+		return nil, err
 	}
-	if err := s.Count(inside); err != nil {
-		return nil, nil, err
-	}
-	m, err = s.BySlug(ctx, p.Slug)
-	return m, invitations, err
+	return invitations, s.finish(inside, m)
 }
 
-func (s *Service) activate(ctx context.Context, m *Ministry) error {
+// finish drops the plan, which names people, counts the ministry and closes its
+// setting up.
+func (s *Service) finish(inside context.Context, m *Ministry) error {
+	if err := s.db.Tenant(inside, dropPlan); err != nil {
+		return err
+	}
+	if err := s.Count(inside); err != nil {
+		return err
+	}
+	return s.took(inside, m, none)
+}
+
+// took writes a step down.
+func (s *Service) took(ctx context.Context, m *Ministry, step Step) error {
 	return s.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
-		_, err := tx.PGX().Exec(ctx, `UPDATE platform.tenant SET state = 'active', activated_at = now(), changed_at = now(), version = version + 1
-			WHERE id = $1 AND state = 'preparing'`, m.ID)
-		if err != nil {
+		if err := setStep(ctx, tx, m.ID, step, s.clock.Now()); err != nil {
 			return err
 		}
 		return s.db.Notify(ctx, changed, m.Slug)
 	})
 }
 
+// keep stores the plan behind the wall; a run with another plan must not mix in.
+func (s *Service) keep(ctx context.Context, p Plan) error {
+	return s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		kept, err := keepPlan(ctx, tx, p)
+		if err == nil && !kept.equal(p) {
+			err = slugTaken(p.Slug)
+		}
+		return err
+	})
+}
+
+func (s *Service) plan(ctx context.Context) (p Plan, found bool, err error) {
+	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		p, err = readPlan(ctx, tx)
+		return err
+	})
+	if db.NoRows(err) {
+		return p, false, nil
+	}
+	return p, err == nil, err
+}
+
+// inviteFirst invites one administrator, one run after another.
+func (s *Service) inviteFirst(ctx context.Context, root unit.Unit, a Admin) (Invitation, error) {
+	var inv Invitation
+	err := s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := readPlan(ctx, tx); err != nil { // the lock of this onboarding
+			return gone(err)
+		}
+		var err error
+		inv, err = s.invite(ctx, root, a)
+		return err
+	})
+	return inv, err
+}
+
+// gone turns a plan that another run has dropped, having finished, into a fault.
+func gone(err error) error {
+	if db.NoRows(err) {
+		return fault.New(fault.Conflict, "tenant.set_up_elsewhere")
+	}
+	return err
+}
+
+// invite makes the account of a first administrator at the ministry's root, or
+// issues the link anew to one who has not accepted yet.
+func (s *Service) invite(ctx context.Context, root unit.Unit, a Admin) (Invitation, error) {
+	if s.wiring.People == nil {
+		return Invitation{Admin: a}, nil
+	}
+	out, err := s.wiring.People.Administrator(ctx, identity.AdministratorRole, root, a.person())
+	if err != nil || out.Key == nil {
+		return Invitation{Admin: a}, err
+	}
+	return Invitation{Admin: a, Link: s.link(ctx, out.Key.Path), Mailed: out.Key.Mailed, Expires: out.Key.Expires}, nil
+}
+
 // plant makes the tree: the ministry, its directorates, its territory. It is one
 // unit of work, so that it stands whole or not at all.
 func (s *Service) plant(ctx context.Context, p *profile.Profile, plan Plan) (unit.Unit, error) {
 	var root unit.Unit
-	err := s.db.Tenant(ctx, func(ctx context.Context, _ *db.Tx) error {
+	err := s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := readPlan(ctx, tx); err != nil {
+			return gone(err)
+		}
 		var err error
 		if root, err = s.tree.Root(ctx); err == nil {
 			return nil // planted by a run before this one

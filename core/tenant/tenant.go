@@ -1,28 +1,32 @@
 // Package tenant owns the directory of ministries: which there are, which host
 // names lead to them, on which country profile they run, and how one comes to
-// be (Onboard), rests (Suspend) and returns (Resume).
+// be ([Service.Onboard]), rests ([Service.Suspend]) and returns ([Service.Resume]).
 //
 // The directory is small and asked on every request, so each process holds it
 // whole and reads it anew when it changes. Operators of the platform see names
-// and sizes here and nothing behind a ministry's wall.
+// and sizes here and nothing behind a ministry's wall, with two exceptions that
+// they cannot do without: the first administrators whom they invited themselves,
+// until those have accepted, and what waits for a second administrator while the
+// ministry has none. Whatever an operator does here stands in the platform's
+// trail (identity.Acts).
 package tenant
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"mektep/core/approval"
 	"mektep/core/caller"
 	"mektep/core/clock"
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/identity"
 	"mektep/core/unit"
 )
 
@@ -44,9 +48,13 @@ type Ministry struct {
 	Hosts       []string // sorted
 	Accent      string   // #rrggbb, or empty for the profile's own
 	Crest       []byte   // PNG or SVG; nil: none
+	Listed      bool     // the platform's front page leads to it
 	Created     time.Time
 	ActivatedAt *time.Time
 	SuspendedAt *time.Time
+	Why         string    // why it rests, as the operator wrote it; empty unless suspended
+	Step        Step      // the last step of its setting up; empty when nothing is left to do
+	StepAt      time.Time // when that was taken
 }
 
 // Service is the directory. Its zero value is not usable; see New.
@@ -55,11 +63,27 @@ type Service struct {
 	clock     *clock.Clock
 	tree      *unit.Tree
 	countries Countries
-	invite    Inviter
+	wiring    Wiring
 
 	mu    sync.Mutex
 	known *directory // nil: to be read
 }
+
+// Wiring is what only the whole installation knows. A part that is missing is
+// left out: no invitations, no second word.
+type Wiring struct {
+	People    *identity.Service
+	Approvals *approval.Service
+	// Link turns a path into an address on a host of the ministry that acts in ctx.
+	Link func(ctx context.Context, path string) string
+	// Wake has the waiting jobs of a resumed ministry go on.
+	Wake func(ctx context.Context) error
+	// Base is the platform's own host name: no ministry may take it.
+	Base string
+}
+
+// Use gives the service its wiring, before the first call.
+func (s *Service) Use(w Wiring) { s.wiring = w }
 
 // Countries gives the profile and the policy of a country profile's id.
 type Countries interface {
@@ -69,12 +93,20 @@ type Countries interface {
 
 // directory is one reading of the tables; nobody changes it.
 type directory struct {
+	readAt time.Time
 	byID   map[int32]*Ministry
 	byHost map[string]*Ministry
 	sorted []*Ministry
 }
 
-const changed = "tenant" // the kind of notice that spreads a change
+const (
+	changed = "tenant" // the kind of notice that spreads a change
+
+	// believed is how long a reading counts when no notice comes: a process whose
+	// listening connection has died unnoticed must not serve a suspended ministry.
+	believed = 10 * time.Second
+	readMost = 10 * time.Second
+)
 
 // New returns the directory over d.
 func New(d *db.DB, c *clock.Clock, tree *unit.Tree, countries Countries) *Service {
@@ -87,59 +119,34 @@ func New(d *db.DB, c *clock.Clock, tree *unit.Tree, countries Countries) *Servic
 	return s
 }
 
-func (s *Service) directory(ctx context.Context) (*directory, error) {
+func (s *Service) directory(_ context.Context) (*directory, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.known != nil {
+	if s.known != nil && time.Since(s.known.readAt) < believed {
 		return s.known, nil
 	}
-	d, err := s.read(context.WithoutCancel(ctx))
+	// A context of its own: it is asked within ministries' units of work too, and
+	// whoever asks first and goes away must not keep the others from an answer.
+	ctx, cancel := context.WithTimeout(context.Background(), readMost)
+	defer cancel()
+	d, err := s.read(ctx)
 	if err != nil {
 		return nil, fault.New(fault.Unavailable, "fault.unavailable").WithCause(err)
 	}
+	d.readAt = time.Now() //nolint:forbidigo // an age, not a date
 	s.known = d
 	return d, nil
 }
 
-func (s *Service) read(ctx context.Context) (*directory, error) {
-	d := &directory{byID: map[int32]*Ministry{}, byHost: map[string]*Ministry{}}
-	err := s.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
-		rows, err := tx.PGX().Query(ctx, `
-			SELECT t.id, t.slug, t.profile, t.placement, t.zone, t.name, t.state, t.accent, t.crest,
-			       t.created_at, t.activated_at, t.suspended_at,
-			       coalesce((SELECT json_agg(h.host ORDER BY h.host) FROM platform.tenant_host h WHERE h.tenant_id = t.id), '[]')
-			FROM platform.tenant t ORDER BY t.slug`)
-		if err != nil {
-			return err
+func newDirectory(all []*Ministry) *directory {
+	d := &directory{byID: map[int32]*Ministry{}, byHost: map[string]*Ministry{}, sorted: all}
+	for _, m := range all {
+		d.byID[m.ID] = m
+		for _, h := range m.Hosts {
+			d.byHost[h] = m
 		}
-		defer rows.Close()
-		for rows.Next() {
-			var m Ministry
-			var zone string
-			var hosts []byte
-			if err := rows.Scan(&m.ID, &m.Slug, &m.Profile, &m.Placement, &zone, &m.Name, &m.State, &m.Accent, &m.Crest,
-				&m.Created, &m.ActivatedAt, &m.SuspendedAt, &hosts); err != nil {
-				return err
-			}
-			if m.Zone, err = time.LoadLocation(zone); err != nil {
-				return fmt.Errorf("ministry %s: %w", m.Slug, err)
-			}
-			if err := json.Unmarshal(hosts, &m.Hosts); err != nil {
-				return err
-			}
-			d.add(&m)
-		}
-		return rows.Err()
-	})
-	return d, err
-}
-
-func (d *directory) add(m *Ministry) {
-	d.byID[m.ID] = m
-	d.sorted = append(d.sorted, m)
-	for _, h := range m.Hosts {
-		d.byHost[h] = m
 	}
+	return d
 }
 
 func unknown() *fault.Error { return fault.New(fault.NotFound, "tenant.unknown") }
@@ -250,37 +257,6 @@ func Host(host string) string {
 	return strings.TrimSuffix(host, ".")
 }
 
-// Suspend stops sign-in and writes at once, in every process; its jobs wait and
-// its data stays.
-func (s *Service) Suspend(ctx context.Context, slug string) error {
-	return s.turn(ctx, slug, Active, "UPDATE platform.tenant SET state = 'suspended', suspended_at = now(), changed_at = now(), version = version + 1 WHERE id = $1 AND state = $2")
-}
-
-// Resume opens a suspended ministry again.
-func (s *Service) Resume(ctx context.Context, slug string) error {
-	return s.turn(ctx, slug, Suspended, "UPDATE platform.tenant SET state = 'active', suspended_at = NULL, changed_at = now(), version = version + 1 WHERE id = $1 AND state = $2")
-}
-
-func (s *Service) turn(ctx context.Context, slug string, from State, sql string) error {
-	if err := operator(ctx); err != nil {
-		return err
-	}
-	m, err := s.BySlug(ctx, slug)
-	if err != nil {
-		return err
-	}
-	return s.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
-		tag, err := tx.PGX().Exec(ctx, sql, m.ID, from)
-		if err != nil {
-			return err
-		}
-		if tag.RowsAffected() == 0 {
-			return fault.New(fault.Conflict, "tenant.wrong_state").With("State", fault.Key("tenant.state."+string(m.State)))
-		}
-		return s.db.Notify(ctx, changed, m.Slug)
-	})
-}
-
 // operator refuses everybody but an operator of the platform with a second
 // factor, and the command line, which acts as the system.
 func operator(ctx context.Context) error {
@@ -291,60 +267,5 @@ func operator(ctx context.Context) error {
 	return fault.New(fault.Denied, "tenant.operators_only").WithCheck("policy").WithNext("gate.next.nobody", "", nil)
 }
 
-// Size is what an operator may know of a ministry's data: how much there is.
-type Size struct {
-	Institutions, Accounts, Units int64
-	CountedAt                     time.Time
-}
-
-// Sizes returns the last counts by ministry.
-func (s *Service) Sizes(ctx context.Context) (map[int32]Size, error) {
-	if err := operator(ctx); err != nil {
-		return nil, err
-	}
-	sizes := map[int32]Size{}
-	err := s.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
-		rows, err := tx.PGX().Query(ctx, "SELECT tenant_id, institutions, accounts, units, counted_at FROM platform.tenant_size")
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var id int32
-			var z Size
-			if err := rows.Scan(&id, &z.Institutions, &z.Accounts, &z.Units, &z.CountedAt); err != nil {
-				return err
-			}
-			sizes[id] = z
-		}
-		return rows.Err()
-	})
-	return sizes, err
-}
-
-// Count counts the ministry that acts in ctx, behind its wall, and carries only
-// the sums out. A daily job calls it, and onboarding at its end.
-func (s *Service) Count(ctx context.Context) error {
-	var z Size
-	err := s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return tx.PGX().QueryRow(ctx, `SELECT
-			(SELECT count(*) FROM unit WHERE tenant_id = $1 AND level = 'institution' AND until IS NULL),
-			(SELECT count(*) FROM account WHERE tenant_id = $1),
-			(SELECT count(*) FROM unit WHERE tenant_id = $1 AND level <> 'institution' AND until IS NULL)`, tx.Tenant()).
-			Scan(&z.Institutions, &z.Accounts, &z.Units)
-	})
-	if err != nil {
-		return err
-	}
-	id := db.TenantOf(ctx)
-	return s.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
-		_, err := tx.PGX().Exec(ctx, `
-			INSERT INTO platform.tenant_size (tenant_id, institutions, accounts, units, counted_at) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (tenant_id) DO UPDATE SET institutions = excluded.institutions, accounts = excluded.accounts,
-				units = excluded.units, counted_at = excluded.counted_at`, id, z.Institutions, z.Accounts, z.Units, s.clock.Now())
-		return err
-	})
-}
-
-// Languages returns the ministry's names in a stable order of language tags.
+// Languages returns the tags in which the ministry has a name, sorted.
 func (m *Ministry) Languages() []string { return slices.Sorted(maps.Keys(m.Name)) }

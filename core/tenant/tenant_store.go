@@ -1,0 +1,111 @@
+package tenant
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/db"
+)
+
+// read reads the whole directory.
+func (s *Service) read(ctx context.Context) (*directory, error) {
+	var all []*Ministry
+	err := s.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
+		rows, err := tx.PGX().Query(ctx, `
+			SELECT t.id, t.slug, t.profile, t.placement, t.zone, t.name, t.state, t.accent, t.crest, t.listed,
+			       t.created_at, t.activated_at, t.suspended_at, t.suspended_why, t.step, coalesce(t.step_at, '0001-01-01'),
+			       coalesce((SELECT json_agg(h.host ORDER BY h.host) FROM platform.tenant_host h WHERE h.tenant_id = t.id), '[]')
+			FROM platform.tenant t ORDER BY t.slug`)
+		if err != nil {
+			return err
+		}
+		all, err = pgx.CollectRows(rows, scanMinistry)
+		return err
+	})
+	return newDirectory(all), err
+}
+
+func scanMinistry(row pgx.CollectableRow) (*Ministry, error) {
+	var m Ministry
+	var zone string
+	var hosts []byte
+	err := row.Scan(&m.ID, &m.Slug, &m.Profile, &m.Placement, &zone, &m.Name, &m.State, &m.Accent, &m.Crest, &m.Listed,
+		&m.Created, &m.ActivatedAt, &m.SuspendedAt, &m.Why, &m.Step, &m.StepAt, &hosts)
+	if err != nil {
+		return nil, err
+	}
+	if m.Zone, err = time.LoadLocation(zone); err != nil {
+		return nil, fmt.Errorf("ministry %s: %w", m.Slug, err)
+	}
+	return &m, json.Unmarshal(hosts, &m.Hosts)
+}
+
+// turn changes the state of a ministry; false when it was not in the state from.
+func turn(ctx context.Context, tx *db.Tx, id int32, from, to State, why string) (bool, error) {
+	tag, err := tx.PGX().Exec(ctx, `UPDATE platform.tenant SET state = $3, suspended_why = $4,
+		  suspended_at = CASE WHEN $3 = 'suspended' THEN now() END, changed_at = now(), version = version + 1
+		WHERE id = $1 AND state = $2`, id, from, to, why)
+	return tag.RowsAffected() == 1, err
+}
+
+// takeHost gives a host name to a ministry; false when another one has it.
+func takeHost(ctx context.Context, tx *db.Tx, id int32, host string) (bool, error) {
+	tag, err := tx.PGX().Exec(ctx, `INSERT INTO platform.tenant_host (host, tenant_id) VALUES ($1, $2)
+		ON CONFLICT (host) DO UPDATE SET tenant_id = excluded.tenant_id WHERE tenant_host.tenant_id = excluded.tenant_id`, host, id)
+	return tag.RowsAffected() == 1, err
+}
+
+// dropHost takes a host name from a ministry that has another one; it returns how
+// many it had and whether this was one of them.
+func dropHost(ctx context.Context, tx *db.Tx, id int32, host string) (had int, dropped bool, err error) {
+	// One after another: two operators must not take the last two away.
+	if _, err := tx.PGX().Exec(ctx, "SELECT FROM platform.tenant WHERE id = $1 FOR UPDATE", id); err != nil {
+		return 0, false, err
+	}
+	if err := tx.PGX().QueryRow(ctx, "SELECT count(*) FROM platform.tenant_host WHERE tenant_id = $1", id).Scan(&had); err != nil || had < 2 {
+		return had, false, err
+	}
+	tag, err := tx.PGX().Exec(ctx, "DELETE FROM platform.tenant_host WHERE tenant_id = $1 AND host = $2", id, host)
+	return had, tag.RowsAffected() == 1, err
+}
+
+func setListed(ctx context.Context, tx *db.Tx, id int32, listed bool) error {
+	_, err := tx.PGX().Exec(ctx, "UPDATE platform.tenant SET listed = $2, changed_at = now(), version = version + 1 WHERE id = $1", id, listed)
+	return err
+}
+
+// count counts what stands behind the wall of the ministry of the unit.
+func count(ctx context.Context, tx *db.Tx) (z Size, err error) {
+	return z, tx.PGX().QueryRow(ctx, `SELECT
+		(SELECT count(*) FROM unit WHERE tenant_id = $1 AND level = 'institution' AND until IS NULL),
+		(SELECT count(*) FROM account WHERE tenant_id = $1),
+		(SELECT count(*) FROM unit WHERE tenant_id = $1 AND level <> 'institution' AND until IS NULL)`, tx.Tenant()).
+		Scan(&z.Institutions, &z.Accounts, &z.Units)
+}
+
+func keepSize(ctx context.Context, tx *db.Tx, id int32, z Size) error {
+	_, err := tx.PGX().Exec(ctx, `
+		INSERT INTO platform.tenant_size (tenant_id, institutions, accounts, units, counted_at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (tenant_id) DO UPDATE SET institutions = excluded.institutions, accounts = excluded.accounts,
+			units = excluded.units, counted_at = excluded.counted_at`, id, z.Institutions, z.Accounts, z.Units, z.CountedAt)
+	return err
+}
+
+func sizes(ctx context.Context, tx *db.Tx) (map[int32]Size, error) {
+	rows, err := tx.PGX().Query(ctx, "SELECT tenant_id, institutions, accounts, units, counted_at FROM platform.tenant_size")
+	if err != nil {
+		return nil, err
+	}
+	all := map[int32]Size{}
+	var id int32
+	var z Size
+	_, err = pgx.ForEachRow(rows, []any{&id, &z.Institutions, &z.Accounts, &z.Units, &z.CountedAt}, func() error {
+		all[id] = z
+		return nil
+	})
+	return all, err
+}
