@@ -1,0 +1,204 @@
+package me
+
+import (
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/skip2/go-qrcode"
+
+	"mektep/core/fault"
+	"mektep/core/identity"
+	"mektep/core/web/screen"
+	"mektep/core/web/ui"
+)
+
+// None of the forms of this file has a write key: the answers to some of them show
+// secrets, and the answer to a key is kept for repetitions.
+
+func (s Services) security(q *screen.Request) error {
+	sec, err := s.Identity.Security(q.Context())
+	if err != nil {
+		return err
+	}
+	return q.Page(showSecurity(q.View(), sec, demandingRole(q)))
+}
+
+// demandingRole is the first role of the person that demands a second factor.
+func demandingRole(q *screen.Request) string {
+	for _, a := range q.Caller.Assignments {
+		if r := q.Profile().Role(a.Role); r != nil && r.NeedsSecondFactor() {
+			return q.Text(r.Name)
+		}
+	}
+	return ""
+}
+
+func (s Services) askPassword(q *screen.Request) error {
+	return q.Page(showPasswordForm(q.View(), nil))
+}
+
+func (s Services) changePassword(q *screen.Request) error {
+	f := q.Form()
+	if f.Secret("password") != f.Secret("again") {
+		f.Wrong("again", "me.password.differs", nil)
+	}
+	err := f.Faults()
+	if err == nil {
+		err = s.Identity.ChangePassword(q.Context(), f.Secret("current"), f.Secret("password"))
+	}
+	if err != nil {
+		return again(q, err, func(errs ui.Errors) error {
+			return q.Render(status(err), showPasswordForm(q.View(), errs))
+		})
+	}
+	return q.Done(security, "me.password.changed")
+}
+
+// again shows a form once more with what was wrong, where the form can do something
+// about it: fields, a wrong code, waiting.
+func again(q *screen.Request, err error, show func(ui.Errors) error) error {
+	switch fault.KindOf(err) {
+	case fault.Invalid, fault.TooMany, fault.Unauthenticated:
+		return show(ui.ErrorsOf(q.View(), err))
+	}
+	if errs, ok := q.Errors(err); ok {
+		return show(errs)
+	}
+	return err
+}
+
+// status of a form shown again. "Unauthenticated" here is a wrong code, not a
+// session that has ended.
+func status(err error) int {
+	if fault.KindOf(err) == fault.TooMany {
+		return fiber.StatusTooManyRequests
+	}
+	return fiber.StatusUnprocessableEntity
+}
+
+// enrolment is a second factor being set up.
+type enrolment struct {
+	identity.Enrolment
+	qr    [][]bool
+	steps []ui.Step
+	to    string
+	errs  ui.Errors
+}
+
+func (s Services) askSecond(q *screen.Request) error {
+	sec, err := s.Identity.Security(q.Context())
+	if err != nil {
+		return err
+	}
+	if sec.Fresh { // the password was typed a moment ago
+		return s.enrol(q, "", q.C.Query("to"))
+	}
+	steps, err := s.steps(q, second)
+	if err != nil {
+		return err
+	}
+	return q.Page(showSecondAsk(q.View(), steps, q.C.Query("to"), !sec.SecondSince.IsZero(), nil))
+}
+
+func (s Services) beginSecond(q *screen.Request) error {
+	f := q.Form()
+	err := s.enrol(q, f.Secret("current"), f.Value("to"))
+	if err == nil {
+		return nil
+	}
+	return again(q, err, func(errs ui.Errors) error {
+		steps, failed := s.steps(q, second)
+		if failed != nil {
+			return failed
+		}
+		return q.Render(status(err), showSecondAsk(q.View(), steps, f.Value("to"), false, errs))
+	})
+}
+
+// enrol begins and shows what an authenticator needs.
+func (s Services) enrol(q *screen.Request, password, to string) error {
+	begun, err := s.Identity.BeginSecondFactor(q.Context(), password, q.Text(q.Ministry.Name))
+	if err != nil {
+		return err
+	}
+	return s.showEnrolment(q, fiber.StatusOK, enrolment{Enrolment: begun, to: to})
+}
+
+func (s Services) showEnrolment(q *screen.Request, status int, e enrolment) error {
+	code, err := qrcode.New(e.URI, qrcode.Medium)
+	if err != nil {
+		return fault.New(fault.Invalid, "fault.bad_request").WithCause(err)
+	}
+	e.qr = code.Bitmap()
+	if e.steps, err = s.steps(q, second); err != nil {
+		return err
+	}
+	return q.Render(status, showEnrolment(q.View(), e))
+}
+
+func (s Services) confirmSecond(q *screen.Request) error {
+	f := q.Form()
+	codes, err := s.Identity.ConfirmSecondFactor(q.Context(), f.Value("ticket"), f.Value("code"))
+	if err != nil {
+		// The secret comes back from the page that showed it: nothing is kept until
+		// it is confirmed, and the ticket alone decides what is.
+		return again(q, err, func(errs ui.Errors) error {
+			return s.showEnrolment(q, status(err), enrolment{
+				Enrolment: identity.Enrolment{Ticket: f.Value("ticket"), Secret: f.Value("secret"), URI: f.Value("uri")},
+				to:        f.Value("to"), errs: errs,
+			})
+		})
+	}
+	// From here on the session counts as opened with a second factor.
+	q.Caller.SecondFactor = true
+	return s.showCodes(q, codes, f.Value("to"), true)
+}
+
+// codesPage shows recovery codes, once.
+type codesPage struct {
+	codes  []string
+	steps  []ui.Step // of a first use
+	onward string
+	first  bool // of a second factor just set up
+	day    string
+}
+
+func (s Services) showCodes(q *screen.Request, codes []string, to string, first bool) error {
+	p := codesPage{codes: codes, onward: security, first: first, day: q.View().DateTime(q.Clock.Now())}
+	if first && to != security {
+		var err error
+		if p.onward, err = s.Onward(q.Context(), to); err != nil {
+			return err
+		}
+		if strings.HasPrefix(p.onward, undertakings) {
+			if p.steps, err = s.steps(q, ""); err != nil {
+				return err
+			}
+		}
+	}
+	return q.Page(showRecoveryCodes(q.View(), p))
+}
+
+func (s Services) askCodes(q *screen.Request) error {
+	return q.Page(showCodesForm(q.View(), nil))
+}
+
+func (s Services) newCodes(q *screen.Request) error {
+	codes, err := s.Identity.NewRecoveryCodes(q.Context(), q.Form().Secret("current"))
+	if err != nil {
+		return again(q, err, func(errs ui.Errors) error { return q.Render(status(err), showCodesForm(q.View(), errs)) })
+	}
+	return s.showCodes(q, codes, "", false)
+}
+
+func (s Services) askDrop(q *screen.Request) error {
+	return q.Page(showDropForm(q.View(), nil))
+}
+
+func (s Services) dropSecond(q *screen.Request) error {
+	f := q.Form()
+	if err := s.Identity.DropSecondFactor(q.Context(), f.Secret("current"), f.Value("code")); err != nil {
+		return again(q, err, func(errs ui.Errors) error { return q.Render(status(err), showDropForm(q.View(), errs)) })
+	}
+	return q.Done(security, "me.second.dropped")
+}
