@@ -153,6 +153,9 @@ type Acceptance struct {
 // signs in. Faults: NotFound as of OpenKey; Invalid by field; Conflict for a login
 // that is taken: the link stays good.
 func (s *Service) Accept(ctx context.Context, secret string, a Acceptance) (login string, err error) {
+	if err := s.gate.Open(ctx); err != nil {
+		return "", err
+	}
 	least, err := s.leastPassword(ctx)
 	if err != nil {
 		return "", err

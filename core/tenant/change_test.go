@@ -1,0 +1,254 @@
+package tenant_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"mektep/core/caller"
+	"mektep/core/clock"
+	"mektep/core/db"
+	"mektep/core/db/dbtest"
+	"mektep/core/fault"
+	"mektep/core/identity"
+	"mektep/core/jobs"
+	"mektep/core/tenant"
+)
+
+// second is another process on the same database, with connections of its own.
+func (p *process) second(cfg db.Config) *process {
+	p.t.Helper()
+	d := must(db.Open(context.Background(), cfg))
+	p.t.Cleanup(d.Close)
+	d.Listen(context.Background())
+	return processOn(p.t, d, p.clock)
+}
+
+func TestSuspendingStopsSignInAndWritesInEveryProcess(t *testing.T) {
+	cfg := dbtest.Config(t)
+	d := must(db.Open(context.Background(), cfg))
+	t.Cleanup(d.Close)
+	d.Listen(context.Background())
+	p := processOn(t, d, &clock.Clock{})
+	m, invitations, err := p.tenants.Onboard(console(), planKG("kg"))
+	ok(t, err)
+	admin := p.accept(m, invitations[0].Link, "aigul")
+	other := p.second(cfg)
+	if _, err := other.signIn(m, "aigul"); err != nil {
+		t.Fatalf("before: %v", err)
+	}
+	write := func(p *process) error {
+		_, err := p.people.Appoint(admin, identity.NewAppointment{Person: identity.Person{Family: "Асанов"}, Role: "special_administrator", Unit: must(p.tree.Root(admin))})
+		return err
+	}
+	if err := write(other); fault.KindOf(err) == fault.Locked {
+		t.Fatalf("before: %v", err)
+	}
+
+	ok(t, p.tenants.Suspend(console(), "kg", "Контракт бүттү"))
+	for name, each := range map[string]*process{"this process": p, "another process": other} {
+		eventually(t, "suspension in "+name, func() bool {
+			m := must(each.tenants.BySlug(context.Background(), "kg"))
+			return m.State == tenant.Suspended
+		})
+		if _, err := each.signIn(m, "aigul"); fault.KindOf(err) != fault.Locked {
+			t.Errorf("%s signs in: %v", name, err)
+		}
+		if err := write(each); fault.KindOf(err) != fault.Locked {
+			t.Errorf("%s writes: %v", name, err)
+		}
+		if _, err := each.tenants.Active(context.Background(), m.ID); fault.KindOf(err) != fault.Locked {
+			t.Errorf("%s runs jobs: %v", name, err)
+		}
+		if _, err := each.people.Accept(anonymous(m), "x", identity.Acceptance{}); fault.KindOf(err) != fault.Locked {
+			t.Errorf("%s accepts invitations: %v", name, err)
+		}
+		if _, err := each.tenants.Reinvite(console(), "kg", "x"); fault.KindOf(err) != fault.Locked {
+			t.Errorf("%s invites: %v", name, err)
+		}
+	}
+	if m := must(other.tenants.BySlug(context.Background(), "kg")); m.Why != "Контракт бүттү" || m.SuspendedAt == nil {
+		t.Errorf("why is not kept: %+v", m)
+	}
+	if n := owned(t, cfg, "SELECT count(*) FROM account"); n == 0 {
+		t.Error("its data is gone")
+	}
+
+	ok(t, p.tenants.Resume(console(), "kg"))
+	if !slices.Equal(p.woken, []string{"kg"}) {
+		t.Error("its jobs were not woken")
+	}
+	for name, each := range map[string]*process{"this process": p, "another process": other} {
+		eventually(t, "resumption in "+name, func() bool { return must(each.tenants.BySlug(context.Background(), "kg")).State == tenant.Active })
+		if _, err := each.signIn(m, "aigul"); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestTheJobsOfASuspendedMinistryWait(t *testing.T) {
+	p := start(t)
+	m := p.onboard("kg")
+	ran := make(chan struct{}, 8)
+	j := must(jobs.New(context.Background(), p.db, jobs.Config{
+		Active: func(ctx context.Context, id int32) (caller.Tenant, error) {
+			m, err := p.tenants.ByID(ctx, id)
+			if err != nil {
+				return caller.Tenant{}, err
+			}
+			return m.Tenant, m.Open()
+		},
+		Resolve: p.people.ResolveAccount,
+		Tenants: func(context.Context) ([]caller.Tenant, error) { return nil, nil },
+		Clock:   p.clock, Wait: jobsWait,
+	}))
+	j.Register("work", func(context.Context, *jobs.Run) error { ran <- struct{}{}; return nil })
+	p.tenants.Use(tenant.Wiring{Wake: j.Wake})
+	ok(t, p.tenants.Suspend(console(), "kg", "why"))
+	ok(t, p.db.Tenant(inside(m), func(ctx context.Context, tx *db.Tx) error {
+		_, err := j.Enqueue(ctx, tx, "work", nil)
+		return err
+	}))
+	ok(t, j.Start(context.Background()))
+	t.Cleanup(func() { _ = j.Stop(context.Background()) })
+	select {
+	case <-ran:
+		t.Fatal("it ran")
+	case <-afterAWhile():
+	}
+	ok(t, p.tenants.Resume(console(), "kg"))
+	select {
+	case <-ran:
+	case <-afterLong():
+		t.Fatal("it did not go on")
+	}
+}
+
+func TestSuspendAndResumeAreRefusedWhereTheyMakeNoSense(t *testing.T) {
+	p := start(t)
+	m := p.onboard("kg")
+	if err := p.tenants.Suspend(console(), "kg", " "); !slices.Equal(faulty(err), []string{"reason"}) {
+		t.Errorf("without a reason: %v", err)
+	}
+	if err := p.tenants.Resume(console(), "kg"); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("resume an active one: %v", err)
+	}
+	if err := p.tenants.Suspend(console(), "no-such", "x"); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("an unknown one: %v", err)
+	}
+	for who, ctx := range nobodies(m) {
+		for what, err := range map[string]error{
+			"suspends": p.tenants.Suspend(ctx, "kg", "x"), "resumes": p.tenants.Resume(ctx, "kg"),
+			"adds a host": p.tenants.AddHost(ctx, "kg", "x.example"), "removes a host": p.tenants.RemoveHost(ctx, "kg", "kg.mektep.example"),
+			"lists": p.tenants.List(ctx, "kg", false), "declines": p.tenants.Decline(ctx, "kg", "x", "y"),
+		} {
+			if fault.KindOf(err) != fault.Denied {
+				t.Errorf("%s %s: %v", who, what, err)
+			}
+		}
+		if _, err := p.tenants.Sizes(ctx); fault.KindOf(err) != fault.Denied {
+			t.Errorf("%s sees sizes: %v", who, err)
+		}
+		if _, err := p.tenants.Administrators(ctx, "kg"); fault.KindOf(err) != fault.Denied {
+			t.Errorf("%s sees administrators: %v", who, err)
+		}
+		if _, err := p.tenants.Reinvite(ctx, "kg", "x"); fault.KindOf(err) != fault.Denied {
+			t.Errorf("%s invites: %v", who, err)
+		}
+		if _, err := p.tenants.Waiting(ctx, "kg"); fault.KindOf(err) != fault.Denied {
+			t.Errorf("%s sees what waits: %v", who, err)
+		}
+		if _, err := p.tenants.Cosign(ctx, "kg", "x"); fault.KindOf(err) != fault.Denied {
+			t.Errorf("%s co-signs: %v", who, err)
+		}
+	}
+}
+
+func TestHostsOfAMinistry(t *testing.T) {
+	p := start(t)
+	p.onboard("kg")
+	p.onboard("other")
+	ok(t, p.tenants.AddHost(console(), "kg", "EDU.example:443"))
+	if m := must(p.tenants.ByHost(context.Background(), "edu.example")); m.Slug != "kg" {
+		t.Fatalf("it leads to %s", m.Slug)
+	}
+	for host, kind := range map[string]fault.Kind{"": fault.Invalid, "a b": fault.Invalid, "mektep.example": fault.Invalid, "other.mektep.example": fault.Conflict} {
+		if err := p.tenants.AddHost(console(), "kg", host); fault.KindOf(err) != kind || len(faulty(err)) != 1 {
+			t.Errorf("%q: %v", host, err)
+		}
+	}
+	if err := p.tenants.RemoveHost(console(), "kg", "other.mektep.example"); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("another one's host: %v", err)
+	}
+	ok(t, p.tenants.RemoveHost(console(), "kg", "kg.mektep.example"))
+	if _, err := p.tenants.ByHost(context.Background(), "kg.mektep.example"); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("it still leads there: %v", err)
+	}
+	if err := p.tenants.RemoveHost(console(), "kg", "edu.example"); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("the last one: %v", err)
+	}
+}
+
+func TestLinksOfFirstAdministratorsAreIssuedAnewUntilAccepted(t *testing.T) {
+	p := start(t)
+	m, invitations, err := p.tenants.Onboard(console(), planKG("kg"))
+	ok(t, err)
+	a := must(p.tenants.Administrators(console(), "kg"))
+	if len(a.Invited) != 2 || a.Working != 0 || a.Invited[0].Invited.IsZero() {
+		t.Fatalf("%+v", a)
+	}
+	var aigul identity.FirstAdministrator
+	for _, i := range a.Invited {
+		if i.Email == "aigul@kg.example" {
+			aigul = i
+		}
+	}
+	again := must(p.tenants.Reinvite(console(), "kg", aigul.UID))
+	if again.Link == "" || again.Link == invitations[0].Link {
+		t.Fatalf("no new link: %+v", again)
+	}
+	old := invitations[0].Link[len("https://kg.mektep.example/invitation/"):]
+	if _, err := p.people.OpenKey(anonymous(m), old); fault.KindOf(err) != fault.NotFound {
+		t.Fatalf("the old link is still good: %v", err)
+	}
+	p.accept(m, again.Link, "aigul")
+	if _, err := p.tenants.Reinvite(console(), "kg", aigul.UID); fault.KindOf(err) != fault.NotFound {
+		t.Fatalf("a link for who has accepted: %v", err)
+	}
+	if a = must(p.tenants.Administrators(console(), "kg")); len(a.Invited) != 1 || a.Working != 1 {
+		t.Fatalf("%+v", a)
+	}
+}
+
+func TestOperatorActsCannotBeChanged(t *testing.T) {
+	p := start(t)
+	p.onboard("kg")
+	for _, sql := range []string{"UPDATE platform.operator_act SET note = 'x'", "DELETE FROM platform.operator_act"} {
+		err := p.db.Platform(console(), func(ctx context.Context, tx *db.Tx) error {
+			_, err := tx.PGX().Exec(ctx, sql)
+			return err
+		})
+		if err == nil {
+			t.Errorf("%s went through", sql)
+		}
+	}
+}
+
+func TestABrokenDirectoryIsUnavailableAndNothingElse(t *testing.T) {
+	p := start(t)
+	m := p.onboard("kg")
+	ok(t, p.db.Tenant(inside(m), func(ctx context.Context, tx *db.Tx) error {
+		// It is asked within a ministry's unit of work too, when it must be read anew.
+		other := processOn(t, p.db, p.clock)
+		if _, err := other.tenants.ByID(ctx, m.ID); err != nil {
+			t.Errorf("within a unit: %v", err)
+		}
+		return nil
+	}))
+	exec(t, p.db, "ALTER TABLE platform.tenant RENAME TO away")
+	fresh := processOn(t, p.db, p.clock)
+	if _, err := fresh.tenants.ByHost(context.Background(), "kg.mektep.example"); !errors.Is(err, fault.New(fault.Unavailable, "")) {
+		t.Fatalf("got %v", err)
+	}
+}
