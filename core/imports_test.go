@@ -56,7 +56,7 @@ var onlyIn = map[string][]string{
 	"github.com/gofiber/fiber":  {"edge", "web", "api", "app", "app/bench"},
 	"gorm.io/":                  nil, // any store may use gorm; web and api may not, see below
 	"github.com/casbin/casbin":  {"policy", "app/bench"},
-	"github.com/a-h/templ":      {"web", "app/bench"},
+	"github.com/a-h/templ":      {"web", "api", "app/bench"},
 	"github.com/riverqueue/":    {"jobs", "db"},
 	"github.com/nicksnyder/":    {"locale"},
 	"github.com/danielgtaylor/": {"api"},

@@ -20,6 +20,7 @@ import (
 	"mektep/core/clock"
 	"mektep/core/consent"
 	"mektep/core/db"
+	"mektep/core/exchange/xlsx"
 	"mektep/core/gate"
 	"mektep/core/identity"
 	"mektep/core/jobs"
@@ -48,6 +49,7 @@ type App struct {
 	Calendar  *calendar.Service
 	Consent   *consent.Service
 	Registry  *registry.Service
+	Transfer  *registry.Transfer
 	Jobs      *jobs.Jobs
 	Files     *jobs.Files
 	HTTP      *fiber.App
@@ -149,7 +151,11 @@ func (a *App) services(ctx context.Context) error {
 	if err := a.files(ctx); err != nil {
 		return err
 	}
-	return a.jobs(ctx)
+	if err := a.jobs(ctx); err != nil {
+		return err
+	}
+	a.Transfer = registry.NewTransfer(a.Registry, registry.TransferConfig{Jobs: a.Jobs, Files: a.Files, Words: a.Words, Formats: xlsx.Formats()})
+	return nil
 }
 
 // open4writes refuses writes in a ministry that is suspended.

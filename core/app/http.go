@@ -17,11 +17,19 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"mektep/core/api"
 	"mektep/core/caller"
 	"mektep/core/edge"
 	"mektep/core/web"
 	"mektep/core/web/assets"
+	trail "mektep/core/web/audit"
+	"mektep/core/web/home"
+	"mektep/core/web/institutions"
+	"mektep/core/web/me"
+	"mektep/core/web/people"
 	"mektep/core/web/screen"
+	"mektep/core/web/signin"
+	"mektep/core/web/year"
 )
 
 // http assembles the HTTP application: what machines ask first, then the API,
@@ -45,13 +53,30 @@ func (a *App) http() (*fiber.App, error) {
 	app := e.App(base.Fault)
 	app.Use(compress.New(compress.Config{Level: compress.LevelBestSpeed}))
 	a.machines(app)
+	api.Mount(app, e, api.Deps{
+		Gate: a.Gate, Clock: a.Clock, Tenants: a.Tenants, Tree: a.Tree, Registry: a.Registry, Transfer: a.Transfer, People: a.People,
+		Calendar: a.Calendar, Consent: a.Consent, Trail: a.Trail, Notify: a.Notify, Jobs: a.Jobs, Files: a.Files, Version: Version,
+	})
 	web.Mount(app, base, a.screens(base)...)
 	return app, nil
 }
 
 // screens are the route tables of all subjects.
-func (a *App) screens(_ *screen.Base) [][]screen.Route {
-	return nil
+func (a *App) screens(b *screen.Base) [][]screen.Route {
+	own := me.Services{Identity: a.People, Consent: a.Consent, Inbox: a.Notify}
+	return [][]screen.Route{
+		signin.Routes(b, own),
+		me.Routes(b, own),
+		home.Routes(b, home.Services{
+			Identity: a.People, Calendar: a.Calendar, Registry: a.Registry, Notify: a.Notify, Trail: a.Trail, Tree: a.Tree, Due: own.Due,
+		}),
+		people.Routes(b, people.Services{Identity: a.People, Tree: a.Tree, Consent: a.Consent, Trail: a.Trail}),
+		year.Routes(b, a.Calendar),
+		trail.Routes(b, trail.Services{Trail: a.Trail, Identity: a.People, Tree: a.Tree}),
+		institutions.Routes(b, institutions.Services{
+			DB: a.DB, Registry: a.Registry, Transfer: a.Transfer, Tree: a.Tree, Calendar: a.Calendar, Identity: a.People, Jobs: a.Jobs,
+		}),
+	}
 }
 
 // machines adds what load balancers, monitors and scripts ask, on every host.
