@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
@@ -52,7 +53,7 @@ func (s *Service) Counts(ctx context.Context, by By, q Query) ([]Tally, error) {
 		// lie in one another, so up to three steps.
 		args = append(args, string(by))
 		sql = `SELECT coalesce(a.uid, ''), a.name, c.n FROM (
-			SELECT CASE $` + itoa(len(args)) + ` WHEN p.level THEN p.id WHEN g.level THEN g.id WHEN h.level THEN h.id END AS id, count(*) AS n` + from + itemPlaces + where + ` GROUP BY 1) c
+			SELECT CASE $` + strconv.Itoa(len(args)) + ` WHEN p.level THEN p.id WHEN g.level THEN g.id WHEN h.level THEN h.id END AS id, count(*) AS n` + from + itemPlaces + where + ` GROUP BY 1) c
 			LEFT JOIN unit a ON a.tenant_id = $1 AND a.id = c.id ORDER BY c.n DESC, a.sort_key`
 	default:
 		f := m.Profile.Register(Institutions).Field(string(by))
@@ -64,7 +65,7 @@ func (s *Service) Counts(ctx context.Context, by By, q Query) ([]Tally, error) {
 		}
 		args = append(args, f.ID)
 		sql = "SELECT coalesce(v.text_value, ''), NULL::jsonb, count(*)" + from +
-			"LEFT JOIN institution_value v ON v.tenant_id = $1 AND v.unit_id = u.id AND v.field = $" + itoa(len(args)) + where + " GROUP BY 1 ORDER BY 3 DESC, 1"
+			"LEFT JOIN institution_value v ON v.tenant_id = $1 AND v.unit_id = u.id AND v.field = $" + strconv.Itoa(len(args)) + where + " GROUP BY 1 ORDER BY 3 DESC, 1"
 	}
 	var tallies []Tally
 	b := &pgx.Batch{}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 
-	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/jobs"
@@ -93,5 +92,3 @@ func (t *Transfer) Template(ctx context.Context, format string, w io.Writer) err
 	}
 	return f.Write(w, sheets)
 }
-
-var _ = audit.Whole

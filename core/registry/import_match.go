@@ -3,10 +3,10 @@ package registry
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
-	"mektep/core/clock"
 	"mektep/core/fault"
 	"mektep/core/locale"
 	"mektep/core/profile"
@@ -163,11 +163,21 @@ func (m *matcher) addNames(name Target, words *locale.Bundle) {
 		var also []string
 		for _, lang := range words.Languages() {
 			l := words.Localizer(lang.Tag)
-			t.Name[lang.Tag] = l.T("import.column.name_in", "Language", fault.Key("language."+tag))
+			t.Name[lang.Tag] = l.T("import.column.name_in", "Language", nameOfLanguage(words, tag))
 			also = append(also, name.Name[lang.Tag]+" "+tag)
 		}
 		m.add(t, append(also, "name_"+tag)...)
 	}
+}
+
+// nameOfLanguage is what a language calls itself.
+func nameOfLanguage(words *locale.Bundle, tag string) string {
+	for _, l := range words.Languages() {
+		if l.Tag == tag {
+			return l.Name
+		}
+	}
+	return tag
 }
 
 func key(k string) func(*locale.Localizer) string {
@@ -274,7 +284,7 @@ func (m *matcher) judge(cols []Column, targets []string, o ImportOptions, today 
 }
 
 // column names a column of the file in the faults of a matching.
-func column(k int) string { return "column." + itoa(k+1) }
+func column(k int) string { return "column." + strconv.Itoa(k+1) }
 
 // missingTargets refuses a matching without name, type or place.
 func missingTargets(cols []Column) error {
@@ -292,11 +302,4 @@ func missingTargets(cols []Column) error {
 		bad = bad.WithField("targets", "import.no_place_column", nil)
 	}
 	return bad.OrNil()
-}
-
-func since(o ImportOptions, today time.Time) time.Time {
-	if o.Since.IsZero() {
-		return today
-	}
-	return clock.Day(o.Since)
 }

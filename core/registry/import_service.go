@@ -13,7 +13,6 @@ import (
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/gate"
-	"mektep/core/jobs"
 )
 
 // Upload keeps a file and reads its headings; what they mean is proposed. Nothing
@@ -323,5 +322,3 @@ func (t *Transfer) settle(ctx context.Context, i *Import) error {
 	i.State = back
 	return nil
 }
-
-var _ = jobs.Done

@@ -134,3 +134,35 @@ func (t *Transfer) listFindings(ctx context.Context, i *Import, from, limit int)
 		})
 	return findings, t.db.Read(ctx, b)
 }
+
+// insertMade notes units that an import made.
+func insertMade(ctx context.Context, tx *db.Tx, i *Import, ids []int64) error {
+	_, err := tx.PGX().Exec(ctx, "INSERT INTO import_part (tenant_id, import_id, made) VALUES ($1, $2, $3)", tx.Tenant(), i.id, ids)
+	return err
+}
+
+// insertChanged notes institutions that an import changed.
+func insertChanged(ctx context.Context, tx *db.Tx, i *Import, units []changedUnit) error {
+	_, err := tx.PGX().Exec(ctx, "INSERT INTO import_part (tenant_id, import_id, changed) VALUES ($1, $2, $3)", tx.Tenant(), i.id, units)
+	return err
+}
+
+// parts reads what an import did, a portion at a time, in order.
+func parts(ctx context.Context, tx *db.Tx, i *Import, do func(made []int64, changed []changedUnit) error) error {
+	last := int64(0)
+	for {
+		var made []int64
+		var units []changedUnit
+		err := tx.PGX().QueryRow(ctx, "SELECT id, made, changed FROM import_part WHERE tenant_id = $1 AND import_id = $2 AND id > $3 ORDER BY id LIMIT 1",
+			tx.Tenant(), i.id, last).Scan(&last, &made, &units)
+		if db.NoRows(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := do(made, units); err != nil {
+			return err
+		}
+	}
+}

@@ -71,7 +71,11 @@ func (s *Service) Update(ctx context.Context, uid string, version int, fields ma
 		if err != nil {
 			return err
 		}
-		after, err := s.merged(ctx, m.Profile, u, before, fields)
+		level, err := s.levelAbove(ctx, u)
+		if err != nil {
+			return err
+		}
+		after, err := merged(m.Profile, u, level, s.tree.Today(ctx), before, fields)
 		if err != nil {
 			return err
 		}
@@ -124,7 +128,18 @@ func groupsOf(p *profile.Profile, fields map[string]any) ([]string, error) {
 	return groups, bad.OrNil()
 }
 
-func (s *Service) merged(ctx context.Context, p *profile.Profile, u unit.Unit, before, fields map[string]any) (map[string]any, error) {
+// levelAbove returns the level of the unit that u belongs to.
+func (s *Service) levelAbove(ctx context.Context, u unit.Unit) (string, error) {
+	if u.ParentID == nil {
+		return "", nil
+	}
+	parent, err := s.tree.ByID(ctx, *u.ParentID)
+	return parent.Level, err
+}
+
+// merged puts fields over the passport before and judges the whole on a day. level
+// is that of the unit above.
+func merged(p *profile.Profile, u unit.Unit, level string, on time.Time, before, fields map[string]any) (map[string]any, error) {
 	whole := make(map[string]any, len(before)+len(fields))
 	for k, v := range before {
 		whole[k] = v
@@ -132,15 +147,7 @@ func (s *Service) merged(ctx context.Context, p *profile.Profile, u unit.Unit, b
 	for k, v := range fields {
 		whole[k] = v
 	}
-	level := ""
-	if u.ParentID != nil {
-		parent, err := s.tree.ByID(ctx, *u.ParentID)
-		if err != nil {
-			return nil, err
-		}
-		level = parent.Level
-	}
-	after, faults := p.ValidateRecord(Institutions, record(whole, u.Type, level), s.tree.Today(ctx))
+	after, faults := p.ValidateRecord(Institutions, record(whole, u.Type, level), on)
 	bad := fault.New(fault.Invalid, "institution.invalid")
 	for _, f := range faults {
 		// A field that was missing before and is not on this form is no reason to

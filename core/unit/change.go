@@ -50,6 +50,27 @@ func (t *Tree) Move(ctx context.Context, u, parent Unit, since time.Time, order 
 	return t.change(ctx, u, "unit_parent", "parent_id", parent.ID, since, order)
 }
 
+// Recode gives the unit an official code, or with "" takes it away. A code is no
+// dated fact: it is the same thing's name in another system.
+//
+// Faults: Conflict for a code that is taken, or another version.
+func (t *Tree) Recode(ctx context.Context, u Unit, code string) error {
+	return t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := bump(ctx, tx, u); err != nil {
+			return err
+		}
+		_, err := tx.PGX().Exec(ctx, "UPDATE unit SET code = $3 WHERE tenant_id = $1 AND id = $2", tx.Tenant(), u.ID, code)
+		if db.IsUnique(err, "unit_code") {
+			return fault.New(fault.Conflict, "unit.code_taken").WithField("code", "unit.code_taken", nil).WithCause(err)
+		}
+		if err != nil {
+			return err
+		}
+		u.Code = code
+		return index(ctx, tx, []Unit{u})
+	})
+}
+
 // change ends the open fact on the day before since, begins the new one, and
 // makes it current when that day has come. A correction of the same day
 // replaces the row that began on it.

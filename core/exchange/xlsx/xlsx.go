@@ -1,0 +1,237 @@
+// Package xlsx reads and writes tables as files: XLSX workbooks and CSV. It is a
+// codec: what the columns mean is the register's matter.
+//
+// Both formats are read and written row by row, so that a national list takes the
+// memory of a few rows. What a file says is never taken for more than text: no
+// formula is evaluated, and no text that is written can become one.
+package xlsx
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"mektep/core/fault"
+	"mektep/core/registry"
+)
+
+// Bounds of what is read. A cell of a spreadsheet holds 32,767 letters at most.
+const (
+	maxCell     = 32767 * 4 // bytes
+	maxUnzipped = 1 << 30   // bytes of a whole workbook: beyond it the file is a bomb
+	inMemory    = 4 << 20   // bytes of a part of a workbook; larger parts are unpacked to disk
+)
+
+// Formats returns the formats, the commonest first.
+func Formats() []registry.Format {
+	return []registry.Format{
+		{ID: "xlsx", Media: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Read: readWorkbook, Write: writeWorkbook},
+		{ID: "csv", Media: "text/csv; charset=utf-8", Read: readCSV, Write: writeCSV},
+	}
+}
+
+// unreadable is the fault of a file that is no table of the format. The cause
+// stays out of it: it may quote the file.
+func unreadable() error {
+	return fault.New(fault.Invalid, "import.unreadable").WithField("file", "import.unreadable", nil)
+}
+
+// readWorkbook reads the first sheet. Numbers come as they are stored; days as
+// the count of days that spreadsheets keep.
+func readWorkbook(r io.ReadSeeker, row func(line int, cells []string) error) (err error) {
+	f, err := excelize.OpenReader(r, excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnzipped, UnzipXMLSizeLimit: inMemory})
+	if err != nil {
+		return unreadable()
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	sheets := f.GetSheetList()
+	if len(sheets) == 0 {
+		return unreadable()
+	}
+	rows, err := f.Rows(sheets[0])
+	if err != nil {
+		return unreadable()
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for line := 1; rows.Next(); line++ {
+		cells, err := rows.Columns(excelize.Options{RawCellValue: true})
+		if err != nil {
+			return unreadable()
+		}
+		if !clean(cells) {
+			continue
+		}
+		if err := row(line, cells); err != nil {
+			return err
+		}
+	}
+	if rows.Error() != nil {
+		return unreadable()
+	}
+	return nil
+}
+
+// clean brings cells into plain text and reports whether any of them says something.
+func clean(cells []string) bool {
+	said := false
+	for k, s := range cells {
+		if len(s) > maxCell {
+			s = s[:maxCell]
+		}
+		s = strings.TrimSpace(strings.ToValidUTF8(s, ""))
+		if strings.ContainsRune(s, 0) {
+			s = strings.ReplaceAll(s, "\x00", "")
+		}
+		// As writeCSV and careful people write text that looks like a formula.
+		if len(s) > 1 && s[0] == '\'' && strings.IndexByte(formulaic, s[1]) >= 0 {
+			s = strings.TrimSpace(s[1:])
+		}
+		cells[k] = s
+		said = said || s != ""
+	}
+	return said
+}
+
+// formulaic are the characters by which programs recognise a formula.
+const formulaic = "=+-@\t\r"
+
+// writeWorkbook writes every sheet with its head frozen.
+func writeWorkbook(w io.Writer, sheets []registry.Sheet) (err error) {
+	f := excelize.NewFile(excelize.Options{TmpDir: ""})
+	defer func() { err = errors.Join(err, f.Close()) }()
+	styles, err := newStyles(f)
+	if err != nil {
+		return err
+	}
+	for k, s := range sheets {
+		name := sheetName(s.Name, k)
+		if k == 0 {
+			err = f.SetSheetName("Sheet1", name)
+		} else {
+			_, err = f.NewSheet(name)
+		}
+		if err == nil {
+			err = styles.write(f, name, s)
+		}
+		if err != nil {
+			return fmt.Errorf("xlsx: sheet %d: %w", k+1, err)
+		}
+	}
+	return f.Write(w)
+}
+
+// sheetName takes out what a sheet's name cannot have.
+func sheetName(s string, k int) string {
+	s = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`:\/?*[]'`, r) || r < ' ' {
+			return -1
+		}
+		return r
+	}, s)
+	if r := []rune(s); len(r) > 31 {
+		s = string(r[:31])
+	}
+	if s == "" {
+		s = fmt.Sprintf("%d", k+1)
+	}
+	return s
+}
+
+type styles struct{ head, day int }
+
+func newStyles(f *excelize.File) (styles, error) {
+	head, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}})
+	if err != nil {
+		return styles{}, err
+	}
+	iso := "yyyy-mm-dd"
+	day, err := f.NewStyle(&excelize.Style{CustomNumFmt: &iso})
+	return styles{head, day}, err
+}
+
+func (st styles) write(f *excelize.File, name string, s registry.Sheet) error {
+	sw, err := f.NewStreamWriter(name)
+	if err != nil {
+		return err
+	}
+	for k := range s.Head {
+		width := 18.0
+		if k < len(s.Widths) && s.Widths[k] > 0 {
+			width = float64(min(s.Widths[k], 80))
+		}
+		if err := sw.SetColWidth(k+1, k+1, width); err != nil {
+			return err
+		}
+	}
+	top := 1
+	if s.Hidden != nil {
+		top = 2
+	}
+	pane := fmt.Sprintf("A%d", top+1)
+	if err := sw.SetPanes(&excelize.Panes{Freeze: true, YSplit: top, TopLeftCell: pane, ActivePane: "bottomLeft"}); err != nil {
+		return err
+	}
+	line := 0
+	put := func(cells []any, opts ...excelize.RowOpts) error {
+		line++
+		return sw.SetRow(fmt.Sprintf("A%d", line), cells, opts...)
+	}
+	if err := put(texts(s.Head), excelize.RowOpts{StyleID: st.head}); err != nil {
+		return err
+	}
+	if s.Hidden != nil {
+		if err := put(texts(s.Hidden), excelize.RowOpts{Hidden: true}); err != nil {
+			return err
+		}
+	}
+	var row []any
+	err = s.Rows(func(cells []any) error {
+		row = row[:0]
+		for _, c := range cells {
+			switch v := c.(type) {
+			case time.Time:
+				if v.Year() < 1900 { // spreadsheets know no day before
+					c = v.Format(time.DateOnly)
+				} else {
+					c = excelize.Cell{StyleID: st.day, Value: v}
+				}
+			case string:
+				c = legible(v)
+			}
+			row = append(row, c)
+		}
+		return put(row)
+	})
+	if err != nil {
+		return err
+	}
+	return sw.Flush()
+}
+
+// legible takes out what XML cannot carry, and cuts at a cell's bound.
+func legible(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r == 0xfffe || r == 0xffff {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
+	if len(s) > 32767 {
+		if r := []rune(s); len(r) > 32767 {
+			s = string(r[:32767])
+		}
+	}
+	return s
+}
+
+func texts(s []string) []any {
+	out := make([]any, len(s))
+	for k := range s {
+		out[k] = s[k]
+	}
+	return out
+}

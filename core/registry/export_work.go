@@ -1,0 +1,271 @@
+package registry
+
+import (
+	"context"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/audit"
+	"mektep/core/db"
+	"mektep/core/gate"
+	"mektep/core/jobs"
+	"mektep/core/locale"
+	"mektep/core/profile"
+	"mektep/core/unit"
+)
+
+// exportPortion is how many institutions are read at a time.
+const exportPortion = 1000
+
+// exporter writes institutions as a table.
+type exporter struct {
+	t      *Transfer
+	p      *profile.Profile
+	l      *locale.Localizer
+	fields []exportField
+	today  time.Time
+	rows   int
+	run    *jobs.Run
+	total  int64
+}
+
+// exportField is a column of the passport, and where its group may be seen.
+type exportField struct {
+	*profile.Field
+	seen gate.Scope
+}
+
+// runExport is the job of Export. No transaction is open while it writes.
+func (t *Transfer) runExport(ctx context.Context, run *jobs.Run) error {
+	var payload exportPayload
+	if err := run.Payload(&payload); err != nil {
+		return err
+	}
+	format, err := t.format(payload.Format)
+	if err != nil {
+		return err
+	}
+	sel, err := t.selection(ctx, "export", payload.Query)
+	if err != nil {
+		return t.gate.Refused(ctx, err)
+	}
+	e, err := t.exporter(ctx, run)
+	if err != nil {
+		return err
+	}
+	name, _, err := t.files.Put(ctx, func(w io.Writer) error {
+		return format.Write(w, []Sheet{e.sheet(ctx, sel)})
+	})
+	if err != nil {
+		return err
+	}
+	return t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		r := exportResult{Name: "institutions-" + e.today.Format(time.DateOnly) + "." + format.ID, Format: format.ID, Rows: e.rows}
+		var columns []string
+		for _, f := range e.fields {
+			columns = append(columns, f.ID)
+		}
+		err := t.trail.Record(ctx, tx, audit.Entry{
+			Action: "export", Object: Institutions, Fields: columns,
+			Changes: []audit.Change{{Field: "rows", New: e.rows}, {Field: "format", New: format.ID}, {Field: "query", New: payload.Query}},
+		})
+		if err != nil {
+			return err
+		}
+		return run.Finish(ctx, r, name)
+	})
+}
+
+func (t *Transfer) exporter(ctx context.Context, run *jobs.Run) (*exporter, error) {
+	m, err := t.gate.Ministry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e := &exporter{t: t, p: m.Profile, l: t.localizer(ctx), today: t.tree.Today(ctx), run: run}
+	for _, f := range m.Profile.Register(Institutions).FieldsAt(e.today) {
+		seen, err := t.gate.Scope(ctx, "view", f.Group().Object())
+		if err == nil && !seen.Empty() {
+			e.fields = append(e.fields, exportField{f, seen})
+		}
+	}
+	return e, nil
+}
+
+// sheet is the table of a selection, in the reader's language.
+func (e *exporter) sheet(ctx context.Context, sel selection) Sheet {
+	s := Sheet{Name: e.l.T("import.sheet.data")}
+	column := func(name string, width int) {
+		s.Head, s.Widths = append(s.Head, name), append(s.Widths, width)
+	}
+	column(e.l.T("import.column.code"), 12)
+	for _, tag := range e.p.Languages.Official {
+		column(e.nameIn(tag), 48)
+	}
+	column(e.l.T("import.column.type"), 28)
+	column(levelName(e.p, unit.Region)(e.l), 18)
+	column(levelName(e.p, unit.District)(e.l), 18)
+	column(e.l.T("import.column.since"), 12)
+	column(e.l.T("export.column.until"), 12)
+	for _, f := range e.fields {
+		name := e.l.Text(f.Name)
+		if len(f.Unit) > 0 {
+			name += " (" + e.l.Text(f.Unit) + ")"
+		}
+		column(name, 18)
+	}
+	s.Rows = func(add func([]any) error) error { return e.each(ctx, sel, add) }
+	return s
+}
+
+func (e *exporter) nameIn(tag string) string {
+	if len(e.p.Languages.Official) == 1 {
+		return e.l.T("import.column.name")
+	}
+	return e.l.T("import.column.name_in", "Language", nameOfLanguage(e.t.words, tag))
+}
+
+// each reads the selection portion by portion, each in a transaction of its own.
+func (e *exporter) each(ctx context.Context, sel selection, add func([]any) error) error {
+	if err := e.count(ctx, sel); err != nil {
+		return err
+	}
+	for at := (cursor{}); ; {
+		items, fields, err := e.portion(ctx, sel, at)
+		if err != nil {
+			return err
+		}
+		for k := range items {
+			if err := add(e.row(&items[k], fields[k])); err != nil {
+				return err
+			}
+		}
+		e.rows += len(items)
+		if err := e.run.Progress(ctx, int64(e.rows), max(e.total, int64(e.rows)), "export.progress", nil); err != nil {
+			return err
+		}
+		if len(items) < exportPortion {
+			return nil
+		}
+		last := items[len(items)-1]
+		at = cursor{sort: last.SortKey, id: last.ID}
+	}
+}
+
+func (e *exporter) count(ctx context.Context, sel selection) error {
+	b := &pgx.Batch{}
+	b.Queue("SELECT count(*) FROM unit u WHERE u.tenant_id = $1 AND u.level = 'institution'"+sel.where, sel.args...).
+		QueryRow(func(r pgx.Row) error { return r.Scan(&e.total) })
+	return e.t.db.Read(ctx, b)
+}
+
+func (e *exporter) portion(ctx context.Context, sel selection, at cursor) ([]Item, []map[string]any, error) {
+	sql, args := sel.listSQL(at, exportPortion)
+	var items []Item
+	b := &pgx.Batch{}
+	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
+		var err error
+		items, err = scanItems(rows, exportPortion)
+		return err
+	})
+	if err := e.t.db.Read(ctx, b); err != nil || len(items) == 0 {
+		return nil, nil, err
+	}
+	ids, place := make([]int64, len(items)), make(map[int64]int, len(items))
+	for k, i := range items {
+		ids[k], place[i.ID] = i.ID, k
+	}
+	fields := make([]map[string]any, len(items))
+	b = &pgx.Batch{}
+	b.Queue("SELECT id, fields FROM institution WHERE tenant_id = $1 AND id = ANY($2)", tenantOf(ctx), ids).Query(func(rows pgx.Rows) error {
+		var id int64
+		var raw []byte
+		_, err := pgx.ForEachRow(rows, []any{&id, &raw}, func() error {
+			var err error
+			fields[place[id]], err = decode(raw)
+			return err
+		})
+		return err
+	})
+	return items, fields, e.t.db.Read(ctx, b)
+}
+
+// row is one line of the table: words instead of codes, days as days.
+func (e *exporter) row(i *Item, fields map[string]any) []any {
+	row := make([]any, 0, len(e.fields)+8)
+	row = append(row, i.Code)
+	for _, tag := range e.p.Languages.Official {
+		row = append(row, i.Name[tag])
+	}
+	typ := i.Type
+	if t := e.p.Type(i.Type); t != nil {
+		typ = e.l.Text(t.Name)
+	}
+	row = append(row, typ, e.place(i.Region), e.place(i.District), i.Since)
+	if i.Until != nil {
+		row = append(row, *i.Until)
+	} else {
+		row = append(row, nil)
+	}
+	for _, f := range e.fields {
+		v, filled := fields[f.ID]
+		if !filled || !f.seen.Holds(i.Path, i.Type) {
+			row = append(row, nil)
+			continue
+		}
+		row = append(row, e.value(f.Field, v))
+	}
+	return row
+}
+
+func (e *exporter) place(p *Place) any {
+	if p == nil {
+		return nil
+	}
+	return e.l.Text(p.Name)
+}
+
+// value puts a stored value into words.
+func (e *exporter) value(f *profile.Field, v any) any {
+	switch f.Type.Kind {
+	case profile.KindBool:
+		if v == true {
+			return e.l.T("common.yes")
+		}
+		return e.l.T("common.no")
+	case profile.KindInt:
+		if n, ok := v.(float64); ok {
+			return int64(n)
+		}
+	case profile.KindDate:
+		if s, ok := v.(string); ok {
+			if d, err := profile.ParseDate(s); err == nil {
+				return d.Time()
+			}
+		}
+	case profile.KindReference:
+		if s, ok := v.(string); ok {
+			return e.word(f, s)
+		}
+	case profile.KindReferences:
+		if codes, ok := v.([]any); ok {
+			words := make([]string, 0, len(codes))
+			for _, c := range codes {
+				if s, ok := c.(string); ok {
+					words = append(words, e.word(f, s))
+				}
+			}
+			return strings.Join(words, "; ")
+		}
+	}
+	return v
+}
+
+func (e *exporter) word(f *profile.Field, code string) string {
+	if name := e.p.ItemName(f.Type.Target, code, e.today); len(name) > 0 {
+		return e.l.Text(name)
+	}
+	return code
+}

@@ -1,0 +1,243 @@
+package registry
+
+import (
+	"context"
+	"hash/maphash"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/audit"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/unit"
+)
+
+// knownPortion is how many institutions of the register are read at a time.
+const knownPortion = 20000
+
+// known reads by what files may mean institutions of the register.
+func (s *Service) known(ctx context.Context, main string) (*known, error) {
+	k := &known{seed: maphash.MakeSeed(), byCode: map[string]knownUnit{}, byLook: map[uint64]knownUnit{}}
+	today, last := s.tree.Today(ctx), int64(0)
+	for {
+		n := 0
+		b := &pgx.Batch{}
+		b.Queue(`SELECT id, code, type, parent_id, coalesce(name->>$3, ''), until FROM unit
+			WHERE tenant_id = $1 AND id > $2 AND level = 'institution' ORDER BY id LIMIT $4`, tenantOf(ctx), last, main, knownPortion).
+			Query(func(rows pgx.Rows) error {
+				for rows.Next() {
+					var u knownUnit
+					var code, typ, name string
+					var parent int64
+					var until *time.Time
+					if err := rows.Scan(&u.id, &code, &typ, &parent, &name, &until); err != nil {
+						return err
+					}
+					n, last = n+1, u.id
+					u.closed, u.uncoded = until != nil && !until.After(today), code == ""
+					k.add(u, code, k.look(name, typ, parent))
+				}
+				return rows.Err()
+			})
+		if err := s.db.Read(ctx, b); err != nil {
+			return nil, err
+		}
+		if n < knownPortion {
+			return k, nil
+		}
+	}
+}
+
+// add notes a unit. Of several that look the same an open one without a code counts:
+// it is the one a file can still say something of.
+func (k *known) add(u knownUnit, code string, look uint64) {
+	if code != "" {
+		k.byCode[code] = u
+	}
+	if before, there := k.byLook[look]; !there || before.closed || u.uncoded && !u.closed {
+		k.byLook[look] = u
+	}
+}
+
+// changedUnit is what an import changed of an institution: what it was, and the
+// version that it has since.
+type changedUnit struct {
+	ID      int64          `json:"id"`
+	Version int            `json:"version"`
+	Fields  map[string]any `json:"fields"` // before
+	Recoded bool           `json:"recoded,omitempty"`
+}
+
+// flushOld compares the known institutions that are held with what the file says,
+// and changes those that differ.
+func (w *work) flushOld(ctx context.Context) error {
+	if len(w.old) == 0 {
+		return nil
+	}
+	defer func() { w.old = w.old[:0] }()
+	ids := make([]int64, len(w.old))
+	for k, st := range w.old {
+		ids[k] = st.known
+	}
+	current, err := w.t.passports(ctx, ids, w.apply)
+	if err != nil {
+		return err
+	}
+	var done []changedUnit
+	for _, st := range w.old {
+		c, err := w.compare(ctx, st, current[st.known])
+		if err != nil {
+			return err
+		}
+		if c != nil {
+			done = append(done, *c)
+		}
+	}
+	if len(done) == 0 {
+		return nil
+	}
+	tx, _ := db.InTx(ctx)
+	return insertChanged(ctx, tx, w.i, done)
+}
+
+// passports reads institutions with their fields; lock holds them until the unit
+// of work ends.
+func (s *Service) passports(ctx context.Context, ids []int64, lock bool) (map[int64]Institution, error) {
+	sql := "SELECT " + unit.Columns() + `, i.fields FROM unit u JOIN institution i ON i.tenant_id = u.tenant_id AND i.id = u.id
+		WHERE u.tenant_id = $1 AND u.id = ANY($2) ORDER BY u.id`
+	if lock {
+		sql += " FOR UPDATE OF u"
+	}
+	found := make(map[int64]Institution, len(ids))
+	b := &pgx.Batch{}
+	b.Queue(sql, tenantOf(ctx), ids).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			var raw []byte
+			u, err := unit.Scan(rows, &raw)
+			if err != nil {
+				return err
+			}
+			fields, err := decode(raw)
+			if err != nil {
+				return err
+			}
+			found[u.ID] = Institution{Unit: u, Fields: fields}
+		}
+		return rows.Err()
+	})
+	return found, s.db.Read(ctx, b)
+}
+
+// compare judges what the file says of a known institution and, when applying,
+// changes it; nil when nothing was written.
+func (w *work) compare(ctx context.Context, st *staged, i Institution) (*changedUnit, error) {
+	if i.ID == 0 || w.i.Options.OnlyNew {
+		w.counts.Unchanged++
+		return nil, nil
+	}
+	w.noteDated(st, i.Unit)
+	level, err := w.rows.places.level(ctx, w.t.Service, i.Unit)
+	if err != nil {
+		return nil, err
+	}
+	after, err := merged(w.p, i.Unit, level, w.rows.today, i.Fields, st.fields)
+	if err != nil && fault.KindOf(err) != fault.Invalid {
+		return nil, err
+	}
+	var faults []rowFault
+	if err != nil {
+		for _, f := range fault.From(err).Fields {
+			faults = append(faults, rowFault{target: f.Name, key: f.Key, args: f.Args})
+		}
+	}
+	changes := diff(i.Fields, after)
+	if err == nil && len(changes) == 0 && !st.recode {
+		w.counts.Unchanged++
+		return nil, nil
+	}
+	law := ""
+	if err == nil {
+		var refused *rowFault
+		if law, refused = w.mayChange(ctx, i.Unit, st, changes); refused != nil {
+			faults = append(faults, *refused)
+		}
+	}
+	if w.rows.broken != nil {
+		return nil, w.rows.broken
+	}
+	if len(faults) > 0 {
+		w.note(st.line, nil, faults)
+		w.counts.Faulty++
+		w.apply = false
+		return nil, nil
+	}
+	w.counts.Changed++
+	if !w.apply {
+		return nil, nil
+	}
+	return w.rewrite(ctx, st, i, after, changes, law)
+}
+
+// mayChange asks the gate for the groups that change.
+func (w *work) mayChange(ctx context.Context, u unit.Unit, st *staged, changes []audit.Change) (string, *rowFault) {
+	touched := map[string]any{}
+	for _, c := range changes {
+		touched[c.Field] = nil
+	}
+	groups, err := groupsOf(w.p, touched)
+	if err != nil {
+		return "", &rowFault{key: "field.unknown"}
+	}
+	law, refused := w.rows.allowed(ctx, "import", w.t.target(u), "")
+	if refused == nil && len(groups) > 0 {
+		law, refused = w.rows.allowed(ctx, "update", w.t.target(u, groups...), "fields")
+	}
+	if refused == nil && st.recode {
+		law, refused = w.rows.allowed(ctx, "update", w.t.target(u), "code")
+	}
+	return law, refused
+}
+
+// noteDated warns that names, types and places are not changed by a file: that
+// takes an order and a day.
+func (w *work) noteDated(st *staged, u unit.Unit) {
+	target := ""
+	for lang, name := range st.names {
+		if u.Name[lang] != name {
+			target = targetName
+		}
+	}
+	if st.typ != u.Type {
+		target = targetType
+	}
+	if u.ParentID != nil && st.parent.ID != *u.ParentID {
+		target = targetDistrict
+	}
+	if target != "" {
+		w.note(st.line, nil, []rowFault{{target: target, key: "import.row.dated", warn: true}})
+	}
+}
+
+// rewrite writes the changed passport, and the code where there was none.
+func (w *work) rewrite(ctx context.Context, st *staged, i Institution, after map[string]any, changes []audit.Change, law string) (*changedUnit, error) {
+	tx, _ := db.InTx(ctx)
+	version := i.Version
+	if st.recode {
+		if err := w.t.tree.Recode(ctx, i.Unit, st.code); err != nil {
+			return nil, err
+		}
+		version++
+		changes = append(changes, audit.Change{Field: "code", New: st.code})
+	}
+	if err := w.t.save(ctx, tx, w.p, i.Unit, version, after); err != nil {
+		return nil, err
+	}
+	changes = append(changes, audit.Change{Field: "import", New: w.i.UID})
+	order := audit.Order{Number: w.i.Options.OrderNumber, Date: w.i.Options.OrderDate}
+	err := w.t.trail.Record(ctx, tx, audit.Entry{
+		Action: "update", Object: Institutions, Target: i.UID, UnitPath: i.Path, Law: law, Order: order, Changes: slices.Clip(changes),
+	})
+	return &changedUnit{ID: i.ID, Version: version + 1, Fields: i.Fields, Recoded: st.recode}, err
+}

@@ -1,0 +1,150 @@
+package registry
+
+import (
+	"context"
+	"strings"
+
+	"mektep/core/locale"
+	"mektep/core/profile"
+	"mektep/core/unit"
+)
+
+// compact is how words of files are compared: folded, without blanks.
+func compact(s string) string { return strings.ReplaceAll(locale.Fold(s), " ", "") }
+
+// places finds units of the territory by what a file calls them.
+type places struct {
+	byCode map[string]*unit.Unit   // level and code; leading zeros, which spreadsheets lose, do not count
+	byName map[string][]*unit.Unit // level and compact name
+	levels map[int64]string        // of every unit of the territory
+}
+
+func (s *Service) places(ctx context.Context) (*places, error) {
+	units, err := s.tree.Territory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := &places{byCode: map[string]*unit.Unit{}, byName: map[string][]*unit.Unit{}, levels: make(map[int64]string, len(units))}
+	for k := range units {
+		u := &units[k]
+		p.levels[u.ID] = u.Level
+		if u.Level != unit.Region && u.Level != unit.District {
+			continue
+		}
+		p.byCode[placeCode(u.Level, u.Code)] = u
+		seen := map[string]bool{}
+		for _, name := range u.Name {
+			word := u.Level + " " + compact(name)
+			if !seen[word] {
+				seen[word] = true
+				p.byName[word] = append(p.byName[word], u)
+			}
+		}
+	}
+	return p, nil
+}
+
+// level returns the level of the unit that an institution belongs to.
+func (p *places) level(ctx context.Context, s *Service, u unit.Unit) (string, error) {
+	if u.ParentID != nil && p.levels[*u.ParentID] != "" {
+		return p.levels[*u.ParentID], nil
+	}
+	return s.levelAbove(ctx, u)
+}
+
+func placeCode(level, code string) string { return level + " " + strings.TrimLeft(code, "0") }
+
+// find returns the units of a level that a file calls code or name, within a unit.
+func (p *places) find(level, said string, within *unit.Unit) []*unit.Unit {
+	if u := p.byCode[placeCode(level, said)]; u != nil {
+		return []*unit.Unit{u}
+	}
+	var found []*unit.Unit
+	for _, u := range p.byName[level+" "+compact(said)] {
+		if within == nil || unit.Within(u.Path, within.Path) {
+			found = append(found, u)
+		}
+	}
+	return found
+}
+
+// located is where a row lies: the unit, or the target at fault and a message key.
+type located struct {
+	unit   *unit.Unit
+	target string
+	key    string
+}
+
+// locate finds the unit that a row belongs to: the district where it names one,
+// else the region. Codes are believed before names.
+func (p *places) locate(regionCode, region, districtCode, district string) located {
+	r, wrong := p.one(unit.Region, nil, targetRegionCode, regionCode, targetRegion, region)
+	if wrong.key != "" {
+		return wrong
+	}
+	d, wrong := p.one(unit.District, r, targetDistrictCode, districtCode, targetDistrict, district)
+	if wrong.key != "" {
+		return wrong
+	}
+	switch {
+	case d == nil && r == nil:
+		return located{key: "import.row.no_place"}
+	case d == nil:
+		return located{unit: r}
+	case r != nil && !unit.Within(d.Path, r.Path):
+		target := targetDistrict
+		if districtCode != "" {
+			target = targetDistrictCode
+		}
+		return located{target: target, key: "import.row.other_region"}
+	}
+	return located{unit: d}
+}
+
+// one finds the one unit of a level that is meant; nil where the row says nothing.
+func (p *places) one(level string, within *unit.Unit, codeTarget, code, nameTarget, name string) (*unit.Unit, located) {
+	target, said := codeTarget, code
+	if said == "" {
+		target, said = nameTarget, name
+	}
+	if said == "" {
+		return nil, located{}
+	}
+	found := p.find(level, said, within)
+	switch {
+	case len(found) == 1:
+		return found[0], located{}
+	case len(found) > 1:
+		return nil, located{target: target, key: "import.row.ambiguous_place"}
+	case within != nil && len(p.find(level, said, nil)) > 0:
+		return nil, located{target: target, key: "import.row.other_region"}
+	}
+	return nil, located{target: target, key: "import.row.unknown_place"}
+}
+
+// typeWords are the types of institution by what a file may call them: id, name in
+// any language, short name, other spellings.
+func typeWords(p *profile.Profile) map[string]string {
+	words := map[string]string{}
+	add := func(id string, names ...string) {
+		for _, s := range names {
+			if s = compact(s); s != "" && words[s] == "" {
+				words[s] = id
+			}
+		}
+	}
+	for k := range p.Types {
+		add(p.Types[k].ID, p.Types[k].ID)
+	}
+	for k := range p.Types {
+		t := &p.Types[k]
+		for _, s := range t.Name {
+			add(t.ID, s)
+		}
+		for _, s := range t.Short {
+			add(t.ID, s)
+		}
+		add(t.ID, t.Aliases...)
+	}
+	return words
+}

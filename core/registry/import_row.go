@@ -1,0 +1,273 @@
+package registry
+
+import (
+	"context"
+	"hash/maphash"
+	"time"
+
+	"mektep/core/clock"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/profile"
+	"mektep/core/unit"
+)
+
+// staged is a row of the file, understood.
+type staged struct {
+	line   int
+	typ    string
+	code   string
+	names  map[string]string
+	since  time.Time
+	parent *unit.Unit
+	fields map[string]any // new institution: canonical; known one: as the file says
+	known  int64          // id of the unit in the register; 0: none
+	recode bool           // the known unit has no code and gets this one
+	law    string         // that the right rests on
+}
+
+// rowFault is something wrong with a row: the target at fault ("" for the row as a
+// whole) and the message.
+type rowFault struct {
+	target string
+	key    string
+	args   fault.Args
+	rule   string
+	law    string
+	warn   bool
+}
+
+// rows judges the rows of a file, one after another, against the register and one
+// another.
+type rows struct {
+	s       *Service
+	p       *profile.Profile
+	reader  *reader
+	places  *places
+	options ImportOptions
+	today   time.Time
+	since   time.Time
+	known   *known
+	rights  map[right]error
+	laws    map[right]string
+
+	codes map[string]int // code → line where the file had it
+	looks map[uint64]int // the same of institutions without one
+
+	broken error // what is wrong with the machine, not with a row
+}
+
+// right is a question to the gate that many rows share.
+type right struct {
+	action, path, typ, groups string
+}
+
+// known are the institutions of the register by code and by look.
+type known struct {
+	seed   maphash.Seed
+	byCode map[string]knownUnit
+	byLook map[uint64]knownUnit
+}
+
+type knownUnit struct {
+	id      int64
+	closed  bool
+	uncoded bool
+}
+
+// look names what makes two institutions without a code look the same.
+func (k *known) look(name, typ string, parent int64) uint64 {
+	var h maphash.Hash
+	h.SetSeed(k.seed)
+	_, _ = h.WriteString(compact(name))
+	_ = h.WriteByte(0)
+	_, _ = h.WriteString(typ)
+	maphash.WriteComparable(&h, parent)
+	return h.Sum64()
+}
+
+// stage understands a row. Without faults that are no warnings the row can be
+// entered; a nil row with warnings only is left out.
+func (r *rows) stage(ctx context.Context, line int, cells []string) (*staged, []rowFault) {
+	st := &staged{line: line, names: map[string]string{}, since: r.since, fields: map[string]any{}}
+	var faults []rowFault
+	var region, regionCode, district, districtCode, typeWord string
+	for k := range r.reader.cols {
+		c := &r.reader.cols[k]
+		if c.target == "" || k >= len(cells) || cells[k] == "" {
+			continue
+		}
+		s := cells[k]
+		switch c.target {
+		case targetCode:
+			st.code = s
+		case targetType:
+			typeWord, st.typ = s, c.codes[compact(s)]
+		case targetRegion:
+			region = s
+		case targetRegionCode:
+			regionCode = s
+		case targetDistrict:
+			district = s
+		case targetDistrictCode:
+			districtCode = s
+		case targetSince:
+			d, ok := r.reader.day(s)
+			if !ok {
+				faults = append(faults, rowFault{target: targetSince, key: "field.date"})
+				continue
+			}
+			st.since = d.Time()
+		default:
+			if c.field == nil {
+				st.names[c.lang] = s
+				continue
+			}
+			v, ok := r.reader.value(c, s)
+			if !ok {
+				faults = append(faults, rowFault{target: c.target, key: "import.row.word", args: fault.Args{"Field": fault.Text(c.field.Name)}})
+				continue
+			}
+			st.fields[c.target] = v
+		}
+	}
+	at := r.places.locate(regionCode, region, districtCode, district)
+	if at.key != "" {
+		faults = append(faults, rowFault{target: at.target, key: at.key})
+	}
+	st.parent = at.unit
+	faults = append(faults, r.judgeUnit(st, typeWord)...)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return r.meet(ctx, st)
+}
+
+// judgeUnit checks what the institution itself needs: names, type, day, place, code.
+func (r *rows) judgeUnit(st *staged, typeWord string) []rowFault {
+	var faults []rowFault
+	add := func(target, key string, args fault.Args) {
+		faults = append(faults, rowFault{target: target, key: key, args: args})
+	}
+	for _, f := range Names(r.p, st.names) {
+		target := f.Name
+		if f.Name == targetName+"."+r.p.Main() {
+			target = targetName
+		}
+		add(target, f.Key, f.Args)
+	}
+	if st.since.After(r.today) {
+		add(targetSince, "institution.future", nil)
+	}
+	if st.parent != nil && st.since.Before(st.parent.Since) {
+		add(targetSince, "unit.before_parent", fault.Args{"Since": st.parent.Since})
+	}
+	typ := r.p.TypeAt(st.typ, st.since)
+	switch {
+	case typeWord == "":
+		add(targetType, "field.required", nil)
+	case st.typ == "":
+		add(targetType, "import.row.unknown_type", nil)
+	case typ == nil:
+		add(targetType, "institution.no_type", nil)
+	case st.parent != nil && !holdsLevel(r.p.ParentsOf(typ), st.parent.Level):
+		add("", "institution.wrong_parent", fault.Args{"Type": fault.Text(typ.Name), "Unit": fault.Text(st.parent.Name)})
+	}
+	if id := r.p.Identifier("institution_code"); st.code != "" && id != nil {
+		if st.code = id.Normal(st.code); id.Check(st.code) != nil {
+			add(targetCode, "field.identifier", fault.Args{"Name": fault.Text(id.Name)})
+		}
+	} else if len(st.code) > 64 {
+		add(targetCode, "field.too_long", fault.Args{"Max": 64})
+	}
+	return faults
+}
+
+func holdsLevel(levels []string, level string) bool {
+	for _, l := range levels {
+		if l == level {
+			return true
+		}
+	}
+	return false
+}
+
+// meet holds a row against those before it and against the register.
+func (r *rows) meet(ctx context.Context, st *staged) (*staged, []rowFault) {
+	look := r.known.look(st.names[r.p.Main()], st.typ, st.parent.ID)
+	if st.code != "" {
+		if before, twice := r.codes[st.code]; twice {
+			return nil, []rowFault{{target: targetCode, key: "import.row.code_twice", args: fault.Args{"Line": before}}}
+		}
+		r.codes[st.code] = st.line
+		if k, there := r.known.byCode[st.code]; there {
+			if k.closed {
+				return nil, []rowFault{{target: targetCode, key: "import.row.code_taken"}}
+			}
+			st.known = k.id
+			return st, nil
+		}
+		if k, there := r.known.byLook[look]; there && k.uncoded && !k.closed {
+			st.known, st.recode = k.id, true
+			return st, nil
+		}
+	} else if !r.options.Twins {
+		if before, twice := r.looks[look]; twice {
+			return nil, []rowFault{{target: targetName, key: "import.row.twin_file", args: fault.Args{"Line": before}, warn: true}}
+		}
+		r.looks[look] = st.line
+		if k, there := r.known.byLook[look]; there && !k.closed {
+			return nil, []rowFault{{target: targetName, key: "import.row.twin_register", warn: true}}
+		}
+	}
+	if f := r.permit(ctx, st); f != nil {
+		return nil, []rowFault{*f}
+	}
+	fields, wrong := r.p.ValidateRecord(Institutions, record(st.fields, st.typ, st.parent.Level), st.since)
+	var faults []rowFault
+	for _, f := range wrong {
+		faults = append(faults, rowFault{target: f.Name, key: f.Key, args: f.Args})
+	}
+	st.fields = fields
+	return st, faults
+}
+
+// permit asks the gate whether the institution may be imported and created there.
+func (r *rows) permit(ctx context.Context, st *staged) *rowFault {
+	for _, action := range []string{"import", "create"} {
+		law, f := r.allowed(ctx, action, gate.Target{Object: Institutions, Path: st.parent.Path, Type: st.typ}, "")
+		if f != nil {
+			return f
+		}
+		st.law = law
+	}
+	return nil
+}
+
+// allowed asks the gate once for all rows that ask the same. groups names t's groups.
+func (r *rows) allowed(ctx context.Context, action string, t gate.Target, groups string) (law string, refused *rowFault) {
+	q := right{action, t.Path, t.Type, groups}
+	err, asked := r.rights[q]
+	if !asked {
+		var grant gate.Grant
+		t.UID = ""
+		grant, err = r.s.gate.Check(ctx, action, t)
+		r.rights[q], r.laws[q] = err, grant.Source
+	}
+	if err == nil {
+		return r.laws[q], nil
+	}
+	f := fault.From(err)
+	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
+		r.broken = err
+	}
+	return "", &rowFault{key: f.Key, args: f.Args, rule: f.Rule, law: f.Law}
+}
+
+// sinceOf is the day on which rows without one begin.
+func sinceOf(o ImportOptions, today time.Time) time.Time {
+	if o.Since.IsZero() {
+		return today
+	}
+	return clock.Day(o.Since)
+}

@@ -1,0 +1,176 @@
+package registry
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/audit"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/jobs"
+	"mektep/core/profile"
+)
+
+// runUndo is the job of Undo: everything the import entered goes, everything it
+// changed is again as it was, or nothing happens.
+func (t *Transfer) runUndo(ctx context.Context, run *jobs.Run) error {
+	i, err := t.mine(ctx, run, Undoing)
+	if err != nil || i == nil {
+		return err
+	}
+	return t.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		grant, err := t.gate.Check(ctx, "undo", t.importTarget(i))
+		if err != nil {
+			return err
+		}
+		if i, err = findImport(ctx, tx, i.UID, true); err != nil {
+			return err
+		}
+		if err := t.untouched(ctx, tx, i); err != nil {
+			return err
+		}
+		done := int64(0)
+		err = parts(ctx, tx, i, func(made []int64, changed []changedUnit) error {
+			if err := t.unmake(ctx, tx, i, grant.Source, made); err != nil {
+				return err
+			}
+			if err := t.restore(ctx, tx, i, grant.Source, changed); err != nil {
+				return err
+			}
+			done += int64(len(made) + len(changed))
+			return run.Progress(ctx, done, int64(i.Counts.New+i.Counts.Changed), "import.progress.undo", nil)
+		})
+		if err != nil {
+			return err
+		}
+		if _, err := tx.PGX().Exec(ctx, "DELETE FROM import_part WHERE tenant_id = $1 AND import_id = $2", tx.Tenant(), i.id); err != nil {
+			return err
+		}
+		i.State, i.Undone = Undone, t.clock.Now()
+		if err := updateImport(ctx, tx, i); err != nil {
+			return err
+		}
+		return run.Finish(ctx, i.Counts, "")
+	})
+}
+
+// untouched refuses an undo when anything has changed since: a version rose, a
+// unit is gone, or another names one of them.
+func (t *Transfer) untouched(ctx context.Context, tx *db.Tx, i *Import) error {
+	touched := 0
+	err := parts(ctx, tx, i, func(made []int64, changed []changedUnit) error {
+		ids, versions := made, make([]int32, len(made), len(made)+len(changed))
+		for k := range versions {
+			versions[k] = 1
+		}
+		for _, c := range changed {
+			ids, versions = append(ids, c.ID), append(versions, int32(c.Version)) //nolint:gosec // a version counts saves
+		}
+		var n int
+		err := tx.PGX().QueryRow(ctx, `SELECT count(*) FROM unnest($2::bigint[], $3::int[]) AS m(id, version)
+			LEFT JOIN unit u ON u.tenant_id = $1 AND u.id = m.id
+			WHERE u.version IS DISTINCT FROM m.version
+			   OR EXISTS (SELECT 1 FROM unit_successor s WHERE s.tenant_id = $1 AND s.successor_id = m.id)
+			   OR EXISTS (SELECT 1 FROM unit_parent p WHERE p.tenant_id = $1 AND p.parent_id = m.id)`,
+			tx.Tenant(), ids, versions).Scan(&n)
+		touched += n
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if touched > 0 {
+		return fault.New(fault.Conflict, "import.undo_touched").With("Count", touched).WithNext("import.next.by_hand", "", nil)
+	}
+	return nil
+}
+
+// unmake removes units that the import made.
+func (t *Transfer) unmake(ctx context.Context, tx *db.Tx, i *Import, law string, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	rows, err := tx.PGX().Query(ctx, "SELECT uid, path FROM unit WHERE tenant_id = $1 AND id = ANY($2) ORDER BY id", tx.Tenant(), ids)
+	if err != nil {
+		return err
+	}
+	entries, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (audit.Entry, error) {
+		e := audit.Entry{
+			Action: "delete", Object: Institutions, Law: law,
+			Order: audit.Order{Number: i.Options.OrderNumber, Date: i.Options.OrderDate}, Changes: []audit.Change{{Field: "import", Old: i.UID}},
+		}
+		return e, r.Scan(&e.Target, &e.UnitPath)
+	})
+	if err != nil {
+		return err
+	}
+	if err := t.tree.RemoveMany(ctx, ids); err != nil {
+		if fault.From(err).Key == "unit.in_use" {
+			return fault.New(fault.Conflict, "import.undo_in_use").WithNext("import.next.by_hand", "", nil).WithCause(err)
+		}
+		return err
+	}
+	if err := t.db.Notify(ctx, changed, ""); err != nil {
+		return err
+	}
+	return t.trail.Record(ctx, tx, entries...)
+}
+
+// restore gives institutions back the passports that they had before the import.
+func (t *Transfer) restore(ctx context.Context, tx *db.Tx, i *Import, law string, units []changedUnit) error {
+	if len(units) == 0 {
+		return nil
+	}
+	m, err := t.gate.Ministry(ctx)
+	if err != nil {
+		return err
+	}
+	ids := make([]int64, len(units))
+	for k, c := range units {
+		ids[k] = c.ID
+	}
+	current, err := t.passports(ctx, ids, true)
+	if err != nil {
+		return err
+	}
+	entries := make([]audit.Entry, 0, len(units))
+	for _, c := range units {
+		now := current[c.ID]
+		before := canonical(m.Profile, c.Fields, t.tree.Today(ctx))
+		changes := diff(now.Fields, before)
+		version := now.Version
+		if c.Recoded {
+			if err := t.tree.Recode(ctx, now.Unit, ""); err != nil {
+				return err
+			}
+			version++
+			changes = append(changes, audit.Change{Field: "code", Old: now.Code})
+		}
+		if err := t.save(ctx, tx, m.Profile, now.Unit, version, before); err != nil {
+			return err
+		}
+		entries = append(entries, audit.Entry{
+			Action: "update", Object: Institutions, Target: now.UID, UnitPath: now.Path, Law: law,
+			Changes: append(changes, audit.Change{Field: "import", Old: i.UID}),
+		})
+	}
+	return t.trail.Record(ctx, tx, entries...)
+}
+
+// canonical brings stored values back into their fields' form. What the profile no
+// longer takes stays as it is: it was there before.
+func canonical(p *profile.Profile, fields map[string]any, on time.Time) map[string]any {
+	r := p.Register(Institutions)
+	out := make(map[string]any, len(fields))
+	for id, v := range fields {
+		out[id] = v
+		if f := r.Field(id); f != nil {
+			if c, wrong, _ := f.Canonical(v, profile.DateOf(on)); wrong == "" {
+				out[id] = c
+			}
+		}
+	}
+	return out
+}

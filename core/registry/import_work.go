@@ -1,0 +1,312 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+
+	"mektep/core/audit"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/jobs"
+	"mektep/core/profile"
+	"mektep/core/unit"
+)
+
+// portion is how many rows are held and written at a time.
+const portion = 2000
+
+// work goes through the file of an import, to preview or to apply it.
+type work struct {
+	t     *Transfer
+	i     *Import
+	p     *profile.Profile
+	rows  *rows
+	apply bool // write, as long as no row is faulty
+	run   *jobs.Run
+	file  *meter
+	total int64 // rows of the file; 0: not known
+
+	columns map[string]int // target → column, from 1
+	example []string
+	seen    int // rows of the file so far, headings included
+
+	counts   Counts
+	findings []Finding
+	fresh    []*staged // new institutions of this portion
+	old      []*staged // known ones of this portion
+}
+
+// meter is a file that knows how far it has been read.
+type meter struct {
+	io.ReadSeeker
+	at, size int64
+}
+
+func (m *meter) Read(p []byte) (int, error) {
+	n, err := m.ReadSeeker.Read(p)
+	m.at += int64(n)
+	return n, err
+}
+
+func (m *meter) Seek(offset int64, whence int) (int64, error) {
+	at, err := m.ReadSeeker.Seek(offset, whence)
+	m.at = at
+	return at, err
+}
+
+// goThrough reads the file of i and judges every row; with apply, in the open unit
+// of work, it enters them too.
+func (t *Transfer) goThrough(ctx context.Context, i *Import, run *jobs.Run, apply bool) (*work, error) {
+	w, err := t.newWork(ctx, i, run, apply)
+	if err != nil {
+		return nil, err
+	}
+	f, err := t.files.Open(ctx, i.file)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	w.file = &meter{ReadSeeker: f, size: f.Size}
+	format, err := t.format(i.Format)
+	if err != nil {
+		return nil, err
+	}
+	if err := format.Read(w.file, func(line int, cells []string) error { return w.row(ctx, line, cells) }); err != nil {
+		return nil, err
+	}
+	return w, w.flush(ctx)
+}
+
+func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply bool) (*work, error) {
+	m, err := t.gate.Ministry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	today := t.tree.Today(ctx)
+	places, err := t.places(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known, err := t.known(ctx, m.Profile.Main())
+	if err != nil {
+		return nil, err
+	}
+	w := &work{
+		t: t, i: i, p: m.Profile, run: run, apply: apply, total: int64(i.Counts.Rows), columns: map[string]int{},
+		example: exampleCells(m.Profile, t.words, i.Columns, today),
+		rows: &rows{
+			s: t.Service, p: m.Profile, reader: newReader(m.Profile, t.words, t.localizer(ctx), i.Columns, today),
+			places: places, options: i.Options, today: today, since: sinceOf(i.Options, today), known: known,
+			rights: map[right]error{}, laws: map[right]string{}, codes: map[string]int{}, looks: map[uint64]int{},
+		},
+	}
+	for k, c := range i.Columns {
+		if c.Target != "" {
+			w.columns[c.Target] = k + 1
+		}
+	}
+	return w, nil
+}
+
+// row takes one row of the file.
+func (w *work) row(ctx context.Context, line int, cells []string) error {
+	w.seen++
+	if w.seen == 1 || w.seen == 2 && isIDRow(cells) || w.seen <= 3 && w.isExample(cells) {
+		return nil
+	}
+	w.counts.Rows++
+	st, faults := w.rows.stage(ctx, line, cells)
+	if w.rows.broken != nil {
+		return w.rows.broken
+	}
+	hard := w.note(line, cells, faults)
+	switch {
+	case hard:
+		w.counts.Faulty++
+		w.apply = false
+	case st == nil:
+		w.counts.Duplicate++
+	case st.known != 0:
+		w.old = append(w.old, st)
+	default:
+		w.counts.New++
+		if st.code == "" && w.p.Identifier("institution_code") != nil {
+			w.counts.Uncoded++
+		}
+		if w.apply {
+			w.fresh = append(w.fresh, st)
+		}
+	}
+	if len(w.fresh)+len(w.old) >= portion {
+		if err := w.flush(ctx); err != nil {
+			return err
+		}
+	}
+	if w.counts.Rows%500 == 0 {
+		return w.progress(ctx)
+	}
+	return nil
+}
+
+func (w *work) isExample(cells []string) bool {
+	return len(w.example) > 0 && len(cells) >= len(w.example) && slices.Equal(cells[:len(w.example)], w.example)
+}
+
+// note keeps what was found in a row and reports whether any of it is an error.
+func (w *work) note(line int, cells []string, faults []rowFault) (hard bool) {
+	for _, f := range faults {
+		hard = hard || !f.warn
+		w.counts.Findings++
+		if len(w.findings) == keptFindings {
+			continue
+		}
+		x := Finding{Line: line, Column: w.columns[f.target], Target: f.target, Key: f.key, Args: f.args, Rule: f.rule, Law: f.law, Warning: f.warn}
+		if x.Column > 0 && x.Column <= len(cells) {
+			x.Value = cut(cells[x.Column-1], 80)
+		}
+		w.findings = append(w.findings, x)
+	}
+	return hard
+}
+
+// progress tells how far the work is. Where the number of rows is not known yet,
+// it is estimated from the bytes that were read.
+func (w *work) progress(ctx context.Context) error {
+	done, total := int64(w.counts.Rows), w.total
+	if total < done && w.file.at > 0 && w.file.at < w.file.size {
+		total = max(done, done*w.file.size/w.file.at)
+	}
+	if total < done {
+		total = 0
+	}
+	key := "import.progress.check"
+	if w.apply {
+		key = "import.progress.apply"
+	}
+	return w.run.Progress(ctx, done, total, key, nil)
+}
+
+// flush enters or compares the rows that are held.
+func (w *work) flush(ctx context.Context) error {
+	if err := w.flushOld(ctx); err != nil {
+		return err
+	}
+	defer func() { w.fresh = w.fresh[:0] }()
+	if !w.apply || len(w.fresh) == 0 {
+		return nil
+	}
+	tx, _ := db.InTx(ctx)
+	news, fields := make([]unit.New, len(w.fresh)), make([]map[string]any, len(w.fresh))
+	order := audit.Order{Number: w.i.Options.OrderNumber, Date: w.i.Options.OrderDate}
+	for k, st := range w.fresh {
+		news[k] = unit.New{
+			Parent: st.parent, Level: unit.Institution, Type: st.typ, Name: st.names, Code: st.code, Since: st.since, Order: order.Number,
+		}
+		fields[k] = st.fields
+	}
+	units, err := w.t.tree.CreateMany(ctx, news)
+	if err != nil {
+		return err
+	}
+	if err := w.t.store(ctx, tx, w.p, units, fields); err != nil {
+		return err
+	}
+	entries, ids := make([]audit.Entry, len(units)), make([]int64, len(units))
+	for k, u := range units {
+		ids[k] = u.ID
+		entries[k] = created(u, fields[k], gate.Grant{Source: w.fresh[k].law}, order)
+		entries[k].Changes[0].New.(map[string]any)["import"] = w.i.UID
+	}
+	if err := w.t.trail.Record(ctx, tx, entries...); err != nil {
+		return err
+	}
+	return insertMade(ctx, tx, w.i, ids)
+}
+
+// runPreview is the job of Preview.
+func (t *Transfer) runPreview(ctx context.Context, run *jobs.Run) error {
+	i, err := t.mine(ctx, run, Checking)
+	if err != nil || i == nil {
+		return err
+	}
+	w, err := t.goThrough(ctx, i, run, false)
+	if err != nil {
+		return err
+	}
+	return t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return w.keep(ctx, tx, Checked, func(ctx context.Context) error { return run.Finish(ctx, w.counts, "") })
+	})
+}
+
+// keep writes down what was found, and that the import has got to a state.
+func (w *work) keep(ctx context.Context, tx *db.Tx, state ImportState, finish func(context.Context) error) error {
+	i, err := findImport(ctx, tx, w.i.UID, true)
+	if err != nil {
+		return err
+	}
+	i.State, i.Counts = state, w.counts
+	if err := keepFindings(ctx, tx, i, w.findings); err != nil {
+		return err
+	}
+	if state == Applied {
+		i.Applied = w.t.clock.Now()
+	}
+	if err := updateImport(ctx, tx, i); err != nil {
+		return err
+	}
+	return finish(ctx)
+}
+
+// mine returns the import that a run works on, as long as it is this run's turn;
+// nil when another one has done it.
+func (t *Transfer) mine(ctx context.Context, run *jobs.Run, state ImportState) (*Import, error) {
+	var payload importPayload
+	if err := run.Payload(&payload); err != nil {
+		return nil, err
+	}
+	var i *Import
+	err := t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		var err error
+		i, err = findImport(ctx, tx, payload.Import, false)
+		return err
+	})
+	if err != nil || i.State != state || i.Job != run.UID {
+		return nil, err
+	}
+	return i, nil
+}
+
+// errFaulty ends an apply whose rows have errors now.
+var errFaulty = errors.New("registry: rows have errors")
+
+// runApply is the job of Apply: every row in one unit of work, or none.
+func (t *Transfer) runApply(ctx context.Context, run *jobs.Run) error {
+	i, err := t.mine(ctx, run, Applying)
+	if err != nil || i == nil {
+		return err
+	}
+	var w *work
+	err = t.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := t.gate.Check(ctx, "apply", t.importTarget(i)); err != nil {
+			return err
+		}
+		var err error
+		if w, err = t.goThrough(ctx, i, run, true); err != nil {
+			return err
+		}
+		if w.counts.Faulty > 0 {
+			return errFaulty
+		}
+		return w.keep(ctx, tx, Applied, func(ctx context.Context) error { return run.Finish(ctx, w.counts, "") })
+	})
+	if !errors.Is(err, errFaulty) {
+		return err
+	}
+	err = t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return w.keep(ctx, tx, Checked, func(context.Context) error { return nil })
+	})
+	return errors.Join(fault.New(fault.Conflict, "import.changed_meanwhile"), err)
+}
