@@ -1,0 +1,342 @@
+package institutions
+
+import (
+	"net/url"
+	"slices"
+
+	"mektep/core/audit"
+	"mektep/core/fault"
+	"mektep/core/registry"
+	"mektep/core/unit"
+	"mektep/core/web/screen"
+	"mektep/core/web/ui"
+)
+
+// actPage is the form of a dated act.
+type actPage struct {
+	registry.Institution
+	act    string
+	to     []unit.Unit // new place, or successors
+	form   map[string]string
+	key    string
+	errs   ui.Errors
+	tongue []string // languages a name is kept in
+}
+
+// openAct reads the institution and asks whether the caller may do the act.
+func (s *screens) openAct(q *screen.Request) (actPage, error) {
+	p := actPage{act: q.C.Params("act"), form: map[string]string{}}
+	var err error
+	if !slices.Contains(acts, p.act) {
+		return p, fault.New(fault.NotFound, "fault.no_page")
+	}
+	if p.Institution, err = s.Registry.Get(q.Context(), q.C.Params("uid")); err != nil {
+		return p, err
+	}
+	if _, err := q.Gate.Check(q.Context(), p.act, s.Registry.Target(p.Unit)); err != nil {
+		return p, q.Gate.Refused(q.Context(), err)
+	}
+	if !actPossible(q, p.Institution, p.act) {
+		if p.Until != nil {
+			return p, fault.New(fault.Locked, "institution.closed").With("Until", *p.Until)
+		}
+		return p, fault.New(fault.Conflict, "institution.open_already")
+	}
+	p.tongue = nameLanguages(q, p.Name)
+	return p, nil
+}
+
+// nameLanguages are the official languages, and others that the institution has a
+// name in already.
+func nameLanguages(q *screen.Request, names map[string]string) []string {
+	tags := slices.Clone(q.Profile().Languages.Official)
+	for _, tag := range q.Profile().Languages.Offered {
+		if names[tag] != "" && !slices.Contains(tags, tag) {
+			tags = append(tags, tag)
+		}
+	}
+	return tags
+}
+
+func (s *screens) acting(q *screen.Request) error {
+	p, err := s.openAct(q)
+	if err != nil {
+		return err
+	}
+	if p.to, err = s.chosen(q, queryAll(q, "to")); err != nil {
+		return err
+	}
+	if need := p.needs(); need != "" && (len(p.to) == 0 || q.C.Query("find") != "" || q.C.Query("in") != "" || q.C.Query("more") != "") {
+		return s.choose(q, p, need)
+	}
+	for tag, name := range p.Name {
+		p.form["name."+tag] = name
+	}
+	p.form["type"] = p.Type
+	p.key = screen.NewKey()
+	return q.Page(actForm(q, p))
+}
+
+// needs is what must be chosen before the form: a place or an institution.
+func (p actPage) needs() string {
+	switch p.act {
+	case "move":
+		return "place"
+	case "merge":
+		return "institution"
+	}
+	return ""
+}
+
+func queryAll(q *screen.Request, name string) []string {
+	var out []string
+	for _, v := range q.C.Context().QueryArgs().PeekMulti(name) {
+		out = append(out, string(v))
+	}
+	return out
+}
+
+func (s *screens) chosen(q *screen.Request, uids []string) ([]unit.Unit, error) {
+	var out []unit.Unit
+	for _, uid := range uids {
+		u, err := s.Tree.Get(q.Context(), uid)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(out, func(x unit.Unit) bool { return x.UID == u.UID }) {
+			out = append(out, u)
+		}
+	}
+	return out, nil
+}
+
+func (s *screens) choose(q *screen.Request, p actPage, need string) error {
+	k := picker{
+		title: q.T("institution.act." + p.act), lead: q.Text(p.Name), crumbs: recordCrumbs(q, p.Institution),
+		base: actURL(p.UID, p.act), param: "to", chosen: p.to,
+	}
+	var err error
+	if need == "place" {
+		levels := []string{unit.Region, unit.District}
+		if t := q.Profile().Type(p.Type); t != nil {
+			levels = q.Profile().ParentsOf(t)
+		}
+		k.chosen = nil
+		k, err = s.pickPlace(q, k, p.act, levels)
+	} else {
+		k, err = s.pickInstitution(q, k, p.Institution)
+	}
+	if err != nil {
+		return err
+	}
+	return q.Page(pickPage(q, k))
+}
+
+// actFields are the fields of an act's form.
+var actFields = []string{"since", "order_number", "order_date", "type"}
+
+// act does it.
+func (s *screens) act(q *screen.Request) error {
+	p, err := s.openAct(q)
+	if err != nil {
+		return err
+	}
+	form := q.Form()
+	p.key = form.Key()
+	for _, name := range actFields {
+		p.form[name] = form.Value(name)
+	}
+	for _, tag := range p.tongue {
+		p.form["name."+tag] = form.Value("name." + tag)
+	}
+	if p.to, err = s.chosen(q, form.All("to")); err != nil {
+		return err
+	}
+	order := audit.Order{Number: form.Value("order_number"), Date: form.Day("order_date")}
+	a := registry.Act{Version: form.Version(), Since: form.Day("since"), Order: order}
+	if p.act == "reopen" {
+		a.Since = today(q)
+	}
+	if order.Date.IsZero() && form.Value("order_date") == "" {
+		form.Wrong("order_date", "field.required", nil)
+	}
+	err = form.Faults()
+	if err == nil {
+		err = s.do(q, p, a)
+	} else if a.Since.IsZero() && form.Value("since") == "" {
+		err = fault.From(err).WithField("since", "field.required", nil)
+	}
+	if errs, status, ok := formErrors(q, err); ok {
+		p.errs = fieldsOf(errs)
+		return q.Render(status, actForm(q, p))
+	}
+	if err != nil {
+		return err
+	}
+	return q.Done(recordURL(p.UID), "institution.acted."+p.act, "Date", q.View().Date(a.Since))
+}
+
+func (s *screens) do(q *screen.Request, p actPage, a registry.Act) error {
+	ctx := q.Context()
+	uids := make([]string, 0, len(p.to))
+	for _, u := range p.to {
+		uids = append(uids, u.UID)
+	}
+	switch p.act {
+	case "rename":
+		names := map[string]string{}
+		for _, tag := range p.tongue {
+			if n := p.form["name."+tag]; n != "" {
+				names[tag] = n
+			}
+		}
+		return s.Registry.Rename(ctx, p.UID, names, a)
+	case "retype":
+		return s.Registry.Retype(ctx, p.UID, p.form["type"], a)
+	case "move":
+		if len(uids) == 0 {
+			uids = []string{""}
+		}
+		return s.Registry.Move(ctx, p.UID, uids[0], a)
+	case "merge":
+		if len(uids) == 0 {
+			return fault.New(fault.Invalid, "institution.invalid").WithField("successors", "institution.no_successor", nil)
+		}
+		return s.Registry.Close(ctx, p.UID, uids, a)
+	case "close":
+		return s.Registry.Close(ctx, p.UID, nil, a)
+	}
+	return s.Registry.Reopen(ctx, p.UID, a)
+}
+
+// fieldsOf names errors as the form's inputs are named.
+func fieldsOf(errs ui.Errors) ui.Errors {
+	for k := range errs {
+		switch errs[k].Name {
+		case "until":
+			errs[k].Name = "since"
+		case "parent", "successors":
+			errs[k].Name = ""
+		}
+	}
+	return errs
+}
+
+// actInputs are what the act changes.
+func actInputs(q *screen.Request, p actPage) []ui.FieldSpec {
+	switch p.act {
+	case "rename":
+		return nameInputs(q, p.tongue, p.form)
+	case "retype":
+		var level string
+		if n := len(p.Place); n > 0 {
+			level = p.Place[n-1].Level
+		}
+		return []ui.FieldSpec{{Name: "type", Input: ui.Select, Label: q.T("institution.new_type"), Value: p.form["type"], Required: true, Options: typeOptions(q, level)}}
+	}
+	var out []ui.FieldSpec
+	for _, u := range p.to {
+		out = append(out, ui.FieldSpec{Name: "to", Input: ui.Hidden, Value: u.UID})
+	}
+	return out
+}
+
+func nameInputs(q *screen.Request, tags []string, form map[string]string) []ui.FieldSpec {
+	out := make([]ui.FieldSpec, 0, len(tags))
+	for _, tag := range tags {
+		out = append(out, ui.FieldSpec{
+			Name: "name." + tag, Label: q.T("institution.name_in", "Language", languageName(q, tag)), Value: form["name."+tag],
+			Required: tag == q.Profile().Main(), Lang: tag, MaxLength: 300,
+		})
+	}
+	return out
+}
+
+func languageName(q *screen.Request, tag string) string {
+	for _, l := range q.Edge.Words().Languages() {
+		if l.Tag == tag {
+			return l.Name
+		}
+	}
+	return tag
+}
+
+// typeOptions are the types that an institution may have now below a level.
+func typeOptions(q *screen.Request, level string) []ui.Option {
+	var out []ui.Option
+	p := q.Profile()
+	for i := range p.TypeGroups {
+		for _, t := range p.TypesAt(today(q)) {
+			if t.Group == p.TypeGroups[i].ID && (level == "" || slices.Contains(p.ParentsOf(t), level)) {
+				out = append(out, ui.Option{Value: t.ID, Text: q.Text(t.Name), Group: q.Text(p.TypeGroups[i].Name)})
+			}
+		}
+	}
+	return out
+}
+
+// orderInputs ask from when on and on which order.
+func orderInputs(q *screen.Request, form map[string]string, since string) []ui.FieldSpec {
+	var out []ui.FieldSpec
+	if since != "" {
+		out = append(out, ui.FieldSpec{Name: "since", Input: ui.Date, Label: since, Value: form["since"], Required: true, Width: ui.Third})
+	}
+	return append(out,
+		ui.FieldSpec{Name: "order_number", Label: q.T("institution.order.number"), Value: form["order_number"], Required: true, Width: ui.Third, MaxLength: 60, Placeholder: q.T("institution.example", "Example", "01-7/245")},
+		ui.FieldSpec{Name: "order_date", Input: ui.Date, Label: q.T("institution.order.date"), Value: form["order_date"], Required: true, Width: ui.Third},
+	)
+}
+
+// sinceLabel is what the effective day of an act is called; "" where it has none.
+func sinceLabel(q *screen.Request, act string) string {
+	switch act {
+	case "reopen":
+		return ""
+	case "close", "merge":
+		return q.T("institution.closed_from")
+	}
+	return q.T("institution.valid_from")
+}
+
+// present are the facts that the act changes, as they stand.
+func present(q *screen.Request, p actPage) []ui.Fact {
+	switch p.act {
+	case "rename":
+		return append([]ui.Fact{{Label: q.T("institution.now"), Value: q.Text(p.Name)}}, otherNames(q, p.Name)...)
+	case "retype":
+		return []ui.Fact{{Label: q.T("institution.now"), Value: typeName(q, p.Type)}}
+	case "move":
+		out := []ui.Fact{{Label: q.T("institution.now"), Value: placeLine(q, p.Place)}}
+		for _, u := range p.to {
+			out = append(out, ui.Fact{Label: q.T("institution.new_place"), Value: q.Text(u.Name), Note: levelName(q, u.Level), URL: actURL(p.UID, p.act)})
+		}
+		return out
+	case "merge":
+		var out []ui.Fact
+		for _, u := range p.to {
+			out = append(out, ui.Fact{Label: q.T("institution.successor"), Value: q.Text(u.Name), Note: typeName(q, u.Type)})
+		}
+		return out
+	case "reopen":
+		if p.Until != nil {
+			return []ui.Fact{{Label: q.T("institution.closed_from"), Value: q.View().Date(*p.Until)}}
+		}
+	}
+	return []ui.Fact{{Label: q.T("institution.name"), Value: q.Text(p.Name)}, {Label: q.T("institution.since"), Value: q.View().Date(p.Since)}}
+}
+
+// moreSuccessors leads back to the search with those already chosen.
+func moreSuccessors(p actPage) string {
+	v := url.Values{"more": {"1"}}
+	for _, u := range p.to {
+		v.Add("to", u.UID)
+	}
+	return actURL(p.UID, p.act) + "?" + v.Encode()
+}
+
+func pickHidden(p picker) map[string]string {
+	if len(p.chosen) == 0 {
+		return nil
+	}
+	return map[string]string{p.param: p.chosen[len(p.chosen)-1].UID}
+}

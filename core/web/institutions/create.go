@@ -1,0 +1,144 @@
+package institutions
+
+import (
+	"slices"
+
+	"mektep/core/audit"
+	"mektep/core/gate"
+	"mektep/core/profile"
+	"mektep/core/registry"
+	"mektep/core/unit"
+	"mektep/core/web/screen"
+	"mektep/core/web/ui"
+)
+
+// createPage is the form of a new institution.
+type createPage struct {
+	parent unit.Unit
+	place  string
+	form   map[string]string
+	groups []*profile.Group          // of the passport, that have fields no entry can lack
+	inputs map[string][]ui.FieldSpec // these fields, by group
+	key    string
+	errs   ui.Errors
+}
+
+// entering asks first where, then what.
+func (s *screens) entering(q *screen.Request) error {
+	ctx := q.Context()
+	scope, err := q.Gate.Scope(ctx, "create", registry.Institutions)
+	if err != nil {
+		return q.Gate.Refused(ctx, err)
+	}
+	uid := q.C.Query("parent")
+	if uid == "" {
+		if only, ok := s.onlyPlace(q, scope, parentLevels(q)); ok {
+			uid = only.UID
+		}
+	}
+	if uid == "" || q.C.Query("find") != "" || q.C.Query("in") != "" {
+		k, err := s.pickPlace(q, picker{
+			title: q.T("institution.add"), lead: q.T("institution.add.where"), crumbs: listCrumb(q), base: "/institutions/new", param: "parent",
+		}, "create", parentLevels(q))
+		if err != nil {
+			return err
+		}
+		return q.Page(pickPage(q, k))
+	}
+	p, err := s.blank(q, uid)
+	if err != nil {
+		return err
+	}
+	p.key = screen.NewKey()
+	return q.Page(createForm(q, p))
+}
+
+func listCrumb(q *screen.Request) []ui.Link {
+	return []ui.Link{{Text: q.T("nav.institutions"), URL: "/institutions"}}
+}
+
+// parentLevels are the levels under which some type of institution may hang.
+func parentLevels(q *screen.Request) []string {
+	var out []string
+	for _, t := range q.Profile().TypesAt(today(q)) {
+		for _, l := range q.Profile().ParentsOf(t) {
+			if !slices.Contains(out, l) {
+				out = append(out, l)
+			}
+		}
+	}
+	return out
+}
+
+// blank is the form for a place, with the fields that a new entry cannot lack.
+func (s *screens) blank(q *screen.Request, parent string) (createPage, error) {
+	p := createPage{form: map[string]string{}, inputs: map[string][]ui.FieldSpec{}}
+	var err error
+	if p.parent, err = s.Tree.Get(q.Context(), parent); err != nil {
+		return p, err
+	}
+	if _, err := q.Gate.Check(q.Context(), "create", gate.Target{Object: registry.Institutions, Path: p.parent.Path}); err != nil {
+		return p, q.Gate.Refused(q.Context(), err)
+	}
+	way, err := s.Tree.Way(q.Context(), p.parent)
+	if err != nil {
+		return p, err
+	}
+	p.place = placeLine(q, way)
+	register := q.Profile().Register(registry.Institutions)
+	for k := range register.Groups {
+		g := &register.Groups[k]
+		for n := range g.Fields {
+			f := &g.Fields[n]
+			if holds(q, f) && f.RequiredExpr == "true" {
+				p.inputs[g.ID] = append(p.inputs[g.ID], input(q, f, nil, true))
+			}
+		}
+		if len(p.inputs[g.ID]) > 0 {
+			p.groups = append(p.groups, g)
+		}
+	}
+	return p, nil
+}
+
+func (s *screens) enter(q *screen.Request) error {
+	form := q.Form()
+	p, err := s.blank(q, form.Value("parent"))
+	if err != nil {
+		return err
+	}
+	p.key = form.Key()
+	for _, name := range []string{"code", "type", "since", "order_number", "order_date"} {
+		p.form[name] = form.Value(name)
+	}
+	n := registry.Entry{
+		Parent: p.parent.UID, Type: form.Value("type"), Code: form.Value("code"), Since: form.Day("since"), Name: map[string]string{},
+		Order: audit.Order{Number: form.Value("order_number"), Date: form.Day("order_date")}, Fields: map[string]any{},
+	}
+	for _, tag := range nameLanguages(q, nil) {
+		p.form["name."+tag] = form.Value("name." + tag)
+		if v := form.Value("name." + tag); v != "" {
+			n.Name[tag] = v
+		}
+	}
+	register := q.Profile().Register(registry.Institutions)
+	for id, inputs := range p.inputs {
+		for k := range inputs {
+			n.Fields[inputs[k].Name] = read(q, form, register.Field(inputs[k].Name))
+			p.inputs[id][k].Value, p.inputs[id][k].Values = form.Value(inputs[k].Name), form.All(inputs[k].Name)
+		}
+	}
+	form.Require("name."+q.Profile().Main(), "type", "since", "order_number", "order_date")
+	var made registry.Institution
+	if err = form.Faults(); err == nil {
+		made, err = s.Registry.Create(q.Context(), n)
+	}
+	if errs, status, ok := formErrors(q, err); ok {
+		p.errs = errs
+		return q.Render(status, createForm(q, p))
+	}
+	if err != nil {
+		return err
+	}
+	return q.Done(recordURL(made.UID), "institution.entered")
+}

@@ -1,0 +1,244 @@
+package institutions
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"mektep/core/audit"
+	"mektep/core/fault"
+	"mektep/core/profile"
+	"mektep/core/registry"
+	"mektep/core/web/screen"
+	"mektep/core/web/ui"
+)
+
+// wasPrefix precedes a field's name in the form: what stood there when the form
+// was filled. Only what the person changed is saved, so that a save takes nothing
+// of a colleague's back that nobody touched. takePrefix is the choice between two
+// values of a conflict.
+const (
+	wasPrefix  = "_was."
+	takePrefix = "_take."
+	theirs     = "theirs"
+	mine       = "mine"
+)
+
+// editPage is the form of one field group.
+type editPage struct {
+	registry.Institution
+	group    *profile.Group
+	window   *ui.Window
+	inputs   []ui.FieldSpec
+	was      map[string]string // what stood in the inputs when the form was filled
+	key      string
+	version  int
+	errs     ui.Errors
+	conflict *ui.ConflictSpec
+	choices  []ui.FieldSpec // between the two values of a conflict
+}
+
+// openGroup reads the institution and the group that the address names, and asks
+// whether the caller may change it.
+func (s *screens) openGroup(q *screen.Request) (editPage, error) {
+	var p editPage
+	var err error
+	if p.Institution, err = s.Registry.Get(q.Context(), q.C.Params("uid")); err != nil {
+		return p, err
+	}
+	id := q.C.Params("group")
+	if p.group = q.Profile().Group(registry.Institutions + "." + id); p.group == nil || !slices.Contains(p.Groups, id) {
+		return p, fault.New(fault.NotFound, "fault.no_page")
+	}
+	if err := s.editable(q, p.Institution, id); err != nil {
+		return p, q.Gate.Refused(q.Context(), err)
+	}
+	if section := q.Profile().SectionOf(registry.Institutions + "." + id); section != nil {
+		if p.window, err = s.window(q, section, p.Type); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+func (s *screens) editing(q *screen.Request) error {
+	p, err := s.openGroup(q)
+	if err != nil {
+		return err
+	}
+	p.key, p.version = screen.NewKey(), p.Version
+	p.fill(q, p.Fields)
+	return q.Page(edit(q, p))
+}
+
+// fill derives the inputs from the profile.
+func (p *editPage) fill(q *screen.Request, values map[string]any) {
+	seen := conditions(p.Institution, p.Fields)
+	p.was = map[string]string{}
+	for k := range p.group.Fields {
+		f := &p.group.Fields[k]
+		applies := f.Applies(seen, today(q))
+		if _, filled := p.Fields[f.ID]; !filled && !applies && !(dependsOn(f) && holds(q, f)) {
+			continue
+		}
+		spec := input(q, f, values[f.ID], f.Required(seen, today(q)))
+		if f.WhenExpr != "" && spec.Hint == "" && dependsOn(f) {
+			spec.Hint = q.T("institution.if_applies")
+		}
+		p.inputs = append(p.inputs, spec)
+		p.was[f.ID] = state(spec)
+	}
+}
+
+func holds(q *screen.Request, f *profile.Field) bool { return f.Holds(profile.DateOf(today(q))) }
+
+// state is what an input sends, as one text.
+func state(f ui.FieldSpec) string {
+	if f.Input == ui.Checks {
+		return joined(f.Values)
+	}
+	return f.Value
+}
+
+func joined(values []string) string {
+	sorted := slices.Sorted(slices.Values(values))
+	text := ""
+	for _, v := range sorted {
+		if v != "" {
+			text += v + " "
+		}
+	}
+	return text
+}
+
+// edit saves what was changed of a group.
+func (s *screens) edit(q *screen.Request) error {
+	p, err := s.openGroup(q)
+	if err != nil {
+		return err
+	}
+	form := q.Form()
+	p.key, p.version = form.Key(), form.Version()
+	fields := p.changed(q, form)
+	p.typedAgain(q, form)
+	if err = form.Faults(); err == nil {
+		_, err = s.Registry.Update(q.Context(), p.UID, p.version, fields)
+	}
+	stale, conflicting := registry.AsStale(err)
+	if conflicting && len(stale.Fields) > 0 {
+		return s.conflict(q, p, stale)
+	}
+	if conflicting || err == nil && len(fields) == 0 {
+		return q.Done(recordURL(p.UID), "institution.unchanged")
+	}
+	if errs, status, ok := formErrors(q, err); ok {
+		p.errs = errs
+		return q.Render(status, edit(q, p))
+	}
+	if err != nil {
+		return err
+	}
+	return q.Done(recordURL(p.UID)+"#group-"+p.group.ID, "institution.saved", "Group", q.Text(p.group.Name), "Count", len(fields))
+}
+
+// changed are the fields that the person changed, and those that were and stayed
+// empty: what must be filled in is asked for.
+func (p *editPage) changed(q *screen.Request, form *screen.Form) map[string]any {
+	fields := map[string]any{}
+	for k := range p.group.Fields {
+		f := &p.group.Fields[k]
+		if !form.Has(wasPrefix+f.ID) || f.DerivedExpr != "" || form.Value(takePrefix+f.ID) == theirs {
+			continue
+		}
+		now, was := form.Value(f.ID), form.Value(wasPrefix+f.ID)
+		if f.Type.Kind == profile.KindReferences {
+			now = joined(form.All(f.ID))
+		}
+		_, filled := p.Fields[f.ID]
+		if strings.TrimSpace(now) != strings.TrimSpace(was) || now == "" && !filled {
+			fields[f.ID] = read(q, form, f)
+		}
+	}
+	return fields
+}
+
+// typedAgain shows the form as it was sent.
+func (p *editPage) typedAgain(q *screen.Request, form *screen.Form) {
+	p.fill(q, p.Fields)
+	for k := range p.inputs {
+		f := &p.inputs[k]
+		if !form.Has(wasPrefix + f.Name) {
+			continue
+		}
+		if f.Input == ui.Checks {
+			f.Values = form.All(f.Name)
+		} else if form.Has(f.Name) {
+			f.Value = form.Value(f.Name)
+		}
+		p.was[f.Name] = form.Value(wasPrefix + f.Name)
+	}
+}
+
+// conflict shows what somebody else saved beside what was typed here; for each
+// field the person chooses which stands.
+func (s *screens) conflict(q *screen.Request, p editPage, stale *registry.Stale) error {
+	p.version, p.key = stale.Version, screen.NewKey()
+	c := ui.ConflictSpec{}
+	c.Who, c.When = s.lastChange(q, p.UID)
+	for _, d := range stale.Fields {
+		f := q.Profile().Register(registry.Institutions).Field(d.Field)
+		if f == nil {
+			continue
+		}
+		now, yours := value(q, f, d.Now), value(q, f, d.Yours)
+		c.Fields = append(c.Fields, ui.ConflictField{Label: q.Text(f.Name), Theirs: now, Mine: yours})
+		p.choices = append(p.choices, ui.FieldSpec{
+			Name: takePrefix + f.ID, Input: ui.Radio, Label: q.Text(f.Name), Value: mine,
+			Options: []ui.Option{
+				{Value: theirs, Text: q.T("institution.take.theirs", "Value", orNone(q, now))},
+				{Value: mine, Text: q.T("institution.take.mine", "Value", orNone(q, yours))},
+			},
+		})
+	}
+	p.conflict = &c
+	return q.Render(409, edit(q, p))
+}
+
+func orNone(q *screen.Request, s string) string {
+	if s == "" {
+		return q.T("ui.none")
+	}
+	return s
+}
+
+// hidden carries what was typed through the choice of a conflict.
+func (p editPage) hidden() []ui.FieldSpec {
+	var out []ui.FieldSpec
+	for _, f := range p.inputs {
+		out = append(out, ui.FieldSpec{Name: wasPrefix + f.Name, Input: ui.Hidden, Value: p.was[f.Name]})
+		if p.conflict == nil {
+			continue
+		}
+		for _, v := range f.Values {
+			out = append(out, ui.FieldSpec{Name: f.Name, Input: ui.Hidden, Value: v})
+		}
+		if f.Input != ui.Checks {
+			out = append(out, ui.FieldSpec{Name: f.Name, Input: ui.Hidden, Value: f.Value})
+		}
+	}
+	return out
+}
+
+// lastChange is when and by whom an institution was changed last.
+func (s *screens) lastChange(q *screen.Request, uid string) (who string, when time.Time) {
+	h, err := s.Registry.History(q.Context(), uid, "")
+	if err != nil || len(h.Changes) == 0 {
+		return "", when
+	}
+	last := h.Changes[0]
+	names, err := s.Identity.Names(q.Context(), actors([]audit.FieldChange{last}))
+	if err != nil {
+		return "", last.At
+	}
+	return actor(q, last.Record, names), last.At
+}

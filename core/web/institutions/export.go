@@ -1,0 +1,55 @@
+package institutions
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"mektep/core/fault"
+	"mektep/core/registry"
+	"mektep/core/web/screen"
+)
+
+// exportURL is where the list as it is shown is asked for as a file.
+func exportURL(at listURL, format string) string {
+	at.After, at.Before = "", ""
+	v := at.values()
+	v.Set("format", format)
+	return "/institutions/export?" + v.Encode()
+}
+
+// export starts to write the list to a file and leads to where it can be waited for.
+func (s *screens) export(q *screen.Request) error {
+	at := readURL(q)
+	at.After, at.Before = "", ""
+	run, err := s.Transfer.Export(q.Context(), at.query(), q.C.Query("format"))
+	if err != nil {
+		return err
+	}
+	return q.C.Redirect("/jobs/"+run.UID, fiber.StatusSeeOther)
+}
+
+// jobFile hands out what a task made, to who asked for it.
+func (s *screens) jobFile(q *screen.Request) error {
+	f, err := s.Transfer.OpenExport(q.Context(), q.C.Params("uid"))
+	if err != nil {
+		return err
+	}
+	q.C.Attachment(f.Name)
+	q.C.Set(fiber.HeaderContentType, f.Media)
+	return q.C.SendStream(f.File, int(f.Size))
+}
+
+// template is the empty table that is filled in for an import.
+func (s *screens) template(q *screen.Request) error {
+	var format registry.Format
+	for _, f := range s.Transfer.Formats() {
+		if f.ID == q.C.Params("format") {
+			format = f
+		}
+	}
+	if format.ID == "" {
+		return fault.New(fault.NotFound, "fault.no_page")
+	}
+	q.C.Attachment(q.T("import.template.file") + "." + format.ID)
+	q.C.Set(fiber.HeaderContentType, format.Media)
+	return s.Transfer.Template(q.Context(), format.ID, q.C.Response().BodyWriter())
+}

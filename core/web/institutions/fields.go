@@ -1,0 +1,290 @@
+package institutions
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"mektep/core/fault"
+	"mektep/core/profile"
+	"mektep/core/registry"
+	"mektep/core/web/screen"
+	"mektep/core/web/ui"
+)
+
+// value writes a field's value as the reader's language does. Values come as JSON
+// gives them back.
+func value(q *screen.Request, f *profile.Field, v any) string {
+	switch x := v.(type) {
+	case nil:
+		return ""
+	case bool:
+		if x {
+			return q.T("common.yes")
+		}
+		return q.T("common.no")
+	case float64:
+		return numberText(q, f, x)
+	case int64:
+		return numberText(q, f, float64(x))
+	case profile.Date:
+		return q.View().Date(x.Time())
+	case []any:
+		codes := make([]string, 0, len(x))
+		for _, c := range x {
+			codes = append(codes, fmt.Sprint(c))
+		}
+		return listText(q, f, codes)
+	case []string:
+		return listText(q, f, x)
+	case string:
+		return wordText(q, f, x)
+	}
+	return fmt.Sprint(v)
+}
+
+func wordText(q *screen.Request, f *profile.Field, s string) string {
+	switch f.Type.Kind {
+	case profile.KindDate:
+		if d, err := profile.ParseDate(s); err == nil {
+			return q.View().Date(d.Time())
+		}
+	case profile.KindReference:
+		return itemName(q, f, s)
+	}
+	return s
+}
+
+func listText(q *screen.Request, f *profile.Field, codes []string) string {
+	names := make([]string, 0, len(codes))
+	for _, c := range codes {
+		names = append(names, itemName(q, f, c))
+	}
+	return q.L.List(names)
+}
+
+func itemName(q *screen.Request, f *profile.Field, code string) string {
+	if name := q.Profile().ItemName(f.Type.Target, code, today(q)); len(name) > 0 {
+		return q.Text(name)
+	}
+	return code
+}
+
+// isYear reports whether a whole number is a year: it is written without a
+// separator of thousands.
+func isYear(f *profile.Field) bool {
+	return f.Type.Kind == profile.KindInt && f.Min != nil && *f.Min >= 1000 && f.Max != nil && *f.Max < 10000
+}
+
+func numberText(q *screen.Request, f *profile.Field, x float64) string {
+	s := q.L.Decimal(x, -1)
+	if isYear(f) {
+		s = strconv.FormatInt(int64(x), 10)
+	}
+	if len(f.Unit) > 0 {
+		s += " " + q.Text(f.Unit)
+	}
+	return s
+}
+
+// typed writes a value as it stands in an input.
+func typed(q *screen.Request, f *profile.Field, v any) string {
+	switch x := v.(type) {
+	case nil:
+		return ""
+	case bool:
+		return strconv.FormatBool(x)
+	case float64:
+		return plainNumber(q, x)
+	case int64:
+		return plainNumber(q, float64(x))
+	case string:
+		if f.Type.Kind != profile.KindDate {
+			return x
+		}
+	}
+	if s, ok := v.(string); ok || f.Type.Kind == profile.KindDate {
+		if d, isDay := v.(profile.Date); isDay {
+			return q.View().Date(d.Time())
+		}
+		if d, err := profile.ParseDate(s); err == nil {
+			return q.View().Date(d.Time())
+		}
+		return s
+	}
+	return ""
+}
+
+// plainNumber has the language's decimal sign and nothing between thousands.
+func plainNumber(q *screen.Request, x float64) string {
+	s := strconv.FormatFloat(x, 'f', -1, 64)
+	if sign := strings.Trim(q.L.Decimal(0.5, 1), "05"); sign != "" {
+		s = strings.Replace(s, ".", sign, 1)
+	}
+	return s
+}
+
+// codes of a field that takes several.
+func codesOf(v any) []string {
+	switch x := v.(type) {
+	case []string:
+		return x
+	case []any:
+		var out []string
+		for _, c := range x {
+			out = append(out, fmt.Sprint(c))
+		}
+		return out
+	}
+	return nil
+}
+
+func itemOptions(q *screen.Request, f *profile.Field) []ui.Option {
+	items := q.Profile().ItemsAt(f.Type.Target, today(q))
+	out := make([]ui.Option, 0, len(items))
+	for _, i := range items {
+		out = append(out, ui.Option{Value: i.Code, Text: q.Text(i.Name)})
+	}
+	return out
+}
+
+func yesNo(q *screen.Request) []ui.Option {
+	return []ui.Option{{Value: "true", Text: q.T("common.yes")}, {Value: "false", Text: q.T("common.no")}}
+}
+
+// input is the control of a field, derived from the profile.
+func input(q *screen.Request, f *profile.Field, v any, required bool) ui.FieldSpec {
+	spec := ui.FieldSpec{
+		Name: f.ID, Label: q.Text(f.Name), Hint: q.Text(f.Help), Value: typed(q, f, v),
+		Required: required, Unit: q.Text(f.Unit), Width: ui.Half,
+	}
+	if f.Example != "" {
+		spec.Placeholder = q.T("institution.example", "Example", f.Example)
+	}
+	switch f.Type.Kind {
+	case profile.KindLongText:
+		spec.Input, spec.Width, spec.Rows = ui.LongText, ui.Full, 3
+	case profile.KindInt, profile.KindDecimal:
+		spec.Input, spec.Width = ui.Number, ui.Third
+		if spec.Hint == "" {
+			spec.Hint = bounds(q, f)
+		}
+	case profile.KindBool:
+		spec.Input, spec.Width, spec.Options = ui.Select, ui.Third, yesNo(q)
+	case profile.KindDate:
+		spec.Input, spec.Width = ui.Date, ui.Third
+	case profile.KindPhone:
+		spec.Input, spec.Autocomplete = ui.Phone, "off"
+	case profile.KindEmail:
+		spec.Input, spec.Autocomplete = ui.Email, "off"
+	case profile.KindURL:
+		spec.Mode = "url"
+	case profile.KindReference:
+		spec.Input, spec.Options = ui.Select, keepEnded(q, f, v)
+	case profile.KindReferences:
+		spec.Input, spec.Options, spec.Values, spec.Width = ui.Checks, itemOptions(q, f), codesOf(v), ui.Full
+	}
+	if f.DerivedExpr != "" {
+		spec.ReadOnly, spec.Required = true, false
+		spec.Hint = q.T("institution.derived")
+	}
+	return spec
+}
+
+// keepEnded adds the present value to the choices where its entry has ended.
+func keepEnded(q *screen.Request, f *profile.Field, v any) []ui.Option {
+	options := itemOptions(q, f)
+	code, _ := v.(string)
+	if code == "" || slices.ContainsFunc(options, func(o ui.Option) bool { return o.Value == code }) {
+		return options
+	}
+	return append(options, ui.Option{Value: code, Text: itemName(q, f, code)})
+}
+
+// bounds says between what a number lies, where it is worth saying.
+func bounds(q *screen.Request, f *profile.Field) string {
+	if !isYear(f) && (f.Max == nil || *f.Max > 100 || f.Min == nil) {
+		return ""
+	}
+	write := func(x float64) string {
+		if isYear(f) {
+			return strconv.Itoa(int(x))
+		}
+		return q.L.Decimal(x, -1)
+	}
+	return q.T("institution.bounds", "Min", write(*f.Min), "Max", write(*f.Max))
+}
+
+// read takes a field from a form: text for the profile to judge, days and numbers
+// as the reader's language writes them. A mistake in them is noted.
+func read(q *screen.Request, form *screen.Form, f *profile.Field) any {
+	if f.Type.Kind == profile.KindReferences {
+		return slices.DeleteFunc(form.All(f.ID), func(s string) bool { return s == "" })
+	}
+	s := form.Value(f.ID)
+	if s == "" {
+		return ""
+	}
+	switch f.Type.Kind {
+	case profile.KindDate:
+		if d := form.Day(f.ID); !d.IsZero() {
+			return d.Format(time.DateOnly)
+		}
+	case profile.KindInt, profile.KindDecimal:
+		x, err := q.L.ParseNumber(s)
+		if err != nil && f.Type.Kind == profile.KindInt {
+			form.Wrong(f.ID, "field.int", fault.Args{"Field": fault.Text(f.Name)})
+			return s
+		}
+		if err != nil {
+			form.Wrong(f.ID, "field.decimal", fault.Args{"Field": fault.Text(f.Name)})
+			return s
+		}
+		return x
+	case profile.KindBool:
+		return s == "true"
+	}
+	return s
+}
+
+// conditions is the record as the profile's conditions see it.
+func conditions(i registry.Institution, fields map[string]any) map[string]any {
+	r := make(map[string]any, len(fields)+2)
+	for id, v := range fields {
+		r[id] = v
+	}
+	r["type"], r["level"] = i.Type, ""
+	if n := len(i.Place); n > 0 {
+		r["level"] = i.Place[n-1].Level
+	}
+	return r
+}
+
+var names = regexp.MustCompile(`[a-z][a-z0-9_]*`)
+
+// dependsOn reports whether it is decided by another field of the same group
+// whether f applies: then the form shows it, for who fills in both at once.
+func dependsOn(f *profile.Field) bool {
+	for _, name := range names.FindAllString(f.WhenExpr, -1) {
+		if slices.ContainsFunc(f.Group().Fields, func(other profile.Field) bool { return other.ID == name }) {
+			return true
+		}
+	}
+	return false
+}
+
+// raw is a JSON value of the history, as value takes it.
+func raw(m json.RawMessage) any {
+	if len(m) == 0 {
+		return nil
+	}
+	var v any
+	if json.Unmarshal(m, &v) != nil {
+		return string(m)
+	}
+	return v
+}

@@ -1,0 +1,180 @@
+package institutions
+
+import (
+	"github.com/a-h/templ"
+
+	"mektep/core/profile"
+	"mektep/core/registry"
+	"mektep/core/unit"
+	"mektep/core/web/screen"
+	"mektep/core/web/ui"
+)
+
+func filters(q *screen.Request, p listPage) ui.FiltersSpec {
+	f := ui.FiltersSpec{
+		Action: "/institutions", Renew: []string{"district"},
+		Search: &ui.FieldSpec{Name: "q", Label: q.T("institution.search"), Value: p.at.Words, Placeholder: q.T("institution.search.hint")},
+	}
+	f.Fields = append(f.Fields, placeFilters(q, p)...)
+	f.Fields = append(f.Fields,
+		ui.FieldSpec{Name: "type", Input: ui.Select, Label: q.T("institution.type"), Value: p.at.Kind, Prompt: q.T("common.all"), Options: kindOptions(q)},
+		ui.FieldSpec{Name: "state", Input: ui.Select, Label: q.T("institution.state"), Value: p.at.State, Prompt: q.T("institution.state.open"), Options: stateOptions(q)},
+	)
+	for _, field := range p.filters {
+		f.More = append(f.More, fieldFilters(q, field, p.at)...)
+	}
+	f.Active = chips(q, p)
+	if len(f.Active) > 1 {
+		f.Clear = "/institutions"
+	}
+	return f
+}
+
+// placeFilters are two menus: the highest places in the caller's territory, and
+// what lies below the chosen one.
+func placeFilters(q *screen.Request, p listPage) []ui.FieldSpec {
+	chosen, inner := "", ""
+	if len(p.way) > 0 {
+		chosen = p.way[0].UID
+	}
+	if len(p.way) > 1 {
+		inner = p.way[1].UID
+	}
+	var out []ui.FieldSpec
+	if len(p.tops) > 1 {
+		out = append(out, ui.FieldSpec{
+			Name: "under", Input: ui.Select, Label: levelsOf(q, p.tops), Value: chosen, Prompt: q.T("common.all"), Options: unitOptions(q, p.tops),
+		})
+	}
+	second := ui.FieldSpec{Name: "district", Input: ui.Select, Label: levelsOf(q, p.inner), Value: inner, Prompt: q.T("common.all"), Options: unitOptions(q, p.inner)}
+	if len(p.inner) == 0 {
+		second.Label, second.ReadOnly = levelName(q, unit.District), true
+		if len(p.tops) <= 1 {
+			return out
+		}
+		if chosen == "" {
+			second.Prompt = q.T("institution.region_first")
+		}
+	}
+	return append(out, second)
+}
+
+func levelsOf(q *screen.Request, units []unit.Unit) string {
+	if len(units) == 0 {
+		return ""
+	}
+	return levelName(q, units[0].Level)
+}
+
+// kindOptions are the types of institution under their groups; each group begins
+// with all of it.
+func kindOptions(q *screen.Request) []ui.Option {
+	var out []ui.Option
+	p := q.Profile()
+	for i := range p.TypeGroups {
+		g := &p.TypeGroups[i]
+		name := q.Text(g.Name)
+		var types []ui.Option
+		for _, t := range p.TypesAt(today(q)) {
+			if t.Group == g.ID {
+				types = append(types, ui.Option{Value: t.ID, Text: q.Text(t.Name), Group: name})
+			}
+		}
+		if len(types) > 1 {
+			out = append(out, ui.Option{Value: g.ID + anyOf, Text: q.T("institution.whole_group", "Group", name), Group: name})
+		}
+		out = append(out, types...)
+	}
+	return out
+}
+
+func stateOptions(q *screen.Request) []ui.Option {
+	return []ui.Option{
+		{Value: string(registry.Closed), Text: q.T("institution.state.closed")},
+		{Value: string(registry.All), Text: q.T("institution.state.all")},
+	}
+}
+
+// fieldFilters are the inputs for a field of the passport.
+func fieldFilters(q *screen.Request, f *profile.Field, at listURL) []ui.FieldSpec {
+	name, label := fieldPrefix+f.ID, q.Text(f.Name)
+	spec := ui.FieldSpec{Name: name, Label: label, Value: at.Fields[name], Prompt: q.T("common.all"), Input: ui.Select}
+	switch f.Type.Kind {
+	case profile.KindReference, profile.KindReferences:
+		spec.Options = itemOptions(q, f)
+	case profile.KindBool:
+		spec.Options = yesNo(q)
+	case profile.KindInt, profile.KindDecimal, profile.KindDate:
+		input := ui.Number
+		if f.Type.Kind == profile.KindDate {
+			input = ui.Text
+		}
+		from, to := name+".from", name+".to"
+		return []ui.FieldSpec{
+			{Name: from, Input: input, Label: q.T("institution.from", "Field", label), Value: at.Fields[from]},
+			{Name: to, Input: input, Label: q.T("institution.to", "Field", label), Value: at.Fields[to]},
+		}
+	default:
+		spec.Input = ui.Text
+	}
+	return []ui.FieldSpec{spec}
+}
+
+// chips are the filters that are on, each with the way to take it off.
+func chips(q *screen.Request, p listPage) []ui.Chip {
+	var out []ui.Chip
+	add := func(text, url string) { out = append(out, ui.Chip{Text: text, URL: url}) }
+	if p.at.Words != "" {
+		add("“"+p.at.Words+"”", p.at.without("q"))
+	}
+	for n, w := range p.way {
+		up := p.at
+		up.Under, up.After, up.Before = "", "", ""
+		if n > 0 {
+			up.Under = p.way[n-1].UID
+		}
+		add(q.Text(w.Name), up.String())
+	}
+	if p.at.Kind != "" {
+		add(kindText(q, p.at.Kind), p.at.without("type"))
+	}
+	for _, o := range stateOptions(q) {
+		if o.Value == p.at.State {
+			add(o.Text, p.at.without("state"))
+		}
+	}
+	for _, f := range p.filters {
+		for _, spec := range fieldFilters(q, f, p.at) {
+			if spec.Value != "" {
+				add(spec.Label+": "+optionText(spec), p.at.without(spec.Name))
+			}
+		}
+	}
+	return out
+}
+
+func kindText(q *screen.Request, kind string) string {
+	for _, o := range kindOptions(q) {
+		if o.Value == kind {
+			return o.Text
+		}
+	}
+	return typeName(q, kind)
+}
+
+func optionText(f ui.FieldSpec) string {
+	for _, o := range f.Options {
+		if o.Value == f.Value {
+			return o.Text
+		}
+	}
+	return f.Value
+}
+
+// listTools stand above the table: export and print.
+func listTools(q *screen.Request, p listPage) templ.Component {
+	if !p.may.exports || len(p.page.Items) == 0 {
+		return ui.PrintButton(q.View())
+	}
+	return exportMenu(q, p)
+}

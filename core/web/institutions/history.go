@@ -1,0 +1,220 @@
+package institutions
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"mektep/core/audit"
+	"mektep/core/registry"
+	"mektep/core/web/screen"
+	"mektep/core/web/ui"
+)
+
+// historyPage is everything that happened to an institution.
+type historyPage struct {
+	recordPage
+	entries []ui.Entry
+	after   string
+	next    string
+}
+
+func (s *screens) history(q *screen.Request) error {
+	var p historyPage
+	var err error
+	ctx := q.Context()
+	p.after = q.C.Query("after")
+	if p.Institution, err = s.Registry.Get(ctx, q.C.Params("uid")); err != nil {
+		return err
+	}
+	h, err := s.Registry.History(ctx, p.UID, p.after)
+	if err != nil {
+		return err
+	}
+	names, err := s.Identity.Names(ctx, actors(h.Changes))
+	if err != nil {
+		return err
+	}
+	places, err := s.placeNames(q, h.Changes)
+	if err != nil {
+		return err
+	}
+	p.life, p.next, p.people = h.Life, h.Next, may(q, "view", "account")
+	p.entries = entries(q, h.Changes, names, places)
+	return q.Page(history(q, p))
+}
+
+func actors(lines []audit.FieldChange) []string {
+	var out []string
+	for _, l := range lines {
+		if l.AccountUID != "" && !slices.Contains(out, l.AccountUID) {
+			out = append(out, l.AccountUID)
+		}
+	}
+	return out
+}
+
+func actor(q *screen.Request, r audit.Record, names map[string]string) string {
+	switch {
+	case r.System != "":
+		return q.T("institution.by_system")
+	case names[r.AccountUID] != "":
+		return names[r.AccountUID]
+	}
+	return q.T("institution.by_somebody")
+}
+
+// placeNames are the names of units that moves and mergers recorded by their ids.
+func (s *screens) placeNames(q *screen.Request, lines []audit.FieldChange) (map[string]string, error) {
+	out := map[string]string{}
+	for _, l := range lines {
+		if l.Field != "parent" && l.Field != "successors" {
+			continue
+		}
+		for _, v := range []any{raw(l.Old), raw(l.New)} {
+			uids := codesOf(v)
+			if uid, ok := v.(string); ok {
+				uids = []string{uid}
+			}
+			for _, uid := range uids {
+				if out[uid] != "" {
+					continue
+				}
+				u, err := s.Tree.Get(q.Context(), uid)
+				if err != nil {
+					continue // gone since; its id stays
+				}
+				out[uid] = q.Text(u.Name)
+			}
+		}
+	}
+	return out, nil
+}
+
+// entries put the lines of one act together.
+func entries(q *screen.Request, lines []audit.FieldChange, names, places map[string]string) []ui.Entry {
+	var out []ui.Entry
+	last := int64(0)
+	for _, l := range lines {
+		if l.ID != last || len(out) == 0 {
+			last = l.ID
+			out = append(out, ui.Entry{
+				When: local(q, l.At), Who: actor(q, l.Record, names), What: q.T("institution.did." + l.Action),
+				Order: orderText(q, l.Order), Icon: didGlyph(l.Action),
+			})
+		}
+		e := &out[len(out)-1]
+		if c, ok := change(q, l, places); ok {
+			e.Changes = append(e.Changes, c)
+		}
+	}
+	return out
+}
+
+func didGlyph(action string) ui.Glyph {
+	switch action {
+	case "create":
+		return ui.GlyphAdd
+	case "import", "apply":
+		return ui.GlyphUpload
+	case "undo":
+		return ui.GlyphUndo
+	}
+	if g, ok := actGlyph[action]; ok {
+		return g
+	}
+	return ui.GlyphEdit
+}
+
+// change is one field of an act, in words.
+func change(q *screen.Request, l audit.FieldChange, places map[string]string) (ui.Change, bool) {
+	if !l.Erased.IsZero() {
+		return ui.Change{Label: fieldName(q, l.Field), From: q.T("institution.erased"), To: q.T("institution.erased")}, true
+	}
+	if f := q.Profile().Register(registry.Institutions).Field(l.Field); f != nil {
+		return ui.Change{Label: q.Text(f.Name), From: value(q, f, raw(l.Old)), To: value(q, f, raw(l.New))}, true
+	}
+	if l.Field == "import" {
+		return ui.Change{}, false
+	}
+	return ui.Change{Label: fieldName(q, l.Field), From: ownText(q, l.Field, raw(l.Old), places), To: ownText(q, l.Field, raw(l.New), places)}, true
+}
+
+// fieldName names what the register keeps besides the passport.
+func fieldName(q *screen.Request, field string) string {
+	switch field {
+	case "name":
+		return q.T("institution.name")
+	case "type":
+		return q.T("institution.type")
+	case "code":
+		return codeName(q)
+	case "since":
+		return q.T("institution.since")
+	case "until":
+		return q.T("institution.until")
+	case "parent":
+		return q.T("institution.place")
+	case "successors":
+		return q.T("institution.successor")
+	}
+	return field
+}
+
+func ownText(q *screen.Request, field string, v any, places map[string]string) string {
+	switch x := v.(type) {
+	case map[string]any:
+		return namesText(q, x)
+	case []any:
+		var out []string
+		for _, uid := range codesOf(x) {
+			out = append(out, known(places, uid))
+		}
+		return q.L.List(out)
+	case string:
+		switch field {
+		case "type":
+			return typeName(q, x)
+		case "parent":
+			return known(places, x)
+		case "since", "until":
+			if d, err := time.Parse(time.DateOnly, x); err == nil {
+				return q.View().Date(d)
+			}
+		}
+		return x
+	}
+	return ""
+}
+
+func known(names map[string]string, uid string) string {
+	if n := names[uid]; n != "" {
+		return n
+	}
+	return uid
+}
+
+// namesText writes a name in all its languages: a renaming may concern one alone.
+func namesText(q *screen.Request, names map[string]any) string {
+	var out []string
+	for _, l := range q.Edge.Words().Languages() {
+		if s, _ := names[l.Tag].(string); s != "" && !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return strings.Join(out, " / ")
+}
+
+func historyPager(p historyPage) *ui.PagerSpec {
+	if p.next == "" && p.after == "" {
+		return nil
+	}
+	s := &ui.PagerSpec{Time: true, Target: "history"}
+	if p.next != "" {
+		s.Next = recordURL(p.UID) + "/history?after=" + p.next
+	}
+	if p.after != "" {
+		s.Previous = recordURL(p.UID) + "/history"
+	}
+	return s
+}

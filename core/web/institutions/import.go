@@ -1,0 +1,251 @@
+package institutions
+
+import (
+	"slices"
+	"strconv"
+
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/jobs"
+	"mektep/core/registry"
+	"mektep/core/web/screen"
+	"mektep/core/web/ui"
+)
+
+func importURL(uid string) string { return "/institutions/import/" + uid }
+
+// importsPage begins an import and lists those there were.
+type importsPage struct {
+	runs  []*registry.Import
+	names map[string]string
+	next  string
+	after string
+	errs  ui.Errors
+	may   bool
+	why   *ui.WhyNotSpec
+}
+
+func (s *screens) imports(q *screen.Request) error {
+	p, err := s.openImports(q)
+	if err != nil {
+		return err
+	}
+	return q.Page(importStart(q, p))
+}
+
+func (s *screens) openImports(q *screen.Request) (p importsPage, err error) {
+	ctx := q.Context()
+	p.after = q.C.Query("after")
+	if p.runs, p.next, err = s.Transfer.Imports(ctx, p.after); err != nil {
+		return p, err
+	}
+	var who []string
+	for _, i := range p.runs {
+		if i.AccountUID != "" && !slices.Contains(who, i.AccountUID) {
+			who = append(who, i.AccountUID)
+		}
+	}
+	if p.names, err = s.Identity.Names(ctx, who); err != nil {
+		return p, err
+	}
+	_, refused := q.Gate.Scope(ctx, "import", registry.Institutions)
+	if refused == nil {
+		_, refused = q.Gate.Scope(ctx, "create", "import")
+	}
+	p.may, p.why = refused == nil, explained(q, refused)
+	return p, nil
+}
+
+func (s *screens) upload(q *screen.Request) error {
+	form := q.Form()
+	content, name, sent := form.File("file")
+	var made *registry.Import
+	err := error(fault.New(fault.Invalid, "fault.invalid").WithField("file", "import.no_file", nil))
+	if sent {
+		defer func() { _ = content.Close() }()
+		made, err = s.Transfer.Upload(q.Context(), name, content)
+	}
+	if errs, status, ok := formErrors(q, err); ok {
+		p, err := s.openImports(q)
+		if err != nil {
+			return err
+		}
+		p.errs = errs
+		return q.Render(status, importStart(q, p))
+	}
+	if err != nil {
+		return err
+	}
+	return q.Done(importURL(made.UID), "import.uploaded", "File", made.FileName)
+}
+
+// importPage is one import, at the step that it has come to.
+type importPage struct {
+	*registry.Import
+	stands  registry.ImportState // the state as it is to be shown
+	run     *jobs.Run            // that works on it or did last; nil: none, or another person's
+	columns bool                 // the columns are shown, though a preview stands
+	targets []registry.Target
+	chosen  []string
+	form    map[string]string
+	list    []registry.Finding
+	from    int
+	more    bool
+	key     string
+	errs    ui.Errors
+	may     map[string]bool // apply, undo, cancel, create
+}
+
+func (s *screens) openImport(q *screen.Request) (p importPage, err error) {
+	ctx := q.Context()
+	if p.Import, err = s.Transfer.Import(ctx, q.C.Params("uid")); err != nil {
+		return p, err
+	}
+	p.stands, p.key, p.form, p.may = p.State, screen.NewKey(), map[string]string{}, map[string]bool{}
+	if p.Job != "" {
+		if p.run, err = s.Jobs.Get(ctx, p.Job); err != nil && fault.KindOf(err) != fault.NotFound {
+			return p, err
+		}
+	}
+	// A task that ended without a result leads back to where it began.
+	if p.run != nil && p.run.State.Over() {
+		switch p.State {
+		case registry.Checking:
+			p.stands = registry.Matching
+		case registry.Applying:
+			p.stands = registry.Checked
+		case registry.Undoing:
+			p.stands = registry.Applied
+		}
+	}
+	for _, action := range []string{"create", "apply", "undo", "cancel"} {
+		p.may[action] = q.Can(action, importTarget(p.Import))
+	}
+	p.columns = p.stands == registry.Matching || p.stands == registry.Checked && q.C.Query("step") == "columns"
+	if p.columns {
+		if p.targets, err = s.Transfer.Targets(ctx); err != nil {
+			return p, err
+		}
+		for _, c := range p.Columns {
+			p.chosen = append(p.chosen, c.Target)
+		}
+		v := q.View()
+		p.form["since"], p.form["order_date"], p.form["order_number"] = v.Date(p.Options.Since), v.Date(p.Options.OrderDate), p.Options.OrderNumber
+		p.form["twins"], p.form["only_new"] = ticked(p.Options.Twins), ticked(p.Options.OnlyNew)
+	}
+	return p, nil
+}
+
+// importTarget is the gate's target of an import: where it was brought.
+func importTarget(i *registry.Import) gate.Target {
+	return gate.Target{Object: "import", UID: i.UID, Path: i.UnitPath}
+}
+
+func ticked(b bool) string {
+	if b {
+		return "1"
+	}
+	return ""
+}
+
+func (s *screens) importPage(q *screen.Request) error {
+	p, err := s.openImport(q)
+	if err != nil {
+		return err
+	}
+	whole(q, p.run)
+	if p.stands == registry.Checked && !p.columns {
+		p.from, _ = strconv.Atoi(q.C.Query("from"))
+		p.from = max(p.from, 0)
+		if p.list, p.more, err = s.Transfer.Findings(q.Context(), p.UID, p.from); err != nil {
+			return err
+		}
+	}
+	return q.Page(importStep(q, p))
+}
+
+// columnName is the input of a column of the file, from 1, as faults name it.
+func columnName(k int) string { return "column." + strconv.Itoa(k+1) }
+
+// match takes what the columns mean and has the file checked.
+func (s *screens) match(q *screen.Request) error {
+	p, err := s.openImport(q)
+	if err != nil {
+		return err
+	}
+	form := q.Form()
+	targets := make([]string, len(p.Columns))
+	for k := range p.Columns {
+		targets[k] = form.Value(columnName(k))
+	}
+	o := registry.ImportOptions{
+		Since: form.Day("since"), OrderNumber: form.Value("order_number"), OrderDate: form.Day("order_date"),
+		Twins: form.Ticked("twins"), OnlyNew: form.Ticked("only_new"),
+	}
+	if err = form.Faults(); err == nil {
+		var matched *registry.Import
+		if matched, err = s.Transfer.Match(q.Context(), p.UID, form.Version(), targets, o); err == nil {
+			_, err = s.Transfer.Preview(q.Context(), p.UID, matched.Version)
+		}
+	}
+	if errs, status, ok := formErrors(q, err); ok && p.columns {
+		p.errs, p.chosen, p.key = errs, targets, form.Key()
+		for _, name := range []string{"since", "order_number", "order_date", "twins", "only_new"} {
+			p.form[name] = form.Value(name)
+		}
+		return q.Render(status, importStep(q, p))
+	}
+	if err != nil {
+		return err
+	}
+	return q.See(importURL(p.UID), edgeNothing)
+}
+
+// step runs one of the acts of an import and leads back to its page. What is
+// refused is said there.
+func (s *screens) step(do func(q *screen.Request, uid string, version int) error) screen.Handler {
+	return func(q *screen.Request) error {
+		uid := q.C.Params("uid")
+		err := do(q, uid, q.Form().Version())
+		if errs, status, ok := formErrors(q, err); ok {
+			p, err := s.openImport(q)
+			if err != nil {
+				return err
+			}
+			p.errs = errs
+			return q.Render(status, importStep(q, p))
+		}
+		if err != nil {
+			return err
+		}
+		return q.See(importURL(uid), edgeNothing)
+	}
+}
+
+func (s *screens) check(q *screen.Request) error {
+	return s.step(func(q *screen.Request, uid string, version int) error {
+		_, err := s.Transfer.Preview(q.Context(), uid, version)
+		return err
+	})(q)
+}
+
+func (s *screens) apply(q *screen.Request) error {
+	return s.step(func(q *screen.Request, uid string, version int) error {
+		_, err := s.Transfer.Apply(q.Context(), uid, version)
+		return err
+	})(q)
+}
+
+func (s *screens) undo(q *screen.Request) error {
+	return s.step(func(q *screen.Request, uid string, version int) error {
+		_, err := s.Transfer.Undo(q.Context(), uid, version)
+		return err
+	})(q)
+}
+
+func (s *screens) cancelImport(q *screen.Request) error {
+	return s.step(func(q *screen.Request, uid string, version int) error {
+		_, err := s.Transfer.Cancel(q.Context(), uid, version)
+		return err
+	})(q)
+}

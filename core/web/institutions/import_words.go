@@ -1,0 +1,193 @@
+package institutions
+
+import (
+	"strconv"
+	"strings"
+
+	"mektep/core/edge"
+	"mektep/core/registry"
+	"mektep/core/web/screen"
+	"mektep/core/web/ui"
+)
+
+// edgeNothing leads on without saying anything: the page itself does.
+var edgeNothing edge.Flash
+
+func importCrumbs(q *screen.Request) []ui.Link {
+	return append(listCrumb(q), ui.Link{Text: q.T("import.title"), URL: "/institutions/import"})
+}
+
+func importState(q *screen.Request, s registry.ImportState) ui.State {
+	out := ui.State{Text: q.T("import.state." + string(s))}
+	switch s {
+	case registry.Applied:
+		out.Tone = ui.Good
+	case registry.Checking, registry.Applying, registry.Undoing:
+		out.Tone = ui.Info
+	case registry.Matching, registry.Checked:
+		out.Tone = ui.Warn
+	}
+	return out
+}
+
+// importSteps are the steps of an import; the preview leads back to the columns.
+func importSteps(q *screen.Request, p importPage) []ui.Step {
+	list := []ui.Step{{Text: q.T("import.step.file")}, {Text: q.T("import.step.columns")}, {Text: q.T("import.step.check")}, {Text: q.T("import.step.enter")}}
+	now := 2
+	switch p.stands {
+	case registry.Matching:
+		now = 1
+	case registry.Applying:
+		now = 3
+	case registry.Applied, registry.Undoing, registry.Undone:
+		now = 4
+	}
+	if p.columns {
+		now = 1
+	}
+	for k := range list {
+		list[k].Done, list[k].Current = k < now, k == now
+	}
+	if p.stands == registry.Checked {
+		list[1].URL = importURL(p.UID) + "?step=columns"
+	}
+	list[0].Note = p.FileName
+	return list
+}
+
+func importTable(q *screen.Request, p importsPage) ui.TableSpec {
+	t := ui.TableSpec{
+		Caption: q.T("import.runs"),
+		Columns: []ui.Column{{Text: q.T("import.file")}, {Text: q.T("import.state")}, {Text: q.T("import.new"), Numeric: true}, {Text: q.T("import.changed"), Numeric: true}, {Text: q.T("import.by")}},
+		Empty:   ui.EmptySpec{Icon: ui.GlyphUpload, Title: q.T("import.none"), Text: q.T("import.none.text")},
+	}
+	for _, i := range p.runs {
+		state := importState(q, i.State)
+		who := p.names[i.AccountUID]
+		if i.AccountUID == q.Caller.AccountUID {
+			who = q.Caller.Name
+		}
+		t.Rows = append(t.Rows, ui.Row{Muted: i.State == registry.Cancelled || i.State == registry.Undone, Cells: []ui.Cell{
+			{Text: i.FileName, URL: importURL(i.UID), Sub: q.View().DateTime(i.Created)},
+			{State: &state},
+			{Text: q.L.Number(int64(i.Counts.New))},
+			{Text: q.L.Number(int64(i.Counts.Changed))},
+			{Text: who},
+		}})
+	}
+	if p.next != "" || p.after != "" {
+		t.Pager = &ui.PagerSpec{Time: true}
+		if p.next != "" {
+			t.Pager.Next = "/institutions/import?after=" + p.next
+		}
+		if p.after != "" {
+			t.Pager.Previous = "/institutions/import"
+		}
+	}
+	return t
+}
+
+// targetOptions are what a column can mean, by group.
+func targetOptions(q *screen.Request, targets []registry.Target) []ui.Option {
+	out := make([]ui.Option, 0, len(targets))
+	for _, t := range targets {
+		group := q.T("institution.register")
+		if t.Group != "" {
+			group = t.Group
+			if g := q.Profile().Group(registry.Institutions + "." + t.Group); g != nil {
+				group = q.Text(g.Name)
+			}
+		}
+		out = append(out, ui.Option{Value: t.ID, Text: q.Text(t.Name), Group: group})
+	}
+	return out
+}
+
+func columnInputs(q *screen.Request, p importPage) []ui.FieldSpec {
+	options := targetOptions(q, p.targets)
+	out := make([]ui.FieldSpec, 0, len(p.Columns))
+	for k, c := range p.Columns {
+		label := c.Heading
+		if label == "" {
+			label = q.T("import.column_no", "Number", k+1)
+		}
+		spec := ui.FieldSpec{
+			Name: columnName(k), Input: ui.Select, Label: label, Value: p.chosen[k], Options: options, Prompt: q.T("import.left_out"), Width: ui.Half,
+		}
+		if len(c.Samples) > 0 {
+			spec.Hint = q.T("institution.example", "Example", strings.Join(c.Samples, " · "))
+		}
+		out = append(out, spec)
+	}
+	return out
+}
+
+func optionInputs(q *screen.Request, p importPage) []ui.FieldSpec {
+	return []ui.FieldSpec{
+		{Name: "since", Input: ui.Date, Label: q.T("import.since"), Hint: q.T("import.since.hint"), Value: p.form["since"], Width: ui.Third},
+		{Name: "order_number", Label: q.T("institution.order.number"), Value: p.form["order_number"], Width: ui.Third, MaxLength: 60},
+		{Name: "order_date", Input: ui.Date, Label: q.T("institution.order.date"), Value: p.form["order_date"], Width: ui.Third},
+		{Name: "only_new", Input: ui.Checkbox, Label: q.T("import.only_new"), Hint: q.T("import.only_new.hint"), Value: p.form["only_new"]},
+		{Name: "twins", Input: ui.Checkbox, Label: q.T("import.twins"), Hint: q.T("import.twins.hint"), Value: p.form["twins"]},
+	}
+}
+
+// importStats are the numbers of a preview, or of what was done.
+func importStats(q *screen.Request, p importPage) []ui.Stat {
+	c, n := p.Counts, func(x int) string { return q.L.Number(int64(x)) }
+	out := []ui.Stat{
+		{Label: q.T("import.rows"), Value: n(c.Rows)},
+		{Label: q.T("import.new"), Value: n(c.New), Tone: ui.Good},
+		{Label: q.T("import.changed"), Value: n(c.Changed)},
+		{Label: q.T("import.unchanged"), Value: n(c.Unchanged)},
+	}
+	if c.Duplicate > 0 {
+		out = append(out, ui.Stat{Label: q.T("import.duplicate"), Value: n(c.Duplicate), Tone: ui.Warn})
+	}
+	if c.Faulty > 0 {
+		out = append(out, ui.Stat{Label: q.T("import.faulty"), Value: n(c.Faulty), Tone: ui.Bad})
+	}
+	return out
+}
+
+func findingTable(q *screen.Request, p importPage) ui.TableSpec {
+	t := ui.TableSpec{
+		ID: "findings", Caption: q.T("import.findings"), Count: q.T("import.findings.count", "Count", p.Counts.Findings),
+		Columns: []ui.Column{{Text: q.T("import.line"), Numeric: true, Narrow: true}, {Text: q.T("import.column")}, {Text: q.T("import.value")}, {Text: q.T("import.finding")}},
+		Empty:   ui.EmptySpec{Icon: ui.GlyphSuccess, Title: q.T("import.clean"), Text: q.T("import.clean.text")},
+	}
+	for _, f := range p.list {
+		state := ui.State{Text: q.T("import.error"), Tone: ui.Bad, Icon: ui.GlyphError}
+		if f.Warning {
+			state = ui.State{Text: q.T("import.warning"), Tone: ui.Warn, Icon: ui.GlyphAlert}
+		}
+		heading := ""
+		if f.Column > 0 && f.Column <= len(p.Columns) {
+			heading = p.Columns[f.Column-1].Heading
+		}
+		text := q.View().T(f.Key, f.Args)
+		if f.Law != "" {
+			text += " " + q.Profile().Cite(f.Law, q.L.Tag())
+		}
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: strconv.Itoa(f.Line)}, {Text: heading}, {Text: f.Value}, {Text: text, State: &state}}})
+	}
+	if p.from > 0 || p.more {
+		t.Pager = &ui.PagerSpec{Target: "findings"}
+		if p.from > 0 {
+			t.Pager.Previous = importURL(p.UID) + "?from=" + strconv.Itoa(max(p.from-50, 0))
+		}
+		if p.more {
+			t.Pager.Next = importURL(p.UID) + "?from=" + strconv.Itoa(p.from+50)
+		}
+	}
+	return t
+}
+
+// ready reports whether the preview lets the import be entered.
+func (p importPage) ready() bool {
+	return p.stands == registry.Checked && p.Counts.Faulty == 0 && p.Counts.New+p.Counts.Changed > 0
+}
+
+func (p importPage) running() bool {
+	return p.stands == registry.Checking || p.stands == registry.Applying || p.stands == registry.Undoing
+}

@@ -1,0 +1,78 @@
+// Package institutions is the screens of the register of institutions: the list,
+// the record with its passport, forms and dated acts, history, the territory, and
+// the ways in and out by file.
+package institutions
+
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mektep/core/calendar"
+	"mektep/core/db"
+	"mektep/core/identity"
+	"mektep/core/jobs"
+	"mektep/core/registry"
+	"mektep/core/unit"
+	"mektep/core/web/screen"
+)
+
+// Services are what the screens ask.
+type Services struct {
+	DB       *db.DB
+	Registry *registry.Service
+	Transfer *registry.Transfer
+	Tree     *unit.Tree
+	Calendar *calendar.Service
+	Identity *identity.Service
+	Jobs     *jobs.Jobs
+}
+
+type screens struct {
+	Services
+	known *db.Cache[string, *places]
+}
+
+// placesLife is how long the territory is remembered for menus; it changes on a
+// few days a year.
+const placesLife = time.Minute
+
+// Routes are the screens of institutions, of the territory and of running tasks.
+func Routes(_ *screen.Base, services Services) []screen.Route {
+	s := &screens{Services: services, known: db.NewCache[string, *places](services.DB, "unit", 256, placesLife)}
+	get := func(path string, h screen.Handler) screen.Route {
+		return screen.Route{Method: fiber.MethodGet, Path: path, Access: screen.SignedIn, Handle: h}
+	}
+	post := func(path string, h screen.Handler) screen.Route {
+		return screen.Route{Method: fiber.MethodPost, Path: path, Access: screen.SignedIn, Handle: h}
+	}
+	return []screen.Route{
+		get("/institutions", s.list),
+		get("/institutions/new", s.entering),
+		post("/institutions/new", s.enter),
+		post("/institutions/export", s.export),
+
+		get("/institutions/import", s.imports),
+		post("/institutions/import", s.upload),
+		get("/institutions/import/template/:format", s.template),
+		get("/institutions/import/:uid", s.importPage),
+		post("/institutions/import/:uid/columns", s.match),
+		post("/institutions/import/:uid/check", s.check),
+		post("/institutions/import/:uid/apply", s.apply),
+		post("/institutions/import/:uid/undo", s.undo),
+		post("/institutions/import/:uid/cancel", s.cancelImport),
+
+		get("/institutions/:uid", s.record),
+		get("/institutions/:uid/history", s.history),
+		get("/institutions/:uid/print", s.print),
+		get("/institutions/:uid/edit/:group", s.editing),
+		post("/institutions/:uid/edit/:group", s.edit),
+		get("/institutions/:uid/act/:act", s.acting),
+		post("/institutions/:uid/act/:act", s.act),
+
+		get("/units", s.units),
+		get("/jobs/:uid", s.job),
+		get("/jobs/:uid/file", s.jobFile),
+		post("/jobs/:uid/cancel", s.cancelJob),
+	}
+}

@@ -1,0 +1,68 @@
+package institutions
+
+import (
+	"mektep/core/registry"
+	"mektep/core/unit"
+	"mektep/core/web/screen"
+	"mektep/core/web/ui"
+)
+
+// lifeOf are the dated names, types and places, the latest of each first. What
+// never changed is not worth a line.
+func lifeOf(q *screen.Request, l unit.Life) []ui.Fact {
+	var out []ui.Fact
+	add := func(label string, facts []unit.Fact, text func(unit.Fact) string) {
+		if len(facts) < 2 {
+			return
+		}
+		for k, f := range facts {
+			fact := ui.Fact{Label: label, Value: text(f), Note: period(q, f.Since, f.Until)}
+			if k > 0 {
+				fact.Label = q.T("institution.before", "What", label)
+			}
+			if f.Order != "" {
+				fact.Note += " · " + q.T("institution.order_no", "Number", f.Order)
+			}
+			out = append(out, fact)
+		}
+	}
+	add(q.T("institution.name"), l.Names, func(f unit.Fact) string { return q.Text(f.Name) })
+	add(q.T("institution.type"), l.Types, func(f unit.Fact) string { return typeName(q, f.Type) })
+	add(q.T("institution.place"), l.Parents, func(f unit.Fact) string { return q.Text(f.Parent.Name) })
+	return out
+}
+
+// kin are the institutions that took over, or were taken over.
+func kin(q *screen.Request, l unit.Life) []ui.Fact {
+	var out []ui.Fact
+	for _, k := range l.Successors {
+		out = append(out, ui.Fact{Label: q.T("institution.successor"), Value: q.Text(k.Unit.Name), URL: recordURL(k.Unit.UID), Note: q.T("common.since", "Date", q.View().Date(k.Since))})
+	}
+	for _, k := range l.Predecessors {
+		out = append(out, ui.Fact{Label: q.T("institution.predecessor"), Value: q.Text(k.Unit.Name), URL: recordURL(k.Unit.UID), Note: q.T("common.since", "Date", q.View().Date(k.Since))})
+	}
+	return out
+}
+
+// actItems are the dated acts that the caller may do.
+func actItems(q *screen.Request, p recordPage) []ui.MenuItem {
+	out := make([]ui.MenuItem, 0, len(p.acts))
+	for _, act := range p.acts {
+		out = append(out, ui.MenuItem{Text: q.T("institution.act." + act), Icon: actGlyph[act], URL: actURL(p.UID, act), Danger: act == "close" || act == "merge"})
+	}
+	return out
+}
+
+// acts are the dated acts, as the policy names them.
+var acts = []string{"rename", "retype", "move", "merge", "close", "reopen"}
+
+var actGlyph = map[string]ui.Glyph{
+	"rename": ui.GlyphEdit, "retype": ui.GlyphSwitch, "move": ui.GlyphMove, "merge": ui.GlyphMerge, "close": ui.GlyphArchive, "reopen": ui.GlyphUndo,
+}
+
+func actURL(uid, act string) string { return recordURL(uid) + "/act/" + act }
+
+// actPossible reports whether an act makes sense for the institution as it stands.
+func actPossible(q *screen.Request, i registry.Institution, act string) bool {
+	return (act == "reopen") == (i.Until != nil)
+}

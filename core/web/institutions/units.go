@@ -1,0 +1,105 @@
+package institutions
+
+import (
+	"github.com/a-h/templ"
+
+	"mektep/core/registry"
+	"mektep/core/unit"
+	"mektep/core/web/screen"
+	"mektep/core/web/ui"
+)
+
+// unitsPage is the territory as a tree, each place with how many institutions
+// work there.
+type unitsPage struct {
+	nodes  []ui.Node
+	counts map[string]int
+	total  int
+	why    *ui.WhyNotSpec // why there are no numbers
+}
+
+func (s *screens) units(q *screen.Request) error {
+	ctx := q.Context()
+	known, err := s.places(ctx)
+	if err != nil {
+		return err
+	}
+	open, opened := known.byUID[q.C.Query("open")]
+	p := unitsPage{}
+	if opened && q.C.Get("HX-Request") != "" {
+		if err := s.count(q, &p, registry.ByDistrict, open.UID); err != nil {
+			return err
+		}
+		return q.Page(ui.Branch(q.View(), nodes(q, known, p, known.below[open.ID], nil)))
+	}
+	if err := s.count(q, &p, registry.ByRegion, ""); err != nil {
+		return err
+	}
+	if opened {
+		if err := s.count(q, &p, registry.ByDistrict, open.UID); err != nil {
+			return err
+		}
+	}
+	p.nodes = nodes(q, known, p, known.below[known.root.ID], known.way(open))
+	return q.Page(unitsTree(q, p, known.root))
+}
+
+// count adds the numbers of institutions by region or district. Who may see none
+// is told why; the territory itself is everybody's to see.
+func (s *screens) count(q *screen.Request, p *unitsPage, by registry.By, under string) error {
+	if p.counts == nil {
+		p.counts = map[string]int{}
+	}
+	if _, err := q.Gate.Scope(q.Context(), "aggregate", registry.Institutions); err != nil {
+		p.why = explained(q, err)
+		return nil
+	}
+	list, err := s.Registry.Counts(q.Context(), by, registry.Query{Under: under})
+	if err != nil {
+		return err
+	}
+	for _, t := range list {
+		if t.Place != nil {
+			p.counts[t.Place.UID] += t.Count
+		}
+		if under == "" {
+			p.total += t.Count
+		}
+	}
+	return nil
+}
+
+func nodes(q *screen.Request, known *places, p unitsPage, units []unit.Unit, way []unit.Unit) []ui.Node {
+	out := make([]ui.Node, 0, len(units))
+	for _, u := range units {
+		n := ui.Node{Text: q.Text(u.Name), Sub: levelName(q, u.Level), Icon: ui.GlyphPin, URL: listURL{Under: u.UID}.String()}
+		if c, ok := p.counts[u.UID]; ok {
+			n.Count = q.L.Number(int64(c))
+		}
+		if len(known.below[u.ID]) > 0 {
+			n.Icon, n.More = ui.GlyphMap, "/units?open="+u.UID
+			for _, w := range way {
+				if w.ID == u.ID {
+					n.Open, n.More = true, ""
+					n.Children = nodes(q, known, p, known.below[u.ID], way)
+				}
+			}
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+func unitsLead(q *screen.Request, p unitsPage) string {
+	if p.why != nil {
+		return q.T("units.lead")
+	}
+	return q.T("units.lead") + " " + q.T("institution.count", "Count", p.total) + "."
+}
+
+func unitsMarks(q *screen.Request, p unitsPage) templ.Component {
+	if p.why == nil {
+		return nil
+	}
+	return ui.WhyNot(q.View(), *p.why)
+}
