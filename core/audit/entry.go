@@ -1,0 +1,68 @@
+package audit
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/db"
+	"mektep/core/fault"
+)
+
+// One is a recorded entry with what it changed.
+type One struct {
+	Record
+	Changes []FieldChange
+	Sealed  int // number of the block it is sealed in; 0: not yet
+}
+
+// Get returns one entry of the ministry in ctx. What Search says of the gate holds
+// here too. Fault: NotFound.
+func (t *Trail) Get(ctx context.Context, id int64) (One, error) {
+	var out One
+	found := false
+	tenant := db.TenantOf(ctx)
+	b := &pgx.Batch{}
+	b.Queue(`SELECT `+entryColumns+` FROM audit_entry e WHERE e.tenant_id = $1 AND e.id = $2`, tenant, id).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			var r row
+			var n int
+			if err := rows.Scan(r.destinations(&n)...); err != nil {
+				return err
+			}
+			out.Record, found = r.record(), true
+		}
+		return rows.Err()
+	})
+	b.Queue(`SELECT v.id, v.field, v.old::text, v.new::text, v.erased_at FROM change_value v WHERE v.tenant_id = $1 AND v.entry_id = $2 ORDER BY v.field`, tenant, id).
+		Query(func(rows pgx.Rows) error {
+			for rows.Next() {
+				var line FieldChange
+				var old, now *string
+				var erased *time.Time
+				if err := rows.Scan(&line.ValueID, &line.Field, &old, &now, &erased); err != nil {
+					return err
+				}
+				line.Old, line.New = rawOrNil(old), rawOrNil(now)
+				if erased != nil {
+					line.Erased = erased.UTC()
+				}
+				out.Changes = append(out.Changes, line.expand()...)
+			}
+			return rows.Err()
+		})
+	b.Queue(`SELECT coalesce((SELECT l.seq FROM audit_link l WHERE l.tenant_id = $1 AND l.id = $2), 0)`, tenant, id).
+		QueryRow(func(r pgx.Row) error { return r.Scan(&out.Sealed) })
+	if err := t.db.Read(ctx, b); err != nil {
+		return One{}, fault.Wrap(err, "audit: entry "+strconv.FormatInt(id, 10))
+	}
+	if !found {
+		return One{}, fault.New(fault.NotFound, "audit.no_entry")
+	}
+	for i := range out.Changes {
+		out.Changes[i].Record = out.Record
+	}
+	return out, nil
+}

@@ -1,0 +1,225 @@
+package people
+
+import (
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"mektep/core/consent"
+	"mektep/core/identity"
+	"mektep/core/web/screen"
+	"mektep/core/web/ui"
+)
+
+func accountState(q *screen.Request, a identity.Account) *ui.State {
+	s := stateOf(q, a)
+	return &s
+}
+
+func blockedLead(q *screen.Request, p personPage) string {
+	switch {
+	case p.State != identity.Blocked:
+		return ""
+	case p.BlockedWhy == identity.NoAppointment:
+		return q.T("people.blocked.no_appointment")
+	case p.BlockedNote != "":
+		return q.T("people.blocked.reason", "Reason", p.BlockedNote)
+	}
+	return ""
+}
+
+// mainAction is the one thing most likely to be done here.
+func mainAction(q *screen.Request, p personPage) templ.Component {
+	v := q.View()
+	url := "/people/" + p.UID
+	switch {
+	case p.May.Invite:
+		return ui.Confirm(v, ui.ConfirmSpec{
+			ID: "invite", Button: ui.ButtonSpec{Text: q.T("people.invite"), Icon: ui.GlyphKey, Kind: ui.Primary},
+			Title: q.T("people.invite.sure"), Text: q.T("people.invite.text"), Yes: q.T("people.invite"), Action: url + "/invite",
+		})
+	case p.May.Unblock:
+		return ui.Confirm(v, ui.ConfirmSpec{
+			ID: "unblock", Button: ui.ButtonSpec{Text: q.T("action.unblock"), Icon: ui.GlyphUnlock, Kind: ui.Primary},
+			Title: q.T("people.unblock.sure"), Text: q.T("people.unblock.text"), Yes: q.T("action.unblock"), Action: url + "/unblock", Key: screen.NewKey(),
+		})
+	case p.appoint:
+		return ui.LinkButton(v, ui.ButtonSpec{Text: q.T("people.appoint_again"), Icon: ui.GlyphPersonAdd, Kind: ui.Primary, URL: stepURL("", "", p.UID)})
+	}
+	return nil
+}
+
+func moreActions(q *screen.Request, p personPage) templ.Component {
+	url := "/people/" + p.UID
+	var items []ui.MenuItem
+	if p.appoint && (p.May.Invite || p.May.Unblock) {
+		items = append(items, ui.MenuItem{Text: q.T("people.appoint_again"), Icon: ui.GlyphPersonAdd, URL: stepURL("", "", p.UID)})
+	}
+	if p.May.Correct {
+		items = append(items, ui.MenuItem{Text: q.T("people.correct"), Icon: ui.GlyphEdit, URL: url + "/edit"})
+	}
+	if p.May.Reset {
+		items = append(items, ui.MenuItem{Text: q.T("people.reset"), Icon: ui.GlyphKey, URL: url + "/reset"})
+	}
+	if p.May.Invite && p.Invitation != nil {
+		items = append(items, ui.MenuItem{Text: q.T("people.invitation.cancel"), Icon: ui.GlyphClose, URL: url + "/invite/cancel", Post: true, Danger: true})
+	}
+	if p.May.Block {
+		items = append(items, ui.MenuItem{Text: q.T("people.block"), Icon: ui.GlyphBan, URL: url + "/block", Danger: true})
+	}
+	if len(items) == 0 {
+		return nil
+	}
+	return ui.Menu(q.View(), ui.MenuSpec{Text: q.T("people.actions"), Icon: ui.GlyphMore, Items: items})
+}
+
+func elsewhere(q *screen.Request, p personPage) string {
+	if p.Elsewhere == 0 {
+		return ""
+	}
+	return q.T("people.elsewhere", "Count", p.Elsewhere)
+}
+
+func endLink(q *screen.Request, p personPage, a identity.Appointment) templ.Component {
+	if !p.May.Dismiss[a.UID] {
+		return nil
+	}
+	return ui.LinkButton(q.View(), ui.ButtonSpec{Text: q.T("people.end"), Icon: ui.GlyphArchive, Kind: ui.Quiet, Small: true, URL: "/people/" + p.UID + "/end/" + a.UID})
+}
+
+func appointmentFacts(q *screen.Request, a identity.Appointment) []ui.Fact {
+	given := strings.TrimSpace(a.GrantedName)
+	if a.GrantedBy == "" {
+		given = q.T("people.system")
+	}
+	note := ""
+	if a.GrantedAs != "" {
+		note = roleName(q, a.GrantedAs)
+	}
+	facts := []ui.Fact{
+		{Label: q.T("people.holds"), Value: period(q, a.Since, a.Until), Mark: heldMark(q, a)},
+		{Label: q.T("people.order"), Value: order(q, a.Order)},
+		{Label: q.T("people.identified_by"), Value: documentName(q, a.IdentifiedBy)},
+		{Label: q.T("people.given_by"), Value: given, Note: note},
+		{Label: q.T("people.given_at"), Value: moment(q, a.GrantedAt)},
+	}
+	if !a.EndedAt.IsZero() {
+		facts = append(facts,
+			ui.Fact{Label: q.T("people.ended_by"), Value: a.EndedName, Note: moment(q, a.EndedAt)},
+			ui.Fact{Label: q.T("people.end_order"), Value: order(q, a.EndOrder)},
+			ui.Fact{Label: q.T("people.end_note"), Value: a.EndNote})
+	}
+	return facts
+}
+
+// heldMark says whether an appointment is in force, to come or past.
+func heldMark(q *screen.Request, a identity.Appointment) templ.Component {
+	today := q.Clock.Today(q.Caller.Tenant.Zone)
+	s := ui.State{Text: q.T("people.in_force"), Tone: ui.Good}
+	switch {
+	case a.Since.After(today):
+		s = ui.State{Text: q.T("people.to_come"), Tone: ui.Info}
+	case !a.HeldOn(today):
+		s = ui.State{Text: q.T("people.past"), Tone: ui.Neutral}
+	}
+	return ui.Badge(q.View(), s)
+}
+
+func accountFacts(q *screen.Request, p personPage) []ui.Fact {
+	second := q.T("common.no")
+	if p.SecondSince != nil {
+		second = q.T("common.since", "Date", q.View().Date(local(q, *p.SecondSince)))
+	}
+	seen := q.T("people.never")
+	if p.SignedInAt != nil {
+		seen = moment(q, *p.SignedInAt)
+	}
+	return []ui.Fact{
+		{Label: q.T("people.login"), Value: p.Login},
+		{Label: q.T("people.email"), Value: p.Email},
+		{Label: q.T("people.phone"), Value: p.Phone},
+		{Label: q.T("people.language"), Value: languageName(q, p.Language)},
+		{Label: q.T("people.second_factor"), Value: second},
+		{Label: q.T("people.signed_in"), Value: seen},
+		{Label: q.T("people.created"), Value: moment(q, p.CreatedAt)},
+	}
+}
+
+func sessionTasks(q *screen.Request, p personPage) []ui.Task {
+	var out []ui.Task
+	for _, s := range p.Sessions {
+		t := ui.Task{
+			Icon: ui.GlyphDevice, Title: s.Device,
+			Text: q.T("people.session.seen", "When", q.L.Relative(local(q, s.SeenAt), local(q, q.Clock.Now()))),
+		}
+		if s.Elsewhere {
+			t.Tone, t.When = ui.Warn, q.T("people.session.elsewhere")
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+func endSessionsButton(q *screen.Request, p personPage) templ.Component {
+	if !p.May.Revoke || len(p.Sessions) == 0 {
+		return nil
+	}
+	return ui.Confirm(q.View(), ui.ConfirmSpec{
+		ID: "sessions", Button: ui.ButtonSpec{Text: q.T("people.sessions.end"), Icon: ui.GlyphLogout, Small: true},
+		Title: q.T("people.sessions.sure"), Text: q.T("people.sessions.text"), Yes: q.T("people.sessions.end"), Danger: true,
+		Action: "/people/" + p.UID + "/sessions/end", Key: screen.NewKey(),
+	})
+}
+
+func superiorTasks(q *screen.Request, p personPage) []ui.Task {
+	var out []ui.Task
+	for i, s := range p.superiors {
+		if i == 5 {
+			break
+		}
+		out = append(out, ui.Task{Icon: ui.GlyphPerson, Title: s.Name, Text: roleName(q, s.Role) + " · " + unitName(q, s.Unit)})
+	}
+	return out
+}
+
+func undertakingName(q *screen.Request, u consent.Undertaking) string {
+	if known, _, ok := q.Profile().Undertaking(u.ID, q.L.Tag()); ok {
+		return q.Text(known.Name)
+	}
+	return u.ID
+}
+
+func signedTasks(q *screen.Request, p personPage) []ui.Task {
+	var out []ui.Task
+	for _, u := range p.signed {
+		url := "/people/" + p.UID + "/undertakings/" + u.UID
+		out = append(out, ui.Task{
+			Icon: ui.GlyphSign, Title: undertakingName(q, u), Text: u.Position, URL: url, When: moment(q, u.SignedAt),
+			Action: ui.LinkButton(q.View(), ui.ButtonSpec{Text: q.T("action.print"), Icon: ui.GlyphPrint, Kind: ui.Quiet, Small: true, URL: url}),
+		})
+	}
+	return out
+}
+
+func actCrumbs(q *screen.Request, a act) []ui.Link {
+	return append(peopleCrumb(q), ui.Link{Text: a.FullName(), URL: a.url()})
+}
+
+func endLead(q *screen.Request, a act) string {
+	return roleName(q, a.appointment.Role) + " · " + unitName(q, a.appointment.Unit)
+}
+
+// lastHeld says whether ending this appointment leaves the person without any, so
+// that the account closes with it.
+func lastHeld(q *screen.Request, a act) bool {
+	today := q.Clock.Today(q.Caller.Tenant.Zone)
+	for _, other := range a.Appointments {
+		if other.UID != a.appointment.UID && (other.HeldOn(today) || other.Since.After(today)) {
+			return false
+		}
+	}
+	return a.Elsewhere == 0
+}
+
+func today(q *screen.Request) time.Time { return q.Clock.Today(q.Caller.Tenant.Zone) }

@@ -1,0 +1,363 @@
+package year
+
+import (
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"mektep/core/calendar"
+	"mektep/core/profile"
+	"mektep/core/web/screen"
+	"mektep/core/web/ui"
+)
+
+func yearState(q *screen.Request, y *profile.SchoolYear) *ui.State {
+	if y.Provisional() {
+		return &ui.State{Text: q.T("state.provisional"), Tone: ui.Warn, Icon: ui.GlyphAlert}
+	}
+	return &ui.State{Text: q.T("year.published"), Tone: ui.Good}
+}
+
+func tabs(q *screen.Request, p page) []ui.Tab {
+	if len(p.years) < 2 {
+		return nil
+	}
+	var out []ui.Tab
+	for _, y := range p.years {
+		out = append(out, ui.Tab{Text: q.Text(y.Name), URL: "/calendar?year=" + y.ID, Current: y.ID == p.year.ID})
+	}
+	return out
+}
+
+func law(q *screen.Request, source string) string {
+	if source == "" {
+		return ""
+	}
+	return q.Profile().Cite(source, q.L.Tag())
+}
+
+func days(q *screen.Request, from, to profile.Date) string {
+	v := q.View()
+	if to.IsZero() || to == from {
+		return v.Date(from.Time())
+	}
+	return q.T("year.days", "From", v.Date(from.Time()), "To", v.Date(to.Time()))
+}
+
+// length counts the days from one to another, both included.
+func length(q *screen.Request, from, to profile.Date) string {
+	if to.IsZero() {
+		to = from
+	}
+	return q.T("year.length", "Count", int(to.Time().Sub(from.Time()).Hours()/24)+1)
+}
+
+// now says where a period stands today.
+func now(q *screen.Request, from, to profile.Date) *ui.State {
+	if to.IsZero() {
+		to = from
+	}
+	t := profile.DateOf(today(q))
+	if from <= t && t <= to {
+		return &ui.State{Text: q.T("year.now"), Tone: ui.Good}
+	}
+	return nil
+}
+
+func termTable(q *screen.Request, p page) ui.TableSpec {
+	t := ui.TableSpec{
+		ID: "terms", Caption: q.T("year.terms"),
+		Columns: []ui.Column{{Text: q.T("year.term")}, {Text: q.T("year.when")}, {Text: q.T("year.long"), Numeric: true}},
+	}
+	for _, x := range p.year.Terms {
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: q.Text(x.Name), State: now(q, x.Start, x.End)}, {Text: days(q, x.Start, x.End)}, {Text: length(q, x.Start, x.End)}}})
+	}
+	return t
+}
+
+func breakTable(q *screen.Request, p page) ui.TableSpec {
+	t := ui.TableSpec{
+		ID: "breaks", Caption: q.T("year.breaks"),
+		Columns: []ui.Column{{Text: q.T("year.break")}, {Text: q.T("year.when")}, {Text: q.T("year.long"), Numeric: true}},
+		Empty:   ui.EmptySpec{Icon: ui.GlyphCalendar, Title: q.T("year.breaks.none")},
+	}
+	for _, x := range p.year.Breaks {
+		c := ui.Cell{Text: q.Text(x.Name), State: now(q, x.Start, x.End)}
+		if g := x.Grades; g != nil {
+			c.Sub = q.T("year.grades", "From", g.From, "To", g.To)
+			if g.From == g.To {
+				c.Sub = q.T("year.grade", "Grade", g.From)
+			}
+		}
+		if len(x.Types) > 0 {
+			c.Sub = strings.TrimPrefix(c.Sub+" · "+typeNames(q, x.Types), " · ")
+		}
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{c, {Text: days(q, x.Start, x.End)}, {Text: length(q, x.Start, x.End)}}})
+	}
+	return t
+}
+
+func holidayTable(q *screen.Request, p page) ui.TableSpec {
+	t := ui.TableSpec{
+		ID: "holidays", Caption: q.T("year.holidays"),
+		Columns: []ui.Column{{Text: q.T("year.holiday")}, {Text: q.T("year.when")}, {Text: q.T("year.half"), Optional: false}},
+		Empty:   ui.EmptySpec{Icon: ui.GlyphCalendar, Title: q.T("year.holidays.none")},
+	}
+	for _, x := range p.year.Holidays {
+		half := ""
+		if x.From != "" {
+			half = q.T("year.half.from", "Day", q.L.DayMonth(x.Start.Time()), "Time", x.From)
+		}
+		if x.Until != "" {
+			end := x.End
+			if end.IsZero() {
+				end = x.Start
+			}
+			half = strings.TrimPrefix(half+" · "+q.T("year.half.until", "Day", q.L.DayMonth(end.Time()), "Time", x.Until), " · ")
+		}
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: q.Text(x.Name), State: now(q, x.Start, x.End)}, {Text: days(q, x.Start, x.End)}, {Text: half}}})
+	}
+	return t
+}
+
+func typeNames(q *screen.Request, ids []string) string {
+	var names []string
+	for _, id := range ids {
+		if t := q.Profile().Type(id); t != nil {
+			names = append(names, q.Text(t.Name))
+		}
+	}
+	return q.L.List(names)
+}
+
+// windowName is the window's own name, or that of the section it opens, with the
+// term it is about.
+func windowName(q *screen.Request, w *profile.Window) string {
+	if name := q.Text(w.Name); name != "" {
+		return name
+	}
+	name := w.Section
+	if s := q.Profile().Section(w.Section); s != nil {
+		name = q.Text(s.Name)
+	}
+	if term := termOf(w); term != nil {
+		name += ": " + q.Text(term.Name)
+	}
+	return name
+}
+
+func termOf(w *profile.Window) *profile.Term {
+	id := w.Term
+	if id == "" {
+		if i := strings.IndexByte(w.Section, '.'); i > 0 {
+			id = w.Section[i+1:]
+		}
+	}
+	for i := range w.Year().Terms {
+		if t := &w.Year().Terms[i]; t.ID == id {
+			return t
+		}
+	}
+	return nil
+}
+
+// extender names who may hold a window open longer.
+func extender(q *screen.Request, w *profile.Window) string {
+	switch w.ExtendedBy {
+	case "":
+		return ""
+	case "overseer":
+		return q.T("year.overseer")
+	}
+	if r := q.Profile().Role(w.ExtendedBy); r != nil {
+		return q.Text(r.Name)
+	}
+	return w.ExtendedBy
+}
+
+func mark(q *screen.Request, w calendar.Window) ui.Window {
+	m := ui.Window{Open: w.State == calendar.Open, Until: w.Closes, Days: w.DaysLeft(q.Clock.Now())}
+	switch w.State {
+	case calendar.Upcoming:
+		m.Opens = w.OpensAt()
+	case calendar.Closed:
+		m.Extend = extender(q, w.Window)
+	}
+	return m
+}
+
+// lastMoment is the last minute before a window closes: a window that closes as a
+// day ends is open on that day, not until the next.
+func lastMoment(q *screen.Request, t time.Time) string {
+	if z := q.Caller.Tenant.Zone; z != nil {
+		t = t.In(z)
+	}
+	if t.Hour() == 0 && t.Minute() == 0 {
+		return q.View().Date(t.AddDate(0, 0, -1))
+	}
+	return q.View().DateTime(t)
+}
+
+func opening(q *screen.Request, t time.Time) string {
+	if z := q.Caller.Tenant.Zone; z != nil {
+		t = t.In(z)
+	}
+	if t.Hour() == 0 && t.Minute() == 0 {
+		return q.View().Date(t)
+	}
+	return q.View().DateTime(t)
+}
+
+// afterClose says what remains possible once a window has closed.
+func afterClose(q *screen.Request, w *profile.Window) string {
+	if w.AfterClose.By != "change_request" {
+		return q.T("year.after.nobody")
+	}
+	if len(w.AfterClose.Attach) == 0 {
+		return q.T("year.after.request")
+	}
+	var papers []string
+	for _, a := range w.AfterClose.Attach {
+		papers = append(papers, q.T("year.attach."+a))
+	}
+	return q.T("year.after.request_with", "Papers", q.L.List(papers))
+}
+
+func windowFacts(q *screen.Request, w calendar.Window) []ui.Fact {
+	facts := []ui.Fact{
+		{Label: q.T("year.opens"), Value: opening(q, w.OpensAt())},
+		{Label: q.T("year.closes"), Value: lastMoment(q, w.ClosesAt()), Note: extendedNote(q, w)},
+		{Label: q.T("year.after"), Value: afterClose(q, w.Window)},
+		{Label: q.T("year.extended_by"), Value: extender(q, w.Window)},
+	}
+	if len(w.Types) > 0 {
+		facts = append(facts, ui.Fact{Label: q.T("year.for"), Value: typeNames(q, w.Types), Long: true})
+	}
+	if w.Source != "" {
+		facts = append(facts, ui.Fact{Label: q.T("why.law"), Value: law(q, w.Source), Long: true})
+	}
+	return facts
+}
+
+func extendedNote(q *screen.Request, w calendar.Window) string {
+	if !w.Closes.After(w.ClosesAt()) {
+		return ""
+	}
+	return q.T("year.longer", "Until", lastMoment(q, w.Closes))
+}
+
+// extensions are who held a window open longer, why, and on which order.
+func extensions(q *screen.Request, w calendar.Window) []ui.Task {
+	var out []ui.Task
+	for _, e := range w.Extensions {
+		whom := q.T("year.everybody")
+		if len(e.Types) > 0 {
+			whom = typeNames(q, e.Types)
+		}
+		by := e.GivenAs
+		if r := q.Profile().Role(e.GivenAs); r != nil {
+			by = q.Text(r.Name)
+		}
+		t := ui.Task{
+			Icon: ui.GlyphHourglass, Tone: ui.Info,
+			Title: q.T("year.extension", "Until", lastMoment(q, e.Until), "For", whom),
+			Text: q.T("year.extension.why", "Reason", e.Reason, "By", by,
+				"Order", q.T("history.order_of", "Number", e.Order.Number, "Date", q.View().Date(e.Order.Date))),
+		}
+		if cancellable(q, e) {
+			t.Action = cancelButton(q, e)
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+func cancelButton(q *screen.Request, e calendar.Extension) templ.Component {
+	return ui.Confirm(q.View(), ui.ConfirmSpec{
+		ID: "cancel-" + e.UID, Button: ui.ButtonSpec{Text: q.T("year.cancel"), Icon: ui.GlyphClose, Kind: ui.Quiet, Small: true},
+		Title: q.T("year.cancel.sure"), Text: q.T("year.cancel.text"), Yes: q.T("year.cancel"), Danger: true,
+		Action: "/calendar/extensions/" + e.UID + "/cancel", Key: screen.NewKey(),
+	})
+}
+
+// extendButton stands at windows that the caller may hold open longer.
+func extendButton(q *screen.Request, p page, w calendar.Window) templ.Component {
+	if !p.all && len(concerned(p.types, w.Window)) == 0 {
+		return nil
+	}
+	return ui.LinkButton(q.View(), ui.ButtonSpec{Text: q.T("year.extend"), Icon: ui.GlyphHourglass, Small: true, URL: "/calendar/" + p.year.ID + "/" + w.ID + "/extend"})
+}
+
+// group are the windows in one state, in the order in which they matter.
+func group(p page, state calendar.State) []calendar.Window {
+	var out []calendar.Window
+	for _, w := range p.windows {
+		if w.State == state {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+func typeOptions(q *screen.Request, types []*profile.Type) []ui.Option {
+	out := make([]ui.Option, 0, len(types))
+	for _, t := range types {
+		out = append(out, ui.Option{Value: t.ID, Text: q.Text(t.Name)})
+	}
+	return out
+}
+
+// amended are the changes that were made to a calendar after it was published.
+func amended(q *screen.Request, y *profile.SchoolYear) []ui.Entry {
+	var out []ui.Entry
+	for i := len(y.Amendments) - 1; i >= 0; i-- {
+		a := y.Amendments[i]
+		e := ui.Entry{Who: q.L.DateLong(a.On.Time()), What: q.Text(a.Note), Order: law(q, a.Source), Icon: ui.GlyphEdit}
+		if e.What == "" {
+			e.What = q.T("year.amended")
+		}
+		for _, c := range a.Changes {
+			e.Changes = append(e.Changes, ui.Change{Label: partName(q, y, c.What), From: date(q, c.Was), To: date(q, c.Now)})
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+func date(q *screen.Request, d profile.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return q.View().Date(d.Time())
+}
+
+// partName names "quarter_3.end" and its like.
+func partName(q *screen.Request, y *profile.SchoolYear, what string) string {
+	id, side, _ := strings.Cut(what, ".")
+	name := id
+	switch {
+	case id == "year":
+		name = q.Text(y.Name)
+	default:
+		for _, t := range y.Terms {
+			if t.ID == id {
+				name = q.Text(t.Name)
+			}
+		}
+		for _, b := range y.Breaks {
+			if b.ID == id {
+				name = q.Text(b.Name)
+			}
+		}
+		for _, h := range y.Holidays {
+			if h.ID == id {
+				name = q.Text(h.Name)
+			}
+		}
+	}
+	if side == "start" {
+		return q.T("year.start_of", "Name", name)
+	}
+	return q.T("year.end_of", "Name", name)
+}
