@@ -55,7 +55,7 @@ func (a *App) http() (*fiber.App, error) {
 	a.machines(app)
 	api.Mount(app, e, api.Deps{
 		Gate: a.Gate, Clock: a.Clock, Tenants: a.Tenants, Tree: a.Tree, Registry: a.Registry, Transfer: a.Transfer, People: a.People,
-		Calendar: a.Calendar, Consent: a.Consent, Trail: a.Trail, Notify: a.Notify, Jobs: a.Jobs, Files: a.Files, Version: Version,
+		Approvals: a.Approvals, Calendar: a.Calendar, Consent: a.Consent, Trail: a.Trail, Notify: a.Notify, Jobs: a.Jobs, Files: a.Files, Version: Version,
 	})
 	web.Mount(app, base, a.screens(base)...)
 	return app, nil
@@ -68,9 +68,9 @@ func (a *App) screens(b *screen.Base) [][]screen.Route {
 		signin.Routes(b, own),
 		me.Routes(b, own),
 		home.Routes(b, home.Services{
-			Identity: a.People, Calendar: a.Calendar, Registry: a.Registry, Notify: a.Notify, Trail: a.Trail, Tree: a.Tree, Due: own.Due,
+			Identity: a.People, Calendar: a.Calendar, Registry: a.Registry, Notify: a.Notify, Trail: a.Trail, Tree: a.Tree, Due: own.Due, Approvals: a.Approvals.Decidable,
 		}),
-		people.Routes(b, people.Services{Identity: a.People, Tree: a.Tree, Consent: a.Consent, Trail: a.Trail}),
+		people.Routes(b, people.Services{Identity: a.People, Tree: a.Tree, Consent: a.Consent, Trail: a.Trail, Approvals: a.Approvals}),
 		year.Routes(b, a.Calendar),
 		trail.Routes(b, trail.Services{Trail: a.Trail, Identity: a.People, Tree: a.Tree}),
 		institutions.Routes(b, institutions.Services{

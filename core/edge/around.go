@@ -29,7 +29,7 @@ func (e *Edge) around(c *fiber.Ctx) (err error) {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 		if err != nil {
-			f := fault.From(err)
+			f := fault.From(fromFiber(err))
 			if f.Kind == fault.Internal {
 				e.cfg.Log.Error("request failed", "request", a.RequestID, "route", c.Route().Path, "error", err.Error())
 			}

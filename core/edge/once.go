@@ -46,7 +46,7 @@ func Once(g *gate.Gate) fiber.Handler {
 		// Only what succeeded is kept: a form refused for a mistake is sent again, mended.
 		if status := c.Response().StatusCode(); status < 400 {
 			body := c.Response().Body()
-			if len(body) > 64<<10 {
+			if len(body) > 64<<10 || c.Locals(unkept) != nil {
 				body = nil
 			}
 			kept := gate.Answer{Status: status, Location: string(c.Response().Header.Peek(fiber.HeaderLocation)), Body: append([]byte(nil), body...)}

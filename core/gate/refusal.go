@@ -38,6 +38,10 @@ func (g *Gate) deny(m Ministry, c *caller.Caller, action, object string, t Targe
 			return f.With("Role", roleName(m.Profile, a.Role)).WithNext("gate.next.see_rights", "/me/rights", nil)
 		}
 	}
+	// Where a role's duties are laid down is why the rest is not among them.
+	if r := m.Profile.Role(active[0].Role); r != nil && r.Source != "" {
+		f = f.WithRule(m.Profile.RuleOf(r.Source), r.Source)
+	}
 	for _, a := range active {
 		scopes := m.Policy.Scopes(a.Role, object, action)
 		if len(scopes) == 0 {

@@ -1,0 +1,133 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"mektep/core/identity"
+)
+
+// Person describes somebody to make an account for, or corrects their data.
+type Person struct {
+	Family     string `json:"family" maxLength:"100"`
+	Given      string `json:"given,omitempty" maxLength:"100"`
+	Patronymic string `json:"patronymic,omitempty" maxLength:"100"`
+	Email      string `json:"email,omitempty" maxLength:"254" doc:"For the invitation and for resets"`
+	Phone      string `json:"phone,omitempty" maxLength:"40"`
+	Language   string `json:"language,omitempty" maxLength:"16" doc:"Of the invitation"`
+}
+
+func (p Person) person() identity.Person {
+	return identity.Person{Family: p.Family, Given: p.Given, Patronymic: p.Patronymic, Email: p.Email, Phone: p.Phone, Language: p.Language}
+}
+
+// Appointment is a role that a person holds, held or will hold at a unit.
+type Appointment struct {
+	UID          string `json:"uid"`
+	Role         string `json:"role"`
+	Unit         Ref    `json:"unit"`
+	Since        Day    `json:"since"`
+	Until        Day    `json:"until,omitempty" doc:"First day on which it no longer holds"`
+	Order        *Order `json:"order,omitempty"`
+	IdentifiedBy string `json:"identified_by,omitempty" doc:"Kind of document that the giver saw"`
+	GivenBy      string `json:"given_by,omitempty" doc:"Public id of the giver's account"`
+	GivenAs      string `json:"given_as,omitempty" doc:"The giver's role"`
+	EndOrder     *Order `json:"end_order,omitempty"`
+	EndNote      string `json:"end_note,omitempty"`
+	Version      int    `json:"version"`
+}
+
+func appointmentView(a identity.Appointment) Appointment {
+	return Appointment{
+		UID: a.UID, Role: a.Role, Unit: refOf(a.Unit), Since: dayOf(a.Since), Until: dayOf(a.Until),
+		Order: orderOf(a.Order.Number, a.Order.Date), IdentifiedBy: a.IdentifiedBy, GivenBy: a.GrantedBy, GivenAs: a.GrantedAs,
+		EndOrder: orderOf(a.EndOrder.Number, a.EndOrder.Date), EndNote: a.EndNote, Version: a.Version,
+	}
+}
+
+// Appointed is what came of an appointment.
+type Appointed struct {
+	Account     *Account     `json:"account,omitempty"`
+	Appointment *Appointment `json:"appointment,omitempty"`
+	Invitation  *Invitation  `json:"invitation,omitempty" doc:"For somebody who has not accepted one yet"`
+	Waiting     *Approval    `json:"waiting,omitempty" doc:"With 202: the role needs a second administrator's word first; nothing has been given yet"`
+}
+
+func (a *api) appointments() {
+	type request struct {
+		Secret
+		Body struct {
+			Account      string  `json:"account,omitempty" maxLength:"64" doc:"Public id of an existing account; or person"`
+			Person       *Person `json:"person,omitempty" doc:"Somebody who has no account yet"`
+			Role         string  `json:"role" maxLength:"64"`
+			Unit         string  `json:"unit" maxLength:"64" doc:"Public id of the unit"`
+			Since        Day     `json:"since,omitempty" doc:"Today when left out"`
+			Until        Day     `json:"until,omitempty" doc:"First day on which it no longer holds; open when left out"`
+			Order        *Order  `json:"order,omitempty" doc:"Where the role demands one"`
+			IdentifiedBy string  `json:"identified_by,omitempty" enum:"identity_card,passport,driving_licence,service_card,residence_permit" doc:"Kind of document that you saw, where the role demands it"`
+		}
+	}
+	type answer struct {
+		Status   int
+		Location string `header:"Location"`
+		Body     Appointed
+	}
+	add(a, operation{id: "appoint", method: http.MethodPost, path: "/appointments", group: "appointment", status: http.StatusCreated},
+		func(ctx context.Context, in *request) (*answer, error) {
+			b := in.Body
+			n := identity.NewAppointment{Account: b.Account, Role: b.Role, IdentifiedBy: b.IdentifiedBy}
+			if b.Person != nil {
+				n.Person = b.Person.person()
+			}
+			var err error
+			if n.Unit, err = a.unitOf(ctx, "unit", b.Unit); err != nil {
+				return nil, err
+			}
+			if n.Since, err = b.Since.time("since"); err != nil {
+				return nil, err
+			}
+			if n.Until, err = b.Until.time("until"); err != nil {
+				return nil, err
+			}
+			if n.Order, err = b.Order.appointment(); err != nil {
+				return nil, err
+			}
+			out, err := a.People.Appoint(ctx, n)
+			if err != nil {
+				return nil, err
+			}
+			if out.Waiting != nil {
+				q, err := a.asked(ctx)
+				if err != nil {
+					return nil, err
+				}
+				w := approvalView(*out.Waiting, q.l)
+				return &answer{http.StatusAccepted, Prefix + "/approvals", Appointed{Waiting: &w}}, nil
+			}
+			account, appointment := accountView(out.Account), appointmentView(out.Appointment)
+			return &answer{
+				http.StatusCreated, Prefix + "/accounts/" + account.UID,
+				Appointed{Account: &account, Appointment: &appointment, Invitation: keyView(out.Key)},
+			}, nil
+		})
+	type dismissal struct {
+		Path
+		Body struct {
+			On    Day    `json:"on,omitempty" doc:"First day on which it no longer holds; today, at once, when left out"`
+			Order *Order `json:"order,omitempty" doc:"Where the role demands one"`
+			Note  string `json:"note,omitempty" maxLength:"500" doc:"Why, for the file"`
+		}
+	}
+	add(a, operation{id: "dismiss", method: http.MethodPost, path: "/appointments/{uid}/dismissal", group: "appointment"},
+		func(ctx context.Context, in *dismissal) (*struct{}, error) {
+			on, err := in.Body.On.time("on")
+			if err != nil {
+				return nil, err
+			}
+			order, err := in.Body.Order.appointment()
+			if err != nil {
+				return nil, err
+			}
+			return nil, a.People.Dismiss(ctx, in.UID, identity.End{On: on, Order: order, Note: in.Body.Note})
+		})
+}

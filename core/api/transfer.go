@@ -1,0 +1,296 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"mime/multipart"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"mektep/core/fault"
+	"mektep/core/locale"
+	"mektep/core/registry"
+)
+
+// Column is a column of an import's file.
+type Column struct {
+	Heading string   `json:"heading"`
+	Samples []string `json:"samples,omitempty" doc:"From the first rows"`
+	Target  string   `json:"target,omitempty" doc:"What it is matched to; empty: left out"`
+}
+
+// ImportOptions are what the file does not say.
+type ImportOptions struct {
+	Since   Day    `json:"since,omitempty" doc:"Founding day of rows without one; today when left out"`
+	Order   *Order `json:"order,omitempty"`
+	Twins   bool   `json:"twins,omitempty" doc:"Also enter rows without a code that look like another institution"`
+	OnlyNew bool   `json:"only_new,omitempty" doc:"Leave institutions that are there as they are"`
+}
+
+// Import is one import of institutions.
+type Import struct {
+	UID     string          `json:"uid"`
+	State   string          `json:"state" enum:"matching,checking,checked,applying,applied,undoing,undone,cancelled"`
+	File    string          `json:"file" doc:"As your computer called it"`
+	Format  string          `json:"format"`
+	Size    int64           `json:"size" doc:"Bytes"`
+	Columns []Column        `json:"columns" nullable:"false"`
+	Options ImportOptions   `json:"options"`
+	Counts  registry.Counts `json:"counts"`
+	Job     string          `json:"job,omitempty" doc:"Public id of the job that checks, applies or undoes it"`
+	Created time.Time       `json:"created"`
+	Applied *time.Time      `json:"applied,omitempty"`
+	Undone  *time.Time      `json:"undone,omitempty"`
+	Version int             `json:"version"`
+}
+
+func importView(i *registry.Import) Import {
+	out := Import{
+		UID: i.UID, State: string(i.State), File: i.FileName, Format: i.Format, Size: i.Size, Counts: i.Counts, Job: i.Job,
+		Created: i.Created.UTC(), Applied: momentOrNone(i.Applied), Undone: momentOrNone(i.Undone), Version: i.Version,
+		Options: ImportOptions{
+			Since: dayOf(i.Options.Since), Order: orderOf(i.Options.OrderNumber, i.Options.OrderDate),
+			Twins: i.Options.Twins, OnlyNew: i.Options.OnlyNew,
+		},
+		Columns: make([]Column, len(i.Columns)),
+	}
+	for k, c := range i.Columns {
+		out.Columns[k] = Column(c)
+	}
+	return out
+}
+
+type importAnswer struct {
+	ETag     string `header:"ETag"`
+	Location string `header:"Location"`
+	Body     Import
+}
+
+func importAnswered(i *registry.Import, err error) (*importAnswer, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &importAnswer{etag(i.Version), Prefix + "/imports/" + i.UID, importView(i)}, nil
+}
+
+// Format is a file format.
+type Format struct {
+	Format string `query:"format" enum:"xlsx,csv" default:"xlsx"`
+}
+
+// transfers are exports and imports of institutions.
+func (a *api) transfers() {
+	type export struct {
+		Body struct {
+			InstitutionQuery
+			Format string `json:"format,omitempty" enum:"xlsx,csv" doc:"xlsx when left out"`
+		}
+	}
+	add(a, operation{id: "export_institutions", method: http.MethodPost, path: "/institutions/export", group: "transfer", status: http.StatusAccepted},
+		func(ctx context.Context, in *export) (*jobAnswer, error) {
+			q, err := in.Body.query()
+			if err != nil {
+				return nil, err
+			}
+			format := in.Body.Format
+			if format == "" {
+				format = "xlsx"
+			}
+			run, err := a.Transfer.Export(ctx, q, format)
+			if err != nil {
+				return nil, err
+			}
+			return a.started(ctx, run)
+		})
+	add(a, operation{id: "import_template", method: http.MethodGet, path: "/imports/template", group: "transfer"},
+		func(ctx context.Context, in *Format) (*fileAnswer, error) {
+			var table bytes.Buffer
+			if err := a.Transfer.Template(ctx, in.Format, &table); err != nil {
+				return nil, err
+			}
+			return &fileAnswer{func(ctx huma.Context) {
+				attached(ctx, "institutions."+in.Format, a.media(in.Format))
+				_, _ = ctx.BodyWriter().Write(table.Bytes())
+			}}, nil
+		})
+	type target struct {
+		ID       string            `json:"id"`
+		Name     map[string]string `json:"name" doc:"As a heading, by language"`
+		Group    string            `json:"group,omitempty" doc:"Field group; left out: of the institution itself"`
+		Required bool              `json:"required"`
+	}
+	type targets struct {
+		Body struct {
+			Items []target `json:"items" nullable:"false"`
+		}
+	}
+	add(a, operation{id: "list_import_targets", method: http.MethodGet, path: "/imports/targets", group: "transfer"},
+		func(ctx context.Context, _ *struct{}) (*targets, error) {
+			list, err := a.Transfer.Targets(ctx)
+			out := &targets{}
+			out.Body.Items = make([]target, len(list))
+			for i, t := range list {
+				out.Body.Items[i] = target{t.ID, t.Name, t.Group, t.Required}
+			}
+			return out, err
+		})
+	a.upload()
+	a.readImports()
+	a.workImports()
+}
+
+func (a *api) media(format string) string {
+	for _, f := range a.Transfer.Formats() {
+		if f.ID == format {
+			return f.Media
+		}
+	}
+	return "application/octet-stream"
+}
+
+func (a *api) upload() {
+	type request struct {
+		RawBody multipart.Form
+	}
+	add(a, operation{id: "upload_import", method: http.MethodPost, path: "/imports", group: "transfer", status: http.StatusCreated, file: true},
+		func(ctx context.Context, in *request) (*importAnswer, error) {
+			files := in.RawBody.File["file"]
+			if len(files) != 1 {
+				return nil, fault.New(fault.Invalid, "api.invalid").WithField("file", "field.required", nil)
+			}
+			f, err := files[0].Open()
+			if err != nil {
+				return nil, fault.New(fault.Invalid, "fault.bad_request").WithCause(err)
+			}
+			defer func() { _ = f.Close() }()
+			return importAnswered(a.Transfer.Upload(ctx, files[0].Filename, f))
+		})
+}
+
+func (a *api) readImports() {
+	type list struct {
+		Link []string `header:"Link"`
+		Body struct {
+			Items []Import `json:"items" nullable:"false"`
+			Next  string   `json:"next,omitempty"`
+		}
+	}
+	add(a, operation{id: "list_imports", method: http.MethodGet, path: "/imports", group: "transfer", list: true},
+		func(ctx context.Context, in *Page) (*list, error) {
+			imports, next, err := a.Transfer.Imports(ctx, in.After)
+			out := &list{}
+			out.Body.Items, out.Body.Next, out.Link = make([]Import, len(imports)), next, onward("/imports", next)
+			for k, i := range imports {
+				out.Body.Items[k] = importView(i)
+			}
+			return out, err
+		})
+	add(a, operation{id: "get_import", method: http.MethodGet, path: "/imports/{uid}", group: "transfer"},
+		func(ctx context.Context, in *Path) (*importAnswer, error) {
+			return importAnswered(a.Transfer.Import(ctx, in.UID))
+		})
+	type from struct {
+		Path
+		From int `query:"from" minimum:"0" doc:"Number of the first finding to show, counting from 0"`
+	}
+	type findings struct {
+		Body struct {
+			Items []Finding `json:"items" nullable:"false"`
+			More  bool      `json:"more" doc:"There are more: ask from the next number on"`
+		}
+	}
+	add(a, operation{id: "list_import_findings", method: http.MethodGet, path: "/imports/{uid}/findings", group: "transfer", list: true},
+		func(ctx context.Context, in *from) (*findings, error) {
+			q, err := a.asked(ctx)
+			if err != nil {
+				return nil, err
+			}
+			found, more, err := a.Transfer.Findings(ctx, in.UID, in.From)
+			out := &findings{}
+			out.Body.Items, out.Body.More = make([]Finding, len(found)), more
+			for i, f := range found {
+				out.Body.Items[i] = findingView(f, q.l)
+			}
+			return out, err
+		})
+}
+
+// Finding is what is wrong with a row of an import, or why it is left out.
+type Finding struct {
+	Line    int    `json:"line" doc:"Of the file, from 1"`
+	Column  int    `json:"column,omitempty" doc:"Of the file, from 1; left out: the row as a whole"`
+	Target  string `json:"target,omitempty" doc:"What the column is matched to"`
+	Value   string `json:"value,omitempty" doc:"As it stands in the file, cut short"`
+	Message string `json:"message" doc:"In your language"`
+	Key     string `json:"key"`
+	Rule    string `json:"rule,omitempty"`
+	Law     string `json:"law,omitempty"`
+	Warning bool   `json:"warning,omitempty" doc:"The row is left out; nothing stands against the others"`
+}
+
+func findingView(f registry.Finding, l *locale.Localizer) Finding {
+	return Finding{f.Line, f.Column, f.Target, f.Value, l.T(f.Key, f.Args), f.Key, f.Rule, f.Law, f.Warning}
+}
+
+func (a *api) workImports() {
+	type match struct {
+		Path
+		Match
+		Body struct {
+			Targets []string      `json:"targets" nullable:"false" maxItems:"1000" doc:"One a column; an empty text leaves the column out"`
+			Options ImportOptions `json:"options,omitempty"`
+		}
+	}
+	add(a, operation{id: "match_import", method: http.MethodPatch, path: "/imports/{uid}", group: "transfer"},
+		func(ctx context.Context, in *match) (*importAnswer, error) {
+			version, err := in.version()
+			if err != nil {
+				return nil, err
+			}
+			o := in.Body.Options
+			since, err := o.Since.time("options.since")
+			if err != nil {
+				return nil, err
+			}
+			order, err := o.Order.act()
+			if err != nil {
+				return nil, err
+			}
+			return importAnswered(a.Transfer.Match(ctx, in.UID, version, in.Body.Targets, registry.ImportOptions{
+				Since: since, OrderNumber: order.Number, OrderDate: order.Date, Twins: o.Twins, OnlyNew: o.OnlyNew,
+			}))
+		})
+	type request struct {
+		Path
+		Match
+	}
+	for _, step := range []struct {
+		name   string
+		status int
+		do     func(ctx context.Context, uid string, version int) (*registry.Import, error)
+	}{
+		{"preview", http.StatusAccepted, a.Transfer.Preview},
+		{"apply", http.StatusAccepted, a.Transfer.Apply},
+		{"undo", http.StatusAccepted, a.Transfer.Undo},
+		{"cancel", http.StatusOK, a.Transfer.Cancel},
+	} {
+		add(a, operation{id: step.name + "_import", method: http.MethodPost, path: "/imports/{uid}/" + step.name, group: "transfer", status: step.status},
+			func(ctx context.Context, in *request) (*importAnswer, error) {
+				version, err := in.version()
+				if err != nil {
+					return nil, err
+				}
+				return importAnswered(step.do(ctx, in.UID, version))
+			})
+	}
+}
+
+// fileBody describes a form with one file.
+func fileBody() *huma.RequestBody {
+	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
+		Type: huma.TypeObject, Required: []string{"file"},
+		Properties: map[string]*huma.Schema{"file": {Type: huma.TypeString, Format: "binary", Description: "The table: XLSX or CSV"}},
+	}}}}
+}

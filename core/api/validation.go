@@ -1,0 +1,113 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/validation"
+
+	"mektep/core/fault"
+)
+
+// judged turns what huma says of a request, in English and with the faulty value
+// in it, into a fault that says it in the caller's language and repeats no value.
+func judged(e *huma.ErrorModel) error {
+	switch e.Status {
+	case http.StatusUnprocessableEntity:
+	case http.StatusRequestEntityTooLarge:
+		return fault.New(fault.TooMany, "fault.too_large")
+	case http.StatusRequestTimeout:
+		return fault.New(fault.Unavailable, "fault.timeout")
+	case http.StatusUnsupportedMediaType:
+		return answered{fault.New(fault.Invalid, "api.unsupported"), e.Status}
+	case http.StatusBadRequest:
+		return answered{fault.New(fault.Invalid, "fault.bad_request"), e.Status}
+	default:
+		return fault.New(fault.Internal, "fault.internal").WithCause(errors.New("huma: " + e.Detail))
+	}
+	bad := fault.New(fault.Invalid, "api.invalid")
+	for _, d := range e.Errors {
+		key, args, property := worded(d.Message)
+		bad = bad.WithField(place(d.Location, property), key, args)
+	}
+	return bad
+}
+
+// place names the field as the request does: "body." and its like say nothing.
+func place(location, property string) string {
+	for _, part := range []string{"body", "query", "path", "header"} {
+		if location == part {
+			location = ""
+		}
+		location = strings.TrimPrefix(location, part+".")
+	}
+	if location != "" && property != "" {
+		return location + "." + property
+	}
+	return location + property
+}
+
+// phrase is one of huma's messages with the key of ours and the names of the
+// arguments in it; "@" is the property that the fault is about.
+type phrase struct {
+	pattern *regexp.Regexp
+	key     string
+	args    []string
+}
+
+var verb = regexp.MustCompile(`%[vds]`)
+
+func says(message, key string, args ...string) phrase {
+	pattern := verb.ReplaceAllString(regexp.QuoteMeta(message), `(.*)`)
+	return phrase{regexp.MustCompile(`^` + pattern + `$`), key, args}
+}
+
+var phrases = []phrase{
+	says(validation.MsgExpectedRequiredProperty, "field.required", "@"),
+	says("required %s parameter is missing", "field.required", ""),
+	says(validation.MsgUnexpectedProperty, "field.unknown"),
+	says("unknown query parameter", "api.field.parameter"),
+	says(validation.MsgExpectedOneOf, "api.field.one_of", "Values"),
+	says(validation.MsgExpectedRFC3339DateTime, "api.field.time"),
+	says(validation.MsgExpectedRFC3339Date, "api.field.date"),
+	says(validation.MsgExpectedRFC5322Email, "field.email", ""),
+	says(validation.MsgExpectedRFC3986URI, "field.url", ""),
+	says(validation.MsgExpectedBoolean, "api.field.bool"),
+	says(validation.MsgExpectedInteger, "field.int"),
+	says("invalid integer", "field.int"),
+	says(validation.MsgExpectedNumber, "field.decimal"),
+	says(validation.MsgExpectedString, "field.text"),
+	says(validation.MsgExpectedArray, "api.field.list"),
+	says(validation.MsgExpectedObject, "api.field.object"),
+	says(validation.MsgExpectedMinimumNumber, "field.too_small", "Min"),
+	says(validation.MsgExpectedMaximumNumber, "field.too_large", "Max"),
+	says(validation.MsgExpectedMinLength, "field.too_short", "Min"),
+	says(validation.MsgExpectedMaxLength, "field.too_long", "Max"),
+	says(validation.MsgExpectedMaxItems, "api.field.most", "Max"),
+}
+
+// worded returns the key for one of huma's messages, its arguments, and the
+// property that it names, if any.
+func worded(message string) (key string, args fault.Args, property string) {
+	for _, p := range phrases {
+		m := p.pattern.FindStringSubmatch(message)
+		if m == nil {
+			continue
+		}
+		args = fault.Args{}
+		for i, name := range p.args {
+			switch name {
+			case "":
+			case "@":
+				property = m[i+1]
+			default:
+				args[name] = m[i+1]
+			}
+		}
+		return p.key, args, property
+	}
+	return "api.field.wrong", nil, ""
+}

@@ -1,0 +1,417 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mektep/core/api"
+	"mektep/core/approval"
+	"mektep/core/audit"
+	"mektep/core/calendar"
+	"mektep/core/caller"
+	"mektep/core/clock"
+	"mektep/core/consent"
+	"mektep/core/db"
+	"mektep/core/db/dbtest"
+	"mektep/core/edge"
+	"mektep/core/exchange/xlsx"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/identity"
+	"mektep/core/jobs"
+	"mektep/core/locale"
+	"mektep/core/notify"
+	"mektep/core/policy"
+	"mektep/core/profile"
+	"mektep/core/registry"
+	"mektep/core/tenant"
+	"mektep/core/unit"
+	"mektep/locales"
+	"mektep/policies"
+	"mektep/profiles"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+const (
+	password = "kara-suu boyunda 7 terek"
+	base     = "mektep.test"
+)
+
+var (
+	key     = []byte("0123456789abcdef0123456789abcdef")
+	founded = time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC)
+	// on is when the tests play: no section of a calendar is closed then.
+	on = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+)
+
+// countries are the real profiles and policies.
+type countries map[string]gate.Ministry
+
+func (c countries) Country(id string) (gate.Ministry, bool) { m, ok := c[id]; return m, ok }
+func (c countries) IDs() []string                           { return []string{"kg", "tr"} }
+
+// world is two ministries behind one API: kg.mektep.test and tr.mektep.test.
+type world struct {
+	t         testing.TB
+	db        *db.DB
+	clock     *clock.Clock
+	countries countries
+	words     *locale.Bundle
+	tenants   *tenant.Service
+	gate      *gate.Gate
+	tree      *unit.Tree
+	trail     *audit.Trail
+	people    *identity.Service
+	consent   *consent.Service
+	registry  *registry.Service
+	transfer  *registry.Transfer
+	jobs      *jobs.Jobs
+	app       *fiber.App
+
+	ministries map[string]*ministry
+	tokens     map[string]*caller.Caller // of callers who did not sign in by password
+	log        bytes.Buffer
+}
+
+// ministry is one of them: its territory, and the system's hand in it.
+type ministry struct {
+	*world
+	slug    string
+	ctx     context.Context
+	profile *profile.Profile
+	root    unit.Unit
+	regions []unit.Unit
+	// districts: the first two of different regions
+	here, there unit.Unit
+	schools     int
+}
+
+// sessions resolves the tests' tokens, and real ones.
+type sessions struct{ w *world }
+
+func (s sessions) Session(context.Context, string) (*caller.Caller, error) {
+	s.w.t.Error("the API looked at a cookie")
+	return nil, fault.New(fault.Unauthenticated, "gate.sign_in")
+}
+
+func (s sessions) Token(ctx context.Context, token string) (*caller.Caller, error) {
+	tenant := caller.From(ctx).Tenant
+	if c := s.w.tokens[token]; c != nil && c.Tenant.ID == tenant.ID {
+		own := *c
+		return &own, nil
+	}
+	return s.w.people.ResolveToken(ctx, tenant, token)
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{
+		t: t, db: dbtest.Open(t, db.Config{MaxConns: 8}), clock: &clock.Clock{}, countries: countries{},
+		ministries: map[string]*ministry{}, tokens: map[string]*caller.Caller{},
+	}
+	w.clock.Set(on)
+	all, findings := profile.LoadAll(profiles.FS, nil)
+	must(t, findings.Err())
+	shelf := policy.NewShelf()
+	for _, id := range w.countries.IDs() {
+		e, wrong := policy.Load(policies.FS, gate.Vocabulary(all[id]), nil)
+		must(t, wrong.Err())
+		s, err := shelf.Snapshot(e)
+		must(t, err)
+		w.countries[id] = gate.Ministry{Profile: all[id], Policy: s}
+	}
+	var err error
+	w.words, err = locale.Load(locales.FS, nil, locale.Strict())
+	must(t, err)
+	w.services()
+	for _, id := range w.countries.IDs() {
+		w.ministries[id] = w.plant(id)
+	}
+	return w
+}
+
+func (w *world) services() {
+	ctx := context.Background()
+	var err error
+	w.trail, err = audit.New(w.db, w.clock, key)
+	must(w.t, err)
+	w.tree = unit.NewTree(w.db, w.clock, func(ctx context.Context) string { return w.tenants.Language(ctx) })
+	w.tenants = tenant.New(w.db, w.clock, w.tree, w.countries)
+	w.gate = gate.New(w.db, w.clock, w.trail, w.tenants.Country)
+	inbox, err := notify.New(w.db, notify.Config{Locales: w.words, Clock: w.clock})
+	must(w.t, err)
+	w.people, err = identity.New(identity.Config{
+		DB: w.db, Clock: w.clock, Gate: w.gate, Tree: w.tree, Trail: w.trail, Notify: inbox, Secrets: [][]byte{key},
+		URL: func(_ context.Context, path string) string { return "https://" + base + path },
+	})
+	must(w.t, err)
+	w.consent = consent.New(w.db, w.clock, w.gate, w.trail)
+	cal := calendar.New(w.db, w.clock, w.gate, w.trail)
+	w.gate.Set(gate.Checks{Window: cal.Check, BeforeUse: func(ctx context.Context, c *caller.Caller, a caller.Assignment, demand string) error {
+		if err := w.people.BeforeUse(ctx, c, a, demand); err != nil {
+			return err
+		}
+		return w.consent.BeforeUse(ctx, c, a, demand)
+	}})
+	w.registry = registry.New(w.db, w.clock, w.gate, w.trail, w.tree)
+	w.jobs, err = jobs.New(ctx, w.db, jobs.Config{
+		Active: w.tenants.Active, Clock: w.clock, Throttle: time.Millisecond,
+		Resolve: func(_ context.Context, _ caller.Tenant, account int64) (*caller.Caller, error) {
+			for _, c := range w.tokens {
+				if c.Account == account {
+					own := *c
+					return &own, nil
+				}
+			}
+			return nil, fault.New(fault.NotFound, "identity.no_account")
+		},
+		Tenants: func(context.Context) ([]caller.Tenant, error) { return nil, nil },
+	})
+	must(w.t, err)
+	files, err := jobs.OpenFiles(ctx, "file://"+w.t.TempDir()+"?metadata=skip&no_tmp_dir=true")
+	must(w.t, err)
+	w.t.Cleanup(func() { _ = files.Close() })
+	w.transfer = registry.NewTransfer(w.registry, registry.TransferConfig{Jobs: w.jobs, Files: files, Words: w.words, Formats: xlsx.Formats()})
+	w.mountWith(api.Deps{
+		Gate: w.gate, Clock: w.clock, Tenants: w.tenants, Tree: w.tree, Registry: w.registry, Transfer: w.transfer, People: w.people,
+		Approvals: approval.New(approval.Config{DB: w.db, Clock: w.clock, Gate: w.gate, Trail: w.trail, Notify: inbox}),
+		Calendar:  cal, Consent: w.consent, Trail: w.trail, Notify: inbox, Jobs: w.jobs, Files: files, Version: "test",
+	})
+}
+
+func (w *world) mountWith(d api.Deps) {
+	e := edge.New(edge.Config{
+		BaseHost: base, Secret: key, Log: slog.New(slog.NewJSONHandler(&w.log, nil)), Clock: w.clock, PerSecond: 1e6, Burst: 1e6,
+		BodyLimit: 1 << 20, Timeout: time.Minute,
+	}, w.db, w.tenants, sessions{w}, w.words, nil)
+	w.app = e.App(func(c *fiber.Ctx, _ error) error {
+		return c.Status(fiber.StatusTeapot).SendString("answered outside the API")
+	})
+	api.Mount(w.app, e, d)
+	w.app.Use(func(c *fiber.Ctx) error { return c.SendString("a screen") })
+}
+
+
+// plant makes a ministry with its host, and two districts of different regions.
+func (w *world) plant(country string) *ministry {
+	m := &ministry{world: w, slug: country, ctx: dbtest.Tenant(w.t, w.db, country, country), profile: w.countries[country].Profile}
+	must(w.t, w.db.Platform(context.Background(), func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.PGX().Exec(ctx, "INSERT INTO platform.tenant_host (host, tenant_id) VALUES ($1, $2)", country+"."+base, caller.From(m.ctx).Tenant.ID)
+		return err
+	}))
+	c := caller.From(m.ctx)
+	full := *c
+	full.Tenant.Profile = country
+	m.ctx = caller.With(context.Background(), &full)
+	m.root = m.unit(nil, unit.Ministry, "", map[string]string{m.profile.Main(): "Ministry " + country})
+	for _, area := range m.profile.AreasAt(unit.Region, on)[:2] {
+		region := m.unit(&m.root, unit.Region, area.Code, area.Name)
+		m.regions = append(m.regions, region)
+		for _, d := range m.profile.AreasAt(unit.District, on) {
+			if d.Parent == area.Code {
+				if u := m.unit(&region, unit.District, d.Code, d.Name); m.here.ID == 0 {
+					m.here = u
+				} else {
+					m.there = u
+				}
+				break
+			}
+		}
+	}
+	return m
+}
+
+func (m *ministry) unit(parent *unit.Unit, level, code string, name map[string]string) unit.Unit {
+	m.t.Helper()
+	u, err := m.tree.Create(m.ctx, unit.New{Parent: parent, Level: level, Code: code, Name: name, Since: founded})
+	must(m.t, err)
+	return u
+}
+
+// school enters an institution of the commonest type by the system's hand.
+func (m *ministry) school(parent unit.Unit) registry.Institution {
+	m.t.Helper()
+	m.schools++
+	names := map[string]string{}
+	for _, tag := range m.profile.Languages.Official {
+		names[tag] = fmt.Sprintf("Mektep %d", m.schools)
+	}
+	i, err := m.registry.Create(m.ctx, registry.Entry{
+		Parent: parent.UID, Type: m.typ(), Name: names, Code: m.code(m.schools), Since: time.Date(2001, 9, 1, 0, 0, 0, 0, time.UTC),
+		Fields: map[string]any{"ownership": m.profile.ItemsAt("ownership", on)[0].Code}, Order: audit.Order{Number: "1"},
+	})
+	if err != nil {
+		m.t.Fatalf("%v %+v", err, fault.From(err).Fields)
+	}
+	return i
+}
+
+func (m *ministry) typ() string {
+	if m.slug == "tr" {
+		return "ilkokul"
+	}
+	return "secondary_school"
+}
+
+func (m *ministry) code(n int) string {
+	if id := m.profile.Identifier("institution_code"); id != nil {
+		for i := range 100000 {
+			if code := fmt.Sprint(100000 + n*100 + i); id.Check(code) == nil {
+				return code
+			}
+		}
+	}
+	return fmt.Sprint(1000 + n)
+}
+
+// as returns a token of somebody who holds a role at a unit, who signed what the
+// role demands, with a second factor.
+func (m *ministry) as(role string, u unit.Unit) string {
+	m.t.Helper()
+	token := m.newcomer(role, u)
+	c := m.tokens[token]
+	ctx := caller.With(context.Background(), c)
+	pending, err := m.consent.Pending(ctx)
+	must(m.t, err)
+	for _, p := range pending {
+		_, err := m.consent.Sign(ctx, p.ID, c.Language, c.Name, "x", true)
+		must(m.t, err)
+	}
+	return token
+}
+
+// newcomer is as before anything was signed.
+func (m *ministry) newcomer(role string, u unit.Unit) string {
+	m.t.Helper()
+	n := len(m.tokens)
+	family := "Bakytov" + string(rune('a'+n%26)) + string(rune('a'+n/26))
+	a, err := m.people.Appoint(m.ctx, identity.NewAppointment{Person: identity.Person{Family: family, Given: "Asan"}, Role: role, Unit: u})
+	must(m.t, err)
+	token := fmt.Sprintf("test-%s-%d", m.slug, n)
+	m.tokens[token] = &caller.Caller{
+		Tenant: caller.From(m.ctx).Tenant, Account: a.Account.ID, AccountUID: a.Account.UID, Name: a.Account.Name(),
+		SecondFactor: true, Token: token, Language: m.profile.Main(),
+		Assignments: []caller.Assignment{{
+			ID: a.Appointment.ID, Role: role, UnitID: u.ID, UnitUID: u.UID, UnitPath: u.Path, UnitLevel: u.Level, UnitCode: u.Code,
+			Since: a.Appointment.Since,
+		}},
+	}
+	return token
+}
+
+// answer is what came back.
+type answer struct {
+	t      testing.TB
+	status int
+	header http.Header
+	body   []byte
+}
+
+// ask sends a request to a ministry's host. body is nil, JSON text or anything
+// JSON can carry; headers are pairs.
+func (m *ministry) ask(method, path, token string, body any, headers ...string) answer {
+	m.t.Helper()
+	return m.askAt(m.slug+"."+base, method, path, token, body, headers...)
+}
+
+func (w *world) askAt(host, method, path, token string, body any, headers ...string) answer {
+	w.t.Helper()
+	var r io.Reader
+	switch b := body.(type) {
+	case nil:
+	case io.Reader:
+		r = b
+	case string:
+		r = strings.NewReader(b)
+	default:
+		raw, err := json.Marshal(b)
+		must(w.t, err)
+		r = bytes.NewReader(raw)
+	}
+	q := httptest.NewRequest(method, "http://"+host+path, r)
+	if r != nil {
+		q.Header.Set("Content-Type", "application/json")
+	}
+	if token != "" {
+		q.Header.Set("Authorization", "Bearer "+token)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		q.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := w.app.Test(q, -1)
+	must(w.t, err)
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	must(w.t, err)
+	return answer{w.t, res.StatusCode, res.Header, raw}
+}
+
+// is fails unless the answer has the status.
+func (a answer) is(status int) answer {
+	a.t.Helper()
+	if a.status != status {
+		a.t.Fatalf("answered %d, not %d: %s", a.status, status, a.body)
+	}
+	return a
+}
+
+// into decodes the body.
+func (a answer) into(v any) answer {
+	a.t.Helper()
+	if err := json.Unmarshal(a.body, v); err != nil {
+		a.t.Fatalf("%v: %s", err, a.body)
+	}
+	return a
+}
+
+// object is the body as JSON has it.
+func (a answer) object() map[string]any {
+	a.t.Helper()
+	var v map[string]any
+	a.into(&v)
+	return v
+}
+
+// problem is the body of a failure, after what every failure must have.
+func (a answer) problem(status int) api.Problem {
+	a.t.Helper()
+	a.is(status)
+	var p api.Problem
+	a.into(&p)
+	if a.header.Get("Content-Type") != "application/problem+json" || p.Status != status || !strings.HasPrefix(p.Type, "/problems/") ||
+		p.Title == "" || p.Detail == "" || p.Instance == "" || p.Instance != a.header.Get("X-Request-Id") || a.header.Get("Content-Language") == "" {
+		a.t.Fatalf("no whole problem: %v %s", a.header, a.body)
+	}
+	return p
+}
+
+func (p problemOf) keys() []string {
+	var keys []string
+	for _, e := range p.Errors {
+		keys = append(keys, e.Field+" "+e.Key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+type problemOf struct{ api.Problem }
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
