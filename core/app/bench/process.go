@@ -72,18 +72,22 @@ func (b *build) database(ctx context.Context, name, from string) (database, erro
 	if err := private.CreateDatabase(ctx, conn, name, from); err != nil {
 		return database{}, err
 	}
-	as := func(role string) string {
-		u, err := url.Parse(b.super)
-		if err != nil {
-			return ""
-		}
-		if role != "" {
-			u.User = url.User(role)
-		}
-		u.Path = "/" + name
-		return u.String()
+	return b.databaseOf(name)
+}
+
+// databaseOf names the ways into a database.
+func (b *build) databaseOf(name string) (database, error) {
+	u, err := url.Parse(b.super)
+	if err != nil {
+		return database{}, err
 	}
-	return database{super: as(""), service: as("mektep_service"), owner: as("mektep_owner")}, nil
+	u.Path = "/" + name
+	d := database{super: u.String()}
+	u.User = url.User("mektep_service")
+	d.service = u.String()
+	u.User = url.User("mektep_owner")
+	d.owner = u.String()
+	return d, nil
 }
 
 // process is a program under measurement that answers HTTP.

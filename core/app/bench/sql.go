@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-func exec(ctx context.Context, dsn, sql string, args ...any) error {
+func execute(ctx context.Context, dsn, sql string, args ...any) error {
 	conn, err := pgx.Connect(ctx, dsn)
 	if err != nil {
 		return err

@@ -286,7 +286,7 @@ func (w *world) seed(ctx context.Context, all []entry) error {
 	if err != nil {
 		return err
 	}
-	return exec(ctx, w.super, "ANALYZE")
+	return execute(ctx, w.super, "ANALYZE")
 }
 
 func latest(a, b time.Time) time.Time {
