@@ -104,6 +104,12 @@ func (e *Edge) App(onFault fiber.ErrorHandler) *fiber.App {
 		ProxyHeader:             fiber.HeaderXForwardedFor,
 		EnableIPValidation:      true,
 		ErrorHandler: func(c *fiber.Ctx, err error) error {
+			if Of(c) == nil {
+				// No request came to be: a connection that said nothing in time, or nothing
+				// that can be read. There is nobody to show a page to.
+				c.Set(fiber.HeaderConnection, "close")
+				return c.SendStatus(fault.From(fromFiber(err)).Kind.Status())
+			}
 			return onFault(c, fromFiber(err))
 		},
 	})
