@@ -18,6 +18,7 @@ import (
 	"mektep/core/identity"
 	"mektep/core/profile"
 	"mektep/core/registry"
+	"mektep/core/tenant"
 	"mektep/core/unit"
 	"mektep/profiles"
 )
@@ -28,7 +29,7 @@ const (
 	host     = slug + "." + base
 	secret   = "the benchmark's own secret, of no use elsewhere"
 	login    = "bench"
-	password = "an unremarkable Sentence 4 nobody"
+	password = "seven Grey pigeons 41 wait"
 	role     = "tenant_admin" // the one role of every country that sees and imports everywhere
 )
 
@@ -88,9 +89,13 @@ func newWorld(ctx context.Context, b *build, name string) (*world, error) {
 }
 
 func (w *world) onboard(ctx context.Context) error {
-	plan, err := app.Plan(slug, w.country, []string{"Ministry of measurements"}, []string{host}, []string{"first@bench.example"})
-	if err != nil {
+	p, found := profile.Load(profiles.FS, w.country)
+	if err := found.Err(); err != nil {
 		return err
+	}
+	plan := tenant.Plan{Slug: slug, Profile: w.country, Hosts: []string{host}, Name: map[string]string{}, Admins: []tenant.Admin{{Email: "first@bench.example"}}}
+	for _, tag := range p.Languages.Official {
+		plan.Name[tag] = "Ministry of measurements"
 	}
 	m, _, err := w.app.Tenants.Onboard(caller.With(ctx, caller.System(caller.Tenant{}, "command", db.NewUID())), plan)
 	if err != nil {
