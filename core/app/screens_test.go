@@ -1,0 +1,48 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"mektep/core/web/browsertest"
+)
+
+// TestEveryScreenIsAccessible opens the screens of people of different roles, in
+// four languages, wide and narrow, light and dark: no violation that axe-core
+// knows, nothing wider than the window, no complaint of the browser.
+func TestEveryScreenIsAccessible(t *testing.T) {
+	s := newSite(t)
+	common := []string{"/home", "/me", "/me/security", "/me/sessions", "/me/rights", "/inbox", "/calendar", "/help", "/privacy"}
+	for i, who := range []struct {
+		ministry, login string
+		paths           []string
+	}{
+		{"kg", "special", append([]string{"/institutions", "/people", "/people/new", "/units", "/institutions/new", "/institutions/import"}, common...)},
+		{"tr", "istatistik", append([]string{"/institutions", "/institutions/import", "/units"}, common...)},
+		{"tr", "denetci", []string{"/audit", "/home"}},
+		{"kg", "ministry", []string{"/home", "/institutions", "/audit"}},
+	} {
+		t.Run(who.ministry+"/"+who.login, func(t *testing.T) {
+			s := *s
+			s.t = t
+			p := browsertest.Open(t)
+			s.signIn(p, who.ministry, who.login)
+			for k, path := range who.paths {
+				lang := []string{"tr", "ky", "ru", "en"}[(i+k)%4]
+				p.Width([]int64{browsertest.Wide, browsertest.Phone}[k%2])
+				p.Ask(fmt.Sprintf(`(document.cookie = "theme=%s; path=/")`, []string{"light", "dark"}[(k/2)%2]))
+				p.Go(s.at(who.ministry, "/language/"+lang+"?to="+path))
+				if got := p.Where(); !strings.HasSuffix(got, path) {
+					t.Errorf("%s led to %s", path, got)
+				}
+				p.Shot(strings.NewReplacer("/", "_").Replace(fmt.Sprintf("%s_%s%s_%s", who.ministry, who.login, path, lang)))
+				p.Accessible()
+			}
+			p.Quiet()
+		})
+	}
+	for key := range s.Words.Missing() {
+		t.Errorf("no message %s", key)
+	}
+}
