@@ -222,8 +222,9 @@ func (t *Tree) refreshOne(ctx context.Context, tx *db.Tx, id int64) error {
 	if err := tx.PGX().SendBatch(ctx, b).Close(); err != nil {
 		return err
 	}
+	language := t.language(ctx)
 	if _, err := tx.PGX().Exec(ctx, "UPDATE unit SET name = $3, type = $4, sort_key = $5 WHERE tenant_id = $1 AND id = $2",
-		tx.Tenant(), id, names, typ, sortKey(t.language(ctx), names)); err != nil {
+		tx.Tenant(), id, names, typ, sortKey(sorterOf(language), language, names)); err != nil {
 		return err
 	}
 	if parent != nil && (u.ParentID == nil || *parent != *u.ParentID) {

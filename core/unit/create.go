@@ -39,11 +39,12 @@ func (t *Tree) CreateMany(ctx context.Context, news []New) ([]Unit, error) {
 			return err
 		}
 		language := t.language(ctx)
+		sorter := sorterOf(language)
 		for i, n := range news {
 			if err := n.check(); err != nil {
 				return err.With("n", i+1)
 			}
-			units = append(units, n.unit(ids[i], language))
+			units = append(units, n.unit(ids[i], language, sorter))
 		}
 		return insert(ctx, tx, units, news)
 	})
@@ -97,10 +98,10 @@ func named(names map[string]string) bool {
 	return false
 }
 
-func (n New) unit(id int64, language string) Unit {
+func (n New) unit(id int64, language string, sorter *locale.Sorter) Unit {
 	u := Unit{
 		ID: id, UID: db.NewUID(), Level: n.Level, Type: n.Type, Name: maps.Clone(n.Name), Code: n.Code,
-		Since: clock.Day(n.Since), Version: 1, SortKey: sortKey(language, n.Name),
+		Since: clock.Day(n.Since), Version: 1, SortKey: sortKey(sorter, language, n.Name),
 	}
 	if n.Parent != nil {
 		u.ParentID = &n.Parent.ID
@@ -111,15 +112,25 @@ func (n New) unit(id int64, language string) Unit {
 	return u
 }
 
+// sorterOf returns the sorter of a ministry's main language. A tag that is none
+// sorts by Unicode's default order.
+func sorterOf(language string) *locale.Sorter {
+	sorter, err := locale.NewSorter(language)
+	if err != nil {
+		sorter, _ = locale.NewSorter("und")
+	}
+	return sorter
+}
+
 // sortKey orders by the name in the ministry's main language, or, where it has
 // none, by the first that there is.
-func sortKey(language string, names map[string]string) string {
+func sortKey(sorter *locale.Sorter, language string, names map[string]string) string {
 	if s := names[language]; s != "" {
-		return locale.SortKey(language, s)
+		return sorter.Key(s)
 	}
 	for _, tag := range slices.Sorted(maps.Keys(names)) {
 		if names[tag] != "" {
-			return locale.SortKey(language, names[tag])
+			return sorter.Key(names[tag])
 		}
 	}
 	return ""
@@ -186,7 +197,7 @@ func insert(ctx context.Context, tx *db.Tx, units []Unit, news []New) error {
 			return err
 		}
 	}
-	return index(ctx, tx, units)
+	return addWords(ctx, tx, units)
 }
 
 func nilIfEmpty(s string) any {

@@ -16,21 +16,28 @@ import (
 // ministry lacks.
 func index(ctx context.Context, tx *db.Tx, units []Unit) error {
 	ids := make([]int64, len(units))
+	for i, u := range units {
+		ids[i] = u.ID
+	}
+	if _, err := tx.PGX().Exec(ctx, "DELETE FROM unit_token WHERE tenant_id = $1 AND unit_id = ANY($2)", tx.Tenant(), ids); err != nil {
+		return err
+	}
+	return addWords(ctx, tx, units)
+}
+
+// addWords writes the search words of units that have none yet.
+func addWords(ctx context.Context, tx *db.Tx, units []Unit) error {
 	type pair struct {
 		unit int64
 		word string
 	}
 	var pairs []pair
 	words := map[string]bool{}
-	for i, u := range units {
-		ids[i] = u.ID
+	for _, u := range units {
 		for _, w := range wordsOf(u) {
 			pairs = append(pairs, pair{u.ID, w})
 			words[w] = true
 		}
-	}
-	if _, err := tx.PGX().Exec(ctx, "DELETE FROM unit_token WHERE tenant_id = $1 AND unit_id = ANY($2)", tx.Tenant(), ids); err != nil {
-		return err
 	}
 	tenant := tx.Tenant()
 	_, err := tx.InsertMany(ctx, "unit_token", []db.Column{{Name: "tenant_id", Type: "int"}, {Name: "unit_id", Type: "bigint"}, {Name: "token", Type: "text"}},
