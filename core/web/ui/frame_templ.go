@@ -5,8 +5,10 @@ package ui
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import "strconv"
 
@@ -178,7 +180,7 @@ func document(v *View, title string, body string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		var templ_7745c5c3_Var11 = []any{body}
+		templ_7745c5c3_Var11 := []any{body}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var11...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -320,7 +322,7 @@ func Page(v *View, h Head) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			var templ_7745c5c3_Var19 = []any{"main", templ.KV("main-narrow", h.Narrow)}
+			templ_7745c5c3_Var19 := []any{"main", templ.KV("main-narrow", h.Narrow)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var19...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -438,7 +440,7 @@ func Plain(v *View, p PlainSpec) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			var templ_7745c5c3_Var23 = []any{"main", templ.KV("main-column", !p.Wide && !p.Paper), templ.KV("main-wide", p.Wide), templ.KV("main-paper", p.Paper)}
+			templ_7745c5c3_Var23 := []any{"main", templ.KV("main-column", !p.Wide && !p.Paper), templ.KV("main-wide", p.Wide), templ.KV("main-paper", p.Paper)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var23...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1368,7 +1370,7 @@ func languageMenu(v *View) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(v.Languages) > 1 {
-			var templ_7745c5c3_Var67 = []any{"pop language", templ.KV("language-keep", len(v.Nav) == 0)}
+			templ_7745c5c3_Var67 := []any{"pop language", templ.KV("language-keep", len(v.Nav) == 0)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var67...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

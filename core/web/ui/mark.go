@@ -15,6 +15,7 @@ import (
 // WhyNotSpec explains a refusal: what stopped it, which rule and law stand
 // behind it, what to do next.
 type WhyNotSpec struct {
+	Ask     string // the question, of WhyNot; empty: "why not?"
 	Reason  string // one sentence
 	Rule    string // title of the rule
 	Law     string // act and article
@@ -207,6 +208,30 @@ func (c Consent) text(v *View) string {
 	}
 }
 
+// lastMoment writes the end of a window: what closes as a day ends is open on that
+// day, not "until 00:00" of the next.
+func (v *View) lastMoment(t time.Time) string {
+	if midnight, in := v.midnight(t); midnight {
+		return v.Date(in.AddDate(0, 0, -1))
+	}
+	return v.DateTime(t)
+}
+
+// firstMoment writes the beginning of a window; the hour only where it counts.
+func (v *View) firstMoment(t time.Time) string {
+	if midnight, in := v.midnight(t); midnight {
+		return v.Date(in)
+	}
+	return v.DateTime(t)
+}
+
+func (v *View) midnight(t time.Time) (bool, time.Time) {
+	if v.Zone != nil {
+		t = t.In(v.Zone)
+	}
+	return t.Hour() == 0 && t.Minute() == 0, t
+}
+
 // soon is how many days before its end a window begins to warn.
 const soon = 3
 
@@ -233,11 +258,11 @@ func (w Window) text(v *View) string {
 	case w.Open && w.Until.IsZero():
 		return v.T("ui.window.open")
 	case w.Open && w.Days <= 0:
-		return v.T("ui.window.today", "Until", v.DateTime(w.Until))
+		return v.T("ui.window.today", "Until", v.lastMoment(w.Until))
 	case w.Open:
-		return v.T("ui.window.until", "Until", v.DateTime(w.Until), "Count", w.Days)
+		return v.T("ui.window.until", "Until", v.lastMoment(w.Until), "Count", w.Days)
 	case !w.Opens.IsZero():
-		return v.T("ui.window.opens", "Opens", v.DateTime(w.Opens))
+		return v.T("ui.window.opens", "Opens", v.firstMoment(w.Opens))
 	case w.Extend != "":
 		return v.T("ui.window.extend", "Office", w.Extend)
 	default:
