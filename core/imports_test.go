@@ -46,7 +46,7 @@ var neighbours = map[string][]string{
 	"web/year":         {"edge", "web/screen", "web/ui"},
 	"web/approval":     {"edge", "web/screen", "web/ui"},
 	"web/audit":        {"edge", "web/screen", "web/ui"},
-	"web/operator":     {"edge", "web/screen", "web/ui"},
+	"web/operator":     {"edge", "web/screen", "web/ui", "web/signin"},
 	"web":              {"edge", "web/screen", "web/ui", "web/assets"},
 	"api":              {"edge"},
 }

@@ -26,6 +26,7 @@ import (
 	"mektep/core/web/home"
 	"mektep/core/web/institutions"
 	"mektep/core/web/me"
+	"mektep/core/web/operator"
 	"mektep/core/web/people"
 	"mektep/core/web/screen"
 	"mektep/core/web/signin"
@@ -66,6 +67,7 @@ func (a *App) screens(b *screen.Base) [][]screen.Route {
 	own := me.Services{Identity: a.People, Consent: a.Consent, Inbox: a.Notify}
 	return [][]screen.Route{
 		signin.Routes(b, own),
+		operator.Routes(b, operator.Services{Operators: a.Operators}),
 		me.Routes(b, own),
 		home.Routes(b, home.Services{
 			Identity: a.People, Calendar: a.Calendar, Registry: a.Registry, Notify: a.Notify, Trail: a.Trail, Tree: a.Tree, Due: own.Due, Approvals: a.Approvals.Decidable,

@@ -27,6 +27,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/identity"
+	"mektep/core/profile"
 	"mektep/core/unit"
 )
 
@@ -236,6 +237,17 @@ func (s *Service) Country(ctx context.Context) (gate.Ministry, error) {
 		return gate.Ministry{}, fault.New(fault.Unavailable, "tenant.no_profile").With("Profile", c.Tenant.Profile)
 	}
 	return m, nil
+}
+
+// Profiles returns the country profiles that a ministry may be set up on, by id.
+func (s *Service) Profiles() []*profile.Profile {
+	var all []*profile.Profile
+	for _, id := range s.countries.IDs() {
+		if m, ok := s.countries.Country(id); ok {
+			all = append(all, m.Profile)
+		}
+	}
+	return all
 }
 
 // Language returns the main language of the ministry that acts in ctx.

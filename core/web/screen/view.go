@@ -145,11 +145,11 @@ var places = []struct {
 }
 
 func (q *Request) person(v *ui.View) {
-	v.Person = &ui.Person{Name: q.Caller.Name, URL: "/me", RightsURL: "/me/rights", SignOut: "/sign-out"}
 	if q.Ministry == nil {
-		v.Nav = []ui.Place{{Text: q.T("nav.ministries"), Icon: ui.GlyphSchool, URL: "/operator", Current: strings.HasPrefix(v.Path, "/operator")}}
+		q.operator(v)
 		return
 	}
+	v.Person = &ui.Person{Name: q.Caller.Name, URL: "/me", RightsURL: "/me/rights", SignOut: "/sign-out"}
 	if p := q.Profile(); p != nil && len(q.Caller.Assignments) > 0 {
 		if r := p.Role(q.Caller.Assignments[0].Role); r != nil {
 			v.Person.Role = q.Text(r.Name)
@@ -171,6 +171,24 @@ func (q *Request) person(v *ui.View) {
 	}
 	if _, err := q.Gate.Scope(q.Context(), "view", "institution"); err == nil {
 		v.Search = ui.Search{URL: "/institutions", Label: q.T("institution.search")}
+	}
+}
+
+// operator is the frame on the platform's own domain. Without a second factor
+// there is only one place to go, and no rail.
+func (q *Request) operator(v *ui.View) {
+	v.Person = &ui.Person{Name: q.Caller.Name, Role: q.T("operator.role"), URL: "/operator/security", SignOut: "/sign-out"}
+	if !q.Caller.SecondFactor {
+		return
+	}
+	under := func(path string) bool { return v.Path == path || strings.HasPrefix(v.Path, path+"/") }
+	v.Nav = []ui.Place{
+		{
+			Text: q.T("nav.ministries"), Icon: ui.GlyphMinistry, URL: "/operator",
+			Current: v.Path == "/operator" || under("/operator/new") || under("/operator/ministries"),
+		},
+		{Text: q.T("nav.operators"), Icon: ui.GlyphAccounts, URL: "/operator/people", Current: under("/operator/people")},
+		{Text: q.T("nav.operator_acts"), Icon: ui.GlyphHistory, URL: "/operator/acts", Current: under("/operator/acts")},
 	}
 }
 
