@@ -85,13 +85,15 @@ func Mount(app *fiber.App, e *edge.Edge, d Deps) {
 	v1 := sub.Group("/v1")
 	v1.Get("/docs", e.Enter, a.docs)
 	v1.Get("/docs.css", e.Enter, a.file("docs.css", "text/css; charset=utf-8"))
-	sub.Use(e.Bearer, open, replayed, edge.Once(d.Gate), failed)
+	for _, h := range []fiber.Handler{e.Bearer, open, keyed, replayed, edge.Once(d.Gate), failed} {
+		sub.Use(ours(h))
+	}
 	v1.Get("/openapi.json", a.file("openapi.json", "application/openapi+json"))
 	v1.Get("/openapi.yaml", a.file("openapi.yaml", "application/openapi+yaml"))
 	a.huma = humafiber.NewWithGroup(sub, v1, a.config())
 	a.operations()
 	a.describe()
-	sub.Use(a.nothing)
+	sub.Use(ours(a.nothing))
 	app.Mount("/api", sub)
 }
 
@@ -114,12 +116,40 @@ func (a *api) operations() {
 	a.country()
 }
 
+// ours keeps a middleware to the API: the router takes every path that begins
+// with these letters for ours.
+func ours(h fiber.Handler) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if p := c.Path(); p != "/api" && !strings.HasPrefix(p, "/api/") {
+			return c.Next()
+		}
+		return h(c)
+	}
+}
+
 // open refuses writes in a ministry that is suspended.
 func open(c *fiber.Ctx) error {
 	if m := edge.Of(c).Ministry; c.Method() != fiber.MethodGet {
 		if err := m.Open(); err != nil {
 			return err
 		}
+	}
+	return c.Next()
+}
+
+// Bounds of a write key, in characters.
+const (
+	leastKey = 8
+	mostKey  = 128
+)
+
+// keyed refuses a write key that could not be kept.
+func keyed(c *fiber.Ctx) error {
+	k := c.Get("Idempotency-Key")
+	plain := !strings.ContainsFunc(k, func(r rune) bool { return r < '!' || r > '~' })
+	if k != "" && (len(k) < leastKey || len(k) > mostKey || !plain) {
+		return fault.New(fault.Invalid, "api.invalid").
+			WithField("Idempotency-Key", "api.field.key", fault.Args{"Min": leastKey, "Max": mostKey})
 	}
 	return c.Next()
 }

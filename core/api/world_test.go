@@ -318,6 +318,7 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
+	log    string // of the server, until then
 }
 
 // ask sends a request to a ministry's host. body is nil, JSON text or anything
@@ -356,13 +357,16 @@ func (w *world) askAt(host, method, path, token string, body any, headers ...str
 	defer res.Body.Close()
 	raw, err := io.ReadAll(res.Body)
 	must(w.t, err)
-	return answer{w.t, res.StatusCode, res.Header, raw}
+	return answer{w.t, res.StatusCode, res.Header, raw, w.log.String()}
 }
 
 // is fails unless the answer has the status.
 func (a answer) is(status int) answer {
 	a.t.Helper()
 	if a.status != status {
+		if a.status == http.StatusInternalServerError {
+			a.t.Log(a.log)
+		}
 		a.t.Fatalf("answered %d, not %d: %s", a.status, status, a.body)
 	}
 	return a
@@ -414,4 +418,18 @@ func must(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// tokenOnly is somebody's token that needs no database.
+func (m *ministry) tokenOnly() string {
+	m.tokens["nodb"] = &caller.Caller{
+		Tenant: caller.From(m.ctx).Tenant, Account: 1, AccountUID: "x", SecondFactor: true, Token: "nodb", Language: "en",
+		Assignments: []caller.Assignment{{Role: "tenant_admin", UnitPath: m.root.Path, UnitLevel: unit.Ministry, Since: founded}},
+	}
+	return "nodb"
+}
+
+func (w *world) suspend(slug string) error {
+	operator := caller.With(context.Background(), caller.System(caller.Tenant{}, "command", "test"))
+	return w.tenants.Suspend(operator, slug, "a test")
 }

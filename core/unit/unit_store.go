@@ -130,7 +130,7 @@ func (t *Tree) Children(ctx context.Context, parent int64) ([]Unit, error) {
 
 // Territory returns every unit that is not an institution, parents first.
 func (t *Tree) Territory(ctx context.Context) ([]Unit, error) {
-	return t.many(ctx, "level, sort_key, id", "level <> 'institution'")
+	return t.many(ctx, "array_position(ARRAY['ministry','directorate','region','district'], level), sort_key, id", "level <> 'institution'")
 }
 
 // ByIDs returns the units with the given ids, by id.
