@@ -249,7 +249,11 @@ func (o *Operators) Accept(ctx context.Context, secret string, a Acceptance) (lo
 		if err := o.door.accept(ctx, tx, k, login, hash, a.Language); err != nil {
 			return taken(err)
 		}
-		return o.Record(ctx, tx, "accept", "invitation", k.uid)
+		c, err := o.door.byID(ctx, tx, k.account, false)
+		if err != nil {
+			return err
+		}
+		return record(ctx, tx, o.door.now(), Act{Operator: c.uid, Action: "accept", Object: "invitation", Target: k.uid, Outcome: "allow"})
 	})
 	return login, err
 }
