@@ -306,7 +306,8 @@ func TestSomebodyLearnsWhatTheyMayDoAndWhyNot(t *testing.T) {
 		Role    string
 		Law     string
 		Refusal *api.Problem
-	}) {
+	},
+	) {
 		kg.ask("POST", "/api/v1/me/explain", officer, map[string]any{"action": "update", "object": "institution", "groups": []string{"general"}, "unit": unit}).is(200).into(&out)
 		return out
 	}

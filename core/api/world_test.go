@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -62,6 +63,30 @@ type countries map[string]gate.Ministry
 
 func (c countries) Country(id string) (gate.Ministry, bool) { m, ok := c[id]; return m, ok }
 func (c countries) IDs() []string                           { return []string{"kg", "tr"} }
+
+// What is read once for all tests.
+var (
+	loaded = sync.OnceValues(func() (countries, error) {
+		all, findings := profile.LoadAll(profiles.FS, nil)
+		if err := findings.Err(); err != nil {
+			return nil, err
+		}
+		c, shelf := countries{}, policy.NewShelf()
+		for _, id := range c.IDs() {
+			e, wrong := policy.Load(policies.FS, gate.Vocabulary(all[id]), nil)
+			if err := wrong.Err(); err != nil {
+				return nil, err
+			}
+			s, err := shelf.Snapshot(e)
+			if err != nil {
+				return nil, err
+			}
+			c[id] = gate.Ministry{Profile: all[id], Policy: s}
+		}
+		return c, nil
+	})
+	words = sync.OnceValues(func() (*locale.Bundle, error) { return locale.Load(locales.FS, nil, locale.Strict()) })
+)
 
 // world is two ministries behind one API: kg.mektep.test and tr.mektep.test.
 type world struct {
@@ -119,22 +144,14 @@ func (s sessions) Token(ctx context.Context, token string) (*caller.Caller, erro
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{
-		t: t, db: dbtest.Open(t, db.Config{MaxConns: 8}), clock: &clock.Clock{}, countries: countries{},
+		t: t, db: dbtest.Open(t, db.Config{MaxConns: 8}), clock: &clock.Clock{},
 		ministries: map[string]*ministry{}, tokens: map[string]*caller.Caller{},
 	}
 	w.clock.Set(on)
-	all, findings := profile.LoadAll(profiles.FS, nil)
-	must(t, findings.Err())
-	shelf := policy.NewShelf()
-	for _, id := range w.countries.IDs() {
-		e, wrong := policy.Load(policies.FS, gate.Vocabulary(all[id]), nil)
-		must(t, wrong.Err())
-		s, err := shelf.Snapshot(e)
-		must(t, err)
-		w.countries[id] = gate.Ministry{Profile: all[id], Policy: s}
-	}
 	var err error
-	w.words, err = locale.Load(locales.FS, nil, locale.Strict())
+	w.countries, err = loaded()
+	must(t, err)
+	w.words, err = words()
 	must(t, err)
 	w.services()
 	for _, id := range w.countries.IDs() {
@@ -203,7 +220,6 @@ func (w *world) mountWith(d api.Deps) {
 	api.Mount(w.app, e, d)
 	w.app.Use(func(c *fiber.Ctx) error { return c.SendString("a screen") })
 }
-
 
 // plant makes a ministry with its host, and two districts of different regions.
 func (w *world) plant(country string) *ministry {
