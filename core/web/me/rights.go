@@ -211,21 +211,21 @@ func (x explainer) barred(a caller.Assignment) []ui.Row {
 	var list lines
 	for _, object := range policy.Objects() {
 		forbidden := map[string][]string{} // by source
+		var sources []string
 		writes := 0
 		for _, action := range policy.Actions(object) {
 			if policy.Writes(action) {
 				writes++
 			}
 			if d := x.m.Policy.Decide(a.Role, object, action, "tenant"); d.Guardrail {
+				if forbidden[d.Source] == nil {
+					sources = append(sources, d.Source)
+				}
 				forbidden[d.Source] = append(forbidden[d.Source], action)
 			}
 		}
-		for source, ids := range forbidden {
-			what := x.actions(ids)
-			if len(ids) == writes && len(ids) > 1 && !slices.ContainsFunc(ids, func(id string) bool { return !policy.Writes(id) }) {
-				what = x.v.T("me.rights.every_change")
-			}
-			list.add(x.object(object), what, "", source)
+		for _, source := range sources {
+			list.add(x.object(object), x.every(forbidden[source], writes), "", source)
 		}
 	}
 	rows := make([]ui.Row, 0, len(list))
@@ -235,6 +235,19 @@ func (x explainer) barred(a caller.Assignment) []ui.Row {
 		}})
 	}
 	return rows
+}
+
+// every names actions, with one word for all that write where all of them are there.
+func (x explainer) every(ids []string, writes int) string {
+	reads := slices.DeleteFunc(slices.Clone(ids), x.m.Policy.Policy().Writes)
+	if len(ids)-len(reads) < writes || writes < 2 {
+		return x.actions(ids)
+	}
+	what := x.v.T("me.rights.every_change")
+	if len(reads) > 0 {
+		what += ", " + x.actions(reads)
+	}
+	return what
 }
 
 // answer says whether and where the person may do something, or why not and whom
@@ -276,6 +289,12 @@ func (x explainer) answer(object, action string) (question, error) {
 		return ask, err
 	}
 	why := ui.WhyNotOf(x.v, err)
+	if why.NextURL == rights { // here we are
+		why.NextURL = ""
+		if next := fault.From(err).Next; next != nil && next.Key == "gate.next.see_rights" {
+			why.Next = ""
+		}
+	}
 	ask.no = &why
 	return ask, nil
 }

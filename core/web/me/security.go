@@ -3,11 +3,13 @@ package me
 import (
 	"strings"
 
+	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 	"github.com/skip2/go-qrcode"
 
 	"mektep/core/fault"
 	"mektep/core/identity"
+	"mektep/core/tenant"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -33,8 +35,23 @@ func demandingRole(q *screen.Request) string {
 	return ""
 }
 
+// login is the name the person signs in with.
+func (s Services) login(q *screen.Request) (string, error) {
+	mine, err := s.Identity.Mine(q.Context())
+	return mine.Login, err
+}
+
+// form shows a form of this file, first or again.
+func (s Services) form(q *screen.Request, status int, errs ui.Errors, show func(v *ui.View, login string, errs ui.Errors) templ.Component) error {
+	login, err := s.login(q)
+	if err != nil {
+		return err
+	}
+	return q.Render(status, show(q.View(), login, errs))
+}
+
 func (s Services) askPassword(q *screen.Request) error {
-	return q.Page(showPasswordForm(q.View(), nil))
+	return s.form(q, fiber.StatusOK, nil, showPasswordForm)
 }
 
 func (s Services) changePassword(q *screen.Request) error {
@@ -48,7 +65,7 @@ func (s Services) changePassword(q *screen.Request) error {
 	}
 	if err != nil {
 		return again(q, err, func(errs ui.Errors) error {
-			return q.Render(status(err), showPasswordForm(q.View(), errs))
+			return s.form(q, status(err), errs, showPasswordForm)
 		})
 	}
 	return q.Done(security, "me.password.changed")
@@ -93,11 +110,27 @@ func (s Services) askSecond(q *screen.Request) error {
 	if sec.Fresh { // the password was typed a moment ago
 		return s.enrol(q, "", q.C.Query("to"))
 	}
-	steps, err := s.steps(q, second)
-	if err != nil {
+	return s.showAsk(q, fiber.StatusOK, secondAsk{to: q.C.Query("to"), replace: !sec.SecondSince.IsZero()})
+}
+
+// secondAsk asks for the password before a second factor is set up.
+type secondAsk struct {
+	steps   []ui.Step
+	login   string
+	to      string
+	replace bool // there is one already
+	errs    ui.Errors
+}
+
+func (s Services) showAsk(q *screen.Request, status int, a secondAsk) error {
+	var err error
+	if a.login, err = s.login(q); err != nil {
 		return err
 	}
-	return q.Page(showSecondAsk(q.View(), steps, q.C.Query("to"), !sec.SecondSince.IsZero(), nil))
+	if a.steps, err = s.steps(q, second); err != nil {
+		return err
+	}
+	return q.Render(status, showSecondAsk(q.View(), a))
 }
 
 func (s Services) beginSecond(q *screen.Request) error {
@@ -107,17 +140,15 @@ func (s Services) beginSecond(q *screen.Request) error {
 		return nil
 	}
 	return again(q, err, func(errs ui.Errors) error {
-		steps, failed := s.steps(q, second)
-		if failed != nil {
-			return failed
-		}
-		return q.Render(status(err), showSecondAsk(q.View(), steps, f.Value("to"), false, errs))
+		return s.showAsk(q, status(err), secondAsk{to: f.Value("to"), errs: errs})
 	})
 }
 
 // enrol begins and shows what an authenticator needs.
 func (s Services) enrol(q *screen.Request, password, to string) error {
-	begun, err := s.Identity.BeginSecondFactor(q.Context(), password, q.Text(q.Ministry.Name))
+	// The host names the issuer: the ministry's full name in our letters would make
+	// the picture too fine for a cheap camera.
+	begun, err := s.Identity.BeginSecondFactor(q.Context(), password, tenant.Host(q.C.Hostname()))
 	if err != nil {
 		return err
 	}
@@ -180,25 +211,25 @@ func (s Services) showCodes(q *screen.Request, codes []string, to string, first 
 }
 
 func (s Services) askCodes(q *screen.Request) error {
-	return q.Page(showCodesForm(q.View(), nil))
+	return s.form(q, fiber.StatusOK, nil, showCodesForm)
 }
 
 func (s Services) newCodes(q *screen.Request) error {
 	codes, err := s.Identity.NewRecoveryCodes(q.Context(), q.Form().Secret("current"))
 	if err != nil {
-		return again(q, err, func(errs ui.Errors) error { return q.Render(status(err), showCodesForm(q.View(), errs)) })
+		return again(q, err, func(errs ui.Errors) error { return s.form(q, status(err), errs, showCodesForm) })
 	}
 	return s.showCodes(q, codes, "", false)
 }
 
 func (s Services) askDrop(q *screen.Request) error {
-	return q.Page(showDropForm(q.View(), nil))
+	return s.form(q, fiber.StatusOK, nil, showDropForm)
 }
 
 func (s Services) dropSecond(q *screen.Request) error {
 	f := q.Form()
 	if err := s.Identity.DropSecondFactor(q.Context(), f.Secret("current"), f.Value("code")); err != nil {
-		return again(q, err, func(errs ui.Errors) error { return q.Render(status(err), showDropForm(q.View(), errs)) })
+		return again(q, err, func(errs ui.Errors) error { return s.form(q, status(err), errs, showDropForm) })
 	}
 	return q.Done(security, "me.second.dropped")
 }

@@ -111,12 +111,17 @@ func keyRows(v *ui.View, p sessionsPage) []ui.Row {
 type keyForm struct {
 	name   string
 	days   string
+	login  string
 	second bool
 	errs   ui.Errors
 }
 
 func (s Services) askKey(q *screen.Request) error {
-	return q.Page(showKeyForm(q.View(), keyForm{days: "30", second: q.Caller.SecondFactor}))
+	login, err := s.login(q)
+	if err != nil {
+		return err
+	}
+	return q.Page(showKeyForm(q.View(), keyForm{days: "30", login: login, second: q.Caller.SecondFactor}))
 }
 
 func (s Services) issueKey(q *screen.Request) error {
@@ -138,7 +143,7 @@ func (s Services) issueKey(q *screen.Request) error {
 	})
 	if err != nil {
 		return again(q, err, func(errs ui.Errors) error {
-			form := keyForm{name: f.Value("name"), days: f.Value("days"), second: q.Caller.SecondFactor, errs: errs}
+			form := keyForm{name: f.Value("name"), days: f.Value("days"), login: mine.Login, second: q.Caller.SecondFactor, errs: errs}
 			return q.Render(status(err), showKeyForm(q.View(), form))
 		})
 	}

@@ -45,7 +45,7 @@ func contacts(q *screen.Request) []ui.Fact {
 	}
 	var facts []ui.Fact
 	for _, c := range p.Contacts {
-		facts = append(facts, ui.Fact{Label: q.Text(c.Name), Body: contactLines(c, q.Text(c.Hours)), Note: q.Text(c.Note), Long: true})
+		facts = append(facts, ui.Fact{Label: q.Text(c.Name), Body: contactLines(c, q.Text(c.Hours)), Note: q.Text(c.Note)})
 	}
 	return facts
 }

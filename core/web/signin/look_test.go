@@ -14,95 +14,121 @@ import (
 	"mektep/core/web/browsertest"
 )
 
-// Every screen of the two packages is looked at by axe-core in a real browser, on
-// a desk and on a telephone. With MEKTEP_SHOTS set, a picture is left of each in
-// every language, light and dark.
-func TestScreensAreAccessible(t *testing.T) {
-	w := newWorld(t, "kg")
-	page := browsertest.Open(t)
-	base := w.serve()
+// looker opens every screen in a real browser and has axe-core judge it, on a desk
+// and on a telephone. With MEKTEP_SHOTS set, a picture is left of each in every
+// language, light and dark.
+type looker struct {
+	*browsertest.Page
+	w    *world
+	base string
+	n    int
+}
+
+func (w *world) looker() *looker {
+	w.t.Helper()
+	w.clock.Set(time.Now()) // the browser drops cookies by its own clock
+	l := &looker{Page: browsertest.Open(w.t), w: w, base: w.serve()}
+	l.Go(l.base + "/help")
+	return l
+}
+
+func (l *looker) at(name, path string) {
+	l.w.t.Helper()
+	l.n++
 	shots := os.Getenv("MEKTEP_SHOTS") != ""
-	langs, widths, themes := []string{"en", "tr", "ky", "ru"}, []int64{browsertest.Wide, browsertest.Phone}, []string{"light", "dark"}
-	n := 0
-	look := func(name, path string) {
-		t.Helper()
-		n++
-		for i, lang := range langs {
-			for j, width := range widths {
-				for k, theme := range themes {
-					if !shots && (j != k || (n+2*j)%len(langs) != i) {
-						continue // each screen twice: another language, width and theme
-					}
-					if shots && k == 1 && i != n%len(langs) {
+	for i, lang := range []string{"en", "tr", "ky", "ru"} {
+		for j, width := range []int64{browsertest.Wide, browsertest.Phone} {
+			for k, theme := range []string{"light", "dark"} {
+				if turn := (l.n + 2*j) % 4; i != turn || !shots && j != k {
+					// Each screen twice: another language, width and colours. In pictures,
+					// every language at the desk besides.
+					if !shots || j == 1 || k == 1 {
 						continue
 					}
-					page.Width(width)
-					page.Go(base + "/language/" + lang + "?to=" + url.QueryEscape(path))
-					page.Ask(fmt.Sprintf("document.documentElement.dataset.bsTheme = %q", theme))
-					page.Accessible()
-					page.Shot(fmt.Sprintf("%s-%s-%d-%s", name, lang, width, theme))
 				}
+				l.Width(width)
+				l.Ask(fmt.Sprintf("document.cookie = 'theme=%s;path=/'", theme))
+				l.Go(l.base + "/language/" + lang + "?to=" + url.QueryEscape(path))
+				l.here(fmt.Sprintf("%s-%s-%d-%s", name, lang, width, theme))
 			}
 		}
 	}
+}
 
-	invited := w.invited("district_officer", w.district)
-	look("landing", "/")
-	look("sign-in", "/sign-in")
-	look("invitation", invited.link)
-	look("dead", "/invitation/gone")
-	look("forgot", "/forgot")
-	look("code", "/code")
-	look("privacy", "/privacy")
-	look("help", "/help")
+// here judges the page that is shown.
+func (l *looker) here(name string) {
+	l.w.t.Helper()
+	l.Accessible()
+	l.Shot(name)
+}
 
-	officer := w.with("special_administrator", w.root)
-	page.Go(base + "/sign-in")
-	page.Fill("login", officer.Login)
-	page.Fill("password", "wrong")
-	page.Press(w.words.Localizer("ru").T("signin.sign_in"))
-	page.Accessible()
-	page.Shot("sign-in-refused")
-	page.Fill("password", password)
-	page.Press(w.words.Localizer("ru").T("signin.sign_in"))
-	look("second-enrol", "/me/security/second")
-	key := page.Ask(`document.querySelector('[name=secret]').value`)
-	w.clock.Set(w.clock.Now().Add(time.Second))
-	page.Fill("code", w.totp(key))
-	page.Press(w.words.Localizer("ru").T("me.enrol.confirm"))
-	page.Accessible()
-	page.Shot("recovery-codes")
-	look("sign", "/me/undertakings/annex_1_1")
-	page.Fill("agree", "1")
-	page.Fill("name", officer.name)
-	page.Press(w.words.Localizer("ru").T("me.sign.sign"))
-	w.furnish(officer)
-	look("me", "/me")
-	look("me-edit", "/me/edit")
-	look("security", "/me/security")
-	look("password", "/me/security/password")
-	look("second-again", "/me/security/second")
-	look("drop", "/me/security/drop")
-	look("sessions", "/me/sessions")
-	look("key-new", "/me/keys/new")
-	look("rights", "/me/rights")
-	look("rights-no", "/me/rights?object=enrolment&action=create#ask")
-	look("undertakings", "/me/undertakings")
-	look("inbox", "/inbox")
-	page.Go(base + "/me/undertakings")
-	look("undertaking-copy", page.Ask(`document.querySelector('td a').getAttribute('href')`))
-	page.Quiet()
+func (l *looker) says(lang, key string) string { return l.w.words.Localizer(lang).T(key) }
+
+func TestPublicScreensAreAccessible(t *testing.T) {
+	w := newWorld(t, "kg")
+	l := w.looker()
+	l.at("landing", "/")
+	l.at("sign-in", "/sign-in")
+	l.at("invitation", w.invited("district_officer", w.district).link)
+	l.at("dead", "/invitation/gone")
+	l.at("forgot", "/forgot")
+	l.at("code", "/code")
+	l.at("privacy", "/privacy")
+	l.at("help", "/help")
 
 	stepper := w.with("ministry_officer", w.root)
 	w.enrol(stepper)
-	other := browsertest.Open(t)
-	other.Go(base + "/language/ky?to=/sign-in")
-	other.Fill("login", stepper.Login)
-	other.Fill("password", password)
-	other.Press(w.words.Localizer("ky").T("signin.sign_in"))
-	other.Accessible()
-	other.Shot("second-step")
-	other.Quiet()
+	l.Go(l.base + "/language/ky?to=/sign-in")
+	l.Fill("login", stepper.Login)
+	l.Fill("password", "wrong")
+	l.Press(l.says("ky", "signin.sign_in"))
+	l.See(l.says("ky", "identity.wrong_login"))
+	l.here("sign-in-refused")
+	l.Fill("password", password)
+	l.Press(l.says("ky", "signin.sign_in"))
+	l.See(l.says("ky", "signin.second.title"))
+	l.here("second-step")
+	l.Quiet()
+}
+
+func TestOwnScreensAreAccessible(t *testing.T) {
+	w := newWorld(t, "kg")
+	l := w.looker()
+	p := w.with("special_administrator", w.root)
+	l.Go(l.base + "/language/ru?to=/sign-in")
+	l.Fill("login", p.Login)
+	l.Fill("password", password)
+	l.Press(l.says("ru", "signin.sign_in"))
+	l.See(l.says("ru", "me.enrol.scan"))
+	l.at("second-enrol", "/me/security/second")
+	l.Go(l.base + "/language/ru?to=/me/security/second")
+	l.Fill("code", w.totp(l.Ask(`document.querySelector('[name=secret]').value`)))
+	l.Press(l.says("ru", "me.enrol.confirm"))
+	l.See(l.says("ru", "me.second.done"))
+	l.here("recovery-codes")
+	l.at("sign", "/me/undertakings/annex_1_1")
+	l.Go(l.base + "/language/ru?to=/me/undertakings/annex_1_1")
+	l.Fill("agree", "1")
+	l.Fill("name", p.name)
+	l.Press(l.says("ru", "me.sign.sign"))
+	l.See(l.says("ru", "me.signed"))
+	w.furnish(p)
+	l.at("home", "/home")
+	l.at("me", "/me")
+	l.at("me-edit", "/me/edit")
+	l.at("security", "/me/security")
+	l.at("password", "/me/security/password")
+	l.at("second-again", "/me/security/second")
+	l.at("drop", "/me/security/drop")
+	l.at("sessions", "/me/sessions")
+	l.at("key-new", "/me/keys/new")
+	l.at("rights", "/me/rights")
+	l.at("rights-no", "/me/rights?object=enrolment&action=create#ask")
+	l.at("undertakings", "/me/undertakings")
+	l.at("inbox", "/inbox")
+	l.Go(l.base + "/me/undertakings")
+	l.at("undertaking-copy", l.Ask(`document.querySelector('td a').getAttribute('href')`))
+	l.Quiet()
 }
 
 // furnish gives somebody what stands on their screens after a while.
