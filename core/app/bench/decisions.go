@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"path/filepath"
 	"runtime"
@@ -20,7 +21,8 @@ import (
 
 const (
 	equalRequests = 100_000 // over all countries together
-	remembered    = 5_000_000
+	perRound      = 200_000
+	costRounds    = 25 // the fastest counts: what else the machine does only slows down
 	mostNanos     = 100
 )
 
@@ -135,12 +137,15 @@ func cost(s *policy.Snapshot, drawn []request) (nanos, allocs float64) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	begun := now()
-	for i := range remembered {
-		q := &asked[i%len(asked)]
-		s.Decide(q[0], q[1], q[2], q[3])
+	nanos = math.Inf(1)
+	for range costRounds {
+		begun := now()
+		for i := range perRound {
+			q := &asked[i%len(asked)]
+			s.Decide(q[0], q[1], q[2], q[3])
+		}
+		nanos = min(nanos, float64(now().Sub(begun).Nanoseconds())/perRound)
 	}
-	took := now().Sub(begun)
 	runtime.ReadMemStats(&after)
-	return float64(took.Nanoseconds()) / remembered, float64(after.Mallocs-before.Mallocs) / remembered
+	return nanos, float64(after.Mallocs-before.Mallocs) / (perRound * costRounds)
 }
