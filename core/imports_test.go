@@ -22,7 +22,7 @@ var levels = map[string]int{
 	"exchange/xlsx": 6,
 	"edge":          7, "web/assets": 7, "web/ui": 7, "web/ui/gallery": 7, "web/screen": 7, "web/browsertest": 7,
 	"web/signin": 7, "web/home": 7, "web/me": 7, "web/institutions": 7, "web/people": 7, "web/year": 7,
-	"web/audit": 7, "web/approval": 7, "web/operator": 7, "web": 7, "api": 7,
+	"web/audit": 7, "web/operator": 7, "web": 7, "api": 7,
 	"app": 8, "app/bench": 9,
 }
 
@@ -44,7 +44,6 @@ var neighbours = map[string][]string{
 	"web/institutions": {"edge", "web/screen", "web/ui"},
 	"web/people":       {"edge", "web/screen", "web/ui"},
 	"web/year":         {"edge", "web/screen", "web/ui"},
-	"web/approval":     {"edge", "web/screen", "web/ui"},
 	"web/audit":        {"edge", "web/screen", "web/ui"},
 	"web/operator":     {"edge", "web/screen", "web/ui", "web/signin"},
 	"web":              {"edge", "web/screen", "web/ui", "web/assets"},
