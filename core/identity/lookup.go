@@ -72,7 +72,7 @@ func (s *Service) Count(ctx context.Context, f Filter) (int, error) {
 		q := &question{args: []any{tx.Tenant()}}
 		q.text.WriteString("SELECT count(*) FROM (SELECT FROM account a WHERE a.tenant_id = $1")
 		s.filter(ctx, q, f, scope)
-		q.text.WriteString(" LIMIT " + q.arg(MostCounted) + ") some")
+		q.text.WriteString(" LIMIT " + q.arg(MostCounted) + ") found")
 		return tx.PGX().QueryRow(ctx, q.text.String(), q.args...).Scan(&n)
 	})
 	return n, err

@@ -41,6 +41,7 @@ func Routes(_ *screen.Base, services Services) []screen.Route {
 		{Method: fiber.MethodPost, Path: "/audit/person", Access: screen.SignedIn, Handle: s.findPerson},
 		{Method: fiber.MethodPost, Path: "/audit/verify", Access: screen.SignedIn, Handle: s.verify},
 		{Method: fiber.MethodGet, Path: "/audit/head", Access: screen.SignedIn, Handle: s.head},
+		{Method: fiber.MethodGet, Path: "/audit/chain", Access: screen.SignedIn, Handle: s.chain},
 		{Method: fiber.MethodGet, Path: "/audit/:id", Access: screen.SignedIn, Handle: s.entry},
 	}
 }
@@ -179,9 +180,6 @@ func (s *screens) filter(q *screen.Request, p *page) (audit.Filter, error) {
 func (s *screens) fill(q *screen.Request, p *page, f audit.Filter) (err error) {
 	ctx := q.Context()
 	if p.rows, p.next, err = s.Trail.Search(ctx, f, p.ask.After); err != nil {
-		return err
-	}
-	if p.head, err = s.Trail.Head(ctx); err != nil {
 		return err
 	}
 	if p.names, err = s.Identity.Names(ctx, actors(p.rows)); err != nil {
@@ -334,10 +332,22 @@ func (s *screens) verify(q *screen.Request) error {
 			p.report = &report
 		}
 	}
-	if err := s.fill(q, &p, audit.Filter{}); err != nil {
+	if p.head, err = s.Trail.Head(q.Context()); err != nil {
 		return err
 	}
-	return q.Page(listPage(q, p))
+	return q.Page(chainPage(q, p))
+}
+
+// chain says how far the record is sealed.
+func (s *screens) chain(q *screen.Request) error {
+	if err := s.allowed(q, "view", audit.Entry{Target: "chain"}); err != nil {
+		return err
+	}
+	head, err := s.Trail.Head(q.Context())
+	if err != nil {
+		return err
+	}
+	return q.Page(chainPage(q, page{head: head}))
 }
 
 // head hands out the end of the chain, to be kept where nobody here can reach it.

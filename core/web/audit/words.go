@@ -221,11 +221,15 @@ func entryFacts(q *screen.Request, d detail) []ui.Fact {
 	if d.AccountUID != "" {
 		facts[1].URL = "/people/" + d.AccountUID
 	}
+	law := lawText(q, d.Law)
+	if d.Outcome == audit.Deny {
+		law = "" // stands with the refusal
+	}
 	for _, x := range []struct{ label, value string }{
 		{q.T("audit.target"), d.Target},
 		{q.T("audit.purpose"), d.Purpose},
 		{q.T("history.order"), orderText(q, d.Record)},
-		{q.T("audit.law"), lawText(q, d.Law)},
+		{q.T("audit.law"), law},
 		{q.T("audit.session"), d.Session},
 		{q.T("audit.request"), d.RequestID},
 	} {

@@ -190,7 +190,7 @@ func (s *screens) calendarOf(q *screen.Request, p *page) error {
 			}
 			if n := w.DaysLeft(now); w.State == calendar.Open && n <= soon && s.concerns(q, w) {
 				p.todo = append(p.todo, ui.Task{
-					Icon: ui.GlyphClock, Tone: ui.Warn, URL: "/calendar?year=" + y.ID + "#" + w.ID,
+					Icon: ui.GlyphClock, Tone: ui.Warn, URL: "/calendar?year=" + y.ID,
 					Title: q.T("home.closes", "Name", windowName(q, w)), Text: q.T("home.closes.text", "Count", n), When: lastMoment(q, w.Closes),
 				})
 			}

@@ -2,6 +2,7 @@ package people
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -141,7 +142,11 @@ func (s *screens) read(q *screen.Request) (draft, identity.NewAppointment, error
 	if r := q.Profile().Role(n.Role); r != nil && r.Identification == "required" && d.form["seen"] == "" {
 		f.Wrong("seen", "people.seen.required", nil)
 	}
-	return d, n, f.Faults()
+	err = f.Faults()
+	if n.Account == "" && !d.known {
+		err = both(err, identity.CheckPerson(q.Profile(), n.Person))
+	}
+	return d, n, err
 }
 
 var (
@@ -193,7 +198,9 @@ func both(form, service error) error {
 	}
 	f := fault.From(service)
 	for _, x := range fault.From(form).Fields {
-		f = f.WithField(x.Name, x.Key, x.Args)
+		if !slices.ContainsFunc(f.Fields, func(y fault.Field) bool { return y.Name == x.Name && y.Key == x.Key }) {
+			f = f.WithField(x.Name, x.Key, x.Args)
+		}
 	}
 	return f
 }

@@ -101,7 +101,7 @@ func givenOptions(q *screen.Request, d draft) []ui.Option {
 func personFields(q *screen.Request, form map[string]string) []ui.FieldSpec {
 	return []ui.FieldSpec{
 		{Name: "family", Label: q.T("people.family"), Value: form["family"], Required: true, Width: ui.Third, MaxLength: 100},
-		{Name: "given", Label: q.T("people.given"), Value: form["given"], Required: true, Width: ui.Third, MaxLength: 100},
+		{Name: "given", Label: q.T("people.given"), Value: form["given"], Width: ui.Third, MaxLength: 100},
 		{Name: "patronymic", Label: q.T("people.patronymic"), Value: form["patronymic"], Width: ui.Third, MaxLength: 100},
 		{Name: "email", Input: ui.Email, Label: q.T("people.email"), Hint: q.T("people.email.hint"), Value: form["email"], Width: ui.Half},
 		{Name: "phone", Input: ui.Phone, Label: q.T("people.phone"), Value: form["phone"], Width: ui.Half},
@@ -142,7 +142,7 @@ func carried(d draft) []ui.FieldSpec {
 func reviewFacts(q *screen.Request, d draft, tried identity.Appointed) []ui.Fact {
 	a, p := tried.Account, tried.Appointment
 	facts := []ui.Fact{
-		{Label: q.T("people.name"), Value: a.FullName()},
+		{Label: q.T("people.name"), Value: fullName(q, a)},
 		{Label: q.T("people.role"), Value: q.Text(d.role.Role.Name)},
 		{Label: q.T("people.unit"), Value: unitName(q, d.unit), Note: d.way},
 		{Label: q.T("people.holds"), Value: period(q, p.Since, p.Until)},

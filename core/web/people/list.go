@@ -223,7 +223,7 @@ func table(q *screen.Request, p listPage) ui.TableSpec {
 		t.Rows = append(t.Rows, ui.Row{
 			Name: r.FullName(), Muted: r.State == identity.Blocked,
 			Cells: []ui.Cell{
-				{Text: q.L.FullName(r.Family, r.Given, r.Patronymic), URL: "/people/" + r.UID, Sub: r.Login},
+				{Text: fullName(q, r.Account), URL: "/people/" + r.UID, Sub: r.Login},
 				posts(q, r),
 				{State: &state},
 				{Text: signedIn(q, r.Account)},

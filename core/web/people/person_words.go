@@ -203,7 +203,7 @@ func signedTasks(q *screen.Request, p personPage) []ui.Task {
 }
 
 func actCrumbs(q *screen.Request, a act) []ui.Link {
-	return append(peopleCrumb(q), ui.Link{Text: a.FullName(), URL: a.url()})
+	return append(peopleCrumb(q), ui.Link{Text: fullName(q, a.Account), URL: a.url()})
 }
 
 func endLead(q *screen.Request, a act) string {

@@ -114,7 +114,7 @@ func (s *screens) nodes(q *screen.Request, units []unit.Unit, person string, top
 		if err != nil {
 			return nil, err
 		}
-		n := ui.Node{Text: unitName(q, u), Sub: kindName(q, u), Icon: glyphOf(u)}
+		n := ui.Node{Text: unitName(q, u), Icon: glyphOf(u)}
 		if len(given) > 0 {
 			n.URL = stepURL(u.UID, "", person)
 			n.Count = q.T("people.roles_to_give", "Count", len(given))
@@ -126,7 +126,9 @@ func (s *screens) nodes(q *screen.Request, units []unit.Unit, person string, top
 				n.More += "&person=" + person
 			}
 		}
-		out = append(out, n)
+		if n.URL != "" || n.More != "" { // a leaf where nothing is theirs to give only stands in the way
+			out = append(out, n)
+		}
 	}
 	return out, nil
 }

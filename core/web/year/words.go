@@ -1,6 +1,7 @@
 package year
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -101,8 +102,12 @@ func breakTable(q *screen.Request, p page) ui.TableSpec {
 func holidayTable(q *screen.Request, p page) ui.TableSpec {
 	t := ui.TableSpec{
 		ID: "holidays", Caption: q.T("year.holidays"),
-		Columns: []ui.Column{{Text: q.T("year.holiday")}, {Text: q.T("year.when")}, {Text: q.T("year.half"), Optional: false}},
+		Columns: []ui.Column{{Text: q.T("year.holiday")}, {Text: q.T("year.when")}},
 		Empty:   ui.EmptySpec{Icon: ui.GlyphCalendar, Title: q.T("year.holidays.none")},
+	}
+	halves := slices.ContainsFunc(p.year.Holidays, func(h profile.Holiday) bool { return h.From != "" || h.Until != "" })
+	if halves {
+		t.Columns = append(t.Columns, ui.Column{Text: q.T("year.half")})
 	}
 	for _, x := range p.year.Holidays {
 		half := ""
@@ -116,7 +121,11 @@ func holidayTable(q *screen.Request, p page) ui.TableSpec {
 			}
 			half = strings.TrimPrefix(half+" · "+q.T("year.half.until", "Day", q.L.DayMonth(end.Time()), "Time", x.Until), " · ")
 		}
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: q.Text(x.Name), State: now(q, x.Start, x.End)}, {Text: days(q, x.Start, x.End)}, {Text: half}}})
+		row := ui.Row{Cells: []ui.Cell{{Text: q.Text(x.Name), State: now(q, x.Start, x.End)}, {Text: days(q, x.Start, x.End)}}}
+		if halves {
+			row.Cells = append(row.Cells, ui.Cell{Text: half})
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	return t
 }
@@ -224,53 +233,78 @@ func afterClose(q *screen.Request, w *profile.Window) string {
 	return q.T("year.after.request_with", "Papers", q.L.List(papers))
 }
 
-func windowFacts(q *screen.Request, w calendar.Window) []ui.Fact {
-	facts := []ui.Fact{
-		{Label: q.T("year.opens"), Value: opening(q, w.OpensAt())},
-		{Label: q.T("year.closes"), Value: lastMoment(q, w.ClosesAt()), Note: extendedNote(q, w)},
-		{Label: q.T("year.after"), Value: afterClose(q, w.Window)},
-		{Label: q.T("year.extended_by"), Value: extender(q, w.Window)},
+// windowTable lists the windows: those that are open, those to come, those past.
+func windowTable(q *screen.Request, p page) ui.TableSpec {
+	t := ui.TableSpec{
+		ID: "windows", Caption: q.T("year.windows"),
+		Columns: []ui.Column{{Text: q.T("year.section")}, {Text: q.T("people.state")}, {Text: q.T("year.opens")}, {Text: q.T("year.closes")}, {Text: q.T("year.after")}},
+		Empty:   ui.EmptySpec{Icon: ui.GlyphClock, Title: q.T("year.windows.none"), Text: q.T("year.windows.none.text")},
 	}
+	act := p.all || len(p.types) > 0
+	if act {
+		t.Columns = append(t.Columns, ui.Column{Text: q.T("audit.action"), Narrow: true})
+	}
+	for _, state := range []calendar.State{calendar.Open, calendar.Upcoming, calendar.Closed} {
+		for _, w := range p.windows {
+			if w.State == state {
+				t.Rows = append(t.Rows, windowRow(q, p, w, act))
+			}
+		}
+	}
+	return t
+}
+
+func windowRow(q *screen.Request, p page, w calendar.Window, act bool) ui.Row {
+	name := ui.Cell{Text: windowName(q, w.Window), Sub: law(q, w.Source)}
 	if len(w.Types) > 0 {
-		facts = append(facts, ui.Fact{Label: q.T("year.for"), Value: typeNames(q, w.Types), Long: true})
+		name.Sub = typeNames(q, w.Types) + " · " + name.Sub
 	}
-	if w.Source != "" {
-		facts = append(facts, ui.Fact{Label: q.T("why.law"), Value: law(q, w.Source), Long: true})
+	closes := ui.Cell{Text: lastMoment(q, w.ClosesAt())}
+	if w.Closes.After(w.ClosesAt()) {
+		closes.Sub = q.T("year.longer", "Until", lastMoment(q, w.Closes))
 	}
-	return facts
+	after := ui.Cell{Text: afterClose(q, w.Window)}
+	if by := extender(q, w.Window); by != "" {
+		after.Sub = q.T("year.extended_by", "Who", by)
+	}
+	m := mark(q, w)
+	m.Extend = "" // stands in its own column
+	row := ui.Row{Muted: w.State == calendar.Closed, Cells: []ui.Cell{name, {Body: ui.WindowMark(q.View(), m)}, {Text: opening(q, w.OpensAt())}, closes, after}}
+	if act {
+		row.Cells = append(row.Cells, ui.Cell{Body: extendButton(q, p, w)})
+	}
+	return row
 }
 
-func extendedNote(q *screen.Request, w calendar.Window) string {
-	if !w.Closes.After(w.ClosesAt()) {
-		return ""
-	}
-	return q.T("year.longer", "Until", lastMoment(q, w.Closes))
-}
-
-// extensions are who held a window open longer, why, and on which order.
-func extensions(q *screen.Request, w calendar.Window) []ui.Task {
+// extensions are who held which window open longer, why, and on which order.
+func extensions(q *screen.Request, p page) []ui.Task {
 	var out []ui.Task
-	for _, e := range w.Extensions {
-		whom := q.T("year.everybody")
-		if len(e.Types) > 0 {
-			whom = typeNames(q, e.Types)
+	for _, w := range p.windows {
+		for _, e := range w.Extensions {
+			out = append(out, extension(q, w, e))
 		}
-		by := e.GivenAs
-		if r := q.Profile().Role(e.GivenAs); r != nil {
-			by = q.Text(r.Name)
-		}
-		t := ui.Task{
-			Icon: ui.GlyphHourglass, Tone: ui.Info,
-			Title: q.T("year.extension", "Until", lastMoment(q, e.Until), "For", whom),
-			Text: q.T("year.extension.why", "Reason", e.Reason, "By", by,
-				"Order", q.T("history.order_of", "Number", e.Order.Number, "Date", q.View().Date(e.Order.Date))),
-		}
-		if cancellable(q, e) {
-			t.Action = cancelButton(q, e)
-		}
-		out = append(out, t)
 	}
 	return out
+}
+
+func extension(q *screen.Request, w calendar.Window, e calendar.Extension) ui.Task {
+	whom := q.T("year.everybody")
+	if len(e.Types) > 0 {
+		whom = typeNames(q, e.Types)
+	}
+	by := e.GivenAs
+	if r := q.Profile().Role(e.GivenAs); r != nil {
+		by = q.Text(r.Name)
+	}
+	t := ui.Task{
+		Icon: ui.GlyphHourglass, Tone: ui.Info, Title: windowName(q, w.Window), When: q.T("year.longer", "Until", lastMoment(q, e.Until)),
+		Text: q.T("year.extension.why", "Reason", e.Reason, "By", by, "For", whom,
+			"Order", q.T("history.order_of", "Number", e.Order.Number, "Date", q.View().Date(e.Order.Date))),
+	}
+	if cancellable(q, e) {
+		t.Action = cancelButton(q, e)
+	}
+	return t
 }
 
 func cancelButton(q *screen.Request, e calendar.Extension) templ.Component {
@@ -284,20 +318,9 @@ func cancelButton(q *screen.Request, e calendar.Extension) templ.Component {
 // extendButton stands at windows that the caller may hold open longer.
 func extendButton(q *screen.Request, p page, w calendar.Window) templ.Component {
 	if !p.all && len(concerned(p.types, w.Window)) == 0 {
-		return nil
+		return templ.NopComponent
 	}
-	return ui.LinkButton(q.View(), ui.ButtonSpec{Text: q.T("year.extend"), Icon: ui.GlyphHourglass, Small: true, URL: "/calendar/" + p.year.ID + "/" + w.ID + "/extend"})
-}
-
-// group are the windows in one state, in the order in which they matter.
-func group(p page, state calendar.State) []calendar.Window {
-	var out []calendar.Window
-	for _, w := range p.windows {
-		if w.State == state {
-			out = append(out, w)
-		}
-	}
-	return out
+	return ui.LinkButton(q.View(), ui.ButtonSpec{Text: q.T("year.extend.short"), Kind: ui.Quiet, Small: true, URL: "/calendar/" + p.year.ID + "/" + w.ID + "/extend"})
 }
 
 func typeOptions(q *screen.Request, types []*profile.Type) []ui.Option {
