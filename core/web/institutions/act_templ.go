@@ -140,7 +140,7 @@ func actForm(q *screen.Request, p actPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: q.T("institution.act." + p.act), Kicker: q.Text(p.Name), Crumbs: recordCrumbs(q, p.Institution), Lead: q.T("institution.act." + p.act + ".text"), Narrow: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: q.T("institution.act." + p.act), Crumbs: recordCrumbs(q, p.Institution), Lead: q.T("institution.act." + p.act + ".text"), Narrow: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -119,16 +119,14 @@ func (s *screens) edit(q *screen.Request) error {
 	}
 	form := q.Form()
 	p.key, p.version = form.Key(), form.Version()
-	fields := p.changed(q, form)
+	fields, count := p.changed(q, form)
 	p.typedAgain(q, form)
-	if err = form.Faults(); err == nil {
-		_, err = s.Registry.Update(q.Context(), p.UID, p.version, fields)
-	}
+	_, err = s.Registry.Update(q.Context(), p.UID, p.version, fields)
 	stale, conflicting := registry.AsStale(err)
 	if conflicting && len(stale.Fields) > 0 {
 		return s.conflict(q, p, stale)
 	}
-	if conflicting || err == nil && len(fields) == 0 {
+	if conflicting || err == nil && count == 0 {
 		return q.Done(recordURL(p.UID), "institution.unchanged")
 	}
 	if errs, status, ok := formErrors(q, err); ok {
@@ -138,13 +136,13 @@ func (s *screens) edit(q *screen.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.Done(recordURL(p.UID)+"#group-"+p.group.ID, "institution.saved", "Group", q.Text(p.group.Name), "Count", len(fields))
+	return q.Done(recordURL(p.UID)+"#group-"+p.group.ID, "institution.saved", "Group", q.Text(p.group.Name), "Count", count)
 }
 
-// changed are the fields that the person changed, and those that were and stayed
-// empty: what must be filled in is asked for.
-func (p *editPage) changed(q *screen.Request, form *screen.Form) map[string]any {
-	fields := map[string]any{}
+// changed are the fields that the person changed, so many, and those that were and
+// stayed empty: what must be filled in is asked for.
+func (p *editPage) changed(q *screen.Request, form *screen.Form) (fields map[string]any, count int) {
+	fields = map[string]any{}
 	for k := range p.group.Fields {
 		f := &p.group.Fields[k]
 		if !form.Has(wasPrefix+f.ID) || f.DerivedExpr != "" || form.Value(takePrefix+f.ID) == theirs {
@@ -158,8 +156,11 @@ func (p *editPage) changed(q *screen.Request, form *screen.Form) map[string]any 
 		if strings.TrimSpace(now) != strings.TrimSpace(was) || now == "" && !filled {
 			fields[f.ID] = read(q, form, f)
 		}
+		if strings.TrimSpace(now) != strings.TrimSpace(was) {
+			count++
+		}
 	}
-	return fields
+	return fields, count
 }
 
 // typedAgain shows the form as it was sent.
@@ -191,7 +192,7 @@ func (s *screens) conflict(q *screen.Request, p editPage, stale *registry.Stale)
 			continue
 		}
 		now, yours := value(q, f, d.Now), value(q, f, d.Yours)
-		c.Fields = append(c.Fields, ui.ConflictField{Label: q.Text(f.Name), Theirs: now, Mine: yours})
+		c.Fields = append(c.Fields, ui.ConflictField{Label: q.Text(f.Name), Before: before(q, f, p.was[f.ID]), Theirs: now, Mine: yours})
 		p.choices = append(p.choices, ui.FieldSpec{
 			Name: takePrefix + f.ID, Input: ui.Radio, Label: q.Text(f.Name), Value: mine,
 			Options: []ui.Option{
@@ -202,6 +203,25 @@ func (s *screens) conflict(q *screen.Request, p editPage, stale *registry.Stale)
 	}
 	p.conflict = &c
 	return q.Render(409, edit(q, p))
+}
+
+// before is what stood in an input when the form was filled, in words.
+func before(q *screen.Request, f *profile.Field, was string) string {
+	switch f.Type.Kind {
+	case profile.KindReference:
+		return itemName(q, f, was)
+	case profile.KindReferences:
+		return listText(q, f, strings.Fields(was))
+	case profile.KindBool:
+		if was != "" {
+			return value(q, f, was == "true")
+		}
+	case profile.KindInt, profile.KindDecimal:
+		if x, err := q.L.ParseNumber(was); err == nil {
+			return value(q, f, x)
+		}
+	}
+	return was
 }
 
 func orNone(q *screen.Request, s string) string {

@@ -208,7 +208,7 @@ func edit(q *screen.Request, p editPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: q.Text(p.group.Name), Kicker: q.Text(p.Name), Crumbs: recordCrumbs(q, p.Institution), Lead: q.Text(p.group.Help), Marks: editMarks(q, p), Narrow: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: q.Text(p.group.Name), Crumbs: recordCrumbs(q, p.Institution), Lead: q.Text(p.group.Help), Marks: editMarks(q, p), Narrow: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"mektep/core/fault"
 	"mektep/core/profile"
 	"mektep/core/registry"
 	"mektep/core/web/screen"
@@ -219,8 +218,8 @@ func bounds(q *screen.Request, f *profile.Field) string {
 	return q.T("institution.bounds", "Min", write(*f.Min), "Max", write(*f.Max))
 }
 
-// read takes a field from a form: text for the profile to judge, days and numbers
-// as the reader's language writes them. A mistake in them is noted.
+// read takes a field from a form, days and numbers as the reader's language writes
+// them. What is none stays text: the profile says so, with all else that is wrong.
 func read(q *screen.Request, form *screen.Form, f *profile.Field) any {
 	if f.Type.Kind == profile.KindReferences {
 		return slices.DeleteFunc(form.All(f.ID), func(s string) bool { return s == "" })
@@ -231,20 +230,13 @@ func read(q *screen.Request, form *screen.Form, f *profile.Field) any {
 	}
 	switch f.Type.Kind {
 	case profile.KindDate:
-		if d := form.Day(f.ID); !d.IsZero() {
+		if d, err := q.L.ParseDate(s); err == nil {
 			return d.Format(time.DateOnly)
 		}
 	case profile.KindInt, profile.KindDecimal:
-		x, err := q.L.ParseNumber(s)
-		if err != nil && f.Type.Kind == profile.KindInt {
-			form.Wrong(f.ID, "field.int", fault.Args{"Field": fault.Text(f.Name)})
-			return s
+		if x, err := q.L.ParseNumber(s); err == nil {
+			return x
 		}
-		if err != nil {
-			form.Wrong(f.ID, "field.decimal", fault.Args{"Field": fault.Text(f.Name)})
-			return s
-		}
-		return x
 	case profile.KindBool:
 		return s == "true"
 	}

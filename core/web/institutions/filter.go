@@ -18,8 +18,8 @@ func filters(q *screen.Request, p listPage) ui.FiltersSpec {
 	f.Fields = append(f.Fields, placeFilters(q, p)...)
 	f.Fields = append(f.Fields,
 		ui.FieldSpec{Name: "type", Input: ui.Select, Label: q.T("institution.type"), Value: p.at.Kind, Prompt: q.T("common.all"), Options: kindOptions(q)},
-		ui.FieldSpec{Name: "state", Input: ui.Select, Label: q.T("institution.state"), Value: p.at.State, Prompt: q.T("institution.state.open"), Options: stateOptions(q)},
 	)
+	f.More = []ui.FieldSpec{{Name: "state", Input: ui.Select, Label: q.T("institution.state"), Value: p.at.State, Prompt: q.T("institution.state.open"), Options: stateOptions(q)}}
 	for _, field := range p.filters {
 		f.More = append(f.More, fieldFilters(q, field, p.at)...)
 	}
@@ -51,9 +51,6 @@ func placeFilters(q *screen.Request, p listPage) []ui.FieldSpec {
 		second.Label, second.ReadOnly = levelName(q, unit.District), true
 		if len(p.tops) <= 1 {
 			return out
-		}
-		if chosen == "" {
-			second.Prompt = q.T("institution.region_first")
 		}
 	}
 	return append(out, second)

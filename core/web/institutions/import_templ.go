@@ -486,7 +486,7 @@ func importColumns(q *screen.Request, p importPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.FormActions(q.View(), ui.ActionsSpec{Save: q.T("import.check"), Icon: ui.GlyphChecklist, CancelURL: "/institutions/import", Note: q.T("import.check.note")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.FormActions(q.View(), ui.ActionsSpec{Save: q.T("import.check"), Icon: ui.GlyphChecklist, Note: q.T("import.check.note")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -568,7 +568,7 @@ func importChecked(q *screen.Request, p importPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Counts.Faulty > 0 {
-			templ_7745c5c3_Err = ui.Alert(q.View(), ui.AlertSpec{Tone: ui.Bad, Title: q.T("import.has_errors", "Count", p.Counts.Faulty), Text: q.T("import.has_errors.text")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Alert(q.View(), ui.AlertSpec{Tone: ui.Bad, Text: q.T("import.has_errors", "Count", p.Counts.Faulty)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

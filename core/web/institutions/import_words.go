@@ -125,8 +125,8 @@ func columnInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 func optionInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 	return []ui.FieldSpec{
 		{Name: "since", Input: ui.Date, Label: q.T("import.since"), Hint: q.T("import.since.hint"), Value: p.form["since"], Width: ui.Third},
-		{Name: "order_number", Label: q.T("institution.order.number"), Value: p.form["order_number"], Width: ui.Third, MaxLength: 60},
-		{Name: "order_date", Input: ui.Date, Label: q.T("institution.order.date"), Value: p.form["order_date"], Width: ui.Third},
+		{Name: "order_number", Label: q.T("import.order.number"), Value: p.form["order_number"], Width: ui.Third, MaxLength: 60},
+		{Name: "order_date", Input: ui.Date, Label: q.T("import.order.date"), Value: p.form["order_date"], Width: ui.Third},
 		{Name: "only_new", Input: ui.Checkbox, Label: q.T("import.only_new"), Hint: q.T("import.only_new.hint"), Value: p.form["only_new"]},
 		{Name: "twins", Input: ui.Checkbox, Label: q.T("import.twins"), Hint: q.T("import.twins.hint"), Value: p.form["twins"]},
 	}
@@ -153,7 +153,7 @@ func importStats(q *screen.Request, p importPage) []ui.Stat {
 func findingTable(q *screen.Request, p importPage) ui.TableSpec {
 	t := ui.TableSpec{
 		ID: "findings", Caption: q.T("import.findings"), Count: q.T("import.findings.count", "Count", p.Counts.Findings),
-		Columns: []ui.Column{{Text: q.T("import.line"), Numeric: true, Narrow: true}, {Text: q.T("import.column")}, {Text: q.T("import.value")}, {Text: q.T("import.finding")}},
+		Columns: []ui.Column{{Text: q.T("import.line"), Narrow: true}, {Text: q.T("import.kind"), Narrow: true}, {Text: q.T("import.column")}, {Text: q.T("import.value")}, {Text: q.T("import.finding")}},
 		Empty:   ui.EmptySpec{Icon: ui.GlyphSuccess, Title: q.T("import.clean"), Text: q.T("import.clean.text")},
 	}
 	for _, f := range p.list {
@@ -165,11 +165,11 @@ func findingTable(q *screen.Request, p importPage) ui.TableSpec {
 		if f.Column > 0 && f.Column <= len(p.Columns) {
 			heading = p.Columns[f.Column-1].Heading
 		}
-		text := q.View().T(f.Key, f.Args)
+		found := ui.Cell{Text: q.View().T(f.Key, f.Args)}
 		if f.Law != "" {
-			text += " " + q.Profile().Cite(f.Law, q.L.Tag())
+			found.Sub = q.Profile().Cite(f.Law, q.L.Tag())
 		}
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: strconv.Itoa(f.Line)}, {Text: heading}, {Text: f.Value}, {Text: text, State: &state}}})
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: q.T("import.line_no", "Line", f.Line)}, {State: &state}, {Text: heading}, {Text: f.Value}, found}})
 	}
 	if p.from > 0 || p.more {
 		t.Pager = &ui.PagerSpec{Target: "findings"}

@@ -119,15 +119,15 @@ func (s *screens) pickInstitution(q *screen.Request, p picker, near registry.Ins
 func pickTable(q *screen.Request, p picker) ui.TableSpec {
 	t := ui.TableSpec{
 		Caption: p.search,
-		Columns: []ui.Column{{Text: q.T("institution.name")}, {Text: q.T("institution.kind")}, {Text: q.T("institution.place")}, {Text: q.T("institution.pick.inside"), Narrow: true}},
+		Columns: []ui.Column{{Text: q.T("institution.name")}, {Text: q.T("institution.kind")}, {Text: q.T("institution.pick.inside"), Narrow: true}},
 		Empty:   ui.EmptySpec{Icon: ui.GlyphSearch, Title: q.T("institution.none_found"), Text: q.T("institution.pick.none")},
 	}
 	inner := slices.ContainsFunc(p.rows, func(r pick) bool { return r.inside })
 	if !inner {
-		t.Columns = t.Columns[:3]
+		t.Columns = t.Columns[:2]
 	}
 	for _, r := range p.rows {
-		name := ui.Cell{Text: q.Text(r.unit.Name)}
+		name := ui.Cell{Text: q.Text(r.unit.Name), Sub: r.place}
 		if r.may {
 			name.URL = p.url(p.param, r.unit.UID)
 		}
@@ -135,7 +135,7 @@ func pickTable(q *screen.Request, p picker) ui.TableSpec {
 		if r.unit.Type != "" {
 			kind = typeName(q, r.unit.Type)
 		}
-		cells := []ui.Cell{name, {Text: kind}, {Text: r.place}}
+		cells := []ui.Cell{name, {Text: kind}}
 		if inner {
 			into := ui.Cell{}
 			if r.inside {

@@ -2,6 +2,7 @@ package institutions
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -29,7 +30,9 @@ type recordPage struct {
 // groupCard is a field group with what the caller may do to it.
 type groupCard struct {
 	*profile.Group
-	facts  []ui.Fact
+	facts  []ui.Fact // every line, for paper
+	filled []ui.Fact // those with a value, and those that must get one
+	empty  string    // names of the others
 	window *ui.Window
 	edit   bool
 	why    *ui.WhyNotSpec // of this group alone
@@ -81,6 +84,7 @@ func (s *screens) cards(q *screen.Request, p *recordPage) error {
 			continue
 		}
 		card := groupCard{Group: g, facts: facts(q, p.Institution, g, p.gaps)}
+		card.filled, card.empty = filled(q, card.facts)
 		if len(card.facts) == 0 {
 			continue // nothing of the group concerns such an institution
 		}
@@ -101,6 +105,7 @@ func (s *screens) cards(q *screen.Request, p *recordPage) error {
 	}
 	if len(reasons) == len(p.groups) && len(slices.Compact(reasons)) == 1 {
 		p.why = explained(q, refused)
+		p.why.Ask = q.T("institution.why_not_edit")
 		for k := range p.groups {
 			p.groups[k].why = nil
 		}
@@ -171,6 +176,19 @@ func facts(q *screen.Request, i registry.Institution, g *profile.Group, gaps reg
 		out = append(out, fact)
 	}
 	return out
+}
+
+// filled parts the lines with something to say from those that are empty.
+func filled(q *screen.Request, list []ui.Fact) (out []ui.Fact, empty string) {
+	var names []string
+	for _, f := range list {
+		if f.Value == "" && f.Mark == nil {
+			names = append(names, f.Label)
+			continue
+		}
+		out = append(out, f)
+	}
+	return out, strings.Join(names, " · ")
 }
 
 func missing(c registry.Completeness, field string) bool {
@@ -284,7 +302,7 @@ func entryFacts(q *screen.Request, p recordPage) []ui.Fact {
 
 func groupName(q *screen.Request, typ string) string {
 	if t := q.Profile().Type(typ); t != nil {
-		if g := q.Profile().TypeGroup(t.Group); g != nil {
+		if g := q.Profile().TypeGroup(t.Group); g != nil && q.Text(g.Name) != q.Text(t.Name) {
 			return q.Text(g.Name)
 		}
 	}

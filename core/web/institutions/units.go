@@ -72,9 +72,9 @@ func (s *screens) count(q *screen.Request, p *unitsPage, by registry.By, under s
 func nodes(q *screen.Request, known *places, p unitsPage, units []unit.Unit, way []unit.Unit) []ui.Node {
 	out := make([]ui.Node, 0, len(units))
 	for _, u := range units {
-		n := ui.Node{Text: q.Text(u.Name), Sub: levelName(q, u.Level), Icon: ui.GlyphPin, URL: listURL{Under: u.UID}.String()}
-		if c, ok := p.counts[u.UID]; ok {
-			n.Count = q.L.Number(int64(c))
+		n := ui.Node{Text: q.Text(u.Name), Icon: ui.GlyphPin, URL: listURL{Under: u.UID}.String()}
+		if p.why == nil {
+			n.Count = q.T("institution.count", "Count", p.counts[u.UID])
 		}
 		if len(known.below[u.ID]) > 0 {
 			n.Icon, n.More = ui.GlyphMap, "/units?open="+u.UID
