@@ -127,20 +127,27 @@ func (x explainer) actions(ids []string) string {
 	return strings.Join(names, ", ")
 }
 
-// where says in which relations something may be done: the widest stand for those
-// that lie within them.
-func (x explainer) where(scopes []string) string {
-	if slices.Contains(scopes, "tenant") {
-		scopes = []string{"tenant"}
-	}
-	var names []string
+// ground is where something may be done, and on which law.
+type ground struct{ where, source string }
+
+// grounds says in which relations a role may do something. The widest stand for
+// those that lie within them, each with the law that it rests on itself.
+func (x explainer) grounds(role, object, action string) []ground {
+	scopes := x.m.Policy.Scopes(role, object, action)
+	tenant, territory := slices.Contains(scopes, "tenant"), slices.Contains(scopes, "territory")
+	var out []ground
 	for _, s := range scopes {
-		if s == "unit" && slices.Contains(scopes, "territory") {
+		if tenant && s != "tenant" || territory && (s == "unit" || s == "self") {
 			continue
 		}
-		names = append(names, x.v.T("relation."+s))
+		g := ground{x.v.T("relation." + s), x.m.Policy.Decide(role, object, action, s).Source}
+		if n := len(out); n > 0 && out[n-1].source == g.source {
+			out[n-1].where += "; " + g.where
+			continue
+		}
+		out = append(out, g)
 	}
-	return strings.Join(names, "; ")
+	return out
 }
 
 // line is one row of a table of rights: objects for which the same holds.
@@ -168,32 +175,31 @@ func (l *lines) add(object, what, where, source string) {
 func (x explainer) granted(a caller.Assignment) []ui.Row {
 	one := *x.q.Caller
 	one.Assignments = []caller.Assignment{a}
-	type right struct{ where, source string }
 	var list lines
-	var object string
-	var order []right
-	actions := map[right][]string{}
+	var object, last string
+	var order []ground
+	actions := map[ground][]string{}
 	flush := func() {
-		for _, r := range order {
-			list.add(x.object(object), x.actions(actions[r]), r.where, r.source)
+		for _, g := range order {
+			list.add(x.object(object), x.actions(actions[g]), g.where, g.source)
 		}
-		order, actions = nil, map[right][]string{}
+		order, actions = nil, map[ground][]string{}
 	}
-	last := ""
-	for _, g := range x.q.Gate.Rights(x.m, &one) {
-		if g.Object != object {
+	for _, r := range x.q.Gate.Rights(x.m, &one) {
+		if r.Object != object {
 			flush()
-			object, last = g.Object, ""
+			object, last = r.Object, ""
 		}
-		if g.Action == last {
-			continue // another relation of the same right: named with the first
+		if r.Action == last {
+			continue // another relation of the same right: grounds has named it
 		}
-		last = g.Action
-		r := right{x.where(x.m.Policy.Scopes(a.Role, g.Object, g.Action)), g.Source}
-		if actions[r] == nil {
-			order = append(order, r)
+		last = r.Action
+		for _, g := range x.grounds(a.Role, r.Object, r.Action) {
+			if actions[g] == nil {
+				order = append(order, g)
+			}
+			actions[g] = append(actions[g], r.Action)
 		}
-		actions[r] = append(actions[r], g.Action)
 	}
 	flush()
 	rows := make([]ui.Row, 0, len(list))
@@ -276,9 +282,8 @@ func (x explainer) answer(object, action string) (question, error) {
 		return ask, nil
 	}
 	for _, a := range x.q.Caller.Assignments {
-		if scopes := x.m.Policy.Scopes(a.Role, object, action); len(scopes) > 0 {
-			d := x.m.Policy.Decide(a.Role, object, action, scopes[0])
-			ask.yes = append(ask.yes, ui.Fact{Label: roleName(x.q, a.Role), Value: x.where(scopes), Note: x.law(d.Source)})
+		for _, g := range x.grounds(a.Role, object, action) {
+			ask.yes = append(ask.yes, ui.Fact{Label: roleName(x.q, a.Role), Value: g.where, Note: x.law(g.source)})
 		}
 	}
 	if len(ask.yes) > 0 {
