@@ -10,6 +10,10 @@ func ErrorSpecOf(v *View, err error) ErrorSpec {
 	case fault.Denied, fault.Locked:
 		why := WhyNotOf(v, err)
 		e.Why = &why
+		if x.Check == "undertaking" || x.Check == "second_factor" {
+			// Not a "no": a step that the person can take now.
+			e.Title, e.Text = v.T("ui.error.first"), v.T("ui.error.first.text")
+		}
 	case fault.Internal, fault.Unavailable:
 		// Only the general sentence: details belong into the log.
 	default:
