@@ -38,8 +38,8 @@ type exportField struct {
 	seen gate.Scope
 }
 
-// runExport is the job of Export. No transaction is open while it writes.
-func (t *Transfer) runExport(ctx context.Context, run *jobs.Run) error {
+// export is the work of Export. No transaction is open while it writes.
+func (t *Transfer) export(ctx context.Context, run *jobs.Run) error {
 	var payload exportPayload
 	if err := run.Payload(&payload); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/maphash"
 	"time"
+	"unicode"
 
 	"mektep/core/clock"
 	"mektep/core/fault"
@@ -75,11 +76,21 @@ type knownUnit struct {
 	uncoded bool
 }
 
-// look names what makes two institutions without a code look the same.
+// look names what makes two institutions without a code look the same: letters
+// and digits of the name, whatever their case. Search folds more than that, and
+// would take "Kindergarten I" for "Kindergarten II".
 func (k *known) look(name, typ string, parent int64) uint64 {
 	var h maphash.Hash
 	h.SetSeed(k.seed)
-	_, _ = h.WriteString(compact(name))
+	for _, r := range name {
+		switch {
+		case r == 'İ' || r == 'I' || r == 'ı': // which case it is depends on the language
+			r = 'i'
+		case !unicode.IsLetter(r) && !unicode.IsNumber(r):
+			continue
+		}
+		_, _ = h.WriteString(string(unicode.ToLower(r)))
+	}
 	_ = h.WriteByte(0)
 	_, _ = h.WriteString(typ)
 	maphash.WriteComparable(&h, parent)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"time"
 
 	"mektep/core/audit"
 	"mektep/core/caller"
@@ -133,7 +132,7 @@ func (t *Transfer) Import(ctx context.Context, uid string) (*Import, error) {
 	if _, err := t.gate.Check(ctx, "view", t.importTarget(i)); err != nil {
 		return nil, t.gate.Refused(ctx, err)
 	}
-	return i, nil
+	return i, t.settle(ctx, i)
 }
 
 // Imports returns the imports that the caller may view, newest first, 50 at a
@@ -284,41 +283,37 @@ func (t *Transfer) change(ctx context.Context, uid string, version int, action s
 		if i.Version != version {
 			return errStale
 		}
-		before := i.State
+		was := i.State
 		if err := do(ctx, tx, i); err != nil {
 			return err
 		}
 		if err := updateImport(ctx, tx, i); err != nil {
 			return err
 		}
-		if before == i.State {
+		if was == i.State {
 			return nil
 		}
 		return t.trail.Record(ctx, tx, audit.Entry{
 			Action: action, Object: objectImport, Target: i.UID, UnitPath: i.UnitPath, Law: grant.Source,
-			Changes: []audit.Change{{Field: "state", Old: before, New: i.State}},
+			Changes: []audit.Change{{Field: "state", Old: was, New: i.State}},
 		})
 	})
 	return i, err
 }
 
-// settle leads an import back whose job is over without having said so: it
-// failed, was cancelled, or its process died too often.
+// settle leads an import back whose job is over without having said so: it was
+// cancelled, or its process died too often.
 func (t *Transfer) settle(ctx context.Context, i *Import) error {
-	back := map[ImportState]ImportState{Checking: Matching, Applying: Checked, Undoing: Applied}[i.State]
+	back := i.State.before()
 	if back == "" || i.Job == "" {
 		return nil
 	}
 	run, err := t.jobs.Get(ctx, i.Job)
-	if err != nil && fault.KindOf(err) != fault.NotFound {
-		return err
+	if err != nil && fault.KindOf(err) == fault.NotFound {
+		return nil // somebody else's run: its owner will see
 	}
-	if err == nil && !run.State.Over() {
-		return nil
+	if err == nil && run.State.Over() {
+		i.State = back
 	}
-	if err != nil && t.clock.Now().Sub(i.Created) < time.Hour {
-		return nil // somebody else's run, which may still be at work
-	}
-	i.State = back
-	return nil
+	return err
 }

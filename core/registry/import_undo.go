@@ -13,13 +13,9 @@ import (
 	"mektep/core/profile"
 )
 
-// runUndo is the job of Undo: everything the import entered goes, everything it
+// takeBack is the work of Undo: everything the import entered goes, everything it
 // changed is again as it was, or nothing happens.
-func (t *Transfer) runUndo(ctx context.Context, run *jobs.Run) error {
-	i, err := t.mine(ctx, run, Undoing)
-	if err != nil || i == nil {
-		return err
-	}
+func (t *Transfer) takeBack(ctx context.Context, run *jobs.Run, i *Import) error {
 	return t.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		grant, err := t.gate.Check(ctx, "undo", t.importTarget(i))
 		if err != nil {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"slices"
+	"time"
 
 	"mektep/core/audit"
 	"mektep/core/db"
@@ -151,8 +151,15 @@ func (w *work) row(ctx context.Context, line int, cells []string) error {
 	return nil
 }
 
+// isExample recognises the template's example; a row may leave out empty cells at
+// its end.
 func (w *work) isExample(cells []string) bool {
-	return len(w.example) > 0 && len(cells) >= len(w.example) && slices.Equal(cells[:len(w.example)], w.example)
+	for k, want := range w.example {
+		if k < len(cells) && cells[k] != want || k >= len(cells) && want != "" {
+			return false
+		}
+	}
+	return len(w.example) > 0
 }
 
 // note keeps what was found in a row and reports whether any of it is an error.
@@ -226,12 +233,54 @@ func (w *work) flush(ctx context.Context) error {
 	return insertMade(ctx, tx, w.i, ids)
 }
 
-// runPreview is the job of Preview.
-func (t *Transfer) runPreview(ctx context.Context, run *jobs.Run) error {
-	i, err := t.mine(ctx, run, Checking)
-	if err != nil || i == nil {
-		return err
+// working wraps the work of a job on an import: when a fault ends it, which no
+// other try would mend, the import is led back to the state before.
+func (t *Transfer) working(state ImportState, do func(ctx context.Context, run *jobs.Run, i *Import) error) jobs.Work {
+	return func(ctx context.Context, run *jobs.Run) error {
+		i, err := t.mine(ctx, run, state)
+		if err != nil || i == nil {
+			return err
+		}
+		if err = do(ctx, run, i); err == nil {
+			return nil
+		}
+		switch fault.KindOf(err) {
+		case fault.Invalid, fault.Denied, fault.Locked, fault.Conflict, fault.NotFound:
+		default:
+			return err
+		}
+		own, cancel := context.WithTimeout(context.WithoutCancel(ctx), backTimeout)
+		defer cancel()
+		return errors.Join(err, t.db.Tenant(own, func(ctx context.Context, tx *db.Tx) error {
+			i, err := findImport(ctx, tx, i.UID, true)
+			if err != nil || i.State != state {
+				return err
+			}
+			i.State = state.before()
+			return updateImport(ctx, tx, i)
+		}))
 	}
+}
+
+// backTimeout bounds the unit in which a failed import is led back.
+const backTimeout = 15 * time.Second
+
+// before is the state to which an import goes back whose job fails; empty for
+// those in which no job works.
+func (s ImportState) before() ImportState {
+	switch s {
+	case Checking:
+		return Matching
+	case Applying:
+		return Checked
+	case Undoing:
+		return Applied
+	}
+	return ""
+}
+
+// preview is the work of Preview.
+func (t *Transfer) preview(ctx context.Context, run *jobs.Run, i *Import) error {
 	w, err := t.goThrough(ctx, i, run, false)
 	if err != nil {
 		return err
@@ -282,14 +331,10 @@ func (t *Transfer) mine(ctx context.Context, run *jobs.Run, state ImportState) (
 // errFaulty ends an apply whose rows have errors now.
 var errFaulty = errors.New("registry: rows have errors")
 
-// runApply is the job of Apply: every row in one unit of work, or none.
-func (t *Transfer) runApply(ctx context.Context, run *jobs.Run) error {
-	i, err := t.mine(ctx, run, Applying)
-	if err != nil || i == nil {
-		return err
-	}
+// enter is the work of Apply: every row in one unit of work, or none.
+func (t *Transfer) enter(ctx context.Context, run *jobs.Run, i *Import) error {
 	var w *work
-	err = t.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err := t.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if _, err := t.gate.Check(ctx, "apply", t.importTarget(i)); err != nil {
 			return err
 		}

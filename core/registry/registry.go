@@ -93,20 +93,15 @@ func (s *Service) conceal(ctx context.Context, p *profile.Profile, i *Institutio
 	if r == nil {
 		return
 	}
-	seen := map[string]bool{}
 	for k := range r.Groups {
-		g := &r.Groups[k]
-		if !s.gate.Can(ctx, "view", s.target(i.Unit, g.ID)) {
-			continue
-		}
-		i.Groups = append(i.Groups, g.ID)
-		for f := range g.Fields {
-			seen[g.Fields[f].ID] = true
+		if id := r.Groups[k].ID; s.gate.Can(ctx, "view", s.target(i.Unit, id)) {
+			i.Groups = append(i.Groups, id)
 		}
 	}
-	for f := range i.Fields {
-		if !seen[f] {
-			delete(i.Fields, f)
+	// A passport holds few of the fields that there are: these are asked about.
+	for id := range i.Fields {
+		if f := r.Field(id); f == nil || !slices.Contains(i.Groups, f.Group().ID) {
+			delete(i.Fields, id)
 		}
 	}
 }

@@ -78,10 +78,10 @@ const (
 // NewTransfer returns the imports and exports of s.
 func NewTransfer(s *Service, cfg TransferConfig) *Transfer {
 	t := &Transfer{Service: s, jobs: cfg.Jobs, files: cfg.Files, words: cfg.Words, formats: cfg.Formats}
-	cfg.Jobs.Register(JobExport, t.runExport, jobs.Long())
-	cfg.Jobs.Register(JobPreview, t.runPreview, jobs.Long())
-	cfg.Jobs.Register(JobApply, t.runApply, jobs.Long())
-	cfg.Jobs.Register(JobUndo, t.runUndo, jobs.Long())
+	cfg.Jobs.Register(JobExport, t.export, jobs.Long())
+	cfg.Jobs.Register(JobPreview, t.working(Checking, t.preview), jobs.Long())
+	cfg.Jobs.Register(JobApply, t.working(Applying, t.enter), jobs.Long())
+	cfg.Jobs.Register(JobUndo, t.working(Undoing, t.takeBack), jobs.Long())
 	return t
 }
 

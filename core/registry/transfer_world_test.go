@@ -83,7 +83,7 @@ func (d *desk) known(ctx context.Context) context.Context {
 // over waits until a run is over and returns it.
 func (d *desk) over(ctx context.Context, uid string) *jobs.Run {
 	d.world.t.Helper()
-	for range 6000 {
+	for range 30000 {
 		r, err := d.jobs.Get(ctx, uid)
 		ok(d.world.t, err)
 		if r.State.Over() {

@@ -343,3 +343,21 @@ func (s *Service) Reopen(ctx context.Context, uid string, a Act) error {
 		return []audit.Change{{Field: "until", Old: until(u.Until)}}, s.tree.Reopen(ctx, u)
 	})
 }
+
+// Recode gives the institution its official code, or another one. A code is no
+// dated fact; the act's day is not asked for.
+func (s *Service) Recode(ctx context.Context, uid, code string, a Act) error {
+	a.Since = s.tree.Today(ctx)
+	return s.act(ctx, uid, "update", a, func(ctx context.Context, p *profile.Profile, u unit.Unit) ([]audit.Change, error) {
+		if id := p.Identifier("institution_code"); id != nil {
+			code = id.Normal(code)
+		}
+		if f, ok := Code(p, code); !ok {
+			return nil, fault.New(fault.Invalid, "institution.invalid").WithField(f.Name, f.Key, f.Args)
+		}
+		if code == u.Code {
+			return nil, nil
+		}
+		return []audit.Change{{Field: "code", Old: u.Code, New: code}}, s.tree.Recode(ctx, u, code)
+	})
+}

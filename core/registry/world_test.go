@@ -3,6 +3,7 @@ package registry_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -58,18 +59,9 @@ func worldOn(t testing.TB, d *db.DB, slug, country string) *world {
 	t.Helper()
 	w := &world{t: t, db: d, clock: &clock.Clock{}, ctx: dbtest.Tenant(t, d, slug, country), byCode: map[string]unit.Unit{}}
 	w.clock.Set(on)
-	var findings profile.Findings
-	if w.profile, findings = profile.Load(profiles.FS, country); len(findings) > 0 {
-		t.Fatal(findings)
-	}
-	e, wrong := policy.Load(policies.FS, gate.Vocabulary(w.profile), nil)
-	if len(wrong) > 0 {
-		t.Fatal(wrong)
-	}
+	m := load(t, country)
+	w.profile, w.policy = m.Profile, m.Policy
 	var err error
-	if w.policy, err = policy.NewSnapshot(e); err != nil {
-		t.Fatal(err)
-	}
 	if w.trail, err = audit.New(d, w.clock, []byte("0123456789abcdef0123456789abcdef")); err != nil {
 		t.Fatal(err)
 	}
@@ -82,6 +74,29 @@ func worldOn(t testing.TB, d *db.DB, slug, country string) *world {
 	w.s = registry.New(d, w.clock, w.gate, w.trail, w.tree)
 	w.plant()
 	return w
+}
+
+// loaded are the ministries' rules by country: to read them costs more than a test.
+var loaded sync.Map
+
+func load(t testing.TB, country string) gate.Ministry {
+	t.Helper()
+	if m, ok := loaded.Load(country); ok {
+		return m.(gate.Ministry)
+	}
+	p, findings := profile.Load(profiles.FS, country)
+	if len(findings) > 0 {
+		t.Fatal(findings)
+	}
+	e, wrong := policy.Load(policies.FS, gate.Vocabulary(p), nil)
+	if len(wrong) > 0 {
+		t.Fatal(wrong)
+	}
+	s, err := policy.NewSnapshot(e)
+	ok(t, err)
+	m := gate.Ministry{Profile: p, Policy: s}
+	loaded.Store(country, m)
+	return m
 }
 
 // plant makes the ministry and the profile's territory.

@@ -1,0 +1,108 @@
+package registry_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"mektep/core/audit"
+	"mektep/core/caller"
+	"mektep/core/fault"
+	"mektep/core/registry"
+)
+
+func TestAnExportSaysWhatTheListSays(t *testing.T) {
+	d := newDesk(t, "tr")
+	d.school("100001", "=Atatürk İlkokulu", "ilkokul", d.byCode["1421"], map[string]any{
+		"ownership": "public", "ramp": true, "capacity": 250, "founded_on": "1933-10-29", "phone": "+902163456789", "instruction_languages": []string{"tr", "en"}, "district_distance": 12.5,
+	})
+	d.school("100002", "Işık Ortaokulu", "ortaokul", d.byCode["1231"], map[string]any{"ownership": "private"})
+	closed := d.school("100003", "Kapalı Lise", "fen_lisesi", d.byCode["1421"], nil)
+	ok(t, d.s.Close(d.ctx, closed.UID, nil, registry.Act{Version: 1, Since: day(2020, 6, 30), Order: audit.Order{Number: "1"}}))
+	officer := d.known(d.as("province_statistics_officer", d.byCode["34"]))
+
+	for _, format := range []string{"csv", "xlsx"} {
+		t.Run(format, func(t *testing.T) {
+			f, data := d.export(officer, registry.Query{State: registry.All}, format)
+			rows := table(t, format, data)
+			if f.Rows != 2 || len(rows) != 3 || f.Name != "institutions-2026-03-02."+format {
+				t.Fatalf("%d rows, file %s: %v", f.Rows, f.Name, rows)
+			}
+			cell := func(row []string, heading string) string {
+				k := slices.Index(rows[0], heading)
+				if k < 0 {
+					t.Errorf("no column %q in %v", heading, rows[0])
+					return ""
+				}
+				if k >= len(row) {
+					return ""
+				}
+				return row[k]
+			}
+			day, yes := map[string]string{"csv": "1933-10-29", "xlsx": "12356"}[format], "Evet"
+			for heading, want := range map[string]string{
+				"Kurum kodu": "100001", "Kurum adı": "=Atatürk İlkokulu", "Kurum türü": "İlkokul", "İl": "İstanbul", "İlçe": "Kadıköy", "Mülkiyet": "Resmî",
+				"Öğrenci kontenjanı": "250", "Rampa": yes, "Kuruluş tarihi": day, "Telefon": "+902163456789", "İlçe merkezine uzaklık (km)": "12.5", "Kapanış tarihi": "",
+			} {
+				if got := cell(rows[1], heading); got != want {
+					t.Errorf("%s: %q, not %q", heading, got, want)
+				}
+			}
+			if got := cell(rows[2], "Kurum adı"); got != "Kapalı Lise" {
+				t.Errorf("%q", got)
+			}
+			if format == "csv" && slices.Contains([]byte("=+-@"), data[slices.Index(data, '1')]) {
+				t.Error("a formula")
+			}
+		})
+	}
+	entries := recorded(d.world, audit.Filter{Action: "export"})
+	if len(entries) != 2 || entries[0].AccountUID != caller.From(officer).AccountUID || !slices.Contains(entries[0].Fields, "capacity") {
+		t.Errorf("the trail: %+v", entries)
+	}
+
+	// In another language, and as far as another may see.
+	c := *caller.From(d.known(d.as("contact_centre_agent", d.root)))
+	_, err := d.t.Export(caller.With(context.Background(), &c), registry.Query{}, "csv")
+	wants(t, err, fault.Denied, "")
+	_, err = d.t.Export(officer, registry.Query{}, "pdf")
+	wants(t, err, fault.Invalid, "import.no_format")
+	run, err := d.t.Export(officer, registry.Query{Words: "ataturk"}, "csv")
+	ok(t, err)
+	d.over(officer, run.UID)
+	_, err = d.t.OpenExport(d.known(d.as("province_statistics_officer", d.byCode["34"])), run.UID)
+	wants(t, err, fault.NotFound, "")
+}
+
+func TestAnExportComesBackAsAnImport(t *testing.T) {
+	d := newDesk(t, "kg")
+	one := d.school("", "№1 мектеп", "secondary_school", firstDistrict(d.world), map[string]any{"instruction_languages": []string{"ky", "ru"}, "address": "Көчө 1"})
+	_, data := d.export(d.ctx, registry.Query{}, "xlsx")
+	i := d.preview(d.ctx, string(data))
+	found, _, err := d.t.Findings(d.ctx, i.UID, 0)
+	ok(t, err)
+	if i.Counts.Faulty != 0 || i.Counts.New != 0 {
+		t.Errorf("%+v %+v", i.Counts, found)
+	}
+	_ = one
+}
+
+func TestAnExportGoesOnBeyondOnePortion(t *testing.T) {
+	d := newDesk(t, "tr")
+	text := "name;type;district_code;ownership\n"
+	var want []string
+	for n := range 2300 {
+		name := "Okul " + string(rune('A'+n/100)) + string(rune('A'+n/10%10)) + string(rune('A'+n%10))
+		text += name + ";ilkokul;1421;resmi\n"
+		want = append(want, name)
+	}
+	d.enter(d.ctx, text)
+	_, data := d.export(d.ctx, registry.Query{}, "csv")
+	var got []string
+	for _, row := range table(t, "csv", data)[1:] {
+		got = append(got, row[1])
+	}
+	if !slices.Equal(want, got) {
+		t.Errorf("%d rows, not each of %d once and in order", len(got), len(want))
+	}
+}

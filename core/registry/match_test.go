@@ -1,0 +1,106 @@
+package registry
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mektep/core/locale"
+	"mektep/core/profile"
+	"mektep/core/unit"
+	"mektep/locales"
+	"mektep/profiles"
+)
+
+// turkey and words are read once for all runs of the fuzzer.
+var (
+	turkey = sync.OnceValue(func() *profile.Profile {
+		p, findings := profile.Load(profiles.FS, "tr")
+		if len(findings) > 0 {
+			panic(findings)
+		}
+		return p
+	})
+	words = sync.OnceValue(func() *locale.Bundle {
+		b, err := locale.Load(locales.FS, nil)
+		if err != nil {
+			panic(err)
+		}
+		return b
+	})
+	now = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+)
+
+func TestHeadingsInAnyLanguage(t *testing.T) {
+	m := newMatcher(turkey(), words(), now)
+	for heading, want := range map[string]string{
+		"code": "code", "Kurum Kodu": "code", "KURUM KODU": "code", "Код учреждения": "code", "okul kodu": "code",
+		"Kurum adı": "name", "NAME": "name", "Аталышы": "name", "name.tr": "name.tr", "name_en": "name.en",
+		"Okul türü": "type", "Тип": "type", "İL": "region", "Провинция": "region", "plate_code": "region_code", "İlçe kodu": "district_code", "ilçe": "district",
+		"ownership": "ownership", "Mülkiyet": "ownership", "Форма собственности": "ownership", "Öğrenci kontenjanı": "capacity", "ogrenci kontenjani": "capacity",
+		"Açılış": "since", "no such heading": "", "": "",
+	} {
+		cols := []Column{{Heading: heading}}
+		m.propose(cols, false)
+		if cols[0].Target != want {
+			t.Errorf("%q is taken for %q, not %q", heading, cols[0].Target, want)
+		}
+	}
+}
+
+func FuzzMatcher(f *testing.F) {
+	for _, s := range []string{"code\nname\ntype\nil\nilçe", "Kurum adı\nKurum adı\nname.tr\nname", "Тип\tтип", "\x00\n\xff\n" + strings.Repeat("ş", 500), "ownership\nOWNERSHIP\nMülkiyet"} {
+		f.Add(s, true)
+		f.Add(s, false)
+	}
+	m := newMatcher(turkey(), words(), now)
+	f.Fuzz(func(t *testing.T, headings string, byID bool) {
+		var cols []Column
+		for _, h := range strings.Split(headings, "\n") {
+			cols = append(cols, Column{Heading: h})
+		}
+		m.propose(cols, byID)
+		targets, used := make([]string, len(cols)), map[string]bool{}
+		for k, c := range cols {
+			if targets[k] = c.Target; c.Target == "" {
+				continue
+			}
+			if _, known := m.byID[c.Target]; !known || used[c.Target] {
+				t.Fatalf("column %d is taken for %q (again: %v)", k+1, c.Target, used[c.Target])
+			}
+			used[c.Target] = true
+		}
+		// What is proposed a person may accept, unless something is missing.
+		if err := m.judge(cols, targets, ImportOptions{}, now); err != nil && missingTargets(cols) == nil {
+			t.Fatalf("the proposal is refused: %v", err)
+		}
+	})
+}
+
+func FuzzCells(f *testing.F) {
+	for _, s := range []string{"evet", "29.10.1933", "43710", "43710.5", "1e9", "özel", "tr, en;xx", "-5", "12,5", "2026-02-30", "\xff"} {
+		f.Add(s)
+	}
+	p := turkey()
+	r := newReader(p, words(), words().Localizer("tr"), nil, now)
+	var cells []cellReader
+	for _, field := range p.Register(Institutions).Fields() {
+		cells = append(cells, cellReader{target: field.ID, field: field, codes: fieldWords(p, words(), field, now)})
+	}
+	pl := &places{byCode: map[string]*unit.Unit{}, byName: map[string][]*unit.Unit{}}
+	f.Fuzz(func(t *testing.T, s string) {
+		for k := range cells {
+			v, ok := r.value(&cells[k], s)
+			if !ok {
+				continue
+			}
+			// Whatever a cell says, the profile gets to judge it without harm.
+			p.ValidateRecord(Institutions, map[string]any{cells[k].target: v, "type": "ilkokul"}, now)
+		}
+		if at := pl.locate(s, s, s, s); at.unit != nil {
+			t.Fatal("a place out of nothing")
+		}
+		_, _ = parseCursor(s, "")
+	})
+}
