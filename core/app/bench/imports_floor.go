@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -97,7 +98,8 @@ func tables(ctx context.Context, conn *pgx.Conn) ([]string, error) {
 	var out []string
 	for len(out) < len(needs) {
 		n := len(out)
-		for t, to := range needs {
+		for _, t := range slices.Sorted(maps.Keys(needs)) {
+			to := needs[t]
 			free := !slices.ContainsFunc(to, func(x string) bool { _, kept := needs[x]; return kept && !slices.Contains(out, x) })
 			if free && !slices.Contains(out, t) {
 				out = append(out, t)
