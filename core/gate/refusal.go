@@ -2,6 +2,7 @@ package gate
 
 import (
 	"errors"
+	"slices"
 
 	"mektep/core/caller"
 	"mektep/core/fault"
@@ -47,9 +48,14 @@ func (g *Gate) deny(m Ministry, c *caller.Caller, action, object string, t Targe
 		if len(scopes) == 0 {
 			continue
 		}
-		d := m.Policy.Decide(a.Role, object, action, scopes[0])
+		// Beside a right over others, the right over what is one's own explains nothing.
+		scope := scopes[0]
+		if i := slices.IndexFunc(scopes, func(s string) bool { return s != "self" }); i >= 0 {
+			scope = scopes[i]
+		}
+		d := m.Policy.Decide(a.Role, object, action, scope)
 		f = fault.New(fault.Denied, "gate.elsewhere").WithCheck("policy").WithRule(m.Profile.RuleOf(d.Source), d.Source).
-			With("Role", roleName(m.Profile, a.Role)).With("Scope", fault.Key("relation."+scopes[0]))
+			With("Role", roleName(m.Profile, a.Role)).With("Scope", fault.Key("relation."+scope))
 		break
 	}
 	return whoMay(f, m, action, object)

@@ -40,11 +40,8 @@ func (a *act) typed(f *screen.Form, names ...string) {
 // wrong shows a form again with what is wrong in it; what is no matter of the
 // form goes to the edge.
 func (a *act) wrong(q *screen.Request, err error) bool {
-	errs, ok := q.Errors(err)
-	if !ok && fault.KindOf(err) == fault.Conflict {
-		errs, ok = ui.ErrorsOf(q.View(), err), true
-	}
-	a.errs = errs
+	var ok bool
+	a.errs, ok = mistakes(q, err)
 	return ok
 }
 

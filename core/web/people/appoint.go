@@ -1,6 +1,7 @@
 package people
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -223,15 +224,22 @@ func (s *screens) lookUp(q *screen.Request, d *draft, n *identity.NewAppointment
 
 // again shows the form with what is wrong in it.
 func (s *screens) again(q *screen.Request, d draft, err error) error {
-	errs, ok := q.Errors(err)
-	if !ok && fault.KindOf(err) == fault.Conflict {
-		errs, ok = ui.ErrorsOf(q.View(), err), true
-	}
+	errs, ok := mistakes(q, err)
 	if !ok || d.role == nil {
 		return err
 	}
 	d.errs = errs
 	return q.Render(422, formPage(q, d))
+}
+
+// mistakes are what is wrong with a form: its fields, or that what it asks for
+// collides with something. A repeated request is neither: the edge answers it.
+func mistakes(q *screen.Request, err error) (ui.Errors, bool) {
+	errs, ok := q.Errors(err)
+	if !ok && fault.KindOf(err) == fault.Conflict && !errors.Is(err, gate.Repeated) {
+		return ui.ErrorsOf(q.View(), err), true
+	}
+	return errs, ok
 }
 
 // handed is what the result page shows once: sealed in its address.

@@ -1,0 +1,268 @@
+package people_test
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"mektep/core/audit"
+	"mektep/core/db/dbtest"
+	"mektep/core/fault"
+	"mektep/core/identity"
+	"mektep/core/web/people"
+	"mektep/core/web/webtest"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+func world(t *testing.T) *webtest.World {
+	t.Helper()
+	w := webtest.New(t, "kg", "secondary_school")
+	w.Mount(people.Routes(w.Base, people.Services{Identity: w.Identity, Tree: w.Tree, Consent: w.Consent, Trail: w.Trail}))
+	return w
+}
+
+// officer is the form of a district officer's appointment as it should be.
+var officer = []string{
+	"family", "Осмонова", "given", "Жаркын", "email", "jarkyn@mail.example",
+	"order_number", "45-к", "order_date", "27 Feb 2026", "identified_by", "passport", "seen", "1",
+}
+
+func without(fields []string, name string) []string {
+	var out []string
+	for i := 0; i < len(fields); i += 2 {
+		if fields[i] != name {
+			out = append(out, fields[i], fields[i+1])
+		}
+	}
+	return out
+}
+
+func TestKGER6b_SpecialAdministratorAppointsDistrictOfficer(t *testing.T) {
+	w := world(t)
+	p := w.With("special_administrator", w.Root)
+
+	p.Get("/people/new").Wants(t, 200, "Region")
+	p.Get("/people/new?below="+w.Region.UID).Wants(t, 200, "Hither", "Yonder")
+	step := "/people/new?role=district_officer&unit=" + w.Here.UID
+	p.Get("/people/new?unit="+w.Here.UID).Wants(t, 200, "District or city education officer", "by order", "identity confirmed", "Before first use signs")
+	p.Get(step).Wants(t, 200, "Number of the order", "Identified by")
+
+	reviewed := p.Submit("/people/new/review", officer...).Wants(t, 200, "Жаркын Осмонова", "45-к", "Passport", "one-time link")
+	if n := accounts(w, "Осмонова"); n != 0 {
+		t.Fatalf("the review made %d accounts", n)
+	}
+	p.Submit("/people/new")
+	done := p.Follow().Wants(t, 200, "Жаркын Осмонова", "/invitation/")
+	if strings.Contains(reviewed.Body, "/invitation/") {
+		t.Error("a link was shown before anything was done")
+	}
+	_, link, _ := strings.Cut(done.Text(), "/invitation/")
+	link, _, _ = strings.Cut(link, " ")
+	if o, err := w.Identity.OpenKey(w.Ctx, link); err != nil || !o.Invitation {
+		t.Fatalf("the link does not open: %v", err)
+	}
+	found := webtest.Must2(w.Identity.People(p.Ctx, identity.Filter{Words: "осмонова"}))
+	a := webtest.Must(w.Identity.Person(p.Ctx, found[0].UID)).Appointments[0]
+	if a.Order.Number != "45-к" || a.IdentifiedBy != "passport" || a.Unit.UID != w.Here.UID || a.GrantedAs != "special_administrator" {
+		t.Fatalf("recorded: %+v", a)
+	}
+	p.Get("/people/"+found[0].UID).Wants(t, 200, "Invited", "45-к", "Passport", "New invitation link")
+	p.Get("/people/"+found[0].UID+"/history").Wants(t, 200, "Account made", "Appointed: District or city education officer")
+}
+
+func accounts(w *webtest.World, words string) int {
+	return webtest.Must(w.Identity.Count(w.Ctx, identity.Filter{Words: words}))
+}
+
+func TestKGER6b_WithoutOrderOrIdentificationNothingIsGiven(t *testing.T) {
+	w := world(t)
+	p := w.With("special_administrator", w.Root)
+	step := "/people/new?role=district_officer&unit=" + w.Here.UID
+	for field, says := range map[string]string{
+		"order_number":  "Give the number of the order.",
+		"order_date":    "Give the date of the order.",
+		"identified_by": "Note by which document you identified the person.",
+		"seen":          "Confirm that you have seen the person and the document.",
+		"family":        "",
+	} {
+		t.Run(field, func(t *testing.T) {
+			p.Get(step)
+			a := p.Submit("/people/new/review", without(officer, field)...)
+			if field == "family" { // one name is enough
+				a.Wants(t, 200, "Жаркын")
+				return
+			}
+			a.Wants(t, 422, says)
+			if field != "order_number" && !strings.Contains(a.Body, `value="45-к"`) {
+				t.Error("what was typed is lost")
+			}
+			// Nor does it help to leave the review out.
+			p.Post("/people/new", append(without(officer, field), "unit", w.Here.UID, "role", "district_officer")...).Wants(t, 422, says)
+		})
+	}
+	p.Get(step)
+	p.Submit("/people/new/review").Wants(t, 422, "Give the number of the order.", "Fill in this field", "Note by which document")
+	if n := accounts(w, "Осмонова"); n != 0 {
+		t.Fatalf("%d accounts were made", n)
+	}
+}
+
+func TestSecondClickAppointsOnce(t *testing.T) {
+	w := world(t)
+	p := w.With("special_administrator", w.Root)
+	p.Get("/people/new?role=district_officer&unit=" + w.Here.UID)
+	review := *p.Submit("/people/new/review", officer...)
+	first := p.Submit("/people/new").Location
+	p.Show(&review)
+	again := p.Submit("/people/new")
+	if again.Status != 303 || again.Location != first {
+		t.Fatalf("the second click got %d %s", again.Status, again.Location)
+	}
+	if n := accounts(w, "Осмонова"); n != 1 {
+		t.Fatalf("%d accounts", n)
+	}
+}
+
+func TestKGER6c_DistrictOfficerAppointsInTheirDistrictOnly(t *testing.T) {
+	w := world(t)
+	p := w.With("district_officer", w.Here)
+	p.Get("/people/new?unit="+w.School.UID).Wants(t, 200, "Head of institution", "Responsible specialist").Lacks(t, `value="teacher"`)
+	p.Get("/people/new?q=yonder").Wants(t, 200, "Nothing found within your right to appoint")
+	p.Get("/people/new?q=hither").Wants(t, 200, "Hither School")
+	p.Get("/people/new?unit="+w.Elsewhere.UID).Wants(t, 403, "District or city education officer", "Order No. 78/1")
+	a := p.Post("/people/new", append(slices.Clone(officer), "unit", w.Elsewhere.UID, "role", "head")...)
+	a.Wants(t, 403, "Order No. 78/1")
+	if n := accounts(w, "Осмонова"); n != 0 {
+		t.Fatalf("%d accounts were made", n)
+	}
+	denied, _, err := w.Trail.Search(w.Ctx, audit.Filter{Account: p.ID, Outcome: audit.Deny}, "")
+	if err != nil || len(denied) == 0 || denied[0].Object != "appointment" {
+		t.Fatalf("the refusal was not recorded: %v %v", denied, err)
+	}
+}
+
+func TestKGER6d_HeadCannotAppointAHeadNorElsewhere(t *testing.T) {
+	w := world(t)
+	p := w.With("head", w.School)
+	if a := p.Get("/people/new"); a.Status != 303 || !strings.Contains(a.Location, w.School.UID) {
+		t.Fatalf("one unit is no choice: %d %s", a.Status, a.Location)
+	}
+	p.Follow().Wants(t, 200, "Teacher").Lacks(t, `value="head"`, `value="district_officer"`)
+	p.Post("/people/new", append(slices.Clone(officer), "unit", w.School.UID, "role", "head")...).Wants(t, 403, "not yours to give")
+	p.Post("/people/new", append(slices.Clone(officer), "unit", w.Elsewhere.UID, "role", "teacher")...).Wants(t, 403)
+}
+
+func TestKGER7a_NothingBeforeTheUndertakingIsSigned(t *testing.T) {
+	w := world(t)
+	p := w.Fresh("special_administrator", w.Root)
+	p.Get("/people/new").Wants(t, 403, "sign")
+	p.Post("/people/new", append(slices.Clone(officer), "unit", w.Here.UID, "role", "district_officer")...).Wants(t, 403, "sign")
+}
+
+func TestKGER6a_MinistryOfficerSeesNobody(t *testing.T) {
+	w := world(t)
+	p := w.With("ministry_officer", w.Root)
+	other := w.With("head", w.School)
+	p.Get("/people/"+other.UID).Wants(t, 403).Lacks(t, other.Family)
+	p.Get("/people/new").Wants(t, 403)
+}
+
+func TestSearchForAPersonStandsInNoAddress(t *testing.T) {
+	w := world(t)
+	p := w.With("special_administrator", w.Root)
+	wanted, other := w.With("head", w.School), w.With("head", w.Elsewhere)
+	p.Get("/people")
+	a := p.Submit("/people", "words", wanted.Family, "role", "head")
+	if a.Status != 303 || strings.Contains(webtest.Must(url.QueryUnescape(a.Location)), wanted.Family) || !strings.Contains(a.Location, "role=head") {
+		t.Fatalf("%d %s", a.Status, a.Location)
+	}
+	found := a.Location
+	p.Follow().Wants(t, 200, wanted.Family, "1 person").Lacks(t, other.UID)
+	// Somebody else with the address sees the list, not the search.
+	w.With("special_administrator", w.Root).Get(found).Wants(t, 200, other.Family)
+}
+
+func TestListShowsOnlyWhatLiesInScope(t *testing.T) {
+	w := world(t)
+	mine, other := w.With("head", w.School), w.With("head", w.Elsewhere)
+	p := w.With("district_officer", w.Here)
+	p.Get("/people").Wants(t, 200, mine.Family, "Head of institution").Lacks(t, other.UID)
+	p.Get("/people/"+other.UID).Wants(t, 403, "Order No. 78/1").Lacks(t, other.Family)
+	p.Get("/people?role=teacher").Wants(t, 200, "Nobody found")
+}
+
+func TestKGER6c_BlockEndsAndUnblockOpens(t *testing.T) {
+	w := world(t)
+	p, other := w.With("district_officer", w.Here), w.With("head", w.School)
+	url := "/people/" + other.UID
+	p.Get(url + "/block")
+	p.SubmitAt(url+"/block", "note", "").Wants(t, 422, "Give the reason.")
+	p.Get(url+"/block").Wants(t, 200)
+	p.SubmitAt(url+"/block", "note", "left the school")
+	p.Follow().Wants(t, 200, "Blocked", "left the school")
+	if a := other.Get("/people"); a.Status != 303 || !strings.HasPrefix(a.Location, "/sign-in") {
+		t.Fatalf("a blocked head got %d", a.Status)
+	}
+	p.Get(url)
+	p.Submit(url + "/unblock")
+	p.Follow().Wants(t, 200, "Active")
+}
+
+func TestKGER6d_DismissalNeedsAnOrder(t *testing.T) {
+	w := world(t)
+	p, other := w.With("district_officer", w.Here), w.With("head", w.School)
+	url := "/people/" + other.UID + "/end/" + other.Appointment.UID
+	p.Get(url).Wants(t, 200, "It is the last one")
+	p.SubmitAt(url, "note", "moved").Wants(t, 422, "Give the number of the order.", "moved")
+	p.Get(url)
+	p.SubmitAt(url, "order_number", "46-к", "order_date", "2 Mar 2026")
+	p.Follow().Wants(t, 200, "46-к", "Ended", "Closed: no appointment")
+	stranger := w.With("district_officer", w.There)
+	stranger.Get(url).Wants(t, 403)
+	stranger.Post(url, "order_number", "1", "order_date", "2 Mar 2026").Wants(t, 403)
+}
+
+func TestPrintedCodeNeedsIdentification(t *testing.T) {
+	w := world(t)
+	p, other := w.With("district_officer", w.Here), w.With("head", w.School)
+	url := "/people/" + other.UID + "/reset"
+	p.Get(url).Wants(t, 200)
+	p.SubmitAt(url).Wants(t, 422, "Note by which document", "Confirm that you have seen")
+	p.Get(url)
+	p.SubmitAt(url, "identified_by", "passport", "seen", "1")
+	paper := p.Follow().Wants(t, 200, "One-time code for a new password", other.Login)
+	if paper.Header.Get("Cache-Control") != "no-store" {
+		t.Error("the paper may be kept by the browser")
+	}
+	w.With("head", w.Elsewhere).Post(url, "identified_by", "passport", "seen", "1").Wants(t, 403)
+}
+
+func TestSignedUndertakingCanBePrinted(t *testing.T) {
+	w := world(t)
+	p, other := w.With("district_officer", w.Here), w.With("head", w.School)
+	signed := webtest.Must(w.Consent.Signed(other.Ctx, other.ID, w.School.Path))
+	p.Get("/people/"+other.UID).Wants(t, 200, "Undertakings signed")
+	p.Get("/people/"+other.UID+"/undertakings/"+signed[0].UID).Wants(t, 200, "Signed on screen", other.Family)
+	p.Get("/people/"+other.UID+"/undertakings/none").Wants(t, 404)
+}
+
+func TestAppointsSomebodyWhoHasAnAccount(t *testing.T) {
+	w := world(t)
+	p, other := w.With("head", w.School), w.With("teacher", w.Elsewhere)
+	step := "/people/new?known=1&role=teacher&unit=" + w.School.UID
+	p.Get(step).Wants(t, 200, "Login or e-mail address")
+	p.Submit("/people/new/review", "known", "nobody@mail.example", "identified_by", "passport", "seen", "1").Wants(t, 422, "Nobody has this login")
+	p.Get(step)
+	p.Submit("/people/new/review", "known", other.Email, "identified_by", "passport", "seen", "1").Wants(t, 200, other.Family)
+	p.Submit("/people/new")
+	p.Follow().Wants(t, 200, "has an account already").Lacks(t, "/invitation/")
+	if n := len(webtest.Must(w.Identity.Person(other.Ctx, other.UID)).Appointments); n != 2 {
+		t.Fatalf("%d appointments", n)
+	}
+	_, err := w.Identity.Find(other.Ctx, w.School, p.Email)
+	if fault.KindOf(err) != fault.Denied {
+		t.Fatalf("a teacher may look people up: %v", err)
+	}
+}

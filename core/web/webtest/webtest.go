@@ -1,0 +1,429 @@
+// Package webtest is a small ministry with screens over it, for tests of screens:
+// real profile, policy and PostgreSQL, real people who have accepted and signed;
+// only the way in is short. It asks the fiber application itself, without a port.
+package webtest
+
+import (
+	"context"
+	"fmt"
+	"html"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"mektep/core/audit"
+	"mektep/core/calendar"
+	"mektep/core/caller"
+	"mektep/core/clock"
+	"mektep/core/consent"
+	"mektep/core/db"
+	"mektep/core/db/dbtest"
+	"mektep/core/edge"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/identity"
+	"mektep/core/locale"
+	"mektep/core/notify"
+	"mektep/core/policy"
+	"mektep/core/profile"
+	"mektep/core/registry"
+	"mektep/core/tenant"
+	"mektep/core/unit"
+	"mektep/core/web"
+	"mektep/core/web/assets"
+	"mektep/core/web/screen"
+	"mektep/locales"
+	"mektep/policies"
+	"mektep/profiles"
+)
+
+const password = "kara-suu boyunda 7 terek"
+
+// World is a ministry with a region, two districts and an institution in each.
+type World struct {
+	T        testing.TB
+	DB       *db.DB
+	Clock    *clock.Clock
+	Words    *locale.Bundle
+	Profile  *profile.Profile
+	Gate     *gate.Gate
+	Trail    *audit.Trail
+	Tree     *unit.Tree
+	Tenants  *tenant.Service
+	Identity *identity.Service
+	Consent  *consent.Service
+	Calendar *calendar.Service
+	Registry *registry.Service
+	Notify   *notify.Service
+	Base     *screen.Base
+	Host     string
+	Ctx      context.Context // acts as the system role "test"
+
+	Root, Region, Here, There, School, Elsewhere unit.Unit
+
+	edge    *edge.Edge
+	app     *fiber.App
+	persons int
+}
+
+// New returns a world with the country profile id, at nine o'clock on 2 March 2026.
+// typ is the type of its two institutions.
+func New(t testing.TB, id, typ string) *World {
+	t.Helper()
+	w := &World{T: t, DB: dbtest.New(t), Clock: &clock.Clock{}, Host: id + ".localhost"}
+	w.Clock.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
+	w.Ctx = dbtest.Tenant(t, w.DB, id, id)
+	m := load(t, id)
+	w.Profile = m.Profile
+	w.found(m.Profile)
+	w.services(country{m})
+	w.Root = w.unit(nil, unit.Ministry, "", "", "Ministry")
+	w.Region = w.unit(&w.Root, unit.Region, "", "02", "Region")
+	w.Here = w.unit(&w.Region, unit.District, "", "0201", "Hither")
+	w.There = w.unit(&w.Region, unit.District, "", "0202", "Yonder")
+	w.School = w.unit(&w.Here, unit.Institution, typ, "1001", "Hither School")
+	w.Elsewhere = w.unit(&w.There, unit.Institution, typ, "1002", "Yonder School")
+	return w
+}
+
+type country struct{ m gate.Ministry }
+
+func (c country) Country(id string) (gate.Ministry, bool) { return c.m, id == c.m.Profile.ID }
+func (c country) IDs() []string                           { return []string{c.m.Profile.ID} }
+
+func load(t testing.TB, id string) gate.Ministry {
+	t.Helper()
+	p, found := profile.Load(profiles.FS, id)
+	if len(found) > 0 {
+		t.Fatal(found)
+	}
+	e, wrong := policy.Load(policies.FS, gate.Vocabulary(p), nil)
+	if len(wrong) > 0 {
+		t.Fatal(wrong)
+	}
+	return gate.Ministry{Profile: p, Policy: Must(policy.NewSnapshot(e))}
+}
+
+// found gives the ministry its name, host and time zone.
+func (w *World) found(p *profile.Profile) {
+	w.T.Helper()
+	err := w.DB.Platform(context.Background(), func(ctx context.Context, tx *db.Tx) error {
+		id := db.TenantOf(w.Ctx)
+		if _, err := tx.PGX().Exec(ctx, `UPDATE platform.tenant SET name = $2, zone = $3 WHERE id = $1`, id, map[string]string(p.Ministry), p.TimeZone); err != nil {
+			return err
+		}
+		_, err := tx.PGX().Exec(ctx, `INSERT INTO platform.tenant_host (host, tenant_id) VALUES ($1, $2)`, w.Host, id)
+		return err
+	})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+}
+
+func (w *World) services(c country) {
+	w.T.Helper()
+	secret := []byte("an installation's secret of tests")
+	w.Trail = Must(audit.New(w.DB, w.Clock, secret))
+	w.Tree = unit.NewTree(w.DB, w.Clock, func(ctx context.Context) string { return w.Tenants.Language(ctx) })
+	w.Tenants = tenant.New(w.DB, w.Clock, w.Tree, c)
+	w.Gate = gate.New(w.DB, w.Clock, w.Trail, w.Tenants.Country)
+	w.Words = Must(locale.Load(locales.FS, nil, locale.Log(slog.New(slog.DiscardHandler))))
+	w.Notify = Must(notify.New(w.DB, notify.Config{Locales: w.Words, Clock: w.Clock, Recipients: identity.Recipients}))
+	w.Identity = Must(identity.New(identity.Config{
+		DB: w.DB, Clock: w.Clock, Gate: w.Gate, Tree: w.Tree, Trail: w.Trail, Notify: w.Notify, Secrets: [][]byte{secret},
+		URL: func(_ context.Context, path string) string { return "http://" + w.Host + path },
+	}))
+	w.Consent = consent.New(w.DB, w.Clock, w.Gate, w.Trail)
+	w.Calendar = calendar.New(w.DB, w.Clock, w.Gate, w.Trail)
+	w.Registry = registry.New(w.DB, w.Clock, w.Gate, w.Trail, w.Tree)
+	w.Gate.Set(gate.Checks{
+		BeforeUse: func(ctx context.Context, c *caller.Caller, a caller.Assignment, demand string) error {
+			if err := w.Identity.BeforeUse(ctx, c, a, demand); err != nil {
+				return err
+			}
+			return w.Consent.BeforeUse(ctx, c, a, demand)
+		},
+		Window: w.Calendar.Check,
+	})
+	w.edge = edge.New(edge.Config{
+		BaseHost: "localhost", Secret: secret, Clock: w.Clock, PerSecond: 10_000, Burst: 10_000, Log: slog.New(slog.DiscardHandler),
+	}, w.DB, w.Tenants, sessions{w}, w.Words, nil)
+	w.Base = &screen.Base{
+		Edge: w.edge, Gate: w.Gate, Tenants: w.Tenants, Assets: Must(assets.Open()), Clock: w.Clock, Version: "test", Unread: w.Notify.Unread,
+	}
+}
+
+// sessions take the number of an account for a session's token: the way in has
+// tests of its own.
+type sessions struct{ w *World }
+
+// Session resolves "account.session".
+func (s sessions) Session(ctx context.Context, token string) (*caller.Caller, error) {
+	account, session, _ := strings.Cut(token, ".")
+	id, err := strconv.ParseInt(account, 10, 64)
+	if err != nil {
+		return nil, fault.New(fault.Unauthenticated, "gate.sign_in")
+	}
+	c, err := s.w.Identity.ResolveAccount(ctx, caller.From(ctx).Tenant, id)
+	if err != nil {
+		return nil, fault.New(fault.Unauthenticated, "gate.sign_in")
+	}
+	c.Session, c.SecondFactor, c.Language = session, true, "en"
+	return c, nil
+}
+
+// Token knows none.
+func (s sessions) Token(context.Context, string) (*caller.Caller, error) {
+	return nil, fault.New(fault.Unauthenticated, "gate.sign_in")
+}
+
+// Mount puts screens over the world.
+func (w *World) Mount(tables ...[]screen.Route) {
+	w.app = w.edge.App(w.Base.Fault)
+	web.Mount(w.app, w.Base, tables...)
+}
+
+func (w *World) unit(parent *unit.Unit, level, typ, code, name string) unit.Unit {
+	w.T.Helper()
+	names := map[string]string{}
+	for _, tag := range w.Profile.Languages.Offered {
+		names[tag] = name
+	}
+	u, err := w.Tree.Create(w.Ctx, unit.New{
+		Parent: parent, Level: level, Type: typ, Code: code, Since: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), Name: names,
+	})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return u
+}
+
+// Directorate adds a directorate of the ministry by its id in the profile.
+func (w *World) Directorate(id string) unit.Unit {
+	return w.unit(&w.Root, unit.Directorate, "", id, "Directorate "+id)
+}
+
+// Person is somebody with an account, and their browser.
+type Person struct {
+	identity.Account
+	Appointment identity.Appointment
+	Ctx         context.Context // acts as they do
+	w           *World
+	token       string
+	cookies     map[string]string
+	last        *Answer
+	at          string // address of the page, for forms that name none
+}
+
+// With gives a new person a role, on the system's word; they accept and sign what
+// the role demands.
+func (w *World) With(role string, u unit.Unit) *Person {
+	p := w.Fresh(role, u)
+	for _, x := range Must(w.Consent.Pending(p.Ctx)) {
+		if _, err := w.Consent.Sign(p.Ctx, x.ID, w.Profile.Main(), p.Name(), role, true); err != nil {
+			w.T.Fatal(err)
+		}
+	}
+	return p
+}
+
+// Fresh is With for somebody who has signed nothing yet.
+func (w *World) Fresh(role string, u unit.Unit) *Person {
+	w.T.Helper()
+	w.persons++
+	family := "Бакытов" + string([]rune("абвгдежзиклмнопрст")[w.persons%18])
+	a, err := w.Identity.Appoint(w.Ctx, identity.NewAppointment{
+		Person: identity.Person{Family: family, Given: "Асан", Email: fmt.Sprintf("asan%d@mail.example", w.persons)}, Role: role, Unit: u,
+	})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	t := caller.From(w.Ctx).Tenant
+	nobody := caller.With(context.Background(), &caller.Caller{Tenant: t})
+	if _, err := w.Identity.Accept(nobody, a.Key.Path[strings.LastIndexByte(a.Key.Path, '/')+1:], identity.Acceptance{Login: fmt.Sprintf("asan.%d", w.persons), Password: password, Language: "en"}); err != nil {
+		w.T.Fatal(err)
+	}
+	c := Must(w.Identity.ResolveAccount(context.Background(), t, a.Account.ID))
+	c.SecondFactor, c.Language = true, "en"
+	return &Person{
+		Account: a.Account, Appointment: a.Appointment, Ctx: caller.With(context.Background(), c), w: w,
+		token: fmt.Sprintf("%d.session%d", a.Account.ID, w.persons), cookies: map[string]string{},
+	}
+}
+
+// Answer is what came back.
+type Answer struct {
+	Status   int
+	Body     string
+	Location string
+	Header   http.Header
+}
+
+// Text is what stands on the page, without markup.
+func (a *Answer) Text() string {
+	return strings.Join(strings.Fields(html.UnescapeString(tags.ReplaceAllString(a.Body, " "))), " ")
+}
+
+var (
+	tags  = regexp.MustCompile(`(?s)<(script|style|svg)[^>]*>.*?</(script|style|svg)>|<[^>]+>`)
+	forms = regexp.MustCompile(`(?s)<form[^>]*?method="post"[^>]*>.*?</form>`)
+	input = regexp.MustCompile(`(?s)<input[^>]*type="hidden"[^>]*>`)
+	attrs = regexp.MustCompile(`([a-z-]+)="([^"]*)"`)
+)
+
+// Get asks for a page.
+func (p *Person) Get(path string) *Answer { return p.send(http.MethodGet, path, nil) }
+
+// Submit sends the form of the last page that posts to action (the page's own
+// address where it names none): its hidden fields, and the fields given as pairs.
+func (p *Person) Submit(action string, fields ...string) *Answer {
+	p.w.T.Helper()
+	for _, form := range forms.FindAllString(p.last.Body, -1) {
+		head, _, _ := strings.Cut(form, ">")
+		to := ""
+		for _, m := range attrs.FindAllStringSubmatch(head, -1) {
+			if m[1] == "action" {
+				to = html.UnescapeString(m[2])
+			}
+		}
+		if to != action || to == "" && !strings.Contains(head, `class="form"`) {
+			continue
+		}
+		v := url.Values{}
+		for _, in := range input.FindAllString(form, -1) {
+			a := map[string]string{}
+			for _, m := range attrs.FindAllStringSubmatch(in, -1) {
+				a[m[1]] = html.UnescapeString(m[2])
+			}
+			v.Set(a["name"], a["value"])
+		}
+		for i := 0; i+1 < len(fields); i += 2 {
+			v.Add(fields[i], fields[i+1])
+		}
+		if action == "" {
+			action = p.at
+		}
+		return p.send(http.MethodPost, action, v)
+	}
+	p.w.T.Fatalf("no form to %s on the page: %s", action, p.last.Text())
+	return nil
+}
+
+// Post sends a form that is not on the last page, with a valid token: what
+// somebody could send who knows the address.
+func (p *Person) Post(path string, fields ...string) *Answer {
+	p.w.T.Helper()
+	home := p.Get("/calendar")
+	v := url.Values{}
+	for _, in := range input.FindAllString(home.Body, -1) {
+		if strings.Contains(in, `"_csrf"`) {
+			for _, m := range attrs.FindAllStringSubmatch(in, -1) {
+				if m[1] == "value" {
+					v.Set("_csrf", m[2])
+				}
+			}
+		}
+	}
+	for i := 0; i+1 < len(fields); i += 2 {
+		v.Add(fields[i], fields[i+1])
+	}
+	return p.send(http.MethodPost, path, v)
+}
+
+// SubmitAt sends the last page's main form, which names no address, to the page's
+// own.
+func (p *Person) SubmitAt(path string, fields ...string) *Answer {
+	p.w.T.Helper()
+	p.at = path
+	defer func() { p.at = "" }()
+	return p.Submit("", fields...)
+}
+
+// Show makes an earlier answer the page that Submit looks at, as the browser's
+// way back does.
+func (p *Person) Show(a *Answer) { p.last = a }
+
+// Follow goes where the last answer leads.
+func (p *Person) Follow() *Answer {
+	p.w.T.Helper()
+	if p.last.Status != http.StatusSeeOther {
+		p.w.T.Fatalf("no redirect but %d: %s", p.last.Status, p.last.Text())
+	}
+	return p.Get(p.last.Location)
+}
+
+func (p *Person) send(method, path string, form url.Values) *Answer {
+	p.w.T.Helper()
+	var body io.Reader
+	if form != nil {
+		body = strings.NewReader(form.Encode())
+	}
+	r, err := http.NewRequest(method, "http://"+p.w.Host+path, body)
+	if err != nil {
+		p.w.T.Fatal(err)
+	}
+	r.Header.Set("Accept-Language", "en")
+	if form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	r.AddCookie(&http.Cookie{Name: "mektep", Value: p.token})
+	for k, v := range p.cookies {
+		r.AddCookie(&http.Cookie{Name: k, Value: v})
+	}
+	resp, err := p.w.app.Test(r, -1)
+	if err != nil {
+		p.w.T.Fatal(err)
+	}
+	defer resp.Body.Close()
+	for _, c := range resp.Cookies() {
+		p.cookies[c.Name] = c.Value
+	}
+	raw := Must(io.ReadAll(resp.Body))
+	p.last = &Answer{Status: resp.StatusCode, Body: string(raw), Location: resp.Header.Get("Location"), Header: resp.Header}
+	return p.last
+}
+
+// Wants fails unless the answer has the status and each of the texts.
+func (a *Answer) Wants(t testing.TB, status int, texts ...string) *Answer {
+	t.Helper()
+	if a.Status != status {
+		t.Fatalf("want %d, got %d: %s", status, a.Status, a.Text())
+	}
+	page := a.Text()
+	for _, x := range texts {
+		if !strings.Contains(page, x) {
+			t.Fatalf("%q is not on the page: %s", x, page)
+		}
+	}
+	return a
+}
+
+// Lacks fails when one of the texts stands anywhere in the answer.
+func (a *Answer) Lacks(t testing.TB, texts ...string) *Answer {
+	t.Helper()
+	for _, x := range texts {
+		if strings.Contains(a.Body, x) {
+			t.Fatalf("%q stands on the page: %s", x, a.Text())
+		}
+	}
+	return a
+}
+
+// Must returns the value of a call that succeeds wherever it is not what is tested.
+func Must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// Must2 is Must for a call that returns a second value nobody needs.
+func Must2[T, U any](v T, _ U, err error) T { return Must(v, err) }
