@@ -13,7 +13,7 @@ TEMPLATES := $(shell find core -name '*.templ' 2>/dev/null)
 TEMPLATE_DIRS := git ls-files '*.templ' | xargs -n1 dirname | sort -u
 RUN_ARGS  ?=
 
-.PHONY: help run demo build assets test lint bench fmt generate need-postgres need-chromium clean
+.PHONY: help run demo build assets test lint bench fmt generate templates need-postgres need-chromium clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -43,7 +43,7 @@ bench: need-postgres assets ## speed and memory, as ratios against a floor in th
 lint: ## formatting, generated files, static analysis
 	@out=$$($(GOTOOLRUN) $(GOFUMPT) -l $$(git ls-files '*.go' | grep -v '_templ\.go$$')); \
 	  if [ -n "$$out" ]; then echo "gofumpt would change:"; echo "$$out"; exit 1; fi
-	@$(TEMPLATE_DIRS) | while read -r dir; do $(GOTOOLRUN) $(TEMPL) generate -path $$dir >/dev/null 2>&1 || exit 1; done
+	@$(MAKE) --silent templates
 	git diff --exit-code --stat -- '*_templ.go'
 	$(GOTOOLRUN) $(GOLANGCI) run
 
@@ -51,9 +51,12 @@ fmt: ## format Go and templates
 	$(GOTOOLRUN) $(GOFUMPT) -w $$(git ls-files '*.go' | grep -v '_templ\.go$$')
 	$(GOTOOLRUN) $(TEMPL) fmt core
 
-generate: ## regenerate templates and JSON schemas
-	$(TEMPLATE_DIRS) | while read -r dir; do $(GOTOOLRUN) $(TEMPL) generate -path $$dir || exit 1; done
+generate: templates ## regenerate templates and JSON schemas
 	go generate ./...
+
+templates:
+	@$(TEMPLATE_DIRS) | while read -r dir; do $(GOTOOLRUN) $(TEMPL) generate -path $$dir >/dev/null 2>&1 || { echo "templ: $$dir" >&2; exit 1; }; done
+	@$(GOTOOLRUN) $(GOFUMPT) -w $$(git ls-files '*_templ.go')
 
 need-postgres:
 	@deploy/dev/need.sh postgres
