@@ -1,0 +1,98 @@
+package institutions_test
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestImportInFourStepsWithoutScript(t *testing.T) {
+	w := newWorld(t, "kg")
+	b := w.as("special_administrator", w.root)
+	const start = "/institutions/import"
+	b.get(start).see(200, "No imports yet", "Template")
+	b.submit("", start).see(422, "Choose a file.")
+
+	csv := "name;type;district code;code;ownership\n" +
+		"Бир мектеп;secondary_school;" + w.districts[0].Code + ";700201;public\n" +
+		"Эки мектеп;space_school;" + w.districts[0].Code + ";700202;public\n"
+	b.get(start).upload(start, "list.csv", csv).see(303).follow()
+	b.see(200, "list.csv", "Match columns", "e.g. Бир мектеп")
+	at := importAt(t, b)
+	b.submit("", at+"/columns", "column.1", "").see(422, "Choose the column with the name.")
+	b.submit("", at+"/columns", "column.1", "name").see(303)
+	b.until(at, "1 row has errors").see(200, "Line 3", "space_school", "There is no such type of institution.").notSee("Enter into the register")
+
+	b.get(start).upload(start, "list.csv", strings.ReplaceAll(csv, "space_school", "secondary_school")).see(303).follow()
+	at = importAt(t, b)
+	b.submit("", at+"/columns").see(303)
+	b.until(at, "The file can be entered").see(200, "Nothing to object to").submit("", at+"/apply").see(303)
+	b.until(at, "The list has been entered")
+	b.get("/institutions?q=700202").see(200, "Эки мектеп")
+
+	b.get(at).submit("", at+"/undo").see(303)
+	b.until(at, "The import has been undone")
+	b.get("/institutions?q=700202").see(200, "Nothing found")
+	b.get(start).see(200, "Undone", "list.csv")
+}
+
+func importAt(t *testing.T, b *browser) string {
+	t.Helper()
+	for _, m := range formPattern.FindAllStringSubmatch(b.page.body, -1) {
+		if i := strings.Index(m[1], `action="/institutions/import/`); i >= 0 {
+			return strings.TrimSuffix(strings.SplitN(m[1][i+8:], `"`, 2)[0], "/columns")
+		}
+	}
+	t.Fatalf("no import here: %s", read(b.page.body))
+	return ""
+}
+
+func TestUndoIsRefusedOnceSomebodyHasTouchedARow(t *testing.T) {
+	w := newWorld(t, "kg")
+	b := w.as("special_administrator", w.root)
+	const start = "/institutions/import"
+	csv := "name;type;district code;code;ownership\nБир мектеп;secondary_school;" + w.districts[0].Code + ";700201;public\n"
+	b.get(start).upload(start, "list.csv", csv).follow()
+	at := importAt(t, b)
+	b.submit("", at+"/columns")
+	b.until(at, "The file can be entered").submit("", at+"/apply")
+	b.until(at, "The list has been entered")
+
+	officer := w.as("district_officer", w.districts[0])
+	officer.get("/institutions?q=700201")
+	i := strings.Index(officer.page.body, `class="row-link" href="`)
+	uid := officer.page.body[i+len(`class="row-link" href="/institutions/`):][:16]
+	page := "/institutions/" + uid + "/edit/general"
+	officer.get(page).submit(page, "", "short_name", "БМ").see(303)
+
+	b.get(at).submit("", at+"/undo").see(303)
+	b.until(at, "Undoing an import: Failed").see(200, "The list has been entered", "Correct the institutions one by one")
+	b.get("/institutions?q=700201").see(200, "Бир мектеп")
+}
+
+func TestExportIsWaitedForAndOnlyItsAskerGetsIt(t *testing.T) {
+	w := newWorld(t, "kg")
+	b := w.as("ministry_officer", w.root)
+	b.get("/institutions?q=kun").submit("", "/institutions/export?format=csv&q=kun").see(303)
+	at := b.page.location
+	b.until(at, "Download the file").get(at + "/file")
+	if b.page.status != 200 || !strings.Contains(b.page.header.Get("Content-Disposition"), ".csv") {
+		t.Fatalf("%d %v", b.page.status, b.page.header)
+	}
+	if !strings.Contains(b.page.body, "Күн мектеби") || strings.Contains(b.page.body, "Ай мектеби") {
+		t.Errorf("the file holds another list: %s", b.page.body)
+	}
+	other := w.as("special_administrator", w.root)
+	other.get(at).see(404)
+	other.get(at + "/file").see(404)
+}
+
+func TestTemplateIsATableOfTheProfile(t *testing.T) {
+	w := newWorld(t, "kg")
+	b := w.as("special_administrator", w.root)
+	b.get("/institutions/import/template/csv")
+	if b.page.status != 200 || !strings.Contains(b.page.header.Get("Content-Disposition"), "institutions.csv") || !strings.Contains(b.page.body, "Languages of instruction") {
+		t.Errorf("%d %v %.200s", b.page.status, b.page.header, b.page.body)
+	}
+	b.get("/institutions/import/template/doc").see(404)
+	w.as("ministry_officer", w.root).get("/institutions/import").see(403)
+}
