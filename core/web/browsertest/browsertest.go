@@ -145,7 +145,7 @@ func (p *Page) Ask(script string) string {
 func (p *Page) Where() string { return p.Ask("location.href") }
 
 // Text returns what a person can read on the page.
-func (p *Page) Text() string { return p.Ask("document.body.innerText") }
+func (p *Page) Text() string { return p.Ask("document.body ? document.body.innerText : ''") }
 
 // See waits until the page shows a text; capitals and kinds of blank do not count.
 func (p *Page) See(text string) {
@@ -327,4 +327,35 @@ func (p *Page) Accessible() {
 	if p.Ask("document.scrollingElement.scrollWidth > innerWidth") == "true" {
 		p.t.Errorf("%s is wider than the window (%s px)", p.Where(), p.Ask("innerWidth"))
 	}
+}
+
+// Submit sends the form that holds the field of a name, as its main button would,
+// and waits for the page that comes.
+func (p *Page) Submit(field string) {
+	p.t.Helper()
+	ok := p.Ask(fmt.Sprintf(`((name) => {
+		const e = [...document.querySelectorAll('[name="' + CSS.escape(name) + '"]')].find((e) => e.form && e.form.method === 'post');
+		if (!e) return 'no form with it';
+		const wrong = [...e.form.elements].filter((x) => x.willValidate && !x.checkValidity()).map((x) => x.name);
+		if (wrong.length) return 'the browser refuses ' + wrong.join(', ');
+		window.__pressed = true;
+		setTimeout(() => e.form.requestSubmit(), 0);
+		return 'ok';
+	})(%s)`, quote(field)))
+	if ok != "ok" {
+		p.Shot("failed")
+		p.t.Fatalf("%s: form of %q: %s", p.Where(), field, ok)
+	}
+	p.settle()
+}
+
+// Find returns what a regular expression finds in the page's source, fields' values
+// included; "" when it finds nothing.
+func (p *Page) Find(expression string) string {
+	p.t.Helper()
+	return p.Ask(fmt.Sprintf(`((x) => {
+		const text = document.documentElement.outerHTML + [...document.querySelectorAll('input')].map((e) => ' ' + e.value).join('');
+		const m = text.match(new RegExp(x));
+		return m ? m[1] ?? m[0] : '';
+	})(%s)`, quote(expression)))
 }

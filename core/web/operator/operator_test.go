@@ -298,6 +298,11 @@ func TestTheConsoleSpeaksFourLanguages(t *testing.T) {
 // onboard sets a ministry up with one administrator, at the command line.
 func (s *site) onboard(slug string) *tenant.Ministry {
 	s.t.Helper()
+	return s.onboardAt(slug, base)
+}
+
+func (s *site) onboardAt(slug, base string) *tenant.Ministry {
+	s.t.Helper()
 	m, _, err := s.tenants.Onboard(s.command(), tenant.Plan{
 		Slug: slug, Profile: "kg", Name: map[string]string{"ky": "Министрлик " + slug, "ru": "Министерство " + slug}, Hosts: []string{slug + "." + base},
 		Admins: []tenant.Admin{{Email: "aigul@" + slug + ".example", Name: "Бекова Айгүл", Language: "ky"}},

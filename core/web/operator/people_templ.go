@@ -5,8 +5,10 @@ package operator
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
 	"strconv"
@@ -51,8 +53,12 @@ func showOperators(v *ui.View, all []identity.Operator, me string) templ.Compone
 			templ_7745c5c3_Err = ui.Table(v, ui.TableSpec{
 				Caption: v.T("operator.people.title"), Count: v.T("operator.people.count", "Count", len(all)),
 				Columns: []ui.Column{
-					{Text: v.T("operator.person")}, {Text: v.T("signin.login")}, {Text: v.T("me.second.title")}, {Text: v.T("operator.people.seen"), Optional: true},
-					{Text: v.T("operator.state"), Narrow: true}, {Text: v.T("operator.actions"), Narrow: true},
+					{Text: v.T("operator.person")},
+					{Text: v.T("signin.login")},
+					{Text: v.T("me.second.title")},
+					{Text: v.T("operator.people.seen"), Optional: true},
+					{Text: v.T("operator.state"), Narrow: true},
+					{Text: v.T("operator.actions"), Narrow: true},
 				},
 				Rows: operatorRows(v, all, me),
 			}).Render(ctx, templ_7745c5c3_Buffer)
@@ -85,7 +91,10 @@ func operatorRows(v *ui.View, all []identity.Operator, me string) []ui.Row {
 			name.State = &ui.State{Text: v.T("operator.people.you")}
 		}
 		rows = append(rows, ui.Row{Muted: p.State == identity.Blocked, Cells: []ui.Cell{
-			name, {Text: p.Login}, {State: second}, {Text: v.DateTime(p.SignedInAt)},
+			name,
+			{Text: p.Login},
+			{State: second},
+			{Text: v.DateTime(p.SignedInAt)},
 			{State: &ui.State{Text: v.T("state." + string(p.State)), Tone: tone}},
 			{Body: operatorActs(v, p, me)},
 		}})
@@ -310,7 +319,7 @@ func showActs(v *ui.View, list []identity.Act, paged bool) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = actList(v, list).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = actList(v, list, true).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -349,7 +358,7 @@ func actPager(list []identity.Act, paged bool) ui.PagerSpec {
 	return p
 }
 
-func actList(v *ui.View, list []identity.Act) templ.Component {
+func actList(v *ui.View, list []identity.Act, named bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -376,7 +385,7 @@ func actList(v *ui.View, list []identity.Act) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = ui.Timeline(v, entries(v, list)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Timeline(v, entries(v, list, named)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -399,7 +408,8 @@ var told = map[string]string{
 	"session.sign_out": "operator.act.session.sign_out",
 }
 
-func entries(v *ui.View, list []identity.Act) []ui.Entry {
+// entries puts acts into words; named, each says which ministry it concerns.
+func entries(v *ui.View, list []identity.Act, named bool) []ui.Entry {
 	var out []ui.Entry
 	for _, a := range list {
 		e := ui.Entry{When: a.At, Who: a.Name, What: a.Object + ": " + a.Action, Role: a.Note, Icon: actIcon(a), Tone: actTone(a)}
@@ -412,9 +422,9 @@ func entries(v *ui.View, list []identity.Act) []ui.Entry {
 		if a.Outcome != "allow" {
 			e.What = v.T("operator.act.refused", "What", e.What)
 		}
-		if a.Ministry != "" {
+		if named && a.Ministry != "" {
 			e.URL = ministries + a.Ministry
-			e.Order = a.Ministry
+			e.What += " · " + a.Ministry
 		}
 		out = append(out, e)
 	}

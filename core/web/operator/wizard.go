@@ -98,7 +98,10 @@ func wrong(q *screen.Request, t typed, err error) error {
 	if !ok {
 		return err
 	}
-	t.errs = errs
+	// A host name that was made of a short name is not the operator's mistake.
+	if t.errs = errs; t.hosts == "" && errs.Of("slug") != "" {
+		t.errs = slices.DeleteFunc(errs, func(e ui.FieldError) bool { return e.Name == "hosts" })
+	}
 	return q.Render(fiber.StatusUnprocessableEntity, showPlan(q.View(), t))
 }
 
@@ -115,6 +118,14 @@ func read(q *screen.Request, f *screen.Form) typed {
 		t.admins[i] = tenant.Admin{Name: f.Value(n + "name"), Email: f.Value(n + "email"), Language: f.Value(n + "language")}
 	}
 	return t
+}
+
+// example is the host name that the short name stands for.
+func (t typed) example() string {
+	if t.errs.Of("slug") != "" {
+		return t.country.ID + "." + t.base
+	}
+	return t.slug + "." + t.base
 }
 
 // plan is what was typed as the directory takes it. Without a host name the short

@@ -5,8 +5,10 @@ package operator
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
 	"strconv"
@@ -281,7 +283,7 @@ func showPlan(v *ui.View, t typed) templ.Component {
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-							templ_7745c5c3_Err = ui.Field(v, t.errs.On(ui.FieldSpec{Name: "hosts", Label: v.T("operator.hosts"), Hint: v.T("operator.hosts.hint", "Host", t.slug+"."+t.base), Value: t.hosts, Input: ui.LongText, Rows: 2, Attrs: templ.Attributes{"autocapitalize": "none", "spellcheck": "false"}})).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.Field(v, t.errs.On(ui.FieldSpec{Name: "hosts", Label: v.T("operator.hosts"), Hint: v.T("operator.hosts.hint", "Host", t.example()), Value: t.hosts, Input: ui.LongText, Rows: 2, Attrs: templ.Attributes{"autocapitalize": "none", "spellcheck": "false"}})).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -375,7 +377,7 @@ func administrator(v *ui.View, t typed, i int, a tenant.Admin) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Field(v, t.errs.On(ui.FieldSpec{Name: n + "name", Label: v.T("operator.admin.name"), Hint: v.T("operator.admin.name.hint"), Value: a.Name, Width: ui.Half, Autocomplete: "off"})).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(v, t.errs.On(ui.FieldSpec{Name: n + "name", Label: v.T("operator.admin.full_name"), Value: a.Name, Width: ui.Half, Autocomplete: "off"})).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -111,6 +111,12 @@ func (x sessions) Token(ctx context.Context, token string) (*caller.Caller, erro
 
 func newSite(t *testing.T) *site {
 	t.Helper()
+	return newSiteAt(t, base)
+}
+
+// newSiteAt is a site on another domain of its own.
+func newSiteAt(t *testing.T, base string) *site {
+	t.Helper()
 	s := &site{t: t, db: dbtest.New(t), clock: &clock.Clock{}}
 	s.clock.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
 	trail := must(audit.New(s.db, s.clock, secret))
