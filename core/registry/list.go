@@ -28,7 +28,7 @@ const (
 const (
 	pageSize  = 50
 	maxPage   = 200
-	mostCount = 10000
+	mostCount = 1000
 )
 
 // Query says which institutions a list or an export shows. Its zero value is all
@@ -145,35 +145,66 @@ func (s *Service) selection(ctx context.Context, action string, q Query) (select
 		return selection{}, err
 	}
 	c.types(m.Profile, q)
-	scopes := []gate.Scope{scope}
-	for _, f := range q.Filter {
-		field := m.Profile.Register(Institutions).Field(f.Field)
-		if field == nil || !field.Filter {
-			return selection{}, badFilter(f.Field)
-		}
-		seen, err := s.gate.Scope(ctx, "view", field.Group().Object())
-		if err != nil {
-			return selection{}, err
-		}
-		scopes = append(scopes, seen)
-		if err := c.filter(field, f); err != nil {
-			return selection{}, err
-		}
-	}
-	for _, sc := range scopes {
-		c.sql.WriteString(sc.SQL("u", &c.args))
-	}
 	sel := selection{}
 	if q.Words != "" {
 		if sel.words, err = s.tree.Understand(ctx, q.Words); err != nil {
 			return sel, err
 		}
 		c.sql.WriteString(sel.words.SQL("u", &c.args))
-	} else {
+	}
+	scopes, err := s.filters(ctx, m.Profile, &c, q.Filter, sel.words.Rare())
+	if err != nil {
+		return sel, err
+	}
+	for _, sc := range append(scopes, scope) {
+		c.sql.WriteString(sc.SQL("u", &c.args))
+	}
+	if q.Words == "" {
 		sel.key = c.key()
 	}
 	sel.where, sel.args = c.sql.String(), c.args
 	return sel, nil
+}
+
+// filters adds the conditions on fields and returns where their groups may be seen.
+// Unless started says that the query starts from something rare already, it starts
+// from the rarest filter, if one is.
+func (s *Service) filters(ctx context.Context, p *profile.Profile, c *conditions, filters []Filter, started bool) ([]gate.Scope, error) {
+	var scopes []gate.Scope
+	var conds []valueCondition
+	for _, f := range filters {
+		field := p.Register(Institutions).Field(f.Field)
+		if field == nil || !field.Filter {
+			return nil, badFilter(f.Field)
+		}
+		seen, err := s.gate.Scope(ctx, "view", field.Group().Object())
+		if err != nil {
+			return nil, err
+		}
+		scopes = append(scopes, seen)
+		v, err := valuesOf(field, f)
+		if err != nil {
+			return nil, err
+		}
+		if v.sql != "" {
+			conds = append(conds, v)
+		}
+	}
+	start := -1
+	if !started {
+		var err error
+		if start, err = s.rarest(ctx, conds); err != nil {
+			return nil, err
+		}
+	}
+	for k, v := range conds {
+		if k == start {
+			c.add(" AND u.id = ANY (ARRAY(SELECT v.unit_id FROM institution_value v WHERE v.tenant_id = $1"+v.sql+"))", v.args...)
+		} else {
+			c.add(" AND (SELECT true FROM institution_value v WHERE v.tenant_id = $1 AND v.unit_id = u.id"+v.sql+" LIMIT 1)", v.args...)
+		}
+	}
+	return scopes, nil
 }
 
 func (s *Service) under(ctx context.Context, c *conditions, uid string) error {
@@ -239,15 +270,19 @@ func (c *conditions) types(p *profile.Profile, q Query) {
 	}
 }
 
-func (c *conditions) filter(f *profile.Field, v Filter) error {
-	const has = " AND EXISTS (SELECT 1 FROM institution_value v WHERE v.tenant_id = $1 AND v.unit_id = u.id AND v.field = ?"
+// valueCondition is a condition on the side table v.
+type valueCondition struct {
+	sql  string // every ? becomes a parameter; empty: none
+	args []any
+}
+
+func valuesOf(f *profile.Field, v Filter) (valueCondition, error) {
 	if kept(f) == inNumbers {
 		from, to, ok := bounds(f, v)
 		if !ok {
-			return badFilter(f.ID)
+			return valueCondition{}, badFilter(f.ID)
 		}
-		c.add(has+" AND v.int_value >= ? AND v.int_value <= ?)", f.ID, from, to)
-		return nil
+		return valueCondition{" AND v.field = ? AND v.int_value >= ? AND v.int_value <= ?", []any{f.ID, from, to}}, nil
 	}
 	values := make([]string, 0, len(v.Any))
 	for _, s := range v.Any {
@@ -256,10 +291,10 @@ func (c *conditions) filter(f *profile.Field, v Filter) error {
 		}
 		values = append(values, s)
 	}
-	if len(values) > 0 {
-		c.add(has+" AND v.text_value = ANY(?))", f.ID, values)
+	if len(values) == 0 {
+		return valueCondition{}, nil
 	}
-	return nil
+	return valueCondition{" AND v.field = ? AND v.text_value = ANY(?)", []any{f.ID, values}}, nil
 }
 
 // bounds reads the ends of a range as the side table keeps them.

@@ -33,6 +33,46 @@ func (c *conditions) key() string {
 	return string(args) + c.sql.String()
 }
 
+// rareValues is how many values may meet a condition for a list to start from
+// those. Where more do, some are soon met in the order of the list. The planner is
+// not left to guess: its statistics may be older than an import.
+const rareValues = 5000
+
+// rarest returns which condition fewest values meet, -1 when all are common. How
+// many there are is remembered until the register changes.
+func (s *Service) rarest(ctx context.Context, conds []valueCondition) (int, error) {
+	counts, keys := make([]int, len(conds)), make([]string, len(conds))
+	b := &pgx.Batch{}
+	for k, v := range conds {
+		c := conditions{args: []any{tenantOf(ctx)}}
+		c.add("SELECT count(*) FROM (SELECT 1 FROM institution_value v WHERE v.tenant_id = $1"+v.sql+" LIMIT ?) v", append(slices.Clone(v.args), rareValues+1)...)
+		keys[k] = c.key()
+		if known, ok := s.counts.Peek(ctx, keys[k]); ok {
+			counts[k] = known.n
+			continue
+		}
+		b.Queue(c.sql.String(), c.args...).QueryRow(func(r pgx.Row) error {
+			err := r.Scan(&counts[k])
+			if err == nil {
+				s.counts.Put(ctx, keys[k], total{n: counts[k]})
+			}
+			return err
+		})
+	}
+	if b.Len() > 0 {
+		if err := s.db.Read(ctx, b); err != nil {
+			return -1, err
+		}
+	}
+	best := -1
+	for k, n := range counts {
+		if n <= rareValues && (best < 0 || n < counts[best]) {
+			best = k
+		}
+	}
+	return best, nil
+}
+
 // itemColumns are what List reads of an institution and the units above it: a
 // district may lie in a district (of a city), so there are three.
 const itemColumns = `u.id, u.uid, u.parent_id, u.path, u.type, u.name, u.code, u.sort_key, u.since, u.until, u.version,

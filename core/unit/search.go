@@ -93,6 +93,25 @@ func learn(ctx context.Context, tx *db.Tx, words map[string]bool) error {
 type Words struct {
 	Prefixes  []string          // folded
 	Corrected map[string]string // typed word → the word it was taken for
+
+	counts []int // how many words of units begin so, as far as rare
+}
+
+// rare is how many words of units may begin with a prefix for a search to start
+// from those. Where more do, some are soon met in the order of the list.
+const rare = 5000
+
+// Rare reports whether one of the words is so rare that SQL starts from it.
+func (w Words) Rare() bool { return w.rarest() >= 0 }
+
+func (w Words) rarest() int {
+	best := -1
+	for i, n := range w.counts {
+		if n <= rare && (best < 0 || n < w.counts[best]) {
+			best = i
+		}
+	}
+	return best
 }
 
 // Understand folds what was typed and mends words that begin nothing in this
@@ -107,26 +126,26 @@ func (t *Tree) Understand(ctx context.Context, typed string) (Words, error) {
 		return w, nil
 	}
 	tenant := db.TenantOf(ctx)
-	known := make([]bool, len(w.Prefixes))
+	w.counts = make([]int, len(w.Prefixes))
 	b := &pgx.Batch{}
 	for i, p := range w.Prefixes {
-		b.Queue("SELECT EXISTS (SELECT 1 FROM unit_word WHERE tenant_id = $1 AND word >= $2 AND word < $3)", tenant, p, p+"\U0010FFFF").
-			QueryRow(func(r pgx.Row) error { return r.Scan(&known[i]) })
+		b.Queue("SELECT count(*) FROM (SELECT 1 FROM unit_token WHERE tenant_id = $1 AND token >= $2 AND token < $3 LIMIT $4) k", tenant, p, p+"\U0010FFFF", rare+1).
+			QueryRow(func(r pgx.Row) error { return r.Scan(&w.counts[i]) })
 	}
 	if err := t.db.Read(ctx, b); err != nil {
 		return w, err
 	}
-	if !slices.Contains(known, false) {
+	if !slices.Contains(w.counts, 0) {
 		return w, nil
 	}
-	return w, t.mend(ctx, &w, known)
+	return w, t.mend(ctx, &w)
 }
 
-func (t *Tree) mend(ctx context.Context, w *Words, known []bool) error {
+func (t *Tree) mend(ctx context.Context, w *Words) error {
 	tenant := db.TenantOf(ctx)
 	b := &pgx.Batch{}
 	for i, p := range w.Prefixes {
-		if known[i] || len([]rune(p)) < 3 {
+		if w.counts[i] > 0 || len([]rune(p)) < 3 {
 			continue
 		}
 		// The commonest of the candidates wins: a rare word is oftener a mistake itself.
@@ -157,12 +176,22 @@ func (t *Tree) mend(ctx context.Context, w *Words, known []bool) error {
 
 // SQL returns the condition that a unit called alias has all the words, and adds
 // its arguments to args. The first argument of args must be the tenant.
+//
+// It says how to look, since the planner guesses badly where a ministry's
+// statistics are older than its data: from the units that have the rarest word,
+// or, where none is rare, in the order of the list, each unit by its own words. A
+// sub-select that gives one value is never turned into a join.
 func (w Words) SQL(alias string, args *[]any) string {
 	var sql strings.Builder
-	for _, p := range w.Prefixes {
+	start := w.rarest()
+	for i, p := range w.Prefixes {
 		*args = append(*args, p, p+"\U0010FFFF")
 		n := len(*args)
-		fmt.Fprintf(&sql, " AND EXISTS (SELECT 1 FROM unit_token k WHERE k.tenant_id = $1 AND k.unit_id = %s.id AND k.token >= $%d AND k.token < $%d)", alias, n-1, n)
+		if i == start {
+			fmt.Fprintf(&sql, " AND %s.id = ANY (ARRAY(SELECT k.unit_id FROM unit_token k WHERE k.tenant_id = $1 AND k.token >= $%d AND k.token < $%d))", alias, n-1, n)
+			continue
+		}
+		fmt.Fprintf(&sql, " AND (SELECT true FROM unit_token k WHERE k.tenant_id = $1 AND k.unit_id = %s.id AND k.token >= $%d AND k.token < $%d LIMIT 1)", alias, n-1, n)
 	}
 	return sql.String()
 }
