@@ -184,6 +184,9 @@ func input(q *screen.Request, f *profile.Field, v any, required bool) ui.FieldSp
 		spec.Mode = "url"
 	case profile.KindReference:
 		spec.Input, spec.Options = ui.Select, keepEnded(q, f, v)
+		if spec.Value == "" {
+			spec.Prompt = q.T("ui.select.none") // also where it must be chosen: nothing is chosen by itself
+		}
 	case profile.KindReferences:
 		spec.Input, spec.Options, spec.Values, spec.Width = ui.Checks, itemOptions(q, f), codesOf(v), ui.Full
 	}
