@@ -89,8 +89,8 @@ func New(t testing.TB, id, typ string) *World {
 	w.Region = w.unit(&w.Root, unit.Region, "", "02", "Region")
 	w.Here = w.unit(&w.Region, unit.District, "", "0201", "Hither")
 	w.There = w.unit(&w.Region, unit.District, "", "0202", "Yonder")
-	w.School = w.unit(&w.Here, unit.Institution, typ, "1001", "Hither School")
-	w.Elsewhere = w.unit(&w.There, unit.Institution, typ, "1002", "Yonder School")
+	w.School = w.institution(w.Here, typ, "100001", "Hither School")
+	w.Elsewhere = w.institution(w.There, typ, "100002", "Yonder School")
 	return w
 }
 
@@ -193,17 +193,33 @@ func (w *World) Mount(tables ...[]screen.Route) {
 
 func (w *World) unit(parent *unit.Unit, level, typ, code, name string) unit.Unit {
 	w.T.Helper()
-	names := map[string]string{}
-	for _, tag := range w.Profile.Languages.Offered {
-		names[tag] = name
-	}
 	u, err := w.Tree.Create(w.Ctx, unit.New{
-		Parent: parent, Level: level, Type: typ, Code: code, Since: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), Name: names,
+		Parent: parent, Level: level, Type: typ, Code: code, Since: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), Name: w.names(name),
 	})
 	if err != nil {
 		w.T.Fatal(err)
 	}
 	return u
+}
+
+func (w *World) names(name string) map[string]string {
+	names := map[string]string{}
+	for _, tag := range w.Profile.Languages.Offered {
+		names[tag] = name
+	}
+	return names
+}
+
+func (w *World) institution(parent unit.Unit, typ, code, name string) unit.Unit {
+	w.T.Helper()
+	i, err := w.Registry.Create(w.Ctx, registry.Entry{
+		Parent: parent.UID, Type: typ, Name: w.names(name), Code: code, Since: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC),
+		Fields: map[string]any{"ownership": w.Profile.ItemsAt("ownership", w.Clock.Now())[0].Code},
+	})
+	if err != nil {
+		w.T.Fatalf("institution: %v %v", err, fault.From(err).Fields)
+	}
+	return i.Unit
 }
 
 // Directorate adds a directorate of the ministry by its id in the profile.

@@ -153,6 +153,7 @@ func (s *screens) extend(q *screen.Request) error {
 	if f.all && len(f.ticked) == len(f.types) {
 		e.Types = nil // for everybody, those that will yet be founded included
 	}
+	in.Require("reason", "order_number", "order_date")
 	if !f.all && len(f.ticked) == 0 {
 		in.Wrong("types", "year.types.required", nil)
 	}

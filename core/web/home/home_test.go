@@ -1,0 +1,91 @@
+package home_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"mektep/core/db"
+	"mektep/core/db/dbtest"
+	"mektep/core/identity"
+	"mektep/core/web/home"
+	"mektep/core/web/screen"
+	"mektep/core/web/ui"
+	"mektep/core/web/webtest"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+func world(t *testing.T) *webtest.World {
+	t.Helper()
+	w := webtest.New(t, "kg", "secondary_school")
+	w.Mount(home.Routes(w.Base, home.Services{
+		Identity: w.Identity, Calendar: w.Calendar, Registry: w.Registry, Notify: w.Notify, Trail: w.Trail, Tree: w.Tree,
+		Approvals: func(context.Context) (int, error) { return 0, nil },
+		Due: func(q *screen.Request) ([]ui.Task, error) {
+			pending, err := w.Consent.Pending(q.Context())
+			var list []ui.Task
+			for _, u := range pending {
+				list = append(list, ui.Task{Title: q.Text(u.Name), URL: "/me/undertakings/" + u.ID})
+			}
+			return list, err
+		},
+	}))
+	return w
+}
+
+func TestHomeOfWhoHasNotSignedSaysSo(t *testing.T) {
+	w := world(t)
+	w.Fresh("head", w.School).Get("/home").Wants(t, 200, "What must I do", "Undertaking of non-disclosure")
+}
+
+func TestKGER7c_HeadIsToldOfAnIncompletePassport(t *testing.T) {
+	w := world(t)
+	head := w.With("head", w.School)
+	head.Get("/home").Wants(t, 200, "Hither School").Lacks(t, "Complete the passport")
+	err := w.DB.Tenant(w.Ctx, func(ctx context.Context, tx *db.Tx) error { // as when the profile comes to ask for more
+		_, err := tx.PGX().Exec(ctx, "UPDATE institution SET fields = '{}' WHERE tenant_id = $1", tx.Tenant())
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	head.Get("/home").Wants(t, 200, "Head of institution, Hither School", "Complete the passport: Hither School", "required fields")
+	w.With("teacher", w.School).Get("/home").Wants(t, 200).Lacks(t, "Complete the passport")
+}
+
+func TestInvitationsOfOnesOwnDistrictAreCounted(t *testing.T) {
+	w := world(t)
+	p, stranger := w.With("district_officer", w.Here), w.With("district_officer", w.There)
+	if _, err := w.Identity.Appoint(w.Ctx, identity.NewAppointment{Person: identity.Person{Family: "Сыдыков"}, Role: "head", Unit: w.School}); err != nil {
+		t.Fatal(err)
+	}
+	p.Get("/home").Wants(t, 200, "1 invitation has not been accepted")
+	stranger.Get("/home").Wants(t, 200).Lacks(t, "has not been accepted")
+}
+
+func TestWindowsThatCloseSoonConcernWhoFillsIn(t *testing.T) {
+	w := world(t)
+	w.Clock.Set(time.Date(2025, 12, 10, 9, 0, 0, 0, time.UTC))
+	officer := w.With("ministry_officer", w.Root)
+	head := w.With("head", w.School)
+	head.Get("/home").Wants(t, 200, "Closes soon", "15 Dec 2025, 18:00", "6 days left")
+	officer.Get("/home").Wants(t, 200, "What is due").Lacks(t, "Closes soon")
+}
+
+func TestKGER6a_MinistryOfficerSeesNumbersAndNoWork(t *testing.T) {
+	w := world(t)
+	w.With("ministry_officer", w.Root).Get("/home").Wants(t, 200, "Institutions in numbers", "By region", "Region 2", "By type").
+		Lacks(t, "/people/new", "/institutions/import")
+	w.With("head", w.School).Get("/home").Wants(t, 200).Lacks(t, "Institutions in numbers")
+}
+
+func TestChangesAreThoseOfOnesOwnDistrict(t *testing.T) {
+	w := world(t)
+	p, stranger := w.With("district_officer", w.Here), w.With("district_officer", w.There)
+	if _, err := w.Registry.Update(p.Ctx, w.School.UID, w.School.Version, map[string]any{"phone": "+996 312 66-24-42"}); err != nil {
+		t.Fatal(err)
+	}
+	p.Get("/home").Wants(t, 200, "Hither School", "Passport changed")
+	stranger.Get("/home").Wants(t, 200).Lacks(t, "Passport changed")
+}
