@@ -176,13 +176,16 @@ func (i *imported) step(p *process, run *importRun, name, during, after string) 
 	if err := p.post("/api/v1/imports/"+run.UID+"/"+name, i.headers(run), nil, http.StatusAccepted, run); err != nil {
 		return 0, fmt.Errorf("%s: %w", name, err)
 	}
-	for run.State == during {
+	for patience := 20; run.State == during; {
 		if now().Sub(begun) > importLimit {
 			return 0, fmt.Errorf("%s takes longer than %s", name, importLimit)
 		}
 		time.Sleep(50 * time.Millisecond)
 		status, answer, err := p.get(host, "/api/v1/imports/"+run.UID, i.headers(nil))
-		if err != nil || status != http.StatusOK {
+		if err != nil || status != http.StatusOK { // a machine that is busy may let one question wait too long
+			if patience--; patience > 0 {
+				continue
+			}
 			return 0, fmt.Errorf("%s: %d %v: %.300s", name, status, err, answer)
 		}
 		*run = importRun{}
