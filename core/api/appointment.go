@@ -54,6 +54,7 @@ type Appointed struct {
 }
 
 func (a *api) appointments() {
+	a.grantable()
 	type request struct {
 		Secret
 		Body struct {
@@ -129,5 +130,38 @@ func (a *api) appointments() {
 				return nil, err
 			}
 			return nil, a.People.Dismiss(ctx, in.UID, identity.End{On: on, Order: order, Note: in.Body.Note})
+		})
+}
+
+// grantable lists what the caller may give at a unit.
+func (a *api) grantable() {
+	type grantable struct {
+		Role string `json:"role"`
+		Name string `json:"name" doc:"In your language"`
+		As   string `json:"as" doc:"Your role by which you may give it"`
+		Law  string `json:"law,omitempty"`
+	}
+	type roles struct {
+		Body struct {
+			Items []grantable `json:"items" nullable:"false"`
+		}
+	}
+	add(a, operation{id: "list_grantable_roles", method: http.MethodGet, path: "/units/{uid}/grantable-roles", group: "appointment"},
+		func(ctx context.Context, in *Path) (*roles, error) {
+			q, err := a.asked(ctx)
+			if err != nil {
+				return nil, err
+			}
+			u, err := a.seen(ctx, in.UID)
+			if err != nil {
+				return nil, err
+			}
+			list, err := a.People.Grantable(ctx, u)
+			out := &roles{}
+			out.Body.Items = []grantable{}
+			for _, g := range list {
+				out.Body.Items = append(out.Body.Items, grantable{g.Role.ID, q.l.Text(g.Role.Name), g.As.Role, g.Source})
+			}
+			return out, err
 		})
 }

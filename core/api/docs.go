@@ -112,6 +112,9 @@ func documented(e entry, p page, all map[string]*huma.Schema) docOperation {
 	if r := e.Responses[d.status]; r != nil {
 		for _, m := range r.Content {
 			d.answer = fields(m.Schema, all, 0)
+			for i := range d.answer {
+				d.answer[i].required = false // what is always there needs no word
+			}
 			if sample := exampleOf(m.Schema, all, 0); sample != nil {
 				d.example = pretty(sample)
 			}

@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mektep/core/caller"
+	"mektep/core/db"
 	"mektep/core/edge"
 	"mektep/core/fault"
 	"mektep/core/locale"
@@ -144,7 +145,8 @@ func problem(err error, l *locale.Localizer, request string) Problem {
 func (a *api) fail(c *fiber.Ctx, err error) error {
 	ask := edge.Of(c)
 	if ask == nil { // the server refused before anybody was asked: a body too large
-		ask = &edge.Ask{}
+		ask = &edge.Ask{RequestID: db.NewUID()}
+		c.Set("X-Request-Id", ask.RequestID)
 	}
 	l := ask.L
 	if l == nil {

@@ -134,35 +134,6 @@ func (a *api) units() {
 			}
 			return out, err
 		})
-	type grantable struct {
-		Role string `json:"role"`
-		Name string `json:"name" doc:"In your language"`
-		As   string `json:"as" doc:"Your role by which you may give it"`
-		Law  string `json:"law,omitempty"`
-	}
-	type roles struct {
-		Body struct {
-			Items []grantable `json:"items" nullable:"false"`
-		}
-	}
-	add(a, operation{id: "list_grantable_roles", method: http.MethodGet, path: "/units/{uid}/grantable-roles", group: "appointment"},
-		func(ctx context.Context, in *Path) (*roles, error) {
-			q, err := a.asked(ctx)
-			if err != nil {
-				return nil, err
-			}
-			u, err := a.seen(ctx, in.UID)
-			if err != nil {
-				return nil, err
-			}
-			list, err := a.People.Grantable(ctx, u)
-			out := &roles{}
-			out.Body.Items = []grantable{}
-			for _, g := range list {
-				out.Body.Items = append(out.Body.Items, grantable{g.Role.ID, q.l.Text(g.Role.Name), g.As.Role, g.Source})
-			}
-			return out, err
-		})
 }
 
 // territory keeps a search to units that are no institutions: those have a list

@@ -48,7 +48,7 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 
 const (
 	password = "kara-suu boyunda 7 terek"
-	base     = "mektep.test"
+	base     = "localhost"
 )
 
 var (
@@ -88,7 +88,7 @@ var (
 	words = sync.OnceValues(func() (*locale.Bundle, error) { return locale.Load(locales.FS, nil, locale.Strict()) })
 )
 
-// world is two ministries behind one API: kg.mektep.test and tr.mektep.test.
+// world is two ministries behind one API: kg.localhost and tr.localhost.
 type world struct {
 	t         testing.TB
 	db        *db.DB
