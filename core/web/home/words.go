@@ -6,7 +6,6 @@ import (
 	"github.com/a-h/templ"
 
 	"mektep/core/calendar"
-	"mektep/core/registry"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -54,9 +53,9 @@ func stats(q *screen.Request, n numbers) []ui.Stat {
 }
 
 func placeTable(q *screen.Request, n numbers) ui.TableSpec {
-	what := q.T("home.by_region")
-	if n.by == registry.ByDistrict {
-		what = q.T("home.by_district")
+	what := q.T("home.by_place")
+	if l := q.Profile().Level(string(n.by)); l != nil {
+		what = q.Text(l.Name)
 	}
 	t := ui.TableSpec{ID: "by-place", Caption: what, Columns: []ui.Column{{Text: what}, {Text: q.T("home.number"), Numeric: true}}, Empty: nothingYet(q)}
 	for i, x := range n.places {

@@ -191,6 +191,9 @@ func doneTitle(q *screen.Request, h handed) string {
 	if !h.Waiting.IsZero() {
 		return q.T("people.waiting.title")
 	}
+	if h.Name != "" {
+		return q.T("people.appointed.title")
+	}
 	if h.Appointment == "" {
 		return q.T("people.invited.title")
 	}
@@ -200,6 +203,9 @@ func doneTitle(q *screen.Request, h handed) string {
 func doneAlert(q *screen.Request, h handed, p identity.PersonPage) string {
 	if !h.Waiting.IsZero() {
 		return q.T("people.waiting")
+	}
+	if h.Name != "" {
+		return q.T("people.approvals.approved")
 	}
 	if h.Appointment == "" {
 		return q.T("people.invited", "Name", p.Name())

@@ -266,3 +266,27 @@ func TestAppointsSomebodyWhoHasAnAccount(t *testing.T) {
 		t.Fatalf("a teacher may look people up: %v", err)
 	}
 }
+
+func TestTRIC1_AuditorIsGivenByTwo(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	w.Mount(people.Routes(w.Base, people.Services{Identity: w.Identity, Tree: w.Tree, Consent: w.Consent, Trail: w.Trail, Approvals: w.Approvals}))
+	first, second, other := w.With("tenant_admin", w.Root), w.With("tenant_admin", w.Root), w.With("special_administrator", w.Root)
+	first.Get("/people/new?role=auditor&unit=" + w.Root.UID)
+	first.Submit("/people/new/review", officer...).Wants(t, 200)
+	first.Submit("/people/new")
+	first.Follow().Wants(t, 200, "Waiting for a second administrator").Lacks(t, "/invitation/")
+	if n := accounts(w, "Осмонова"); n != 0 {
+		t.Fatalf("%d accounts before the second word", n)
+	}
+	waiting := webtest.Must(w.Approvals.List(second.Ctx))
+	approve := "/approvals/" + waiting[0].UID + "/approve"
+	first.Get("/approvals").Wants(t, 200, "Осмонова", "Withdraw").Lacks(t, approve)
+	first.Post(approve).Wants(t, 403, "A second person must agree")
+	other.Post(approve).Wants(t, 403)
+	second.Get("/approvals").Wants(t, 200, "Осмонова", "Approve")
+	second.Submit(approve)
+	second.Follow().Wants(t, 200, "Approved and carried out.", "/invitation/")
+	if n := accounts(w, "Осмонова"); n != 1 {
+		t.Fatalf("%d accounts", n)
+	}
+}

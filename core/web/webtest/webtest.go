@@ -19,6 +19,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"mektep/core/approval"
 	"mektep/core/audit"
 	"mektep/core/calendar"
 	"mektep/core/caller"
@@ -49,23 +50,24 @@ const password = "kara-suu boyunda 7 terek"
 
 // World is a ministry with a region, two districts and an institution in each.
 type World struct {
-	T        testing.TB
-	DB       *db.DB
-	Clock    *clock.Clock
-	Words    *locale.Bundle
-	Profile  *profile.Profile
-	Gate     *gate.Gate
-	Trail    *audit.Trail
-	Tree     *unit.Tree
-	Tenants  *tenant.Service
-	Identity *identity.Service
-	Consent  *consent.Service
-	Calendar *calendar.Service
-	Registry *registry.Service
-	Notify   *notify.Service
-	Base     *screen.Base
-	Host     string
-	Ctx      context.Context // acts as the system role "test"
+	T         testing.TB
+	DB        *db.DB
+	Clock     *clock.Clock
+	Words     *locale.Bundle
+	Profile   *profile.Profile
+	Gate      *gate.Gate
+	Trail     *audit.Trail
+	Tree      *unit.Tree
+	Tenants   *tenant.Service
+	Identity  *identity.Service
+	Consent   *consent.Service
+	Calendar  *calendar.Service
+	Registry  *registry.Service
+	Notify    *notify.Service
+	Approvals *approval.Service
+	Base      *screen.Base
+	Host      string
+	Ctx       context.Context // acts as the system role "test"
 
 	Root, Region, Here, There, School, Elsewhere unit.Unit
 
@@ -137,8 +139,9 @@ func (w *World) services(c country) {
 	w.Gate = gate.New(w.DB, w.Clock, w.Trail, w.Tenants.Country)
 	w.Words = Must(locale.Load(locales.FS, nil, locale.Log(slog.New(slog.DiscardHandler))))
 	w.Notify = Must(notify.New(w.DB, notify.Config{Locales: w.Words, Clock: w.Clock, Recipients: identity.Recipients}))
+	w.Approvals = approval.New(approval.Config{DB: w.DB, Clock: w.Clock, Gate: w.Gate, Trail: w.Trail, Notify: w.Notify})
 	w.Identity = Must(identity.New(identity.Config{
-		DB: w.DB, Clock: w.Clock, Gate: w.Gate, Tree: w.Tree, Trail: w.Trail, Notify: w.Notify, Secrets: [][]byte{secret},
+		DB: w.DB, Clock: w.Clock, Gate: w.Gate, Tree: w.Tree, Trail: w.Trail, Notify: w.Notify, Secrets: [][]byte{secret}, Approvals: w.Approvals,
 		URL: func(_ context.Context, path string) string { return "http://" + w.Host + path },
 	}))
 	w.Consent = consent.New(w.DB, w.Clock, w.Gate, w.Trail)
@@ -265,6 +268,13 @@ func (w *World) Fresh(role string, u unit.Unit) *Person {
 	t := caller.From(w.Ctx).Tenant
 	nobody := caller.With(context.Background(), &caller.Caller{Tenant: t})
 	if _, err := w.Identity.Accept(nobody, a.Key.Path[strings.LastIndexByte(a.Key.Path, '/')+1:], identity.Acceptance{Login: fmt.Sprintf("asan.%d", w.persons), Password: password, Language: "en"}); err != nil {
+		w.T.Fatal(err)
+	}
+	err = w.DB.Tenant(w.Ctx, func(ctx context.Context, tx *db.Tx) error { // a second factor, which no test here is asked for
+		_, err := tx.PGX().Exec(ctx, "UPDATE account SET totp_sealed = '\\x00', totp_at = $3 WHERE tenant_id = $1 AND id = $2", tx.Tenant(), a.Account.ID, w.Clock.Now())
+		return err
+	})
+	if err != nil {
 		w.T.Fatal(err)
 	}
 	c := Must(w.Identity.ResolveAccount(context.Background(), t, a.Account.ID))
