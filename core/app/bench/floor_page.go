@@ -230,7 +230,8 @@ func (b *barePage) render(c *fiber.Ctx, items []item, back bool) error {
 		return err
 	}
 	c.Set(fiber.HeaderContentType, "text/html; charset=utf-8")
-	return c.Send(buf.Bytes())
+	c.Response().SetBody(buf.Bytes()) // a copy: the buffer goes back before the answer is sent
+	return nil
 }
 
 func (b *barePage) tools() templ.Component {

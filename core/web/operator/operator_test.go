@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
+
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/identity"
@@ -352,4 +355,25 @@ func (s *site) signedIn(m *tenant.Ministry, login string) *browser {
 	b.post(path, "login", login, "password", password, "again", password, "language", "en").want(303)
 	b.get("/sign-in").want(200)
 	return b.post("/sign-in", "login", login, "password", password).want(303)
+}
+
+// A page stays what it was until it is sent, though the buffer it was rendered in
+// is already another request's, perhaps of another ministry.
+func TestAPageIsNotOverwrittenByTheNextOne(t *testing.T) {
+	s := newSite(t)
+	s.onboard("kg")
+	const other = "another ministry's page "
+	inner, meanwhile := s.app, fiber.New()
+	meanwhile.Use(func(c *fiber.Ctx) error {
+		inner.Handler()(c.Context())
+		for range 8 {
+			b := templ.GetBuffer()
+			b.WriteString(strings.Repeat(other, 4096))
+			defer templ.ReleaseBuffer(b)
+		}
+		return nil
+	})
+	s.app = meanwhile
+	s.browser("kg.mektep.example").get("/").lacks(other)
+	s.browser(base).get("/").lacks(other)
 }

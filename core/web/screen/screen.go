@@ -133,7 +133,10 @@ func (q *Request) Render(status int, page templ.Component) error {
 	}
 	q.C.Set(fiber.HeaderContentType, "text/html; charset=utf-8")
 	q.C.Vary("Accept-Language", "Cookie", "HX-Request")
-	return q.C.Status(status).Send(buf.Bytes())
+	// A copy: fiber's Send would keep the buffer itself, which another request,
+	// perhaps of another ministry, gets while this answer is still on its way.
+	q.C.Status(status).Response().SetBody(buf.Bytes())
+	return nil
 }
 
 // Page answers 200 with a component.
