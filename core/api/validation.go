@@ -39,7 +39,7 @@ func judged(e *huma.ErrorModel) error {
 // place names the field as the request does: "body." and its like say nothing.
 func place(location, property string) string {
 	for _, part := range []string{"body", "query", "path", "header"} {
-		if location == part {
+		if location == part && property != "" {
 			location = ""
 		}
 		location = strings.TrimPrefix(location, part+".")
@@ -68,6 +68,7 @@ func says(message, key string, args ...string) phrase {
 var phrases = []phrase{
 	says(validation.MsgExpectedRequiredProperty, "field.required", "@"),
 	says("required %s parameter is missing", "field.required", ""),
+	says("cannot read multipart form: %v", "api.field.form", ""),
 	says(validation.MsgUnexpectedProperty, "field.unknown"),
 	says("unknown query parameter", "api.field.parameter"),
 	says(validation.MsgExpectedOneOf, "api.field.one_of", "Values"),
