@@ -16,7 +16,7 @@ import (
 )
 
 // Markdown writes a text of the profile (an undertaking, a notice, a help page).
-// Its headings go one level down, below the page's own title. Raw HTML and links
+// Its headings begin right below the page's own title. Raw HTML and links
 // to scripts are left out, whoever wrote the profile.
 func Markdown(source string) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
@@ -38,15 +38,22 @@ func newMarkdown() goldmark.Markdown {
 	)
 }
 
-// lower moves every heading one level down.
+// lower moves the headings so that the highest stands right below the page's own
+// title: none is skipped, whether or not the text brings a title of its own.
 type lower struct{}
 
 // Transform implements parser.ASTTransformer.
 func (lower) Transform(doc *ast.Document, _ text.Reader, _ parser.Context) {
+	var headings []*ast.Heading
+	highest := 6
 	for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
-		if h, ok := n.(*ast.Heading); ok && h.Level < 6 {
-			h.Level++
+		if h, ok := n.(*ast.Heading); ok {
+			headings = append(headings, h)
+			highest = min(highest, h.Level)
 		}
+	}
+	for _, h := range headings {
+		h.Level = min(h.Level-highest+2, 6)
 	}
 }
 
