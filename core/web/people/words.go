@@ -45,13 +45,6 @@ func local(q *screen.Request, t time.Time) time.Time {
 
 func moment(q *screen.Request, t time.Time) string { return q.View().DateTime(local(q, t)) }
 
-func moments(q *screen.Request, t *time.Time) string {
-	if t == nil {
-		return ""
-	}
-	return moment(q, *t)
-}
-
 // period writes from when to when something holds. until is the first day on
 // which it no longer does; people name the last one.
 func period(q *screen.Request, since, until time.Time) string {
