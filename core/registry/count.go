@@ -44,16 +44,17 @@ func (s *Service) Counts(ctx context.Context, by By, q Query) ([]Tally, error) {
 	}
 	sql, args := "", slices.Clip(sel.args)
 	const from = " FROM unit u "
-	where := " WHERE u.tenant_id = $1 AND u.level = 'institution'" + sel.where
+	where := " WHERE " + sel.condition()
 	switch by {
 	case ByType:
 		sql = "SELECT u.type, NULL::jsonb, count(*)" + from + where + " GROUP BY 1 ORDER BY 3 DESC, 1"
 	case ByRegion, ByDistrict:
-		// The nearest unit of the level above, which the path names: districts may
-		// lie in one another, so up to three steps.
+		// The nearest unit of the level above: districts may lie in one another, so
+		// up to three steps, from each parent once.
 		args = append(args, string(by))
 		sql = `SELECT coalesce(a.uid, ''), a.name, c.n FROM (
-			SELECT CASE $` + strconv.Itoa(len(args)) + ` WHEN p.level THEN p.id WHEN g.level THEN g.id WHEN h.level THEN h.id END AS id, count(*) AS n` + from + itemPlaces + where + ` GROUP BY 1) c
+			SELECT CASE $` + strconv.Itoa(len(args)) + ` WHEN p.level THEN p.id WHEN g.level THEN g.id WHEN h.level THEN h.id END AS id, sum(u.n)::bigint AS n
+			FROM (SELECT u.parent_id, count(*) AS n` + from + where + ` GROUP BY 1) u` + itemPlaces + ` GROUP BY 1) c
 			LEFT JOIN unit a ON a.tenant_id = $1 AND a.id = c.id ORDER BY c.n DESC, a.sort_key`
 	default:
 		f := m.Profile.Register(Institutions).Field(string(by))
@@ -65,7 +66,7 @@ func (s *Service) Counts(ctx context.Context, by By, q Query) ([]Tally, error) {
 		}
 		args = append(args, f.ID)
 		sql = "SELECT coalesce(v.text_value, ''), NULL::jsonb, count(*)" + from +
-			"LEFT JOIN institution_value v ON v.tenant_id = $1 AND v.unit_id = u.id AND v.field = $" + strconv.Itoa(len(args)) + where + " GROUP BY 1 ORDER BY 3 DESC, 1"
+			"LEFT JOIN LATERAL (SELECT v.text_value FROM institution_value v WHERE v.tenant_id = $1 AND v.unit_id = u.id AND v.field || '' = $" + strconv.Itoa(len(args)) + " OFFSET 0) v ON true" + where + " GROUP BY 1 ORDER BY 3 DESC, 1"
 	}
 	var tallies []Tally
 	b := &pgx.Batch{}

@@ -156,7 +156,7 @@ func (e *exporter) each(ctx context.Context, sel selection, add func([]any) erro
 
 func (e *exporter) count(ctx context.Context, sel selection) error {
 	b := &pgx.Batch{}
-	b.Queue("SELECT count(*) FROM unit u WHERE u.tenant_id = $1 AND u.level = 'institution'"+sel.where, sel.args...).
+	b.Queue("SELECT count(*) FROM unit u WHERE "+sel.condition(), sel.args...).
 		QueryRow(func(r pgx.Row) error { return r.Scan(&e.total) })
 	return e.t.db.Read(ctx, b)
 }

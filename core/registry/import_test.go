@@ -479,3 +479,28 @@ func TestNobodyReachesAnotherMinistrysImportsAndExports(t *testing.T) {
 		t.Error("institutions of another ministry")
 	}
 }
+
+func TestOldFilesGo(t *testing.T) {
+	d := newDesk(t, "tr")
+	applied := d.enter(d.ctx, "code;name;type;district_code;ownership\n100001;A;ilkokul;1421;resmi\n")
+	left := d.upload(d.ctx, "x.csv", "a;b\n1;2\n")
+	d.clock.Set(on.AddDate(0, 0, 40))
+	fresh := d.upload(d.ctx, "y.csv", "a;b\n1;2\n")
+	n, err := d.t.Sweep(d.ctx, on.AddDate(0, 0, 30))
+	ok(t, err)
+	if n != 2 {
+		t.Errorf("%d files went", n)
+	}
+	for i, want := range map[*registry.Import]registry.ImportState{applied: registry.Applied, left: registry.Cancelled, fresh: registry.Matching} {
+		now, err := d.t.Import(d.ctx, i.UID)
+		ok(t, err)
+		if now.State != want {
+			t.Errorf("%s, not %s", now.State, want)
+		}
+	}
+	now, err := d.t.Import(d.ctx, applied.UID)
+	ok(t, err)
+	if now, run := d.step(d.ctx, now, d.t.Undo); run.State != jobs.Done || now.State != registry.Undone {
+		t.Errorf("an import without its file cannot be undone: %v", run.Fault)
+	}
+}

@@ -126,6 +126,7 @@ type selection struct {
 	where string
 	args  []any
 	words unit.Words
+	rare  bool   // where starts from ids of few units
 	key   string // names the selection within the ministry; empty: not worth remembering
 }
 
@@ -152,7 +153,8 @@ func (s *Service) selection(ctx context.Context, action string, q Query) (select
 		}
 		c.sql.WriteString(sel.words.SQL("u", &c.args))
 	}
-	scopes, err := s.filters(ctx, m.Profile, &c, q.Filter, sel.words.Rare())
+	sel.rare = sel.words.Rare()
+	scopes, err := s.filters(ctx, m.Profile, &c, q.Filter, &sel.rare)
 	if err != nil {
 		return sel, err
 	}
@@ -169,7 +171,7 @@ func (s *Service) selection(ctx context.Context, action string, q Query) (select
 // filters adds the conditions on fields and returns where their groups may be seen.
 // Unless started says that the query starts from something rare already, it starts
 // from the rarest filter, if one is.
-func (s *Service) filters(ctx context.Context, p *profile.Profile, c *conditions, filters []Filter, started bool) ([]gate.Scope, error) {
+func (s *Service) filters(ctx context.Context, p *profile.Profile, c *conditions, filters []Filter, started *bool) ([]gate.Scope, error) {
 	var scopes []gate.Scope
 	var conds []valueCondition
 	for _, f := range filters {
@@ -191,17 +193,18 @@ func (s *Service) filters(ctx context.Context, p *profile.Profile, c *conditions
 		}
 	}
 	start := -1
-	if !started {
+	if !*started {
 		var err error
 		if start, err = s.rarest(ctx, conds); err != nil {
 			return nil, err
 		}
+		*started = start >= 0
 	}
 	for k, v := range conds {
 		if k == start {
-			c.add(" AND u.id = ANY (ARRAY(SELECT v.unit_id FROM institution_value v WHERE v.tenant_id = $1"+v.sql+"))", v.args...)
+			c.add(" AND u.id = ANY (ARRAY(SELECT v.unit_id FROM institution_value v WHERE v.tenant_id = $1"+v.byValue()+"))", v.args...)
 		} else {
-			c.add(" AND (SELECT true FROM institution_value v WHERE v.tenant_id = $1 AND v.unit_id = u.id"+v.sql+" LIMIT 1)", v.args...)
+			c.add(" AND (SELECT true FROM institution_value v WHERE v.tenant_id = $1 AND v.unit_id = u.id"+v.byUnit()+" LIMIT 1)", v.args...)
 		}
 	}
 	return scopes, nil
@@ -272,9 +275,15 @@ func (c *conditions) types(p *profile.Profile, q Query) {
 
 // valueCondition is a condition on the side table v.
 type valueCondition struct {
-	sql  string // every ? becomes a parameter; empty: none
+	sql  string // every ? becomes a parameter; # stands behind columns of the index by value
 	args []any
 }
+
+// byValue is the condition for a search by value, byUnit for one of a unit's own
+// values: there a column in an expression leaves only the index by unit to choose
+// (see unit.Words.SQL).
+func (v valueCondition) byValue() string { return strings.ReplaceAll(v.sql, "#", "") }
+func (v valueCondition) byUnit() string  { return strings.ReplaceAll(v.sql, "#", " || ''") }
 
 func valuesOf(f *profile.Field, v Filter) (valueCondition, error) {
 	if kept(f) == inNumbers {
@@ -282,7 +291,7 @@ func valuesOf(f *profile.Field, v Filter) (valueCondition, error) {
 		if !ok {
 			return valueCondition{}, badFilter(f.ID)
 		}
-		return valueCondition{" AND v.field = ? AND v.int_value >= ? AND v.int_value <= ?", []any{f.ID, from, to}}, nil
+		return valueCondition{" AND v.field# = ? AND v.int_value >= ? AND v.int_value <= ?", []any{f.ID, from, to}}, nil
 	}
 	values := make([]string, 0, len(v.Any))
 	for _, s := range v.Any {
@@ -294,7 +303,7 @@ func valuesOf(f *profile.Field, v Filter) (valueCondition, error) {
 	if len(values) == 0 {
 		return valueCondition{}, nil
 	}
-	return valueCondition{" AND v.field = ? AND v.text_value = ANY(?)", []any{f.ID, values}}, nil
+	return valueCondition{" AND v.field# = ? AND v.text_value# = ANY(?)", []any{f.ID, values}}, nil
 }
 
 // bounds reads the ends of a range as the side table keeps them.

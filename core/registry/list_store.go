@@ -45,7 +45,7 @@ func (s *Service) rarest(ctx context.Context, conds []valueCondition) (int, erro
 	b := &pgx.Batch{}
 	for k, v := range conds {
 		c := conditions{args: []any{tenantOf(ctx)}}
-		c.add("SELECT count(*) FROM (SELECT 1 FROM institution_value v WHERE v.tenant_id = $1"+v.sql+" LIMIT ?) v", append(slices.Clone(v.args), rareValues+1)...)
+		c.add("SELECT count(*) FROM (SELECT 1 FROM institution_value v WHERE v.tenant_id = $1"+v.byValue()+" LIMIT ?) v", append(slices.Clone(v.args), rareValues+1)...)
 		keys[k] = c.key()
 		if known, ok := s.counts.Peek(ctx, keys[k]); ok {
 			counts[k] = known.n
@@ -83,12 +83,21 @@ const itemPlaces = `
 	LEFT JOIN unit g ON g.tenant_id = $1 AND g.id = p.parent_id AND p.level = 'district'
 	LEFT JOIN unit h ON h.tenant_id = $1 AND h.id = g.parent_id AND g.level = 'district'`
 
+// condition is the whole WHERE clause. Where it starts from few units, the lists'
+// own indexes are kept out of the choice.
+func (sel selection) condition() string {
+	if sel.rare {
+		return "u.tenant_id = $1 AND u.level || '' = 'institution'" + sel.where
+	}
+	return "u.tenant_id = $1 AND u.level = 'institution'" + sel.where
+}
+
 // listSQL returns the query of one page; limit is one more than the page holds,
 // so that it shows whether the list goes on.
 func (sel selection) listSQL(at cursor, limit int) (string, []any) {
 	c := conditions{args: slices.Clip(sel.args)}
 	c.sql.WriteString("SELECT " + itemColumns + ` FROM (
-		SELECT * FROM unit u WHERE u.tenant_id = $1 AND u.level = 'institution'` + sel.where)
+		SELECT * FROM unit u WHERE ` + sel.condition())
 	order, back := " ORDER BY u.sort_key, u.id", " ORDER BY u.sort_key DESC, u.id DESC"
 	switch {
 	case at.first():
@@ -149,14 +158,14 @@ func (s *Service) page(ctx context.Context, sel selection, at cursor, limit int)
 // answer is remembered until the register changes, and exact; with words counting
 // stops where nobody reads on.
 func (s *Service) count(ctx context.Context, sel selection, b *pgx.Batch, into *total) {
-	sql, args := "SELECT count(*) FROM unit u WHERE u.tenant_id = $1 AND u.level = 'institution'"+sel.where, sel.args
+	sql, args := "SELECT count(*) FROM unit u WHERE "+sel.condition(), sel.args
 	if sel.key != "" {
 		if known, ok := s.counts.Peek(ctx, sel.key); ok {
 			*into = known
 			return
 		}
 	} else {
-		sql = fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM unit u WHERE u.tenant_id = $1 AND u.level = 'institution'%s LIMIT %d) u", sel.where, mostCount+1)
+		sql = fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM unit u WHERE %s LIMIT %d) u", sel.condition(), mostCount+1)
 	}
 	b.Queue(sql, args...).QueryRow(func(r pgx.Row) error {
 		if err := r.Scan(&into.n); err != nil {

@@ -178,9 +178,10 @@ func (t *Tree) mend(ctx context.Context, w *Words) error {
 // its arguments to args. The first argument of args must be the tenant.
 //
 // It says how to look, since the planner guesses badly where a ministry's
-// statistics are older than its data: from the units that have the rarest word,
-// or, where none is rare, in the order of the list, each unit by its own words. A
-// sub-select that gives one value is never turned into a join.
+// statistics are older than its data (right after an import): from the units that
+// have the rarest word, or, where none is rare, in the order of the list, each unit
+// by its own words. A sub-select that gives one value is never turned into a join,
+// and a column in an expression leaves only the index by unit to choose.
 func (w Words) SQL(alias string, args *[]any) string {
 	var sql strings.Builder
 	start := w.rarest()
@@ -191,7 +192,7 @@ func (w Words) SQL(alias string, args *[]any) string {
 			fmt.Fprintf(&sql, " AND %s.id = ANY (ARRAY(SELECT k.unit_id FROM unit_token k WHERE k.tenant_id = $1 AND k.token >= $%d AND k.token < $%d))", alias, n-1, n)
 			continue
 		}
-		fmt.Fprintf(&sql, " AND (SELECT true FROM unit_token k WHERE k.tenant_id = $1 AND k.unit_id = %s.id AND k.token >= $%d AND k.token < $%d LIMIT 1)", alias, n-1, n)
+		fmt.Fprintf(&sql, " AND (SELECT true FROM unit_token k WHERE k.tenant_id = $1 AND k.unit_id = %s.id AND k.token || '' >= $%d AND k.token || '' < $%d LIMIT 1)", alias, n-1, n)
 	}
 	return sql.String()
 }
