@@ -185,14 +185,16 @@ func closed(p *profile.Profile, section string, last, next *Window) error {
 	if last != nil && last.AfterClose.By == "change_request" {
 		return f.WithNext("window.next.change_request", "/calendar", nil)
 	}
-	return f.WithNext("window.next.extension", "/calendar", nil)
+	return extendedBy(f, p, last)
 }
 
-// Extend holds a window open longer. Only whoever the policy lets extend for each
-// of the types may (TR-IC-8); a reason and an order are obligatory.
+// Extend holds a window open longer. Only whom the profile names for the window
+// and the policy lets extend for each of the types may (TR-IC-8); a reason and an
+// order are obligatory.
 //
 // Faults: Invalid for a missing reason, order or a day that does not lie after the
-// window's end; Denied for types that another directorate oversees.
+// window's end; Denied for types that another directorate oversees, and for windows
+// that somebody else extends.
 func (s *Service) Extend(ctx context.Context, e Extension) (Extension, error) {
 	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		m, err := s.gate.Ministry(ctx)
@@ -203,7 +205,7 @@ func (s *Service) Extend(ctx context.Context, e Extension) (Extension, error) {
 		if err != nil {
 			return err
 		}
-		grant, err := s.mayExtend(ctx, e.Types)
+		grant, err := s.may(ctx, "create", m.Profile, w, e)
 		if err != nil {
 			return err
 		}
@@ -237,16 +239,17 @@ func (s *Service) find(p *profile.Profile, e Extension) (*profile.Window, error)
 	return nil, fault.New(fault.NotFound, "window.unknown")
 }
 
-// mayExtend asks the gate for every type: a directorate extends for its own.
-// Without types it is for all institutions, which only tenant-wide rights cover.
-func (s *Service) mayExtend(ctx context.Context, types []string) (gate.Grant, error) {
+// may asks the gate for every type: a directorate extends for its own. Without
+// types it is for all institutions, which only tenant-wide rights cover.
+func (s *Service) may(ctx context.Context, action string, p *profile.Profile, w *profile.Window, e Extension) (grant gate.Grant, err error) {
+	types := e.Types
 	if len(types) == 0 {
-		return s.gate.Check(ctx, "create", gate.Target{Object: "extension"})
+		types = []string{""}
 	}
-	var grant gate.Grant
 	for _, typ := range types {
-		var err error
-		if grant, err = s.gate.Check(ctx, "create", gate.Target{Object: "extension", Type: typ}); err != nil {
+		t := Extending(p, w, typ)
+		t.UID = e.UID
+		if grant, err = s.gate.Check(ctx, action, t); err != nil {
 			return grant, err
 		}
 	}
@@ -277,15 +280,18 @@ func (s *Service) Cancel(ctx context.Context, uid string) error {
 		if err != nil {
 			return err
 		}
-		types := e.Types
-		if len(types) == 0 {
-			types = []string{""}
+		m, err := s.gate.Ministry(ctx)
+		if err != nil {
+			return err
 		}
-		var grant gate.Grant
-		for _, typ := range types {
-			if grant, err = s.gate.Check(ctx, "cancel", gate.Target{Object: "extension", UID: uid, Type: typ}); err != nil {
-				return err
-			}
+		// A window that has left the profile since has nobody of its own any more.
+		w, err := s.find(m.Profile, e)
+		if err != nil && fault.KindOf(err) != fault.NotFound {
+			return err
+		}
+		grant, err := s.may(ctx, "cancel", m.Profile, w, e)
+		if err != nil {
+			return err
 		}
 		if e.Cancelled != nil {
 			return fault.New(fault.Conflict, "window.cancelled_already")

@@ -87,6 +87,10 @@ type Target struct {
 	Type   string   // institution type, for the relation "overseen" and the windows
 	Holds  []string // further relations that its owner found to hold: self, ward, taught, placed, assigned
 	Closed bool     // an extension or an approved change lifts the window check
+
+	// Admit, where its owner sets it, refuses an assignment that the policy allows but
+	// that the thing itself does not belong to. Another assignment may still pass.
+	Admit func(a caller.Assignment, relation string) *fault.Error
 }
 
 // Grant is a passed check: by which assignment, in which relation, on which law.
@@ -199,12 +203,18 @@ func (g *Gate) Can(ctx context.Context, action string, t Target) bool {
 // granted asks the policy for one object and, when it allows, the role's demands.
 // An assignment that is allowed but not yet ready is remembered: another may be.
 func (g *Gate) granted(ctx context.Context, m Ministry, c *caller.Caller, action, object string, t Target) (Grant, error) {
-	var notReady error
+	var notReady, notAdmitted error
 	for _, a := range g.active(c) {
 		for _, relation := range relations(m.Profile, a, t) {
 			d := m.Policy.Decide(a.Role, object, action, relation)
 			if !d.Allow {
 				continue
+			}
+			if t.Admit != nil {
+				if f := t.Admit(a, relation); f != nil {
+					notAdmitted = f.WithCheck("policy")
+					continue
+				}
 			}
 			// What concerns only oneself stays open: an undertaking could not be
 			// signed otherwise, nor a second factor set up.
@@ -219,6 +229,9 @@ func (g *Gate) granted(ctx context.Context, m Ministry, c *caller.Caller, action
 	}
 	if notReady != nil {
 		return Grant{}, notReady
+	}
+	if notAdmitted != nil {
+		return Grant{}, notAdmitted
 	}
 	return Grant{}, g.deny(m, c, action, object, t)
 }

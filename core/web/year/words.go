@@ -240,7 +240,7 @@ func windowTable(q *screen.Request, p page) ui.TableSpec {
 		Columns: []ui.Column{{Text: q.T("year.section")}, {Text: q.T("people.state")}, {Text: q.T("year.opens")}, {Text: q.T("year.closes")}, {Text: q.T("year.after")}},
 		Empty:   ui.EmptySpec{Icon: ui.GlyphClock, Title: q.T("year.windows.none"), Text: q.T("year.windows.none.text")},
 	}
-	act := p.all || len(p.types) > 0
+	act := len(p.mine) > 0
 	if act {
 		t.Columns = append(t.Columns, ui.Column{Text: q.T("audit.action"), Narrow: true})
 	}
@@ -301,7 +301,7 @@ func extension(q *screen.Request, w calendar.Window, e calendar.Extension) ui.Ta
 		Text: q.T("year.extension.why", "Reason", e.Reason, "By", by, "For", whom,
 			"Order", q.T("history.order_of", "Number", e.Order.Number, "Date", q.View().Date(e.Order.Date))),
 	}
-	if cancellable(q, e) {
+	if cancellable(q, w.Window, e) {
 		t.Action = cancelButton(q, e)
 	}
 	return t
@@ -317,7 +317,7 @@ func cancelButton(q *screen.Request, e calendar.Extension) templ.Component {
 
 // extendButton stands at windows that the caller may hold open longer.
 func extendButton(q *screen.Request, p page, w calendar.Window) templ.Component {
-	if !p.all && len(concerned(p.types, w.Window)) == 0 {
+	if !p.mine[w.ID] {
 		return templ.NopComponent
 	}
 	return ui.LinkButton(q.View(), ui.ButtonSpec{Text: q.T("year.extend.short"), Kind: ui.Quiet, Small: true, URL: "/calendar/" + p.year.ID + "/" + w.ID + "/extend"})

@@ -12,7 +12,6 @@ import (
 	"mektep/core/audit"
 	"mektep/core/calendar"
 	"mektep/core/fault"
-	"mektep/core/gate"
 	"mektep/core/profile"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -35,8 +34,7 @@ type page struct {
 	years   []*profile.SchoolYear
 	year    *profile.SchoolYear
 	windows []calendar.Window
-	types   []*profile.Type // for which the caller may extend
-	all     bool            // the caller may extend for everybody
+	mine    map[string]bool // windows that the caller may extend
 }
 
 // year shows one school year: the one asked for, or the one we are in, or the
@@ -60,27 +58,25 @@ func (s *screens) year(q *screen.Request) error {
 	if view.windows, err = s.calendar.Windows(q.Context(), view.year); err != nil {
 		return err
 	}
-	view.types, view.all = extendable(q)
+	view.mine = map[string]bool{}
+	for _, w := range view.windows {
+		if types, all := extendable(q, w.Window); all || len(types) > 0 {
+			view.mine[w.ID] = true
+		}
+	}
 	return q.Page(yearPage(q, view))
 }
 
-// extendable are the types of institution for which the caller may hold a window
-// open longer (TR-IC-8): each directorate its own.
-func extendable(q *screen.Request) (types []*profile.Type, all bool) {
-	if q.Can("create", gate.Target{Object: "extension"}) {
-		all = true
-	}
+// extendable are the types of institution for which the window counts and the
+// caller may hold it open longer (TR-IC-8): each directorate its own.
+func extendable(q *screen.Request, w *profile.Window) (types []*profile.Type, all bool) {
+	all = q.Can("create", calendar.Extending(q.Profile(), w, ""))
 	for _, t := range q.Profile().TypesAt(today(q)) {
-		if all || q.Can("create", gate.Target{Object: "extension", Type: t.ID}) {
+		if w.For(t.ID) && (all || q.Can("create", calendar.Extending(q.Profile(), w, t.ID))) {
 			types = append(types, t)
 		}
 	}
 	return types, all
-}
-
-// concerned are those of the types for which a window counts at all.
-func concerned(types []*profile.Type, w *profile.Window) []*profile.Type {
-	return slices.DeleteFunc(slices.Clone(types), func(t *profile.Type) bool { return !w.For(t.ID) })
 }
 
 func today(q *screen.Request) time.Time { return q.Clock.Today(q.Caller.Tenant.Zone) }
@@ -111,8 +107,7 @@ func (s *screens) form(q *screen.Request) (form, error) {
 		return f, fault.New(fault.NotFound, "window.unknown")
 	}
 	f.window = windows[i]
-	types, all := extendable(q)
-	f.types, f.all = concerned(types, f.window.Window), all
+	f.types, f.all = extendable(q, f.window.Window)
 	return f, nil
 }
 
@@ -126,7 +121,7 @@ func (s *screens) extending(q *screen.Request) error {
 		if len(f.window.Types) > 0 {
 			typ = f.window.Types[0]
 		}
-		_, err := q.Gate.Check(q.Context(), "create", gate.Target{Object: "extension", Type: typ})
+		_, err := q.Gate.Check(q.Context(), "create", calendar.Extending(q.Profile(), f.window.Window, typ))
 		return q.Gate.Refused(q.Context(), err)
 	}
 	f.typed["until_time"] = "18:00"
@@ -202,16 +197,13 @@ func (s *screens) cancel(q *screen.Request) error {
 }
 
 // cancellable reports whether the caller may take an extension back.
-func cancellable(q *screen.Request, e calendar.Extension) bool {
+func cancellable(q *screen.Request, w *profile.Window, e calendar.Extension) bool {
 	if len(e.Types) == 0 {
-		return q.Can("cancel", gate.Target{Object: "extension", UID: e.UID})
+		return q.Can("cancel", calendar.Extending(q.Profile(), w, ""))
 	}
-	for _, t := range e.Types {
-		if !q.Can("cancel", gate.Target{Object: "extension", UID: e.UID, Type: t}) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(e.Types, func(typ string) bool {
+		return !q.Can("cancel", calendar.Extending(q.Profile(), w, typ))
+	})
 }
 
 func printButton(q *screen.Request) templ.Component { return ui.PrintButton(q.View()) }

@@ -1,0 +1,110 @@
+package calendar_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"mektep/core/audit"
+	"mektep/core/calendar"
+	"mektep/core/caller"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/profile"
+)
+
+// extension is a well-formed extension of the first window of a section that the
+// profile lets by extend, asked for after it has closed.
+func (w *world) extension(t *testing.T, section, by string, types ...string) calendar.Extension {
+	t.Helper()
+	for _, win := range w.p.SchoolYear("2025-2026").Windows {
+		if found := w.p.Section(win.Section); found == nil || found.ID != section || win.ExtendedBy != by {
+			continue
+		}
+		w.clock.Set(win.ClosesAt().Add(time.Minute))
+		return calendar.Extension{
+			Year: "2025-2026", Window: win.ID, Types: types, Until: win.ClosesAt().Add(72 * time.Hour),
+			Reason: "sel", Order: audit.Order{Number: "15", Date: win.ClosesAt()},
+		}
+	}
+	t.Fatalf("no window of %s is extended by %s", section, by)
+	return calendar.Extension{}
+}
+
+// overseen is a type of institution and the directorate that oversees it.
+func (w *world) overseen(t *testing.T) (directorate, typ string) {
+	t.Helper()
+	for _, x := range w.p.TypesAt(w.p.SchoolYear("2025-2026").Start.Time()) {
+		if x.Overseer != "" {
+			return x.Overseer, x.ID
+		}
+	}
+	t.Fatal("no type has an overseer")
+	return "", ""
+}
+
+func TestTRIC6_TheStrategyUnitExtendsStatisticsAndNothingElse(t *testing.T) {
+	w := newWorld(t, "tr")
+	directorate, typ := w.overseen(t)
+	strategy, officer := w.as("strategy_unit", "directorate", "sgb"), w.as("directorate_officer", "directorate", directorate)
+
+	statistics := w.extension(t, "statistics", "strategy_unit", typ)
+	_, err := w.cal.Extend(officer, statistics)
+	f := fault.From(err)
+	if f.Kind != fault.Denied || f.Rule == "" || f.Law == "" || f.Next == nil || f.Next.Key != "window.next.ask_role" {
+		t.Errorf("a directorate extended the window of the strategy unit, or was not told whose it is: %+v", f)
+	}
+	closed := fault.From(w.cal.Check(w.base, "statistics", gate.Target{Object: "report", Type: typ}))
+	if closed.Next == nil || closed.Next.Key != "window.next.ask_role" {
+		t.Errorf("a closed window of the strategy unit names somebody else: %+v", closed.Next)
+	}
+	for _, types := range [][]string{{typ}, nil} {
+		statistics.Types = types
+		given, err := w.cal.Extend(strategy, statistics)
+		if err != nil {
+			t.Fatalf("the strategy unit extends its own window for %v: %v", types, err)
+		}
+		if err := w.cal.Cancel(officer, given.UID); fault.KindOf(err) != fault.Denied {
+			t.Errorf("a directorate took the strategy unit's extension back: %v", err)
+		}
+		if err := w.cal.Cancel(strategy, given.UID); err != nil {
+			t.Error(err)
+		}
+	}
+
+	grades := w.extension(t, "grades", "overseer", typ)
+	_, err = w.cal.Extend(strategy, grades)
+	if f := fault.From(err); f.Kind != fault.Denied || f.Law == "" || f.Next == nil || f.Next.Key != "window.next.extension" {
+		t.Errorf("the strategy unit extended a directorate's window: %+v", f)
+	}
+	if _, err := w.cal.Extend(officer, grades); err != nil {
+		t.Errorf("the overseeing directorate extends: %v", err)
+	}
+}
+
+func TestKGER5_WhoStandsAboveTheDirectoratesExtendsTheirWindows(t *testing.T) {
+	w := newWorld(t, "kg")
+	directorate, typ := w.overseen(t)
+	e := w.extension(t, "enrolment", "overseer", typ)
+	for name, by := range map[string]context.Context{
+		"overseer": w.as("directorate_officer", "directorate", directorate),
+		"special":  w.as("special_administrator", "ministry", ""),
+	} {
+		if _, err := w.cal.Extend(by, e); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := w.cal.Extend(w.as("directorate_officer", "directorate", "another"), e); fault.KindOf(err) != fault.Denied {
+		t.Errorf("another directorate: %v", err)
+	}
+}
+
+// A window whose profile names nobody is the policy's matter alone.
+func TestExtendingWithoutANamedExtender(t *testing.T) {
+	if calendar.Extending(nil, nil, "x").Admit != nil {
+		t.Error("no window, no say of the profile")
+	}
+	if f := calendar.Extending(nil, &profile.Window{}, "x").Admit(caller.Assignment{Role: "any"}, "tenant"); f != nil {
+		t.Error(f)
+	}
+}
