@@ -27,7 +27,7 @@ const about = `The operations of the ministry's site, for programs.
 * **Who you are**: sign in at ` + "`POST /token`" + ` and send ` + "`Authorization: Bearer …`" + `. Cookies count for nothing here. A token is good on the host of its ministry only.
 * **Language**: messages come in the language of ` + "`Accept-Language`" + `, else in the one you read.
 * **Failures** are problem details (RFC 9457): the check that refused, the rule and the law behind it, and what to do next.
-* **Writing once**: send ` + "`Idempotency-Key`" + ` (8 to 128 letters, digits or signs, new for each write; a UUID will do) with every write; a repetition within 48 hours does nothing and gets the first answer again.
+* **Writing once**: send ` + "`Idempotency-Key`" + ` (8 to 128 letters, digits or signs, new for each write; a UUID will do) with every write; a repetition within 48 hours does nothing and gets the first answer again. The same key with another request is a conflict.
 * **Writing over others**: a record carries a version, given as ` + "`ETag`" + `. Send it in ` + "`If-Match`" + `; if somebody saved in between, the answer is 412 with both values.
 * **Lists** come by pages: follow ` + "`Link: <…>; rel=\"next\"`" + ` or the field ` + "`next`" + `.
 * **Days** are written 2026-09-01, moments 2026-09-01T08:00:00Z. Texts of the ministry are objects by language.`

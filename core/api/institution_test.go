@@ -142,6 +142,14 @@ func TestAWriteIsDoneOnceHoweverOftenItIsSent(t *testing.T) {
 				t.Fatalf("%s: %+v", country, p)
 			}
 		}
+		// A key is one request's: with anything else it does nothing, and says so.
+		other := m.entered(m.here.UID)
+		other["code"] = m.code(m.schools + 1)
+		p := m.ask("POST", "/api/v1/institutions", admin, other, "Idempotency-Key", "key-number-one").problem(409)
+		if p.Next == nil || p.Next.Text == "" {
+			t.Fatalf("%s: a key reused for another school: %+v", country, p)
+		}
+		m.ask("POST", "/api/v1/institutions/"+i.UID+"/reopen", admin, map[string]any{"since": "2021-01-01"}, "Idempotency-Key", "key-number-one").problem(409)
 		// A mistake is not remembered under its key: it is sent again, mended.
 		body["code"], body["type"] = m.entered("")["code"], "castle"
 		m.ask("POST", "/api/v1/institutions", admin, body, "Idempotency-Key", "key-number-three").problem(422)

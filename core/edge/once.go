@@ -9,8 +9,9 @@ import (
 )
 
 // Once makes a form or an API write happen at most once: the field "_key" or the
-// header Idempotency-Key names it. A repetition gets the first answer again.
-func Once(g *gate.Gate) fiber.Handler {
+// header Idempotency-Key names it. A repetition gets the first answer again; the
+// same name for something else is refused.
+func (e *Edge) Once(g *gate.Gate) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		switch c.Method() {
 		case fiber.MethodGet, fiber.MethodHead, fiber.MethodOptions:
@@ -23,9 +24,13 @@ func Once(g *gate.Gate) fiber.Handler {
 		if key == "" || Of(c).Ministry == nil {
 			return c.Next()
 		}
-		ctx := gate.WithKey(c.UserContext(), key)
+		ctx := gate.WithKey(c.UserContext(), key, e.content(c))
 		c.SetUserContext(ctx)
 		err := c.Next()
+		if other := gate.Reused(ctx); other != nil {
+			c.Response().ResetBody() // a form may have been shown again, with the key that cannot be used
+			return other
+		}
 		if errors.Is(err, gate.Repeated) {
 			a, ok, lost := g.FirstAnswer(ctx)
 			if lost != nil || !ok {

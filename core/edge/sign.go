@@ -18,7 +18,7 @@ import (
 )
 
 // signer makes and checks the seals of form tokens and flash cookies.
-type signer struct{ form, flash, box []byte }
+type signer struct{ form, flash, box, content []byte }
 
 func newSigner(secret []byte) signer {
 	derive := func(what string) []byte {
@@ -28,7 +28,7 @@ func newSigner(secret []byte) signer {
 		}
 		return key
 	}
-	return signer{form: derive("form"), flash: derive("flash"), box: derive("box")}
+	return signer{form: derive("form"), flash: derive("flash"), box: derive("box"), content: derive("content")}
 }
 
 func seal(key []byte, parts ...string) string {

@@ -296,7 +296,7 @@ func TestAWriteKeyHappensOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	results := make(chan error, 8)
 	for range 8 {
-		wg.Go(func() { results <- write(gate.WithKey(officer, "key-of-one-form")) })
+		wg.Go(func() { results <- write(gate.WithKey(officer, "key-of-one-form", nil)) })
 	}
 	wg.Wait()
 	close(results)
@@ -312,15 +312,37 @@ func TestAWriteKeyHappensOnce(t *testing.T) {
 	if done != 1 {
 		t.Errorf("%d of eight clicks wrote", done)
 	}
-	if err := write(gate.WithKey(w.as(holding("district_officer", "district", "1.2.3.", "")), "another-key")); err != nil {
+	if err := write(gate.WithKey(w.as(holding("district_officer", "district", "1.2.3.", "")), "another-key", nil)); err != nil {
 		t.Errorf("another form: %v", err)
 	}
 	// A unit that fails gives its key back: the mended form may be sent again.
-	ctx := gate.WithKey(officer, "key-of-a-mended-form")
+	ctx := gate.WithKey(officer, "key-of-a-mended-form", nil)
 	if err := w.gate.Unit(ctx, func(context.Context, *db.Tx) error { return fault.New(fault.Invalid, "x") }); fault.KindOf(err) != fault.Invalid {
 		t.Fatal(err)
 	}
-	if err := write(gate.WithKey(officer, "key-of-a-mended-form")); err != nil {
+	if err := write(gate.WithKey(officer, "key-of-a-mended-form", nil)); err != nil {
 		t.Errorf("the mended form was refused: %v", err)
+	}
+}
+
+func TestAWriteKeyBelongsToOneContent(t *testing.T) {
+	w := newWorld(t, "kg")
+	officer := w.as(holding("district_officer", "district", "1.2.3.", ""))
+	send := func(content string) error {
+		ctx := gate.WithKey(officer, "key-of-one-form", []byte(content))
+		err := w.gate.Unit(ctx, func(context.Context, *db.Tx) error { return nil })
+		if found := gate.Reused(ctx); (found != nil) != errors.Is(err, fault.New(fault.Conflict, "gate.reused")) {
+			t.Errorf("%q: the unit says %v, the request %v", content, err, found)
+		}
+		return err
+	}
+	if err := send("one"); err != nil {
+		t.Fatal(err)
+	}
+	if err := send("one"); !errors.Is(err, gate.Repeated) {
+		t.Errorf("the same again: %v", err)
+	}
+	if err := send("two"); errors.Is(err, gate.Repeated) || fault.KindOf(err) != fault.Conflict || fault.From(err).Next == nil {
+		t.Errorf("something else with the key: %v", err)
 	}
 }

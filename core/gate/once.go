@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -17,22 +18,38 @@ type onceKey struct{}
 // once is the write key of a request. The first unit of work of the request
 // takes it; later ones belong to the same request.
 type once struct {
-	key   string
-	taken bool
+	key     string
+	content []byte // digest of what is asked for with it; nil when nobody said
+	taken   bool
+	reused  bool
 }
 
 // WithKey returns a context whose first unit of work happens at most once for
-// this caller and key. An empty key changes nothing.
-func WithKey(ctx context.Context, key string) context.Context {
+// this caller and key. An empty key changes nothing. content is a digest of what
+// is asked for: the key with another content is refused as reused, not repeated.
+func WithKey(ctx context.Context, key string, content []byte) context.Context {
 	if key == "" {
 		return ctx
 	}
-	return context.WithValue(ctx, onceKey{}, &once{key: key})
+	return context.WithValue(ctx, onceKey{}, &once{key: key, content: content})
 }
 
 // Repeated is the fault of a unit of work whose key was taken before: what it
 // would do has been done.
 var Repeated = fault.New(fault.Conflict, "gate.repeated")
+
+// reused is the fault of a unit of work whose key was taken for something else:
+// what it would do has not been done.
+var reused = fault.New(fault.Conflict, "gate.reused").WithNext("gate.next.reused", "", nil)
+
+// Reused returns the fault of a request whose key was found to belong to another
+// one, whatever its handler made of it; nil of every other request.
+func Reused(ctx context.Context) error {
+	if o, _ := ctx.Value(onceKey{}).(*once); o == nil || !o.reused {
+		return nil
+	}
+	return reused
+}
 
 // Answer is what was answered to the request that took a key first.
 type Answer struct {
@@ -55,16 +72,31 @@ func (g *Gate) take(ctx context.Context, tx *db.Tx) error {
 	if o == nil || o.taken {
 		return nil
 	}
-	tag, err := tx.PGX().Exec(ctx, `INSERT INTO write_key (tenant_id, owner, key, taken_at) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (tenant_id, owner, key) DO NOTHING`, tx.Tenant(), owner(caller.From(ctx)), o.key, g.clock.Now())
+	tag, err := tx.PGX().Exec(ctx, `INSERT INTO write_key (tenant_id, owner, key, content, taken_at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (tenant_id, owner, key) DO NOTHING`, tx.Tenant(), owner(caller.From(ctx)), o.key, o.content, g.clock.Now())
 	if err != nil {
 		return err
 	}
 	if tag.RowsAffected() == 0 {
-		return Repeated
+		return g.sentBefore(ctx, tx, o)
 	}
 	db.AfterCommit(ctx, func() { o.taken = true })
 	return nil
+}
+
+// sentBefore tells a repetition from a key that was given to something else.
+func (g *Gate) sentBefore(ctx context.Context, tx *db.Tx, o *once) error {
+	var content []byte
+	err := tx.PGX().QueryRow(ctx, "SELECT content FROM write_key WHERE tenant_id = $1 AND owner = $2 AND key = $3",
+		tx.Tenant(), owner(caller.From(ctx)), o.key).Scan(&content)
+	if err != nil {
+		return err
+	}
+	if content != nil && o.content != nil && !bytes.Equal(content, o.content) {
+		o.reused = true
+		return reused
+	}
+	return Repeated
 }
 
 // Answered keeps the answer beside the key, for repetitions. Without a key, or

@@ -342,10 +342,10 @@ func TestUndoUntilSomethingElseTouchesIt(t *testing.T) {
 func TestASecondClickAppliesOnce(t *testing.T) {
 	d := newDesk(t, "tr")
 	i := d.preview(d.ctx, "code;name;type;district_code;ownership\n100001;A;ilkokul;1421;resmi\n")
-	key := gate.WithKey(d.ctx, "apply-form-key")
+	key := gate.WithKey(d.ctx, "apply-form-key", nil)
 	first, err := d.t.Apply(key, i.UID, i.Version)
 	ok(t, err)
-	_, err = d.t.Apply(gate.WithKey(d.ctx, "apply-form-key"), i.UID, i.Version)
+	_, err = d.t.Apply(gate.WithKey(d.ctx, "apply-form-key", nil), i.UID, i.Version)
 	wants(t, err, fault.Conflict, "gate.repeated")
 	_, err = d.t.Apply(d.ctx, i.UID, i.Version)
 	wants(t, err, fault.Conflict, "")

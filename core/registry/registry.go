@@ -87,6 +87,31 @@ func (s *Service) Get(ctx context.Context, uid string) (Institution, error) {
 	return i, nil
 }
 
+// GetForUpdate returns an institution of which the caller wants to change a field
+// group. Who may not change it is told so, and who may, rather than that they may
+// not look at it.
+func (s *Service) GetForUpdate(ctx context.Context, uid, group string) (Institution, error) {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return Institution{}, err
+	}
+	i, err := s.read(ctx, uid)
+	if err != nil {
+		return i, err
+	}
+	for _, wanted := range []gate.Target{s.target(i.Unit, group), s.target(i.Unit)} {
+		action := "update"
+		if len(wanted.Groups) == 0 {
+			action = "view"
+		}
+		if _, err := s.gate.Check(ctx, action, wanted); err != nil {
+			return Institution{}, s.gate.Refused(ctx, err)
+		}
+	}
+	s.conceal(ctx, m.Profile, &i)
+	return i, nil
+}
+
 // conceal takes out the field groups that the caller may not see.
 func (s *Service) conceal(ctx context.Context, p *profile.Profile, i *Institution) {
 	r := p.Register(Institutions)

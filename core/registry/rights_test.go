@@ -180,7 +180,7 @@ func TestASecondClickDoesNothingTwice(t *testing.T) {
 		Fields: map[string]any{"ownership": "private"},
 	}
 	for attempt := range 3 {
-		_, err := w.s.Create(gate.WithKey(w.ctx, "key-of-the-form"), entry)
+		_, err := w.s.Create(gate.WithKey(w.ctx, "key-of-the-form", nil), entry)
 		if attempt == 0 {
 			ok(t, err)
 			continue

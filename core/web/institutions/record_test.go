@@ -78,6 +78,11 @@ func TestDoubleClickSavesOnce(t *testing.T) {
 	if n := strings.Count(read(b.page.body), "Passport changed"); n != 1 {
 		t.Errorf("saved %d times", n)
 	}
+	// One goes back, types something else and sends the same form: it was not saved, and the page says so.
+	form.Set("floors", "3")
+	b.send(http.MethodPost, page, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
+	b.see(409, "sent before with other content", "Open the page anew").notSee(`name="floors"`)
+	b.get(at(w.school, "")).notSee("Floors 3")
 }
 
 func TestSaveOverAnothersShowsBothAndLetsOneChooseByField(t *testing.T) {

@@ -17,7 +17,11 @@ func ErrorSpecOf(v *View, err error) ErrorSpec {
 	case fault.Internal, fault.Unavailable:
 		// Only the general sentence: details belong into the log.
 	default:
-		e.Text = v.L.Fault(x).Reason
+		words := v.L.Fault(x)
+		e.Text = words.Reason
+		if words.NextText != "" {
+			e.Text += " " + words.NextText
+		}
 	}
 	return e
 }
