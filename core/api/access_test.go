@@ -100,9 +100,13 @@ func TestFailuresBeforeAnyHandler(t *testing.T) {
 	kg.ask("GET", "/api", "", nil).problem(404)
 	kg.ask("GET", "/api/v2/me", admin, nil).problem(404)
 	a := kg.ask("PUT", "/api/v1/institutions/x", admin, "{}")
-	if p := a.problem(405); p.Type != "/problems/method_not_allowed" || a.header.Get("Allow") != "GET, PATCH" {
+	if p := a.problem(405); p.Type != "/problems/method_not_allowed" || a.header.Get("Allow") != "GET, HEAD, PATCH" {
 		t.Errorf("%+v %v", p, a.header)
 	}
+	if a := kg.ask("HEAD", "/api/v1/me", admin, nil).is(200); len(a.body) != 0 || a.header.Get("Content-Length") == "0" {
+		t.Errorf("HEAD: %v %q", a.header, a.body)
+	}
+	kg.ask("HEAD", "/api/v1/me", "", nil).is(401)
 	if p := kg.ask("POST", "/api/v1/accounts/search", admin, `{"words": `).problem(400); p.Type != "/problems/malformed" {
 		t.Errorf("%+v", p)
 	}

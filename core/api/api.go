@@ -251,6 +251,9 @@ func (a *api) nothing(c *fiber.Ctx) error {
 	for _, r := range a.routes {
 		if r.matches(path) {
 			allowed = append(allowed, r.method)
+			if r.method == http.MethodGet {
+				allowed = append(allowed, http.MethodHead)
+			}
 		}
 	}
 	if len(allowed) > 0 {

@@ -23,6 +23,13 @@ func (e *Edge) around(c *fiber.Ctx) (err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), e.cfg.Timeout)
 	defer cancel()
 	c.SetUserContext(ctx)
+	method := c.Method()
+	if method == fiber.MethodHead {
+		// Asked and answered as GET; the server keeps the body to itself. Routes and
+		// checks then need no word on it. This is the first route of every method, so
+		// that routing goes on behind it.
+		c.Method(fiber.MethodGet)
+	}
 
 	defer func() {
 		if p := recover(); p != nil {
@@ -49,7 +56,7 @@ func (e *Edge) around(c *fiber.Ctx) (err error) {
 		// The route's pattern, never the path: a path may one day hold what it should not.
 		route := c.Route().Path
 		if e.seen != nil {
-			e.seen(ministry, route, c.Method(), status, took)
+			e.seen(ministry, route, method, status, took)
 		}
 		level := slog.LevelInfo
 		if status >= 500 {
@@ -58,7 +65,7 @@ func (e *Edge) around(c *fiber.Ctx) (err error) {
 			level = slog.LevelDebug
 		}
 		e.cfg.Log.Log(context.Background(), level, "request", "request", a.RequestID, "ministry", ministry,
-			"method", c.Method(), "route", route, "status", status, "ms", took.Milliseconds(), "bytes", len(c.Response().Body()))
+			"method", method, "route", route, "status", status, "ms", took.Milliseconds(), "bytes", len(c.Response().Body()))
 	}()
 	return c.Next()
 }
