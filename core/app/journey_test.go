@@ -118,7 +118,8 @@ func TestJourneyOfADistrictOfficer(t *testing.T) {
 	officer.See("420")
 	officer.Go(s.at("kg", "/institutions/"+elsewhere.UID+"/edit/general"))
 	officer.See("KG-ER-6c")
-	officer.See("Буйрук")
+	officer.See("№ 78/1 буйрук")
+	officer.NotSee("Аудитор") // who may look is not who may change
 	officer.Shot("refused-elsewhere")
 	officer.Accessible()
 	officer.Quiet()

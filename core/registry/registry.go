@@ -72,6 +72,16 @@ func (s *Service) Target(u unit.Unit, groups ...string) gate.Target { return s.t
 //
 // Faults: NotFound; Denied when it lies outside what the caller may view.
 func (s *Service) Get(ctx context.Context, uid string) (Institution, error) {
+	return s.get(ctx, uid, "")
+}
+
+// GetForUpdate is Get for a caller who wants to change a field group: who may not
+// is told so, and who may, rather than that they may not look at it.
+func (s *Service) GetForUpdate(ctx context.Context, uid, group string) (Institution, error) {
+	return s.get(ctx, uid, group)
+}
+
+func (s *Service) get(ctx context.Context, uid, change string) (Institution, error) {
 	m, err := s.gate.Ministry(ctx)
 	if err != nil {
 		return Institution{}, err
@@ -79,34 +89,14 @@ func (s *Service) Get(ctx context.Context, uid string) (Institution, error) {
 	i, err := s.read(ctx, uid)
 	if err != nil {
 		return i, err
+	}
+	if change != "" {
+		if _, err := s.gate.Check(ctx, "update", s.target(i.Unit, change)); err != nil {
+			return Institution{}, s.gate.Refused(ctx, err)
+		}
 	}
 	if _, err := s.gate.Check(ctx, "view", s.target(i.Unit)); err != nil {
 		return Institution{}, s.gate.Refused(ctx, err)
-	}
-	s.conceal(ctx, m.Profile, &i)
-	return i, nil
-}
-
-// GetForUpdate returns an institution of which the caller wants to change a field
-// group. Who may not change it is told so, and who may, rather than that they may
-// not look at it.
-func (s *Service) GetForUpdate(ctx context.Context, uid, group string) (Institution, error) {
-	m, err := s.gate.Ministry(ctx)
-	if err != nil {
-		return Institution{}, err
-	}
-	i, err := s.read(ctx, uid)
-	if err != nil {
-		return i, err
-	}
-	for _, wanted := range []gate.Target{s.target(i.Unit, group), s.target(i.Unit)} {
-		action := "update"
-		if len(wanted.Groups) == 0 {
-			action = "view"
-		}
-		if _, err := s.gate.Check(ctx, action, wanted); err != nil {
-			return Institution{}, s.gate.Refused(ctx, err)
-		}
 	}
 	s.conceal(ctx, m.Profile, &i)
 	return i, nil

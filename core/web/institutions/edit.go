@@ -43,15 +43,18 @@ type editPage struct {
 func (s *screens) openGroup(q *screen.Request) (editPage, error) {
 	var p editPage
 	var err error
-	if p.Institution, err = s.Registry.Get(q.Context(), q.C.Params("uid")); err != nil {
-		return p, err
-	}
 	id := q.C.Params("group")
-	if p.group = q.Profile().Group(registry.Institutions + "." + id); p.group == nil || !slices.Contains(p.Groups, id) {
+	if p.group = q.Profile().Group(registry.Institutions + "." + id); p.group == nil {
 		return p, fault.New(fault.NotFound, "fault.no_page")
 	}
-	if err := s.editable(q, p.Institution, id); err != nil {
-		return p, q.Gate.Refused(q.Context(), err)
+	if p.Institution, err = s.Registry.GetForUpdate(q.Context(), q.C.Params("uid"), id); err != nil {
+		return p, err
+	}
+	if !slices.Contains(p.Groups, id) {
+		return p, fault.New(fault.NotFound, "fault.no_page")
+	}
+	if err := s.stands(q, p.Institution); err != nil {
+		return p, err
 	}
 	if section := q.Profile().SectionOf(registry.Institutions + "." + id); section != nil {
 		if p.window, err = s.window(q, section, p.Type); err != nil {

@@ -115,11 +115,19 @@ func (s *screens) cards(q *screen.Request, p *recordPage) error {
 
 // editable says why a group cannot be edited now; nil when it can.
 func (s *screens) editable(q *screen.Request, i registry.Institution, group string) error {
-	if !i.OpenOn(today(q)) && i.Until != nil {
-		return fault.New(fault.Locked, "institution.closed").With("Until", *i.Until)
+	if err := s.stands(q, i); err != nil {
+		return err
 	}
 	_, err := q.Gate.Check(q.Context(), "update", s.Registry.Target(i.Unit, group))
 	return err
+}
+
+// stands refuses what has been closed: its passport stands as it was.
+func (s *screens) stands(q *screen.Request, i registry.Institution) error {
+	if !i.OpenOn(today(q)) && i.Until != nil {
+		return fault.New(fault.Locked, "institution.closed").With("Until", *i.Until)
+	}
+	return nil
 }
 
 // window says until when a group can be filled in; nil when the calendar says
