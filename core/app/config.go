@@ -143,7 +143,29 @@ func HostOf(address string) string {
 	return u.Hostname()
 }
 
-// OrDemo returns cfg, or the settings of the demo that runs in dir.
+// ownURL is what --url says when nobody says anything.
+const ownURL = "http://localhost:8080"
+
+// rememberURL keeps a demo's address beside its data, for the commands that print
+// links into it.
+func rememberURL(dir, address string) error {
+	return os.WriteFile(filepath.Join(dir, "url"), []byte(address+"\n"), 0o600)
+}
+
+// keptURL returns the address of the demo in dir, unless another one was typed.
+func keptURL(dir, typed string) (string, error) {
+	if typed != "" && typed != ownURL {
+		return typed, nil
+	}
+	address, err := os.ReadFile(filepath.Join(dir, "url"))
+	if errors.Is(err, os.ErrNotExist) { // an older demo, which kept none
+		return ownURL, nil
+	}
+	return strings.TrimSpace(string(address)), err
+}
+
+// OrDemo returns cfg, or the settings of the demo that runs in dir, at the address
+// at which it was started unless cfg names another one.
 func OrDemo(cfg Config, dir string) (Config, error) {
 	if dir == "" {
 		return cfg, nil
@@ -158,5 +180,6 @@ func OrDemo(cfg Config, dir string) (Config, error) {
 	}
 	cfg.DSN, cfg.OwnerDSN, cfg.Secrets = d.Service, d.Owner, []string{secret}
 	cfg.Files = "file://" + filepath.Join(dir, "files")
-	return cfg, nil
+	cfg.URL, err = keptURL(dir, cfg.URL)
+	return cfg, err
 }

@@ -74,6 +74,9 @@ func RunDemo(ctx context.Context, cfg Config, d Demo) error {
 		return err
 	}
 	defer a.Close()
+	if err := rememberURL(dir, cfg.URL); err != nil {
+		return err
+	}
 	b := demoBook{path: filepath.Join(dir, "demo.json"), password: d.Password}
 	if err := a.seed(ctx, &b); err != nil {
 		return fmt.Errorf("demo data: %w", a.explain(err))
