@@ -114,7 +114,7 @@ func (f *Field) number(raw any) (any, string, fault.Args) {
 		return nil, "field.decimal", nil
 	}
 	if f.Min != nil && n < *f.Min || f.Max != nil && n > *f.Max || math.Abs(n) > 1e15 {
-		return nil, rangeKey(f.Min, f.Max), fault.Args{"Min": number(f.Min), "Max": number(f.Max)}
+		return nil, rangeKey(f.Min, f.Max), fault.Args{"Min": f.bound(f.Min), "Max": f.bound(f.Max)}
 	}
 	if whole {
 		return int64(n), "", nil
@@ -137,9 +137,19 @@ func rangeKey(least, most *float64) string {
 	return "field.range"
 }
 
-func number(n *float64) any {
-	if n == nil {
+// IsYear reports whether a whole number is a year by the bounds that it has. A year
+// names, it does not count: it is written without a separator of thousands.
+func (f *Field) IsYear() bool {
+	return f.Type.Kind == KindInt && f.Min != nil && *f.Min >= 1000 && f.Max != nil && *f.Max < 10000
+}
+
+// bound is a bound as the argument of a message.
+func (f *Field) bound(n *float64) any {
+	switch {
+	case n == nil:
 		return nil
+	case f.IsYear():
+		return strconv.Itoa(int(*n))
 	}
 	return *n
 }

@@ -270,3 +270,20 @@ func TestConditionsHaveACostLimit(t *testing.T) {
 		t.Errorf("90,000 comparisons went through: %v", err)
 	}
 }
+
+func TestAYearIsWrittenWithoutSeparators(t *testing.T) {
+	bound := func(x float64) *float64 { return &x }
+	day := DateOf(on("2026-01-01"))
+	year := Field{Type: FieldType{Kind: KindInt}, Min: bound(1850), Max: bound(2100)}
+	if _, key, args := year.Canonical("1700", day); key != "field.range" || args["Min"] != "1850" || args["Max"] != "2100" {
+		t.Errorf("year: %s %v", key, args)
+	}
+	area := Field{Type: FieldType{Kind: KindDecimal}, Min: bound(1850), Max: bound(2100)}
+	if _, _, args := area.Canonical("1700", day); args["Min"] != 1850.0 {
+		t.Errorf("what counts is left to the language: %v", args)
+	}
+	many := Field{Type: FieldType{Kind: KindInt}, Min: bound(1000), Max: bound(20000)}
+	if many.IsYear() {
+		t.Error("a number that may be 20 000 is no year")
+	}
+}

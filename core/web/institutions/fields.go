@@ -73,15 +73,9 @@ func itemName(q *screen.Request, f *profile.Field, code string) string {
 	return code
 }
 
-// isYear reports whether a whole number is a year: it is written without a
-// separator of thousands.
-func isYear(f *profile.Field) bool {
-	return f.Type.Kind == profile.KindInt && f.Min != nil && *f.Min >= 1000 && f.Max != nil && *f.Max < 10000
-}
-
 func numberText(q *screen.Request, f *profile.Field, x float64) string {
 	s := q.L.Decimal(x, -1)
-	if isYear(f) {
+	if f.IsYear() {
 		s = strconv.FormatInt(int64(x), 10)
 	}
 	if len(f.Unit) > 0 {
@@ -209,11 +203,11 @@ func keepEnded(q *screen.Request, f *profile.Field, v any) []ui.Option {
 
 // bounds says between what a number lies, where it is worth saying.
 func bounds(q *screen.Request, f *profile.Field) string {
-	if !isYear(f) && (f.Max == nil || *f.Max > 100 || f.Min == nil) {
+	if !f.IsYear() && (f.Max == nil || *f.Max > 100 || f.Min == nil) {
 		return ""
 	}
 	write := func(x float64) string {
-		if isYear(f) {
+		if f.IsYear() {
 			return strconv.Itoa(int(x))
 		}
 		return q.L.Decimal(x, -1)
