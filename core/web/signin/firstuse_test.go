@@ -55,7 +55,7 @@ func TestKGER7a_FirstUseLeadsFromTheInvitationToHome(t *testing.T) {
 		t.Error("the key changed under a wrong code")
 	}
 	b.submit("/me/security/second/confirm", "code", w.totp(key))
-	b.see(200, "Two-step verification is on.", "Recovery codes")
+	b.see(200, "The second factor is on.", "Recovery codes")
 	if n := len(codePattern.FindAllString(b.page.body, -1)); n != 10 {
 		t.Errorf("%d recovery codes are shown", n)
 	}

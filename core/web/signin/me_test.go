@@ -146,7 +146,7 @@ func TestTheSecondFactorOfOnesOwnWill(t *testing.T) {
 	b.get("/me/security/second?to=/me/security")
 	key := found(t, secretPattern, b.page.body)
 	b.submit("/me/security/second/confirm", "code", w.totp(key))
-	b.see(200, "Two-step verification is on.")
+	b.see(200, "The second factor is on.")
 	b.get("/me/security")
 	b.see(200, "On", "10", "Turn off")
 	b.get("/me/security/codes")
