@@ -145,12 +145,12 @@ func (b *barePage) menus(ctx context.Context, pool *pgxpool.Pool, tenant int32, 
 	level := func(id string) string { return l.Text(p.Level(id).Name) }
 	b.filters.Fields = []ui.FieldSpec{
 		{Name: "under", Input: ui.Select, Label: level(unit.Region), Prompt: l.T("common.all"), Options: regions},
-		{Name: "district", Input: ui.Select, Label: level(unit.District), Prompt: l.T("institution.region_first"), ReadOnly: true},
+		{Name: "district", Input: ui.Select, Label: level(unit.District), Prompt: l.T("common.all"), ReadOnly: true},
 		{Name: "type", Input: ui.Select, Label: l.T("institution.type"), Prompt: l.T("common.all"), Options: b.kinds(p)},
-		{Name: "state", Input: ui.Select, Label: l.T("institution.state"), Prompt: l.T("institution.state.open"), Options: []ui.Option{
-			{Value: "closed", Text: l.T("institution.state.closed")}, {Value: "all", Text: l.T("institution.state.all")},
-		}},
 	}
+	b.filters.More = []ui.FieldSpec{{Name: "state", Input: ui.Select, Label: l.T("institution.state"), Prompt: l.T("institution.state.open"), Options: []ui.Option{
+		{Value: "closed", Text: l.T("institution.state.closed")}, {Value: "all", Text: l.T("institution.state.all")},
+	}}}
 	for _, f := range p.Register(registry.Institutions).FieldsAt(on) {
 		if f.Filter {
 			b.filters.More = append(b.filters.More, b.field(p, f)...)
