@@ -46,7 +46,7 @@ func (a *App) http() (*fiber.App, error) {
 		Secret: []byte(a.Config.Secrets[0]), Log: a.Log, Clock: a.Clock,
 	}, a.DB, a.Tenants, sessions{a}, a.Words, a.watch.seen)
 	base := &screen.Base{
-		Edge: e, Gate: a.Gate, Tenants: a.Tenants, Assets: bundle, Clock: a.Clock, Version: Version, Unread: a.Notify.Unread,
+		Edge: e, Gate: a.Gate, Tenants: a.Tenants, Assets: bundle, Clock: a.Clock, Version: Version, Unread: a.Notify.Unread, Speak: a.speak,
 	}
 	if a.Config.Demo {
 		base.Notice = "platform.demo"
@@ -60,6 +60,14 @@ func (a *App) http() (*fiber.App, error) {
 	})
 	web.Mount(app, base, a.screens(base)...)
 	return app, nil
+}
+
+// speak keeps the language that somebody chose.
+func (a *App) speak(ctx context.Context, tag string) error {
+	if caller.From(ctx).Operator {
+		return a.Operators.SetLanguage(ctx, tag)
+	}
+	return a.People.SetLanguage(ctx, tag)
 }
 
 // screens are the route tables of all subjects.

@@ -86,15 +86,16 @@ func (e *Edge) Enter(c *fiber.Ctx) error {
 	return e.limited(c, a)
 }
 
-// language: what was chosen here, else what the account says, else what the
-// browser asks for among those the ministry offers.
+// language: what the account of whoever has signed in says; else what was chosen in
+// this browser, perhaps by somebody else; else what the browser asks for. Always
+// among those the ministry offers.
 func (e *Edge) language(c *fiber.Ctx, a *Ask, who *caller.Caller) *locale.Localizer {
 	a.Offered = e.offered(c, a)
+	if who.SignedIn() && slices.Contains(a.Offered, who.Language) {
+		return e.words.Localizer(who.Language)
+	}
 	if tag := c.Cookies(e.cookie(languageCookie)); slices.Contains(a.Offered, tag) {
 		return e.words.Localizer(tag)
-	}
-	if who != nil && who.SignedIn() && slices.Contains(a.Offered, who.Language) {
-		return e.words.Localizer(who.Language)
 	}
 	return e.words.Localizer(e.words.Negotiate(c.Get(fiber.HeaderAcceptLanguage), a.Offered))
 }

@@ -399,6 +399,21 @@ func (o *Operators) ChangePassword(ctx context.Context, current, password string
 	})
 }
 
+// SetLanguage is Service.SetLanguage for operators.
+func (o *Operators) SetLanguage(ctx context.Context, tag string) error {
+	c, err := operator(ctx)
+	if err != nil {
+		return err
+	}
+	return o.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
+		done, err := tx.PGX().Exec(ctx, `UPDATE platform.operator SET language = $2 WHERE tenant_id = 0 AND id = $1 AND language <> $2`, c.Account, tag)
+		if err != nil || done.RowsAffected() == 0 {
+			return err
+		}
+		return o.Record(ctx, tx, "personalise", "operator", c.AccountUID)
+	})
+}
+
 // Sessions lists the caller's own living sessions.
 func (o *Operators) Sessions(ctx context.Context) ([]SessionInfo, error) {
 	c, err := operator(ctx)

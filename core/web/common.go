@@ -20,10 +20,17 @@ var common = []screen.Route{
 }
 
 // chooseLanguage remembers a language and leads back to the page it was chosen on.
+// Whoever has signed in finds it on every computer; a link on a foreign page changes
+// nobody's account.
 func chooseLanguage(q *screen.Request) error {
 	tag := q.C.Params("tag")
 	if !slices.Contains(q.Offered, tag) {
 		return fault.New(fault.NotFound, "fault.no_page")
+	}
+	if site := q.C.Get("Sec-Fetch-Site"); q.Speak != nil && q.Caller.SignedIn() && site != "cross-site" && site != "same-site" {
+		if err := q.Speak(q.Context(), tag); err != nil {
+			return err
+		}
 	}
 	q.Edge.RememberLanguage(q.C, tag)
 	return q.C.Redirect(screen.Local(q.C.Query("to", "/")), fiber.StatusSeeOther)

@@ -145,7 +145,12 @@ func newSiteAt(t *testing.T, base string) *site {
 		},
 	})
 	e := edge.New(edge.Config{BaseHost: base, Secret: secret, Clock: s.clock, PerSecond: 1e6, Burst: 1e6, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))}, s.db, s.tenants, sessions{s}, words, nil)
-	b := &screen.Base{Edge: e, Gate: g, Tenants: s.tenants, Assets: must(assets.Open()), Clock: s.clock, Version: "test"}
+	b := &screen.Base{Edge: e, Gate: g, Tenants: s.tenants, Assets: must(assets.Open()), Clock: s.clock, Version: "test", Speak: func(ctx context.Context, tag string) error {
+		if caller.From(ctx).Operator {
+			return s.operators.SetLanguage(ctx, tag)
+		}
+		return s.people.SetLanguage(ctx, tag)
+	}}
 	s.app = e.App(b.Fault)
 	own := me.Services{Identity: s.people, Consent: c, Inbox: inbox}
 	web.Mount(s.app, b, signin.Routes(b, own), me.Routes(b, own), operator.Routes(b, operator.Services{Operators: s.operators}))

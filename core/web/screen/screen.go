@@ -32,6 +32,9 @@ type Base struct {
 	Version string
 	// Unread counts the caller's unread notices; nil: none are shown.
 	Unread func(ctx context.Context) (int, error)
+	// Speak keeps the language that the caller, who has signed in, chose; nil: it is
+	// kept in the browser only.
+	Speak func(ctx context.Context, tag string) error
 	// Notice stands above every page of an installation that is not real.
 	Notice string // message key; empty: none
 }

@@ -88,7 +88,7 @@ func TestOwnScreensAreAccessible(t *testing.T) {
 	l.Fill("login", p.Login)
 	l.Fill("password", password)
 	l.Press(l.says("ru", "signin.sign_in"))
-	l.See(l.says("ru", "me.enrol.scan"))
+	l.See(l.says("en", "me.enrol.scan")) // the account's language, from here on
 	l.at("second-enrol", "/me/security/second")
 	l.Go(l.base + "/language/ru?to=/me/security/second")
 	l.Fill("code", w.totp(l.Ask(`document.querySelector('[name=secret]').value`)))

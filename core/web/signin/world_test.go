@@ -145,7 +145,7 @@ func (w *world) services(c country) {
 		return consents.BeforeUse(ctx, c, a, demand)
 	}})
 	e := edge.New(edge.Config{BaseHost: "localhost", Secret: secret, Clock: w.clock, PerSecond: 1000, Burst: 1000}, w.db, w.tenants, sessions{w}, w.words, nil)
-	base := &screen.Base{Edge: e, Gate: g, Tenants: w.tenants, Assets: must(assets.Open()), Clock: w.clock, Version: "test", Unread: w.inbox.Unread}
+	base := &screen.Base{Edge: e, Gate: g, Tenants: w.tenants, Assets: must(assets.Open()), Clock: w.clock, Version: "test", Unread: w.inbox.Unread, Speak: w.identity.SetLanguage}
 	w.app = e.App(base.Fault)
 	s := me.Services{Identity: w.identity, Consent: consents, Inbox: w.inbox}
 	home := []screen.Route{{Method: fiber.MethodGet, Path: me.Home, Access: screen.SignedIn, Handle: func(q *screen.Request) error {

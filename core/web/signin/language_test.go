@@ -1,0 +1,37 @@
+package signin_test
+
+import "testing"
+
+// On a computer that several people use, the language of the last one is none of
+// the next one's business, unless it is the page before sign-in.
+func TestAnAccountsLanguageWinsOverWhatAnotherPersonLeft(t *testing.T) {
+	w := newWorld(t, "kg")
+	first, second := w.with("learner", w.school), w.with("learner", w.school)
+	says := func(lang, key string) string { return w.words.Localizer(lang).T(key) }
+
+	b := w.browser()
+	b.get("/sign-in")
+	b.see(200, says("en", "signin.title")) // what the browser asks for
+	b.get("/language/ru?to=/sign-in")
+	b.get("/sign-in")
+	b.see(200, says("ru", "signin.title"))
+
+	b.signIn(first) // reads English, as their account says
+	b.get("/me")
+	b.see(200, says("en", "me.title"))
+	b.get("/language/ky?to=/me")
+	b.get("/me")
+	b.see(200, says("ky", "me.title"))
+
+	there := w.browser() // another computer, whose browser asks for English
+	there.signIn(first)
+	there.get("/me")
+	there.see(200, says("ky", "me.title"))
+
+	delete(b.cookies, "mektep")
+	b.get("/sign-in")
+	b.see(200, says("ky", "signin.title")) // the cookie went along
+	b.signIn(second)
+	b.get("/me")
+	b.see(200, says("en", "me.title"))
+}
