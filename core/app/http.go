@@ -82,7 +82,7 @@ func (a *App) screens(b *screen.Base) [][]screen.Route {
 		}),
 		people.Routes(b, people.Services{Identity: a.People, Tree: a.Tree, Consent: a.Consent, Trail: a.Trail, Approvals: a.Approvals}),
 		year.Routes(b, a.Calendar),
-		trail.Routes(b, trail.Services{Trail: a.Trail, Identity: a.People, Tree: a.Tree}),
+		trail.Routes(b, trail.Services{Trail: a.Trail, Jobs: a.Jobs, Identity: a.People, Tree: a.Tree}),
 		institutions.Routes(b, institutions.Services{
 			DB: a.DB, Registry: a.Registry, Transfer: a.Transfer, Tree: a.Tree, Calendar: a.Calendar, Identity: a.People, Jobs: a.Jobs,
 		}),

@@ -7,6 +7,7 @@ import (
 	"mektep/core/caller"
 	"mektep/core/jobs"
 	"mektep/core/tenant"
+	trail "mektep/core/web/audit"
 )
 
 // The names of the jobs.
@@ -28,6 +29,7 @@ func (a *App) jobs(ctx context.Context) error {
 		return err
 	}
 	a.Jobs.Register(jobMail, func(ctx context.Context, _ *jobs.Run) error { return a.Notify.Drain(ctx) }, jobs.Attempts(10))
+	a.Jobs.Register(trail.JobVerify, trail.Verify(a.Trail), jobs.Long(), jobs.Attempts(3))
 	for _, p := range []struct {
 		name  string
 		every time.Duration

@@ -90,7 +90,13 @@ func (r Report) OK() bool { return r.Finding == nil }
 // leads to each of them: without any, a chain whose end was cut off looks whole.
 // The error says that the trail could not be read, not that it is broken.
 func (t *Trail) Verify(ctx context.Context, heads ...Head) (Report, error) {
-	v := verification{trail: t, heads: map[int]Head{}}
+	return t.VerifyAlong(ctx, nil, heads...)
+}
+
+// VerifyAlong is Verify that tells step, block by block, how many sealed entries it
+// has read. What step returns ends it.
+func (t *Trail) VerifyAlong(ctx context.Context, step func(entries int) error, heads ...Head) (Report, error) {
+	v := verification{trail: t, heads: map[int]Head{}, step: step}
 	for _, h := range heads {
 		v.heads[h.Block] = h
 	}
@@ -110,6 +116,7 @@ type verification struct {
 	heads  map[int]Head
 	report Report
 	last   block
+	step   func(entries int) error // may be nil
 }
 
 func (v *verification) found(f Finding) { v.report.Finding = &f }
@@ -131,6 +138,11 @@ func (v *verification) chain(ctx context.Context) error {
 		}
 		if done {
 			break
+		}
+		if v.step != nil {
+			if err := v.step(v.report.Entries); err != nil {
+				return err
+			}
 		}
 	}
 	for n, h := range v.heads {

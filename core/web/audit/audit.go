@@ -6,7 +6,6 @@ package audit
 import (
 	"bytes"
 	"context"
-	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -19,6 +18,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/identity"
+	"mektep/core/jobs"
 	"mektep/core/unit"
 	"mektep/core/web/screen"
 )
@@ -26,6 +26,7 @@ import (
 // Services are what the screens ask.
 type Services struct {
 	Trail    *audit.Trail
+	Jobs     *jobs.Jobs
 	Identity *identity.Service
 	Tree     *unit.Tree
 }
@@ -40,18 +41,12 @@ func Routes(_ *screen.Base, services Services) []screen.Route {
 		{Method: fiber.MethodGet, Path: "/audit/person", Access: screen.SignedIn, Handle: s.person},
 		{Method: fiber.MethodPost, Path: "/audit/person", Access: screen.SignedIn, Handle: s.findPerson},
 		{Method: fiber.MethodPost, Path: "/audit/verify", Access: screen.SignedIn, Handle: s.verify},
+		{Method: fiber.MethodGet, Path: "/audit/verify/:uid", Access: screen.SignedIn, Handle: s.verified},
 		{Method: fiber.MethodGet, Path: "/audit/head", Access: screen.SignedIn, Handle: s.head},
 		{Method: fiber.MethodGet, Path: "/audit/chain", Access: screen.SignedIn, Handle: s.chain},
 		{Method: fiber.MethodGet, Path: "/audit/:id", Access: screen.SignedIn, Handle: s.entry},
 	}
 }
-
-// mostVerified is how many entries are checked while somebody waits; a longer
-// trail is the command line's (mektep audit verify).
-const (
-	mostVerified = 200_000
-	patience     = 25 * time.Second
-)
 
 // allowed asks the gate and writes down that the trail was read: whoever watches
 // is watched.
@@ -98,18 +93,18 @@ func address(values map[string]string, without ...string) string {
 }
 
 type page struct {
-	ask     question
-	rows    []audit.Record
-	next    string
-	names   map[string]string // of accounts, by public id
-	units   map[int64]unit.Unit
-	unit    *unit.Unit
-	below   []unit.Unit
-	person  *identity.PersonPage
-	head    audit.Head
-	report  *audit.Report // when the trail was just checked
-	tooMany bool
-	wrong   []string // fields of the question that could not be read
+	ask    question
+	rows   []audit.Record
+	next   string
+	names  map[string]string // of accounts, by public id
+	units  map[int64]unit.Unit
+	unit   *unit.Unit
+	below  []unit.Unit
+	person *identity.PersonPage
+	head   audit.Head
+	report *audit.Report // when the trail was just checked
+	run    *jobs.Run     // of a verification
+	wrong  []string      // fields of the question that could not be read
 }
 
 func (s *screens) list(q *screen.Request) error {
@@ -307,35 +302,6 @@ func (s *screens) entry(q *screen.Request) error {
 	_, d.why = q.Gate.Scope(ctx, "view", one.Object)
 	d.values = d.why == nil
 	return q.Page(entryPage(q, d))
-}
-
-// verify proves the whole trail, while somebody waits.
-func (s *screens) verify(q *screen.Request) error {
-	p := page{ask: question{}}
-	if err := s.allowed(q, "verify", audit.Entry{}); err != nil {
-		return err
-	}
-	head, err := s.Trail.Head(q.Context())
-	if err != nil {
-		return err
-	}
-	if p.tooMany = head.Entries > mostVerified; !p.tooMany {
-		ctx, cancel := context.WithTimeout(q.Context(), patience)
-		defer cancel()
-		report, err := s.Trail.Verify(ctx)
-		switch {
-		case errors.Is(err, context.DeadlineExceeded):
-			p.tooMany = true
-		case err != nil:
-			return err
-		default:
-			p.report = &report
-		}
-	}
-	if p.head, err = s.Trail.Head(q.Context()); err != nil {
-		return err
-	}
-	return q.Page(chainPage(q, p))
 }
 
 // chain says how far the record is sealed.

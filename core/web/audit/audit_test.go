@@ -5,10 +5,13 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"mektep/core/audit"
+	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
+	"mektep/core/jobs"
 	trail "mektep/core/web/audit"
 	"mektep/core/web/people"
 	"mektep/core/web/webtest"
@@ -18,12 +21,35 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 
 func world(t *testing.T) *webtest.World {
 	t.Helper()
-	w := webtest.New(t, "kg", "secondary_school")
+	w, _ := worldWithJobs(t)
+	return w
+}
+
+// worldWithJobs is a world whose jobs run once work is called.
+func worldWithJobs(t *testing.T) (w *webtest.World, work func()) {
+	t.Helper()
+	w = webtest.New(t, "kg", "secondary_school")
+	at := caller.From(w.Ctx).Tenant
+	queue := webtest.Must(jobs.New(context.Background(), w.DB, jobs.Config{
+		Active:  func(context.Context, int32) (caller.Tenant, error) { return at, nil },
+		Tenants: func(context.Context) ([]caller.Tenant, error) { return []caller.Tenant{at}, nil },
+		Resolve: func(ctx context.Context, t caller.Tenant, account int64) (*caller.Caller, error) {
+			return w.Identity.ResolveAccount(ctx, t, account)
+		},
+		Clock: w.Clock, Workers: 1, Retry: func(int) time.Duration { return 10 * time.Millisecond },
+	}))
+	queue.Register(trail.JobVerify, trail.Verify(w.Trail))
 	w.Mount(
-		trail.Routes(w.Base, trail.Services{Trail: w.Trail, Identity: w.Identity, Tree: w.Tree}),
+		trail.Routes(w.Base, trail.Services{Trail: w.Trail, Jobs: queue, Identity: w.Identity, Tree: w.Tree}),
 		people.Routes(w.Base, people.Services{Identity: w.Identity, Tree: w.Tree, Consent: w.Consent, Trail: w.Trail}),
 	)
-	return w
+	return w, func() {
+		t.Helper()
+		if err := queue.Start(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = queue.Stop(context.Background()) })
+	}
 }
 
 func TestOnlyTheAuditorReadsTheTrail(t *testing.T) {
@@ -92,14 +118,26 @@ func TestEntryShowsWhatTheReaderMaySee(t *testing.T) {
 }
 
 func TestVerifyAndExport(t *testing.T) {
-	w := world(t)
+	w, work := worldWithJobs(t)
 	p := w.With("auditor", w.Root)
 	p.Get("/audit/chain").Wants(t, 200, "Nothing has been sealed yet")
 	if _, err := w.Trail.Seal(w.Ctx); err != nil {
 		t.Fatal(err)
 	}
 	p.Get("/audit/chain").Wants(t, 200, "Sealed blocks 1")
-	p.Submit("/audit/verify").Wants(t, 200, "The record is whole", "Blocks: 1.")
+	at := p.Submit("/audit/verify").Wants(t, 303).Location
+	p.Follow().Wants(t, 200, "Waiting to begin").Lacks(t, "The record is whole")
+	if other := w.With("auditor", w.Root); other.Get(at).Status != 404 {
+		t.Error("a proof is shown to somebody who did not ask for it")
+	}
+	work()
+	for range 100 {
+		if strings.Contains(p.Get(at).Text(), "The record is whole") {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	p.Get(at).Wants(t, 200, "The record is whole", "Blocks: 1.")
 	head := p.Get("/audit/head")
 	heads, err := audit.ReadHeads(strings.NewReader(head.Body), "kg")
 	if err != nil || len(heads) != 1 || !strings.Contains(head.Header.Get("Content-Disposition"), ".jsonl") {
