@@ -24,6 +24,7 @@ func with(ctx context.Context, cfg app.Config, act func(a *app.App) error) error
 type tenantCmd struct {
 	Onboard onboardCmd `cmd:"" help:"Set a ministry up, or carry a cut-off setting up on."`
 	List    listCmd    `cmd:"" help:"List the ministries."`
+	Rename  renameCmd  `cmd:"" help:"Give a ministry other names."`
 	Suspend suspendCmd `cmd:"" help:"Stop sign-in and writes of a ministry; its data stays."`
 	Resume  resumeCmd  `cmd:"" help:"Open a suspended ministry again."`
 }
@@ -65,6 +66,21 @@ func (c *listCmd) Run(ctx context.Context) error {
 		return err
 	}
 	return with(ctx, cfg, func(a *app.App) error { return a.Ministries(ctx, c.JSON, os.Stdout) })
+}
+
+type renameCmd struct {
+	app.Config `embed:""`
+	Data       string   `help:"Folder of a running demo." type:"path"`
+	Slug       string   `arg:"" help:"Short name of the ministry."`
+	Name       []string `help:"Name as language=text, once a language; a text alone counts for all. Other languages keep theirs." required:""`
+}
+
+func (c *renameCmd) Run(ctx context.Context) error {
+	cfg, err := app.OrDemo(c.Config, c.Data)
+	if err != nil {
+		return err
+	}
+	return with(ctx, cfg, func(a *app.App) error { return a.Rename(ctx, c.Slug, c.Name) })
 }
 
 type suspendCmd struct {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"strings"
 	"text/tabwriter"
 
@@ -32,16 +33,7 @@ func systemIn(ctx context.Context, t caller.Tenant, role string) context.Context
 
 // Onboard sets a ministry up from the command line and prints the one-time links.
 func (a *App) Onboard(ctx context.Context, p tenant.Plan, out io.Writer) error {
-	if text := p.Name[""]; text != "" {
-		delete(p.Name, "")
-		if country, ok := a.countries.Country(p.Profile); ok {
-			for _, tag := range country.Profile.Languages.Official {
-				if p.Name[tag] == "" {
-					p.Name[tag] = text
-				}
-			}
-		}
-	}
+	a.everywhere(&p)
 	m, invitations, err := a.Tenants.Onboard(a.command(ctx), p)
 	if err != nil {
 		return a.explain(err)
@@ -116,6 +108,40 @@ func (a *App) Suspend(ctx context.Context, slug, reason string) error {
 // Resume opens a suspended ministry again and has its waiting jobs go on.
 func (a *App) Resume(ctx context.Context, slug string) error {
 	return a.explain(a.Tenants.Resume(a.command(ctx), slug))
+}
+
+// Rename gives a ministry other names: those that were typed as language=text, or one
+// text for every official language. The others stay.
+func (a *App) Rename(ctx context.Context, slug string, names []string) error {
+	p, err := Plan(slug, "", names, nil, nil)
+	if err != nil {
+		return err
+	}
+	m, err := a.Tenants.BySlug(ctx, slug)
+	if err != nil {
+		return a.explain(err)
+	}
+	p.Profile = m.Profile
+	a.everywhere(&p)
+	all := maps.Clone(m.Name)
+	maps.Copy(all, p.Name)
+	return a.explain(a.Tenants.Rename(a.command(ctx), slug, all))
+}
+
+// everywhere gives a name that was typed without a language to every official one
+// that has none of its own.
+func (a *App) everywhere(p *tenant.Plan) {
+	text := p.Name[""]
+	delete(p.Name, "")
+	country, ok := a.countries.Country(p.Profile)
+	if text == "" || !ok {
+		return
+	}
+	for _, tag := range country.Profile.Languages.Official {
+		if p.Name[tag] == "" {
+			p.Name[tag] = text
+		}
+	}
 }
 
 // CreateOperator makes an operator and prints the one-time link.

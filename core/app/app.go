@@ -145,7 +145,7 @@ func (a *App) services(ctx context.Context) error {
 	a.Registry = registry.New(a.DB, a.Clock, a.Gate, a.Trail, a.Tree)
 	a.Gate.Set(gate.Checks{Open: a.open4writes, BeforeUse: a.beforeUse, Window: a.Calendar.Check})
 	a.Tenants.Use(tenant.Wiring{
-		People: a.People, Approvals: a.Approvals, Link: a.link, Base: a.base.Hostname(),
+		People: a.People, Approvals: a.Approvals, Trail: a.Trail, Link: a.link, Base: a.base.Hostname(),
 		Wake: func(ctx context.Context) error { return a.Jobs.Wake(ctx) },
 	})
 	if err := a.files(ctx); err != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/clock"
 	"mektep/core/db"
@@ -250,5 +251,40 @@ func TestABrokenDirectoryIsUnavailableAndNothingElse(t *testing.T) {
 	fresh := processOn(t, p.db, p.clock)
 	if _, err := fresh.tenants.ByHost(context.Background(), "kg.mektep.example"); !errors.Is(err, fault.New(fault.Unavailable, "")) {
 		t.Fatalf("got %v", err)
+	}
+}
+
+func TestAMinistryGetsOtherNames(t *testing.T) {
+	p := start(t)
+	m, _, err := p.tenants.Onboard(console(), planKG("kg"))
+	ok(t, err)
+	inside := dbtest.As(context.Background(), *caller.System(m.Tenant, "test", ""))
+	names := map[string]string{"ky": " Жаңы  министрлик ", "ru": "Новое министерство", "en": "New ministry"}
+
+	for who, ctx := range map[string]context.Context{"nobody": context.Background(), "the ministry": inside} {
+		if err := p.tenants.Rename(ctx, "kg", names); err == nil {
+			t.Errorf("%s renamed the ministry", who)
+		}
+	}
+	f := fault.From(p.tenants.Rename(console(), "kg", map[string]string{"en": "New ministry"}))
+	if f.Kind != fault.Invalid || len(f.Fields) == 0 || f.Fields[0].Name != "name.ky" {
+		t.Errorf("without a name in an official language: %+v", f)
+	}
+
+	ok(t, p.tenants.Rename(console(), "kg", names))
+	ok(t, p.tenants.Rename(console(), "kg", names)) // a second call finds nothing left to do
+	m = must(p.tenants.BySlug(context.Background(), "kg"))
+	root := must(p.tree.Root(inside))
+	if m.Name["ky"] != "Жаңы министрлик" || root.Name["ky"] != "Жаңы министрлик" || root.Name["tr"] != "" {
+		t.Errorf("the directory says %v, the tree %v", m.Name, root.Name)
+	}
+	acts := must(p.operators.ActsOn(console(), "kg", 0))
+	if acts[0].Action != "rename" || acts[0].Object != "ministry" {
+		t.Errorf("the operators' record says %+v", acts[0])
+	}
+	entries, _, err := must(audit.New(p.db, p.clock, secret)).Search(inside, audit.Filter{Object: "unit", Action: "rename"}, "")
+	ok(t, err)
+	if len(entries) != 1 || entries[0].Target != root.UID {
+		t.Errorf("the ministry's own trail says %+v", entries)
 	}
 }

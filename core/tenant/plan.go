@@ -131,14 +131,7 @@ func (s *Service) mistakes(p Plan) *fault.Error {
 		}
 		bad = bad.WithField("profile", "tenant.unknown_profile", fault.Args{"Profiles": ids})
 	} else {
-		for _, tag := range country.Profile.Languages.Official {
-			switch {
-			case p.Name[tag] == "":
-				bad = bad.WithField("name."+tag, "tenant.name_required", fault.Args{"Language": fault.Key("language." + tag)})
-			case len([]rune(p.Name[tag])) > maxName:
-				bad = bad.WithField("name."+tag, "field.too_long", fault.Args{"Max": maxName})
-			}
-		}
+		bad = badNames(bad, country, p.Name)
 	}
 	if len(p.Hosts) == 0 {
 		bad = bad.WithField("hosts", "field.required", nil)

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"mektep/core/approval"
+	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/clock"
 	"mektep/core/db"
@@ -75,6 +76,7 @@ type Service struct {
 type Wiring struct {
 	People    *identity.Service
 	Approvals *approval.Service
+	Trail     *audit.Trail
 	// Link turns a path into an address on a host of the ministry that acts in ctx.
 	Link func(ctx context.Context, path string) string
 	// Wake has the waiting jobs of a resumed ministry go on.

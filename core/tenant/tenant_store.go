@@ -73,6 +73,11 @@ func dropHost(ctx context.Context, tx *db.Tx, id int32, host string) (had int, d
 	return had, tag.RowsAffected() == 1, err
 }
 
+func setName(ctx context.Context, tx *db.Tx, id int32, names map[string]string) error {
+	_, err := tx.PGX().Exec(ctx, "UPDATE platform.tenant SET name = $2, changed_at = now(), version = version + 1 WHERE id = $1", id, names)
+	return err
+}
+
 func setListed(ctx context.Context, tx *db.Tx, id int32, listed bool) error {
 	_, err := tx.PGX().Exec(ctx, "UPDATE platform.tenant SET listed = $2, changed_at = now(), version = version + 1 WHERE id = $1", id, listed)
 	return err

@@ -99,7 +99,7 @@ func processOn(t *testing.T, d *db.DB, c *clock.Clock) *process {
 		return m.Open()
 	}})
 	p.tenants.Use(tenant.Wiring{
-		People: p.people, Approvals: p.approvals, Base: "mektep.example",
+		People: p.people, Approvals: p.approvals, Trail: trail, Base: "mektep.example",
 		Link: func(ctx context.Context, path string) string {
 			return "https://" + caller.From(ctx).Tenant.Slug + ".mektep.example" + path
 		},

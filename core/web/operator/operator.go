@@ -73,6 +73,8 @@ func Routes(_ *screen.Base, s Services) []screen.Route {
 	do(ministries+":slug/hosts", c.addHost)
 	do(ministries+":slug/hosts/remove", c.removeHost)
 	do(ministries+":slug/listed", c.list)
+	see(ministries+":slug/name", c.askNames)
+	do(ministries+":slug/name", c.rename)
 	do(ministries+":slug/suspend", c.suspend)
 	do(ministries+":slug/resume", c.resume)
 	do(ministries+":slug/continue", c.carryOn)

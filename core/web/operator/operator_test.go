@@ -377,3 +377,15 @@ func TestAPageIsNotOverwrittenByTheNextOne(t *testing.T) {
 	s.browser("kg.mektep.example").get("/").lacks(other)
 	s.browser(base).get("/").lacks(other)
 }
+
+func TestAMinistryIsRenamedInTheConsole(t *testing.T) {
+	s := newSite(t)
+	b := s.operator("zarina")
+	s.onboard("kg")
+	b.get("/operator/ministries/kg").want(200, "/operator/ministries/kg/name")
+	b.get("/operator/ministries/kg/name").want(200, "Change the names")
+	b.post("/operator/ministries/kg/name", "name.ky", "", "name.ru", "Новое", "name.en", "New").want(422, `value="Новое"`)
+	b.post("/operator/ministries/kg/name", "name.ky", "Жаңы", "name.ru", "Новое", "name.en", "New ministry").want(303)
+	b.get("/operator/ministries/kg").want(200, "New ministry", "Gave the ministry other names")
+	s.browser("kg.mektep.example").get("/sign-in").want(200, "New ministry")
+}
