@@ -29,7 +29,7 @@ func (s *Snapshot) Explain(role, object, action, scope string) Explanation {
 		Ask:      s.WhoMay(object, action),
 		Unknown:  s.unknownWords(role, object, action, scope),
 	}
-	j := s.judges[role]
+	j := s.judge(role)
 	if j == nil {
 		return x
 	}
@@ -118,7 +118,7 @@ func (s *Snapshot) voidBy(r Row) *Row {
 	}
 	var by *Row
 	for _, role := range s.policy.words.roleIDs {
-		if j := s.judges[role]; j == nil || !slices.Contains(j.lineage, r.Role) {
+		if j := s.judge(role); j == nil || !slices.Contains(j.lineage, r.Role) {
 			continue
 		}
 		for _, o := range s.policy.words.covered(r.Object) {

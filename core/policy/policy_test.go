@@ -134,7 +134,7 @@ func TestEveryRoleHasRights(t *testing.T) {
 		}
 		for _, r := range vocabulary(t, country).Roles {
 			own := 0
-			for _, word := range s.judges[r.ID].lineage {
+			for _, word := range s.judge(r.ID).lineage {
 				if word != memberRole && !strings.HasPrefix(word, levelWord) {
 					own += rows[word]
 				}

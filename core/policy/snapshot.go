@@ -27,17 +27,15 @@ type Decision struct {
 type Snapshot struct {
 	policy    *Effective
 	relations []string
-	judges    map[string]*judge // by role, and by every other word a row may name
-	places    map[string]place  // by object
-	pairs     int               // how many pairs of object and action there are
-}
+	pairs     int // how many pairs of object and action there are
 
-// place says where a memory keeps an object's answers: its first pair, and the
-// actions that follow from there. Looked up thus, with short lists walked, a
-// remembered answer costs half of what a map keyed by both words would.
-type place struct {
-	first   int
-	actions []string
+	roleNo, objectNo, actionNo, relationNo dictionary
+
+	judges []*judge // by role's number, and by that of every other word a row may name
+	// places holds, by the numbers of object and action, one more than the number
+	// of their pair; 0 where the catalogue has none.
+	places  []int32
+	actions int // how many actions there are
 }
 
 // NewSnapshot readies an effective policy for decisions.
@@ -45,12 +43,8 @@ func NewSnapshot(e *Effective) (*Snapshot, error) {
 	if _, err := model.NewModelFromString(e.model); err != nil {
 		return nil, fmt.Errorf("read the policy model: %w", err)
 	}
-	s := &Snapshot{policy: e, relations: e.words.relations, judges: map[string]*judge{}, places: map[string]place{}}
-	for _, o := range e.words.objectIDs {
-		actions := e.words.objects[o]
-		s.places[o] = place{first: s.pairs, actions: actions}
-		s.pairs += len(actions)
-	}
+	s := &Snapshot{policy: e, relations: e.words.relations, relationNo: newDictionary(e.words.relations), objectNo: newDictionary(e.words.objectIDs)}
+	s.number(e)
 	parents := map[string][]string{}
 	for _, l := range e.links {
 		parents[l.child] = append(parents[l.child], l.parent)
@@ -62,12 +56,41 @@ func NewSnapshot(e *Effective) (*Snapshot, error) {
 	for _, r := range e.rows {
 		subjects = append(subjects, r.Role)
 	}
+	s.roleNo, s.judges = newDictionary(subjects), make([]*judge, len(subjects))
 	for _, id := range subjects {
-		if s.judges[id] == nil {
-			s.judges[id] = &judge{snapshot: s, lineage: lineage(id, parents)}
+		if n := s.roleNo.number(id); n >= 0 && s.judges[n] == nil {
+			s.judges[n] = &judge{snapshot: s, lineage: lineage(id, parents)}
 		}
 	}
 	return s, nil
+}
+
+// number gives every pair of object and action that the catalogue has a number.
+func (s *Snapshot) number(e *Effective) {
+	var actions []string
+	for _, o := range e.words.objectIDs {
+		for _, a := range e.words.objects[o] {
+			if !slices.Contains(actions, a) {
+				actions = append(actions, a)
+			}
+		}
+	}
+	s.actionNo, s.actions = newDictionary(actions), len(actions)
+	s.places = make([]int32, len(e.words.objectIDs)*len(actions))
+	for n, o := range e.words.objectIDs {
+		for _, a := range e.words.objects[o] {
+			s.pairs++
+			s.places[n*s.actions+s.actionNo.number(a)] = int32(s.pairs) //nolint:gosec // a catalogue has hundreds
+		}
+	}
+}
+
+// judge returns who decides for a role, nil for a word that no policy knows.
+func (s *Snapshot) judge(role string) *judge {
+	if n := s.roleNo.number(role); n >= 0 {
+		return s.judges[n]
+	}
+	return nil
 }
 
 // lineage returns id and everything it inherits, nearest first.
@@ -93,12 +116,12 @@ func (s *Snapshot) Hash() string { return s.policy.hash }
 // relation scope to the role's assignment. An unknown word decides as any Casbin
 // enforcer would, and is not remembered.
 func (s *Snapshot) Decide(role, object, action, scope string) Decision {
-	j := s.judges[role]
+	j := s.judge(role)
 	if j == nil {
 		return Decision{}
 	}
 	at := s.pair(object, action)
-	relation := slices.Index(s.relations, scope)
+	relation := s.relationNo.number(scope)
 	if at < 0 || relation < 0 {
 		return *j.ask(object, action, scope)
 	}
@@ -118,17 +141,17 @@ func (s *Snapshot) Decide(role, object, action, scope string) Decision {
 // pair returns the number of a pair of object and action, or -1 when the
 // catalogue has no such pair.
 func (s *Snapshot) pair(object, action string) int {
-	p := s.places[object]
-	if i := slices.Index(p.actions, action); i >= 0 {
-		return p.first + i
+	o, a := s.objectNo.number(object), s.actionNo.number(action)
+	if o < 0 || a < 0 {
+		return -1
 	}
-	return -1
+	return int(s.places[o*s.actions+a]) - 1
 }
 
 // Scopes returns the relations in which a role may do an action to an object, in
 // the order of the catalogue. The caller must not change the slice.
 func (s *Snapshot) Scopes(role, object, action string) []string {
-	j := s.judges[role]
+	j := s.judge(role)
 	if j == nil {
 		return nil
 	}
@@ -170,7 +193,7 @@ type Granted struct{ Object, Action, Scope, Source string }
 // Each calls fn with everything a role may do, in the order of objects, the
 // catalogue's actions and relations. What a guardrail forbids is not granted.
 func (s *Snapshot) Each(role string, fn func(Granted)) {
-	j := s.judges[role]
+	j := s.judge(role)
 	if j == nil {
 		return
 	}

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -49,7 +50,7 @@ func requests(s *Snapshot, seed uint64, n int) [][4]string {
 		}
 		return words[rnd.IntN(len(words))]
 	}
-	subjects := sortedKeys(s.judges)
+	subjects := subjects(s)
 	out := make([][4]string, n)
 	for i := range out {
 		object := pick(s.policy.words.objectIDs)
@@ -70,8 +71,8 @@ func requests(s *Snapshot, seed uint64, n int) [][4]string {
 // one word, taken from another request.
 func (s *Snapshot) near(row Row, other [4]string, rnd *rand.Rand) [4]string {
 	var heirs []string
-	for _, id := range sortedKeys(s.judges) {
-		if slices.Contains(s.judges[id].lineage, row.Role) {
+	for _, id := range subjects(s) {
+		if slices.Contains(s.judge(id).lineage, row.Role) {
 			heirs = append(heirs, id)
 		}
 	}
@@ -332,6 +333,43 @@ func BenchmarkStockEnforce(b *testing.B) {
 	for b.Loop() {
 		if ok, _ := e.Enforce("responsible_specialist", "learner.identity_document", "update", "unit"); !ok {
 			b.Fatal("denied")
+		}
+	}
+}
+
+// subjects are all words that a judge stands for, sorted.
+func subjects(s *Snapshot) []string {
+	var out []string
+	for _, j := range s.judges {
+		if j != nil {
+			out = append(out, j.lineage[0])
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func TestADictionaryKnowsItsWordsAndNoOther(t *testing.T) {
+	words := []string{"", "tenant", "unit", "unit", "a", "б", "territory"}
+	for n := range 300 {
+		words = append(words, fmt.Sprint("word.", n))
+	}
+	d := newDictionary(words)
+	for n, w := range words {
+		want := n
+		if w == "" {
+			want = -1
+		}
+		if n == 3 {
+			want = 2
+		}
+		if got := d.number(w); got != want {
+			t.Errorf("%q: %d, not %d", w, got, want)
+		}
+	}
+	for _, w := range []string{"x", "words", "word.300", "word.", "unit ", "*"} {
+		if n := d.number(w); n >= 0 {
+			t.Errorf("%q has the number %d", w, n)
 		}
 	}
 }
