@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"mektep/core/clock"
@@ -19,8 +20,36 @@ import (
 	"mektep/core/notify"
 )
 
-// Version names the build; the Makefile sets it.
-var Version = "unknown"
+// Version names the build. The Makefile sets it, so it begins empty: the linker
+// leaves a variable alone that is computed.
+var Version string
+
+func init() { //nolint:gochecknoinits // what the linker did not set
+	if Version == "" {
+		Version = builtFrom()
+	}
+}
+
+// builtFrom is the commit that a build without the Makefile was made of.
+func builtFrom() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	commit, changed := "", ""
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			commit = s.Value[:min(len(s.Value), 7)]
+		case s.Key == "vcs.modified" && s.Value == "true":
+			changed = "-dirty"
+		}
+	}
+	if commit == "" {
+		return "unknown"
+	}
+	return commit + changed
+}
 
 // Config is everything an installation can set, from flags and environment.
 // Secrets come from the environment only.

@@ -303,10 +303,20 @@ func (b *demoBook) print(out io.Writer, a *App) {
 		if acc.TOTP != "" {
 			second = "mektep code " + acc.Ministry + "/" + acc.Login
 		}
-		fmt.Fprintf(w, "%s://%s.%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.base.Scheme, acc.Ministry, a.base.Host, acc.Login, password, acc.Role, acc.Place, acc.Language, second)
+		fmt.Fprintf(w, "%s://%s.%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.base.Scheme, acc.Ministry, a.base.Host, acc.Login, password, a.roleName(acc), acc.Place, acc.Language, second)
 	}
 	fmt.Fprintln(w, "\nThe people and schools are made up. Stop with Ctrl-C; the data stays.")
 	_ = w.Flush()
+}
+
+// roleName is the role of a demo account in words; the table is in English.
+func (a *App) roleName(acc demoAccount) string {
+	if country, ok := a.countries.Country(acc.Ministry); ok { // its profile has the ministry's name
+		if r := country.Profile.Role(acc.Role); r != nil {
+			return a.Words.Localizer("en").Text(r.Name)
+		}
+	}
+	return acc.Role
 }
 
 // DemoCode prints the present code of a demo account's second factor: it stands

@@ -85,6 +85,17 @@ type Finding struct {
 	Warning bool       `json:"warning,omitempty"` // the row is left out; nothing stands against the others
 }
 
+// FindingKind narrows what was found.
+type FindingKind string
+
+// Kinds of findings. Every finding is of exactly one.
+const (
+	AnyFinding FindingKind = ""
+	Errors     FindingKind = "errors"     // nothing is entered while one stands
+	Duplicates FindingKind = "duplicates" // the row is left out: it is there already
+	Notices    FindingKind = "notices"    // to be known; nothing stands against the row
+)
+
 // keptFindings is how many findings are kept; all are counted.
 const keptFindings = 1000
 

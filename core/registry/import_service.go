@@ -159,11 +159,16 @@ func (t *Transfer) Imports(ctx context.Context, after string) (imports []*Import
 // Findings returns what the preview found, in the order of the file, 50 at a
 // time from the n-th on (0 first).
 func (t *Transfer) Findings(ctx context.Context, uid string, from int) (findings []Finding, more bool, err error) {
+	return t.FindingsOf(ctx, uid, AnyFinding, from)
+}
+
+// FindingsOf is Findings of one kind; from counts those of the kind.
+func (t *Transfer) FindingsOf(ctx context.Context, uid string, kind FindingKind, from int) (findings []Finding, more bool, err error) {
 	i, err := t.Import(ctx, uid)
 	if err != nil {
 		return nil, false, err
 	}
-	if findings, err = t.listFindings(ctx, i, from, pageSize+1); err != nil {
+	if findings, err = t.listFindings(ctx, i, kind, from, pageSize+1); err != nil {
 		return nil, false, err
 	}
 	if len(findings) > pageSize {

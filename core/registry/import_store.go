@@ -123,10 +123,15 @@ func keepFindings(ctx context.Context, tx *db.Tx, i *Import, findings []Finding)
 	return err
 }
 
-func (t *Transfer) listFindings(ctx context.Context, i *Import, from, limit int) ([]Finding, error) {
+// kindOfFinding says in SQL what kind a finding is of.
+const kindOfFinding = `CASE WHEN finding->>'key' LIKE 'import.row.twin%' THEN 'duplicates' WHEN (finding->>'warning')::bool THEN 'notices' ELSE 'errors' END`
+
+// listFindings counts its way to the first one: there are keptFindings at most.
+func (t *Transfer) listFindings(ctx context.Context, i *Import, kind FindingKind, from, limit int) ([]Finding, error) {
 	var findings []Finding
 	b := &pgx.Batch{}
-	b.Queue("SELECT finding FROM import_finding WHERE tenant_id = $1 AND import_id = $2 AND n >= $3 ORDER BY n LIMIT $4", tenantOf(ctx), i.id, from, limit).
+	b.Queue("SELECT finding FROM import_finding WHERE tenant_id = $1 AND import_id = $2 AND ($3 = '' OR "+kindOfFinding+" = $3) ORDER BY n OFFSET $4 LIMIT $5",
+		tenantOf(ctx), i.id, string(kind), from, limit).
 		Query(func(rows pgx.Rows) error {
 			var err error
 			findings, err = pgx.CollectRows(rows, pgx.RowTo[Finding])

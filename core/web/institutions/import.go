@@ -89,6 +89,7 @@ type importPage struct {
 	chosen  []string
 	form    map[string]string
 	list    []registry.Finding
+	kind    registry.FindingKind // the findings shown
 	from    int
 	more    bool
 	key     string
@@ -157,7 +158,8 @@ func (s *screens) importPage(q *screen.Request) error {
 	if p.stands == registry.Checked && !p.columns {
 		p.from, _ = strconv.Atoi(q.C.Query("from"))
 		p.from = max(p.from, 0)
-		if p.list, p.more, err = s.Transfer.Findings(q.Context(), p.UID, p.from); err != nil {
+		p.kind = registry.FindingKind(q.C.Query("kind"))
+		if p.list, p.more, err = s.Transfer.FindingsOf(q.Context(), p.UID, p.kind, p.from); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package institutions
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -171,16 +172,51 @@ func findingTable(q *screen.Request, p importPage) ui.TableSpec {
 		}
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: q.T("import.line_no", "Line", f.Line)}, {State: &state}, {Text: heading}, {Text: f.Value}, found}})
 	}
+	if p.kind != registry.AnyFinding {
+		t.Count = ""
+		t.Empty = ui.EmptySpec{Icon: ui.GlyphSuccess, Title: q.T("import.clean.kind")}
+	}
 	if p.from > 0 || p.more {
 		t.Pager = &ui.PagerSpec{Target: "findings"}
 		if p.from > 0 {
-			t.Pager.Previous = importURL(p.UID) + "?from=" + strconv.Itoa(max(p.from-50, 0))
+			t.Pager.Previous = findingsURL(p, p.kind, max(p.from-50, 0))
 		}
 		if p.more {
-			t.Pager.Next = importURL(p.UID) + "?from=" + strconv.Itoa(p.from+50)
+			t.Pager.Next = findingsURL(p, p.kind, p.from+50)
 		}
 	}
 	return t
+}
+
+// findingTabs narrow the findings to one kind, where they are too many to be seen
+// at once.
+func findingTabs(q *screen.Request, p importPage) []ui.Tab {
+	if p.Counts.Findings <= 10 {
+		return nil
+	}
+	var out []ui.Tab
+	for _, k := range []registry.FindingKind{registry.AnyFinding, registry.Errors, registry.Duplicates, registry.Notices} {
+		text := q.T("common.all")
+		if k != registry.AnyFinding {
+			text = q.T("import.findings." + string(k))
+		}
+		out = append(out, ui.Tab{Text: text, URL: findingsURL(p, k, 0) + "#findings", Current: k == p.kind})
+	}
+	return out
+}
+
+func findingsURL(p importPage, kind registry.FindingKind, from int) string {
+	v := url.Values{}
+	if kind != registry.AnyFinding {
+		v.Set("kind", string(kind))
+	}
+	if from > 0 {
+		v.Set("from", strconv.Itoa(from))
+	}
+	if len(v) == 0 {
+		return importURL(p.UID)
+	}
+	return importURL(p.UID) + "?" + v.Encode()
 }
 
 // ready reports whether the preview lets the import be entered.

@@ -236,7 +236,7 @@ func table(q *screen.Request, p listPage) ui.TableSpec {
 			t.Pager.Next = p.ask.at(p.next)
 		}
 		if p.ask.After != "" {
-			t.Tools = ui.LinkButton(q.View(), ui.ButtonSpec{Text: q.T("people.beginning"), Icon: ui.GlyphBack, Kind: ui.Quiet, Small: true, URL: p.ask.at("")})
+			t.Pager.First = p.ask.at("")
 		}
 	}
 	return t

@@ -212,7 +212,7 @@ var dateSample = time.Date(2006, 11, 22, 0, 0, 0, 0, time.UTC)
 func (f FieldSpec) dateControl(v *View) templ.Attributes {
 	a := f.control()
 	if f.Placeholder == "" {
-		a["placeholder"] = v.Date(time.Date(2026, 6, 26, 0, 0, 0, 0, time.UTC))
+		a["placeholder"] = v.T("ui.date.like", "Date", v.Date(time.Date(2026, 6, 26, 0, 0, 0, 0, time.UTC)))
 	}
 	return a
 }

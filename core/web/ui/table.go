@@ -60,6 +60,9 @@ func (t TableSpec) id() string {
 	return "list"
 }
 
+// short tables fit a phone as they are: what they name, and one thing of it.
+func (t TableSpec) short() bool { return len(t.Columns) <= 2 && t.Bulk == nil }
+
 // BulkSpec makes rows tickable and says what can be done with the ticked ones.
 type BulkSpec struct {
 	Action  string // URL the ticked rows are posted to
@@ -78,6 +81,7 @@ func (b *BulkSpec) name() string {
 // PagerSpec leads through a list by keys, never by page numbers.
 type PagerSpec struct {
 	Previous string // URL; empty: this is the beginning
+	First    string // URL of the beginning, for a list that cannot be turned back page by page
 	Next     string // URL; empty: this is the end
 	Text     string // "1–50 of 76,240"
 	Target   string // id of the table; empty: "list"
