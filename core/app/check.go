@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"mektep/core/audit"
 	"mektep/core/gate"
 	"mektep/core/locale"
 	"mektep/core/policy"
@@ -232,14 +233,22 @@ func LocaleCheck(dir, root string, asJSON bool, out io.Writer) error {
 	return report(out, asJSON, found)
 }
 
-// AuditVerify proves the audit trail of ministries (all of them when none is
-// named) and prints what it found.
+// AuditVerify proves the audit trail of ministries and prints what it found. When
+// none is named it proves them all, and the record of what operators did.
 func (a *App) AuditVerify(ctx context.Context, slugs []string, out io.Writer) error {
 	all, err := a.Tenants.All(ctx)
 	if err != nil {
 		return err
 	}
 	broken, seen := false, 0
+	tell := func(whose string, r audit.Report) {
+		if !r.OK() {
+			broken = true
+			fmt.Fprintf(out, "%s: %s\n", whose, r.Finding)
+			return
+		}
+		fmt.Fprintf(out, "%s: %d entries in %d blocks hold\n", whose, r.Entries, r.Blocks)
+	}
 	for _, m := range all {
 		if len(slugs) > 0 && !slices.Contains(slugs, m.Slug) {
 			continue
@@ -253,14 +262,19 @@ func (a *App) AuditVerify(ctx context.Context, slugs []string, out io.Writer) er
 		if err != nil {
 			return err
 		}
-		if !r.OK() {
-			broken = true
-			fmt.Fprintf(out, "%s: %s\n", m.Slug, r.Finding)
-			continue
-		}
-		fmt.Fprintf(out, "%s: %d entries in %d blocks hold\n", m.Slug, r.Entries, r.Blocks)
+		tell(m.Slug, r)
 	}
-	if seen == 0 {
+	if len(slugs) == 0 {
+		if _, err := a.Trail.SealOperators(a.command(ctx)); err != nil {
+			return err
+		}
+		r, err := a.Trail.VerifyOperators(a.command(ctx))
+		if err != nil {
+			return err
+		}
+		tell("operators", r)
+	}
+	if seen == 0 && len(slugs) > 0 {
 		return fmt.Errorf("no such ministry: %s", strings.Join(slugs, ", "))
 	}
 	if broken {

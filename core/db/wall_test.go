@@ -28,6 +28,8 @@ var outside = map[string]string{
 	"platform.operator_throttle":      "their failed sign-ins",
 	"platform.operator_session":       "their sessions",
 	"platform.operator_act":           "what they did",
+	"platform.operator_block":         "the seal on what they did",
+	"platform.operator_act_link":      "which act is sealed where",
 	"river.river_client":              "the queue's bookkeeping: arguments are {tenant, run id} only",
 	"river.river_client_queue":        "as above",
 	"river.river_job":                 "as above",

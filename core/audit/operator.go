@@ -1,0 +1,189 @@
+package audit
+
+import (
+	"bytes"
+	"context"
+	"math"
+	"time"
+
+	"mektep/core/db"
+	"mektep/core/fault"
+)
+
+// act is one row of what operators did (platform.operator_act), which stands outside
+// every ministry. Its chain is the ministries', with the key of ministry 0.
+type act struct {
+	id    int64
+	xid   int64
+	at    time.Time
+	parts []string // who, in which session and request, what, to what, with which outcome and why
+}
+
+func (a *act) sum(key []byte) []byte {
+	s := newSummer(key, "mektep audit operator act 1")
+	s.number(a.at.UnixMicro())
+	s.number(int64(len(a.parts)))
+	for _, p := range a.parts {
+		s.text(p)
+	}
+	return s.sum()
+}
+
+// SealOperators puts what operators did since the last time into blocks, as Seal
+// does with a ministry's trail, and returns how many acts it sealed. Acts carry no
+// digest of their own before: what is forged within the minute until they are
+// sealed is not found out.
+func (t *Trail) SealOperators(ctx context.Context) (int, error) {
+	total := 0
+	for {
+		n := 0
+		err := t.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
+			var err error
+			n, err = t.sealActs(ctx, tx)
+			return err
+		})
+		if err != nil {
+			return total, fault.Wrap(err, "audit: seal operators")
+		}
+		total += n
+		if n < blockSize {
+			return total, nil
+		}
+	}
+}
+
+func (t *Trail) sealActs(ctx context.Context, tx *db.Tx) (int, error) {
+	free, err := lockActs(ctx, tx)
+	if err != nil || !free {
+		return 0, err
+	}
+	last, err := lastActBlock(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	cluster, bound, err := horizon(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	until := bound
+	if last != nil && last.cluster != cluster {
+		until = math.MaxInt64 // after a move, numbers of transactions start anew
+	}
+	acts, err := unsealedActs(ctx, tx, until, blockSize)
+	if err != nil || len(acts) == 0 {
+		return 0, err
+	}
+	if len(acts) == blockSize {
+		bound = min(bound, acts[blockSize-1].xid)
+	}
+	key := t.keys[0].tenant(0)
+	links := make([]link, len(acts))
+	for i := range acts {
+		links[i] = link{id: acts[i].id, digest: acts[i].sum(key)}
+	}
+	b := block{
+		seq: 1, entries: len(links), firstID: links[0].id, lastID: links[len(links)-1].id, bound: bound, cluster: cluster,
+		keyID: t.keys[0].id, prev: []byte{}, sealedAt: t.clock.Now().UTC().Truncate(time.Microsecond),
+	}
+	if last != nil {
+		b.seq, b.prev = last.seq+1, last.hash
+	}
+	b.hash = b.sum(key, links)
+	return len(links), insertActBlock(ctx, tx, &b, links)
+}
+
+// VerifyOperators is Verify for what operators did.
+func (t *Trail) VerifyOperators(ctx context.Context) (Report, error) {
+	var r Report
+	last := block{}
+	for r.OK() {
+		done := false
+		err := t.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
+			b, err := actBlockAfter(ctx, tx, last.seq)
+			if err != nil || b == nil {
+				done = true
+				return err
+			}
+			places, err := actPlaces(ctx, tx, b.seq)
+			if err != nil {
+				return err
+			}
+			if r.Finding = t.actDamage(b, &last, places); r.Finding == nil {
+				r.Blocks++
+				r.Entries += len(places)
+				last = *b
+			}
+			return nil
+		})
+		if err != nil {
+			return r, fault.Wrap(err, "audit: verify operators")
+		}
+		if done {
+			break
+		}
+	}
+	if !r.OK() {
+		return r, nil
+	}
+	err := t.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
+		cluster, _, err := horizon(ctx, tx)
+		if err != nil {
+			return err
+		}
+		rest, err := unsealedActs(ctx, tx, math.MaxInt64, math.MaxInt32)
+		r.Unsealed = len(rest)
+		if len(rest) > 0 && last.cluster == cluster && rest[0].xid < last.bound {
+			r.Finding = &Finding{Damage: Inserted, Entry: rest[0].id, At: rest[0].at}
+		}
+		return err
+	})
+	return r, fault.Wrap(err, "audit: verify operators")
+}
+
+// actPlace is one place of a block with the act that now has its number.
+type actPlace struct {
+	link     link
+	position int
+	act      *act // nil: it is gone
+}
+
+// actDamage says what is wrong with a block and the acts in it; nil for nothing.
+func (t *Trail) actDamage(b, last *block, places []actPlace) *Finding {
+	f := &Finding{Block: b.seq, At: b.sealedAt}
+	key, known := t.key(b.keyID, 0)
+	switch {
+	case b.seq != last.seq+1:
+		f.Damage, f.Block, f.At = NoBlock, last.seq+1, time.Time{}
+		return f
+	case !known:
+		f.Damage = NoKey
+		return f
+	}
+	links := make([]link, len(places))
+	inOrder := len(places) == b.entries
+	for i := range places {
+		links[i] = places[i].link
+		inOrder = inOrder && places[i].position == i+1
+	}
+	whole := bytes.Equal(b.sum(key, links), b.hash)
+	switch {
+	case !inOrder:
+		f.Damage = Link
+		return f
+	case !whole || !bytes.Equal(b.prev, last.hash) && len(b.prev)+len(last.hash) > 0,
+		b.firstID != links[0].id || b.lastID != links[len(links)-1].id:
+		f.Damage = Block
+		return f
+	}
+	for i := range places {
+		switch p := &places[i]; {
+		case p.act == nil:
+			f.Damage, f.Entry = Missing, p.link.id
+			return f
+		case !bytes.Equal(p.act.sum(key), p.link.digest):
+			f.Damage, f.Entry, f.At = Changed, p.link.id, p.act.at
+			return f
+		}
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+package audit_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"mektep/core/audit"
+	"mektep/core/clock"
+	"mektep/core/db"
+	"mektep/core/db/dbtest"
+	"mektep/core/identity"
+)
+
+func TestWhatOperatorsDidIsSealed(t *testing.T) {
+	for name, c := range map[string]struct {
+		tamper string // as the tables' owner; %d: the second act
+		damage audit.Damage
+	}{
+		"whole":             {"SELECT 1", ""},
+		"changed":           {"UPDATE platform.operator_act SET operator = 'somebody else' WHERE id = %d", audit.Changed},
+		"another reason":    {"UPDATE platform.operator_act SET note = 'asked for' WHERE id = %d", audit.Changed},
+		"removed":           {"DELETE FROM platform.operator_act WHERE id = %d", audit.Missing},
+		"removed with link": {"WITH gone AS (DELETE FROM platform.operator_act WHERE id = %[1]d) DELETE FROM platform.operator_act_link WHERE id = %[1]d", audit.Link},
+		"block removed":     {"DELETE FROM platform.operator_block WHERE seq = 1", audit.NoBlock},
+		"block rewritten":   {`UPDATE platform.operator_block SET prev_hash = '\x00' WHERE seq = 2`, audit.Block},
+		"inserted": {`INSERT INTO platform.operator_act (at, action, object, outcome, xid)
+			SELECT at, action, object, outcome, xid FROM platform.operator_act WHERE id = %d`, audit.Inserted},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, d, now := context.Background(), dbtest.New(t), &clock.Clock{}
+			trail, err := audit.New(d, now, []byte("0123456789abcdef0123456789abcdef"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			seal := func(acts ...string) {
+				t.Helper()
+				err := d.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
+					for _, a := range acts {
+						if err := identity.RecordAct(ctx, tx, now.Now(), identity.Act{Action: a, Object: "ministry", Target: "one", Ministry: "one"}); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				// What another test runs meanwhile may hold the horizon back.
+				for n := 0; n < len(acts); {
+					more, err := trail.SealOperators(ctx)
+					if n += more; err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			seal("create", "suspend", "resume")
+			seal("rename")
+			owner := dbtest.Owner(t, d)
+			var second int64
+			if err := owner.QueryRow(ctx, "SELECT id FROM platform.operator_act ORDER BY id OFFSET 1 LIMIT 1").Scan(&second); err != nil {
+				t.Fatal(err)
+			}
+			tamper := c.tamper
+			if name != "whole" && name != "block removed" && name != "block rewritten" {
+				tamper = fmt.Sprintf(c.tamper, second)
+			}
+			if _, err := owner.Exec(ctx, tamper); err != nil {
+				t.Fatal(err)
+			}
+			r, err := trail.VerifyOperators(ctx)
+			switch {
+			case err != nil:
+				t.Fatal(err)
+			case c.damage == "" && (!r.OK() || r.Blocks != 2 || r.Entries != 4 || r.Unsealed != 0):
+				t.Errorf("%+v %v", r, r.Finding)
+			case c.damage != "" && (r.OK() || r.Finding.Damage != c.damage):
+				t.Errorf("found %+v, want %s", r.Finding, c.damage)
+			}
+		})
+	}
+}
+
+func TestTheServiceCannotTouchTheSealOnWhatOperatorsDid(t *testing.T) {
+	d := dbtest.New(t)
+	for _, statement := range []string{
+		"UPDATE platform.operator_act_link SET seq = 1", "DELETE FROM platform.operator_block", "DELETE FROM platform.operator_act", "TRUNCATE platform.operator_act_link",
+	} {
+		err := d.Platform(context.Background(), func(ctx context.Context, tx *db.Tx) error {
+			_, err := tx.PGX().Exec(ctx, statement)
+			return err
+		})
+		if err == nil {
+			t.Errorf("the service may %s", statement)
+		}
+	}
+}
