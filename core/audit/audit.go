@@ -22,6 +22,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"mektep/core/caller"
 	"mektep/core/clock"
@@ -150,9 +152,29 @@ func (t *Trail) Refusal(ctx context.Context, err error, e Entry) error {
 		e.Outcome = Deny
 	}
 	e.Check, e.Rule, e.Law, e.Reason = f.Check, f.Rule, f.Law, f.Key
+	e.Changes = append(e.Changes, Change{Field: said, New: sayable(f.Args)})
 	own, cancel := alone(ctx)
 	defer cancel()
 	return t.db.Tenant(own, func(ctx context.Context, tx *db.Tx) error { return t.Record(ctx, tx, e) })
+}
+
+// said is the field under which a refusal keeps the arguments of its message, so
+// that the sentence can be read in any language later. Faults carry no personal data.
+const said = "refusal.said"
+
+// sayable are the arguments that the message names: those in small letters are the
+// gate's notes for the trail, which stand in the entry itself.
+func sayable(args fault.Args) fault.Args {
+	out := fault.Args{}
+	for name, v := range args {
+		if r, _ := utf8.DecodeRuneInString(name); unicode.IsUpper(r) {
+			out[name] = v
+		}
+	}
+	if _, err := json.Marshal(out); err != nil {
+		return nil // what cannot be kept must not keep the refusal itself out
+	}
+	return out
 }
 
 // alone returns a context in which the same caller acts, but which carries

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"encoding/json"
 	"strconv"
 	"time"
 
@@ -15,7 +16,8 @@ import (
 type One struct {
 	Record
 	Changes []FieldChange
-	Sealed  int // number of the block it is sealed in; 0: not yet
+	Said    fault.Args // arguments of the message of a refusal; nil: not kept, or erased
+	Sealed  int        // number of the block it is sealed in; 0: not yet
 }
 
 // Get returns one entry of the ministry in ctx. What Search says of the gate holds
@@ -46,6 +48,14 @@ func (t *Trail) Get(ctx context.Context, id int64) (One, error) {
 					return err
 				}
 				line.Old, line.New = rawOrNil(old), rawOrNil(now)
+				if line.Field == said && out.Outcome != Allow {
+					if line.New != nil {
+						if err := json.Unmarshal(line.New, &out.Said); err != nil {
+							return err
+						}
+					}
+					continue
+				}
 				if erased != nil {
 					line.Erased = erased.UTC()
 				}

@@ -109,7 +109,7 @@ func (t *Trail) Changes(ctx context.Context, object, target, after string) (line
 	if err != nil {
 		return nil, "", err
 	}
-	q.add(` AND e.changes > 0 ORDER BY e.at DESC, e.id DESC LIMIT ?`, defaultPage+1)
+	q.add(` AND e.changes > 0 AND e.outcome = 'allow' ORDER BY e.at DESC, e.id DESC LIMIT ?`, defaultPage+1)
 	b := &pgx.Batch{}
 	sql := `SELECT ` + entryColumns + `, v.id, v.field, v.old::text, v.new::text, v.erased_at
 FROM (SELECT * FROM audit_entry e WHERE ` + q.text.String() + `) e
@@ -222,6 +222,9 @@ func (r *row) record() Record {
 		Action: r.action, Object: r.object, Target: r.target, UnitPath: r.unitPath,
 		Outcome: Outcome(r.outcome), Check: r.check, Rule: r.rule, Law: r.law, Reason: r.reason,
 		Order: Order{Number: r.orderNo}, Fields: r.fields,
+	}
+	if r.outcome != string(Allow) && slices.Contains(r.fields, said) {
+		out.Fields = slices.DeleteFunc(slices.Clone(r.fields), func(f string) bool { return f == said })
 	}
 	if r.orderDate != nil {
 		out.Order.Date = *r.orderDate

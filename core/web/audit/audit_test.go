@@ -11,6 +11,7 @@ import (
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
+	"mektep/core/fault"
 	"mektep/core/jobs"
 	trail "mektep/core/web/audit"
 	"mektep/core/web/people"
@@ -145,5 +146,29 @@ func TestVerifyAndExport(t *testing.T) {
 	}
 	if r, err := w.Trail.Verify(w.Ctx, heads...); err != nil || !r.OK() {
 		t.Fatalf("the exported head does not fit: %+v %v", r, err)
+	}
+}
+
+func TestTheAuditorReadsTheWholeSentenceOfARefusal(t *testing.T) {
+	w := world(t)
+	if p := w.With("ministry_officer", w.Root); p.Get("/audit").Status != 403 {
+		t.Fatal("nothing was refused")
+	}
+	denied, _, err := w.Trail.Search(w.Ctx, audit.Filter{Outcome: audit.Deny, Object: audit.ObjectAudit}, "")
+	if err != nil || len(denied) != 1 || len(denied[0].Fields) != 0 {
+		t.Fatalf("%+v %v", denied, err)
+	}
+	one, err := w.Trail.Get(w.Ctx, denied[0].ID)
+	if err != nil || len(one.Changes) != 0 {
+		t.Fatalf("%+v %v", one, err)
+	}
+	said := w.Words.Localizer("en").Fault(&fault.Error{Key: one.Reason, Args: one.Said}).Reason
+	if !strings.Contains(said, "udit") || strings.Contains(said, "{{") {
+		t.Fatalf("the sentence is %q", said)
+	}
+	w.With("auditor", w.Root).Get("/audit/"+strconv.FormatInt(one.ID, 10)).Wants(t, 200, "What was said", said)
+	ky := w.Words.Localizer("ky").Fault(&fault.Error{Key: one.Reason, Args: one.Said}).Reason
+	if ky == said || strings.Contains(ky, "<no value>") {
+		t.Errorf("in Kyrgyz the sentence is %q", ky)
 	}
 }

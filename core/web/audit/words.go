@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"mektep/core/audit"
+	"mektep/core/fault"
 	"mektep/core/identity"
 	"mektep/core/unit"
 	"mektep/core/web/screen"
@@ -269,11 +270,15 @@ func lawText(q *screen.Request, ref string) string {
 
 // refusalFacts say which check stopped it and why.
 func refusalFacts(q *screen.Request, d detail) []ui.Fact {
-	return []ui.Fact{
+	var facts []ui.Fact
+	if d.Said != nil && q.L.Knows(d.Reason) {
+		facts = append(facts, ui.Fact{Label: q.T("audit.refusal"), Value: q.L.Fault(&fault.Error{Key: d.Reason, Args: d.Said}).Reason, Long: true})
+	}
+	return append(facts, []ui.Fact{
 		{Label: q.T("audit.check"), Value: known(q, "audit.check.", d.Check)},
 		{Label: q.T("audit.rule"), Value: d.Rule},
 		{Label: q.T("audit.law"), Value: lawText(q, d.Law)},
-	}
+	}...)
 }
 
 // changes are what the entry changed: with values for who may see them.
