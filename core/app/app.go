@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -246,6 +247,7 @@ func (a *App) Run(ctx context.Context) error {
 	go func() { failed <- a.HTTP.Listener(listener) }()
 	a.Log.Info("ready", "addr", listener.Addr().String(), "version", Version)
 	close(a.ready)
+	go debug.FreeOSMemory() // what reading countries and words took is not needed again
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
