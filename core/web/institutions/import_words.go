@@ -153,7 +153,7 @@ func importStats(q *screen.Request, p importPage) []ui.Stat {
 
 func findingTable(q *screen.Request, p importPage) ui.TableSpec {
 	t := ui.TableSpec{
-		ID: "findings", Caption: q.T("import.findings"), Count: q.T("import.findings.count", "Count", p.Counts.Findings),
+		ID: "findings", Caption: q.T("import.findings"),
 		Columns: []ui.Column{{Text: q.T("import.line"), Narrow: true}, {Text: q.T("import.kind"), Narrow: true}, {Text: q.T("import.column")}, {Text: q.T("import.value")}, {Text: q.T("import.finding")}},
 		Empty:   ui.EmptySpec{Icon: ui.GlyphSuccess, Title: q.T("import.clean"), Text: q.T("import.clean.text")},
 	}
@@ -172,8 +172,10 @@ func findingTable(q *screen.Request, p importPage) ui.TableSpec {
 		}
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: q.T("import.line_no", "Line", f.Line)}, {State: &state}, {Text: heading}, {Text: f.Value}, found}})
 	}
-	if p.kind != registry.AnyFinding {
-		t.Count = ""
+	switch {
+	case p.kind == registry.AnyFinding && p.Counts.Findings > 0:
+		t.Count = q.T("import.findings.count", "Count", p.Counts.Findings)
+	case p.kind != registry.AnyFinding:
 		t.Empty = ui.EmptySpec{Icon: ui.GlyphSuccess, Title: q.T("import.clean.kind")}
 	}
 	if p.from > 0 || p.more {
@@ -196,6 +198,9 @@ func findingTabs(q *screen.Request, p importPage) []ui.Tab {
 	}
 	var out []ui.Tab
 	for _, k := range []registry.FindingKind{registry.AnyFinding, registry.Errors, registry.Duplicates, registry.Notices} {
+		if k == registry.Errors && p.Counts.Faulty == 0 || k == registry.Duplicates && p.Counts.Duplicate == 0 {
+			continue
+		}
 		text := q.T("common.all")
 		if k != registry.AnyFinding {
 			text = q.T("import.findings." + string(k))

@@ -245,6 +245,16 @@ type optionGroup struct {
 type FieldError struct {
 	Name string // of the field; empty: the form as a whole
 	Text string
+
+	label string // of the field, as the form shows it
+}
+
+// line is the error as the summary says it, where the field is not beside it.
+func (e FieldError) line() string {
+	if e.label == "" || strings.Contains(strings.ToLower(e.Text), strings.ToLower(e.label)) {
+		return e.Text
+	}
+	return e.label + ": " + e.Text
 }
 
 // Errors is what is wrong with a form, in the order of its fields.
