@@ -328,11 +328,21 @@ func (p *Page) Accessible() {
 			p.t.Errorf("%s: axe %s: %s\n%s\n%s", p.Where(), f.ID, f.Help, n.HTML, n.Summary)
 		}
 	}
-	// A telephone's browser makes the window as wide as the page, so innerWidth
-	// says nothing: what counts is the width that was asked for.
-	if wide := p.Ask("Math.max(document.documentElement.scrollWidth, innerWidth)"); wide != strconv.FormatInt(p.width, 10) {
-		p.t.Errorf("%s is %s px wide in a window of %d px", p.Where(), wide, p.width)
+	if wide := p.wide(); wide != p.width {
+		p.t.Errorf("%s is %d px wide in a window of %d px", p.Where(), wide, p.width)
 	}
+}
+
+// wide is how wide the page makes itself. A telephone's browser makes the window
+// as wide as the page, so the window's own width says nothing: what counts is the
+// width that was asked for.
+func (p *Page) wide() int64 {
+	p.t.Helper()
+	px, err := strconv.ParseInt(p.Ask("Math.max(document.documentElement.scrollWidth, innerWidth)"), 10, 64)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return px
 }
 
 // Submit sends the form that holds the field of a name, as its main button would,

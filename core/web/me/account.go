@@ -28,7 +28,7 @@ func (s Services) account(q *screen.Request) error {
 	return q.Page(showAccount(q, q.View(), p))
 }
 
-func (p accountPage) facts(q *screen.Request, v *ui.View) []ui.Fact {
+func (p accountPage) facts(v *ui.View) []ui.Fact {
 	a := p.mine.Account
 	none := func(value, key string) string {
 		if value != "" {

@@ -136,6 +136,14 @@ func showUndertakings(q *screen.Request, v *ui.View, pending []*profile.Undertak
 	})
 }
 
+// signatureLead asks to read and sign what is not signed yet.
+func signatureLead(v *ui.View, p signature) string {
+	if p.signed != nil {
+		return v.T("me.signed.lead", "Law", p.law)
+	}
+	return v.T("me.sign.lead", "Law", p.law)
+}
+
 func showSignature(v *ui.View, p signature) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -299,7 +307,7 @@ func showSignature(v *ui.View, p signature) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(v, ui.Head{Title: p.title, Crumbs: crumbs(v, undertakings, v.T("me.undertakings.title")), Lead: v.T("me.sign.lead", "Law", p.law), Narrow: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(v, ui.Head{Title: p.title, Crumbs: crumbs(v, undertakings, v.T("me.undertakings.title")), Lead: signatureLead(v, p), Narrow: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

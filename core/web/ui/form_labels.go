@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"slices"
 
 	"github.com/a-h/templ"
 )
@@ -17,27 +18,41 @@ func Form(v *View, f FormSpec) templ.Component {
 	// The summary stands above the fields and names them as they are labelled: they
 	// are written first.
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		labels := map[string]string{}
+		var seen fieldsSeen
 		var fields bytes.Buffer
 		inside := templ.GetChildren(ctx)
-		if err := inside.Render(context.WithValue(templ.ClearChildren(ctx), labelsKey{}, labels), &fields); err != nil {
+		if err := inside.Render(context.WithValue(templ.ClearChildren(ctx), fieldsKey{}, &seen), &fields); err != nil {
 			return err
 		}
-		named := make(Errors, 0, len(f.Errors))
-		for _, e := range f.Errors {
-			e.label = labels[e.Name]
-			named = append(named, e)
-		}
-		f.Errors = named
+		f.Errors = seen.named(f.Errors)
 		return form(v, f).Render(templ.WithChildren(ctx, templ.Raw(fields.String())), w)
 	})
 }
 
-type labelsKey struct{}
+type fieldsKey struct{}
 
-// labelled tells the form that is being written how it labels a field.
-func labelled(ctx context.Context, f FieldSpec) {
-	if labels, ok := ctx.Value(labelsKey{}).(map[string]string); ok {
-		labels[f.Name] = f.Label
+// fieldsSeen are the fields of a form in the order in which it shows them.
+type fieldsSeen []FieldSpec
+
+// note tells the form that is being written which field it shows.
+func note(ctx context.Context, f FieldSpec) {
+	if seen, ok := ctx.Value(fieldsKey{}).(*fieldsSeen); ok {
+		*seen = append(*seen, f)
 	}
+}
+
+// named returns errors with the labels of their fields, in the order of the form;
+// what is wrong with the form as a whole comes first.
+func (seen fieldsSeen) named(errs Errors) Errors {
+	place := func(e FieldError) int {
+		return slices.IndexFunc(seen, func(f FieldSpec) bool { return e.Name != "" && f.Name == e.Name })
+	}
+	out := slices.Clone(errs)
+	for k := range out {
+		if at := place(out[k]); at >= 0 {
+			out[k].label = seen[at].Label
+		}
+	}
+	slices.SortStableFunc(out, func(a, b FieldError) int { return place(a) - place(b) })
+	return out
 }

@@ -636,7 +636,7 @@ func Field(v *View, f FieldSpec) templ.Component {
 			templ_7745c5c3_Var27 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		labelled(ctx, f)
+		note(ctx, f)
 		switch f.Input {
 		case Hidden:
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<input type=\"hidden\" name=\"")

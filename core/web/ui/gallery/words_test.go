@@ -106,6 +106,5 @@ var (
 	keepTheirs   = x("Keep what is saved", "Kayıtlı olanı bırak", "Сакталганды калтыруу", "Оставить сохранённое")
 	welcome      = x("The register of education in one place", "Eğitim kayıtları tek yerde", "Билим берүү реестри бир жерде", "Реестр образования в одном месте")
 	welcomeText  = x("For staff of the ministry, districts and institutions, for learners and guardians.", "Bakanlık, ilçe ve kurum personeli, öğrenciler ve veliler için.", "Министрликтин, райондордун жана уюмдардын кызматкерлери, билим алуучулар жана ата-энелер үчүн.", "Для сотрудников министерства, районов и организаций, для обучающихся и родителей.")
-	country      = x("Country", "Ülke", "Өлкө", "Страна")
 	link         = x("One-time link", "Tek kullanımlık bağlantı", "Бир жолку шилтеме", "Одноразовая ссылка")
 )
