@@ -3,30 +3,22 @@ package gallery
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/andybalholm/brotli"
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/chromedp"
 
 	"mektep/core/locale"
 	"mektep/core/web/assets"
+	"mektep/core/web/browsertest"
 	"mektep/core/web/ui"
 	"mektep/locales"
 )
-
-const axePath = "../../assets/node_modules/axe-core/axe.min.js"
 
 // policy is the content policy that every page must live with.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -176,162 +168,51 @@ func server(t *testing.T, words *locale.Bundle, files *assets.Bundle) *httptest.
 	return s
 }
 
-// browser starts a headless Chromium, or skips the test.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if p, err := exec.LookPath(name); err == nil {
-			path = p
-			break
-		}
-	}
-	if path == "" {
-		t.Skip("SKIPPED: NO CHROMIUM ON THIS MACHINE, THE PAGES WERE NOT LOOKED AT (apt install chromium)")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("hide-scrollbars", true))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal(err)
-	}
-	return ctx
-}
-
-// probe measures what axe-core does not: width, targets.
-const probe = `(() => {
-	const out = [];
-	const root = document.scrollingElement;
-	if (root.scrollWidth > innerWidth) {
-		const wide = [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.tabs,.is-wide,.visually-hidden'));
-		out.push('wider than the window: ' + wide.slice(0, 4).map((e) => e.tagName + '.' + e.getAttribute('class')).join(', '));
-	}
-	for (const e of document.querySelectorAll('.btn,.tool,.place,.form-control,.form-select,.theme-choice,.pop-item,.tabs a,.entry,.tick-hit,.check,.node')) {
-		const r = e.getBoundingClientRect();
-		if (r.height > 0 && r.height < 43.9 && e.type !== 'date') out.push('target too small: ' + e.tagName + '.' + e.className + ' ' + r.height);
-	}
-	return out;
-})()`
-
-type finding struct {
-	ID    string `json:"id"`
-	Help  string `json:"help"`
-	Nodes []struct {
-		HTML    string `json:"html"`
-		Summary string `json:"failureSummary"`
-	} `json:"nodes"`
-}
+// targets measures what axe-core does not: what is pressed must be large enough.
+const targets = `[...document.querySelectorAll('.btn,.tool,.place,.form-control,.form-select,.theme-choice,.pop-item,.tabs a,.entry,.tick-hit,.check,.node')]
+	.filter((e) => { const h = e.getBoundingClientRect().height; return h > 0 && h < 43.9 && e.type !== 'date'; })
+	.map((e) => e.tagName + '.' + e.className + ' ' + e.getBoundingClientRect().height).join(' | ')`
 
 func TestPagesInTheBrowser(t *testing.T) {
 	words, files := load(t)
-	ctx := browser(t)
-	axe, err := os.ReadFile(axePath)
-	if err != nil {
-		t.Skip("SKIPPED: AXE-CORE IS NOT INSTALLED (make assets)")
-	}
-	var mu sync.Mutex
-	var complaints []string
-	if err := chromedp.Listen(ctx, func(ev any) {
-		if e, ok := ev.(*log.EventEntryAdded); ok {
-			mu.Lock()
-			defer mu.Unlock()
-			complaints = append(complaints, e.Entry.Text)
-		}
-	}); err != nil {
-		t.Fatal(err)
-	}
+	p := browsertest.Open(t)
 	site := server(t, words, files)
 	for j, lang := range languages {
-		for i, p := range pages {
+		for i, page := range pages {
 			theme := []string{"light", "dark"}[(i+j)%2]
-			width := []int64{1280, 360}[(i+j)/2%2]
-			t.Run(fmt.Sprintf("%s/%s/%s/%d", p.name, lang, theme, width), func(t *testing.T) {
-				look(ctx, t, fmt.Sprintf("%s/%s?lang=%s&theme=%s", site.URL, p.name, lang, theme), width, string(axe))
-			})
+			p.Width([]int64{browsertest.Wide, browsertest.Phone}[(i+j)/2%2])
+			p.Go(pageURL(site, page.name, lang, theme))
+			p.Accessible()
+			if small := p.Ask(targets); small != "" {
+				t.Errorf("%s: targets too small: %s", p.Where(), small)
+			}
 		}
 	}
-	mu.Lock()
-	defer mu.Unlock()
-	for _, c := range complaints {
-		t.Errorf("the browser complains: %s", c)
-	}
+	p.Quiet()
 }
 
-const runAxe = `axe.run(document, {
-	resultTypes: ['violations'],
-	runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-}).then((r) => JSON.stringify(r.violations))`
-
-func open(ctx context.Context, t *testing.T, url string, width int64) {
-	t.Helper()
-	size := chromedp.EmulateViewport(width, 900)
-	if width < 500 {
-		size = chromedp.EmulateViewport(width, 800, chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulatePortrait)
-	}
-	if err := chromedp.Do(ctx, size, chromedp.Navigate(url)); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func look(ctx context.Context, t *testing.T, url string, width int64, axe string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	open(ctx, t, url, width)
-	measured, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](probe))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](axe)); err != nil {
-		t.Fatal(err)
-	}
-	raw, err := chromedp.Run(ctx, chromedp.Evaluate[string](runAxe, chromedp.EvalAwaitPromise))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range measured {
-		t.Error(m)
-	}
-	var found []finding
-	if err := json.Unmarshal([]byte(raw), &found); err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range found {
-		for _, n := range f.Nodes {
-			t.Errorf("axe %s: %s\n%s\n%s", f.ID, f.Help, n.HTML, n.Summary)
-		}
-	}
+func pageURL(site *httptest.Server, page, lang, theme string) string {
+	return fmt.Sprintf("%s/%s?lang=%s&theme=%s", site.URL, page, lang, theme)
 }
 
 // TestPictures leaves pictures of the pages in the folder MEKTEP_SHOTS.
 func TestPictures(t *testing.T) {
-	folder := os.Getenv("MEKTEP_SHOTS")
-	if folder == "" {
+	if os.Getenv("MEKTEP_SHOTS") == "" {
 		t.Skip("set MEKTEP_SHOTS to a folder to have the pages drawn")
 	}
 	only := os.Getenv("MEKTEP_SHOTS_ONLY")
 	words, files := load(t)
-	ctx := browser(t)
+	p := browsertest.Open(t)
 	site := server(t, words, files)
-	for i, p := range pages {
-		for _, width := range []int64{1280, 360} {
+	for i, page := range pages {
+		for _, width := range []int64{browsertest.Wide, browsertest.Phone} {
 			for k, theme := range []string{"light", "dark"} {
 				lang := languages[(i+k)%len(languages)]
-				name := fmt.Sprintf("%s-%s-%s-%d.png", p.name, lang, theme, width)
-				if !strings.Contains(name, only) {
-					continue
-				}
-				open(ctx, t, fmt.Sprintf("%s/%s?lang=%s&theme=%s", site.URL, p.name, lang, theme), width)
-				png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(filepath.Join(folder, name), png, 0o600); err != nil {
-					t.Fatal(err)
+				name := fmt.Sprintf("%s-%s-%s-%d", page.name, lang, theme, width)
+				if strings.Contains(name, only) {
+					p.Width(width)
+					p.Go(pageURL(site, page.name, lang, theme))
+					p.Shot(name)
 				}
 			}
 		}
