@@ -30,7 +30,10 @@ var cli struct {
 	Version  versionCmd  `cmd:"" help:"Name the build."`
 }
 
-func main() {
+func main() { os.Exit(run()) }
+
+// run returns the exit code; what it deferred is done by then.
+func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	k := kong.Parse(&cli, kong.Name("mektep"), kong.UsageOnError(),
@@ -38,12 +41,12 @@ func main() {
 		kong.BindTo(ctx, (*context.Context)(nil)))
 	err := k.Run()
 	if err == nil || errors.Is(err, context.Canceled) {
-		return
+		return 0
 	}
 	if !errors.Is(err, app.ErrFindings) {
 		fmt.Fprintln(os.Stderr, "mektep:", err)
 	}
-	os.Exit(1)
+	return 1
 }
 
 type serveCmd struct {

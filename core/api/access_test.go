@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -80,11 +81,12 @@ func TestEveryOperationIsOnlyForTheMinistrysOwn(t *testing.T) {
 
 func TestCookiesCountForNothing(t *testing.T) {
 	w := newWorld(t)
-	q := httptest.NewRequest("GET", "http://kg."+base+"/api/v1/me", nil)
+	q := httptest.NewRequest(http.MethodGet, "http://kg."+base+"/api/v1/me", nil)
 	q.Header.Set("Cookie", "mektep=abc; __Host-mektep=abc; language=tr")
 	res, err := w.app.Test(q, -1)
 	must(t, err)
-	if res.StatusCode != 401 || res.Header.Get("Content-Language") == "tr" || res.Header.Get("Set-Cookie") != "" {
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusUnauthorized || res.Header.Get("Content-Language") == "tr" || res.Header.Get("Set-Cookie") != "" {
 		t.Fatalf("%d %v", res.StatusCode, res.Header)
 	}
 }
@@ -126,7 +128,7 @@ func TestABodyTooLargeIsAProblem(t *testing.T) {
 	w := newWorld(t)
 	kg := w.ministries["kg"]
 	big := `{"words": "` + strings.Repeat("x", 1<<20) + `"}`
-	q := httptest.NewRequest("POST", "http://kg."+base+"/api/v1/accounts/search", strings.NewReader(big))
+	q := httptest.NewRequest(http.MethodPost, "http://kg."+base+"/api/v1/accounts/search", strings.NewReader(big))
 	q.Header.Set("Accept-Language", "tr")
 	res, err := w.app.Test(q, -1)
 	if err == nil { // fiber's test connection may give the body-limit error itself
@@ -136,7 +138,7 @@ func TestABodyTooLargeIsAProblem(t *testing.T) {
 			Status int
 		}
 		must(t, json.NewDecoder(res.Body).Decode(&p))
-		if res.StatusCode != 413 || p.Type != "/problems/too_large" || p.Status != 413 {
+		if res.StatusCode != http.StatusRequestEntityTooLarge || p.Type != "/problems/too_large" || p.Status != res.StatusCode {
 			t.Fatalf("%d %+v", res.StatusCode, p)
 		}
 	}

@@ -182,7 +182,7 @@ func (a *api) searchAccounts() {
 			b := in.Body
 			f := identity.Filter{Words: b.Words, Role: b.Role, State: identity.State(b.State), After: b.After, Limit: b.Limit}
 			if b.Unit != "" {
-				u, err := a.unitOf(ctx, "unit", b.Unit)
+				u, err := a.unitOf(ctx, b.Unit)
 				if err != nil {
 					return nil, err
 				}

@@ -81,7 +81,7 @@ func (a *api) appointments() {
 				n.Person = b.Person.person()
 			}
 			var err error
-			if n.Unit, err = a.unitOf(ctx, "unit", b.Unit); err != nil {
+			if n.Unit, err = a.unitOf(ctx, b.Unit); err != nil {
 				return nil, err
 			}
 			if n.Since, err = b.Since.time("since"); err != nil {

@@ -157,7 +157,7 @@ func (a *api) auditFilter(ctx context.Context, in *auditRequest) (audit.Filter, 
 	var u unit.Unit
 	switch {
 	case b.Unit != "":
-		if u, err = a.unitOf(ctx, "unit", b.Unit); err != nil {
+		if u, err = a.unitOf(ctx, b.Unit); err != nil {
 			return f, err
 		}
 	case !scope.All: // who audits a part says which

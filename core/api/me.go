@@ -118,7 +118,7 @@ func (a *api) explain() {
 			}
 			t := gate.Target{Object: in.Body.Object, Groups: in.Body.Groups}
 			if in.Body.Unit != "" {
-				u, err := a.unitOf(ctx, "unit", in.Body.Unit)
+				u, err := a.unitOf(ctx, in.Body.Unit)
 				if err != nil {
 					return nil, err
 				}

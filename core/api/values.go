@@ -138,14 +138,14 @@ func link(rel, path string, q string) string {
 	return "<" + Prefix + path + "?" + q + ">; rel=\"" + rel + "\""
 }
 
-// unitOf returns the unit with a public id that a request names in a field.
-func (a *api) unitOf(ctx context.Context, field, uid string) (unit.Unit, error) {
+// unitOf returns the unit with a public id that a request names in its field "unit".
+func (a *api) unitOf(ctx context.Context, uid string) (unit.Unit, error) {
 	if uid == "" {
-		return unit.Unit{}, fault.New(fault.Invalid, "api.invalid").WithField(field, "field.required", nil)
+		return unit.Unit{}, fault.New(fault.Invalid, "api.invalid").WithField("unit", "field.required", nil)
 	}
 	u, err := a.Tree.Get(ctx, uid)
 	if fault.KindOf(err) == fault.NotFound && err != nil {
-		return u, fault.New(fault.Invalid, "api.invalid").WithField(field, "unit.not_found", nil)
+		return u, fault.New(fault.Invalid, "api.invalid").WithField("unit", "unit.not_found", nil)
 	}
 	return u, err
 }

@@ -397,14 +397,6 @@ func (a answer) into(v any) answer {
 	return a
 }
 
-// object is the body as JSON has it.
-func (a answer) object() map[string]any {
-	a.t.Helper()
-	var v map[string]any
-	a.into(&v)
-	return v
-}
-
 // problem is the body of a failure, after what every failure must have.
 func (a answer) problem(status int) api.Problem {
 	a.t.Helper()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -21,7 +22,7 @@ type changes struct {
 func (c *changes) add(tenant int32, key string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.list = append(c.list, string(rune('0'+tenant))+":"+key)
+	c.list = append(c.list, strconv.Itoa(int(tenant))+":"+key)
 }
 
 func (c *changes) has(s string) bool {

@@ -187,7 +187,7 @@ func (g *Gate) Check(ctx context.Context, action string, t Target) (Grant, error
 	if !m.Policy.Policy().Writes(action) {
 		return grant, nil
 	}
-	if err := g.lawful(ctx, m, action, t); err != nil {
+	if err := g.lawful(ctx, m, t); err != nil {
 		return Grant{}, refusal(err, action, t)
 	}
 	return grant, nil
@@ -233,7 +233,7 @@ func (g *Gate) granted(ctx context.Context, m Ministry, c *caller.Caller, action
 	if notAdmitted != nil {
 		return Grant{}, notAdmitted
 	}
-	return Grant{}, g.deny(m, c, action, object, t)
+	return Grant{}, g.deny(m, c, action, object)
 }
 
 // active returns the assignments in force today. The session cache may be older
@@ -265,7 +265,7 @@ func (g *Gate) ready(ctx context.Context, p *profile.Profile, c *caller.Caller, 
 
 // lawful asks what binds everybody whom the policy lets write: the owner of the
 // fields, the calendar and the legal basis.
-func (g *Gate) lawful(ctx context.Context, m Ministry, action string, t Target) error {
+func (g *Gate) lawful(ctx context.Context, m Ministry, t Target) error {
 	for _, id := range t.Groups {
 		group := m.Profile.Group(t.Object + "." + id)
 		if group == nil {

@@ -25,7 +25,7 @@ func refusal(err error, action string, t Target) error {
 // deny explains why the policy grants the action on the object to none of the
 // caller's assignments: a limit of the law, another unit's matter, or simply not
 // part of the caller's roles; and who could do it instead.
-func (g *Gate) deny(m Ministry, c *caller.Caller, action, object string, t Target) *fault.Error {
+func (g *Gate) deny(m Ministry, c *caller.Caller, action, object string) *fault.Error {
 	f := fault.New(fault.Denied, "gate.not_in_role").WithCheck("policy")
 	active := g.active(c)
 	if len(active) == 0 {

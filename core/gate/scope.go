@@ -87,7 +87,7 @@ func (g *Gate) Scope(ctx context.Context, action, object string) (Scope, error) 
 	if notReady != nil {
 		return s, refusal(notReady, action, t)
 	}
-	return s, refusal(g.deny(m, c, action, object, t), action, t)
+	return s, refusal(g.deny(m, c, action, object), action, t)
 }
 
 func (s *Scope) add(p *profile.Profile, a caller.Assignment, scope string) {

@@ -13,7 +13,6 @@ import (
 	"mektep/core/gate"
 	"mektep/core/notify"
 	"mektep/core/profile"
-	"mektep/core/unit"
 )
 
 // notice is what identity tells people on screen.
@@ -47,7 +46,7 @@ func (s *Service) tellAbove(ctx context.Context, tx *db.Tx, m gate.Ministry, r *
 			at = append(at, u.ID)
 		}
 	}
-	to, err := s.officers(ctx, tx, m, at, p.Unit)
+	to, err := s.officers(ctx, tx, m, at)
 	if err != nil {
 		return err
 	}
@@ -62,8 +61,8 @@ func (s *Service) tellAbove(ctx context.Context, tx *db.Tx, m gate.Ministry, r *
 	return s.tell(ctx, tx, notice{to: to, key: key, url: "/people/" + a.UID, args: args})
 }
 
-// officers are the active accounts at some units whose role may see accounts at u.
-func (s *Service) officers(ctx context.Context, tx *db.Tx, m gate.Ministry, at []int64, u unit.Unit) ([]int64, error) {
+// officers are the active accounts at some units whose role may see accounts.
+func (s *Service) officers(ctx context.Context, tx *db.Tx, m gate.Ministry, at []int64) ([]int64, error) {
 	if len(at) == 0 {
 		return nil, nil
 	}

@@ -13,8 +13,6 @@ import (
 	"mektep/core/fault"
 )
 
-func callerOf(ctx context.Context) *caller.Caller { return caller.From(ctx) }
-
 // ChangePassword replaces the caller's own password, which must be given once
 // more, and ends all other sessions, API tokens and open links. Faults: Invalid by
 // field ("current", "password"); TooMany.

@@ -3,6 +3,7 @@ package notify
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"mime"
@@ -89,7 +90,7 @@ func read(t *testing.T, m mailed) (netmail.Header, map[string]string) {
 	parts := map[string]string{}
 	for r := multipart.NewReader(msg.Body, params["boundary"]); ; {
 		p, err := r.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return msg.Header, parts
 		}
 		if err != nil {

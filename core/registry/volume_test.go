@@ -84,7 +84,7 @@ func trialLists(t *testing.T, d *desk) {
 		"word+place": {Words: "atatürk", Under: d.byCode["62"].UID},
 	} {
 		var p registry.Page
-		var best time.Duration = time.Hour
+		best := time.Hour
 		for range 12 {
 			start := time.Now()
 			var err error

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -186,7 +187,7 @@ func (i *imported) step(p *process, run *importRun, name, during, after string) 
 			if patience--; patience > 0 {
 				continue
 			}
-			return 0, fmt.Errorf("%s: %d %v: %.300s", name, status, err, answer)
+			return 0, errors.Join(err, fmt.Errorf("%s: %d: %.300s", name, status, answer))
 		}
 		*run = importRun{}
 		if err := json.Unmarshal(answer, run); err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,7 +23,7 @@ func newLoad(p *process, host string, header map[string]string, paths []string, 
 		addr: p.addr, host: host, header: header, paths: paths,
 		client: &fasthttp.HostClient{
 			Addr: p.addr, MaxConns: callers, ReadTimeout: time.Minute, MaxResponseBodySize: 64 << 20,
-			Dial: func(addr string) (net.Conn, error) { return fasthttp.Dial(addr) },
+			Dial: fasthttp.Dial,
 		},
 	}
 }
@@ -78,7 +77,7 @@ func compare(product, floor *load, o options) (got, bare float64, err error) {
 			return 0, 0, err
 		}
 	}
-	var fast, slow, ratios []float64
+	var fast, ratios []float64
 	for range o.rounds {
 		p, err := product.round(o.callers, o.round)
 		if err != nil {
@@ -88,7 +87,7 @@ func compare(product, floor *load, o options) (got, bare float64, err error) {
 		if err != nil {
 			return 0, 0, err
 		}
-		slow, fast, ratios = append(slow, p), append(fast, f), append(ratios, p/f)
+		fast, ratios = append(fast, f), append(ratios, p/f)
 	}
 	bare = median(fast)
 	return bare * median(ratios), bare, nil

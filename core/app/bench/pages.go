@@ -26,7 +26,7 @@ func pages(ctx context.Context, b *build, o options, r *report) error {
 	if err := w.seed(ctx, all); err != nil {
 		return err
 	}
-	lists, records, err := w.addresses(ctx)
+	lists, records, err := w.addresses()
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func pages(ctx context.Context, b *build, o options, r *report) error {
 }
 
 // addresses are pages spread over the beginning of the list, and records on them.
-func (w *world) addresses(ctx context.Context) (lists, records []string, err error) {
+func (w *world) addresses() (lists, records []string, err error) {
 	q := registry.Query{}
 	for range 40 {
 		page, err := w.app.Registry.List(w.inside, q)
@@ -93,12 +93,18 @@ func (w *world) addresses(ctx context.Context) (lists, records []string, err err
 func agree(product, floor *process, header map[string]string, paths []string, check func(product, floor []byte) error, r *report) error {
 	for _, path := range paths[:min(3, len(paths))] {
 		status, got, err := product.get(host, path, header)
-		if err != nil || status != 200 {
-			return fmt.Errorf("the product answers %s with %d %v: %.300s", path, status, err, got)
+		if err != nil {
+			return fmt.Errorf("the product: %w", err)
+		}
+		if status != 200 {
+			return fmt.Errorf("the product answers %s with %d: %.300s", path, status, got)
 		}
 		status, bare, err := floor.get(host, path, nil)
-		if err != nil || status != 200 {
-			return fmt.Errorf("the floor answers %s with %d %v: %.300s", path, status, err, bare)
+		if err != nil {
+			return fmt.Errorf("the floor: %w", err)
+		}
+		if status != 200 {
+			return fmt.Errorf("the floor answers %s with %d: %.300s", path, status, bare)
 		}
 		if err := check(got, bare); err != nil {
 			return fmt.Errorf("%s: %w", path, err)

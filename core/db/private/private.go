@@ -56,7 +56,6 @@ type Server struct {
 	lock   *os.File
 	proc   *process
 	stop   sync.Once
-	err    error
 }
 
 // Start brings the server up, makes roles and the database when they are

@@ -36,7 +36,7 @@ func (s *screens) openAct(q *screen.Request) (actPage, error) {
 	if _, err := q.Gate.Check(q.Context(), p.act, s.Registry.Target(p.Unit)); err != nil {
 		return p, q.Gate.Refused(q.Context(), err)
 	}
-	if !actPossible(q, p.Institution, p.act) {
+	if !actPossible(p.Institution, p.act) {
 		if p.Until != nil {
 			return p, fault.New(fault.Locked, "institution.closed").With("Until", *p.Until)
 		}

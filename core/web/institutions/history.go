@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mektep/core/audit"
+	"mektep/core/fault"
 	"mektep/core/registry"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -81,8 +82,11 @@ func (s *screens) placeNames(q *screen.Request, lines []audit.FieldChange) (map[
 					continue
 				}
 				u, err := s.Tree.Get(q.Context(), uid)
-				if err != nil {
+				if err != nil && fault.KindOf(err) == fault.NotFound {
 					continue // gone since; its id stays
+				}
+				if err != nil {
+					return nil, err
 				}
 				out[uid] = q.Text(u.Name)
 			}

@@ -63,6 +63,6 @@ var actGlyph = map[string]ui.Glyph{
 func actURL(uid, act string) string { return recordURL(uid) + "/act/" + act }
 
 // actPossible reports whether an act makes sense for the institution as it stands.
-func actPossible(q *screen.Request, i registry.Institution, act string) bool {
+func actPossible(i registry.Institution, act string) bool {
 	return (act == "reopen") == (i.Until != nil)
 }

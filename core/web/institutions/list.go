@@ -30,11 +30,11 @@ func readURL(q *screen.Request) listURL {
 		Words: strings.TrimSpace(q.C.Query("q")), Under: q.C.Query("under"), Kind: q.C.Query("type"), State: q.C.Query("state"),
 		After: q.C.Query("after"), Before: q.C.Query("before"), Fields: map[string]string{},
 	}
-	q.C.Context().QueryArgs().VisitAll(func(k, v []byte) {
+	for k, v := range q.C.Context().QueryArgs().All() {
 		if name := string(k); strings.HasPrefix(name, fieldPrefix) && len(v) > 0 {
 			u.Fields[name] = string(v)
 		}
-	})
+	}
 	return u
 }
 

@@ -64,7 +64,7 @@ func (s *screens) open(q *screen.Request) (recordPage, error) {
 		return p, err
 	}
 	for _, act := range acts {
-		if actPossible(q, p.Institution, act) && q.Can(act, s.Registry.Target(p.Unit)) {
+		if actPossible(p.Institution, act) && q.Can(act, s.Registry.Target(p.Unit)) {
 			p.acts = append(p.acts, act)
 		}
 	}
@@ -84,7 +84,7 @@ func (s *screens) cards(q *screen.Request, p *recordPage) error {
 			continue
 		}
 		card := groupCard{Group: g, facts: facts(q, p.Institution, g, p.gaps)}
-		card.filled, card.empty = filled(q, card.facts)
+		card.filled, card.empty = filled(card.facts)
 		if len(card.facts) == 0 {
 			continue // nothing of the group concerns such an institution
 		}
@@ -187,7 +187,7 @@ func facts(q *screen.Request, i registry.Institution, g *profile.Group, gaps reg
 }
 
 // filled parts the lines with something to say from those that are empty.
-func filled(q *screen.Request, list []ui.Fact) (out []ui.Fact, empty string) {
+func filled(list []ui.Fact) (out []ui.Fact, empty string) {
 	var names []string
 	for _, f := range list {
 		if f.Value == "" && f.Mark == nil {

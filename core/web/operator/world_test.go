@@ -188,7 +188,10 @@ func (b *browser) do(method, path string, form url.Values) *browser {
 	for k, v := range b.jar {
 		r.AddCookie(&http.Cookie{Name: k, Value: v})
 	}
-	answer := must(b.s.app.Test(r, -1))
+	answer, err := b.s.app.Test(r, -1)
+	if err != nil {
+		panic(err)
+	}
 	defer answer.Body.Close()
 	for _, c := range answer.Cookies() {
 		b.jar[c.Name] = c.Value

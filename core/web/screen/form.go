@@ -33,10 +33,10 @@ func (q *Request) Form() *Form {
 		}
 		return f
 	}
-	q.C.Request().PostArgs().VisitAll(func(k, v []byte) {
+	for k, v := range q.C.Request().PostArgs().All() {
 		name := string(k)
 		f.values[name] = append(f.values[name], string(v))
-	})
+	}
 	return f
 }
 

@@ -87,10 +87,10 @@ func New(t testing.TB, id, typ string) *World {
 	w.Profile = m.Profile
 	w.found(m.Profile)
 	w.services(country{m})
-	w.Root = w.unit(nil, unit.Ministry, "", "", "Ministry")
-	w.Region = w.unit(&w.Root, unit.Region, "", "02", "Region")
-	w.Here = w.unit(&w.Region, unit.District, "", "0201", "Hither")
-	w.There = w.unit(&w.Region, unit.District, "", "0202", "Yonder")
+	w.Root = w.unit(nil, unit.Ministry, "", "Ministry")
+	w.Region = w.unit(&w.Root, unit.Region, "02", "Region")
+	w.Here = w.unit(&w.Region, unit.District, "0201", "Hither")
+	w.There = w.unit(&w.Region, unit.District, "0202", "Yonder")
 	w.School = w.institution(w.Here, typ, "100001", "Hither School")
 	w.Elsewhere = w.institution(w.There, typ, "100002", "Yonder School")
 	return w
@@ -194,10 +194,10 @@ func (w *World) Mount(tables ...[]screen.Route) {
 	web.Mount(w.app, w.Base, tables...)
 }
 
-func (w *World) unit(parent *unit.Unit, level, typ, code, name string) unit.Unit {
+func (w *World) unit(parent *unit.Unit, level, code, name string) unit.Unit {
 	w.T.Helper()
 	u, err := w.Tree.Create(w.Ctx, unit.New{
-		Parent: parent, Level: level, Type: typ, Code: code, Since: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), Name: w.names(name),
+		Parent: parent, Level: level, Code: code, Since: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), Name: w.names(name),
 	})
 	if err != nil {
 		w.T.Fatal(err)
@@ -227,7 +227,7 @@ func (w *World) institution(parent unit.Unit, typ, code, name string) unit.Unit 
 
 // Directorate adds a directorate of the ministry by its id in the profile.
 func (w *World) Directorate(id string) unit.Unit {
-	return w.unit(&w.Root, unit.Directorate, "", id, "Directorate "+id)
+	return w.unit(&w.Root, unit.Directorate, id, "Directorate "+id)
 }
 
 // Person is somebody with an account, and their browser.

@@ -237,7 +237,7 @@ func afterClose(q *screen.Request, w *profile.Window) string {
 func windowTable(q *screen.Request, p page) ui.TableSpec {
 	t := ui.TableSpec{
 		ID: "windows", Caption: q.T("year.windows"),
-		Columns: []ui.Column{{Text: q.T("year.section")}, {Text: q.T("people.state")}, {Text: q.T("year.opens")}, {Text: q.T("year.closes")}, {Text: q.T("year.after")}},
+		Columns: []ui.Column{{Text: q.T("year.section")}, {Text: q.T("people.state")}, {Text: q.T("year.opens"), Narrow: true}, {Text: q.T("year.closes"), Narrow: true}, {Text: q.T("year.after")}},
 		Empty:   ui.EmptySpec{Icon: ui.GlyphClock, Title: q.T("year.windows.none"), Text: q.T("year.windows.none.text")},
 	}
 	act := len(p.mine) > 0
@@ -359,10 +359,9 @@ func date(q *screen.Request, d profile.Date) string {
 func partName(q *screen.Request, y *profile.SchoolYear, what string) string {
 	id, side, _ := strings.Cut(what, ".")
 	name := id
-	switch {
-	case id == "year":
+	if id == "year" {
 		name = q.Text(y.Name)
-	default:
+	} else {
 		for _, t := range y.Terms {
 			if t.ID == id {
 				name = q.Text(t.Name)
