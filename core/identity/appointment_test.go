@@ -385,7 +385,6 @@ func TestTheLastAdministratorStays(t *testing.T) {
 			t.Fatalf("of two who dismiss each other one must stay: %v, %v", failed[0], failed[1])
 		}
 		lost := failed[1]
-		left = one
 		if failed[0] != nil {
 			left, lost = two, failed[0]
 		}

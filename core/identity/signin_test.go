@@ -45,7 +45,8 @@ func TestSignInSaysTheSameOfEverythingWrong(t *testing.T) {
 }
 
 func TestLoginIsFoldedAsKeyboardsWriteIt(t *testing.T) {
-	for typed, want := range map[string]string{"  AYŞE.Işık ": "ayse.isik", "İBRAHİM": "ibrahim", "ｕｓｅｒ": "user", "Öz-gür_1": "oz-gur_1"} {
+	const spaced = "  AYŞE.Işık "
+	for typed, want := range map[string]string{spaced: "ayse.isik", "İBRAHİM": "ibrahim", "ｕｓｅｒ": "user", "Öz-gür_1": "oz-gur_1"} {
 		if got := foldLogin(typed); got != want {
 			t.Errorf("%q → %q, want %q", typed, got, want)
 		}
