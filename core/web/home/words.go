@@ -6,6 +6,7 @@ import (
 	"github.com/a-h/templ"
 
 	"mektep/core/calendar"
+	"mektep/core/registry"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -60,7 +61,7 @@ func placeTable(q *screen.Request, n numbers) ui.TableSpec {
 	t := ui.TableSpec{ID: "by-place", Caption: what, Columns: []ui.Column{{Text: what}, {Text: q.T("home.number"), Numeric: true}}, Empty: nothingYet(q)}
 	for i, x := range n.places {
 		if i == mostTally {
-			t.Count = q.T("home.more", "Count", len(n.places)-mostTally)
+			t.Rows = append(t.Rows, theRest(q, n.places[i:]))
 			break
 		}
 		c := ui.Cell{Text: q.T("home.no_place")}
@@ -76,7 +77,7 @@ func typeTable(q *screen.Request, n numbers) ui.TableSpec {
 	t := ui.TableSpec{ID: "by-type", Caption: q.T("home.by_type"), Columns: []ui.Column{{Text: q.T("home.by_type")}, {Text: q.T("home.number"), Numeric: true}}, Empty: nothingYet(q)}
 	for i, x := range n.types {
 		if i == mostTally {
-			t.Count = q.T("home.more", "Count", len(n.types)-mostTally)
+			t.Rows = append(t.Rows, theRest(q, n.types[i:]))
 			break
 		}
 		c := ui.Cell{Text: x.Value}
@@ -86,6 +87,15 @@ func typeTable(q *screen.Request, n numbers) ui.TableSpec {
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{c, {Text: q.L.Number(int64(x.Count))}}})
 	}
 	return t
+}
+
+// theRest says how many more there are, and what they sum up to.
+func theRest(q *screen.Request, list []registry.Tally) ui.Row {
+	sum := 0
+	for _, x := range list {
+		sum += x.Count
+	}
+	return ui.Row{Muted: true, Cells: []ui.Cell{{Text: q.T("home.more", "Count", len(list))}, {Text: q.L.Number(int64(sum))}}}
 }
 
 func nothingYet(q *screen.Request) ui.EmptySpec {
