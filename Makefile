@@ -13,7 +13,7 @@ TEMPLATES := $(shell find core -name '*.templ' 2>/dev/null)
 TEMPLATE_DIRS := git ls-files '*.templ' | xargs -n1 dirname | sort -u
 RUN_ARGS  ?=
 
-.PHONY: help run demo build assets test lint bench fmt generate templates need-postgres need-chromium clean
+.PHONY: help run build assets test lint bench pictures fmt generate templates need-postgres need-chromium clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ test: need-postgres need-chromium assets ## everything, race detector on, on a P
 
 bench: need-postgres assets ## speed and memory, as ratios against a floor in the same run
 	go run ./core/db/dbtest/serve -- go run ./core/app/bench
+
+pictures: need-postgres need-chromium assets ## take the README's pictures anew
+	MEKTEP_SHOTS=$(CURDIR)/deploy/screenshots go test -count=1 -ldflags '$(LDFLAGS)' -run TestPictures ./core/app
 
 lint: ## formatting, generated files, static analysis
 	@out=$$($(GOTOOLRUN) $(GOFUMPT) -l $$(git ls-files '*.go' | grep -v '_templ\.go$$')); \
