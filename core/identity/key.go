@@ -149,7 +149,7 @@ type Acceptance struct {
 }
 
 // Accept uses a link up: it sets the login (on an invitation), the password and
-// the language, ends all sessions and forgets all known browsers. The person then
+// the language, ends all sessions and API tokens and forgets all known browsers. The person then
 // signs in. Faults: NotFound as of OpenKey; Invalid by field; Conflict for a login
 // that is taken: the link stays good.
 func (s *Service) Accept(ctx context.Context, secret string, a Acceptance) (login string, err error) {
@@ -194,6 +194,10 @@ func (s *Service) Accept(ctx context.Context, secret string, a Acceptance) (logi
 		}
 		if err := s.door.accept(ctx, tx, k, login, hash, a.Language); err != nil {
 			return taken(err)
+		}
+		// Whoever knew the old password may have made themself a token with it.
+		if _, err := s.revokeTokens(ctx, tx, k.account, ""); err != nil {
+			return err
 		}
 		return s.trail.Record(ctx, tx, audit.Entry{Action: "accept", Object: "invitation", Target: k.uid, Reason: k.purpose, Account: k.account, AccountUID: person.UID})
 	})
