@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/maphash"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -192,7 +193,7 @@ func (w *work) mayChange(ctx context.Context, u unit.Unit, st *staged, changes [
 	}
 	law, refused := w.rows.allowed(ctx, "import", w.t.target(u), "")
 	if refused == nil && len(groups) > 0 {
-		law, refused = w.rows.allowed(ctx, "update", w.t.target(u, groups...), "fields")
+		law, refused = w.rows.allowed(ctx, "update", w.t.target(u, groups...), strings.Join(groups, " "))
 	}
 	if refused == nil && st.recode {
 		law, refused = w.rows.allowed(ctx, "update", w.t.target(u), "code")

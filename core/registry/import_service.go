@@ -276,6 +276,10 @@ func (t *Transfer) change(ctx context.Context, uid string, version int, action s
 			return err
 		}
 		grant, err := t.gate.Check(ctx, action, t.importTarget(i))
+		if err == nil {
+			// Roles of other registers may import too, into theirs.
+			_, err = t.gate.Scope(ctx, "import", Institutions)
+		}
 		if err != nil {
 			return err
 		}

@@ -208,6 +208,46 @@ func TestTRDR6_RowsOutsideTheTerritoryAreErrorsWithTheRule(t *testing.T) {
 	}
 }
 
+func TestTRDR6_AnUndoTakesWhatTheImportTook(t *testing.T) {
+	d := newDesk(t, "tr")
+	school := d.school("100009", "Işık İlkokulu", "ilkokul", d.byCode["1231"], map[string]any{"capacity": 100})
+	// Somebody who serves two provinces imports into the second.
+	officer := d.known(d.as("province_statistics_officer", d.byCode["34"]))
+	second := caller.From(d.as("province_statistics_officer", d.byCode["06"]))
+	only := *caller.From(officer)
+	caller.From(officer).Assignments = append(caller.From(officer).Assignments, second.Assignments...)
+	i := d.enter(officer, "code;name;type;district_code;ownership;capacity\n100009;Işık İlkokulu;ilkokul;1231;;250\n")
+	j := d.enter(officer, "code;name;type;district_code;ownership\n100001;A;ilkokul;1231;resmi\n")
+
+	// The right to imports is also theirs who bring staff in at the same place.
+	staff := d.known(d.as("province_e_personel_officer", d.byCode["34"]))
+	_, err := d.t.Undo(staff, i.UID, i.Version)
+	wants(t, err, fault.Denied, "")
+
+	// Nor are they taken back by who has left that province meanwhile.
+	left := d.known(caller.With(context.Background(), &only))
+	for _, i := range []*registry.Import{i, j} {
+		i, run := d.step(left, i, d.t.Undo)
+		if run.State != jobs.Failed || run.Fault.Rule != "TR-DR-6" || i.State != registry.Applied {
+			t.Errorf("%s %v, then %s", run.State, run.Fault, i.State)
+		}
+	}
+	now, err := d.s.Get(d.ctx, school.UID)
+	ok(t, err)
+	if now.Fields["capacity"] != 250.0 {
+		t.Errorf("%v", now.Fields)
+	}
+	d.known(officer)
+	for _, i := range []*registry.Import{j, i} {
+		if i, err = d.t.Import(officer, i.UID); err != nil {
+			t.Fatal(err)
+		}
+		if i, run := d.step(officer, i, d.t.Undo); run.State != jobs.Done || i.State != registry.Undone {
+			t.Errorf("%s %v, then %s", run.State, run.Fault, i.State)
+		}
+	}
+}
+
 func TestAllOrNothing(t *testing.T) {
 	d := newDesk(t, "tr")
 	i := d.preview(d.ctx, "code;name;type;district_code;ownership\n100001;A;ilkokul;1421;resmi\n100002;B;ilkokul;1421;resmi\n100003;C;ilkokul;1421;resmi\n")

@@ -9,8 +9,10 @@ import (
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/gate"
 	"mektep/core/jobs"
 	"mektep/core/profile"
+	"mektep/core/unit"
 )
 
 // takeBack is the work of Undo: everything the import entered goes, everything it
@@ -28,8 +30,9 @@ func (t *Transfer) takeBack(ctx context.Context, run *jobs.Run, i *Import) error
 			return err
 		}
 		done := int64(0)
+		asked := rights{}
 		err = parts(ctx, tx, i, func(made []int64, changed []changedUnit) error {
-			if err := t.unmake(ctx, tx, i, grant.Source, made); err != nil {
+			if err := t.unmake(ctx, tx, i, grant.Source, made, asked); err != nil {
 				return err
 			}
 			if err := t.restore(ctx, tx, i, grant.Source, changed); err != nil {
@@ -84,23 +87,33 @@ func (t *Transfer) untouched(ctx context.Context, tx *db.Tx, i *Import) error {
 }
 
 // unmake removes units that the import made.
-func (t *Transfer) unmake(ctx context.Context, tx *db.Tx, i *Import, law string, ids []int64) error {
+func (t *Transfer) unmake(ctx context.Context, tx *db.Tx, i *Import, law string, ids []int64, asked rights) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	rows, err := tx.PGX().Query(ctx, "SELECT uid, path FROM unit WHERE tenant_id = $1 AND id = ANY($2) ORDER BY id", tx.Tenant(), ids)
+	rows, err := tx.PGX().Query(ctx, `SELECT u.uid, u.path, u.type, p.path FROM unit u JOIN unit p ON p.tenant_id = u.tenant_id AND p.id = u.parent_id
+		WHERE u.tenant_id = $1 AND u.id = ANY($2) ORDER BY u.id`, tx.Tenant(), ids)
 	if err != nil {
 		return err
 	}
+	questions := map[right]bool{}
 	entries, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (audit.Entry, error) {
 		e := audit.Entry{
 			Action: "delete", Object: Institutions, Law: law,
 			Order: audit.Order{Number: i.Options.OrderNumber, Date: i.Options.OrderDate}, Changes: []audit.Change{{Field: "import", Old: i.UID}},
 		}
-		return e, r.Scan(&e.Target, &e.UnitPath)
+		var q right
+		err := r.Scan(&e.Target, &e.UnitPath, &q.typ, &q.path)
+		questions[q] = true
+		return e, err
 	})
 	if err != nil {
 		return err
+	}
+	for q := range questions {
+		if err := t.mayUnmake(ctx, q, asked); err != nil {
+			return err
+		}
 	}
 	if err := t.tree.RemoveMany(ctx, ids); err != nil {
 		if fault.From(err).Key == "unit.in_use" {
@@ -112,6 +125,49 @@ func (t *Transfer) unmake(ctx context.Context, tx *db.Tx, i *Import, law string,
 		return err
 	}
 	return t.trail.Record(ctx, tx, entries...)
+}
+
+// rights are questions to the gate that were answered with yes.
+type rights map[right]bool
+
+// mayUnmake asks for what it took to enter institutions of a type below a unit:
+// the right to imports alone, which other registers give too, removes no school.
+func (t *Transfer) mayUnmake(ctx context.Context, q right, asked rights) error {
+	if asked[q] {
+		return nil
+	}
+	for _, action := range []string{"import", "create"} {
+		if _, err := t.gate.Check(ctx, action, gate.Target{Object: Institutions, Path: q.path, Type: q.typ}); err != nil {
+			return err
+		}
+	}
+	asked[q] = true
+	return nil
+}
+
+// mayRestore asks for what it took to change an institution: who takes a change
+// back writes the passport again, with its windows and owners.
+func (t *Transfer) mayRestore(ctx context.Context, p *profile.Profile, u unit.Unit, changes []audit.Change, recoded bool) error {
+	touched := map[string]any{}
+	for _, c := range changes {
+		touched[c.Field] = nil
+	}
+	groups, err := groupsOf(p, touched)
+	if err != nil {
+		return err
+	}
+	if _, err := t.gate.Check(ctx, "import", t.target(u)); err != nil {
+		return err
+	}
+	if len(groups) > 0 {
+		if _, err := t.gate.Check(ctx, "update", t.target(u, groups...)); err != nil {
+			return err
+		}
+	}
+	if recoded {
+		_, err = t.gate.Check(ctx, "update", t.target(u))
+	}
+	return err
 }
 
 // restore gives institutions back the passports that they had before the import.
@@ -136,6 +192,9 @@ func (t *Transfer) restore(ctx context.Context, tx *db.Tx, i *Import, law string
 		now := current[c.ID]
 		before := canonical(m.Profile, c.Fields, t.tree.Today(ctx))
 		changes := diff(now.Fields, before)
+		if err := t.mayRestore(ctx, m.Profile, now.Unit, changes, c.Recoded); err != nil {
+			return err
+		}
 		version := now.Version
 		if c.Recoded {
 			if err := t.tree.Recode(ctx, now.Unit, ""); err != nil {
