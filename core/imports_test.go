@@ -13,7 +13,7 @@ import (
 // level, and its neighbours only where neighbours says so. A package that is
 // missing here fails the test: decide where it belongs.
 var levels = map[string]int{
-	"fault": 0, "clock": 0, "caller": 0, "db": 0, "db/private": 0, "db/dbtest": 0, "db/dbtest/serve": 0,
+	"fault": 0, "finding": 0, "clock": 0, "caller": 0, "db": 0, "db/private": 0, "db/dbtest": 0, "db/dbtest/serve": 0,
 	"profile": 1, "locale": 1, "policy": 1, "audit": 1, "jobs": 1,
 	"unit": 2, "notify": 2,
 	"gate":   3,

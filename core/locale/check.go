@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"mektep/core/finding"
+
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 )
@@ -30,19 +32,7 @@ const (
 )
 
 // Finding is one mistake in a language file.
-type Finding struct {
-	File      string `json:"file"`
-	Line      int    `json:"line"`
-	Col       int    `json:"column"`
-	Code      string `json:"code"`
-	Message   string `json:"message"`
-	SourceKey string `json:"key,omitempty"`
-}
-
-// String writes a finding as file:line:column: CODE message.
-func (f Finding) String() string {
-	return fmt.Sprintf("%s:%d:%d: %s %s", f.File, f.Line, f.Col, f.Code, f.Message)
-}
+type Finding = finding.Finding
 
 // DynamicFile lists, beside the language files, the prefixes of keys that the
 // code puts together at run time.
@@ -55,7 +45,7 @@ func Check(fsys fs.FS, uses []Use) []Finding {
 	c := checker{files: map[string]*file{}}
 	names, err := fs.Glob(fsys, "*.toml")
 	if err != nil || len(names) == 0 {
-		return []Finding{{File: ".", Line: 1, Col: 1, Code: CodeSyntax, Message: "no language files (*.toml) here"}}
+		return []Finding{{File: ".", Line: 1, Column: 1, Code: CodeSyntax, Message: "no language files (*.toml) here"}}
 	}
 	for _, name := range names {
 		c.open(fsys, name)
@@ -93,7 +83,7 @@ func (c *checker) add(f *file, key, code, format string, args ...any) {
 		at = [2]int{1, 1}
 	}
 	c.findings = append(c.findings, Finding{
-		File: f.name, Line: at[0], Col: at[1], Code: code, SourceKey: key,
+		File: f.name, Line: at[0], Column: at[1], Code: code, Key: key,
 		Message: fmt.Sprintf(format, args...),
 	})
 }
@@ -107,7 +97,7 @@ func (c *checker) open(fsys fs.FS, name string) {
 	}
 	if err != nil {
 		line, text := tomlPlace(err)
-		c.findings = append(c.findings, Finding{File: name, Line: line, Col: 1, Code: CodeSyntax, Message: text})
+		c.findings = append(c.findings, Finding{File: name, Line: line, Column: 1, Code: CodeSyntax, Message: text})
 		return
 	}
 	c.files[name] = f
@@ -296,7 +286,7 @@ func (c *checker) usage(uses []Use, dynamic []string) {
 		used[u.Key] = true
 		if u.Rendered && !known[u.Key] {
 			c.findings = append(c.findings, Finding{
-				File: u.File, Line: u.Line, Col: u.Col, Code: CodeUnknown, SourceKey: u.Key,
+				File: u.File, Line: u.Line, Column: u.Col, Code: CodeUnknown, Key: u.Key,
 				Message: fmt.Sprintf("no language file has %q", u.Key),
 			})
 		}

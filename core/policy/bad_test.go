@@ -55,7 +55,7 @@ func TestSmallPolicyIsSound(t *testing.T) {
 	if found := Check(smallPolicy(), smallVocabulary()); len(found) > 0 {
 		t.Error(found)
 	}
-	if found := (Findings{{File: "xx/rules.csv", Line: 4, Column: 2, Code: "KIND", Message: "m"}}).Under("my/policies"); found.Error() != "my/policies/xx/rules.csv:4:2: KIND m" {
+	if found := (Findings{{File: "xx/rules.csv", Line: 4, Column: 2, Code: "KIND", Message: "m"}}).In("my/policies"); found.Error() != "my/policies/xx/rules.csv:4:2: KIND m" {
 		t.Error(found)
 	}
 	if (Findings{}).Err() != nil {

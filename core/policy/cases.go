@@ -117,7 +117,7 @@ func TestOverlay(fsys fs.FS, v Vocabulary, overlay *Overlay) ([]Result, Findings
 		found = append(found, src.readCases(fsys, v.Country)...)
 	}
 	if len(found) > 0 {
-		return nil, found.sorted()
+		return nil, found.Sorted()
 	}
 	return src.try()
 }
@@ -126,7 +126,7 @@ func TestOverlay(fsys fs.FS, v Vocabulary, overlay *Overlay) ([]Result, Findings
 func (src *source) try() ([]Result, Findings) {
 	snap, err := NewSnapshot(compile(src.withNewRoles()))
 	if err != nil {
-		return nil, Findings{{modelFile, 1, 1, "MODEL", err.Error()}}
+		return nil, Findings{{File: modelFile, Line: 1, Column: 1, Code: "MODEL", Message: err.Error()}}
 	}
 	results := make([]Result, len(src.cases))
 	for i, c := range src.cases {

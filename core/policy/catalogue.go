@@ -76,7 +76,7 @@ var idForm = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$`)
 func readWords(fsys fs.FS, v Vocabulary) (*words, Findings) {
 	text, err := fs.ReadFile(fsys, catalogueFile)
 	if err != nil {
-		return nil, Findings{{catalogueFile, 1, 1, "FILE", "cannot be read"}}
+		return nil, Findings{{File: catalogueFile, Line: 1, Column: 1, Code: "FILE", Message: "cannot be read"}}
 	}
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
@@ -106,7 +106,7 @@ type wordsBuilder struct {
 
 // report notes a mistake at a YAML path of the catalogue.
 func (b *wordsBuilder) report(path, code, message string) {
-	f := Finding{catalogueFile, 1, 1, code, message}
+	f := Finding{File: catalogueFile, Line: 1, Column: 1, Code: code, Message: message}
 	if p, err := yaml.PathString(path); err == nil {
 		if node, err := p.FilterFile(b.file); err == nil && node.GetToken() != nil {
 			pos := node.GetToken().Position
@@ -232,7 +232,7 @@ func sortedKeys[V any](m map[string]V) []string {
 }
 
 func yamlFinding(err error) Finding {
-	f := Finding{catalogueFile, 1, 1, "YAML", "is not the YAML expected here"}
+	f := Finding{File: catalogueFile, Line: 1, Column: 1, Code: "YAML", Message: "is not the YAML expected here"}
 	var at yaml.Error
 	if errors.As(err, &at) {
 		f.Message = at.GetMessage()

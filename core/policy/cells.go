@@ -57,7 +57,7 @@ func (r *reader) records(name string, content []byte) []record {
 		}
 		cells, at, problem := split(line)
 		if problem != "" {
-			r.found = append(r.found, Finding{name, rec.line, at, "CELL", problem})
+			r.found = append(r.found, Finding{File: name, Line: rec.line, Column: at, Code: "CELL", Message: problem})
 			continue
 		}
 		rec.cells = cells
@@ -130,5 +130,5 @@ func (r *reader) report(rec record, n int, code, message string) {
 	if n < len(rec.cells) {
 		column = rec.cells[n].column
 	}
-	r.found = append(r.found, Finding{rec.file, rec.line, column, code, message})
+	r.found = append(r.found, Finding{File: rec.file, Line: rec.line, Column: column, Code: code, Message: message})
 }

@@ -102,8 +102,8 @@ func (s *Snapshot) voidRows(rows []Row) Findings {
 	for _, r := range rows {
 		if by := s.voidBy(r); by != nil {
 			found = append(found, Finding{
-				r.File, r.Line, 1, "VOID",
-				fmt.Sprintf("gives what no ministry may give: %s:%d forbids it (%s)", by.File, by.Line, by.Source),
+				File: r.File, Line: r.Line, Column: 1, Code: "VOID",
+				Message: fmt.Sprintf("gives what no ministry may give: %s:%d forbids it (%s)", by.File, by.Line, by.Source),
 			})
 		}
 	}

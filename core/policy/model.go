@@ -21,7 +21,7 @@ var definitions = []struct{ section, text string }{
 func readModel(fsys fs.FS) (string, Findings) {
 	content, err := fs.ReadFile(fsys, modelFile)
 	if err != nil {
-		return "", Findings{{modelFile, 1, 1, "FILE", "cannot be read"}}
+		return "", Findings{{File: modelFile, Line: 1, Column: 1, Code: "FILE", Message: "cannot be read"}}
 	}
 	var found Findings
 	section, lines := "", strings.Split(string(content), "\n")
@@ -31,7 +31,9 @@ func readModel(fsys fs.FS) (string, Findings) {
 		if text == "" || text[0] == '#' {
 			continue
 		}
-		at := func(code, message string) { found = append(found, Finding{modelFile, i + 1, 1, code, message}) }
+		at := func(code, message string) {
+			found = append(found, Finding{File: modelFile, Line: i + 1, Column: 1, Code: code, Message: message})
+		}
 		if name, ok := strings.CutPrefix(text, "["); ok {
 			section = strings.TrimSuffix(name, "]")
 			if want(section) == "" {
@@ -55,7 +57,7 @@ func readModel(fsys fs.FS) (string, Findings) {
 	}
 	for _, d := range definitions {
 		if !seen[d.section] {
-			found = append(found, Finding{modelFile, len(lines), 1, "MODEL", fmt.Sprintf("lacks [%s] %s", d.section, d.text)})
+			found = append(found, Finding{File: modelFile, Line: len(lines), Column: 1, Code: "MODEL", Message: fmt.Sprintf("lacks [%s] %s", d.section, d.text)})
 		}
 	}
 	return string(content), found

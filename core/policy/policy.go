@@ -100,13 +100,13 @@ func CheckOverlay(fsys fs.FS, v Vocabulary, overlay *Overlay) Findings {
 	}
 	found = append(found, src.readCases(fsys, v.Country)...)
 	if len(found) > 0 {
-		return found.sorted()
+		return found.Sorted()
 	}
 	snap, err := NewSnapshot(compile(src))
 	if err != nil {
 		return Findings{{File: modelFile, Line: 1, Column: 1, Code: "MODEL", Message: err.Error()}}
 	}
-	return snap.voidRows(src.rules).sorted()
+	return snap.voidRows(src.rules).Sorted()
 }
 
 func read(fsys fs.FS, v Vocabulary, overlay *Overlay) (*source, Findings) {
@@ -116,7 +116,7 @@ func read(fsys fs.FS, v Vocabulary, overlay *Overlay) (*source, Findings) {
 	w, more := readWords(fsys, v)
 	found = append(found, more...)
 	if w == nil {
-		return src, found.sorted()
+		return src, found.Sorted()
 	}
 	src.words = w
 	r := &reader{words: w, fsys: fsys}
@@ -138,5 +138,5 @@ func read(fsys fs.FS, v Vocabulary, overlay *Overlay) (*source, Findings) {
 		src.limits = append(src.limits, r.limits(path.Join(folder, limitsFile))...)
 	}
 	r.checkCommon(src)
-	return src, append(found, r.found...).sorted()
+	return src, append(found, r.found...).Sorted()
 }

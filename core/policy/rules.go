@@ -306,13 +306,13 @@ func (r *reader) checkCommon(src *source) {
 	walk := &chains{parents, map[string][]string{}, map[string]bool{}}
 	for _, row := range slices.Concat(src.base, src.rules) {
 		if strings.HasPrefix(row.Role, commonWord) && !had[row.Role] {
-			r.found = append(r.found, Finding{row.File, row.Line, 1, "UNKNOWN_ROLE", unknown("role", row.Role, sortedKeys(had)) + ": no role has these rights"})
+			r.found = append(r.found, Finding{File: row.File, Line: row.Line, Column: 1, Code: "UNKNOWN_ROLE", Message: unknown("role", row.Role, sortedKeys(had)) + ": no role has these rights"})
 			had[row.Role] = true
 		}
 	}
 	for _, l := range src.links {
 		if strings.HasPrefix(l.parent, commonWord) && !filled[l.parent] {
-			r.found = append(r.found, Finding{l.file, l.line, 1, "UNKNOWN_ROLE", unknown("role", l.parent, sortedKeys(filled)) + ": it gives no right"})
+			r.found = append(r.found, Finding{File: l.file, Line: l.line, Column: 1, Code: "UNKNOWN_ROLE", Message: unknown("role", l.parent, sortedKeys(filled)) + ": it gives no right"})
 			filled[l.parent] = true
 		}
 		if told[l.child] {
@@ -320,9 +320,9 @@ func (r *reader) checkCommon(src *source) {
 		}
 		if chain := walk.from(l.child); len(chain) == 0 {
 			told[l.child] = true
-			r.found = append(r.found, Finding{l.file, l.line, 1, "CYCLE", fmt.Sprintf("%s inherits itself", l.child)})
+			r.found = append(r.found, Finding{File: l.file, Line: l.line, Column: 1, Code: "CYCLE", Message: fmt.Sprintf("%s inherits itself", l.child)})
 		} else if len(chain)-1 > maxDepth {
-			r.found = append(r.found, Finding{l.file, l.line, 1, "DEPTH", fmt.Sprintf("inherits %d deep, %d is the most: %s", len(chain)-1, maxDepth, strings.Join(chain, " → "))})
+			r.found = append(r.found, Finding{File: l.file, Line: l.line, Column: 1, Code: "DEPTH", Message: fmt.Sprintf("inherits %d deep, %d is the most: %s", len(chain)-1, maxDepth, strings.Join(chain, " → "))})
 		}
 	}
 }

@@ -50,7 +50,7 @@ func TestEveryMistakeIsFoundAtItsPlace(t *testing.T) {
 			}
 			file := filepath.Join(dir, "expected.txt")
 			if *update {
-				if err := os.WriteFile(file, []byte(found.String()+"\n"), 0o644); err != nil {
+				if err := os.WriteFile(file, []byte(found.Error()+"\n"), 0o644); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -58,7 +58,7 @@ func TestEveryMistakeIsFoundAtItsPlace(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := found.String() + "\n"; got != string(want) {
+			if got := found.Error() + "\n"; got != string(want) {
 				t.Errorf("found\n%s\nexpected\n%s", got, want)
 			}
 		})

@@ -16,7 +16,7 @@ func (p *Profile) Test() Findings {
 	t.territory()
 	t.fields()
 	t.rolesAndForms()
-	return t.failed.sorted()
+	return t.failed.Sorted()
 }
 
 // CaseCount returns how many cases the profile carries.

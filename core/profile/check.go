@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"mektep/core/finding"
 )
 
 // coreLevels are the levels of units that the core knows, with their rank: a
@@ -67,7 +69,7 @@ func (l *loader) checkLevels() {
 		v := &l.p.Levels[i]
 		rank, ok := coreLevels[v.ID]
 		if !ok {
-			l.add(v.src.at("id"), CodeValue, "the core has no unit level %q%s; there are ministry, directorate, region, district, institution", v.ID, didYouMean(v.ID, keysOf(coreLevels)))
+			l.add(v.src.at("id"), CodeValue, "the core has no unit level %q%s; there are ministry, directorate, region, district, institution", v.ID, finding.DidYouMean(v.ID, keysOf(coreLevels)))
 			continue
 		}
 		if len(v.Parents) == 0 && v.ID != "ministry" {
@@ -135,7 +137,7 @@ func (l *loader) checkTypes() {
 		}
 		for k, o := range t.Ownership {
 			if !slices.Contains(owners, o) {
-				l.add(t.src.item("ownership", k), CodeReference, "the book ownership has no code %q%s", o, didYouMean(o, owners))
+				l.add(t.src.item("ownership", k), CodeReference, "the book ownership has no code %q%s", o, finding.DidYouMean(o, owners))
 			}
 		}
 		for k, parent := range t.Parents {
@@ -183,7 +185,7 @@ func (l *loader) checkTerritory() {
 		}
 		level := p.index.levels[a.Level]
 		if level == nil || a.Level != "region" && a.Level != "district" {
-			at(CodeReference, "territory has regions and districts, not %q%s", a.Level, didYouMean(a.Level, []string{"region", "district"}))
+			at(CodeReference, "territory has regions and districts, not %q%s", a.Level, finding.DidYouMean(a.Level, []string{"region", "district"}))
 			continue
 		}
 		l.checkAreaParent(a, level, at)
@@ -192,7 +194,7 @@ func (l *loader) checkTerritory() {
 			case a.Until == 0:
 				at(CodePeriod, "a successor stands where until is empty")
 			case len(p.index.territory[s]) == 0:
-				at(CodeReference, "there is no successor %q%s", s, didYouMean(s, nil))
+				at(CodeReference, "there is no successor %q%s", s, finding.DidYouMean(s, nil))
 			case !p.hasCode("territory", s, a.Until.AddDays(1)):
 				at(CodePeriod, "the successor %s does not exist on %s", s, a.Until.AddDays(1))
 			}
@@ -244,7 +246,7 @@ func (l *loader) checkBooks() {
 			}
 			for _, s := range item.Successor {
 				if len(b.byCode[s]) == 0 {
-					l.found = append(l.found, item.src.finding(item.line, 1, CodeReference, "there is no successor %q%s", s, didYouMean(s, keysOf(b.byCode))))
+					l.found = append(l.found, item.src.finding(item.line, 1, CodeReference, "there is no successor %q%s", s, finding.DidYouMean(s, keysOf(b.byCode))))
 				}
 			}
 		}

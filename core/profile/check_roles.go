@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"mektep/core/finding"
 )
 
 // checkRoles reports roles that a lower level gives to a higher one, roles that
@@ -157,13 +159,13 @@ func (l *loader) checkWindow(y *SchoolYear, w *Window) {
 	_, sub, _ := strings.Cut(w.Section, ".")
 	switch {
 	case sub != "" && !y.hasTerm(sub):
-		l.add(w.src.at("section"), CodeReference, "the year has no term %q%s", sub, didYouMean(sub, y.names()))
+		l.add(w.src.at("section"), CodeReference, "the year has no term %q%s", sub, finding.DidYouMean(sub, y.names()))
 	case sub != "" && w.Term != "" && w.Term != sub:
 		l.add(w.src.at("term"), CodeValue, "the section is about term %q", sub)
 	case sub != "":
 		w.Term = sub
 	case w.Term != "" && !y.hasTerm(w.Term):
-		l.add(w.src.at("term"), CodeReference, "the year has no term %q%s", w.Term, didYouMean(w.Term, y.names()))
+		l.add(w.src.at("term"), CodeReference, "the year has no term %q%s", w.Term, finding.DidYouMean(w.Term, y.names()))
 	}
 	opens, opensAt, ok1 := l.windowDay(y, w, "opens", w.Opens)
 	closes, closesAt, ok2 := l.windowDay(y, w, "closes", w.Closes)
@@ -239,7 +241,7 @@ func (l *loader) checkAmendments(y *SchoolYear) {
 			id, edge, _ := strings.Cut(c.What, ".")
 			_, _, known := y.span(id)
 			if edge != "start" && edge != "end" || !known && c.Now != 0 {
-				l.add(at.at("what"), CodeAmendment, "%q is nothing in the calendar; write term_1.end, year.start and the like%s", c.What, didYouMean(id, y.names()))
+				l.add(at.at("what"), CodeAmendment, "%q is nothing in the calendar; write term_1.end, year.start and the like%s", c.What, finding.DidYouMean(id, y.names()))
 				continue
 			}
 			if before, ok := now[c.What]; ok && before != c.Was {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"mektep/core/finding"
 )
 
 // Item is a row of a reference book.
@@ -50,7 +52,7 @@ type tableRow struct {
 }
 
 func (s *source) finding(line, col int, code Code, format string, args ...any) Finding {
-	return Finding{File: s.path, Line: line, Col: col, Code: code, Message: fmt.Sprintf(format, args...)}
+	return Finding{File: s.path, Line: line, Column: col, Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
 // parseCSV reads a table. known are the columns it may have besides
@@ -113,7 +115,7 @@ func (t *table) checkHead(r *csv.Reader, known, required []string) Findings {
 		case slices.Index(t.head, c) < i:
 			found = append(found, t.src.finding(1, col, CodeDuplicate, "column %q twice", c))
 		case !slices.Contains(known, c) && !name:
-			found = append(found, t.src.finding(1, col, CodeUnknownKey, "unknown column %q%s", c, didYouMean(c, known)))
+			found = append(found, t.src.finding(1, col, CodeUnknownKey, "unknown column %q%s", c, finding.DidYouMean(c, known)))
 		}
 	}
 	for _, c := range required {
@@ -182,7 +184,7 @@ func (d *decoder) languages(t *table) {
 	for _, c := range t.head {
 		tag, ok := strings.CutPrefix(c, "name.")
 		if ok && (!wellFormed(tag) || t.src.layer > 0 && len(d.allowed) > 0 && !slices.Contains(d.allowed, tag)) {
-			d.found = append(d.found, t.src.finding(1, 1, CodeLanguageTag, "column %q: the profile offers no such language%s", c, didYouMean(tag, d.allowed)))
+			d.found = append(d.found, t.src.finding(1, 1, CodeLanguageTag, "column %q: the profile offers no such language%s", c, finding.DidYouMean(tag, d.allowed)))
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"mektep/core/finding"
+
 	"golang.org/x/text/language"
 )
 
@@ -48,8 +50,8 @@ func (d *decoder) mapping(n *node, v reflect.Value) {
 		k := spec.key(p.name)
 		if k == nil {
 			d.found = append(d.found, Finding{
-				File: p.src.path, Line: p.line, Col: p.col, Code: CodeUnknownKey,
-				Message: "unknown key " + strconv.Quote(p.name) + didYouMean(p.name, spec.names()),
+				File: p.src.path, Line: p.line, Column: p.col, Code: CodeUnknownKey,
+				Message: "unknown key " + strconv.Quote(p.name) + finding.DidYouMean(p.name, spec.names()),
 			})
 			continue
 		}
@@ -242,9 +244,9 @@ func (d *decoder) text(n *node, k *keySpec) Text {
 		case strings.TrimSpace(p.val.value) == "":
 			d.add(p.val, CodeType, "%s in %s is empty: leave it out", k.name, p.name)
 		case !wellFormed(p.name):
-			d.add(at, CodeLanguageTag, "%q is no language tag%s", p.name, didYouMean(p.name, d.allowed))
+			d.add(at, CodeLanguageTag, "%q is no language tag%s", p.name, finding.DidYouMean(p.name, d.allowed))
 		case p.src.layer > 0 && len(d.allowed) > 0 && !slices.Contains(d.allowed, p.name):
-			d.add(at, CodeLanguageTag, "the profile offers no language %q%s", p.name, didYouMean(p.name, d.allowed))
+			d.add(at, CodeLanguageTag, "the profile offers no language %q%s", p.name, finding.DidYouMean(p.name, d.allowed))
 		default:
 			out[p.name] = strings.TrimSpace(p.val.value)
 		}
@@ -279,7 +281,7 @@ func wellFormed(tag string) bool {
 // word judges a text value by its key's tags.
 func (d *decoder) word(n *node, k *keySpec, owner reflect.Type) {
 	if len(k.enum) > 0 && !slices.Contains(k.enum, n.value) {
-		d.add(n, CodeValue, "%s cannot be %q; allowed: %s%s", k.name, n.value, strings.Join(k.enum, ", "), didYouMean(n.value, k.enum))
+		d.add(n, CodeValue, "%s cannot be %q; allowed: %s%s", k.name, n.value, strings.Join(k.enum, ", "), finding.DidYouMean(n.value, k.enum))
 		return
 	}
 	form := k.form

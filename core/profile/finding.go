@@ -1,15 +1,13 @@
 package profile
 
 import (
-	"cmp"
-	"fmt"
-	"path"
 	"slices"
-	"strings"
+
+	"mektep/core/finding"
 )
 
 // Code names a kind of mistake. Tests and editors rely on it; the message may change.
-type Code string
+type Code = string
 
 // The codes. README of the profiles explains none of them: the message must do that.
 const (
@@ -53,112 +51,18 @@ const (
 )
 
 // Finding is one mistake in a profile.
-type Finding struct {
-	File    string `json:"file"`
-	Line    int    `json:"line"`   // 1-based; 0 where the file as a whole is meant
-	Col     int    `json:"column"` // 1-based, in characters
-	Code    Code   `json:"code"`
-	Message string `json:"message"`
-}
-
-// String returns file:line:column: CODE message.
-func (f Finding) String() string {
-	return fmt.Sprintf("%s:%d:%d: %s %s", f.File, max(f.Line, 1), max(f.Col, 1), f.Code, f.Message)
-}
+type Finding = finding.Finding
 
 // Findings are the mistakes of a profile, in the order of files and lines.
-type Findings []Finding
-
-// String has one finding a line.
-func (fs Findings) String() string {
-	lines := make([]string, len(fs))
-	for i, f := range fs {
-		lines[i] = f.String()
-	}
-	return strings.Join(lines, "\n")
-}
-
-// Err returns the findings as an error, or nil when there are none.
-func (fs Findings) Err() error {
-	if len(fs) == 0 {
-		return nil
-	}
-	return fmt.Errorf("profile: %d mistakes:\n%s", len(fs), fs)
-}
-
-// In returns the findings with dir before each file name, so that they can be
-// opened from where the reader stands.
-func (fs Findings) In(dir string) Findings {
-	out := slices.Clone(fs)
-	for i := range out {
-		out[i].File = path.Join(dir, out[i].File)
-	}
-	return out
-}
-
-func (fs Findings) sorted() Findings {
-	slices.SortStableFunc(fs, func(a, b Finding) int {
-		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col), strings.Compare(string(a.Code), string(b.Code)))
-	})
-	return slices.Compact(fs)
-}
+type Findings = finding.List
 
 // withoutEchoes drops what follows from an unreadable file: whoever mends that
 // first sees the rest as it is.
-func (fs Findings) withoutEchoes() Findings {
+func withoutEchoes(fs Findings) Findings {
 	if !slices.ContainsFunc(fs, func(f Finding) bool { return f.Code == CodeSyntax }) {
 		return fs
 	}
 	return slices.DeleteFunc(fs, func(f Finding) bool {
-		return slices.Contains([]Code{CodeReference, CodeCELWord, CodeCoverage, CodeNoFile, CodeFile}, f.Code)
+		return slices.Contains([]string{CodeReference, CodeCELWord, CodeCoverage, CodeNoFile, CodeFile}, f.Code)
 	})
-}
-
-// didYouMean returns ` (did you mean "x"?)` for the nearest of the known words,
-// or nothing when none is near.
-func didYouMean(word string, known []string) string {
-	best, distance := "", max(1, min(3, len([]rune(word))/3))+1
-	for _, k := range known {
-		if d := editDistance(word, k); d < distance || d == distance && best != "" && k < best {
-			best, distance = k, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" (did you mean %q?)", best)
-}
-
-// editDistance counts insertions, deletions, replacements and swaps of neighbours.
-func editDistance(a, b string) int {
-	s, t := []rune(a), []rune(b)
-	if abs(len(s)-len(t)) > 4 || len(s) > 100 {
-		return 100
-	}
-	before, last, row := make([]int, len(t)+1), make([]int, len(t)+1), make([]int, len(t)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(s); i++ {
-		row[0] = i
-		for j := 1; j <= len(t); j++ {
-			cost := 1
-			if s[i-1] == t[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && s[i-1] == t[j-2] && s[i-2] == t[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(t)]
-}
-
-func abs(n int) int {
-	if n < 0 {
-		return -n
-	}
-	return n
 }

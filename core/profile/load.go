@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"mektep/core/finding"
 )
 
 // Load reads the profile in folder id of fsys, with the layers it extends. When
@@ -46,7 +48,7 @@ func LoadAll(embedded, overlay fs.FS) (map[string]*Profile, Findings) {
 			all[id] = profiles[i]
 		}
 	}
-	return all, slices.Concat(findings...).sorted()
+	return all, slices.Concat(findings...).Sorted()
 }
 
 // IDs returns the ids of the profiles in fsys: every folder with a profile.yaml
@@ -100,14 +102,14 @@ func load(fsys fs.FS, id string, overlay fs.FS) (*Profile, Findings) {
 		if len(l.found) == 0 {
 			l.found = append(l.found, Finding{File: path.Join(id, "profile.yaml"), Code: CodeMissing, Message: `missing key "languages"`})
 		}
-		return nil, l.found.sorted()
+		return nil, l.found.Sorted()
 	}
 	l.decodeAll(id)
 	l.resolve()
 	l.check()
 	l.found = append(l.found, l.merge.found...)
 	if len(l.found) > 0 {
-		return nil, l.found.sorted().withoutEchoes()
+		return nil, withoutEchoes(l.found.Sorted())
 	}
 	l.p.Hash = hex.EncodeToString(hash.Sum(nil))[:32]
 	return l.p, nil
@@ -220,7 +222,7 @@ func (l *loader) known(rel string, src *source) bool {
 		l.found = append(l.found, src.finding(0, 0, CodeReserved, "the name is reserved: nothing reads the file yet"))
 	default:
 		names := append(slices.Collect(maps.Keys(fileTypes)), "territory.csv")
-		l.found = append(l.found, src.finding(0, 0, CodeFile, "no profile has such a file%s", didYouMean(rel, names)))
+		l.found = append(l.found, src.finding(0, 0, CodeFile, "no profile has such a file%s", finding.DidYouMean(rel, names)))
 	}
 	return false
 }

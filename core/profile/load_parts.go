@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"mektep/core/finding"
 )
 
 func (l *loader) decodeYears() {
@@ -35,7 +37,7 @@ func (l *loader) decodeTables() {
 	for rel, t := range l.tables {
 		id := strings.TrimSuffix(path.Base(rel), ".csv")
 		if path.Dir(rel) == "references" && !slices.Contains(declared, id) {
-			l.found = append(l.found, t.src.finding(0, 0, CodeFile, "references.yaml declares no book %q%s", id, didYouMean(id, declared)))
+			l.found = append(l.found, t.src.finding(0, 0, CodeFile, "references.yaml declares no book %q%s", id, finding.DidYouMean(id, declared)))
 		}
 	}
 	for i := range l.p.Books {
@@ -72,7 +74,7 @@ func (l *loader) decodeTexts() {
 			case dot < 1 || !wellFormed(tag):
 				l.found = append(l.found, src.finding(0, 0, CodeFile, "a text must be called <id>.<language>.md"))
 			case !slices.Contains(used, id):
-				l.found = append(l.found, src.finding(0, 0, CodeFile, "no page, form, undertaking or notice is called %q%s", id, didYouMean(id, used)))
+				l.found = append(l.found, src.finding(0, 0, CodeFile, "no page, form, undertaking or notice is called %q%s", id, finding.DidYouMean(id, used)))
 			case src.layer > 0 && len(l.allowed) > 0 && !slices.Contains(l.allowed, tag):
 				l.found = append(l.found, src.finding(0, 0, CodeLanguageTag, "the profile offers no language %q", tag))
 			case !validText(src.text):

@@ -3,6 +3,8 @@ package profile
 import (
 	"reflect"
 	"slices"
+
+	"mektep/core/finding"
 )
 
 // merger lays one layer of a file over another. It works on nodes, before
@@ -85,7 +87,7 @@ func (m *merger) undeclared(lower, upper *node) {
 	known := idsOf(lower)
 	for _, e := range upper.items {
 		if id := e.get("id"); id != nil && !slices.Contains(known, id.value) {
-			m.found = append(m.found, id.finding(CodeUndeclared, "%q is not declared by the base layer%s", id.value, didYouMean(id.value, known)))
+			m.found = append(m.found, id.finding(CodeUndeclared, "%q is not declared by the base layer%s", id.value, finding.DidYouMean(id.value, known)))
 		}
 	}
 }
@@ -117,7 +119,7 @@ func (m *merger) entries(t reflect.Type, lower, upper *node) *node {
 		}
 		switch {
 		case i < 0 && isTrue(e.get("remove")):
-			m.found = append(m.found, e.finding(CodeRemove, "there is no %q to remove%s", valueOf(id), didYouMean(valueOf(id), idsOf(lower))))
+			m.found = append(m.found, e.finding(CodeRemove, "there is no %q to remove%s", valueOf(id), finding.DidYouMean(valueOf(id), idsOf(lower))))
 		case i < 0:
 			out.items = append(out.items, e)
 		case isTrue(out.items[i].get("locked")):
@@ -154,7 +156,7 @@ func (m *merger) translated(t reflect.Type, lower, upper *node) *node {
 			continue
 		}
 		m.found = append(m.found, Finding{
-			File: p.src.path, Line: p.line, Col: p.col, Code: CodeLocked,
+			File: p.src.path, Line: p.line, Column: p.col, Code: CodeLocked,
 			Message: "\"" + valueOf(upper.get("id")) + "\" is locked by an earlier layer; " + p.name + " cannot be set here",
 		})
 	}

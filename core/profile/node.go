@@ -92,7 +92,7 @@ func (n *node) item(key string, i int) *node {
 func (n *node) finding(code Code, format string, args ...any) Finding {
 	f := Finding{Code: code, Message: fmt.Sprintf(format, args...)}
 	if n != nil {
-		f.File, f.Line, f.Col = n.src.path, n.line, n.col
+		f.File, f.Line, f.Column = n.src.path, n.line, n.col
 	}
 	return f
 }
@@ -129,7 +129,7 @@ var blockHead = regexp.MustCompile(`^[|>][-+0-9]*\s*(#.*)?$`)
 // profiles have no use for (anchors, tags, several documents) gives one each.
 func parseYAML(src *source) (root *node, found Findings) {
 	fail := func(line, col int, format string, args ...any) {
-		found = append(found, Finding{File: src.path, Line: line, Col: col, Code: CodeSyntax, Message: fmt.Sprintf(format, args...)})
+		found = append(found, Finding{File: src.path, Line: line, Column: col, Code: CodeSyntax, Message: fmt.Sprintf(format, args...)})
 	}
 	if !utf8.ValidString(src.text) {
 		line, col := badUTF8(src.text)
@@ -147,7 +147,7 @@ func parseYAML(src *source) (root *node, found Findings) {
 	}
 	defer func() {
 		if r := recover(); r != nil { // the parser gave up on something no editor would write
-			root, found = nil, Findings{{File: src.path, Line: 1, Col: 1, Code: CodeSyntax, Message: "not readable as YAML"}}
+			root, found = nil, Findings{{File: src.path, Line: 1, Column: 1, Code: CodeSyntax, Message: "not readable as YAML"}}
 		}
 	}()
 	file, err := parser.ParseBytes([]byte(src.text), 0, parser.AllowDuplicateMapKey())

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"mektep/core/finding"
 )
 
 func keysOf[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
@@ -137,7 +139,7 @@ func (l *loader) follow(r pendingRef) {
 		}
 	}
 	if !slices.Contains(known, word) {
-		l.add(r.at, CodeReference, "there is no %s %q%s", strings.ReplaceAll(r.kind, "_", " "), word, didYouMean(word, known))
+		l.add(r.at, CodeReference, "there is no %s %q%s", strings.ReplaceAll(r.kind, "_", " "), word, finding.DidYouMean(word, known))
 	}
 }
 
@@ -157,13 +159,13 @@ func (l *loader) followLaw(r pendingRef) {
 	law := l.p.index.laws[id]
 	switch {
 	case law == nil:
-		l.add(r.at, CodeReference, "law.yaml has no law %q%s", id, didYouMean(id, keysOf(l.p.index.laws)))
+		l.add(r.at, CodeReference, "law.yaml has no law %q%s", id, finding.DidYouMean(id, keysOf(l.p.index.laws)))
 	case cited && law.article(article) == nil:
 		var known []string
 		for i := range law.Articles {
 			known = append(known, law.Articles[i].ID)
 		}
-		l.add(r.at, CodeReference, "law %q has no article %q%s", id, article, didYouMean(article, known))
+		l.add(r.at, CodeReference, "law %q has no article %q%s", id, article, finding.DidYouMean(article, known))
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"mektep/core/finding"
+
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
@@ -192,7 +194,7 @@ func (l *loader) compile(env *cel.Env, n *node, want *cel.Type, names []string) 
 	if issues != nil && issues.Err() != nil {
 		for _, e := range issues.Errors() {
 			f := n.finding(CodeCEL, "%s", celMessage(e.Message, names))
-			f.Line, f.Col = n.locate(runeOffset(n.value, e.Location.Line(), e.Location.Column()))
+			f.Line, f.Column = n.locate(runeOffset(n.value, e.Location.Line(), e.Location.Column()))
 			l.found = append(l.found, f)
 		}
 		return nil, nil
@@ -225,7 +227,7 @@ func celMessage(message string, names []string) string {
 	message = strings.ReplaceAll(message, " (in container '')", "")
 	if _, after, ok := strings.Cut(message, "undeclared reference to '"); ok {
 		if word, _, ok := strings.Cut(after, "'"); ok {
-			return fmt.Sprintf("unknown name %q%s", word, didYouMean(word, names))
+			return fmt.Sprintf("unknown name %q%s", word, finding.DidYouMean(word, names))
 		}
 	}
 	if first, _, ok := strings.Cut(message, "\n"); ok {
@@ -250,9 +252,9 @@ func (l *loader) codesIn(n *node, tree *cel.Ast, codes func(name string) (known 
 		if !closed || contains(known, string(text)) {
 			return
 		}
-		f := n.finding(CodeCELWord, "%s is never %q%s", name, string(text), didYouMean(string(text), known))
+		f := n.finding(CodeCELWord, "%s is never %q%s", name, string(text), finding.DidYouMean(string(text), known))
 		at := tree.NativeRep().SourceInfo().GetStartLocation(literal.ID())
-		f.Line, f.Col = n.locate(runeOffset(n.value, at.Line(), at.Column()))
+		f.Line, f.Column = n.locate(runeOffset(n.value, at.Line(), at.Column()))
 		l.found = append(l.found, f)
 	}
 	root := ast.NavigateAST(tree.NativeRep())

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"time"
+
+	"mektep/core/finding"
 )
 
 // expr is a parsed window expression: a day of the year's own, moved by some
@@ -57,7 +59,7 @@ func (e expr) resolve(y *SchoolYear) (Date, error) {
 	}
 	start, end, ok := y.span(e.ref)
 	if !ok {
-		return 0, fmt.Errorf("the year has no %q%s", e.ref, didYouMean(e.ref, y.names()))
+		return 0, fmt.Errorf("the year has no %q%s", e.ref, finding.DidYouMean(e.ref, y.names()))
 	}
 	if e.end {
 		start = end
