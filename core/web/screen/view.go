@@ -96,11 +96,14 @@ func (q *Request) Back() string {
 // Local returns a path of this site from what a request claims to come from; "/"
 // for everything that would lead elsewhere.
 func Local(to string) string {
-	if !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
+	if !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsFunc(to, astray) {
 		return "/"
 	}
 	return to
 }
+
+// astray are characters that browsers read as a slash or leave out: "/\t/" is "//".
+func astray(r rune) bool { return r == '\\' || r < ' ' || r == 0x7f }
 
 func theme(c *fiber.Ctx) string {
 	switch t := c.Cookies(ui.ThemeCookie); t {
