@@ -3,6 +3,7 @@ package db
 import (
 	"database/sql"
 	"errors"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -41,4 +42,36 @@ func IsTimeout(err error) bool { return violates(err, "57014", "") || violates(e
 func violates(err error, code, constraint string) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && e.Code == code && (constraint == "" || e.ConstraintName == constraint)
+}
+
+// Discreet is the text of an error as a log may keep it: of PostgreSQL's own words,
+// which quote values, only the code and the constraint.
+func Discreet(err error) string {
+	if err == nil {
+		return ""
+	}
+	text := err.Error()
+	for _, e := range ofPostgres(err) {
+		text = strings.ReplaceAll(text, e.Error(), strings.TrimSpace("database: "+e.Code+" "+e.ConstraintName))
+	}
+	return text
+}
+
+func ofPostgres(err error) []*pgconn.PgError {
+	if e, ok := err.(*pgconn.PgError); ok { //nolint:errorlint // each of them is wanted, not the first
+		return []*pgconn.PgError{e}
+	}
+	switch e := err.(type) { //nolint:errorlint // walks the tree itself
+	case interface{ Unwrap() error }:
+		if inner := e.Unwrap(); inner != nil {
+			return ofPostgres(inner)
+		}
+	case interface{ Unwrap() []error }:
+		var all []*pgconn.PgError
+		for _, inner := range e.Unwrap() {
+			all = append(all, ofPostgres(inner)...)
+		}
+		return all
+	}
+	return nil
 }

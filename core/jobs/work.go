@@ -7,7 +7,6 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/riverqueue/river"
 
 	"mektep/core/caller"
@@ -228,14 +227,5 @@ func final(k fault.Kind) bool {
 	}
 }
 
-// safe is an error as a log may keep it: PostgreSQL quotes values in its messages.
-func safe(err error) string {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		return "database: " + pg.Code + " " + pg.ConstraintName
-	}
-	if err == nil {
-		return ""
-	}
-	return err.Error()
-}
+// safe is an error as a log may keep it.
+func safe(err error) string { return db.Discreet(err) }
