@@ -42,6 +42,7 @@ func (a *App) http() (*fiber.App, error) {
 	}
 	e := edge.New(edge.Config{
 		BaseHost: a.base.Hostname(), Secure: a.base.Scheme == "https", Proxies: a.Config.Proxies,
+		Uploads:   []string{institutions.Upload, api.Prefix + "/imports"},
 		PerSecond: a.Config.Rate, Burst: int(3 * a.Config.Rate), PerMinistry: a.Config.PerMinistry,
 		Secret: []byte(a.Config.Secrets[0]), Log: a.Log, Clock: a.Clock,
 	}, a.DB, a.Tenants, sessions{a}, a.Words, a.watch.seen)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"strings"
 
@@ -23,6 +24,7 @@ func (e *Edge) around(c *fiber.Ctx) (err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), e.cfg.Timeout)
 	defer cancel()
 	c.SetUserContext(ctx)
+	e.forwarded(c)
 	method := c.Method()
 	if method == fiber.MethodHead {
 		// Asked and answered as GET; the server keeps the body to itself. Routes and
@@ -33,17 +35,17 @@ func (e *Edge) around(c *fiber.Ctx) (err error) {
 
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			err = panicked(p)
 		}
 		if err != nil {
 			f := fault.From(fromFiber(err))
 			if f.Kind == fault.Internal {
-				e.cfg.Log.Error("request failed", "request", a.RequestID, "route", c.Route().Path, "error", err.Error())
+				e.cfg.Log.Error("request failed", "request", a.RequestID, "route", c.Route().Path, "error", db.Discreet(err))
 			}
 			// Answer here, so that the line below logs what the client saw.
 			if answered := c.App().ErrorHandler(c, err); answered != nil {
 				_ = c.SendStatus(fiber.StatusInternalServerError)
-				e.cfg.Log.Error("answering a fault failed", "request", a.RequestID, "error", answered.Error())
+				e.cfg.Log.Error("answering a fault failed", "request", a.RequestID, "error", db.Discreet(answered))
 			}
 			err = nil
 		}
@@ -65,9 +67,27 @@ func (e *Edge) around(c *fiber.Ctx) (err error) {
 			level = slog.LevelDebug
 		}
 		e.cfg.Log.Log(context.Background(), level, "request", "request", a.RequestID, "ministry", ministry,
-			"method", method, "route", route, "status", status, "ms", took.Milliseconds(), "bytes", len(c.Response().Body()))
+			"method", method, "route", route, "status", status, "ms", took.Milliseconds(), "bytes", length(c))
 	}()
 	return c.Next()
+}
+
+// panicked makes an error of what was panicked with. Only the runtime's own words
+// are kept: anything else may hold what a person typed.
+func panicked(p any) error {
+	if known, ok := p.(runtime.Error); ok {
+		return fmt.Errorf("panic: %w\n%s", known, debug.Stack())
+	}
+	return fmt.Errorf("panic with %T\n%s", p, debug.Stack())
+}
+
+// length is how long the answer is, in bytes; -1 for one that is still to be read
+// from where it lies: to ask for its body would hold all of it.
+func length(c *fiber.Ctx) int {
+	if c.Response().IsBodyStream() {
+		return c.Response().Header.ContentLength()
+	}
+	return len(c.Response().Body())
 }
 
 // policy allows what the pages load and nothing else: no inline script or style,

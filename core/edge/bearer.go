@@ -38,7 +38,7 @@ func (e *Edge) Bearer(c *fiber.Ctx) error {
 		if err != nil {
 			a.L = e.spoken(c, a)
 			// Whoever tries tokens out is a stranger, and pays as one.
-			if wait := e.limits.take("a:"+c.IP(), e.cfg.Clock.Now()); wait > 0 {
+			if wait := e.limits.take(stranger(c), e.cfg.Clock.Now()); wait > 0 {
 				seconds := int(math.Ceil(wait.Seconds()))
 				c.Set(fiber.HeaderRetryAfter, strconv.Itoa(seconds))
 				return fault.New(fault.TooMany, "fault.too_many").With("Count", seconds)

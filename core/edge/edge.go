@@ -11,6 +11,7 @@ package edge
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -32,7 +33,8 @@ type Config struct {
 	// believed; without any, none is.
 
 	Timeout     time.Duration // of a request; 0 means 30 s
-	BodyLimit   int           // bytes; 0 means 32 MiB (an import file)
+	BodyLimit   int           // of a file, in bytes; 0 means 32 MiB. Elsewhere than at Uploads 1 MiB
+	Uploads     []string      // paths to which files are sent
 	PerSecond   float64       // requests a second and caller; 0 means 20
 	Burst       int           // 0 means 60
 	PerMinistry int           // requests of one ministry at the same time; 0 means 64
@@ -58,6 +60,7 @@ type Edge struct {
 	words    *locale.Bundle
 	sign     signer
 	limits   *limits
+	proxies  []netip.Prefix
 	seen     Observer
 }
 
@@ -83,7 +86,7 @@ func New(cfg Config, d *db.DB, tenants *tenant.Service, sessions Sessions, words
 	}
 	return &Edge{
 		cfg: cfg, db: d, tenants: tenants, sessions: sessions, words: words,
-		sign: newSigner(cfg.Secret), limits: newLimits(cfg), seen: seen,
+		sign: newSigner(cfg.Secret), limits: newLimits(cfg), proxies: proxies(cfg.Proxies), seen: seen,
 	}
 }
 
@@ -113,6 +116,7 @@ func (e *Edge) App(onFault fiber.ErrorHandler) *fiber.App {
 			return onFault(c, fromFiber(err))
 		},
 	})
+	app.Server().HeaderReceived = e.bodies
 	app.Use(e.around, e.headers)
 	return app
 }

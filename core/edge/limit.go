@@ -38,10 +38,10 @@ func newLimits(cfg Config) *limits {
 }
 
 // limited runs the rest of the request within the limits. A session or token is
-// a caller of its own; strangers share one by address.
+// a caller of its own; strangers share one by address (see stranger).
 func (e *Edge) limited(c *fiber.Ctx, a *Ask) error {
 	now := e.cfg.Clock.Now()
-	who := "a:" + c.IP()
+	who := stranger(c)
 	switch {
 	case a.Caller.Session != "":
 		who = "s:" + a.Caller.Session

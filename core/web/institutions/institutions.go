@@ -37,6 +37,9 @@ type screens struct {
 // few days a year.
 const placesLife = time.Minute
 
+// Upload is where files of imports are sent.
+const Upload = "/institutions/import"
+
 // Routes are the screens of institutions, of the territory and of running tasks.
 func Routes(_ *screen.Base, services Services) []screen.Route {
 	s := &screens{Services: services, known: db.NewCache[string, *places](services.DB, "unit", 256, placesLife)}
@@ -53,7 +56,7 @@ func Routes(_ *screen.Base, services Services) []screen.Route {
 		post("/institutions/export", s.export),
 
 		get("/institutions/import", s.imports),
-		post("/institutions/import", s.upload),
+		post(Upload, s.upload),
 		get("/institutions/import/template/:format", s.template),
 		get("/institutions/import/:uid", s.importPage),
 		post("/institutions/import/:uid/columns", s.match),
