@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -236,6 +237,14 @@ func (a *App) Run(ctx context.Context) error {
 	if err := a.Jobs.Start(background); err != nil {
 		return err
 	}
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	defer stop()
+	beside.Go(func() {
+		a.Trail.KeepOperatorsSealed(a.command(background), time.Minute, func(err error) {
+			a.Log.Error("what operators did could not be sealed", "error", db.Discreet(err))
+		})
+	})
 	if err := a.Tenants.Continue(a.command(background)); err != nil {
 		a.Log.Error("an onboarding could not be carried on", "error", err.Error())
 	}

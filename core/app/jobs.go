@@ -35,7 +35,7 @@ func (a *App) jobs(ctx context.Context) error {
 		every time.Duration
 		work  func(ctx context.Context) error
 	}{
-		{"seal_audit", time.Minute, a.seal},
+		{"seal_audit", time.Minute, func(ctx context.Context) error { _, err := a.Trail.Seal(ctx); return err }},
 		{"dated_units", time.Hour, func(ctx context.Context) error { _, err := a.Tree.Refresh(ctx); return err }},
 		{"sweep_accounts", time.Hour, a.People.Sweep},
 		{"count_ministry", time.Hour, a.Tenants.Count},
@@ -46,16 +46,6 @@ func (a *App) jobs(ctx context.Context) error {
 		a.Jobs.Every(p.name, p.every)
 	}
 	return nil
-}
-
-// seal seals the ministry's trail, and what operators did since somebody last looked:
-// the platform has no jobs of its own.
-func (a *App) seal(ctx context.Context) error {
-	if _, err := a.Trail.Seal(ctx); err != nil {
-		return err
-	}
-	_, err := a.Trail.SealOperators(ctx)
-	return err
 }
 
 // activeTenant gives a job's ministry; for a suspended one the fault that makes

@@ -52,6 +52,24 @@ func (t *Trail) SealOperators(ctx context.Context) (int, error) {
 	}
 }
 
+// KeepOperatorsSealed seals what operators did, at once and then every interval,
+// until ctx ends. It is no ministry's job: a platform on which no ministry is active
+// has operators too. failed is told what went wrong; the next time tries again.
+func (t *Trail) KeepOperatorsSealed(ctx context.Context, every time.Duration, failed func(error)) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		if _, err := t.SealOperators(ctx); err != nil && ctx.Err() == nil {
+			failed(err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
 func (t *Trail) sealActs(ctx context.Context, tx *db.Tx) (int, error) {
 	free, err := lockActs(ctx, tx)
 	if err != nil || !free {

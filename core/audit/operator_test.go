@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"mektep/core/audit"
 	"mektep/core/clock"
@@ -94,4 +95,37 @@ func TestTheServiceCannotTouchTheSealOnWhatOperatorsDid(t *testing.T) {
 			t.Errorf("the service may %s", statement)
 		}
 	}
+}
+
+// A platform whose ministries all rest, or that has none yet, has operators too.
+func TestWhatOperatorsDidIsSealedWithoutAnyMinistry(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	d, now := dbtest.New(t), &clock.Clock{}
+	trail, err := audit.New(d, now, []byte("0123456789abcdef0123456789abcdef"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		trail.KeepOperatorsSealed(ctx, 20*time.Millisecond, func(err error) { t.Error(err) })
+	}()
+	defer func() { stop(); <-done }()
+	err = d.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return identity.RecordAct(ctx, tx, now.Now(), identity.Act{Action: "create", Object: "operator", Target: "somebody"})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 1000 {
+		r, err := trail.VerifyOperators(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.OK() && r.Entries == 1 && r.Unsealed == 0 {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Error("not sealed")
 }
