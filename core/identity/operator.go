@@ -81,7 +81,8 @@ func command(ctx context.Context) bool {
 
 // Create makes an operator and the one-time link with which they set login and
 // password. The command line makes the first one, as a system role without a
-// ministry; operators make others. Faults: Invalid; Denied.
+// ministry; operators make others. Faults: Invalid; Denied; Conflict for the address
+// of one who is there.
 func (o *Operators) Create(ctx context.Context, name, address, language string) (Operator, *Key, error) {
 	if err := o.allowed(ctx); err != nil {
 		return Operator{}, nil, err
@@ -102,6 +103,9 @@ func (o *Operators) Create(ctx context.Context, name, address, language string) 
 	p := Operator{UID: db.NewUID(), Name: name, Email: address, State: Invited, CreatedAt: o.door.now()}
 	var k *Key
 	err := o.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := unknownAddress(ctx, tx, p.Email); err != nil {
+			return err
+		}
 		var id int64
 		err := tx.PGX().QueryRow(ctx, `INSERT INTO platform.operator (uid, name, email, language, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING id`,
 			p.UID, p.Name, p.Email, language, p.CreatedAt).Scan(&id)
@@ -117,6 +121,24 @@ func (o *Operators) Create(ctx context.Context, name, address, language string) 
 		return Operator{}, nil, err
 	}
 	return p, k, nil
+}
+
+// unknownAddress refuses the address of somebody who is an operator already: a
+// second click would make a second one, with a link that nobody has seen. Two at
+// the same moment wait for each other.
+func unknownAddress(ctx context.Context, tx *db.Tx, address string) error {
+	if address == "" {
+		return nil
+	}
+	if _, err := tx.PGX().Exec(ctx, "SELECT pg_advisory_xact_lock(hashtext($1))", "operator "+address); err != nil {
+		return err
+	}
+	var known bool
+	err := tx.PGX().QueryRow(ctx, `SELECT EXISTS (SELECT FROM platform.operator WHERE tenant_id = 0 AND email = $1 AND state <> 'blocked')`, address).Scan(&known)
+	if err == nil && known {
+		err = fault.New(fault.Conflict, "identity.email_taken").WithField("email", "identity.email_taken", nil)
+	}
+	return err
 }
 
 func (o *Operators) allowed(ctx context.Context) error {

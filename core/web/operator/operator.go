@@ -4,7 +4,8 @@
 //
 // None of its forms has a write key: keys are kept behind a ministry's wall, and
 // what some of these forms answer with, a one-time link, must be kept nowhere.
-// Each of them either does the same again or is refused the second time.
+// Each of them either does the same again or is refused the second time; the link
+// that the first answer showed is then made anew from where its owner is listed.
 package operator
 
 import (

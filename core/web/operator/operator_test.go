@@ -146,7 +146,12 @@ func TestOperatorsKeepOneAnotherInOrder(t *testing.T) {
 	b.get("/operator/people").want(200, "Operator zarina", "you")
 	b.get("/operator/people/new").want(200)
 	b.post("/operator/people/new", "name", "", "email", "x", "language", "ky").want(422, `value="x"`)
-	b.post("/operator/people/new", "name", "Azamat", "email", "azamat@mektep.example", "language", "ky").want(200, "Operator invited", "http://mektep.example/operator/invitation/")
+	b.post("/operator/people/new", "name", "Azamat", "email", "a.azamat@mektep.example", "language", "ky").want(200, "Operator invited", "http://mektep.example/operator/invitation/")
+	b.get("/operator/people/new").want(200)
+	b.post("/operator/people/new", "name", "Azamat", "email", "a.azamat@mektep.example", "language", "ky").want(422, "belongs to another account")
+	if n := len(must(s.operators.List(s.command()))); n != 2 {
+		t.Errorf("a second click made operators: %d", n)
+	}
 	other := s.operator("azamat")
 	other.get("/operator").want(200)
 	var zarina, azamat string
