@@ -97,7 +97,7 @@ func (s *Service) saveAccount(ctx context.Context, tx *db.Tx, a Account, p Perso
 	if len(changes) == 0 {
 		return nil
 	}
-	version := a.Version
+	version, address := a.Version, a.Email
 	a.Family, a.Given, a.Patronymic, a.Email, a.Phone, a.Language = p.Family, p.Given, p.Patronymic, p.Email, p.Phone, p.Language
 	tag, err := tx.PGX().Exec(ctx, `UPDATE account SET family = $4, given = $5, patronymic = $6, sort_key = $7, email = $8, phone = $9, language = $10,
 		version = version + 1 WHERE tenant_id = $1 AND id = $2 AND version = $3`, tx.Tenant(), a.ID, version,
@@ -113,6 +113,11 @@ func (s *Service) saveAccount(ctx context.Context, tx *db.Tx, a Account, p Perso
 	}
 	if err := s.door.refreshSessions(ctx, tx, s.db, a.ID); err != nil {
 		return err
+	}
+	if a.Email != address {
+		if err := s.movedAddress(ctx, tx, a, address); err != nil {
+			return err
+		}
 	}
 	return s.trail.Record(ctx, tx, audit.Entry{Action: action, Object: "account", Target: a.UID, Changes: changes})
 }

@@ -104,6 +104,31 @@ func TestForgottenPasswordByMailTellsNobodyWhoExists(t *testing.T) {
 	wants(t, w.s.ForgotPassword(w.anonymous(), p.Login, Attempt{Remote: abroad}), fault.TooMany, "")
 }
 
+func TestAnotherAddressIsToldToTheOldOne(t *testing.T) {
+	w := newWorld(t)
+	n := w.appointment("teacher", w.school)
+	n.Person.Email = "asan@mektep.example"
+	p := w.accepted(get(w.s.Appoint(w.ctx, n)))
+	ok(t, w.s.ForgotPassword(w.anonymous(), p.Login, Attempt{Remote: home}))
+	mails, links, notices := w.count("mail_outbox"), w.count("(SELECT * FROM account_key WHERE purpose = 'reset' AND revoked_at IS NULL) k"), w.count("notice")
+	ctx := w.in(w.signIn(p))
+	ok(t, w.s.ChangeOwn(ctx, Own{Email: "thief@mektep.example", Language: "ru"}))
+	if n := w.count("(SELECT * FROM mail_outbox WHERE subject_key = 'identity.mail.address.subject' AND address = 'asan@mektep.example') m"); w.count("mail_outbox") != mails+1 || n == 0 {
+		t.Errorf("%d letters more", w.count("mail_outbox")-mails)
+	}
+	if now := w.count("(SELECT * FROM account_key WHERE purpose = 'reset' AND revoked_at IS NULL) k"); links != 1 || now != 0 {
+		t.Errorf("%d links, then %d", links, now)
+	}
+	if now := w.count("notice"); now != notices+1 {
+		t.Errorf("%d notices more", now-notices)
+	}
+	// What changes nothing there tells nobody.
+	ok(t, w.s.ChangeOwn(ctx, Own{Email: "thief@mektep.example", Language: "ky"}))
+	if w.count("mail_outbox") != mails+1 {
+		t.Error("told again")
+	}
+}
+
 func TestResetEndsSessionsTokensAndDevices(t *testing.T) {
 	w := newWorld(t)
 	head, p := w.with("head", w.school), w.with("teacher", w.school)

@@ -136,3 +136,29 @@ func (s *Service) mail(ctx context.Context, tx *db.Tx, a Account, subject, body,
 	}
 	return err == nil, err
 }
+
+// movedAddress tells somebody, on screen and at the address that was theirs, that
+// letters go elsewhere now: whoever changes it, at a screen left open or from above,
+// can have a link to a new password sent there. Links on their way are void.
+func (s *Service) movedAddress(ctx context.Context, tx *db.Tx, a Account, was string) error {
+	if a.State != Active {
+		return nil
+	}
+	if err := s.door.revokeKeys(ctx, tx, a.ID, purposeReset, s.now()); err != nil {
+		return err
+	}
+	args := fault.Args{"Name": a.Name(), "At": s.local(ctx, s.now())}
+	if err := s.tell(ctx, tx, notice{to: []int64{a.ID}, key: "identity.notice.address", url: "/me", args: args}); err != nil {
+		return err
+	}
+	if was == "" || !s.notify.HasMail() {
+		return nil
+	}
+	err := s.notify.Mail(ctx, tx, notify.Letter{
+		Kind: noticeKind, To: was, Language: a.Language, SubjectKey: "identity.mail.address.subject", BodyKey: "identity.mail.address.body", Args: args,
+	})
+	if notify.NoMail(err) {
+		return nil
+	}
+	return err
+}
