@@ -317,9 +317,15 @@ func (t *Transfer) settle(ctx context.Context, i *Import) error {
 	if back == "" || i.Job == "" {
 		return nil
 	}
+	// Whoever may see the import may see that its job is over, whosever it was: who
+	// asked for it may have been blocked since.
+	if c := caller.From(ctx); c != nil {
+		ctx = caller.With(ctx, caller.System(c.Tenant, "imports", c.RequestID))
+	}
 	run, err := t.jobs.Get(ctx, i.Job)
-	if err != nil && fault.KindOf(err) == fault.NotFound {
-		return nil // somebody else's run: its owner will see
+	if fault.KindOf(err) == fault.NotFound { // swept away
+		i.State = back
+		return nil
 	}
 	if err == nil && run.State.Over() {
 		i.State = back

@@ -248,6 +248,30 @@ func TestTRDR6_AnUndoTakesWhatTheImportTook(t *testing.T) {
 	}
 }
 
+func TestAnImportIsNotLostWithWhoWorkedOnIt(t *testing.T) {
+	d := newDesk(t, "tr")
+	i := d.enter(d.ctx, "code;name;type;district_code;ownership\n100001;A;ilkokul;1421;resmi\n")
+	// Blocked between asking and doing: the job finds nobody to act for.
+	blocked := d.as("tenant_admin", d.root)
+	i, err := d.t.Undo(blocked, i.UID, i.Version)
+	ok(t, err)
+	if run := d.over(d.ctx, i.Job); run.State != jobs.Failed {
+		t.Fatalf("%s", run.State)
+	}
+	colleague := d.known(d.as("tenant_admin", d.root))
+	i, err = d.t.Import(colleague, i.UID)
+	ok(t, err)
+	if i.State != registry.Applied {
+		t.Fatalf("for others it is %s", i.State)
+	}
+	if i, err = d.t.Undo(colleague, i.UID, i.Version); err != nil {
+		t.Fatal(err)
+	}
+	if run := d.over(d.ctx, i.Job); run.State != jobs.Done {
+		t.Errorf("%s %v", run.State, run.Fault)
+	}
+}
+
 func TestAllOrNothing(t *testing.T) {
 	d := newDesk(t, "tr")
 	i := d.preview(d.ctx, "code;name;type;district_code;ownership\n100001;A;ilkokul;1421;resmi\n100002;B;ilkokul;1421;resmi\n100003;C;ilkokul;1421;resmi\n")
