@@ -17,6 +17,7 @@ func ErrorSpecOf(v *View, err error) ErrorSpec {
 	case fault.Internal, fault.Unavailable:
 		// Only the general sentence: details belong into the log.
 	default:
+		e.Title = conflictTitle(v, x)
 		words := v.L.Fault(x)
 		e.Text = words.Reason
 		if words.NextText != "" {
@@ -24,6 +25,18 @@ func ErrorSpecOf(v *View, err error) ErrorSpec {
 		}
 	}
 	return e
+}
+
+// conflictTitle heads the page of a conflict that is not "changed meanwhile".
+func conflictTitle(v *View, x *fault.Error) string {
+	switch x.Key {
+	case "gate.reused":
+		return v.T("ui.error.409.reused")
+	case "gate.repeated":
+		return v.T("ui.error.409.repeated")
+	default:
+		return ""
+	}
 }
 
 func (e ErrorSpec) title(v *View) string {

@@ -379,6 +379,11 @@ func (f FiltersSpec) fieldID(name string) string {
 	return f.target() + "-field-" + FieldSpec{Name: name}.id()
 }
 
+// fieldsOn reports whether a filter is on that a phone would fold away.
+func (f FiltersSpec) fieldsOn() bool {
+	return len(f.Active) > 0 && slices.ContainsFunc(f.Fields, func(x FieldSpec) bool { return x.Value != "" })
+}
+
 // moreOn reports whether one of the folded filters is on.
 func (f FiltersSpec) moreOn() bool {
 	return slices.ContainsFunc(f.More, func(x FieldSpec) bool { return x.Value != "" })

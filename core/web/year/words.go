@@ -185,6 +185,20 @@ func extender(q *screen.Request, w *profile.Window) string {
 	return w.ExtendedBy
 }
 
+// sameExtender names who may hold every window of a year open longer; "" where it
+// differs, and then each row says it for itself.
+func sameExtender(q *screen.Request, p page) string {
+	same := ""
+	for _, w := range p.windows {
+		by := extender(q, w.Window)
+		if by == "" || (same != "" && by != same) {
+			return ""
+		}
+		same = by
+	}
+	return same
+}
+
 func mark(q *screen.Request, w calendar.Window) ui.Window {
 	m := ui.Window{Open: w.State == calendar.Open, Until: w.Closes, Days: w.DaysLeft(q.Clock.Now())}
 	switch w.State {
@@ -240,6 +254,9 @@ func windowTable(q *screen.Request, p page) ui.TableSpec {
 		Columns: []ui.Column{{Text: q.T("year.section")}, {Text: q.T("people.state")}, {Text: q.T("year.opens"), Narrow: true}, {Text: q.T("year.closes"), Narrow: true}, {Text: q.T("year.after")}},
 		Empty:   ui.EmptySpec{Icon: ui.GlyphClock, Title: q.T("year.windows.none"), Text: q.T("year.windows.none.text")},
 	}
+	if by := sameExtender(q, p); by != "" {
+		t.Note = q.T("year.extended_by_all", "Who", by)
+	}
 	act := len(p.mine) > 0
 	if act {
 		t.Columns = append(t.Columns, ui.Column{Text: q.T("audit.action"), Narrow: true})
@@ -264,7 +281,7 @@ func windowRow(q *screen.Request, p page, w calendar.Window, act bool) ui.Row {
 		closes.Sub = q.T("year.longer", "Until", lastMoment(q, w.Closes))
 	}
 	after := ui.Cell{Text: afterClose(q, w.Window)}
-	if by := extender(q, w.Window); by != "" {
+	if by := extender(q, w.Window); by != "" && sameExtender(q, p) == "" {
 		after.Sub = q.T("year.extended_by", "Who", by)
 	}
 	m := mark(q, w)
