@@ -248,16 +248,32 @@ type Own struct {
 	Email    string
 	Phone    string
 	Language string
-	Version  int // of the account they saw; 0: whatever it is now
+	Password string // the current one, for another address
+	Version  int    // of the account they saw; 0: whatever it is now
 }
 
 // ChangeOwn changes the caller's own address, telephone and language. Names are
-// the superior's to correct (Correct). Faults: Invalid; Conflict when the address
-// is another account's or the account has changed meanwhile.
+// the superior's to correct (Correct). Another address is another way to a new
+// password: it takes the password, so that an unattended session does not give the
+// account away. Faults: Invalid by field ("email", "current", …); TooMany; Conflict
+// when the address is another account's or the account has changed meanwhile.
 func (s *Service) ChangeOwn(ctx context.Context, o Own) error {
 	c, err := me(ctx)
 	if err != nil {
 		return err
+	}
+	var a Account
+	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		a, err = s.accountByID(ctx, tx, c.Account)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if address, valid := email(o.Email); valid && address != a.Email {
+		if _, err := s.door.prove(ctx, c, o.Password); err != nil {
+			return err
+		}
 	}
 	return s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		a, err := s.accountByID(ctx, tx, c.Account)

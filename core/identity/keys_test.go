@@ -110,9 +110,11 @@ func TestAnotherAddressIsToldToTheOldOne(t *testing.T) {
 	n.Person.Email = "asan@mektep.example"
 	p := w.accepted(get(w.s.Appoint(w.ctx, n)))
 	ok(t, w.s.ForgotPassword(w.anonymous(), p.Login, Attempt{Remote: home}))
+	wants(t, w.s.ChangeOwn(w.in(w.signIn(p)), Own{Email: "thief@mektep.example", Language: "ru"}), fault.Invalid, "identity.invalid")
+	wants(t, w.s.ChangeOwn(w.in(w.signIn(p)), Own{Email: "", Language: "ru", Password: "wrong"}), fault.Invalid, "identity.invalid")
 	mails, links, notices := w.count("mail_outbox"), w.count("(SELECT * FROM account_key WHERE purpose = 'reset' AND revoked_at IS NULL) k"), w.count("notice")
 	ctx := w.in(w.signIn(p))
-	ok(t, w.s.ChangeOwn(ctx, Own{Email: "thief@mektep.example", Language: "ru"}))
+	ok(t, w.s.ChangeOwn(ctx, Own{Email: "thief@mektep.example", Language: "ru", Password: goodPassword}))
 	if n := w.count("(SELECT * FROM mail_outbox WHERE subject_key = 'identity.mail.address.subject' AND address = 'asan@mektep.example') m"); w.count("mail_outbox") != mails+1 || n == 0 {
 		t.Errorf("%d letters more", w.count("mail_outbox")-mails)
 	}

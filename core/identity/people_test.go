@@ -160,8 +160,8 @@ func TestOwnDataAndCorrections(t *testing.T) {
 		t.Errorf("language %q", c.Language)
 	}
 	page := get(w.s.Person(ctx, p.UID))
-	ok(t, w.s.ChangeOwn(ctx, Own{Email: "a@b.kg", Language: "ru", Version: page.Version}))
-	wants(t, w.s.ChangeOwn(ctx, Own{Email: "c@b.kg", Version: page.Version}), fault.Conflict, "identity.changed")
+	ok(t, w.s.ChangeOwn(ctx, Own{Email: "a@b.kg", Language: "ru", Password: goodPassword, Version: page.Version}))
+	wants(t, w.s.ChangeOwn(ctx, Own{Email: "c@b.kg", Password: goodPassword, Version: page.Version}), fault.Conflict, "identity.changed")
 
 	page = get(w.s.Person(head.ctx, p.UID))
 	fixed := Person{Family: "Осмонов", Given: page.Given, Email: page.Email}

@@ -125,7 +125,7 @@ func (s Services) editAccount(q *screen.Request) error {
 
 func (s Services) saveAccount(q *screen.Request) error {
 	f := q.Form()
-	own := identity.Own{Email: f.Value("email"), Phone: f.Value("phone"), Language: f.Value("language"), Version: f.Version()}
+	own := identity.Own{Email: f.Value("email"), Phone: f.Value("phone"), Language: f.Value("language"), Password: f.Value("current"), Version: f.Version()}
 	if err := s.Identity.ChangeOwn(q.Context(), own); err != nil {
 		errs, ok := q.Errors(err)
 		if !ok {

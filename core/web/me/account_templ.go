@@ -279,7 +279,7 @@ func showOwnForm(v *ui.View, f ownForm) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Field(v, f.errs.On(ui.FieldSpec{Name: "phone", Input: ui.Phone, Label: v.T("me.phone"), Value: f.phone, Autocomplete: "tel", Width: ui.Half})).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Field(v, f.errs.On(ui.FieldSpec{Name: "current", Input: ui.Password, Label: v.T("me.password.current"), Hint: v.T("me.email.password"), Autocomplete: "current-password"})).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -287,11 +287,19 @@ func showOwnForm(v *ui.View, f ownForm) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Field(v, f.errs.On(ui.FieldSpec{Name: "language", Input: ui.Radio, Label: v.T("me.language"), Hint: v.T("me.language.hint"), Value: f.language, Options: languageOptions(v), Required: true})).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Field(v, f.errs.On(ui.FieldSpec{Name: "phone", Input: ui.Phone, Label: v.T("me.phone"), Value: f.phone, Autocomplete: "tel", Width: ui.Half})).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, " ")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = ui.Field(v, f.errs.On(ui.FieldSpec{Name: "language", Input: ui.Radio, Label: v.T("me.language"), Hint: v.T("me.language.hint"), Value: f.language, Options: languageOptions(v), Required: true})).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, " ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

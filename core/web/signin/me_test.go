@@ -38,12 +38,14 @@ func TestOwnDataCanBeChanged(t *testing.T) {
 	if !strings.Contains(b.page.body, `value="not an address"`) {
 		t.Error("what was typed is lost")
 	}
-	b.submit("/me/edit", "email", "new@mail.example", "phone", "0555 12 34 56", "language", "ky")
+	b.submit("/me/edit", "email", "new@mail.example", "phone", "0555 12 34 56", "language", "ky", "_key", "without-the-password")
+	b.see(422) // whoever finds the screen open does not get the account
+	b.submit("/me/edit", "email", "new@mail.example", "phone", "0555 12 34 56", "language", "ky", "current", password)
 	b.leads("/me")
 	b.follow()
 	b.see(200, "new@mail.example", "+996555123456", "Маалыматыңыз сакталды.")
 	b.page = stale
-	b.submit("/me/edit", "email", "other@mail.example", "_key", "another-key-of-the-form")
+	b.submit("/me/edit", "email", "other@mail.example", "current", password, "_key", "another-key-of-the-form")
 	if b.page.status != 409 {
 		t.Errorf("a save over another's save answered %d", b.page.status)
 	}
