@@ -6,24 +6,33 @@ import (
 	"mektep/core/app"
 )
 
+// over are the folders that the server too would lay over what is built in.
+type over struct {
+	ProfilesDir string `help:"Folder laid over the country profiles." env:"MEKTEP_PROFILES_DIR" type:"existingdir"`
+	PoliciesDir string `help:"Folder laid over the policy files." env:"MEKTEP_POLICIES_DIR" type:"existingdir"`
+}
+
+func (o over) overlays() app.Overlays {
+	return app.Overlays{Profiles: o.ProfilesDir, Policies: o.PoliciesDir}
+}
+
+// paths are what a check is to read.
+type paths struct {
+	Paths []string `arg:"" optional:"" help:"Countries, or folders of one; all countries when none is named."`
+	over
+}
+
 type profileCmd struct {
 	Check profileCheckCmd `cmd:"" help:"Check profiles and run their own cases: one finding a line, exit 1."`
 }
 
 type profileCheckCmd struct {
-	Paths []string `arg:"" optional:"" help:"Countries that are built in, or folders; all countries when none is named."`
-	JSON  bool     `help:"Findings as JSON."`
+	paths
+	JSON bool `help:"Findings as JSON."`
 }
 
 func (c *profileCheckCmd) Run() error {
-	return app.ProfileCheck(orAll(c.Paths), c.JSON, os.Stdout)
-}
-
-func orAll(paths []string) []string {
-	if len(paths) == 0 {
-		return app.Countries()
-	}
-	return paths
+	return app.ProfileCheck(c.Paths, c.overlays(), c.JSON, os.Stdout)
 }
 
 type policyCmd struct {
@@ -35,27 +44,22 @@ type policyCmd struct {
 }
 
 type policyCheckCmd struct {
-	Paths       []string `arg:"" optional:"" help:"Countries that are built in, or folders; all countries when none is named."`
-	ProfilesDir string   `help:"Folder laid over the country profiles." env:"MEKTEP_PROFILES_DIR" type:"existingdir"`
-	JSON        bool     `help:"Findings as JSON."`
+	paths
+	JSON bool `help:"Findings as JSON."`
 }
 
 func (c *policyCheckCmd) Run() error {
-	return app.PolicyCheck(orAll(c.Paths), c.ProfilesDir, c.JSON, os.Stdout)
+	return app.PolicyCheck(c.Paths, c.overlays(), c.JSON, os.Stdout)
 }
 
-type policyTestCmd struct {
-	Paths       []string `arg:"" optional:"" help:"Countries that are built in, or folders; all countries when none is named."`
-	ProfilesDir string   `help:"Folder laid over the country profiles." env:"MEKTEP_PROFILES_DIR" type:"existingdir"`
-}
+type policyTestCmd struct{ paths }
 
-func (c *policyTestCmd) Run() error { return app.PolicyTest(orAll(c.Paths), c.ProfilesDir, os.Stdout) }
+func (c *policyTestCmd) Run() error { return app.PolicyTest(c.Paths, c.overlays(), os.Stdout) }
 
 // of are the flags that name one country's files.
 type of struct {
-	Profile     string `help:"Country profile." required:""`
-	ProfilesDir string `help:"Folder laid over the country profiles." env:"MEKTEP_PROFILES_DIR" type:"existingdir"`
-	PoliciesDir string `help:"Folder laid over the policy files." env:"MEKTEP_POLICIES_DIR" type:"existingdir"`
+	Profile string `help:"Country profile." required:""`
+	over
 }
 
 type policyBuildCmd struct {
@@ -64,13 +68,13 @@ type policyBuildCmd struct {
 }
 
 func (c *policyBuildCmd) Run() error {
-	return app.PolicyBuild(c.Profile, c.ProfilesDir, c.PoliciesDir, c.Out)
+	return app.PolicyBuild(c.Profile, c.overlays(), c.Out)
 }
 
 type policyDecideCmd struct{ of }
 
 func (c *policyDecideCmd) Run() error {
-	return app.PolicyDecide(c.Profile, c.ProfilesDir, c.PoliciesDir, os.Stdin, os.Stdout)
+	return app.PolicyDecide(c.Profile, c.overlays(), os.Stdin, os.Stdout)
 }
 
 type policyExplainCmd struct {
@@ -82,7 +86,7 @@ type policyExplainCmd struct {
 }
 
 func (c *policyExplainCmd) Run() error {
-	return app.PolicyExplain(c.Profile, c.ProfilesDir, c.PoliciesDir, []string{c.Role, c.Object, c.Action, c.Scope}, os.Stdout)
+	return app.PolicyExplain(c.Profile, c.overlays(), []string{c.Role, c.Object, c.Action, c.Scope}, os.Stdout)
 }
 
 type localeCmd struct {

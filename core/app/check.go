@@ -51,102 +51,132 @@ func report[T finding](out io.Writer, asJSON bool, found []T) error {
 	return nil
 }
 
-// folder opens a path that somebody named: a country's id stands for its built-in
-// folder; a path of a country's folder for that country within the folder above.
-func folder(path string, builtIn fs.FS) (fsys fs.FS, country, shown string, err error) {
+// Overlays are the folders that a ministry lays over what is built in; "" is none.
+type Overlays struct{ Profiles, Policies string }
+
+// files are the profiles or policies that a check reads.
+type files struct {
+	fs.FS
+	country string
+	over    string // folder whose files come first
+	builtIn string // how the files below it are shown
+}
+
+// open opens a path that somebody named: a country's id stands for what the server
+// would read, a path of a country's folder for that country within the folder above.
+func open(path string, builtIn fs.FS, shown, over string) (files, error) {
+	f := files{FS: layer(builtIn, overlay(over)), country: path, over: over, builtIn: shown}
 	if !strings.ContainsAny(path, `/\.`) {
-		if _, err := fs.Stat(builtIn, path); err == nil {
-			return builtIn, path, "", nil
+		if _, err := fs.Stat(f.FS, path); err == nil {
+			return f, nil
 		}
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, "", "", fmt.Errorf("%s: no such folder or country", path)
+		return f, fmt.Errorf("%s: no such folder or country", path)
 	}
 	if !info.IsDir() {
 		path = filepath.Dir(path)
 	}
-	parent := filepath.Dir(filepath.Clean(path))
+	f.country, f.over = filepath.Base(filepath.Clean(path)), filepath.Dir(filepath.Clean(path))
 	// What the folder above lacks (the base layer, most often) is the built-in one.
-	return layer(builtIn, os.DirFS(parent)), filepath.Base(filepath.Clean(path)), parent, nil
+	f.FS = layer(builtIn, os.DirFS(f.over))
+	return f, nil
 }
 
-// ProfileCheck checks country profiles and runs their own cases.
-func ProfileCheck(paths []string, asJSON bool, out io.Writer) error {
+// shown names a file as whoever asked finds it.
+func (f files) shown(file string) string {
+	if f.over != "" {
+		if own := filepath.Join(f.over, file); exists(own) || !exists(filepath.Join(f.builtIn, file)) {
+			return filepath.ToSlash(own)
+		}
+	}
+	return f.builtIn + "/" + file
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// ProfileCheck checks country profiles and runs their own cases; all countries
+// when no path is given.
+func ProfileCheck(paths []string, over Overlays, asJSON bool, out io.Writer) error {
+	if len(paths) == 0 {
+		paths = profile.IDs(layer(profiles.FS, overlay(over.Profiles)))
+	}
 	var all profile.Findings
 	for _, path := range paths {
-		fsys, id, shown, err := folder(path, profiles.FS)
+		at, err := open(path, profiles.FS, "profiles", over.Profiles)
 		if err != nil {
 			return err
 		}
-		p, found := profile.Load(fsys, id)
+		p, found := profile.Load(at.FS, at.country)
 		if len(found) == 0 {
 			found = p.Test()
 		}
 		for _, f := range found {
-			f.File = shownAs(shown, "profiles", f.File)
+			f.File = at.shown(f.File)
 			all = append(all, f)
 		}
 	}
 	return report(out, asJSON, all)
 }
 
-func shownAs(parent, builtIn, file string) string {
-	if parent == "" {
-		return builtIn + "/" + file
-	}
-	return filepath.ToSlash(filepath.Join(parent, file))
-}
-
 // vocabulary gives the words of a country's policy files from its profile.
-func vocabulary(country, profilesDir string) (policy.Vocabulary, error) {
-	p, found := profile.Load(layer(profiles.FS, overlay(profilesDir)), country)
+func vocabulary(country string, over Overlays) (policy.Vocabulary, error) {
+	p, found := profile.Load(layer(profiles.FS, overlay(over.Profiles)), country)
 	if err := found.Err(); err != nil {
 		return policy.Vocabulary{}, fmt.Errorf("the profile of %s:\n%w", country, err)
 	}
 	return gate.Vocabulary(p), nil
 }
 
-// policyFiles opens the policy files that a path names.
-func policyFiles(path, profilesDir string) (fsys fs.FS, v policy.Vocabulary, shown string, err error) {
-	fsys, country, shown, err := folder(path, policies.FS)
-	if err != nil {
-		return nil, v, "", err
+// policyFiles opens the policy files that paths name, all countries' when there is
+// none, and does something with each.
+func policyFiles(paths []string, over Overlays, each func(path string, at files, v policy.Vocabulary)) error {
+	if len(paths) == 0 {
+		paths = policy.Countries(layer(policies.FS, overlay(over.Policies)))
 	}
-	v, err = vocabulary(country, profilesDir)
-	return fsys, v, shown, err
+	for _, path := range paths {
+		at, err := open(path, policies.FS, "policies", over.Policies)
+		if err != nil {
+			return err
+		}
+		v, err := vocabulary(at.country, over)
+		if err != nil {
+			return err
+		}
+		each(path, at, v)
+	}
+	return nil
 }
 
 // Countries returns the ids of the countries that have policy files built in.
 func Countries() []string { return policy.Countries(policies.FS) }
 
 // PolicyCheck checks the policy files of countries.
-func PolicyCheck(paths []string, profilesDir string, asJSON bool, out io.Writer) error {
+func PolicyCheck(paths []string, over Overlays, asJSON bool, out io.Writer) error {
 	var all policy.Findings
-	for _, path := range paths {
-		fsys, v, shown, err := policyFiles(path, profilesDir)
-		if err != nil {
-			return err
-		}
-		for _, f := range policy.Check(fsys, v) {
-			f.File = shownAs(shown, "policies", f.File)
+	err := policyFiles(paths, over, func(_ string, at files, v policy.Vocabulary) {
+		for _, f := range policy.Check(at.FS, v) {
+			f.File = at.shown(f.File)
 			all = append(all, f)
 		}
+	})
+	if err != nil {
+		return err
 	}
 	return report(out, asJSON, all)
 }
 
 // PolicyTest runs the cases of countries' policy files.
-func PolicyTest(paths []string, profilesDir string, out io.Writer) error {
+func PolicyTest(paths []string, over Overlays, out io.Writer) error {
 	failed := false
-	for _, path := range paths {
-		fsys, v, shown, err := policyFiles(path, profilesDir)
-		if err != nil {
-			return err
-		}
-		results, found := policy.Test(fsys, v)
+	err := policyFiles(paths, over, func(path string, at files, v policy.Vocabulary) {
+		results, found := policy.Test(at.FS, v)
 		for _, f := range found {
-			f.File = shownAs(shown, "policies", f.File)
+			f.File = at.shown(f.File)
 			fmt.Fprintln(out, f.String())
 		}
 		passed := 0
@@ -159,25 +189,25 @@ func PolicyTest(paths []string, profilesDir string, out io.Writer) error {
 		}
 		fmt.Fprintf(out, "%s: %d of %d cases hold\n", path, passed, len(results))
 		failed = failed || len(found) > 0 || passed < len(results)
-	}
-	if failed {
+	})
+	if err == nil && failed {
 		return ErrFindings
 	}
-	return nil
+	return err
 }
 
-func effective(country, profilesDir, policiesDir string) (*policy.Effective, error) {
-	v, err := vocabulary(country, profilesDir)
+func effective(country string, over Overlays) (*policy.Effective, error) {
+	v, err := vocabulary(country, over)
 	if err != nil {
 		return nil, err
 	}
-	e, found := policy.Load(layer(policies.FS, overlay(policiesDir)), v, nil)
+	e, found := policy.Load(layer(policies.FS, overlay(over.Policies)), v, nil)
 	return e, found.Err()
 }
 
 // PolicyBuild writes the effective model.conf and policy.csv of a country.
-func PolicyBuild(country, profilesDir, policiesDir, dir string) error {
-	e, err := effective(country, profilesDir, policiesDir)
+func PolicyBuild(country string, over Overlays, dir string) error {
+	e, err := effective(country, over)
 	if err != nil {
 		return err
 	}
@@ -185,8 +215,8 @@ func PolicyBuild(country, profilesDir, policiesDir, dir string) error {
 }
 
 // PolicyDecide answers allow or deny for every request of in.
-func PolicyDecide(country, profilesDir, policiesDir string, in io.Reader, out io.Writer) error {
-	e, err := effective(country, profilesDir, policiesDir)
+func PolicyDecide(country string, over Overlays, in io.Reader, out io.Writer) error {
+	e, err := effective(country, over)
 	if err != nil {
 		return err
 	}
@@ -198,8 +228,8 @@ func PolicyDecide(country, profilesDir, policiesDir string, in io.Reader, out io
 }
 
 // PolicyExplain says why a role may or may not do something.
-func PolicyExplain(country, profilesDir, policiesDir string, request []string, out io.Writer) error {
-	e, err := effective(country, profilesDir, policiesDir)
+func PolicyExplain(country string, over Overlays, request []string, out io.Writer) error {
+	e, err := effective(country, over)
 	if err != nil {
 		return err
 	}
@@ -222,11 +252,11 @@ func LocaleCheck(dir, root string, asJSON bool, out io.Writer) error {
 			return err
 		}
 	}
-	files := layer(locales.FS, overlay(dir))
-	found := locale.Check(files, uses)
+	at := files{FS: layer(locales.FS, overlay(dir)), over: dir, builtIn: "locales"}
+	found := locale.Check(at.FS, uses)
 	for i := range found {
 		if strings.HasSuffix(found[i].File, ".toml") {
-			found[i].File = shownAs(dir, "locales", found[i].File)
+			found[i].File = at.shown(found[i].File)
 		}
 	}
 	slices.SortFunc(found, func(a, b locale.Finding) int { return strings.Compare(a.String(), b.String()) })

@@ -301,12 +301,22 @@ func (b *demoBook) print(out io.Writer, a *App) {
 		}
 		second := ""
 		if acc.TOTP != "" {
-			second = "mektep code " + acc.Ministry + "/" + acc.Login
+			second = b.codeCommand(acc)
 		}
 		fmt.Fprintf(w, "%s://%s.%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.base.Scheme, acc.Ministry, a.base.Host, acc.Login, password, a.roleName(acc), acc.Place, acc.Language, second)
 	}
 	fmt.Fprintln(w, "\nThe people and schools are made up. Stop with Ctrl-C; the data stays.")
 	_ = w.Flush()
+}
+
+// codeCommand prints a code of an account's second factor, wherever the demo lies.
+func (b *demoBook) codeCommand(acc demoAccount) string {
+	command := os.Args[0] + " code " + acc.Ministry + "/" + acc.Login
+	dir := filepath.Dir(b.path)
+	if usual, err := filepath.Abs(".mektep"); err != nil || dir != usual {
+		command += fmt.Sprintf(" --data %q", dir)
+	}
+	return command
 }
 
 // roleName is the role of a demo account in words; the table is in English.
