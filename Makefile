@@ -12,6 +12,7 @@ TEMPLATES := $(shell find core -name '*.templ' 2>/dev/null)
 # A folder at a time: what templ writes names its source relative to the folder it was given.
 TEMPLATE_DIRS := git ls-files '*.templ' | xargs -n1 dirname | sort -u
 RUN_ARGS  ?=
+BENCH_ARGS ?=
 
 .PHONY: help run build assets test lint bench pictures fmt generate templates need-postgres need-chromium clean
 
@@ -38,7 +39,7 @@ test: need-postgres need-chromium assets ## everything, race detector on, on a P
 	go run ./core/db/dbtest/serve -- go test -race -timeout 20m ./...
 
 bench: need-postgres assets ## speed and memory, as ratios against a floor in the same run
-	go run ./core/db/dbtest/serve -- go run ./core/app/bench
+	go run ./core/db/dbtest/serve -- go run ./core/app/bench $(BENCH_ARGS)
 
 pictures: need-postgres need-chromium assets ## take the README's pictures anew
 	MEKTEP_SHOTS=$(CURDIR)/deploy/screenshots go test -count=1 -ldflags '$(LDFLAGS)' -run TestPictures ./core/app

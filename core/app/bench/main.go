@@ -1,6 +1,6 @@
 // Command bench measures speed and memory, and prints one Markdown table:
 //
-//	go run ./core/db/dbtest/serve -- go run ./core/app/bench [--write FILE] [--only pages,decisions,import,idle]
+//	make bench BENCH_ARGS="[--write FILE] [--only pages,decisions,import,idle]"
 //
 // What it measures is the program that people run, started from a build of its
 // own against the PostgreSQL that serve holds in memory. Beside every figure that

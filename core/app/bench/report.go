@@ -77,7 +77,7 @@ func number(x float64) string {
 
 func (r *report) markdown() string {
 	var b strings.Builder
-	b.WriteString("# Benchmarks\n\nWritten by `make bench`")
+	b.WriteString("# Benchmarks\n\nWritten by `make bench BENCH_ARGS='--write deploy/BENCHMARKS.md'`")
 	fmt.Fprintf(&b, " on %s in one run of %s.\n%s\n\n", r.started.UTC().Format("2006-01-02"), now().Sub(r.started).Round(time.Second), r.machine)
 	b.WriteString("Load, server, floor and PostgreSQL (in memory, without waiting for the disk) share the machine, so ratios mean more than figures.\n\n")
 	b.WriteString("| What | Measured | Floor in the same run | Ratio | Target | |\n|---|--:|--:|--:|--:|---|\n")
