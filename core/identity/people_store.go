@@ -149,7 +149,8 @@ func (q *question) scope(ctx context.Context, scope gate.Scope, f Filter, today 
 	q.text.WriteString(" AND " + held)
 }
 
-// addPosts adds what the people of a page hold, where the caller may see it.
+// addPosts adds what the people of a page hold, where the caller may see it, and
+// all that the caller holds.
 func (s *Service) addPosts(ctx context.Context, tx *db.Tx, people []PersonRow, scope gate.Scope) error {
 	at := make(map[int64]int, len(people))
 	ids := make([]int64, len(people))
@@ -159,7 +160,8 @@ func (s *Service) addPosts(ctx context.Context, tx *db.Tx, people []PersonRow, s
 	q := &question{args: []any{tx.Tenant(), ids, s.today(ctx)}}
 	q.text.WriteString(`SELECT ` + unit.Columns() + `, p.account_id, p.role, p.since, p.until
 		FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
-		WHERE p.tenant_id = $1 AND p.account_id = ANY($2) AND (p.until IS NULL OR p.until > $3)` + scope.SQL("u", &q.args) + ` ORDER BY p.since, p.id`)
+		WHERE p.tenant_id = $1 AND p.account_id = ANY($2) AND (p.until IS NULL OR p.until > $3)
+		AND (p.account_id = ` + q.arg(caller.From(ctx).Account) + ` OR (true` + scope.SQL("u", &q.args) + `)) ORDER BY p.since, p.id`)
 	rows, err := tx.PGX().Query(ctx, q.text.String(), q.args...)
 	if err != nil {
 		return err

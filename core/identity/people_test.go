@@ -332,3 +332,14 @@ func TestSweepRemovesWhatNobodyNeeds(t *testing.T) {
 		return err
 	}))
 }
+
+func TestWhoSeesNobodyElseSeesWhatTheyHoldThemselves(t *testing.T) {
+	w := newWorld(t)
+	w.with("teacher", w.school)
+	teacher := w.with("teacher", w.school)
+	rows, _, err := w.s.People(teacher.ctx, Filter{})
+	ok(t, err)
+	if len(rows) != 1 || rows[0].UID != teacher.UID || len(rows[0].Posts) != 1 || rows[0].Posts[0].Role != "teacher" {
+		t.Errorf("%+v", rows)
+	}
+}
