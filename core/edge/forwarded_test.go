@@ -44,7 +44,7 @@ func TestOnlyTheNearestStrangerIsBelieved(t *testing.T) {
 		{[]string{"0.0.0.0"}, []string{"203.0.113.9, nonsense"}, "0.0.0.0"},
 		{[]string{"0.0.0.0"}, []string{"2001:db8::1%eth0"}, "2001:db8::1"},
 	} {
-		r := httptest.NewRequest("GET", "/", nil)
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Host = "one.example"
 		for _, line := range x.said {
 			r.Header.Add("X-Forwarded-For", line)
@@ -84,8 +84,11 @@ func TestOnlyFilesMayBeLarge(t *testing.T) {
 		{"/files/", 2 << 20, true},
 		{"/files", 3<<20 + 1, false},
 	} {
-		r, err := app.Test(httptest.NewRequest("POST", x.path, bytes.NewReader(make([]byte, x.bytes))))
-		passes := err == nil && r.StatusCode == 200
+		r, err := app.Test(httptest.NewRequest(http.MethodPost, x.path, bytes.NewReader(make([]byte, x.bytes))))
+		if err == nil {
+			_ = r.Body.Close()
+		}
+		passes := err == nil && r.StatusCode == http.StatusOK
 		if passes != x.passes {
 			t.Errorf("%s with %d bytes: %v %v", x.path, x.bytes, r, err)
 		}
@@ -122,7 +125,7 @@ func TestAFileIsNotHeldToBeLogged(t *testing.T) {
 		Log: slog.New(seen{slog.NewTextHandler(io.Discard, nil), func(slog.Record) { held = f.read }}),
 	}, nil, nil, nil, nil, nil).App(nil)
 	app.Get("/file", func(c *fiber.Ctx) error { return c.SendStream(f, 7) })
-	r, err := app.Test(httptest.NewRequest("GET", "/file", nil))
+	r, err := app.Test(httptest.NewRequest(http.MethodGet, "/file", nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,9 +152,11 @@ func TestLogsHoldNothingThatWasTyped(t *testing.T) {
 		return errors.New(none[len(typed)])
 	})
 	for _, path := range []string{"/database", "/panic", "/index"} {
-		if _, err := app.Test(httptest.NewRequest("GET", path, nil)); err != nil {
+		r, err := app.Test(httptest.NewRequest(http.MethodGet, path, nil))
+		if err != nil {
 			t.Fatal(err)
 		}
+		_ = r.Body.Close()
 	}
 	text := out.String()
 	if strings.Contains(text, "Асан") {

@@ -79,7 +79,7 @@ func allCodes(t *testing.T) []Code {
 	var out []Code
 	for _, line := range strings.Split(string(text), "\n") {
 		if _, rest, ok := strings.Cut(line, `= "P`); ok {
-			out = append(out, Code("P"+rest[:3]))
+			out = append(out, "P"+rest[:3])
 		}
 	}
 	return out
