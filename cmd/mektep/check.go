@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"os"
 
 	"mektep/core/app"
@@ -94,9 +95,12 @@ type localeCmd struct {
 }
 
 type localeCheckCmd struct {
-	Dir  string `arg:"" optional:"" help:"Folder laid over the built-in files." type:"existingdir"`
-	Root string `help:"Root of the sources, for keys that are missing or unused." default:"."`
-	JSON bool   `help:"Findings as JSON."`
+	Dir        string `arg:"" optional:"" help:"Folder laid over the built-in files; without it, the one that the server would lay over them." type:"existingdir"`
+	LocalesDir string `help:"Folder laid over the language files." env:"MEKTEP_LOCALES_DIR" type:"existingdir"`
+	Root       string `help:"Root of the sources, for keys that are missing or unused." default:"."`
+	JSON       bool   `help:"Findings as JSON."`
 }
 
-func (c *localeCheckCmd) Run() error { return app.LocaleCheck(c.Dir, c.Root, c.JSON, os.Stdout) }
+func (c *localeCheckCmd) Run() error {
+	return app.LocaleCheck(cmp.Or(c.Dir, c.LocalesDir), c.Root, c.JSON, os.Stdout)
+}
