@@ -22,7 +22,7 @@ import (
 // Bounds of what is read. A cell of a spreadsheet holds 32,767 letters at most.
 const (
 	maxCell     = 32767 * 4 // bytes
-	maxUnzipped = 1 << 30   // bytes of a whole workbook: beyond it the file is a bomb
+	maxUnzipped = 256 << 20 // bytes of a whole workbook, several times a national list: beyond it the file is a bomb
 	inMemory    = 4 << 20   // bytes of a part of a workbook; larger parts are unpacked to disk
 )
 
