@@ -145,6 +145,17 @@ func (p *Page) Ask(script string) string {
 	return s
 }
 
+// soon evaluates a script until it finds what it looks for: a page's address may
+// be shown before its fields are.
+func (p *Page) soon(script string) string {
+	p.t.Helper()
+	for until := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		if said := p.Ask(script); said != "not there" || time.Now().After(until) {
+			return said
+		}
+	}
+}
+
 // Where returns the address of the page.
 func (p *Page) Where() string { return p.Ask("location.href") }
 
@@ -182,9 +193,9 @@ func (p *Page) waits(text string, want bool) bool {
 // Fill writes into the field of a name, picks an option of it or ticks it.
 func (p *Page) Fill(name, value string) {
 	p.t.Helper()
-	ok := p.Ask(fmt.Sprintf(`((name, value) => {
+	ok := p.soon(fmt.Sprintf(`((name, value) => {
 		const all = [...document.querySelectorAll('[name="' + CSS.escape(name) + '"]')].filter((e) => e.type !== 'hidden');
-		if (!all.length) return 'no such field';
+		if (!all.length) return 'not there';
 		const fire = (e) => { for (const k of ['input', 'change']) e.dispatchEvent(new Event(k, {bubbles: true})); };
 		if (all[0].type === 'radio' || all[0].type === 'checkbox') {
 			const e = all.find((e) => e.value === value);
@@ -349,9 +360,9 @@ func (p *Page) wide() int64 {
 // and waits for the page that comes.
 func (p *Page) Submit(field string) {
 	p.t.Helper()
-	ok := p.Ask(fmt.Sprintf(`((name) => {
+	ok := p.soon(fmt.Sprintf(`((name) => {
 		const e = [...document.querySelectorAll('[name="' + CSS.escape(name) + '"]')].find((e) => e.form && e.form.method === 'post');
-		if (!e) return 'no form with it';
+		if (!e) return 'not there';
 		const wrong = [...e.form.elements].filter((x) => x.willValidate && !x.checkValidity()).map((x) => x.name);
 		if (wrong.length) return 'the browser refuses ' + wrong.join(', ');
 		window.__pressed = true;
