@@ -138,11 +138,27 @@ func (p *Page) Ask(script string) string {
 	p.t.Helper()
 	ctx, cancel := p.within()
 	defer cancel()
-	s, err := chromedp.Run(ctx, chromedp.Evaluate[string]("String("+script+")"))
-	if err != nil {
-		p.t.Fatalf("%s: %v", script, err)
+	for {
+		s, err := chromedp.Run(ctx, chromedp.Evaluate[string]("String("+script+")"))
+		if err != nil && betweenPages(err) && ctx.Err() == nil {
+			time.Sleep(50 * time.Millisecond)
+			continue
+		}
+		if err != nil {
+			p.t.Fatalf("%s: %v", script, err)
+		}
+		return s
 	}
-	return s
+}
+
+// betweenPages: the page that was asked has just made room for the next one.
+func betweenPages(err error) bool {
+	for _, said := range []string{"Execution context was destroyed", "Cannot find context", "navigated or closed"} {
+		if strings.Contains(err.Error(), said) {
+			return true
+		}
+	}
+	return false
 }
 
 // soon evaluates a script until it finds what it looks for: a page's address may
