@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mektep/core/identity"
+	"mektep/core/identity/door"
 )
 
 // Account is a person's account.
@@ -81,7 +82,7 @@ type Invitation struct {
 	Expires time.Time  `json:"expires"`
 }
 
-func keyView(k *identity.Key) *Invitation {
+func keyView(k *door.Key) *Invitation {
 	if k == nil {
 		return nil
 	}

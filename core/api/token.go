@@ -11,7 +11,7 @@ import (
 
 	"mektep/core/caller"
 	"mektep/core/edge"
-	"mektep/core/identity"
+	"mektep/core/identity/door"
 )
 
 // Origin is where a request came from, as the edge believes it.
@@ -48,7 +48,7 @@ type Token struct {
 	Expires      time.Time  `json:"expires"`
 }
 
-func tokenOf(t identity.TokenInfo) Token {
+func tokenOf(t door.TokenInfo) Token {
 	return Token{
 		UID: t.UID, Name: t.Name, SecondFactor: t.SecondFactor, Created: t.CreatedAt.UTC(),
 		Seen: momentOrNone(t.SeenAt), Expires: t.ExpiresAt.UTC(),
@@ -72,8 +72,8 @@ type tokenAnswer struct{ Body Token }
 func (a *api) tokens() {
 	add(a, operation{id: "issue_token", method: http.MethodPost, path: "/token", group: "token", public: true, status: http.StatusCreated, search: true},
 		func(ctx context.Context, in *tokenRequest) (*tokenAnswer, error) {
-			token, info, err := a.People.IssueToken(ctx, identity.TokenRequest{
-				Attempt: identity.Attempt{Login: in.Body.Login, Password: in.Body.Password, Remote: in.remote, UserAgent: in.agent},
+			token, info, err := a.People.Door.IssueToken(ctx, door.TokenRequest{
+				Attempt: door.Attempt{Login: in.Body.Login, Password: in.Body.Password, Remote: in.remote, UserAgent: in.agent},
 				Code:    in.Body.Code, Name: in.Body.Name, Days: in.Body.Days,
 			})
 			if err != nil {
@@ -85,7 +85,7 @@ func (a *api) tokens() {
 		})
 	add(a, operation{id: "revoke_token", method: http.MethodDelete, path: "/token", group: "token"},
 		func(ctx context.Context, _ *struct{}) (*struct{}, error) {
-			return nil, a.People.RevokeToken(ctx, caller.From(ctx).Token)
+			return nil, a.People.Door.RevokeToken(ctx, caller.From(ctx).Token)
 		})
 	type list struct {
 		Body struct {
@@ -94,7 +94,7 @@ func (a *api) tokens() {
 	}
 	add(a, operation{id: "list_tokens", method: http.MethodGet, path: "/me/tokens", group: "token"},
 		func(ctx context.Context, _ *struct{}) (*list, error) {
-			tokens, err := a.People.Tokens(ctx)
+			tokens, err := a.People.Door.Tokens(ctx)
 			out := &list{}
 			out.Body.Items = make([]Token, len(tokens))
 			for i, t := range tokens {
@@ -104,6 +104,6 @@ func (a *api) tokens() {
 		})
 	add(a, operation{id: "revoke_one_token", method: http.MethodDelete, path: "/me/tokens/{uid}", group: "token"},
 		func(ctx context.Context, in *Path) (*struct{}, error) {
-			return nil, a.People.RevokeToken(ctx, in.UID)
+			return nil, a.People.Door.RevokeToken(ctx, in.UID)
 		})
 }

@@ -37,10 +37,10 @@ func (m *ministry) enrolled(p person) person {
 	c, err := m.people.ResolveAccount(context.Background(), caller.From(m.ctx).Tenant, p.account.ID)
 	must(m.t, err)
 	ctx := caller.With(context.Background(), c)
-	e, err := m.people.BeginSecondFactor(ctx, password, "Ministry")
+	e, err := m.people.Door.BeginSecondFactor(ctx, password, "Ministry")
 	must(m.t, err)
 	p.secret = strings.ReplaceAll(e.Secret, " ", "")
-	_, err = m.people.ConfirmSecondFactor(ctx, e.Ticket, m.totp(p))
+	_, err = m.people.Door.ConfirmSecondFactor(ctx, e.Ticket, m.totp(p))
 	must(m.t, err)
 	m.clock.Set(m.clock.Now().Add(time.Minute))
 	return p

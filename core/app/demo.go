@@ -24,6 +24,7 @@ import (
 	"mektep/core/db/private"
 	"mektep/core/fault"
 	"mektep/core/identity"
+	"mektep/core/identity/door"
 	"mektep/core/tenant"
 	"mektep/core/unit"
 	"mektep/migrations"
@@ -250,7 +251,7 @@ func (b *demoBook) has(ministry, login string) bool {
 
 // enrol signs the account in and sets its second factor up, as the person would.
 func (a *App) enrol(ctx context.Context, acc demoAccount) (string, error) {
-	out, err := a.People.SignIn(ctx, identity.Attempt{Login: acc.Login, Password: acc.password, Remote: netip.MustParseAddr("127.0.0.1"), UserAgent: "demo"})
+	out, err := a.People.Door.SignIn(ctx, door.Attempt{Login: acc.Login, Password: acc.password, Remote: netip.MustParseAddr("127.0.0.1"), UserAgent: "demo"})
 	if err != nil {
 		return "", err
 	}
@@ -259,7 +260,7 @@ func (a *App) enrol(ctx context.Context, acc demoAccount) (string, error) {
 		return "", err
 	}
 	ctx = caller.With(ctx, who)
-	e, err := a.People.BeginSecondFactor(ctx, acc.password, "Mektep")
+	e, err := a.People.Door.BeginSecondFactor(ctx, acc.password, "Mektep")
 	if err != nil {
 		return "", err
 	}
@@ -267,10 +268,10 @@ func (a *App) enrol(ctx context.Context, acc demoAccount) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if _, err := a.People.ConfirmSecondFactor(ctx, e.Ticket, code); err != nil {
+	if _, err := a.People.Door.ConfirmSecondFactor(ctx, e.Ticket, code); err != nil {
 		return "", err
 	}
-	return e.Secret, a.People.SignOut(ctx)
+	return e.Secret, a.People.Door.SignOut(ctx)
 }
 
 // place finds the unit where a demo person works: by level and code, or the

@@ -198,16 +198,7 @@ func (s *Service) shut(ctx context.Context, tx *db.Tx, a Account, why, note stri
 	if err != nil {
 		return err
 	}
-	if _, err := s.door.endSessions(ctx, tx, s.db, a.ID, "", "", "blocked", s.now()); err != nil {
-		return err
-	}
-	if _, err := s.revokeTokens(ctx, tx, a.ID, ""); err != nil {
-		return err
-	}
-	if err := s.door.forgetDevices(ctx, tx, a.ID); err != nil {
-		return err
-	}
-	return s.door.revokeKeys(ctx, tx, a.ID, "", s.now())
+	return s.Door.CutOff(ctx, tx, a.ID, "blocked", "")
 }
 
 // Unblock opens an account that was blocked by decision. Without an appointment
@@ -271,7 +262,7 @@ func (s *Service) ChangeOwn(ctx context.Context, o Own) error {
 		return err
 	}
 	if address, valid := email(o.Email); valid && address != a.Email {
-		if _, err := s.door.prove(ctx, c, o.Password); err != nil {
+		if err := s.Door.Prove(ctx, c, o.Password); err != nil {
 			return err
 		}
 	}
@@ -303,7 +294,7 @@ func (s *Service) SetLanguage(ctx context.Context, tag string) error {
 		if _, err := tx.PGX().Exec(ctx, `UPDATE account SET language = $3 WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), a.ID, tag); err != nil {
 			return err
 		}
-		if err := s.door.refreshSessions(ctx, tx, s.db, a.ID); err != nil {
+		if err := s.Door.Refresh(ctx, tx, a.ID); err != nil {
 			return err
 		}
 		return s.trail.Record(ctx, tx, audit.Entry{

@@ -111,7 +111,7 @@ func (s *Service) saveAccount(ctx context.Context, tx *db.Tx, a Account, p Perso
 	if err := indexName(ctx, tx, a); err != nil {
 		return err
 	}
-	if err := s.door.refreshSessions(ctx, tx, s.db, a.ID); err != nil {
+	if err := s.Door.Refresh(ctx, tx, a.ID); err != nil {
 		return err
 	}
 	if a.Email != address {

@@ -8,11 +8,10 @@ import (
 
 	"mektep/core/approval"
 	"mektep/core/audit"
-	"mektep/core/caller"
 	"mektep/core/clock"
 	"mektep/core/db"
 	"mektep/core/fault"
-	"mektep/core/gate"
+	"mektep/core/identity/door"
 	"mektep/core/profile"
 	"mektep/core/unit"
 )
@@ -47,7 +46,7 @@ type NewAppointment struct {
 type Appointed struct {
 	Account     Account
 	Appointment Appointment
-	Key         *Key // the one-time link of the invitation, for somebody who has not accepted one yet
+	Key         *door.Key // the one-time link of the invitation, for somebody who has not accepted one yet
 
 	// Waiting is set when the role needs a second administrator's word first:
 	// then nothing has been given yet and the other fields are empty.
@@ -81,65 +80,58 @@ func (s *Service) Appoint(ctx context.Context, n NewAppointment) (Appointed, err
 }
 
 func (s *Service) appoint(ctx context.Context, tx *db.Tx, n NewAppointment) (out Appointed, err error) {
-	m, err := s.gate.Ministry(ctx)
+	a, err := s.begin(ctx, tx, n.Role, n.Unit)
 	if err != nil {
 		return out, err
 	}
-	r := m.Profile.Role(n.Role)
-	if r == nil {
-		return out, fault.New(fault.Invalid, "identity.invalid").WithField("role", "identity.role_unknown", nil)
+	if a.role == nil {
+		return out, a.invalid().WithField("role", "identity.role_unknown", nil)
 	}
-	g, err := s.mayGive(ctx, m, r, n.Unit)
-	if err != nil {
+	if a.as, err = s.mayGive(ctx, a); err != nil {
 		return out, err
 	}
-	if n, err = s.checked(ctx, m, r, n); err != nil {
+	if n, err = n.checked(a); err != nil {
 		return out, err
 	}
-	if out.Account, err = s.appointee(ctx, tx, n); err != nil {
+	if out.Account, err = s.appointee(ctx, a, n); err != nil {
 		return out, err
 	}
-	if err := s.compatible(ctx, tx, m, out.Account.ID, r.ID); err != nil {
+	if err := s.compatible(ctx, a, out.Account.ID); err != nil {
 		return out, err
 	}
-	if out.Appointment, err = s.insertAppointment(ctx, tx, n, out.Account.ID, n.Unit, g); err != nil {
+	if out.Appointment, err = s.insertAppointment(ctx, a, n, out.Account.ID); err != nil {
 		return out, err
 	}
-	if err := s.recordAppointment(ctx, tx, "create", out.Account, out.Appointment, nil, n.Order); err != nil {
+	if err := s.recordAppointment(ctx, a, "create", out.Appointment, given(out), n.Order); err != nil {
 		return out, err
 	}
 	if err := s.settle(ctx, tx, out.Account.ID); err != nil {
 		return out, err
 	}
-	if err := s.tellAbove(ctx, tx, m, r, out.Account, out.Appointment, "identity.notice.appointed"); err != nil {
+	if err := s.tellAbove(ctx, a, out.Account, out.Appointment, "identity.notice.appointed"); err != nil {
 		return out, err
 	}
-	return out, s.welcome(ctx, tx, m, r, &out)
+	return out, s.welcome(ctx, a, &out)
 }
 
 // checked validates what was typed.
-func (s *Service) checked(ctx context.Context, m gate.Ministry, r *profile.Role, n NewAppointment) (NewAppointment, error) {
-	today := s.today(ctx)
-	bad := fault.New(fault.Invalid, "identity.invalid").WithRule(ruleOf(m.Profile, r.Source), r.Source)
-	if !fits(m.Profile, r, n.Unit, today) {
-		bad = bad.WithField("role", "identity.role_not_here", fault.Args{"Role": fault.Text(r.Name)})
+func (n NewAppointment) checked(a *act) (NewAppointment, error) {
+	bad := a.invalid()
+	if !fits(a.m.Profile, a.role, n.Unit, a.today) {
+		bad = bad.WithField("role", "identity.role_not_here", fault.Args{"Role": fault.Text(a.role.Name)})
 	}
 	if n.Since.IsZero() {
-		n.Since = today
+		n.Since = a.today
 	}
 	n.Since = clock.Day(n.Since)
 	if !n.Until.IsZero() {
-		if n.Until = clock.Day(n.Until); !n.Until.After(n.Since) || !n.Until.After(today) {
+		if n.Until = clock.Day(n.Until); !n.Until.After(n.Since) || !n.Until.After(a.today) {
 			bad = bad.WithField("until", "identity.until_before", nil)
 		}
 	}
-	var system bool
-	if c := caller.From(ctx); c != nil {
-		system = c.System != ""
-	}
-	n.Order, bad = n.Order.checked(bad, r.Order == "required" && !system, today)
+	n.Order, bad = n.Order.checked(bad, a.role.Order == "required" && !a.system(), a.today)
 	switch {
-	case n.IdentifiedBy == "" && r.Identification == "required" && !system:
+	case n.IdentifiedBy == "" && a.role.Identification == "required" && !a.system():
 		bad = bad.WithField("identified_by", "identity.identification_required", nil)
 	case n.IdentifiedBy != "" && !slices.Contains(Identifications, n.IdentifiedBy):
 		bad = bad.WithField("identified_by", "identity.identification_unknown", nil)
@@ -169,39 +161,39 @@ func (o Order) checked(bad *fault.Error, required bool, today time.Time) (Order,
 }
 
 // appointee finds the person, or makes the account.
-func (s *Service) appointee(ctx context.Context, tx *db.Tx, n NewAppointment) (Account, error) {
+func (s *Service) appointee(ctx context.Context, a *act, n NewAppointment) (Account, error) {
 	if n.Account == "" {
-		a, err := s.insertAccount(ctx, tx, n.Person)
+		p, err := s.insertAccount(ctx, a.tx, n.Person)
 		if err != nil {
-			return a, err
+			return p, err
 		}
-		return a, s.trail.Record(ctx, tx, audit.Entry{
-			Action: "create", Object: "account", Target: a.UID, UnitPath: n.Unit.Path,
-			Changes: []audit.Change{{Field: "family", New: a.Family}, {Field: "given", New: a.Given}, {Field: "patronymic", New: a.Patronymic}, {Field: "email", New: a.Email}, {Field: "phone", New: a.Phone}},
+		return p, s.trail.Record(ctx, a.tx, audit.Entry{
+			Action: "create", Object: "account", Target: p.UID, UnitPath: a.unit.Path,
+			Changes: []audit.Change{{Field: "family", New: p.Family}, {Field: "given", New: p.Given}, {Field: "patronymic", New: p.Patronymic}, {Field: "email", New: p.Email}, {Field: "phone", New: p.Phone}},
 		})
 	}
-	a, err := s.accountByUID(ctx, tx, n.Account)
+	p, err := s.accountByUID(ctx, a.tx, n.Account)
 	if err != nil {
-		return a, err
+		return p, err
 	}
-	if c := caller.From(ctx); c.SignedIn() && c.Account == a.ID {
-		return a, fault.New(fault.Denied, "identity.not_yourself").WithCheck("delegation").With("action", "create").With("object", "appointment")
+	if a.by.SignedIn() && a.by.Account == p.ID {
+		return p, fault.New(fault.Denied, "identity.not_yourself").WithCheck("delegation").With("action", "create").With("object", "appointment")
 	}
-	return a, nil
+	return p, nil
 }
 
 // compatible refuses a role that one person may not hold beside another.
-func (s *Service) compatible(ctx context.Context, tx *db.Tx, m gate.Ministry, account int64, role string) error {
-	held, err := rolesHeld(ctx, tx, account, s.today(ctx))
+func (s *Service) compatible(ctx context.Context, a *act, account int64) error {
+	held, err := rolesHeld(ctx, a.tx, account, a.today)
 	if err != nil {
 		return err
 	}
-	for _, hit := range m.Policy.Policy().Conflicts(append(held, role)) {
-		if !slices.Contains(hit.Roles[:], role) {
+	for _, hit := range a.m.Policy.Policy().Conflicts(append(held, a.role.ID)) {
+		if !slices.Contains(hit.Roles[:], a.role.ID) {
 			continue // older than this appointment, and not made worse by it
 		}
-		f := fault.New(fault.Denied, "identity.roles_exclude").WithCheck("delegation").WithRule(ruleOf(m.Profile, hit.Source), hit.Source)
-		return f.With("One", nameOf(m.Profile, hit.Roles[0])).With("Other", nameOf(m.Profile, hit.Roles[1])).
+		f := fault.New(fault.Denied, "identity.roles_exclude").WithCheck("delegation").WithRule(ruleOf(a.m.Profile, hit.Source), hit.Source)
+		return f.With("One", nameOf(a.m.Profile, hit.Roles[0])).With("Other", nameOf(a.m.Profile, hit.Roles[1])).
 			With("action", "create").With("object", "appointment")
 	}
 	return nil
@@ -214,19 +206,22 @@ func nameOf(p *profile.Profile, role string) any {
 	return role
 }
 
-func (s *Service) recordAppointment(ctx context.Context, tx *db.Tx, action string, a Account, p Appointment, changes []audit.Change, o Order) error {
-	if changes == nil {
-		changes = []audit.Change{
-			{Field: "account", New: a.UID},
-			{Field: "role", New: p.Role},
-			{Field: "unit", New: p.Unit.UID},
-			{Field: "since", New: p.Since.Format(time.DateOnly)},
-			{Field: "until", New: dayOrNil(p.Until)},
-			{Field: "identified_by", New: p.IdentifiedBy},
-		}
+// given is what the trail keeps of an appointment just given.
+func given(out Appointed) []audit.Change {
+	p := out.Appointment
+	return []audit.Change{
+		{Field: "account", New: out.Account.UID},
+		{Field: "role", New: p.Role},
+		{Field: "unit", New: p.Unit.UID},
+		{Field: "since", New: p.Since.Format(time.DateOnly)},
+		{Field: "until", New: dayOrNil(p.Until)},
+		{Field: "identified_by", New: p.IdentifiedBy},
 	}
-	return s.trail.Record(ctx, tx, audit.Entry{
-		Action: action, Object: "appointment", Target: p.UID, UnitPath: p.Unit.Path, Changes: changes,
+}
+
+func (s *Service) recordAppointment(ctx context.Context, a *act, action string, p Appointment, changes []audit.Change, o Order) error {
+	return s.trail.Record(ctx, a.tx, audit.Entry{
+		Action: action, Object: "appointment", Target: p.UID, UnitPath: a.unit.Path, Changes: changes,
 		Order: audit.Order{Number: o.Number, Date: o.Date},
 	})
 }
@@ -256,18 +251,17 @@ func (s *Service) Dismiss(ctx context.Context, appointmentUID string, e End) err
 		if err != nil {
 			return err
 		}
-		m, err := s.gate.Ministry(ctx)
+		a, err := s.begin(ctx, tx, p.Role, p.Unit)
 		if err != nil {
 			return err
 		}
-		r, err := s.mayEnd(ctx, m, p)
-		if err != nil {
+		if err := s.mayEnd(ctx, a, p); err != nil {
 			return err
 		}
-		if e, err = s.checkedEnd(ctx, m, r, p, e); err != nil {
+		if e, err = e.checked(a, p); err != nil {
 			return err
 		}
-		if !e.On.After(s.today(ctx)) {
+		if !e.On.After(a.today) {
 			if err := s.keepsLastHolders(ctx, tx, p.AccountID, p.ID); err != nil {
 				return err
 			}
@@ -275,67 +269,59 @@ func (s *Service) Dismiss(ctx context.Context, appointmentUID string, e End) err
 		if err := s.endAppointment(ctx, tx, p, e.On, e.Order, e.Note); err != nil {
 			return err
 		}
-		a, err := s.accountByID(ctx, tx, p.AccountID)
+		person, err := s.accountByID(ctx, tx, p.AccountID)
 		if err != nil {
 			return err
 		}
 		changes := []audit.Change{{Field: "until", Old: dayOrNil(p.Until), New: dayOrNil(e.On)}, {Field: "end_note", New: e.Note}}
-		if err := s.recordAppointment(ctx, tx, "dismiss", a, p, changes, e.Order); err != nil {
+		if err := s.recordAppointment(ctx, a, "dismiss", p, changes, e.Order); err != nil {
 			return err
 		}
 		if err := s.settle(ctx, tx, p.AccountID); err != nil {
 			return err
 		}
 		p.Until, p.EndOrder = e.On, e.Order
-		if r == nil {
+		if a.role == nil {
 			return nil
 		}
-		return s.tellAbove(ctx, tx, m, r, a, p, "identity.notice.dismissed")
+		return s.tellAbove(ctx, a, person, p, "identity.notice.dismissed")
 	})
 }
 
-// mayEnd checks that the caller may end an appointment, and returns its role; nil
-// for one that the profile no longer has.
-func (s *Service) mayEnd(ctx context.Context, m gate.Ministry, p Appointment) (*profile.Role, error) {
+// mayEnd checks that the caller may end an appointment.
+func (s *Service) mayEnd(ctx context.Context, a *act, p Appointment) error {
 	t := appointmentAt(p.Unit)
 	t.UID = p.UID
 	if _, err := s.gate.Check(ctx, "dismiss", t); err != nil {
-		return nil, err
+		return err
 	}
-	r := m.Profile.Role(p.Role)
-	c := caller.From(ctx)
-	if c.System != "" || r == nil {
-		return r, nil
+	if a.system() || a.role == nil {
+		return nil
 	}
-	if c.Account == p.AccountID {
-		return nil, fault.New(fault.Denied, "identity.not_yourself").WithCheck("delegation").With("action", "dismiss").With("object", "appointment")
+	if a.by.Account == p.AccountID {
+		return fault.New(fault.Denied, "identity.not_yourself").WithCheck("delegation").With("action", "dismiss").With("object", "appointment")
 	}
-	if len(r.GrantedBy) > 0 && !s.above(m.Profile, c, r, p.Unit) {
-		return nil, s.mayNot(m, c, r, p.Unit, "identity.not_superior").With("action", "dismiss").With("uid", p.UID)
+	if len(a.role.GrantedBy) > 0 && !s.above(a.m.Profile, a.by, a.role, p.Unit) {
+		return s.mayNot(a.m, a.by, a.role, p.Unit, "identity.not_superior").With("action", "dismiss").With("uid", p.UID)
 	}
-	return r, nil
+	return nil
 }
 
-func (s *Service) checkedEnd(ctx context.Context, m gate.Ministry, r *profile.Role, p Appointment, e End) (End, error) {
-	today := s.today(ctx)
-	if !p.Until.IsZero() && !p.Until.After(today) {
+func (e End) checked(a *act, p Appointment) (End, error) {
+	if !p.Until.IsZero() && !p.Until.After(a.today) {
 		return e, fault.New(fault.Conflict, "identity.ended_already")
 	}
 	if e.On.IsZero() {
-		e.On = today
+		e.On = a.today
 	}
 	if e.On = clock.Day(e.On); e.On.Before(p.Since) {
 		e.On = p.Since // it had not begun: it never will
 	}
-	bad := fault.New(fault.Invalid, "identity.invalid")
-	if e.On.Before(today) {
+	bad := a.invalid()
+	if e.On.Before(a.today) {
 		bad = bad.WithField("on", "identity.end_past", nil)
 	}
-	required := r != nil && r.Order == "required" && caller.From(ctx).System == ""
-	if required {
-		bad = bad.WithRule(ruleOf(m.Profile, r.Source), r.Source)
-	}
-	e.Order, bad = e.Order.checked(bad, required, today)
+	e.Order, bad = e.Order.checked(bad, a.role != nil && a.role.Order == "required" && !a.system(), a.today)
 	if e.Note = strings.TrimSpace(e.Note); len([]rune(e.Note)) > maxNote {
 		bad = bad.WithField("note", "identity.note_long", fault.Args{"Most": maxNote})
 	}

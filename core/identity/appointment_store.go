@@ -132,11 +132,11 @@ func appointments(ctx context.Context, tx *db.Tx, account int64) ([]Appointment,
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Appointment, error) { return scanAppointment(row) })
 }
 
-func (s *Service) insertAppointment(ctx context.Context, tx *db.Tx, n NewAppointment, account int64, u unit.Unit, g Grantable) (Appointment, error) {
-	c := caller.From(ctx)
+func (s *Service) insertAppointment(ctx context.Context, act *act, n NewAppointment, account int64) (Appointment, error) {
+	c, tx, u := act.by, act.tx, act.unit
 	a := Appointment{
 		UID: db.NewUID(), AccountID: account, Role: n.Role, Unit: u, Since: n.Since, Until: n.Until, Order: n.Order,
-		IdentifiedBy: n.IdentifiedBy, GrantedBy: c.AccountUID, GrantedName: c.Name, GrantedAs: g.As.Role, GrantedAt: s.now(), Version: 1,
+		IdentifiedBy: n.IdentifiedBy, GrantedBy: c.AccountUID, GrantedName: c.Name, GrantedAs: act.as.As.Role, GrantedAt: s.now(), Version: 1,
 	}
 	var by *int64
 	if c.SignedIn() {
@@ -227,7 +227,7 @@ func selfGiven(r *profile.Role) bool {
 // read them anew.
 func (s *Service) settle(ctx context.Context, tx *db.Tx, account int64) error {
 	// Two last appointments that end at the same moment: the second one must see the first.
-	if _, err := s.door.byID(ctx, tx, account, true); err != nil {
+	if _, err := s.Door.Lock(ctx, tx, account); err != nil {
 		return err
 	}
 	a, err := s.accountByID(ctx, tx, account)
@@ -252,7 +252,7 @@ func (s *Service) settle(ctx context.Context, tx *db.Tx, account int64) error {
 		}
 		change = audit.Change{Field: "state", Old: Blocked, New: to}
 	default:
-		return s.door.refreshSessions(ctx, tx, s.db, account)
+		return s.Door.Refresh(ctx, tx, account)
 	}
 	return s.trail.Record(ctx, tx, audit.Entry{Action: "update", Object: "account", Target: a.UID, Changes: []audit.Change{change}})
 }

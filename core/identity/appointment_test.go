@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"mektep/core/identity/door"
+
 	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db"
@@ -197,7 +199,7 @@ func TestKGER6c_TheLastAppointmentsEndEndsTheSession(t *testing.T) {
 	ok(t, w.s.Dismiss(head.ctx, spec.appointment.UID, End{Order: Order{"9", w.clock.Now()}}))
 	_, err := w.s.Resolve(context.Background(), tenant, session.Token)
 	wants(t, err, fault.Unauthenticated, "identity.session_over")
-	_, err = w.s.SignIn(w.anonymous(), w.attempt(spec, goodPassword))
+	_, err = w.s.Door.SignIn(w.anonymous(), w.attempt(spec, goodPassword))
 	wants(t, err, fault.Denied, "identity.blocked")
 	_, err = w.s.ResolveAccount(context.Background(), tenant, spec.ID)
 	wants(t, err, fault.Denied, "identity.blocked")
@@ -255,7 +257,7 @@ func TestAppointmentEndsOnItsDayWithoutTheSweep(t *testing.T) {
 	session := w.signIn(p)
 	w.in(session)
 	w.pass(24 * time.Hour)
-	_, err := w.s.SignIn(w.anonymous(), w.attempt(p, goodPassword))
+	_, err := w.s.Door.SignIn(w.anonymous(), w.attempt(p, goodPassword))
 	wants(t, err, fault.Denied, "identity.no_appointment")
 	_, err = w.s.Resolve(context.Background(), tenant, session.Token)
 	wants(t, err, fault.Unauthenticated, "")
@@ -286,13 +288,13 @@ func TestAppointmentThatHasNotBegunGivesNothing(t *testing.T) {
 	a := get(w.s.Appoint(w.ctx, n))
 	_, err := w.s.Accept(w.anonymous(), a.Key.Path[len(invitePath):], Acceptance{Login: "asan.b", Password: goodPassword})
 	ok(t, err)
-	_, err = w.s.SignIn(w.anonymous(), Attempt{Login: "asan.b", Password: goodPassword, Remote: home})
+	_, err = w.s.Door.SignIn(w.anonymous(), door.Attempt{Login: "asan.b", Password: goodPassword, Remote: home})
 	f := wants(t, err, fault.Denied, "identity.not_yet")
 	if f.Args["Since"] == nil {
 		t.Error("does not say when")
 	}
 	w.pass(3 * 24 * time.Hour)
-	_, err = w.s.SignIn(w.anonymous(), Attempt{Login: "asan.b", Password: goodPassword, Remote: home})
+	_, err = w.s.Door.SignIn(w.anonymous(), door.Attempt{Login: "asan.b", Password: goodPassword, Remote: home})
 	ok(t, err)
 }
 

@@ -146,18 +146,17 @@ func (s *Service) held(c *caller.Caller) []caller.Assignment {
 // mayGive checks the delegation rules: policy first, so that a refusal there is
 // explained by the gate, then the profile's chain. A system role (onboarding, the
 // demo) passes and gives nothing as a person.
-func (s *Service) mayGive(ctx context.Context, m gate.Ministry, r *profile.Role, u unit.Unit) (Grantable, error) {
-	if _, err := s.gate.Check(ctx, "create", appointmentAt(u)); err != nil {
+func (s *Service) mayGive(ctx context.Context, a *act) (Grantable, error) {
+	if _, err := s.gate.Check(ctx, "create", appointmentAt(a.unit)); err != nil {
 		return Grantable{}, err
 	}
-	c := caller.From(ctx)
-	if c.System != "" {
-		return Grantable{Role: r, Source: r.Source}, nil
+	if a.system() {
+		return Grantable{Role: a.role, Source: a.role.Source}, nil
 	}
-	if g, ok := s.giver(ctx, m, c, r, u); ok {
+	if g, ok := s.giver(ctx, a.m, a.by, a.role, a.unit); ok {
 		return g, nil
 	}
-	return Grantable{}, s.mayNot(m, c, r, u, "identity.may_not_give")
+	return Grantable{}, s.mayNot(a.m, a.by, a.role, a.unit, "identity.may_not_give")
 }
 
 // mayNot says that a role is not the caller's to give or end, and whose it is.

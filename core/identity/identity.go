@@ -1,5 +1,5 @@
 // Package identity says who somebody is and on whose word: accounts, their
-// appointments, how they are invited, sign in and are kept out.
+// appointments, how they are invited and told. How they come in is package door's.
 //
 // # People
 //
@@ -16,31 +16,23 @@
 //
 // # Keys
 //
-// Nobody ever knows another person's password. An invitation and a reset by mail
-// are links ([Service.OpenKey], [Service.Accept]); a reset without mail is a short
-// code that a superior prints after identifying the person ([Service.PrintCode],
-// [Service.RedeemCode]). All are kept as hashes, used once, and expire.
+// Who may have a key made for somebody is asked here: an invitation
+// ([Service.Accept]), a letter with a link ([Service.ForgotPassword]), a code that a
+// superior prints after identifying the person ([Service.PrintCode]).
 //
-// # Coming in
+// # The door
 //
-// [Service.SignIn] takes login and password and returns an opened session, or a
-// challenge for [Service.SecondStep]. Attempts are slowed down by network, by
-// account and by browser, never so that a stranger could lock a person out of a
-// browser they know (see throttle.go). [Service.Resolve] turns a session token
-// into a caller, [Service.ResolveToken] an API token, [Service.ResolveAccount] an
-// account for a job. Tokens are bound to the ministry: in another one they are
-// nobody's.
-//
+// [Service.Door] is the ministries' door. It asks this package what it must know of
+// people (entrance.go); [Service.Resolve] turns a session token into a caller,
+// [Service.ResolveToken] an API token, [Service.ResolveAccount] an account for a job.
 // What a role demands before its use is asked by the gate through
 // [Service.BeforeUse]; a person who has yet to set up a second factor can sign in
-// and do that, and nothing else. The functions with which people keep their own
-// keys (password, second factor, sessions, tokens) therefore do not pass the
-// gate: what makes somebody ready cannot wait until they are. Everything else does.
+// and do that, and nothing else.
 //
 // # Operators
 //
-// [Operators] does the same for the operators of the platform, with the same code
-// on other tables: there, without a second factor nothing at all is open.
+// [Operators] are the operators of the platform, with a door of their own, through
+// which nothing is open without a second factor.
 //
 // Every method of a Service acts in the ministry that the context's caller names;
 // before sign-in that is a caller with a ministry and no account. Failures are
@@ -52,6 +44,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/alexedwards/argon2id"
+
 	"mektep/core/approval"
 	"mektep/core/audit"
 	"mektep/core/caller"
@@ -59,26 +53,14 @@ import (
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/identity/door"
 	"mektep/core/notify"
 	"mektep/core/profile"
 	"mektep/core/unit"
 )
 
-// Bounds that no profile changes.
-const (
-	sharedIdle    = 10 * time.Minute // on a shared computer, whatever the profile allows
-	seenEvery     = time.Minute      // how often a session's last use is written
-	resetLife     = time.Hour        // of a link by mail
-	ticketLife    = 15 * time.Minute // of the link that a printed code is exchanged for
-	codeLife      = 24 * time.Hour   // of a printed code
-	codeTries     = 8                // wrong ones before a printed code is void
-	codeLength    = 8                // 39 bits
-	challengeLife = 5 * time.Minute  // between password and second factor
-	freshFor      = 10 * time.Minute // after signing in, a first second factor needs no password again
-	tokenMostDays = 366              // of an API token
-	sessionsKept  = 90 * 24 * time.Hour
-	rememberLive  = 20_000 // sessions that a process remembers
-)
+// resetLife is how long a link by mail to a new password is good.
+const resetLife = time.Hour
 
 // Config is what the service stands on. All fields but Approvals and Log are needed.
 type Config struct {
@@ -100,6 +82,9 @@ type Config struct {
 	// all of them open. At least 16 bytes each.
 	Secrets [][]byte
 
+	// Hashing is what a password's hash costs; nil: as much as package door says.
+	Hashing *argon2id.Params
+
 	Log *slog.Logger // nil: nothing is logged
 }
 
@@ -113,31 +98,28 @@ type Service struct {
 	notify *notify.Service
 	url    func(ctx context.Context, path string) string
 	log    *slog.Logger
-	door   door
+
+	// Door is how the people of ministries come in and keep their own keys.
+	Door *door.Door
 
 	approvals *approval.Service
-	sessions  *db.Cache[string, live]
-	tokens    *db.Cache[string, live]
 }
 
 // New returns the service. It registers itself with the tree, so that a moved
 // unit moves the rights held there.
 func New(cfg Config) (*Service, error) {
-	k, err := newKeys(cfg.Secrets)
-	if err != nil {
-		return nil, err
-	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{
 		db: cfg.DB, clock: cfg.Clock, gate: cfg.Gate, tree: cfg.Tree, trail: cfg.Trail,
 		notify: cfg.Notify, url: cfg.URL, log: cfg.Log,
-		door:     newDoor(cfg.DB, cfg.Clock, k, ministryRealm(cfg.DB)),
-		sessions: db.NewCache[string, live](cfg.DB, kindSession, rememberLive, seenEvery),
-		tokens:   db.NewCache[string, live](cfg.DB, kindToken, rememberLive, seenEvery),
 	}
-	s.door.record = s.recordSignIn
+	var err error
+	s.Door, err = door.OfMinistries(door.Config{DB: cfg.DB, Clock: cfg.Clock, House: s.house(), Secrets: cfg.Secrets, Hashing: cfg.Hashing})
+	if err != nil {
+		return nil, err
+	}
 	cfg.Tree.OnMove(s.moved)
 	if s.approvals = cfg.Approvals; s.approvals != nil {
 		s.approvals.Know(approval.People{Approvers: s.administrators, Resolve: s.ResolveAccount})
@@ -148,16 +130,11 @@ func New(cfg Config) (*Service, error) {
 
 // moved has every process read its sessions anew: their assignments carry paths.
 func (s *Service) moved(ctx context.Context, _ *db.Tx, _, _ string) error {
-	if err := s.db.Notify(ctx, kindSession, ""); err != nil {
-		return err
-	}
-	return s.db.Notify(ctx, kindToken, "")
+	return s.Door.Moved(ctx)
 }
 
 // now is the present moment as the database keeps it.
-func (d door) now() time.Time { return d.clock.Now().Truncate(time.Microsecond) }
-
-func (s *Service) now() time.Time { return s.door.now() }
+func (s *Service) now() time.Time { return s.Door.Now() }
 
 // today is the present day in the ministry that acts in ctx.
 func (s *Service) today(ctx context.Context) time.Time { return s.tree.Today(ctx) }

@@ -2,39 +2,27 @@ package identity
 
 import (
 	"context"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/identity/door"
+	"mektep/core/locale"
 	"mektep/core/unit"
 )
 
-// What a one-time key is for.
-const (
-	purposeInvite = "invite"
-	purposeReset  = "reset"
-	purposeCode   = "code"
-)
-
-// Key is a one-time link just made. The path holds the secret: it is shown to who
-// hands it over, and never again.
-type Key struct {
-	UID     string
-	Path    string // on the ministry's host
-	Expires time.Time
-	Mailed  bool // it was also sent to the person's address
-}
-
 // invite makes the link of an invitation, voids older ones, and mails it where it can.
-func (s *Service) invite(ctx context.Context, tx *db.Tx, a Account, path string) (*Key, error) {
+func (s *Service) invite(ctx context.Context, tx *db.Tx, a Account, path string) (*door.Key, error) {
 	m, err := s.gate.Ministry(ctx)
 	if err != nil {
 		return nil, err
 	}
 	days := limit(m.Profile, "invitation_days", s.today(ctx), 7)
-	k, err := s.door.newLink(ctx, tx, a.ID, purposeInvite, s.now().Add(time.Duration(days*24)*time.Hour), false)
+	k, err := s.Door.NewLink(ctx, tx, a.ID, door.Invite, s.now().Add(time.Duration(days*24)*time.Hour), false)
 	if err != nil {
 		return nil, err
 	}
@@ -48,8 +36,8 @@ func (s *Service) invite(ctx context.Context, tx *db.Tx, a Account, path string)
 
 // Reinvite makes a new link for somebody who has not accepted yet; the old one is
 // void. Faults: Denied, NotFound, Conflict when there is nothing to accept.
-func (s *Service) Reinvite(ctx context.Context, accountUID string) (*Key, error) {
-	var k *Key
+func (s *Service) Reinvite(ctx context.Context, accountUID string) (*door.Key, error) {
+	var k *door.Key
 	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		a, err := s.invitedBelow(ctx, tx, accountUID, "resend")
 		if err != nil {
@@ -68,7 +56,7 @@ func (s *Service) CancelInvitation(ctx context.Context, accountUID string) error
 		if err != nil {
 			return err
 		}
-		if err := s.door.revokeKeys(ctx, tx, a.ID, purposeInvite, s.now()); err != nil {
+		if err := s.Door.RevokeKeys(ctx, tx, a.ID, door.Invite); err != nil {
 			return err
 		}
 		return s.trail.Record(ctx, tx, audit.Entry{Action: "cancel", Object: "invitation", Target: a.UID})
@@ -107,36 +95,28 @@ type Opening struct {
 func (s *Service) OpenKey(ctx context.Context, secret string) (Opening, error) {
 	var o Opening
 	err := s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		k, err := s.door.findKey(ctx, tx, secret, false)
+		k, err := s.Door.FindKey(ctx, tx, secret)
 		if err != nil {
 			return err
 		}
-		a, err := s.accountByID(ctx, tx, k.account)
+		a, err := s.accountByID(ctx, tx, k.Account)
 		if err != nil {
 			return err
 		}
-		least, err := s.leastPassword(ctx)
+		t, err := s.terms(ctx)
 		if err != nil {
 			return err
 		}
-		o = Opening{Invitation: k.purpose == purposeInvite, Login: a.Login, Name: a.Name(), Nameless: a.Family == "", Language: a.Language, Least: least, Expires: k.expires}
+		o = Opening{Invitation: k.Purpose == door.Invite, Login: a.Login, Name: a.Name(), Nameless: a.Family == "", Language: a.Language, Least: t.Least, Expires: k.Expires}
 		if a.Login == "" {
 			o.Proposed = proposedLogin(a)
 		}
 		if o.Invitation {
-			o.Roles, err = s.heldOrToCome(ctx, tx, k.account)
+			o.Roles, err = s.heldOrToCome(ctx, tx, k.Account)
 		}
 		return err
 	})
 	return o, err
-}
-
-func (s *Service) leastPassword(ctx context.Context) (int, error) {
-	m, err := s.gate.Ministry(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return max(leastPassword, int(limit(m.Profile, "password_min_length", s.today(ctx), 12))), nil
 }
 
 // Acceptance is what a person fills in behind a one-time link.
@@ -156,34 +136,34 @@ func (s *Service) Accept(ctx context.Context, secret string, a Acceptance) (logi
 	if err := s.gate.Open(ctx); err != nil {
 		return "", err
 	}
-	least, err := s.leastPassword(ctx)
+	t, err := s.terms(ctx)
 	if err != nil {
 		return "", err
 	}
 	if err := s.checkLanguage(ctx, a.Language); err != nil {
 		return "", err
 	}
-	var k foundKey
+	var k door.Found
 	var person Account
 	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if k, err = s.door.findKey(ctx, tx, secret, false); err != nil {
+		if k, err = s.Door.FindKey(ctx, tx, secret); err != nil {
 			return err
 		}
-		person, err = s.accountByID(ctx, tx, k.account)
+		person, err = s.accountByID(ctx, tx, k.Account)
 		return err
 	})
 	if err != nil {
 		return "", err
 	}
-	if login, err = s.checkAcceptance(k, person, a, least); err != nil {
+	if login, err = s.checkAcceptance(k, person, a, t.Least); err != nil {
 		return "", err
 	}
-	hash, err := s.door.hash.hash(ctx, a.Password) // outside the unit: it takes long
+	hash, err := s.Door.HashPassword(ctx, a.Password) // outside the unit: it takes long
 	if err != nil {
 		return "", err
 	}
 	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if k, err = s.door.useKey(ctx, tx, k.account, secret); err != nil {
+		if k, err = s.Door.UseKey(ctx, tx, k.Account, secret); err != nil {
 			return err
 		}
 		if person.Family == "" && a.Family != "" {
@@ -192,14 +172,10 @@ func (s *Service) Accept(ctx context.Context, secret string, a Acceptance) (logi
 				return err
 			}
 		}
-		if err := s.door.accept(ctx, tx, k, login, hash, a.Language); err != nil {
+		if err := s.Door.Accept(ctx, tx, k, login, hash, a.Language); err != nil {
 			return taken(err)
 		}
-		// Whoever knew the old password may have made themself a token with it.
-		if _, err := s.revokeTokens(ctx, tx, k.account, ""); err != nil {
-			return err
-		}
-		return s.trail.Record(ctx, tx, audit.Entry{Action: "accept", Object: "invitation", Target: k.uid, Reason: k.purpose, Account: k.account, AccountUID: person.UID})
+		return s.trail.Record(ctx, tx, audit.Entry{Action: "accept", Object: "invitation", Target: k.UID, Reason: string(k.Purpose), Account: k.Account, AccountUID: person.UID})
 	})
 	return login, err
 }
@@ -212,15 +188,15 @@ func (s *Service) checkLanguage(ctx context.Context, tag string) error {
 	return fault.New(fault.Invalid, "identity.invalid").WithField("language", "identity.language_unknown", nil)
 }
 
-func (s *Service) checkAcceptance(k foundKey, p Account, a Acceptance, least int) (login string, err error) {
+func (s *Service) checkAcceptance(k door.Found, p Account, a Acceptance, least int) (login string, err error) {
 	bad := fault.New(fault.Invalid, "identity.invalid")
 	login = p.Login
-	if k.purpose == purposeInvite && login == "" {
-		if login = foldLogin(a.Login); !validLogin(login) {
-			bad = bad.WithField("login", "identity.login_refused", fault.Args{"Most": maxLogin})
+	if k.Purpose == door.Invite && login == "" {
+		if login = door.FoldLogin(a.Login); !door.ValidLogin(login) {
+			bad = bad.WithField("login", "identity.login_refused", fault.Args{"Most": door.MaxLogin})
 		}
 	}
-	if f := checkPassword(a.Password, least, login, p.Family, p.Given, p.Patronymic); f != nil {
+	if f := door.CheckPassword(a.Password, least, login, p.Family, p.Given, p.Patronymic); f != nil {
 		bad.Fields = append(bad.Fields, f.Fields...)
 	}
 	return login, bad.OrNil()
@@ -229,8 +205,8 @@ func (s *Service) checkAcceptance(k foundKey, p Account, a Acceptance, least int
 // ForgotPassword sends a link to the address of whoever has this login or this
 // address. It answers alike whether there is such a person or not; TooMany when
 // it is asked too often.
-func (s *Service) ForgotPassword(ctx context.Context, loginOrEmail string, from Attempt) error {
-	login := foldLogin(loginOrEmail)
+func (s *Service) ForgotPassword(ctx context.Context, loginOrEmail string, from door.Attempt) error {
+	login := door.FoldLogin(loginOrEmail)
 	address, _ := email(loginOrEmail)
 	return s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var a Account
@@ -244,14 +220,11 @@ func (s *Service) ForgotPassword(ctx context.Context, loginOrEmail string, from 
 		if a.ID == 0 {
 			to = login
 		}
-		err = s.door.tries.debit(ctx, tx, s.now(), []charge{
-			{kind: "mail_from", key: s.door.keys.placeHash(tx.Tenant(), "mail_from", station(from.Remote))},
-			{kind: "mail_to", key: s.door.keys.placeHash(tx.Tenant(), "mail_to", to)},
-		})
+		err = s.Door.AskedForLetter(ctx, tx, from.Remote, to)
 		if err != nil || a.ID == 0 {
 			return err
 		}
-		k, err := s.door.newLink(ctx, tx, a.ID, purposeReset, s.now().Add(resetLife), false)
+		k, err := s.Door.NewLink(ctx, tx, a.ID, door.Reset, s.now().Add(resetLife), false)
 		if err != nil {
 			return err
 		}
@@ -259,7 +232,7 @@ func (s *Service) ForgotPassword(ctx context.Context, loginOrEmail string, from 
 		if err != nil {
 			return err
 		}
-		return s.trail.Record(ctx, tx, audit.Entry{Action: "create", Object: "invitation", Target: k.UID, Reason: purposeReset, Account: a.ID, AccountUID: a.UID})
+		return s.trail.Record(ctx, tx, audit.Entry{Action: "create", Object: "invitation", Target: k.UID, Reason: string(door.Reset), Account: a.ID, AccountUID: a.UID})
 	})
 }
 
@@ -307,8 +280,7 @@ func (s *Service) PrintCode(ctx context.Context, accountUID string, r Reset) (Sl
 		if !identified(r.IdentifiedBy) {
 			return fault.New(fault.Invalid, "identity.invalid").WithField("identified_by", "identity.identification_required", nil)
 		}
-		plain := code(codeLength)
-		uid, err := s.door.newCode(ctx, tx, a.ID, plain, r.SecondFactor)
+		k, code, err := s.Door.NewCode(ctx, tx, a.ID, r.SecondFactor)
 		if err != nil {
 			return err
 		}
@@ -316,52 +288,39 @@ func (s *Service) PrintCode(ctx context.Context, accountUID string, r Reset) (Sl
 		if err != nil {
 			return err
 		}
-		slip = Slip{Name: a.FullName(), Login: a.Login, Code: grouped(plain), Expires: s.now().Add(codeLife), Path: "/code"}
+		slip = Slip{Name: a.FullName(), Login: a.Login, Code: code, Expires: k.Expires, Path: "/code"}
 		if len(posts) > 0 {
 			slip.Unit = posts[0].unit
 		}
 		return s.trail.Record(ctx, tx, audit.Entry{
 			Action: "reset", Object: "account", Target: a.UID, UnitPath: slip.Unit.Path,
-			Changes: []audit.Change{{Field: "code", New: uid}, {Field: "identified_by", New: r.IdentifiedBy}, {Field: "second_factor", New: r.SecondFactor}},
+			Changes: []audit.Change{{Field: "code", New: k.UID}, {Field: "identified_by", New: r.IdentifiedBy}, {Field: "second_factor", New: r.SecondFactor}},
 		})
 	})
 	return slip, err
 }
 
-// RedeemCode exchanges a printed code for a link to Accept, good for a quarter of
-// an hour. Faults: Unauthenticated, whatever is wrong; TooMany.
-func (s *Service) RedeemCode(ctx context.Context, typed string, a Attempt) (*Key, error) {
-	t, err := s.door.begin(ctx, a.Login, a.Device, a.Remote)
+// RedeemCode exchanges a printed code for a link to Accept. Faults as of
+// door.RedeemCode.
+func (s *Service) RedeemCode(ctx context.Context, typed string, a door.Attempt) (*door.Key, error) {
+	k, err := s.Door.RedeemCode(ctx, typed, a)
 	if err != nil {
 		return nil, err
 	}
-	var k *Key
-	var refused error
-	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		found, ok, err := s.door.tryCode(ctx, tx, t.cred.id, typedCode(typed))
-		if err != nil {
-			return err
-		}
-		if !ok { // the try it cost must be committed
-			refused = wrongCode()
-			return nil
-		}
-		if err := s.door.tries.credit(ctx, tx, s.now(), t.charges); err != nil {
-			return err
-		}
-		if k, err = s.door.newLink(ctx, tx, t.cred.id, purposeReset, s.now().Add(ticketLife), found.dropsSecond); err != nil {
-			return err
-		}
-		k.Path = resetPath + k.Path
-		return s.trail.Record(ctx, tx, audit.Entry{Action: actRedeem, Object: "invitation", Target: found.uid, Account: t.cred.id, AccountUID: t.cred.uid})
-	})
-	if err == nil && refused != nil {
-		err = s.door.refused(ctx, actRedeem, t.cred, refused)
-	}
-	if err != nil {
-		return nil, err
-	}
+	k.Path = resetPath + k.Path
 	return k, nil
 }
 
-func wrongCode() *fault.Error { return fault.New(fault.Unauthenticated, "identity.wrong_printed_code") }
+func identified(kind string) bool { return slices.Contains(Identifications, kind) }
+
+// proposedLogin is given.family in Latin letters, as people would spell it.
+func proposedLogin(a Account) string {
+	login := strings.ReplaceAll(strings.Trim(strings.Join([]string{locale.Fold(a.Given), locale.Fold(a.Family)}, "."), "."), " ", "")
+	if len(login) > door.MaxLogin {
+		login = login[:door.MaxLogin]
+	}
+	if !door.ValidLogin(login) {
+		return ""
+	}
+	return login
+}

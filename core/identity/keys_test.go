@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"mektep/core/identity/door"
+
 	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/fault"
@@ -93,15 +95,15 @@ func TestForgottenPasswordByMailTellsNobodyWhoExists(t *testing.T) {
 	p := w.accepted(get(w.s.Appoint(w.ctx, n)))
 	mails := w.count("mail_outbox")
 	for _, who := range []string{"nobody", "nobody@mektep.example", p.Login, "ASAN@mektep.example"} {
-		ok(t, w.s.ForgotPassword(w.anonymous(), who, Attempt{Remote: home}))
+		ok(t, w.s.ForgotPassword(w.anonymous(), who, door.Attempt{Remote: home}))
 	}
 	if n := w.count("mail_outbox") - mails; n != 2 {
 		t.Errorf("%d letters", n)
 	}
 	// A mailbox is not flooded, and asking by login or by address is one and the same.
-	err := w.s.ForgotPassword(w.anonymous(), p.Login, Attempt{Remote: abroad})
+	err := w.s.ForgotPassword(w.anonymous(), p.Login, door.Attempt{Remote: abroad})
 	ok(t, err)
-	wants(t, w.s.ForgotPassword(w.anonymous(), p.Login, Attempt{Remote: abroad}), fault.TooMany, "")
+	wants(t, w.s.ForgotPassword(w.anonymous(), p.Login, door.Attempt{Remote: abroad}), fault.TooMany, "")
 }
 
 func TestAnotherAddressIsToldToTheOldOne(t *testing.T) {
@@ -109,7 +111,7 @@ func TestAnotherAddressIsToldToTheOldOne(t *testing.T) {
 	n := w.appointment("teacher", w.school)
 	n.Person.Email = "asan@mektep.example"
 	p := w.accepted(get(w.s.Appoint(w.ctx, n)))
-	ok(t, w.s.ForgotPassword(w.anonymous(), p.Login, Attempt{Remote: home}))
+	ok(t, w.s.ForgotPassword(w.anonymous(), p.Login, door.Attempt{Remote: home}))
 	wants(t, w.s.ChangeOwn(w.in(w.signIn(p)), Own{Email: "thief@mektep.example", Language: "ru"}), fault.Invalid, "identity.invalid")
 	wants(t, w.s.ChangeOwn(w.in(w.signIn(p)), Own{Email: "", Language: "ru", Password: "wrong"}), fault.Invalid, "identity.invalid")
 	mails, links, notices := w.count("mail_outbox"), w.count("(SELECT * FROM account_key WHERE purpose = 'reset' AND revoked_at IS NULL) k"), w.count("notice")
@@ -136,20 +138,20 @@ func TestResetEndsSessionsTokensAndDevices(t *testing.T) {
 	head, p := w.with("head", w.school), w.with("teacher", w.school)
 	s := w.signIn(p)
 	w.in(s)
-	tok, _, err := w.s.IssueToken(w.anonymous(), TokenRequest{Attempt: w.attempt(p, goodPassword), Name: "a thief's"})
+	tok, _, err := w.s.Door.IssueToken(w.anonymous(), door.TokenRequest{Attempt: w.attempt(p, goodPassword), Name: "a thief's"})
 	ok(t, err)
 	get(w.s.ResolveToken(w.ctx, caller.From(w.ctx).Tenant, tok))
 	slip := get(w.s.PrintCode(head.ctx, p.UID, Reset{IdentifiedBy: "passport"}))
-	k := get(w.s.RedeemCode(w.anonymous(), slip.Code, Attempt{Login: slip.Login, Remote: home}))
+	k := get(w.s.RedeemCode(w.anonymous(), slip.Code, door.Attempt{Login: slip.Login, Remote: home}))
 	_, err = w.s.Accept(w.anonymous(), k.Path[len(resetPath):], Acceptance{Password: "another one, longer"})
 	ok(t, err)
 	_, err = w.s.Resolve(w.ctx, caller.From(w.ctx).Tenant, s.Token)
 	wants(t, err, fault.Unauthenticated, "")
 	_, err = w.s.ResolveToken(w.ctx, caller.From(w.ctx).Tenant, tok)
 	wants(t, err, fault.Unauthenticated, "")
-	_, err = w.s.SignIn(w.anonymous(), w.attempt(p, goodPassword))
+	_, err = w.s.Door.SignIn(w.anonymous(), w.attempt(p, goodPassword))
 	wants(t, err, fault.Unauthenticated, "")
-	_, err = w.s.SignIn(w.anonymous(), w.attempt(p, "another one, longer"))
+	_, err = w.s.Door.SignIn(w.anonymous(), w.attempt(p, "another one, longer"))
 	ok(t, err)
 }
 
@@ -163,7 +165,7 @@ func TestPrintedCodeIsTheSuperiorsAndRecorded(t *testing.T) {
 	_, err = w.s.PrintCode(head.ctx, p.UID, Reset{})
 	wantsField(t, err, "identified_by", "identity.identification_required")
 	slip := get(w.s.PrintCode(head.ctx, p.UID, Reset{IdentifiedBy: "passport"}))
-	if slip.Login != p.Login || len(slip.Code) != codeLength+1 || slip.Unit.UID != w.school.UID {
+	if slip.Login != p.Login || len(slip.Code) != 8+1 || slip.Unit.UID != w.school.UID {
 		t.Errorf("slip: %+v", slip)
 	}
 	trail := get(audit.New(w.db, w.clock, secret))
@@ -182,7 +184,7 @@ func TestPrintedCodeBearsFewTries(t *testing.T) {
 	w := newWorld(t)
 	head, p := w.with("head", w.school), w.with("teacher", w.school)
 	slip := get(w.s.PrintCode(head.ctx, p.UID, Reset{IdentifiedBy: "passport"}))
-	a := Attempt{Login: p.Login, Remote: home}
+	a := door.Attempt{Login: p.Login, Remote: home}
 	for i := range codeTries {
 		_, err := w.s.RedeemCode(w.anonymous(), "WRONG"+string(rune('A'+i)), a)
 		wants(t, err, fault.Unauthenticated, "identity.wrong_printed_code")
@@ -195,7 +197,7 @@ func TestPrintedCodeBearsFewTries(t *testing.T) {
 func TestPrintedCodeIsUsedOnceAndExpires(t *testing.T) {
 	w := newWorld(t)
 	head, p := w.with("head", w.school), w.with("teacher", w.school)
-	a := Attempt{Login: p.Login, Remote: home}
+	a := door.Attempt{Login: p.Login, Remote: home}
 	slip := get(w.s.PrintCode(head.ctx, p.UID, Reset{IdentifiedBy: "passport"}))
 	get(w.s.RedeemCode(w.anonymous(), strings.ToLower(strings.ReplaceAll(slip.Code, "-", " ")), a))
 	_, err := w.s.RedeemCode(w.anonymous(), slip.Code, a)
@@ -205,7 +207,7 @@ func TestPrintedCodeIsUsedOnceAndExpires(t *testing.T) {
 	fresh := get(w.s.PrintCode(head.ctx, p.UID, Reset{IdentifiedBy: "passport"}))
 	_, err = w.s.RedeemCode(w.anonymous(), old.Code, a)
 	wants(t, err, fault.Unauthenticated, "")
-	w.pass(codeLife + time.Minute)
+	w.pass(door.CodeLife + time.Minute)
 	_, err = w.s.RedeemCode(w.anonymous(), fresh.Code, a)
 	wants(t, err, fault.Unauthenticated, "")
 }
@@ -216,10 +218,10 @@ func TestPrintedCodeTakesALostSecondFactorAwayOnlyWhenAsked(t *testing.T) {
 	w.enrol(p)
 	for _, drop := range []bool{false, true} {
 		slip := get(w.s.PrintCode(head.ctx, p.UID, Reset{IdentifiedBy: "passport", SecondFactor: drop}))
-		k := get(w.s.RedeemCode(w.anonymous(), slip.Code, Attempt{Login: p.Login, Remote: home}))
+		k := get(w.s.RedeemCode(w.anonymous(), slip.Code, door.Attempt{Login: p.Login, Remote: home}))
 		_, err := w.s.Accept(w.anonymous(), k.Path[len(resetPath):], Acceptance{Password: goodPassword})
 		ok(t, err)
-		o := get(w.s.SignIn(w.anonymous(), w.attempt(p, goodPassword)))
+		o := get(w.s.Door.SignIn(w.anonymous(), w.attempt(p, goodPassword)))
 		if (o.Challenge == "") != drop {
 			t.Errorf("dropped %v: challenge %q", drop, o.Challenge)
 		}
@@ -231,14 +233,14 @@ func TestSecondFactor(t *testing.T) {
 	p := w.with("teacher", w.school)
 	secret, _ := w.enrol(p)
 	challenge := func() string {
-		o := get(w.s.SignIn(w.anonymous(), w.attempt(p, goodPassword)))
+		o := get(w.s.Door.SignIn(w.anonymous(), w.attempt(p, goodPassword)))
 		if o.Session != nil || o.Challenge == "" {
 			t.Fatal("came in without the second factor")
 		}
 		return o.Challenge
 	}
-	step := func(challenge, code string) (*Opened, error) {
-		return w.s.SecondStep(w.anonymous(), Second{Challenge: challenge, Code: code, Remote: home})
+	step := func(challenge, code string) (*door.Opened, error) {
+		return w.s.Door.SecondStep(w.anonymous(), door.Second{Challenge: challenge, Code: code, Remote: home})
 	}
 	_, err := step(challenge(), "000000")
 	wants(t, err, fault.Unauthenticated, "identity.wrong_code")
@@ -260,13 +262,13 @@ func TestSecondFactorCodeCountsOnceHoweverManyTry(t *testing.T) {
 	w := newWorld(t)
 	p := w.with("teacher", w.school)
 	secret, _ := w.enrol(p)
-	o := get(w.s.SignIn(w.anonymous(), w.attempt(p, goodPassword)))
+	o := get(w.s.Door.SignIn(w.anonymous(), w.attempt(p, goodPassword)))
 	typed := w.totp(secret)
 	var in atomic.Int32
 	var wg sync.WaitGroup
 	for range 5 {
 		wg.Go(func() {
-			if _, err := w.s.SecondStep(w.anonymous(), Second{Challenge: o.Challenge, Code: typed, Remote: home}); err == nil {
+			if _, err := w.s.Door.SecondStep(w.anonymous(), door.Second{Challenge: o.Challenge, Code: typed, Remote: home}); err == nil {
 				in.Add(1)
 			}
 		})
@@ -281,19 +283,19 @@ func TestRecoveryCodesAreUsedOnce(t *testing.T) {
 	w := newWorld(t)
 	p := w.with("teacher", w.school)
 	_, codes := w.enrol(p)
-	if len(codes) != recoveryCodes {
+	if len(codes) != 10 {
 		t.Fatalf("%d codes", len(codes))
 	}
-	use := func(code string) (*Opened, error) {
-		o := get(w.s.SignIn(w.anonymous(), w.attempt(p, goodPassword)))
-		return w.s.SecondStep(w.anonymous(), Second{Challenge: o.Challenge, Code: code, Remote: home})
+	use := func(code string) (*door.Opened, error) {
+		o := get(w.s.Door.SignIn(w.anonymous(), w.attempt(p, goodPassword)))
+		return w.s.Door.SecondStep(w.anonymous(), door.Second{Challenge: o.Challenge, Code: code, Remote: home})
 	}
-	if o := get(use(strings.ToLower(codes[0]))); o.RecoveryLeft != recoveryCodes-1 {
+	if o := get(use(strings.ToLower(codes[0]))); o.RecoveryLeft != 10-1 {
 		t.Errorf("%d left", o.RecoveryLeft)
 	}
 	_, err := use(codes[0])
 	wants(t, err, fault.Unauthenticated, "identity.wrong_code")
-	fresh := get(w.s.NewRecoveryCodes(p.ctx, goodPassword))
+	fresh := get(w.s.Door.NewRecoveryCodes(p.ctx, goodPassword))
 	_, err = use(codes[1])
 	wants(t, err, fault.Unauthenticated, "identity.wrong_code")
 	get(use(fresh[0]))
@@ -305,12 +307,12 @@ func TestSecondFactorCodesAreSlowedDown(t *testing.T) {
 	secret, _ := w.enrol(p)
 	var err error
 	for range 8 {
-		o := get(w.s.SignIn(w.anonymous(), w.attempt(p, goodPassword)))
-		_, err = w.s.SecondStep(w.anonymous(), Second{Challenge: o.Challenge, Code: "000000", Remote: abroad})
+		o := get(w.s.Door.SignIn(w.anonymous(), w.attempt(p, goodPassword)))
+		_, err = w.s.Door.SecondStep(w.anonymous(), door.Second{Challenge: o.Challenge, Code: "000000", Remote: abroad})
 	}
 	wants(t, err, fault.TooMany, "")
-	o := get(w.s.SignIn(w.anonymous(), w.attempt(p, goodPassword)))
-	_, err = w.s.SecondStep(w.anonymous(), Second{Challenge: o.Challenge, Code: w.totp(secret), Remote: home})
+	o := get(w.s.Door.SignIn(w.anonymous(), w.attempt(p, goodPassword)))
+	_, err = w.s.Door.SecondStep(w.anonymous(), door.Second{Challenge: o.Challenge, Code: w.totp(secret), Remote: home})
 	wants(t, err, fault.TooMany, "")
 }
 
@@ -326,18 +328,18 @@ func TestRoleWithoutItsSecondFactorIsOfNoUse(t *testing.T) {
 	if g := get(w.s.Grantable(ctx, w.chuy)); len(g) != 0 {
 		t.Errorf("grantable: %+v", g)
 	}
-	e := get(w.s.BeginSecondFactor(ctx, "", "M"))
+	e := get(w.s.Door.BeginSecondFactor(ctx, "", "M"))
 	if !strings.Contains(e.URI, "otpauth://totp/M:") {
 		t.Error(e.URI)
 	}
-	_, err = w.s.ConfirmSecondFactor(ctx, e.Ticket, "000000")
+	_, err = w.s.Door.ConfirmSecondFactor(ctx, e.Ticket, "000000")
 	wantsField(t, err, "code", "identity.wrong_code")
-	get(w.s.ConfirmSecondFactor(ctx, e.Ticket, w.totp(e.Secret)))
+	get(w.s.Door.ConfirmSecondFactor(ctx, e.Ticket, w.totp(e.Secret)))
 	o := caller.From(ctx).Session
-	if list := get(w.s.Sessions(ctx)); len(list) != 1 || list[0].UID != o || !list[0].SecondFactor {
+	if list := get(w.s.Door.Sessions(ctx)); len(list) != 1 || list[0].UID != o || !list[0].SecondFactor {
 		t.Errorf("the session did not rise: %+v", list)
 	}
-	wants(t, w.s.DropSecondFactor(special.ctx, goodPassword, ""), fault.Denied, "identity.second_factor_needed")
+	wants(t, w.s.Door.DropSecondFactor(special.ctx, goodPassword, ""), fault.Denied, "identity.second_factor_needed")
 }
 
 func TestSecondFactorNeedsThePasswordLater(t *testing.T) {
@@ -345,9 +347,9 @@ func TestSecondFactorNeedsThePasswordLater(t *testing.T) {
 	p := w.with("teacher", w.school)
 	ctx := w.in(w.signIn(p))
 	w.pass(freshFor + time.Minute)
-	_, err := w.s.BeginSecondFactor(ctx, "", "M")
+	_, err := w.s.Door.BeginSecondFactor(ctx, "", "M")
 	wantsField(t, err, "current", "identity.wrong_password")
-	get(w.s.BeginSecondFactor(ctx, goodPassword, "M"))
+	get(w.s.Door.BeginSecondFactor(ctx, goodPassword, "M"))
 }
 
 func TestChangedPasswordEndsOtherSessions(t *testing.T) {
@@ -356,9 +358,9 @@ func TestChangedPasswordEndsOtherSessions(t *testing.T) {
 	here, there := w.signIn(p), w.signIn(p)
 	ctx := w.in(here)
 	w.in(there)
-	wantsField(t, w.s.ChangePassword(ctx, "guess", "another one, longer"), "current", "identity.wrong_password")
-	wantsField(t, w.s.ChangePassword(ctx, goodPassword, "short"), "password", "identity.password_short")
-	ok(t, w.s.ChangePassword(ctx, goodPassword, "another one, longer"))
+	wantsField(t, w.s.Door.ChangePassword(ctx, "guess", "another one, longer"), "current", "identity.wrong_password")
+	wantsField(t, w.s.Door.ChangePassword(ctx, goodPassword, "short"), "password", "identity.password_short")
+	ok(t, w.s.Door.ChangePassword(ctx, goodPassword, "another one, longer"))
 	w.in(here)
 	_, err := w.s.Resolve(w.ctx, caller.From(w.ctx).Tenant, there.Token)
 	wants(t, err, fault.Unauthenticated, "")

@@ -10,6 +10,7 @@ import (
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/identity/door"
 	"mektep/core/unit"
 )
 
@@ -45,7 +46,7 @@ func (s *Service) Find(ctx context.Context, u unit.Unit, typed string) (Account,
 		}
 		typed = strings.TrimSpace(typed)
 		address, _ := email(typed)
-		err := accounts(tx).Where("(login = ? AND login <> '') OR (email = ? AND email <> '')", foldLogin(typed), address).Take(&a).Error
+		err := accounts(tx).Where("(login = ? AND login <> '') OR (email = ? AND email <> '')", door.FoldLogin(typed), address).Take(&a).Error
 		if db.NoRows(err) {
 			return fault.New(fault.NotFound, "identity.no_account")
 		}

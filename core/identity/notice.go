@@ -10,9 +10,8 @@ import (
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
-	"mektep/core/gate"
+	"mektep/core/identity/door"
 	"mektep/core/notify"
-	"mektep/core/profile"
 )
 
 // notice is what identity tells people on screen.
@@ -32,7 +31,8 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, n notice) error {
 // tellAbove tells the officers of the units that the role names about an
 // appointment (KG-ER-6d): those at the levels of its notify above the unit whose
 // policy lets them see accounts there.
-func (s *Service) tellAbove(ctx context.Context, tx *db.Tx, m gate.Ministry, r *profile.Role, a Account, p Appointment, key string) error {
+func (s *Service) tellAbove(ctx context.Context, act *act, a Account, p Appointment, key string) error {
+	tx, r := act.tx, act.role
 	if len(r.Notify) == 0 {
 		return nil
 	}
@@ -46,7 +46,7 @@ func (s *Service) tellAbove(ctx context.Context, tx *db.Tx, m gate.Ministry, r *
 			at = append(at, u.ID)
 		}
 	}
-	to, err := s.officers(ctx, tx, m, at)
+	to, err := s.officers(ctx, act, at)
 	if err != nil {
 		return err
 	}
@@ -62,14 +62,14 @@ func (s *Service) tellAbove(ctx context.Context, tx *db.Tx, m gate.Ministry, r *
 }
 
 // officers are the active accounts at some units whose role may see accounts.
-func (s *Service) officers(ctx context.Context, tx *db.Tx, m gate.Ministry, at []int64) ([]int64, error) {
+func (s *Service) officers(ctx context.Context, act *act, at []int64) ([]int64, error) {
 	if len(at) == 0 {
 		return nil, nil
 	}
-	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT p.account_id, p.role FROM appointment p
+	rows, err := act.tx.PGX().Query(ctx, `SELECT DISTINCT p.account_id, p.role FROM appointment p
 		JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
 		WHERE p.tenant_id = $1 AND p.unit_id = ANY($2) AND p.since <= $3 AND (p.until IS NULL OR p.until > $3) AND a.state <> 'blocked'
-		ORDER BY p.account_id`, tx.Tenant(), at, s.today(ctx))
+		ORDER BY p.account_id`, act.tx.Tenant(), at, act.today)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (s *Service) officers(ctx context.Context, tx *db.Tx, m gate.Ministry, at [
 	var role string
 	var to []int64
 	_, err = pgx.ForEachRow(rows, []any{&account, &role}, func() error {
-		scopes := m.Policy.Scopes(role, "account", "view")
+		scopes := act.m.Policy.Scopes(role, "account", "view")
 		if (slices.Contains(scopes, "territory") || slices.Contains(scopes, "tenant")) && !slices.Contains(to, account) {
 			to = append(to, account)
 		}
@@ -102,7 +102,8 @@ const (
 
 // welcome invites a person who has not accepted an invitation yet, and tells the
 // others that they have a new role.
-func (s *Service) welcome(ctx context.Context, tx *db.Tx, m gate.Ministry, r *profile.Role, out *Appointed) error {
+func (s *Service) welcome(ctx context.Context, act *act, out *Appointed) error {
+	tx, r := act.tx, act.role
 	a, err := s.accountByID(ctx, tx, out.Account.ID)
 	if err != nil {
 		return err
@@ -115,7 +116,7 @@ func (s *Service) welcome(ctx context.Context, tx *db.Tx, m gate.Ministry, r *pr
 		})
 	}
 	if a.Language == "" {
-		a.Language = m.Profile.Main()
+		a.Language = act.m.Profile.Main()
 	}
 	out.Key, err = s.invite(ctx, tx, a, invitePath)
 	return err
@@ -144,7 +145,7 @@ func (s *Service) movedAddress(ctx context.Context, tx *db.Tx, a Account, was st
 	if a.State != Active {
 		return nil
 	}
-	if err := s.door.revokeKeys(ctx, tx, a.ID, purposeReset, s.now()); err != nil {
+	if err := s.Door.RevokeKeys(ctx, tx, a.ID, door.Reset); err != nil {
 		return err
 	}
 	args := fault.Args{"Name": a.Name(), "At": s.local(ctx, s.now())}

@@ -15,7 +15,7 @@ func TestNoticesCanBeReadInEveryLanguage(t *testing.T) {
 	w.signIn(p)
 	a := w.attempt(p, goodPassword)
 	a.Remote = abroad
-	get(w.s.SignIn(w.anonymous(), a))
+	get(w.s.Door.SignIn(w.anonymous(), a))
 	spec := get(w.s.Appoint(head.ctx, w.appointment("responsible_specialist", w.school)))
 	ok(t, w.s.Dismiss(head.ctx, spec.Appointment.UID, End{Order: Order{"1", w.clock.Now()}}))
 	n := w.appointment("responsible_specialist", w.school)

@@ -11,6 +11,7 @@ import (
 	"mektep/core/clock"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/identity/door"
 )
 
 // Bounds of operators, who can stop a ministry and so are held shorter.
@@ -20,8 +21,10 @@ const (
 	operatorMost     = 8 * time.Hour
 	operatorInvite   = 48 * time.Hour
 	operatorLink     = "/operator/invitation/"
-	operatorIssuer   = "Mektep"
 )
+
+// OperatorIssuer is what an operator's authenticator shows.
+const OperatorIssuer = "Mektep"
 
 // Operators are those who run the platform, outside every ministry. They see
 // ministries' names and sizes, never their data: a caller of theirs has no
@@ -32,7 +35,9 @@ const (
 type Operators struct {
 	db    *db.DB
 	clock *clock.Clock
-	door  door
+
+	// Door is how operators come in and keep their own keys.
+	Door *door.Door
 }
 
 // Operator is one of them.
@@ -49,13 +54,31 @@ type Operator struct {
 
 // NewOperators returns the operators of an installation. Secrets as for New.
 func NewOperators(d *db.DB, c *clock.Clock, secrets [][]byte) (*Operators, error) {
-	k, err := newKeys(secrets)
-	if err != nil {
-		return nil, err
-	}
-	o := &Operators{db: d, clock: c, door: newDoor(d, c, k, platformRealm(d))}
-	o.door.record = o.recordSignIn
-	return o, nil
+	o := &Operators{db: d, clock: c}
+	var err error
+	o.Door, err = door.OfPlatform(door.Config{DB: d, Clock: c, Secrets: secrets, House: door.House{
+		Who: operator, Terms: operatorTerms, Admit: admitted, Assignments: unassigned, Keep: o.keepsSecond, Own: operatorWords, Record: o.recordEntry,
+	}})
+	return o, err
+}
+
+// What the operators' door asks: all are admitted, and act by no assignment.
+
+func admitted(context.Context, *db.Tx, int64) error { return nil }
+
+func unassigned(context.Context, *db.Tx, int64) ([]caller.Assignment, error) { return nil, nil }
+
+func operatorTerms(context.Context) (door.Terms, error) {
+	return door.Terms{Idle: operatorIdle, Most: operatorMost, Least: operatorPassword}, nil
+}
+
+func operatorWords(_ context.Context, c *caller.Caller) ([]string, error) {
+	return strings.Fields(c.Name), nil
+}
+
+// keepsSecond: no operator goes without a second factor.
+func (o *Operators) keepsSecond(context.Context, *caller.Caller) error {
+	return fault.New(fault.Denied, "identity.operator_second_factor").WithCheck("second_factor")
 }
 
 // Require refuses everybody but an operator who has signed in with a second
@@ -83,7 +106,7 @@ func command(ctx context.Context) bool {
 // password. The command line makes the first one, as a system role without a
 // ministry; operators make others. Faults: Invalid; Denied; Conflict for the address
 // of one who is there.
-func (o *Operators) Create(ctx context.Context, name, address, language string) (Operator, *Key, error) {
+func (o *Operators) Create(ctx context.Context, name, address, language string) (Operator, *door.Key, error) {
 	if err := o.allowed(ctx); err != nil {
 		return Operator{}, nil, err
 	}
@@ -100,8 +123,8 @@ func (o *Operators) Create(ctx context.Context, name, address, language string) 
 	if err := bad.OrNil(); err != nil {
 		return Operator{}, nil, err
 	}
-	p := Operator{UID: db.NewUID(), Name: name, Email: address, State: Invited, CreatedAt: o.door.now()}
-	var k *Key
+	p := Operator{UID: db.NewUID(), Name: name, Email: address, State: Invited, CreatedAt: o.Door.Now()}
+	var k *door.Key
 	err := o.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if err := unknownAddress(ctx, tx, p.Email); err != nil {
 			return err
@@ -148,8 +171,8 @@ func (o *Operators) allowed(ctx context.Context) error {
 	return o.Require(ctx)
 }
 
-func (o *Operators) link(ctx context.Context, tx *db.Tx, id int64, dropsSecond bool) (*Key, error) {
-	k, err := o.door.newLink(ctx, tx, id, purposeInvite, o.door.now().Add(operatorInvite), dropsSecond)
+func (o *Operators) link(ctx context.Context, tx *db.Tx, id int64, dropsSecond bool) (*door.Key, error) {
+	k, err := o.Door.NewLink(ctx, tx, id, door.Invite, o.Door.Now().Add(operatorInvite), dropsSecond)
 	if err != nil {
 		return nil, err
 	}
@@ -159,14 +182,14 @@ func (o *Operators) link(ctx context.Context, tx *db.Tx, id int64, dropsSecond b
 
 // Relink makes a new one-time link for an operator who has lost the way in; using
 // it takes the second factor away too, to be set up anew. Not for oneself.
-func (o *Operators) Relink(ctx context.Context, uid string) (*Key, error) {
-	var k *Key
-	err := o.other(ctx, uid, "reset", func(ctx context.Context, tx *db.Tx, c credential) error {
-		if c.state == string(Blocked) {
+func (o *Operators) Relink(ctx context.Context, uid string) (*door.Key, error) {
+	var k *door.Key
+	err := o.other(ctx, uid, "reset", func(ctx context.Context, tx *db.Tx, c door.Credential) error {
+		if c.State == string(Blocked) {
 			return fault.New(fault.Conflict, "identity.not_active")
 		}
 		var err error
-		k, err = o.link(ctx, tx, c.id, true)
+		k, err = o.link(ctx, tx, c.ID, true)
 		return err
 	})
 	return k, err
@@ -174,28 +197,25 @@ func (o *Operators) Relink(ctx context.Context, uid string) (*Key, error) {
 
 // Block keeps an operator out at once. Not for oneself, so that one is left.
 func (o *Operators) Block(ctx context.Context, uid string) error {
-	return o.other(ctx, uid, "block", func(ctx context.Context, tx *db.Tx, c credential) error {
-		if _, err := tx.PGX().Exec(ctx, `UPDATE platform.operator SET state = 'blocked', version = version + 1 WHERE tenant_id = 0 AND id = $1`, c.id); err != nil {
+	return o.other(ctx, uid, "block", func(ctx context.Context, tx *db.Tx, c door.Credential) error {
+		if _, err := tx.PGX().Exec(ctx, `UPDATE platform.operator SET state = 'blocked', version = version + 1 WHERE tenant_id = 0 AND id = $1`, c.ID); err != nil {
 			return err
 		}
-		return o.door.cutOff(ctx, tx, c.id, "blocked", "")
+		return o.Door.CutOff(ctx, tx, c.ID, "blocked", "")
 	})
 }
 
 // other does something to another operator, and records it.
-func (o *Operators) other(ctx context.Context, uid, action string, fn func(ctx context.Context, tx *db.Tx, c credential) error) error {
+func (o *Operators) other(ctx context.Context, uid, action string, fn func(ctx context.Context, tx *db.Tx, c door.Credential) error) error {
 	if err := o.allowed(ctx); err != nil {
 		return err
 	}
 	return o.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
-		c, err := o.door.credential(ctx, tx, "uid = $2 FOR UPDATE", uid)
-		if db.NoRows(err) {
-			return fault.New(fault.NotFound, "identity.no_account")
-		}
+		c, err := o.Door.LockUID(ctx, tx, uid)
 		if err != nil {
 			return err
 		}
-		if by := caller.From(ctx); by.SignedIn() && by.Account == c.id {
+		if by := caller.From(ctx); by.SignedIn() && by.Account == c.ID {
 			return fault.New(fault.Denied, "identity.not_yourself").WithCheck("delegation")
 		}
 		if err := fn(ctx, tx, c); err != nil {
@@ -227,12 +247,12 @@ func (o *Operators) List(ctx context.Context) ([]Operator, error) {
 func (o *Operators) OpenKey(ctx context.Context, secret string) (Opening, error) {
 	var out Opening
 	err := o.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
-		k, err := o.door.findKey(ctx, tx, secret, false)
+		k, err := o.Door.FindKey(ctx, tx, secret)
 		if err != nil {
 			return err
 		}
-		out = Opening{Invitation: true, Least: operatorPassword, Expires: k.expires}
-		return tx.PGX().QueryRow(ctx, `SELECT login, name, language FROM platform.operator WHERE tenant_id = 0 AND id = $1`, k.account).
+		out = Opening{Invitation: true, Least: operatorPassword, Expires: k.Expires}
+		return tx.PGX().QueryRow(ctx, `SELECT login, name, language FROM platform.operator WHERE tenant_id = 0 AND id = $1`, k.Account).
 			Scan(&out.Login, &out.Name, &out.Language)
 	})
 	return out, err
@@ -246,138 +266,50 @@ func (o *Operators) Accept(ctx context.Context, secret string, a Acceptance) (lo
 	}
 	bad := fault.New(fault.Invalid, "identity.invalid")
 	if login = open.Login; login == "" {
-		if login = foldLogin(a.Login); !validLogin(login) {
-			bad = bad.WithField("login", "identity.login_refused", fault.Args{"Most": maxLogin})
+		if login = door.FoldLogin(a.Login); !door.ValidLogin(login) {
+			bad = bad.WithField("login", "identity.login_refused", fault.Args{"Most": door.MaxLogin})
 		}
 	}
-	if f := checkPassword(a.Password, operatorPassword, login, open.Name); f != nil {
+	if f := door.CheckPassword(a.Password, operatorPassword, login, open.Name); f != nil {
 		bad.Fields = append(bad.Fields, f.Fields...)
 	}
 	if err := bad.OrNil(); err != nil {
 		return "", err
 	}
-	hash, err := o.door.hash.hash(ctx, a.Password)
+	hash, err := o.Door.HashPassword(ctx, a.Password)
 	if err != nil {
 		return "", err
 	}
 	err = o.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
-		k, err := o.door.findKey(ctx, tx, secret, false)
+		k, err := o.Door.FindKey(ctx, tx, secret)
 		if err != nil {
 			return err
 		}
-		if k, err = o.door.useKey(ctx, tx, k.account, secret); err != nil {
+		if k, err = o.Door.UseKey(ctx, tx, k.Account, secret); err != nil {
 			return err
 		}
-		if err := o.door.accept(ctx, tx, k, login, hash, a.Language); err != nil {
+		if err := o.Door.Accept(ctx, tx, k, login, hash, a.Language); err != nil {
 			return taken(err)
 		}
-		c, err := o.door.byID(ctx, tx, k.account, false)
+		c, err := o.Door.Lock(ctx, tx, k.Account)
 		if err != nil {
 			return err
 		}
-		return record(ctx, tx, o.door.now(), Act{Operator: c.uid, Action: "accept", Object: "invitation", Target: k.uid, Outcome: "allow"})
+		return record(ctx, tx, o.Door.Now(), Act{Operator: c.UID, Action: "accept", Object: "invitation", Target: k.UID, Outcome: "allow"})
 	})
 	return login, err
 }
 
-// SignIn is Service.SignIn for operators, on the platform's own host.
-func (o *Operators) SignIn(ctx context.Context, a Attempt) (Outcome, error) {
-	t, err := o.door.password(ctx, a)
-	if err != nil {
-		return Outcome{}, o.door.refused(ctx, actSignIn, t.cred, err)
-	}
-	var out Outcome
-	err = o.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := o.door.tries.credit(ctx, tx, o.door.now(), t.charges); err != nil {
-			return err
-		}
-		if t.cred.totp != nil {
-			out.Challenge = o.door.challenge(0, t.cred, a.Shared)
-			return nil
-		}
-		var err error
-		out.Session, err = o.enter(ctx, tx, entry{cred: t.cred, shared: a.Shared, device: a.Device, agent: a.UserAgent, remote: a.Remote})
-		return err
-	})
-	if err != nil {
-		return Outcome{}, o.door.refused(ctx, actSignIn, t.cred, err)
-	}
-	return out, nil
-}
-
-// SecondStep is Service.SecondStep for operators.
-func (o *Operators) SecondStep(ctx context.Context, n Second) (*Opened, error) {
-	ch, err := o.door.openChallenge(0, n.Challenge)
-	if err != nil {
-		return nil, err
-	}
-	c, left, err := o.door.second(ctx, ch, n.Code)
-	if err != nil {
-		return nil, o.door.refused(ctx, actSecond, credentialOf(c, ch), err)
-	}
-	var out *Opened
-	err = o.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
-		out, err = o.enter(ctx, tx, entry{cred: c, second: true, shared: ch.Shared, device: n.Device, agent: n.UserAgent, remote: n.Remote})
-		return err
-	})
-	if err != nil {
-		return nil, o.door.refused(ctx, actSecond, c, err)
-	}
-	out.RecoveryLeft = left
-	return out, nil
-}
-
-func (o *Operators) enter(ctx context.Context, tx *db.Tx, e entry) (*Opened, error) {
-	c, err := o.door.byID(ctx, tx, e.cred.id, true)
-	if err != nil {
-		return nil, err
-	}
-	if c.state != string(Active) || c.passwordAt != e.cred.passwordAt {
-		return nil, wrong()
-	}
-	out, _, _, err := o.door.open(ctx, tx, e, terms{idle: operatorIdle, most: operatorMost})
-	if err != nil {
-		return nil, err
-	}
-	return out, o.door.record(ctx, tx, actSignIn, c, out.UID, nil)
-}
-
-// Resolve returns the operator behind a session token. Nothing is remembered:
-// operators are few, and what ends a session must end it now. Fault: Unauthenticated.
+// Resolve returns the operator behind a session token. Fault: Unauthenticated.
 func (o *Operators) Resolve(ctx context.Context, token string) (*caller.Caller, error) {
-	if len(token) != tokenLength {
-		return nil, ended()
-	}
-	var l live
-	err := o.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
-		var ok bool
-		var err error
-		if l, ok, err = o.door.touch(ctx, tx, tokenHash(0, "session", token), o.door.now()); err == nil && !ok {
-			err = ended()
-		}
-		return err
-	})
+	l, err := o.Door.Session(ctx, token)
 	if err != nil {
 		return nil, err
 	}
 	return &caller.Caller{
-		Account: l.account, AccountUID: l.accountUID, Name: l.name, Operator: true,
-		Language: l.language, SecondFactor: l.second, Session: l.uid,
+		Account: l.Account, AccountUID: l.AccountUID, Name: l.Name, Operator: true,
+		Language: l.Language, SecondFactor: l.SecondFactor, Session: l.UID,
 	}, nil
-}
-
-// SignOut ends the caller's session.
-func (o *Operators) SignOut(ctx context.Context) error {
-	c, err := operator(ctx)
-	if err != nil {
-		return err
-	}
-	return o.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if _, err := o.door.endSessions(ctx, tx, o.db, c.Account, c.Session, "", actSignOut, o.door.now()); err != nil {
-			return err
-		}
-		return o.Record(ctx, tx, actSignOut, "session", c.Session)
-	})
 }
 
 // operator returns the operator who has signed in, with a second factor or
@@ -388,37 +320,6 @@ func operator(ctx context.Context) (*caller.Caller, error) {
 		return nil, fault.New(fault.Unauthenticated, "gate.sign_in")
 	}
 	return c, nil
-}
-
-// BeginSecondFactor is Service.BeginSecondFactor for operators.
-func (o *Operators) BeginSecondFactor(ctx context.Context, password string) (Enrolment, error) {
-	c, err := operator(ctx)
-	if err != nil {
-		return Enrolment{}, err
-	}
-	return o.door.beginSecond(ctx, c, password, operatorIssuer)
-}
-
-// ConfirmSecondFactor is Service.ConfirmSecondFactor for operators.
-func (o *Operators) ConfirmSecondFactor(ctx context.Context, sealed, typed string) ([]string, error) {
-	c, err := operator(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return o.door.confirmSecond(ctx, c, sealed, typed, func(ctx context.Context, tx *db.Tx) error {
-		return o.Record(ctx, tx, "personalise", "operator", c.AccountUID)
-	})
-}
-
-// ChangePassword is Service.ChangePassword for operators.
-func (o *Operators) ChangePassword(ctx context.Context, current, password string) error {
-	c, err := operator(ctx)
-	if err != nil {
-		return err
-	}
-	return o.door.changePassword(ctx, c, current, password, operatorPassword, strings.Fields(c.Name), func(ctx context.Context, tx *db.Tx) error {
-		return o.Record(ctx, tx, "personalise", "operator", c.AccountUID)
-	})
 }
 
 // SetLanguage is Service.SetLanguage for operators.
@@ -434,18 +335,4 @@ func (o *Operators) SetLanguage(ctx context.Context, tag string) error {
 		}
 		return o.Record(ctx, tx, "personalise", "operator", c.AccountUID)
 	})
-}
-
-// Sessions lists the caller's own living sessions.
-func (o *Operators) Sessions(ctx context.Context) ([]SessionInfo, error) {
-	c, err := operator(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var list []SessionInfo
-	err = o.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
-		list, err = o.door.sessions(ctx, tx, c.Account, c.Session, o.door.now())
-		return err
-	})
-	return list, err
 }

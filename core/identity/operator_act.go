@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
@@ -30,7 +31,7 @@ type Act struct {
 // Record writes what an operator does into the platform's trail, within the unit
 // that does it: for this package and for whoever else acts for operators.
 func (o *Operators) Record(ctx context.Context, tx *db.Tx, action, object, target string) error {
-	return record(ctx, tx, o.door.now(), Act{Action: action, Object: object, Target: target, Outcome: "allow"})
+	return record(ctx, tx, o.Door.Now(), Act{Action: action, Object: object, Target: target, Outcome: "allow"})
 }
 
 // RecordAct writes an act that went well into the platform's trail, within the
@@ -55,15 +56,15 @@ func record(ctx context.Context, tx *db.Tx, now time.Time, a Act) error {
 	return err
 }
 
-// recordSignIn is the platform door's record.
-func (o *Operators) recordSignIn(ctx context.Context, tx *db.Tx, what string, c credential, session string, err error) error {
-	a := Act{Operator: c.uid, Action: what, Object: "session", Target: session, Outcome: "allow"}
-	if err == nil {
-		return record(ctx, tx, o.door.now(), a)
+// recordEntry writes what happens at the operators' door.
+func (o *Operators) recordEntry(ctx context.Context, tx *db.Tx, e audit.Entry, refusal error) error {
+	a := Act{Operator: e.AccountUID, Action: e.Action, Object: e.Object, Target: e.Target, Outcome: "allow"}
+	if refusal == nil {
+		return record(ctx, tx, o.Door.Now(), a)
 	}
-	a.Outcome, a.Reason = "deny", fault.From(err).Key
+	a.Outcome, a.Reason = "deny", fault.From(refusal).Key
 	ctx = context.WithoutCancel(ctx) // who hangs up must not keep the refusal out
-	return o.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error { return record(ctx, tx, o.door.now(), a) })
+	return o.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error { return record(ctx, tx, o.Door.Now(), a) })
 }
 
 const actsPage = 50

@@ -10,6 +10,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/identity/door"
 	"mektep/core/unit"
 )
 
@@ -67,11 +68,11 @@ func (s *Service) People(ctx context.Context, f Filter) (rows []PersonRow, next 
 // PersonPage is everything the caller may see of a person.
 type PersonPage struct {
 	Account
-	Appointments []Appointment // at units the caller may see, those in force first
-	Elsewhere    int           // further ones in force, at units the caller may not see
-	Sessions     []SessionInfo // living ones; nil unless the caller may see sessions
-	Sharing      []time.Time   // signs of sharing in the last thirty days (TR-DR-8); likewise
-	Invitation   *Invitation   // the open one, if any
+	Appointments []Appointment      // at units the caller may see, those in force first
+	Elsewhere    int                // further ones in force, at units the caller may not see
+	Sessions     []door.SessionInfo // living ones; nil unless the caller may see sessions
+	Sharing      []time.Time        // signs of sharing in the last thirty days (TR-DR-8); likewise
+	Invitation   *Invitation        // the open one, if any
 	May          May
 }
 
@@ -173,7 +174,7 @@ func (s *Service) seeSessions(ctx context.Context, tx *db.Tx, p *PersonPage, all
 		current = c.Session
 	}
 	var err error
-	if p.Sessions, err = s.door.sessions(ctx, tx, p.ID, current, s.now()); err != nil {
+	if p.Sessions, err = s.Door.SessionsOf(ctx, tx, p.ID, current); err != nil {
 		return err
 	}
 	p.Sharing, err = sharing(ctx, tx, p.ID, s.now())
@@ -209,14 +210,18 @@ func (s *Service) mayDo(ctx context.Context, tx *db.Tx, p *PersonPage) error {
 	p.May.Reset = p.May.Reset && m.Profile.Switch("printed_reset_code")
 	today := s.today(ctx)
 	for _, a := range p.Appointments {
-		if a.Until.IsZero() || a.Until.After(today) {
-			_, err := s.mayEnd(ctx, m, a)
-			ok, err := yes(err)
-			if err != nil {
-				return err
-			}
-			p.May.Dismiss[a.UID] = ok
+		if !a.Until.IsZero() && !a.Until.After(today) {
+			continue
 		}
+		end, err := s.begin(ctx, tx, a.Role, a.Unit)
+		if err != nil {
+			return err
+		}
+		ok, err := yes(s.mayEnd(ctx, end, a))
+		if err != nil {
+			return err
+		}
+		p.May.Dismiss[a.UID] = ok
 	}
 	return nil
 }

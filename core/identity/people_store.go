@@ -35,14 +35,11 @@ type cursor struct {
 
 func (s *Service) cursor(tenant int32, key string, id int64) string {
 	plain, _ := json.Marshal(cursor{key, id}) //nolint:errchkjson // two plain fields
-	return encode(s.door.keys.sealed(plain, "people", tenant))
+	return s.Door.Seal(plain, "people", tenant)
 }
 
 func (s *Service) openCursor(tenant int32, text string) (c cursor, err error) {
-	box, err := decode(text)
-	if err == nil {
-		box, err = s.door.keys.opened(box, "people", tenant)
-	}
+	box, err := s.Door.Unseal(text, "people", tenant)
 	if err == nil {
 		err = json.Unmarshal(box, &c)
 	}

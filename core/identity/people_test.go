@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"mektep/core/identity/door"
+
 	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db"
@@ -204,7 +206,6 @@ func TestFirstAdministratorIsMadeOnce(t *testing.T) {
 func operators(t *testing.T, w *world) (*Operators, context.Context) {
 	t.Helper()
 	o := get(NewOperators(w.db, w.clock, [][]byte{secret}))
-	o.door.hash = w.s.door.hash
 	return o, caller.With(context.Background(), caller.System(caller.Tenant{}, "command", ""))
 }
 
@@ -223,8 +224,8 @@ func TestOperatorWithoutSecondFactorCanDoNothing(t *testing.T) {
 	_, err = o.Accept(nobody, link, Acceptance{Login: "first", Password: goodPassword})
 	wants(t, err, fault.NotFound, "")
 
-	at := Attempt{Login: login, Password: goodPassword, Remote: home}
-	out := get(o.SignIn(nobody, at))
+	at := door.Attempt{Login: login, Password: goodPassword, Remote: home}
+	out := get(o.Door.SignIn(nobody, at))
 	ctx := caller.With(nobody, get(o.Resolve(nobody, out.Session.Token)))
 	f := wants(t, o.Require(ctx), fault.Denied, "identity.operator_second_factor")
 	if f.Next == nil {
@@ -237,8 +238,8 @@ func TestOperatorWithoutSecondFactorCanDoNothing(t *testing.T) {
 	_, err = o.Acts(ctx, 0)
 	wants(t, err, fault.Denied, "")
 
-	e := get(o.BeginSecondFactor(ctx, ""))
-	get(o.ConfirmSecondFactor(ctx, e.Ticket, w.totp(e.Secret)))
+	e := get(o.Door.BeginSecondFactor(ctx, "", OperatorIssuer))
+	get(o.Door.ConfirmSecondFactor(ctx, e.Ticket, w.totp(e.Secret)))
 	ctx = caller.With(nobody, get(o.Resolve(nobody, out.Session.Token)))
 	ok(t, o.Require(ctx))
 	if list := get(o.List(ctx)); len(list) != 1 || !list[0].SecondFactor {
@@ -246,11 +247,11 @@ func TestOperatorWithoutSecondFactorCanDoNothing(t *testing.T) {
 	}
 
 	w.pass(time.Minute)
-	out = get(o.SignIn(nobody, at))
+	out = get(o.Door.SignIn(nobody, at))
 	if out.Session != nil {
 		t.Fatal("came in without the second factor")
 	}
-	s := get(o.SecondStep(nobody, Second{Challenge: out.Challenge, Code: w.totp(e.Secret), Remote: home}))
+	s := get(o.Door.SecondStep(nobody, door.Second{Challenge: out.Challenge, Code: w.totp(e.Secret), Remote: home}))
 	ctx = caller.With(nobody, get(o.Resolve(nobody, s.Token)))
 	ok(t, o.Require(ctx))
 
@@ -267,7 +268,7 @@ func TestOperatorWithoutSecondFactorCanDoNothing(t *testing.T) {
 			t.Errorf("%s is not in the platform's trail: %v", want, did)
 		}
 	}
-	ok(t, o.SignOut(ctx))
+	ok(t, o.Door.SignOut(ctx))
 	_, err = o.Resolve(nobody, s.Token)
 	wants(t, err, fault.Unauthenticated, "")
 }
@@ -313,8 +314,8 @@ func TestSweepRemovesWhatNobodyNeeds(t *testing.T) {
 	w := newWorld(t)
 	p := w.with("teacher", w.school)
 	w.signIn(p)
-	_, _ = w.s.SignIn(w.anonymous(), w.attempt(p, "guess"))
-	w.pass(sessionsKept + 400*24*time.Hour)
+	_, _ = w.s.Door.SignIn(w.anonymous(), w.attempt(p, "guess"))
+	w.pass(signsKept + 400*24*time.Hour)
 	ok(t, w.s.Sweep(w.ctx))
 	for _, table := range []string{"session", "account_key", "sign_in_throttle", "known_device"} {
 		if n := w.count(table); n != 0 {

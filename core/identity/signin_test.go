@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"mektep/core/identity/door"
+
 	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db"
@@ -23,7 +25,7 @@ func TestSignInSaysTheSameOfEverythingWrong(t *testing.T) {
 	p := w.with("teacher", w.school)
 	invited := get(w.s.Appoint(w.ctx, w.appointment("teacher", w.school)))
 	var answers []string
-	for _, a := range []Attempt{
+	for _, a := range []door.Attempt{
 		{Login: p.Login, Password: "not the password"},
 		{Login: "nobody", Password: goodPassword},
 		{Login: "", Password: ""},
@@ -31,7 +33,7 @@ func TestSignInSaysTheSameOfEverythingWrong(t *testing.T) {
 		{Login: strings.Repeat("x", 10_000), Password: strings.Repeat("y", 100_000)},
 	} {
 		a.Remote = home
-		_, err := w.s.SignIn(w.anonymous(), a)
+		_, err := w.s.Door.SignIn(w.anonymous(), a)
 		answers = append(answers, wants(t, err, fault.Unauthenticated, "").Error())
 	}
 	for _, a := range answers {
@@ -39,7 +41,7 @@ func TestSignInSaysTheSameOfEverythingWrong(t *testing.T) {
 			t.Errorf("tells them apart: %q", answers)
 		}
 	}
-	if n := len(w.audited(audit.Filter{Action: actSignIn, Outcome: audit.Deny})); n != len(answers) {
+	if n := len(w.audited(audit.Filter{Action: "sign_in", Outcome: audit.Deny})); n != len(answers) {
 		t.Errorf("%d of %d attempts recorded", n, len(answers))
 	}
 }
@@ -47,12 +49,12 @@ func TestSignInSaysTheSameOfEverythingWrong(t *testing.T) {
 func TestLoginIsFoldedAsKeyboardsWriteIt(t *testing.T) {
 	const spaced = "  AYŞE.Işık "
 	for typed, want := range map[string]string{spaced: "ayse.isik", "İBRAHİM": "ibrahim", "ｕｓｅｒ": "user", "Öz-gür_1": "oz-gur_1"} {
-		if got := foldLogin(typed); got != want {
+		if got := door.FoldLogin(typed); got != want {
 			t.Errorf("%q → %q, want %q", typed, got, want)
 		}
 	}
 	for _, bad := range []string{"", "ab", "-abc", "a b", "асан", "a'b--", strings.Repeat("a", 65)} {
-		if validLogin(bad) {
+		if door.ValidLogin(bad) {
 			t.Errorf("%q is no login", bad)
 		}
 	}
@@ -62,9 +64,9 @@ func TestBlockedAccountIsToldOnlyToWhoKnowsThePassword(t *testing.T) {
 	w := newWorld(t)
 	p := w.with("teacher", w.school)
 	ok(t, w.s.Block(w.ctx, p.UID, "left"))
-	_, err := w.s.SignIn(w.anonymous(), w.attempt(p, "not the password"))
+	_, err := w.s.Door.SignIn(w.anonymous(), w.attempt(p, "not the password"))
 	wants(t, err, fault.Unauthenticated, "identity.wrong_login")
-	_, err = w.s.SignIn(w.anonymous(), w.attempt(p, goodPassword))
+	_, err = w.s.Door.SignIn(w.anonymous(), w.attempt(p, goodPassword))
 	wants(t, err, fault.Denied, "identity.blocked")
 }
 
@@ -79,34 +81,34 @@ func TestStrangersSlowDownAndNeverLockAPersonOut(t *testing.T) {
 	// from everywhere else.
 	for i := range 12 {
 		a := w.attempt(p, fmt.Sprint("guess ", i))
-		_, _ = w.s.SignIn(w.anonymous(), a)
+		_, _ = w.s.Door.SignIn(w.anonymous(), a)
 	}
 	var slowed bool
 	for i := range 40 {
 		a := w.attempt(p, "guess")
 		a.Remote = netip.AddrFrom4([4]byte{10, byte(i), 1, 1})
-		if _, err := w.s.SignIn(w.anonymous(), a); fault.KindOf(err) == fault.TooMany {
+		if _, err := w.s.Door.SignIn(w.anonymous(), a); fault.KindOf(err) == fault.TooMany {
 			slowed = true
 		}
 	}
 	if !slowed {
 		t.Error("forty networks guessed one account and nobody had to wait")
 	}
-	_, err := w.s.SignIn(w.anonymous(), w.attempt(p, goodPassword))
+	_, err := w.s.Door.SignIn(w.anonymous(), w.attempt(p, goodPassword))
 	f := wants(t, err, fault.TooMany, "")
 	if n, _ := f.Args["Count"].(int); n <= 0 {
 		t.Errorf("does not say how long: %+v", f.Args)
 	}
 	a := w.attempt(p, goodPassword)
 	a.Device = device
-	_, err = w.s.SignIn(w.anonymous(), a)
+	_, err = w.s.Door.SignIn(w.anonymous(), a)
 	ok(t, err)
 
 	// Elsewhere the wait is half a minute at most, however many tried.
 	w.pass(31 * time.Second)
 	a = w.attempt(p, goodPassword)
 	a.Remote = abroad
-	_, err = w.s.SignIn(w.anonymous(), a)
+	_, err = w.s.Door.SignIn(w.anonymous(), a)
 	ok(t, err)
 }
 
@@ -114,16 +116,16 @@ func TestWaitingIsNotPunished(t *testing.T) {
 	w := newWorld(t)
 	p := w.with("teacher", w.school)
 	for range 6 {
-		_, _ = w.s.SignIn(w.anonymous(), w.attempt(p, "guess"))
+		_, _ = w.s.Door.SignIn(w.anonymous(), w.attempt(p, "guess"))
 	}
 	for range 50 { // impatience counts nothing
-		_, err := w.s.SignIn(w.anonymous(), w.attempt(p, goodPassword))
+		_, err := w.s.Door.SignIn(w.anonymous(), w.attempt(p, goodPassword))
 		wants(t, err, fault.TooMany, "identity.wait_seconds")
 	}
 	w.pass(6 * time.Second)
 	w.signIn(p)
 	// And being right forgives what went before.
-	_, err := w.s.SignIn(w.anonymous(), w.attempt(p, "guess"))
+	_, err := w.s.Door.SignIn(w.anonymous(), w.attempt(p, "guess"))
 	wants(t, err, fault.Unauthenticated, "")
 }
 
@@ -134,13 +136,13 @@ func TestAHundredGuessesAtOnceAreAHundred(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 60 {
 		wg.Go(func() {
-			if _, err := w.s.SignIn(w.anonymous(), w.attempt(p, "guess")); fault.KindOf(err) == fault.Unauthenticated {
+			if _, err := w.s.Door.SignIn(w.anonymous(), w.attempt(p, "guess")); fault.KindOf(err) == fault.Unauthenticated {
 				judged.Add(1)
 			}
 		})
 	}
 	wg.Wait()
-	if n := int(judged.Load()); n > paces["pair"].free+1 {
+	if n := int(judged.Load()); n > 6 {
 		t.Errorf("%d guesses were judged before anybody had to wait", n)
 	}
 }
@@ -153,31 +155,16 @@ func TestKnownDeviceIsSlowedByItself(t *testing.T) {
 	for range 10 {
 		a := w.attempt(p, "guess")
 		a.Device = device
-		_, err = w.s.SignIn(w.anonymous(), a)
+		_, err = w.s.Door.SignIn(w.anonymous(), a)
 	}
 	wants(t, err, fault.TooMany, "")
 	// A cookie of another account is no device of this one.
 	other := w.with("teacher", w.school)
 	a := w.attempt(other, goodPassword)
 	a.Device = device
-	o := get(w.s.SignIn(w.anonymous(), a))
+	o := get(w.s.Door.SignIn(w.anonymous(), a))
 	if o.Session.Device == device {
 		t.Error("the cookie of one person was taken over by another")
-	}
-}
-
-func TestThrottleDelays(t *testing.T) {
-	p := pace{free: 5, first: 5 * time.Second, most: time.Minute, forget: time.Hour}
-	for failures, want := range map[int]time.Duration{
-		0: 0, 5: 0, 6: 5 * time.Second, 7: 10 * time.Second, 8: 20 * time.Second, 9: 40 * time.Second, 10: time.Minute, 1 << 30: time.Minute,
-	} {
-		if got := p.delay(failures); got != want {
-			t.Errorf("after %d failures %v, want %v", failures, got, want)
-		}
-	}
-	now := time.Now()
-	if p.after(9, now.Add(-time.Hour), now) != 1 || p.after(9, now.Add(-time.Minute), now) != 10 {
-		t.Error("forgets wrongly")
 	}
 }
 
@@ -212,7 +199,7 @@ func TestSharedComputerEndsSoonerAndIsNotRemembered(t *testing.T) {
 	p := w.with("teacher", w.school)
 	a := w.attempt(p, goodPassword)
 	a.Shared = true
-	s := get(w.s.SignIn(w.anonymous(), a)).Session
+	s := get(w.s.Door.SignIn(w.anonymous(), a)).Session
 	if s.Device != "" || s.Idle != sharedIdle {
 		t.Errorf("device %q, idle %v", s.Device, s.Idle)
 	}
@@ -229,10 +216,10 @@ func TestTRDR8_SessionsAreListedEndedAndWatched(t *testing.T) {
 	here := w.signIn(p)
 	a := w.attempt(p, goodPassword)
 	a.Remote, a.UserAgent = abroad, "Mozilla/5.0 (Linux; Android 14) Chrome/130 Mobile"
-	there := get(w.s.SignIn(w.anonymous(), a)).Session
+	there := get(w.s.Door.SignIn(w.anonymous(), a)).Session
 
 	ctx := w.in(here)
-	list := get(w.s.Sessions(ctx))
+	list := get(w.s.Door.Sessions(ctx))
 	if len(list) != 2 || !list[0].Current || list[0].Device != "Firefox, Windows" || list[1].Device != "Chrome, Android" || !list[1].Elsewhere {
 		t.Fatalf("listed: %+v", list)
 	}
@@ -248,13 +235,13 @@ func TestTRDR8_SessionsAreListedEndedAndWatched(t *testing.T) {
 		t.Errorf("the list does not show it: %+v", rows)
 	}
 
-	if n := get(w.s.EndSession(ctx, "")); n != 1 {
+	if n := get(w.s.Door.EndSession(ctx, "")); n != 1 {
 		t.Errorf("%d others ended", n)
 	}
 	_, err = w.s.Resolve(context.Background(), caller.From(w.ctx).Tenant, there.Token)
 	wants(t, err, fault.Unauthenticated, "")
 	w.in(here)
-	ok(t, w.s.SignOut(ctx))
+	ok(t, w.s.Door.SignOut(ctx))
 	_, err = w.s.Resolve(context.Background(), caller.From(w.ctx).Tenant, here.Token)
 	wants(t, err, fault.Unauthenticated, "")
 }
@@ -263,7 +250,7 @@ func TestNobodyEndsAnothersSession(t *testing.T) {
 	w := newWorld(t)
 	p, q := w.with("teacher", w.school), w.with("teacher", w.school)
 	s := w.signIn(p)
-	if n := get(w.s.EndSession(q.ctx, s.UID)); n != 0 {
+	if n := get(w.s.Door.EndSession(q.ctx, s.UID)); n != 0 {
 		t.Error("ended another's session")
 	}
 	_, err := w.s.RevokeSessions(q.ctx, p.UID, "")
@@ -297,10 +284,10 @@ func TestRevokedInOneProcessRevokedInAll(t *testing.T) {
 
 	for _, c := range []struct {
 		name string
-		end  func(s *Opened) error
+		end  func(s *door.Opened) error
 	}{
-		{"sign-out", func(s *Opened) error { return w.s.SignOut(w.in(s)) }},
-		{"block", func(*Opened) error { return w.s.Block(w.ctx, p.UID, "left") }},
+		{"sign-out", func(s *door.Opened) error { return w.s.Door.SignOut(w.in(s)) }},
+		{"block", func(*door.Opened) error { return w.s.Block(w.ctx, p.UID, "left") }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := w.signIn(p)
@@ -334,19 +321,19 @@ func TestSessionOfOneMinistryIsNobodyInAnother(t *testing.T) {
 	_, err = one.s.Resolve(context.Background(), caller.From(two.ctx).Tenant, s.Token) // even by the same process, which remembers it
 	wants(t, err, fault.Unauthenticated, "identity.session_over")
 
-	tok, _, err := one.s.IssueToken(one.anonymous(), TokenRequest{Attempt: one.attempt(p, goodPassword), Name: "x"})
+	tok, _, err := one.s.Door.IssueToken(one.anonymous(), door.TokenRequest{Attempt: one.attempt(p, goodPassword), Name: "x"})
 	ok(t, err)
 	_, err = two.s.ResolveToken(context.Background(), caller.From(two.ctx).Tenant, tok)
 	wants(t, err, fault.Unauthenticated, "")
 
-	_, err = two.s.SignIn(two.anonymous(), one.attempt(p, goodPassword))
+	_, err = two.s.Door.SignIn(two.anonymous(), one.attempt(p, goodPassword))
 	wants(t, err, fault.Unauthenticated, "identity.wrong_login")
 	_, err = two.s.Person(q.ctx, p.UID)
 	wants(t, err, fault.NotFound, "")
 
 	secret, _ := one.enrol(p)
-	o := get(one.s.SignIn(one.anonymous(), one.attempt(p, goodPassword)))
-	_, err = two.s.SecondStep(two.anonymous(), Second{Challenge: o.Challenge, Code: one.totp(secret), Remote: home})
+	o := get(one.s.Door.SignIn(one.anonymous(), one.attempt(p, goodPassword)))
+	_, err = two.s.Door.SecondStep(two.anonymous(), door.Second{Challenge: o.Challenge, Code: one.totp(secret), Remote: home})
 	wants(t, err, fault.Unauthenticated, "identity.challenge_over")
 }
 
@@ -354,11 +341,11 @@ func TestAPITokens(t *testing.T) {
 	w := newWorld(t)
 	p := w.with("teacher", w.school)
 	tenant := caller.From(w.ctx).Tenant
-	_, _, err := w.s.IssueToken(w.anonymous(), TokenRequest{Attempt: w.attempt(p, "guess"), Name: "x"})
+	_, _, err := w.s.Door.IssueToken(w.anonymous(), door.TokenRequest{Attempt: w.attempt(p, "guess"), Name: "x"})
 	wants(t, err, fault.Unauthenticated, "")
-	_, _, err = w.s.IssueToken(w.anonymous(), TokenRequest{Attempt: w.attempt(p, goodPassword)})
+	_, _, err = w.s.Door.IssueToken(w.anonymous(), door.TokenRequest{Attempt: w.attempt(p, goodPassword)})
 	wantsField(t, err, "name", "identity.token_name")
-	tok, info, err := w.s.IssueToken(w.anonymous(), TokenRequest{Attempt: w.attempt(p, goodPassword), Name: "reports", Days: 10})
+	tok, info, err := w.s.Door.IssueToken(w.anonymous(), door.TokenRequest{Attempt: w.attempt(p, goodPassword), Name: "reports", Days: 10})
 	ok(t, err)
 	c := get(w.s.ResolveToken(context.Background(), tenant, tok))
 	if c.Account != p.ID || c.Token != info.UID || c.Session != "" || len(c.Assignments) != 1 {
@@ -367,16 +354,16 @@ func TestAPITokens(t *testing.T) {
 	if _, err := w.s.Resolve(context.Background(), tenant, tok); err == nil {
 		t.Error("an API token opened a session")
 	}
-	if list := get(w.s.Tokens(p.ctx)); len(list) != 1 || list[0].Name != "reports" {
+	if list := get(w.s.Door.Tokens(p.ctx)); len(list) != 1 || list[0].Name != "reports" {
 		t.Errorf("listed: %+v", list)
 	}
 	other := w.with("teacher", w.school)
-	wants(t, w.s.RevokeToken(other.ctx, info.UID), fault.NotFound, "")
-	ok(t, w.s.RevokeToken(p.ctx, info.UID))
+	wants(t, w.s.Door.RevokeToken(other.ctx, info.UID), fault.NotFound, "")
+	ok(t, w.s.Door.RevokeToken(p.ctx, info.UID))
 	_, err = w.s.ResolveToken(context.Background(), tenant, tok)
 	wants(t, err, fault.Unauthenticated, "identity.token_over")
 
-	tok, _, err = w.s.IssueToken(w.anonymous(), TokenRequest{Attempt: w.attempt(p, goodPassword), Name: "reports", Days: 10})
+	tok, _, err = w.s.Door.IssueToken(w.anonymous(), door.TokenRequest{Attempt: w.attempt(p, goodPassword), Name: "reports", Days: 10})
 	ok(t, err)
 	get(w.s.ResolveToken(context.Background(), tenant, tok))
 	w.pass(11 * 24 * time.Hour)
@@ -387,14 +374,14 @@ func TestAPITokens(t *testing.T) {
 func TestStaleHashIsRenewedAtSignIn(t *testing.T) {
 	w := newWorld(t)
 	p := w.with("teacher", w.school)
-	stronger := w.s.door.hash.params
-	stronger.Iterations = 2
-	w.s.door.hash = newHasher(stronger)
+	w.hashing.Iterations = 2
+	w.s = w.service(load(t))
 	w.signIn(p)
 	ok(t, w.db.Tenant(w.ctx, func(ctx context.Context, tx *db.Tx) error {
-		c := get(w.s.door.byID(ctx, tx, p.ID, false))
-		if !strings.Contains(c.hash, "t=2") {
-			t.Errorf("still %s", c.hash[:30])
+		var hash string
+		ok(t, tx.PGX().QueryRow(ctx, "SELECT password_hash FROM account WHERE tenant_id = $1 AND id = $2", tx.Tenant(), p.ID).Scan(&hash))
+		if !strings.Contains(hash, "t=2") {
+			t.Errorf("still %s", hash[:30])
 		}
 		return nil
 	}))
@@ -406,7 +393,7 @@ func TestNoPlainSecretIsKept(t *testing.T) {
 	p := w.with("teacher", w.school)
 	s := w.signIn(p)
 	secret, codes := w.enrol(p)
-	tok, _, err := w.s.IssueToken(w.anonymous(), TokenRequest{Attempt: w.attempt(p, goodPassword), Code: w.totp(secret), Name: "x"})
+	tok, _, err := w.s.Door.IssueToken(w.anonymous(), door.TokenRequest{Attempt: w.attempt(p, goodPassword), Code: w.totp(secret), Name: "x"})
 	ok(t, err)
 	super := dbtest.Super(t, w.db)
 	rows, err := super.Query(context.Background(), `SELECT format('SELECT string_agg(t::text, '' '') FROM %I t', c.relname)
@@ -426,7 +413,7 @@ func TestNoPlainSecretIsKept(t *testing.T) {
 		}
 		for what, plain := range map[string]string{
 			"password": goodPassword, "session token": s.Token, "device cookie": s.Device, "totp secret": secret,
-			"recovery code": typedCode(codes[0]), "api token": tok, "address": home.String(),
+			"recovery code": strings.ReplaceAll(codes[0], "-", ""), "api token": tok, "address": home.String(),
 		} {
 			if strings.Contains(*all, plain) {
 				t.Errorf("the %s stands in %s", what, q)

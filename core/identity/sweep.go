@@ -34,18 +34,9 @@ func (s *Service) Sweep(ctx context.Context) error {
 		}
 	}
 	return s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		old := s.now().Add(-sessionsKept)
-		for _, sql := range []string{
-			`DELETE FROM sharing_sign WHERE tenant_id = $1 AND at < $2`,
-			`DELETE FROM session WHERE tenant_id = $1 AND expires_at < $2`,
-			`DELETE FROM account_key WHERE tenant_id = $1 AND expires_at < $2`,
-			`DELETE FROM api_token WHERE tenant_id = $1 AND expires_at < $2`,
-			`DELETE FROM known_device WHERE tenant_id = $1 AND seen_at < $2`,
-		} {
-			if _, err := tx.PGX().Exec(ctx, sql, tx.Tenant(), old); err != nil {
-				return err
-			}
+		if _, err := tx.PGX().Exec(ctx, `DELETE FROM sharing_sign WHERE tenant_id = $1 AND at < $2`, tx.Tenant(), s.now().Add(-signsKept)); err != nil {
+			return err
 		}
-		return s.door.tries.sweepAttempts(ctx, tx, s.now())
+		return s.Door.Sweep(ctx, tx)
 	})
 }

@@ -9,7 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"mektep/core/identity/door"
+
 	"github.com/alexedwards/argon2id"
+	"github.com/pquerna/otp/totp"
 
 	"mektep/core/audit"
 	"mektep/core/caller"
@@ -29,6 +32,14 @@ import (
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
+
+// What the door keeps people to, as its documents say it.
+const (
+	codeTries     = 8
+	challengeLife = 5 * time.Minute
+	freshFor      = 10 * time.Minute
+	sharedIdle    = 10 * time.Minute
+)
 
 const goodPassword = "kara-suu boyunda 7 terek"
 
@@ -53,6 +64,8 @@ type world struct {
 
 	root, region, chuy, naryn, school, lyceum unit.Unit
 	persons                                   int
+
+	hashing *argon2id.Params // cheap: its strength has a test of its own
 }
 
 // pieces are everything that may be shared by worlds on one database.
@@ -86,7 +99,7 @@ func newWorld(t *testing.T) *world {
 
 func worldOn(t *testing.T, d *db.DB, slug string, p pieces) *world {
 	t.Helper()
-	w := &world{t: t, db: d, clock: &clock.Clock{}, profile: p.profile}
+	w := &world{t: t, db: d, clock: &clock.Clock{}, profile: p.profile, hashing: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}}
 	w.clock.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
 	w.ctx = dbtest.Tenant(t, d, slug, "kg")
 	w.s = w.service(p)
@@ -119,20 +132,14 @@ func (w *world) service(p pieces) *Service {
 		w.t.Fatal(err)
 	}
 	s, err := New(Config{
-		DB: w.db, Clock: w.clock, Gate: w.gate, Tree: w.tree, Trail: trail, Notify: w.inbox, Secrets: [][]byte{secret},
+		DB: w.db, Clock: w.clock, Gate: w.gate, Tree: w.tree, Trail: trail, Notify: w.inbox, Secrets: [][]byte{secret}, Hashing: w.hashing,
 		URL: func(_ context.Context, path string) string { return "https://chui.example" + path },
 	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	cheap(s)
 	w.gate.Set(gate.Checks{BeforeUse: s.BeforeUse})
 	return s
-}
-
-// cheap makes hashing fast: its strength has a test of its own.
-func cheap(s *Service) {
-	s.door.hash = newHasher(argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
 }
 
 func (w *world) unit(parent *unit.Unit, level, typ, code string) unit.Unit {
@@ -177,7 +184,7 @@ func (w *world) accepted(a Appointed) somebody {
 		w.t.Fatal(err)
 	}
 	p := somebody{Account: a.Account, appointment: a.Appointment}
-	p.Login = foldLogin(login)
+	p.Login = door.FoldLogin(login)
 	p.ctx = w.as(p)
 	return p
 }
@@ -198,14 +205,14 @@ func (w *world) anonymous() context.Context {
 	return caller.With(context.Background(), &caller.Caller{Tenant: caller.From(w.ctx).Tenant})
 }
 
-func (w *world) attempt(p somebody, password string) Attempt {
-	return Attempt{Login: p.Login, Password: password, Remote: home, UserAgent: "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"}
+func (w *world) attempt(p somebody, password string) door.Attempt {
+	return door.Attempt{Login: p.Login, Password: password, Remote: home, UserAgent: "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0"}
 }
 
 // signIn opens a session.
-func (w *world) signIn(p somebody) *Opened {
+func (w *world) signIn(p somebody) *door.Opened {
 	w.t.Helper()
-	o, err := w.s.SignIn(w.anonymous(), w.attempt(p, goodPassword))
+	o, err := w.s.Door.SignIn(w.anonymous(), w.attempt(p, goodPassword))
 	if err != nil || o.Session == nil {
 		w.t.Fatalf("sign in: %v (challenge: %v)", err, o.Challenge != "")
 	}
@@ -213,7 +220,7 @@ func (w *world) signIn(p somebody) *Opened {
 }
 
 // in returns a context in which an open session acts.
-func (w *world) in(o *Opened) context.Context {
+func (w *world) in(o *door.Opened) context.Context {
 	w.t.Helper()
 	c, err := w.s.Resolve(context.Background(), caller.From(w.ctx).Tenant, o.Token)
 	if err != nil {
@@ -228,11 +235,11 @@ func (w *world) pass(d time.Duration) { w.clock.Set(w.clock.Now().Add(d)) }
 func (w *world) enrol(p somebody) (string, []string) {
 	w.t.Helper()
 	ctx := w.in(w.signIn(p))
-	e, err := w.s.BeginSecondFactor(ctx, "", "Министрлик")
+	e, err := w.s.Door.BeginSecondFactor(ctx, "", "Министрлик")
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	codes, err := w.s.ConfirmSecondFactor(ctx, e.Ticket, w.totp(e.Secret))
+	codes, err := w.s.Door.ConfirmSecondFactor(ctx, e.Ticket, w.totp(e.Secret))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -242,7 +249,7 @@ func (w *world) enrol(p somebody) (string, []string) {
 
 func (w *world) totp(secret string) string {
 	w.t.Helper()
-	c, err := totpCode(secret, w.clock.Now().Unix()/totpPeriod)
+	c, err := totp.GenerateCode(secret, w.clock.Now())
 	if err != nil {
 		w.t.Fatal(err)
 	}

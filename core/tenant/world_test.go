@@ -19,6 +19,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/identity"
+	"mektep/core/identity/door"
 	"mektep/core/locale"
 	"mektep/core/notify"
 	"mektep/core/policy"
@@ -192,8 +193,8 @@ func (p *process) accept(m *tenant.Ministry, link, login string) context.Context
 	return caller.With(context.Background(), must(p.people.ResolveAccount(context.Background(), m.Tenant, id)))
 }
 
-func (p *process) signIn(m *tenant.Ministry, login string) (*identity.Opened, error) {
-	out, err := p.people.SignIn(anonymous(m), identity.Attempt{Login: login, Password: password, Remote: netip.MustParseAddr("212.42.100.7"), UserAgent: "Firefox"})
+func (p *process) signIn(m *tenant.Ministry, login string) (*door.Opened, error) {
+	out, err := p.people.Door.SignIn(anonymous(m), door.Attempt{Login: login, Password: password, Remote: netip.MustParseAddr("212.42.100.7"), UserAgent: "Firefox"})
 	return out.Session, err
 }
 

@@ -16,6 +16,7 @@ import (
 	"mektep/core/clock"
 	"mektep/core/db"
 	"mektep/core/identity"
+	"mektep/core/identity/door"
 	"mektep/core/profile"
 	"mektep/core/registry"
 	"mektep/core/tenant"
@@ -125,8 +126,8 @@ func (w *world) signIn(ctx context.Context, c *clock.Clock) error {
 	if _, err := w.app.People.Accept(stranger, invitation, identity.Acceptance{Login: login, Password: password, Language: language}); err != nil {
 		return err
 	}
-	attempt := identity.Attempt{Login: login, Password: password, Remote: netip.MustParseAddr("127.0.0.1"), UserAgent: "bench"}
-	first, err := w.app.People.SignIn(stranger, attempt)
+	attempt := door.Attempt{Login: login, Password: password, Remote: netip.MustParseAddr("127.0.0.1"), UserAgent: "bench"}
+	first, err := w.app.People.Door.SignIn(stranger, attempt)
 	if err != nil {
 		return err
 	}
@@ -135,7 +136,7 @@ func (w *world) signIn(ctx context.Context, c *clock.Clock) error {
 	if err != nil {
 		return err
 	}
-	enrolment, err := w.app.People.BeginSecondFactor(caller.With(ctx, who), password, "bench")
+	enrolment, err := w.app.People.Door.BeginSecondFactor(caller.With(ctx, who), password, "bench")
 	if err != nil {
 		return err
 	}
@@ -143,14 +144,14 @@ func (w *world) signIn(ctx context.Context, c *clock.Clock) error {
 	if err != nil {
 		return err
 	}
-	if _, err := w.app.People.ConfirmSecondFactor(caller.With(ctx, who), enrolment.Ticket, code); err != nil {
+	if _, err := w.app.People.Door.ConfirmSecondFactor(caller.With(ctx, who), enrolment.Ticket, code); err != nil {
 		return err
 	}
 	c.Set(c.Now().Add(time.Minute)) // no code is good twice
 	if code, err = totp.GenerateCode(enrolment.Secret, c.Now()); err != nil {
 		return err
 	}
-	w.token, _, err = w.app.People.IssueToken(stranger, identity.TokenRequest{Attempt: attempt, Code: code, Name: "bench"})
+	w.token, _, err = w.app.People.Door.IssueToken(stranger, door.TokenRequest{Attempt: attempt, Code: code, Name: "bench"})
 	return err
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/skip2/go-qrcode"
 
 	"mektep/core/fault"
-	"mektep/core/identity"
+	"mektep/core/identity/door"
 	"mektep/core/tenant"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -61,7 +61,7 @@ func (s Services) changePassword(q *screen.Request) error {
 	}
 	err := f.Faults()
 	if err == nil {
-		err = s.Identity.ChangePassword(q.Context(), f.Secret("current"), f.Secret("password"))
+		err = s.Identity.Door.ChangePassword(q.Context(), f.Secret("current"), f.Secret("password"))
 	}
 	if err != nil {
 		return again(q, err, func(errs ui.Errors) error {
@@ -95,7 +95,7 @@ func status(err error) int {
 
 // enrolment is a second factor being set up.
 type enrolment struct {
-	identity.Enrolment
+	door.Enrolment
 	qr    [][]bool
 	steps []ui.Step
 	to    string
@@ -148,7 +148,7 @@ func (s Services) beginSecond(q *screen.Request) error {
 func (s Services) enrol(q *screen.Request, password, to string) error {
 	// The host names the issuer: the ministry's full name in our letters would make
 	// the picture too fine for a cheap camera.
-	begun, err := s.Identity.BeginSecondFactor(q.Context(), password, tenant.Host(q.C.Hostname()))
+	begun, err := s.Identity.Door.BeginSecondFactor(q.Context(), password, tenant.Host(q.C.Hostname()))
 	if err != nil {
 		return err
 	}
@@ -169,13 +169,13 @@ func (s Services) showEnrolment(q *screen.Request, status int, e enrolment) erro
 
 func (s Services) confirmSecond(q *screen.Request) error {
 	f := q.Form()
-	codes, err := s.Identity.ConfirmSecondFactor(q.Context(), f.Value("ticket"), f.Value("code"))
+	codes, err := s.Identity.Door.ConfirmSecondFactor(q.Context(), f.Value("ticket"), f.Value("code"))
 	if err != nil {
 		// The secret comes back from the page that showed it: nothing is kept until
 		// it is confirmed, and the ticket alone decides what is.
 		return again(q, err, func(errs ui.Errors) error {
 			return s.showEnrolment(q, status(err), enrolment{
-				Enrolment: identity.Enrolment{Ticket: f.Value("ticket"), Secret: f.Value("secret"), URI: f.Value("uri")},
+				Enrolment: door.Enrolment{Ticket: f.Value("ticket"), Secret: f.Value("secret"), URI: f.Value("uri")},
 				to:        f.Value("to"), errs: errs,
 			})
 		})
@@ -215,7 +215,7 @@ func (s Services) askCodes(q *screen.Request) error {
 }
 
 func (s Services) newCodes(q *screen.Request) error {
-	codes, err := s.Identity.NewRecoveryCodes(q.Context(), q.Form().Secret("current"))
+	codes, err := s.Identity.Door.NewRecoveryCodes(q.Context(), q.Form().Secret("current"))
 	if err != nil {
 		return again(q, err, func(errs ui.Errors) error { return s.form(q, status(err), errs, showCodesForm) })
 	}
@@ -228,7 +228,7 @@ func (s Services) askDrop(q *screen.Request) error {
 
 func (s Services) dropSecond(q *screen.Request) error {
 	f := q.Form()
-	if err := s.Identity.DropSecondFactor(q.Context(), f.Secret("current"), f.Value("code")); err != nil {
+	if err := s.Identity.Door.DropSecondFactor(q.Context(), f.Secret("current"), f.Value("code")); err != nil {
 		return again(q, err, func(errs ui.Errors) error { return s.form(q, status(err), errs, showDropForm) })
 	}
 	return q.Done(security, "me.second.dropped")

@@ -8,25 +8,25 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mektep/core/fault"
-	"mektep/core/identity"
+	"mektep/core/identity/door"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
 
 // sessionsPage is what the screen of sign-ins and access keys shows.
 type sessionsPage struct {
-	sessions []identity.SessionInfo
-	keys     []identity.TokenInfo
+	sessions []door.SessionInfo
+	keys     []door.TokenInfo
 	sharing  []time.Time
 	formKey  func() string
 }
 
 func (s Services) sessions(q *screen.Request) error {
-	list, err := s.Identity.Sessions(q.Context())
+	list, err := s.Identity.Door.Sessions(q.Context())
 	if err != nil {
 		return err
 	}
-	keys, err := s.Identity.Tokens(q.Context())
+	keys, err := s.Identity.Door.Tokens(q.Context())
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (s Services) endSession(q *screen.Request) error {
 	if uid == "" && f.Value("others") == "" {
 		return fault.New(fault.Invalid, "fault.bad_request")
 	}
-	n, err := s.Identity.EndSession(q.Context(), uid)
+	n, err := s.Identity.Door.EndSession(q.Context(), uid)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func deviceName(v *ui.View, device string) string {
 	return device
 }
 
-func sessionStates(v *ui.View, i identity.SessionInfo) []ui.State {
+func sessionStates(v *ui.View, i door.SessionInfo) []ui.State {
 	var list []ui.State
 	if i.Current {
 		list = append(list, ui.State{Text: v.T("me.session.this"), Tone: ui.Good})
@@ -135,8 +135,8 @@ func (s Services) issueKey(q *screen.Request) error {
 		days = -1 // refused by the service at its field
 	}
 	remote, _ := netip.ParseAddr(q.C.IP())
-	token, info, err := s.Identity.IssueToken(q.Context(), identity.TokenRequest{
-		Attempt: identity.Attempt{
+	token, info, err := s.Identity.Door.IssueToken(q.Context(), door.TokenRequest{
+		Attempt: door.Attempt{
 			Login: mine.Login, Password: f.Secret("current"), Device: q.Edge.Device(q.C), Remote: remote, UserAgent: q.C.Get(fiber.HeaderUserAgent),
 		},
 		Code: f.Value("code"), Name: f.Value("name"), Days: days,
@@ -151,7 +151,7 @@ func (s Services) issueKey(q *screen.Request) error {
 }
 
 func (s Services) endKey(q *screen.Request) error {
-	if err := s.Identity.RevokeToken(q.Context(), q.Form().Value("token")); err != nil {
+	if err := s.Identity.Door.RevokeToken(q.Context(), q.Form().Value("token")); err != nil {
 		return err
 	}
 	return q.Done(sessions, "me.key.ended")

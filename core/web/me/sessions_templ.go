@@ -13,7 +13,7 @@ import (
 import (
 	"strconv"
 
-	"mektep/core/identity"
+	"mektep/core/identity/door"
 	"mektep/core/web/ui"
 )
 
@@ -287,7 +287,7 @@ func endOthers(v *ui.View, p sessionsPage) templ.Component {
 	})
 }
 
-func sessionDevice(v *ui.View, i identity.SessionInfo) templ.Component {
+func sessionDevice(v *ui.View, i door.SessionInfo) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -353,7 +353,7 @@ func sessionDevice(v *ui.View, i identity.SessionInfo) templ.Component {
 	})
 }
 
-func sessionEnd(v *ui.View, i identity.SessionInfo, key string) templ.Component {
+func sessionEnd(v *ui.View, i door.SessionInfo, key string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -415,7 +415,7 @@ func sessionEnd(v *ui.View, i identity.SessionInfo, key string) templ.Component 
 	})
 }
 
-func keyEnd(v *ui.View, k identity.TokenInfo, key string) templ.Component {
+func keyEnd(v *ui.View, k door.TokenInfo, key string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -608,7 +608,7 @@ func dayOptions(v *ui.View) []ui.Option {
 	return list
 }
 
-func showKey(v *ui.View, token string, info identity.TokenInfo) templ.Component {
+func showKey(v *ui.View, token string, info door.TokenInfo) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -10,6 +10,7 @@ import (
 	"mektep/core/edge"
 	"mektep/core/fault"
 	"mektep/core/identity"
+	"mektep/core/identity/door"
 	"mektep/core/tenant"
 	"mektep/core/web/screen"
 	"mektep/core/web/signin"
@@ -60,7 +61,7 @@ func (c console) signIn(q *screen.Request) error {
 		return q.Render(fiber.StatusUnprocessableEntity, showSignIn(q.View(), spec))
 	}
 	// An operator's computer is never remembered: each sign-in asks for the code.
-	out, err := c.Operators.SignIn(q.Context(), identity.Attempt{
+	out, err := c.Operators.Door.SignIn(q.Context(), door.Attempt{
 		Login: f.Value("login"), Password: f.Secret("password"), Device: q.Edge.Device(q.C), Remote: remote(q), UserAgent: q.C.Get(fiber.HeaderUserAgent),
 	})
 	if err != nil {
@@ -92,7 +93,7 @@ func (c console) secondStep(q *screen.Request) error {
 		spec.Errors, _ = q.Errors(err)
 		return q.Render(fiber.StatusUnprocessableEntity, showCode(q.View(), spec))
 	}
-	o, err := c.Operators.SecondStep(q.Context(), identity.Second{
+	o, err := c.Operators.Door.SecondStep(q.Context(), door.Second{
 		Challenge: q.Edge.Step(q.C), Code: f.Value("code"), Device: q.Edge.Device(q.C), Remote: remote(q), UserAgent: q.C.Get(fiber.HeaderUserAgent),
 	})
 	if err == nil {
@@ -124,7 +125,7 @@ func refused(q *screen.Request, err error) (title, text string, tone ui.Tone, ok
 
 // enter keeps the session that was just opened and leads on; without a second
 // factor there is only one place to go.
-func (c console) enter(q *screen.Request, o *identity.Opened, to string) error {
+func (c console) enter(q *screen.Request, o *door.Opened, to string) error {
 	q.Edge.RememberStep(q.C, "")
 	q.Edge.Remember(q.C, o.Token, time.Time{})
 	if o.Device != "" {
@@ -141,7 +142,7 @@ func (c console) enter(q *screen.Request, o *identity.Opened, to string) error {
 
 func (c console) signOut(q *screen.Request) error {
 	if q.Caller.Operator {
-		if err := c.Operators.SignOut(q.Context()); err != nil && fault.KindOf(err) != fault.Unauthenticated {
+		if err := c.Operators.Door.SignOut(q.Context()); err != nil && fault.KindOf(err) != fault.Unauthenticated {
 			return err
 		}
 	}

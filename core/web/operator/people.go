@@ -4,7 +4,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mektep/core/fault"
-	"mektep/core/identity"
+	"mektep/core/identity/door"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -43,7 +43,7 @@ func (c console) invite(q *screen.Request) error {
 
 // slip is an operator's one-time link. Operators get no mail: whoever could read
 // it could stop every ministry.
-func (c console) slip(q *screen.Request, name, email string, key *identity.Key) slip {
+func (c console) slip(q *screen.Request, name, email string, key *door.Key) slip {
 	return slip{ministry: q.T("platform.name"), name: name, email: email, link: address(q, q.Edge.BaseHost(), key.Path), until: q.L.DateTime(key.Expires)}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"mektep/core/fault"
 	"mektep/core/identity"
+	"mektep/core/identity/door"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -14,7 +15,7 @@ func (c console) security(q *screen.Request) error {
 	if !q.Caller.SecondFactor {
 		return q.C.Redirect(security+"/second", fiber.StatusSeeOther)
 	}
-	open, err := c.Operators.Sessions(q.Context())
+	open, err := c.Operators.Door.Sessions(q.Context())
 	if err != nil {
 		return err
 	}
@@ -23,7 +24,7 @@ func (c console) security(q *screen.Request) error {
 
 // enrolment is a second factor being set up.
 type enrolment struct {
-	identity.Enrolment
+	door.Enrolment
 	qr    [][]bool
 	first bool
 	errs  ui.Errors
@@ -34,7 +35,7 @@ func (c console) askSecond(q *screen.Request) error {
 		return q.Page(showSecondAsk(q.View(), true, nil))
 	}
 	// Whoever has just signed in for the first time need not type the password again.
-	e, err := c.Operators.BeginSecondFactor(q.Context(), "")
+	e, err := c.Operators.Door.BeginSecondFactor(q.Context(), "", identity.OperatorIssuer)
 	if err == nil {
 		return c.showEnrolment(q, fiber.StatusOK, e, nil)
 	}
@@ -45,7 +46,7 @@ func (c console) askSecond(q *screen.Request) error {
 }
 
 func (c console) beginSecond(q *screen.Request) error {
-	e, err := c.Operators.BeginSecondFactor(q.Context(), q.Form().Secret("current"))
+	e, err := c.Operators.Door.BeginSecondFactor(q.Context(), q.Form().Secret("current"), identity.OperatorIssuer)
 	if err != nil {
 		return again(q, err, func(status int, errs ui.Errors) error {
 			return q.Render(status, showSecondAsk(q.View(), q.Caller.SecondFactor, errs))
@@ -54,7 +55,7 @@ func (c console) beginSecond(q *screen.Request) error {
 	return c.showEnrolment(q, fiber.StatusOK, e, nil)
 }
 
-func (c console) showEnrolment(q *screen.Request, status int, e identity.Enrolment, errs ui.Errors) error {
+func (c console) showEnrolment(q *screen.Request, status int, e door.Enrolment, errs ui.Errors) error {
 	code, err := qrcode.New(e.URI, qrcode.Medium)
 	if err != nil {
 		return fault.New(fault.Invalid, "fault.bad_request").WithCause(err)
@@ -64,12 +65,12 @@ func (c console) showEnrolment(q *screen.Request, status int, e identity.Enrolme
 
 func (c console) confirmSecond(q *screen.Request) error {
 	f := q.Form()
-	codes, err := c.Operators.ConfirmSecondFactor(q.Context(), f.Value("ticket"), f.Value("code"))
+	codes, err := c.Operators.Door.ConfirmSecondFactor(q.Context(), f.Value("ticket"), f.Value("code"))
 	if err != nil {
 		// The secret comes back from the page that showed it: nothing is kept until
 		// it is confirmed, and the ticket alone decides what is.
 		return again(q, err, func(status int, errs ui.Errors) error {
-			return c.showEnrolment(q, status, identity.Enrolment{Ticket: f.Value("ticket"), Secret: f.Value("secret"), URI: f.Value("uri")}, errs)
+			return c.showEnrolment(q, status, door.Enrolment{Ticket: f.Value("ticket"), Secret: f.Value("secret"), URI: f.Value("uri")}, errs)
 		})
 	}
 	return q.Page(showCodes(q.View(), q.Caller.Name, codes))
@@ -84,7 +85,7 @@ func (c console) changePassword(q *screen.Request) error {
 	}
 	err := f.Faults()
 	if err == nil {
-		err = c.Operators.ChangePassword(q.Context(), f.Secret("current"), f.Secret("password"))
+		err = c.Operators.Door.ChangePassword(q.Context(), f.Secret("current"), f.Secret("password"))
 	}
 	if err != nil {
 		return again(q, err, func(status int, errs ui.Errors) error { return q.Render(status, showPassword(q.View(), errs)) })

@@ -13,11 +13,11 @@ import (
 import (
 	"strings"
 
-	"mektep/core/identity"
+	"mektep/core/identity/door"
 	"mektep/core/web/ui"
 )
 
-func showSecurity(v *ui.View, name string, open []identity.SessionInfo) templ.Component {
+func showSecurity(v *ui.View, name string, open []door.SessionInfo) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -126,7 +126,7 @@ func showSecurity(v *ui.View, name string, open []identity.SessionInfo) templ.Co
 	})
 }
 
-func sessionRows(v *ui.View, open []identity.SessionInfo) []ui.Row {
+func sessionRows(v *ui.View, open []door.SessionInfo) []ui.Row {
 	var rows []ui.Row
 	for _, s := range open {
 		device := ui.Cell{Text: s.Device}

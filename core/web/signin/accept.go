@@ -107,7 +107,7 @@ func languageOffered(q *screen.Request, tag string) bool {
 // else, is not any more.
 func (d desk) accepted(q *screen.Request, o identity.Opening) error {
 	if q.Caller.SignedIn() {
-		if err := d.Identity.SignOut(q.Context()); err != nil && fault.KindOf(err) != fault.Unauthenticated {
+		if err := d.Identity.Door.SignOut(q.Context()); err != nil && fault.KindOf(err) != fault.Unauthenticated {
 			return err
 		}
 		q.Edge.Forget(q.C)

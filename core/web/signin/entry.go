@@ -37,7 +37,7 @@ func (d desk) signIn(q *screen.Request) error {
 		spec.Errors, _ = q.Errors(err)
 		return q.Render(422, showSignIn(q, q.View(), spec))
 	}
-	o, err := d.Identity.SignIn(q.Context(), a)
+	o, err := d.Identity.Door.SignIn(q.Context(), a)
 	if err != nil {
 		refused, status, ok := entryRefused(q, err)
 		if !ok {

@@ -3,7 +3,7 @@ package signin
 import (
 	"mektep/core/edge"
 	"mektep/core/fault"
-	"mektep/core/identity"
+	"mektep/core/identity/door"
 	"mektep/core/web/screen"
 )
 
@@ -22,7 +22,7 @@ func (d desk) secondStep(q *screen.Request) error {
 		spec.Errors, _ = q.Errors(err)
 		return q.Render(422, showSecondStep(q.View(), spec))
 	}
-	o, err := d.Identity.SecondStep(q.Context(), identity.Second{
+	o, err := d.Identity.Door.SecondStep(q.Context(), door.Second{
 		Challenge: q.Edge.Step(q.C), Code: f.Value("code"), Device: q.Edge.Device(q.C), Remote: remote(q), UserAgent: q.C.Get("User-Agent"),
 	})
 	if err == nil {

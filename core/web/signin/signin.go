@@ -15,7 +15,7 @@ import (
 	"mektep/core/caller"
 	"mektep/core/edge"
 	"mektep/core/fault"
-	"mektep/core/identity"
+	"mektep/core/identity/door"
 	"mektep/core/tenant"
 	"mektep/core/web/me"
 	"mektep/core/web/screen"
@@ -48,8 +48,8 @@ func Routes(_ *screen.Base, s me.Services) []screen.Route {
 }
 
 // attempt is who tries to come in, as the edge saw it.
-func attempt(q *screen.Request, f *screen.Form) identity.Attempt {
-	return identity.Attempt{
+func attempt(q *screen.Request, f *screen.Form) door.Attempt {
+	return door.Attempt{
 		Login: f.Value("login"), Password: f.Secret("password"), Device: q.Edge.Device(q.C), Remote: remote(q),
 		UserAgent: q.C.Get(fiber.HeaderUserAgent), Shared: f.Ticked("shared"),
 	}
@@ -69,7 +69,7 @@ func resting(q *screen.Request) (ok bool, err error) {
 }
 
 // enter keeps the session that was just opened and leads on.
-func (d desk) enter(q *screen.Request, o *identity.Opened, to string) error {
+func (d desk) enter(q *screen.Request, o *door.Opened, to string) error {
 	expires := o.Expires
 	if o.Device == "" { // a shared computer: gone with the browser
 		expires = time.Time{}
@@ -106,7 +106,7 @@ func (d desk) enter(q *screen.Request, o *identity.Opened, to string) error {
 // signOut ends the session and takes its cookie away. Whoever has none is simply out.
 func (d desk) signOut(q *screen.Request) error {
 	if q.Caller.SignedIn() {
-		if err := d.Identity.SignOut(q.Context()); err != nil && fault.KindOf(err) != fault.Unauthenticated {
+		if err := d.Identity.Door.SignOut(q.Context()); err != nil && fault.KindOf(err) != fault.Unauthenticated {
 			return err
 		}
 	}

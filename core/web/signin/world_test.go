@@ -27,6 +27,7 @@ import (
 	"mektep/core/edge"
 	"mektep/core/gate"
 	"mektep/core/identity"
+	"mektep/core/identity/door"
 	"mektep/core/locale"
 	"mektep/core/notify"
 	"mektep/core/policy"
@@ -228,12 +229,12 @@ func (w *world) enrol(p person) (string, []string) {
 	w.t.Helper()
 	tenant := caller.From(w.ctx).Tenant
 	anonymous := caller.With(context.Background(), &caller.Caller{Tenant: tenant})
-	o := must(w.identity.SignIn(anonymous, identity.Attempt{Login: p.Login, Password: password, Remote: netip.MustParseAddr("10.0.0.9")}))
+	o := must(w.identity.Door.SignIn(anonymous, door.Attempt{Login: p.Login, Password: password, Remote: netip.MustParseAddr("10.0.0.9")}))
 	c := must(w.identity.Resolve(context.Background(), tenant, o.Session.Token))
 	ctx := caller.With(context.Background(), c)
-	e := must(w.identity.BeginSecondFactor(ctx, "", "Ministry"))
-	codes := must(w.identity.ConfirmSecondFactor(ctx, e.Ticket, w.totp(e.Secret)))
-	must(w.identity.EndSession(ctx, c.Session))
+	e := must(w.identity.Door.BeginSecondFactor(ctx, "", "Ministry"))
+	codes := must(w.identity.Door.ConfirmSecondFactor(ctx, e.Ticket, w.totp(e.Secret)))
+	must(w.identity.Door.EndSession(ctx, c.Session))
 	w.pass(time.Minute)
 	return e.Secret, codes
 }

@@ -1,4 +1,4 @@
-package identity
+package door
 
 import (
 	"context"
@@ -32,45 +32,66 @@ func platformRealm(d *db.DB) realm {
 		"{device}", "platform.operator_device", "{throttle}", "platform.operator_throttle", "{session}", "platform.operator_session")}
 }
 
+// tenant is the ministry that a token of this realm is bound to; 0: the platform.
+func (r realm) tenant(ctx context.Context) int32 {
+	if r.platform {
+		return 0
+	}
+	return db.TenantOf(ctx)
+}
+
+// object is what the trail calls an account of this realm.
+func (r realm) object() string {
+	if r.platform {
+		return "operator"
+	}
+	return "account"
+}
+
 // sql puts the realm's table names into a statement.
 func (r realm) sql(s string) string { return r.names.Replace(s) }
 
-// credential is what an account signs in with.
-type credential struct {
-	id         int64
-	uid        string
-	login      string
-	language   string
-	state      string
+// Credential is what an account signs in with.
+type Credential struct {
+	ID       int64
+	UID      string
+	Login    string
+	Language string
+	State    string
+
 	hash       string
 	passwordAt time.Time
 	totp       []byte // sealed
+	totpAt     time.Time
 	step       int64
 }
 
-const credentialColumns = `id, uid, login, language, state, password_hash, coalesce(password_at, 'epoch'), totp_sealed, totp_step`
+// active is the state in which an account may come in.
+const active = "active"
 
-func (r realm) credential(ctx context.Context, tx *db.Tx, where string, arg any) (credential, error) {
-	var c credential
+const credentialColumns = `id, uid, login, language, state, password_hash, coalesce(password_at, 'epoch'), totp_sealed, coalesce(totp_at, '0001-01-01'), totp_step`
+
+func (r realm) credential(ctx context.Context, tx *db.Tx, where string, arg any) (Credential, error) {
+	var c Credential
 	err := tx.PGX().QueryRow(ctx, r.sql("SELECT "+credentialColumns+" FROM {account} WHERE tenant_id = $1 AND "+where), tx.Tenant(), arg).
-		Scan(&c.id, &c.uid, &c.login, &c.language, &c.state, &c.hash, &c.passwordAt, &c.totp, &c.step)
+		Scan(&c.ID, &c.UID, &c.Login, &c.Language, &c.State, &c.hash, &c.passwordAt, &c.totp, &c.totpAt, &c.step)
 	return c, err
 }
 
 // byLogin finds who signs in with a folded login; ok is false for nobody.
-func (r realm) byLogin(ctx context.Context, tx *db.Tx, login string) (c credential, ok bool, err error) {
+func (r realm) byLogin(ctx context.Context, tx *db.Tx, login string) (c Credential, ok bool, err error) {
 	if login == "" {
-		return credential{}, false, nil
+		return Credential{}, false, nil
 	}
 	c, err = r.credential(ctx, tx, "login = $2", login)
 	if db.NoRows(err) {
-		return credential{}, false, nil
+		return Credential{}, false, nil
 	}
 	return c, err == nil, err
 }
 
 // byID finds an account and, with lock, keeps others from changing it.
-func (r realm) byID(ctx context.Context, tx *db.Tx, id int64, lock bool) (credential, error) {
+func (r realm) byID(ctx context.Context, tx *db.Tx, id int64, lock bool) (Credential, error) {
 	where := "id = $2"
 	if lock {
 		where += " FOR UPDATE"

@@ -1,4 +1,4 @@
-package identity
+package door
 
 import (
 	"crypto/aes"
@@ -31,11 +31,11 @@ type keys struct {
 func newKeys(secrets [][]byte) (keys, error) {
 	var k keys
 	if len(secrets) == 0 {
-		return k, errors.New("identity: no secret given")
+		return k, errors.New("door: no secret given")
 	}
 	for _, s := range secrets {
 		if len(s) < minSecret {
-			return k, fmt.Errorf("identity: a secret must have at least %d bytes", minSecret)
+			return k, fmt.Errorf("door: a secret must have at least %d bytes", minSecret)
 		}
 		sealing, err := derive(s, "mektep identity seal v1")
 		if err != nil {
@@ -43,11 +43,11 @@ func newKeys(secrets [][]byte) (keys, error) {
 		}
 		block, err := aes.NewCipher(sealing)
 		if err != nil {
-			return k, fmt.Errorf("identity: seal: %w", err)
+			return k, fmt.Errorf("door: seal: %w", err)
 		}
 		aead, err := cipher.NewGCM(block)
 		if err != nil {
-			return k, fmt.Errorf("identity: seal: %w", err)
+			return k, fmt.Errorf("door: seal: %w", err)
 		}
 		hashing, err := derive(s, "mektep identity one-time v1")
 		if err != nil {
@@ -63,12 +63,12 @@ func newKeys(secrets [][]byte) (keys, error) {
 func derive(secret []byte, purpose string) ([]byte, error) {
 	key, err := hkdf.Key(sha256.New, secret, nil, purpose, 32)
 	if err != nil {
-		return nil, fmt.Errorf("identity: derive a key: %w", err)
+		return nil, fmt.Errorf("door: derive a key: %w", err)
 	}
 	return key, nil
 }
 
-var errSealed = errors.New("identity: what was sealed cannot be opened")
+var errSealed = errors.New("door: what was sealed cannot be opened")
 
 // sealed encrypts plain. What it is bound to (which ministry, whose, what for)
 // must be given again to open it: a sealed secret copied to another row is no use.
@@ -169,8 +169,8 @@ func prefix(a netip.Addr, bits int) string {
 // in either alphabet.
 const codeAlphabet = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-// code returns n random characters, 4.9 bits each.
-func code(n int) string {
+// newCode returns n random characters, 4.9 bits each.
+func newCode(n int) string {
 	out := make([]byte, 0, n)
 	var random [32]byte
 	for len(out) < n {

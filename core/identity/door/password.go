@@ -1,4 +1,4 @@
-package identity
+package door
 
 import (
 	"context"
@@ -99,7 +99,7 @@ func prepared(password string) string { return norm.NFKC.String(password) }
 // Bounds of a password, in characters. The least is a limit of the profile,
 // between these.
 const (
-	leastPassword = 10
+	LeastPassword = 10
 	maxPassword   = 128
 )
 
@@ -118,13 +118,13 @@ var commonWords = sync.OnceValue(func() []string {
 	return slices.Compact(words)
 })
 
-// checkPassword says what is wrong with a new password, or returns nil. Length
+// CheckPassword says what is wrong with a new password, or returns nil. Length
 // and not being guessable is all that is asked (NIST SP 800-63B §3.1.1.2): rules
 // of composition make people write passwords down. own are the person's login
 // and names.
-func checkPassword(password string, least int, own ...string) *fault.Error {
+func CheckPassword(password string, least int, own ...string) *fault.Error {
 	bad := fault.New(fault.Invalid, "identity.password_refused")
-	least = max(least, leastPassword)
+	least = max(least, LeastPassword)
 	password = prepared(password)
 	n := len([]rune(password))
 	switch {

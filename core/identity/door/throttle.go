@@ -1,4 +1,4 @@
-package identity
+package door
 
 import "time"
 

@@ -1,4 +1,4 @@
-package identity
+package door
 
 import (
 	"crypto/rand"
@@ -78,7 +78,7 @@ const (
 func newRecoveryCodes() []string {
 	out := make([]string, recoveryCodes)
 	for i := range out {
-		out[i] = code(recoveryLength)
+		out[i] = newCode(recoveryLength)
 	}
 	return out
 }

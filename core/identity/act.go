@@ -1,0 +1,46 @@
+package identity
+
+import (
+	"context"
+	"time"
+
+	"mektep/core/caller"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/profile"
+	"mektep/core/unit"
+)
+
+// act is an appointment being given or ended: what every step of it must know,
+// gathered once, within one unit of work.
+type act struct {
+	tx    *db.Tx
+	m     gate.Ministry
+	by    *caller.Caller
+	today time.Time
+	unit  unit.Unit
+	role  *profile.Role // nil: one that the profile has no longer
+	as    Grantable     // by what the giver gives it; empty while ending
+}
+
+// begin gathers an act on a role at a unit.
+func (s *Service) begin(ctx context.Context, tx *db.Tx, role string, u unit.Unit) (*act, error) {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &act{tx: tx, m: m, by: caller.From(ctx), today: s.today(ctx), unit: u, role: m.Profile.Role(role)}, nil
+}
+
+// system reports whether no person acts: onboarding, the demo, the command line.
+func (a *act) system() bool { return a.by != nil && a.by.System != "" }
+
+// invalid begins a list of what is wrong with what was typed, by the role's rule.
+func (a *act) invalid() *fault.Error {
+	bad := fault.New(fault.Invalid, "identity.invalid")
+	if a.role == nil {
+		return bad
+	}
+	return bad.WithRule(ruleOf(a.m.Profile, a.role.Source), a.role.Source)
+}

@@ -1,0 +1,297 @@
+// Package door is how somebody comes in and is kept out: password, second factor,
+// session, API token, one-time key, and the brake on guessing any of them.
+//
+// One [Door] stands before the ministries, one before the platform: the same code
+// on two sets of tables (realm.go). A door knows keys and accounts' numbers, and
+// nothing of roles, appointments or superiors. What it must know of the house
+// behind it, it asks through the functions of [House], which are set while wiring:
+// package identity does that, and this package never imports it.
+//
+// # Coming in
+//
+// [Door.SignIn] takes login and password and returns an opened session, or a
+// challenge for [Door.SecondStep]. Attempts are slowed down by network, by account
+// and by browser, never so that a stranger could lock a person out of a browser
+// they know (throttle.go). [Door.Session] and [Door.Token] say whose a token is.
+// Tokens are bound to the ministry: in another one they are nobody's.
+//
+// # Keys
+//
+// Nobody ever knows another person's password. An invitation and a reset by mail
+// are links ([Door.NewLink], [Door.FindKey], [Door.Accept]); a reset without mail
+// is a short code ([Door.NewCode], [Door.RedeemCode]). All are kept as hashes, used
+// once, and expire. Who may have one made for whom is not asked here.
+//
+// # One's own keys
+//
+// The functions with which people keep their own keys (password, second factor,
+// sessions, tokens) do not pass the gate: what makes somebody ready cannot wait
+// until they are.
+//
+// Failures are faults; none tells whether a login exists.
+package door
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+
+	"mektep/core/audit"
+	"mektep/core/caller"
+	"mektep/core/clock"
+	"mektep/core/db"
+	"mektep/core/fault"
+)
+
+// Bounds that no profile changes.
+const (
+	sharedIdle    = 10 * time.Minute    // on a shared computer, whatever the profile allows
+	seenEvery     = time.Minute         // how often a session's last use is written
+	ticketLife    = 15 * time.Minute    // of the link that a printed code is exchanged for
+	challengeLife = 5 * time.Minute     // between password and second factor
+	freshFor      = 10 * time.Minute    // after signing in, a first second factor needs no password again
+	tokenMostDays = 366                 // of an API token
+	tokenName     = 100                 // characters in its name
+	keysKept      = 90 * 24 * time.Hour // what is over, before it is swept away
+	rememberLive  = 20_000              // sessions that a process remembers
+)
+
+// CodeLife is how long a printed code is good.
+const CodeLife = 24 * time.Hour
+
+// House is what stands behind a door: what it must be asked, set while wiring. All
+// but Open and Entered are needed.
+type House struct {
+	// Who returns who has signed in here. Fault: Unauthenticated.
+	Who func(ctx context.Context) (*caller.Caller, error)
+
+	// Open refuses while nobody may come in at all.
+	Open func(ctx context.Context) error
+
+	// Terms are this house's.
+	Terms func(ctx context.Context) (Terms, error)
+
+	// Admit refuses an account that may not come in today, password or not.
+	Admit func(ctx context.Context, tx *db.Tx, account int64) error
+
+	// Assignments are what an account may act by.
+	Assignments func(ctx context.Context, tx *db.Tx, account int64) ([]caller.Assignment, error)
+
+	// Entered hears of a session just opened.
+	Entered func(ctx context.Context, tx *db.Tx, c Credential, n NewSession) error
+
+	// Keep refuses to let the caller go without a second factor.
+	Keep func(ctx context.Context, c *caller.Caller) error
+
+	// Own are words of the person, which a password must not hold.
+	Own func(ctx context.Context, c *caller.Caller) ([]string, error)
+
+	// Record writes into the house's trail; refusal is nil for what went well. For a
+	// refusal it is called outside any unit, with a nil tx.
+	Record func(ctx context.Context, tx *db.Tx, e audit.Entry, refusal error) error
+}
+
+// Terms are how long a session lasts, and the shortest password.
+type Terms struct {
+	Idle, Most time.Duration
+	Least      int // characters
+}
+
+// Config is what a door stands on.
+type Config struct {
+	DB    *db.DB
+	Clock *clock.Clock
+	House House
+
+	// Secrets are the installation's, newest first: the first seals and hashes, all
+	// of them open. At least 16 bytes each.
+	Secrets [][]byte
+
+	// Hashing is what a password's hash costs; nil: the package's own.
+	Hashing *argon2id.Params
+}
+
+// Door is one way in.
+type Door struct {
+	realm
+	house    House
+	db       *db.DB
+	clock    *clock.Clock
+	keys     keys
+	hasher   *hasher
+	tries    attempts
+	sessions *db.Cache[string, Live]
+	tokens   *db.Cache[string, Live]
+}
+
+// OfMinistries returns the door to the ministries: which one, the caller in each
+// context says.
+func OfMinistries(cfg Config) (*Door, error) {
+	d, err := newDoor(cfg, ministryRealm(cfg.DB))
+	if err != nil {
+		return nil, err
+	}
+	d.sessions = db.NewCache[string, Live](cfg.DB, kindSession, rememberLive, seenEvery)
+	d.tokens = db.NewCache[string, Live](cfg.DB, kindToken, rememberLive, seenEvery)
+	return d, nil
+}
+
+// OfPlatform returns the operators' door. It has no API tokens, and remembers
+// nothing: operators are few, and what ends a session must end it now.
+func OfPlatform(cfg Config) (*Door, error) { return newDoor(cfg, platformRealm(cfg.DB)) }
+
+func newDoor(cfg Config, r realm) (*Door, error) {
+	k, err := newKeys(cfg.Secrets)
+	if err != nil {
+		return nil, err
+	}
+	params := hashParams
+	if cfg.Hashing != nil {
+		params = *cfg.Hashing
+	}
+	return &Door{
+		realm: r, house: cfg.House, db: cfg.DB, clock: cfg.Clock, keys: k,
+		hasher: newHasher(params), tries: attempts{realm: r, keys: k},
+	}, nil
+}
+
+// What is recorded of coming in.
+const (
+	actSignIn  = "sign_in"
+	actSecond  = "second_factor"
+	actRedeem  = "redeem"
+	actSignOut = "sign_out"
+)
+
+// Attempt is a try to sign in, as the edge saw it.
+type Attempt struct {
+	Login     string
+	Password  string
+	Device    string     // the device cookie, empty where there is none
+	Remote    netip.Addr // of the person, not of a proxy
+	UserAgent string
+	Shared    bool // others use this computer: shorter idle time, no device cookie
+}
+
+// Second is the second step of a sign-in.
+type Second struct {
+	Challenge string // from Outcome
+	Code      string // of the authenticator, or a recovery code
+	Device    string
+	Remote    netip.Addr
+	UserAgent string
+}
+
+// Outcome of a first step: an open session, or a challenge.
+type Outcome struct {
+	Session   *Opened
+	Challenge string // not empty: ask for the second factor and call SecondStep within five minutes
+}
+
+// Opened is a session just opened. The tokens are shown here and never again.
+type Opened struct {
+	Token        string // for the session cookie
+	Device       string // for the device cookie; empty on a shared computer
+	UID          string
+	Expires      time.Time
+	Idle         time.Duration
+	Language     string // the person's; empty: not chosen yet
+	SecondFactor bool
+	RecoveryLeft int // recovery codes left, when one was just used; otherwise -1
+}
+
+// Now is the present moment as the database keeps it.
+func (d *Door) Now() time.Time { return d.clock.Now().Truncate(time.Microsecond) }
+
+// Moved has every process read its sessions and tokens anew: what people may act by
+// has changed as a whole.
+func (d *Door) Moved(ctx context.Context) error {
+	if err := d.db.Notify(ctx, kindSession, ""); err != nil {
+		return err
+	}
+	return d.db.Notify(ctx, kindToken, "")
+}
+
+// wrong is the one answer to whatever does not fit: it tells nobody what exists.
+func wrong() *fault.Error { return fault.New(fault.Unauthenticated, "identity.wrong_login") }
+
+// refused records a refusal and returns it. What failed to be recorded is told
+// instead: an attempt that leaves no trace must not be answered as if it had.
+// "Wait" is not recorded: the failures that led to it are, and a flood of
+// attempts must not become a flood of rows.
+func (d *Door) refused(ctx context.Context, what string, c Credential, err error) error {
+	switch fault.KindOf(err) {
+	case fault.Unauthenticated, fault.Denied:
+		e := audit.Entry{Action: what, Object: "session", Account: c.ID, AccountUID: c.UID}
+		if rerr := d.house.Record(ctx, nil, e, err); rerr != nil {
+			return fault.Wrap(rerr, "record a refused sign-in")
+		}
+	}
+	return err
+}
+
+// record writes what went well.
+func (d *Door) record(ctx context.Context, tx *db.Tx, e audit.Entry) error {
+	return d.house.Record(ctx, tx, e, nil)
+}
+
+// personalised records that somebody changed a key of their own.
+func (d *Door) personalised(ctx context.Context, tx *db.Tx, c *caller.Caller, what string) error {
+	return d.record(ctx, tx, audit.Entry{Action: "personalise", Object: d.object(), Target: c.AccountUID, Fields: []string{what}})
+}
+
+// Lock keeps others from changing an account until the unit ends, and returns what
+// it signs in with. Fault: NotFound.
+func (d *Door) Lock(ctx context.Context, tx *db.Tx, account int64) (Credential, error) {
+	return d.byID(ctx, tx, account, true)
+}
+
+// LockUID is Lock by public id.
+func (d *Door) LockUID(ctx context.Context, tx *db.Tx, uid string) (Credential, error) {
+	c, err := d.credential(ctx, tx, "uid = $2 FOR UPDATE", uid)
+	if db.NoRows(err) {
+		return c, fault.New(fault.NotFound, "identity.no_account")
+	}
+	return c, err
+}
+
+// AskedForLetter counts that somebody without a session asked for a letter, by
+// where they ask from and whom it would go to. Fault: TooMany.
+func (d *Door) AskedForLetter(ctx context.Context, tx *db.Tx, from netip.Addr, to string) error {
+	return d.tries.debit(ctx, tx, d.Now(), []charge{
+		{kind: "mail_from", key: d.keys.placeHash(tx.Tenant(), "mail_from", station(from))},
+		{kind: "mail_to", key: d.keys.placeHash(tx.Tenant(), "mail_to", to)},
+	})
+}
+
+// Seal encrypts what is to come back from outside, e.g. a cursor, for one purpose
+// in one ministry; Unseal opens it again.
+func (d *Door) Seal(plain []byte, purpose string, tenant int32) string {
+	return encode(d.keys.sealed(plain, purpose, tenant))
+}
+
+// Unseal opens what Seal closed for the same purpose.
+func (d *Door) Unseal(text, purpose string, tenant int32) ([]byte, error) {
+	box, err := decode(text)
+	if err != nil {
+		return nil, err
+	}
+	return d.keys.opened(box, purpose, tenant)
+}
+
+// Sweep removes what is long over. A daily round calls it, within its unit.
+func (d *Door) Sweep(ctx context.Context, tx *db.Tx) error {
+	old := d.Now().Add(-keysKept)
+	tables := []string{"{session} WHERE expires_at", "{key} WHERE expires_at", "{device} WHERE seen_at"}
+	if !d.platform {
+		tables = append(tables, "api_token WHERE expires_at")
+	}
+	for _, t := range tables {
+		if _, err := tx.PGX().Exec(ctx, d.sql("DELETE FROM "+t+" < $2 AND tenant_id = $1"), tx.Tenant(), old); err != nil {
+			return err
+		}
+	}
+	return d.tries.sweepAttempts(ctx, tx, d.Now())
+}

@@ -1,0 +1,97 @@
+package door
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+
+	"mektep/core/db"
+	"mektep/core/fault"
+)
+
+// challenge is what lies between the two steps: sealed, so that nothing of it
+// need be kept, and bound to the password, so that a change of it voids it.
+type challenge struct {
+	Account  int64 `json:"a"`
+	Expires  int64 `json:"e"`
+	Password int64 `json:"p"`
+	Shared   bool  `json:"s"`
+}
+
+func (d *Door) challenge(tenant int32, c Credential, shared bool) string {
+	plain, _ := json.Marshal(challenge{c.ID, d.Now().Add(challengeLife).Unix(), c.passwordAt.UnixMicro(), shared}) //nolint:errchkjson // four plain fields
+	return encode(d.keys.sealed(plain, "challenge", tenant))
+}
+
+func (d *Door) openChallenge(tenant int32, s string) (challenge, error) {
+	var c challenge
+	box, err := decode(s)
+	if err == nil {
+		box, err = d.keys.opened(box, "challenge", tenant)
+	}
+	if err == nil {
+		err = json.Unmarshal(box, &c)
+	}
+	if err != nil || d.Now().Unix() >= c.Expires {
+		return c, fault.New(fault.Unauthenticated, "identity.challenge_over")
+	}
+	return c, nil
+}
+
+// second judges a code for an account. It is counted before it is tried.
+func (d *Door) second(ctx context.Context, c challenge, typed string) (cred Credential, left int, err error) {
+	var charges []charge
+	err = d.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		charges = []charge{{kind: "second", key: d.keys.placeHash(tx.Tenant(), "second", strconv.FormatInt(c.Account, 10))}}
+		return d.tries.debit(ctx, tx, d.Now(), charges)
+	})
+	if err != nil {
+		return cred, -1, err
+	}
+	err = d.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		var err error
+		if cred, err = d.byID(ctx, tx, c.Account, true); err != nil {
+			return err
+		}
+		if cred.passwordAt.UnixMicro() != c.Password || cred.State != active || cred.totp == nil {
+			return fault.New(fault.Unauthenticated, "identity.challenge_over")
+		}
+		if left, err = d.spend(ctx, tx, cred, typed); err != nil {
+			return err
+		}
+		return d.tries.credit(ctx, tx, d.Now(), charges)
+	})
+	return cred, left, err
+}
+
+// spend uses up a code of the authenticator or a recovery code, each once, and
+// returns how many recovery codes are left when it was one of those.
+func (d *Door) spend(ctx context.Context, tx *db.Tx, c Credential, typed string) (left int, err error) {
+	bad := fault.New(fault.Unauthenticated, "identity.wrong_code")
+	if digits := digitsOf(typed); len(digits) == totpDigits && len(typedCode(typed)) < recoveryLength {
+		secret, err := d.keys.opened(c.totp, "totp", tx.Tenant(), c.UID)
+		if err != nil {
+			return -1, fault.Wrap(err, "open a second factor")
+		}
+		step, ok := totpStep(string(secret), typed, d.Now(), c.step)
+		if !ok {
+			return -1, bad
+		}
+		if ok, err = d.spendStep(ctx, tx, c.ID, step); err != nil || !ok {
+			return -1, orBad(err, bad)
+		}
+		return -1, nil
+	}
+	ok, err := d.spendRecovery(ctx, tx, c.ID, d.keys.oneTime(tx.Tenant(), c.ID, "recovery", typedCode(typed)), d.Now())
+	if err != nil || !ok {
+		return -1, orBad(err, bad)
+	}
+	return d.recoveryLeft(ctx, tx, c.ID)
+}
+
+func orBad(err error, bad *fault.Error) error {
+	if err != nil {
+		return err
+	}
+	return bad
+}

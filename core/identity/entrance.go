@@ -1,0 +1,171 @@
+package identity
+
+import (
+	"context"
+	"time"
+
+	"mektep/core/audit"
+	"mektep/core/caller"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/identity/door"
+	"mektep/core/profile"
+)
+
+// house is what the ministries' door asks.
+func (s *Service) house() door.House {
+	return door.House{
+		Who: func(ctx context.Context) (*caller.Caller, error) { return me(ctx) }, Open: s.gate.Open, Terms: s.terms, Admit: s.employed,
+		Assignments: func(ctx context.Context, tx *db.Tx, account int64) ([]caller.Assignment, error) {
+			return assignments(ctx, tx, account, s.today(ctx))
+		},
+		Entered: s.noteSharing, Keep: s.keepsSecond, Own: s.ownWords, Record: s.recordEntry,
+	}
+}
+
+// employed refuses an account that has no appointment today.
+func (s *Service) employed(ctx context.Context, tx *db.Tx, account int64) error {
+	today := s.today(ctx)
+	all, err := assignments(ctx, tx, account, today)
+	if err != nil {
+		return err
+	}
+	var next time.Time
+	for _, a := range all {
+		if !a.Since.After(today) {
+			return nil
+		}
+		if next.IsZero() || a.Since.Before(next) {
+			next = a.Since
+		}
+	}
+	if !next.IsZero() {
+		return fault.New(fault.Denied, "identity.not_yet").WithCheck("account").With("Since", next)
+	}
+	return fault.New(fault.Denied, "identity.no_appointment").WithCheck("account").WithNext("identity.next.superior", "", nil)
+}
+
+// terms are how long sessions last in this ministry, and its shortest password.
+func (s *Service) terms(ctx context.Context) (door.Terms, error) {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return door.Terms{}, err
+	}
+	today := s.today(ctx)
+	return door.Terms{
+		Idle:  time.Duration(limit(m.Profile, "session_idle_minutes", today, 30)) * time.Minute,
+		Most:  time.Duration(limit(m.Profile, "session_max_hours", today, 12)) * time.Hour,
+		Least: max(door.LeastPassword, int(limit(m.Profile, "password_min_length", today, 12))),
+	}, nil
+}
+
+// noteSharing watches for an account that two people use at once (TR-DR-8) and
+// tells its owner.
+func (s *Service) noteSharing(ctx context.Context, tx *db.Tx, c door.Credential, n door.NewSession) error {
+	shared, err := noteSharing(ctx, tx, c.ID, n)
+	if err != nil || !shared {
+		return err
+	}
+	return s.tell(ctx, tx, notice{to: []int64{c.ID}, key: "identity.notice.sharing", url: "/me/sessions", args: fault.Args{"Device": n.Device, "At": s.local(ctx, n.At)}})
+}
+
+// recordEntry writes what happens at the door into the ministry's trail.
+func (s *Service) recordEntry(ctx context.Context, tx *db.Tx, e audit.Entry, refusal error) error {
+	if refusal != nil {
+		return s.trail.Refusal(ctx, refusal, e)
+	}
+	return s.trail.Record(ctx, tx, e)
+}
+
+// ownWords are the caller's login and names.
+func (s *Service) ownWords(ctx context.Context, c *caller.Caller) ([]string, error) {
+	var a Account
+	err := s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		var err error
+		a, err = s.accountByID(ctx, tx, c.Account)
+		return err
+	})
+	return []string{a.Login, a.Family, a.Given, a.Patronymic}, err
+}
+
+// keepsSecond refuses to let somebody go without a second factor while a role of
+// theirs demands it.
+func (s *Service) keepsSecond(ctx context.Context, c *caller.Caller) error {
+	p, r, err := s.demanding(ctx, c)
+	if err != nil || r == nil {
+		return err
+	}
+	return fault.New(fault.Denied, "identity.second_factor_needed").WithCheck("second_factor").
+		WithRule(ruleOf(p, r.Source), r.Source).With("Role", fault.Text(r.Name))
+}
+
+// demanding returns the first of the caller's roles that demands a second factor.
+func (s *Service) demanding(ctx context.Context, c *caller.Caller) (*profile.Profile, *profile.Role, error) {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, a := range c.Assignments {
+		if r := m.Profile.Role(a.Role); r != nil && r.NeedsSecondFactor() {
+			return m.Profile, r, nil
+		}
+	}
+	return m.Profile, nil, nil
+}
+
+// Security is what a person sees of their own keys.
+type Security struct {
+	door.Security
+	Demanded bool        // a role of theirs demands a second factor
+	Sharing  []time.Time // signs of the last thirty days that somebody else uses the account too
+}
+
+// Security returns the state of the caller's own keys.
+func (s *Service) Security(ctx context.Context) (Security, error) {
+	c, err := me(ctx)
+	if err != nil {
+		return Security{}, err
+	}
+	_, r, err := s.demanding(ctx, c)
+	if err != nil {
+		return Security{}, err
+	}
+	out := Security{Demanded: r != nil}
+	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if out.Security, err = s.Door.Security(ctx, tx, c); err != nil {
+			return err
+		}
+		out.Sharing, err = sharing(ctx, tx, c.Account, s.now())
+		return err
+	})
+	return out, err
+}
+
+// BeforeUse refuses while a role's demand for a second factor is not met: the
+// part of gate.Checks that identity answers. Other demands pass.
+func (s *Service) BeforeUse(ctx context.Context, c *caller.Caller, a caller.Assignment, demand string) error {
+	if demand != "second_factor" || c.SecondFactor {
+		return nil
+	}
+	f := fault.New(fault.Denied, "identity.second_factor_first").WithCheck("second_factor").
+		WithNext("identity.next.set_up_second_factor", "/me/security", nil)
+	if m, err := s.gate.Ministry(ctx); err == nil {
+		if r := m.Profile.Role(a.Role); r != nil {
+			f = f.With("Role", fault.Text(r.Name)).WithRule(ruleOf(m.Profile, r.Source), r.Source)
+		}
+	}
+	return f
+}
+
+// ruleOf returns the id of the requirement that rests on a legal basis.
+func ruleOf(p *profile.Profile, source string) string {
+	if source == "" {
+		return ""
+	}
+	for i := range p.Rules {
+		if p.Rules[i].Source == source {
+			return p.Rules[i].ID
+		}
+	}
+	return ""
+}

@@ -1,0 +1,46 @@
+package identity
+
+import (
+	"context"
+	"time"
+
+	"mektep/core/audit"
+	"mektep/core/db"
+	"mektep/core/identity/door"
+)
+
+// How long signs of sharing are shown, and kept.
+const (
+	window    = 30 * 24 * time.Hour
+	signsKept = 90 * 24 * time.Hour
+)
+
+// RevokeSessions ends somebody else's sessions: the policy's revoke on session.
+// An empty session ends all of them.
+func (s *Service) RevokeSessions(ctx context.Context, accountUID, session string) (int, error) {
+	var n int
+	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		a, err := s.accountByUID(ctx, tx, accountUID)
+		if err != nil {
+			return err
+		}
+		if err := s.over(ctx, tx, "revoke", "session", a); err != nil {
+			return err
+		}
+		if n, err = s.Door.EndSessionsOf(ctx, tx, a.ID, session); err != nil || n == 0 {
+			return err
+		}
+		return s.trail.Record(ctx, tx, audit.Entry{Action: "revoke", Object: "session", Target: session})
+	})
+	return n, err
+}
+
+// noteSharing records that a session was opened from another network while one
+// was in use.
+func noteSharing(ctx context.Context, tx *db.Tx, account int64, n door.NewSession) (bool, error) {
+	tag, err := tx.PGX().Exec(ctx, `INSERT INTO sharing_sign (tenant_id, account_id, session_id, at)
+		SELECT $1, $2, $3, $4 WHERE EXISTS (SELECT FROM session WHERE tenant_id = $1 AND account_id = $2 AND id <> $3
+			AND ended_at IS NULL AND expires_at > $4 AND seen_at > $4 - idle * interval '1 minute' AND remote <> $5)`,
+		tx.Tenant(), account, n.ID, n.At, n.Remote)
+	return tag.RowsAffected() > 0, err
+}
