@@ -10,7 +10,8 @@ import (
 
 // TestEveryScreenIsAccessible opens the screens of people of different roles, in
 // four languages, wide and narrow, light and dark: no violation that axe-core
-// knows, nothing wider than the window, no complaint of the browser.
+// knows, nothing wider than the window in any language and whatever people write,
+// no complaint of the browser.
 func TestEveryScreenIsAccessible(t *testing.T) {
 	s := newSite(t)
 	common := []string{"/home", "/me", "/me/security", "/me/sessions", "/me/rights", "/inbox", "/calendar", "/help", "/privacy"}
@@ -38,6 +39,10 @@ func TestEveryScreenIsAccessible(t *testing.T) {
 				}
 				p.Shot(strings.NewReplacer("/", "_").Replace(fmt.Sprintf("%s_%s%s_%s", who.ministry, who.login, path, lang)))
 				p.Accessible()
+				for _, other := range []string{"tr", "ky", "ru", "en"} {
+					p.Go(s.at(who.ministry, "/language/"+other+"?to="+path))
+					p.FitsWhatever()
+				}
 			}
 			p.Quiet()
 		})

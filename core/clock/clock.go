@@ -7,7 +7,10 @@ import (
 )
 
 // Clock tells the time. The zero value tells the real one.
-type Clock struct{ fixed atomic.Pointer[time.Time] }
+type Clock struct {
+	fixed atomic.Pointer[time.Time]
+	ahead atomic.Int64 // nanoseconds before the real time; behind it when negative
+}
 
 // Now returns the present moment, in UTC.
 func (c *Clock) Now() time.Time {
@@ -16,13 +19,23 @@ func (c *Clock) Now() time.Time {
 			return *t
 		}
 	}
-	return time.Now().UTC() //nolint:forbidigo // here is where it comes from
+	now := time.Now().UTC() //nolint:forbidigo // here is where it comes from
+	if c != nil {
+		now = now.Add(time.Duration(c.ahead.Load()))
+	}
+	return now
 }
 
 // Set stops the clock at t; tests only.
 func (c *Clock) Set(t time.Time) {
 	t = t.UTC()
 	c.fixed.Store(&t)
+}
+
+// Start sets the clock to t, from where it goes on; tests only.
+func (c *Clock) Start(t time.Time) {
+	c.fixed.Store(nil)
+	c.ahead.Store(int64(time.Until(t))) //nolint:forbidigo // the distance to the real time
 }
 
 // Today returns the day on which it is now in zone, as midnight UTC of that

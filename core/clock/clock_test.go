@@ -23,3 +23,16 @@ func TestTheZeroClockRuns(t *testing.T) {
 		t.Errorf("off by %v", since)
 	}
 }
+
+func TestAClockCanBeStartedElsewhere(t *testing.T) {
+	var c Clock
+	at := time.Date(2030, 2, 3, 4, 5, 6, 0, time.UTC)
+	c.Set(at.Add(time.Hour))
+	c.Start(at)
+	first := c.Now()
+	if since := first.Sub(at); since < 0 || since > time.Minute {
+		t.Errorf("off by %v", since)
+	}
+	for c.Now().Equal(first) { //nolint:revive // it goes on
+	}
+}

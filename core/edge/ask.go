@@ -114,14 +114,19 @@ func (e *Edge) offered(c *fiber.Ctx, a *Ask) []string {
 	return tags
 }
 
-// Remember sets the cookie of a session that was just opened.
+// Remember sets the cookie of a session that was just opened. Without an end it is
+// forgotten with the browser's window.
 func (e *Edge) Remember(c *fiber.Ctx, token string, expires time.Time) {
-	e.set(c, sessionCookie, token, expires, fiber.CookieSameSiteLaxMode)
+	var life time.Duration
+	if !expires.IsZero() {
+		life = expires.Sub(e.cfg.Clock.Now())
+	}
+	e.set(c, sessionCookie, token, life, fiber.CookieSameSiteLaxMode)
 }
 
 // Forget takes the session's cookie away.
 func (e *Edge) Forget(c *fiber.Ctx) {
-	e.set(c, sessionCookie, "", time.Unix(1, 0), fiber.CookieSameSiteLaxMode)
+	e.set(c, sessionCookie, "", gone, fiber.CookieSameSiteLaxMode)
 }
 
 // Device returns the name of this browser that was remembered at an earlier
@@ -130,17 +135,17 @@ func (e *Edge) Device(c *fiber.Ctx) string { return c.Cookies(e.cookie(deviceCoo
 
 // RememberDevice keeps the name of this browser for half a year.
 func (e *Edge) RememberDevice(c *fiber.Ctx, token string) {
-	e.set(c, deviceCookie, token, e.cfg.Clock.Now().Add(180*24*time.Hour), fiber.CookieSameSiteStrictMode)
+	e.set(c, deviceCookie, token, 180*24*time.Hour, fiber.CookieSameSiteStrictMode)
 }
 
 // RememberStep keeps what lies between the two steps of a sign-in, sealed by who
 // gives it, for a few minutes; empty takes it away.
 func (e *Edge) RememberStep(c *fiber.Ctx, sealed string) {
-	expires := e.cfg.Clock.Now().Add(5 * time.Minute)
+	life := 5 * time.Minute
 	if sealed == "" {
-		expires = time.Unix(1, 0)
+		life = gone
 	}
-	e.set(c, stepCookie, sealed, expires, fiber.CookieSameSiteStrictMode)
+	e.set(c, stepCookie, sealed, life, fiber.CookieSameSiteStrictMode)
 }
 
 // Step returns what RememberStep keeps.
@@ -148,12 +153,26 @@ func (e *Edge) Step(c *fiber.Ctx) string { return c.Cookies(e.cookie(stepCookie)
 
 // RememberLanguage keeps the chosen language for a year.
 func (e *Edge) RememberLanguage(c *fiber.Ctx, tag string) {
-	e.set(c, languageCookie, tag, e.cfg.Clock.Now().Add(365*24*time.Hour), fiber.CookieSameSiteLaxMode)
+	e.set(c, languageCookie, tag, 365*24*time.Hour, fiber.CookieSameSiteLaxMode)
 }
 
-func (e *Edge) set(c *fiber.Ctx, name, value string, expires time.Time, sameSite string) {
-	c.Cookie(&fiber.Cookie{
-		Name: e.cookie(name), Value: value, Path: "/", Expires: expires,
-		HTTPOnly: true, Secure: e.cfg.Secure, SameSite: sameSite,
-	})
+// gone is the life of a cookie that is taken away.
+const gone time.Duration = -1
+
+// set sets a cookie that the browser keeps for life, or, with 0, until it is closed.
+func (e *Edge) set(c *fiber.Ctx, name, value string, life time.Duration, sameSite string) {
+	cookie := Lasting(life)
+	cookie.Name, cookie.Value, cookie.Path = e.cookie(name), value, "/"
+	cookie.HTTPOnly, cookie.Secure, cookie.SameSite = true, e.cfg.Secure, sameSite
+	c.Cookie(cookie)
+}
+
+// Lasting is a cookie that lives for a time, or, with a negative one, is taken away.
+// The life is counted by the browser from now: an old computer whose calendar stands
+// in another year would drop what ends at a moment of ours.
+func Lasting(life time.Duration) *fiber.Cookie {
+	if life < 0 {
+		return &fiber.Cookie{Expires: time.Unix(1, 0)}
+	}
+	return &fiber.Cookie{MaxAge: int(life / time.Second)}
 }

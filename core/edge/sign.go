@@ -53,7 +53,7 @@ func (e *Edge) formOwner(c *fiber.Ctx, a *Ask) string {
 	if a.visitor == "" {
 		if a.visitor = c.Cookies(e.cookie(visitorCookie)); len(a.visitor) != len(db.NewUID()) {
 			a.visitor = db.NewUID()
-			e.set(c, visitorCookie, a.visitor, time.Time{}, fiber.CookieSameSiteStrictMode)
+			e.set(c, visitorCookie, a.visitor, 0, fiber.CookieSameSiteStrictMode)
 		}
 	}
 	return "v:" + a.visitor
@@ -103,7 +103,7 @@ func (e *Edge) Say(c *fiber.Ctx, f Flash) {
 		return
 	}
 	value := base64.RawURLEncoding.EncodeToString(raw)
-	e.set(c, flashCookie, value+"."+seal(e.sign.flash, value), e.cfg.Clock.Now().Add(time.Minute), fiber.CookieSameSiteLaxMode)
+	e.set(c, flashCookie, value+"."+seal(e.sign.flash, value), time.Minute, fiber.CookieSameSiteLaxMode)
 }
 
 // Said returns what the request before wanted to say, once.
@@ -112,7 +112,7 @@ func (e *Edge) Said(c *fiber.Ctx) *Flash {
 	if !ok {
 		return nil
 	}
-	e.set(c, flashCookie, "", time.Unix(1, 0), fiber.CookieSameSiteLaxMode)
+	e.set(c, flashCookie, "", gone, fiber.CookieSameSiteLaxMode)
 	if !hmac.Equal([]byte(mac), []byte(seal(e.sign.flash, value))) {
 		return nil
 	}

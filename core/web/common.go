@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"mektep/core/edge"
 	"mektep/core/fault"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -39,12 +40,14 @@ func chooseLanguage(q *screen.Request) error {
 // chooseTheme remembers light or dark; anything else means as the device says.
 func chooseTheme(q *screen.Request) error {
 	choice := q.Form().Value("theme")
-	expires := q.Clock.Now().Add(365 * 24 * time.Hour)
+	life := 365 * 24 * time.Hour
 	if choice != "light" && choice != "dark" {
-		choice, expires = "", time.Unix(1, 0)
+		choice, life = "", -1
 	}
 	// The script reads it too, so that switching needs no round trip: not HTTPOnly.
-	q.C.Cookie(&fiber.Cookie{Name: ui.ThemeCookie, Value: choice, Path: "/", Expires: expires, SameSite: fiber.CookieSameSiteLaxMode})
+	cookie := edge.Lasting(life)
+	cookie.Name, cookie.Value, cookie.Path, cookie.SameSite = ui.ThemeCookie, choice, "/", fiber.CookieSameSiteLaxMode
+	q.C.Cookie(cookie)
 	return q.C.Redirect(screen.Local(q.Back()), fiber.StatusSeeOther)
 }
 

@@ -25,7 +25,6 @@ type looker struct {
 
 func (w *world) looker() *looker {
 	w.t.Helper()
-	w.clock.Set(time.Now()) // the browser drops cookies by its own clock
 	l := &looker{Page: browsertest.Open(w.t), w: w, base: w.serve()}
 	l.Go(l.base + "/help")
 	return l

@@ -10,7 +10,7 @@ import (
 // is waits until a condition holds in the page.
 func is(t *testing.T, p *browsertest.Page, what, condition string) {
 	t.Helper()
-	for until := time.Now().Add(5 * time.Second); p.Ask("!!("+condition+")") != "true"; time.Sleep(50 * time.Millisecond) {
+	for until := time.Now().Add(time.Minute); p.Ask("!!("+condition+")") != "true"; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(until) {
 			t.Errorf("%s: does not hold: %s", what, condition)
 			return
