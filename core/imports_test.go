@@ -15,7 +15,7 @@ import (
 var levels = map[string]int{
 	"fault": 0, "finding": 0, "clock": 0, "caller": 0, "db": 0, "db/private": 0, "db/dbtest": 0, "db/dbtest/serve": 0,
 	"profile": 1, "locale": 1, "policy": 1, "audit": 1, "jobs": 1,
-	"unit": 2, "notify": 2, "identity/door": 2,
+	"notify/peer": 1, "unit": 2, "notify": 2, "identity/door": 2,
 	"gate":   3,
 	"tenant": 4, "identity": 4, "calendar": 4, "consent": 4, "approval": 4,
 	"registry":      5,

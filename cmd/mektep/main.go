@@ -76,12 +76,14 @@ type demoCmd struct {
 	PoliciesDir string `help:"Folder laid over the policy files." env:"MEKTEP_POLICIES_DIR" type:"existingdir"`
 	LocalesDir  string `help:"Folder laid over the language files." env:"MEKTEP_LOCALES_DIR" type:"existingdir"`
 	LogLevel    string `help:"debug, info, warn or error." default:"warn" enum:"debug,info,warn,error" env:"MEKTEP_LOG"`
+
+	app.MailConfig
 }
 
 func (c *demoCmd) Run(ctx context.Context) error {
 	return app.RunDemo(ctx, app.Config{
 		Addr: c.Addr, URL: app.DemoURL(c.Addr), MaxConns: 10, LogLevel: c.LogLevel,
-		ProfilesDir: c.ProfilesDir, PoliciesDir: c.PoliciesDir, LocalesDir: c.LocalesDir,
+		ProfilesDir: c.ProfilesDir, PoliciesDir: c.PoliciesDir, LocalesDir: c.LocalesDir, MailConfig: c.MailConfig,
 	}, app.Demo{DataDir: c.Data, Password: c.Password, Out: os.Stdout})
 }
 

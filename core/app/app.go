@@ -135,6 +135,11 @@ func (a *App) services(ctx context.Context) error {
 	a.People, err = identity.New(identity.Config{
 		DB: a.DB, Clock: a.Clock, Gate: a.Gate, Tree: a.Tree, Trail: a.Trail, Notify: a.Notify, Approvals: a.Approvals,
 		URL: a.link, Secrets: a.Config.secrets(), Log: a.Log,
+		Later: func(ctx context.Context, tx *db.Tx, f identity.Forgotten) error {
+			asker := caller.From(ctx)
+			_, err := a.Jobs.Enqueue(caller.With(ctx, caller.System(asker.Tenant, jobForgotten, asker.RequestID)), tx, jobForgotten, f)
+			return err
+		},
 	})
 	if err != nil {
 		return err

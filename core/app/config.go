@@ -76,18 +76,23 @@ type Config struct {
 
 	Files string `help:"Where exported and uploaded files lie: file:///path or another bucket URL." env:"MEKTEP_FILES"`
 
-	SMTPHost     string `help:"Mail server; without one no mail is sent." env:"MEKTEP_SMTP_HOST"`
-	SMTPPort     int    `help:"Port of the mail server." env:"MEKTEP_SMTP_PORT"`
-	SMTPSecurity string `help:"starttls, tls or none." default:"starttls" enum:"starttls,tls,none" env:"MEKTEP_SMTP_SECURITY"`
-	SMTPFrom     string `help:"Address of the sender." env:"MEKTEP_SMTP_FROM"`
-	SMTPUser     string `help:"Name at the mail server." env:"MEKTEP_SMTP_USER"`
-	SMTPPassword string `help:"Password at the mail server." env:"MEKTEP_SMTP_PASSWORD" hidden:""`
+	MailConfig
 
 	LogLevel string `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"MEKTEP_LOG"`
 
 	Demo  bool         `kong:"-"` // says so above every page
 	Clock *clock.Clock `kong:"-"` // nil: the real one
 	Log   *slog.Logger `kong:"-"` // nil: made from LogLevel
+}
+
+// MailConfig says which server takes our mail.
+type MailConfig struct {
+	SMTPHost     string `help:"Mail server; without one no mail is sent." env:"MEKTEP_SMTP_HOST"`
+	SMTPPort     int    `help:"Port of the mail server." env:"MEKTEP_SMTP_PORT"`
+	SMTPSecurity string `help:"starttls, tls or none." default:"starttls" enum:"starttls,tls,none" env:"MEKTEP_SMTP_SECURITY"`
+	SMTPFrom     string `help:"Address of the sender." env:"MEKTEP_SMTP_FROM"`
+	SMTPUser     string `help:"Name at the mail server." env:"MEKTEP_SMTP_USER"`
+	SMTPPassword string `help:"Password at the mail server." env:"MEKTEP_SMTP_PASSWORD" hidden:""`
 }
 
 // check finds what cannot work before anything is opened.

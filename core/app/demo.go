@@ -25,6 +25,8 @@ import (
 	"mektep/core/fault"
 	"mektep/core/identity"
 	"mektep/core/identity/door"
+	"mektep/core/notify"
+	"mektep/core/notify/peer"
 	"mektep/core/tenant"
 	"mektep/core/unit"
 	"mektep/migrations"
@@ -70,6 +72,11 @@ func RunDemo(ctx context.Context, cfg Config, d Demo) error {
 		}
 		cfg.Files = "file://" + files
 	}
+	post, err := demoPost(&cfg, filepath.Join(dir, "mail"))
+	if err != nil {
+		return err
+	}
+	defer post()
 	a, err := New(ctx, cfg)
 	if err != nil {
 		return err
@@ -96,6 +103,27 @@ func RunDemo(ctx context.Context, cfg Config, d Demo) error {
 		}
 	}()
 	return a.Run(ctx)
+}
+
+// demoPost lets the demonstration's letters be read: unless a mail server is
+// configured, one of the demo's own takes them and lays each into a folder. The
+// function returned ends it.
+func demoPost(cfg *Config, dir string) (func(), error) {
+	if cfg.SMTPHost != "" {
+		return func() {}, nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	p, err := peer.Start(peer.Config{Keep: func(l peer.Letter) error {
+		name := time.Now().UTC().Format("2006-01-02T150405.000000") + ".eml"
+		return os.WriteFile(filepath.Join(dir, name), l.Raw, 0o600)
+	}})
+	if err != nil {
+		return nil, err
+	}
+	cfg.SMTPHost, cfg.SMTPPort, cfg.SMTPSecurity, cfg.SMTPFrom = "127.0.0.1", p.Port(), notify.NoTLS, "mektep@localhost"
+	return p.Close, nil
 }
 
 // demoSecret is the installation's secret, made once and kept beside the data.

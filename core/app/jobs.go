@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mektep/core/caller"
+	"mektep/core/identity"
 	"mektep/core/jobs"
 	"mektep/core/tenant"
 	trail "mektep/core/web/audit"
@@ -12,7 +13,8 @@ import (
 
 // The names of the jobs.
 const (
-	jobMail = "mail"
+	jobMail      = "mail"
+	jobForgotten = "forgotten"
 )
 
 // jobs registers everything that runs behind the requests.
@@ -29,6 +31,13 @@ func (a *App) jobs(ctx context.Context) error {
 		return err
 	}
 	a.Jobs.Register(jobMail, func(ctx context.Context, _ *jobs.Run) error { return a.Notify.Drain(ctx) }, jobs.Attempts(10))
+	a.Jobs.Register(jobForgotten, func(ctx context.Context, r *jobs.Run) error {
+		var f identity.Forgotten
+		if err := r.Payload(&f); err != nil {
+			return err
+		}
+		return a.People.AnswerForgotten(ctx, f)
+	}, jobs.Attempts(10))
 	a.Jobs.Register(trail.JobVerify, trail.Verify(a.Trail), jobs.Long(), jobs.Attempts(3))
 	for _, p := range []struct {
 		name  string

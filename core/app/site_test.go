@@ -15,6 +15,8 @@ import (
 
 	"mektep/core/clock"
 	"mektep/core/db/dbtest"
+	"mektep/core/notify"
+	"mektep/core/notify/peer"
 	"mektep/core/web/browsertest"
 )
 
@@ -25,6 +27,7 @@ type site struct {
 	*App
 	t    *testing.T
 	book demoBook
+	post *peer.Peer       // where letters go
 	used map[string]int64 // by account: the time step whose code was used last
 }
 
@@ -34,6 +37,11 @@ func newSite(t *testing.T) *site {
 	t.Helper()
 	dbCfg := dbtest.Config(t)
 	addr := freeAddr(t)
+	post, err := peer.Start(peer.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(post.Close)
 	ctx, cancel := context.WithCancel(context.Background())
 	// A Tuesday morning of a school year that the profiles have, whenever this runs.
 	now := &clock.Clock{}
@@ -41,13 +49,14 @@ func newSite(t *testing.T) *site {
 	a, err := New(ctx, Config{
 		Clock: now, Addr: addr, URL: DemoURL(addr), DSN: dbCfg.ServiceDSN, OwnerDSN: dbCfg.OwnerDSN, MaxConns: 8,
 		Secrets: []string{"a secret of the tests, long enough"}, Files: "file://" + t.TempDir(), Demo: true,
-		Log: slog.New(slog.DiscardHandler),
+		Log:        slog.New(slog.DiscardHandler),
+		MailConfig: MailConfig{SMTPHost: "127.0.0.1", SMTPPort: post.Port(), SMTPSecurity: notify.NoTLS, SMTPFrom: "noreply@mektep.test"},
 	})
 	if err != nil {
 		cancel()
 		t.Fatal(err)
 	}
-	s := &site{App: a, t: t, book: demoBook{path: filepath.Join(t.TempDir(), "demo.json"), password: demoPassword}, used: map[string]int64{}}
+	s := &site{App: a, t: t, post: post, book: demoBook{path: filepath.Join(t.TempDir(), "demo.json"), password: demoPassword}, used: map[string]int64{}}
 	if err := a.seed(ctx, &s.book); err != nil {
 		cancel()
 		t.Fatal(a.explain(err))

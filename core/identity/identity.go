@@ -75,6 +75,10 @@ type Config struct {
 	// for links by mail.
 	URL func(ctx context.Context, path string) string
 
+	// Later has AnswerForgotten called with f soon after the open unit commits, by a
+	// system role; nil: a forgotten password cannot be asked for by mail.
+	Later func(ctx context.Context, tx *db.Tx, f Forgotten) error
+
 	// Approvals is the second pair of eyes; nil: nobody needs one.
 	Approvals *approval.Service
 
@@ -98,6 +102,7 @@ type Service struct {
 	notify *notify.Service
 	url    func(ctx context.Context, path string) string
 	log    *slog.Logger
+	later  func(ctx context.Context, tx *db.Tx, f Forgotten) error
 
 	// Door is how the people of ministries come in and keep their own keys.
 	Door *door.Door
@@ -113,7 +118,7 @@ func New(cfg Config) (*Service, error) {
 	}
 	s := &Service{
 		db: cfg.DB, clock: cfg.Clock, gate: cfg.Gate, tree: cfg.Tree, trail: cfg.Trail,
-		notify: cfg.Notify, url: cfg.URL, log: cfg.Log,
+		notify: cfg.Notify, url: cfg.URL, log: cfg.Log, later: cfg.Later,
 	}
 	var err error
 	s.Door, err = door.OfMinistries(door.Config{DB: cfg.DB, Clock: cfg.Clock, House: s.house(), Secrets: cfg.Secrets, Hashing: cfg.Hashing})

@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,17 +16,19 @@ import (
 
 // invite makes the link of an invitation, voids older ones, and mails it where it can.
 func (s *Service) invite(ctx context.Context, tx *db.Tx, a Account, path string) (*door.Key, error) {
-	m, err := s.gate.Ministry(ctx)
+	life, err := s.invitationDays(ctx)
 	if err != nil {
 		return nil, err
 	}
-	days := limit(m.Profile, "invitation_days", s.today(ctx), 7)
-	k, err := s.Door.NewLink(ctx, tx, a.ID, door.Invite, s.now().Add(time.Duration(days*24)*time.Hour), false)
+	if err := s.Door.RevokeKeys(ctx, tx, a.ID, door.Invite); err != nil {
+		return nil, err
+	}
+	k, err := s.Door.NewLink(ctx, tx, a.ID, door.Invite, s.now().Add(life), false)
 	if err != nil {
 		return nil, err
 	}
 	k.Path = path + k.Path
-	k.Mailed, err = s.mail(ctx, tx, a, "identity.mail.invite.subject", "identity.mail.invite.body", "identity.mail.invite.button", k.Path, k.Expires)
+	k.Mailed, err = s.mail(ctx, tx, a, "identity.mail.invite", k.Path, k.Expires)
 	if err != nil {
 		return nil, err
 	}
@@ -200,40 +201,6 @@ func (s *Service) checkAcceptance(k door.Found, p Account, a Acceptance, least i
 		bad.Fields = append(bad.Fields, f.Fields...)
 	}
 	return login, bad.OrNil()
-}
-
-// ForgotPassword sends a link to the address of whoever has this login or this
-// address. It answers alike whether there is such a person or not; TooMany when
-// it is asked too often.
-func (s *Service) ForgotPassword(ctx context.Context, loginOrEmail string, from door.Attempt) error {
-	login := door.FoldLogin(loginOrEmail)
-	address, _ := email(loginOrEmail)
-	return s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		var a Account
-		err := accounts(tx).Where("state = 'active' AND email <> '' AND (login = ? OR email = ?)", login, address).Take(&a).Error
-		if err != nil && !db.NoRows(err) {
-			return err
-		}
-		// To one person by account, so that login and address are one; for nobody by
-		// what was typed.
-		to := strconv.FormatInt(a.ID, 10)
-		if a.ID == 0 {
-			to = login
-		}
-		err = s.Door.AskedForLetter(ctx, tx, from.Remote, to)
-		if err != nil || a.ID == 0 {
-			return err
-		}
-		k, err := s.Door.NewLink(ctx, tx, a.ID, door.Reset, s.now().Add(resetLife), false)
-		if err != nil {
-			return err
-		}
-		_, err = s.mail(ctx, tx, a, "identity.mail.reset.subject", "identity.mail.reset.body", "identity.mail.reset.button", resetPath+k.Path, k.Expires)
-		if err != nil {
-			return err
-		}
-		return s.trail.Record(ctx, tx, audit.Entry{Action: "create", Object: "invitation", Target: k.UID, Reason: string(door.Reset), Account: a.ID, AccountUID: a.UID})
-	})
 }
 
 // Reset asks for a printed code.

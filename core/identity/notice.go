@@ -115,21 +115,25 @@ func (s *Service) welcome(ctx context.Context, act *act, out *Appointed) error {
 			args: fault.Args{"Role": fault.Text(r.Name), "Unit": fault.Text(out.Appointment.Unit.Name), "Since": out.Appointment.Since},
 		})
 	}
-	if a.Language == "" {
-		a.Language = act.m.Profile.Main()
-	}
 	out.Key, err = s.invite(ctx, tx, a, invitePath)
 	return err
 }
 
-// mail sends a one-time link to the person's own address; false where there is
-// no address or no mail server.
-func (s *Service) mail(ctx context.Context, tx *db.Tx, a Account, subject, body, button, path string, expires time.Time) (bool, error) {
+// mail sends a one-time link to the person's own address, in words whose keys begin
+// with the letter's; false where there is no address or no mail server.
+func (s *Service) mail(ctx context.Context, tx *db.Tx, a Account, letter, path string, expires time.Time) (bool, error) {
 	if a.Email == "" || s.url == nil || !s.notify.HasMail() {
 		return false, nil
 	}
+	if a.Language == "" {
+		m, err := s.gate.Ministry(ctx)
+		if err != nil {
+			return false, err
+		}
+		a.Language = m.Profile.Main()
+	}
 	err := s.notify.Mail(ctx, tx, notify.Letter{
-		Kind: noticeKind, To: a.Email, Language: a.Language, SubjectKey: subject, BodyKey: body, ButtonKey: button,
+		Kind: noticeKind, To: a.Email, Language: a.Language, SubjectKey: letter + ".subject", BodyKey: letter + ".body", ButtonKey: letter + ".button",
 		Args: fault.Args{"Name": a.Name(), "Until": s.local(ctx, expires)}, URL: s.url(ctx, path), Expires: expires,
 	})
 	if notify.NoMail(err) {

@@ -172,6 +172,9 @@ func (o *Operators) allowed(ctx context.Context) error {
 }
 
 func (o *Operators) link(ctx context.Context, tx *db.Tx, id int64, dropsSecond bool) (*door.Key, error) {
+	if err := o.Door.RevokeKeys(ctx, tx, id, door.Invite); err != nil {
+		return nil, err
+	}
 	k, err := o.Door.NewLink(ctx, tx, id, door.Invite, o.Door.Now().Add(operatorInvite), dropsSecond)
 	if err != nil {
 		return nil, err

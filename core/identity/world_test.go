@@ -65,6 +65,7 @@ type world struct {
 	root, region, chuy, naryn, school, lyceum unit.Unit
 	persons                                   int
 
+	asked   []Forgotten      // who waits for a letter after all
 	hashing *argon2id.Params // cheap: its strength has a test of its own
 }
 
@@ -133,7 +134,8 @@ func (w *world) service(p pieces) *Service {
 	}
 	s, err := New(Config{
 		DB: w.db, Clock: w.clock, Gate: w.gate, Tree: w.tree, Trail: trail, Notify: w.inbox, Secrets: [][]byte{secret}, Hashing: w.hashing,
-		URL: func(_ context.Context, path string) string { return "https://chui.example" + path },
+		URL:   func(_ context.Context, path string) string { return "https://chui.example" + path },
+		Later: func(ctx context.Context, _ *db.Tx, f Forgotten) error { w.asked = append(w.asked, f); return nil },
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -227,6 +229,17 @@ func (w *world) in(o *door.Opened) context.Context {
 		w.t.Fatal(err)
 	}
 	return caller.With(context.Background(), c)
+}
+
+// forgot asks for a letter and lets the job answer.
+func (w *world) forgot(typed string, from netip.Addr) error {
+	w.t.Helper()
+	err := w.s.ForgotPassword(w.anonymous(), typed, door.Attempt{Remote: from})
+	for _, f := range w.asked {
+		ok(w.t, w.s.AnswerForgotten(caller.With(context.Background(), caller.System(caller.From(w.ctx).Tenant, "forgotten", "")), f))
+	}
+	w.asked = nil
+	return err
 }
 
 func (w *world) pass(d time.Duration) { w.clock.Set(w.clock.Now().Add(d)) }

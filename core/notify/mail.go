@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"time"
 
+	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
 )
@@ -63,5 +64,17 @@ func (s *Service) Mail(ctx context.Context, tx *db.Tx, l Letter) error {
 	if s.cfg.Queued == nil {
 		return nil
 	}
-	return s.cfg.Queued(ctx, tx)
+	return s.cfg.Queued(postman(ctx), tx)
+}
+
+// Postman is the system role that carries mail, whoever it is that writes: also
+// nobody, as when somebody who has forgotten their password asks for a letter.
+const Postman = "mail"
+
+func postman(ctx context.Context) context.Context {
+	c := caller.From(ctx)
+	if c == nil {
+		return ctx
+	}
+	return caller.With(ctx, caller.System(c.Tenant, Postman, c.RequestID))
 }

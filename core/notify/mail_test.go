@@ -17,9 +17,11 @@ import (
 
 	"github.com/emersion/go-smtp"
 
+	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
+	"mektep/core/notify/peer"
 )
 
 // mailing is a house whose mail goes to p; its log is kept.
@@ -77,9 +79,9 @@ func letter(to string) Letter {
 }
 
 // read takes a mail apart: its header, and its parts by media type.
-func read(t *testing.T, m mailed) (netmail.Header, map[string]string) {
+func read(t *testing.T, m peer.Letter) (netmail.Header, map[string]string) {
 	t.Helper()
-	msg, err := netmail.ReadMessage(bytes.NewReader(m.raw))
+	msg, err := netmail.ReadMessage(bytes.NewReader(m.Raw))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,18 +128,18 @@ func TestMailIsWrittenInTheRecipientsLanguage(t *testing.T) {
 	if n, err := h.Deliver(ctx); err != nil || n != 2 {
 		t.Fatalf("%d, %v", n, err)
 	}
-	got := p.got()
+	got := p.Letters()
 	if len(got) != 2 {
 		t.Fatalf("%d mails", len(got))
 	}
-	if got[0].to != "ayse@okul.test" {
+	if got[0].To != "ayse@okul.test" {
 		got[0], got[1] = got[1], got[0]
 	}
 	hd, parts := read(t, got[0])
 	if s := header(t, hd, "Subject"); s != "Süre uzatımı: Özel Bcc: x@y.test" {
 		t.Errorf("subject %q", s)
 	}
-	if hd.Get("Bcc") != "" || hd.Get("To") != "<ayse@okul.test>" || got[0].from != "noreply@edu.test" {
+	if hd.Get("Bcc") != "" || hd.Get("To") != "<ayse@okul.test>" || got[0].From != "noreply@edu.test" {
 		t.Errorf("header %v", hd)
 	}
 	if from := header(t, hd, "From"); !strings.Contains(from, "Millî Eğitim Bakanlığı") || !strings.Contains(from, "<noreply@edu.test>") {
@@ -155,8 +157,8 @@ func TestMailIsWrittenInTheRecipientsLanguage(t *testing.T) {
 		t.Errorf("html %s", html)
 	}
 	hd, parts = read(t, got[1])
-	if s := header(t, hd, "Subject"); s != "Сизге жаңы билдирме келди" || got[1].to != "aiperi@mektep.test" {
-		t.Errorf("subject %q to %s", s, got[1].to)
+	if s := header(t, hd, "Subject"); s != "Сизге жаңы билдирме келди" || got[1].To != "aiperi@mektep.test" {
+		t.Errorf("subject %q to %s", s, got[1].To)
 	}
 	if text := parts["text/plain"]; !strings.Contains(text, "күнүнө чейин ачык") || !strings.Contains(text, "Ачуу:\nhttps://kg.edu.test/calendar") {
 		t.Errorf("text %s", text)
@@ -184,35 +186,33 @@ func TestNothingRemainsOfMailThatHasLeft(t *testing.T) {
 func TestEncryptedConnections(t *testing.T) {
 	for _, security := range []string{StartTLS, TLS} {
 		t.Run(security, func(t *testing.T) {
-			p := serve(t, security)
-			p.user, p.password = "mektep", "s3cret"
+			p := serveWith(t, security, "mektep", "s3cret")
 			h := mailing(t, p, security)
 			ctx := dbtest.Tenant(t, h.db, "one", "x")
 			h.queue(t, ctx, letter("aiperi@mektep.test"))
-			if n, err := h.Deliver(ctx); err != nil || n != 1 || len(p.secure) != 1 || !p.secure[0] {
-				t.Errorf("%d, %v, %v", n, err, p.secure)
+			if n, err := h.Deliver(ctx); err != nil || n != 1 || len(p.Letters()) != 1 || !p.Letters()[0].Secure {
+				t.Errorf("%d, %v, %v", n, err, p.Letters())
 			}
 		})
 	}
 	t.Run("a server without TLS gets nothing", func(t *testing.T) {
 		p := serve(t, NoTLS)
 		h := mailing(t, p, NoTLS)
-		m, err := newMailer(SMTP{Host: "127.0.0.1", Port: p.port, From: "noreply@edu.test"})
+		m, err := newMailer(SMTP{Host: "127.0.0.1", Port: p.Port(), From: "noreply@edu.test"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		h.mailer = m
 		ctx := dbtest.Tenant(t, h.db, "one", "x")
 		h.queue(t, ctx, letter("aiperi@mektep.test"))
-		if n, err := h.Deliver(ctx); err == nil || n != 0 || len(p.got()) != 0 {
+		if n, err := h.Deliver(ctx); err == nil || n != 0 || len(p.Letters()) != 0 {
 			t.Errorf("%d, %v", n, err)
 		}
 	})
 	t.Run("a wrong password", func(t *testing.T) {
-		p := serve(t, StartTLS)
-		p.user, p.password = "mektep", "s3cret"
+		p := serveWith(t, StartTLS, "mektep", "changed")
+		p.server.Password = "s3cret" // what our side still has
 		h := mailing(t, p, StartTLS)
-		p.password = "changed"
 		ctx := dbtest.Tenant(t, h.db, "one", "x")
 		h.queue(t, ctx, letter("aiperi@mektep.test"))
 		if _, err := h.Deliver(ctx); fault.KindOf(err) != fault.Unavailable || strings.Contains(err.Error(), "s3cret") {
@@ -230,7 +230,7 @@ func TestWhatIsRefusedForNowIsTriedAgain(t *testing.T) {
 	ctx := dbtest.Tenant(t, h.db, "one", "x")
 	h.queue(t, ctx, letter("aiperi@mektep.test"))
 	h.queue(t, ctx, letter("other@mektep.test"))
-	p.refusing(func(to string) error {
+	p.Refuse(func(to string) error {
 		if strings.HasPrefix(to, "aiperi") {
 			return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "aiperi@mektep.test: greylisted"}
 		}
@@ -239,7 +239,7 @@ func TestWhatIsRefusedForNowIsTriedAgain(t *testing.T) {
 	if n, err := h.Deliver(ctx); err != nil || n != 1 {
 		t.Fatalf("one refusal must not hold up the others: %d, %v", n, err)
 	}
-	p.refusing(nil)
+	p.Refuse(nil)
 	if n, err := h.Deliver(ctx); err != nil || n != 0 {
 		t.Errorf("before the pause is over: %d, %v", n, err)
 	}
@@ -254,7 +254,7 @@ func TestWhatIsRefusedForGoodFails(t *testing.T) {
 	h := mailing(t, p, NoTLS)
 	ctx := dbtest.Tenant(t, h.db, "one", "x")
 	h.queue(t, ctx, letter("aiperi@mektep.test"))
-	p.refusing(func(string) error {
+	p.Refuse(func(string) error {
 		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user aiperi@mektep.test"}
 	})
 	if n, err := h.Deliver(ctx); err != nil || n != 0 {
@@ -270,7 +270,7 @@ func TestAServerThatIsDownLosesNothing(t *testing.T) {
 	h := mailing(t, p, NoTLS)
 	ctx := dbtest.Tenant(t, h.db, "one", "x")
 	h.queue(t, ctx, letter("aiperi@mektep.test"))
-	_ = p.server.Close()
+	p.Close()
 	now := start
 	for try := 1; try < mostTries; try++ {
 		if _, err := h.Deliver(ctx); fault.KindOf(err) != fault.Unavailable {
@@ -333,7 +333,7 @@ func TestSeveralProcessesSendEachLetterOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if n := len(p.got()); n != letters {
+	if n := len(p.Letters()); n != letters {
 		t.Errorf("%d mails arrived, want %d", n, letters)
 	}
 }
@@ -346,7 +346,7 @@ func TestMailThatWouldComeTooLateIsNotSent(t *testing.T) {
 	l.Expires = start.Add(time.Hour)
 	h.queue(t, ctx, l)
 	h.clock.Set(start.Add(time.Hour))
-	if n, err := h.Deliver(ctx); err != nil || n != 0 || len(p.got()) != 0 {
+	if n, err := h.Deliver(ctx); err != nil || n != 0 || len(p.Letters()) != 0 {
 		t.Errorf("%d, %v", n, err)
 	}
 }
@@ -407,12 +407,18 @@ func TestDeliveryIsAskedForInTheUnit(t *testing.T) {
 			if open, ok := db.InTx(ctx); !ok || open != tx {
 				t.Error("not in the unit")
 			}
+			if c := caller.From(ctx); c.System != Postman || c.Tenant.ID != tx.Tenant() || c.Account != 0 {
+				t.Errorf("asked as %+v", c)
+			}
 			asked++
 			return nil
 		}
 	})
-	h.queue(t, dbtest.Tenant(t, h.db, "one", "x"), letter("a@b.test"))
-	if asked != 1 {
+	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	h.queue(t, ctx, letter("a@b.test"))
+	h.queue(t, as(ctx, 7), letter("a@b.test"))
+	h.queue(t, caller.With(ctx, &caller.Caller{Tenant: caller.From(ctx).Tenant}), letter("a@b.test")) // nobody has signed in
+	if asked != 3 {
 		t.Errorf("asked %d times", asked)
 	}
 }

@@ -74,7 +74,7 @@ type Config struct {
 	// without it notices by mail have no button.
 	URL func(ctx context.Context, path string) string
 	// Queued is called in the unit that put mail into the outbox, to have Deliver
-	// called soon after it commits; may be nil.
+	// called soon after it commits: as the system role Postman; may be nil.
 	Queued func(ctx context.Context, tx *db.Tx) error
 
 	Clock *clock.Clock // nil: the real one

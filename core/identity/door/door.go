@@ -34,6 +34,7 @@ package door
 import (
 	"context"
 	"net/netip"
+	"strconv"
 	"time"
 
 	"github.com/alexedwards/argon2id"
@@ -258,12 +259,29 @@ func (d *Door) LockUID(ctx context.Context, tx *db.Tx, uid string) (Credential, 
 }
 
 // AskedForLetter counts that somebody without a session asked for a letter, by
-// where they ask from and whom it would go to. Fault: TooMany.
-func (d *Door) AskedForLetter(ctx context.Context, tx *db.Tx, from netip.Addr, to string) error {
-	return d.tries.debit(ctx, tx, d.Now(), []charge{
-		{kind: "mail_from", key: d.keys.placeHash(tx.Tenant(), "mail_from", station(from))},
-		{kind: "mail_to", key: d.keys.placeHash(tx.Tenant(), "mail_to", to)},
+// where they ask from and by what they typed, in a unit of its own: what fails
+// afterwards takes nothing back. Nobody is looked up, so that it says the same of
+// somebody and of nobody. Fault: TooMany.
+func (d *Door) AskedForLetter(ctx context.Context, from netip.Addr, typed string) error {
+	return d.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return d.tries.debit(ctx, tx, d.Now(), []charge{
+			{kind: "mail_from", key: d.keys.placeHash(tx.Tenant(), "mail_from", station(from))},
+			{kind: "mail_to", key: d.keys.placeHash(tx.Tenant(), "mail_to", FoldLogin(typed))},
+		})
 	})
+}
+
+// MayWriteTo reports whether one more letter that was asked for may go to an
+// account, and counts it: a mailbox is not flooded, by whatever names it is asked
+// for. Whoever asked is not told.
+func (d *Door) MayWriteTo(ctx context.Context, tx *db.Tx, account int64) (bool, error) {
+	err := d.tries.debit(ctx, tx, d.Now(), []charge{
+		{kind: "mail_to", key: d.keys.placeHash(tx.Tenant(), "mailbox", strconv.FormatInt(account, 10))},
+	})
+	if fault.KindOf(err) == fault.TooMany {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // Seal encrypts what is to come back from outside, e.g. a cursor, for one purpose

@@ -43,15 +43,11 @@ type Found struct {
 	DropsSecond bool // using it takes the second factor away
 }
 
-// NewLink makes a one-time link of 256 bits; the key's Path is the bare secret. A
-// new invitation voids the older one. A reset does not: anybody may ask for one,
-// and would otherwise make the link useless that the person is about to follow.
+// NewLink makes a one-time link of 256 bits; the key's Path is the bare secret.
+// Older ones stay good: anybody may ask for a letter, and would otherwise make the
+// link useless that the person is about to follow. Who gives a new one instead of
+// an old one voids that with RevokeKeys.
 func (d *Door) NewLink(ctx context.Context, tx *db.Tx, account int64, purpose Purpose, expires time.Time, dropsSecond bool) (*Key, error) {
-	if purpose == Invite {
-		if err := d.RevokeKeys(ctx, tx, account, purpose); err != nil {
-			return nil, err
-		}
-	}
 	k := &Key{UID: db.NewUID(), Path: token(), Expires: expires}
 	return k, d.insertKey(ctx, tx, k.UID, account, purpose, tokenHash(tx.Tenant(), "key", k.Path), expires, dropsSecond)
 }

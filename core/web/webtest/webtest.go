@@ -31,8 +31,10 @@ import (
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/identity"
+	"mektep/core/jobs"
 	"mektep/core/locale"
 	"mektep/core/notify"
+	"mektep/core/notify/peer"
 	"mektep/core/policy"
 	"mektep/core/profile"
 	"mektep/core/registry"
@@ -138,11 +140,13 @@ func (w *World) services(c country) {
 	w.Tenants = tenant.New(w.DB, w.Clock, w.Tree, c)
 	w.Gate = gate.New(w.DB, w.Clock, w.Trail, w.Tenants.Country)
 	w.Words = Must(locale.Load(locales.FS, nil, locale.Log(slog.New(slog.DiscardHandler))))
-	w.Notify = Must(notify.New(w.DB, notify.Config{Locales: w.Words, Clock: w.Clock, Recipients: identity.Recipients}))
+	w.post()
 	w.Approvals = approval.New(approval.Config{DB: w.DB, Clock: w.Clock, Gate: w.Gate, Trail: w.Trail, Notify: w.Notify})
 	w.Identity = Must(identity.New(identity.Config{
 		DB: w.DB, Clock: w.Clock, Gate: w.Gate, Tree: w.Tree, Trail: w.Trail, Notify: w.Notify, Secrets: [][]byte{secret}, Approvals: w.Approvals,
-		URL: func(_ context.Context, path string) string { return "http://" + w.Host + path },
+		URL: w.link, Later: func(ctx context.Context, tx *db.Tx, f identity.Forgotten) error {
+			return w.Identity.AnswerForgotten(ctx, f)
+		},
 	}))
 	w.Consent = consent.New(w.DB, w.Clock, w.Gate, w.Trail)
 	w.Calendar = calendar.New(w.DB, w.Clock, w.Gate, w.Trail)
@@ -163,6 +167,33 @@ func (w *World) services(c country) {
 		Edge: w.edge, Gate: w.Gate, Tenants: w.Tenants, Assets: Must(assets.Open()), Clock: w.Clock, Version: "test", Unread: w.Notify.Unread,
 	}
 }
+
+// post is mail as an installation has it: a server, here one that keeps what it is
+// given, and a queue that carries it, which no test need run to see what waits.
+func (w *World) post() {
+	w.T.Helper()
+	server := Must(peer.Start(peer.Config{}))
+	w.T.Cleanup(server.Close)
+	queue := Must(jobs.New(context.Background(), w.DB, jobs.Config{
+		Active: func(context.Context, int32) (caller.Tenant, error) { return caller.From(w.Ctx).Tenant, nil },
+		Resolve: func(ctx context.Context, t caller.Tenant, account int64) (*caller.Caller, error) {
+			return w.Identity.ResolveAccount(ctx, t, account)
+		},
+		Tenants: func(context.Context) ([]caller.Tenant, error) { return []caller.Tenant{caller.From(w.Ctx).Tenant}, nil },
+		Clock:   w.Clock, Log: slog.New(slog.DiscardHandler),
+	}))
+	queue.Register(notify.Postman, func(ctx context.Context, _ *jobs.Run) error { return w.Notify.Drain(ctx) })
+	w.Notify = Must(notify.New(w.DB, notify.Config{
+		Locales: w.Words, Clock: w.Clock, Recipients: identity.Recipients, URL: w.link,
+		SMTP: notify.SMTP{Host: "127.0.0.1", Port: server.Port(), Security: notify.NoTLS, From: "noreply@mektep.test"},
+		Queued: func(ctx context.Context, tx *db.Tx) error {
+			_, err := queue.Enqueue(ctx, tx, notify.Postman, nil)
+			return err
+		},
+	}))
+}
+
+func (w *World) link(_ context.Context, path string) string { return "http://" + w.Host + path }
 
 // sessions take the number of an account for a session's token: the way in has
 // tests of its own.
