@@ -30,6 +30,7 @@ const about = `The operations of the ministry's site, for programs.
 * **Writing once**: send ` + "`Idempotency-Key`" + ` (8 to 128 letters, digits or signs, new for each write; a UUID will do) with every write; a repetition within 48 hours does nothing and gets the first answer again. The same key with another request is a conflict.
 * **Writing over others**: a record carries a version, given as ` + "`ETag`" + `. Send it in ` + "`If-Match`" + `; if somebody saved in between, the answer is 412 with both values.
 * **Lists** come by pages: follow ` + "`Link: <…>; rel=\"next\"`" + ` or the field ` + "`next`" + `.
+* **Two people.** What needs a second person's word first is answered 202 with ` + "`waiting`" + `: nothing has been done yet.
 * **Days** are written 2026-09-01, moments 2026-09-01T08:00:00Z. Texts of the ministry are objects by language.`
 
 func (a *api) config() huma.Config {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"mektep/core/approval"
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/edge"
@@ -141,6 +142,12 @@ func problem(err error, l *locale.Localizer, request string) Problem {
 	return p
 }
 
+// Waiting is the answer, with 202, to what needs a second person's word first:
+// nothing has been done yet.
+type Waiting struct {
+	Waiting Approval `json:"waiting"`
+}
+
 // fail answers err, whoever returned it.
 func (a *api) fail(c *fiber.Ctx, err error) error {
 	ask := edge.Of(c)
@@ -157,6 +164,9 @@ func (a *api) fail(c *fiber.Ctx, err error) error {
 		if m, err := a.Tenants.Country(ctx); err == nil {
 			l = l.WithLaw(m.Profile.Cite)
 		}
+	}
+	if w := (*approval.Asked)(nil); errors.As(err, &w) {
+		return c.Status(http.StatusAccepted).JSON(Waiting{approvalView(w.Request, l)})
 	}
 	p := problem(err, l, ask.RequestID)
 	body, err := json.Marshal(p)

@@ -17,7 +17,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -65,6 +64,7 @@ type Request struct {
 	AskedBy   int64
 	AskedUID  string // public id of the account
 	AskedName string
+	Concerns  int64 // the account that it is done to, which never decides; 0: none
 	AskedAt   time.Time
 	Expires   time.Time
 	State     State
@@ -81,7 +81,14 @@ type Ask struct {
 	Key      string
 	Args     fault.Args
 	UnitPath string
+	Concerns int64 // the account that it is done to; 0: none
 }
+
+// Asked is what a service returns instead of nil when what it was to do waits for
+// a second person: nothing has been done, and the request is written down.
+type Asked struct{ Request Request }
+
+func (a *Asked) Error() string { return "approval: " + a.Request.Kind + " waits for a second person" }
 
 // Done is what came of an approved request.
 type Done struct {
@@ -97,6 +104,9 @@ type Perform func(ctx context.Context, tx *db.Tx, r Request, payload json.RawMes
 type People struct {
 	// Approvers are the active accounts that may decide, today.
 	Approvers func(ctx context.Context, tx *db.Tx) ([]int64, error)
+	// ResetBy reports whether one account has had a hand in new keys for another
+	// since a moment: it may be acting as that one.
+	ResetBy func(ctx context.Context, tx *db.Tx, account, by int64, since time.Time) (bool, error)
 	// Resolve looks an account up anew. Fault Denied when it lost its rights.
 	Resolve func(ctx context.Context, tenant caller.Tenant, account int64) (*caller.Caller, error)
 }
@@ -163,7 +173,7 @@ func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 	now := s.now()
 	r := Request{
 		UID: db.NewUID(), Kind: a.Kind, Key: a.Key, Args: a.Args, UnitPath: a.UnitPath, AskedBy: c.Account, AskedUID: c.AccountUID,
-		AskedName: c.Name, AskedAt: now, Expires: now.Add(Life), State: Waiting,
+		AskedName: c.Name, Concerns: a.Concerns, AskedAt: now, Expires: now.Add(Life), State: Waiting,
 	}
 	if err := insert(ctx, tx, r, payload); err != nil {
 		return Request{}, err
@@ -173,7 +183,7 @@ func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 	}); err != nil {
 		return Request{}, err
 	}
-	others, err := s.others(ctx, tx, r.AskedBy)
+	others, err := s.others(ctx, tx, r)
 	if err != nil {
 		return Request{}, err
 	}
@@ -182,10 +192,33 @@ func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 
 func (s *Service) now() time.Time { return s.Clock.Now().Truncate(time.Microsecond) }
 
-// others are those who could be the second person of somebody's request.
-func (s *Service) others(ctx context.Context, tx *db.Tx, asker int64) ([]int64, error) {
+// others are those who could be the second person of a request: not whoever asked,
+// nor whom it is done to, nor an account that the asker may be acting as.
+func (s *Service) others(ctx context.Context, tx *db.Tx, r Request) ([]int64, error) {
 	all, err := s.people.Approvers(ctx, tx)
-	return slices.DeleteFunc(all, func(id int64) bool { return id == asker }), err
+	if err != nil {
+		return nil, err
+	}
+	out := make([]int64, 0, len(all))
+	for _, id := range all {
+		if id == r.AskedBy || id == r.Concerns {
+			continue
+		}
+		reset, err := s.resetBy(ctx, tx, id, r)
+		if err != nil {
+			return nil, err
+		}
+		if !reset {
+			out = append(out, id)
+		}
+	}
+	return out, nil
+}
+
+// resetBy reports whether the asker of a request has had a hand in new keys for an
+// account, since the request or so shortly before that it may have been for it.
+func (s *Service) resetBy(ctx context.Context, tx *db.Tx, account int64, r Request) (bool, error) {
+	return s.people.ResetBy(ctx, tx, account, r.AskedBy, r.AskedAt.Add(-Life))
 }
 
 func (s *Service) tell(ctx context.Context, tx *db.Tx, to []int64, key string, r Request) error {
@@ -223,7 +256,7 @@ func (s *Service) Decidable(ctx context.Context) (int, error) {
 	}
 	var n int
 	err := s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return tx.PGX().QueryRow(ctx, `SELECT count(*) FROM approval WHERE tenant_id = $1 AND state = 'waiting' AND asked_by <> $2 AND expires_at > $3`,
+		return tx.PGX().QueryRow(ctx, `SELECT count(*) FROM approval WHERE tenant_id = $1 AND state = 'waiting' AND asked_by <> $2 AND concerns IS DISTINCT FROM $2 AND expires_at > $3`,
 			tx.Tenant(), c.Account, s.now()).Scan(&n)
 	})
 	return n, err
@@ -239,7 +272,7 @@ func (s *Service) Approve(ctx context.Context, uid string) (Done, error) {
 		if err != nil {
 			return err
 		}
-		if err := s.second(ctx, r); err != nil {
+		if err := s.second(ctx, tx, r); err != nil {
 			return err
 		}
 		done, err = s.perform(ctx, tx, r, payload, "")
@@ -260,7 +293,7 @@ func (s *Service) Reject(ctx context.Context, uid, note string) error {
 		if err != nil {
 			return err
 		}
-		if err := s.second(ctx, r); err != nil {
+		if err := s.second(ctx, tx, r); err != nil {
 			return err
 		}
 		return s.close(ctx, tx, r, decision{state: Rejected, action: "reject", note: note, notice: "approval.notice.rejected"})
@@ -305,12 +338,21 @@ func (s *Service) open(r Request) error {
 	return nil
 }
 
-// second refuses the first person as the second one.
-func (s *Service) second(ctx context.Context, r Request) error {
-	if caller.From(ctx).Account != r.AskedBy {
-		return nil
+// second refuses who is no second person: the first one, whom it is done to, and an
+// account that the first one may be acting as.
+func (s *Service) second(ctx context.Context, tx *db.Tx, r Request) error {
+	me := caller.From(ctx).Account
+	switch me {
+	case r.AskedBy:
+		return s.twoPeople(ctx, "approval.not_yourself", r)
+	case r.Concerns:
+		return s.twoPeople(ctx, "approval.not_concerned", r)
 	}
-	return s.twoPeople(ctx, "approval.not_yourself", r)
+	reset, err := s.resetBy(ctx, tx, me, r)
+	if err != nil || !reset {
+		return err
+	}
+	return s.twoPeople(ctx, "approval.reset_by_asker", r).With("Who", r.AskedName)
 }
 
 // twoPeople is a refusal by the rule that demands two people.
@@ -336,12 +378,24 @@ func (s *Service) perform(ctx context.Context, tx *db.Tx, r Request, payload jso
 		return Done{}, err
 	}
 	asker.RequestID = by.RequestID
-	as := context.WithValue(caller.With(ctx, asker), passKey{}, r.UID)
+	as := context.WithValue(caller.With(ctx, asker), passKey{}, by.Account)
 	done, err := s.kinds[r.Kind](as, tx, r, payload)
 	if err != nil {
 		return Done{}, err
 	}
+	if operator != "" {
+		if err := s.tellCosigned(ctx, tx, r); err != nil {
+			return Done{}, err
+		}
+	}
 	return done, s.close(ctx, tx, r, decision{state: Approved, action: "approve", operator: operator, notice: "approval.notice.approved"})
+}
+
+// Agreed returns who else had a hand in what is being done: the account that
+// approved it; 0 where nobody did, or an operator.
+func Agreed(ctx context.Context) int64 {
+	id, _ := ctx.Value(passKey{}).(int64)
+	return id
 }
 
 type decision struct {

@@ -16,7 +16,7 @@ import (
 const decidedShown = 50
 
 const columns = `r.uid, r.kind, r.key, r.args, r.unit_path, r.asked_by, a.uid, btrim(a.given || ' ' || a.family), r.asked_at, r.expires_at,
-	r.state, coalesce(btrim(d.given || ' ' || d.family), ''), r.decided_at, r.decided_operator <> '', r.note, r.payload`
+	r.state, coalesce(btrim(d.given || ' ' || d.family), ''), r.decided_at, r.decided_operator <> '', r.note, coalesce(r.concerns, 0), r.payload`
 
 const tables = ` FROM approval r JOIN account a ON a.tenant_id = r.tenant_id AND a.id = r.asked_by
 	LEFT JOIN account d ON d.tenant_id = r.tenant_id AND d.id = r.decided_by`
@@ -26,7 +26,7 @@ func scan(row pgx.Row) (Request, json.RawMessage, error) {
 	var args, payload []byte
 	var decided *time.Time
 	err := row.Scan(&r.UID, &r.Kind, &r.Key, &args, &r.UnitPath, &r.AskedBy, &r.AskedUID, &r.AskedName, &r.AskedAt, &r.Expires,
-		&r.State, &r.DecidedBy, &decided, &r.Operator, &r.Note, &payload)
+		&r.State, &r.DecidedBy, &decided, &r.Operator, &r.Note, &r.Concerns, &payload)
 	if err != nil {
 		return r, nil, err
 	}
@@ -67,9 +67,9 @@ func insert(ctx context.Context, tx *db.Tx, r Request, payload []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.PGX().Exec(ctx, `INSERT INTO approval (tenant_id, uid, kind, payload, key, args, unit_path, asked_by, asked_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		tx.Tenant(), r.UID, r.Kind, payload, r.Key, args, r.UnitPath, r.AskedBy, r.AskedAt, r.Expires)
+	_, err = tx.PGX().Exec(ctx, `INSERT INTO approval (tenant_id, uid, kind, payload, key, args, unit_path, asked_by, asked_at, expires_at, concerns)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, nullif($11::bigint, 0))`,
+		tx.Tenant(), r.UID, r.Kind, payload, r.Key, args, r.UnitPath, r.AskedBy, r.AskedAt, r.Expires, r.Concerns)
 	return err
 }
 

@@ -3,10 +3,12 @@ package approval
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/notify"
 )
 
 // What follows is for the operators' console. It acts in the ministry as a system
@@ -25,7 +27,7 @@ func (s *Service) ForOperator(ctx context.Context) ([]Request, error) {
 			return err
 		}
 		for _, r := range all {
-			others, err := s.others(ctx, tx, r.AskedBy)
+			others, err := s.others(ctx, tx, r)
 			if err != nil {
 				return err
 			}
@@ -87,7 +89,7 @@ func (s *Service) alone(ctx context.Context, tx *db.Tx, r Request, operator stri
 	if err := s.open(r); err != nil {
 		return err
 	}
-	others, err := s.others(ctx, tx, r.AskedBy)
+	others, err := s.others(ctx, tx, r)
 	if err != nil {
 		return err
 	}
@@ -103,4 +105,19 @@ func system(ctx context.Context) error {
 		return fault.New(fault.Denied, "tenant.operators_only").WithCheck("policy")
 	}
 	return nil
+}
+
+// tellCosigned says loudly that somebody from outside the ministry was the second
+// person: to every administrator and to whom it was done, by mail as well.
+func (s *Service) tellCosigned(ctx context.Context, tx *db.Tx, r Request) error {
+	to, err := s.people.Approvers(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if r.Concerns != 0 && !slices.Contains(to, r.Concerns) {
+		to = append(to, r.Concerns)
+	}
+	return s.Notify.Send(ctx, tx, to, notify.Notice{
+		Kind: noticeKind, Key: "approval.notice.cosigned", Link: screen, Args: fault.Args{"Who": r.AskedName}, Mail: true,
+	})
 }

@@ -26,6 +26,15 @@ func (s *Service) accountByUID(_ context.Context, tx *db.Tx, uid string) (Accoun
 	return a, missing(err)
 }
 
+// lockAccount is accountByUID that keeps others from changing the account, and what
+// it holds, until the unit ends: what is looked at afterwards stays so.
+func (s *Service) lockAccount(ctx context.Context, tx *db.Tx, uid string) (Account, error) {
+	if _, err := s.Door.LockUID(ctx, tx, uid); err != nil {
+		return Account{}, err
+	}
+	return s.accountByUID(ctx, tx, uid)
+}
+
 func (s *Service) accountByID(_ context.Context, tx *db.Tx, id int64) (Account, error) {
 	var a Account
 	err := accounts(tx).Where("id = ?", id).Take(&a).Error

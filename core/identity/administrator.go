@@ -18,8 +18,7 @@ import (
 	"mektep/core/unit"
 )
 
-// The roles that every ministry has (policies' catalogue). Giving them decides
-// who decides, so they need two people where the profile demands it.
+// The roles that every ministry has (policies' catalogue).
 const (
 	AdministratorRole = "tenant_admin"
 	AuditorRole       = "auditor"
@@ -136,7 +135,14 @@ type askedAppointment struct {
 // secondEyes asks for a second administrator's word where one is needed, and
 // returns nil where none is.
 func (s *Service) secondEyes(ctx context.Context, tx *db.Tx, n NewAppointment) (*approval.Request, error) {
-	if s.approvals == nil || n.Role != AdministratorRole && n.Role != AuditorRole {
+	if s.approvals == nil {
+		return nil, nil
+	}
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if r := m.Profile.Role(n.Role); r == nil || !r.Guarded {
 		return nil, nil
 	}
 	if needed, err := s.approvals.Needed(ctx); err != nil || !needed {
@@ -144,7 +150,7 @@ func (s *Service) secondEyes(ctx context.Context, tx *db.Tx, n NewAppointment) (
 	}
 	// What could not be done must be said now, not to whoever approves it.
 	var would Appointed
-	err := tx.Try(ctx, func(ctx context.Context) (err error) {
+	err = tx.Try(ctx, func(ctx context.Context) (err error) {
 		if would, err = s.appoint(ctx, tx, n); err != nil {
 			return err
 		}
@@ -153,9 +159,9 @@ func (s *Service) secondEyes(ctx context.Context, tx *db.Tx, n NewAppointment) (
 	if !errors.Is(err, errRehearsed) {
 		return nil, err
 	}
-	m, err := s.gate.Ministry(ctx)
-	if err != nil {
-		return nil, err
+	var concerns int64
+	if n.Account != "" {
+		concerns = would.Account.ID
 	}
 	request, err := s.approvals.Ask(ctx, tx, approval.Ask{
 		Kind: kindAppointment,
@@ -167,7 +173,7 @@ func (s *Service) secondEyes(ctx context.Context, tx *db.Tx, n NewAppointment) (
 		Args: fault.Args{
 			"Name": would.Account.FullName(), "Role": nameOf(m.Profile, n.Role), "Unit": fault.Text(n.Unit.Name),
 		},
-		UnitPath: n.Unit.Path,
+		UnitPath: n.Unit.Path, Concerns: concerns,
 	})
 	return &request, err
 }

@@ -172,7 +172,7 @@ func (s *Service) appointee(ctx context.Context, a *act, n NewAppointment) (Acco
 			Changes: []audit.Change{{Field: "family", New: p.Family}, {Field: "given", New: p.Given}, {Field: "patronymic", New: p.Patronymic}, {Field: "email", New: p.Email}, {Field: "phone", New: p.Phone}},
 		})
 	}
-	p, err := s.accountByUID(ctx, a.tx, n.Account)
+	p, err := s.lockAccount(ctx, a.tx, n.Account) // before what they hold is looked at
 	if err != nil {
 		return p, err
 	}
@@ -246,7 +246,11 @@ type End struct {
 // notify are told. Faults: Denied with the rule; Invalid by field; Conflict when
 // it has ended already or is the last of a role that nobody could give again.
 func (s *Service) Dismiss(ctx context.Context, appointmentUID string, e End) error {
-	return s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+	holder, err := s.holder(ctx, appointmentUID)
+	if err != nil {
+		return err
+	}
+	return s.twice(ctx, deed{Act: "dismiss", Account: holder, Post: appointmentUID, End: e}, nil, func(ctx context.Context, tx *db.Tx, _ Account) error {
 		p, err := s.appointment(ctx, tx, appointmentUID)
 		if err != nil {
 			return err
@@ -261,10 +265,8 @@ func (s *Service) Dismiss(ctx context.Context, appointmentUID string, e End) err
 		if e, err = e.checked(a, p); err != nil {
 			return err
 		}
-		if !e.On.After(a.today) {
-			if err := s.keepsLastHolders(ctx, tx, p.AccountID, p.ID); err != nil {
-				return err
-			}
+		if err := s.keepsLastHolders(ctx, tx, p.AccountID, p.ID, e.On); err != nil {
+			return err
 		}
 		if err := s.endAppointment(ctx, tx, p, e.On, e.Order, e.Note); err != nil {
 			return err

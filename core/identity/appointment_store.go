@@ -2,8 +2,6 @@ package identity
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -12,7 +10,6 @@ import (
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
-	"mektep/core/profile"
 	"mektep/core/unit"
 )
 
@@ -112,6 +109,20 @@ func orNil(t time.Time) *time.Time {
 	return &t
 }
 
+// holder returns the public id of the account that holds an appointment, which is
+// locked before the appointment is.
+func (s *Service) holder(ctx context.Context, uid string) (account string, err error) {
+	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		err := tx.PGX().QueryRow(ctx, `SELECT a.uid FROM appointment p JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
+			WHERE p.tenant_id = $1 AND p.uid = $2`, tx.Tenant(), uid).Scan(&account)
+		if db.NoRows(err) {
+			return fault.New(fault.NotFound, "identity.no_such_appointment")
+		}
+		return err
+	})
+	return account, err
+}
+
 // appointment reads one and keeps others from ending it meanwhile.
 func (s *Service) appointment(ctx context.Context, tx *db.Tx, uid string) (Appointment, error) {
 	a, err := scanAppointment(tx.PGX().QueryRow(ctx, `SELECT `+unit.Columns()+`, `+appointmentColumns+appointmentTables+
@@ -171,56 +182,6 @@ func rolesHeld(ctx context.Context, tx *db.Tx, account int64, today time.Time) (
 		return nil, err
 	}
 	return pgx.CollectRows(rows, pgx.RowTo[string])
-}
-
-// keepsLastHolders refuses to take away the last holder of a role that only its
-// own holders can give: nobody in the ministry could bring it back. With an
-// appointment id only that one is about to end, otherwise all of the account's.
-func (s *Service) keepsLastHolders(ctx context.Context, tx *db.Tx, account, appointment int64) error {
-	m, err := s.gate.Ministry(ctx)
-	if err != nil {
-		return err
-	}
-	held, err := rolesHeld(ctx, tx, account, s.today(ctx))
-	if err != nil {
-		return err
-	}
-	for _, id := range held {
-		r := m.Profile.Role(id)
-		if r == nil || !selfGiven(r) {
-			continue
-		}
-		// One after another: two administrators who dismiss each other at the same
-		// moment must not both succeed.
-		if _, err := tx.PGX().Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, fmt.Sprintf("last holder %d %s", tx.Tenant(), id)); err != nil {
-			return err
-		}
-		var others bool
-		err := tx.PGX().QueryRow(ctx, `SELECT EXISTS (SELECT FROM appointment p JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
-			WHERE p.tenant_id = $1 AND p.role = $2 AND p.since <= $3 AND (p.until IS NULL OR p.until > $3) AND a.state = 'active'
-			  AND (p.account_id <> $4 OR $5 <> 0 AND p.id <> $5))`, tx.Tenant(), id, s.today(ctx), account, appointment).Scan(&others)
-		if err != nil {
-			return err
-		}
-		if !others && s.ends(ctx, tx, appointment, id) {
-			return fault.New(fault.Conflict, "identity.last_holder").With("Role", fault.Text(r.Name))
-		}
-	}
-	return nil
-}
-
-// ends reports whether ending one appointment (0: all) would take the role.
-func (s *Service) ends(ctx context.Context, tx *db.Tx, appointment int64, role string) bool {
-	if appointment == 0 {
-		return true
-	}
-	var of string
-	err := tx.PGX().QueryRow(ctx, `SELECT role FROM appointment WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), appointment).Scan(&of)
-	return err != nil || of == role
-}
-
-func selfGiven(r *profile.Role) bool {
-	return len(r.GrantedBy) > 0 && !slices.ContainsFunc(r.GrantedBy, func(g profile.Grant) bool { return g.Role != r.ID })
 }
 
 // settle makes the account's state follow its appointments, and has every process

@@ -19,7 +19,7 @@ func (s *Service) house() door.House {
 		Assignments: func(ctx context.Context, tx *db.Tx, account int64) ([]caller.Assignment, error) {
 			return assignments(ctx, tx, account, s.today(ctx))
 		},
-		Entered: s.noteSharing, Keep: s.keepsSecond, Own: s.ownWords, Record: s.recordEntry,
+		Entered: s.noteSharing, Changed: s.keysChanged, Keep: s.keepsSecond, Own: s.ownWords, Record: s.recordEntry,
 	}
 }
 

@@ -127,8 +127,9 @@ func New(cfg Config) (*Service, error) {
 	}
 	cfg.Tree.OnMove(s.moved)
 	if s.approvals = cfg.Approvals; s.approvals != nil {
-		s.approvals.Know(approval.People{Approvers: s.administrators, Resolve: s.ResolveAccount})
+		s.approvals.Know(approval.People{Approvers: s.administrators, ResetBy: s.resetBy, Resolve: s.ResolveAccount})
 		s.approvals.Register(kindAppointment, s.appointApproved)
+		s.approvals.Register(kindAccount, s.deedApproved)
 	}
 	return s, nil
 }

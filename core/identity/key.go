@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mektep/core/audit"
+	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/identity/door"
@@ -39,22 +40,27 @@ func (s *Service) invite(ctx context.Context, tx *db.Tx, a Account, path string)
 // void. Faults: Denied, NotFound, Conflict when there is nothing to accept.
 func (s *Service) Reinvite(ctx context.Context, accountUID string) (*door.Key, error) {
 	var k *door.Key
-	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		a, err := s.invitedBelow(ctx, tx, accountUID, "resend")
-		if err != nil {
+	err := s.twice(ctx, deed{Act: "invite", Account: accountUID}, nil, func(ctx context.Context, tx *db.Tx, a Account) error {
+		if err := s.invitedBelow(ctx, tx, a, "resend"); err != nil {
 			return err
 		}
+		if err := s.noteReset(ctx, tx, a.ID, "invitation"); err != nil {
+			return err
+		}
+		var err error
 		k, err = s.invite(ctx, tx, a, invitePath)
 		return err
 	})
-	return k, err
+	if err != nil {
+		return nil, err
+	}
+	return k, nil
 }
 
 // CancelInvitation voids the links of somebody who has not accepted yet.
 func (s *Service) CancelInvitation(ctx context.Context, accountUID string) error {
-	return s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		a, err := s.invitedBelow(ctx, tx, accountUID, "cancel")
-		if err != nil {
+	return s.twice(ctx, deed{Act: "uninvite", Account: accountUID}, nil, func(ctx context.Context, tx *db.Tx, a Account) error {
+		if err := s.invitedBelow(ctx, tx, a, "cancel"); err != nil {
 			return err
 		}
 		if err := s.Door.RevokeKeys(ctx, tx, a.ID, door.Invite); err != nil {
@@ -64,18 +70,14 @@ func (s *Service) CancelInvitation(ctx context.Context, accountUID string) error
 	})
 }
 
-func (s *Service) invitedBelow(ctx context.Context, tx *db.Tx, accountUID, action string) (Account, error) {
-	a, err := s.accountByUID(ctx, tx, accountUID)
-	if err != nil {
-		return a, err
-	}
+func (s *Service) invitedBelow(ctx context.Context, tx *db.Tx, a Account, action string) error {
 	if err := s.over(ctx, tx, action, "invitation", a); err != nil {
-		return a, err
+		return err
 	}
 	if a.State != Invited {
-		return a, fault.New(fault.Conflict, "identity.not_invited")
+		return fault.New(fault.Conflict, "identity.not_invited")
 	}
-	return a, nil
+	return nil
 }
 
 // Opening is what a person sees who has followed a one-time link.
@@ -226,45 +228,81 @@ type Slip struct {
 // that is not active.
 func (s *Service) PrintCode(ctx context.Context, accountUID string, r Reset) (Slip, error) {
 	var slip Slip
-	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		m, err := s.gate.Ministry(ctx)
-		if err != nil {
-			return err
-		}
-		if !m.Profile.Switch("printed_reset_code") {
-			return fault.New(fault.Denied, "identity.no_printed_codes").WithCheck("switch").With("action", "reset").With("object", "account")
-		}
-		a, err := s.accountByUID(ctx, tx, accountUID)
-		if err != nil {
-			return err
-		}
-		if err := s.over(ctx, tx, "reset", "account", a); err != nil {
-			return err
-		}
-		if a.State != Active {
-			return fault.New(fault.Conflict, "identity.not_active")
-		}
-		if !identified(r.IdentifiedBy) {
-			return fault.New(fault.Invalid, "identity.invalid").WithField("identified_by", "identity.identification_required", nil)
-		}
+	err := s.reset(ctx, accountUID, r, func(ctx context.Context, tx *db.Tx, a Account, at unit.Unit) (string, error) {
 		k, code, err := s.Door.NewCode(ctx, tx, a.ID, r.SecondFactor)
-		if err != nil {
+		slip = Slip{Name: a.FullName(), Login: a.Login, Code: code, Expires: k.Expires, Path: "/code", Unit: at}
+		return k.UID, err
+	})
+	if err != nil {
+		return Slip{}, err
+	}
+	return slip, nil
+}
+
+// resetLink is PrintCode for what a second person has agreed to: who agreed hands
+// it over, so that it is neither the asker's nor typed.
+func (s *Service) resetLink(ctx context.Context, accountUID string, r Reset) (*door.Key, error) {
+	var k *door.Key
+	err := s.reset(ctx, accountUID, r, func(ctx context.Context, tx *db.Tx, a Account, _ unit.Unit) (string, error) {
+		var err error
+		if k, err = s.Door.NewLink(ctx, tx, a.ID, door.Reset, s.now().Add(door.CodeLife), r.SecondFactor); err != nil {
+			return "", err
+		}
+		k.Path = resetPath + k.Path
+		return k.UID, nil
+	})
+	return k, err
+}
+
+// reset gives somebody new keys, made by a function that returns their public id.
+func (s *Service) reset(ctx context.Context, accountUID string, r Reset, key func(ctx context.Context, tx *db.Tx, a Account, at unit.Unit) (string, error)) error {
+	return s.twice(ctx, deed{Act: "reset", Account: accountUID, Reset: r}, nil, func(ctx context.Context, tx *db.Tx, a Account) error {
+		if err := s.mayReset(ctx, tx, a, r); err != nil {
 			return err
 		}
 		posts, err := s.posts(ctx, tx, a.ID)
 		if err != nil {
 			return err
 		}
-		slip = Slip{Name: a.FullName(), Login: a.Login, Code: code, Expires: k.Expires, Path: "/code"}
+		var at unit.Unit
 		if len(posts) > 0 {
-			slip.Unit = posts[0].unit
+			at = posts[0].unit
+		}
+		uid, err := key(ctx, tx, a, at)
+		if err != nil {
+			return err
+		}
+		if err := s.noteReset(ctx, tx, a.ID, "code"); err != nil {
+			return err
+		}
+		if err := s.tellOwner(ctx, tx, a.ID, "identity.notice.code", fault.Args{"Who": caller.From(ctx).Name}); err != nil {
+			return err
 		}
 		return s.trail.Record(ctx, tx, audit.Entry{
-			Action: "reset", Object: "account", Target: a.UID, UnitPath: slip.Unit.Path,
-			Changes: []audit.Change{{Field: "code", New: k.UID}, {Field: "identified_by", New: r.IdentifiedBy}, {Field: "second_factor", New: r.SecondFactor}},
+			Action: "reset", Object: "account", Target: a.UID, UnitPath: at.Path,
+			Changes: []audit.Change{{Field: "code", New: uid}, {Field: "identified_by", New: r.IdentifiedBy}, {Field: "second_factor", New: r.SecondFactor}},
 		})
 	})
-	return slip, err
+}
+
+func (s *Service) mayReset(ctx context.Context, tx *db.Tx, a Account, r Reset) error {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return err
+	}
+	if !m.Profile.Switch("printed_reset_code") {
+		return fault.New(fault.Denied, "identity.no_printed_codes").WithCheck("switch").With("action", "reset").With("object", "account")
+	}
+	if err := s.over(ctx, tx, "reset", "account", a); err != nil {
+		return err
+	}
+	if a.State != Active {
+		return fault.New(fault.Conflict, "identity.not_active")
+	}
+	if !identified(r.IdentifiedBy) {
+		return fault.New(fault.Invalid, "identity.invalid").WithField("identified_by", "identity.identification_required", nil)
+	}
+	return nil
 }
 
 // RedeemCode exchanges a printed code for a link to Accept. Faults as of

@@ -142,12 +142,27 @@ func (s *Service) mail(ctx context.Context, tx *db.Tx, a Account, letter, path s
 	return err == nil, err
 }
 
+// tellOwner tells somebody, on screen and by mail, what became of their own keys:
+// who did not expect it must hear of it, wherever they look.
+func (s *Service) tellOwner(ctx context.Context, tx *db.Tx, account int64, key string, args fault.Args) error {
+	if args == nil {
+		args = fault.Args{}
+	}
+	args["At"] = s.local(ctx, s.now())
+	return s.notify.Send(ctx, tx, []int64{account}, notify.Notice{Kind: noticeKind, Key: key, Link: "/me/security", Args: args, Mail: true})
+}
+
+// keysChanged is what the door tells of keys that have changed.
+func (s *Service) keysChanged(ctx context.Context, tx *db.Tx, account int64, c door.Change) error {
+	return s.tellOwner(ctx, tx, account, "identity.notice."+string(c), nil)
+}
+
 // movedAddress tells somebody, on screen and at the address that was theirs, that
 // letters go elsewhere now: whoever changes it, at a screen left open or from above,
 // can have a link to a new password sent there. Links on their way are void.
 func (s *Service) movedAddress(ctx context.Context, tx *db.Tx, a Account, was string) error {
-	if a.State != Active {
-		return nil
+	if err := s.noteReset(ctx, tx, a.ID, "address"); err != nil || a.State != Active {
+		return err
 	}
 	if err := s.Door.RevokeKeys(ctx, tx, a.ID, door.Reset); err != nil {
 		return err

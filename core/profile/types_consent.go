@@ -67,6 +67,7 @@ type Role struct {
 	Identification string   `yaml:"identification" enum:"required|none"`                               // the giver notes how the person was identified; default none
 	Notify         []string `yaml:"notify" ref:"level"`                                                // units above the role's unit that are told
 	BeforeUse      []string `yaml:"before_use" ref:"before_use"`                                       // second_factor, undertaking:<id>
+	Guarded        bool     `yaml:"guarded"`                                                           // whatever gives, takes over or takes away its holder needs two people
 	Source         string   `yaml:"source" ref:"law"`
 }
 

@@ -63,7 +63,7 @@ const (
 const CodeLife = 24 * time.Hour
 
 // House is what stands behind a door: what it must be asked, set while wiring. All
-// but Open and Entered are needed.
+// but Open, Entered and Changed are needed.
 type House struct {
 	// Who returns who has signed in here. Fault: Unauthenticated.
 	Who func(ctx context.Context) (*caller.Caller, error)
@@ -83,6 +83,9 @@ type House struct {
 	// Entered hears of a session just opened.
 	Entered func(ctx context.Context, tx *db.Tx, c Credential, n NewSession) error
 
+	// Changed hears that an account's keys are others now, to tell its owner.
+	Changed func(ctx context.Context, tx *db.Tx, account int64, c Change) error
+
 	// Keep refuses to let the caller go without a second factor.
 	Keep func(ctx context.Context, c *caller.Caller) error
 
@@ -92,6 +95,23 @@ type House struct {
 	// Record writes into the house's trail; refusal is nil for what went well. For a
 	// refusal it is called outside any unit, with a nil tx.
 	Record func(ctx context.Context, tx *db.Tx, e audit.Entry, refusal error) error
+}
+
+// Change is what has become of somebody's keys.
+type Change string
+
+// The changes.
+const (
+	PasswordChanged Change = "password"
+	SecondSet       Change = "second_set"
+	SecondDropped   Change = "second_dropped"
+)
+
+func (d *Door) changed(ctx context.Context, tx *db.Tx, account int64, c Change) error {
+	if d.house.Changed == nil {
+		return nil
+	}
+	return d.house.Changed(ctx, tx, account, c)
 }
 
 // Terms are how long a session lasts, and the shortest password.
@@ -251,7 +271,7 @@ func (d *Door) Lock(ctx context.Context, tx *db.Tx, account int64) (Credential, 
 
 // LockUID is Lock by public id.
 func (d *Door) LockUID(ctx context.Context, tx *db.Tx, uid string) (Credential, error) {
-	c, err := d.credential(ctx, tx, "uid = $2 FOR UPDATE", uid)
+	c, err := d.credential(ctx, tx, "uid = $2 FOR NO KEY UPDATE", uid)
 	if db.NoRows(err) {
 		return c, fault.New(fault.NotFound, "identity.no_account")
 	}

@@ -155,6 +155,14 @@ func (d *Door) Accept(ctx context.Context, tx *db.Tx, k Found, login, hash, lang
 		if err := d.setSecond(ctx, tx, k.Account, nil, 0, nil, now); err != nil {
 			return err
 		}
+		if err := d.changed(ctx, tx, k.Account, SecondDropped); err != nil {
+			return err
+		}
+	}
+	if k.Purpose == Reset {
+		if err := d.changed(ctx, tx, k.Account, PasswordChanged); err != nil {
+			return err
+		}
 	}
 	return d.CutOff(ctx, tx, k.Account, "password", "")
 }

@@ -45,6 +45,9 @@ func (d *Door) ChangePassword(ctx context.Context, current, password string) err
 		if err := d.CutOff(ctx, tx, c.Account, "password", c.Session); err != nil {
 			return err
 		}
+		if err := d.changed(ctx, tx, c.Account, PasswordChanged); err != nil {
+			return err
+		}
 		return d.personalised(ctx, tx, c, "password")
 	})
 }
@@ -186,6 +189,9 @@ func (d *Door) ConfirmSecondFactor(ctx context.Context, sealed, typed string) ([
 		if err := d.Refresh(ctx, tx, c.Account); err != nil {
 			return err
 		}
+		if err := d.changed(ctx, tx, c.Account, SecondSet); err != nil {
+			return err
+		}
 		return d.personalised(ctx, tx, c, "second_factor")
 	})
 	if err != nil {
@@ -259,6 +265,9 @@ func (d *Door) DropSecondFactor(ctx context.Context, password, typed string) err
 			return err
 		}
 		if _, err := d.endSessions(ctx, tx, c.Account, "", c.Session, "second_factor"); err != nil {
+			return err
+		}
+		if err := d.changed(ctx, tx, c.Account, SecondDropped); err != nil {
 			return err
 		}
 		return d.personalised(ctx, tx, c, "second_factor")

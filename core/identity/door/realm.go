@@ -94,7 +94,7 @@ func (r realm) byLogin(ctx context.Context, tx *db.Tx, login string) (c Credenti
 func (r realm) byID(ctx context.Context, tx *db.Tx, id int64, lock bool) (Credential, error) {
 	where := "id = $2"
 	if lock {
-		where += " FOR UPDATE"
+		where += " FOR NO KEY UPDATE" // who acts is named in rows that refer to them: that must not wait
 	}
 	c, err := r.credential(ctx, tx, where, id)
 	if db.NoRows(err) {

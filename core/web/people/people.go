@@ -3,6 +3,7 @@
 package people
 
 import (
+	"errors"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -40,7 +41,7 @@ func Routes(_ *screen.Base, services Services) []screen.Route {
 		return screen.Route{Method: fiber.MethodGet, Path: path, Access: screen.SignedIn, Handle: h}
 	}
 	post := func(path string, h screen.Handler) screen.Route {
-		return screen.Route{Method: fiber.MethodPost, Path: path, Access: screen.SignedIn, Handle: h}
+		return screen.Route{Method: fiber.MethodPost, Path: path, Access: screen.SignedIn, Handle: asking(h)}
 	}
 	routes := []screen.Route{
 		get("/people", s.list),
@@ -72,4 +73,16 @@ func Routes(_ *screen.Base, services Services) []screen.Route {
 			post("/approvals/:uid/reject", s.reject), post("/approvals/:uid/cancel", s.withdraw))
 	}
 	return routes
+}
+
+// asking shows the requests to who has just made one: what was to be done waits for
+// a second person.
+func asking(h screen.Handler) screen.Handler {
+	return func(q *screen.Request) error {
+		err := h(q)
+		if w := (*approval.Asked)(nil); errors.As(err, &w) {
+			return q.Done("/approvals", "people.asked")
+		}
+		return err
+	}
 }

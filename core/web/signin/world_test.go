@@ -137,6 +137,9 @@ func (w *world) services(c country) {
 	w.identity = must(identity.New(identity.Config{
 		DB: w.db, Clock: w.clock, Gate: g, Tree: tree, Trail: trail, Notify: w.inbox, Secrets: [][]byte{secret},
 		URL: func(_ context.Context, path string) string { return "http://" + w.host + path },
+		Later: func(ctx context.Context, _ *db.Tx, f identity.Forgotten) error {
+			return w.identity.AnswerForgotten(ctx, f)
+		},
 	}))
 	consents := consent.New(w.db, w.clock, g, trail)
 	g.Set(gate.Checks{BeforeUse: func(ctx context.Context, c *caller.Caller, a caller.Assignment, demand string) error {

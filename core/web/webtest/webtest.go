@@ -195,6 +195,29 @@ func (w *World) post() {
 
 func (w *World) link(_ context.Context, path string) string { return "http://" + w.Host + path }
 
+// Nobody is a context of the ministry in which nobody has signed in.
+func (w *World) Nobody() context.Context {
+	return caller.With(context.Background(), &caller.Caller{Tenant: caller.From(w.Ctx).Tenant})
+}
+
+// Count counts rows of the ministry: "table" or "table WHERE tenant_id = $1 AND …".
+func (w *World) Count(rows string) (n int) {
+	w.T.Helper()
+	if !strings.Contains(rows, "WHERE") {
+		rows += " WHERE tenant_id = $1"
+	}
+	err := w.DB.Tenant(w.Ctx, func(ctx context.Context, tx *db.Tx) error {
+		return tx.PGX().QueryRow(ctx, "SELECT count(*) FROM "+rows, tx.Tenant()).Scan(&n)
+	})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return n
+}
+
+// Secret is the one-time secret at the end of a link.
+func Secret(link string) string { return link[strings.LastIndexByte(link, '/')+1:] }
+
 // sessions take the number of an account for a session's token: the way in has
 // tests of its own.
 type sessions struct{ w *World }

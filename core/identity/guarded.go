@@ -1,0 +1,186 @@
+package identity
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"mektep/core/approval"
+	"mektep/core/caller"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/identity/door"
+)
+
+// What takes over, weakens or takes away the holder of a guarded role takes two
+// people, like giving it (TR-IC-1): each such act goes through Service.twice.
+
+// kindAccount is the approval of such an act.
+const kindAccount = "account"
+
+// deed is an act on somebody's account or appointment as an approval keeps it.
+type deed struct {
+	Act     string `json:"act"`               // a key of deeds
+	Account string `json:"account"`           // public id
+	Post    string `json:"post,omitempty"`    // public id of the appointment
+	Note    string `json:"note,omitempty"`    // of a block
+	Version int    `json:"version,omitempty"` // of the account that was seen
+	Person  Person `json:"person"`
+	Reset   Reset  `json:"reset"`
+	End     End    `json:"end"`
+}
+
+// deeds do what was asked, once a second person has agreed.
+var deeds = map[string]func(ctx context.Context, s *Service, d deed) (approval.Done, error){
+	"block": func(ctx context.Context, s *Service, d deed) (approval.Done, error) {
+		return approval.Done{}, s.Block(ctx, d.Account, d.Note)
+	},
+	"unblock": func(ctx context.Context, s *Service, d deed) (approval.Done, error) {
+		return approval.Done{}, s.Unblock(ctx, d.Account)
+	},
+	"correct": func(ctx context.Context, s *Service, d deed) (approval.Done, error) {
+		return approval.Done{}, s.Correct(ctx, d.Account, d.Version, d.Person)
+	},
+	"dismiss": func(ctx context.Context, s *Service, d deed) (approval.Done, error) {
+		return approval.Done{}, s.Dismiss(ctx, d.Post, d.End)
+	},
+	"uninvite": func(ctx context.Context, s *Service, d deed) (approval.Done, error) {
+		return approval.Done{}, s.CancelInvitation(ctx, d.Account)
+	},
+	"invite": func(ctx context.Context, s *Service, d deed) (approval.Done, error) {
+		k, err := s.Reinvite(ctx, d.Account)
+		return s.handOver(ctx, d, k, err)
+	},
+	"reset": func(ctx context.Context, s *Service, d deed) (approval.Done, error) {
+		k, err := s.resetLink(ctx, d.Account, d.Reset)
+		return s.handOver(ctx, d, k, err)
+	},
+}
+
+// handOver is what whoever agreed has to pass on to the person.
+func (s *Service) handOver(ctx context.Context, d deed, k *door.Key, err error) (approval.Done, error) {
+	if err != nil {
+		return approval.Done{}, err
+	}
+	done := approval.Done{Link: k.Path, Expires: k.Expires}
+	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		a, err := s.accountByUID(ctx, tx, d.Account)
+		done.For = a.Name()
+		return err
+	})
+	return done, err
+}
+
+func (s *Service) deedApproved(ctx context.Context, _ *db.Tx, _ approval.Request, payload json.RawMessage) (approval.Done, error) {
+	var d deed
+	if err := json.Unmarshal(payload, &d); err != nil || deeds[d.Act] == nil {
+		return approval.Done{}, errors.New("identity: an approved act cannot be read")
+	}
+	return deeds[d.Act](ctx, s, d)
+}
+
+// twice does something to an account: at once, or, where its holder has a guarded
+// role, once a second person has agreed; then it returns *approval.Asked. weakens
+// says whether what is done concerns that role; nil: it does. The account is locked
+// before anything is looked at, so that of two acts on one person the second sees
+// what the first has done.
+func (s *Service) twice(ctx context.Context, d deed, weakens func(a Account) bool, do func(ctx context.Context, tx *db.Tx, a Account) error) error {
+	var waiting *approval.Request
+	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		a, err := s.lockAccount(ctx, tx, d.Account)
+		if err != nil {
+			return err
+		}
+		needs, err := s.needsTwo(ctx, tx, a, d)
+		if err != nil {
+			return err
+		}
+		if !needs || weakens != nil && !weakens(a) {
+			return do(ctx, tx, a)
+		}
+		// What could not be done must be said now, not to whoever approves it.
+		err = tx.Try(ctx, func(ctx context.Context) error {
+			if err := do(ctx, tx, a); err != nil {
+				return err
+			}
+			return errRehearsed
+		})
+		if !errors.Is(err, errRehearsed) {
+			return err
+		}
+		waiting, err = s.askTwice(ctx, tx, a, d)
+		return err
+	})
+	if err == nil && waiting != nil {
+		return &approval.Asked{Request: *waiting}
+	}
+	return err
+}
+
+// needsTwo reports whether the caller needs a second person for an act: the profile
+// says so, and the act concerns a guarded role, held now or to come.
+func (s *Service) needsTwo(ctx context.Context, tx *db.Tx, a Account, d deed) (bool, error) {
+	if s.approvals == nil {
+		return false, nil
+	}
+	if needed, err := s.approvals.Needed(ctx); err != nil || !needed {
+		return false, err
+	}
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return false, err
+	}
+	all, err := s.heldOrToCome(ctx, tx, a.ID)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(all, func(p Appointment) bool {
+		r := m.Profile.Role(p.Role)
+		return r != nil && r.Guarded && (d.Post == "" || d.Post == p.UID)
+	}), nil
+}
+
+func (s *Service) askTwice(ctx context.Context, tx *db.Tx, a Account, d deed) (*approval.Request, error) {
+	posts, err := s.posts(ctx, tx, a.ID)
+	if err != nil {
+		return nil, err
+	}
+	ask := approval.Ask{Kind: kindAccount, Payload: d, Key: "approval.asks." + d.Act, Args: fault.Args{"Name": a.FullName()}, Concerns: a.ID}
+	if len(posts) > 0 {
+		ask.UnitPath = posts[0].unit.Path
+	}
+	r, err := s.approvals.Ask(ctx, tx, ask)
+	return &r, err
+}
+
+// noteReset remembers that whoever acts, and whoever agreed, had a hand in new keys
+// for somebody: for a while neither may count on that account's word.
+func (s *Service) noteReset(ctx context.Context, tx *db.Tx, account int64, what string) error {
+	hands := []int64{}
+	if c := caller.From(ctx); c.SignedIn() {
+		hands = append(hands, c.Account)
+	}
+	if other := approval.Agreed(ctx); other != 0 {
+		hands = append(hands, other)
+	}
+	for _, by := range hands {
+		if by == account {
+			continue
+		}
+		_, err := tx.PGX().Exec(ctx, `INSERT INTO account_reset (tenant_id, account_id, by_account, what, at) VALUES ($1, $2, $3, $4, $5)`,
+			tx.Tenant(), account, by, what, s.now())
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// resetBy is approval.People.ResetBy.
+func (s *Service) resetBy(ctx context.Context, tx *db.Tx, account, by int64, since time.Time) (found bool, err error) {
+	err = tx.PGX().QueryRow(ctx, `SELECT EXISTS (SELECT FROM account_reset WHERE tenant_id = $1 AND account_id = $2 AND by_account = $3 AND at >= $4)`,
+		tx.Tenant(), account, by, since).Scan(&found)
+	return found, err
+}
