@@ -7,7 +7,9 @@ package calendar
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"mektep/core/audit"
 	"mektep/core/caller"
@@ -69,55 +71,97 @@ type Window struct {
 	State      State
 	Closes     time.Time   // with the longest extension that counts
 	Extensions []Extension // that hold it open longer, latest first
+
+	zone *time.Location // of the ministry
 }
 
-// DaysLeft is how many days remain, today included; 0 when it is not open.
+// DaysLeft is how many days follow today until the last on which the window is
+// open, as the ministry's calendar counts them: 0 on that day itself, and when it is
+// not open.
 func (w Window) DaysLeft(now time.Time) int {
 	if w.State != Open {
 		return 0
 	}
-	return int(w.Closes.Sub(now).Hours()/24) + 1
+	last, today := clock.Day(w.Closes.In(w.zone).Add(-time.Nanosecond)), clock.Day(now.In(w.zone))
+	return int(last.Sub(today) / (24 * time.Hour))
 }
 
 // Windows returns every window of a school year as it stands now, in the order in
 // which they open. Everybody may know them.
 func (s *Service) Windows(ctx context.Context, year *profile.SchoolYear) ([]Window, error) {
-	extensions, err := s.extensions(ctx)
-	if err != nil {
-		return nil, err
-	}
-	now := s.clock.Now()
-	out := make([]Window, 0, len(year.Windows))
+	all := make([]*profile.Window, 0, len(year.Windows))
 	for i := range year.Windows {
-		out = append(out, stand(&year.Windows[i], extensions, "", now))
+		all = append(all, &year.Windows[i])
 	}
+	out, err := s.stand(ctx, all, "")
 	slices.SortStableFunc(out, func(a, b Window) int { return a.OpensAt().Compare(b.OpensAt()) })
-	return out, nil
+	return out, err
 }
 
-// Section returns the windows of a section that matter now for an institution
-// type ("" for all), as they stand.
+// Section returns the windows of a section for an institution type ("" for all)
+// that matter now, as they stand, in the order in which they open: those of the
+// school year in which the day lies, any other that is open, if only by an
+// extension, and where the year has none the last that closed and the next to open.
 func (s *Service) Section(ctx context.Context, section, typ string) ([]Window, error) {
 	m, err := s.gate.Ministry(ctx)
 	if err != nil {
 		return nil, err
 	}
+	all, err := s.section(ctx, m.Profile, section, typ)
+	if err != nil {
+		return nil, err
+	}
+	year := m.Profile.Year(s.clock.Now().In(m.Profile.Zone))
+	around := !slices.ContainsFunc(all, func(w Window) bool { return w.Year() == year })
+	last, next := neighbours(all)
+	return slices.DeleteFunc(all, func(w Window) bool {
+		beside := around && (last != nil && w.Window == last.Window || next != nil && w.Window == next.Window)
+		return w.Year() != year && w.State != Open && !beside
+	}), nil
+}
+
+// section returns all windows of a section for an institution type.
+func (s *Service) section(ctx context.Context, p *profile.Profile, section, typ string) ([]Window, error) {
+	all := p.Windows(section)
+	if typ != "" {
+		all = slices.DeleteFunc(all, func(w *profile.Window) bool { return !w.For(typ) })
+	}
+	return s.stand(ctx, all, typ)
+}
+
+// neighbours finds the window that closed last and the one that opens next.
+func neighbours(all []Window) (last, next *Window) {
+	for i := range all {
+		switch w := all[i]; w.State {
+		case Closed:
+			if last == nil || w.Closes.After(last.Closes) {
+				last = &w
+			}
+		case Upcoming:
+			if next == nil || w.OpensAt().Before(next.OpensAt()) {
+				next = &w
+			}
+		}
+	}
+	return last, next
+}
+
+// stand says how windows stand now for a type of institution.
+func (s *Service) stand(ctx context.Context, all []*profile.Window, typ string) ([]Window, error) {
 	extensions, err := s.extensions(ctx)
 	if err != nil {
 		return nil, err
 	}
 	now := s.clock.Now()
-	var out []Window
-	for _, w := range m.Profile.Windows(section, now) {
-		if typ == "" || w.For(typ) {
-			out = append(out, stand(w, extensions, typ, now))
-		}
+	out := make([]Window, 0, len(all))
+	for _, w := range all {
+		out = append(out, stand(w, extensions, typ, now))
 	}
 	return out, nil
 }
 
 func stand(w *profile.Window, extensions []Extension, typ string, now time.Time) Window {
-	out := Window{Window: w, State: Closed, Closes: w.ClosesAt()}
+	out := Window{Window: w, State: Closed, Closes: w.ClosesAt(), zone: w.ClosesAt().Location()}
 	for _, e := range extensions {
 		if e.covers(w, typ) || (typ == "" && e.Cancelled == nil && e.Year == w.Year().ID && e.Window == w.ID) {
 			out.Extensions = append(out.Extensions, e)
@@ -137,45 +181,43 @@ func stand(w *profile.Window, extensions []Extension, typ string, now time.Time)
 
 // Check refuses (fault Locked, check "window") while no window of the section is
 // open for the target: nothing is written outside the calendar (TR-IC-8), and a
-// term's data no longer than its days of grace (TR-IC-9). A section to which the
-// profile gives no window at all is always open.
+// term's data no longer than its days of grace (TR-IC-9). That holds on days of
+// which no calendar tells as well: a year that nobody has entered opens nothing.
+// A section to which the profile gives no window at all is always open.
 func (s *Service) Check(ctx context.Context, section string, t gate.Target) error {
-	windows, err := s.Section(ctx, section, t.Type)
-	if err != nil || len(windows) == 0 {
-		return err
-	}
-	var next, last *Window
-	for i := range windows {
-		switch w := &windows[i]; w.State {
-		case Open:
-			return nil
-		case Upcoming:
-			if next == nil {
-				next = w
-			}
-		case Closed:
-			if last == nil || w.Closes.After(last.Closes) {
-				last = w
-			}
-		}
-	}
 	m, err := s.gate.Ministry(ctx)
 	if err != nil {
 		return err
 	}
+	windows, err := s.section(ctx, m.Profile, section, t.Type)
+	if err != nil || len(windows) == 0 || slices.ContainsFunc(windows, func(w Window) bool { return w.State == Open }) {
+		return err
+	}
+	last, next := neighbours(windows)
+	day := s.clock.Now().In(m.Profile.Zone)
+	if next == nil && clock.Day(day).After(m.Profile.CalendarEnds()) {
+		return notEntered(m.Profile, section, day)
+	}
 	return closed(m.Profile, section, last, next)
+}
+
+// notEntered says that no calendar tells of the day.
+func notEntered(p *profile.Profile, section string, day time.Time) error {
+	sec := p.Section(section)
+	return fault.New(fault.Locked, "window.not_entered").With("Section", fault.Text(sec.Name)).With("Day", clock.Day(day)).
+		WithCheck("window").WithRule(p.RuleOf(sec.Source), sec.Source).WithNext("window.next.calendar", "/calendar", nil)
 }
 
 func closed(p *profile.Profile, section string, last, next *Window) error {
 	sec := p.Section(section)
 	law := sec.Source
-	f := fault.New(fault.Locked, "window.never_open")
+	f := fault.New(fault.Locked, "window.closed_since")
 	switch {
 	case last != nil && next != nil:
 		f = fault.New(fault.Locked, "window.closed_until").With("Closed", last.Closes).With("Opens", next.OpensAt())
 	case last != nil:
-		f = fault.New(fault.Locked, "window.closed_since").With("Closed", last.Closes)
-	case next != nil:
+		f = f.With("Closed", last.Closes)
+	default:
 		f = fault.New(fault.Locked, "window.opens_on").With("Opens", next.OpensAt())
 	}
 	if last != nil && last.Source != "" {
@@ -193,7 +235,7 @@ func closed(p *profile.Profile, section string, last, next *Window) error {
 // order are obligatory.
 //
 // Faults: Invalid for a missing reason, order or a day that does not lie after the
-// window's end; Denied for types that another directorate oversees, and for windows
+// window's end and now, or lies beyond what the profile allows; Denied for types that another directorate oversees, and for windows
 // that somebody else extends.
 func (s *Service) Extend(ctx context.Context, e Extension) (Extension, error) {
 	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -209,7 +251,8 @@ func (s *Service) Extend(ctx context.Context, e Extension) (Extension, error) {
 		if err != nil {
 			return err
 		}
-		if err := e.check(w); err != nil {
+		e.Reason = strings.TrimSpace(e.Reason)
+		if err := e.check(w, s.clock.Now(), m.Profile.Limit(limitExtension, s.clock.Today(m.Profile.Zone))); err != nil {
 			return err
 		}
 		c := caller.From(ctx)
@@ -256,9 +299,14 @@ func (s *Service) may(ctx context.Context, action string, p *profile.Profile, w 
 	return grant, nil
 }
 
-func (e Extension) check(w *profile.Window) error {
+// limitExtension is the profile's bound of how many days after its end a window may
+// be held open.
+const limitExtension = "window_extension_days"
+
+// check judges an extension of w that is given now; most is the profile's bound.
+func (e Extension) check(w *profile.Window, now time.Time, most float64) error {
 	bad := fault.New(fault.Invalid, "fault.invalid")
-	if e.Reason == "" {
+	if !strings.ContainsFunc(e.Reason, unicode.IsLetter) {
 		bad = bad.WithField("reason", "field.required", nil)
 	}
 	if e.Order.Number == "" {
@@ -267,8 +315,14 @@ func (e Extension) check(w *profile.Window) error {
 	if e.Order.Date.IsZero() {
 		bad = bad.WithField("order_date", "field.required", nil)
 	}
-	if !e.Until.After(w.ClosesAt()) {
+	latest := w.ClosesAt().AddDate(0, 0, int(most))
+	switch {
+	case !e.Until.After(w.ClosesAt()):
 		bad = bad.WithField("until", "window.not_longer", fault.Args{"Closes": w.ClosesAt()})
+	case !e.Until.After(now):
+		bad = bad.WithField("until", "window.over_already", nil)
+	case e.Until.After(latest):
+		bad = bad.WithField("until", "window.too_long", fault.Args{"Latest": latest, "Days": int(most)})
 	}
 	return bad.OrNil()
 }

@@ -92,20 +92,18 @@ func (w *Window) For(institutionType string) bool {
 	return len(w.Types) == 0 || slices.Contains(w.Types, institutionType)
 }
 
-// Windows returns the windows of a section that matter at a moment, in the order
-// in which they open: those of the school year of that moment and any other that
-// is open then. "grades" finds the windows of all terms, "grades.term_1" those
-// of one.
-func (p *Profile) Windows(section string, at time.Time) []*Window {
-	at = at.In(p.Zone)
-	year := p.Year(at)
+// Windows returns the windows of a section in all school years, in the order in
+// which they open. "grades" finds the windows of all terms, "grades.term_1" those
+// of one. A section without any is open always; one that has some is closed outside
+// them, also on days of which no school year tells (TR-IC-8, TR-IC-9).
+func (p *Profile) Windows(section string) []*Window {
 	base, term, ofTerm := strings.Cut(section, ".")
 	var out []*Window
 	for _, y := range p.Years {
 		for i := range y.Windows {
 			w := &y.Windows[i]
 			name, _, _ := strings.Cut(w.Section, ".")
-			if name == base && (!ofTerm || w.Term == term) && (y == year || w.Open(at)) {
+			if name == base && (!ofTerm || w.Term == term) {
 				out = append(out, w)
 			}
 		}
@@ -116,7 +114,17 @@ func (p *Profile) Windows(section string, at time.Time) []*Window {
 
 // IsOpen reports whether one of the section's windows is open at a moment.
 func (p *Profile) IsOpen(section string, at time.Time) bool {
-	return slices.ContainsFunc(p.Windows(section, at), func(w *Window) bool { return w.Open(at) })
+	return slices.ContainsFunc(p.Windows(section), func(w *Window) bool { return w.Open(at) })
+}
+
+// CalendarEnds returns the last day of which a school year tells, the zero time
+// where there is none. Days between two years count as told.
+func (p *Profile) CalendarEnds() time.Time {
+	var last Date
+	for _, y := range p.Years {
+		last = max(last, y.End)
+	}
+	return last.Time()
 }
 
 // As returns the first or last day of something in the calendar ("term_2.end")

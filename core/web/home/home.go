@@ -189,9 +189,13 @@ func (s *screens) calendarOf(q *screen.Request, p *page) error {
 				p.windows = append(p.windows, w)
 			}
 			if n := w.DaysLeft(now); w.State == calendar.Open && n <= soon && s.concerns(q, w) {
+				left := q.T("home.closes.today")
+				if n > 0 {
+					left = q.T("home.closes.text", "Count", n)
+				}
 				p.todo = append(p.todo, ui.Task{
 					Icon: ui.GlyphClock, Tone: ui.Warn, URL: "/calendar?year=" + y.ID,
-					Title: q.T("home.closes", "Name", windowName(q, w)), Text: q.T("home.closes.text", "Count", n), When: lastMoment(q, w.Closes),
+					Title: q.T("home.closes", "Name", windowName(q, w)), Text: left, When: lastMoment(q, w.Closes),
 				})
 			}
 		}

@@ -69,7 +69,7 @@ func TestWindowsThatCloseSoonConcernWhoFillsIn(t *testing.T) {
 	w.Clock.Set(time.Date(2025, 12, 10, 9, 0, 0, 0, time.UTC))
 	officer := w.With("ministry_officer", w.Root)
 	head := w.With("head", w.School)
-	head.Get("/home").Wants(t, 200, "Closes soon", "15 Dec 2025, 18:00", "6 days left")
+	head.Get("/home").Wants(t, 200, "Closes soon", "15 Dec 2025, 18:00", "5 days left")
 	officer.Get("/home").Wants(t, 200, "What is due").Lacks(t, "Closes soon")
 }
 
