@@ -14,6 +14,7 @@ import (
 // missing here fails the test: decide where it belongs.
 var levels = map[string]int{
 	"fault": 0, "finding": 0, "clock": 0, "caller": 0, "db": 0, "db/private": 0, "db/dbtest": 0, "db/dbtest/serve": 0,
+	"laid":    0,
 	"profile": 1, "locale": 1, "policy": 1, "audit": 1, "jobs": 1,
 	"notify/peer": 1, "unit": 2, "notify": 2, "identity/door": 2,
 	"gate":   3,
@@ -29,6 +30,7 @@ var levels = map[string]int{
 // neighbours lists the imports allowed within a level.
 var neighbours = map[string][]string{
 	"caller":           {"fault"},
+	"laid":             {"finding"},
 	"db":               {"fault", "caller", "clock"},
 	"db/private":       {"db"},
 	"db/dbtest":        {"db", "db/private", "caller", "clock"},

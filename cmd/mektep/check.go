@@ -11,10 +11,11 @@ import (
 type over struct {
 	ProfilesDir string `help:"Folder laid over the country profiles." env:"MEKTEP_PROFILES_DIR" type:"existingdir"`
 	PoliciesDir string `help:"Folder laid over the policy files." env:"MEKTEP_POLICIES_DIR" type:"existingdir"`
+	LocalesDir  string `help:"Folder laid over the language files." env:"MEKTEP_LOCALES_DIR" type:"existingdir"`
 }
 
 func (o over) overlays() app.Overlays {
-	return app.Overlays{Profiles: o.ProfilesDir, Policies: o.PoliciesDir}
+	return app.Overlays{Profiles: o.ProfilesDir, Policies: o.PoliciesDir, Locales: o.LocalesDir}
 }
 
 // paths are what a check is to read.

@@ -7,10 +7,12 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -28,6 +30,7 @@ import (
 	"mektep/core/jobs"
 	"mektep/core/locale"
 	"mektep/core/notify"
+	"mektep/core/policy"
 	"mektep/core/registry"
 	"mektep/core/tenant"
 	"mektep/core/unit"
@@ -57,7 +60,8 @@ type App struct {
 	HTTP      *fiber.App
 
 	base      *url.URL
-	countries countries
+	countries *countries
+	reload    sync.Mutex // one reading of the files at a time
 	watch     *watch
 	ready     chan struct{} // closed when the server answers
 }
@@ -76,10 +80,8 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if a.base, err = url.Parse(cfg.URL); err != nil {
 		return nil, err
 	}
-	if a.countries, err = loadCountries(overlay(cfg.ProfilesDir), overlay(cfg.PoliciesDir)); err != nil {
-		return nil, err
-	}
-	if a.Words, err = loadWords(overlay(cfg.LocalesDir), locale.Log(a.Log)); err != nil {
+	a.countries = &countries{shelf: policy.NewShelf()}
+	if err = a.governed(true); err != nil {
 		return nil, err
 	}
 	if err := a.open(ctx); err != nil {
@@ -153,7 +155,7 @@ func (a *App) services(ctx context.Context) error {
 	a.Gate.Set(gate.Checks{Open: a.open4writes, BeforeUse: a.beforeUse, Window: a.Calendar.Check})
 	a.Tenants.Use(tenant.Wiring{
 		People: a.People, Approvals: a.Approvals, Trail: a.Trail, Link: a.link, Base: a.base.Hostname(),
-		Wake: func(ctx context.Context) error { return a.Jobs.Wake(ctx) },
+		Wake: func(ctx context.Context) error { return a.Jobs.Wake(ctx) }, Laws: a.countries.Laws,
 	})
 	if err := a.files(ctx); err != nil {
 		return err
@@ -262,6 +264,7 @@ func (a *App) Run(ctx context.Context) error {
 	a.Log.Info("ready", "addr", listener.Addr().String(), "version", Version)
 	close(a.ready)
 	go debug.FreeOSMemory() // what reading countries and words took is not needed again
+	beside.Go(func() { a.reloading(background) })
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
@@ -269,6 +272,44 @@ func (a *App) Run(ctx context.Context) error {
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
 	return errors.Join(err, a.HTTP.ShutdownWithContext(patience), a.Jobs.Stop(patience))
+}
+
+// reloading reads profiles, policies and language files anew at every SIGHUP.
+func (a *App) reloading(ctx context.Context) {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGHUP)
+	defer signal.Stop(asked)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-asked:
+			if err := a.Reload(ctx); err != nil {
+				a.Log.Error("the files could not be read anew: what was in force stays so", "error", err.Error())
+			}
+		}
+	}
+}
+
+// Reload reads profiles, policies and language files anew. What passes is in force from
+// the next request on; where something does not, the last good stays, country by country.
+func (a *App) Reload(ctx context.Context) error {
+	a.reload.Lock()
+	defer a.reload.Unlock()
+	closed := map[string]bool{}
+	for _, l := range a.countries.Laws() {
+		closed[l.ID] = !l.InForce
+	}
+	if err := a.governed(false); err != nil {
+		return err
+	}
+	var errs []error
+	for _, id := range a.countries.IDs() {
+		if closed[id] {
+			errs = append(errs, a.Tenants.Reopened(a.command(ctx), id))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Ready is closed when the server answers.

@@ -13,27 +13,25 @@ import (
 	"strings"
 
 	"mektep/core/audit"
+	"mektep/core/finding"
 	"mektep/core/gate"
+	"mektep/core/laid"
 	"mektep/core/locale"
 	"mektep/core/policy"
 	"mektep/core/profile"
 	"mektep/locales"
 	"mektep/policies"
-	"mektep/profiles"
 )
 
 // ErrFindings ends a check that found something; what it found has been printed.
 var ErrFindings = errors.New("the check has findings")
 
-// finding is one line of a check: file:line:column: CODE message.
-type finding interface{ String() string }
-
 // report prints findings, one a line or as a JSON array, and returns ErrFindings
 // when there are any.
-func report[T finding](out io.Writer, asJSON bool, found []T) error {
+func report(out io.Writer, asJSON bool, found finding.List) error {
 	if asJSON {
 		if found == nil {
-			found = []T{}
+			found = finding.List{}
 		}
 		enc := json.NewEncoder(out)
 		enc.SetIndent("", "  ")
@@ -51,105 +49,134 @@ func report[T finding](out io.Writer, asJSON bool, found []T) error {
 	return nil
 }
 
-// Overlays are the folders that a ministry lays over what is built in; "" is none.
-type Overlays struct{ Profiles, Policies string }
-
-// files are the profiles or policies that a check reads.
-type files struct {
-	fs.FS
-	country string
-	over    string // folder whose files come first
-	builtIn string // how the files below it are shown
-}
-
-// open opens a path that somebody named: a country's id stands for what the server
-// would read, a path of a country's folder for that country within the folder above.
-func open(path string, builtIn fs.FS, shown, over string) (files, error) {
-	f := files{FS: layer(builtIn, overlay(over)), country: path, over: over, builtIn: shown}
-	if !strings.ContainsAny(path, `/\.`) {
-		if _, err := fs.Stat(f.FS, path); err == nil {
-			return f, nil
+// told prints findings with their notes, and after a check that passes one line a
+// country that says what counts.
+func told(out io.Writer, asJSON bool, found finding.List, passed []string) error {
+	if asJSON {
+		err := report(io.Discard, false, found.Mistakes())
+		if err := report(out, true, found); err != nil && !errors.Is(err, ErrFindings) {
+			return err
 		}
+		return err
 	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return f, fmt.Errorf("%s: no such folder or country", path)
+	for _, f := range found.Notes() {
+		fmt.Fprintln(out, f.String())
 	}
-	if !info.IsDir() {
-		path = filepath.Dir(path)
+	if err := report(out, false, found.Mistakes()); err != nil {
+		return err
 	}
-	f.country, f.over = filepath.Base(filepath.Clean(path)), filepath.Dir(filepath.Clean(path))
-	// What the folder above lacks (the base layer, most often) is the built-in one.
-	f.FS = layer(builtIn, os.DirFS(f.over))
-	return f, nil
+	for _, line := range passed {
+		fmt.Fprintln(out, line)
+	}
+	return nil
 }
 
-// shown names a file as whoever asked finds it.
-func (f files) shown(file string) string {
-	if f.over != "" {
-		if own := filepath.Join(f.over, file); exists(own) || !exists(filepath.Join(f.builtIn, file)) {
-			return filepath.ToSlash(own)
-		}
-	}
-	return f.builtIn + "/" + file
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
-// ProfileCheck checks country profiles and runs their own cases; all countries
-// when no path is given.
+// ProfileCheck checks country profiles and runs their own cases; all countries, and the
+// folder that is laid over as a whole, when no path is given.
 func ProfileCheck(paths []string, over Overlays, asJSON bool, out io.Writer) error {
-	if len(paths) == 0 {
-		paths = profile.IDs(layer(profiles.FS, overlay(over.Profiles)))
+	f, err := over.open()
+	if err != nil {
+		return err
 	}
-	var all profile.Findings
+	var all finding.List
+	if len(paths) == 0 {
+		paths = profile.IDs(f.profiles)
+		strays, _, _ := f.strays()
+		all = append(all, strays...)
+	}
+	words, err := locale.Load(locales.FS, f.locales.Over)
+	if err != nil {
+		words, err = locale.Load(locales.FS, nil)
+	}
+	if err != nil {
+		return err
+	}
+	var passed []string
 	for _, path := range paths {
-		at, err := open(path, profiles.FS, "profiles", over.Profiles)
+		folder, country, err := at(f.profiles, "_base/profile.yaml", path)
 		if err != nil {
 			return err
 		}
-		p, found := profile.Load(at.FS, at.country)
-		if len(found) == 0 {
-			found = p.Test()
+		p, found := profile.LoadOver(folder, country)
+		if p != nil {
+			found = slices.Concat(p.Test(), p.Notes, wordless(p, words))
+			passed = append(passed, profileLine(p))
 		}
-		for _, f := range found {
-			f.File = at.shown(f.File)
-			all = append(all, f)
+		all = append(all, found...)
+	}
+	return told(out, asJSON, all, passed)
+}
+
+// wordless notes the official languages in which the screens have no words: nobody
+// could choose them.
+func wordless(p *profile.Profile, words *locale.Bundle) (notes finding.List) {
+	for _, tag := range p.Languages.Official {
+		if !words.Has(tag) {
+			file := p.ID + "/profile.yaml"
+			for _, f := range p.Files {
+				if strings.HasSuffix(f.Name, file) {
+					file = f.Name
+				}
+			}
+			notes = append(notes, finding.Finding{File: file, Line: 1, Column: 1, Code: "WORDS", Note: true, Message: fmt.Sprintf("the official language %s has no words on the screens, and nobody can choose it: add %s.toml to the folder of language files", tag, tag)})
 		}
 	}
-	return report(out, asJSON, all)
+	return notes
+}
+
+func profileLine(p *profile.Profile) string {
+	over := 0
+	for _, f := range p.Files {
+		if f.Over {
+			over++
+		}
+	}
+	return fmt.Sprintf("%s: %d files, %d of them laid over; version %s, %d cases, hash %s", p.ID, len(p.Files), over, p.Version, p.CaseCount(), p.Hash)
+}
+
+func policyLine(country string, e *policy.Effective) string {
+	var parts []string
+	for _, f := range e.Files() {
+		parts = append(parts, fmt.Sprintf("%s %d", f.Name, f.Rows))
+	}
+	return fmt.Sprintf("%s: rows %s; hash %s", country, strings.Join(parts, ", "), e.Hash())
 }
 
 // vocabulary gives the words of a country's policy files from its profile.
-func vocabulary(country string, over Overlays) (policy.Vocabulary, error) {
-	p, found := profile.Load(layer(profiles.FS, overlay(over.Profiles)), country)
-	if err := found.Err(); err != nil {
-		return policy.Vocabulary{}, fmt.Errorf("the profile of %s:\n%w", country, err)
+func (f folders) vocabulary(country string) (policy.Vocabulary, error) {
+	p, found := profile.LoadOver(f.profiles, country)
+	if p == nil {
+		return policy.Vocabulary{}, fmt.Errorf("the profile of %s:\n%w", country, found.Err())
 	}
 	return gate.Vocabulary(p), nil
 }
 
-// policyFiles opens the policy files that paths name, all countries' when there is
-// none, and does something with each.
-func policyFiles(paths []string, over Overlays, each func(path string, at files, v policy.Vocabulary)) error {
+// policyFiles opens the policy files that paths name, those of all profiles when there
+// is none, and does something with each.
+func policyFiles(paths []string, over Overlays, each func(path string, at laid.Folder, v policy.Vocabulary)) (finding.List, error) {
+	f, err := over.open()
+	if err != nil {
+		return nil, err
+	}
+	var strays finding.List
 	if len(paths) == 0 {
-		paths = policy.Countries(layer(policies.FS, overlay(over.Policies)))
+		paths = profile.IDs(f.profiles)
+		_, strays, _ = f.strays()
 	}
 	for _, path := range paths {
-		at, err := open(path, policies.FS, "policies", over.Policies)
-		if err != nil {
-			return err
+		folder, country := f.policies, path
+		if !slices.Contains(profile.IDs(f.profiles), path) {
+			if folder, country, err = at(f.policies, "catalogue.yaml", path); err != nil {
+				return strays, err
+			}
 		}
-		v, err := vocabulary(at.country, over)
+		v, err := f.vocabulary(country)
 		if err != nil {
-			return err
+			return strays, err
 		}
-		each(path, at, v)
+		each(country, folder, v)
 	}
-	return nil
+	return strays, nil
 }
 
 // Countries returns the ids of the countries that have policy files built in.
@@ -157,52 +184,59 @@ func Countries() []string { return policy.Countries(policies.FS) }
 
 // PolicyCheck checks the policy files of countries.
 func PolicyCheck(paths []string, over Overlays, asJSON bool, out io.Writer) error {
-	var all policy.Findings
-	err := policyFiles(paths, over, func(_ string, at files, v policy.Vocabulary) {
-		for _, f := range policy.Check(at.FS, v) {
-			f.File = at.shown(f.File)
-			all = append(all, f)
+	var all finding.List
+	var passed []string
+	strays, err := policyFiles(paths, over, func(country string, at laid.Folder, v policy.Vocabulary) {
+		e, found := policy.Check(at.Built, v, overlay(at))
+		all = append(all, builtIn(found, at)...)
+		if e != nil {
+			passed = append(passed, policyLine(country, e))
 		}
 	})
 	if err != nil {
 		return err
 	}
-	return report(out, asJSON, all)
+	return told(out, asJSON, append(strays, all...), passed)
 }
 
 // PolicyTest runs the cases of countries' policy files.
 func PolicyTest(paths []string, over Overlays, out io.Writer) error {
-	failed := false
-	err := policyFiles(paths, over, func(path string, at files, v policy.Vocabulary) {
-		results, found := policy.Test(at.FS, v)
-		for _, f := range found {
-			f.File = at.shown(f.File)
-			fmt.Fprintln(out, f.String())
-		}
+	var all finding.List
+	var lines []string
+	_, err := policyFiles(paths, over, func(country string, at laid.Folder, v policy.Vocabulary) {
+		results, found := policy.Test(at.Built, v, overlay(at))
 		passed := 0
 		for _, r := range results {
 			if r.OK {
 				passed++
 				continue
 			}
-			fmt.Fprintln(out, r.String())
+			found = append(found, r.Finding())
 		}
-		fmt.Fprintf(out, "%s: %d of %d cases hold\n", path, passed, len(results))
-		failed = failed || len(found) > 0 || passed < len(results)
+		all = append(all, builtIn(found, at)...)
+		lines = append(lines, fmt.Sprintf("%s: %d of %d cases hold", country, passed, len(results)))
 	})
-	if err == nil && failed {
-		return ErrFindings
+	if err != nil {
+		return err
+	}
+	err = told(out, false, all, nil)
+	for _, line := range lines {
+		fmt.Fprintln(out, line)
 	}
 	return err
 }
 
 func effective(country string, over Overlays) (*policy.Effective, error) {
-	v, err := vocabulary(country, over)
+	f, err := over.open()
 	if err != nil {
 		return nil, err
 	}
-	e, found := policy.Load(layer(policies.FS, overlay(over.Policies)), v, nil)
-	return e, found.Err()
+	v, err := f.vocabulary(country)
+	if err != nil {
+		return nil, err
+	}
+	e, found := policy.Load(f.policies.Built, v, overlay(f.policies))
+	return e, builtIn(found, f.policies).Err()
 }
 
 // PolicyBuild writes the effective model.conf and policy.csv of a country.
@@ -252,15 +286,26 @@ func LocaleCheck(dir, root string, asJSON bool, out io.Writer) error {
 			return err
 		}
 	}
-	at := files{FS: layer(locales.FS, overlay(dir)), over: dir, builtIn: "locales"}
-	found := locale.Check(at.FS, uses)
-	for i := range found {
-		if strings.HasSuffix(found[i].File, ".toml") {
-			found[i].File = at.shown(found[i].File)
-		}
+	f, err := Overlays{Locales: dir}.open()
+	if err != nil {
+		return err
 	}
+	found := finding.List(locale.CheckOver(f.locales, uses))
 	slices.SortFunc(found, func(a, b locale.Finding) int { return strings.Compare(a.String(), b.String()) })
-	return report(out, asJSON, found)
+	passed := "language files: " + summary(f.locales)
+	return told(out, asJSON, found, []string{passed})
+}
+
+// summary counts the files of a flat folder and of the one laid over it.
+func summary(f laid.Folder) string {
+	count := func(tree fs.FS) int {
+		if tree == nil {
+			return 0
+		}
+		names, _ := fs.Glob(tree, "*.toml")
+		return len(names)
+	}
+	return fmt.Sprintf("%d, and %d laid over", count(f.Built), count(f.Over))
 }
 
 // AuditVerify proves the audit trail of ministries and prints what it found. When

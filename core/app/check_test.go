@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"mektep/core/locale"
+	"mektep/core/profile"
+	"mektep/locales"
 	"mektep/policies"
 	"mektep/profiles"
 )
@@ -56,16 +59,113 @@ func TestChecksReadWhatTheServerWouldRead(t *testing.T) {
 			t.Errorf("%s: %v\n%s", name, err, out.String())
 		}
 	}
-	for name, check := range map[string]func(out *bytes.Buffer) error{
-		"profiles": func(out *bytes.Buffer) error { return ProfileCheck(nil, Overlays{}, false, out) },
-		"policies": func(out *bytes.Buffer) error { return PolicyCheck(nil, Overlays{}, false, out) },
+	for name, c := range map[string]struct {
+		check func(out *bytes.Buffer) error
+		says  string
+	}{
+		"profiles": {func(out *bytes.Buffer) error { return ProfileCheck(nil, Overlays{}, false, out) }, "kg: "},
+		"policies": {func(out *bytes.Buffer) error { return PolicyCheck(nil, Overlays{}, false, out) }, "kg/rules.csv "},
+		"cases":    {func(out *bytes.Buffer) error { return PolicyTest(nil, Overlays{}, out) }, "cases hold"},
+		"words":    {func(out *bytes.Buffer) error { return LocaleCheck("", "../..", false, out) }, "4, and 0 laid over"},
+		"the sources'": {func(out *bytes.Buffer) error {
+			return ProfileCheck([]string{"../../profiles/kg"}, Overlays{}, false, out)
+		}, "hash "},
+		"their rules": {func(out *bytes.Buffer) error {
+			return PolicyCheck([]string{"../../policies/kg"}, Overlays{}, false, out)
+		}, "hash "},
 	} {
 		var out bytes.Buffer
-		if err := check(&out); err != nil || out.Len() > 0 {
+		if err := c.check(&out); err != nil || !strings.Contains(out.String(), c.says) || strings.Contains(out.String(), ":1:1:") {
 			t.Errorf("%s that are built in: %v\n%s", name, err, out.String())
 		}
 	}
 	if err := ProfileCheck([]string{"atlantis"}, Overlays{}, false, new(bytes.Buffer)); err == nil || !strings.Contains(err.Error(), "atlantis") {
 		t.Errorf("a country that is not there: %v", err)
+	}
+}
+
+// write puts files into a new folder.
+func write(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// F3: a profile without policies does not pass policy check.
+func TestAProfileWithoutPoliciesIsFound(t *testing.T) {
+	over := Overlays{Profiles: write(t, map[string]string{"kg2/profile.yaml": "id: kg2\nextends: kg\n"})}
+	for _, paths := range [][]string{nil, {"kg2"}} {
+		var out bytes.Buffer
+		if err := PolicyCheck(paths, over, false, &out); !errors.Is(err, ErrFindings) || !strings.Contains(out.String(), "kg2/rules.csv:1:1: FILE is missing") {
+			t.Errorf("%v: %v\n%s", paths, err, out.String())
+		}
+	}
+}
+
+// Backups are noted and pass; files that look like the right ones do not.
+func TestChecksNameWhatNobodyReads(t *testing.T) {
+	for name, c := range map[string]struct {
+		files  map[string]string
+		passes bool
+	}{
+		"a backup":          {map[string]string{"kg/rules.csv~": "x", "Thumbs.db": "x"}, true},
+		"beside its folder": {map[string]string{"rules.csv": "x"}, false},
+		"another ending":    {map[string]string{"kg/rules.csv.txt": "x"}, false},
+		"what is built in":  {map[string]string{"base/guardrails.csv": "# none"}, false},
+	} {
+		var out bytes.Buffer
+		err := PolicyCheck(nil, Overlays{Policies: write(t, c.files)}, false, &out)
+		if (err == nil) != c.passes || !strings.Contains(out.String(), "FILE") {
+			t.Errorf("%s: %v\n%s", name, err, out.String())
+		}
+	}
+	var out bytes.Buffer
+	if err := ProfileCheck(nil, Overlays{Profiles: write(t, map[string]string{"_base/profile.yaml": "id: _base"})}, false, &out); err == nil || !strings.Contains(out.String(), "built in") {
+		t.Errorf("a base laid over: %v\n%s", err, out.String())
+	}
+}
+
+// F12: what the server accepts of language files, the check accepts, and no more.
+func TestPartialLanguageFilesPass(t *testing.T) {
+	for name, c := range map[string]struct {
+		files map[string]string
+		says  string // "" where it passes
+	}{
+		"one word":           {map[string]string{"ru.toml": "\"action.save\" = \"Записать\"\n"}, ""},
+		"saved with a mark":  {map[string]string{"ru.toml": "\ufeff\"action.save\" = \"Записать\"\r\n"}, ""},
+		"a new language":     {map[string]string{"uz.toml": "\"language.name\" = \"Oʻzbekcha\"\n\"language.fallback\" = \"ru en\"\n"}, ""},
+		"a word nobody uses": {map[string]string{"ru.toml": "\"action.sav\" = \"Записать\"\n"}, `did you mean "action.save"?`},
+		"a brace lost":       {map[string]string{"en.toml": "\"tenant.no_profile\" = \"No {.Profile} and {{.Profile}}\"\n"}, "two braces"},
+		"no such fallback":   {map[string]string{"uz.toml": "\"language.name\" = \"Oʻzbekcha\"\n\"language.fallback\" = \"rus en\"\n"}, "rus.toml"},
+		"capitals":           {map[string]string{"RU.toml": "x = 1"}, "write ru.toml"},
+		"a folder too deep":  {map[string]string{"locales/ru.toml": "x"}, "no such folder"},
+		"UTF-16":             {map[string]string{"ru.toml": "\xff\xfea\x00"}, "UTF-16"},
+	} {
+		dir := write(t, c.files)
+		var out bytes.Buffer
+		err := LocaleCheck(dir, ".", false, &out)
+		if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(out.String(), c.says)) || strings.Count(out.String(), "\n") > 2 {
+			t.Errorf("%s: %v\n%s", name, err, out.String())
+		}
+	}
+}
+
+// F7: an official language that the screens do not speak is said.
+func TestAnOfficialLanguageWithoutWordsIsNoted(t *testing.T) {
+	words, err := locale.Load(locales.FS, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &profile.Profile{ProfileFile: profile.ProfileFile{ID: "zz", Languages: profile.Languages{Official: []string{"ru", "uz"}}}}
+	if notes := wordless(p, words); len(notes) != 1 || !notes[0].Note || !strings.Contains(notes[0].Message, "uz.toml") {
+		t.Error(notes)
 	}
 }

@@ -6,7 +6,6 @@ package app
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/url"
@@ -138,14 +137,6 @@ func (c Config) logger() *slog.Logger {
 	}
 	level := map[string]slog.Level{"debug": slog.LevelDebug, "warn": slog.LevelWarn, "error": slog.LevelError}[c.LogLevel]
 	return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
-}
-
-// overlay opens a folder laid over built-in files; nil when none is set.
-func overlay(dir string) fs.FS {
-	if dir == "" {
-		return nil
-	}
-	return os.DirFS(dir)
 }
 
 func (c Config) placements() map[string]string {

@@ -1,109 +1,219 @@
 package app
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
 
+	"mektep/core/finding"
 	"mektep/core/gate"
 	"mektep/core/locale"
 	"mektep/core/policy"
 	"mektep/core/profile"
+	"mektep/core/tenant"
 	"mektep/locales"
-	"mektep/policies"
-	"mektep/profiles"
 )
 
-// countries are the profiles and policies that ministries run on. They are read
-// whole and strictly before anything starts: a file with a mistake stops the
-// start with every mistake named.
-type countries struct{ byID map[string]gate.Ministry }
+// countries are the profiles and policies that ministries run on. A country whose
+// files do not pass every check there is has none: its ministries are closed until
+// they do, the others run. What was in force stays so when newer files do not pass.
+type countries struct {
+	now   atomic.Pointer[reading]
+	shelf *policy.Shelf
+}
 
-// Country returns the profile and policy of a country.
-func (c countries) Country(id string) (gate.Ministry, bool) {
-	m, ok := c.byID[id]
+// reading is what one reading of all files left in force; it never changes.
+type reading struct {
+	byID map[string]gate.Ministry
+	laws []tenant.Law // of all countries by id; files that belong to none stand first
+}
+
+// Country returns the profile and policy of a country; false while it has none.
+func (c *countries) Country(id string) (gate.Ministry, bool) {
+	m, ok := c.now.Load().byID[id]
 	return m, ok
 }
 
-// IDs returns the countries there are, sorted.
-func (c countries) IDs() []string { return slices.Sorted(maps.Keys(c.byID)) }
+// IDs returns the countries that are in force, sorted.
+func (c *countries) IDs() []string { return slices.Sorted(maps.Keys(c.now.Load().byID)) }
 
-func loadCountries(profilesOver, policiesOver fs.FS) (countries, error) {
-	all, findings := profile.LoadAll(profiles.FS, profilesOver)
-	if err := findings.Err(); err != nil {
-		return countries{}, fmt.Errorf("country profiles:\n%w", err)
+// Laws says of every country which files are in force, or why they are not.
+func (c *countries) Laws() []tenant.Law { return c.now.Load().laws }
+
+// load reads all files anew, of all countries at once, and swaps what is in force.
+// It returns the countries whose files changed hands: new in force, or in force anew.
+func (c *countries) load(f folders, words *locale.Bundle, more finding.List) (taken []string) {
+	before := c.now.Load()
+	if before == nil {
+		before = &reading{}
 	}
-	files := layer(policies.FS, policiesOver)
-	c := countries{byID: map[string]gate.Ministry{}}
-	shelf := policy.NewShelf()
-	var errs []error
-	for id, p := range all {
-		e, found := policy.Load(files, gate.Vocabulary(p), nil)
-		if err := found.Err(); err != nil {
-			errs = append(errs, fmt.Errorf("policy files of %s:\n%w", id, err))
-			continue
+	after := &reading{byID: map[string]gate.Ministry{}}
+	profileFiles, policyFiles, localeFiles := f.strays()
+	perCountry := map[string]finding.List{}
+	ids := profile.IDs(f.profiles)
+	var general finding.List
+	for _, stray := range slices.Concat(profileFiles, policyFiles, localeFiles, more) {
+		if id := countryOf(f, stray, ids); id != "" {
+			perCountry[id] = append(perCountry[id], stray)
+		} else {
+			general = append(general, stray)
 		}
-		s, err := shelf.Snapshot(e)
-		if err != nil {
-			return c, err
-		}
-		c.byID[id] = gate.Ministry{Profile: p, Policy: s}
 	}
-	return c, errors.Join(errs...)
+	if len(general) > 0 {
+		after.laws = append(after.laws, tenant.Law{Findings: lines(general.Mistakes()), Notes: lines(general.Notes())})
+	}
+	for id := range before.byID {
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	outcomes := make([]outcome, len(ids))
+	var group sync.WaitGroup
+	for i, id := range ids {
+		group.Go(func() { outcomes[i] = c.read(f, id, words, perCountry[id]) })
+	}
+	group.Wait()
+	for i, id := range ids {
+		law, m := outcomes[i].law, outcomes[i].ministry
+		old, had := before.byID[id]
+		switch {
+		case law.InForce && had && old.Profile.Hash == m.Profile.Hash && old.Policy == m.Policy:
+			m = old
+		case law.InForce:
+			taken = append(taken, id)
+		case had:
+			m, law.InForce, law.Kept = old, true, true
+			law.Version, law.Profile, law.Policy = old.Profile.Version, old.Profile.Hash, old.Policy.Hash()
+		}
+		if law.InForce {
+			after.byID[id] = m
+		}
+		after.laws = append(after.laws, law)
+	}
+	c.now.Store(after)
+	return taken
 }
 
-func loadWords(over fs.FS, opts ...locale.Option) (*locale.Bundle, error) {
-	b, err := locale.Load(locales.FS, over, opts...)
+// countryOf returns the country in whose policy folder a stray file lies, "" for none.
+func countryOf(f folders, stray finding.Finding, ids []string) string {
+	rest, ok := strings.CutPrefix(stray.File, f.policies.OverName+"/")
+	if id, _, inside := strings.Cut(rest, "/"); ok && inside && slices.Contains(ids, id) {
+		return id
+	}
+	return ""
+}
+
+type outcome struct {
+	law      tenant.Law
+	ministry gate.Ministry
+}
+
+// read reads one country and puts it through every check that the command line has.
+func (c *countries) read(f folders, id string, words *locale.Bundle, strays finding.List) (o outcome) {
+	o.law.ID = id
+	o.law.Notes = lines(strays.Notes())
+	refuse := func(found finding.List) outcome {
+		o.law.Findings, o.law.Notes = lines(found.Mistakes()), append(o.law.Notes, lines(found.Notes())...)
+		return o
+	}
+	p, found := profile.LoadOver(f.profiles, id)
+	if p == nil {
+		return refuse(append(found, strays.Mistakes()...))
+	}
+	if failed := append(p.Test(), strays.Mistakes()...); len(failed) > 0 {
+		return refuse(failed)
+	}
+	o.law.Notes = append(o.law.Notes, lines(slices.Concat(p.Notes, wordless(p, words)))...)
+	e, found := policy.Sound(f.policies.Built, gate.Vocabulary(p), overlay(f.policies))
+	if e == nil {
+		return refuse(builtIn(found, f.policies))
+	}
+	s, err := c.shelf.Snapshot(e)
 	if err != nil {
-		return nil, fmt.Errorf("language files: %w", err)
+		return refuse(finding.List{{File: id, Code: "MODEL", Message: err.Error()}})
 	}
-	return b, nil
+	o.ministry = gate.Ministry{Profile: p, Policy: s}
+	o.law.InForce, o.law.Version, o.law.Profile, o.law.Policy = true, p.Version, p.Hash, s.Hash()
+	return o
 }
 
-// layered opens a file of the upper folder where it has it, else of the lower.
-type layered struct{ upper, lower fs.FS }
+// most bounds what the console and the log say of one country: whoever mends it runs
+// the check, which says all.
+const most = 20
 
-func layer(lower, upper fs.FS) fs.FS {
-	if upper == nil {
-		return lower
+func lines(found finding.List) (out []string) {
+	for i, f := range found {
+		if i == most {
+			return append(out, fmt.Sprintf("… %d more", len(found)-most))
+		}
+		out = append(out, f.String())
 	}
-	return layered{upper, lower}
+	return out
 }
 
-// Open opens a file or a folder; of a folder in both, the entries of both.
-func (l layered) Open(name string) (fs.File, error) {
-	f, err := l.upper.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return l.lower.Open(name)
+// readWords reads the language files. What is laid over them counts only if it passes
+// locale check: else the built-in words stand, and the mistakes are returned.
+func readWords(f folders, opts ...locale.Option) (*locale.Bundle, finding.List, error) {
+	var found finding.List
+	if f.locales.Over != nil {
+		found = finding.List(locale.CheckOver(f.locales, nil))
+		if len(found.Mistakes()) == 0 {
+			b, err := locale.Load(locales.FS, f.locales.Over, opts...)
+			if err == nil {
+				return b, nil, nil // its notes come with the strays
+			}
+			found = append(found, finding.Finding{File: cmp.Or(f.locales.OverName, "."), Code: locale.CodeSyntax, Message: err.Error()})
+		}
 	}
-	return f, err
+	b, err := locale.Load(locales.FS, nil, opts...)
+	if err != nil {
+		return nil, found, fmt.Errorf("language files: %w", err)
+	}
+	return b, found.Mistakes(), nil
 }
 
-// ReadDir lists the entries of both folders.
-func (l layered) ReadDir(name string) ([]fs.DirEntry, error) {
-	byName := map[string]fs.DirEntry{}
-	found := false
-	for _, f := range []fs.FS{l.lower, l.upper} {
-		entries, err := fs.ReadDir(f, name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		found = true
-		for _, e := range entries {
-			byName[e.Name()] = e
-		}
+// governed reads all three kinds of files and puts in force what passes.
+func (a *App) governed(first bool) error {
+	f, err := a.Config.overlays().open()
+	if err != nil {
+		return err
 	}
-	if !found {
-		return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrNotExist}
+	words, wrong, err := readWords(f, locale.Log(a.Log))
+	if err != nil {
+		return err
 	}
-	out := make([]fs.DirEntry, 0, len(byName))
-	for _, n := range slices.Sorted(maps.Keys(byName)) {
-		out = append(out, byName[n])
+	if a.Words == nil {
+		a.Words = words
+	} else if len(wrong) == 0 {
+		a.Words.Replace(words)
 	}
-	return out, nil
+	strayWords := slices.DeleteFunc(wrong, func(x finding.Finding) bool { return x.Code == locale.CodeFile }) // told with the strays
+	taken := a.countries.load(f, a.Words, strayWords)
+	for _, l := range a.countries.Laws() {
+		a.tell(l, first || slices.Contains(taken, l.ID))
+	}
+	return nil
+}
+
+// tell writes down what came of the files of a country.
+func (a *App) tell(l tenant.Law, changed bool) {
+	log := a.Log.With("country", l.ID)
+	for _, note := range l.Notes {
+		log.Warn("a note on the files of a country", "note", note)
+	}
+	switch {
+	case l.ID == "":
+		log.Error("files that are not in force", "findings", l.Findings)
+	case l.Kept:
+		log.Error("the files of a country do not pass: what was in force stays so", "findings", l.Findings)
+	case !l.InForce:
+		log.Error("the files of a country do not pass: its ministries are closed", "findings", l.Findings)
+	case changed:
+		log.Info("in force", "version", l.Version, "profile", l.Profile, "policy", l.Policy)
+	}
 }

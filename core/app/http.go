@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -99,10 +101,14 @@ func (a *App) machines(app *fiber.App) {
 		if err := a.DB.Ping(ctx); err != nil {
 			return c.Status(fiber.StatusServiceUnavailable).SendString("the database does not answer\n")
 		}
-		return c.SendString("ready\n")
+		closed, err := a.Tenants.Closed(ctx)
+		if err != nil {
+			return c.Status(fiber.StatusServiceUnavailable).SendString("the database does not answer\n")
+		}
+		return c.SendString("ready\n" + closedLines(closed))
 	})
 	app.Get("/version", func(c *fiber.Ctx) error {
-		return c.JSON(fiber.Map{"version": Version, "profiles": a.profileVersions()})
+		return c.JSON(fiber.Map{"version": Version, "profiles": a.profileVersions(), "laws": a.lawHashes()})
 	})
 	metrics := adaptor.HTTPHandler(promhttp.HandlerFor(a.watch.registry, promhttp.HandlerOpts{}))
 	app.Get("/metrics", func(c *fiber.Ctx) error {
@@ -117,10 +123,32 @@ func (a *App) machines(app *fiber.App) {
 
 func (a *App) profileVersions() map[string]string {
 	v := map[string]string{}
-	for id, m := range a.countries.byID {
-		v[id] = m.Profile.Version
+	for _, l := range a.countries.Laws() {
+		if l.InForce {
+			v[l.ID] = l.Version
+		}
 	}
 	return v
+}
+
+// lawHashes names the content of profile and policy in force, by country.
+func (a *App) lawHashes() map[string]fiber.Map {
+	v := map[string]fiber.Map{}
+	for _, l := range a.countries.Laws() {
+		if l.InForce {
+			v[l.ID] = fiber.Map{"profile": l.Profile, "policy": l.Policy}
+		}
+	}
+	return v
+}
+
+// closedLines says which countries' ministries are closed, and how many they are.
+func closedLines(closed map[string]int) string {
+	out := ""
+	for _, id := range slices.Sorted(maps.Keys(closed)) {
+		out += fmt.Sprintf("closed: %s (%d): profile or policy does not pass, see the operators' console\n", id, closed[id])
+	}
+	return out
 }
 
 // sessions finds who stands behind a cookie or token: people of a ministry on its

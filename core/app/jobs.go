@@ -21,7 +21,7 @@ const (
 func (a *App) jobs(ctx context.Context) error {
 	var err error
 	a.Jobs, err = jobs.New(ctx, a.DB, jobs.Config{
-		Active: a.activeTenant,
+		Active: a.Tenants.Work,
 		Resolve: func(ctx context.Context, t caller.Tenant, account int64) (*caller.Caller, error) {
 			return a.People.ResolveAccount(ctx, t, account)
 		},
@@ -57,16 +57,6 @@ func (a *App) jobs(ctx context.Context) error {
 	return nil
 }
 
-// activeTenant gives a job's ministry; for a suspended one the fault that makes
-// its runs wait.
-func (a *App) activeTenant(ctx context.Context, id int32) (caller.Tenant, error) {
-	m, err := a.Tenants.ByID(ctx, id)
-	if err != nil {
-		return caller.Tenant{}, err
-	}
-	return m.Tenant, m.Open()
-}
-
 func (a *App) activeTenants(ctx context.Context) ([]caller.Tenant, error) {
 	all, err := a.Tenants.All(ctx)
 	if err != nil {
@@ -74,7 +64,7 @@ func (a *App) activeTenants(ctx context.Context) ([]caller.Tenant, error) {
 	}
 	var out []caller.Tenant
 	for _, m := range all {
-		if m.State == tenant.Active {
+		if m.State == tenant.Active && a.Tenants.Governed(m) == nil {
 			out = append(out, m.Tenant)
 		}
 	}

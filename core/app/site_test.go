@@ -33,7 +33,7 @@ type site struct {
 
 // newSite starts the same App that the command line starts, on a database of the
 // test's own.
-func newSite(t *testing.T) *site {
+func newSite(t *testing.T, change ...func(*Config)) *site {
 	t.Helper()
 	dbCfg := dbtest.Config(t)
 	addr := freeAddr(t)
@@ -46,12 +46,16 @@ func newSite(t *testing.T) *site {
 	// A Tuesday morning of a school year that the profiles have, whenever this runs.
 	now := &clock.Clock{}
 	now.Start(time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC))
-	a, err := New(ctx, Config{
+	cfg := Config{
 		Clock: now, Addr: addr, URL: DemoURL(addr), DSN: dbCfg.ServiceDSN, OwnerDSN: dbCfg.OwnerDSN, MaxConns: 8,
 		Secrets: []string{"a secret of the tests, long enough"}, Files: "file://" + t.TempDir(), Demo: true,
 		Log:        slog.New(slog.DiscardHandler),
 		MailConfig: MailConfig{SMTPHost: "127.0.0.1", SMTPPort: post.Port(), SMTPSecurity: notify.NoTLS, SMTPFrom: "noreply@mektep.test"},
-	})
+	}
+	for _, c := range change {
+		c(&cfg)
+	}
+	a, err := New(ctx, cfg)
 	if err != nil {
 		cancel()
 		t.Fatal(err)

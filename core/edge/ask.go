@@ -14,6 +14,10 @@ import (
 
 const askKey = "ask"
 
+// mendedIn is when to come back to a ministry that is closed, in seconds: somebody has
+// to mend a file first.
+const mendedIn = "300"
+
 // Ask is what the edge found out about a request.
 type Ask struct {
 	RequestID string
@@ -62,6 +66,12 @@ func (e *Edge) Enter(c *fiber.Ctx) error {
 			return err
 		}
 		a.Ministry = m
+		if err := e.tenants.Governed(m); err != nil {
+			a.L = e.language(c, a, nil)
+			a.Caller = &caller.Caller{RequestID: a.RequestID, Language: a.L.Tag(), Tenant: m.Tenant}
+			c.Set(fiber.HeaderRetryAfter, mendedIn)
+			return err
+		}
 	}
 	a.Caller = &caller.Caller{RequestID: a.RequestID}
 	if a.Ministry != nil {

@@ -32,6 +32,11 @@ func (e *Edge) Bearer(c *fiber.Ctx) error {
 		return err
 	}
 	a.Ministry, a.Caller.Tenant = m, m.Tenant
+	if err := e.tenants.Governed(m); err != nil {
+		a.L = e.spoken(c, a)
+		c.Set(fiber.HeaderRetryAfter, mendedIn)
+		return err
+	}
 	ctx = caller.With(ctx, a.Caller)
 	if header := c.Get(fiber.HeaderAuthorization); header != "" {
 		found, err := e.bearer(c, header)

@@ -9,6 +9,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Finding is one mistake in a file. Line and column count from 1, the column in
@@ -19,12 +21,17 @@ type Finding struct {
 	Column  int    `json:"column"`
 	Code    string `json:"code"` // stable: tests and editors rely on it; the message may change
 	Message string `json:"message"`
-	Key     string `json:"key,omitempty"` // of the message that is meant, in language files
+	Key     string `json:"key,omitempty"`  // of the message that is meant, in language files
+	Note    bool   `json:"note,omitempty"` // worth saying, and nothing is wrong: a check passes all the same
 }
 
-// String returns file:line:column: CODE message.
+// String returns file:line:column: CODE message; a note says that it is one.
 func (f Finding) String() string {
-	return fmt.Sprintf("%s:%d:%d: %s %s", f.File, max(f.Line, 1), max(f.Column, 1), f.Code, f.Message)
+	note := ""
+	if f.Note {
+		note = "note: "
+	}
+	return fmt.Sprintf("%s:%d:%d: %s%s %s", f.File, max(f.Line, 1), max(f.Column, 1), note, f.Code, f.Message)
 }
 
 // List are the mistakes of a reading. It is an error: see Err.
@@ -39,12 +46,22 @@ func (l List) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Err returns the list as an error, or nil when nothing was found.
+// Err returns the mistakes of the list as an error, or nil when there is none.
 func (l List) Err() error {
-	if len(l) == 0 {
-		return nil
+	if mistakes := l.Mistakes(); len(mistakes) > 0 {
+		return mistakes
 	}
-	return l
+	return nil
+}
+
+// Mistakes returns the findings that are not notes.
+func (l List) Mistakes() List {
+	return slices.DeleteFunc(slices.Clone(l), func(f Finding) bool { return f.Note })
+}
+
+// Notes returns the findings that are notes.
+func (l List) Notes() List {
+	return slices.DeleteFunc(slices.Clone(l), func(f Finding) bool { return !f.Note })
 }
 
 // In returns the findings with dir before each file name, as whoever asked names
@@ -79,7 +96,28 @@ func DidYouMean(word string, known []string) string {
 	if best == "" {
 		return ""
 	}
-	return fmt.Sprintf(" (did you mean %q?)", best)
+	return fmt.Sprintf(" (did you mean %q?%s)", best, lookAlike(word, best))
+}
+
+// lookAlike names the letter that only looks like the one that was meant: of another
+// script, or none that can be seen. Side by side the two words would look the same.
+func lookAlike(word, meant string) string {
+	for i, r := range []rune(word) {
+		if r < utf8.RuneSelf || strings.ContainsRune(meant, r) {
+			continue
+		}
+		kind := "no letter of it"
+		switch {
+		case unicode.Is(unicode.Cf, r), unicode.IsSpace(r):
+			kind = "a character that cannot be seen"
+		case unicode.Is(unicode.Cyrillic, r):
+			kind = "a Cyrillic letter"
+		case unicode.Is(unicode.Greek, r):
+			kind = "a Greek letter"
+		}
+		return fmt.Sprintf(" Character %d is %U, %s", i+1, r, kind)
+	}
+	return ""
 }
 
 // editDistance is the optimal string alignment distance: insertions, deletions,

@@ -16,6 +16,7 @@ import (
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/laid"
 	"mektep/core/policy"
 	"mektep/core/profile"
 	"mektep/policies"
@@ -165,9 +166,9 @@ func TestTRIC4_FieldsOwnedElsewhereAreReadOnly(t *testing.T) {
 		t.Fatalf("refused while the register owns the group itself: %v", f)
 	}
 	// The ministry moves the group to its register of staff.
-	p, findings := profile.LoadOverlay(profiles.FS, "tr", fstest.MapFS{
-		"registers.yaml": {Data: []byte("registers:\n  - id: institution\n    groups:\n      - {id: contact, owner: staff}\n")},
-	})
+	p, findings := profile.LoadOver(laid.Folder{Built: profiles.FS, Over: fstest.MapFS{
+		"tr/registers.yaml": {Data: []byte("registers:\n  - id: institution\n    groups:\n      - {id: contact, owner: staff}\n")},
+	}}, "tr")
 	if err := findings.Err(); err != nil {
 		t.Fatal(err)
 	}

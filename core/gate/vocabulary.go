@@ -10,7 +10,8 @@ import (
 func Vocabulary(p *profile.Profile) policy.Vocabulary {
 	v := policy.Vocabulary{Country: p.ID, Laws: func(ref string) bool { return p.Law(ref) != nil }}
 	for i := range p.Roles {
-		v.Roles = append(v.Roles, policy.Role{ID: p.Roles[i].ID, Levels: []string{p.Roles[i].Level}})
+		r := &p.Roles[i]
+		v.Roles = append(v.Roles, policy.Role{ID: r.ID, Levels: []string{r.Level}, Personal: r.Personal()})
 	}
 	for i := range p.Registers {
 		for k := range p.Registers[i].Groups {

@@ -1,17 +1,17 @@
 package locale
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
 	"fmt"
 	"io/fs"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
 
 	"mektep/core/finding"
+	"mektep/core/laid"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
@@ -29,6 +29,8 @@ const (
 	CodeEmpty       = "EMPTY_TEXT"   // no text
 	CodeVerb        = "FORMAT_VERB"  // %s and the like: arguments have names here
 	CodeKey         = "KEY_FORM"     // not dotted lower case
+	CodeFallback    = "FALLBACK"     // a language to fall back to that there is not
+	CodeFile        = "FILE"         // a file that nobody reads
 )
 
 // Finding is one mistake in a language file.
@@ -42,20 +44,39 @@ const DynamicFile = "dynamic.txt"
 // unless uses is nil, against the keys that sources use. It returns every finding,
 // ordered by place; a folder without mistakes has none.
 func Check(fsys fs.FS, uses []Use) []Finding {
+	return CheckOver(laid.Folder{Built: fsys}, uses)
+}
+
+// CheckOver is Check of files with a folder laid over them, message by message, as Load
+// reads them: a file laid over holds as many messages as it changes, and a language
+// that only it has falls back for all others.
+func CheckOver(f laid.Folder, uses []Use) []Finding {
 	c := checker{files: map[string]*file{}}
-	names, err := fs.Glob(fsys, "*.toml")
+	names, err := fs.Glob(f.Built, "*.toml")
 	if err != nil || len(names) == 0 {
-		return []Finding{{File: ".", Line: 1, Column: 1, Code: CodeSyntax, Message: "no language files (*.toml) here"}}
+		return []Finding{{File: path.Join(f.BuiltName, "."), Line: 1, Column: 1, Code: CodeSyntax, Message: "no language files (*.toml) here"}}
 	}
 	for _, name := range names {
-		c.open(fsys, name)
+		if file := c.open(f.Builtin(name)); file != nil {
+			c.files[name] = file
+		}
+	}
+	c.known = c.keys()
+	if f.Over != nil {
+		c.findings = append(c.findings, Strays(f)...)
+		over, _ := fs.Glob(f.Over, "*.toml")
+		for _, name := range over {
+			if own, ok := f.Laid(name); ok && isTag(name) {
+				c.lay(name, c.open(own))
+			}
+		}
 	}
 	for _, f := range c.files {
 		c.file(f)
 	}
 	c.across()
 	if uses != nil {
-		c.usage(uses, dynamicPrefixes(fsys))
+		c.usage(uses, dynamicPrefixes(f.Built))
 	}
 	slices.SortFunc(c.findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Message, b.Message))
@@ -63,8 +84,67 @@ func Check(fsys fs.FS, uses []Use) []Finding {
 	return c.findings
 }
 
+// Strays returns what of a folder laid over the language files nobody reads.
+func Strays(f laid.Folder) finding.List {
+	names, _ := fs.Glob(f.Built, "*.toml")
+	_, strays := laid.Walk(f.Over, f.OverName, ".", laid.Rules{
+		Code: CodeFile, Names: names,
+		Counts: func(name string, folder bool) bool { return !folder && isTag(name) },
+		Why: func(name string, folder bool) string {
+			if tag, err := language.Parse(strings.TrimSuffix(name, ".toml")); !folder && err == nil && path.Ext(name) == ".toml" {
+				return fmt.Sprintf("no such file is read: capital and small letters count, write %s.toml", tag)
+			}
+			return ""
+		},
+	})
+	return strays
+}
+
+// isTag reports whether a file is called by a language's tag as it is written.
+func isTag(name string) bool {
+	tag, ok := strings.CutSuffix(name, ".toml")
+	t, err := language.Parse(tag)
+	return ok && err == nil && t.String() == tag
+}
+
+func (c *checker) keys() []string {
+	all := map[string]bool{}
+	for _, f := range c.files {
+		for key := range f.messages {
+			all[key] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// lay lays the messages of a file over those of the built-in one.
+func (c *checker) lay(name string, own *file) {
+	if own == nil {
+		return
+	}
+	for key := range own.messages {
+		if _, ok := slices.BinarySearch(c.known, key); !ok {
+			c.add(own, key, CodeUnknown, "nothing uses %q%s", key, finding.DidYouMean(key, c.known))
+			delete(own.messages, key)
+		}
+	}
+	under := c.files[name]
+	if under == nil {
+		own.partial = true
+		c.files[name] = own
+		return
+	}
+	if len(own.needed) == 0 {
+		own.needed = under.needed
+	}
+	for key, m := range own.messages {
+		under.messages[key], under.from[key], under.place[key] = m, own.name, own.place[key]
+	}
+}
+
 type checker struct {
 	files    map[string]*file
+	known    []string // keys that the built-in files have, sorted
 	findings []Finding
 }
 
@@ -74,6 +154,8 @@ type file struct {
 	tag      language.Tag
 	messages map[string]*i18n.Message
 	place    map[string][2]int // line and column of a key
+	from     map[string]string // the file laid over this one that a key stands in
+	partial  bool              // a language that only the folder laid over has: what it lacks falls back
 	needed   []string          // plural forms the file declares
 }
 
@@ -83,24 +165,24 @@ func (c *checker) add(f *file, key, code, format string, args ...any) {
 		at = [2]int{1, 1}
 	}
 	c.findings = append(c.findings, Finding{
-		File: f.name, Line: at[0], Column: at[1], Code: code, Key: key,
+		File: cmp.Or(f.from[key], f.name), Line: at[0], Column: at[1], Code: code, Key: key,
 		Message: fmt.Sprintf(format, args...),
 	})
 }
 
-func (c *checker) open(fsys fs.FS, name string) {
-	f := &file{name: name, messages: map[string]*i18n.Message{}}
-	src, err := fs.ReadFile(fsys, name)
+func (c *checker) open(n laid.Named) *file {
+	f := &file{name: n.Shown, messages: map[string]*i18n.Message{}, from: map[string]string{}}
+	src, err := fs.ReadFile(n.FS, n.Name)
 	if err == nil {
 		f.place = places(src)
-		err = f.parse(src)
+		err = f.parse(n.Name, src)
 	}
 	if err != nil {
 		line, text := tomlPlace(err)
-		c.findings = append(c.findings, Finding{File: name, Line: line, Column: 1, Code: CodeSyntax, Message: text})
-		return
+		c.findings = append(c.findings, Finding{File: f.name, Line: line, Column: 1, Code: CodeSyntax, Message: text})
+		return nil
 	}
-	c.files[name] = f
+	return f
 }
 
 var tomlLine = regexp.MustCompile(`line (\d+)`)
@@ -121,10 +203,10 @@ var keyAtLineStart = regexp.MustCompile(`^(\s*\[?\s*)"?([A-Za-z0-9_.-]+)"?\s*[\]
 // head.
 func places(src []byte) map[string][2]int {
 	out := map[string][2]int{}
-	lines := bufio.NewScanner(bytes.NewReader(src))
-	lines.Buffer(nil, 1<<20)
-	for n := 1; lines.Scan(); n++ {
-		m := keyAtLineStart.FindStringSubmatch(lines.Text())
+	text, _, _, _ := finding.Text(src)
+	for i, line := range strings.Split(text, "\n") {
+		n := i + 1
+		m := keyAtLineStart.FindStringSubmatch(line)
 		if m == nil {
 			continue
 		}
@@ -135,8 +217,8 @@ func places(src []byte) map[string][2]int {
 	return out
 }
 
-func (f *file) parse(src []byte) error {
-	tag, messages, err := readMessages(f.name, src)
+func (f *file) parse(name string, src []byte) error {
+	tag, messages, err := readMessages(name, src)
 	if err != nil {
 		return err
 	}
@@ -156,6 +238,13 @@ func (c *checker) file(f *file) {
 	for _, name := range f.needed {
 		if !slices.Contains(forms, name) {
 			c.add(f, keyPluralForms, CodePlural, "%q is no plural form of this language, which has %s", name, strings.Join(forms, ", "))
+		}
+	}
+	if m := f.messages[keyFallback]; m != nil {
+		for _, tag := range strings.Fields(m.Other) {
+			if c.files[tag+".toml"] == nil {
+				c.add(f, keyFallback, CodeFallback, "there is no language file %s.toml to fall back to", tag)
+			}
 		}
 	}
 	for key, m := range f.messages {
@@ -188,9 +277,15 @@ func (c *checker) plural(f *file, key string, m *i18n.Message, forms []string) {
 
 var formatVerb = regexp.MustCompile(`%[-+#]?[0-9.]*(\[\d+\])?[sdvqfxXtTgeUc]\b`)
 
+// singleBrace is an argument that lost a brace: it would be shown as it stands.
+var singleBrace = regexp.MustCompile(`\{\.?[A-Z][A-Za-z]*\}|\{\.[A-Za-z]+|\.[A-Z][A-Za-z]*\}`)
+
 func (c *checker) text(f *file, key, text string) {
 	if _, err := parseTemplate(text); err != nil {
 		c.add(f, key, CodeTemplate, "%q: %v", key, err)
+	}
+	if brace := singleBrace.FindString(strings.ReplaceAll(strings.ReplaceAll(text, "{{", ""), "}}", "")); brace != "" {
+		c.add(f, key, CodeTemplate, "%q holds %q: an argument stands in two braces, {{.Name}}", key, brace)
 	}
 	if verb := formatVerb.FindString(text); verb != "" {
 		c.add(f, key, CodeVerb, "%q holds %q: arguments have names, {{.Name}}", key, verb)
@@ -208,7 +303,7 @@ func (c *checker) across() {
 	for key, in := range byKey {
 		slices.SortFunc(in, func(a, b *file) int { return cmp.Compare(a.name, b.name) })
 		for _, f := range c.files {
-			if f.messages[key] == nil && key != keyName {
+			if f.messages[key] == nil && key != keyName && !f.partial {
 				c.add(f, key, CodeMissing, "%q is missing here; %s has it", key, in[0].name)
 			}
 		}

@@ -18,6 +18,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+
+	"mektep/core/finding"
 
 	"github.com/BurntSushi/toml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -37,9 +40,15 @@ type Language struct {
 	Name string // the language's name in itself
 }
 
-// Bundle holds every language's messages. It does not change after Load, and any
-// number of goroutines may use it.
+// Bundle holds every language's messages. Any number of goroutines may use it; what it
+// holds changes only as a whole, see Replace.
 type Bundle struct {
+	now     atomic.Pointer[reading]
+	missing *missing
+}
+
+// reading is what one Load read. It does not change.
+type reading struct {
 	i18n      *i18n.Bundle
 	tags      []string
 	names     map[string]string
@@ -47,6 +56,10 @@ type Bundle struct {
 	months    *monthNames
 	missing   *missing
 }
+
+// Replace has the bundle speak as another does from now on. Who holds a Localizer goes
+// on with the words it had, to the end of a page.
+func (b *Bundle) Replace(by *Bundle) { b.now.Store(by.now.Load()) }
 
 // Option changes how a bundle treats what it can't render.
 type Option func(*Bundle)
@@ -64,14 +77,15 @@ func Log(log *slog.Logger) Option { return func(b *Bundle) { b.missing.log = log
 // Errors: a file that is not TOML, a name that is no language tag or has no CLDR
 // plural rules, a language that does not give its own name, no file at all.
 func Load(fsys, overlay fs.FS, opts ...Option) (*Bundle, error) {
-	b := &Bundle{
+	bundle := &Bundle{missing: &missing{seen: map[string]int{}}}
+	for _, o := range opts {
+		o(bundle)
+	}
+	b := &reading{
 		i18n:      i18n.NewBundle(language.English),
 		names:     map[string]string{},
 		localizer: map[string]*Localizer{},
-		missing:   &missing{seen: map[string]int{}},
-	}
-	for _, o := range opts {
-		o(b)
+		missing:   bundle.missing,
 	}
 	catalogues := map[string]map[string]*i18n.Message{}
 	for _, layer := range []fs.FS{fsys, overlay} {
@@ -99,11 +113,12 @@ func Load(fsys, overlay fs.FS, opts ...Option) (*Bundle, error) {
 		l.linkFallbacks(b)
 	}
 	b.months = newMonthNames(b)
-	return b, nil
+	bundle.now.Store(b)
+	return bundle, nil
 }
 
 // read adds the files of one layer to catalogues (language → key → message).
-func (b *Bundle) read(layer fs.FS, catalogues map[string]map[string]*i18n.Message) error {
+func (b *reading) read(layer fs.FS, catalogues map[string]map[string]*i18n.Message) error {
 	files, err := fs.Glob(layer, "*.toml")
 	if err != nil {
 		return fmt.Errorf("locale: %w", err)
@@ -152,7 +167,11 @@ func readMessages(name string, src []byte) (language.Tag, []*i18n.Message, error
 	if err != nil {
 		return language.Und, nil, fmt.Errorf("the file's name is not a language tag: %w", err)
 	}
-	f, err := i18n.ParseMessageFileBytes(src, base+".toml", map[string]i18n.UnmarshalFunc{"toml": toml.Unmarshal})
+	text, line, _, problem := finding.Text(src)
+	if problem != "" {
+		return language.Und, nil, fmt.Errorf("line %d %s", line, problem)
+	}
+	f, err := i18n.ParseMessageFileBytes([]byte(text), base+".toml", map[string]i18n.UnmarshalFunc{"toml": toml.Unmarshal})
 	if err != nil {
 		return language.Und, nil, err
 	}
@@ -161,9 +180,10 @@ func readMessages(name string, src []byte) (language.Tag, []*i18n.Message, error
 
 // Languages returns the languages found, ordered by tag.
 func (b *Bundle) Languages() []Language {
-	out := make([]Language, 0, len(b.tags))
-	for _, tag := range b.tags {
-		out = append(out, Language{Tag: tag, Name: b.names[tag]})
+	r := b.now.Load()
+	out := make([]Language, 0, len(r.tags))
+	for _, tag := range r.tags {
+		out = append(out, Language{Tag: tag, Name: r.names[tag]})
 	}
 	return out
 }
@@ -171,7 +191,8 @@ func (b *Bundle) Languages() []Language {
 // Localizer returns the one localizer of the language that serves tag best: the
 // same, its parent ("ru" for "ru-KG"), or the first language found.
 func (b *Bundle) Localizer(tag string) *Localizer {
-	if l, ok := b.localizer[tag]; ok {
+	r := b.now.Load()
+	if l, ok := r.localizer[tag]; ok {
 		return l
 	}
 	for tag != "" {
@@ -180,25 +201,26 @@ func (b *Bundle) Localizer(tag string) *Localizer {
 			break
 		}
 		tag = tag[:cut]
-		if l, ok := b.localizer[tag]; ok {
+		if l, ok := r.localizer[tag]; ok {
 			return l
 		}
 	}
-	return b.localizer[b.tags[0]]
+	return r.localizer[r.tags[0]]
 }
 
 // Has reports whether there is a file for exactly this tag.
-func (b *Bundle) Has(tag string) bool { return b.localizer[tag] != nil }
+func (b *Bundle) Has(tag string) bool { return b.now.Load().localizer[tag] != nil }
 
 // Negotiate picks from offered (in order of preference; empty means all
 // languages found) the one that an Accept-Language header asks for. Without a
 // match, or with a header that can't be read, it is the first offered.
 func (b *Bundle) Negotiate(acceptLanguage string, offered []string) string {
+	all := b.now.Load().tags
 	const longest = 400 // bytes; browsers send under 100
 	var have []string
 	var tags []language.Tag
 	if len(offered) == 0 {
-		offered = b.tags
+		offered = all
 	}
 	for _, o := range offered {
 		if t, err := language.Parse(o); err == nil && b.Has(o) {
@@ -206,7 +228,7 @@ func (b *Bundle) Negotiate(acceptLanguage string, offered []string) string {
 		}
 	}
 	if len(have) == 0 {
-		return b.tags[0]
+		return all[0]
 	}
 	if len(acceptLanguage) > longest {
 		return have[0]

@@ -30,7 +30,7 @@ type Localizer struct {
 	law       func(ref, tag string) string
 }
 
-func newLocalizer(b *Bundle, tag string, messages map[string]*i18n.Message) (*Localizer, error) {
+func newLocalizer(b *reading, tag string, messages map[string]*i18n.Message) (*Localizer, error) {
 	lang := language.MustParse(tag)
 	l := &Localizer{
 		tag:       tag,
@@ -65,7 +65,7 @@ func newLocalizer(b *Bundle, tag string, messages map[string]*i18n.Message) (*Lo
 	return l, nil
 }
 
-func (l *Localizer) linkFallbacks(b *Bundle) {
+func (l *Localizer) linkFallbacks(b *reading) {
 	for _, tag := range strings.Fields(l.simple[keyFallback]) {
 		if other, ok := b.localizer[tag]; ok && other != l {
 			l.fallback = append(l.fallback, other)

@@ -50,7 +50,7 @@ type monthNames struct {
 	filler map[string]bool // what may stand beside: "г.", "жылдын", weekdays
 }
 
-func newMonthNames(b *Bundle) *monthNames {
+func newMonthNames(b *reading) *monthNames {
 	n := &monthNames{month: map[string]int{}, filler: map[string]bool{}}
 	for _, tag := range b.tags {
 		l := b.localizer[tag]

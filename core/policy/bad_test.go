@@ -14,6 +14,7 @@ import (
 	"github.com/casbin/casbin/v2/persist"
 	"github.com/google/go-cmp/cmp"
 
+	"mektep/core/laid"
 	"mektep/policies"
 )
 
@@ -30,7 +31,7 @@ func TestBadFilesAreReportedWithTheirPlace(t *testing.T) {
 		t.Run(filepath.Base(folder), func(t *testing.T) {
 			fsys := smallPolicy()
 			copyInto(fsys, os.DirFS(folder))
-			found := Check(fsys, smallVocabulary())
+			_, found := Check(fsys, smallVocabulary(), nil)
 			if len(found) == 0 {
 				t.Fatal("nothing was found")
 			}
@@ -52,7 +53,7 @@ func TestBadFilesAreReportedWithTheirPlace(t *testing.T) {
 }
 
 func TestSmallPolicyIsSound(t *testing.T) {
-	if found := Check(smallPolicy(), smallVocabulary()); len(found) > 0 {
+	if _, found := Check(smallPolicy(), smallVocabulary(), nil); len(found) > 0 {
 		t.Error(found)
 	}
 	if found := (Findings{{File: "xx/rules.csv", Line: 4, Column: 2, Code: "KIND", Message: "m"}}).In("my/policies"); found.Error() != "my/policies/xx/rules.csv:4:2: KIND m" {
@@ -85,7 +86,7 @@ func copyInto(into fstest.MapFS, from fs.FS) {
 func smallVocabulary() Vocabulary {
 	return Vocabulary{
 		Country: "xx",
-		Roles:   []Role{{"officer", []string{"ministry"}}, {"district_officer", []string{"district"}}, {"head", []string{"institution"}}, {"teacher", []string{"institution"}}},
+		Roles:   []Role{{ID: "officer", Levels: []string{"ministry"}}, {ID: "district_officer", Levels: []string{"district"}}, {ID: "head", Levels: []string{"institution"}}, {ID: "teacher", Levels: []string{"institution"}}},
 		Groups:  []string{"institution.general", "learner.identity", "learner.contact", "sealed.learner.special_needs"},
 		Laws:    func(ref string) bool { return strings.HasPrefix(ref, "xx-1") },
 	}
@@ -108,7 +109,7 @@ func TestProfileWordsAreChecked(t *testing.T) {
 		v := smallVocabulary()
 		change := c
 		change.change(&v)
-		found := Check(smallPolicy(), v)
+		_, found := Check(smallPolicy(), v, nil)
 		if !strings.Contains(found.Error(), c.says) {
 			t.Errorf("%s: %v", name, found)
 		}
@@ -135,22 +136,24 @@ func FuzzReader(f *testing.F) {
 		f.Fatal(found)
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		r := &reader{words: shipped.words, fsys: fstest.MapFS{"base/cases.csv": {Data: text}}}
-		for _, g := range r.guardrails("base/cases.csv") {
+		fsys := fstest.MapFS{"base/cases.csv": {Data: text}}
+		file := laid.Folder{Built: fsys}.Builtin("base/cases.csv")
+		r := &reader{words: shipped.words}
+		for _, g := range r.guardrails(file, true) {
 			if g.Allow || g.Scope != every {
 				t.Fatalf("a guardrail that does not bind: %s", g)
 			}
 		}
-		r.limits("base/cases.csv")
+		r.limits(file)
 		src := *shipped
-		r.found = append(r.found, src.readCases(r.fsys, "xx")...)
+		r.found = append(r.found, src.readCases(laid.Folder{Built: fsys}, "xx")...)
 		for _, x := range r.found {
 			if x.Line < 1 || x.Column < 1 || x.Code == "" || x.Message == "" {
 				t.Fatalf("a finding without its place: %+v", x)
 			}
 		}
 		r.found = nil
-		rows, links := r.rules("overlay/rules.csv", text, true)
+		rows, links := r.rules(file)
 		src.rules, src.links = rows, links
 		r.checkCommon(&src)
 		if len(r.found) > 0 {

@@ -7,6 +7,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"mektep/core/laid"
 )
 
 // Case is one policy test: who may or may not do what. Role and Scope may name
@@ -14,6 +16,9 @@ import (
 // where the thing does not concern it). The role new.<level> stands for a role
 // that is invented tomorrow at that level and given all that a file can give;
 // new.<role> for one that has the rights of that role besides.
+//
+// A case of a limit says whether a role may be held beside another (Action "holds")
+// or given by one who holds it ("gives"): Object is that other role, Scope is empty.
 type Case struct {
 	Allow  bool   `json:"allow"`
 	Role   string `json:"role"`
@@ -28,14 +33,29 @@ type Case struct {
 // String is the case as its file writes it.
 func (c Case) String() string {
 	eft := Row{Allow: c.Allow}.eft()
+	if c.ofLimit() {
+		return fmt.Sprintf("%s, %s, %s, %s, %q", eft, c.Role, c.Action, c.Object, c.Words)
+	}
 	return fmt.Sprintf("%s, %s, %s, %s, %s, %q", eft, c.Role, c.Object, c.Action, c.Scope, c.Words)
 }
+
+// The actions of cases of limits.
+const (
+	holds = "holds"
+	gives = "gives"
+)
+
+func (c Case) ofLimit() bool { return c.Action == holds || c.Action == gives }
+
+// asks is what the case asks, without the answer it expects.
+func (c Case) asks() string { return strings.Join([]string{c.Role, c.Object, c.Action, c.Scope}, ",") }
 
 // Result is a case that was tried.
 type Result struct {
 	Case
 	OK       bool     `json:"ok"`
 	Decision Decision `json:"-"` // the decision that settled it
+	Limits   []Limit  `json:"-"` // the limits that forbid it, for a case of limits
 }
 
 // String says what went wrong, or that nothing did.
@@ -43,27 +63,74 @@ func (r Result) String() string {
 	if r.OK {
 		return fmt.Sprintf("%s:%d: ok %s", r.File, r.Line, r.Case)
 	}
+	return r.Finding().String()
+}
+
+// Finding is the case as a mistake of the policy.
+func (r Result) Finding() Finding {
 	why := "no rule gives it"
-	if r.Decision.Row != nil {
-		why = fmt.Sprintf("%s:%d decides (%s)", r.Decision.Row.File, r.Decision.Row.Line, r.Decision.Source)
+	switch row := r.Decision.Row; {
+	case r.ofLimit() && len(r.Limits) > 0:
+		why = fmt.Sprintf("%s:%d forbids it (%s)", r.Limits[0].File, r.Limits[0].Line, r.Limits[0].Source)
+	case r.ofLimit():
+		why = "no limit forbids it"
+	case row != nil && row.File == "":
+		why = "a role of tomorrow was given it, and no guardrail forbids it"
+	case row != nil:
+		why = fmt.Sprintf("%s:%d decides (%s)", row.File, row.Line, r.Decision.Source)
 	}
-	return fmt.Sprintf("%s:%d:1: CASE %s: decided otherwise: %s", r.File, r.Line, r.Case, why)
+	return Finding{File: r.File, Line: r.Line, Column: 1, Code: "CASE", Message: fmt.Sprintf("%s: decided otherwise: %s", r.Case, why)}
 }
 
 const newWord = "new."
 
-// readCases reads the cases of the base and of the country.
-func (src *source) readCases(fsys fs.FS, country string) Findings {
-	r := &reader{words: src.words, fsys: fsys}
-	for _, folder := range []string{baseFolder, country} {
-		seen := map[string]int{}
-		for _, rec := range r.records(path.Join(folder, casesFile), nil) {
-			if c, ok := r.testCase(rec); ok && r.first(seen, rec, c.String()) {
+// readCases reads the cases of the base and of the country. Where a ministry's own
+// rules.csv takes a right away that the country gives, a deny in its own cases.csv
+// takes the place of the country's allow; nothing takes the place of a deny.
+func (src *source) readCases(folder laid.Folder, country string) Findings {
+	r := &reader{words: src.words, src: src}
+	taken := map[string]bool{}
+	for _, name := range []string{path.Join(baseFolder, casesFile), path.Join(country, casesFile)} {
+		for _, f := range slices.Backward(joined(folder, name)) {
+			seen := map[string]int{}
+			for _, rec := range r.records(f) {
+				c, ok := r.testCase(rec)
+				if !ok || !r.first(seen, rec, c.String()) || c.Allow && taken[c.asks()] {
+					continue
+				}
+				if src.ownRules && f.Over && !c.Allow {
+					taken[c.asks()] = true
+				}
 				src.cases = append(src.cases, c)
 			}
 		}
 	}
 	return r.found
+}
+
+// limitCase reads: allow|deny, role, holds|gives, role, words.
+func (r *reader) limitCase(rec record) (Case, bool) {
+	before := len(r.found)
+	if !r.columns(rec, "role", holds+" or "+gives, "role", "words") {
+		return Case{}, false
+	}
+	c := Case{Allow: rec.cells[0].text == "allow", Role: rec.cells[1].text, Action: rec.cells[2].text, Object: rec.cells[3].text, Words: rec.cells[4].text, File: rec.file, Line: rec.line}
+	r.caseRole(rec, 1, c.Role)
+	r.caseRole(rec, 3, c.Object)
+	return c, len(r.found) == before
+}
+
+// caseRole checks a role of a case, one of tomorrow too.
+func (r *reader) caseRole(rec record, n int, role string) {
+	word, isNew := strings.CutPrefix(role, newWord)
+	if r.words.roles[word].ID != "" || isNew && slices.Contains(r.words.levels, word) {
+		return
+	}
+	known := r.words.roleIDs
+	if isNew {
+		known = slices.Concat(r.words.levels, known)
+	}
+	r.report(rec, n, "UNKNOWN_ROLE", unknownRole(word, known))
 }
 
 func (r *reader) testCase(rec record) (Case, bool) {
@@ -73,26 +140,22 @@ func (r *reader) testCase(rec record) (Case, bool) {
 		r.report(rec, 0, "EFFECT", unknown("effect", verdict, []string{"allow", "deny"}))
 		return Case{}, false
 	}
+	if len(rec.cells) > 2 && (rec.cells[2].text == holds || rec.cells[2].text == gives) {
+		return r.limitCase(rec)
+	}
 	if !r.columns(rec, "role", "object", "action", "scope", "words") {
 		return Case{}, false
 	}
 	c := Case{
-		verdict == "allow", rec.cells[1].text, rec.cells[2].text, rec.cells[3].text, rec.cells[4].text,
-		rec.cells[5].text, rec.file, rec.line,
+		Allow: verdict == "allow", Role: rec.cells[1].text, Object: rec.cells[2].text, Action: rec.cells[3].text,
+		Scope: rec.cells[4].text, Words: rec.cells[5].text, File: rec.file, Line: rec.line,
 	}
 	roles, scopes := strings.Split(c.Role, "+"), strings.Split(c.Scope, "+")
 	if len(roles) != len(scopes) {
 		r.report(rec, 4, "SCOPE", fmt.Sprintf("names %d relations for %d assignments", len(scopes), len(roles)))
 	}
 	for _, role := range roles {
-		word, isNew := strings.CutPrefix(role, newWord)
-		if r.words.roles[word].ID == "" && !(isNew && slices.Contains(r.words.levels, word)) {
-			known := r.words.roleIDs
-			if isNew {
-				known = slices.Concat(r.words.levels, known)
-			}
-			r.report(rec, 1, "UNKNOWN_ROLE", unknown("role", word, known))
-		}
+		r.caseRole(rec, 1, role)
 	}
 	for _, s := range scopes {
 		if s != "-" && !slices.Contains(r.words.relations, s) {
@@ -107,33 +170,50 @@ func (r *reader) testCase(rec record) (Case, bool) {
 	return c, len(r.found) == before
 }
 
-// Test tries the cases of a country's policy. With findings nothing is tried.
-func Test(fsys fs.FS, v Vocabulary) ([]Result, Findings) { return TestOverlay(fsys, v, nil) }
-
-// TestOverlay tries the cases of the base and the country against a ministry's overlay.
-func TestOverlay(fsys fs.FS, v Vocabulary, overlay *Overlay) ([]Result, Findings) {
-	src, found := read(fsys, v, overlay)
-	if src.words != nil {
-		found = append(found, src.readCases(fsys, v.Country)...)
-	}
+// Test tries the cases of the base and of the country. With mistakes in the files
+// nothing is tried; a guardrail or limit that no case would miss is a finding too.
+func Test(fsys fs.FS, v Vocabulary, overlay *Overlay) ([]Result, Findings) {
+	src, found := readAll(fsys, v, overlay)
 	if len(found) > 0 {
-		return nil, found.Sorted()
+		return nil, found
 	}
-	return src.try()
+	results, snap, found := src.try()
+	if len(found) > 0 {
+		return nil, found
+	}
+	return results, snap.unproved(src, results).Sorted()
 }
 
 // try runs the cases against the policy, with the roles of tomorrow they name.
-func (src *source) try() ([]Result, Findings) {
+func (src *source) try() ([]Result, *Snapshot, Findings) {
 	snap, err := NewSnapshot(compile(src.withNewRoles()))
 	if err != nil {
-		return nil, Findings{{File: modelFile, Line: 1, Column: 1, Code: "MODEL", Message: err.Error()}}
+		return nil, nil, modelFailed(err)
 	}
 	results := make([]Result, len(src.cases))
 	for i, c := range src.cases {
+		if c.ofLimit() {
+			hits := snap.policy.forbids(c)
+			results[i] = Result{Case: c, OK: (len(hits) == 0) == c.Allow, Limits: hits}
+			continue
+		}
 		d := snap.decideCase(c)
 		results[i] = Result{Case: c, OK: d.Allow == c.Allow, Decision: d}
 	}
-	return results, nil
+	return results, snap, nil
+}
+
+// forbids returns the limits that forbid what a case of limits asks for.
+func (e *Effective) forbids(c Case) []Limit {
+	var out []Limit
+	for _, l := range e.limits {
+		held := l.Kind == Exclusive && c.Action == holds && (e.means(l.A, c.Role) && e.means(l.B, c.Object) || e.means(l.A, c.Object) && e.means(l.B, c.Role))
+		given := l.Kind == NeverGrants && c.Action == gives && e.means(l.A, c.Role) && e.means(l.B, c.Object)
+		if held || given {
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 // decideCase judges each assignment by itself; one that allows suffices.
@@ -164,7 +244,11 @@ func (src *source) withNewRoles() *source {
 	w.roleIDs = slices.Clone(w.roleIDs)
 	more.rules, more.links = slices.Clone(src.rules), slices.Clone(src.links)
 	for _, c := range src.cases {
-		for _, id := range strings.Split(c.Role, "+") {
+		ids := strings.Split(c.Role, "+")
+		if c.ofLimit() {
+			ids = append(ids, c.Object)
+		}
+		for _, id := range ids {
 			word, isNew := strings.CutPrefix(id, newWord)
 			if !isNew || w.roles[id].ID != "" {
 				continue
@@ -184,7 +268,7 @@ func (src *source) withNewRoles() *source {
 }
 
 // everything is all that a file can give a role: own actions in their scopes,
-// every other in all.
+// every other in all; what is sealed by its name.
 func (w *words) everything(role string) []Row {
 	var out []Row
 	for _, action := range w.actionIDs {
@@ -194,6 +278,11 @@ func (w *words) everything(role string) []Row {
 		}
 		for _, scope := range scopes {
 			out = append(out, Row{Role: role, Object: every, Action: action, Scope: scope, Allow: true, Source: "a file of tomorrow"})
+		}
+	}
+	for _, o := range w.objectIDs {
+		if strings.HasPrefix(o, sealedWord) {
+			out = append(out, Row{Role: role, Object: o, Action: every, Scope: every, Allow: true, Source: "a file of tomorrow"})
 		}
 	}
 	return out

@@ -48,6 +48,7 @@ const (
 	levelWord  = "level."
 	commonWord = "common."
 	sealedWord = "sealed."
+	wideWord   = "wide" // last cell of a row that reaches beyond the role's place on purpose
 	every      = "*"
 	maxDepth   = 8 // Casbin stops silently at 10, and the level's link is one more
 )
@@ -250,6 +251,18 @@ func yamlFinding(err error) Finding {
 // rules, or a legal basis of the profile.
 func (w *words) lawKnown(ref string) bool {
 	return slices.Contains(w.sources, ref) || w.laws == nil || w.laws(ref)
+}
+
+// unknownLaw words a message about a source that resolves to nothing.
+func (w *words) unknownLaw(ref string) string {
+	hint := ""
+	if law, article, ok := strings.Cut(ref, " "); ok && w.lawKnown(law+" §"+article) {
+		hint = fmt.Sprintf(" (did you mean %q?)", law+" §"+article)
+	}
+	if hint == "" {
+		return unknown("source", ref, w.sources) + ": no legal basis of the profile answers to it"
+	}
+	return fmt.Sprintf("unknown source %q%s: no legal basis of the profile answers to it", ref, hint)
 }
 
 // matches is Casbin's keyMatch for the patterns that the reader lets through.

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
-	"unicode/utf8"
+
+	"mektep/core/finding"
+	"mektep/core/laid"
 )
 
 // A cell of a policy file, as it stands there.
@@ -26,42 +28,45 @@ const maxFile = 4 << 20
 
 // records reads a file of rows. Blank lines and lines that begin with # are
 // skipped. Spaces before a cell align columns; a space after one is a mistake,
-// because Casbin would take "deny " for neither allow nor deny.
-func (r *reader) records(name string, content []byte) []record {
-	if content == nil {
-		var err error
-		content, err = fs.ReadFile(r.fsys, name)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if err != nil {
-			r.report(record{file: name, line: 1}, 0, "FILE", "cannot be read")
-			return nil
-		}
-	}
-	if len(content) > maxFile {
-		r.report(record{file: name, line: 1}, 0, "FILE", fmt.Sprintf("is larger than %d bytes", maxFile))
+// because Casbin would take "deny " for neither allow nor deny. A file that is
+// saved in another form than text with commas gives one finding that says so.
+func (r *reader) records(f laid.Named) []record {
+	whole := func(line, column int, code, message string) []record {
+		r.found = append(r.found, Finding{File: f.Shown, Line: line, Column: column, Code: code, Message: message})
 		return nil
 	}
+	content, err := fs.ReadFile(f.FS, f.Name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return whole(1, 1, "FILE", "cannot be read")
+	case len(content) > maxFile:
+		return whole(1, 1, "FILE", fmt.Sprintf("is larger than %d bytes", maxFile))
+	}
+	text, line, column, problem := finding.Text(content)
+	if problem != "" {
+		return whole(line, column, "ENCODING", problem)
+	}
+	if line, problem := finding.Separator(text); problem != "" {
+		return whole(line, 1, "SEPARATOR", problem)
+	}
 	var out []record
-	text := strings.TrimPrefix(string(content), "\uFEFF")
 	for i, line := range strings.Split(text, "\n") {
-		line = strings.TrimSuffix(line, "\r")
-		rec := record{file: name, line: i + 1}
+		rec := record{file: f.Shown, line: i + 1}
 		if trimmed := strings.TrimLeft(line, " \t"); trimmed == "" || trimmed[0] == '#' {
-			continue
-		}
-		if !utf8.ValidString(line) {
-			r.report(rec, 0, "ENCODING", "is not UTF-8")
 			continue
 		}
 		cells, at, problem := split(line)
 		if problem != "" {
-			r.found = append(r.found, Finding{File: name, Line: rec.line, Column: at, Code: "CELL", Message: problem})
+			r.found = append(r.found, Finding{File: rec.file, Line: rec.line, Column: at, Code: "CELL", Message: problem})
 			continue
 		}
 		rec.cells = cells
 		out = append(out, rec)
+	}
+	if r.src != nil {
+		r.src.files = append(r.src.files, File{Name: f.Shown, Rows: len(out), Over: f.Over})
 	}
 	return out
 }

@@ -18,14 +18,17 @@ type Effective struct {
 	rows   []Row  // allow and deny, sorted
 	links  []link // inheritance and levels, sorted
 	limits []Limit
+	files  []File
 	hash   string
 }
 
 // compile joins the layers, spells the guardrails out and binds every role to
 // its levels.
 func compile(src *source) *Effective {
-	e := &Effective{words: src.words, model: src.model, limits: src.limits}
-	e.rows = slices.Concat(src.base, src.rules)
+	e := &Effective{words: src.words, model: src.model, limits: src.limits, files: src.files}
+	for _, r := range slices.Concat(src.base, src.rules) {
+		e.rows = append(e.rows, src.words.sparing(r)...)
+	}
 	for _, g := range src.guardrails {
 		e.rows = append(e.rows, src.words.spell(g)...)
 	}
@@ -56,6 +59,26 @@ func (e *Effective) sort() {
 		return slices.Compare([]string{a.child, a.parent}, []string{b.child, b.parent})
 	})
 	e.links = slices.CompactFunc(e.links, func(a, b link) bool { return a.child == b.child && a.parent == b.parent })
+}
+
+// sparing returns an allow row as it stands, or, where its pattern would open what is
+// sealed, spelled out without that. The reader lets no such row through; whatever
+// reaches the compiler another way opens nothing sealed either, here and at a stock
+// enforcer alike.
+func (w *words) sparing(r Row) []Row {
+	if w.unseals(r.Object) == "" {
+		return []Row{r}
+	}
+	var out []Row
+	for _, o := range w.covered(r.Object) {
+		if strings.HasPrefix(o, sealedWord) || r.Action != every && !slices.Contains(w.objects[o], r.Action) {
+			continue
+		}
+		named := r
+		named.Object = o
+		out = append(out, named)
+	}
+	return out
 }
 
 // spell turns one guardrail into the rows that Casbin needs to mean it: for
@@ -155,6 +178,9 @@ func (e *Effective) Rows() []Row { return e.rows }
 // Limits returns the limits on holding and giving roles. The caller must not
 // change them.
 func (e *Effective) Limits() []Limit { return e.limits }
+
+// Files returns the files that the policy was read from, with the rows each gave.
+func (e *Effective) Files() []File { return slices.Clone(e.files) }
 
 // Roles returns the ids of all roles, sorted.
 func (e *Effective) Roles() []string { return slices.Clone(e.words.roleIDs) }

@@ -17,3 +17,11 @@ type Findings = finding.List
 func unknown(what, got string, known []string) string {
 	return fmt.Sprintf("unknown %s %q", what, got) + finding.DidYouMean(got, known)
 }
+
+// unknownRole is unknown for a role; where none is near, it says where roles come from.
+func unknownRole(got string, known []string) string {
+	if finding.DidYouMean(got, known) != "" {
+		return unknown("role", got, known)
+	}
+	return unknown("role", got, nil) + ": roles stand in the profile's roles.yaml"
+}

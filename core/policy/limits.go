@@ -3,6 +3,8 @@ package policy
 import (
 	"slices"
 	"strings"
+
+	"mektep/core/laid"
 )
 
 // The kinds of limits.
@@ -20,6 +22,15 @@ type Limit struct {
 	Line       int
 }
 
+// key is what the limit means: of two roles that exclude one another the order does
+// not matter.
+func (l Limit) key() string {
+	if l.Kind == Exclusive && l.B < l.A {
+		return l.Kind + "," + l.B + "," + l.A
+	}
+	return l.Kind + "," + l.A + "," + l.B
+}
+
 // LimitHit is a limit that a set of roles breaks.
 type LimitHit struct {
 	Limit
@@ -27,9 +38,9 @@ type LimitHit struct {
 }
 
 // limits reads limits.csv: kind, role, role, source.
-func (r *reader) limits(name string) (out []Limit) {
+func (r *reader) limits(f laid.Named) (out []Limit) {
 	seen := map[string]int{}
-	for _, rec := range r.records(name, nil) {
+	for _, rec := range r.records(f) {
 		kind := rec.cells[0].text
 		if kind != Exclusive && kind != NeverGrants {
 			r.report(rec, 0, "KIND", unknown("kind of limit", kind, []string{Exclusive, NeverGrants}))
@@ -47,9 +58,9 @@ func (r *reader) limits(name string) (out []Limit) {
 			r.report(rec, 2, "ROLE", "a role does not exclude itself")
 		}
 		if !r.words.lawKnown(l.Source) {
-			r.report(rec, 3, "UNKNOWN_LAW", unknown("source", l.Source, r.words.sources)+": no legal basis of the profile answers to it")
+			r.report(rec, 3, "UNKNOWN_LAW", r.words.unknownLaw(l.Source))
 		}
-		if len(r.found) == before && r.first(seen, rec, l.Kind+","+l.A+","+l.B) {
+		if len(r.found) == before && r.first(seen, rec, l.key()) {
 			out = append(out, l)
 		}
 	}
@@ -63,7 +74,7 @@ func (r *reader) limitRole(rec record, n int, id string) {
 	case isLevel && !slices.Contains(r.words.levels, level):
 		r.report(rec, n, "UNKNOWN_LEVEL", unknown("level", level, r.words.levels))
 	case !isLevel && r.words.roles[id].ID == "":
-		r.report(rec, n, "UNKNOWN_ROLE", unknown("role", id, r.words.roleIDs))
+		r.report(rec, n, "UNKNOWN_ROLE", unknownRole(id, r.words.roleIDs))
 	}
 }
 

@@ -4,24 +4,33 @@
 // A ministry's policy is made of files (folder policies): what every ministry
 // has (base), what the country gives its roles, or a ministry's own replacement
 // of that (the overlay), and guardrails: what no ministry of the country may give.
+// Model, catalogue, base, guardrails, limits and cases that are built in are always
+// part of it: an overlay adds to the last three and touches none of them.
+//
 // Load reads them strictly and compiles them into an Effective policy, plain
-// Casbin that any stock enforcer decides alike. A Snapshot asks Casbin each
-// question once and remembers the answer.
+// Casbin that any stock enforcer decides alike. Check also asks what they mean
+// together, Test tries their cases. A Snapshot asks Casbin each question once and
+// remembers the answer.
 //
 // Roles' rules live here, never people's roles: those come from the database.
 package policy
 
 import (
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
+
+	"mektep/core/laid"
 )
 
 // Role is a role of the country profile, with the unit levels it is held at.
 // Guardrails bind levels, so a role without one is refused.
 type Role struct {
-	ID     string
-	Levels []string
+	ID       string
+	Levels   []string
+	Personal bool // held for oneself or one's child: its place is that person, not the unit
 }
 
 // Vocabulary is what the policy files of one country may speak of besides the
@@ -33,10 +42,12 @@ type Vocabulary struct {
 	Laws    func(ref string) bool // does "kg-78-1 §4.3" resolve in the profile? nil: not checked
 }
 
-// Overlay is a ministry's own replacement of its country's rules.csv.
+// Overlay is a folder laid over the built-in one: of a country that is built in, the
+// ministry's own rules.csv, which takes the place of the country's, and guardrails,
+// limits and cases that are added to it; all files of a country that is not.
 type Overlay struct {
-	Name  string // what findings call it; "overlay/rules.csv" when empty
-	Rules []byte
+	Files fs.FS
+	Name  string // what findings call it; names stand as in the folder when empty
 }
 
 // Files of the policies folder.
@@ -60,26 +71,26 @@ type source struct {
 	links      []link
 	limits     []Limit
 	cases      []Case
+	files      []File
+	ownRules   bool   // rules.csv is the ministry's own
+	rulesName  string // what findings call it
+}
+
+// File is a file that counts, and how many rows it gave.
+type File struct {
+	Name string
+	Rows int
+	Over bool // of the overlay
 }
 
 // Countries lists the countries that have policy files, sorted.
 func Countries(fsys fs.FS) []string {
-	entries, _ := fs.ReadDir(fsys, ".")
-	var out []string
-	for _, e := range entries {
-		if e.IsDir() && e.Name() != baseFolder && e.Name()[0] != '.' {
-			if _, err := fs.Stat(fsys, path.Join(e.Name(), rulesFile)); err == nil {
-				out = append(out, e.Name())
-			}
-		}
-	}
-	slices.Sort(out)
-	return out
+	return slices.DeleteFunc(laid.Folder{Built: fsys}.Folders(), func(id string) bool { return id == baseFolder })
 }
 
-// Load reads the policy of a country, with a ministry's overlay when there is
-// one, and compiles it. Every mistake in every file is found at once; with any
-// finding the policy is nil.
+// Load reads the policy of a country, with a folder laid over it when there is one,
+// and compiles it. Every mistake in every file is found at once; with any finding
+// the policy is nil. What the rows mean together is judged by Check.
 func Load(fsys fs.FS, v Vocabulary, overlay *Overlay) (*Effective, Findings) {
 	src, found := read(fsys, v, overlay)
 	if len(found) > 0 {
@@ -88,25 +99,72 @@ func Load(fsys fs.FS, v Vocabulary, overlay *Overlay) (*Effective, Findings) {
 	return compile(src), nil
 }
 
-// Check reports every mistake in a country's policy files: what Load refuses,
-// rows that guardrails make void, and cases that can't be read.
-func Check(fsys fs.FS, v Vocabulary) Findings { return CheckOverlay(fsys, v, nil) }
+// Check reports every mistake in a country's policy files: what Load refuses, cases
+// that can't be read, and rows that mean something else than their writer can have
+// meant: void ones, wide ones, a role that was given nothing.
+func Check(fsys fs.FS, v Vocabulary, overlay *Overlay) (*Effective, Findings) {
+	_, e, found := check(fsys, v, overlay)
+	return e, found
+}
 
-// CheckOverlay is Check with a ministry's overlay in the place of the country's rules.
-func CheckOverlay(fsys fs.FS, v Vocabulary, overlay *Overlay) Findings {
-	src, found := read(fsys, v, overlay)
-	if src == nil || src.words == nil {
-		return found
-	}
-	found = append(found, src.readCases(fsys, v.Country)...)
+func check(fsys fs.FS, v Vocabulary, overlay *Overlay) (*source, *Effective, Findings) {
+	src, found := readAll(fsys, v, overlay)
 	if len(found) > 0 {
-		return found.Sorted()
+		return src, nil, found
 	}
-	snap, err := NewSnapshot(compile(src))
+	e := compile(src)
+	snap, err := NewSnapshot(e)
 	if err != nil {
-		return Findings{{File: modelFile, Line: 1, Column: 1, Code: "MODEL", Message: err.Error()}}
+		return src, nil, modelFailed(err)
 	}
-	return snap.voidRows(src.rules).Sorted()
+	found = slices.Concat(snap.voidRows(src.rules), src.wideRows(v), src.idleRoles(v)).Sorted()
+	if len(found) > 0 {
+		return src, nil, found
+	}
+	return src, e, nil
+}
+
+// Sound is Check and Test in one: the policy of a country that passes both, or why it
+// does not. Nothing else is ever in force.
+func Sound(fsys fs.FS, v Vocabulary, overlay *Overlay) (*Effective, Findings) {
+	src, e, found := check(fsys, v, overlay)
+	if len(found) > 0 {
+		return nil, found
+	}
+	results, snap, found := src.try()
+	if len(found) > 0 {
+		return nil, found
+	}
+	for _, r := range results {
+		if !r.OK {
+			found = append(found, r.Finding())
+		}
+	}
+	if found = append(found, snap.unproved(src, results)...); len(found) > 0 {
+		return nil, found.Sorted()
+	}
+	return e, nil
+}
+
+func modelFailed(err error) Findings {
+	return Findings{{File: modelFile, Line: 1, Column: 1, Code: "MODEL", Message: err.Error()}}
+}
+
+// readAll reads the cases too.
+func readAll(fsys fs.FS, v Vocabulary, overlay *Overlay) (*source, Findings) {
+	src, found := read(fsys, v, overlay)
+	if src.words != nil {
+		found = append(found, src.readCases(folderOf(fsys, overlay), v.Country)...)
+	}
+	return src, found.Sorted()
+}
+
+func folderOf(fsys fs.FS, overlay *Overlay) laid.Folder {
+	f := laid.Folder{Built: fsys}
+	if overlay != nil {
+		f.Over, f.OverName = overlay.Files, overlay.Name
+	}
+	return f
 }
 
 func read(fsys fs.FS, v Vocabulary, overlay *Overlay) (*source, Findings) {
@@ -119,24 +177,71 @@ func read(fsys fs.FS, v Vocabulary, overlay *Overlay) (*source, Findings) {
 		return src, found.Sorted()
 	}
 	src.words = w
-	r := &reader{words: w, fsys: fsys}
-	src.base, src.links = r.rules(path.Join(baseFolder, rulesFile), nil, true)
-	name, content := path.Join(v.Country, rulesFile), []byte(nil)
-	if overlay != nil {
-		name, content = overlay.Name, overlay.Rules
-		if name == "" {
-			name = "overlay/" + rulesFile
-		}
-		if content == nil {
-			content = []byte{}
+	folder := folderOf(fsys, overlay)
+	r := &reader{words: w, src: src}
+	src.base, src.links = r.rules(folder.Builtin(path.Join(baseFolder, rulesFile)))
+	rules := folder.Builtin(path.Join(v.Country, rulesFile))
+	if own, ok := folder.Laid(rules.Name); ok {
+		src.ownRules, rules = laid.IsFolder(fsys, v.Country), own
+	} else if !rules.Exists() && laid.IsFolder(folder.Over, v.Country) {
+		rules = own
+	}
+	src.rulesName = rules.Shown
+	rows, links := r.rules(rules)
+	src.rules, src.links = rows, append(src.links, links...)
+	for _, name := range []string{path.Join(baseFolder, guardrailFile), path.Join(v.Country, guardrailFile)} {
+		for i, f := range joined(folder, name) {
+			src.guardrails = append(src.guardrails, r.guardrails(f, i == 0)...)
 		}
 	}
-	rows, links := r.rules(name, content, true)
-	src.rules, src.links = rows, append(src.links, links...)
-	for _, folder := range []string{baseFolder, v.Country} {
-		src.guardrails = append(src.guardrails, r.guardrails(path.Join(folder, guardrailFile))...)
-		src.limits = append(src.limits, r.limits(path.Join(folder, limitsFile))...)
+	for _, name := range []string{path.Join(baseFolder, limitsFile), path.Join(v.Country, limitsFile)} {
+		for _, f := range joined(folder, name) {
+			src.limits = append(src.limits, r.limits(f)...)
+		}
 	}
 	r.checkCommon(src)
 	return src, append(found, r.found...).Sorted()
+}
+
+// joined returns the files of a name that count: the one that is built in, and the
+// overlay's besides. Of the base there is only the first.
+func joined(folder laid.Folder, name string) []laid.Named {
+	out := []laid.Named{folder.Builtin(name)}
+	if path.Dir(name) == baseFolder {
+		return out
+	}
+	own, ok := folder.Laid(name)
+	if !laid.IsFolder(folder.Built, path.Dir(name)) && laid.IsFolder(folder.Over, path.Dir(name)) {
+		return []laid.Named{own}
+	}
+	if ok {
+		out = append(out, own)
+	}
+	return out
+}
+
+// Strays returns what of an overlay nobody reads. profiles are the ids of all
+// country profiles there are.
+func Strays(overlay *Overlay, profiles []string) Findings {
+	files := []string{rulesFile, guardrailFile, limitsFile, casesFile}
+	_, strays := laid.Walk(overlay.Files, overlay.Name, ".", laid.Rules{
+		Code: "FILE", Names: slices.Concat(files, profiles),
+		Counts: func(name string, folder bool) bool {
+			if dir, base := path.Split(name); !folder {
+				return slices.Contains(profiles, strings.TrimSuffix(dir, "/")) && slices.Contains(files, base)
+			}
+			return slices.Contains(profiles, name)
+		},
+		Why: func(name string, folder bool) string {
+			top, _, _ := strings.Cut(name, "/")
+			switch {
+			case top == baseFolder, name == modelFile, name == catalogueFile:
+				return "is built in and nothing may be laid over it; a country's folder can add guardrails, limits and cases"
+			case !folder && slices.Contains(files, name):
+				return fmt.Sprintf("is not read here: put it into the folder of its country, like %s/%s", profiles[0], name)
+			}
+			return ""
+		},
+	})
+	return strays
 }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ func vocabulary(t testing.TB, country string) Vocabulary {
 			ID     string   `yaml:"id"`
 			Level  string   `yaml:"level"`
 			Levels []string `yaml:"levels"`
+			Person string   `yaml:"person"`
 		} `yaml:"roles"`
 	}
 	var registers struct {
@@ -59,7 +61,7 @@ func vocabulary(t testing.TB, country string) Vocabulary {
 		if r.Level != "" {
 			levels = append(levels, r.Level)
 		}
-		v.Roles = append(v.Roles, Role{r.ID, levels})
+		v.Roles = append(v.Roles, Role{ID: r.ID, Levels: levels, Personal: slices.Contains([]string{"learner", "guardian", "external"}, r.Person)})
 	}
 	for _, r := range registers.Registers {
 		for _, g := range r.Groups {
@@ -96,6 +98,16 @@ func snapshot(t testing.TB, country string) *Snapshot {
 	return s
 }
 
+// ministrys is an overlay of one file.
+func ministrys(name, text string) *Overlay {
+	return &Overlay{Files: fstest.MapFS{name: {Data: []byte(text)}}, Name: "over"}
+}
+
+func checked(fsys fs.FS, v Vocabulary, overlay ...*Overlay) Findings {
+	_, found := Check(fsys, v, append(overlay, nil)[0])
+	return found
+}
+
 // files copies the embedded policies into a tree that a test can break.
 func files() fstest.MapFS {
 	out := fstest.MapFS{}
@@ -109,10 +121,10 @@ func TestShippedPoliciesAreSound(t *testing.T) {
 	}
 	for _, country := range Countries(policies.FS) {
 		v := vocabulary(t, country)
-		for _, f := range Check(policies.FS, v) {
+		for _, f := range checked(policies.FS, v) {
 			t.Error(f)
 		}
-		results, found := Test(policies.FS, v)
+		results, found := Test(policies.FS, v, nil)
 		for _, f := range found {
 			t.Error(f)
 		}

@@ -2,9 +2,10 @@ package policy
 
 import (
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
+
+	"mektep/core/laid"
 )
 
 // Row is one rule: who (a role, a common.… set of rights, a level.… of unit)
@@ -13,7 +14,8 @@ type Row struct {
 	Role, Object, Action, Scope string
 	Allow                       bool
 	Source                      string
-	File                        string // where it stands; not part of its meaning
+	Wide                        bool   // reaches beyond the role's place on purpose; not part of its meaning
+	File                        string // where it stands; not part of its meaning either
 	Line                        int
 }
 
@@ -57,25 +59,24 @@ func line(cells []string) string {
 // reader reads the files of rows and collects every mistake.
 type reader struct {
 	words *words
-	fsys  fs.FS
+	src   *source // is told which files were read
 	found Findings
 }
 
 // required notes a missing file: without its guardrails a country has none, and
 // nobody would be told.
-func (r *reader) required(name string) {
-	if _, err := fs.Stat(r.fsys, name); err != nil {
-		r.report(record{file: name, line: 1}, 0, "FILE", "is missing")
+func (r *reader) required(f laid.Named) {
+	if !f.Exists() {
+		r.report(record{file: f.Shown, line: 1}, 0, "FILE", "is missing")
 	}
 }
 
 // rules reads p and g rows that allow.
-func (r *reader) rules(name string, content []byte, need bool) (rows []Row, links []link) {
-	if content == nil && need {
-		r.required(name)
-	}
+func (r *reader) rules(f laid.Named) (rows []Row, links []link) {
+	before := len(r.found)
+	r.required(f)
 	seen := map[string]int{}
-	for _, rec := range r.records(name, content) {
+	for _, rec := range r.records(f) {
 		switch rec.cells[0].text {
 		case "p":
 			if row, ok := r.row(rec, false); ok && r.first(seen, rec, row.String()) {
@@ -89,14 +90,19 @@ func (r *reader) rules(name string, content []byte, need bool) (rows []Row, link
 			r.report(rec, 0, "KIND", unknown("kind of row", rec.cells[0].text, []string{"p", "g"}))
 		}
 	}
+	if len(rows)+len(links) == 0 && len(r.found) == before {
+		r.report(record{file: f.Shown, line: 1}, 0, "NO_RULE", "holds no rule: nobody would have any right by it")
+	}
 	return rows, links
 }
 
 // guardrails reads deny rows.
-func (r *reader) guardrails(name string) (rows []Row) {
-	r.required(name)
+func (r *reader) guardrails(f laid.Named, need bool) (rows []Row) {
+	if need {
+		r.required(f)
+	}
 	seen := map[string]int{}
-	for _, rec := range r.records(name, nil) {
+	for _, rec := range r.records(f) {
 		if rec.cells[0].text != "p" {
 			r.report(rec, 0, "KIND", "guardrails are p rows")
 			continue
@@ -135,6 +141,10 @@ func (r *reader) columns(rec record, names ...string) bool {
 
 // row reads a p row and checks every word of it.
 func (r *reader) row(rec record, guardrail bool) (Row, bool) {
+	wide := !guardrail && len(rec.cells) == 8 && rec.cells[7].text == wideWord
+	if wide {
+		rec.cells = rec.cells[:7]
+	}
 	if !r.columns(rec, "role", "object", "action", "scope", "eft", "source") {
 		return Row{}, false
 	}
@@ -142,7 +152,7 @@ func (r *reader) row(rec record, guardrail bool) (Row, bool) {
 	c := rec.cells
 	row := Row{
 		Role: c[1].text, Object: c[2].text, Action: c[3].text, Scope: c[4].text,
-		Allow: c[5].text == "allow", Source: c[6].text, File: rec.file, Line: rec.line,
+		Allow: c[5].text == "allow", Source: c[6].text, Wide: wide, File: rec.file, Line: rec.line,
 	}
 	r.subject(rec, row.Role, guardrail)
 	r.object(rec, row.Object)
@@ -152,7 +162,7 @@ func (r *reader) row(rec record, guardrail bool) (Row, bool) {
 	}
 	r.effect(rec, row, guardrail)
 	if !r.words.lawKnown(row.Source) {
-		r.report(rec, 6, "UNKNOWN_LAW", unknown("source", row.Source, r.words.sources)+": no legal basis of the profile answers to it")
+		r.report(rec, 6, "UNKNOWN_LAW", r.words.unknownLaw(row.Source))
 	}
 	if len(r.found) == before && !guardrail {
 		r.reach(rec, row)
@@ -178,7 +188,7 @@ func (r *reader) subject(rec record, id string, guardrail bool) {
 				known = append(known, levelWord+l)
 			}
 		}
-		r.report(rec, 1, "UNKNOWN_ROLE", unknown("role", id, known))
+		r.report(rec, 1, "UNKNOWN_ROLE", unknownRole(id, known))
 	}
 }
 
@@ -250,13 +260,13 @@ func (r *reader) effect(rec record, row Row, guardrail bool) {
 }
 
 // reach refuses a row that gives more than its writer can have meant: an own
-// action to somebody else, a sealed group through *.
+// action to somebody else, a sealed group through any wildcard.
 func (r *reader) reach(rec record, row Row) {
+	if opens := r.words.unseals(row.Object); opens != "" {
+		r.report(rec, 2, "SEALED", fmt.Sprintf("%s would open the sealed %s: a row opens it only by its whole name", row.Object, opens))
+		return
+	}
 	for _, o := range r.words.covered(row.Object) {
-		if row.Object == every && strings.HasPrefix(o, sealedWord) {
-			r.report(rec, 2, "SEALED", fmt.Sprintf("* would open the sealed %s: name the objects", o))
-			return
-		}
 		for _, a := range r.words.objects[o] {
 			class := r.words.actions[a]
 			if class.Class != classOwn || row.Action != every && row.Action != a || slices.Contains(class.Scopes, row.Scope) {
@@ -266,6 +276,23 @@ func (r *reader) reach(rec record, row Row) {
 			return
 		}
 	}
+}
+
+// unseals returns a sealed object that a pattern would open without naming it; of a
+// pattern that can mean nothing else, the pattern.
+func (w *words) unseals(pattern string) string {
+	if !strings.HasSuffix(pattern, every) {
+		return ""
+	}
+	for _, o := range w.covered(pattern) {
+		if strings.HasPrefix(o, sealedWord) {
+			return o
+		}
+	}
+	if strings.HasPrefix(pattern, sealedWord) {
+		return pattern
+	}
+	return ""
 }
 
 func (r *reader) link(rec record) (link, bool) {
@@ -290,20 +317,16 @@ func (r *reader) link(rec record) (link, bool) {
 }
 
 // checkCommon sees that every common.… set of rights is both filled and had by
-// somebody: a mistyped one would give nothing, silently. It also walks the
-// inheritance for loops and depth.
+// somebody: a mistyped one would give nothing, silently. It also follows the
+// inheritance.
 func (r *reader) checkCommon(src *source) {
 	filled, had := map[string]bool{}, map[string]bool{}
-	parents := map[string][]string{}
 	for _, row := range slices.Concat(src.base, src.rules) {
 		filled[row.Role] = true
 	}
 	for _, l := range src.links {
 		had[l.parent], filled[l.child] = true, true
-		parents[l.child] = append(parents[l.child], l.parent)
 	}
-	told := map[string]bool{}
-	walk := &chains{parents, map[string][]string{}, map[string]bool{}}
 	for _, row := range slices.Concat(src.base, src.rules) {
 		if strings.HasPrefix(row.Role, commonWord) && !had[row.Role] {
 			r.found = append(r.found, Finding{File: row.File, Line: row.Line, Column: 1, Code: "UNKNOWN_ROLE", Message: unknown("role", row.Role, sortedKeys(had)) + ": no role has these rights"})
@@ -315,44 +338,69 @@ func (r *reader) checkCommon(src *source) {
 			r.found = append(r.found, Finding{File: l.file, Line: l.line, Column: 1, Code: "UNKNOWN_ROLE", Message: unknown("role", l.parent, sortedKeys(filled)) + ": it gives no right"})
 			filled[l.parent] = true
 		}
-		if told[l.child] {
+	}
+	r.inheritance(src.links)
+}
+
+// inheritance adds link after link, so that a circle is told once, at the row that
+// closes it, with the way round; and so that no chain grows too long.
+func (r *reader) inheritance(links []link) {
+	parents := map[string][]string{}
+	for _, l := range links {
+		if way := wayUp(parents, l.parent, l.child); way != nil {
+			r.found = append(r.found, Finding{File: l.file, Line: l.line, Column: 1, Code: "CYCLE", Message: fmt.Sprintf("closes a circle: %s → %s", l.child, strings.Join(way, " → "))})
 			continue
 		}
-		if chain := walk.from(l.child); len(chain) == 0 {
+		parents[l.child] = append(parents[l.child], l.parent)
+	}
+	told := map[string]bool{}
+	walk := &chains{parents, map[string][]string{}}
+	for _, l := range links {
+		if chain := walk.from(l.child); len(chain)-1 > maxDepth && !told[l.child] {
 			told[l.child] = true
-			r.found = append(r.found, Finding{File: l.file, Line: l.line, Column: 1, Code: "CYCLE", Message: fmt.Sprintf("%s inherits itself", l.child)})
-		} else if len(chain)-1 > maxDepth {
 			r.found = append(r.found, Finding{File: l.file, Line: l.line, Column: 1, Code: "DEPTH", Message: fmt.Sprintf("inherits %d deep, %d is the most: %s", len(chain)-1, maxDepth, strings.Join(chain, " → "))})
 		}
 	}
 }
 
-// chains finds the longest chain of inheritance from each role.
+// wayUp returns the shortest chain of inheritance from one role to another, nil
+// where there is none.
+func wayUp(parents map[string][]string, from, to string) []string {
+	before, queue := map[string]string{from: ""}, []string{from}
+	for len(queue) > 0 && queue[0] != to {
+		for _, p := range parents[queue[0]] {
+			if _, seen := before[p]; !seen {
+				before[p] = queue[0]
+				queue = append(queue, p)
+			}
+		}
+		queue = queue[1:]
+	}
+	if len(queue) == 0 {
+		return nil
+	}
+	var way []string
+	for at := to; at != ""; at = before[at] {
+		way = append(way, at)
+	}
+	slices.Reverse(way)
+	return way
+}
+
+// chains finds the longest chain of inheritance from each role; there are no circles.
 type chains struct {
 	parents map[string][]string
 	done    map[string][]string
-	open    map[string]bool
 }
 
-// from returns the longest chain that begins at id, or nothing when a chain
-// comes back to a role it has passed.
+// from returns the longest chain that begins at id.
 func (c *chains) from(id string) []string {
 	if chain, ok := c.done[id]; ok {
 		return chain
 	}
-	if c.open[id] {
-		return nil
-	}
-	c.open[id] = true
-	defer delete(c.open, id)
 	best := []string{id}
 	for _, p := range c.parents[id] {
-		chain := c.from(p)
-		if chain == nil {
-			best = nil
-			break
-		}
-		if len(chain)+1 > len(best) {
+		if chain := c.from(p); len(chain)+1 > len(best) {
 			best = append([]string{id}, chain...)
 		}
 	}

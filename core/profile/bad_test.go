@@ -98,7 +98,7 @@ func TestTRIC9_NoLayerLeavesLessThanTenDaysOfGrace(t *testing.T) {
 		}
 		// the same from a ministry's own layer
 		own := fstest.MapFS{"calendar/2025-2026.yaml": {Data: []byte("windows: [{id: grades_1, closes: " + closes + "}]")}}
-		if p, found := LoadOverlay(readmeProfile(t), "example", own); p != nil || len(found) != 1 || found[0].Code != CodeGrace {
+		if p, found := loadOver(t, "example", own); p != nil || len(found) != 1 || found[0].Code != CodeGrace {
 			t.Errorf("overlay, %s: %s", closes, found)
 		}
 	}

@@ -33,8 +33,14 @@ func (l *loader) checkTop() {
 	if l.p.Extends == "" && !l.partial {
 		l.add(top, CodeMissing, "missing key \"extends\": the limits that no country may leave stand in _base")
 	}
-	if below := len(l.layers) > 1 && l.layers[0].dir != "."; l.p.Extends != "" && !below && len(l.found) == 0 {
+	if below := l.layers[0].dir != l.top.dir; l.p.Extends != "" && !below && len(l.found) == 0 {
 		l.add(top.at("extends"), CodeValue, "write extends on a line of its own: extends: %s", l.p.Extends)
+	}
+	for i := 1; i < len(l.layers); i++ {
+		own, under := l.layers[i].nodes["profile.yaml"].get("extends"), l.layers[i-1].nodes["profile.yaml"].get("extends")
+		if l.layers[i].dir == l.layers[i-1].dir && own != nil && under != nil && own.value != under.value {
+			l.add(own, CodeFixed, "the profile that is built in extends %s: a folder laid over it cannot change that", under.value)
+		}
 	}
 	zone, err := time.LoadLocation(l.p.TimeZone)
 	if l.p.TimeZone != "" && (err != nil || l.p.TimeZone == "Local") {

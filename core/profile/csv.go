@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -60,16 +61,13 @@ func (s *source) finding(line, col int, code Code, format string, args ...any) F
 func parseCSV(src *source, known, required []string) (*table, Findings) {
 	t := &table{src: src}
 	var found Findings
-	switch {
-	case len(src.text) > maxFileBytes:
-		return t, Findings{src.finding(1, 1, CodeSyntax, "the file is larger than 4 MB")}
-	case !utf8.ValidString(src.text):
-		line, col := badUTF8(src.text)
-		return t, Findings{src.finding(line, col, CodeSyntax, "not UTF-8; save the table as CSV UTF-8")}
-	case strings.HasPrefix(src.text, "\ufeff"):
-		found = append(found, src.finding(1, 1, CodeSyntax, "begins with a byte order mark; save without it"))
+	if bad := src.readText(); len(bad) > 0 {
+		return t, bad
 	}
-	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(src.text, "\ufeff")))
+	if line, problem := finding.Separator(src.text); problem != "" {
+		return t, Findings{src.finding(line, 1, CodeSyntax, "%s", problem)}
+	}
+	r := csv.NewReader(strings.NewReader(src.text))
 	r.FieldsPerRecord, r.ReuseRecord = -1, true
 	for {
 		record, err := r.Read()
@@ -78,6 +76,9 @@ func parseCSV(src *source, known, required []string) (*table, Findings) {
 		}
 		var bad *csv.ParseError
 		if errors.As(err, &bad) {
+			if bad.StartLine < bad.Line { // the row goes on over line ends: its quotation mark stands open
+				return t, append(found, src.finding(bad.StartLine, src.quoteIn(bad.StartLine), CodeSyntax, "a quotation mark that is opened here is not closed"))
+			}
 			return t, append(found, src.finding(bad.Line, bad.Column, CodeSyntax, "not readable as CSV: %s", bad.Err))
 		}
 		line, _ := r.FieldPos(0)
@@ -105,6 +106,16 @@ func parseCSV(src *source, known, required []string) (*table, Findings) {
 	}
 	return t, found
 }
+
+// quoteIn returns the column of the last quotation mark in a line that opens a cell.
+func (s *source) quoteIn(line int) int {
+	text := strings.Split(s.text, "\n")[line-1]
+	at := strings.LastIndex(","+text, `,"`)
+	return utf8.RuneCountInString(text[:max(at, 0)]) + 1
+}
+
+// ofSpreadsheet is how a spreadsheet writes a long code that it took for a number.
+var ofSpreadsheet = regexp.MustCompile(`^[0-9]([.,][0-9]+)?E\+?[0-9]+$`)
 
 func (t *table) checkHead(r *csv.Reader, known, required []string) Findings {
 	var found Findings
@@ -170,8 +181,15 @@ func (d *decoder) row(r tableRow) (p Period, name Text, successor []string) {
 	}
 	for _, l := range d.official {
 		if name[l] == "" {
-			d.found = append(d.found, r.src.finding(r.line, r.col, CodeLanguage, "name.%s is empty: the official languages are %s", l, strings.Join(d.official, ", ")))
+			f := r.src.finding(r.line, r.col, CodeLanguage, "name.%s is empty: the official languages are %s", l, strings.Join(d.official, ", "))
+			if r.src.below(d.top) {
+				f = d.inOwn(r.src, fmt.Sprintf("the row %s of the layer below has no name.%s: add a row with that code and its names", r.cells["code"], l))
+			}
+			d.found = append(d.found, f)
 		}
+	}
+	if ofSpreadsheet.MatchString(r.cells["code"]) {
+		d.found = append(d.found, r.src.finding(r.line, r.col, CodeCSV, "%q is what a spreadsheet made of a code: format the column as text and enter the codes anew", r.cells["code"]))
 	}
 	if r.cells["code"] == "" {
 		d.found = append(d.found, r.src.finding(r.line, r.col, CodeMissing, "the code is empty"))

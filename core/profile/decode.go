@@ -1,6 +1,8 @@
 package profile
 
 import (
+	"fmt"
+	"path"
 	"reflect"
 	"slices"
 	"strconv"
@@ -19,6 +21,9 @@ type decoder struct {
 	allowed  []string // languages that a text may have
 	partial  bool     // a layer that is not used by itself: required keys may be missing
 	pending  []pendingRef
+	top      *layer   // where whoever mends a text of a layer below it would do so; nil: nowhere
+	lost     bool     // entries vanished: a list under an unknown key, an id that is none
+	trail    []string // lists and ids of the entries that are being decoded
 }
 
 // pendingRef is a word that must name something.
@@ -49,6 +54,7 @@ func (d *decoder) mapping(n *node, v reflect.Value) {
 	for _, p := range n.keys {
 		k := spec.key(p.name)
 		if k == nil {
+			d.lost = d.lost || p.val.kind == listNode
 			d.found = append(d.found, Finding{
 				File: p.src.path, Line: p.line, Column: p.col, Code: CodeUnknownKey,
 				Message: "unknown key " + strconv.Quote(p.name) + finding.DidYouMean(p.name, spec.names()),
@@ -189,7 +195,12 @@ func (d *decoder) list(n *node, k *keySpec, v reflect.Value, owner reflect.Type)
 			ids[item.value] = item
 		}
 		e := reflect.New(inner.typ).Elem()
+		depth := len(d.trail)
+		if id := item.get("id"); id != nil {
+			d.trail = append(d.trail, k.name, id.value)
+		}
 		d.value(item, &inner, e, owner)
+		d.trail = d.trail[:depth]
 		out = reflect.Append(out, e)
 	}
 	v.Set(out)
@@ -213,6 +224,7 @@ func (d *decoder) words(n *node, k *keySpec, v reflect.Value) {
 }
 
 func (d *decoder) wrongType(n *node, k *keySpec, want nodeKind) {
+	d.lost = d.lost || want == listNode || k.name == "id"
 	hint := ""
 	if want == textNode && n.kind != mapNode && n.kind != listNode {
 		hint = ": put it in quotes"
@@ -260,10 +272,43 @@ func (d *decoder) text(n *node, k *keySpec) Text {
 			missing = append(missing, l)
 		}
 	}
-	if len(missing) > 0 {
+	switch {
+	case len(missing) > 0 && n.src.below(d.top):
+		d.found = append(d.found, d.inOwn(n.src, fmt.Sprintf("%s lacks %s in the layer below: add it under the same id%s: %s", strings.Join(append(slices.Clone(d.trail), k.name), " "), strings.Join(missing, ", "), plural(len(d.trail)/2), d.cure(k.name, missing))))
+	case len(missing) > 0:
 		d.add(n, CodeLanguage, "%s lacks the official language%s %s", k.name, plural(len(missing)), strings.Join(missing, ", "))
 	}
 	return out
+}
+
+// below reports whether the file belongs to a layer under the topmost one: the base,
+// most often, which whoever writes a country cannot change.
+func (s *source) below(top *layer) bool { return top != nil && s != nil && s.layer < top.depth }
+
+// inOwn is a finding about a text of a layer below, at the file in which it is mended.
+func (d *decoder) inOwn(below *source, message string) Finding {
+	f := Finding{File: path.Join(d.top.shown, below.rel), Line: 1, Column: 1, Code: CodeLanguage, Message: message}
+	if !d.top.has(below.rel) {
+		f.File, f.Message = path.Join(d.top.shown, "profile.yaml"), message+", in a file "+below.rel
+	}
+	return f
+}
+
+func (y *layer) has(rel string) bool {
+	return y.nodes[rel] != nil || y.tables[rel] != nil || y.texts[rel] != nil
+}
+
+// cure writes down what is to be added: the entry by its ids, with the words to fill in.
+func (d *decoder) cure(key string, languages []string) string {
+	words := make([]string, len(languages))
+	for i, l := range languages {
+		words[i] = l + ": …"
+	}
+	text := fmt.Sprintf("%s: {%s}", key, strings.Join(words, ", "))
+	for i := len(d.trail) - 2; i >= 0; i -= 2 {
+		text = fmt.Sprintf("%s: [{id: %s, %s}]", d.trail[i], d.trail[i+1], text)
+	}
+	return text
 }
 
 func plural(n int) string {
@@ -300,6 +345,7 @@ func (d *decoder) word(n *node, k *keySpec, owner reflect.Type) {
 	if form != "" {
 		if problem := checkForm(form, n.value); problem != "" {
 			code := CodeValue
+			d.lost = d.lost || k.name == "id"
 			switch form {
 			case "pattern":
 				code = CodePattern

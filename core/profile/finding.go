@@ -56,13 +56,16 @@ type Finding = finding.Finding
 // Findings are the mistakes of a profile, in the order of files and lines.
 type Findings = finding.List
 
-// withoutEchoes drops what follows from an unreadable file: whoever mends that
+// withoutEchoes drops what follows from entries that vanished with a mistake in the
+// form of a file: such an entry is missed wherever it is named. Whoever mends the form
 // first sees the rest as it is.
 func withoutEchoes(fs Findings) Findings {
-	if !slices.ContainsFunc(fs, func(f Finding) bool { return f.Code == CodeSyntax }) {
-		return fs
-	}
 	return slices.DeleteFunc(fs, func(f Finding) bool {
-		return slices.Contains([]string{CodeReference, CodeCELWord, CodeCoverage, CodeNoFile, CodeFile}, f.Code)
+		return slices.Contains([]string{CodeReference, CodeCELWord, CodeCoverage, CodeNoFile, CodeFile, CodeNoGiver}, f.Code)
 	})
+}
+
+// unreadable reports whether a mistake keeps a whole file from being understood.
+func unreadable(f Finding) bool {
+	return !f.Note && slices.Contains([]string{CodeSyntax, CodeFile, CodeReserved, CodeNoFile, CodeCycle, CodeReference}, f.Code)
 }

@@ -25,7 +25,7 @@ func FuzzYAML(f *testing.F) {
 		if root == nil && len(found) == 0 {
 			t.Fatal("neither a tree nor a finding")
 		}
-		lines := strings.Count(text, "\n") + 2
+		lines := strings.Count(src.text, "\n") + 2
 		for _, x := range found {
 			if x.Line > lines {
 				t.Fatalf("%s lies behind the file's end", x)

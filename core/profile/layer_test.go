@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"mektep/core/laid"
 )
 
 func overlay(files map[string]string) fstest.MapFS {
@@ -14,8 +16,18 @@ func overlay(files map[string]string) fstest.MapFS {
 	return fsys
 }
 
+// loadOver loads a profile with files of a ministry laid over its folder.
+func loadOver(t *testing.T, id string, files fstest.MapFS) (*Profile, Findings) {
+	t.Helper()
+	laidOver := fstest.MapFS{}
+	for name, f := range files {
+		laidOver[id+"/"+name] = f
+	}
+	return LoadOver(laid.Folder{Built: readmeProfile(t), Over: laidOver, OverName: "overlay"}, id)
+}
+
 func TestAMinistrysLayerLiesOverTheCountrys(t *testing.T) {
-	p, found := LoadOverlay(readmeProfile(t), "example", overlay(map[string]string{
+	p, found := loadOver(t, "example", overlay(map[string]string{
 		"profile.yaml":                 "contacts: [{id: support, phone: \"1234\"}]\nlimits: [{id: session_idle_minutes, values: [{value: 8}]}]\n",
 		"registers.yaml":               "registers: [{id: institution, groups: [{id: infrastructure, fields: [{id: pool, name: {en: Pool}, type: bool}, {id: area, remove: true}]}]}]\n",
 		"references/heating_types.csv": "code,name.en\nboiler,Boiler of our own\nsun,Sun\n",
@@ -58,8 +70,8 @@ func TestLockedEntriesCanBeTranslatedAndNothingElse(t *testing.T) {
 		`switches: [{id: free_lunch, name: {en: Lunch}, on: true}]`:            `P173 "free_lunch" is not declared`,
 		`contacts: [{id: sup_port, remove: true}]`:                             `P172 there is no "sup_port" to remove (did you mean "support"?)`,
 	} {
-		p, found := LoadOverlay(readmeProfile(t), "example", overlay(map[string]string{"profile.yaml": text}))
-		if p != nil || len(found) != 1 && !strings.Contains(text, "locked: false") || !strings.Contains(found.Error(), want) || !strings.HasPrefix(found[0].File, "overlay/profile.yaml") {
+		p, found := loadOver(t, "example", overlay(map[string]string{"profile.yaml": text}))
+		if p != nil || len(found) != 1 && !strings.Contains(text, "locked: false") || !strings.Contains(found.Error(), want) || !strings.HasPrefix(found[0].File, "overlay/example/profile.yaml") {
 			t.Errorf("%s:\n%s", text, found)
 		}
 	}

@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -12,59 +11,98 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"mektep/core/finding"
+	"mektep/core/laid"
 )
 
 // Load reads the profile in folder id of fsys, with the layers it extends. When
 // there are findings the profile is nil: nothing half understood is ever used.
 // Files in the findings are named from the root of fsys; see Findings.In.
 func Load(fsys fs.FS, id string) (*Profile, Findings) {
-	return load(fsys, id, nil)
+	return LoadOver(laid.Folder{Built: fsys}, id)
 }
 
-// LoadOverlay is Load with a ministry's own layer on top. overlay holds the same
-// file names as a country's folder, directly at its root.
-func LoadOverlay(fsys fs.FS, id string, overlay fs.FS) (*Profile, Findings) {
-	return load(fsys, id, overlay)
+// LoadOver is Load with a folder laid over the built-in one: a country's folder in it
+// is a further layer above the country that is built in, or a country of its own.
+func LoadOver(f laid.Folder, id string) (*Profile, Findings) {
+	l := &loader{p: &Profile{}, nodes: map[string]*node{}, tables: map[string]*table{}}
+	return l.load(f, id)
 }
 
-// LoadAll reads every profile of embedded, with the files of overlay (a folder
-// on disk with the same layout, or nil) in place of the embedded ones. Folders
-// that begin with _ are layers for others; schema holds no profile.
+// LoadAll reads every profile of embedded, with the folder overlay (or nil) laid over.
+// Folders that begin with _ are layers for others; schema holds no profile.
 func LoadAll(embedded, overlay fs.FS) (map[string]*Profile, Findings) {
-	fsys := Over(embedded, overlay)
-	ids := IDs(fsys)
-	profiles, findings := make([]*Profile, len(ids)), make([]Findings, len(ids))
-	var group sync.WaitGroup
-	for i, id := range ids { // at the start of the server: as many at once as there are cores
-		group.Go(func() { profiles[i], findings[i] = Load(fsys, id) })
-	}
-	group.Wait()
+	folder := laid.Folder{Built: embedded, Over: overlay}
 	all := map[string]*Profile{}
-	for i, id := range ids {
-		if profiles[i] != nil {
-			all[id] = profiles[i]
+	var findings Findings
+	for _, id := range IDs(folder) {
+		p, found := LoadOver(folder, id)
+		if findings = append(findings, found...); p != nil {
+			all[id] = p
 		}
 	}
-	return all, slices.Concat(findings...).Sorted()
+	return all, findings.Sorted()
 }
 
-// IDs returns the ids of the profiles in fsys: every folder with a profile.yaml
-// whose name does not begin with _.
-func IDs(fsys fs.FS) []string {
-	var ids []string
-	entries, err := fs.ReadDir(fsys, ".")
-	if err != nil {
-		return nil
+// IDs returns the ids of the profiles in a folder: every folder of a country.
+func IDs(f laid.Folder) []string {
+	return slices.DeleteFunc(f.Folders(), func(name string) bool {
+		return strings.HasPrefix(name, "_") || name == schemaFolder || !profileForm.MatchString(name)
+	})
+}
+
+const (
+	schemaFolder = "schema"
+	baseFolder   = "_base"
+)
+
+// Strays returns what stands at the root of a folder that is laid over and is no
+// country's: what lies within a country's folder is named when that is loaded.
+func Strays(f laid.Folder) Findings {
+	ids := IDs(f)
+	_, strays := laid.Walk(rootOnly{f.Over}, f.OverName, ".", laid.Rules{
+		Code: CodeFile, Names: slices.Concat(ids, slices.Collect(maps.Keys(fileTypes)), []string{territoryFile}),
+		Counts: func(name string, folder bool) bool {
+			builtIn := laid.IsFolder(f.Built, name)
+			layerOfOthers := strings.HasPrefix(name, "_") && profileForm.MatchString(strings.TrimLeft(name, "_")) && !builtIn
+			country := slices.Contains(ids, name) && (builtIn || hasProfile(f.Over, name))
+			return folder && (country || layerOfOthers)
+		},
+		Why: func(name string, folder bool) string {
+			switch {
+			case name == baseFolder || name == schemaFolder:
+				return "is built in and nothing may be laid over it: what a country changes of it stands in its own files, under the same ids"
+			case folder && slices.Contains(ids, name):
+				for _, id := range ids {
+					if id != name && strings.EqualFold(id, name) {
+						return fmt.Sprintf("no such folder is read: capital and small letters count, write %s", id)
+					}
+				}
+				return "is no country's folder: it has no profile.yaml"
+			case !folder && fileTypes[name] != nil:
+				return fmt.Sprintf("is not read here: put it into the folder of its country, like %s/%s", ids[0], name)
+			}
+			return ""
+		},
+	})
+	return strays
+}
+
+func hasProfile(tree fs.FS, id string) bool {
+	_, err := fs.Stat(tree, path.Join(id, "profile.yaml"))
+	return err == nil
+}
+
+// rootOnly shows what stands at the root of a tree, and of folders that they are there.
+type rootOnly struct{ fs.FS }
+
+// ReadDir implements fs.ReadDirFS.
+func (r rootOnly) ReadDir(name string) ([]fs.DirEntry, error) {
+	if name != "." {
+		return nil, nil
 	}
-	for _, e := range entries {
-		if e.IsDir() && !strings.HasPrefix(e.Name(), "_") && !strings.HasPrefix(e.Name(), ".") && e.Name() != "schema" {
-			ids = append(ids, e.Name())
-		}
-	}
-	return ids
+	return fs.ReadDir(r.FS, name)
 }
 
 // layer is one folder of files, lowest first in a profile.
@@ -72,6 +110,8 @@ type layer struct {
 	fsys   fs.FS
 	dir    string // folder within fsys
 	shown  string // how findings name the folder
+	over   bool   // of the folder that is laid over
+	depth  int    // 0 is the lowest
 	nodes  map[string]*node
 	tables map[string]*table
 	texts  map[string]*source // texts/<id>.<language>.md
@@ -86,32 +126,37 @@ type loader struct {
 	tables map[string]*table
 }
 
-func load(fsys fs.FS, id string, overlay fs.FS) (*Profile, Findings) {
-	l := &loader{p: &Profile{}, nodes: map[string]*node{}, tables: map[string]*table{}}
+func (l *loader) load(f laid.Folder, id string) (*Profile, Findings) {
 	l.partial = strings.HasPrefix(id, "_")
-	l.chain(fsys, id)
-	if overlay != nil {
-		l.layers = append(l.layers, &layer{fsys: overlay, dir: ".", shown: "overlay"})
-	}
+	l.chain(f, id)
 	hash := sha256.New()
 	for i, y := range l.layers {
 		l.read(y, i, hash.Write)
 	}
+	if slices.ContainsFunc(l.found, unreadable) { // what follows from it is no news
+		return nil, l.found.Sorted()
+	}
+	l.top = l.layers[len(l.layers)-1]
 	l.mergeLayers()
 	if l.nodes["profile.yaml"].get("languages") == nil { // every text depends on it: the rest would be noise
-		if len(l.found) == 0 {
-			l.found = append(l.found, Finding{File: path.Join(id, "profile.yaml"), Code: CodeMissing, Message: `missing key "languages"`})
-		}
+		l.found = append(l.found, Finding{File: path.Join(l.top.shown, "profile.yaml"), Code: CodeMissing, Message: `missing key "languages"`})
+		return nil, l.found.Sorted()
+	}
+	before := len(l.found)
+	if l.readLanguages(); len(l.found) > before {
 		return nil, l.found.Sorted()
 	}
 	l.decodeAll(id)
 	l.resolve()
 	l.check()
 	l.found = append(l.found, l.merge.found...)
-	if len(l.found) > 0 {
-		return nil, withoutEchoes(l.found.Sorted())
+	if len(l.found.Mistakes()) > 0 {
+		if l.lost {
+			l.found = withoutEchoes(l.found)
+		}
+		return nil, l.found.Sorted()
 	}
-	l.p.Hash = hex.EncodeToString(hash.Sum(nil))[:32]
+	l.p.Hash, l.p.Notes = hex.EncodeToString(hash.Sum(nil))[:32], l.found.Sorted()
 	return l.p, nil
 }
 
@@ -120,7 +165,7 @@ func load(fsys fs.FS, id string, overlay fs.FS) (*Profile, Findings) {
 var extendsLine = regexp.MustCompile(`(?m)^extends: *"?([^"\s#]*)`)
 
 // chain finds the layers that the profile extends.
-func (l *loader) chain(fsys fs.FS, id string) {
+func (l *loader) chain(f laid.Folder, id string) {
 	seen := []string{}
 	for name := id; name != ""; {
 		if slices.Contains(seen, name) {
@@ -128,30 +173,57 @@ func (l *loader) chain(fsys fs.FS, id string) {
 			return
 		}
 		seen = append(seen, name)
-		y := &layer{fsys: fsys, dir: name, shown: name}
-		l.layers = slices.Insert(l.layers, 0, y)
-		text, err := fs.ReadFile(fsys, path.Join(name, "profile.yaml"))
-		if err != nil {
-			l.found = append(l.found, Finding{File: path.Join(name, "profile.yaml"), Code: CodeNoFile, Message: "there is no such file"})
+		top, ok := l.stack(f, name)
+		if !ok {
+			l.found = append(l.found, Finding{File: path.Join(top.shown, "profile.yaml"), Code: CodeNoFile, Message: "there is no such file"})
 			return
 		}
-		m := extendsLine.FindSubmatchIndex(text)
-		if m == nil {
-			return
-		}
-		below := string(text[m[2]:m[3]])
-		if !profileForm.MatchString(below) || !isDir(fsys, below) {
-			src := &source{path: path.Join(name, "profile.yaml")}
-			l.found = append(l.found, src.finding(bytes.Count(text[:m[2]], []byte("\n"))+1, 1, CodeReference, "there is no profile %q to extend", below))
-			return
-		}
-		name = below
+		name = l.below(f, name, top)
 	}
 }
 
-func isDir(fsys fs.FS, name string) bool {
-	info, err := fs.Stat(fsys, name)
-	return err == nil && info.IsDir()
+// stack adds the layers of one folder: the one that is built in, and above it the one
+// that is laid over. It returns the lowest that has a profile.yaml.
+func (l *loader) stack(f laid.Folder, name string) (lowest *layer, ok bool) {
+	built := &layer{fsys: f.Built, dir: name, shown: path.Join(f.BuiltName, name)}
+	over := &layer{fsys: f.Over, dir: name, shown: path.Join(f.OverName, name), over: true}
+	var found []*layer
+	if laid.IsFolder(f.Built, name) {
+		found = append(found, built)
+	}
+	if laid.IsFolder(f.Over, name) && !(strings.HasPrefix(name, "_") && len(found) > 0) {
+		found = append(found, over)
+	}
+	l.layers = slices.Insert(l.layers, 0, found...)
+	for _, y := range found {
+		if hasProfile(y.fsys, name) {
+			return y, true
+		}
+	}
+	if len(found) > 0 {
+		return found[0], false
+	}
+	return built, false
+}
+
+// below returns the name of the folder that the profile in y extends, "" for none.
+func (l *loader) below(f laid.Folder, name string, y *layer) string {
+	text, err := fs.ReadFile(y.fsys, path.Join(name, "profile.yaml"))
+	if err != nil {
+		return "" // reading the layer says so
+	}
+	plain, _, _, _ := finding.Text(text)
+	m := extendsLine.FindStringSubmatchIndex(plain)
+	if m == nil {
+		return ""
+	}
+	below := plain[m[2]:m[3]]
+	if !profileForm.MatchString(below) || !laid.IsFolder(f.Built, below) && !laid.IsFolder(f.Over, below) {
+		src := &source{path: path.Join(y.shown, "profile.yaml")}
+		l.found = append(l.found, src.finding(strings.Count(plain[:m[2]], "\n")+1, 1, CodeReference, "there is no profile %q to extend", below))
+		return ""
+	}
+	return below
 }
 
 // fileTypes says which Go type each YAML file has.
@@ -167,6 +239,8 @@ var fileTypes = map[string]reflect.Type{
 	"cases.yaml":        reflect.TypeFor[CasesFile](),
 }
 
+const territoryFile = "territory.csv"
+
 var calendarType = reflect.TypeFor[SchoolYear]()
 
 // reservedFiles are names that a later capability will give a meaning.
@@ -181,30 +255,36 @@ func typeOfFile(name string) reflect.Type {
 
 // read reads and parses every file of a layer; depth is the layer's height.
 func (l *loader) read(y *layer, depth int, hash func([]byte) (int, error)) {
+	y.depth = depth
 	y.nodes, y.tables, y.texts = map[string]*node{}, map[string]*table{}, map[string]*source{}
-	err := fs.WalkDir(y.fsys, y.dir, func(name string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
+	shown := strings.TrimSuffix(y.shown, y.dir)
+	files, strays := laid.Walk(y.fsys, shown, y.dir, laid.Rules{
+		Code: CodeFile, Names: append(slices.Collect(maps.Keys(fileTypes)), territoryFile, "calendar", "references", "texts"),
+		Counts: func(name string, folder bool) bool {
+			rel := strings.TrimPrefix(name, y.dir+"/")
+			if folder {
+				return slices.Contains([]string{"calendar", "references", "texts"}, rel)
+			}
+			return known(rel) || slices.Contains(reservedFiles, rel)
+		},
+	})
+	l.found = append(l.found, strays...)
+	for _, name := range files {
 		rel := strings.TrimPrefix(name, y.dir+"/")
-		if strings.HasPrefix(path.Base(name), ".") || rel == "README.md" {
-			return nil
-		}
-		src := &source{path: path.Join(y.shown, rel), layer: depth}
-		if !l.known(rel, src) {
-			return nil
+		src := &source{path: path.Join(y.shown, rel), rel: rel, layer: depth}
+		if !known(rel) {
+			l.found = append(l.found, src.finding(0, 0, CodeReserved, "the name is reserved: nothing reads the file yet"))
+			continue
 		}
 		text, err := fs.ReadFile(y.fsys, name)
 		if err != nil {
-			return err
+			l.found = append(l.found, src.finding(0, 0, CodeSyntax, "cannot be read"))
+			continue
 		}
 		src.text = string(text)
 		fmt.Fprintf(writer(hash), "%d %s %d\n%s", depth, rel, len(text), text)
 		l.parse(y, rel, src)
-		return nil
-	})
-	if err != nil {
-		l.found = append(l.found, Finding{File: y.shown, Code: CodeNoFile, Message: "the folder cannot be read"})
+		l.p.Files = append(l.p.Files, File{Name: src.path, Over: y.over})
 	}
 }
 
@@ -212,19 +292,11 @@ type writer func([]byte) (int, error)
 
 func (w writer) Write(b []byte) (int, error) { return w(b) }
 
-func (l *loader) known(rel string, src *source) bool {
+// known reports whether a profile has a file of that name.
+func known(rel string) bool {
 	dir, ext := path.Dir(rel), path.Ext(rel)
-	switch {
-	case fileTypes[rel] != nil, rel == "territory.csv",
-		dir == "calendar" && ext == ".yaml", dir == "references" && ext == ".csv", dir == "texts" && ext == ".md":
-		return true
-	case slices.Contains(reservedFiles, rel):
-		l.found = append(l.found, src.finding(0, 0, CodeReserved, "the name is reserved: nothing reads the file yet"))
-	default:
-		names := append(slices.Collect(maps.Keys(fileTypes)), "territory.csv")
-		l.found = append(l.found, src.finding(0, 0, CodeFile, "no profile has such a file%s", finding.DidYouMean(rel, names)))
-	}
-	return false
+	return fileTypes[rel] != nil || rel == territoryFile ||
+		dir == "calendar" && ext == ".yaml" || dir == "references" && ext == ".csv" || dir == "texts" && ext == ".md"
 }
 
 func (l *loader) parse(y *layer, rel string, src *source) {
@@ -232,12 +304,13 @@ func (l *loader) parse(y *layer, rel string, src *source) {
 	switch {
 	case path.Ext(rel) == ".yaml":
 		y.nodes[rel], f = parseYAML(src)
-	case rel == "territory.csv":
+	case rel == territoryFile:
 		y.tables[rel], f = parseCSV(src, territoryColumns, []string{"code", "level"})
 	case path.Ext(rel) == ".csv":
 		y.tables[rel], f = parseCSV(src, bookColumns, []string{"code"})
 	default:
 		y.texts[rel] = src
+		f = src.readText()
 	}
 	l.found = append(l.found, f...)
 }
@@ -262,7 +335,6 @@ func (l *loader) mergeLayers() {
 
 // decodeAll fills the profile, languages first since every text depends on them.
 func (l *loader) decodeAll(id string) {
-	l.readLanguages()
 	p := l.p
 	top := l.nodes["profile.yaml"]
 	l.file(top, &p.ProfileFile)

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"mektep/core/finding"
 )
@@ -113,3 +114,5 @@ func (l *loader) wording(e *Entry) Text {
 	}
 	return t
 }
+
+func validText(s string) bool { return utf8.ValidString(s) && strings.TrimSpace(s) != "" }

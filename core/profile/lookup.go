@@ -291,6 +291,12 @@ func (p *Profile) MayGrant(by, role, group string) *Grant {
 // NeedsSecondFactor reports whether the role must not be used without a second factor.
 func (r *Role) NeedsSecondFactor() bool { return slices.Contains(r.BeforeUse, "second_factor") }
 
+// Personal reports whether the role is held for oneself, one's child or whom one was
+// entrusted with, not for the unit: what it may see is never the whole unit by itself.
+func (r *Role) Personal() bool {
+	return r.Person == "learner" || r.Person == "guardian" || r.Person == "external"
+}
+
 // Undertakings returns the ids of the undertakings that the role's holder signs before use.
 func (r *Role) Undertakings() []string {
 	var out []string

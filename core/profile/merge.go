@@ -147,7 +147,7 @@ func (m *merger) translated(t reflect.Type, lower, upper *node) *node {
 		f := specOf(t).key(p.name)
 		old := lower.get(p.name)
 		if f != nil && f.typ == textType && old != nil && p.val.kind == mapNode {
-			if slices.ContainsFunc(p.val.keys, func(q pair) bool { return old.get(q.name) != nil }) {
+			if slices.ContainsFunc(p.val.keys, func(q pair) bool { has := old.get(q.name); return has != nil && !sameNode(has, q.val) }) {
 				m.found = append(m.found, p.val.finding(CodeLocked, "%q is locked by an earlier layer: its texts can be translated, not replaced", valueOf(upper.get("id"))))
 				continue
 			}

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"unicode/utf8"
+
+	"mektep/core/finding"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -38,7 +39,8 @@ type pair struct {
 
 // source is a file as it was read.
 type source struct {
-	path  string // from the root of the file system
+	path  string // as findings call it
+	rel   string // within its layer
 	text  string
 	layer int // 0 is the lowest
 }
@@ -131,14 +133,7 @@ func parseYAML(src *source) (root *node, found Findings) {
 	fail := func(line, col int, format string, args ...any) {
 		found = append(found, Finding{File: src.path, Line: line, Column: col, Code: CodeSyntax, Message: fmt.Sprintf(format, args...)})
 	}
-	if !utf8.ValidString(src.text) {
-		line, col := badUTF8(src.text)
-		fail(line, col, "not UTF-8")
-		return nil, found
-	}
-	src.text = strings.ReplaceAll(src.text, "\r\n", "\n")
-	if i := strings.IndexByte(src.text, '\r'); i >= 0 {
-		fail(strings.Count(src.text[:i], "\n")+1, 1, "a carriage return within a line")
+	if found := src.readText(); len(found) > 0 {
 		return nil, found
 	}
 	if problem := tooDeep(src.text); problem != "" {
@@ -173,34 +168,30 @@ func parseYAML(src *source) (root *node, found Findings) {
 		}
 	}
 	if body == nil {
-		return &node{src: src, line: 1, col: 1, kind: mapNode}, found
+		fail(1, 1, "the file is empty: fill it, or take it away")
+		return nil, found
 	}
 	c := converter{src: src}
 	root = c.convert(body, 0)
 	return root, append(found, c.found...)
 }
 
-func badUTF8(text string) (line, col int) {
-	line, col = 1, 1
-	for i := 0; i < len(text); {
-		r, size := utf8.DecodeRuneInString(text[i:])
-		if r == utf8.RuneError && size == 1 {
-			return line, col
-		}
-		i, col = i+size, col+1
-		if r == '\n' {
-			line, col = line+1, 1
-		}
+// readText brings the text into the form that all readers expect.
+func (s *source) readText() Findings {
+	if len(s.text) > maxFileBytes {
+		return Findings{s.finding(1, 1, CodeSyntax, "the file is larger than 4 MB")}
 	}
-	return line, col
+	text, line, col, problem := finding.Text([]byte(s.text))
+	if problem != "" {
+		return Findings{s.finding(line, col, CodeSyntax, "%s", problem)}
+	}
+	s.text = text
+	return nil
 }
 
 // tooDeep keeps the recursive parser from text that only a prank would hold:
 // hundreds of open brackets, or of words that each begin another level.
 func tooDeep(text string) string {
-	if len(text) > maxFileBytes {
-		return "the file is larger than 4 MB"
-	}
 	open, run, start := 0, 0, true
 	for i := 0; i < len(text); i++ {
 		c := text[i]

@@ -26,10 +26,18 @@ type Profile struct {
 	Cases        CasesFile
 	Hash         string         // of everything the profile was read from: equal profiles have equal hashes
 	Zone         *time.Location // of TimeZone
+	Files        []File         // that it was read from
+	Notes        Findings       // what is worth saying and no mistake: files that nobody reads
 
 	texts   map[string]Text // wording by id of page, form, undertaking or notice
 	index   index
 	casesAt *node
+}
+
+// File is a file that counts.
+type File struct {
+	Name string // as findings call it
+	Over bool   // of the folder that is laid over the built-in one
 }
 
 // index finds entries by id.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"mektep/core/laid"
 	"mektep/core/profile"
 	"mektep/profiles"
 )
@@ -16,7 +17,7 @@ import (
 // The loop over every country: what holds for one must hold for all.
 func TestEveryProfileLoadsAndPassesItsCases(t *testing.T) {
 	fsys := os.DirFS("../../profiles")
-	ids := profile.IDs(fsys)
+	ids := profile.IDs(laid.Folder{Built: fsys})
 	if len(ids) < 2 {
 		t.Fatalf("profiles found: %v", ids)
 	}

@@ -81,6 +81,8 @@ type Wiring struct {
 	Link func(ctx context.Context, path string) string
 	// Wake has the waiting jobs of a resumed ministry go on.
 	Wake func(ctx context.Context) error
+	// Laws says of every country which files are in force.
+	Laws func() []Law
 	// Base is the platform's own host name: no ministry may take it.
 	Base string
 }

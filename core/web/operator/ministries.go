@@ -1,6 +1,8 @@
 package operator
 
 import (
+	"slices"
+
 	"mektep/core/tenant"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -31,7 +33,34 @@ func (c console) ministries(q *screen.Request) error {
 	for _, m := range all {
 		lines = append(lines, line{Ministry: m, name: q.Text(m.Name), country: countries[m.Profile], size: sizes[m.ID]})
 	}
-	return q.Page(showMinistries(q.View(), lines))
+	laws, err := q.Tenants.Laws(q.Context())
+	if err != nil {
+		return err
+	}
+	troubled := slices.DeleteFunc(laws, func(l tenant.Law) bool { return len(l.Findings) == 0 })
+	return q.Page(showMinistries(q.View(), lines, troubled))
+}
+
+// lawTitle says what became of files with mistakes: of a country that is closed, of one
+// on which the files before them still hold, of none at all.
+func lawTitle(v *ui.View, l tenant.Law) string {
+	switch {
+	case l.ID == "":
+		return v.T("operator.law.files")
+	case l.Kept:
+		return v.T("operator.law.kept", "Country", l.ID)
+	}
+	return v.T("operator.law.closed", "Country", l.ID)
+}
+
+func lawText(v *ui.View, l tenant.Law) string {
+	switch {
+	case l.ID == "":
+		return v.T("operator.law.files.text")
+	case l.Kept:
+		return v.T("operator.law.kept.text")
+	}
+	return v.T("operator.law.closed.text")
 }
 
 // state is a ministry's state as a badge.

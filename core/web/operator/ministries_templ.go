@@ -10,9 +10,14 @@ import (
 	templruntime "github.com/a-h/templ/runtime"
 )
 
-import "mektep/core/web/ui"
+import (
+	"strconv"
 
-func showMinistries(v *ui.View, lines []line) templ.Component {
+	"mektep/core/tenant"
+	"mektep/core/web/ui"
+)
+
+func showMinistries(v *ui.View, lines []line, troubled []tenant.Law) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -45,6 +50,34 @@ func showMinistries(v *ui.View, lines []line) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
+			for _, l := range troubled {
+				templ_7745c5c3_Var3 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+					templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+					templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+					if !templ_7745c5c3_IsBuffer {
+						defer func() {
+							templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+							if templ_7745c5c3_Err == nil {
+								templ_7745c5c3_Err = templ_7745c5c3_BufErr
+							}
+						}()
+					}
+					ctx = templ.InitializeContext(ctx)
+					templ_7745c5c3_Err = ui.Facts(v, lawFacts(l)).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					return nil
+				})
+				templ_7745c5c3_Err = ui.Card(v, ui.CardSpec{Icon: ui.GlyphAlert, Title: lawTitle(v, l), Text: lawText(v, l)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, " ")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 			templ_7745c5c3_Err = ui.Table(v, ui.TableSpec{
 				Caption: v.T("operator.ministries.title"),
 				Count:   v.T("operator.ministries.count", "Count", len(lines)),
@@ -76,6 +109,14 @@ func showMinistries(v *ui.View, lines []line) templ.Component {
 		}
 		return nil
 	})
+}
+
+func lawFacts(l tenant.Law) []ui.Fact {
+	facts := make([]ui.Fact, 0, len(l.Findings))
+	for i, f := range l.Findings {
+		facts = append(facts, ui.Fact{Label: strconv.Itoa(i + 1), Value: f, Long: true})
+	}
+	return facts
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -15,7 +15,11 @@ func ErrorSpecOf(v *View, err error) ErrorSpec {
 			e.Title, e.Text = v.T("ui.error.first"), v.T("ui.error.first.text")
 		}
 	case fault.Internal, fault.Unavailable:
-		// Only the general sentence: details belong into the log.
+		// Only the general sentence: details belong into the log. Where there is something
+		// to be told, the fault has a next step.
+		if words := v.L.Fault(x); words.NextText != "" && x.Kind == fault.Unavailable {
+			e.Text = words.Reason + " " + words.NextText
+		}
 	default:
 		e.Title = conflictTitle(v, x)
 		words := v.L.Fault(x)
