@@ -48,6 +48,7 @@ func (a *App) jobs(ctx context.Context) error {
 		{"dated_units", time.Hour, func(ctx context.Context) error { _, err := a.Tree.Refresh(ctx); return err }},
 		{"sweep_accounts", time.Hour, a.People.Sweep},
 		{"count_ministry", time.Hour, a.Tenants.Count},
+		{"twins", 24 * time.Hour, a.twins},
 		{"forget_keys", 6 * time.Hour, a.Gate.ForgetKeys},
 		{"mail_again", 5 * time.Minute, a.Notify.Drain},
 	} {
@@ -69,4 +70,14 @@ func (a *App) activeTenants(ctx context.Context) ([]caller.Tenant, error) {
 		}
 	}
 	return out, nil
+}
+
+// twins writes down where records share a value that must be unique: it was so before
+// the rule, and somebody has to mend it.
+func (a *App) twins(ctx context.Context) error {
+	shared, err := a.Registry.Twins(ctx)
+	for field, n := range shared {
+		a.Log.Warn("records share a value that the profile says is unique", "ministry", caller.From(ctx).Tenant.Slug, "field", field, "records", n)
+	}
+	return err
 }

@@ -55,6 +55,9 @@ type rows struct {
 	codes map[string]int // code → line where the file had it
 	looks map[uint64]int // the same of institutions without one
 
+	taken  map[string]int64 // unique value → record of the register that has it
+	values map[string]int   // unique value → line where the file had it
+
 	broken error // what is wrong with the machine, not with a row
 }
 
@@ -151,7 +154,10 @@ func (r *rows) stage(ctx context.Context, line int, cells []string) (*staged, []
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	return r.meet(ctx, st)
+	if st, faults = r.meet(ctx, st); st != nil {
+		faults = append(faults, r.alone(st)...)
+	}
+	return st, faults
 }
 
 // judgeUnit checks what the institution itself needs: names, type, day, place, code.

@@ -94,13 +94,17 @@ func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply 
 	if err != nil {
 		return nil, err
 	}
+	taken, err := t.takenValues(ctx, m.Profile)
+	if err != nil {
+		return nil, err
+	}
 	w := &work{
 		t: t, i: i, p: m.Profile, run: run, apply: apply, total: int64(i.Counts.Rows), columns: map[string]int{},
 		example: exampleCells(m.Profile, t.words, i.Columns, today),
 		rows: &rows{
 			s: t.Service, p: m.Profile, reader: newReader(m.Profile, t.words, t.localizer(ctx), i.Columns, today),
 			places: places, options: i.Options, today: today, since: sinceOf(i.Options, today), known: known,
-			rights: map[right]error{}, laws: map[right]string{}, codes: map[string]int{}, looks: map[uint64]int{},
+			rights: map[right]error{}, laws: map[right]string{}, codes: map[string]int{}, looks: map[uint64]int{}, taken: taken, values: map[string]int{},
 		},
 	}
 	for k, c := range i.Columns {

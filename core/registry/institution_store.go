@@ -63,7 +63,9 @@ func (s *Service) read(ctx context.Context, uid string) (Institution, error) {
 func (s *Service) store(ctx context.Context, tx *db.Tx, p *profile.Profile, units []unit.Unit, fields []map[string]any) error {
 	raws := make([]string, len(units))
 	var values []value
+	var own []holding
 	for i, u := range units {
+		own = append(own, holdings(p, u.ID, fields[i])...)
 		raw, err := json.Marshal(fields[i])
 		if err != nil {
 			return err
@@ -78,6 +80,9 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, p *profile.Profile, unit
 		return err
 	}
 	if err := storeValues(ctx, tx, values); err != nil {
+		return err
+	}
+	if err := s.claim(ctx, tx, p, own, nil); err != nil {
 		return err
 	}
 	return s.db.Notify(ctx, changed, "")
@@ -155,6 +160,13 @@ func (s *Service) save(ctx context.Context, tx *db.Tx, p *profile.Profile, u uni
 	}
 	raw, err := json.Marshal(fields)
 	if err != nil {
+		return err
+	}
+	before, _, err := locked(ctx, tx, u.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.claim(ctx, tx, p, holdings(p, u.ID, fields), holdings(p, u.ID, before)); err != nil {
 		return err
 	}
 	b := &pgx.Batch{}
