@@ -119,6 +119,7 @@ func (a *App) services(ctx context.Context) error {
 	if a.Trail, err = audit.New(a.DB, a.Clock, a.Config.secrets()...); err != nil {
 		return err
 	}
+	a.Trail.Govern(a.countries.stamp)
 	a.Tree = unit.NewTree(a.DB, a.Clock, func(ctx context.Context) string { return a.Tenants.Language(ctx) })
 	a.Tenants = tenant.New(a.DB, a.Clock, a.Tree, a.countries)
 	a.Gate = gate.New(a.DB, a.Clock, a.Trail, a.Tenants.Country)

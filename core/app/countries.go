@@ -44,6 +44,16 @@ func (c *countries) IDs() []string { return slices.Sorted(maps.Keys(c.now.Load()
 // Laws says of every country which files are in force, or why they are not.
 func (c *countries) Laws() []tenant.Law { return c.now.Load().laws }
 
+// stamp names the profile and the policy in force on a country's profile, in short: the
+// beginnings of the hashes that /version gives in full.
+func (c *countries) stamp(id string) string {
+	m, ok := c.Country(id)
+	if !ok {
+		return ""
+	}
+	return m.Profile.Hash[:12] + "." + m.Policy.Hash()[:12]
+}
+
 // load reads all files anew, of all countries at once, and swaps what is in force.
 // It returns the countries whose files changed hands: new in force, or in force anew.
 func (c *countries) load(f folders, words *locale.Bundle, more finding.List) (taken []string) {

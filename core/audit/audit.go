@@ -94,7 +94,12 @@ type Trail struct {
 	db    *db.DB
 	clock *clock.Clock
 	keys  []secret
+	laws  func(profile string) string // see Govern
 }
+
+// Govern tells the trail by which profile and policy the ministries on a country's
+// profile are governed: every entry says it. Before the first entry.
+func (t *Trail) Govern(laws func(profile string) string) { t.laws = laws }
 
 // New returns the trail of the ministries in d. The secrets are the
 // installation's, newest first: the first signs, all of them verify, so that a
@@ -211,6 +216,7 @@ type row struct {
 	fields     []string
 	keyID      int64
 	digest     []byte
+	governed   string
 	values     []value
 }
 
@@ -236,6 +242,9 @@ func (t *Trail) row(c *caller.Caller, key []byte, e *Entry) (row, error) {
 	}
 	if r.session == "" {
 		r.session = c.Token
+	}
+	if t.laws != nil {
+		r.governed = t.laws(c.Tenant.Profile)
 	}
 	if !c.SignedIn() && e.Account != 0 {
 		r.accountID, r.accountUID = e.Account, e.AccountUID

@@ -16,18 +16,18 @@ const insertChunk = 2000
 
 const insertColumns = `tenant_id, uid, at, account_id, account_uid, system, session, request_id, purpose,
     action, object, target_uid, unit_path, outcome, gate_check, rule, law, reason, order_no, order_date,
-    changes, key_id, digest`
+    changes, key_id, digest, governed`
 
 // insertOneSQL writes one entry and its values in one round trip.
 const insertOneSQL = `
 WITH e AS (
   INSERT INTO audit_entry (` + insertColumns + `, fields)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
   RETURNING id
 )
 INSERT INTO change_value (tenant_id, entry_id, field, old, new, salt, digest)
 SELECT $1, e.id, v.field, v.old::json, v.new::json, v.salt, v.digest
-FROM e, unnest($25::text[], $26::text[], $27::text[], $28::bytea[], $29::bytea[]) AS v(field, old, new, salt, digest)`
+FROM e, unnest($26::text[], $27::text[], $28::text[], $29::bytea[], $30::bytea[]) AS v(field, old, new, salt, digest)`
 
 // Many entries take their numbers first. Joining values to entries that are just
 // being written would leave the planner guessing, and it guesses a nested loop.
@@ -39,13 +39,13 @@ const (
 INSERT INTO audit_entry (` + insertColumns + `, fields, id)
 SELECT $1, r.uid, r.at, r.account_id, r.account_uid, r.system, r.session, r.request_id, r.purpose,
   r.action, r.object, r.target_uid, r.unit_path, r.outcome, r.gate_check, r.rule, r.law, r.reason, r.order_no, r.order_date,
-  r.changes, r.key_id, r.digest, coalesce(string_to_array(nullif(r.fields, ''), E'\x1f'), '{}'), r.id
+  r.changes, r.key_id, r.digest, r.governed, coalesce(string_to_array(nullif(r.fields, ''), E'\x1f'), '{}'), r.id
 FROM unnest($2::text[], $3::timestamptz[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
   $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[],
-  $19::text[], $20::date[], $21::int[], $22::bigint[], $23::bytea[], $24::text[], $25::bigint[])
+  $19::text[], $20::date[], $21::int[], $22::bigint[], $23::bytea[], $24::text[], $25::text[], $26::bigint[])
   AS r(uid, at, account_id, account_uid, system, session, request_id, purpose,
     action, object, target_uid, unit_path, outcome, gate_check, rule, law, reason, order_no, order_date,
-    changes, key_id, digest, fields, id)`
+    changes, key_id, digest, governed, fields, id)`
 
 	insertValuesSQL = `
 INSERT INTO change_value (tenant_id, entry_id, field, old, new, salt, digest)
@@ -84,7 +84,7 @@ func insertOne(ctx context.Context, tx *db.Tx, r *row) error {
 	_, err := tx.PGX().Exec(
 		ctx, insertOneSQL, tx.Tenant(), r.uid, r.at, r.accountID, r.accountUID, r.system, r.session, r.requestID, r.purpose,
 		r.action, r.object, r.target, r.unitPath, r.outcome, r.check, r.rule, r.law, r.reason, r.orderNo, r.orderDate,
-		len(r.values), r.keyID, r.digest, fields, v.field, v.old, v.new, v.salt, v.digest,
+		len(r.values), r.keyID, r.digest, r.governed, fields, v.field, v.old, v.new, v.salt, v.digest,
 	)
 	return err
 }
@@ -135,6 +135,7 @@ func insertMany(ctx context.Context, tx *db.Tx, rows []row) error {
 		texts(func(r *row) string { return r.law }),
 		texts(func(r *row) string { return r.reason }),
 		texts(func(r *row) string { return r.orderNo }), orderDate, changes, keyID, digest,
+		texts(func(r *row) string { return r.governed }),
 		texts(func(r *row) string { return strings.Join(r.fields, fieldSeparator) }), ids)
 	if len(v.field) > 0 {
 		batch.Queue(insertValuesSQL, tx.Tenant(), v.entry, v.field, v.old, v.new, v.salt, v.digest)
@@ -173,7 +174,7 @@ func textOrNull(b []byte) *string {
 // entryColumns are the columns of audit_entry AS e in the order of scanEntry.
 const entryColumns = `e.id, e.uid, e.at, e.account_id, e.account_uid, e.system, e.session, e.request_id, e.purpose,
   e.action, e.object, e.target_uid, e.unit_path, e.outcome, e.gate_check, e.rule, e.law, e.reason,
-  e.order_no, e.order_date, e.fields, e.changes, e.key_id, e.digest`
+  e.order_no, e.order_date, e.fields, e.changes, e.key_id, e.digest, e.governed`
 
 // destinations are where a query of entryColumns is scanned to; changes counts
 // the values that the entry was written with.
@@ -181,6 +182,6 @@ func (r *row) destinations(changes *int) []any {
 	return []any{
 		&r.id, &r.uid, &r.at, &r.accountID, &r.accountUID, &r.system, &r.session, &r.requestID, &r.purpose,
 		&r.action, &r.object, &r.target, &r.unitPath, &r.outcome, &r.check, &r.rule, &r.law, &r.reason,
-		&r.orderNo, &r.orderDate, &r.fields, changes, &r.keyID, &r.digest,
+		&r.orderNo, &r.orderDate, &r.fields, changes, &r.keyID, &r.digest, &r.governed,
 	}
 }

@@ -88,7 +88,14 @@ func (s *summer) sum() []byte { return s.h.Sum(nil) }
 // sum is the keyed digest of everything the entry says, its values by their own
 // digests. The row's number is not in it: that stands in the block.
 func (r *row) sum(key []byte) []byte {
-	s := newSummer(key, "mektep audit entry 1")
+	kind := "mektep audit entry 1"
+	if r.governed != "" {
+		kind = "mektep audit entry 2" // says by which law; entries from before say nothing of it
+	}
+	s := newSummer(key, kind)
+	if r.governed != "" {
+		s.text(r.governed)
+	}
 	s.number(int64(r.tenant))
 	s.number(r.at.UnixMicro())
 	s.number(r.accountID)

@@ -42,6 +42,7 @@ type Record struct {
 	Reason     string // message key of a refusal
 	Order      Order
 	Fields     []string
+	Governed   string // by which profile and policy: the beginnings of their hashes; empty before that was kept
 }
 
 // FieldChange is one line of a thing's history.
@@ -221,7 +222,7 @@ func (r *row) record() Record {
 		Session: r.session, RequestID: r.requestID, Purpose: r.purpose,
 		Action: r.action, Object: r.object, Target: r.target, UnitPath: r.unitPath,
 		Outcome: Outcome(r.outcome), Check: r.check, Rule: r.rule, Law: r.law, Reason: r.reason,
-		Order: Order{Number: r.orderNo}, Fields: r.fields,
+		Order: Order{Number: r.orderNo}, Fields: r.fields, Governed: r.governed,
 	}
 	if r.outcome != string(Allow) && slices.Contains(r.fields, said) {
 		out.Fields = slices.DeleteFunc(slices.Clone(r.fields), func(f string) bool { return f == said })

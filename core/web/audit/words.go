@@ -233,6 +233,7 @@ func entryFacts(q *screen.Request, d detail) []ui.Fact {
 		{q.T("audit.law"), law},
 		{q.T("audit.session"), d.Session},
 		{q.T("audit.request"), d.RequestID},
+		{q.T("audit.governed"), d.Governed},
 	} {
 		if x.value != "" {
 			facts = append(facts, ui.Fact{Label: x.label, Value: x.value})
