@@ -421,3 +421,60 @@ func TestNoPlainSecretIsKept(t *testing.T) {
 		}
 	}
 }
+
+// A clock that was ahead and is put right keeps nobody out: neither ours nor the
+// database's, neither by counters nor by codes that it took.
+func TestAClockPutRightLocksNobodyOut(t *testing.T) {
+	for _, ahead := range []time.Duration{time.Hour, 12 * 24 * time.Hour, 366 * 24 * time.Hour} {
+		t.Run(ahead.String(), func(t *testing.T) {
+			w := newWorld(t)
+			p, other := w.with("teacher", w.school), w.with("teacher", w.school)
+			secret, _ := w.enrol(p)
+			right := w.clock.Now()
+			w.pass(ahead)
+			second := func() error {
+				o := get(w.s.Door.SignIn(w.anonymous(), w.attempt(p, goodPassword)))
+				_, err := w.s.Door.SecondStep(w.anonymous(), door.Second{Challenge: o.Challenge, Code: w.totp(secret), Remote: home})
+				return err
+			}
+			ok(t, second())
+			for range 45 { // somebody behind the same address mistypes
+				a := w.attempt(other, "guess")
+				a.Login = "nobody"
+				_, _ = w.s.Door.SignIn(w.anonymous(), a)
+			}
+			w.pass(right.Sub(w.clock.Now())) // both clocks go back
+
+			_, err := w.s.Door.SignIn(w.anonymous(), w.attempt(other, goodPassword))
+			ok(t, err)
+			ok(t, second())
+			wants(t, second(), fault.Unauthenticated, "identity.wrong_code") // a code counts once all the same
+		})
+	}
+}
+
+func TestCountersGoByTheDatabasesClock(t *testing.T) {
+	w := newWorld(t)
+	p := w.with("teacher", w.school)
+	w.signIn(p)
+	w.clock.Set(w.clock.Now().Add(-8 * time.Second)) // another process, a little behind
+	w.signIn(p)
+	for range 7 {
+		_, _ = w.s.Door.SignIn(w.anonymous(), w.attempt(p, "guess"))
+	}
+	w.clock.Set(w.clock.Now().Add(24 * time.Hour)) // a process far ahead forgives nothing
+	_, err := w.s.Door.SignIn(w.anonymous(), w.attempt(p, goodPassword))
+	wants(t, err, fault.TooMany, "")
+}
+
+func TestManyAddressesOfOneSiteAreOne(t *testing.T) {
+	w := newWorld(t)
+	var err error
+	for i := range 60 {
+		a := door.Attempt{Login: fmt.Sprintf("nobody%d", i), Password: "guess", Remote: netip.MustParseAddr(fmt.Sprintf("2001:db8:7:%x::1", i))}
+		_, err = w.s.Door.SignIn(w.anonymous(), a)
+	}
+	wants(t, err, fault.TooMany, "")
+	_, err = w.s.Door.SignIn(w.anonymous(), door.Attempt{Login: "nobody", Password: "guess", Remote: netip.MustParseAddr("2001:db8:8::1")})
+	wants(t, err, fault.Unauthenticated, "")
+}

@@ -284,7 +284,7 @@ func (d *Door) LockUID(ctx context.Context, tx *db.Tx, uid string) (Credential, 
 // somebody and of nobody. Fault: TooMany.
 func (d *Door) AskedForLetter(ctx context.Context, from netip.Addr, typed string) error {
 	return d.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return d.tries.debit(ctx, tx, d.Now(), []charge{
+		return d.tries.debit(ctx, tx, []charge{
 			{kind: "mail_from", key: d.keys.placeHash(tx.Tenant(), "mail_from", station(from))},
 			{kind: "mail_to", key: d.keys.placeHash(tx.Tenant(), "mail_to", FoldLogin(typed))},
 		})
@@ -295,7 +295,7 @@ func (d *Door) AskedForLetter(ctx context.Context, from netip.Addr, typed string
 // account, and counts it: a mailbox is not flooded, by whatever names it is asked
 // for. Whoever asked is not told.
 func (d *Door) MayWriteTo(ctx context.Context, tx *db.Tx, account int64) (bool, error) {
-	err := d.tries.debit(ctx, tx, d.Now(), []charge{
+	err := d.tries.debit(ctx, tx, []charge{
 		{kind: "mail_to", key: d.keys.placeHash(tx.Tenant(), "mailbox", strconv.FormatInt(account, 10))},
 	})
 	if fault.KindOf(err) == fault.TooMany {
@@ -331,5 +331,5 @@ func (d *Door) Sweep(ctx context.Context, tx *db.Tx) error {
 			return err
 		}
 	}
-	return d.tries.sweepAttempts(ctx, tx, d.Now())
+	return d.tries.sweepAttempts(ctx, tx)
 }

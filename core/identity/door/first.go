@@ -15,11 +15,15 @@ func (d *Door) charges(tenant int32, login string, c Credential, known bool, dev
 	if known {
 		return []charge{{kind: "device", key: d.keys.placeHash(tenant, "device", strconv.FormatInt(c.ID, 10), device)}}
 	}
-	return []charge{
+	all := []charge{
 		{kind: "account", key: d.keys.placeHash(tenant, "account", login)},
 		{kind: "pair", key: d.keys.placeHash(tenant, "pair", login, network(from))},
 		{kind: "remote", key: d.keys.placeHash(tenant, "remote", station(from))},
 	}
+	if from.Unmap().Is6() {
+		all = append(all, charge{kind: "site", key: d.keys.placeHash(tenant, "site", network(from))})
+	}
+	return all
 }
 
 // tried is an attempt that has been counted and not yet judged.
@@ -45,7 +49,7 @@ func (d *Door) begin(ctx context.Context, login, device string, from netip.Addr)
 			return err
 		}
 		t.charges = d.charges(tx.Tenant(), login, t.cred, t.known, device, from)
-		return d.tries.debit(ctx, tx, d.Now(), t.charges)
+		return d.tries.debit(ctx, tx, t.charges)
 	})
 	return t, err
 }

@@ -200,7 +200,7 @@ func (d *Door) RedeemCode(ctx context.Context, typed string, a Attempt) (*Key, e
 			refused = fault.New(fault.Unauthenticated, "identity.wrong_printed_code")
 			return nil
 		}
-		if err := d.tries.credit(ctx, tx, d.Now(), t.charges); err != nil {
+		if err := d.tries.credit(ctx, tx, t.charges); err != nil {
 			return err
 		}
 		if k, err = d.NewLink(ctx, tx, t.cred.ID, Reset, d.Now().Add(ticketLife), found.DropsSecond); err != nil {

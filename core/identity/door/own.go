@@ -74,7 +74,7 @@ func (d *Door) prove(ctx context.Context, c *caller.Caller, password string) (Cr
 		if cred, err = d.byID(ctx, tx, c.Account, false); err != nil {
 			return err
 		}
-		return d.tries.debit(ctx, tx, d.Now(), charges)
+		return d.tries.debit(ctx, tx, charges)
 	})
 	if err != nil {
 		return cred, err
@@ -86,7 +86,7 @@ func (d *Door) prove(ctx context.Context, c *caller.Caller, password string) (Cr
 	if !ok {
 		return cred, fault.New(fault.Invalid, "identity.invalid").WithField("current", "identity.wrong_password", nil)
 	}
-	return cred, d.unit(ctx, func(ctx context.Context, tx *db.Tx) error { return d.tries.credit(ctx, tx, d.Now(), charges) })
+	return cred, d.unit(ctx, func(ctx context.Context, tx *db.Tx) error { return d.tries.credit(ctx, tx, charges) })
 }
 
 // Enrolment is a second factor about to be set up.

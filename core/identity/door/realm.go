@@ -117,11 +117,11 @@ func (r realm) rehash(ctx context.Context, tx *db.Tx, id int64, was, hash string
 	return err
 }
 
-// spendStep marks a time step as used. It reports false when it, or a later one,
-// has been used already: by anybody, in any process.
-func (r realm) spendStep(ctx context.Context, tx *db.Tx, id, step int64) (bool, error) {
-	tag, err := tx.PGX().Exec(ctx, r.sql(`UPDATE {account} SET totp_step = $3 WHERE tenant_id = $1 AND id = $2 AND totp_step < $3`),
-		tx.Tenant(), id, step)
+// spendStep marks a time step as used. It reports false when it, or a later one that
+// can have been by now, has been used already: by anybody, in any process.
+func (r realm) spendStep(ctx context.Context, tx *db.Tx, id, step, latest int64) (bool, error) {
+	tag, err := tx.PGX().Exec(ctx, r.sql(`UPDATE {account} SET totp_step = $3 WHERE tenant_id = $1 AND id = $2 AND (totp_step < $3 OR totp_step > $4)`),
+		tx.Tenant(), id, step, latest)
 	return tag.RowsAffected() == 1, err
 }
 

@@ -43,7 +43,7 @@ func (d *Door) second(ctx context.Context, c challenge, typed string) (cred Cred
 	var charges []charge
 	err = d.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		charges = []charge{{kind: "second", key: d.keys.placeHash(tx.Tenant(), "second", strconv.FormatInt(c.Account, 10))}}
-		return d.tries.debit(ctx, tx, d.Now(), charges)
+		return d.tries.debit(ctx, tx, charges)
 	})
 	if err != nil {
 		return cred, -1, err
@@ -59,7 +59,7 @@ func (d *Door) second(ctx context.Context, c challenge, typed string) (cred Cred
 		if left, err = d.spend(ctx, tx, cred, typed); err != nil {
 			return err
 		}
-		return d.tries.credit(ctx, tx, d.Now(), charges)
+		return d.tries.credit(ctx, tx, charges)
 	})
 	return cred, left, err
 }
@@ -77,7 +77,7 @@ func (d *Door) spend(ctx context.Context, tx *db.Tx, c Credential, typed string)
 		if !ok {
 			return -1, bad
 		}
-		if ok, err = d.spendStep(ctx, tx, c.ID, step); err != nil || !ok {
+		if ok, err = d.spendStep(ctx, tx, c.ID, step, d.Now().Unix()/totpPeriod+totpSkew); err != nil || !ok {
 			return -1, orBad(err, bad)
 		}
 		return -1, nil

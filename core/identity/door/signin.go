@@ -24,7 +24,7 @@ func (d *Door) SignIn(ctx context.Context, a Attempt) (Outcome, error) {
 	}
 	var o Outcome
 	err = d.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := d.tries.credit(ctx, tx, d.Now(), t.charges); err != nil {
+		if err := d.tries.credit(ctx, tx, t.charges); err != nil {
 			return err
 		}
 		if t.cred.totp != nil {

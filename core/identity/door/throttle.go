@@ -19,6 +19,8 @@ var paces = map[string]pace{
 	"pair": {free: 5, first: 5 * time.Second, most: 15 * time.Minute, forget: 12 * time.Hour},
 	// One address at many accounts. A school of sixty teachers is one address.
 	"remote": {free: 40, first: 5 * time.Second, most: 5 * time.Minute, forget: time.Hour},
+	// One provider's part of the Internet, where a subscriber has many addresses.
+	"site": {free: 40, first: 5 * time.Second, most: 5 * time.Minute, forget: time.Hour},
 	// One account from many networks.
 	"account": {free: 20, first: 2 * time.Second, most: 30 * time.Second, forget: 6 * time.Hour},
 	// A browser that has signed in before.
@@ -51,4 +53,13 @@ func (p pace) after(failures int, last, now time.Time) int {
 		return 1
 	}
 	return failures + 1
+}
+
+// wait returns how long a counter lets wait: not at all before there were failures
+// too many, and never longer than it may, whatever a clock that was wrong wrote down.
+func (p pace) wait(c counter, now time.Time) time.Duration {
+	if c.failures <= p.free || c.last.Sub(now) > p.most {
+		return 0
+	}
+	return min(max(c.until.Sub(now), 0), p.most)
 }

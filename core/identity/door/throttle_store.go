@@ -29,18 +29,22 @@ type attempts struct {
 // same moment are a hundred, and refuses it while one of its counters says
 // "wait". A refused attempt counts nothing: waiting people are not punished for
 // being impatient, and nobody can keep a counter closed by knocking on it.
-func (a attempts) debit(ctx context.Context, tx *db.Tx, now time.Time, charges []charge) error {
+//
+// The counters belong to all processes, so they go by the clock of the database.
+// Should that be put right, nobody waits longer than a counter ever lets wait, and
+// a counter without failures too many lets nobody wait at all.
+func (a attempts) debit(ctx context.Context, tx *db.Tx, charges []charge) error {
 	// One order for everybody, so that two attempts never wait for each other in a ring.
 	slices.SortFunc(charges, func(x, y charge) int {
 		return cmp.Or(strings.Compare(x.kind, y.kind), bytes.Compare(x.key, y.key))
 	})
-	rows, err := a.lock(ctx, tx, now, charges)
+	rows, now, err := a.lock(ctx, tx, charges)
 	if err != nil {
 		return err
 	}
 	var wait time.Duration
-	for _, r := range rows {
-		wait = max(wait, r.until.Sub(now))
+	for i, r := range rows {
+		wait = max(wait, paces[charges[i].kind].wait(r, now))
 	}
 	if wait > 0 {
 		return tooSoon(wait)
@@ -66,24 +70,26 @@ type counter struct {
 	last, until time.Time
 }
 
-// lock makes sure that every counter exists and holds it until the unit ends.
-func (a attempts) lock(ctx context.Context, tx *db.Tx, now time.Time, charges []charge) ([]counter, error) {
+// lock makes sure that every counter exists, holds it until the unit ends, and
+// returns the database's time from then.
+func (a attempts) lock(ctx context.Context, tx *db.Tx, charges []charge) ([]counter, time.Time, error) {
 	kinds, keys := split(charges)
 	rows, err := tx.PGX().Query(ctx, a.sql(`INSERT INTO {throttle} AS t (tenant_id, kind, key, last_at, until)
-		SELECT $1, n.kind, n.key, $2, $2 FROM unnest($3::text[], $4::bytea[]) AS n (kind, key)
+		SELECT $1, n.kind, n.key, now(), now() FROM unnest($2::text[], $3::bytea[]) AS n (kind, key)
 		ON CONFLICT (tenant_id, kind, key) DO UPDATE SET kind = excluded.kind
-		RETURNING t.kind, t.key, t.failures, t.last_at, t.until`), tx.Tenant(), now, kinds, keys)
+		RETURNING t.kind, t.key, t.failures, t.last_at, t.until, clock_timestamp()`), tx.Tenant(), kinds, keys)
 	if err != nil {
-		return nil, err
+		return nil, time.Time{}, err
 	}
 	defer rows.Close()
+	var now time.Time
 	out := make([]counter, len(charges))
 	for rows.Next() {
 		var kind string
 		var key []byte
 		var c counter
-		if err := rows.Scan(&kind, &key, &c.failures, &c.last, &c.until); err != nil {
-			return nil, err
+		if err := rows.Scan(&kind, &key, &c.failures, &c.last, &c.until, &now); err != nil {
+			return nil, time.Time{}, err
 		}
 		for i := range charges {
 			if charges[i].kind == kind && bytes.Equal(charges[i].key, key) {
@@ -91,7 +97,7 @@ func (a attempts) lock(ctx context.Context, tx *db.Tx, now time.Time, charges []
 			}
 		}
 	}
-	return out, rows.Err()
+	return out, now, rows.Err()
 }
 
 func split(charges []charge) (kinds []string, keys [][]byte) {
@@ -104,11 +110,11 @@ func split(charges []charge) (kinds []string, keys [][]byte) {
 // credit takes back what debit counted, because the attempt was right after all.
 // What only the person themself can have caused is forgotten altogether; of what
 // others share, this attempt alone.
-func (a attempts) credit(ctx context.Context, tx *db.Tx, now time.Time, charges []charge) error {
+func (a attempts) credit(ctx context.Context, tx *db.Tx, charges []charge) error {
 	for _, c := range charges {
-		sql := `UPDATE {throttle} SET failures = greatest(failures - 1, 0), until = CASE WHEN until = $4 THEN $5 ELSE until END
+		sql := `UPDATE {throttle} SET failures = greatest(failures - 1, 0), until = CASE WHEN until = $4 THEN now() ELSE until END
 			WHERE tenant_id = $1 AND kind = $2 AND key = $3`
-		args := []any{tx.Tenant(), c.kind, c.key, c.until, now}
+		args := []any{tx.Tenant(), c.kind, c.key, c.until}
 		if c.kind == "pair" || c.kind == "device" || c.kind == "second" {
 			sql, args = `DELETE FROM {throttle} WHERE tenant_id = $1 AND kind = $2 AND key = $3`, args[:3]
 		}
@@ -128,8 +134,7 @@ func tooSoon(wait time.Duration) *fault.Error {
 }
 
 // sweepAttempts drops counters that nobody needs any more.
-func (a attempts) sweepAttempts(ctx context.Context, tx *db.Tx, now time.Time) error {
-	_, err := tx.PGX().Exec(ctx, a.sql(`DELETE FROM {throttle} WHERE tenant_id = $1 AND last_at < $2 AND until < $3`),
-		tx.Tenant(), now.Add(-48*time.Hour), now)
+func (a attempts) sweepAttempts(ctx context.Context, tx *db.Tx) error {
+	_, err := tx.PGX().Exec(ctx, a.sql(`DELETE FROM {throttle} WHERE tenant_id = $1 AND last_at < now() - interval '48 hours' AND until < now()`), tx.Tenant())
 	return err
 }

@@ -79,7 +79,7 @@ func (d *Door) IssueToken(ctx context.Context, r TokenRequest) (string, TokenInf
 	tok := tokenPrefix + token()
 	info := TokenInfo{UID: db.NewUID(), Name: r.Name, SecondFactor: second, CreatedAt: d.Now(), ExpiresAt: d.Now().AddDate(0, 0, r.Days)}
 	err = d.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := d.tries.credit(ctx, tx, d.Now(), t.charges); err != nil {
+		if err := d.tries.credit(ctx, tx, t.charges); err != nil {
 			return err
 		}
 		if err := d.house.Admit(ctx, tx, t.cred.ID); err != nil {

@@ -189,7 +189,11 @@ func (w *world) unit(parent *unit.Unit, level, typ, code string, name profile.Te
 	return u
 }
 
-func (w *world) pass(d time.Duration) { w.clock.Set(w.clock.Now().Add(d)) }
+func (w *world) pass(d time.Duration) {
+	w.t.Helper()
+	w.clock.Set(w.clock.Now().Add(d))
+	dbtest.LetPass(w.t, w.db, d)
+}
 
 // person is somebody with an account.
 type person struct {
