@@ -19,6 +19,7 @@ package gate
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"mektep/core/audit"
 	"mektep/core/caller"
@@ -204,10 +205,11 @@ func (g *Gate) Can(ctx context.Context, action string, t Target) bool {
 // An assignment that is allowed but not yet ready is remembered: another may be.
 func (g *Gate) granted(ctx context.Context, m Ministry, c *caller.Caller, action, object string, t Target) (Grant, error) {
 	var notReady, notAdmitted error
-	for _, a := range g.active(c) {
+	active := g.active(c)
+	for _, a := range active {
 		for _, relation := range relations(m.Profile, a, t) {
 			d := m.Policy.Decide(a.Role, object, action, relation)
-			if !d.Allow {
+			if !d.Allow || bound(m, active, object, action, relation) {
 				continue
 			}
 			if t.Admit != nil {
@@ -234,6 +236,20 @@ func (g *Gate) granted(ctx context.Context, m Ministry, c *caller.Caller, action
 		return Grant{}, notAdmitted
 	}
 	return Grant{}, g.deny(m, c, action, object)
+}
+
+// bound reports whether a guardrail on any office of a person forbids what one of
+// their posts allows: it binds the person (KG-ER-6a), who gets round it by no second
+// appointment. What is one's own and one's ward's is judged apart: an officer stays a
+// parent. And being a parent or a learner is no office: it takes away no officer's right.
+func bound(m Ministry, active []caller.Assignment, object, action, relation string) bool {
+	if len(active) < 2 || relation == "self" || relation == "ward" {
+		return false
+	}
+	return slices.ContainsFunc(active, func(a caller.Assignment) bool {
+		r := m.Profile.Role(a.Role)
+		return r != nil && r.Person != "learner" && r.Person != "guardian" && m.Policy.Decide(a.Role, object, action, relation).Guardrail
+	})
 }
 
 // active returns the assignments in force today. The session cache may be older

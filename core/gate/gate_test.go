@@ -30,6 +30,8 @@ type world struct {
 	trail *audit.Trail
 	base  context.Context
 	p     *profile.Profile
+
+	policy *policy.Snapshot
 }
 
 func newWorld(t *testing.T, country string) *world {
@@ -50,6 +52,7 @@ func newWorld(t *testing.T, country string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.policy = s
 	if w.trail, err = audit.New(w.db, w.clock, []byte("0123456789abcdef0123456789abcdef")); err != nil {
 		t.Fatal(err)
 	}
@@ -346,4 +349,66 @@ func TestAWriteKeyBelongsToOneContent(t *testing.T) {
 	if err := send("two"); errors.Is(err, gate.Repeated) || fault.KindOf(err) != fault.Conflict || fault.From(err).Next == nil {
 		t.Errorf("something else with the key: %v", err)
 	}
+}
+
+// What a guardrail forbids to one office of a person, no second post of theirs gives
+// back; what concerns oneself or one's ward is judged apart. Every pair of roles is
+// tried with everything the catalogue has.
+func TestKGER6a_AGuardrailBindsThePersonNotThePost(t *testing.T) {
+	for _, country := range []string{"kg", "tr"} {
+		t.Run(country, func(t *testing.T) {
+			w := newWorld(t, country)
+			bound, apart := 0, 0
+			for i := range w.p.Roles {
+				for k := range w.p.Roles {
+					b, a := w.pair(t, &w.p.Roles[i], &w.p.Roles[k])
+					bound, apart = bound+b, apart+a
+				}
+			}
+			if bound < 50 || apart < 1 {
+				t.Errorf("%d were bound, %d were apart: the test tries nothing", bound, apart)
+			}
+		})
+	}
+}
+
+// pair tries what the second role allows to somebody who holds the first as well.
+func (w *world) pair(t *testing.T, office, post *profile.Role) (bound, apart int) {
+	t.Helper()
+	if office.ID == post.ID {
+		return 0, 0
+	}
+	const path = "1.2.3.4."
+	both := w.as(holding(office.ID, office.Level, path, ""), holding(post.ID, post.Level, path, ""))
+	family := office.Person == "learner" || office.Person == "guardian"
+	for _, object := range w.policy.Policy().Objects() {
+		for _, action := range w.policy.Policy().Actions(object) {
+			for _, relation := range []string{"self", "ward", "unit"} {
+				if !w.policy.Decide(post.ID, object, action, relation).Allow || !w.policy.Decide(office.ID, object, action, relation).Guardrail {
+					continue
+				}
+				owner, group, _ := strings.Cut(object, ".")
+				target := gate.Target{Object: owner, Path: path, Closed: true, Holds: []string{relation}}
+				if group != "" {
+					if g := w.p.Group(object); g == nil || g.Owner != "" && g.Owner != "self" {
+						continue // owned elsewhere, whoever asks
+					}
+					target.Groups = []string{group}
+				}
+				f := w.check(both, action, target)
+				if relation == "unit" && !family {
+					bound++
+					if f == nil || f.Law == "" {
+						t.Errorf("%s allows %s of %s to who is %s, and is forbidden it: %v", post.ID, action, object, office.ID, f)
+					}
+					continue
+				}
+				apart++
+				if f != nil && f.Check == "policy" {
+					t.Errorf("as %s, %s of %s by %s is refused to who is %s: %v", post.ID, action, object, relation, office.ID, f)
+				}
+			}
+		}
+	}
+	return bound, apart
 }

@@ -64,8 +64,11 @@ func (g *Gate) Scope(ctx context.Context, action, object string) (Scope, error) 
 	}
 	var s Scope
 	var notReady error
-	for _, a := range g.active(c) {
-		scopes := m.Policy.Scopes(a.Role, object, action)
+	active := g.active(c)
+	for _, a := range active {
+		scopes := slices.DeleteFunc(slices.Clone(m.Policy.Scopes(a.Role, object, action)), func(scope string) bool {
+			return bound(m, active, object, action, scope)
+		})
 		if len(scopes) == 0 {
 			continue
 		}

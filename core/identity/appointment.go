@@ -129,6 +129,8 @@ func (n NewAppointment) checked(a *act) (NewAppointment, error) {
 			bad = bad.WithField("until", "identity.until_before", nil)
 		}
 	}
+	bad = bounded(bad, "since", n.Since, a.today)
+	bad = bounded(bad, "until", n.Until, a.today)
 	n.Order, bad = n.Order.checked(bad, a.role.Order == "required" && !a.system(), a.today)
 	switch {
 	case n.IdentifiedBy == "" && a.role.Identification == "required" && !a.system():
@@ -156,8 +158,22 @@ func (o Order) checked(bad *fault.Error, required bool, today time.Time) (Order,
 		bad = bad.WithField("order_date", "identity.order_date_required", nil)
 	case o.Date.After(today):
 		bad = bad.WithField("order_date", "identity.order_date_future", nil)
+	default:
+		bad = bounded(bad, "order_date", o.Date, today)
 	}
 	return o, bad
+}
+
+// A working life, backwards and ahead: a day beyond it is a slip of the pen.
+const workingLife = 70 // years
+
+// bounded adds to bad that a day lies outside any working life.
+func bounded(bad *fault.Error, field string, day, today time.Time) *fault.Error {
+	first, last := today.AddDate(-workingLife, 0, 0), today.AddDate(workingLife, 0, 0)
+	if day.IsZero() || !day.Before(first) && !day.After(last) {
+		return bad
+	}
+	return bad.WithField(field, "identity.day_bounds", fault.Args{"First": first, "Last": last})
 }
 
 // appointee finds the person, or makes the account.
@@ -323,6 +339,7 @@ func (e End) checked(a *act, p Appointment) (End, error) {
 	if e.On.Before(a.today) {
 		bad = bad.WithField("on", "identity.end_past", nil)
 	}
+	bad = bounded(bad, "on", e.On, a.today)
 	e.Order, bad = e.Order.checked(bad, a.role != nil && a.role.Order == "required" && !a.system(), a.today)
 	if e.Note = strings.TrimSpace(e.Note); len([]rune(e.Note)) > maxNote {
 		bad = bad.WithField("note", "identity.note_long", fault.Args{"Most": maxNote})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -297,5 +298,90 @@ func TestTheLastHoldersStayOnTheDayThatCounts(t *testing.T) {
 			t.Errorf("the one who stays was blocked: %v", err)
 		}
 		h.by = left
+	}
+}
+
+// No post at the ministry or its departments stands beside one that edits personal
+// data, whichever was given first.
+func TestKGER6a_NoPostBesideOneAtTheMinistry(t *testing.T) {
+	for country, editing := range map[string][]string{
+		"kg": {"district_officer", "head", "responsible_specialist"},
+		"tr": {"province_mebbis_manager", "district_mebbis_manager", "head", "deputy_head"},
+	} {
+		w := webtest.New(t, country, map[string]string{"kg": "secondary_school", "tr": "ilkokul"}[country])
+		for i := range w.Profile.Roles {
+			r := &w.Profile.Roles[i]
+			if r.Level != "ministry" && r.Level != "directorate" {
+				continue
+			}
+			for _, role := range editing {
+				for _, roles := range [][]string{{r.ID, role}, {role, r.ID}} {
+					hits := w.Policy.Policy().Conflicts(roles)
+					if len(hits) == 0 || hits[0].Source == "" {
+						t.Errorf("%s: %v may be held together", country, roles)
+					}
+				}
+			}
+			for _, own := range []string{"guardian", "learner"} {
+				if len(w.Policy.Policy().Conflicts([]string{r.ID, own})) > 0 {
+					t.Errorf("%s: %s may not be a %s", country, r.ID, own)
+				}
+			}
+		}
+	}
+}
+
+func TestKGER6a_TheAuditorIsMadeNoDistrictOfficer(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	special := w.With("special_administrator", w.Root)
+	for _, role := range []string{"auditor", "tenant_admin"} {
+		_, err := w.Identity.Appoint(special.Ctx, identity.NewAppointment{
+			Account: w.With(role, w.Root).UID, Role: "district_officer", Unit: w.Here, IdentifiedBy: "passport",
+			Order: identity.Order{Number: "1", Date: w.Clock.Now().AddDate(0, 0, -1)},
+		})
+		if f := fault.From(err); f == nil || f.Key != "identity.roles_exclude" || f.Law == "" {
+			t.Errorf("%s: %v", role, err)
+		}
+	}
+}
+
+// A head who gives somebody a post at the own school learns nothing of what that
+// person is elsewhere.
+func TestAHeadSeesNoKeysOfWhoWorksElsewhereToo(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	head, own, officer := w.With("head", w.School), w.With("teacher", w.School), w.With("district_officer", w.There)
+	if _, err := w.Identity.Appoint(head.Ctx, identity.NewAppointment{
+		Account: officer.UID, Role: "teacher", Unit: w.School, IdentifiedBy: "passport", Order: identity.Order{Number: "1", Date: w.Clock.Now().AddDate(0, 0, -1)},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	p := webtest.Must(w.Identity.Person(head.Ctx, officer.UID))
+	if p.Email != "" || p.Login != "" || p.Phone != "" || p.SecondSince != nil || p.SignedInAt != nil || p.Sessions != nil || !p.Withheld {
+		t.Errorf("%+v", p)
+	}
+	if p := webtest.Must(w.Identity.Person(head.Ctx, own.UID)); p.Email == "" || p.Login == "" || p.Withheld {
+		t.Errorf("of the own teacher: %+v", p)
+	}
+}
+
+func TestDaysBeyondAWorkingLifeAreRefused(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	day := func(s string) time.Time { return webtest.Must(time.Parse(time.DateOnly, s)) }
+	for field, n := range map[string]identity.NewAppointment{
+		"since": {Since: day("9999-12-31")}, "until": {Until: day("9999-12-31")}, "order_date": {Order: identity.Order{Number: "1", Date: day("0001-02-03")}},
+	} {
+		n.Person, n.Role, n.Unit = identity.Person{Family: "А", Given: "Б"}, "teacher", w.School
+		_, err := w.Identity.Appoint(w.Ctx, n)
+		if !slices.ContainsFunc(fault.From(err).Fields, func(f fault.Field) bool { return f.Name == field && f.Key == "identity.day_bounds" }) {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+}
+
+func TestEndingNoKeyEndsNone(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	p := w.With("teacher", w.School)
+	if err := w.Identity.Door.RevokeToken(p.Ctx, ""); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("%v", err)
 	}
 }

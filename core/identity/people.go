@@ -11,6 +11,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/identity/door"
+	"mektep/core/policy"
 	"mektep/core/unit"
 )
 
@@ -73,7 +74,12 @@ type PersonPage struct {
 	Sessions     []door.SessionInfo // living ones; nil unless the caller may see sessions
 	Sharing      []time.Time        // signs of sharing in the last thirty days (TR-DR-8); likewise
 	Invitation   *Invitation        // the open one, if any
-	May          May
+	Withheld     bool               // contact data and keys are not shown: the person works elsewhere too
+
+	// Excluded are pairs of roles, held together, that the limits have come to forbid:
+	// the older data stays, and is said.
+	Excluded []policy.LimitHit
+	May      May
 }
 
 // Invitation is an open invitation.
@@ -107,15 +113,19 @@ func (s *Service) Person(ctx context.Context, accountUID string) (PersonPage, er
 		if err := s.visible(ctx, &p, all); err != nil {
 			return err
 		}
+		if err := s.excluded(ctx, &p); err != nil {
+			return err
+		}
 		if p.Invitation, err = openInvitation(ctx, tx, a, s.now()); err != nil {
 			return err
 		}
-		if err := s.seeSessions(ctx, tx, &p, all); err != nil {
+		if err := s.seeSessions(ctx, tx, &p); err != nil {
 			return err
 		}
 		if err := s.mayDo(ctx, tx, &p); err != nil {
 			return err
 		}
+		p.withhold(caller.From(ctx))
 		e := audit.Entry{Action: "view", Object: "account", Target: a.UID, Fields: []string{"name", "email", "phone", "login", "state", "appointments"}}
 		if len(p.Appointments) > 0 {
 			e.UnitPath = p.Appointments[0].Unit.Path
@@ -159,15 +169,44 @@ func (s *Service) visible(ctx context.Context, p *PersonPage, all []Appointment)
 	return fault.New(fault.NotFound, "identity.no_account")
 }
 
+// excluded says which of the roles that the caller sees exclude each other.
+func (s *Service) excluded(ctx context.Context, p *PersonPage) error {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return err
+	}
+	var roles []string
+	today := s.today(ctx)
+	for _, a := range p.Appointments {
+		if (a.Until.IsZero() || a.Until.After(today)) && !slices.Contains(roles, a.Role) {
+			roles = append(roles, a.Role)
+		}
+	}
+	p.Excluded = m.Policy.Policy().Conflicts(roles)
+	return nil
+}
+
+// withhold takes away how to reach the person, and how they sign in, where the
+// caller does not look after all that they do: giving somebody a post of one's own
+// opens no officer's data.
+func (p *PersonPage) withhold(c *caller.Caller) {
+	if p.Elsewhere == 0 || p.May.Correct || c.SignedIn() && c.Account == p.ID {
+		return
+	}
+	p.Withheld = true
+	p.Email, p.Phone, p.Login, p.SecondSince, p.SignedInAt, p.Invitation = "", "", "", nil, nil, nil
+}
+
 // seeSessions adds sessions and signs of sharing, to the person themself and to
-// who may see sessions where the person works.
-func (s *Service) seeSessions(ctx context.Context, tx *db.Tx, p *PersonPage, all []Appointment) error {
+// who may see sessions and stands over all that the person holds.
+func (s *Service) seeSessions(ctx context.Context, tx *db.Tx, p *PersonPage) error {
 	c := caller.From(ctx)
 	self := c.SignedIn() && c.Account == p.ID
-	if !self && !slices.ContainsFunc(all, func(a Appointment) bool {
-		return s.gate.Can(ctx, "view", gate.Target{Object: "session", UID: p.UID, Path: a.Unit.Path, Type: a.Unit.Type})
-	}) {
-		return nil
+	if !self {
+		may, err := yes(s.over(ctx, tx, "view", "session", p.Account))
+		if err != nil || !may {
+			return err
+		}
 	}
 	current := ""
 	if self {

@@ -160,6 +160,9 @@ func (d *Door) RevokeToken(ctx context.Context, uid string) error {
 	if err != nil {
 		return err
 	}
+	if uid == "" { // none is named: that is not all of them
+		return fault.New(fault.NotFound, "identity.no_token")
+	}
 	return d.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		n, err := d.revokeTokens(ctx, tx, c.Account, uid)
 		if err != nil {

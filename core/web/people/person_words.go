@@ -75,10 +75,17 @@ func moreActions(q *screen.Request, p personPage) templ.Component {
 }
 
 func elsewhere(q *screen.Request, p personPage) string {
-	if p.Elsewhere == 0 {
-		return ""
+	var out []string
+	if p.Elsewhere > 0 {
+		out = append(out, q.T("people.elsewhere", "Count", p.Elsewhere))
 	}
-	return q.T("people.elsewhere", "Count", p.Elsewhere)
+	if p.Withheld {
+		out = append(out, q.T("people.withheld"))
+	}
+	for _, x := range p.Excluded {
+		out = append(out, q.T("people.excluded", "One", roleName(q, x.Roles[0]), "Other", roleName(q, x.Roles[1]), "Law", q.Profile().Cite(x.Source, q.L.Tag())))
+	}
+	return strings.Join(out, ". ")
 }
 
 func endLink(q *screen.Request, p personPage, a identity.Appointment) templ.Component {

@@ -57,6 +57,7 @@ type World struct {
 	Clock     *clock.Clock
 	Words     *locale.Bundle
 	Profile   *profile.Profile
+	Policy    *policy.Snapshot
 	Gate      *gate.Gate
 	Trail     *audit.Trail
 	Tree      *unit.Tree
@@ -86,7 +87,7 @@ func New(t testing.TB, id, typ string) *World {
 	w.Clock.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
 	w.Ctx = dbtest.Tenant(t, w.DB, id, id)
 	m := load(t, id)
-	w.Profile = m.Profile
+	w.Profile, w.Policy = m.Profile, m.Policy
 	w.found(m.Profile)
 	w.services(country{m})
 	w.Root = w.unit(nil, unit.Ministry, "", "Ministry")
