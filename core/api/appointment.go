@@ -60,6 +60,7 @@ func (a *api) appointments() {
 		Body struct {
 			Account      string  `json:"account,omitempty" maxLength:"64" doc:"Public id of an existing account; or person"`
 			Person       *Person `json:"person,omitempty" doc:"Somebody who has no account yet"`
+			Another      bool    `json:"another_person,omitempty" doc:"You have read that an account looks like this person's, and it is another one"`
 			Role         string  `json:"role" maxLength:"64"`
 			Unit         string  `json:"unit" maxLength:"64" doc:"Public id of the unit"`
 			Since        Day     `json:"since,omitempty" doc:"Today when left out"`
@@ -76,7 +77,7 @@ func (a *api) appointments() {
 	add(a, operation{id: "appoint", method: http.MethodPost, path: "/appointments", group: "appointment", status: http.StatusCreated},
 		func(ctx context.Context, in *request) (*answer, error) {
 			b := in.Body
-			n := identity.NewAppointment{Account: b.Account, Role: b.Role, IdentifiedBy: b.IdentifiedBy}
+			n := identity.NewAppointment{Account: b.Account, AnotherPerson: b.Another, Role: b.Role, IdentifiedBy: b.IdentifiedBy}
 			if b.Person != nil {
 				n.Person = b.Person.person()
 			}

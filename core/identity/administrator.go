@@ -124,6 +124,7 @@ func (s *Service) administrators(ctx context.Context, tx *db.Tx) ([]int64, error
 type askedAppointment struct {
 	Account      string    `json:"account,omitempty"`
 	Person       Person    `json:"person"`
+	Another      bool      `json:"another,omitempty"`
 	Role         string    `json:"role"`
 	Unit         string    `json:"unit"`
 	Since        time.Time `json:"since"`
@@ -166,7 +167,7 @@ func (s *Service) secondEyes(ctx context.Context, tx *db.Tx, n NewAppointment) (
 	request, err := s.approvals.Ask(ctx, tx, approval.Ask{
 		Kind: kindAppointment,
 		Payload: askedAppointment{
-			Account: n.Account, Person: n.Person, Role: n.Role, Unit: n.Unit.UID,
+			Account: n.Account, Person: n.Person, Another: n.AnotherPerson, Role: n.Role, Unit: n.Unit.UID,
 			Since: n.Since, Until: n.Until, Order: n.Order, IdentifiedBy: n.IdentifiedBy,
 		},
 		Key: "approval.asks.appointment",
@@ -189,7 +190,7 @@ func (s *Service) appointApproved(ctx context.Context, _ *db.Tx, _ approval.Requ
 		return approval.Done{}, err
 	}
 	out, err := s.Appoint(ctx, NewAppointment{
-		Account: a.Account, Person: a.Person, Role: a.Role, Unit: u, Since: a.Since, Until: a.Until, Order: a.Order, IdentifiedBy: a.IdentifiedBy,
+		Account: a.Account, Person: a.Person, AnotherPerson: a.Another, Role: a.Role, Unit: u, Since: a.Since, Until: a.Until, Order: a.Order, IdentifiedBy: a.IdentifiedBy,
 	})
 	if err != nil || out.Key == nil {
 		return approval.Done{}, err

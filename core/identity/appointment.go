@@ -34,6 +34,10 @@ type NewAppointment struct {
 	Account string // public id of an existing account; or
 	Person  Person // somebody who has none yet
 
+	// AnotherPerson says that the giver has read which accounts look like this
+	// person's, and that it is another one.
+	AnotherPerson bool
+
 	Role         string
 	Unit         unit.Unit
 	Since        time.Time // zero: today
@@ -179,13 +183,23 @@ func bounded(bad *fault.Error, field string, day, today time.Time) *fault.Error 
 // appointee finds the person, or makes the account.
 func (s *Service) appointee(ctx context.Context, a *act, n NewAppointment) (Account, error) {
 	if n.Account == "" {
+		said, err := s.nobodyElse(ctx, a, n)
+		if err != nil {
+			return Account{}, err
+		}
 		p, err := s.insertAccount(ctx, a.tx, n.Person)
 		if err != nil {
 			return p, err
 		}
 		return p, s.trail.Record(ctx, a.tx, audit.Entry{
 			Action: "create", Object: "account", Target: p.UID, UnitPath: a.unit.Path,
-			Changes: []audit.Change{{Field: "family", New: p.Family}, {Field: "given", New: p.Given}, {Field: "patronymic", New: p.Patronymic}, {Field: "email", New: p.Email}, {Field: "phone", New: p.Phone}},
+			Changes: append([]audit.Change{
+				{Field: "family", New: p.Family},
+				{Field: "given", New: p.Given},
+				{Field: "patronymic", New: p.Patronymic},
+				{Field: "email", New: p.Email},
+				{Field: "phone", New: p.Phone},
+			}, said...),
 		})
 	}
 	p, err := s.lockAccount(ctx, a.tx, n.Account) // before what they hold is looked at

@@ -385,3 +385,44 @@ func TestEndingNoKeyEndsNone(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TR-DR-8: one account is one person. A second one for what looks like the same
+// person is refused with its reasons until the giver says that it is another.
+func TestTRDR8_ASecondAccountOfTheSamePersonIsShownToTheGiver(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	head := w.With("head", w.School)
+	appoint := func(p identity.Person, another bool) error {
+		_, err := w.Identity.Appoint(head.Ctx, identity.NewAppointment{
+			Person: p, AnotherPerson: another, Role: "teacher", Unit: w.School, IdentifiedBy: "passport",
+			Order: identity.Order{Number: "1", Date: w.Clock.Now().AddDate(0, 0, -1)},
+		})
+		return err
+	}
+	if err := appoint(identity.Person{Family: "Министров", Given: "Эркин", Phone: "0555 123 456"}, false); err != nil {
+		t.Fatal(err, fault.From(err).Fields)
+	}
+	for name, p := range map[string]identity.Person{
+		"in Latin letters": {Family: "Ministrov", Given: "Erkin", Email: "other@mail.example"},
+		"the other order":  {Family: "ЭРКИН", Given: "министров"},
+		"by telephone":     {Family: "Башка", Given: "Адам", Phone: "+996 555 123456"},
+	} {
+		err := appoint(p, false)
+		i := slices.IndexFunc(fault.From(err).Fields, func(f fault.Field) bool { return f.Name == "another_person" && f.Key == "identity.looks_like" })
+		if i < 0 {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for _, l := range w.Words.Languages() {
+			w.Words.Localizer(l.Tag).Fault(fault.From(err))
+		}
+	}
+	if err := appoint(identity.Person{Family: "Министров", Given: "Эркинбек"}, false); err != nil {
+		t.Errorf("another name: %v", err)
+	}
+	if err := appoint(identity.Person{Family: "Ministrov", Given: "Erkin"}, true); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.Count("audit_entry WHERE tenant_id = $1 AND action = 'create' AND object = 'account' AND 'alike' = ANY(fields)"); n != 1 {
+		t.Errorf("recorded %d times", n)
+	}
+}

@@ -139,6 +139,7 @@ func (s *screens) read(q *screen.Request) (draft, identity.NewAppointment, error
 			Family: d.form["family"], Given: d.form["given"], Patronymic: d.form["patronymic"],
 			Email: d.form["email"], Phone: d.form["phone"], Language: d.form["language"],
 		}
+		n.AnotherPerson = d.form["another_person"] != ""
 	}
 	if r := q.Profile().Role(n.Role); r != nil && r.Identification == "required" && d.form["seen"] == "" {
 		f.Wrong("seen", "people.seen.required", nil)
@@ -151,7 +152,7 @@ func (s *screens) read(q *screen.Request) (draft, identity.NewAppointment, error
 }
 
 var (
-	fields = []string{"family", "given", "patronymic", "email", "phone", "language", "known", "order_number", "order_date", "identified_by", "seen", "since", "until"}
+	fields = []string{"family", "given", "patronymic", "email", "phone", "language", "known", "order_number", "order_date", "identified_by", "seen", "since", "until", "another_person"}
 	days   = []string{"since", "until", "order_date"}
 )
 

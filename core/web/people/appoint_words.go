@@ -119,6 +119,12 @@ func orderText(q *screen.Request, d draft) string {
 	return ""
 }
 
+// asksAgain reports whether somebody looks like the person typed: the giver says
+// whether it is another one.
+func asksAgain(d draft) bool {
+	return d.value("another_person") != "" || d.errs.On(ui.FieldSpec{Name: "another_person"}).Error != ""
+}
+
 // carried are the hidden fields with which a reviewed form is sent.
 func carried(d draft) []ui.FieldSpec {
 	out := []ui.FieldSpec{
