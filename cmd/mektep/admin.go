@@ -133,12 +133,14 @@ func (c *operatorCreateCmd) Run(ctx context.Context) error {
 }
 
 type auditCmd struct {
-	Verify auditVerifyCmd `cmd:"" help:"Prove that the trail was not altered; prints what was."`
+	Verify auditVerifyCmd `cmd:"" help:"Prove that the trail was not altered nor cut off; prints what was."`
+	Head   auditHeadCmd   `cmd:"" help:"Print the ends of the trails, to be kept outside the database."`
 }
 
 type auditVerifyCmd struct {
 	app.Config `embed:""`
 	Data       string   `help:"Folder of a running demo." type:"path"`
+	Heads      []string `help:"Files with further ends of trails, as printed by audit head, that the trails must lead to." type:"existingfile"`
 	Tenant     []string `arg:"" optional:"" help:"Short names of ministries; all when none is named."`
 }
 
@@ -147,7 +149,21 @@ func (c *auditVerifyCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return with(ctx, cfg, func(a *app.App) error { return a.AuditVerify(ctx, c.Tenant, os.Stdout) })
+	return with(ctx, cfg, func(a *app.App) error { return a.AuditVerify(ctx, c.Tenant, c.Heads, os.Stdout) })
+}
+
+type auditHeadCmd struct {
+	app.Config `embed:""`
+	Data       string   `help:"Folder of a running demo." type:"path"`
+	Tenant     []string `arg:"" optional:"" help:"Short names of ministries; all, and the operators, when none is named."`
+}
+
+func (c *auditHeadCmd) Run(ctx context.Context) error {
+	cfg, err := app.OrDemo(c.Config, c.Data)
+	if err != nil {
+		return err
+	}
+	return with(ctx, cfg, func(a *app.App) error { return a.AuditHead(ctx, c.Tenant, os.Stdout) })
 }
 
 type dbCmd struct {

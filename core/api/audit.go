@@ -68,15 +68,13 @@ func (a *api) audits() {
 		Entries  int       `json:"entries" doc:"Sealed"`
 		Unsealed int       `json:"unsealed" doc:"Written since, not yet sealed"`
 		Erased   int       `json:"erased" doc:"Values that retention erased"`
+		Kept     int       `json:"kept" doc:"Ends written down elsewhere that the chain was held against, the given ones included; 0: that its end was cut off could not be seen"`
 		Head     AuditHead `json:"head"`
 		Finding  string    `json:"finding,omitempty" doc:"The first damage, in your language"`
 	}
 	type answer struct{ Body report }
 	add(a, operation{id: "verify_audit", method: http.MethodPost, path: "/audit/verify", group: "audit", search: true},
 		func(ctx context.Context, in *request) (*answer, error) {
-			if _, err := a.Gate.Check(ctx, "verify", gate.Target{Object: "audit"}); err != nil {
-				return nil, a.Gate.Refused(ctx, err)
-			}
 			q, err := a.asked(ctx)
 			if err != nil {
 				return nil, err
@@ -85,11 +83,21 @@ func (a *api) audits() {
 			if err != nil {
 				return nil, fault.New(fault.Invalid, "api.invalid").WithField("heads", "api.field.heads", nil).WithCause(err)
 			}
+			err = a.Gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+				grant, err := a.Gate.Check(ctx, "verify", gate.Target{Object: audit.ObjectAudit})
+				if err != nil {
+					return err
+				}
+				return a.Trail.Record(ctx, tx, audit.Entry{Action: "verify", Object: audit.ObjectAudit, Law: grant.Source})
+			})
+			if err != nil {
+				return nil, err
+			}
 			r, err := a.Trail.Verify(ctx, heads...)
 			if err != nil {
 				return nil, err
 			}
-			out := report{Whole: r.OK(), Blocks: r.Blocks, Entries: r.Entries, Unsealed: r.Unsealed, Erased: r.Erased, Head: headView(r.Head)}
+			out := report{Whole: r.OK(), Blocks: r.Blocks, Entries: r.Entries, Unsealed: r.Unsealed, Erased: r.Erased, Kept: r.Kept.Heads, Head: headView(r.Head)}
 			if !r.OK() {
 				f := r.Finding.Fault()
 				out.Finding = q.l.T(f.Key, f.Args)

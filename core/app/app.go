@@ -62,6 +62,7 @@ type App struct {
 	base      *url.URL
 	countries *countries
 	reload    sync.Mutex // one reading of the files at a time
+	heads     *audit.Heads
 	watch     *watch
 	ready     chan struct{} // closed when the server answers
 }
@@ -222,7 +223,16 @@ func (a *App) files(ctx context.Context) error {
 		where = "file://" + dir
 	}
 	var err error
-	a.Files, err = jobs.OpenFiles(ctx, where)
+	if a.Files, err = jobs.OpenFiles(ctx, where); err != nil {
+		return err
+	}
+	heads, folder := a.Config.AuditHeads, ""
+	if heads == "" {
+		heads, folder = where, "audit-heads"
+	}
+	if a.heads, err = audit.OpenHeads(ctx, heads, folder); err == nil {
+		a.Trail.Keep(a.heads)
+	}
 	return err
 }
 
@@ -230,6 +240,9 @@ func (a *App) files(ctx context.Context) error {
 func (a *App) Close() {
 	if a.Files != nil {
 		_ = a.Files.Close()
+	}
+	if a.heads != nil {
+		_ = a.heads.Close()
 	}
 	if a.DB != nil {
 		a.DB.Close()
@@ -251,6 +264,11 @@ func (a *App) Run(ctx context.Context) error {
 	beside.Go(func() {
 		a.Trail.KeepOperatorsSealed(a.command(background), time.Minute, func(err error) {
 			a.Log.Error("what operators did could not be sealed", "error", db.Discreet(err))
+		})
+	})
+	beside.Go(func() {
+		a.Trail.KeepHeads(a.command(background), time.Hour, a.everyTenant, func(err error) {
+			a.Log.Error("the ends of the audit trails could not be written down", "error", db.Discreet(err))
 		})
 	})
 	if err := a.Tenants.Continue(a.command(background)); err != nil {

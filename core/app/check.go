@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"mektep/core/audit"
 	"mektep/core/finding"
 	"mektep/core/gate"
 	"mektep/core/laid"
@@ -306,54 +304,4 @@ func summary(f laid.Folder) string {
 		return len(names)
 	}
 	return fmt.Sprintf("%d, and %d laid over", count(f.Built), count(f.Over))
-}
-
-// AuditVerify proves the audit trail of ministries and prints what it found. When
-// none is named it proves them all, and the record of what operators did.
-func (a *App) AuditVerify(ctx context.Context, slugs []string, out io.Writer) error {
-	all, err := a.Tenants.All(ctx)
-	if err != nil {
-		return err
-	}
-	broken, seen := false, 0
-	tell := func(whose string, r audit.Report) {
-		if !r.OK() {
-			broken = true
-			fmt.Fprintf(out, "%s: %s\n", whose, r.Finding)
-			return
-		}
-		fmt.Fprintf(out, "%s: %d entries in %d blocks hold\n", whose, r.Entries, r.Blocks)
-	}
-	for _, m := range all {
-		if len(slugs) > 0 && !slices.Contains(slugs, m.Slug) {
-			continue
-		}
-		seen++
-		inside := systemIn(ctx, m.Tenant, "audit")
-		if _, err := a.Trail.Seal(inside); err != nil {
-			return err
-		}
-		r, err := a.Trail.Verify(inside)
-		if err != nil {
-			return err
-		}
-		tell(m.Slug, r)
-	}
-	if len(slugs) == 0 {
-		if _, err := a.Trail.SealOperators(a.command(ctx)); err != nil {
-			return err
-		}
-		r, err := a.Trail.VerifyOperators(a.command(ctx))
-		if err != nil {
-			return err
-		}
-		tell("operators", r)
-	}
-	if seen == 0 && len(slugs) > 0 {
-		return fmt.Errorf("no such ministry: %s", strings.Join(slugs, ", "))
-	}
-	if broken {
-		return ErrFindings
-	}
-	return nil
 }

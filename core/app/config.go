@@ -75,6 +75,8 @@ type Config struct {
 
 	Files string `help:"Where exported and uploaded files lie: file:///path or another bucket URL." env:"MEKTEP_FILES"`
 
+	AuditHeads string `help:"Where the ends of the audit trails are written down every day, outside the database and best on another machine: file:///path or another bucket URL. Without it beside the files." env:"MEKTEP_AUDIT_HEADS"`
+
 	MailConfig
 
 	LogLevel string `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"MEKTEP_LOG"`

@@ -58,6 +58,16 @@ func (a *App) jobs(ctx context.Context) error {
 	return nil
 }
 
+// everyTenant returns all ministries, in whatever state.
+func (a *App) everyTenant(ctx context.Context) ([]caller.Tenant, error) {
+	all, err := a.Tenants.All(ctx)
+	out := make([]caller.Tenant, len(all))
+	for i, m := range all {
+		out[i] = m.Tenant
+	}
+	return out, err
+}
+
 func (a *App) activeTenants(ctx context.Context) ([]caller.Tenant, error) {
 	all, err := a.Tenants.All(ctx)
 	if err != nil {

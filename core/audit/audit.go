@@ -95,6 +95,7 @@ type Trail struct {
 	clock *clock.Clock
 	keys  []secret
 	laws  func(profile string) string // see Govern
+	kept  *Heads                      // nil: heads are written down nowhere
 }
 
 // Govern tells the trail by which profile and policy the ministries on a country's

@@ -67,7 +67,7 @@ func write(target string, from, to any) audit.Entry {
 // same server may hold the horizon back for a moment.
 func (b *bench) seal(n int) {
 	b.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for sealed := 0; sealed < n; {
 		k, err := b.trail.Seal(b.sys)
 		if err != nil {

@@ -56,18 +56,7 @@ func (t *Trail) SealOperators(ctx context.Context) (int, error) {
 // until ctx ends. It is no ministry's job: a platform on which no ministry is active
 // has operators too. failed is told what went wrong; the next time tries again.
 func (t *Trail) KeepOperatorsSealed(ctx context.Context, every time.Duration, failed func(error)) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		if _, err := t.SealOperators(ctx); err != nil && ctx.Err() == nil {
-			failed(err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
+	keep(ctx, every, func() error { _, err := t.SealOperators(ctx); return err }, failed)
 }
 
 func (t *Trail) sealActs(ctx context.Context, tx *db.Tx) (int, error) {
@@ -111,8 +100,14 @@ func (t *Trail) sealActs(ctx context.Context, tx *db.Tx) (int, error) {
 }
 
 // VerifyOperators is Verify for what operators did.
-func (t *Trail) VerifyOperators(ctx context.Context) (Report, error) {
+func (t *Trail) VerifyOperators(ctx context.Context, given ...Head) (Report, error) {
 	var r Report
+	kept, err := t.headsOf(ctx, Operators)
+	if err != nil {
+		return r, fault.Wrap(err, "audit: verify operators")
+	}
+	heads := promised(append(kept, given...))
+	r.Kept = heads.kept
 	last := block{}
 	for r.OK() {
 		done := false
@@ -126,7 +121,10 @@ func (t *Trail) VerifyOperators(ctx context.Context) (Report, error) {
 			if err != nil {
 				return err
 			}
-			if r.Finding = t.actDamage(b, &last, places); r.Finding == nil {
+			if r.Finding = t.actDamage(b, &last, places); r.OK() && heads.broken(b.seq, b.hash) {
+				r.Finding = &Finding{Damage: HeadLost, Block: b.seq, At: b.sealedAt}
+			}
+			if r.OK() {
 				r.Blocks++
 				r.Entries += len(places)
 				last = *b
@@ -140,10 +138,13 @@ func (t *Trail) VerifyOperators(ctx context.Context) (Report, error) {
 			break
 		}
 	}
+	if r.OK() {
+		r.Finding = heads.beyond(last.seq)
+	}
 	if !r.OK() {
 		return r, nil
 	}
-	err := t.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = t.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
 		cluster, _, err := horizon(ctx, tx)
 		if err != nil {
 			return err

@@ -44,6 +44,12 @@ func lastActBlock(ctx context.Context, tx *db.Tx) (*block, error) {
 	return oneActBlock(tx.PGX().QueryRow(ctx, `SELECT `+blockColumns+` FROM platform.operator_block ORDER BY seq DESC LIMIT 1`))
 }
 
+// countSealedActs counts the acts in the blocks up to seq.
+func countSealedActs(ctx context.Context, tx *db.Tx, seq int) (n int, err error) {
+	err = tx.PGX().QueryRow(ctx, `SELECT coalesce(sum(entries), 0) FROM platform.operator_block WHERE seq <= $1`, seq).Scan(&n)
+	return n, err
+}
+
 // actBlockAfter returns the next block behind seq, or nil.
 func actBlockAfter(ctx context.Context, tx *db.Tx, seq int) (*block, error) {
 	return oneActBlock(tx.PGX().QueryRow(ctx, `SELECT `+blockColumns+` FROM platform.operator_block WHERE seq > $1 ORDER BY seq LIMIT 1`, seq))

@@ -145,7 +145,7 @@ func (t *Trail) append(ctx context.Context, tx *db.Tx, last *block, c candidates
 // Head is the end of the chain: proof, in the hands of somebody else, of
 // everything that was sealed until then.
 type Head struct {
-	Tenant  string    `json:"tenant"` // the ministry's name in addresses
+	Tenant  string    `json:"tenant"` // the ministry's short name, or Operators
 	Block   int       `json:"block"`  // 0: nothing sealed yet
 	Entries int       `json:"entries"`
 	Sealed  time.Time `json:"sealed"`
@@ -154,10 +154,7 @@ type Head struct {
 
 // Head returns the end of the chain of the ministry in ctx.
 func (t *Trail) Head(ctx context.Context) (Head, error) {
-	h := Head{}
-	if c := caller.From(ctx); c != nil {
-		h.Tenant = c.Tenant.Slug
-	}
+	h := Head{Tenant: slug(ctx)}
 	err := t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		last, err := lastBlock(ctx, tx)
 		if err != nil || last == nil {
@@ -168,6 +165,14 @@ func (t *Trail) Head(ctx context.Context) (Head, error) {
 		return err
 	})
 	return h, fault.Wrap(err, "audit: head")
+}
+
+// slug is the short name of the ministry in ctx.
+func slug(ctx context.Context) string {
+	if c := caller.From(ctx); c != nil {
+		return c.Tenant.Slug
+	}
+	return ""
 }
 
 // Export writes the head of the chain to w as one line of JSON, to be kept where

@@ -270,7 +270,7 @@ func TestSealTakesLateCommitsExactlyOnce(t *testing.T) {
 	close(done)
 	sealers.Wait()
 	want := writers*each + 2
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for {
 		if _, err := b.trail.Seal(b.sys); err != nil {
 			t.Fatal(err)

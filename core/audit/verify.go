@@ -3,7 +3,6 @@ package audit
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -79,6 +78,7 @@ type Report struct {
 	Unsealed int // written since, not yet sealed
 	Erased   int // values that retention erased
 	Head     Head
+	Kept     Kept
 	Finding  *Finding // the first damage; nil: the trail is whole
 }
 
@@ -86,8 +86,9 @@ type Report struct {
 func (r Report) OK() bool { return r.Finding == nil }
 
 // Verify reads the whole trail of the ministry in ctx and reports the first thing
-// that is not as the service wrote it. Given heads, it also proves that the chain
-// leads to each of them: without any, a chain whose end was cut off looks whole.
+// that is not as the service wrote it. It also proves that the chain leads to every
+// head that was written down (Keep) or is given: without any, a chain whose end was
+// cut off looks whole, and Report.Kept says so.
 // The error says that the trail could not be read, not that it is broken.
 func (t *Trail) Verify(ctx context.Context, heads ...Head) (Report, error) {
 	return t.VerifyAlong(ctx, nil, heads...)
@@ -96,11 +97,13 @@ func (t *Trail) Verify(ctx context.Context, heads ...Head) (Report, error) {
 // VerifyAlong is Verify that tells step, block by block, how many sealed entries it
 // has read. What step returns ends it.
 func (t *Trail) VerifyAlong(ctx context.Context, step func(entries int) error, heads ...Head) (Report, error) {
-	v := verification{trail: t, heads: map[int]Head{}, step: step}
-	for _, h := range heads {
-		v.heads[h.Block] = h
+	kept, err := t.headsOf(ctx, slug(ctx))
+	if err != nil {
+		return Report{}, fault.Wrap(err, "audit: verify")
 	}
-	err := v.chain(ctx)
+	v := verification{trail: t, heads: promised(append(kept, heads...)), step: step}
+	v.report.Kept = v.heads.kept
+	err = v.chain(ctx)
 	if err == nil && v.report.OK() {
 		err = v.rest(ctx)
 	}
@@ -113,7 +116,7 @@ func (t *Trail) VerifyAlong(ctx context.Context, step func(entries int) error, h
 
 type verification struct {
 	trail  *Trail
-	heads  map[int]Head
+	heads  promises
 	report Report
 	last   block
 	step   func(entries int) error // may be nil
@@ -145,10 +148,8 @@ func (v *verification) chain(ctx context.Context) error {
 			}
 		}
 	}
-	for n, h := range v.heads {
-		if v.report.OK() && n > v.last.seq {
-			v.found(Finding{Damage: NoBlock, Block: v.last.seq + 1, At: h.Sealed})
-		}
+	if v.report.OK() {
+		v.report.Finding = v.heads.beyond(v.last.seq)
 	}
 	return nil
 }
@@ -180,7 +181,7 @@ func (v *verification) block(ctx context.Context, tx *db.Tx, b *block) error {
 		v.found(*f)
 		return nil
 	}
-	if h, given := v.heads[b.seq]; given && h.Hash != hex.EncodeToString(b.hash) {
+	if v.heads.broken(b.seq, b.hash) {
 		v.found(Finding{Damage: HeadLost, Block: b.seq, At: b.sealedAt})
 		return nil
 	}

@@ -291,7 +291,11 @@ func verdict(q *screen.Request, p page) templ.Component {
 }
 
 func wholeText(q *screen.Request, r audit.Report) string {
-	return q.T("audit.whole.text", "Blocks", q.L.Number(int64(r.Blocks)), "Entries", q.L.Number(int64(r.Entries)), "Unsealed", q.L.Number(int64(r.Unsealed)), "Erased", q.L.Number(int64(r.Erased)))
+	sealed := q.T("audit.whole.text", "Blocks", q.L.Number(int64(r.Blocks)), "Entries", q.L.Number(int64(r.Entries)), "Unsealed", q.L.Number(int64(r.Unsealed)), "Erased", q.L.Number(int64(r.Erased)))
+	if r.Kept.Heads == 0 {
+		return sealed + " " + q.T("audit.whole.unkept")
+	}
+	return sealed + " " + q.T("audit.whole.kept", "Heads", q.L.Number(int64(r.Kept.Heads)), "Latest", q.View().DateTime(r.Kept.Latest))
 }
 
 func personPage(q *screen.Request, words string, rows []identity.PersonRow) templ.Component {
@@ -491,7 +495,7 @@ func entryPage(q *screen.Request, d detail) templ.Component {
 					var templ_7745c5c3_Var18 string
 					templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(fieldList(q, d))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `audit.templ`, Line: 95, Col: 24}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `audit.templ`, Line: 99, Col: 24}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 					if templ_7745c5c3_Err != nil {
