@@ -63,16 +63,20 @@ func (a *api) docs(c *fiber.Ctx) error {
 	if ask.Ministry == nil {
 		return fiber.ErrNotFound
 	}
-	p := page{
-		l: ask.L, ministry: ask.L.Text(ask.Ministry.Name), server: c.BaseURL() + Prefix, version: a.Version,
+	l := ask.L
+	if tag := c.Query("language"); slices.Contains(ask.Offered, tag) {
+		l = a.edge.Words().Localizer(tag)
 	}
-	for _, l := range a.edge.Words().Languages() {
-		if slices.Contains(ask.Offered, l.Tag) {
-			p.languages = append(p.languages, docLanguage{l.Tag, l.Name, "/language/" + l.Tag + "?to=" + Prefix + "/docs", l.Tag == ask.L.Tag()})
+	p := page{
+		l: l, ministry: l.Text(ask.Ministry.Name), server: c.BaseURL() + Prefix, version: a.Version,
+	}
+	for _, known := range a.edge.Words().Languages() {
+		if slices.Contains(ask.Offered, known.Tag) {
+			p.languages = append(p.languages, docLanguage{known.Tag, known.Name, Prefix + "/docs?language=" + known.Tag, known.Tag == l.Tag()})
 		}
 	}
 	for _, id := range a.groups() {
-		p.groups = append(p.groups, docGroup{id: id, name: groupName(ask.L, id)})
+		p.groups = append(p.groups, docGroup{id: id, name: groupName(l, id)})
 	}
 	all := a.huma.OpenAPI().Components.Schemas.Map()
 	for _, e := range a.entries() {

@@ -107,7 +107,7 @@ func TestJourneyOfADistrictOfficer(t *testing.T) {
 	officer.Go(s.at("kg", "/me/undertakings/annex_1_1"))
 	sign(officer, "Токтогулова Айпери")
 
-	officer.Go(s.at("kg", "/language/ky?to=/institutions/"+school.UID+"/edit/general"))
+	officer.GoIn("ky", s.at("kg", "/institutions/"+school.UID+"/edit/general"))
 	officer.Fill("capacity", "420")
 	officer.Shot("edit")
 	officer.Accessible()
@@ -141,7 +141,7 @@ func TestJourneyOfAnImport(t *testing.T) {
 	s := newSite(t)
 	p := browsertest.Open(t)
 	s.signIn(p, "tr", "istatistik")
-	p.Go(s.at("tr", "/language/tr?to=/institutions/import"))
+	p.GoIn("tr", s.at("tr", "/institutions/import"))
 	imported := func(list string) {
 		file := filepath.Join(t.TempDir(), "ankara.csv")
 		if err := os.WriteFile(file, []byte(list), 0o600); err != nil {
@@ -198,7 +198,7 @@ func TestJourneyOfAMinistryOfficer(t *testing.T) {
 	s := newSite(t)
 	p := browsertest.Open(t)
 	s.signIn(p, "kg", "ministry")
-	p.Go(s.at("kg", "/language/ky?to=/home"))
+	p.GoIn("ky", s.at("kg", "/home"))
 	if p.Find(`>\s*(50)\s*<`) == "" {
 		t.Errorf("no count of institutions on the first page:\n%s", p.Text())
 	}
@@ -287,7 +287,7 @@ func TestJourneyToAThirdMinistry(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := browsertest.Open(t)
-	p.Go(s.at("", "/language/en?to="+key.Path))
+	p.GoIn("en", s.at("", key.Path))
 	p.Fill("login", "zarina")
 	p.Fill("password", demoPassword)
 	p.Fill("again", demoPassword)

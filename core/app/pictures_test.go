@@ -22,15 +22,15 @@ func TestPictures(t *testing.T) {
 	p.Go(s.at("kg", "/me/undertakings/annex_1_1"))
 	sign(p, "Атайынов Чыңгыз")
 	p.Ask(`(document.cookie = "theme=dark; path=/", "")`)
-	p.Go(s.at("kg", "/language/ru?to=/home"))
+	p.GoIn("ru", s.at("kg", "/home"))
 	p.Shot("home-ru")
 	p.Ask(`(document.cookie = "theme=light; path=/", "")`)
-	p.Go(s.at("kg", "/language/ky?to=/institutions/"+school.UID))
+	p.GoIn("ky", s.at("kg", "/institutions/"+school.UID))
 	p.Shot("record-ky")
 
 	p = browsertest.Open(t)
 	s.signIn(p, "tr", "istatistik")
-	p.Go(s.at("tr", "/language/tr?to=/institutions/import"))
+	p.GoIn("tr", s.at("tr", "/institutions/import"))
 	file := filepath.Join(t.TempDir(), "ankara.csv")
 	if err := os.WriteFile(file, []byte(istatistikList), 0o600); err != nil {
 		t.Fatal(err)
@@ -44,7 +44,7 @@ func TestPictures(t *testing.T) {
 
 	p = browsertest.Open(t)
 	s.signIn(p, "kg", "ministry")
-	p.Go(s.at("kg", "/language/en?to=/home"))
+	p.GoIn("en", s.at("kg", "/home"))
 	p.Width(browsertest.Phone)
 	p.Go(s.at("kg", "/institutions/"+school.UID+"/edit/general"))
 	p.See("KG-ER-6a")

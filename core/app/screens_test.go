@@ -33,14 +33,14 @@ func TestEveryScreenIsAccessible(t *testing.T) {
 				lang := []string{"tr", "ky", "ru", "en"}[(i+k)%4]
 				p.Width([]int64{browsertest.Wide, browsertest.Phone}[k%2])
 				p.Ask(fmt.Sprintf(`(document.cookie = "theme=%s; path=/")`, []string{"light", "dark"}[(k/2)%2]))
-				p.Go(s.at(who.ministry, "/language/"+lang+"?to="+path))
+				p.GoIn(lang, s.at(who.ministry, path))
 				if got := p.Where(); !strings.HasSuffix(got, path) {
 					t.Errorf("%s led to %s", path, got)
 				}
 				p.Shot(strings.NewReplacer("/", "_").Replace(fmt.Sprintf("%s_%s%s_%s", who.ministry, who.login, path, lang)))
 				p.Accessible()
 				for _, other := range []string{"tr", "ky", "ru", "en"} {
-					p.Go(s.at(who.ministry, "/language/"+other+"?to="+path))
+					p.GoIn(other, s.at(who.ministry, path))
 					p.FitsWhatever()
 				}
 			}

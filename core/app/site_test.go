@@ -35,6 +35,27 @@ type site struct {
 // test's own.
 func newSite(t *testing.T, change ...func(*Config)) *site {
 	t.Helper()
+	s := newStillSite(t, change...)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("the server did not stop cleanly: %v", err)
+		}
+	})
+	select {
+	case <-s.Ready():
+	case err := <-done:
+		t.Fatal(err)
+	}
+	return s
+}
+
+// newStillSite is a site that answers what it is asked for and does nothing by itself.
+func newStillSite(t *testing.T, change ...func(*Config)) *site {
+	t.Helper()
 	dbCfg := dbtest.Config(t)
 	addr := freeAddr(t)
 	post, err := peer.Start(peer.Config{})
@@ -42,7 +63,6 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(post.Close)
-	ctx, cancel := context.WithCancel(context.Background())
 	// A Tuesday morning of a school year that the profiles have, whenever this runs.
 	now := &clock.Clock{}
 	now.Start(time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC))
@@ -55,29 +75,14 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 	for _, c := range change {
 		c(&cfg)
 	}
-	a, err := New(ctx, cfg)
+	a, err := New(context.Background(), cfg)
 	if err != nil {
-		cancel()
 		t.Fatal(err)
 	}
+	t.Cleanup(a.Close)
 	s := &site{App: a, t: t, post: post, book: demoBook{path: filepath.Join(t.TempDir(), "demo.json"), password: demoPassword}, used: map[string]int64{}}
-	if err := a.seed(ctx, &s.book); err != nil {
-		cancel()
+	if err := a.seed(context.Background(), &s.book); err != nil {
 		t.Fatal(a.explain(err))
-	}
-	done := make(chan error, 1)
-	go func() { done <- a.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Errorf("the server did not stop cleanly: %v", err)
-		}
-		a.Close()
-	})
-	select {
-	case <-a.Ready():
-	case err := <-done:
-		t.Fatal(err)
 	}
 	return s
 }

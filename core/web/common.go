@@ -14,27 +14,26 @@ import (
 
 // common are the small routes that every host has.
 var common = []screen.Route{
-	{Method: fiber.MethodGet, Path: "/language/:tag", Access: screen.Everywhere, Handle: chooseLanguage},
+	{Method: fiber.MethodPost, Path: "/language", Access: screen.Everywhere, Handle: chooseLanguage, Always: true},
 	{Method: fiber.MethodPost, Path: "/theme", Access: screen.Everywhere, Handle: chooseTheme, Always: true},
 	{Method: fiber.MethodGet, Path: "/theme.css", Access: screen.Anyone, Handle: accent},
 	{Method: fiber.MethodGet, Path: "/crest", Access: screen.Anyone, Handle: crest},
 }
 
 // chooseLanguage remembers a language and leads back to the page it was chosen on.
-// Whoever has signed in finds it on every computer; a link on a foreign page changes
-// nobody's account.
+// Whoever has signed in finds it on every computer.
 func chooseLanguage(q *screen.Request) error {
-	tag := q.C.Params("tag")
+	tag := q.Form().Value("language")
 	if !slices.Contains(q.Offered, tag) {
 		return fault.New(fault.NotFound, "fault.no_page")
 	}
-	if site := q.C.Get("Sec-Fetch-Site"); q.Speak != nil && q.Caller.SignedIn() && site != "cross-site" && site != "same-site" {
+	if q.Speak != nil && q.Caller.SignedIn() {
 		if err := q.Speak(q.Context(), tag); err != nil {
 			return err
 		}
 	}
 	q.Edge.RememberLanguage(q.C, tag)
-	return q.C.Redirect(screen.Local(q.C.Query("to", "/")), fiber.StatusSeeOther)
+	return q.C.Redirect(screen.Local(q.Form().Value("to")), fiber.StatusSeeOther)
 }
 
 // chooseTheme remembers light or dark; anything else means as the device says.

@@ -75,7 +75,7 @@ func newBarePage(ctx context.Context, pool *pgxpool.Pool, tenant int32, country 
 func (b *barePage) frame(p *profile.Profile, words *locale.Bundle, bundle *assets.Bundle) {
 	l := b.l
 	b.view = ui.View{
-		L: l, Assets: bundle, Path: "/institutions", ThemeURL: "/theme", CSRF: "0123456789012345678901234567890123456789012", Version: "unknown",
+		L: l, Assets: bundle, Path: "/institutions", ThemeURL: "/theme", LanguageURL: "/language", Here: "/institutions", CSRF: "0123456789012345678901234567890123456789012", Version: "unknown",
 		Request: "0123456789abcdef", Zone: p.Zone, InboxURL: "/inbox",
 		Ministry: ui.Ministry{Name: "Ministry of measurements", HomeURL: "/"},
 		Person:   &ui.Person{Name: "Mark Bench", URL: "/me", RightsURL: "/me/rights", SignOut: "/sign-out"},
@@ -91,7 +91,7 @@ func (b *barePage) frame(p *profile.Profile, words *locale.Bundle, bundle *asset
 	for _, tag := range p.Languages.Offered {
 		for _, known := range words.Languages() {
 			if known.Tag == tag {
-				b.view.Languages = append(b.view.Languages, ui.Language{Tag: tag, Name: known.Name, Current: tag == l.Tag(), URL: "/language/" + tag + "?to=%2Finstitutions"})
+				b.view.Languages = append(b.view.Languages, ui.Language{Tag: tag, Name: known.Name, Current: tag == l.Tag()})
 			}
 		}
 	}

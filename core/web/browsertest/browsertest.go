@@ -133,6 +133,37 @@ func (p *Page) Go(url string) {
 	}
 }
 
+// GoIn opens an address in a language, chosen from the menu as a person does.
+func (p *Page) GoIn(tag, url string) {
+	p.t.Helper()
+	p.Go(url)
+	if p.Ask("document.documentElement.lang") == tag {
+		return
+	}
+	choose := fmt.Sprintf(`((tag) => {
+		const b = document.querySelector('button[name=language][value="' + tag + '"]');
+		if (!b) return 'not there';
+		%s
+		press(() => b.form.requestSubmit(b));
+		return 'ok';
+	})(%s)`, pressed, quote(tag))
+	ok := p.Ask(choose)
+	if ok != "ok" { // paper has no menu: it is chosen on another page
+		p.Go(p.Ask("location.origin") + "/")
+		ok = p.Ask(choose)
+	}
+	if ok != "ok" {
+		p.t.Fatalf("%s: the language %s cannot be chosen: %s", p.Where(), tag, ok)
+	}
+	p.settle()
+	if got := p.Ask("document.documentElement.lang"); got != tag {
+		p.t.Fatalf("%s speaks %s, not %s", p.Where(), got, tag)
+	}
+	if p.Where() != url {
+		p.Go(url)
+	}
+}
+
 // Ask evaluates a condition or value in the page, as text.
 func (p *Page) Ask(script string) string {
 	p.t.Helper()

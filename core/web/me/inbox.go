@@ -28,8 +28,8 @@ func (s Services) inbox(q *screen.Request) error {
 }
 
 // openNotice marks one of the person's own notices as read and leads to what it is
-// about. It is a link like any other, so that it works on every device; reading
-// twice changes nothing.
+// about. It is posted: what is only looked at, or asked for by a foreign page,
+// stays as it is.
 func (s Services) openNotice(q *screen.Request) error {
 	if err := s.Inbox.MarkRead(q.Context(), q.C.Params("uid")); err != nil {
 		return err
@@ -84,7 +84,7 @@ func notices(v *ui.View, p inboxPage) []ui.Task {
 	for _, it := range p.items {
 		t := ui.Task{Icon: noticeGlyph(it.Kind), Title: v.T(it.Key, here(v, it.Args)), When: v.DateTime(it.At), Unread: !it.Read}
 		if it.Link != "" {
-			t.URL = inbox + "/" + it.UID + "?to=" + queryEscape(it.Link)
+			t.URL, t.Post = inbox+"/"+it.UID+"?to="+queryEscape(it.Link), true
 		}
 		if !it.Read {
 			t.Action = markButton(v, it.UID)

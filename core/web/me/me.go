@@ -56,7 +56,7 @@ func Routes(_ *screen.Base, s Services) []screen.Route {
 		get(rights, s.rights),
 		get(undertakings, s.undertakings), get(undertakings+"/:id", s.askSignature), post(undertakings+"/:id", s.sign),
 		get(undertakings+"/:id/:uid", s.copyOfUndertaking),
-		get(inbox, s.inbox), get(inbox+"/:uid", s.openNotice), post(inbox+"/read", s.markRead),
+		get(inbox, s.inbox), post(inbox+"/read", s.markRead), post(inbox+"/:uid", s.openNotice),
 	}
 }
 

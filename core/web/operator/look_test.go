@@ -3,7 +3,6 @@ package operator_test
 import (
 	"context"
 	"net"
-	"net/url"
 	"testing"
 	"time"
 
@@ -46,8 +45,7 @@ func TestAnOperatorOnboardsAMinistryInABrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Go(at("localhost", "/language/en"))
-	p.Go(at("localhost", key.Path))
+	p.GoIn("en", at("localhost", key.Path))
 	look(p, "invitation", browsertest.Wide)
 	p.Fill("login", "zarina")
 	p.Fill("password", password)
@@ -131,7 +129,7 @@ func TestAnOperatorOnboardsAMinistryInABrowser(t *testing.T) {
 		{"security", "/operator/security"},
 	} {
 		for k, lang := range []string{"tr", "ky", "ru", "en"} {
-			p.Go(at("localhost", "/language/"+lang+"?to="+url.QueryEscape(page.path)))
+			p.GoIn(lang, at("localhost", page.path))
 			if width := []int64{browsertest.Wide, browsertest.Phone}[(i+k)%2]; k%2 == i%2 {
 				look(p, page.name+"-"+lang, width)
 			}

@@ -25,16 +25,13 @@ func (q *Request) View() *ui.View {
 
 func (q *Request) frame() *ui.View {
 	v := &ui.View{
-		L: q.words(), Assets: q.Assets, Path: q.C.Path(), Theme: theme(q.C), ThemeURL: "/theme",
+		L: q.words(), Assets: q.Assets, Path: q.C.Path(), Theme: theme(q.C), ThemeURL: "/theme", LanguageURL: "/language", Here: q.Back(),
 		CSRF: q.Edge.FormToken(q.C), Version: q.Version, Request: q.RequestID,
 	}
 	for _, l := range q.Edge.Words().Languages() {
 		for _, tag := range q.Offered {
 			if tag == l.Tag {
-				v.Languages = append(v.Languages, ui.Language{
-					Tag: l.Tag, Name: l.Name, Current: l.Tag == q.L.Tag(),
-					URL: "/language/" + l.Tag + "?to=" + url.QueryEscape(q.Back()),
-				})
+				v.Languages = append(v.Languages, ui.Language{Tag: l.Tag, Name: l.Name, Current: l.Tag == q.L.Tag()})
 			}
 		}
 	}

@@ -12,14 +12,16 @@ func TestAnAccountsLanguageWinsOverWhatAnotherPersonLeft(t *testing.T) {
 	b := w.browser()
 	b.get("/sign-in")
 	b.see(200, says("en", "signin.title")) // what the browser asks for
-	b.get("/language/ru?to=/sign-in")
+	b.submit("/language", "language", "ru")
+	b.leads("/sign-in")
 	b.get("/sign-in")
 	b.see(200, says("ru", "signin.title"))
 
 	b.signIn(first) // reads English, as their account says
 	b.get("/me")
 	b.see(200, says("en", "me.title"))
-	b.get("/language/ky?to=/me")
+	b.submit("/language", "language", "ky")
+	b.leads("/me")
 	b.get("/me")
 	b.see(200, says("ky", "me.title"))
 

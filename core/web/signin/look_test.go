@@ -3,7 +3,6 @@ package signin_test
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"testing"
 	"time"
 
@@ -38,7 +37,7 @@ func (l *looker) at(name, path string) {
 		theme := []string{"light", "dark"}[(l.n/4+i)%2]
 		l.Width(width)
 		l.Ask(fmt.Sprintf("document.cookie = 'theme=%s;path=/'", theme))
-		l.Go(l.base + "/language/" + lang + "?to=" + url.QueryEscape(path))
+		l.GoIn(lang, l.base+path)
 		l.here(fmt.Sprintf("%s-%s-%d-%s", name, lang, width, theme))
 	}
 }
@@ -66,7 +65,7 @@ func TestPublicScreensAreAccessible(t *testing.T) {
 
 	stepper := w.with("ministry_officer", w.root)
 	w.enrol(stepper)
-	l.Go(l.base + "/language/ky?to=/sign-in")
+	l.GoIn("ky", l.base+"/sign-in")
 	l.Fill("login", stepper.Login)
 	l.Fill("password", "wrong")
 	l.Press(l.says("ky", "signin.sign_in"))
@@ -83,19 +82,19 @@ func TestOwnScreensAreAccessible(t *testing.T) {
 	w := newWorld(t, "kg")
 	l := w.looker()
 	p := w.with("special_administrator", w.root)
-	l.Go(l.base + "/language/ru?to=/sign-in")
+	l.GoIn("ru", l.base+"/sign-in")
 	l.Fill("login", p.Login)
 	l.Fill("password", password)
 	l.Press(l.says("ru", "signin.sign_in"))
 	l.See(l.says("en", "me.enrol.scan")) // the account's language, from here on
 	l.at("second-enrol", "/me/security/second")
-	l.Go(l.base + "/language/ru?to=/me/security/second")
+	l.GoIn("ru", l.base+"/me/security/second")
 	l.Fill("code", w.totp(l.Ask(`document.querySelector('[name=secret]').value`)))
 	l.Press(l.says("ru", "me.enrol.confirm"))
 	l.See(l.says("ru", "me.second.done"))
 	l.here("recovery-codes")
 	l.at("sign", "/me/undertakings/annex_1_1")
-	l.Go(l.base + "/language/ru?to=/me/undertakings/annex_1_1")
+	l.GoIn("ru", l.base+"/me/undertakings/annex_1_1")
 	l.Fill("agree", "1")
 	l.Fill("name", p.name)
 	l.Press(l.says("ru", "me.sign.sign"))

@@ -240,11 +240,14 @@ func TestNoticesAreReadAndLeadOn(t *testing.T) {
 	b.see(200, "35 unread notices")
 	b.get("/inbox")
 	b.see(200, "School No. 9", "Older")
-	link := unescape(found(t, regexp.MustCompile(`href="(/inbox/[^"?]+\?to=[^"]+)"`), b.page.body))
-	other.get(link) // another's link marks nothing
+	link := unescape(found(t, regexp.MustCompile(`action="(/inbox/[^"?]+\?to=[^"]+)"`), b.page.body))
+	other.get("/home")
+	other.post(link) // another's notice is not theirs to mark
+	b.get(link)      // looking at it, or a picture on a foreign page, marks nothing
+	b.see(404)
 	b.get("/home")
 	b.see(200, "35 unread notices")
-	b.get(link)
+	b.post(link)
 	b.leads("/me")
 	b.get("/home")
 	b.see(200, "34 unread notices")
@@ -253,7 +256,7 @@ func TestNoticesAreReadAndLeadOn(t *testing.T) {
 	b.leads("/inbox")
 	b.get("/home")
 	b.notSee("unread notice")
-	b.get(strings.Replace(link, "%2Fme", "%2F%2Fevil.example", 1))
+	b.post(strings.Replace(link, "%2Fme", "%2F%2Fevil.example", 1))
 	b.leads("/inbox")
 }
 

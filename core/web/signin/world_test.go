@@ -370,6 +370,13 @@ func words(body string) string {
 }
 
 // see fails unless the page answers so and shows the texts.
+// post posts to an address with the token of the page that is shown.
+func (b *browser) post(path string) *answer {
+	b.t.Helper()
+	token := found(b.t, regexp.MustCompile(`name="_csrf" value="([^"]+)"`), b.page.body)
+	return b.send(http.MethodPost, path, url.Values{"_csrf": {token}})
+}
+
 func (b *browser) see(status int, texts ...string) {
 	b.t.Helper()
 	shown := words(b.page.body)

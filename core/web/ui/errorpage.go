@@ -14,10 +14,12 @@ func ErrorSpecOf(v *View, err error) ErrorSpec {
 			// Not a "no": a step that the person can take now.
 			e.Title, e.Text = v.T("ui.error.first"), v.T("ui.error.first.text")
 		}
-	case fault.Internal, fault.Unavailable:
-		// Only the general sentence: details belong into the log. Where there is something
-		// to be told, the fault has a next step.
-		if words := v.L.Fault(x); words.NextText != "" && x.Kind == fault.Unavailable {
+	case fault.Internal:
+		// Only the general sentence: details belong into the log.
+	case fault.Unavailable:
+		// Where there is something to be told, the fault has a next step.
+		if x.Next != nil {
+			words := v.L.Fault(x)
 			e.Text = words.Reason + " " + words.NextText
 		}
 	default:

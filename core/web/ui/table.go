@@ -140,6 +140,7 @@ type Task struct {
 	Title  string
 	Text   string
 	URL    string
+	Post   bool   // URL is posted to: that it was opened is written down
 	When   string // "due 26 June", "2 hours ago"
 	Tone   Tone
 	Unread bool

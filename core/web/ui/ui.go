@@ -83,10 +83,12 @@ type View struct {
 	InboxURL string // empty: no inbox
 	Unread   int    // unread notices
 
-	Languages []Language // in the order of the profile, each with the URL that switches to it
-	Theme     string     // "light", "dark" or "" (as the device says), from cookie ThemeCookie
-	ThemeURL  string     // where the switch is posted without script (field "theme")
-	CSRF      string
+	Languages   []Language // in the order of the profile, each with the URL that switches to it
+	Theme       string     // "light", "dark" or "" (as the device says), from cookie ThemeCookie
+	ThemeURL    string     // where the switch is posted without script (field "theme")
+	LanguageURL string     // where a language is chosen (fields "language" and "to")
+	Here        string     // path of this page, to come back to
+	CSRF        string
 
 	Flash   []Flash // what the previous request wants to say
 	Notice  string  // standing notice above every page, e.g. "demonstration data"
@@ -148,7 +150,6 @@ type Search struct {
 type Language struct {
 	Tag     string
 	Name    string // in that language itself
-	URL     string
 	Current bool
 }
 

@@ -30,7 +30,7 @@ func view(t testing.TB, words *locale.Bundle, files *assets.Bundle, lang, theme 
 	t.Helper()
 	s := func(w say) string { return w[lang] }
 	v := &ui.View{
-		L: words.Localizer(lang), Assets: files, Path: "/institutions", Theme: theme, ThemeURL: "/theme", CSRF: "token",
+		L: words.Localizer(lang), Assets: files, Path: "/institutions", Theme: theme, ThemeURL: "/theme", LanguageURL: "/language", Here: "/institutions", CSRF: "token",
 		Ministry: ui.Ministry{Name: s(ministry), ThemeURL: "/theme.css"},
 		Person:   &ui.Person{Name: s(person), Role: s(role), URL: "#me", RightsURL: "#rights", SignOut: "/out"},
 		Units:    []ui.Unit{{Value: "1", Name: s(unitName), Role: s(unitRole), Current: true, URL: "/unit"}, {Value: "2", Name: s(school), Role: s(head), URL: "/unit"}},
@@ -50,7 +50,7 @@ func view(t testing.TB, words *locale.Bundle, files *assets.Bundle, lang, theme 
 		v.Nav = append(v.Nav, ui.Place{Text: s(p.word), Icon: p.icon, URL: fmt.Sprintf("#nav%d", i), Current: i == 1, Count: n})
 	}
 	for _, l := range words.Languages() {
-		v.Languages = append(v.Languages, ui.Language{Tag: l.Tag, Name: l.Name, URL: "?lang=" + l.Tag, Current: l.Tag == lang})
+		v.Languages = append(v.Languages, ui.Language{Tag: l.Tag, Name: l.Name, Current: l.Tag == lang})
 	}
 	return v
 }
