@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Writes one backup: every database as the dump role, then the files, then a list
 # of checksums. A backup without the list is not whole. Keeps the newest ones.
+# The settings are those of systemd/backup.env.
 set -euo pipefail
 
 dir=${MEKTEP_BACKUP_DIR:?folder for the backups}
@@ -14,17 +15,24 @@ now=$(date -u +%Y%m%dT%H%M%SZ)
 part=$dir/$now.part
 mkdir -p "$part"
 trap 'rm -rf "$part"' EXIT
+die() {
+  echo "backup.sh: $*; nothing was kept" >&2
+  exit 1
+}
 
 n=0
 for dsn in "${dsns[@]}"; do
   n=$((n + 1))
-  pg_dump --format=custom --compress=6 --no-owner --lock-wait-timeout=60s --file="$part/database$n.dump" "$dsn"
+  pg_dump --format=custom --compress=6 --no-owner --lock-wait-timeout=60s --file="$part/database$n.dump" "$dsn" ||
+    die "database $n of MEKTEP_DUMP_DSN could not be dumped by the account $(id -un)"
   # What cannot be listed cannot be restored.
   pg_restore --list "$part/database$n.dump" >/dev/null
 done
 # After the databases: a file that a row names is then there, too many do no harm.
-if [ -n "$files" ] && [ -d "$files" ]; then
-  tar --create --gzip --file="$part/files.tar.gz" --directory="$files" .
+if [ -n "$files" ]; then
+  unread="the account $(id -un) cannot read all of $files, which belongs to the service: give it CAP_DAC_READ_SEARCH, as mektep-backup.service does"
+  # 1: a file grew or went while it was packed. It is younger than the dump, which does not name it.
+  LC_ALL=C tar --create --gzip --file="$part/files.tar.gz" --directory="$files" . || [ $? = 1 ] || die "$unread"
 fi
 (cd "$part" && sha256sum -- * >SHA256SUMS)
 sync

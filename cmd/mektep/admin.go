@@ -37,6 +37,7 @@ type onboardCmd struct {
 	Name       []string `help:"Name as language=text, once a language; a text alone counts for all." required:""`
 	Host       []string `help:"Host names that lead to it; otherwise the short name below the platform's own domain."`
 	AdminEmail []string `help:"Address of the first administrator; twice for two." required:""`
+	Placement  string   `help:"Database of MEKTEP_PLACEMENTS that it is placed in; otherwise the one that small ministries share."`
 }
 
 func (c *onboardCmd) Run(ctx context.Context) error {
@@ -51,6 +52,7 @@ func (c *onboardCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.Placement = c.Placement
 	return with(ctx, cfg, func(a *app.App) error { return a.Onboard(ctx, p, os.Stdout) })
 }
 

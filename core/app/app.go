@@ -223,14 +223,14 @@ func (a *App) files(ctx context.Context) error {
 		where = "file://" + dir
 	}
 	var err error
-	if a.Files, err = jobs.OpenFiles(ctx, where); err != nil {
+	if a.Files, err = jobs.OpenFiles(ctx, inPlace(where)); err != nil {
 		return err
 	}
 	heads, folder := a.Config.AuditHeads, ""
 	if heads == "" {
 		heads, folder = where, "audit-heads"
 	}
-	if a.heads, err = audit.OpenHeads(ctx, heads, folder); err == nil {
+	if a.heads, err = audit.OpenHeads(ctx, inPlace(heads), folder); err == nil {
 		a.Trail.Keep(a.heads)
 	}
 	return err

@@ -8,7 +8,5 @@ psql=(psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --username "${POSTGRES_USER
 ALTER ROLE mektep_owner PASSWORD :'owner';
 ALTER ROLE mektep_service PASSWORD :'service';
 ALTER ROLE mektep_dump PASSWORD :'dump';
-CREATE DATABASE mektep OWNER mektep_owner;
-REVOKE ALL ON DATABASE mektep FROM PUBLIC;
-GRANT CONNECT ON DATABASE mektep TO mektep_service, mektep_dump;
 SQL
+"${psql[@]}" --set=name=mektep --file=/mektep/database.sql

@@ -9,7 +9,7 @@ if [ -e .env ]; then
   exit 1
 fi
 umask 077
-mkdir -p tls
+mkdir -p tls backups
 {
   echo "DOMAIN=$domain"
   for name in POSTGRES_PASSWORD OWNER_PASSWORD SERVICE_PASSWORD DUMP_PASSWORD SECRET; do
