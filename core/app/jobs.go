@@ -4,7 +4,9 @@ import (
 	"context"
 	"time"
 
+	"mektep/core/audit"
 	"mektep/core/caller"
+	"mektep/core/db"
 	"mektep/core/identity"
 	"mektep/core/jobs"
 	"mektep/core/tenant"
@@ -24,6 +26,9 @@ func (a *App) jobs(ctx context.Context) error {
 		Active: a.Tenants.Work,
 		Resolve: func(ctx context.Context, t caller.Tenant, account int64) (*caller.Caller, error) {
 			return a.People.ResolveAccount(ctx, t, account)
+		},
+		Cancelled: func(ctx context.Context, tx *db.Tx, r *jobs.Run) error {
+			return a.Trail.Record(ctx, tx, audit.Entry{Action: "cancel", Object: "job", Target: r.UID, Changes: []audit.Change{{Field: "kind", New: r.Kind}}})
 		},
 		Tenants: a.activeTenants, Clock: a.Clock, Log: a.Log,
 	})

@@ -17,6 +17,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -242,8 +243,13 @@ func (s *Service) List(ctx context.Context) ([]Request, error) {
 	var list []Request
 	err := s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var err error
-		list, err = s.list(ctx, tx, only)
-		return err
+		if list, err = s.list(ctx, tx, only); err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(list, func(r Request) bool { return r.AskedBy != c.Account }) {
+			return nil
+		}
+		return s.Trail.Record(ctx, tx, audit.Entry{Action: "view", Object: object, Fields: []string{"asked_by"}}) // names of people
 	})
 	return list, err
 }

@@ -52,6 +52,10 @@ type Config struct {
 	// Tenants lists the active ministries, for what runs periodically.
 	Tenants func(ctx context.Context) ([]caller.Tenant, error)
 
+	// Cancelled writes down that somebody cancelled a run, in the same unit of work;
+	// nil: nobody does.
+	Cancelled func(ctx context.Context, tx *db.Tx, run *Run) error
+
 	Clock *clock.Clock // nil: the real one
 	Log   *slog.Logger // nil: nothing is logged
 
@@ -292,6 +296,11 @@ func (j *Jobs) Cancel(ctx context.Context, uid string) error {
 		}
 		if !open {
 			return fault.New(fault.Conflict, "job.over")
+		}
+		if j.cfg.Cancelled != nil {
+			if err := j.cfg.Cancelled(ctx, tx, r); err != nil {
+				return err
+			}
 		}
 		db.AfterCommit(ctx, func() {
 			own, cancel := alone(caller.From(ctx))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 
+	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/jobs"
@@ -51,7 +52,7 @@ type exportResult struct {
 	Rows   int    `json:"rows"`
 }
 
-// OpenExport opens the file of the caller's own export.
+// OpenExport opens the file of the caller's own export, and records that it did.
 //
 // Faults: NotFound for another's, one that is not done, or a file that is gone.
 func (t *Transfer) OpenExport(ctx context.Context, runUID string) (*Exported, error) {
@@ -72,6 +73,14 @@ func (t *Transfer) OpenExport(ctx context.Context, runUID string) (*Exported, er
 	}
 	f, err := t.files.Open(ctx, run.File)
 	if err != nil {
+		return nil, err
+	}
+	// That the file was made is recorded once; that it was taken away, each time.
+	err = t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return t.trail.Record(ctx, tx, audit.Entry{Action: "view", Object: objectExport, Target: run.UID, Fields: []string{"file"}})
+	})
+	if err != nil {
+		_ = f.Close()
 		return nil, err
 	}
 	return &Exported{Name: r.Name, Media: format.Media, Rows: r.Rows, File: f}, nil

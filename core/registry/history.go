@@ -2,8 +2,10 @@ package registry
 
 import (
 	"context"
+	"slices"
 
 	"mektep/core/audit"
+	"mektep/core/db"
 	"mektep/core/unit"
 )
 
@@ -52,7 +54,20 @@ func (s *Service) History(ctx context.Context, uid, after string) (History, erro
 		}
 	}
 	if after == "" {
-		h.Life, err = s.tree.Life(ctx, i.Unit)
+		if h.Life, err = s.tree.Life(ctx, i.Unit); err != nil {
+			return h, err
+		}
 	}
-	return h, err
+	return h, s.namesShown(ctx, i, h.Changes)
+}
+
+// namesShown records that the caller was shown who made changes: those are names of
+// people, though the institution is none.
+func (s *Service) namesShown(ctx context.Context, i Institution, changes []audit.FieldChange) error {
+	if !slices.ContainsFunc(changes, func(c audit.FieldChange) bool { return c.AccountUID != "" }) {
+		return nil
+	}
+	return s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return s.trail.Record(ctx, tx, audit.Entry{Action: "view", Object: Institutions, Target: i.UID, UnitPath: i.Path, Fields: []string{"history"}})
+	})
 }

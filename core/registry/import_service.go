@@ -132,7 +132,10 @@ func (t *Transfer) Import(ctx context.Context, uid string) (*Import, error) {
 	if _, err := t.gate.Check(ctx, "view", t.importTarget(i)); err != nil {
 		return nil, t.gate.Refused(ctx, err)
 	}
-	return i, t.settle(ctx, i)
+	if err := t.settle(ctx, i); err != nil {
+		return nil, err
+	}
+	return i, t.withhold(ctx, i)
 }
 
 // Imports returns the imports that the caller may view, newest first, 50 at a
@@ -153,6 +156,11 @@ func (t *Transfer) Imports(ctx context.Context, after string) (imports []*Import
 		imports = imports[:pageSize]
 		next = imports[pageSize-1].cursor()
 	}
+	for _, i := range imports {
+		if err := t.withhold(ctx, i); err != nil {
+			return nil, "", err
+		}
+	}
 	return imports, next, nil
 }
 
@@ -169,6 +177,9 @@ func (t *Transfer) FindingsOf(ctx context.Context, uid string, kind FindingKind,
 		return nil, false, err
 	}
 	if findings, err = t.listFindings(ctx, i, kind, from, pageSize+1); err != nil {
+		return nil, false, err
+	}
+	if err := t.withholdValues(ctx, i, findings); err != nil {
 		return nil, false, err
 	}
 	if len(findings) > pageSize {

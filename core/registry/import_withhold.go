@@ -1,0 +1,77 @@
+package registry
+
+import (
+	"context"
+
+	"mektep/core/audit"
+	"mektep/core/caller"
+	"mektep/core/db"
+	"mektep/core/gate"
+)
+
+// shown returns which columns of an import the caller may see the contents of, by
+// what they are matched to. Whoever brought the file knows it. Anybody else sees what
+// they may see of the records: a right over imports opens no field group. What a
+// column without a meaning holds nobody knows, so nobody else is shown it.
+func (t *Transfer) shown(ctx context.Context, i *Import) (func(target string) bool, error) {
+	c := caller.From(ctx)
+	if !c.SignedIn() || c.Account == i.Account {
+		return func(string) bool { return true }, nil
+	}
+	m, err := t.gate.Ministry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r, known := m.Profile.Register(Institutions), map[string]bool{}
+	return func(target string) bool {
+		seen, asked := known[target]
+		if !asked {
+			switch f := r.Field(target); {
+			case f != nil:
+				seen = t.gate.Can(ctx, "view", gate.Target{Object: Institutions, Groups: []string{f.Group().ID}, Path: i.UnitPath})
+			default: // of the institution itself: its name, type, code and place are in every list
+				seen = target != ""
+			}
+			known[target] = seen
+		}
+		return seen
+	}, nil
+}
+
+// withhold takes the samples of columns out that the caller may not see.
+func (t *Transfer) withhold(ctx context.Context, i *Import) error {
+	shown, err := t.shown(ctx, i)
+	if err != nil {
+		return err
+	}
+	for k := range i.Columns {
+		if !shown(i.Columns[k].Target) {
+			i.Columns[k].Samples = nil
+		}
+	}
+	return nil
+}
+
+// withholdValues takes the cells out of findings that the caller may not see, and
+// records that cells of somebody else's file were shown.
+func (t *Transfer) withholdValues(ctx context.Context, i *Import, findings []Finding) error {
+	shown, err := t.shown(ctx, i)
+	if err != nil {
+		return err
+	}
+	values := false
+	for k := range findings {
+		f := &findings[k]
+		if !shown(f.Target) {
+			f.Value = ""
+			delete(f.Args, "Value")
+		}
+		values = values || f.Value != ""
+	}
+	if c := caller.From(ctx); !values || !c.SignedIn() || c.Account == i.Account {
+		return nil
+	}
+	return t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return t.trail.Record(ctx, tx, audit.Entry{Action: "view", Object: objectImport, Target: i.UID, UnitPath: i.UnitPath, Fields: []string{"findings"}})
+	})
+}
