@@ -30,6 +30,7 @@ type Problem struct {
 	LawText   string       `json:"law_text,omitempty" doc:"The law as officials cite it"`
 	Next      *Next        `json:"next,omitempty" doc:"What to do next"`
 	Errors    []FieldError `json:"errors,omitempty" doc:"What is wrong, field by field"`
+	Wait      int          `json:"retry_after,omitempty" doc:"After how many seconds to ask again, as in the header Retry-After"`
 	Version   int          `json:"version,omitempty" doc:"On 412: the version that stands now"`
 	Conflicts []Conflict   `json:"conflicts,omitempty" doc:"On 412: what stands and what you sent, where they differ"`
 }
@@ -106,7 +107,7 @@ func ofFiber(fe *fiber.Error) *fault.Error {
 	case fiber.StatusRequestEntityTooLarge:
 		return fault.New(fault.TooMany, "fault.too_large")
 	case fiber.StatusRequestTimeout:
-		return fault.New(fault.Unavailable, "fault.timeout")
+		return fault.New(fault.Unavailable, "fault.timeout").WithWait(5)
 	case fiber.StatusBadRequest, fiber.StatusUnprocessableEntity, fiber.StatusRequestHeaderFieldsTooLarge:
 		return fault.New(fault.Invalid, "fault.bad_request")
 	}
@@ -119,7 +120,7 @@ func problem(err error, l *locale.Localizer, request string) Problem {
 	x := l.Fault(f)
 	p := Problem{
 		Type: "/problems/" + f.Kind.String(), Title: x.Title, Status: status, Detail: x.Reason, Instance: request,
-		Check: f.Check, Rule: x.Rule, Law: f.Law,
+		Check: f.Check, Rule: x.Rule, Law: f.Law, Wait: f.Wait,
 	}
 	if s, ok := special[status]; ok {
 		p.Type, p.Title = "/problems/"+s.word, l.T(s.titleKey)

@@ -20,7 +20,7 @@ func judged(e *huma.ErrorModel) error {
 	case http.StatusRequestEntityTooLarge:
 		return fault.New(fault.TooMany, "fault.too_large")
 	case http.StatusRequestTimeout:
-		return fault.New(fault.Unavailable, "fault.timeout")
+		return fault.New(fault.Unavailable, "fault.timeout").WithWait(5)
 	case http.StatusUnsupportedMediaType:
 		return answered{fault.New(fault.Invalid, "api.unsupported"), e.Status}
 	case http.StatusBadRequest:

@@ -64,7 +64,12 @@ type App struct {
 	reload    sync.Mutex // one reading of the files at a time
 	heads     *audit.Heads
 	watch     *watch
-	ready     chan struct{} // closed when the server answers
+	checked   struct { // when the schema was compared last, and what came of it
+		sync.Mutex
+		at  time.Time
+		err error
+	}
+	ready chan struct{} // closed when the server answers
 }
 
 // New opens the database and ties the parts together. Nothing listens and no job
@@ -85,7 +90,11 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if err = a.governed(true); err != nil {
 		return nil, err
 	}
-	if err := a.open(ctx); err != nil {
+	if err := a.patiently(ctx, a.open); err != nil {
+		return nil, err
+	}
+	if err := a.patiently(ctx, a.belong); err != nil {
+		a.Close()
 		return nil, err
 	}
 	if err := a.services(ctx); err != nil {

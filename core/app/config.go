@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"mektep/core/clock"
 	"mektep/core/db/private"
@@ -73,6 +74,8 @@ type Config struct {
 	PoliciesDir string `help:"Folder laid over the policy files that are built in." env:"MEKTEP_POLICIES_DIR" type:"existingdir"`
 	LocalesDir  string `help:"Folder laid over the language files that are built in." env:"MEKTEP_LOCALES_DIR" type:"existingdir"`
 
+	Wait time.Duration `help:"How long to wait at start for a database that is empty or older than this program, for example 2m." default:"0s" env:"MEKTEP_WAIT"`
+
 	Files string `help:"Where exported and uploaded files lie: file:///path or another bucket URL." env:"MEKTEP_FILES"`
 
 	AuditHeads string `help:"Where the ends of the audit trails are written down every day, outside the database and best on another machine: file:///path or another bucket URL. Without it beside the files." env:"MEKTEP_AUDIT_HEADS"`
@@ -81,9 +84,10 @@ type Config struct {
 
 	LogLevel string `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"MEKTEP_LOG"`
 
-	Demo  bool         `kong:"-"` // says so above every page
-	Clock *clock.Clock `kong:"-"` // nil: the real one
-	Log   *slog.Logger `kong:"-"` // nil: made from LogLevel
+	Demo  bool          `kong:"-"` // says so above every page
+	Clock *clock.Clock  `kong:"-"` // nil: the real one
+	Limit time.Duration `kong:"-"` // of a request; 0: the edge's own
+	Log   *slog.Logger  `kong:"-"` // nil: made from LogLevel
 }
 
 // MailConfig says which server takes our mail.

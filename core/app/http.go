@@ -44,8 +44,8 @@ func (a *App) http() (*fiber.App, error) {
 	}
 	e := edge.New(edge.Config{
 		BaseHost: a.base.Hostname(), Secure: a.base.Scheme == "https", Proxies: a.Config.Proxies,
-		Uploads:   []string{institutions.Upload, api.Prefix + "/imports"},
-		PerSecond: a.Config.Rate, Burst: int(3 * a.Config.Rate), PerMinistry: a.Config.PerMinistry,
+		Uploads: []string{institutions.Upload, api.Prefix + "/imports"},
+		Timeout: a.Config.Limit, PerSecond: a.Config.Rate, Burst: int(3 * a.Config.Rate), PerMinistry: a.Config.PerMinistry,
 		Secret: []byte(a.Config.Secrets[0]), Log: a.Log, Clock: a.Clock,
 	}, a.DB, a.Tenants, sessions{a}, a.Words, a.watch.seen)
 	base := &screen.Base{
@@ -96,12 +96,11 @@ func (a *App) screens(b *screen.Base) [][]screen.Route {
 func (a *App) machines(app *fiber.App) {
 	app.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok\n") })
 	app.Get("/readyz", func(c *fiber.Ctx) error {
-		ctx, cancel := context.WithTimeout(c.UserContext(), 2*time.Second)
-		defer cancel()
-		if err := a.DB.Ping(ctx); err != nil {
-			return c.Status(fiber.StatusServiceUnavailable).SendString("the database does not answer\n")
+		if why := a.unready(c.UserContext()); why != "" {
+			c.Set(fiber.HeaderRetryAfter, "5")
+			return c.Status(fiber.StatusServiceUnavailable).SendString(why + "\n")
 		}
-		closed, err := a.Tenants.Closed(ctx)
+		closed, err := a.Tenants.Closed(c.UserContext())
 		if err != nil {
 			return c.Status(fiber.StatusServiceUnavailable).SendString("the database does not answer\n")
 		}

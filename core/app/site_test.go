@@ -14,6 +14,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"mektep/core/clock"
+	"mektep/core/db"
 	"mektep/core/db/dbtest"
 	"mektep/core/notify"
 	"mektep/core/notify/peer"
@@ -35,7 +36,13 @@ type site struct {
 // test's own.
 func newSite(t *testing.T, change ...func(*Config)) *site {
 	t.Helper()
-	s := newStillSite(t, change...)
+	return newSiteOn(t, dbtest.Config(t), change...)
+}
+
+// newSiteOn is newSite on a database of the test's choice.
+func newSiteOn(t *testing.T, dbCfg db.Config, change ...func(*Config)) *site {
+	t.Helper()
+	s := newStillSiteOn(t, dbCfg, change...)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
@@ -56,7 +63,11 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 // newStillSite is a site that answers what it is asked for and does nothing by itself.
 func newStillSite(t *testing.T, change ...func(*Config)) *site {
 	t.Helper()
-	dbCfg := dbtest.Config(t)
+	return newStillSiteOn(t, dbtest.Config(t), change...)
+}
+
+func newStillSiteOn(t *testing.T, dbCfg db.Config, change ...func(*Config)) *site {
+	t.Helper()
 	addr := freeAddr(t)
 	post, err := peer.Start(peer.Config{})
 	if err != nil {

@@ -22,6 +22,7 @@ func (s *Service) ForOperator(ctx context.Context) ([]Request, error) {
 	}
 	var out []Request
 	err := s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		out = nil
 		all, err := s.list(ctx, tx, 0)
 		if err != nil {
 			return err

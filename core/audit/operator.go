@@ -110,32 +110,33 @@ func (t *Trail) VerifyOperators(ctx context.Context, given ...Head) (Report, err
 	r.Kept = heads.kept
 	last := block{}
 	for r.OK() {
-		done := false
+		var b *block
+		held := 0
 		err := t.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
-			b, err := actBlockAfter(ctx, tx, last.seq)
-			if err != nil || b == nil {
-				done = true
+			var err error
+			if b, err = actBlockAfter(ctx, tx, last.seq); err != nil || b == nil {
 				return err
 			}
 			places, err := actPlaces(ctx, tx, b.seq)
 			if err != nil {
 				return err
 			}
-			if r.Finding = t.actDamage(b, &last, places); r.OK() && heads.broken(b.seq, b.hash) {
+			r.Finding, held = t.actDamage(b, &last, places), len(places)
+			if r.OK() && heads.broken(b.seq, b.hash) {
 				r.Finding = &Finding{Damage: HeadLost, Block: b.seq, At: b.sealedAt}
-			}
-			if r.OK() {
-				r.Blocks++
-				r.Entries += len(places)
-				last = *b
 			}
 			return nil
 		})
 		if err != nil {
 			return r, fault.Wrap(err, "audit: verify operators")
 		}
-		if done {
+		if b == nil {
 			break
+		}
+		if r.OK() {
+			r.Blocks++
+			r.Entries += held
+			last = *b
 		}
 	}
 	if r.OK() {

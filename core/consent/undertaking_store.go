@@ -38,6 +38,7 @@ func list(ctx context.Context, d *db.DB, account int64) ([]Undertaking, error) {
 	err := d.Tenant(ctx, func(_ context.Context, tx *db.Tx) error {
 		var rows []row
 		err := tx.Gorm().Where("tenant_id = ? AND account_id = ?", tx.Tenant(), account).Order("signed_at DESC, id DESC").Find(&rows).Error
+		out = make([]Undertaking, 0, len(rows))
 		for _, r := range rows {
 			out = append(out, Undertaking{
 				UID: r.UID, ID: r.Undertaking, Language: r.Language, Wording: r.Wording,

@@ -28,6 +28,7 @@ import (
 	"log/slog"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -63,11 +64,15 @@ type Config struct {
 	ListenDSN string // a direct connection for LISTEN; empty: ServiceDSN
 
 	StatementTimeout time.Duration // of one statement; 0 means 60 s
-	LockTimeout      time.Duration // waiting for one lock; 0 means 10 s
+	LockTimeout      time.Duration // waiting for one lock; 0 means 5 s
 	IdleTimeout      time.Duration // idle inside a transaction; 0 means 60 s
 
 	Log *slog.Logger // nil: nothing is logged
 }
+
+// defaultLockWait is far below what a request may take: whoever waits is told in
+// time that somebody else has the record.
+const defaultLockWait = 5 * time.Second
 
 // Errors of a unit of work that is asked for where it may not begin. Each is a
 // defect of the program, and none has sent a query.
@@ -85,6 +90,7 @@ type DB struct {
 	log  *slog.Logger
 	base *gorm.DB // without a connection; every unit derives its own from it
 	hub  hub
+	sick atomic.Pointer[ailing]
 
 	mu     sync.Mutex
 	pools  map[string]*placement
@@ -170,7 +176,7 @@ func (d *DB) River(ctx context.Context) (*riverpgxv5.Driver, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
-		return nil, errors.New("db: closed")
+		return nil, errClosed
 	}
 	if d.jobs == nil {
 		cfg, err := d.poolConfig(d.cfg.ServiceDSN)
@@ -195,7 +201,7 @@ func (d *DB) placement(ctx context.Context, name string) (*placement, error) {
 	d.mu.Lock()
 	if d.closed {
 		d.mu.Unlock()
-		return nil, errors.New("db: closed")
+		return nil, errClosed
 	}
 	p, ok := d.pools[name]
 	if !ok {
@@ -269,7 +275,7 @@ func (d *DB) poolConfig(dsn string) (*pgxpool.Config, error) {
 	// Cancelling a request must not cost its connection: ask the server to stop,
 	// and close the connection only when it does not.
 	conn.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
-		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, CancelRequestDelay: 20 * time.Millisecond, DeadlineDelay: 5 * time.Second}
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, CancelRequestDelay: 20 * time.Millisecond, DeadlineDelay: time.Second}
 	}
 	switch d.cfg.ExecMode {
 	case "", "prepared":
@@ -284,7 +290,7 @@ func (d *DB) poolConfig(dsn string) (*pgxpool.Config, error) {
 	if !d.cfg.Pooler {
 		conn.RuntimeParams["application_name"] = "mektep"
 		conn.RuntimeParams["statement_timeout"] = millis(d.cfg.StatementTimeout, 60*time.Second)
-		conn.RuntimeParams["lock_timeout"] = millis(d.cfg.LockTimeout, 10*time.Second)
+		conn.RuntimeParams["lock_timeout"] = millis(d.cfg.LockTimeout, defaultLockWait)
 		conn.RuntimeParams["idle_in_transaction_session_timeout"] = millis(d.cfg.IdleTimeout, 60*time.Second)
 		conn.RuntimeParams["timezone"] = "UTC"
 	}

@@ -69,6 +69,13 @@ func migrateFiles(ctx context.Context, pool *pgxpool.Pool, fsys fs.FS) error {
 	if err != nil {
 		return fmt.Errorf("db: read the migrations: %w", err)
 	}
+	gap, err := schemaGap(ctx, pool, fsys)
+	if err != nil && !empty(err) {
+		return fmt.Errorf("db: migrate: %w", err)
+	}
+	if len(gap.Unknown) > 0 {
+		return gap.Err()
+	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("db: migrate: %w", err)
 	}

@@ -28,17 +28,17 @@ func (d *DB) Read(ctx context.Context, b *pgx.Batch) error {
 		if open.tenant != c.Tenant.ID {
 			return ErrOtherTenant
 		}
-		return open.pgx.SendBatch(ctx, b).Close()
+		return open.pgx.SendBatch(ctx, b).Close() // the unit tells what it meant
 	}
 	p, err := d.placement(ctx, c.Tenant.Placement)
 	if err != nil {
-		return err
+		return d.told(err)
 	}
 	bound := &pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, b.Len()+1)}
 	bound.Queue(bindRead, setting(c.Tenant.ID))
 	bound.QueuedQueries = append(bound.QueuedQueries, b.QueuedQueries...)
 	if err := p.pool.SendBatch(ctx, bound).Close(); err != nil {
-		return fmt.Errorf("db: read: %w", err)
+		return d.told(fmt.Errorf("db: read: %w", err))
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ ALTER ROLE mektep_owner LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION 
 ALTER ROLE mektep_service LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT;
 -- For poolers, which do not pass on what a client asks for at connection time.
 ALTER ROLE mektep_service SET statement_timeout = '60s';
-ALTER ROLE mektep_service SET lock_timeout = '10s';
+ALTER ROLE mektep_service SET lock_timeout = '5s';
 ALTER ROLE mektep_service SET idle_in_transaction_session_timeout = '60s';
 ALTER ROLE mektep_service SET timezone = 'UTC';
 

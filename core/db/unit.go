@@ -15,9 +15,14 @@ import (
 	"mektep/core/caller"
 )
 
-// endTimeout bounds COMMIT and ROLLBACK, which run even when the request that
-// asked for them has gone: half-ended units would hold their locks.
-const endTimeout = 30 * time.Second
+// How long COMMIT and ROLLBACK may take, which run even when the time of whoever
+// asked for them is over: half-ended units would hold their locks. A connection
+// that does not end a unit in time is closed, and the server takes the unit back.
+const (
+	commitMost   = 30 * time.Second
+	commitLeast  = time.Second
+	rollbackMost = time.Second
+)
 
 // Tx is an open unit of work. It serves one goroutine and is dead after its end.
 type Tx struct {
@@ -59,7 +64,9 @@ func AfterCommit(ctx context.Context, fn func()) {
 }
 
 // Tenant runs fn as one transaction of the caller's ministry: committed when fn
-// returns nil, rolled back when it returns an error or panics. Inside an open
+// returns nil, rolled back when it returns an error or panics. When it lost against
+// another unit (a deadlock) fn is run again from its beginning, so it must not add
+// to what lies outside it; [OnlyOnce] forbids that. What failures mean says [Fault]. Inside an open
 // unit of the same ministry fn joins it; when such a nested fn fails, the whole
 // unit can no longer commit (use [Tx.Try] where a part may fail).
 //
@@ -85,6 +92,16 @@ func (d *DB) unit(ctx context.Context, tenant int32, place string, fn func(ctx c
 		}
 		return open.join(ctx, fn)
 	}
+	for try := 1; ; try++ {
+		err := d.attempt(ctx, tenant, place, fn)
+		if err == nil || try == unitTries || !again(err) || ctx.Value(onlyOnce{}) != nil || !pause(ctx, try) {
+			return d.told(err)
+		}
+	}
+}
+
+// attempt runs a unit once.
+func (d *DB) attempt(ctx context.Context, tenant int32, place string, fn func(ctx context.Context, tx *Tx) error) error {
 	p, err := d.placement(ctx, place)
 	if err != nil {
 		return err
@@ -93,7 +110,7 @@ func (d *DB) unit(ctx context.Context, tenant int32, place string, fn func(ctx c
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	t := &Tx{tenant: tenant, place: place, base: d.base}
-	if err := t.begin(ctx, p.sql); err != nil {
+	if err := t.begin(ctx, p.sql, d.lockWait(ctx)); err != nil {
 		return err
 	}
 	t.ctx = context.WithValue(ctx, unitKey{}, t)
@@ -184,14 +201,14 @@ func (t *Tx) Gorm() *gorm.DB {
 
 // begin takes a connection and, in one round trip, begins the transaction and
 // binds the ministry to it.
-func (t *Tx) begin(ctx context.Context, pool *sql.DB) error {
+func (t *Tx) begin(ctx context.Context, pool *sql.DB, lockWait time.Duration) error {
 	conn, err := pool.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("db: take a connection: %w", err)
 	}
 	err = conn.Raw(func(driver any) error {
 		var err error
-		t.pgx, err = driver.(*stdlib.Conn).Conn().BeginTx(ctx, pgx.TxOptions{BeginQuery: beginQuery(t.tenant)})
+		t.pgx, err = driver.(*stdlib.Conn).Conn().BeginTx(ctx, pgx.TxOptions{BeginQuery: beginQuery(t.tenant, lockWait)})
 		return err
 	})
 	if err != nil {
@@ -202,8 +219,10 @@ func (t *Tx) begin(ctx context.Context, pool *sql.DB) error {
 	return nil
 }
 
-func beginQuery(tenant int32) string {
-	return "begin; select set_config('mektep.tenant','" + setting(tenant) + "',true)"
+// beginQuery also bounds the wait for locks: behind a pooler nothing else could.
+func beginQuery(tenant int32, lockWait time.Duration) string {
+	return "begin; select set_config('mektep.tenant','" + setting(tenant) + "',true), set_config('lock_timeout','" +
+		strconv.FormatInt(lockWait.Milliseconds(), 10) + "',true)"
 }
 
 // setting is the ministry as the policies read it. The platform's is empty, which
@@ -216,7 +235,11 @@ func setting(tenant int32) string {
 }
 
 func (t *Tx) commit() error {
-	return t.end(func(ctx context.Context) error {
+	most := commitMost
+	if end, ok := t.ctx.Deadline(); ok {
+		most = max(min(most, time.Until(end)), commitLeast)
+	}
+	return t.end(most, func(ctx context.Context) error {
 		if status := t.pgx.Conn().PgConn().TxStatus(); status == 'I' {
 			return errors.New("db: the transaction was ended inside the unit of work")
 		}
@@ -229,13 +252,13 @@ func (t *Tx) commit() error {
 }
 
 func (t *Tx) rollback() {
-	_ = t.end(func(ctx context.Context) error { return t.pgx.Rollback(ctx) })
+	_ = t.end(rollbackMost, func(ctx context.Context) error { return t.pgx.Rollback(ctx) })
 }
 
 // end runs fn with the connection locked against rows that database/sql may still
 // be closing, and gives the connection back.
-func (t *Tx) end(fn func(ctx context.Context) error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.ctx), endTimeout)
+func (t *Tx) end(most time.Duration, fn func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.ctx), most)
 	defer cancel()
 	err := t.conn.Raw(func(any) error { return fn(ctx) })
 	_ = t.conn.Close()

@@ -6,7 +6,9 @@ import (
 	"log/slog"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -21,7 +23,7 @@ func (e *Edge) around(c *fiber.Ctx) (err error) {
 	a := &Ask{RequestID: db.NewUID()}
 	c.Locals(askKey, a)
 	c.Set("X-Request-Id", a.RequestID)
-	ctx, cancel := context.WithTimeout(context.Background(), e.cfg.Timeout)
+	ctx, cancel := context.WithTimeout(context.Background(), e.cfg.Timeout-e.reserve())
 	defer cancel()
 	c.SetUserContext(ctx)
 	e.forwarded(c)
@@ -38,9 +40,21 @@ func (e *Edge) around(c *fiber.Ctx) (err error) {
 			err = panicked(p)
 		}
 		if err != nil {
+			cause := err
+			err = db.Fault(err) // what no unit of work has told, such as the queue's own connections
 			f := fault.From(fromFiber(err))
-			if f.Kind == fault.Internal {
-				e.cfg.Log.Error("request failed", "request", a.RequestID, "route", c.Route().Path, "error", db.Discreet(err))
+			if f.Wait > 0 {
+				c.Set(fiber.HeaderRetryAfter, strconv.Itoa(f.Wait))
+			}
+			// There may be no time left, and the answer needs a little.
+			telling, told := context.WithTimeout(context.WithoutCancel(c.UserContext()), e.reserve()/4)
+			defer told()
+			c.SetUserContext(telling)
+			switch {
+			case fault.KindOf(fromFiber(cause)) == fault.Internal:
+				e.cfg.Log.Error("request failed", "request", a.RequestID, "route", c.Route().Path, "error", db.Discreet(cause))
+			case f.Kind == fault.Unavailable && f.Cause != nil:
+				e.cfg.Log.Warn("request had to be put off", "request", a.RequestID, "route", c.Route().Path, "error", db.Discreet(f))
 			}
 			// Answer here, so that the line below logs what the client saw.
 			if answered := c.App().ErrorHandler(c, err); answered != nil {
@@ -71,6 +85,10 @@ func (e *Edge) around(c *fiber.Ctx) (err error) {
 	}()
 	return c.Next()
 }
+
+// reserve is how much of a request's time is kept for ending a unit of work and for
+// telling that there was no time.
+func (e *Edge) reserve() time.Duration { return min(4*time.Second, e.cfg.Timeout/3) }
 
 // panicked makes an error of what was panicked with. Only the runtime's own words
 // are kept: anything else may hold what a person typed.

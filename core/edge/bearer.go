@@ -1,9 +1,7 @@
 package edge
 
 import (
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -44,9 +42,7 @@ func (e *Edge) Bearer(c *fiber.Ctx) error {
 			a.L = e.spoken(c, a)
 			// Whoever tries tokens out is a stranger, and pays as one.
 			if wait := e.limits.take(stranger(c), e.cfg.Clock.Now()); wait > 0 {
-				seconds := int(math.Ceil(wait.Seconds()))
-				c.Set(fiber.HeaderRetryAfter, strconv.Itoa(seconds))
-				return fault.New(fault.TooMany, "fault.too_many").With("Count", seconds)
+				return tooMany(wait)
 			}
 			return err
 		}

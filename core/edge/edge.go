@@ -133,7 +133,7 @@ func fromFiber(err error) error {
 	case fiber.StatusRequestEntityTooLarge:
 		return fault.New(fault.TooMany, "fault.too_large")
 	case fiber.StatusRequestTimeout:
-		return fault.New(fault.Unavailable, "fault.timeout")
+		return fault.New(fault.Unavailable, "fault.timeout").WithWait(5)
 	case fiber.StatusBadRequest, fiber.StatusUnprocessableEntity, fiber.StatusRequestHeaderFieldsTooLarge:
 		return fault.New(fault.Invalid, "fault.bad_request").WithCause(err)
 	}

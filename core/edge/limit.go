@@ -2,7 +2,6 @@ package edge
 
 import (
 	"math"
-	"strconv"
 	"sync"
 	"time"
 
@@ -49,18 +48,22 @@ func (e *Edge) limited(c *fiber.Ctx, a *Ask) error {
 		who = "t:" + a.Caller.Token
 	}
 	if wait := e.limits.take(who, now); wait > 0 {
-		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(math.Ceil(wait.Seconds()))))
-		return fault.New(fault.TooMany, "fault.too_many").With("Count", int(math.Ceil(wait.Seconds())))
+		return tooMany(wait)
 	}
 	if a.Ministry == nil {
 		return c.Next()
 	}
 	if !e.limits.enter(a.Ministry.ID) {
-		c.Set(fiber.HeaderRetryAfter, "2")
-		return fault.New(fault.TooMany, "fault.busy")
+		return fault.New(fault.TooMany, "fault.busy").WithWait(2)
 	}
 	defer e.limits.leave(a.Ministry.ID)
 	return c.Next()
+}
+
+// tooMany tells how long to wait.
+func tooMany(wait time.Duration) *fault.Error {
+	seconds := int(math.Ceil(wait.Seconds()))
+	return fault.New(fault.TooMany, "fault.too_many").With("Count", seconds).WithWait(seconds)
 }
 
 func (l *limits) take(who string, now time.Time) time.Duration {

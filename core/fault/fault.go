@@ -7,6 +7,7 @@
 package fault
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -69,6 +70,7 @@ type Error struct {
 	Rule   string // id of the requirement, e.g. the regulation's item; empty where none applies
 	Law    string // reference into the country profile's legal bases, e.g. "kg-78-1 §4.3"
 	Next   *Step
+	Wait   int // seconds after which asking again is worth it; 0: not known
 	Fields []Field
 	Cause  error
 }
@@ -145,6 +147,13 @@ func (e *Error) WithNext(key, url string, args Args) *Error {
 	return c
 }
 
+// WithWait says after how many seconds to ask again.
+func (e *Error) WithWait(seconds int) *Error {
+	c := e.copy()
+	c.Wait = seconds
+	return c
+}
+
 // WithField adds a fault of one field.
 func (e *Error) WithField(name, key string, args Args) *Error {
 	c := e.copy()
@@ -168,8 +177,8 @@ func (e *Error) OrNil() error {
 	return e
 }
 
-// From returns err's fault. Every other error becomes an internal one, so that
-// nothing unforeseen is ever shown to a reader.
+// From returns err's fault. Where the time ran out it is Unavailable; every other
+// error becomes an internal one, so that nothing unforeseen is ever shown to a reader.
 func From(err error) *Error {
 	if err == nil {
 		return nil
@@ -177,6 +186,9 @@ func From(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
 		return e
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &Error{Kind: Unavailable, Key: "fault.timeout", Wait: 5, Cause: err}
 	}
 	return &Error{Kind: Internal, Key: "fault.internal", Cause: err}
 }

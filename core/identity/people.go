@@ -307,6 +307,7 @@ func (s *Service) Superiors(ctx context.Context, accountUID string) ([]Superior,
 		if err != nil {
 			return err
 		}
+		out = nil
 		for _, p := range posts {
 			more, err := s.directlyAbove(ctx, tx, m, p, a.ID)
 			if err != nil {

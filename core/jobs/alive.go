@@ -215,13 +215,25 @@ func (j *Jobs) keepAlive(ctx context.Context, id string) {
 	}
 }
 
+// Alive reports whether this process works runs and could lately write so down.
+func (j *Jobs) Alive() bool {
+	last := j.beaten.Load()
+	return last != 0 && time.Since(time.Unix(0, last)) < deadAfter/2*j.cfg.Beat
+}
+
 // beat gives one sign of life and frees the runs of dead workers.
 func (j *Jobs) beat(ctx context.Context, id string) error {
-	return j.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
+	ctx, cancel := context.WithTimeout(ctx, ownTimeout)
+	defer cancel()
+	err := j.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
 		freed, err := signOfLife(ctx, tx, id, deadAfter*j.cfg.Beat)
 		if freed > 0 {
 			j.log.Warn("runs of a dead worker were taken up", "runs", freed)
 		}
 		return err
 	})
+	if err == nil {
+		j.beaten.Store(time.Now().UnixNano()) //nolint:forbidigo // an age, not a date
+	}
+	return err
 }

@@ -21,6 +21,7 @@ import (
 	"log/slog"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -111,6 +112,7 @@ type Jobs struct {
 	worker *river.Client[pgx.Tx]
 	stop   context.CancelFunc // of the signs of life
 	alive  sync.WaitGroup
+	beaten atomic.Int64 // when a sign of life was written last, in nanoseconds; 0: not started
 }
 
 // New returns the jobs of d. Nothing runs until Start; Enqueue works at once.

@@ -17,6 +17,9 @@ import (
 // maxQueueAttempts keeps the queue from giving up: the run's own row counts.
 const maxQueueAttempts = 1000
 
+// lockWait is how long a run waits for a lock.
+const lockWait = time.Minute
+
 // runArgs are all that the queue knows of a run.
 type runArgs struct {
 	Tenant int32 `json:"tenant"`
@@ -129,7 +132,10 @@ func (j *Jobs) execute(ctx context.Context, tenant caller.Tenant, r *Run, k *kin
 		c = &asker
 	}
 	c.Language = r.Language
-	ctx, cancel := context.WithTimeoutCause(caller.With(ctx, c), k.timeout, errTimeout)
+	// A run has tries of its own, and nobody sits before it: its units are not run
+	// again by themselves and wait longer for what somebody has open.
+	ctx = db.Patient(db.OnlyOnce(caller.With(ctx, c)), lockWait)
+	ctx, cancel := context.WithTimeoutCause(ctx, k.timeout, errTimeout)
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {

@@ -22,6 +22,7 @@ func (t *Transfer) Sweep(ctx context.Context, before time.Time) (int, error) {
 		if err != nil {
 			return err
 		}
+		gone = nil
 		var uids []string
 		var uid, file string
 		if _, err := pgx.ForEachRow(rows, []any{&uid, &file}, func() error {

@@ -209,6 +209,7 @@ func hostTaken(host string) *fault.Error {
 func (s *Service) taken(ctx context.Context, p Plan) (*fault.Error, error) {
 	var bad *fault.Error
 	err := s.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
+		bad = nil
 		e, err := findEntry(ctx, tx, p.Slug, false)
 		if err != nil {
 			return err

@@ -17,7 +17,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"mektep/core/approval"
@@ -67,8 +66,7 @@ type Service struct {
 	countries Countries
 	wiring    Wiring
 
-	mu    sync.Mutex
-	known *directory // nil: to be read
+	known known
 }
 
 // Wiring is what only the whole installation knows. A part that is missing is
@@ -104,44 +102,14 @@ type directory struct {
 	sorted []*Ministry
 }
 
-const (
-	changed = "tenant" // the kind of notice that spreads a change
-
-	// believed is how long a reading counts when no notice comes: a process whose
-	// listening connection has died unnoticed must not serve a suspended ministry.
-	believed = 10 * time.Second
-	readMost = 10 * time.Second
-)
-
 // New returns the directory over d.
 func New(d *db.DB, c *clock.Clock, tree *unit.Tree, countries Countries) *Service {
 	s := &Service{db: d, clock: c, tree: tree, countries: countries}
-	d.OnChange(changed, func(int32, string) {
-		s.mu.Lock()
-		s.known = nil
-		s.mu.Unlock()
-	})
+	d.OnChange(changed, func(int32, string) { s.known.forget() })
 	return s
 }
 
-func (s *Service) directory(_ context.Context) (*directory, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.known != nil && time.Since(s.known.readAt) < believed {
-		return s.known, nil
-	}
-	// A context of its own: it is asked within ministries' units of work too, and
-	// whoever asks first and goes away must not keep the others from an answer.
-	ctx, cancel := context.WithTimeout(context.Background(), readMost)
-	defer cancel()
-	d, err := s.read(ctx)
-	if err != nil {
-		return nil, fault.New(fault.Unavailable, "fault.unavailable").WithCause(err)
-	}
-	d.readAt = time.Now() //nolint:forbidigo // an age, not a date
-	s.known = d
-	return d, nil
-}
+func (s *Service) directory(ctx context.Context) (*directory, error) { return s.known.get(ctx, s.read) }
 
 func newDirectory(all []*Ministry) *directory {
 	d := &directory{byID: map[int32]*Ministry{}, byHost: map[string]*Ministry{}, sorted: all}

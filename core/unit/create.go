@@ -32,8 +32,9 @@ func (t *Tree) Create(ctx context.Context, n New) (Unit, error) {
 // Faults: Invalid for a missing name, a level that does not fit below its
 // parent or a day before the parent's own; Conflict for a code that is taken.
 func (t *Tree) CreateMany(ctx context.Context, news []New) ([]Unit, error) {
-	units := make([]Unit, 0, len(news))
+	var units []Unit
 	err := t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		units = make([]Unit, 0, len(news))
 		ids, err := takeIDs(ctx, tx, len(news))
 		if err != nil {
 			return err

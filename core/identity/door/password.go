@@ -53,7 +53,7 @@ func (h *hasher) sit(ctx context.Context) error {
 	case h.seats <- struct{}{}:
 		return nil
 	case <-timer.C:
-		return fault.New(fault.Unavailable, "identity.busy")
+		return fault.New(fault.Unavailable, "identity.busy").WithWait(2)
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -127,10 +127,12 @@ func (a attempts) credit(ctx context.Context, tx *db.Tx, charges []charge) error
 
 // tooSoon tells how long to wait, in whole seconds or minutes.
 func tooSoon(wait time.Duration) *fault.Error {
+	told := fault.New(fault.TooMany, "identity.wait_minutes").WithWait(int((wait + time.Second - 1) / time.Second))
 	if wait <= 90*time.Second {
-		return fault.New(fault.TooMany, "identity.wait_seconds").With("Count", int((wait+time.Second-1)/time.Second))
+		told.Key = "identity.wait_seconds"
+		return told.With("Count", int((wait+time.Second-1)/time.Second))
 	}
-	return fault.New(fault.TooMany, "identity.wait_minutes").With("Count", int((wait+time.Minute-1)/time.Minute))
+	return told.With("Count", int((wait+time.Minute-1)/time.Minute))
 }
 
 // sweepAttempts drops counters that nobody needs any more.

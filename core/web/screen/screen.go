@@ -70,7 +70,8 @@ type Request struct {
 	C *fiber.Ctx
 	*edge.Ask
 
-	view *ui.View
+	view    *ui.View
+	stalled bool // something does not answer: the page must do without it
 }
 
 // Context returns the context to pass downwards; the caller is in it.
@@ -131,7 +132,9 @@ func (q *Request) admit(r Route) error {
 func (q *Request) Render(status int, page templ.Component) error {
 	buf := templ.GetBuffer()
 	defer templ.ReleaseBuffer(buf)
-	if err := page.Render(q.Context(), buf); err != nil {
+	// What is to be shown is known by now: a page that says that the time ran out must
+	// not fail because the time ran out.
+	if err := page.Render(context.WithoutCancel(q.Context()), buf); err != nil {
 		return err
 	}
 	q.C.Set(fiber.HeaderContentType, "text/html; charset=utf-8")

@@ -170,7 +170,7 @@ func (q *Request) person(v *ui.View) {
 		v.Nav = append(v.Nav, ui.Place{Text: q.T(p.key), Icon: p.icon, URL: p.url, Current: v.Path == p.url || strings.HasPrefix(v.Path, p.url+"/")})
 	}
 	v.InboxURL = "/inbox"
-	if q.Unread != nil {
+	if q.Unread != nil && !q.stalled {
 		if n, err := q.Unread(q.Context()); err == nil {
 			v.Unread = n
 		}
@@ -216,6 +216,7 @@ func (b *Base) Fault(c *fiber.Ctx, err error) error {
 	if q.Caller == nil {
 		q.Caller = &caller.Caller{}
 	}
+	q.stalled = f.Kind == fault.Unavailable
 	v := q.View()
 	return q.Render(f.Kind.Status(), ui.ErrorPage(v, ui.ErrorSpecOf(v, err)))
 }

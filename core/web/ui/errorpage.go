@@ -16,12 +16,6 @@ func ErrorSpecOf(v *View, err error) ErrorSpec {
 		}
 	case fault.Internal:
 		// Only the general sentence: details belong into the log.
-	case fault.Unavailable:
-		// Where there is something to be told, the fault has a next step.
-		if x.Next != nil {
-			words := v.L.Fault(x)
-			e.Text = words.Reason + " " + words.NextText
-		}
 	default:
 		e.Title = conflictTitle(v, x)
 		words := v.L.Fault(x)
