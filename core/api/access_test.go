@@ -184,7 +184,7 @@ func TestProblemsRepeatNoValueAndLeakNoCause(t *testing.T) {
 	}
 	w.db.Close()
 	a = kg.ask("GET", "/api/v1/units", kg.tokenOnly(), nil)
-	if p := a.problem(500); p.Type != "/problems/internal" || strings.Contains(string(a.body), "pool") || strings.Contains(string(a.body), "closed") {
+	if p := a.problem(503); p.Type != "/problems/unavailable" || p.Wait == 0 || a.header.Get("Retry-After") == "" || strings.Contains(string(a.body), "pool") || strings.Contains(string(a.body), "closed") {
 		t.Fatalf("%s", a.body)
 	}
 	if !strings.Contains(w.log.String(), "db: closed") {

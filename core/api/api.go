@@ -85,7 +85,7 @@ func Mount(app *fiber.App, e *edge.Edge, d Deps) {
 	v1 := sub.Group("/v1")
 	v1.Get("/docs", e.Enter, a.docs)
 	v1.Get("/docs.css", e.Enter, a.file("docs.css", "text/css; charset=utf-8"))
-	for _, h := range []fiber.Handler{e.Bearer, open, keyed, replayed, e.Once(d.Gate), failed} {
+	for _, h := range []fiber.Handler{e.Bearer, open, replayed, e.Once(d.Gate), failed} {
 		sub.Use(ours(h))
 	}
 	v1.Get("/openapi.json", a.file("openapi.json", "application/openapi+json"))
@@ -133,23 +133,6 @@ func open(c *fiber.Ctx) error {
 		if err := m.Open(); err != nil {
 			return err
 		}
-	}
-	return c.Next()
-}
-
-// Bounds of a write key, in characters.
-const (
-	leastKey = 8
-	mostKey  = 128
-)
-
-// keyed refuses a write key that could not be kept.
-func keyed(c *fiber.Ctx) error {
-	k := c.Get("Idempotency-Key")
-	plain := !strings.ContainsFunc(k, func(r rune) bool { return r < '!' || r > '~' })
-	if k != "" && (len(k) < leastKey || len(k) > mostKey || !plain) {
-		return fault.New(fault.Invalid, "api.invalid").
-			WithField("Idempotency-Key", "api.field.key", fault.Args{"Min": leastKey, "Max": mostKey})
 	}
 	return c.Next()
 }

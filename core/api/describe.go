@@ -10,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"mektep/core/edge"
 	"mektep/core/locale"
 )
 
@@ -96,7 +97,7 @@ func (a *api) described(o operation) huma.Operation {
 		op.Security = []map[string][]string{{"bearer": {}}}
 	}
 	if o.writes() {
-		least, most := leastKey, mostKey
+		least, most := edge.LeastKey, edge.MostKey
 		op.Parameters = append(op.Parameters, &huma.Param{
 			Name: "Idempotency-Key", In: "header", Description: "Makes the write happen once, however often it is sent",
 			Schema: &huma.Schema{Type: huma.TypeString, MinLength: &least, MaxLength: &most},

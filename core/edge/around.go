@@ -61,6 +61,9 @@ func (e *Edge) around(c *fiber.Ctx) (err error) {
 				_ = c.SendStatus(fiber.StatusInternalServerError)
 				e.cfg.Log.Error("answering a fault failed", "request", a.RequestID, "error", db.Discreet(answered))
 			}
+			if status, ok := asAsked(cause); ok {
+				c.Status(status)
+			}
 			err = nil
 		}
 		took := e.cfg.Clock.Now().Sub(begun)

@@ -111,13 +111,16 @@ func (e *Edge) App(onFault fiber.ErrorHandler) *fiber.App {
 				// No request came to be: a connection that said nothing in time, or nothing
 				// that can be read. There is nobody to show a page to.
 				c.Set(fiber.HeaderConnection, "close")
+				if status, ok := asAsked(err); ok {
+					return c.SendStatus(status)
+				}
 				return c.SendStatus(fault.From(fromFiber(err)).Kind.Status())
 			}
 			return onFault(c, fromFiber(err))
 		},
 	})
 	app.Server().HeaderReceived = e.bodies
-	app.Use(e.around, e.headers)
+	app.Use(e.around, e.headers, e.legible)
 	return app
 }
 

@@ -2,11 +2,33 @@ package edge
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
+	"mektep/core/fault"
 	"mektep/core/gate"
 )
+
+// Bounds of a write key, in characters.
+const (
+	LeastKey = 8
+	MostKey  = 128
+)
+
+const (
+	keyHeader = "Idempotency-Key"
+	keyField  = "_key"
+)
+
+// keyed refuses a write key that could not be kept, named as the request names it.
+func keyed(key, name string) error {
+	plain := !strings.ContainsFunc(key, func(r rune) bool { return r < '!' || r > '~' })
+	if key == "" || len(key) >= LeastKey && len(key) <= MostKey && plain {
+		return nil
+	}
+	return fault.New(fault.Invalid, "fault.key").WithField(name, "api.field.key", fault.Args{"Min": LeastKey, "Max": MostKey})
+}
 
 // Once makes a form or an API write happen at most once: the field "_key" or the
 // header Idempotency-Key names it. A repetition gets the first answer again; the
@@ -17,9 +39,12 @@ func (e *Edge) Once(g *gate.Gate) fiber.Handler {
 		case fiber.MethodGet, fiber.MethodHead, fiber.MethodOptions:
 			return c.Next()
 		}
-		key := c.Get("Idempotency-Key")
+		key, name := c.Get(keyHeader), keyHeader
 		if key == "" {
-			key = c.FormValue("_key")
+			key, name = c.FormValue(keyField), keyField
+		}
+		if err := keyed(key, name); err != nil {
+			return err
 		}
 		if key == "" || Of(c).Ministry == nil {
 			return c.Next()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"mektep/core/fault"
 	"mektep/core/tenant"
 )
 
@@ -19,6 +20,10 @@ type sealed struct {
 	Value json.RawMessage `json:"v"`
 }
 
+// mostSealed is how much a token may carry, in bytes: it stands in an address, and
+// an address in a header.
+const mostSealed = 2048
+
 // Seal hides v in a token that may stand in an address: what a person was searched
 // by, a link that is shown once. Only this session can read it, for the same
 // purpose, and only for a while; no server remembers anything.
@@ -26,6 +31,9 @@ func (e *Edge) Seal(c *fiber.Ctx, purpose string, v any, good time.Duration) (st
 	raw, err := json.Marshal(v)
 	if err != nil {
 		return "", err
+	}
+	if len(raw) > mostSealed {
+		return "", fault.New(fault.Invalid, "fault.bad_request")
 	}
 	if raw, err = json.Marshal(sealed{e.cfg.Clock.Now().Add(good), raw}); err != nil {
 		return "", err

@@ -15,6 +15,9 @@ import (
 	"mektep/core/unit"
 )
 
+// MostWords is how long the words of a search may be, in characters.
+const MostWords = 200
+
 // Filter says which people to list. Zero fields do not restrict.
 type Filter struct {
 	Words string // beginnings of words of the name, in any order and either alphabet; to be posted, never put into a URL
@@ -48,6 +51,9 @@ func (s *Service) People(ctx context.Context, f Filter) (rows []PersonRow, next 
 	scope, err := s.gate.Scope(ctx, "view", "account")
 	if err != nil {
 		return nil, "", s.gate.Refused(ctx, err)
+	}
+	if len([]rune(f.Words)) > MostWords {
+		return nil, "", fault.New(fault.Invalid, "fault.too_long").With("Max", MostWords)
 	}
 	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if rows, next, err = s.listPeople(ctx, tx, f, scope); err != nil {

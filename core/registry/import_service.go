@@ -97,7 +97,7 @@ func (t *Transfer) readHead(ctx context.Context, i *Import) error {
 		return err
 	}
 	h := head{}
-	if err := format.Read(f, h.row); err != nil && !errors.Is(err, errEnough) {
+	if err := format.Read(ctx, f, h.row); err != nil && !errors.Is(err, errEnough) {
 		return err
 	}
 	if len(h.headings) == 0 {

@@ -74,7 +74,7 @@ func (t *Transfer) goThrough(ctx context.Context, i *Import, run *jobs.Run, appl
 	if err != nil {
 		return nil, err
 	}
-	if err := format.Read(w.file, func(line int, cells []string) error { return w.row(ctx, line, cells) }); err != nil {
+	if err := format.Read(ctx, w.file, func(line int, cells []string) error { return w.row(ctx, line, cells) }); err != nil {
 		return nil, err
 	}
 	return w, w.flush(ctx)

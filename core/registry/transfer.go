@@ -27,8 +27,9 @@ type Format struct {
 	// Read gives every row that is not empty, with its line in the file (the first
 	// is 1), to row until it returns an error, which comes back. Cells are plain
 	// text; the slice is used again for the next row. A file that is no table of
-	// this format is an Invalid fault.
-	Read func(f io.ReadSeeker, row func(line int, cells []string) error) error
+	// this format, or one that no honest program wrote, is an Invalid fault. It ends
+	// with ctx.
+	Read func(ctx context.Context, f io.ReadSeeker, row func(line int, cells []string) error) error
 	// Write writes sheets one after another. A format without sheets writes the
 	// first and leaves the others out.
 	Write func(w io.Writer, sheets []Sheet) error

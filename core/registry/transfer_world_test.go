@@ -158,7 +158,7 @@ func table(t testing.TB, format string, data []byte) [][]string {
 			continue
 		}
 		var rows [][]string
-		ok(t, f.Read(bytes.NewReader(data), func(_ int, cells []string) error {
+		ok(t, f.Read(context.Background(), bytes.NewReader(data), func(_ int, cells []string) error {
 			rows = append(rows, append([]string(nil), cells...))
 			return nil
 		}))

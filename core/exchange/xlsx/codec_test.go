@@ -26,7 +26,7 @@ type line struct {
 func read(t testing.TB, f registry.Format, data []byte) ([]line, error) {
 	t.Helper()
 	var out []line
-	err := f.Read(bytes.NewReader(data), func(n int, cells []string) error {
+	err := f.Read(t.Context(), bytes.NewReader(data), func(n int, cells []string) error {
 		out = append(out, line{n, append([]string(nil), cells...)})
 		return nil
 	})
@@ -191,7 +191,7 @@ func TestWhatIsNoTableIsRefused(t *testing.T) {
 		t.Errorf("a mark that nothing closes: %v", err)
 	}
 	stop := errors.New("stop")
-	err := format("csv").Read(strings.NewReader("a\nb\n"), func(int, []string) error { return stop })
+	err := format("csv").Read(t.Context(), strings.NewReader("a\nb\n"), func(int, []string) error { return stop })
 	if !errors.Is(err, stop) {
 		t.Errorf("the taker's own error: %v", err)
 	}
@@ -203,7 +203,7 @@ func FuzzCSV(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		before := 0
-		err := readCSV(bytes.NewReader(data), func(n int, cells []string) error {
+		err := readCSV(t.Context(), bytes.NewReader(data), func(n int, cells []string) error {
 			if n <= before {
 				t.Fatalf("line %d after %d", n, before)
 			}

@@ -3,6 +3,7 @@ package xlsx
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -26,7 +27,7 @@ const sniffed = 64 << 10
 // readCSV reads a table whose encoding (UTF-8, UTF-16 with its mark, or the
 // one-byte code pages of Turkish and Russian Windows) and separator (semicolon,
 // comma, tab, bar) it finds out.
-func readCSV(r io.ReadSeeker, row func(line int, cells []string) error) error {
+func readCSV(ctx context.Context, r io.ReadSeeker, row func(line int, cells []string) error) error {
 	enc, err := encodingOf(r)
 	if err != nil {
 		return err
@@ -49,6 +50,9 @@ func readCSV(r io.ReadSeeker, row func(line int, cells []string) error) error {
 		offset = 1
 	}
 	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		cells, err := c.Read()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -62,11 +66,15 @@ func readCSV(r io.ReadSeeker, row func(line int, cells []string) error) error {
 		}
 		line, _ := c.FieldPos(0)
 		for _, s := range cells {
-			if len(s) > maxCell { // a quotation mark that nothing closes swallows the rest
+			if len(s) > maxCell && strings.IndexByte(s, '\n') >= 0 { // a quotation mark that nothing closes swallows the rest
 				return unreadable()
 			}
 		}
-		if !clean(cells) {
+		said, err := clean(line+offset, cells)
+		if err != nil {
+			return err
+		}
+		if !said {
 			continue
 		}
 		if err := row(line+offset, cells); err != nil {

@@ -66,7 +66,7 @@ func FuzzWorkbook(f *testing.F) {
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
-		err := readWorkbook(bytes.NewReader(changed.Bytes()), func(_ int, cells []string) error {
+		err := readWorkbook(t.Context(), bytes.NewReader(changed.Bytes()), func(_ int, cells []string) error {
 			for _, c := range cells {
 				if !utf8.ValidString(c) || strings.ContainsRune(c, 0) {
 					t.Fatalf("cell %q", c)

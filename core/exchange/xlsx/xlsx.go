@@ -7,11 +7,13 @@
 package xlsx
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 
@@ -19,17 +21,21 @@ import (
 	"mektep/core/registry"
 )
 
-// Bounds of what is read. A cell of a spreadsheet holds 32,767 letters at most.
+// Bounds of what is read.
 const (
-	maxCell     = 32767 * 4 // bytes
-	maxUnzipped = 256 << 20 // bytes of a whole workbook, several times a national list: beyond it the file is a bomb
+	maxCell     = 32767     // characters of a cell: no spreadsheet keeps more
+	maxUnzipped = 160 << 20 // bytes of a whole workbook, several times a national list
+	maxRatio    = 250       // times that a part may grow when it is unpacked; tables grow ten to forty times
+	freeRatio   = 4 << 20   // bytes up to which nobody asks how a part grew
 	inMemory    = 4 << 20   // bytes of a part of a workbook; larger parts are unpacked to disk
+	seats       = 4         // workbooks that are read at the same time, in one process
 )
 
 // Formats returns the formats, the commonest first.
 func Formats() []registry.Format {
+	w := workbooks{seats: make(chan struct{}, seats)}
 	return []registry.Format{
-		{ID: "xlsx", Media: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Read: readWorkbook, Write: writeWorkbook},
+		{ID: "xlsx", Media: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Read: w.read, Write: writeWorkbook},
 		{ID: "csv", Media: "text/csv; charset=utf-8", Read: readCSV, Write: writeCSV},
 	}
 }
@@ -40,9 +46,30 @@ func unreadable() error {
 	return fault.New(fault.Invalid, "import.unreadable").WithField("file", "import.unreadable", nil)
 }
 
+// workbooks reads workbooks, a few at a time.
+type workbooks struct{ seats chan struct{} }
+
+// read waits for a seat, looks the file over before anything of it is held, and
+// reads it.
+func (w workbooks) read(ctx context.Context, r io.ReadSeeker, row func(line int, cells []string) error) error {
+	select {
+	case w.seats <- struct{}{}:
+		defer func() { <-w.seats }()
+	case <-ctx.Done():
+		return fault.New(fault.Unavailable, "import.busy").WithWait(10).WithCause(ctx.Err())
+	}
+	if err := within(ctx, r); err != nil {
+		return err
+	}
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	return readWorkbook(ctx, r, row)
+}
+
 // readWorkbook reads the first sheet. Numbers come as they are stored; days as
 // the count of days that spreadsheets keep.
-func readWorkbook(r io.ReadSeeker, row func(line int, cells []string) error) (err error) {
+func readWorkbook(ctx context.Context, r io.ReadSeeker, row func(line int, cells []string) error) (err error) {
 	f, err := excelize.OpenReader(r, excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnzipped, UnzipXMLSizeLimit: inMemory})
 	if err != nil {
 		return unreadable()
@@ -58,11 +85,18 @@ func readWorkbook(r io.ReadSeeker, row func(line int, cells []string) error) (er
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for line := 1; rows.Next(); line++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		cells, err := rows.Columns(excelize.Options{RawCellValue: true})
 		if err != nil {
 			return unreadable()
 		}
-		if !clean(cells) {
+		said, err := clean(line, cells)
+		if err != nil {
+			return err
+		}
+		if !said {
 			continue
 		}
 		if err := row(line, cells); err != nil {
@@ -75,12 +109,18 @@ func readWorkbook(r io.ReadSeeker, row func(line int, cells []string) error) (er
 	return nil
 }
 
+// tooLong is the fault of a cell that no spreadsheet could hold.
+func tooLong(line int) error {
+	f := fault.New(fault.Invalid, "import.cell_long").With("Max", maxCell).WithField("file", "import.cell_long", fault.Args{"Max": maxCell})
+	f.Fields[0].Line = line
+	return f
+}
+
 // clean brings cells into plain text and reports whether any of them says something.
-func clean(cells []string) bool {
-	said := false
+func clean(line int, cells []string) (said bool, err error) {
 	for k, s := range cells {
-		if len(s) > maxCell {
-			s = s[:maxCell]
+		if len(s) > maxCell && utf8.RuneCountInString(s) > maxCell {
+			return false, tooLong(line)
 		}
 		s = strings.TrimSpace(strings.ToValidUTF8(s, ""))
 		if strings.ContainsRune(s, 0) {
@@ -93,7 +133,7 @@ func clean(cells []string) bool {
 		cells[k] = s
 		said = said || s != ""
 	}
-	return said
+	return said, nil
 }
 
 // formulaic are the characters by which programs recognise a formula.

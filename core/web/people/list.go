@@ -46,6 +46,9 @@ func (s *screens) search(q *screen.Request) error {
 	f := q.Form()
 	ask := question{Role: f.Value("role"), State: f.Value("state"), Unit: f.Value("unit")}
 	if words := f.Value("words"); words != "" {
+		if len([]rune(words)) > identity.MostWords {
+			return fault.New(fault.Invalid, "fault.too_long").With("Max", identity.MostWords)
+		}
 		var err error
 		if ask.Find, err = q.Edge.Seal(q.C, purposeSearch, words, searchGood); err != nil {
 			return err
