@@ -258,14 +258,18 @@ func (a *App) Close() {
 	}
 }
 
-// Run listens, works jobs and answers until ctx ends, then stops in order: no new
-// requests, the open ones to their end, the jobs to theirs.
+// Run listens, works jobs and answers until ctx ends, then takes nothing new and
+// brings open requests and running jobs to their end.
 func (a *App) Run(ctx context.Context) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
+	listener, err := listen(a.Config.Addr)
+	if err != nil {
+		return err
+	}
 	a.DB.Listen(background)
 	if err := a.Jobs.Start(background); err != nil {
-		return err
+		return errors.Join(err, listener.Close())
 	}
 	var beside sync.WaitGroup
 	defer beside.Wait()
@@ -283,10 +287,6 @@ func (a *App) Run(ctx context.Context) error {
 	if err := a.Tenants.Continue(a.command(background)); err != nil {
 		a.Log.Error("an onboarding could not be carried on", "error", err.Error())
 	}
-	listener, err := listen(a.Config.Addr)
-	if err != nil {
-		return err
-	}
 	failed := make(chan error, 1)
 	go func() { failed <- a.HTTP.Listener(listener) }()
 	a.Log.Info("ready", "addr", listener.Addr().String(), "version", Version)
@@ -297,9 +297,20 @@ func (a *App) Run(ctx context.Context) error {
 	case err = <-failed:
 	case <-ctx.Done():
 	}
-	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	return errors.Join(err, a.end(context.WithoutCancel(ctx)))
+}
+
+// patience is what requests and jobs are each given to end in.
+const patience = 30 * time.Second
+
+// end stops requests and jobs side by side, each in its own time: a client that
+// sends a byte a second must not cost a run its grace.
+func (a *App) end(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return errors.Join(err, a.HTTP.ShutdownWithContext(patience), a.Jobs.Stop(patience))
+	jobs := make(chan error, 1)
+	go func() { jobs <- a.Jobs.Stop(ctx) }()
+	return errors.Join(a.HTTP.ShutdownWithContext(ctx), <-jobs)
 }
 
 // reloading reads profiles, policies and language files anew at every SIGHUP.

@@ -196,6 +196,10 @@ func (d *DB) River(ctx context.Context) (*riverpgxv5.Driver, error) {
 	return riverpgxv5.New(d.jobs), nil
 }
 
+// Listens reports whether the connections of the pools can wait for notices: behind
+// a pooler only a connection of one's own can.
+func (d *DB) Listens() bool { return !d.cfg.Pooler }
+
 // placement returns the named pool, opening it once however many ask for it.
 func (d *DB) placement(ctx context.Context, name string) (*placement, error) {
 	d.mu.Lock()
@@ -251,7 +255,13 @@ func (d *DB) connect(ctx context.Context, p *placement) error {
 	if err != nil {
 		return fmt.Errorf("db: open: %w", err)
 	}
-	if err := refuseStrongRole(ctx, pool); err != nil {
+	if d.cfg.Pooler {
+		err = refuseOldPooler(ctx, pool)
+	}
+	if err == nil {
+		err = refuseStrongRole(ctx, pool)
+	}
+	if err != nil {
 		pool.Close()
 		return err
 	}
@@ -302,6 +312,48 @@ func millis(v, otherwise time.Duration) string {
 		v = otherwise
 	}
 	return strconv.FormatInt(v.Milliseconds(), 10)
+}
+
+// refuseOldPooler uses one prepared statement in many transactions on several
+// connections at once, as all work here does. A pooler that does not carry prepared
+// statements over lends each transaction another connection and fails at it; found
+// later, it would fail at every second request.
+func refuseOldPooler(ctx context.Context, pool *pgxpool.Pool) error {
+	const rounds, clients = 8, 3
+	failed := make(chan error, clients)
+	for range clients {
+		go func() { failed <- probePooler(ctx, pool, rounds) }()
+	}
+	var err error
+	for range clients {
+		err = errors.Join(err, <-failed)
+	}
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("db: the pooler does not carry prepared statements and transaction-local settings; pgbouncer needs version 1.21 and max_prepared_statements above 0: %w", err)
+}
+
+func probePooler(ctx context.Context, pool *pgxpool.Pool, rounds int) error {
+	for n := range rounds {
+		err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+			var before, after string
+			if err := tx.QueryRow(ctx, "SELECT coalesce(current_setting('mektep.tenant', true), '')").Scan(&before); err != nil {
+				return err
+			}
+			if err := tx.QueryRow(ctx, "SELECT set_config('mektep.tenant', $1, true)", strconv.Itoa(n+1)).Scan(&after); err != nil {
+				return err
+			}
+			if before != "" || after != strconv.Itoa(n+1) {
+				return errors.New("a setting of one transaction was seen in another")
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // refuseStrongRole keeps a mistaken configuration (the owner's or a superuser's

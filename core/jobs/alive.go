@@ -55,6 +55,7 @@ func (j *Jobs) Start(ctx context.Context) error {
 		ID: id, Schema: queueSchema, Logger: j.log, Workers: workers,
 		Queues:       map[string]river.QueueConfig{queueShort: {MaxWorkers: j.cfg.Workers}, queueLong: {MaxWorkers: j.cfg.Workers}},
 		PeriodicJobs: j.periodic(),
+		PollOnly:     !j.db.Listens(), // a pooler lends connections out and carries no notices
 		JobTimeout:   -1, RescueStuckJobsAfter: rescueLate, MaxAttempts: maxQueueAttempts,
 		CompletedJobRetentionPeriod: keepQueued, CancelledJobRetentionPeriod: keepQueued,
 		// The queue's tables belong to the owner, and only an owner may reindex.
@@ -93,6 +94,7 @@ func (j *Jobs) Stop(ctx context.Context) error {
 	}
 	j.stop()
 	j.alive.Wait()
+	j.beaten.Store(0)
 	if err != nil {
 		return fmt.Errorf("jobs: stop: %w", err)
 	}
