@@ -231,7 +231,7 @@ func (s *Service) keep(ctx context.Context, p Plan) error {
 		if err == nil && !kept.equal(p) {
 			err = slugTaken(p.Slug)
 		}
-		return err
+		return gone(err)
 	})
 }
 
