@@ -99,8 +99,8 @@ func write(t *testing.T, path, text string) {
 func sections(readme string) map[string]string {
 	all, title := map[string]string{}, ""
 	for line := range strings.Lines(readme) {
-		if rest, ok := strings.CutPrefix(line, "## "); ok {
-			title = strings.TrimSpace(rest)
+		if strings.HasPrefix(line, "## ") || strings.HasPrefix(line, "### ") {
+			title = strings.TrimSpace(strings.TrimLeft(line, "#"))
 		} else if code, ok := strings.CutPrefix(line, "    "); ok {
 			all[title] += code
 		}

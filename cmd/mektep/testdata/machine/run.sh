@@ -15,12 +15,13 @@ done
 cp -a /etc "$work/root/etc"
 mount --bind "$work/root/etc" /etc
 install -d /var/lib
-install -d -o postgres -g postgres /run/postgresql /var/lib/postgresql
+install -d -o postgres -g postgres /var/lib/postgresql /var/log/postgresql /run/postgresql
 install -d /usr/local/bin /usr/local/lib /var/lib /var/log /var/backups /etc/systemd/system
 ln -s /run /var/run
 for account in mektep mektep-owner mektep-backup; do userdel "$account" 2>/dev/null || true; done
 export PATH=$work/machine:$PATH
-bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
+version=$(basename "$(ls -d /usr/lib/postgresql/* | sort -V | tail -n 1)")
+sed -i "s#postgresql/15/main#postgresql/$version/main#g" "$work"/sections/*
 
 say() { echo "== $*"; }
 section() {
@@ -34,14 +35,11 @@ refused() { # refused WORDS COMMAND…: it must fail, and say so
   [[ $out == *"$words"* ]] || { echo "$*: said: $out"; echo "and not: $words"; exit 1; }
 }
 
-say "a cluster with deploy/postgres"
-data=/var/lib/postgresql/main
-runuser -u postgres -- "$bin/initdb" --pgdata=$data --username=postgres --auth=reject --no-sync >/dev/null
-{ cat "$work/src/deploy/postgres/postgresql.conf"; printf '%s\n' "listen_addresses = '127.0.0.1'" 'shared_buffers = 32MB' 'maintenance_work_mem = 64MB' 'fsync = off' \
-  "unix_socket_directories = '/run/postgresql'"; } >$data/postgresql.conf
-{ cat "$work/src/deploy/postgres/pg_hba.conf"; echo 'local all postgres peer'; } >$data/pg_hba.conf
-cp "$work/src/deploy/postgres/pg_ident.conf" $data/
-runuser -u postgres -- "$bin/pg_ctl" --pgdata=$data --wait --silent --log=/var/lib/postgresql/log start
+say "a cluster of the distribution"
+rm -rf "/etc/postgresql/$version/main"
+pg_createcluster "$version" main --port=5432 -- --no-sync >/dev/null
+printf '%s\n' 'shared_buffers = 32MB' 'maintenance_work_mem = 64MB' 'fsync = off' >"/etc/postgresql/$version/main/conf.d/small.conf"
+systemctl start postgresql.service
 
 cd "$work/src"
 section "A database"
@@ -71,6 +69,16 @@ section "Backup and restore"
 [ -n "$(find /var/lib/mektep/files/audit-heads -name '*.jsonl')" ]
 as_service audit verify | tee "$work/proof"
 [ "$(grep -c 'lead to 1 heads' "$work/proof")" = 2 ]
+
+section "A point in time"
+moment=$(runuser -u postgres -- psql -XAtc 'SELECT clock_timestamp()')
+as_service tenant onboard --slug late --profile kg --name "A ministry too many" --admin-email d.person@mektep.example >/dev/null
+sed -i "s#^moment=.*#moment='$moment'#" "$work/sections/The way back"
+section "The way back"
+as_service tenant list | tee "$work/list"
+! grep -q late "$work/list"
+"$work/visitor" "https://kg.mektep.example/sign-in" b.person
+as_service audit verify
 
 say "the cron table's file"
 [ "$(ls /var/backups/mektep | wc -l)" = 1 ]
@@ -120,6 +128,5 @@ curl --silent --fail --retry 60 --retry-delay 1 --retry-connrefused http://127.0
 as_service audit verify
 printf x >>"$backup/database1.dump"
 refused "not whole" $restore "$backup" - "$dsn" -
-systemctl stop mektep.service
-runuser -u postgres -- "$bin/pg_ctl" --pgdata=$data --mode=immediate --silent stop
+systemctl stop mektep.service postgresql.service
 say "all of it"
