@@ -1,6 +1,7 @@
 // Command bench measures speed and memory, and prints one Markdown table:
 //
 //	make bench BENCH_ARGS="[--write FILE] [--only pages,decisions,import,idle]"
+//	make bench BENCH_ARGS="--only standby [--write FILE]"
 //
 // What it measures is the program that people run, started from a build of its
 // own against the PostgreSQL that serve holds in memory. Beside every figure that
@@ -26,6 +27,9 @@ import (
 type section struct {
 	name string
 	run  func(ctx context.Context, r *report) error
+	// apart: on the disk, by killing servers; runs only when it is named, and its
+	// figures stand below a heading of their own.
+	apart string
 }
 
 func main() {
@@ -63,15 +67,19 @@ func run(ctx context.Context) error {
 	defer b.remove()
 	r := &report{started: now(), machine: machine(ctx, b)}
 	sections := []section{
-		{"pages", func(ctx context.Context, r *report) error { return pages(ctx, b, o, r) }},
-		{"decisions", func(_ context.Context, r *report) error { return decisions(b, r) }},
-		{"import", func(ctx context.Context, r *report) error { return imports(ctx, b, o, r) }},
-		{"idle", func(ctx context.Context, r *report) error { return idle(ctx, b, r) }},
+		{"pages", func(ctx context.Context, r *report) error { return pages(ctx, b, o, r) }, ""},
+		{"decisions", func(_ context.Context, r *report) error { return decisions(b, r) }, ""},
+		{"import", func(ctx context.Context, r *report) error { return imports(ctx, b, o, r) }, ""},
+		{"idle", func(ctx context.Context, r *report) error { return idle(ctx, b, r) }, ""},
+		{"standby", func(ctx context.Context, r *report) error { return standby(ctx, b, o, r) }, "Standby"},
 	}
 	var errs []error
 	for _, s := range sections {
-		if *only != "" && !slices.Contains(strings.Split(*only, ","), s.name) {
+		if (*only != "" || s.apart != "") && !slices.Contains(strings.Split(*only, ","), s.name) {
 			continue
+		}
+		if s.apart != "" && s.name == *only {
+			r.heading, r.command = s.apart, fmt.Sprintf("--only %s --rounds %d ", s.name, o.rounds)
 		}
 		fmt.Fprintln(os.Stderr, "measuring", s.name)
 		if err := s.run(ctx, r); err != nil {
@@ -79,8 +87,8 @@ func run(ctx context.Context) error {
 		}
 	}
 	fmt.Print(r.markdown())
-	if *write != "" && len(errs) == 0 && *only == "" {
-		errs = append(errs, os.WriteFile(*write, []byte(r.markdown()), 0o644)) //nolint:gosec // it is to be read
+	if *write != "" && len(errs) == 0 && (*only == "" || r.heading != "") {
+		errs = append(errs, r.save(*write))
 	}
 	return errors.Join(errs...)
 }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"os/exec"
@@ -17,6 +19,8 @@ import (
 // report is the table that a run fills.
 type report struct {
 	started time.Time
+	heading string // of a part that stands apart; empty: the whole file's
+	command string // what it was run with besides --write
 	machine string
 	lines   []line
 	notes   []string
@@ -77,9 +81,13 @@ func number(x float64) string {
 
 func (r *report) markdown() string {
 	var b strings.Builder
-	b.WriteString("# Benchmarks\n\nWritten by `make bench BENCH_ARGS='--write deploy/BENCHMARKS.md'`")
+	title, where := "# Benchmarks", "Load, server, floor and PostgreSQL (in memory, without waiting for the disk) share the machine, so ratios mean more than figures."
+	if r.heading != "" {
+		title, where = "## "+r.heading, "PostgreSQL lies on the disk and waits for it."
+	}
+	fmt.Fprintf(&b, "%s\n\nWritten by `make bench BENCH_ARGS='%s--write deploy/BENCHMARKS.md'`", title, r.command)
 	fmt.Fprintf(&b, " on %s in one run of %s.\n%s\n\n", r.started.UTC().Format("2006-01-02"), now().Sub(r.started).Round(time.Second), r.machine)
-	b.WriteString("Load, server, floor and PostgreSQL (in memory, without waiting for the disk) share the machine, so ratios mean more than figures.\n\n")
+	b.WriteString(where + "\n\n")
 	b.WriteString("| What | Measured | Floor in the same run | Ratio | Target | |\n|---|--:|--:|--:|--:|---|\n")
 	for _, l := range r.lines {
 		verdict := ""
@@ -98,6 +106,35 @@ func (r *report) markdown() string {
 		}
 	}
 	return b.String()
+}
+
+// save writes the report in place of what the file holds of the same part; parts with
+// other headings stay.
+func (r *report) save(path string) error {
+	raw, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.WriteFile(path, []byte(merge(string(raw), r.heading, r.markdown())), 0o644) //nolint:gosec // it is to be read
+}
+
+// merge puts a part in place of the one with the same heading, or at the end.
+func merge(file, heading, text string) string {
+	parts := strings.Split("\n"+file, "\n## ")
+	if heading == "" {
+		parts[0] = "\n" + text
+	} else {
+		text = strings.TrimPrefix(text, "## ")
+		at := slices.IndexFunc(parts[1:], func(p string) bool { return strings.HasPrefix(p, heading+"\n") }) + 1
+		if at == 0 {
+			at, parts = len(parts), append(parts, "")
+		}
+		parts[at] = text
+	}
+	for i := range parts {
+		parts[i] = strings.TrimRight(parts[i], "\n") + "\n"
+	}
+	return strings.TrimPrefix(strings.Join(parts, "\n## "), "\n")
 }
 
 func machine(ctx context.Context, b *build) string {
