@@ -49,12 +49,12 @@ as_service() { systemd-run --pipe --wait --quiet --uid=mektep --gid=mektep -p En
 link() { grep -o 'https://.*/invitation/[^ ]*' "$work/links" | tail -n 1; }
 "$work/visitor" "$(link)" b.person
 # The ends of the trails of this day lie beside the files before the backup begins.
-for _ in {1..100}; do [ -z "$(find /var/lib/mektep/files/audit-heads -name '*.jsonl' 2>/dev/null)" ] || break; sleep 0.1; done
+for _ in {1..600}; do [ -z "$(find /var/lib/mektep/files/audit-heads -name '*.jsonl' 2>/dev/null)" ] || break; sleep 0.1; done
 rm /var/lib/mektep/files/audit-heads/*.jsonl # it was written before there was a trail
 systemctl restart mektep.service
-for _ in {1..100}; do ! as_service audit verify | grep -q WARNING || { sleep 0.1; continue; }; break; done
+for _ in {1..600}; do ! grep -qs '"kg"' /var/lib/mektep/files/audit-heads/*.jsonl || break; sleep 0.1; done
 as_service audit verify | tee "$work/proof"
-! grep -q WARNING "$work/proof"
+grep -q '^kg: .* lead to 1 heads' "$work/proof"
 
 say "what refuses"
 set -a
@@ -68,7 +68,7 @@ section "Backup and restore"
 [ -z "$(find /var/lib/mektep/files ! -user mektep)" ]
 [ -n "$(find /var/lib/mektep/files/audit-heads -name '*.jsonl')" ]
 as_service audit verify | tee "$work/proof"
-[ "$(grep -c 'lead to 1 heads' "$work/proof")" = 2 ]
+grep -q '^kg: .* lead to 1 heads' "$work/proof"
 
 section "A point in time"
 moment=$(runuser -u postgres -- psql -XAtc 'SELECT clock_timestamp()')
@@ -76,7 +76,7 @@ as_service tenant onboard --slug late --profile kg --name "A ministry too many" 
 sed -i "s#^moment=.*#moment='$moment'#" "$work/sections/The way back"
 section "The way back"
 as_service tenant list | tee "$work/list"
-! grep -q late "$work/list"
+[ "$(grep -c late "$work/list" || true)" = 0 ]
 "$work/visitor" "https://kg.mektep.example/sign-in" b.person
 as_service audit verify
 
