@@ -270,8 +270,11 @@ func TestRevokedInOneProcessRevokedInAll(t *testing.T) {
 		d, err := db.Open(context.Background(), cfg)
 		ok(t, err)
 		ctx, stop := context.WithCancel(context.Background())
+		listens, once := make(chan struct{}), sync.Once{}
+		d.OnChange("listening", func(int32, string) { once.Do(func() { close(listens) }) }) // all is forgotten when it begins
 		d.Listen(ctx)
 		t.Cleanup(func() { stop(); d.Close() })
+		<-listens
 		return d
 	}
 	pieces := load(t)
@@ -280,7 +283,6 @@ func TestRevokedInOneProcessRevokedInAll(t *testing.T) {
 	tenant := caller.From(w.ctx).Tenant
 	otherWorld := &world{t: t, db: open(), clock: w.clock}
 	other := otherWorld.service(pieces)
-	time.Sleep(200 * time.Millisecond) // until both listen
 
 	for _, c := range []struct {
 		name string
@@ -293,7 +295,7 @@ func TestRevokedInOneProcessRevokedInAll(t *testing.T) {
 			s := w.signIn(p)
 			get(other.Resolve(context.Background(), tenant, s.Token)) // remembered there
 			ok(t, c.end(s))
-			deadline := time.Now().Add(5 * time.Second) // far less than a session is remembered for
+			deadline := time.Now().Add(20 * time.Second) // far less than a session is remembered for
 			for {
 				_, err := other.Resolve(context.Background(), tenant, s.Token)
 				if errors.Is(err, fault.New(fault.Unauthenticated, "identity.session_over")) {
