@@ -363,14 +363,18 @@ func (s *Service) second(ctx context.Context, tx *db.Tx, r Request) error {
 
 // twoPeople is a refusal by the rule that demands two people.
 func (s *Service) twoPeople(ctx context.Context, key string, r Request) *fault.Error {
-	f := fault.New(fault.Denied, key).WithCheck("two_people").With("action", "approve").With("object", object).With("uid", r.UID).With("path", r.UnitPath)
+	f := fault.New(fault.Denied, key).WithCheck("two_people").WithOwnRule("separation_of_duties").
+		With("action", "approve").With("object", object).With("uid", r.UID).With("path", r.UnitPath)
+	if key == "approval.ministry_decides" {
+		return f.WithNext("approval.next.ministry", "", nil)
+	}
 	m, err := s.Gate.Ministry(ctx)
 	if err != nil {
-		return f
+		return f.WithNext("approval.next.second", screen, nil)
 	}
 	for i := range m.Profile.Switches {
 		if sw := &m.Profile.Switches[i]; sw.ID == Switch && sw.Source != "" {
-			f = f.WithRule(m.Profile.RuleOf(sw.Source), sw.Source)
+			f = gate.Cite(f, m.Profile, sw.Source)
 		}
 	}
 	return f.WithNext("approval.next.second", screen, nil)

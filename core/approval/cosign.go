@@ -103,9 +103,14 @@ func (s *Service) alone(ctx context.Context, tx *db.Tx, r Request, operator stri
 // system lets only a system role pass: a person of the ministry is never an operator.
 func system(ctx context.Context) error {
 	if c := caller.From(ctx); c == nil || c.System == "" {
-		return fault.New(fault.Denied, "tenant.operators_only").WithCheck("policy")
+		return OperatorsOnly()
 	}
 	return nil
+}
+
+// OperatorsOnly refuses what only operators of the platform do.
+func OperatorsOnly() *fault.Error {
+	return fault.New(fault.Denied, "tenant.operators_only").WithCheck("policy").WithOwnRule("operators").WithNext("gate.next.operator", "", nil)
 }
 
 // tellCosigned says loudly that somebody from outside the ministry was the second

@@ -46,7 +46,7 @@ func notTheirs(p *profile.Profile, w *profile.Window) *fault.Error {
 	if law == "" && sec != nil {
 		law = sec.Source
 	}
-	f := fault.New(fault.Denied, "window.not_theirs").WithRule(p.RuleOf(law), law)
+	f := gate.Cite(fault.New(fault.Denied, "window.not_theirs").WithCheck("policy"), p, law)
 	if sec != nil {
 		f = f.With("Section", fault.Text(sec.Name))
 	}

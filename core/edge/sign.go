@@ -67,7 +67,7 @@ func (e *Edge) Guard(c *fiber.Ctx) error {
 	case fiber.MethodGet, fiber.MethodHead, fiber.MethodOptions:
 		return c.Next()
 	}
-	foreign := fault.New(fault.Denied, "fault.form_expired")
+	foreign := fault.New(fault.Denied, "fault.form_expired").WithCheck("form").WithOwnRule("own_forms").WithNext("fault.next.open_again", "", nil)
 	if site := c.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
 		return foreign
 	}

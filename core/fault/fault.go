@@ -133,6 +133,13 @@ func (e *Error) WithRule(rule, law string) *Error {
 	return c
 }
 
+// Own begins the reference of a rule of the platform's own, behind which no country's
+// law stands. Its words are the message source.<name>.
+const Own = "platform §"
+
+// WithOwnRule names a rule of the platform's own that the refusal rests on.
+func (e *Error) WithOwnRule(name string) *Error { return e.WithRule(Own+name, Own+name) }
+
 // WithCheck names the check of the gate that refused.
 func (e *Error) WithCheck(check string) *Error {
 	c := e.copy()

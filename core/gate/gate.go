@@ -89,6 +89,12 @@ type Target struct {
 	Holds  []string // further relations that its owner found to hold: self, ward, taught, placed, assigned
 	Closed bool     // an extension or an approved change lifts the window check
 
+	Level string // of its unit, where its owner knows it: for saying who else could do it
+
+	// Whom, where its owner sets it, tells whether somebody who held the assignment
+	// could do it, beyond what the policy says: who is named to a refused person.
+	Whom func(a caller.Assignment) bool
+
 	// Admit, where its owner sets it, refuses an assignment that the policy allows but
 	// that the thing itself does not belong to. Another assignment may still pass.
 	Admit func(a caller.Assignment, relation string) *fault.Error
@@ -235,7 +241,7 @@ func (g *Gate) granted(ctx context.Context, m Ministry, c *caller.Caller, action
 	if notAdmitted != nil {
 		return Grant{}, notAdmitted
 	}
-	return Grant{}, g.deny(m, c, action, object)
+	return Grant{}, g.deny(m, c, action, object, t)
 }
 
 // bound reports whether a guardrail on any office of a person forbids what one of

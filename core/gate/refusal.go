@@ -3,6 +3,7 @@ package gate
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"mektep/core/caller"
 	"mektep/core/fault"
@@ -25,23 +26,23 @@ func refusal(err error, action string, t Target) error {
 // deny explains why the policy grants the action on the object to none of the
 // caller's assignments: a limit of the law, another unit's matter, or simply not
 // part of the caller's roles; and who could do it instead.
-func (g *Gate) deny(m Ministry, c *caller.Caller, action, object string) *fault.Error {
-	f := fault.New(fault.Denied, "gate.not_in_role").WithCheck("policy")
+func (g *Gate) deny(m Ministry, c *caller.Caller, action, object string, t Target) *fault.Error {
 	active := g.active(c)
 	if len(active) == 0 {
-		f = fault.New(fault.Denied, "gate.no_appointment").WithCheck("policy")
-		return f.WithNext("gate.next.ask_superior", "/me", nil)
+		return fault.New(fault.Denied, "gate.no_appointment").WithCheck("policy").WithOwnRule("appointment").
+			WithNext("gate.next.ask_superior", "/me", nil)
 	}
+	able := g.able(m, action, object, t)
 	for _, a := range active {
 		if d := m.Policy.Decide(a.Role, object, action, "tenant"); d.Guardrail {
 			// A guardrail is the law's own word: it is told before anything else.
-			f = fault.New(fault.Denied, "gate.guardrail").WithCheck("policy").WithRule(m.Profile.RuleOf(d.Source), d.Source)
-			return f.With("Role", roleName(m.Profile, a.Role)).WithNext("gate.next.see_rights", "/me/rights", nil)
+			key := "gate.guardrail"
+			if strings.HasPrefix(d.Source, fault.Own) {
+				key = "gate.guardrail_platform"
+			}
+			f := Cite(fault.New(fault.Denied, key).WithCheck("policy"), m.Profile, d.Source)
+			return ask(f.With("Role", roleName(m.Profile, a.Role)), m, action, object, able)
 		}
-	}
-	// Where a role's duties are laid down is why the rest is not among them.
-	if r := m.Profile.Role(active[0].Role); r != nil && r.Source != "" {
-		f = f.WithRule(m.Profile.RuleOf(r.Source), r.Source)
 	}
 	for _, a := range active {
 		scopes := m.Policy.Scopes(a.Role, object, action)
@@ -54,26 +55,60 @@ func (g *Gate) deny(m Ministry, c *caller.Caller, action, object string) *fault.
 			scope = scopes[i]
 		}
 		d := m.Policy.Decide(a.Role, object, action, scope)
-		f = fault.New(fault.Denied, "gate.elsewhere").WithCheck("policy").WithRule(m.Profile.RuleOf(d.Source), d.Source).
+		f := fault.New(fault.Denied, "gate.elsewhere").WithCheck("policy").
 			With("Role", roleName(m.Profile, a.Role)).With("Scope", fault.Key("relation."+scope))
-		break
+		return ask(Cite(f, m.Profile, d.Source), m, action, object, able)
 	}
-	return whoMay(f, m, action, object)
+	source := granting(m, action, object, able)
+	for _, a := range active { // who may look and no more is kept to that by the rule that lets them look
+		if scopes := slices.DeleteFunc(slices.Clone(m.Policy.Scopes(a.Role, object, "view")), own); len(scopes) > 0 {
+			if d := m.Policy.Decide(a.Role, object, "view", scopes[0]); !strings.HasPrefix(d.Source, fault.Own) {
+				source = d.Source
+				break
+			}
+		}
+	}
+	f := Cite(fault.New(fault.Denied, "gate.not_in_role").WithCheck("policy"), m.Profile, source)
+	return ask(f, m, action, object, able)
 }
 
-// whoMay adds the roles that could do it, so that a refused person knows whom to ask.
-func whoMay(f *fault.Error, m Ministry, action, object string) *fault.Error {
-	var names fault.List
+// granting is the law of the grant that the caller lacks: by which somebody could do
+// it to this target, else to any; a rule of the platform's own where there is none.
+func granting(m Ministry, action, object string, able []Able) string {
+	if len(able) > 0 {
+		return able[0].Source
+	}
 	for _, role := range m.Policy.WhoMay(object, action) {
-		if len(names) == 4 {
-			break
+		for _, scope := range m.Policy.Scopes(role, object, action) {
+			return m.Policy.Decide(role, object, action, scope).Source
 		}
-		names = append(names, roleName(m.Profile, role))
 	}
-	if len(names) == 0 {
-		return f.WithNext("gate.next.nobody", "/me/rights", nil)
+	return fault.Own + "ungranted"
+}
+
+// ask adds who could do it, so that a refused person knows whom to ask.
+func ask(f *fault.Error, m Ministry, action, object string, able []Able) *fault.Error {
+	if len(able) > 0 {
+		return f.WithNext("gate.next.ask_role", "/me/rights", fault.Args{"Roles": Names(able)})
 	}
-	return f.WithNext("gate.next.ask_role", "/me/rights", fault.Args{"Roles": names})
+	for _, role := range m.Policy.WhoMay(object, action) {
+		if slices.ContainsFunc(m.Policy.Scopes(role, object, action), own) {
+			return f.WithNext("gate.next.own", "/me/rights", nil)
+		}
+	}
+	return f.WithNext("gate.next.nobody", "/me/rights", nil)
+}
+
+// own reports whether a relation is to what is a person's own, or their child's.
+func own(scope string) bool { return scope == "self" || scope == "ward" }
+
+// Cite names the law that a refusal rests on and the requirement behind it. A rule of
+// the platform's own is both.
+func Cite(f *fault.Error, p *profile.Profile, source string) *fault.Error {
+	if strings.HasPrefix(source, fault.Own) {
+		return f.WithRule(source, source)
+	}
+	return f.WithRule(p.RuleOf(source), source)
 }
 
 func roleName(p *profile.Profile, id string) any {
@@ -92,7 +127,7 @@ func ownedElsewhere(p *profile.Profile, group *profile.Group) *fault.Error {
 	if r := p.Register(group.Owner); r != nil {
 		register = fault.Text(r.Name)
 	}
-	return fault.New(fault.Denied, "gate.owner").WithCheck("owner").WithRule(p.RuleOf(law), law).
+	return Cite(fault.New(fault.Denied, "gate.owner").WithCheck("owner"), p, law).
 		With("Group", fault.Text(group.Name)).With("Owner", register).
 		WithNext("gate.next.report_error", "", fault.Args{"Owner": register})
 }

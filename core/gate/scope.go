@@ -25,7 +25,7 @@ func relations(p *profile.Profile, a caller.Assignment, t Target) []string {
 		}
 	}
 	if a.UnitLevel == unit.Directorate && t.Type != "" {
-		if typ := p.Type(t.Type); typ != nil && typ.Overseer == a.UnitCode {
+		if typ := p.Type(t.Type); typ != nil && typ.Overseer != "" && typ.Overseer == a.UnitCode {
 			holds = append(holds, "overseen")
 		}
 	}
@@ -90,7 +90,7 @@ func (g *Gate) Scope(ctx context.Context, action, object string) (Scope, error) 
 	if notReady != nil {
 		return s, refusal(notReady, action, t)
 	}
-	return s, refusal(g.deny(m, c, action, object), action, t)
+	return s, refusal(g.deny(m, c, action, object, t), action, t)
 }
 
 func (s *Scope) add(p *profile.Profile, a caller.Assignment, scope string) {

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -36,11 +37,12 @@ func (s *Service) begin(ctx context.Context, tx *db.Tx, role string, u unit.Unit
 // system reports whether no person acts: onboarding, the demo, the command line.
 func (a *act) system() bool { return a.by != nil && a.by.System != "" }
 
-// invalid begins a list of what is wrong with what was typed, by the role's rule.
+// invalid begins a list of what is wrong with what was typed, by the rule by which
+// the role is given here.
 func (a *act) invalid() *fault.Error {
 	bad := fault.New(fault.Invalid, "identity.invalid")
 	if a.role == nil {
 		return bad
 	}
-	return bad.WithRule(ruleOf(a.m.Profile, a.role.Source), a.role.Source)
+	return gate.Cite(bad, a.m.Profile, cmp.Or(a.as.Source, a.role.Source))
 }

@@ -78,7 +78,7 @@ type FirstAdministrator struct {
 // Only a system role may ask. Fault: Denied.
 func (s *Service) FirstAdministrators(ctx context.Context) (invited []FirstAdministrator, working int, err error) {
 	if c := caller.From(ctx); c == nil || c.System == "" {
-		return nil, 0, fault.New(fault.Denied, "gate.not_in_role").WithCheck("policy")
+		return nil, 0, approval.OperatorsOnly()
 	}
 	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT a.uid, btrim(a.given || ' ' || a.family), a.email,

@@ -8,9 +8,11 @@ import (
 
 	"mektep/core/approval"
 	"mektep/core/audit"
+	"mektep/core/caller"
 	"mektep/core/clock"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/gate"
 	"mektep/core/identity/door"
 	"mektep/core/profile"
 	"mektep/core/unit"
@@ -207,7 +209,7 @@ func (s *Service) appointee(ctx context.Context, a *act, n NewAppointment) (Acco
 		return p, err
 	}
 	if a.by.SignedIn() && a.by.Account == p.ID {
-		return p, fault.New(fault.Denied, "identity.not_yourself").WithCheck("delegation").With("action", "create").With("object", "appointment")
+		return p, s.notYourself(ctx, a.m, a.role, a.unit, "create", giving(a.m, a.role, a.unit))
 	}
 	return p, nil
 }
@@ -222,9 +224,9 @@ func (s *Service) compatible(ctx context.Context, a *act, account int64) error {
 		if !slices.Contains(hit.Roles[:], a.role.ID) {
 			continue // older than this appointment, and not made worse by it
 		}
-		f := fault.New(fault.Denied, "identity.roles_exclude").WithCheck("delegation").WithRule(ruleOf(a.m.Profile, hit.Source), hit.Source)
+		f := gate.Cite(fault.New(fault.Denied, "identity.roles_exclude").WithCheck("delegation"), a.m.Profile, hit.Source)
 		return f.With("One", nameOf(a.m.Profile, hit.Roles[0])).With("Other", nameOf(a.m.Profile, hit.Roles[1])).
-			With("action", "create").With("object", "appointment")
+			With("action", "create").With("object", "appointment").WithNext("identity.next.one_role", "", nil)
 	}
 	return nil
 }
@@ -324,6 +326,9 @@ func (s *Service) Dismiss(ctx context.Context, appointmentUID string, e End) err
 func (s *Service) mayEnd(ctx context.Context, a *act, p Appointment) error {
 	t := appointmentAt(p.Unit)
 	t.UID = p.UID
+	if a.role != nil && len(a.role.GrantedBy) > 0 {
+		t.Whom = func(by caller.Assignment) bool { return superior(a.m.Profile, by, a.role, p.Unit) }
+	}
 	if _, err := s.gate.Check(ctx, "dismiss", t); err != nil {
 		return err
 	}
@@ -331,11 +336,13 @@ func (s *Service) mayEnd(ctx context.Context, a *act, p Appointment) error {
 		return nil
 	}
 	if a.by.Account == p.AccountID {
-		return fault.New(fault.Denied, "identity.not_yourself").WithCheck("delegation").With("action", "dismiss").With("object", "appointment")
+		return s.notYourself(ctx, a.m, a.role, p.Unit, "dismiss", t)
 	}
 	if len(a.role.GrantedBy) > 0 && !s.above(a.m.Profile, a.by, a.role, p.Unit) {
-		return s.mayNot(a.m, a.by, a.role, p.Unit, "identity.not_superior").With("action", "dismiss").With("uid", p.UID)
+		return s.notSuperior(ctx, a.m, a.role, p.Unit, "dismiss", t)
 	}
+	// What is typed for the end is judged by what it was given by.
+	a.as, _ = s.giver(ctx, a.m, a.by, a.role, p.Unit)
 	return nil
 }
 

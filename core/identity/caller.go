@@ -87,7 +87,7 @@ func (s *Service) ResolveAccount(ctx context.Context, tenant caller.Tenant, acco
 			return err
 		}
 		if state != "active" {
-			return fault.New(fault.Denied, "identity.blocked").WithCheck("account")
+			return fault.New(fault.Denied, "identity.blocked").WithCheck("account").WithOwnRule("blocked").WithNext("identity.next.superior", "", nil)
 		}
 		l.Assignments, err = assignments(ctx, tx, account, s.today(ctx))
 		return err
@@ -97,7 +97,7 @@ func (s *Service) ResolveAccount(ctx context.Context, tenant caller.Tenant, acco
 	}
 	c, err := s.present(acting(tenant, l))
 	if err != nil {
-		return nil, fault.New(fault.Denied, "identity.no_appointment").WithCheck("account")
+		return nil, unemployed()
 	}
 	return c, nil
 }

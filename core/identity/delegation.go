@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -49,7 +50,7 @@ func (s *Service) Grantable(ctx context.Context, u unit.Unit) ([]Grantable, erro
 }
 
 func appointmentAt(u unit.Unit) gate.Target {
-	return gate.Target{Object: "appointment", UID: u.UID, Path: u.Path, Type: u.Type}
+	return gate.Target{Object: "appointment", UID: u.UID, Path: u.Path, Type: u.Type, Level: u.Level}
 }
 
 // fits reports whether a role is held at units like u.
@@ -117,11 +118,7 @@ func (s *Service) giver(ctx context.Context, m gate.Ministry, c *caller.Caller, 
 		if s.unready(ctx, m, c, a) != nil {
 			continue
 		}
-		source := g.Source
-		if source == "" {
-			source = r.Source
-		}
-		return Grantable{Role: r, As: a, Within: g.Within, Source: source}, true
+		return Grantable{Role: r, As: a, Within: g.Within, Source: sourceOf(*g, r)}, true
 	}
 	return Grantable{}, false
 }
@@ -147,7 +144,7 @@ func (s *Service) held(c *caller.Caller) []caller.Assignment {
 // explained by the gate, then the profile's chain. A system role (onboarding, the
 // demo) passes and gives nothing as a person.
 func (s *Service) mayGive(ctx context.Context, a *act) (Grantable, error) {
-	if _, err := s.gate.Check(ctx, "create", appointmentAt(a.unit)); err != nil {
+	if _, err := s.gate.Check(ctx, "create", giving(a.m, a.role, a.unit)); err != nil {
 		return Grantable{}, err
 	}
 	if a.system() {
@@ -156,31 +153,94 @@ func (s *Service) mayGive(ctx context.Context, a *act) (Grantable, error) {
 	if g, ok := s.giver(ctx, a.m, a.by, a.role, a.unit); ok {
 		return g, nil
 	}
-	return Grantable{}, s.mayNot(a.m, a.by, a.role, a.unit, "identity.may_not_give")
+	return Grantable{}, s.mayNot(ctx, a)
 }
 
-// mayNot says that a role is not the caller's to give or end, and whose it is.
-func (s *Service) mayNot(m gate.Ministry, c *caller.Caller, r *profile.Role, u unit.Unit, key string) *fault.Error {
-	source := r.Source
-	f := fault.New(fault.Denied, key).With("Role", fault.Text(r.Name)).With("Unit", fault.Text(u.Name)).
-		With("action", "create").With("object", "appointment").With("path", u.Path)
-	for _, a := range s.held(c) {
+// mayNot says that a role is not the caller's to give, and whose it is.
+func (s *Service) mayNot(ctx context.Context, a *act) error {
+	f := fault.New(fault.Denied, "identity.may_not_give").WithCheck("delegation").
+		With("Role", fault.Text(a.role.Name)).With("Unit", fault.Text(a.unit.Name)).
+		With("action", "create").With("object", "appointment").With("path", a.unit.Path)
+	f = gate.Cite(f, a.m.Profile, s.lacking(a.m, a.by, a.role, a.unit))
+	return s.givenBy(ctx, f, "create", giving(a.m, a.role, a.unit))
+}
+
+// notSuperior says that the caller does not stand above whom it is to be done to, and
+// who does. t is what the gate was asked.
+func (s *Service) notSuperior(ctx context.Context, m gate.Ministry, r *profile.Role, u unit.Unit, action string, t gate.Target) error {
+	f := fault.New(fault.Denied, "identity.not_superior").WithCheck("delegation").
+		With("Role", fault.Text(r.Name)).With("Unit", fault.Text(u.Name)).
+		With("action", action).With("object", t.Object).With("uid", t.UID).With("path", t.Path)
+	t.Whom = func(a caller.Assignment) bool { return superior(m.Profile, a, r, u) }
+	f = gate.Cite(f, m.Profile, s.lacking(m, caller.From(ctx), r, u))
+	return s.givenBy(ctx, f, action, t)
+}
+
+// notYourself refuses what people do to others only, and names who does it to whom
+// holds r at u.
+func (s *Service) notYourself(ctx context.Context, m gate.Ministry, r *profile.Role, u unit.Unit, action string, t gate.Target) error {
+	f := fault.New(fault.Denied, "identity.not_yourself").WithCheck("delegation").WithOwnRule("not_oneself").
+		With("action", action).With("object", t.Object).With("uid", t.UID).With("path", t.Path)
+	if r != nil {
+		t.Whom = func(a caller.Assignment) bool { return len(r.GrantedBy) == 0 || superior(m.Profile, a, r, u) }
+	}
+	return s.givenBy(ctx, f, action, t)
+}
+
+// giving is what the gate is asked for an appointment to r at u, and whom it then
+// names: those whom the profile lets give it to this type of institution.
+func giving(m gate.Ministry, r *profile.Role, u unit.Unit) gate.Target {
+	t := appointmentAt(u)
+	t.Whom = func(a caller.Assignment) bool {
+		_, ok := grants(m.Profile, a, r, u)
+		_, never := m.Policy.Policy().MayNotGrant(a.Role, r.ID)
+		return ok && !never
+	}
+	return t
+}
+
+// givenBy adds who could do it instead.
+func (s *Service) givenBy(ctx context.Context, f *fault.Error, action string, t gate.Target) error {
+	able, err := s.gate.Able(ctx, action, t)
+	switch {
+	case err != nil:
+		return err
+	case len(able) == 0:
+		return f.WithNext("gate.next.nobody", "/me/rights", nil)
+	case f.Key == "identity.not_yourself":
+		return f.WithNext("gate.next.ask_other", "/me/rights", fault.Args{"Roles": gate.Names(able)})
+	}
+	return f.WithNext("gate.next.ask_role", "/me/rights", fault.Args{"Roles": gate.Names(able)})
+}
+
+// lacking is the law of the grant that a caller lacks for giving r at u: what forbids
+// it to their role, else the grant that they have for other places or types, else that
+// by which it is given here.
+func (s *Service) lacking(m gate.Ministry, c *caller.Caller, r *profile.Role, u unit.Unit) string {
+	held := s.held(c)
+	for _, a := range held {
 		if hit, never := m.Policy.Policy().MayNotGrant(a.Role, r.ID); never {
-			source = hit.Source
-			break
+			return hit.Source
 		}
 	}
-	f = f.WithCheck("delegation").WithRule(ruleOf(m.Profile, source), source)
-	var who fault.List
-	for _, g := range r.GrantedBy {
-		if giver := m.Profile.Role(g.Role); giver != nil && len(who) < 4 {
-			who = append(who, fault.Text(giver.Name))
+	here := func(g profile.Grant) bool {
+		return len(g.Institutions) == 0 || slices.Contains(g.Institutions, groupOf(m.Profile, u))
+	}
+	for _, mine := range []bool{true, false} {
+		for _, g := range r.GrantedBy {
+			holds := slices.ContainsFunc(held, func(a caller.Assignment) bool { return a.Role == g.Role })
+			if holds == mine && (mine || here(g)) {
+				return sourceOf(g, r)
+			}
 		}
 	}
-	if len(who) == 0 {
-		return f
-	}
-	return f.WithNext("gate.next.ask_role", "/me/rights", fault.Args{"Roles": who})
+	return sourceOf(profile.Grant{}, r)
+}
+
+// sourceOf is the law by which a role is given: the grant's, else the role's, else
+// what the platform leaves to the administrator.
+func sourceOf(g profile.Grant, r *profile.Role) string {
+	return cmp.Or(g.Source, r.Source, fault.Own+"administration")
 }
 
 // superior reports whether the holder of a stands above an appointment: may give
@@ -223,9 +283,6 @@ func (s *Service) over(ctx context.Context, tx *db.Tx, action, object string, a 
 		return err
 	}
 	c := caller.From(ctx)
-	if c.SignedIn() && c.Account == a.ID {
-		return fault.New(fault.Denied, "identity.not_yourself").WithCheck("delegation").With("action", action).With("object", object)
-	}
 	posts, err := s.posts(ctx, tx, a.ID)
 	if err != nil {
 		return err
@@ -234,19 +291,25 @@ func (s *Service) over(ctx context.Context, tx *db.Tx, action, object string, a 
 		posts = []post{{}} // a person who never held anything is the whole ministry's matter
 	}
 	for _, p := range posts {
-		t := gate.Target{Object: object, UID: a.UID, Path: p.unit.Path, Type: p.unit.Type}
+		t := gate.Target{Object: object, UID: a.UID, Path: p.unit.Path, Type: p.unit.Type, Level: p.unit.Level}
+		r := m.Profile.Role(p.role)
+		if c.SignedIn() && c.Account == a.ID {
+			return s.notYourself(ctx, m, r, p.unit, action, t)
+		}
+		if r != nil && len(r.GrantedBy) > 0 {
+			t.Whom = func(a caller.Assignment) bool { return superior(m.Profile, a, r, p.unit) }
+		}
 		if _, err := s.gate.Check(ctx, action, t); err != nil {
 			return err
 		}
 		if c.System != "" || p.role == "" {
 			continue
 		}
-		r := m.Profile.Role(p.role)
 		if r == nil || len(r.GrantedBy) == 0 { // no longer in the profile, or not given by people: the policy decides alone
 			continue
 		}
 		if !s.above(m.Profile, c, r, p.unit) {
-			return s.mayNot(m, c, r, p.unit, "identity.not_superior").With("action", action).With("object", object).With("uid", a.UID)
+			return s.notSuperior(ctx, m, r, p.unit, action, t)
 		}
 	}
 	return nil

@@ -40,9 +40,16 @@ func (s *Service) employed(ctx context.Context, tx *db.Tx, account int64) error 
 		}
 	}
 	if !next.IsZero() {
-		return fault.New(fault.Denied, "identity.not_yet").WithCheck("account").With("Since", next)
+		return fault.New(fault.Denied, "identity.not_yet").WithCheck("account").WithOwnRule("appointment").
+			With("Since", next).WithNext("identity.next.from_that_day", "", nil)
 	}
-	return fault.New(fault.Denied, "identity.no_appointment").WithCheck("account").WithNext("identity.next.superior", "", nil)
+	return unemployed()
+}
+
+// unemployed refuses who holds no appointment today.
+func unemployed() *fault.Error {
+	return fault.New(fault.Denied, "identity.no_appointment").WithCheck("account").WithOwnRule("appointment").
+		WithNext("identity.next.superior", "", nil)
 }
 
 // terms are how long sessions last in this ministry, and its shortest password.
@@ -91,12 +98,12 @@ func (s *Service) ownWords(ctx context.Context, c *caller.Caller) ([]string, err
 // keepsSecond refuses to let somebody go without a second factor while a role of
 // theirs demands it.
 func (s *Service) keepsSecond(ctx context.Context, c *caller.Caller) error {
-	p, r, err := s.demanding(ctx, c)
+	_, r, err := s.demanding(ctx, c)
 	if err != nil || r == nil {
 		return err
 	}
 	return fault.New(fault.Denied, "identity.second_factor_needed").WithCheck("second_factor").
-		WithRule(ruleOf(p, r.Source), r.Source).With("Role", fault.Text(r.Name))
+		WithOwnRule("second_factor").With("Role", fault.Text(r.Name)).WithNext("identity.next.keep_second_factor", "/me/security", nil)
 }
 
 // demanding returns the first of the caller's roles that demands a second factor.
@@ -147,25 +154,12 @@ func (s *Service) BeforeUse(ctx context.Context, c *caller.Caller, a caller.Assi
 	if demand != "second_factor" || c.SecondFactor {
 		return nil
 	}
-	f := fault.New(fault.Denied, "identity.second_factor_first").WithCheck("second_factor").
+	f := fault.New(fault.Denied, "identity.second_factor_first").WithCheck("second_factor").WithOwnRule("second_factor").
 		WithNext("identity.next.set_up_second_factor", "/me/security", nil)
 	if m, err := s.gate.Ministry(ctx); err == nil {
 		if r := m.Profile.Role(a.Role); r != nil {
-			f = f.With("Role", fault.Text(r.Name)).WithRule(ruleOf(m.Profile, r.Source), r.Source)
+			f = f.With("Role", fault.Text(r.Name))
 		}
 	}
 	return f
-}
-
-// ruleOf returns the id of the requirement that rests on a legal basis.
-func ruleOf(p *profile.Profile, source string) string {
-	if source == "" {
-		return ""
-	}
-	for i := range p.Rules {
-		if p.Rules[i].Source == source {
-			return p.Rules[i].ID
-		}
-	}
-	return ""
 }

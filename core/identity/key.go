@@ -291,7 +291,8 @@ func (s *Service) mayReset(ctx context.Context, tx *db.Tx, a Account, r Reset) e
 		return err
 	}
 	if !m.Profile.Switch("printed_reset_code") {
-		return fault.New(fault.Denied, "identity.no_printed_codes").WithCheck("switch").With("action", "reset").With("object", "account")
+		return fault.New(fault.Denied, "identity.no_printed_codes").WithCheck("switch").WithOwnRule("switched_off").
+			With("action", "reset").With("object", "account").WithNext("identity.next.by_mail", "", nil)
 	}
 	if err := s.over(ctx, tx, "reset", "account", a); err != nil {
 		return err

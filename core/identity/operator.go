@@ -78,7 +78,13 @@ func operatorWords(_ context.Context, c *caller.Caller) ([]string, error) {
 
 // keepsSecond: no operator goes without a second factor.
 func (o *Operators) keepsSecond(context.Context, *caller.Caller) error {
-	return fault.New(fault.Denied, "identity.operator_second_factor").WithCheck("second_factor")
+	return operatorsFactor()
+}
+
+// operatorsFactor refuses an operator without a second factor.
+func operatorsFactor() *fault.Error {
+	return fault.New(fault.Denied, "identity.operator_second_factor").WithCheck("second_factor").WithOwnRule("second_factor").
+		WithNext("identity.next.set_up_second_factor", "/operator/security", nil)
 }
 
 // Require refuses everybody but an operator who has signed in with a second
@@ -89,8 +95,7 @@ func (o *Operators) Require(ctx context.Context) error {
 		return fault.New(fault.Unauthenticated, "gate.sign_in")
 	}
 	if !c.SecondFactor {
-		return fault.New(fault.Denied, "identity.operator_second_factor").WithCheck("second_factor").
-			WithNext("identity.next.set_up_second_factor", "/operator/security", nil)
+		return operatorsFactor()
 	}
 	return nil
 }
@@ -219,7 +224,8 @@ func (o *Operators) other(ctx context.Context, uid, action string, fn func(ctx c
 			return err
 		}
 		if by := caller.From(ctx); by.SignedIn() && by.Account == c.ID {
-			return fault.New(fault.Denied, "identity.not_yourself").WithCheck("delegation")
+			return fault.New(fault.Denied, "identity.not_yourself").WithCheck("delegation").WithOwnRule("not_oneself").
+				WithNext("identity.next.other_operator", "/operator/people", nil)
 		}
 		if err := fn(ctx, tx, c); err != nil {
 			return err

@@ -148,7 +148,9 @@ func (r *Run) Finish(ctx context.Context, result any, file string) error {
 }
 
 func errCancelled() error { return fault.New(fault.Conflict, "job.cancelled") }
-func errSuspended() error { return fault.New(fault.Locked, "job.suspended") }
+func errSuspended() error {
+	return fault.New(fault.Locked, "job.suspended").WithCheck("ministry").WithOwnRule("suspended").WithNext("tenant.next.operator", "", nil)
+}
 
 // alone returns a context in which c acts, outside any open unit and unmoved by
 // the end of the run's own context: the books are kept to the end.

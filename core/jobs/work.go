@@ -125,7 +125,7 @@ func (j *Jobs) execute(ctx context.Context, tenant caller.Tenant, r *Run, k *kin
 			return err
 		}
 		if c == nil || c.Tenant.ID != tenant.ID || c.Account != r.Account {
-			return fault.New(fault.Denied, "job.nobody")
+			return fault.New(fault.Denied, "job.nobody").WithCheck("account").WithOwnRule("appointment").WithNext("job.next.somebody", "", nil)
 		}
 		asker := *c
 		asker.Language, asker.Purpose, asker.RequestID, asker.SecondFactor = r.Language, r.purpose, r.requestID, r.secondFactor

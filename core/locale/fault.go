@@ -1,6 +1,11 @@
 package locale
 
-import "mektep/core/fault"
+import (
+	"slices"
+	"strings"
+
+	"mektep/core/fault"
+)
 
 // Explained is a fault in words: what the screen shows and the API returns.
 type Explained struct {
@@ -40,16 +45,33 @@ func (l *Localizer) Fault(e *fault.Error) Explained {
 		Rule:   e.Rule,
 		Law:    e.Law,
 	}
-	if l.law != nil && e.Law != "" {
-		if words := l.law(e.Law, l.tag); words != "" {
-			x.Law = words
-		}
-	}
-	if e.Next != nil {
-		x.NextText, x.NextURL = l.T(e.Next.Key, e.Next.Args), e.Next.URL
-	}
+	x.Law = l.basis(e.Law)
+	var names fault.List
 	for _, f := range e.Fields {
 		x.Fields = append(x.Fields, ExplainedField{Name: f.Name, Line: f.Line, Text: l.T(f.Key, f.Args)})
+		if !slices.Contains(names, any(f.Name)) {
+			names = append(names, f.Name)
+		}
+	}
+	switch {
+	case e.Next != nil:
+		x.NextText, x.NextURL = l.T(e.Next.Key, e.Next.Args), e.Next.URL
+	case e.Kind == fault.Invalid && len(names) > 0:
+		// What would be right stands at each field.
+		x.NextText = l.T("fault.next.correct", fault.Args{"Fields": names})
 	}
 	return x
+}
+
+// basis puts a legal reference into words; the reference itself where there are none.
+func (l *Localizer) basis(ref string) string {
+	if name, own := strings.CutPrefix(ref, fault.Own); own && l.Knows("source."+name) {
+		return l.T("source." + name)
+	}
+	if l.law != nil && ref != "" {
+		if words := l.law(ref, l.tag); words != "" {
+			return words
+		}
+	}
+	return ref
 }

@@ -33,6 +33,15 @@ func (p *Profile) RuleOf(ref string) string {
 	return also
 }
 
+// Above reports whether units of a level can hang, directly or not, under those of
+// another.
+func (p *Profile) Above(upper, lower string) bool {
+	i := slices.IndexFunc(p.Levels, func(l Level) bool { return l.ID == lower })
+	return i >= 0 && slices.ContainsFunc(p.Levels[i].Parents, func(parent string) bool {
+		return parent == upper || parent != lower && p.Above(upper, parent)
+	})
+}
+
 // OverseenBy returns the ids of the institution types that a directorate oversees.
 func (p *Profile) OverseenBy(directorate string) []string {
 	var ids []string

@@ -65,7 +65,7 @@ func (s *Service) Update(ctx context.Context, uid string, version int, fields ma
 			return err
 		}
 		if !u.OpenOn(s.tree.Today(ctx)) {
-			return fault.New(fault.Locked, "institution.closed").With("Until", *u.Until)
+			return StaysClosed(*u.Until)
 		}
 		before, current, err := locked(ctx, tx, u.ID)
 		if err != nil {
@@ -360,4 +360,11 @@ func (s *Service) Recode(ctx context.Context, uid, code string, a Act) error {
 		}
 		return []audit.Change{{Field: "code", Old: u.Code, New: code}}, s.tree.Recode(ctx, u, code)
 	})
+}
+
+// StaysClosed refuses to change the record of an institution that was closed on a day: its
+// history stays.
+func StaysClosed(on time.Time) *fault.Error {
+	return fault.New(fault.Locked, "institution.closed").WithCheck("closed").WithOwnRule("history").
+		With("Until", on).WithNext("institution.next.reopen", "", nil)
 }

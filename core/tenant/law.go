@@ -79,7 +79,7 @@ func (s *Service) Work(ctx context.Context, id int32) (caller.Tenant, error) {
 		return m.Tenant, err
 	}
 	if !s.governed(m) {
-		return m.Tenant, fault.New(fault.Locked, "tenant.closed")
+		return m.Tenant, fault.New(fault.Locked, "tenant.closed").WithCheck("ministry").WithOwnRule("suspended").WithNext("tenant.next.closed", "", nil)
 	}
 	return m.Tenant, nil
 }

@@ -192,7 +192,7 @@ func (m *Ministry) Open() error {
 	case Active:
 		return nil
 	case Suspended:
-		return fault.New(fault.Locked, "tenant.suspended").WithNext("tenant.next.operator", "", nil)
+		return fault.New(fault.Locked, "tenant.suspended").WithCheck("ministry").WithOwnRule("suspended").WithNext("tenant.next.operator", "", nil)
 	default:
 		return unknown()
 	}
@@ -248,7 +248,7 @@ func operator(ctx context.Context) error {
 	if c != nil && c.Tenant.ID == 0 && (c.System != "" || (c.Operator && c.SecondFactor)) {
 		return nil
 	}
-	return fault.New(fault.Denied, "tenant.operators_only").WithCheck("policy").WithNext("gate.next.nobody", "", nil)
+	return approval.OperatorsOnly()
 }
 
 // Languages returns the tags in which the ministry has a name, sorted.

@@ -68,7 +68,7 @@ func (d *Door) password(ctx context.Context, a Attempt) (tried, error) {
 		return t, wrong()
 	}
 	if t.cred.State != active {
-		return t, fault.New(fault.Denied, "identity.blocked").WithCheck("account").WithNext("identity.next.superior", "", nil)
+		return t, fault.New(fault.Denied, "identity.blocked").WithCheck("account").WithOwnRule("blocked").WithNext("identity.next.superior", "", nil)
 	}
 	if stale {
 		err = d.renewHash(ctx, t.cred, a.Password)

@@ -38,7 +38,7 @@ func (s *screens) openAct(q *screen.Request) (actPage, error) {
 	}
 	if !actPossible(p.Institution, p.act) {
 		if p.Until != nil {
-			return p, fault.New(fault.Locked, "institution.closed").With("Until", *p.Until)
+			return p, registry.StaysClosed(*p.Until)
 		}
 		return p, fault.New(fault.Conflict, "institution.open_already")
 	}

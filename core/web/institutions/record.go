@@ -125,7 +125,7 @@ func (s *screens) editable(q *screen.Request, i registry.Institution, group stri
 // stands refuses what has been closed: its passport stands as it was.
 func (s *screens) stands(q *screen.Request, i registry.Institution) error {
 	if !i.OpenOn(today(q)) && i.Until != nil {
-		return fault.New(fault.Locked, "institution.closed").With("Until", *i.Until)
+		return registry.StaysClosed(*i.Until)
 	}
 	return nil
 }

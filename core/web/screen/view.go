@@ -52,19 +52,13 @@ func (q *Request) frame() *ui.View {
 	return v
 }
 
-// words is the localizer that also knows the ministry's laws, and the platform's
-// own rules.
+// words is the localizer that also knows the ministry's laws.
 func (q *Request) words() *locale.Localizer {
 	p := q.Profile()
 	if p == nil {
 		return q.L
 	}
-	return q.L.WithLaw(func(ref, tag string) string {
-		if rule, ok := strings.CutPrefix(ref, "platform §"); ok && q.L.Knows("source."+rule) {
-			return q.T("source." + rule)
-		}
-		return p.Cite(ref, tag)
-	})
+	return q.L.WithLaw(p.Cite)
 }
 
 func (q *Request) flash(f edge.Flash) ui.Flash {
