@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -63,8 +64,9 @@ func (a *api) undertakings() {
 	type request struct {
 		ID   string `path:"id" maxLength:"64" example:"annex_1_1"`
 		Body struct {
-			Name   string `json:"name" maxLength:"300" doc:"Your own name, written out: this is the signature"`
-			Agreed bool   `json:"agreed" doc:"You have read it and undertake what it says"`
+			Name     string `json:"name" maxLength:"300" doc:"Your own name, written out: this is the signature"`
+			Agreed   bool   `json:"agreed" doc:"You have read it and undertake what it says"`
+			Language string `json:"language,omitempty" maxLength:"16" doc:"In which it was read: an official language of the ministry. Left out: yours, where it is one, else the main one"`
 		}
 	}
 	type answer struct{ Body Signed }
@@ -78,7 +80,8 @@ func (a *api) undertakings() {
 			if err != nil {
 				return nil, err
 			}
-			u, err := a.Consent.Sign(ctx, in.ID, q.Language, in.Body.Name, position, in.Body.Agreed)
+			language := cmp.Or(in.Body.Language, q.p.Signing(q.Language))
+			u, err := a.Consent.Sign(ctx, consent.Signing{ID: in.ID, Language: language, Name: in.Body.Name, Position: position, Agreed: in.Body.Agreed})
 			if err != nil {
 				return nil, err
 			}

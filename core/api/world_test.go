@@ -303,7 +303,7 @@ func (m *ministry) as(role string, u unit.Unit) string {
 	pending, err := m.consent.Pending(ctx)
 	must(m.t, err)
 	for _, p := range pending {
-		_, err := m.consent.Sign(ctx, p.ID, c.Language, c.Name, "x", true)
+		_, err := m.consent.Sign(ctx, consent.Signing{ID: p.ID, Language: m.profile.Signing(c.Language), Name: c.Name, Position: "x", Agreed: true})
 		must(m.t, err)
 	}
 	return token

@@ -5,6 +5,9 @@ package consent
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,7 +27,7 @@ type Service struct {
 	clock  *clock.Clock
 	gate   *gate.Gate
 	trail  *audit.Trail
-	signed *db.Cache[int64, map[string]time.Time] // by account: undertaking → last signed
+	signed *db.Cache[int64, []signature] // by account
 }
 
 const changed = "undertaking"
@@ -33,7 +36,7 @@ const changed = "undertaking"
 func New(d *db.DB, c *clock.Clock, g *gate.Gate, trail *audit.Trail) *Service {
 	return &Service{
 		db: d, clock: c, gate: g, trail: trail,
-		signed: db.NewCache[int64, map[string]time.Time](d, changed, 20_000, 10*time.Minute),
+		signed: db.NewCache[int64, []signature](d, changed, 20_000, 10*time.Minute),
 	}
 }
 
@@ -84,19 +87,62 @@ func (s *Service) Pending(ctx context.Context) ([]*profile.Undertaking, error) {
 	return out, nil
 }
 
-// valid reports whether the account's last signature of u still counts.
+// signature is when a wording was last signed.
+type signature struct {
+	id       string // of the undertaking
+	language string
+	digest   string // of the wording, see Digest
+	at       time.Time
+}
+
+// Digest names a wording without repeating it: what a form was filled under.
+func Digest(wording string) string {
+	sum := sha256.Sum256([]byte(wording))
+	return hex.EncodeToString(sum[:])
+}
+
+// valid reports whether one of the account's signatures of u still counts. Each stands
+// for the wording that was signed: where the profile has another one signed again, a
+// signature counts while that wording is in force in its language.
 func (s *Service) valid(ctx context.Context, account int64, u *profile.Undertaking) (bool, error) {
-	signed, err := s.signed.Get(ctx, account, func(ctx context.Context) (map[string]time.Time, error) {
+	signed, err := s.signed.Get(ctx, account, func(ctx context.Context) ([]signature, error) {
 		return last(ctx, s.db, account)
 	})
+	return slices.ContainsFunc(signed, func(x signature) bool { return s.counts(u, x) }), err
+}
+
+func (s *Service) counts(u *profile.Undertaking, x signature) bool {
+	if x.id != u.ID || u.RenewDays > 0 && !s.clock.Now().Before(x.at.AddDate(0, 0, u.RenewDays)) {
+		return false
+	}
+	return u.Renew != "wording" || x.digest == Digest(u.Text()[x.language])
+}
+
+// Standing returns the caller's latest signature of an undertaking, nil where there is
+// none, and whether it or an earlier one still counts: then that one.
+func (s *Service) Standing(ctx context.Context, id string) (signed *Undertaking, counts bool, err error) {
+	m, err := s.gate.Ministry(ctx)
 	if err != nil {
-		return false, err
+		return nil, false, err
 	}
-	at, ok := signed[u.ID]
-	if !ok {
-		return false, nil
+	all, err := s.Signed(ctx, caller.From(ctx).Account, "")
+	if err != nil {
+		return nil, false, err
 	}
-	return u.RenewDays == 0 || s.clock.Now().Before(at.AddDate(0, 0, u.RenewDays)), nil
+	u, _, known := m.Profile.Undertaking(id, "")
+	for i := range all {
+		x := &all[i]
+		if x.ID != id {
+			continue
+		}
+		if !known || s.counts(u, signature{x.ID, x.Language, Digest(x.Wording), x.SignedAt}) {
+			return x, true, nil
+		}
+		if signed == nil {
+			signed = x
+		}
+	}
+	return signed, false, nil
 }
 
 // BeforeUse refuses while an undertaking that a role demands ("undertaking:<id>")
@@ -123,13 +169,24 @@ func (s *Service) BeforeUse(ctx context.Context, c *caller.Caller, _ caller.Assi
 		WithNext("consent.next.sign", "/me/undertakings/"+id, nil)
 }
 
-// Sign records that the caller signs an undertaking in the language read, with
-// the name they typed. The name must be the account's own: whoever cannot write
-// it has not read whose promise this is.
+// Signing is a signature as it is given.
+type Signing struct {
+	ID       string // of the undertaking
+	Language string // an official one of the ministry
+	Shown    string // Digest of the wording that was read; empty: the one in force
+	Name     string // as the person typed it
+	Position string // role and unit, in words
+	Agreed   bool
+}
+
+// Sign records that the caller signs an undertaking in an official language, with the
+// name they typed and the wording as it was shown. The name must be the account's own:
+// whoever cannot write it has not read whose promise this is.
 //
 // Faults: NotFound for an undertaking the profile does not have; Invalid when the
-// name is another's or the box was not ticked.
-func (s *Service) Sign(ctx context.Context, id, language, name, position string, agreed bool) (Undertaking, error) {
+// name is another's, the box was not ticked, the language is not official, or the
+// wording has been replaced since it was read.
+func (s *Service) Sign(ctx context.Context, n Signing) (Undertaking, error) {
 	var out Undertaking
 	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		c := caller.From(ctx)
@@ -137,7 +194,7 @@ func (s *Service) Sign(ctx context.Context, id, language, name, position string,
 		if err != nil {
 			return err
 		}
-		u, wording, ok := m.Profile.Undertaking(id, language)
+		u, wording, ok := m.Profile.Undertaking(n.ID, n.Language)
 		if !ok {
 			return fault.New(fault.NotFound, "consent.no_undertaking")
 		}
@@ -145,26 +202,36 @@ func (s *Service) Sign(ctx context.Context, id, language, name, position string,
 		if err != nil {
 			return err
 		}
-		bad := fault.New(fault.Invalid, "fault.invalid")
-		if !agreed {
-			bad = bad.WithField("agree", "consent.tick", nil)
-		}
-		if locale.Fold(name) == "" || !sameName(name, c.Name) {
-			bad = bad.WithField("name", "consent.other_name", nil)
-		}
-		if err := bad.OrNil(); err != nil {
+		if err := n.check(m.Profile, u, wording, c.Name); err != nil {
 			return err
 		}
-		out = Undertaking{UID: db.NewUID(), ID: u.ID, Language: language, Wording: wording, Name: name, Position: position, SignedAt: s.clock.Now()}
+		out = Undertaking{UID: db.NewUID(), ID: u.ID, Language: n.Language, Wording: wording, Name: n.Name, Position: n.Position, SignedAt: s.clock.Now()}
 		if err := insert(tx, c.Account, out); err != nil {
 			return err
 		}
 		if err := s.db.Notify(ctx, changed, key(c.Account)); err != nil {
 			return err
 		}
-		return s.trail.Record(ctx, tx, audit.Entry{Action: "sign", Object: "undertaking", Target: out.UID, Law: grant.Source, Rule: m.Profile.RuleOf(u.Source), Fields: []string{id}})
+		return s.trail.Record(ctx, tx, audit.Entry{Action: "sign", Object: "undertaking", Target: out.UID, Law: grant.Source, Rule: m.Profile.RuleOf(u.Source), Fields: []string{n.ID}})
 	})
 	return out, err
+}
+
+func (n Signing) check(p *profile.Profile, u *profile.Undertaking, wording, name string) error {
+	bad := gate.Cite(fault.New(fault.Invalid, "fault.invalid"), p, u.Source)
+	if !slices.Contains(p.Languages.Official, n.Language) {
+		bad = bad.WithField("language", "consent.official_language", nil)
+	}
+	switch {
+	case !n.Agreed:
+		bad = bad.WithField("agree", "consent.tick", nil)
+	case n.Shown != "" && n.Shown != Digest(wording):
+		bad = bad.WithField("agree", "consent.wording_replaced", nil)
+	}
+	if locale.Fold(n.Name) == "" || !sameName(n.Name, name) {
+		bad = bad.WithField("name", "consent.other_name", nil)
+	}
+	return bad.OrNil()
 }
 
 // sameName compares names word by word in any order, as people write them.

@@ -50,15 +50,16 @@ func list(ctx context.Context, d *db.DB, account int64) ([]Undertaking, error) {
 	return out, err
 }
 
-// last returns when an account last signed each undertaking.
-func last(ctx context.Context, d *db.DB, account int64) (map[string]time.Time, error) {
-	signed := map[string]time.Time{}
+// last returns when an account last signed each wording.
+func last(ctx context.Context, d *db.DB, account int64) ([]signature, error) {
+	var signed []signature
 	err := d.Tenant(ctx, func(_ context.Context, tx *db.Tx) error {
 		var rows []row
-		err := tx.Gorm().Select("undertaking", "max(signed_at) AS signed_at").
-			Where("tenant_id = ? AND account_id = ?", tx.Tenant(), account).Group("undertaking").Find(&rows).Error
+		err := tx.Gorm().Select("undertaking", "language", "wording", "max(signed_at) AS signed_at").
+			Where("tenant_id = ? AND account_id = ?", tx.Tenant(), account).Group("undertaking, language, wording").Find(&rows).Error
+		signed = make([]signature, 0, len(rows))
 		for _, r := range rows {
-			signed[r.Undertaking] = r.SignedAt
+			signed = append(signed, signature{r.Undertaking, r.Language, Digest(r.Wording), r.SignedAt})
 		}
 		return err
 	})

@@ -317,6 +317,15 @@ func (p *Profile) Undertaking(id, lang string) (u *Undertaking, wording string, 
 	return u, u.texts.In(lang, p.Main()), true
 }
 
+// Signing returns the language in which a reader of lang signs: lang itself where it
+// is official, else the main one. Other languages are for reading.
+func (p *Profile) Signing(lang string) string {
+	if slices.Contains(p.Languages.Official, lang) {
+		return lang
+	}
+	return p.Main()
+}
+
 // Text returns the wording of the undertaking by language.
 func (u *Undertaking) Text() Text { return u.texts }
 

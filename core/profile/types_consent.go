@@ -30,7 +30,8 @@ type Undertaking struct {
 	Entry     `yaml:",inline"`
 	Period    `yaml:",inline"`
 	Name      Text   `yaml:"name" must:"yes"`
-	RenewDays int    `yaml:"renew_days"` // signed again after so many days; 0: never
+	RenewDays int    `yaml:"renew_days"`           // signed again after so many days; 0: never
+	Renew     string `yaml:"renew" enum:"wording"` // also signed again whenever the wording in force is another; default: signed once
 	KeptIn    string `yaml:"kept_in" enum:"personal_file|register"`
 	Source    string `yaml:"source" must:"yes" ref:"law"`
 

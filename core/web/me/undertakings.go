@@ -1,6 +1,7 @@
 package me
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -58,52 +59,81 @@ func undertakingName(q *screen.Request, id string) string {
 
 func copyURL(u consent.Undertaking) string { return undertakings + "/" + u.ID + "/" + u.UID }
 
-// signature is an undertaking about to be signed.
+// signature is an undertaking about to be signed, or signed.
 type signature struct {
-	id      string
-	title   string
-	wording string // without its title
-	law     string
-	name    string
-	agreed  bool
-	to      string
-	key     string
-	signed  *consent.Undertaking // the last signature, where it still counts
-	steps   []ui.Step
-	errs    ui.Errors
+	id       string
+	title    string
+	wording  string // without its title
+	language string // of the wording: an official one while it is to be signed
+	shown    string // digest of the wording as it stands here
+	others   []ui.Link
+	help     string // the wording in the reader's own language, which nobody signs
+	law      string
+	name     string
+	agreed   bool
+	to       string
+	key      string
+	signed   *consent.Undertaking // where it still counts
+	earlier  *consent.Undertaking // that no longer counts
+	steps    []ui.Step
+	errs     ui.Errors
 }
 
-func (s Services) signature(q *screen.Request, id string) (signature, error) {
-	u, wording, ok := q.Profile().Undertaking(id, q.L.Tag())
-	if !ok {
+func (s Services) signature(q *screen.Request, id, language string) (signature, error) {
+	u, _, known := q.Profile().Undertaking(id, q.L.Tag())
+	signed, counts, err := s.Consent.Standing(q.Context(), id)
+	if err != nil {
+		return signature{}, err
+	}
+	if !known && signed == nil {
 		return signature{}, fault.New(fault.NotFound, "consent.no_undertaking")
 	}
-	p := signature{id: id, law: q.Profile().Cite(u.Source, q.L.Tag())}
-	if p.title, p.wording = ui.SplitTitle(wording); p.title == "" {
-		p.title = q.Text(u.Name)
+	p := signature{id: id}
+	if known {
+		p.law = q.Profile().Cite(u.Source, q.L.Tag())
 	}
-	pending, err := s.Consent.Pending(q.Context())
-	if err != nil {
-		return p, err
+	if counts {
+		// What was signed is shown, whatever the profile says by now.
+		p.signed, p.language = signed, signed.Language
+		p.title, p.wording = titled(signed.Wording, undertakingName(q, id))
+		return p, nil
 	}
-	for _, x := range pending {
-		if x.ID == id {
-			p.steps, err = s.steps(q, id)
-			return p, err
-		}
-	}
-	all, err := s.Consent.Signed(q.Context(), q.Caller.Account, "")
-	for i := range all {
-		if all[i].ID == id {
-			p.signed = &all[i]
-			break
-		}
-	}
+	p.earlier = signed
+	p.toSign(q, u, language)
+	p.steps, err = s.steps(q, id)
 	return p, err
 }
 
+// toSign fills in what is to be signed, in an official language: the one asked for,
+// else the reader's own where it is one.
+func (p *signature) toSign(q *screen.Request, u *profile.Undertaking, language string) {
+	official := q.Profile().Languages.Official
+	if p.language = q.Profile().Signing(q.L.Tag()); slices.Contains(official, language) {
+		p.language = language
+	}
+	_, wording, _ := q.Profile().Undertaking(u.ID, p.language)
+	p.shown = consent.Digest(wording)
+	p.title, p.wording = titled(wording, q.Text(u.Name))
+	v := q.View()
+	for _, tag := range official {
+		if tag != p.language {
+			p.others = append(p.others, ui.Link{Text: languageName(v, tag), URL: undertakings + "/" + u.ID + "?in=" + tag})
+		}
+	}
+	if help := u.Text()[q.L.Tag()]; help != "" && !slices.Contains(official, q.L.Tag()) {
+		_, p.help = titled(help, "")
+	}
+}
+
+func titled(wording, name string) (title, rest string) {
+	if title, rest = ui.SplitTitle(wording); title == "" {
+		title = name
+	}
+	return title, rest
+}
+
 func (s Services) askSignature(q *screen.Request) error {
-	p, err := s.signature(q, q.C.Params("id"))
+	p, err := s.signature(q, q.C.Params("id"), q.C.Query("in"))
 	if err != nil {
 		return err
 	}
@@ -118,13 +148,15 @@ func (s Services) sign(q *screen.Request) error {
 	if err != nil {
 		return err
 	}
-	signed, err := s.Consent.Sign(q.Context(), id, q.L.Tag(), f.Value("name"), position, f.Ticked("agree"))
+	signed, err := s.Consent.Sign(q.Context(), consent.Signing{
+		ID: id, Language: f.Value("language"), Shown: f.Value("shown"), Name: f.Value("name"), Position: position, Agreed: f.Ticked("agree"),
+	})
 	if err != nil {
 		errs, ok := q.Errors(err)
 		if !ok {
 			return err
 		}
-		p, failed := s.signature(q, id)
+		p, failed := s.signature(q, id, f.Value("language"))
 		if failed != nil {
 			return failed
 		}

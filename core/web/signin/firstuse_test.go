@@ -77,7 +77,7 @@ func TestKGER7a_FirstUseLeadsFromTheInvitationToHome(t *testing.T) {
 	b.get("/me/undertakings")
 	b.see(200, p.name, "Sokuluk district")
 	b.get(found(t, regexp.MustCompile(`href="(/me/undertakings/annex_1_1/[^"]+)"`), b.page.body))
-	b.see(200, "confidential information", p.name, "Signature", "Record number")
+	b.see(200, "Купуя маалымат", p.name, "Жазуунун номери")
 }
 
 // A double click signs once.
