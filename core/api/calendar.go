@@ -68,12 +68,18 @@ type Extension struct {
 	GivenAs   string     `json:"given_as,omitempty"`
 	GivenAt   time.Time  `json:"given_at"`
 	Cancelled *time.Time `json:"cancelled,omitempty"`
+	Told      int        `json:"told" doc:"How many people it was announced to so far"`
+	ToldAll   *time.Time `json:"told_all,omitempty" doc:"Since when to all whom it concerns"`
 }
 
 func extensionView(e calendar.Extension) Extension {
 	out := Extension{
 		UID: e.UID, Year: e.Year, Window: e.Window, Types: e.Types, Until: e.Until.UTC(), Reason: e.Reason,
 		Order: orderOf(e.Order.Number, e.Order.Date), GivenBy: e.GivenBy, GivenAs: e.GivenAs, GivenAt: e.GivenAt.UTC(),
+	}
+	out.Told = e.Told
+	if e.ToldAll != nil {
+		out.ToldAll = momentOrNone(*e.ToldAll)
 	}
 	if e.Cancelled != nil {
 		out.Cancelled = momentOrNone(*e.Cancelled)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mektep/core/audit"
+	"mektep/core/calendar"
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/identity"
@@ -17,6 +18,7 @@ import (
 const (
 	jobMail      = "mail"
 	jobForgotten = "forgotten"
+	jobAnnounce  = "announce"
 )
 
 // jobs registers everything that runs behind the requests.
@@ -43,6 +45,7 @@ func (a *App) jobs(ctx context.Context) error {
 		}
 		return a.People.AnswerForgotten(ctx, f)
 	}, jobs.Attempts(10))
+	a.announcing()
 	a.Jobs.Register(trail.JobVerify, trail.Verify(a.Trail), jobs.Long(), jobs.Attempts(3))
 	for _, p := range []struct {
 		name  string
@@ -61,6 +64,29 @@ func (a *App) jobs(ctx context.Context) error {
 		a.Jobs.Every(p.name, p.every)
 	}
 	return nil
+}
+
+// announcing has extensions of time told to those whom they concern, as the ministry
+// itself: it does not hang on who gave them.
+func (a *App) announcing() {
+	a.Calendar.Set(calendar.Announcing{
+		Notify: a.Notify,
+		Later: func(ctx context.Context, tx *db.Tx, x calendar.Announcement) error {
+			asker := caller.From(ctx)
+			_, err := a.Jobs.Enqueue(caller.With(ctx, caller.System(asker.Tenant, jobAnnounce, asker.RequestID)), tx, jobAnnounce, x)
+			return err
+		},
+		Holders: func(ctx context.Context, tx *db.Tx, q calendar.Holders) ([]int64, error) {
+			return identity.HoldersAt(ctx, tx, q.Roles, q.Types, a.Clock.Today(caller.From(ctx).Tenant.Zone), q.After, q.Most)
+		},
+	})
+	a.Jobs.Register(jobAnnounce, func(ctx context.Context, r *jobs.Run) error {
+		var x calendar.Announcement
+		if err := r.Payload(&x); err != nil {
+			return err
+		}
+		return a.Calendar.Announce(ctx, x)
+	}, jobs.Long(), jobs.Attempts(10))
 }
 
 // everyTenant returns all ministries, in whatever state.

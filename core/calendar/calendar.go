@@ -27,6 +27,8 @@ type Service struct {
 	gate  *gate.Gate
 	trail *audit.Trail
 	known *db.Cache[string, []Extension]
+
+	announcing Announcing
 }
 
 const changed = "calendar"
@@ -49,6 +51,8 @@ type Extension struct {
 	GivenAs   string // role
 	GivenAt   time.Time
 	Cancelled *time.Time
+	Told      int        // how many people it was announced to so far
+	ToldAll   *time.Time // since when to all; nil: not yet
 }
 
 func (e Extension) covers(w *profile.Window, typ string) bool {
@@ -196,16 +200,21 @@ func (s *Service) Check(ctx context.Context, section string, t gate.Target) erro
 	last, next := neighbours(windows)
 	day := s.clock.Now().In(m.Profile.Zone)
 	if next == nil && clock.Day(day).After(m.Profile.CalendarEnds()) {
-		return notEntered(m.Profile, section, day)
+		able, err := s.gate.Able(ctx, "update", gate.Target{Object: "calendar"})
+		if err != nil {
+			return err
+		}
+		return notEntered(m.Profile, section, day, able)
 	}
 	return closed(m.Profile, section, last, next)
 }
 
-// notEntered says that no calendar tells of the day.
-func notEntered(p *profile.Profile, section string, day time.Time) error {
+// notEntered says that no calendar tells of the day, and who could enter one.
+func notEntered(p *profile.Profile, section string, day time.Time, able []gate.Able) error {
 	sec := p.Section(section)
-	return fault.New(fault.Locked, "window.not_entered").With("Section", fault.Text(sec.Name)).With("Day", clock.Day(day)).
-		WithCheck("window").WithRule(p.RuleOf(sec.Source), sec.Source).WithNext("window.next.calendar", "/calendar", nil)
+	f := fault.New(fault.Locked, "window.not_entered").With("Section", fault.Text(sec.Name)).With("Day", clock.Day(day)).
+		WithCheck("window").WithRule(p.RuleOf(sec.Source), sec.Source)
+	return f.WithNext("window.next.calendar", "/calendar", fault.Args{"Roles": gate.Names(able)})
 }
 
 func closed(p *profile.Profile, section string, last, next *Window) error {
@@ -249,7 +258,7 @@ func (s *Service) Extend(ctx context.Context, e Extension) (Extension, error) {
 		}
 		grant, err := s.may(ctx, "create", m.Profile, w, e)
 		if err != nil {
-			return err
+			return s.own(ctx, m.Profile, w, e, err)
 		}
 		e.Reason = strings.TrimSpace(e.Reason)
 		if err := e.check(w, s.clock.Now(), m.Profile.Limit(limitExtension, s.clock.Today(m.Profile.Zone))); err != nil {
@@ -258,6 +267,9 @@ func (s *Service) Extend(ctx context.Context, e Extension) (Extension, error) {
 		c := caller.From(ctx)
 		e.UID, e.GivenBy, e.GivenAs, e.GivenAt = db.NewUID(), c.AccountUID, grant.Assignment.Role, s.clock.Now()
 		if err := insert(ctx, tx, e); err != nil {
+			return err
+		}
+		if err := s.later(ctx, tx, Announcement{UID: e.UID}); err != nil {
 			return err
 		}
 		if err := s.db.Notify(ctx, changed, ""); err != nil {
@@ -297,6 +309,25 @@ func (s *Service) may(ctx context.Context, action string, p *profile.Profile, w 
 		}
 	}
 	return grant, nil
+}
+
+// own is the refusal of an extension for all types to somebody who may give it for some:
+// those are to be named.
+func (s *Service) own(ctx context.Context, p *profile.Profile, w *profile.Window, e Extension, refused error) error {
+	if len(e.Types) > 0 || fault.KindOf(refused) != fault.Denied {
+		return refused
+	}
+	var names fault.List
+	for _, t := range p.TypesAt(s.clock.Today(p.Zone)) {
+		if w.For(t.ID) && s.gate.Can(ctx, "create", Extending(p, w, t.ID)) {
+			names = append(names, fault.Text(t.Name))
+		}
+	}
+	if len(names) == 0 {
+		return refused
+	}
+	sec := p.Section(w.Section)
+	return gate.Cite(fault.New(fault.Invalid, "fault.invalid"), p, sec.Source).WithField("types", "window.own_types", fault.Args{"Types": names})
 }
 
 // limitExtension is the profile's bound of how many days after its end a window may
@@ -352,6 +383,9 @@ func (s *Service) Cancel(ctx context.Context, uid string) error {
 		}
 		now := s.clock.Now()
 		if err := cancel(ctx, tx, uid, now); err != nil {
+			return err
+		}
+		if err := s.later(ctx, tx, Announcement{UID: uid, Cancelled: true}); err != nil {
 			return err
 		}
 		if err := s.db.Notify(ctx, changed, ""); err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"mektep/core/audit"
 	"mektep/core/db"
@@ -27,6 +28,12 @@ type extensionRow struct {
 	GivenAs     string
 	GivenAt     time.Time
 	CancelledAt *time.Time
+	GivenAfter  int64
+	GivenTo     int
+	GivenAll    *time.Time
+	EndedAfter  int64
+	EndedTo     int
+	EndedAll    *time.Time
 }
 
 // TableName tells gorm the table.
@@ -37,7 +44,36 @@ func (r extensionRow) extension() Extension {
 		UID: r.UID, Year: r.Year, Window: r.WindowID, Types: r.Types, Until: r.Until, Reason: r.Reason,
 		Order:   audit.Order{Number: r.OrderNumber, Date: r.OrderDate},
 		GivenBy: r.GivenBy, GivenAs: r.GivenAs, GivenAt: r.GivenAt, Cancelled: r.CancelledAt,
+		Told: r.GivenTo, ToldAll: r.GivenAll,
 	}
+}
+
+// told is how far an announcement has come.
+type told struct {
+	after int64 // account told last
+	to    int
+	all   *time.Time // when the last was told
+}
+
+// lockTold reads an extension and how far it has been announced, while nobody else goes on.
+func lockTold(tx *db.Tx, a Announcement) (Extension, told, error) {
+	var r extensionRow
+	err := tx.Gorm().Clauses(clause.Locking{Strength: "UPDATE"}).Where("tenant_id = ? AND uid = ?", tx.Tenant(), a.UID).Take(&r).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return Extension{}, told{}, fault.New(fault.NotFound, "window.unknown")
+	}
+	if a.Cancelled {
+		return r.extension(), told{r.EndedAfter, r.EndedTo, r.EndedAll}, err
+	}
+	return r.extension(), told{r.GivenAfter, r.GivenTo, r.GivenAll}, err
+}
+
+func setTold(tx *db.Tx, a Announcement, t told) error {
+	set := map[string]any{"given_after": t.after, "given_to": t.to, "given_all": t.all}
+	if a.Cancelled {
+		set = map[string]any{"ended_after": t.after, "ended_to": t.to, "ended_all": t.all}
+	}
+	return tx.Gorm().Model(&extensionRow{}).Where("tenant_id = ? AND uid = ?", tx.Tenant(), a.UID).Updates(set).Error
 }
 
 func insert(_ context.Context, tx *db.Tx, e Extension) error {

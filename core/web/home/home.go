@@ -15,6 +15,7 @@ import (
 	"mektep/core/calendar"
 	"mektep/core/caller"
 	"mektep/core/fault"
+	"mektep/core/gate"
 	"mektep/core/identity"
 	"mektep/core/notify"
 	"mektep/core/registry"
@@ -179,6 +180,7 @@ func (s *screens) below(q *screen.Request, p *page) error {
 // has something to fill in are things to do.
 func (s *screens) calendarOf(q *screen.Request, p *page) error {
 	now := q.Clock.Now()
+	s.unentered(q, p)
 	for _, y := range q.Profile().SchoolYears() {
 		windows, err := s.Calendar.Windows(q.Context(), y)
 		if err != nil {
@@ -207,6 +209,19 @@ func (s *screens) calendarOf(q *screen.Request, p *page) error {
 		return turn(a).Compare(turn(b))
 	})
 	return nil
+}
+
+// unentered tells who may enter a school year, from three months before the last one
+// that is known ends, that the next is missing: from then on every section closes (TR-IC-8).
+func (s *screens) unentered(q *screen.Request, p *page) {
+	ends := q.Profile().CalendarEnds()
+	if ends.IsZero() || q.Clock.Today(q.Ministry.Zone).Before(ends.AddDate(0, -3, 0)) || !q.Can("update", gate.Target{Object: "calendar"}) {
+		return
+	}
+	p.todo = append(p.todo, ui.Task{
+		Icon: ui.GlyphCalendar, Tone: ui.Warn, URL: "/calendar", Title: q.T("home.calendar_ends", "Day", q.View().Date(ends)),
+		Text: q.T("home.calendar_ends.text", "Day", q.View().Date(ends.AddDate(0, 0, 1))),
+	})
 }
 
 func near(w calendar.Window, now time.Time) bool {

@@ -2,6 +2,7 @@ package home_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -88,4 +89,21 @@ func TestChangesAreThoseOfOnesOwnDistrict(t *testing.T) {
 	}
 	p.Get("/home").Wants(t, 200, "Hither School", "Passport changed")
 	stranger.Get("/home").Wants(t, 200).Lacks(t, "Passport changed")
+}
+
+// From three months before the last calendar ends, who may enter one is told (TR-IC-8);
+// nobody else.
+func TestTRIC8_AYearThatIsMissingIsATaskThreeMonthsAhead(t *testing.T) {
+	w := world(t)
+	const task = "The next school year has not been entered"
+	ends := w.Profile.CalendarEnds()
+	w.Clock.Set(ends.AddDate(0, -3, 0).Add(-12 * time.Hour)) // the evening before, in the ministry's zone
+	if body := w.With("tenant_admin", w.Root).Get("/home").Body; strings.Contains(body, task) {
+		t.Error("asked earlier than three months ahead")
+	}
+	w.Clock.Set(ends.AddDate(0, -3, 0).Add(9 * time.Hour))
+	w.With("tenant_admin", w.Root).Get("/home").Wants(t, 200, task)
+	if body := w.With("head", w.School).Get("/home").Body; strings.Contains(body, task) {
+		t.Error("a head is asked to enter a calendar")
+	}
 }

@@ -318,6 +318,9 @@ func extension(q *screen.Request, w calendar.Window, e calendar.Extension) ui.Ta
 		Text: q.T("year.extension.why", "Reason", e.Reason, "By", by, "For", whom,
 			"Order", q.T("history.order_of", "Number", e.Order.Number, "Date", q.View().Date(e.Order.Date))),
 	}
+	if e.ToldAll != nil {
+		t.Text += " " + q.T("year.announced", "Count", e.Told)
+	}
 	if cancellable(q, w.Window, e) {
 		t.Action = cancelButton(q, e)
 	}
