@@ -112,6 +112,7 @@ section "A database of its own for a large ministry" | tee "$work/links"
 
 say "two databases, there and back"
 sleep 1.1
+install -o mektep-owner -m 0600 /dev/null /var/lib/mektep/files/strange # as the account had another number
 systemctl start mektep-backup.service
 backup=$(ls -d /var/backups/mektep/*Z | tail -n 1)
 systemctl stop mektep.service
@@ -121,6 +122,7 @@ for name in mektep mektep_large; do
 done
 rm -r /var/lib/mektep/files
 $restore "$backup" /var/lib/mektep/files "$dsn" 'postgres:///mektep_large?host=/run/postgresql'
+[ -z "$(find /var/lib/mektep/files ! -user mektep)" ]
 systemctl start mektep.service
 curl --silent --fail --retry 60 --retry-delay 1 --retry-connrefused http://127.0.0.1:8080/readyz
 "$work/visitor" "https://kg.mektep.example/sign-in" b.person
