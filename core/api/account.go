@@ -206,7 +206,6 @@ func (a *api) searchAccounts() {
 // keys are invitations and printed codes.
 func (a *api) keys() {
 	type request struct {
-		Secret
 		Path
 	}
 	type answer struct{ Body Invitation }
@@ -223,7 +222,6 @@ func (a *api) keys() {
 			return nil, a.People.CancelInvitation(ctx, in.UID)
 		})
 	type reset struct {
-		Secret
 		Path
 		Body struct {
 			IdentifiedBy string `json:"identified_by" enum:"identity_card,passport,driving_licence,service_card,residence_permit" doc:"Kind of document that you saw"`

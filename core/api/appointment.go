@@ -56,7 +56,6 @@ type Appointed struct {
 func (a *api) appointments() {
 	a.grantable()
 	type request struct {
-		Secret
 		Body struct {
 			Account      string  `json:"account,omitempty" maxLength:"64" doc:"Public id of an existing account; or person"`
 			Person       *Person `json:"person,omitempty" doc:"Somebody who has no account yet"`

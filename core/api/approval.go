@@ -49,7 +49,6 @@ func (a *api) approvals() {
 			return out, err
 		})
 	type request struct {
-		Secret
 		Path
 	}
 	type done struct {

@@ -10,7 +10,6 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
 
 	"mektep/core/caller"
-	"mektep/core/edge"
 	"mektep/core/identity/door"
 )
 
@@ -25,15 +24,6 @@ func (o *Origin) Resolve(ctx huma.Context) []error {
 	c := humafiber.Unwrap(ctx)
 	o.remote, _ = netip.ParseAddr(c.IP())
 	o.agent = c.Get("User-Agent")
-	return nil
-}
-
-// Secret marks an answer that holds what is shown once.
-type Secret struct{}
-
-// Resolve marks the answer; huma calls it.
-func (*Secret) Resolve(ctx huma.Context) []error {
-	edge.Unkept(humafiber.Unwrap(ctx))
 	return nil
 }
 
@@ -57,7 +47,6 @@ func tokenOf(t door.TokenInfo) Token {
 
 type tokenRequest struct {
 	Origin
-	Secret
 	Body struct {
 		Login    string `json:"login" maxLength:"200" example:"a.asanova"`
 		Password string `json:"password" maxLength:"1000"`

@@ -109,6 +109,7 @@ type world struct {
 	ministries map[string]*ministry
 	tokens     map[string]*caller.Caller // of callers who did not sign in by password
 	log        bytes.Buffer
+	sent       int // writes, each with a key of its own
 }
 
 // ministry is one of them: its territory, and the system's hand in it.
@@ -154,6 +155,7 @@ func newWorld(t testing.TB) *world {
 	w.words, err = words()
 	must(t, err)
 	w.services()
+	w.forgetful()
 	for _, id := range w.countries.IDs() {
 		w.ministries[id] = w.plant(id)
 	}
@@ -339,9 +341,47 @@ type answer struct {
 
 // ask sends a request to a ministry's host. body is nil, JSON text or anything
 // JSON can carry; headers are pairs.
+//
+// A write that has no key gets one, and is sent a second time after its answer was
+// lost: it must be answered in the same words.
 func (m *ministry) ask(method, path, token string, body any, headers ...string) answer {
 	m.t.Helper()
-	return m.askAt(m.slug+"."+base, method, path, token, body, headers...)
+	host := m.slug + "." + base
+	_, once := body.(io.Reader)
+	if method == "GET" || token == "" || once || slices.Contains(headers, "Idempotency-Key") {
+		return m.askAt(host, method, path, token, body, headers...)
+	}
+	m.sent++
+	key := append(slices.Clone(headers), "Idempotency-Key", fmt.Sprintf("sent-as-number-%d", m.sent))
+	first := m.askAt(host, method, path, token, body, key...)
+	if first.status >= 300 {
+		return first
+	}
+	loser := dbtest.Super(m.t, m.db)
+	lost, err := loser.Exec(context.Background(), "UPDATE write_key SET result = lost, status = NULL, location = NULL, body = NULL WHERE key = $1 AND lost IS NOT NULL", key[len(key)-1])
+	must(m.t, err)
+	must(m.t, loser.Close(context.Background()))
+	if lost.RowsAffected() == 0 {
+		return first // no unit of work took the key
+	}
+	again := m.askAt(host, method, path, token, body, key...)
+	if again.status != first.status || string(again.body) != string(first.body) || again.header.Get("Location") != first.header.Get("Location") ||
+		again.header.Get("ETag") != first.header.Get("ETag") || again.header.Get("Idempotent-Replayed") == "" {
+		m.t.Errorf("%s %s was answered\n%d %s %s\nand, when that was lost, again\n%d %s %s", method, path,
+			first.status, first.header.Get("Location"), first.body, again.status, again.header.Get("Location"), again.body)
+	}
+	return first
+}
+
+// forgetful keeps what a unit of work found out even after the answer was kept, so
+// that a test can lose the answer.
+func (w *world) forgetful() {
+	owner := dbtest.Super(w.t, w.db)
+	_, err := owner.Exec(context.Background(), `ALTER TABLE write_key ADD COLUMN lost bytea;
+		CREATE FUNCTION public.keep_lost() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.lost := OLD.result; RETURN NEW; END $$;
+		CREATE TRIGGER keep_lost BEFORE UPDATE OF status ON write_key FOR EACH ROW EXECUTE FUNCTION public.keep_lost()`)
+	must(w.t, err)
+	must(w.t, owner.Close(context.Background()))
 }
 
 func (w *world) askAt(host, method, path, token string, body any, headers ...string) answer {

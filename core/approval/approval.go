@@ -283,7 +283,7 @@ func (s *Service) Approve(ctx context.Context, uid string) (Done, error) {
 		}
 		done, err = s.perform(ctx, tx, r, payload, "")
 		return err
-	})
+	}, &done)
 	return done, err
 }
 

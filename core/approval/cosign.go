@@ -55,7 +55,7 @@ func (s *Service) Cosign(ctx context.Context, uid, operator string) (Done, error
 		}
 		done, err = s.perform(ctx, tx, r, payload, operator)
 		return err
-	})
+	}, &done)
 	return done, err
 }
 

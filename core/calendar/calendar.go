@@ -279,7 +279,7 @@ func (s *Service) Extend(ctx context.Context, e Extension) (Extension, error) {
 			Action: "create", Object: "extension", Target: e.UID, Law: grant.Source, Order: e.Order,
 			Changes: []audit.Change{{Field: "window", New: e.Year + "/" + e.Window}, {Field: "until", New: e.Until}, {Field: "types", New: e.Types}, {Field: "reason", New: e.Reason}},
 		})
-	})
+	}, &e)
 	return e, err
 }
 

@@ -213,7 +213,7 @@ func (s *Service) Sign(ctx context.Context, n Signing) (Undertaking, error) {
 			return err
 		}
 		return s.trail.Record(ctx, tx, audit.Entry{Action: "sign", Object: "undertaking", Target: out.UID, Law: grant.Source, Rule: m.Profile.RuleOf(u.Source), Fields: []string{n.ID}})
-	})
+	}, &out)
 	return out, err
 }
 

@@ -78,9 +78,3 @@ func (e *Edge) spoken(c *fiber.Ctx, a *Ask) *locale.Localizer {
 	}
 	return e.words.Localizer(e.words.Negotiate(asked, a.Offered))
 }
-
-const unkept = "unkept"
-
-// Unkept says that the answer being given holds a secret that is shown once: Once
-// keeps that it was given, and where, but not what it said.
-func Unkept(c *fiber.Ctx) { c.Locals(unkept, true) }

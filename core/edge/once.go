@@ -16,9 +16,13 @@ const (
 	MostKey  = 128
 )
 
+// mostKept is how long an answer may be that is kept for repetitions, in bytes.
+const mostKept = 64 << 10
+
 const (
 	keyHeader = "Idempotency-Key"
 	keyField  = "_key"
+	replayed  = "Idempotent-Replayed"
 )
 
 // keyed refuses a write key that could not be kept, named as the request names it.
@@ -49,9 +53,13 @@ func (e *Edge) Once(g *gate.Gate) fiber.Handler {
 		if key == "" || Of(c).Ministry == nil {
 			return c.Next()
 		}
-		ctx := gate.WithKey(c.UserContext(), key, e.content(c))
+		box, err := e.sign.aead()
+		if err != nil {
+			return err
+		}
+		ctx := gate.WithKey(c.UserContext(), gate.Key{Name: key, Content: e.content(c), Box: box})
 		c.SetUserContext(ctx)
-		err := c.Next()
+		err = c.Next()
 		if other := gate.Reused(ctx); other != nil {
 			c.Response().ResetBody() // a form may have been shown again, with the key that cannot be used
 			return other
@@ -67,21 +75,24 @@ func (e *Edge) Once(g *gate.Gate) fiber.Handler {
 			if c.Get("HX-Request") != "" && a.Location != "" {
 				c.Set("HX-Redirect", a.Location)
 			}
-			c.Set("Idempotent-Replayed", "true")
+			c.Set(replayed, "true")
 			return c.Status(a.Status).Send(a.Body)
 		}
 		if err != nil {
 			return err
 		}
+		if gate.Replayed(ctx) {
+			c.Set(replayed, "true")
+		}
 		// Only what succeeded is kept: a form refused for a mistake is sent again, mended.
 		if status := c.Response().StatusCode(); status < 400 {
 			body := c.Response().Body()
-			if len(body) > 64<<10 || c.Locals(unkept) != nil {
-				body = nil
+			if len(body) > mostKept {
+				return nil // a repetition is answered anew
 			}
 			kept := gate.Answer{Status: status, Location: string(c.Response().Header.Peek(fiber.HeaderLocation)), Body: append([]byte(nil), body...)}
-			if err := g.Answered(ctx, kept); err != nil {
-				return err
+			if err := g.Answered(ctx, kept); err != nil { // it is done; whoever asks again is answered anew
+				e.cfg.Log.WarnContext(ctx, "the answer of a write could not be kept", "error", err)
 			}
 		}
 		return nil

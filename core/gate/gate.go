@@ -122,20 +122,43 @@ func (t Target) objects(p *profile.Profile) []string {
 	return objects
 }
 
-// Unit runs fn as one unit of work, like db.Tenant. The request's write key, if it
-// has one, is taken first (see WithKey). A refusal that ends the unit is recorded
-// after the rollback and in a unit of its own.
-func (g *Gate) Unit(ctx context.Context, fn func(ctx context.Context, tx *db.Tx) error) error {
-	if _, nested := db.InTx(ctx); nested {
-		return g.db.Tenant(ctx, fn)
+// Unit runs fn as one unit of work that writes, like db.Tenant. The request's write
+// key, if it has one, makes it happen once (see WithKey): results point at whatever fn
+// finds out and the answer needs, so that a repetition can answer without running
+// it again. A refusal that ends the unit is recorded after the rollback and in a unit of its own.
+func (g *Gate) Unit(ctx context.Context, fn func(ctx context.Context, tx *db.Tx) error, results ...any) error {
+	o, _ := ctx.Value(onceKey{}).(*once)
+	if _, nested := db.InTx(ctx); nested || o == nil || o.taken {
+		return g.Look(ctx, fn)
 	}
-	err := g.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := g.take(ctx, tx); err != nil {
+	return g.Refused(ctx, g.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return g.once(ctx, tx, o, fn, results)
+	}))
+}
+
+// Look runs fn as one unit of work that no write key belongs to: one that reads and
+// at most records that it did. Refusals are recorded as by Unit.
+func (g *Gate) Look(ctx context.Context, fn func(ctx context.Context, tx *db.Tx) error) error {
+	_, nested := db.InTx(ctx)
+	err := g.db.Tenant(ctx, fn)
+	if nested {
+		return err
+	}
+	return g.Refused(ctx, err)
+}
+
+// Witness asks whether the caller may do something that changes nothing but the trail,
+// and writes down there that it is done: whoever watches is watched. What e leaves
+// open is filled from the question.
+func (g *Gate) Witness(ctx context.Context, action string, t Target, e audit.Entry) error {
+	return g.Look(ctx, func(ctx context.Context, tx *db.Tx) error {
+		grant, err := g.Check(ctx, action, t)
+		if err != nil {
 			return err
 		}
-		return fn(ctx, tx)
+		e.Action, e.Object, e.Target, e.Law = action, t.Object, t.UID, grant.Source
+		return g.trail.Record(ctx, tx, e)
 	})
-	return g.Refused(ctx, err)
 }
 
 // Refused records err when it is a refusal of a check, and returns it. Reads

@@ -2,9 +2,7 @@ package gate_test
 
 import (
 	"context"
-	"errors"
 	"strings"
-	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -286,68 +284,6 @@ func TestARefusalIsRecordedThoughTheUnitRolledBack(t *testing.T) {
 	}
 	if len(records) != 1 || records[0].Outcome != audit.Deny || records[0].Target != "school" || records[0].Rule != "KG-ER-6c" {
 		t.Fatalf("recorded %+v", records)
-	}
-}
-
-func TestAWriteKeyHappensOnce(t *testing.T) {
-	w := newWorld(t, "kg")
-	officer := w.as(holding("district_officer", "district", "1.2.3.", ""))
-	write := func(ctx context.Context) error {
-		return w.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-			return w.trail.Record(ctx, tx, audit.Entry{Action: "update", Object: "institution", Target: "school"})
-		})
-	}
-	var wg sync.WaitGroup
-	results := make(chan error, 8)
-	for range 8 {
-		wg.Go(func() { results <- write(gate.WithKey(officer, "key-of-one-form", nil)) })
-	}
-	wg.Wait()
-	close(results)
-	done := 0
-	for err := range results {
-		switch {
-		case err == nil:
-			done++
-		case !errors.Is(err, gate.Repeated):
-			t.Error(err)
-		}
-	}
-	if done != 1 {
-		t.Errorf("%d of eight clicks wrote", done)
-	}
-	if err := write(gate.WithKey(w.as(holding("district_officer", "district", "1.2.3.", "")), "another-key", nil)); err != nil {
-		t.Errorf("another form: %v", err)
-	}
-	// A unit that fails gives its key back: the mended form may be sent again.
-	ctx := gate.WithKey(officer, "key-of-a-mended-form", nil)
-	if err := w.gate.Unit(ctx, func(context.Context, *db.Tx) error { return fault.New(fault.Invalid, "x") }); fault.KindOf(err) != fault.Invalid {
-		t.Fatal(err)
-	}
-	if err := write(gate.WithKey(officer, "key-of-a-mended-form", nil)); err != nil {
-		t.Errorf("the mended form was refused: %v", err)
-	}
-}
-
-func TestAWriteKeyBelongsToOneContent(t *testing.T) {
-	w := newWorld(t, "kg")
-	officer := w.as(holding("district_officer", "district", "1.2.3.", ""))
-	send := func(content string) error {
-		ctx := gate.WithKey(officer, "key-of-one-form", []byte(content))
-		err := w.gate.Unit(ctx, func(context.Context, *db.Tx) error { return nil })
-		if found := gate.Reused(ctx); (found != nil) != errors.Is(err, fault.New(fault.Conflict, "gate.reused")) {
-			t.Errorf("%q: the unit says %v, the request %v", content, err, found)
-		}
-		return err
-	}
-	if err := send("one"); err != nil {
-		t.Fatal(err)
-	}
-	if err := send("one"); !errors.Is(err, gate.Repeated) {
-		t.Errorf("the same again: %v", err)
-	}
-	if err := send("two"); errors.Is(err, gate.Repeated) || fault.KindOf(err) != fault.Conflict || fault.From(err).Next == nil {
-		t.Errorf("something else with the key: %v", err)
 	}
 }
 

@@ -3,6 +3,10 @@ package gate
 import (
 	"bytes"
 	"context"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
 	"time"
 
 	"mektep/core/caller"
@@ -15,23 +19,29 @@ const keyLife = 48 * time.Hour
 
 type onceKey struct{}
 
-// once is the write key of a request. The first unit of work of the request
+// Key is the write key of a request.
+type Key struct {
+	Name    string      // as the request gives it; empty for none
+	Content []byte      // digest of what is asked for with it: the key with another content is refused as reused; nil: nobody said
+	Box     cipher.AEAD // what is kept beside the key is sealed with it: an answer may hold a name, or a link that is shown once
+}
+
+// once is the write key within a request. The first unit of work that writes
 // takes it; later ones belong to the same request.
 type once struct {
-	key     string
-	content []byte // digest of what is asked for with it; nil when nobody said
-	taken   bool
-	reused  bool
+	Key
+	taken    bool
+	reused   bool
+	replayed bool
 }
 
 // WithKey returns a context whose first unit of work happens at most once for
-// this caller and key. An empty key changes nothing. content is a digest of what
-// is asked for: the key with another content is refused as reused, not repeated.
-func WithKey(ctx context.Context, key string, content []byte) context.Context {
-	if key == "" {
+// this caller and key. A key without a name changes nothing.
+func WithKey(ctx context.Context, k Key) context.Context {
+	if k.Name == "" {
 		return ctx
 	}
-	return context.WithValue(ctx, onceKey{}, &once{key: key, content: content})
+	return context.WithValue(ctx, onceKey{}, &once{Key: k})
 }
 
 // Repeated is the fault of a unit of work whose key was taken before: what it
@@ -51,6 +61,13 @@ func Reused(ctx context.Context) error {
 	return reused
 }
 
+// Replayed reports whether a request did nothing because one with its key had done
+// it, and is answered from what that one found out.
+func Replayed(ctx context.Context) bool {
+	o, _ := ctx.Value(onceKey{}).(*once)
+	return o != nil && o.replayed
+}
+
 // Answer is what was answered to the request that took a key first.
 type Answer struct {
 	Status   int
@@ -65,86 +82,136 @@ func owner(c *caller.Caller) string {
 	return "nobody"
 }
 
-// take takes the request's key within tx. When another request took it and has
-// committed, this one is a repetition; while it has not, this one waits.
-func (g *Gate) take(ctx context.Context, tx *db.Tx) error {
-	o, _ := ctx.Value(onceKey{}).(*once)
-	if o == nil || o.taken {
-		return nil
-	}
+// once runs fn as the work of the request's key: at most once, what it found out
+// kept beside the key in the same unit. A request that repeats one whose answer was
+// lost gets results filled from there and goes on to answer, as the first did; one
+// whose answer was kept ends with Repeated. A repetition waits while the first is at work.
+func (g *Gate) once(ctx context.Context, tx *db.Tx, o *once, fn func(ctx context.Context, tx *db.Tx) error, results []any) error {
 	tag, err := tx.PGX().Exec(ctx, `INSERT INTO write_key (tenant_id, owner, key, content, taken_at) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (tenant_id, owner, key) DO NOTHING`, tx.Tenant(), owner(caller.From(ctx)), o.key, o.content, g.clock.Now())
+		ON CONFLICT (tenant_id, owner, key) DO NOTHING`, tx.Tenant(), owner(caller.From(ctx)), o.Name, o.Content, g.clock.Now())
 	if err != nil {
 		return err
-	}
-	if tag.RowsAffected() == 0 {
-		return g.sentBefore(ctx, tx, o)
 	}
 	db.AfterCommit(ctx, func() { o.taken = true })
-	return nil
-}
-
-// sentBefore tells a repetition from a key that was given to something else.
-func (g *Gate) sentBefore(ctx context.Context, tx *db.Tx, o *once) error {
-	var content []byte
-	err := tx.PGX().QueryRow(ctx, "SELECT content FROM write_key WHERE tenant_id = $1 AND owner = $2 AND key = $3",
-		tx.Tenant(), owner(caller.From(ctx)), o.key).Scan(&content)
+	if tag.RowsAffected() == 0 {
+		return g.again(ctx, tx, o, results)
+	}
+	if err := fn(ctx, tx); err != nil {
+		return err
+	}
+	found, err := json.Marshal(results)
 	if err != nil {
 		return err
 	}
-	if content != nil && o.content != nil && !bytes.Equal(content, o.content) {
+	_, err = tx.PGX().Exec(ctx, "UPDATE write_key SET result = $4 WHERE tenant_id = $1 AND owner = $2 AND key = $3",
+		tx.Tenant(), owner(caller.From(ctx)), o.Name, o.seal(ctx, found))
+	return err
+}
+
+// again tells a repetition from a key that was given to something else.
+func (g *Gate) again(ctx context.Context, tx *db.Tx, o *once, results []any) error {
+	var content, result []byte
+	var status *int
+	err := tx.PGX().QueryRow(ctx, "SELECT content, status, result FROM write_key WHERE tenant_id = $1 AND owner = $2 AND key = $3",
+		tx.Tenant(), owner(caller.From(ctx)), o.Name).Scan(&content, &status, &result)
+	if err != nil {
+		return err
+	}
+	if content != nil && o.Content != nil && !bytes.Equal(content, o.Content) {
 		o.reused = true
 		return reused
 	}
-	return Repeated
+	if status != nil || result == nil {
+		return Repeated
+	}
+	found, err := o.open(ctx, result)
+	if err != nil {
+		return Repeated // sealed with a secret that is no longer in force
+	}
+	var kept []json.RawMessage
+	if err := json.Unmarshal(found, &kept); err != nil || len(kept) != len(results) {
+		return Repeated // kept by another version of the program
+	}
+	for i, r := range results {
+		if err := json.Unmarshal(kept[i], r); err != nil {
+			return err
+		}
+	}
+	o.replayed = true
+	return nil
+}
+
+// bound is what a sealed text belongs to: nobody else's key opens it.
+func (o *once) bound(ctx context.Context) []byte {
+	c := caller.From(ctx)
+	return []byte(c.Tenant.Slug + "\x00" + owner(c) + "\x00" + o.Name)
+}
+
+func (o *once) seal(ctx context.Context, plain []byte) []byte {
+	if o.Box == nil {
+		return plain
+	}
+	nonce := make([]byte, o.Box.NonceSize())
+	rand.Read(nonce) //nolint:errcheck // never fails
+	return o.Box.Seal(nonce, nonce, plain, o.bound(ctx))
+}
+
+var errSealed = errors.New("gate: sealed for somebody else or with another secret")
+
+func (o *once) open(ctx context.Context, sealed []byte) ([]byte, error) {
+	if o.Box == nil {
+		return sealed, nil
+	}
+	n := o.Box.NonceSize()
+	if len(sealed) < n {
+		return nil, errSealed
+	}
+	return o.Box.Open(nil, sealed[:n], sealed[n:], o.bound(ctx))
 }
 
 // Answered keeps the answer beside the key, for repetitions. Without a key, or
-// when no unit of work took it, it does nothing.
+// when no unit of work took it, it does nothing. What is lost here can be answered
+// again from what the unit of work kept.
 func (g *Gate) Answered(ctx context.Context, a Answer) error {
 	o, _ := ctx.Value(onceKey{}).(*once)
 	if o == nil || !o.taken {
 		return nil
 	}
 	return g.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		_, err := tx.PGX().Exec(ctx, "UPDATE write_key SET status = $4, location = $5, body = $6 WHERE tenant_id = $1 AND owner = $2 AND key = $3",
-			tx.Tenant(), owner(caller.From(ctx)), o.key, a.Status, a.Location, a.Body)
+		_, err := tx.PGX().Exec(ctx, "UPDATE write_key SET status = $4, location = $5, body = $6, result = NULL WHERE tenant_id = $1 AND owner = $2 AND key = $3",
+			tx.Tenant(), owner(caller.From(ctx)), o.Name, a.Status, a.Location, o.seal(ctx, a.Body))
 		return err
 	})
 }
 
-// FirstAnswer returns the answer that was kept for the request's key, waiting a
-// moment for the one that is being given. ok is false when there is none: the
-// first request did its work and was cut off before it could answer.
+// FirstAnswer returns the answer that was kept for the request's key. ok is false
+// when there is none that can be read.
 func (g *Gate) FirstAnswer(ctx context.Context) (a Answer, ok bool, err error) {
 	o, _ := ctx.Value(onceKey{}).(*once)
 	if o == nil {
 		return a, false, nil
 	}
-	for range 10 {
-		var status *int
-		var location *string
-		err = g.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-			return tx.PGX().QueryRow(ctx, "SELECT status, location, body FROM write_key WHERE tenant_id = $1 AND owner = $2 AND key = $3",
-				tx.Tenant(), owner(caller.From(ctx)), o.key).Scan(&status, &location, &a.Body)
-		})
-		if err != nil && !db.NoRows(err) {
-			return a, false, err
-		}
-		if status != nil {
-			a.Status = *status
-			if location != nil {
-				a.Location = *location
-			}
-			return a, true, nil
-		}
-		select {
-		case <-ctx.Done():
-			return a, false, ctx.Err()
-		case <-time.After(100 * time.Millisecond):
-		}
+	var status *int
+	var location *string
+	var body []byte
+	err = g.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return tx.PGX().QueryRow(ctx, "SELECT status, location, body FROM write_key WHERE tenant_id = $1 AND owner = $2 AND key = $3",
+			tx.Tenant(), owner(caller.From(ctx)), o.Name).Scan(&status, &location, &body)
+	})
+	if db.NoRows(err) || err == nil && status == nil {
+		return a, false, nil
 	}
-	return a, false, nil
+	if err != nil {
+		return a, false, err
+	}
+	a.Status = *status
+	if location != nil {
+		a.Location = *location
+	}
+	if a.Body, err = o.open(ctx, body); err != nil {
+		return Answer{}, false, nil //nolint:nilerr // sealed with a secret that is no longer in force: it was done, and that is said
+	}
+	return a, true, nil
 }
 
 // ForgetKeys deletes keys that nobody will repeat any more; a daily job calls it.

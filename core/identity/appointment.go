@@ -78,7 +78,7 @@ func (s *Service) Appoint(ctx context.Context, n NewAppointment) (Appointed, err
 		}
 		out, err = s.appoint(ctx, tx, n)
 		return err
-	})
+	}, &out)
 	if err != nil {
 		return Appointed{}, err
 	}

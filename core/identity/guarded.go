@@ -86,7 +86,7 @@ func (s *Service) deedApproved(ctx context.Context, _ *db.Tx, _ approval.Request
 // says whether what is done concerns that role; nil: it does. The account is locked
 // before anything is looked at, so that of two acts on one person the second sees
 // what the first has done.
-func (s *Service) twice(ctx context.Context, d deed, weakens func(a Account) bool, do func(ctx context.Context, tx *db.Tx, a Account) error) error {
+func (s *Service) twice(ctx context.Context, d deed, weakens func(a Account) bool, do func(ctx context.Context, tx *db.Tx, a Account) error, results ...any) error {
 	var waiting *approval.Request
 	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		a, err := s.lockAccount(ctx, tx, d.Account)
@@ -112,7 +112,7 @@ func (s *Service) twice(ctx context.Context, d deed, weakens func(a Account) boo
 		}
 		waiting, err = s.askTwice(ctx, tx, a, d)
 		return err
-	})
+	}, append(results, &waiting)...)
 	if err == nil && waiting != nil {
 		return &approval.Asked{Request: *waiting}
 	}

@@ -50,7 +50,7 @@ func (s *Service) Reinvite(ctx context.Context, accountUID string) (*door.Key, e
 		var err error
 		k, err = s.invite(ctx, tx, a, invitePath)
 		return err
-	})
+	}, &k)
 	if err != nil {
 		return nil, err
 	}
@@ -232,7 +232,7 @@ func (s *Service) PrintCode(ctx context.Context, accountUID string, r Reset) (Sl
 		k, code, err := s.Door.NewCode(ctx, tx, a.ID, r.SecondFactor)
 		slip = Slip{Name: a.FullName(), Login: a.Login, Code: code, Expires: k.Expires, Path: "/code", Unit: at}
 		return k.UID, err
-	})
+	}, &slip)
 	if err != nil {
 		return Slip{}, err
 	}
@@ -250,12 +250,12 @@ func (s *Service) resetLink(ctx context.Context, accountUID string, r Reset) (*d
 		}
 		k.Path = resetPath + k.Path
 		return k.UID, nil
-	})
+	}, &k)
 	return k, err
 }
 
 // reset gives somebody new keys, made by a function that returns their public id.
-func (s *Service) reset(ctx context.Context, accountUID string, r Reset, key func(ctx context.Context, tx *db.Tx, a Account, at unit.Unit) (string, error)) error {
+func (s *Service) reset(ctx context.Context, accountUID string, r Reset, key func(ctx context.Context, tx *db.Tx, a Account, at unit.Unit) (string, error), results ...any) error {
 	return s.twice(ctx, deed{Act: "reset", Account: accountUID, Reset: r}, nil, func(ctx context.Context, tx *db.Tx, a Account) error {
 		if err := s.mayReset(ctx, tx, a, r); err != nil {
 			return err
@@ -282,7 +282,7 @@ func (s *Service) reset(ctx context.Context, accountUID string, r Reset, key fun
 			Action: "reset", Object: "account", Target: a.UID, UnitPath: at.Path,
 			Changes: []audit.Change{{Field: "code", New: uid}, {Field: "identified_by", New: r.IdentifiedBy}, {Field: "second_factor", New: r.SecondFactor}},
 		})
-	})
+	}, results...)
 }
 
 func (s *Service) mayReset(ctx context.Context, tx *db.Tx, a Account, r Reset) error {

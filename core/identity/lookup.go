@@ -22,7 +22,7 @@ var errRehearsed = errors.New("identity: rehearsed")
 // Appoint; a refusal is recorded as one. Nobody is told, and no link is returned.
 func (s *Service) Rehearse(ctx context.Context, n NewAppointment) (Appointed, error) {
 	var out Appointed
-	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+	err := s.gate.Look(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		if out, err = s.appoint(ctx, tx, n); err != nil {
 			return err
 		}
@@ -40,7 +40,7 @@ func (s *Service) Rehearse(ctx context.Context, n NewAppointment) (Appointed, er
 // ask, and the question is recorded. Faults: Denied; NotFound.
 func (s *Service) Find(ctx context.Context, u unit.Unit, typed string) (Account, error) {
 	var a Account
-	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err := s.gate.Look(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if _, err := s.gate.Check(ctx, "create", appointmentAt(u)); err != nil {
 			return err
 		}

@@ -106,7 +106,7 @@ type May struct {
 // Denied with the rule.
 func (s *Service) Person(ctx context.Context, accountUID string) (PersonPage, error) {
 	var p PersonPage
-	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err := s.gate.Look(ctx, func(ctx context.Context, tx *db.Tx) error {
 		a, err := s.accountByUID(ctx, tx, accountUID)
 		if err != nil {
 			return err
@@ -293,7 +293,7 @@ type Superior struct {
 // Everybody may ask for their own; of others, who may see their accounts.
 func (s *Service) Superiors(ctx context.Context, accountUID string) ([]Superior, error) {
 	var out []Superior
-	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err := s.gate.Look(ctx, func(ctx context.Context, tx *db.Tx) error {
 		a, err := s.accountByUID(ctx, tx, accountUID)
 		if err != nil {
 			return err

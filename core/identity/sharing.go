@@ -31,7 +31,7 @@ func (s *Service) RevokeSessions(ctx context.Context, accountUID, session string
 			return err
 		}
 		return s.trail.Record(ctx, tx, audit.Entry{Action: "revoke", Object: "session", Target: session})
-	})
+	}, &n)
 	return n, err
 }
 

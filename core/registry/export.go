@@ -33,7 +33,7 @@ func (t *Transfer) Export(ctx context.Context, q Query, format string) (*jobs.Ru
 		var err error
 		run, err = t.jobs.Enqueue(ctx, tx, JobExport, exportPayload{Query: q, Format: format})
 		return err
-	})
+	}, &run)
 	return run, err
 }
 

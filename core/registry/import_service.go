@@ -37,6 +37,7 @@ func (t *Transfer) Upload(ctx context.Context, name string, from io.Reader) (*Im
 	if c := caller.From(ctx); c != nil {
 		i.Account, i.AccountUID = c.Account, c.AccountUID
 	}
+	uid := i.UID
 	err = t.readHead(ctx, i)
 	if err == nil {
 		err = t.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -51,10 +52,13 @@ func (t *Transfer) Upload(ctx context.Context, name string, from io.Reader) (*Im
 				Action: "create", Object: objectImport, Target: i.UID, UnitPath: i.UnitPath, Law: grant.Source,
 				Changes: []audit.Change{{Field: "file_name", New: i.FileName}, {Field: "size", New: i.Size}},
 			})
-		})
+		}, &i)
 	}
 	if err != nil {
 		return nil, errors.Join(err, t.files.Delete(context.WithoutCancel(ctx), stored))
+	}
+	if i.UID != uid { // sent before; that file is there already
+		return i, t.files.Delete(context.WithoutCancel(ctx), stored)
 	}
 	return i, nil
 }
@@ -317,7 +321,7 @@ func (t *Transfer) change(ctx context.Context, uid string, version int, action s
 			Action: action, Object: objectImport, Target: i.UID, UnitPath: i.UnitPath, Law: grant.Source,
 			Changes: []audit.Change{{Field: "state", Old: was, New: i.State}},
 		})
-	})
+	}, &i)
 	return i, err
 }
 

@@ -52,7 +52,7 @@ func (t *Transfer) takeBack(ctx context.Context, run *jobs.Run, i *Import) error
 			return err
 		}
 		return run.Finish(ctx, i.Counts, "")
-	})
+	}, &i)
 }
 
 // untouched refuses an undo when anything has changed since: a version rose, a

@@ -350,7 +350,7 @@ func (t *Transfer) enter(ctx context.Context, run *jobs.Run, i *Import) error {
 			return errFaulty
 		}
 		return w.keep(ctx, tx, Applied, func(ctx context.Context) error { return run.Finish(ctx, w.counts, "") })
-	})
+	}, &w)
 	if !errors.Is(err, errFaulty) {
 		return err
 	}

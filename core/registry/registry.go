@@ -166,7 +166,7 @@ func (s *Service) Create(ctx context.Context, n Entry) (Institution, error) {
 		}
 		out = Institution{Unit: u, Fields: fields}
 		return s.trail.Record(ctx, tx, created(u, fields, grant, n.Order))
-	})
+	}, &out)
 	return out, err
 }
 

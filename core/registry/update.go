@@ -95,7 +95,7 @@ func (s *Service) Update(ctx context.Context, uid string, version int, fields ma
 		return s.trail.Record(ctx, tx, audit.Entry{
 			Action: "update", Object: Institutions, Target: uid, UnitPath: u.Path, Law: grant.Source, Changes: changes,
 		})
-	})
+	}, &out)
 	return out, err
 }
 

@@ -5,7 +5,6 @@ package audit
 
 import (
 	"bytes"
-	"context"
 	"net/url"
 	"slices"
 	"strconv"
@@ -14,7 +13,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mektep/core/audit"
-	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/identity"
@@ -51,14 +49,7 @@ func Routes(_ *screen.Base, services Services) []screen.Route {
 // allowed asks the gate and writes down that the trail was read: whoever watches
 // is watched.
 func (s *screens) allowed(q *screen.Request, action string, e audit.Entry) error {
-	return q.Gate.Unit(q.Context(), func(ctx context.Context, tx *db.Tx) error {
-		grant, err := q.Gate.Check(ctx, action, gate.Target{Object: audit.ObjectAudit, UID: e.Target})
-		if err != nil {
-			return err
-		}
-		e.Action, e.Object, e.Law = action, audit.ObjectAudit, grant.Source
-		return s.Trail.Record(ctx, tx, e)
-	})
+	return q.Gate.Witness(q.Context(), action, gate.Target{Object: audit.ObjectAudit, UID: e.Target}, e)
 }
 
 // question is what the list is asked. All of it may stand in an address: a person

@@ -38,16 +38,13 @@ func Verify(t *audit.Trail) jobs.Work {
 func (s *screens) verify(q *screen.Request) error {
 	var run *jobs.Run
 	err := q.Gate.Unit(q.Context(), func(ctx context.Context, tx *db.Tx) error {
-		grant, err := q.Gate.Check(ctx, "verify", gate.Target{Object: audit.ObjectAudit})
+		err := q.Gate.Witness(ctx, "verify", gate.Target{Object: audit.ObjectAudit}, audit.Entry{})
 		if err != nil {
-			return err
-		}
-		if err := s.Trail.Record(ctx, tx, audit.Entry{Action: "verify", Object: audit.ObjectAudit, Law: grant.Source}); err != nil {
 			return err
 		}
 		run, err = s.Jobs.Enqueue(ctx, tx, JobVerify, nil)
 		return err
-	})
+	}, &run)
 	if err != nil {
 		return err
 	}
