@@ -48,6 +48,9 @@ type Checks struct {
 	Window func(ctx context.Context, section string, t Target) error
 	// Basis returns a refusal when the consent form that a group rests on was not given.
 	Basis func(ctx context.Context, form string, t Target) error
+	// Retyped returns a refusal when another type of an institution would put posts
+	// held there under other superiors, who were not asked.
+	Retyped func(ctx context.Context, institution, typ string) error
 }
 
 // Gate decides. It is safe for concurrent use; Set its Checks before the first call.
@@ -221,6 +224,15 @@ func (g *Gate) Check(ctx context.Context, action string, t Target) (Grant, error
 		return Grant{}, refusal(err, action, t)
 	}
 	return grant, nil
+}
+
+// Retyped asks whether an institution may get another type for the sake of those who
+// hold a post there.
+func (g *Gate) Retyped(ctx context.Context, institution, typ string) error {
+	if g.checks.Retyped == nil {
+		return nil
+	}
+	return g.checks.Retyped(ctx, institution, typ)
 }
 
 // Can reports whether Check would pass, without recording anything: for showing

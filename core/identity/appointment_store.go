@@ -134,6 +134,16 @@ func (s *Service) appointment(ctx context.Context, tx *db.Tx, uid string) (Appoi
 }
 
 // appointments reads all of an account, those in force first.
+// heldAt are the roles that somebody holds at a unit, or will hold.
+func (s *Service) heldAt(ctx context.Context, tx *db.Tx, u unit.Unit) ([]string, error) {
+	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT role FROM appointment
+		WHERE tenant_id = $1 AND unit_id = $2 AND (until IS NULL OR until > $3) ORDER BY role`, tx.Tenant(), u.ID, s.today(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
 func appointments(ctx context.Context, tx *db.Tx, account int64) ([]Appointment, error) {
 	rows, err := tx.PGX().Query(ctx, `SELECT `+unit.Columns()+`, `+appointmentColumns+appointmentTables+
 		` WHERE p.tenant_id = $1 AND p.account_id = $2 ORDER BY p.until DESC NULLS FIRST, p.since DESC, p.id DESC`, tx.Tenant(), account)

@@ -66,7 +66,7 @@ var harmless = map[string]string{
 	"RevokeSessions": "the person signs in again", "AnswerForgotten": "writes to the person's own address", "ForgotPassword": "likewise",
 	"Accept": "the person's own", "OpenKey": "reads", "RedeemCode": "the person's own", "ChangeOwn": "the person's own", "SetLanguage": "the person's own",
 	"Security": "reads", "Mine": "reads", "People": "reads", "Person": "reads", "Find": "reads", "Count": "reads", "Names": "reads", "Superiors": "reads", "Grantable": "reads",
-	"BeforeUse": "a check", "Resolve": "reads", "ResolveToken": "reads", "ResolveAccount": "reads", "Sweep": "does what the days say",
+	"BeforeUse": "a check", "Retyped": "a check", "Resolve": "reads", "ResolveToken": "reads", "ResolveAccount": "reads", "Sweep": "does what the days say",
 }
 
 func TestTRIC1_EveryActOnAnAccountIsGuardedOrSaidToBeHarmless(t *testing.T) {

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"hash/maphash"
+	"strings"
 	"time"
 	"unicode"
 
@@ -237,10 +238,10 @@ func (r *rows) meet(ctx context.Context, st *staged) (*staged, []rowFault) {
 			return nil, []rowFault{{target: targetName, key: "import.row.twin_register", warn: true}}
 		}
 	}
-	if f := r.permit(ctx, st); f != nil {
+	fields, wrong := r.p.ValidateRecord(Institutions, record(st.fields, st.typ, st.parent.Level), st.since)
+	if f := r.permit(ctx, st, beyond(r.p, fields, st.typ, st.parent.Level, st.since)); f != nil {
 		return nil, []rowFault{*f}
 	}
-	fields, wrong := r.p.ValidateRecord(Institutions, record(st.fields, st.typ, st.parent.Level), st.since)
 	var faults []rowFault
 	for _, f := range wrong {
 		faults = append(faults, rowFault{target: f.Name, key: f.Key, args: f.Args})
@@ -249,8 +250,9 @@ func (r *rows) meet(ctx context.Context, st *staged) (*staged, []rowFault) {
 	return st, faults
 }
 
-// permit asks the gate whether the institution may be imported and created there.
-func (r *rows) permit(ctx context.Context, st *staged) *rowFault {
+// permit asks the gate whether the institution may be imported and created there,
+// and the groups written that it could have been entered without.
+func (r *rows) permit(ctx context.Context, st *staged, groups []string) *rowFault {
 	for _, action := range []string{"import", "create"} {
 		law, f := r.allowed(ctx, action, gate.Target{Object: Institutions, Path: st.parent.Path, Type: st.typ}, "")
 		if f != nil {
@@ -258,7 +260,11 @@ func (r *rows) permit(ctx context.Context, st *staged) *rowFault {
 		}
 		st.law = law
 	}
-	return nil
+	if len(groups) == 0 {
+		return nil
+	}
+	_, f := r.allowed(ctx, "update", gate.Target{Object: Institutions, Groups: groups, Path: st.parent.Path, Type: st.typ}, strings.Join(groups, " "))
+	return f
 }
 
 // allowed asks the gate once for all rows that ask the same. groups names t's groups.

@@ -155,6 +155,11 @@ func (s *Service) Create(ctx context.Context, n Entry) (Institution, error) {
 		if err != nil {
 			return err
 		}
+		if groups := beyond(m.Profile, fields, n.Type, parent.Level, n.Since); len(groups) > 0 {
+			if _, err := s.gate.Check(ctx, "update", gate.Target{Object: Institutions, Groups: groups, Path: parent.Path, Type: n.Type}); err != nil {
+				return err
+			}
+		}
 		u, err := s.tree.Create(ctx, unit.New{
 			Parent: &parent, Level: unit.Institution, Type: n.Type, Name: n.Name, Code: n.Code, Since: n.Since, Order: n.Order.Number,
 		})
@@ -168,6 +173,27 @@ func (s *Service) Create(ctx context.Context, n Entry) (Institution, error) {
 		return s.trail.Record(ctx, tx, created(u, fields, grant, n.Order))
 	}, &out)
 	return out, err
+}
+
+// beyond are the field groups that a new record brings although it could be entered
+// without: whoever enters it writes them as by an update, with its windows, owners and
+// bases (TR-IC-8, KG-ER-6b). What the record cannot lack comes with entering it.
+// fields are canonical.
+func beyond(p *profile.Profile, fields map[string]any, typ, level string, on time.Time) []string {
+	whole := record(fields, typ, level)
+	r := p.Register(Institutions)
+	var groups []string
+	for id := range fields {
+		f := r.Field(id)
+		if f == nil || f.DerivedExpr != "" || f.Required(whole, on) {
+			continue
+		}
+		if g := f.Group().ID; !slices.Contains(groups, g) {
+			groups = append(groups, g)
+		}
+	}
+	slices.Sort(groups)
+	return groups
 }
 
 // created is the audit entry of a new institution: the whole record at once.

@@ -294,3 +294,95 @@ func TestNobodyWithoutAppointmentSeesTheRegister(t *testing.T) {
 	_, err = w.s.List(caller.With(context.Background(), &caller.Caller{Tenant: c.Tenant}), registry.Query{})
 	wants(t, err, fault.Unauthenticated, "")
 }
+
+// What a new record brings beyond what it cannot lack is written as by an update, by
+// every door: the windows and the duties of who enters it bind.
+func TestTRIC8_ANewRecordBringsNothingThroughAClosedWindow(t *testing.T) {
+	d := newDesk(t, "tr")
+	district := d.byCode["1421"]
+	officer := d.known(d.as("district_statistics_officer", district))
+	entry := func(code string, fields map[string]any) registry.Entry {
+		fields["ownership"] = d.profile.ItemsAt("ownership", on)[0].Code
+		return registry.Entry{
+			Parent: district.UID, Type: "ilkokul", Name: map[string]string{"tr": "Okul " + code}, Code: code, Since: day(2020, 9, 1),
+			Fields: fields, Order: audit.Order{Number: "1"},
+		}
+	}
+	enter := func(code string, fields map[string]any) error {
+		_, err := d.s.Create(officer, entry(code, fields))
+		return err
+	}
+	file := "code;name;type;district_code;ownership;classrooms\n"
+	ok(t, enter("100001", map[string]any{"classrooms": 12}))
+	if i := d.preview(officer, file+"100002;B;ilkokul;1421;resmi;8\n"); i.Counts.New != 1 || i.Counts.Faulty != 0 {
+		t.Errorf("while open: %+v", i.Counts)
+	}
+	d.clock.Set(time.Date(2026, 1, 20, 9, 0, 0, 0, time.UTC)) // between the autumn and the spring window
+	f := wants(t, enter("100003", map[string]any{"classrooms": 12}), fault.Locked, "")
+	if f.Check != "window" || f.Rule != "TR-IC-8" || f.Law == "" || f.Next == nil {
+		t.Errorf("check %q, rule %q, law %q, next %v", f.Check, f.Rule, f.Law, f.Next)
+	}
+	ok(t, enter("100004", map[string]any{})) // a school may be founded on any day
+	if i := d.preview(officer, file+"100005;B;ilkokul;1421;resmi;8\n100006;C;ilkokul;1421;resmi;\n"); i.Counts.New != 1 || i.Counts.Faulty != 1 {
+		t.Errorf("while closed: %+v", i.Counts)
+	}
+}
+
+func TestKGER6b_WhoEntersARecordWritesOnlyTheirOwnGroups(t *testing.T) {
+	d := newDesk(t, "kg")
+	district := firstDistrict(d.world)
+	special := d.known(d.as("special_administrator", d.root))
+	enter := func(name string, fields map[string]any) error {
+		fields["ownership"] = "private"
+		_, err := d.s.Create(special, registry.Entry{
+			Parent: district.UID, Type: "secondary_school", Name: map[string]string{"ky": name, "ru": name}, Since: day(2020, 9, 1),
+			Fields: fields, Order: audit.Order{Number: "1"},
+		})
+		return err
+	}
+	ok(t, enter("Бир", map[string]any{"capacity": 400}))
+	f := wants(t, enter("Эки", map[string]any{"computers": 44}), fault.Denied, "")
+	if f.Law == "" || f.Next == nil {
+		t.Errorf("%+v", f)
+	}
+	file := "name;type;district_code;ownership;computers\n"
+	i := d.preview(special, file+"Үч;secondary_school;"+district.Code+";private;44\nТөрт;secondary_school;"+district.Code+";private;\n")
+	if i.Counts.New != 1 || i.Counts.Faulty != 1 {
+		t.Errorf("%+v", i.Counts)
+	}
+}
+
+// Another type may put posts under other superiors.
+func TestARetypeAsksAboutThePostsHeldThere(t *testing.T) {
+	w := newWorld(t, "tr")
+	district := w.byCode["1421"]
+	i := w.school("100001", "Okul", "ilkokul", district, nil)
+	asked := []string{}
+	w.gate.Set(gate.Checks{Retyped: func(_ context.Context, uid, typ string) error {
+		asked = append(asked, uid+" "+typ)
+		return fault.New(fault.Denied, "identity.retype_posts")
+	}})
+	by := registry.Act{Version: 1, Since: day(2026, 1, 1), Order: audit.Order{Number: "1"}}
+	wants(t, w.s.Retype(w.ctx, i.UID, "ortaokul", by), fault.Denied, "identity.retype_posts")
+	if d := cmp.Diff([]string{i.UID + " ortaokul"}, asked); d != "" {
+		t.Error(d)
+	}
+}
+
+// Who closes an institution in favour of others reaches those, too.
+func TestTRDR6_SuccessorsLieWithinTheRight(t *testing.T) {
+	w := newWorld(t, "tr")
+	here, there := w.byCode["1421"], w.byCode["1110"]
+	if regionOf(w, here).UID == regionOf(w, there).UID {
+		t.Fatal("the two districts must lie in different provinces")
+	}
+	closing := w.school("100001", "Bir", "ilkokul", here, nil)
+	near, far := w.school("100002", "İki", "ilkokul", here, nil), w.school("100003", "Üç", "ilkokul", there, nil)
+	officer := w.as("district_statistics_officer", here)
+	by := registry.Act{Version: 1, Since: day(2026, 1, 1), Order: audit.Order{Number: "1"}}
+	f := wants(t, w.s.Close(officer, closing.UID, []string{near.UID, far.UID}, by), fault.Denied, "gate.elsewhere")
+	if f.Rule == "" || f.Next == nil {
+		t.Errorf("%+v", f)
+	}
+	ok(t, w.s.Close(officer, closing.UID, []string{near.UID}, by))
+}

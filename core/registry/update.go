@@ -278,11 +278,20 @@ func (s *Service) Rename(ctx context.Context, uid string, names map[string]strin
 	})
 }
 
-// Retype gives the institution another type from a day on.
+// Retype gives the institution another type from a day on. Both types must lie within
+// the right of whoever does it, and no post held there may pass to other superiors by it.
 func (s *Service) Retype(ctx context.Context, uid, typ string, a Act) error {
 	return s.act(ctx, uid, "retype", a, func(ctx context.Context, p *profile.Profile, u unit.Unit) ([]audit.Change, error) {
 		if p.TypeAt(typ, a.Since) == nil {
 			return nil, fault.New(fault.Invalid, "institution.invalid").WithField("type", "institution.no_type", nil)
+		}
+		t := s.target(u)
+		t.Type = typ
+		if _, err := s.gate.Check(ctx, "retype", t); err != nil {
+			return nil, err
+		}
+		if err := s.gate.Retyped(ctx, u.UID, typ); err != nil {
+			return nil, err
 		}
 		return []audit.Change{{Field: "type", Old: u.Type, New: typ}}, s.tree.Retype(ctx, u, typ, a.Since, a.Order.Number)
 	})
@@ -311,7 +320,8 @@ func (s *Service) Move(ctx context.Context, uid, parentUID string, a Act) error 
 	})
 }
 
-// Close ends the institution on a day; successors take over (a merger, a split).
+// Close ends the institution on a day; successors take over (a merger, a split), and
+// lie within the right of whoever does it, too.
 func (s *Service) Close(ctx context.Context, uid string, successors []string, a Act) error {
 	action := "close"
 	if len(successors) > 0 {
@@ -323,6 +333,9 @@ func (s *Service) Close(ctx context.Context, uid string, successors []string, a 
 			heir, err := s.institution(ctx, id)
 			if err != nil || heir.ID == u.ID || !heir.OpenOn(a.Since) {
 				return nil, fault.New(fault.Invalid, "institution.invalid").WithField("successors", "institution.no_successor", nil)
+			}
+			if _, err := s.gate.Check(ctx, action, s.target(heir)); err != nil {
+				return nil, err
 			}
 			heirs = append(heirs, heir)
 		}
