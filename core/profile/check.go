@@ -26,6 +26,7 @@ func (l *loader) check() {
 	l.checkForms()
 	l.checkRoles()
 	l.checkYears()
+	l.checkLaidWindows()
 }
 
 func (l *loader) checkTop() {

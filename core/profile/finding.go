@@ -44,6 +44,7 @@ const (
 	CodeRemove      Code = "P172" // removes what is not there
 	CodeUndeclared  Code = "P173" // sets a switch or limit that _base does not declare
 	CodeBound       Code = "P174" // a limit outside its bounds
+	CodeWeaker      Code = "P175" // a layer makes weaker what a layer below says
 	CodeCSV         Code = "P180" // columns of a CSV file
 	CodeBasis       Code = "P190" // not exactly one basis
 	CodeCoverage    Code = "P191" // a consent form and the groups it covers disagree

@@ -32,9 +32,9 @@ func FuzzYAML(f *testing.F) {
 			}
 		}
 		var file RolesFile
-		m := merger{}
+		m := merger{ministry: true}
 		d := decoder{official: []string{"en"}, allowed: []string{"en"}}
-		d.file(m.mapping(reflect.TypeFor[RolesFile](), root, root), &file)
+		d.file(m.mapping(reflect.TypeFor[RolesFile](), root, root, nil), &file)
 	})
 }
 

@@ -149,6 +149,7 @@ func (l *loader) load(f laid.Folder, id string) (*Profile, Findings) {
 	l.decodeAll(id)
 	l.resolve()
 	l.check()
+	l.restCases()
 	l.found = append(l.found, l.merge.found...)
 	if len(l.found.Mistakes()) > 0 {
 		if l.lost {
@@ -317,13 +318,14 @@ func (l *loader) parse(y *layer, rel string, src *source) {
 
 // mergeLayers lays the layers over one another, file by file.
 func (l *loader) mergeLayers() {
-	for _, y := range l.layers {
+	for i, y := range l.layers {
+		l.merge.ministry = y.over && i > 0 && l.layers[i-1].dir == y.dir
 		for rel, n := range y.nodes {
 			if n == nil {
 				continue
 			}
 			if lower := l.nodes[rel]; lower != nil {
-				n = l.merge.mapping(typeOfFile(rel), lower, n)
+				n = l.merge.mapping(typeOfFile(rel), lower, n, nil)
 			}
 			l.nodes[rel] = n
 		}

@@ -9,58 +9,78 @@ import (
 
 // merger lays one layer of a file over another. It works on nodes, before
 // anything is decoded, so that every mistake keeps its place in its own file.
-type merger struct{ found Findings }
+type merger struct {
+	found    Findings
+	ministry bool // the layer is laid over a country that is built in: see floors
+}
 
 var (
 	textType  = reflect.TypeFor[Text]()
 	entryType = reflect.TypeFor[Entry]()
 	dateType  = reflect.TypeFor[Date]()
 	fieldType = reflect.TypeFor[FieldType]()
+	casesType = reflect.TypeFor[CasesFile]()
 )
 
 // mapping merges two mappings of the same Go type: texts by language, lists of
-// entries by id, structs key by key, all else replaced.
-func (m *merger) mapping(t reflect.Type, lower, upper *node) *node {
+// entries by id, structs key by key, all else replaced where the floors allow it.
+// in is the mapping of the lower layer that they lie in.
+func (m *merger) mapping(t reflect.Type, lower, upper, in *node) *node {
 	if lower == nil || lower.kind != mapNode || upper == nil || upper.kind != mapNode {
 		return upper
 	}
 	out := &node{src: upper.src, line: upper.line, col: upper.col, kind: mapNode, keys: slices.Clone(lower.keys)}
 	spec := specOf(t)
 	for _, p := range upper.keys {
+		f := spec.key(p.name)
+		if f != nil && p.val.kind == nullNode && structural(f) {
+			continue // a heading with nothing under it says nothing
+		}
+		if f != nil && !m.judge(t, p, step{lower: lower.get(p.name), upper: p.val, of: lower, in: in}) {
+			continue
+		}
 		i := slices.IndexFunc(out.keys, func(q pair) bool { return q.name == p.name })
-		if i < 0 {
-			f := spec.key(p.name)
+		switch {
+		case i < 0:
 			if f != nil && f.layer == "declared" {
 				m.undeclared(nil, p.val)
 			}
+			if f != nil && f.typ.Kind() == reflect.Struct && f.typ != fieldType { // its keys are judged even where the layer below has none
+				p.val = m.mapping(f.typ, &node{src: p.val.src, kind: mapNode}, p.val, lower)
+			}
 			out.keys = append(out.keys, p)
-			continue
-		}
-		f := spec.key(p.name)
-		if f == nil {
+		case f == nil:
 			out.keys[i] = p // unknown key: the decoder reports it
-			continue
+		case t == casesType: // the cases of every layer count
+			out.keys[i] = pair{name: p.name, line: p.line, col: p.col, src: p.src, val: joined(out.keys[i].val, p.val)}
+		default:
+			out.keys[i] = pair{name: p.name, line: p.line, col: p.col, src: p.src, val: m.value(f, out.keys[i].val, p.val, lower)}
 		}
-		if f.layer == "fixed" && !sameNode(out.keys[i].val, p.val) {
-			m.found = append(m.found, p.val.finding(CodeFixed, "%s was set by an earlier layer and cannot be changed", p.name))
-			continue
-		}
-		out.keys[i] = pair{name: p.name, line: p.line, col: p.col, src: p.src, val: m.value(f, out.keys[i].val, p.val)}
 	}
 	return out
 }
 
-func (m *merger) value(f *keySpec, lower, upper *node) *node {
+// joined is one list after the other.
+func joined(lower, upper *node) *node {
+	if lower.kind != listNode || upper.kind != listNode {
+		return upper
+	}
+	out := *upper
+	out.items = slices.Concat(lower.items, upper.items)
+	return &out
+}
+
+func (m *merger) value(f *keySpec, lower, upper, in *node) *node {
 	switch {
 	case f.typ == textType:
 		return m.text(lower, upper)
 	case f.typ.Kind() == reflect.Struct && f.typ != fieldType:
-		return m.mapping(f.typ, lower, upper)
+		return m.mapping(f.typ, lower, upper, in)
 	case f.typ.Kind() == reflect.Slice && specOf(f.typ.Elem()).entry:
 		if f.layer == "declared" {
 			m.undeclared(lower, upper)
 		}
-		return m.entries(f.typ.Elem(), lower, upper)
+		return m.entries(f.typ.Elem(), lower, upper, in)
 	default:
 		return upper
 	}
@@ -104,7 +124,7 @@ func idsOf(list *node) []string {
 	return ids
 }
 
-func (m *merger) entries(t reflect.Type, lower, upper *node) *node {
+func (m *merger) entries(t reflect.Type, lower, upper, in *node) *node {
 	if lower.kind != listNode || upper.kind != listNode {
 		return upper
 	}
@@ -128,10 +148,13 @@ func (m *merger) entries(t reflect.Type, lower, upper *node) *node {
 			if len(e.keys) > 2 {
 				m.found = append(m.found, e.finding(CodeRemove, "%q is removed: the other keys mean nothing", id.value))
 			}
+			if !m.judge(t, removal(e), step{upper: e.get("remove"), of: out.items[i], in: in}) {
+				continue
+			}
 			out.items = slices.Delete(out.items, i, i+1)
 			below--
 		default:
-			out.items[i] = m.mapping(t, out.items[i], e)
+			out.items[i] = m.mapping(t, out.items[i], e, in)
 		}
 	}
 	return out
@@ -163,6 +186,10 @@ func (m *merger) translated(t reflect.Type, lower, upper *node) *node {
 	return out
 }
 
+func removal(e *node) pair {
+	return e.keys[slices.IndexFunc(e.keys, func(p pair) bool { return p.name == "remove" })]
+}
+
 func isTrue(n *node) bool { return n != nil && n.kind == boolNode && n.value == "true" }
 
 func valueOf(n *node) string {
@@ -172,6 +199,20 @@ func valueOf(n *node) string {
 	return n.value
 }
 
+// sameNode compares what two nodes say, the order of keys apart.
 func sameNode(a, b *node) bool {
-	return a.kind == b.kind && a.value == b.value && len(a.keys) == len(b.keys) && len(a.items) == len(b.items)
+	if a.kind != b.kind || a.value != b.value || len(a.keys) != len(b.keys) || len(a.items) != len(b.items) {
+		return false
+	}
+	for _, p := range a.keys {
+		if other := b.get(p.name); other == nil || !sameNode(p.val, other) {
+			return false
+		}
+	}
+	for i := range a.items {
+		if !sameNode(a.items[i], b.items[i]) {
+			return false
+		}
+	}
+	return true
 }

@@ -32,6 +32,7 @@ type Profile struct {
 	texts   map[string]Text // wording by id of page, form, undertaking or notice
 	index   index
 	casesAt *node
+	untried map[*node]bool // cases that rest on what a ministry says otherwise
 }
 
 // File is a file that counts.

@@ -20,7 +20,6 @@ package profile
 //	                    group (register.group), group_or_field, section, identifier, territory
 //	cel:"vocabulary"    a CEL expression, compiled at load; see vocabulary.go
 //	form:"name"         the form of a string: id, law_id, rule_id, pattern, url, email, phone, time, expr
-//	layer:"fixed"       a later layer cannot change the value once an earlier one has set it
 //	layer:"declared"    only the lowest layer can introduce entries
 //
 // Every list of entries with an id is merged by id between layers; any other list
@@ -124,10 +123,10 @@ type Switch struct {
 type Limit struct {
 	Entry  `yaml:",inline"`
 	Name   Text         `yaml:"name" must:"yes"`
-	Unit   string       `yaml:"unit" enum:"days|hours|minutes|count" must:"yes" layer:"fixed"`
-	Least  *float64     `yaml:"least" layer:"fixed"` // no value below it
-	Most   *float64     `yaml:"most" layer:"fixed"`  // no value above it
-	Values []DatedValue `yaml:"values" must:"yes"`   // in order of time, without gap or overlap
+	Unit   string       `yaml:"unit" enum:"days|hours|minutes|count" must:"yes"`
+	Least  *float64     `yaml:"least"`             // no value below it
+	Most   *float64     `yaml:"most"`              // no value above it
+	Values []DatedValue `yaml:"values" must:"yes"` // in order of time, without gap or overlap
 	Source string       `yaml:"source" ref:"law"`
 }
 

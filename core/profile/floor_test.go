@@ -1,0 +1,322 @@
+package profile
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"mektep/core/laid"
+	"mektep/profiles"
+)
+
+// decided walks every key of every type of the files and calls each with its name in
+// the table of floors.
+func decided(each func(key string)) {
+	seen := map[reflect.Type]bool{}
+	var walk func(t reflect.Type)
+	walk = func(t reflect.Type) {
+		if seen[t] || t == casesType {
+			return
+		}
+		seen[t] = true
+		for _, k := range specOf(t).keys {
+			switch {
+			case k.typ.Kind() == reflect.Slice && specOf(k.typ.Elem()).entry:
+				walk(k.typ.Elem())
+			case structural(k) && k.typ.Kind() == reflect.Struct && k.typ != textType:
+				walk(k.typ)
+			case !structural(k):
+				each(t.Name() + "." + k.name)
+			}
+		}
+	}
+	for _, t := range fileTypes {
+		walk(t)
+	}
+	walk(calendarType)
+}
+
+// A word of tomorrow must be decided: either the law holds it, or it is the ministry's own.
+func TestEveryWordIsTheLawsOrTheMinistrysOwn(t *testing.T) {
+	known := map[string]bool{}
+	decided(func(key string) {
+		known[key] = true
+		_, law := floors[key]
+		if own := slices.Contains(ministrysOwn, key); law == own {
+			t.Errorf("%q: put it into floors, or into ministrysOwn", key)
+		}
+	})
+	for key := range floors {
+		if !known[key] {
+			t.Errorf("there is no %s any more", key)
+		}
+	}
+	for _, key := range ministrysOwn {
+		if !known[key] {
+			t.Errorf("there is no %s any more", key)
+		}
+	}
+}
+
+// place is a mapping of a built-in file and the way to it.
+type place struct {
+	file string
+	typ  reflect.Type
+	of   *node
+	in   *node
+}
+
+// places finds every mapping of the built-in countries.
+func places(t *testing.T) []place {
+	t.Helper()
+	var out []place
+	var walk func(file string, typ reflect.Type, n, in *node)
+	walk = func(file string, typ reflect.Type, n, in *node) {
+		if n == nil || n.kind != mapNode {
+			return
+		}
+		out = append(out, place{file, typ, n, in})
+		for _, k := range specOf(typ).keys {
+			v := n.get(k.name)
+			switch {
+			case v == nil:
+			case k.typ.Kind() == reflect.Slice && specOf(k.typ.Elem()).entry:
+				for _, e := range v.items {
+					walk(file, k.typ.Elem(), e, n)
+				}
+			case structural(k) && k.typ.Kind() == reflect.Struct:
+				walk(file, k.typ, v, n)
+			}
+		}
+	}
+	for country, folder := range map[string]laid.Folder{"kg": {Built: profiles.FS}, "tr": {Built: profiles.FS}, "example": {Built: readmeProfile(t)}} {
+		l := &loader{p: &Profile{}, nodes: map[string]*node{}, tables: map[string]*table{}}
+		if _, found := l.load(folder, country); len(found.Mistakes()) > 0 {
+			t.Fatal(found)
+		}
+		for rel, n := range l.nodes {
+			walk(country+"/"+rel, typeOfFile(rel), n, nil)
+		}
+	}
+	for rel, text := range map[string]string{ // what no country says yet
+		"registers.yaml":          "registers: [{id: r, groups: [{id: g, owner: other, fields: [{id: f, derived: a + b}]}]}]",
+		"identifiers.yaml":        `identifiers: [{id: i, strip: "-", upper: true}]`,
+		"consent.yaml":            "undertakings: [{id: u, renew_days: 365}]",
+		"calendar/2030-2031.yaml": "windows: [{id: w, section: grades, term: term_1}]",
+	} {
+		n, found := parseYAML(&source{path: rel, text: text})
+		if len(found) > 0 {
+			t.Fatal(found)
+		}
+		walk(rel, typeOfFile(rel), n, nil)
+	}
+	return out
+}
+
+// weaker are values that somebody might try in place of a key's: at least one of them is
+// weaker, whatever the direction.
+func weaker(of *node, key string) []*node {
+	old := of.get(key)
+	text := func(kind nodeKind, v string) *node { return &node{src: of.src, kind: kind, value: v} }
+	list := func(items ...*node) *node { return &node{src: of.src, kind: listNode, items: items} }
+	mapping := func(key string, v *node) *node {
+		return &node{src: of.src, kind: mapNode, keys: []pair{{name: key, src: of.src, val: v}}}
+	}
+	out := []*node{text(boolNode, "true"), text(boolNode, "false"), text(intNode, "0"), text(intNode, "100000"), text(textNode, "none"), text(textNode, "change_request"), text(textNode, "another"), text(textNode, "1900-01-01"), list(), list(text(textNode, "another"))}
+	out = append(out, list(mapping("role", text(textNode, "teacher"))), list(mapping("value", text(intNode, "0"))), list(mapping("value", text(intNode, "100000"))))
+	if old != nil && old.kind == mapNode {
+		for _, p := range old.keys {
+			out = append(out, mapping(p.name, text(textNode, "another")))
+		}
+	}
+	return out
+}
+
+// Every floor holds against a ministry's layer, at an entry of a country that is built
+// in (or, where no country says the key, at one that does), and saying the same again is
+// no mistake. Those marked base hold for a country over the base as well.
+func TestEveryFloorHolds(t *testing.T) {
+	all := places(t)
+	try := func(p place, key string, v *node, ministry bool) Findings {
+		m := merger{ministry: ministry}
+		upper := &node{src: p.of.src, kind: mapNode, keys: []pair{{name: key, src: p.of.src, val: v}}}
+		if id := p.of.get("id"); id != nil {
+			upper.keys = append([]pair{{name: "id", src: p.of.src, val: id}}, upper.keys...)
+			m.entries(p.typ, &node{kind: listNode, items: []*node{p.of}}, &node{kind: listNode, items: []*node{upper}}, p.in)
+		} else {
+			m.mapping(p.typ, p.of, upper, p.in)
+		}
+		return m.found
+	}
+	held := map[string]bool{}
+	for _, p := range all {
+		for _, k := range specOf(p.typ).keys {
+			name := p.typ.Name() + "." + k.name
+			f, law := floors[name]
+			if !law || isTrue(p.of.get("locked")) {
+				continue
+			}
+			if same := p.of.get(k.name); same != nil {
+				if found := try(p, k.name, same, true); len(found) > 0 {
+					t.Errorf("%s %s: saying the same again: %s", p.file, name, found)
+				}
+			}
+			if held[name] {
+				continue
+			}
+			held[name] = slices.ContainsFunc(weaker(p.of, k.name), func(v *node) bool {
+				hit := func(ministry bool) bool {
+					return slices.ContainsFunc(try(p, k.name, v, ministry), func(x Finding) bool {
+						return (x.Code == CodeWeaker || f.all && x.Code == CodeFixed) && (f.all || strings.Contains(x.Message, k.name+": "))
+					})
+				}
+				return hit(true) && hit(false) == (f.base || f.all)
+			})
+		}
+	}
+	for name := range floors {
+		if !held[name] {
+			t.Errorf("%s: nothing that is tried is refused", name)
+		}
+	}
+}
+
+// What two trials laid over a country, and what its own cases had not noticed: each is
+// refused at its line, by name (TR-IC-1, KG-ER-6a to 7b).
+func TestTRIC1_NoFolderLaidOverTakesAwayWhatTheLawSays(t *testing.T) {
+	for _, c := range []struct{ country, file, text, want string }{
+		{"kg", "roles.yaml", "roles:\n  - id: tenant_admin\n    guarded: false\n", "3:5: P175 tenant_admin.guarded"},
+		{"kg", "roles.yaml", "roles:\n  - id: special_administrator\n    guarded: false\n    before_use: []\n", "4:5: P175 special_administrator.before_use"},
+		{"kg", "roles.yaml", "roles:\n  - {id: auditor, granted_by: [{role: teacher, within: unit}]}\n", "P175 auditor.granted_by"},
+		{"kg", "roles.yaml", "roles:\n  - {id: tenant_admin, granted_by: [{role: head, within: tenant}, {role: tenant_admin, within: tenant}]}\n", "P175 tenant_admin.granted_by"},
+		{"kg", "roles.yaml", "roles:\n  - {id: ministry_officer, level: district}\n", "P175 ministry_officer.level"},
+		{"kg", "roles.yaml", "roles:\n  - {id: ministry_officer, granted_by: [{role: district_officer, within: territory}]}\n", "P175 ministry_officer.granted_by"},
+		{"kg", "roles.yaml", "roles:\n  - {id: teacher, granted_by: [{role: head, within: tenant, source: kg-78-1 §4.5}]}\n", "P175 teacher.granted_by"},
+		{"kg", "roles.yaml", "roles:\n  - {id: responsible_specialist, granted_by: [{role: district_officer, within: territory, source: kg-78-1 §4.4}]}\n", "P175 responsible_specialist.granted_by"},
+		{"kg", "roles.yaml", "roles:\n  - {id: teacher, before_use: []}\n", "P175 teacher.before_use"},
+		{"kg", "roles.yaml", "roles:\n  - {id: special_administrator, order: optional}\n", "P175 special_administrator.order"},
+		{"kg", "roles.yaml", "roles:\n  - {id: head, notify: []}\n", "P175 head.notify"},
+		{"kg", "roles.yaml", "roles:\n  - {id: directorate_officer, offices: [odo, ushvo, anpo, upo, another]}\n", "P175 directorate_officer.offices"},
+		{"kg", "roles.yaml", "roles:\n  - {id: auditor, remove: true}\n", "P175 auditor.remove"},
+		{"tr", "roles.yaml", "roles:\n  - {id: coordinator_teacher, institutions: []}\n", "P175 coordinator_teacher.institutions"},
+		{"kg", "profile.yaml", "switches: [{id: two_person_configuration, on: false}]\n", "P175 two_person_configuration.on"},
+		{"tr", "profile.yaml", "switches: [{id: two_person_configuration, remove: true}]\n", "P175 two_person_configuration.remove"},
+		{"kg", "profile.yaml", "limits: [{id: session_idle_minutes, values: [{value: 60}]}]\n", "P175 session_idle_minutes.values"},
+		{"kg", "profile.yaml", "limits: [{id: session_idle_minutes, values: [{value: 10, until: 2030-12-31}, {value: 60, since: 2031-01-01}]}]\n", "P175 session_idle_minutes.values"},
+		{"kg", "profile.yaml", "limits: [{id: password_min_length, values: [{value: 10}]}]\n", "P175 password_min_length.values"},
+		{"kg", "profile.yaml", "limits: [{id: window_extension_days, values: [{value: 366}]}]\n", "P175 window_extension_days.values"},
+		{"tr", "profile.yaml", "sections: [{id: passport, covers: []}]\n", "P175 passport.covers"},
+		{"kg", "registers.yaml", "registers: [{id: institution, groups: [{id: general, fields: [{id: legal_inn, unique: false}]}]}]\n", "P175 legal_inn.unique"},
+		{"kg", "registers.yaml", "registers: [{id: institution, groups: [{id: general, fields: [{id: legal_inn, remove: true}]}]}]\n", "P175 legal_inn.remove"},
+		{"kg", "registers.yaml", "registers: [{id: learner, groups: [{id: special_needs, sealed: false}]}]\n", "P175 special_needs.sealed"},
+		{"kg", "registers.yaml", "registers: [{id: learner, groups: [{id: identity, basis: {consent: special_needs}}]}]\n", "P175 identity.consent"},
+		{"kg", "consent.yaml", "undertakings: [{id: annex_1_1, until: 2021-02-01}]\n", "P175 annex_1_1.until"},
+		{"kg", "consent.yaml", "forms: [{id: annex_1_2, signer: '\"self\"'}]\n", "P175 annex_1_2.signer"},
+		{"kg", "institutions.yaml", "types: [{id: professional_lyceum, group: general}]\n", "P175 professional_lyceum.group"},
+		{"tr", "institutions.yaml", "types: [{id: anadolu_lisesi, overseer: tegm}]\n", "P175 anadolu_lisesi.overseer"},
+		{"kg", "calendar/2026-2027.yaml", "windows: [{id: grades_1, extended_by: special_administrator}]\n", "P175 grades_1.extended_by"},
+		{"kg", "calendar/2026-2027.yaml", "windows: [{id: passport_confirmation, after_close: {by: change_request}}]\n", "P175 passport_confirmation.by"},
+		{"kg", "calendar/2026-2027.yaml", "windows: [{id: grades_1, remove: true}, {id: own, section: grades.quarter_1, opens: quarter_1.start, closes: quarter_1.end + 10d}]\n", "P175 own.extended_by"},
+	} {
+		over := fstest.MapFS{c.country + "/" + c.file: {Data: []byte(c.text)}}
+		p, found := LoadOver(laid.Folder{Built: profiles.FS, Over: over, OverName: "overlay"}, c.country)
+		if p != nil || !strings.Contains(found.Error(), c.want) || !strings.Contains(found.Error(), "overlay/"+c.country+"/"+c.file+":") {
+			t.Errorf("%s %s\n%s: %s", c.country, c.file, c.text, found)
+		}
+	}
+}
+
+// A country over the base may say what the base leaves to it, and drops nothing that the
+// base holds.
+func TestTRIC1_NoCountryDropsWhatTheBaseHolds(t *testing.T) {
+	for text, want := range map[string]string{
+		"roles: [{id: tenant_admin, guarded: false}]\n":        "P175 tenant_admin.guarded",
+		"roles: [{id: auditor, before_use: []}]\n":             "P175 auditor.before_use",
+		"roles: [{id: auditor, identification: none}]\n":       "P175 auditor.identification",
+		"roles: [{id: auditor, remove: true}]\n":               "P175 auditor.remove",
+		"roles: [{id: auditor, order: required}]\n":            "",
+		"roles: [{id: auditor, granted_by: [{role: head}]}]\n": "P175 auditor.granted_by",
+	} {
+		fsys := readmeProfile(t)
+		fsys["example/roles.yaml"].Data = []byte(strings.Replace(string(fsys["example/roles.yaml"].Data), "roles:\n", "roles:\n  - "+strings.TrimSuffix(strings.TrimPrefix(text, "roles: ["), "]\n")+"\n", 1))
+		_, found := Load(fsys, "example")
+		if want == "" && len(found) > 0 || !strings.Contains(found.Error(), want) {
+			t.Errorf("%s: %s", text, found)
+		}
+	}
+}
+
+// What is the ministry's own may be laid over, and what is the law's may be made stricter.
+func TestAMinistryLaysItsOwnOver(t *testing.T) {
+	for file, text := range map[string]string{
+		"roles.yaml":              "roles:\n  - {id: head, name: {en: Principal}, notify: [district, region], before_use: [\"undertaking:annex_1_1\", second_factor], guarded: true}\n  - {id: teacher, order: required}\n",
+		"profile.yaml":            "limits: [{id: session_idle_minutes, values: [{value: 10, source: kg-760}]}]\nswitches: [{id: printed_reset_code, on: false}, {id: briefing_before_window, on: true}]\ncontacts:\n",
+		"calendar/2026-2027.yaml": "windows: [{id: passport_confirmation, closes: 2026-11-20}]\n",
+	} {
+		over := fstest.MapFS{"kg/" + file: {Data: []byte(text)}}
+		p, found := LoadOver(laid.Folder{Built: profiles.FS, Over: over, OverName: "overlay"}, "kg")
+		if p == nil {
+			t.Errorf("%s: %s", file, found)
+			continue
+		}
+		if len(p.Contacts) == 0 {
+			t.Error("a heading with nothing under it took the country's contacts away")
+		}
+	}
+}
+
+// TR-IC-8: a ministry that enters its own calendar is not held to what the country
+// supposed until then; its own cases, and those of other years, bind as before.
+func TestTRIC8_ACaseRestsOnTheCalendarItWasWrittenFor(t *testing.T) {
+	for _, c := range []struct {
+		country, calendar, cases string
+		tried, failed            string
+	}{
+		{"tr", "id: 2026-2027\nwindows: [{id: passport_autumn, closes: 2026-11-20}]\n", "", "note: P199 not tried", ""},
+		{"kg", "id: 2026-2027\nwindows: [{id: passport_confirmation, closes: 2026-11-20}]\n", "", "note: P199 not tried", ""},
+		{"kg", "id: 2026-2027\nbreaks: [{id: autumn, start: 2026-11-09, end: 2026-11-25}]\nterms: [{id: quarter_1, end: 2026-11-08}, {id: quarter_2, start: 2026-11-26}]\n", "", "note: P199 not tried", ""},
+		{"tr", "id: 2026-2027\nwindows: [{id: passport_autumn, closes: 2026-11-20}]\n", "windows: [{section: passport, at: \"2026-11-22T12:00\", open: true}]\n", "note: P199 not tried", "P199 passport at"},
+		{"tr", "", "windows: [{section: passport, at: \"2026-11-22T12:00\", open: false}]\n", "", "P199 passport at"},
+		{"kg", "id: 2025-2026\nholidays: [{id: may_days, remove: true}]\n", "", "", "P199 2026-05-05"}, // published: changed by an amendment
+	} {
+		over := fstest.MapFS{}
+		if c.calendar != "" {
+			over[c.country+"/calendar/"+c.calendar[4:13]+".yaml"] = &fstest.MapFile{Data: []byte(c.calendar)}
+		}
+		if c.cases != "" {
+			over[c.country+"/cases.yaml"] = &fstest.MapFile{Data: []byte(c.cases)}
+		}
+		p, found := LoadOver(laid.Folder{Built: profiles.FS, Over: over, OverName: "overlay"}, c.country)
+		if p == nil {
+			t.Errorf("%s: %s", c.calendar, found)
+			continue
+		}
+		if failed := p.Test(); failed.Error() == "" != (c.failed == "") || !strings.Contains(failed.Error(), c.failed) {
+			t.Errorf("%s%s: fails %q", c.calendar, c.cases, failed.Error())
+		}
+		if (c.tried == "") != (p.Notes.Error() == "") || !strings.Contains(p.Notes.Error(), c.tried) {
+			t.Errorf("%s: notes %q", c.calendar, p.Notes.Error())
+		}
+	}
+}
+
+// The same for what else is the ministry's own: a field that must be there, a unit of
+// territory under another name, a type that ends.
+func TestACaseDoesNotKnowWhatAMinistryAdds(t *testing.T) {
+	over := fstest.MapFS{
+		"kg/registers.yaml":    {Data: []byte("registers: [{id: institution, groups: [{id: general, fields: [{id: wing, name: {ky: Канат, ru: Крыло}, type: text, required: \"true\"}]}]}]\n")},
+		"kg/institutions.yaml": {Data: []byte("types: [{id: college, until: 2025-12-31}]\n")},
+	}
+	p, found := LoadOver(laid.Folder{Built: profiles.FS, Over: over, OverName: "overlay"}, "kg")
+	if p == nil {
+		t.Fatal(found)
+	}
+	if failed := p.Test(); len(failed) > 0 {
+		t.Error(failed)
+	}
+	if len(p.Notes) != 1 {
+		t.Errorf("notes: %s", p.Notes)
+	}
+}
