@@ -35,6 +35,7 @@ var neighbours = map[string][]string{
 	"db/private":       {"db"},
 	"db/dbtest":        {"db", "db/private", "caller", "clock"},
 	"db/dbtest/serve":  {"db/private", "db/dbtest", "db"},
+	"calendar":         {"approval"},
 	"identity":         {"approval"},
 	"tenant":           {"approval", "identity"},
 	"web/ui":           {"web/assets"},

@@ -86,7 +86,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if a.base, err = url.Parse(cfg.URL); err != nil {
 		return nil, err
 	}
-	a.countries = &countries{shelf: policy.NewShelf()}
+	a.countries = &countries{shelf: policy.NewShelf(), clock: a.Clock}
 	if err = a.governed(true); err != nil {
 		return nil, err
 	}
@@ -129,10 +129,10 @@ func (a *App) services(ctx context.Context) error {
 	if a.Trail, err = audit.New(a.DB, a.Clock, a.Config.secrets()...); err != nil {
 		return err
 	}
-	a.Trail.Govern(a.countries.stamp)
+	a.Trail.Govern(a.stamp)
 	a.Tree = unit.NewTree(a.DB, a.Clock, func(ctx context.Context) string { return a.Tenants.Language(ctx) })
 	a.Tenants = tenant.New(a.DB, a.Clock, a.Tree, a.countries)
-	a.Gate = gate.New(a.DB, a.Clock, a.Trail, a.Tenants.Country)
+	a.Gate = gate.New(a.DB, a.Clock, a.Trail, func(ctx context.Context) (gate.Ministry, error) { return a.Calendar.Ministry(ctx) })
 	a.Notify, err = notify.New(a.DB, notify.Config{
 		Locales: a.Words, SMTP: a.Config.smtp(), Recipients: identity.Recipients,
 		Sender: a.sender, URL: a.link, Clock: a.Clock, Log: a.Log,
@@ -161,6 +161,8 @@ func (a *App) services(ctx context.Context) error {
 		return err
 	}
 	a.Calendar = calendar.New(a.DB, a.Clock, a.Gate, a.Trail)
+	a.Calendar.Over(a.Tenants.Country)
+	a.Calendar.Second(a.Approvals)
 	a.Consent = consent.New(a.DB, a.Clock, a.Gate, a.Trail)
 	a.Registry = registry.New(a.DB, a.Clock, a.Gate, a.Trail, a.Tree)
 	a.Gate.Set(gate.Checks{Open: a.open4writes, BeforeUse: a.beforeUse, Window: a.Calendar.Check, Retyped: a.People.Retyped})

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"mektep/core/finding"
 	"mektep/core/gate"
@@ -70,8 +71,9 @@ func told(out io.Writer, asJSON bool, found finding.List, passed []string) error
 }
 
 // ProfileCheck checks country profiles and runs their own cases; all countries, and the
-// folder that is laid over as a whole, when no path is given.
-func ProfileCheck(paths []string, over Overlays, asJSON bool, out io.Writer) error {
+// folder that is laid over as a whole, when no path is given. From three months before a
+// country's last school year ends on, a note says so.
+func ProfileCheck(paths []string, over Overlays, asJSON bool, now time.Time, out io.Writer) error {
 	f, err := over.open()
 	if err != nil {
 		return err
@@ -97,7 +99,7 @@ func ProfileCheck(paths []string, over Overlays, asJSON bool, out io.Writer) err
 		}
 		p, found := profile.LoadOver(folder, country)
 		if p != nil {
-			found = slices.Concat(p.Test(), p.Notes, wordless(p, words))
+			found = slices.Concat(p.Test(), p.Notes, wordless(p, words), p.CalendarNotes(profile.DateOf(now.In(p.Zone))))
 			passed = append(passed, profileLine(p))
 		}
 		all = append(all, found...)

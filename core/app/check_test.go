@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"mektep/core/locale"
 	"mektep/core/profile"
@@ -14,6 +15,22 @@ import (
 	"mektep/policies"
 	"mektep/profiles"
 )
+
+// early is a day on which no calendar ends soon.
+var early = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+
+// TestTRIC8_TheCheckNotesACalendarThatEnds: the note comes in time, and fails no check.
+func TestTRIC8_TheCheckNotesACalendarThatEnds(t *testing.T) {
+	for _, c := range []struct {
+		on    time.Time
+		noted bool
+	}{{early, false}, {time.Date(2027, 6, 15, 9, 0, 0, 0, time.UTC), true}, {time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC), true}} {
+		var out bytes.Buffer
+		if err := ProfileCheck([]string{"tr"}, Overlays{}, false, c.on, &out); err != nil || strings.Contains(out.String(), "note: P154 the last school year ends on 2027-08-31") != c.noted {
+			t.Errorf("on %s: %v\n%s", c.on, err, out.String())
+		}
+	}
+}
 
 // spoiled copies a built-in file into a folder laid over it, with one line changed.
 func spoiled(t *testing.T, read func(string) ([]byte, error), file, from, to string) string {
@@ -42,11 +59,13 @@ func TestChecksReadWhatTheServerWouldRead(t *testing.T) {
 		want  string
 	}{
 		"profile": {func(out *bytes.Buffer) error {
-			return ProfileCheck([]string{"kg"}, Overlays{Profiles: badProfile}, false, out)
+			return ProfileCheck([]string{"kg"}, Overlays{Profiles: badProfile}, false, early, out)
 		}, filepath.Join(badProfile, "kg/roles.yaml") + ":"},
-		"all profiles": {func(out *bytes.Buffer) error { return ProfileCheck(nil, Overlays{Profiles: badProfile}, false, out) }, `no level "galaxy"`},
+		"all profiles": {func(out *bytes.Buffer) error {
+			return ProfileCheck(nil, Overlays{Profiles: badProfile}, false, early, out)
+		}, `no level "galaxy"`},
 		"a profile's folder": {func(out *bytes.Buffer) error {
-			return ProfileCheck([]string{filepath.Join(badProfile, "kg")}, Overlays{}, true, out)
+			return ProfileCheck([]string{filepath.Join(badProfile, "kg")}, Overlays{}, true, early, out)
 		}, `"code": "P106"`},
 		"policy": {func(out *bytes.Buffer) error {
 			return PolicyCheck([]string{"kg"}, Overlays{Policies: badPolicy}, false, out)
@@ -63,12 +82,12 @@ func TestChecksReadWhatTheServerWouldRead(t *testing.T) {
 		check func(out *bytes.Buffer) error
 		says  string
 	}{
-		"profiles": {func(out *bytes.Buffer) error { return ProfileCheck(nil, Overlays{}, false, out) }, "kg: "},
+		"profiles": {func(out *bytes.Buffer) error { return ProfileCheck(nil, Overlays{}, false, early, out) }, "kg: "},
 		"policies": {func(out *bytes.Buffer) error { return PolicyCheck(nil, Overlays{}, false, out) }, "kg/rules.csv "},
 		"cases":    {func(out *bytes.Buffer) error { return PolicyTest(nil, Overlays{}, out) }, "cases hold"},
 		"words":    {func(out *bytes.Buffer) error { return LocaleCheck("", "../..", false, out) }, "4, and 0 laid over"},
 		"the sources'": {func(out *bytes.Buffer) error {
-			return ProfileCheck([]string{"../../profiles/kg"}, Overlays{}, false, out)
+			return ProfileCheck([]string{"../../profiles/kg"}, Overlays{}, false, early, out)
 		}, "hash "},
 		"their rules": {func(out *bytes.Buffer) error {
 			return PolicyCheck([]string{"../../policies/kg"}, Overlays{}, false, out)
@@ -79,7 +98,7 @@ func TestChecksReadWhatTheServerWouldRead(t *testing.T) {
 			t.Errorf("%s that are built in: %v\n%s", name, err, out.String())
 		}
 	}
-	if err := ProfileCheck([]string{"atlantis"}, Overlays{}, false, new(bytes.Buffer)); err == nil || !strings.Contains(err.Error(), "atlantis") {
+	if err := ProfileCheck([]string{"atlantis"}, Overlays{}, false, early, new(bytes.Buffer)); err == nil || !strings.Contains(err.Error(), "atlantis") {
 		t.Errorf("a country that is not there: %v", err)
 	}
 }
@@ -128,7 +147,7 @@ func TestChecksNameWhatNobodyReads(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	if err := ProfileCheck(nil, Overlays{Profiles: write(t, map[string]string{"_base/profile.yaml": "id: _base"})}, false, &out); err == nil || !strings.Contains(out.String(), "built in") {
+	if err := ProfileCheck(nil, Overlays{Profiles: write(t, map[string]string{"_base/profile.yaml": "id: _base"})}, false, early, &out); err == nil || !strings.Contains(out.String(), "built in") {
 		t.Errorf("a base laid over: %v\n%s", err, out.String())
 	}
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"mektep/core/clock"
 	"mektep/core/finding"
 	"mektep/core/gate"
 	"mektep/core/locale"
@@ -24,6 +26,7 @@ import (
 type countries struct {
 	now   atomic.Pointer[reading]
 	shelf *policy.Shelf
+	clock *clock.Clock // for notes on calendars that end
 }
 
 // reading is what one reading of all files left in force; it never changes.
@@ -52,6 +55,16 @@ func (c *countries) stamp(id string) string {
 		return ""
 	}
 	return m.Profile.Hash[:12] + "." + m.Policy.Hash()[:12]
+}
+
+// stamp names by what a ministry is governed: its country's profile and policy, and the
+// school years that it has published itself, where it has any.
+func (a *App) stamp(ctx context.Context, country string) string {
+	files := a.countries.stamp(country)
+	if years := a.Calendar.Stamp(ctx); files != "" && years != "" {
+		return files + "." + years
+	}
+	return files
 }
 
 // load reads all files anew, of all countries at once, and swaps what is in force.
@@ -138,7 +151,7 @@ func (c *countries) read(f folders, id string, words *locale.Bundle, strays find
 	if failed := append(p.Test(), strays.Mistakes()...); len(failed) > 0 {
 		return refuse(failed)
 	}
-	o.law.Notes = append(o.law.Notes, lines(slices.Concat(p.Notes, wordless(p, words)))...)
+	o.law.Notes = append(o.law.Notes, lines(slices.Concat(p.Notes, wordless(p, words), p.CalendarNotes(profile.DateOf(c.clock.Today(p.Zone)))))...)
 	e, found := policy.Sound(f.policies.Built, gate.Vocabulary(p), overlay(f.policies))
 	if e == nil {
 		return refuse(builtIn(found, f.policies))

@@ -83,7 +83,7 @@ func (a *App) screens(b *screen.Base) [][]screen.Route {
 		home.Routes(b, home.Services{
 			Identity: a.People, Calendar: a.Calendar, Registry: a.Registry, Notify: a.Notify, Trail: a.Trail, Tree: a.Tree, Due: own.Due, Approvals: a.Approvals.Decidable,
 		}),
-		people.Routes(b, people.Services{Identity: a.People, Tree: a.Tree, Consent: a.Consent, Trail: a.Trail, Approvals: a.Approvals}),
+		people.Routes(b, people.Services{Identity: a.People, Tree: a.Tree, Consent: a.Consent, Trail: a.Trail, Approvals: a.Approvals, Detail: year.Detail(a.Calendar)}),
 		year.Routes(b, a.Calendar),
 		trail.Routes(b, trail.Services{Trail: a.Trail, Jobs: a.Jobs, Identity: a.People, Tree: a.Tree}),
 		institutions.Routes(b, institutions.Services{

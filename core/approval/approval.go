@@ -3,8 +3,8 @@
 //
 // A package that has such a thing registers a kind with the function that does it
 // ([Service.Register]) and, instead of doing it at once, asks ([Service.Ask]).
-// Another administrator approves or rejects; whoever asked may cancel, and never
-// approves. When it is approved, the function runs in the approver's unit of
+// Another administrator approves or rejects, or whom the policy names where the kind has
+// an object of its own ([Kind].Object); whoever asked may cancel, and never approves. When it is approved, the function runs in the approver's unit of
 // work, as the person who asked, looked up anew: somebody who has lost the right
 // meanwhile gets nothing done. A request that nobody decided in time is over.
 //
@@ -61,6 +61,7 @@ type Request struct {
 	Kind      string
 	Key       string     // message that says in words what is asked for
 	Args      fault.Args // of that message
+	Subject   string     // what it is about, where only one may wait at a time
 	UnitPath  string
 	AskedBy   int64
 	AskedUID  string // public id of the account
@@ -81,6 +82,7 @@ type Ask struct {
 	Payload  any // what Perform needs, as JSON; kept behind the wall until the decision
 	Key      string
 	Args     fault.Args
+	Subject  string // what it is about, where only one may wait at a time; see Service.Waits
 	UnitPath string
 	Concerns int64 // the account that it is done to; 0: none
 }
@@ -101,10 +103,20 @@ type Done struct {
 // Perform does what was asked. ctx acts as the person who asked.
 type Perform func(ctx context.Context, tx *db.Tx, r Request, payload json.RawMessage) (Done, error)
 
+// Kind is a kind of request.
+type Kind struct {
+	Do Perform
+	// Object is the policy's object whose right "approve" decides the requests; empty:
+	// the administrators', over all requests.
+	Object string
+}
+
 // People is what this package must know of accounts.
 type People struct {
-	// Approvers are the active accounts that may decide, today.
-	Approvers func(ctx context.Context, tx *db.Tx) ([]int64, error)
+	// Administrators are the active accounts of administrators, today.
+	Administrators func(ctx context.Context, tx *db.Tx) ([]int64, error)
+	// Holders are the active accounts that hold one of the roles, today.
+	Holders func(ctx context.Context, tx *db.Tx, roles []string) ([]int64, error)
 	// ResetBy reports whether one account has had a hand in new keys for another
 	// since a moment: it may be acting as that one.
 	ResetBy func(ctx context.Context, tx *db.Tx, account, by int64, since time.Time) (bool, error)
@@ -125,21 +137,21 @@ type Config struct {
 type Service struct {
 	Config
 	people People
-	kinds  map[string]Perform
+	kinds  map[string]Kind
 }
 
 // New returns the service. Identity gives it its People.
-func New(cfg Config) *Service { return &Service{Config: cfg, kinds: map[string]Perform{}} }
+func New(cfg Config) *Service { return &Service{Config: cfg, kinds: map[string]Kind{}} }
 
 // Know gives the service its people, while wiring.
 func (s *Service) Know(p People) { s.people = p }
 
 // Register makes a kind known, while wiring. It panics on one that is known.
-func (s *Service) Register(kind string, do Perform) {
-	if _, known := s.kinds[kind]; known || do == nil {
+func (s *Service) Register(kind string, k Kind) {
+	if _, known := s.kinds[kind]; known || k.Do == nil {
 		panic("approval: " + kind + " is registered twice, or does nothing")
 	}
-	s.kinds[kind] = do
+	s.kinds[kind] = k
 }
 
 type passKey struct{}
@@ -173,7 +185,7 @@ func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 	}
 	now := s.now()
 	r := Request{
-		UID: db.NewUID(), Kind: a.Kind, Key: a.Key, Args: a.Args, UnitPath: a.UnitPath, AskedBy: c.Account, AskedUID: c.AccountUID,
+		UID: db.NewUID(), Kind: a.Kind, Key: a.Key, Args: a.Args, Subject: a.Subject, UnitPath: a.UnitPath, AskedBy: c.Account, AskedUID: c.AccountUID,
 		AskedName: c.Name, Concerns: a.Concerns, AskedAt: now, Expires: now.Add(Life), State: Waiting,
 	}
 	if err := insert(ctx, tx, r, payload); err != nil {
@@ -196,7 +208,7 @@ func (s *Service) now() time.Time { return s.Clock.Now().Truncate(time.Microseco
 // others are those who could be the second person of a request: not whoever asked,
 // nor whom it is done to, nor an account that the asker may be acting as.
 func (s *Service) others(ctx context.Context, tx *db.Tx, r Request) ([]int64, error) {
-	all, err := s.people.Approvers(ctx, tx)
+	all, err := s.approvers(ctx, tx, r.Kind)
 	if err != nil {
 		return nil, err
 	}
@@ -234,16 +246,19 @@ func (s *Service) List(ctx context.Context) ([]Request, error) {
 		return nil, fault.New(fault.Unauthenticated, "gate.sign_in")
 	}
 	var only int64
+	var kinds []string
 	if !s.Gate.Can(ctx, "view", gate.Target{Object: object}) {
-		if _, err := s.Gate.Check(ctx, "view", gate.Target{Object: object, Holds: []string{"self"}}); err != nil {
-			return nil, s.Gate.Refused(ctx, err)
+		if kinds = s.mine(ctx); len(kinds) == 0 {
+			if _, err := s.Gate.Check(ctx, "view", gate.Target{Object: object, Holds: []string{"self"}}); err != nil {
+				return nil, s.Gate.Refused(ctx, err)
+			}
 		}
 		only = c.Account
 	}
 	var list []Request
 	err := s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var err error
-		if list, err = s.list(ctx, tx, only); err != nil {
+		if list, err = s.list(ctx, tx, only, kinds); err != nil {
 			return err
 		}
 		if !slices.ContainsFunc(list, func(r Request) bool { return r.AskedBy != c.Account }) {
@@ -256,16 +271,11 @@ func (s *Service) List(ctx context.Context) ([]Request, error) {
 
 // Decidable counts what waits for the caller's word; 0 for who may not decide.
 func (s *Service) Decidable(ctx context.Context) (int, error) {
-	c := caller.From(ctx)
-	if !c.SignedIn() || !s.Gate.Can(ctx, "approve", gate.Target{Object: object}) {
+	kinds := s.mine(ctx)
+	if len(kinds) == 0 {
 		return 0, nil
 	}
-	var n int
-	err := s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return tx.PGX().QueryRow(ctx, `SELECT count(*) FROM approval WHERE tenant_id = $1 AND state = 'waiting' AND asked_by <> $2 AND concerns IS DISTINCT FROM $2 AND expires_at > $3`,
-			tx.Tenant(), c.Account, s.now()).Scan(&n)
-	})
-	return n, err
+	return s.count(ctx, caller.From(ctx).Account, kinds)
 }
 
 // Approve is the second person's yes: what was asked is done in this unit of
@@ -323,11 +333,7 @@ func (s *Service) decidable(ctx context.Context, tx *db.Tx, action, uid string) 
 	if err != nil {
 		return r, nil, err
 	}
-	t := gate.Target{Object: object, UID: uid, Path: r.UnitPath}
-	if c := caller.From(ctx); c.SignedIn() && c.Account == r.AskedBy {
-		t.Holds = []string{"self"}
-	}
-	if _, err := s.Gate.Check(ctx, action, t); err != nil {
+	if _, err := s.Gate.Check(ctx, s.right(r.Kind, action), s.target(ctx, r, action)); err != nil {
 		return r, nil, err
 	}
 	return r, payload, s.open(r)
@@ -364,7 +370,7 @@ func (s *Service) second(ctx context.Context, tx *db.Tx, r Request) error {
 // twoPeople is a refusal by the rule that demands two people.
 func (s *Service) twoPeople(ctx context.Context, key string, r Request) *fault.Error {
 	f := fault.New(fault.Denied, key).WithCheck("two_people").WithOwnRule("separation_of_duties").
-		With("action", "approve").With("object", object).With("uid", r.UID).With("path", r.UnitPath)
+		With("action", "approve").With("object", s.deciding(r.Kind)).With("uid", r.UID).With("path", r.UnitPath)
 	if key == "approval.ministry_decides" {
 		return f.WithNext("approval.next.ministry", "", nil)
 	}
@@ -388,8 +394,8 @@ func (s *Service) perform(ctx context.Context, tx *db.Tx, r Request, payload jso
 		return Done{}, err
 	}
 	asker.RequestID = by.RequestID
-	as := context.WithValue(caller.With(ctx, asker), passKey{}, by.Account)
-	done, err := s.kinds[r.Kind](as, tx, r, payload)
+	as := context.WithValue(caller.With(ctx, asker), passKey{}, by)
+	done, err := s.kinds[r.Kind].Do(as, tx, r, payload)
 	if err != nil {
 		return Done{}, err
 	}
@@ -404,8 +410,22 @@ func (s *Service) perform(ctx context.Context, tx *db.Tx, r Request, payload jso
 // Agreed returns who else had a hand in what is being done: the account that
 // approved it; 0 where nobody did, or an operator.
 func Agreed(ctx context.Context) int64 {
-	id, _ := ctx.Value(passKey{}).(int64)
-	return id
+	if by, ok := ctx.Value(passKey{}).(*caller.Caller); ok {
+		return by.Account
+	}
+	return 0
+}
+
+// AgreedUID is Agreed by the account's public id; "operator" where it was one.
+func AgreedUID(ctx context.Context) string {
+	by, ok := ctx.Value(passKey{}).(*caller.Caller)
+	switch {
+	case !ok:
+		return ""
+	case by.Account == 0:
+		return "operator"
+	}
+	return by.AccountUID
 }
 
 type decision struct {

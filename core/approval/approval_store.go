@@ -16,7 +16,7 @@ import (
 const decidedShown = 50
 
 const columns = `r.uid, r.kind, r.key, r.args, r.unit_path, r.asked_by, a.uid, btrim(a.given || ' ' || a.family), r.asked_at, r.expires_at,
-	r.state, coalesce(btrim(d.given || ' ' || d.family), ''), r.decided_at, r.decided_operator <> '', r.note, coalesce(r.concerns, 0), r.payload`
+	r.state, coalesce(btrim(d.given || ' ' || d.family), ''), r.decided_at, r.decided_operator <> '', r.note, coalesce(r.concerns, 0), r.subject, r.payload`
 
 const tables = ` FROM approval r JOIN account a ON a.tenant_id = r.tenant_id AND a.id = r.asked_by
 	LEFT JOIN account d ON d.tenant_id = r.tenant_id AND d.id = r.decided_by`
@@ -26,7 +26,7 @@ func scan(row pgx.Row) (Request, json.RawMessage, error) {
 	var args, payload []byte
 	var decided *time.Time
 	err := row.Scan(&r.UID, &r.Kind, &r.Key, &args, &r.UnitPath, &r.AskedBy, &r.AskedUID, &r.AskedName, &r.AskedAt, &r.Expires,
-		&r.State, &r.DecidedBy, &decided, &r.Operator, &r.Note, &r.Concerns, &payload)
+		&r.State, &r.DecidedBy, &decided, &r.Operator, &r.Note, &r.Concerns, &r.Subject, &payload)
 	if err != nil {
 		return r, nil, err
 	}
@@ -45,11 +45,42 @@ func find(ctx context.Context, tx *db.Tx, uid string) (Request, json.RawMessage,
 	return r, payload, err
 }
 
-// list reads requests, of one asker where only is not 0.
-func (s *Service) list(ctx context.Context, tx *db.Tx, only int64) ([]Request, error) {
-	rows, err := tx.PGX().Query(ctx, `SELECT `+columns+tables+` WHERE r.tenant_id = $1 AND ($2 = 0 OR r.asked_by = $2)
+// look reads one request.
+func look(ctx context.Context, tx *db.Tx, uid string) (Request, json.RawMessage, error) {
+	r, payload, err := scan(tx.PGX().QueryRow(ctx, `SELECT `+columns+tables+` WHERE r.tenant_id = $1 AND r.uid = $2`, tx.Tenant(), uid))
+	if db.NoRows(err) {
+		return r, nil, fault.New(fault.NotFound, "approval.unknown")
+	}
+	return r, payload, err
+}
+
+// waiting finds the request of a kind that waits about a subject.
+func waiting(ctx context.Context, tx *db.Tx, kind, subject string, now time.Time) (uid string, err error) {
+	err = tx.PGX().QueryRow(ctx, `SELECT uid FROM approval WHERE tenant_id = $1 AND kind = $2 AND subject = $3 AND state = 'waiting' AND expires_at > $4 LIMIT 1`,
+		tx.Tenant(), kind, subject, now).Scan(&uid)
+	if db.NoRows(err) {
+		return "", nil
+	}
+	return uid, err
+}
+
+// count counts what waits of some kinds for an account's word.
+func (s *Service) count(ctx context.Context, account int64, kinds []string) (n int, err error) {
+	err = s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return tx.PGX().QueryRow(ctx, `SELECT count(*) FROM approval WHERE tenant_id = $1 AND state = 'waiting' AND asked_by <> $2 AND concerns IS DISTINCT FROM $2
+			AND expires_at > $3 AND kind = ANY($4)`, tx.Tenant(), account, s.now(), kinds).Scan(&n)
+	})
+	return n, err
+}
+
+// list reads requests; where only is not 0, those of one asker and of some kinds.
+func (s *Service) list(ctx context.Context, tx *db.Tx, only int64, kinds []string) ([]Request, error) {
+	if kinds == nil {
+		kinds = []string{}
+	}
+	rows, err := tx.PGX().Query(ctx, `SELECT `+columns+tables+` WHERE r.tenant_id = $1 AND ($2 = 0 OR r.asked_by = $2 OR r.kind = ANY($5))
 		ORDER BY r.state = 'waiting' AND r.expires_at > $3 DESC, coalesce(r.decided_at, r.expires_at) DESC, r.id DESC LIMIT $4`,
-		tx.Tenant(), only, s.now(), decidedShown)
+		tx.Tenant(), only, s.now(), decidedShown, kinds)
 	if err != nil {
 		return nil, err
 	}
@@ -67,9 +98,9 @@ func insert(ctx context.Context, tx *db.Tx, r Request, payload []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.PGX().Exec(ctx, `INSERT INTO approval (tenant_id, uid, kind, payload, key, args, unit_path, asked_by, asked_at, expires_at, concerns)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, nullif($11::bigint, 0))`,
-		tx.Tenant(), r.UID, r.Kind, payload, r.Key, args, r.UnitPath, r.AskedBy, r.AskedAt, r.Expires, r.Concerns)
+	_, err = tx.PGX().Exec(ctx, `INSERT INTO approval (tenant_id, uid, kind, payload, key, args, unit_path, asked_by, asked_at, expires_at, concerns, subject)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, nullif($11::bigint, 0), $12)`,
+		tx.Tenant(), r.UID, r.Kind, payload, r.Key, args, r.UnitPath, r.AskedBy, r.AskedAt, r.Expires, r.Concerns, r.Subject)
 	return err
 }
 

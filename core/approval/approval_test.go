@@ -30,7 +30,7 @@ type world struct {
 func newWorld(t *testing.T, country, typ string) *world {
 	t.Helper()
 	w := &world{World: webtest.New(t, country, typ)}
-	w.Approvals.Register(kind, func(ctx context.Context, _ *db.Tx, _ approval.Request, payload json.RawMessage) (approval.Done, error) {
+	w.Approvals.Register(kind, approval.Kind{Do: func(ctx context.Context, _ *db.Tx, _ approval.Request, payload json.RawMessage) (approval.Done, error) {
 		var colour string
 		if err := json.Unmarshal(payload, &colour); err != nil {
 			return approval.Done{}, err
@@ -40,7 +40,7 @@ func newWorld(t *testing.T, country, typ string) *world {
 		}
 		w.chosen, w.by = append(w.chosen, colour), append(w.by, caller.From(ctx).Account)
 		return approval.Done{For: colour}, w.fails
-	})
+	}})
 	return w
 }
 
@@ -241,7 +241,7 @@ func TestKindsAreRegisteredOnce(t *testing.T) {
 			t.Error("a kind was registered twice")
 		}
 	}()
-	w.Approvals.Register(kind, func(context.Context, *db.Tx, approval.Request, json.RawMessage) (approval.Done, error) {
+	w.Approvals.Register(kind, approval.Kind{Do: func(context.Context, *db.Tx, approval.Request, json.RawMessage) (approval.Done, error) {
 		return approval.Done{}, nil
-	})
+	}})
 }

@@ -23,7 +23,7 @@ func (s *Service) ForOperator(ctx context.Context) ([]Request, error) {
 	var out []Request
 	err := s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		out = nil
-		all, err := s.list(ctx, tx, 0)
+		all, err := s.list(ctx, tx, 0, nil)
 		if err != nil {
 			return err
 		}
@@ -116,7 +116,7 @@ func OperatorsOnly() *fault.Error {
 // tellCosigned says loudly that somebody from outside the ministry was the second
 // person: to every administrator and to whom it was done, by mail as well.
 func (s *Service) tellCosigned(ctx context.Context, tx *db.Tx, r Request) error {
-	to, err := s.people.Approvers(ctx, tx)
+	to, err := s.people.Administrators(ctx, tx)
 	if err != nil {
 		return err
 	}

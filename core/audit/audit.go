@@ -94,13 +94,13 @@ type Trail struct {
 	db    *db.DB
 	clock *clock.Clock
 	keys  []secret
-	laws  func(profile string) string // see Govern
-	kept  *Heads                      // nil: heads are written down nowhere
+	laws  func(ctx context.Context, profile string) string // see Govern
+	kept  *Heads                                           // nil: heads are written down nowhere
 }
 
 // Govern tells the trail by which profile and policy the ministries on a country's
 // profile are governed: every entry says it. Before the first entry.
-func (t *Trail) Govern(laws func(profile string) string) { t.laws = laws }
+func (t *Trail) Govern(laws func(ctx context.Context, profile string) string) { t.laws = laws }
 
 // New returns the trail of the ministries in d. The secrets are the
 // installation's, newest first: the first signs, all of them verify, so that a
@@ -133,7 +133,7 @@ func (t *Trail) Record(ctx context.Context, tx *db.Tx, entries ...Entry) error {
 	rows := make([]row, 0, len(entries))
 	key := t.keys[0].tenant(c.Tenant.ID)
 	for i := range entries {
-		r, err := t.row(c, key, &entries[i])
+		r, err := t.row(ctx, c, key, &entries[i])
 		if err != nil {
 			return err
 		}
@@ -229,7 +229,7 @@ type value struct {
 	digest   []byte
 }
 
-func (t *Trail) row(c *caller.Caller, key []byte, e *Entry) (row, error) {
+func (t *Trail) row(ctx context.Context, c *caller.Caller, key []byte, e *Entry) (row, error) {
 	if e.Action == "" || e.Object == "" {
 		return row{}, errors.New("audit: an entry needs an action and an object")
 	}
@@ -245,7 +245,7 @@ func (t *Trail) row(c *caller.Caller, key []byte, e *Entry) (row, error) {
 		r.session = c.Token
 	}
 	if t.laws != nil {
-		r.governed = t.laws(c.Tenant.Profile)
+		r.governed = t.laws(ctx, c.Tenant.Profile)
 	}
 	if !c.SignedIn() && e.Account != 0 {
 		r.accountID, r.accountUID = e.Account, e.AccountUID

@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
@@ -24,7 +25,7 @@ func TestAnEntrySaysByWhichLawItWasDecided(t *testing.T) {
 			b := newBench(t)
 			b.record(b.ctx, write("s", 1, 2)) // from before
 			law := "a.b"
-			b.trail.Govern(func(string) string { return law })
+			b.trail.Govern(func(context.Context, string) string { return law })
 			b.record(b.ctx, write("s", 2, 3))
 			b.record(b.ctx, write("s", 3, 4), write("s", 4, 5)) // many at once
 			ids := b.ids()

@@ -6,15 +6,18 @@ import (
 
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/gate"
 	"mektep/core/notify"
 	"mektep/core/profile"
 	"mektep/core/unit"
 )
 
-// Announcement is what the job behind an extension tells people.
+// Announcement is what the job behind an extension, or behind a school year that was
+// published, tells people.
 type Announcement struct {
-	UID       string `json:"uid"` // of the extension
+	UID       string `json:"uid"` // of the extension, or of the version of a year
 	Cancelled bool   `json:"cancelled,omitempty"`
+	Calendar  bool   `json:"calendar,omitempty"` // it is a year's
 }
 
 // Announcing is what it takes to tell people of an extension.
@@ -50,9 +53,9 @@ func (s *Service) later(ctx context.Context, tx *db.Tx, a Announcement) error {
 	return s.announcing.Later(ctx, tx, a)
 }
 
-// Announce tells everybody whom an extension concerns that it was given or cancelled:
-// who holds a role by which the section is filled in at an institution of its types,
-// each once, in portions. Started twice, or again after it was killed, it goes on where
+// Announce tells everybody whom an extension concerns that it was given or cancelled,
+// and whom a school year concerns that it was published or amended: who holds a role by
+// which its sections are filled in at an institution of its types, each once, in portions. Started twice, or again after it was killed, it goes on where
 // it was. It is a job's work, and asks for no right.
 func (s *Service) Announce(ctx context.Context, a Announcement) error {
 	for {
@@ -67,41 +70,97 @@ func (s *Service) Announce(ctx context.Context, a Announcement) error {
 	}
 }
 
+// telling is one announcement under way: how far it has come, whom it concerns, and what
+// they read.
+type telling struct {
+	told   told
+	to     Holders // without roles: nobody
+	notice notify.Notice
+	keep   func(told) error
+}
+
 // portion tells the next people, and reports whether there may be more.
 func (s *Service) portion(ctx context.Context, tx *db.Tx, a Announcement) (more bool, err error) {
-	e, told, err := lockTold(tx, a)
-	if err != nil || told.all != nil {
-		return false, err
-	}
 	m, err := s.gate.Ministry(ctx)
 	if err != nil {
 		return false, err
 	}
-	q := Holders{After: told.after, Most: s.announcing.Portion}
+	open := s.ofExtension
+	if a.Calendar {
+		open = s.ofYear
+	}
+	t, err := open(ctx, tx, m, a)
+	if err != nil || t.told.all != nil {
+		return false, err
+	}
+	t.to.After, t.to.Most = t.told.after, s.announcing.Portion
 	var to []int64
-	w, err := s.find(m.Profile, e)
-	if err == nil && (a.Cancelled || e.Cancelled == nil) { // what is no more concerns nobody
-		if q.Types, q.Roles = e.types(w), filling(m.Profile, m.Policy.Scopes, w); len(q.Roles) > 0 {
-			to, err = s.announcing.Holders(ctx, tx, q)
+	if len(t.to.Roles) > 0 {
+		if to, err = s.announcing.Holders(ctx, tx, t.to); err != nil {
+			return false, err
 		}
 	}
-	if err != nil && fault.KindOf(err) != fault.NotFound {
+	if err := s.announcing.Notify.Send(ctx, tx, to, t.notice); err != nil {
 		return false, err
 	}
-	if err := s.announcing.Notify.Send(ctx, tx, to, announcement(m.Profile, w, e, a)); err != nil {
-		return false, err
+	if t.told.to += len(to); len(to) > 0 {
+		t.told.after = to[len(to)-1]
 	}
-	if told.to += len(to); len(to) > 0 {
-		told.after = to[len(to)-1]
-	}
-	if more = len(to) == q.Most; !more {
+	if more = len(to) == t.to.Most; !more {
 		now := s.clock.Now()
-		told.all = &now
+		t.told.all = &now
 		if err := s.db.Notify(ctx, changed, ""); err != nil {
 			return false, err
 		}
 	}
-	return more, setTold(tx, a, told)
+	return more, t.keep(t.told)
+}
+
+// ofExtension opens the announcement of an extension.
+func (s *Service) ofExtension(_ context.Context, tx *db.Tx, m gate.Ministry, a Announcement) (t telling, err error) {
+	e, so, err := lockTold(tx, a)
+	if err != nil {
+		return t, err
+	}
+	t = telling{told: so, keep: func(far told) error { return setTold(tx, a, far) }}
+	w, err := s.find(m.Profile, e)
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return t, err
+	}
+	if err == nil && (a.Cancelled || e.Cancelled == nil) { // what is no more concerns nobody
+		t.to.Types, t.to.Roles = e.types(w), filling(m.Profile, m.Policy.Scopes, w)
+	}
+	t.notice = announcement(m.Profile, w, e, a)
+	return t, nil
+}
+
+// ofYear opens the announcement of a school year: it concerns whoever fills in anything
+// that its windows open.
+func (s *Service) ofYear(ctx context.Context, tx *db.Tx, m gate.Ministry, a Announcement) (t telling, err error) {
+	y, so, err := lockToldYear(ctx, tx, a.UID)
+	if err != nil {
+		return t, err
+	}
+	t = telling{told: so, keep: func(far told) error { return setToldYear(ctx, tx, a.UID, far) }}
+	year := m.Profile.SchoolYear(y.Year)
+	if year == nil { // the files have changed, and it does not count any more
+		return t, nil
+	}
+	for i := range year.Windows {
+		for _, r := range filling(m.Profile, m.Policy.Scopes, &year.Windows[i]) {
+			if !slices.Contains(t.to.Roles, r) {
+				t.to.Roles = append(t.to.Roles, r)
+			}
+		}
+	}
+	t.notice = notify.Notice{
+		Kind: noticeKind, Key: "year.notice.published", Link: "/calendar?year=" + y.Year,
+		Args: fault.Args{"Year": fault.Text(year.Name), "Number": y.Order.Number, "Date": y.Order.Date},
+	}
+	if y.Version > 1 || len(year.Amendments) > 0 {
+		t.notice.Key = "year.notice.amended"
+	}
+	return t, nil
 }
 
 // types are the institution types that an extension concerns; nil: all.

@@ -1,7 +1,10 @@
-// Package calendar says which sections of the system are open now. The school
-// years, their terms and windows are the profile's; what a ministry adds are
-// extensions, given by the directorate that oversees the institutions concerned
-// (TR-IC-8), with a reason and an order.
+// Package calendar says which sections of the system are open now. The school years,
+// their terms and windows are the profile's. A ministry adds years of its own, or amends
+// those of the files: in the same form, judged by the same checks, proposed by one person
+// and agreed to by another ([Service.Propose]); they are laid over the profile that the
+// gate gives ([Service.Ministry]). And it adds extensions, given by the directorate that
+// oversees the institutions concerned (TR-IC-8), with a reason and an order. Both are
+// announced by themselves ([Service.Announce]).
 package calendar
 
 import (
@@ -11,6 +14,7 @@ import (
 	"time"
 	"unicode"
 
+	"mektep/core/approval"
 	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/clock"
@@ -27,6 +31,10 @@ type Service struct {
 	gate  *gate.Gate
 	trail *audit.Trail
 	known *db.Cache[string, []Extension]
+	years *db.Cache[string, *own]
+	base  func(ctx context.Context) (gate.Ministry, error) // see Over
+
+	approvals *approval.Service // see Second
 
 	announcing Announcing
 }
@@ -35,7 +43,10 @@ const changed = "calendar"
 
 // New returns the service.
 func New(d *db.DB, c *clock.Clock, g *gate.Gate, trail *audit.Trail) *Service {
-	return &Service{db: d, clock: c, gate: g, trail: trail, known: db.NewCache[string, []Extension](d, changed, 512, time.Minute)}
+	return &Service{
+		db: d, clock: c, gate: g, trail: trail, known: db.NewCache[string, []Extension](d, changed, 512, time.Minute),
+		years: db.NewCache[string, *own](d, changedYears, 512, time.Minute),
+	}
 }
 
 // Extension holds a window open longer.

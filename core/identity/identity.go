@@ -127,9 +127,9 @@ func New(cfg Config) (*Service, error) {
 	}
 	cfg.Tree.OnMove(s.moved)
 	if s.approvals = cfg.Approvals; s.approvals != nil {
-		s.approvals.Know(approval.People{Approvers: s.administrators, ResetBy: s.resetBy, Resolve: s.ResolveAccount})
-		s.approvals.Register(kindAppointment, s.appointApproved)
-		s.approvals.Register(kindAccount, s.deedApproved)
+		s.approvals.Know(approval.People{Administrators: s.administrators, Holders: s.holders, ResetBy: s.resetBy, Resolve: s.ResolveAccount})
+		s.approvals.Register(kindAppointment, approval.Kind{Do: s.appointApproved})
+		s.approvals.Register(kindAccount, approval.Kind{Do: s.deedApproved})
 	}
 	return s, nil
 }

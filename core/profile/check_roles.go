@@ -68,44 +68,50 @@ func (p *Profile) reaches(from, to string, seen map[string]bool) bool {
 // checkYears judges every school year, and each against the one before.
 func (l *loader) checkYears() {
 	for i, y := range l.p.Years {
-		if y.src == nil {
-			continue
+		if y.src != nil {
+			l.checkYear(i, y)
 		}
-		l.checkSpan(y.src, "year", y.Start, y.End)
-		if i > 0 && l.p.Years[i-1].End >= y.Start && y.Start != 0 {
-			l.add(y.src.at("start"), CodeOverlap, "the year begins before %s has ended", l.p.Years[i-1].ID)
-		}
-		l.checkTerms(y)
-		for k := range y.Breaks {
-			b := &y.Breaks[k]
-			l.checkSpan(b.src, b.ID, b.Start, b.End)
-			l.inside(y, b.src, b.Start, b.End)
-			for m := range k {
-				a := &y.Breaks[m]
-				if a.Grades == nil && b.Grades == nil && len(a.Types)+len(b.Types) == 0 && a.Start <= b.End && b.Start <= a.End {
-					l.add(b.src, CodeOverlap, "the break overlaps %q", a.ID)
-				}
-			}
-		}
-		for k := range y.Holidays {
-			h := &y.Holidays[k]
-			l.checkSpan(h.src, h.ID, h.Start, h.last())
-			if h.From != "" && h.Until != "" && h.Start == h.last() && h.From >= h.Until {
-				l.add(h.src.at("until"), CodePeriod, "the holiday ends before it begins")
-			}
-		}
-		for _, day := range y.Weekend {
-			if !slices.Contains([]string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}, day) {
-				l.add(y.src.at("weekend"), CodeValue, "%q is no day; write sat, sun", day)
-			}
-		}
-		l.checkNames(y)
-		for k := range y.Windows {
-			l.checkWindow(y, &y.Windows[k])
-		}
-		l.checkAmendments(y)
 	}
 }
+
+// checkYear judges one school year, the i-th of the profile.
+func (l *loader) checkYear(i int, y *SchoolYear) {
+	l.checkSpan(y.src, "year", y.Start, y.End)
+	if i > 0 && l.p.Years[i-1].End >= y.Start && y.Start != 0 {
+		l.add(y.src.at("start"), CodeOverlap, "the year begins before %s has ended", l.p.Years[i-1].ID)
+	}
+	l.checkTerms(y)
+	for k := range y.Breaks {
+		b := &y.Breaks[k]
+		l.checkSpan(b.src, b.ID, b.Start, b.End)
+		l.inside(y, b.src, b.Start, b.End)
+		for m := range k {
+			a := &y.Breaks[m]
+			if a.Grades == nil && b.Grades == nil && len(a.Types)+len(b.Types) == 0 && a.Start <= b.End && b.Start <= a.End {
+				l.add(b.src, CodeOverlap, "the break overlaps %q", a.ID)
+			}
+		}
+	}
+	for k := range y.Holidays {
+		h := &y.Holidays[k]
+		l.checkSpan(h.src, h.ID, h.Start, h.last())
+		if h.From != "" && h.Until != "" && h.Start == h.last() && h.From >= h.Until {
+			l.add(h.src.at("until"), CodePeriod, "the holiday ends before it begins")
+		}
+	}
+	for _, day := range y.Weekend {
+		if !slices.Contains(weekdays, day) {
+			l.add(y.src.at("weekend"), CodeValue, "%q is no day; write sat, sun", day)
+		}
+	}
+	l.checkNames(y)
+	for k := range y.Windows {
+		l.checkWindow(y, &y.Windows[k])
+	}
+	l.checkAmendments(y)
+}
+
+var weekdays = []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
 
 func (l *loader) checkSpan(n *node, what string, start, end Date) {
 	if start != 0 && end != 0 && start > end {

@@ -36,6 +36,7 @@ const (
 	CodeGrace       Code = "P151" // a window leaves less than the least grace after a term
 	CodeWindowOrder Code = "P152" // a window closes before it opens
 	CodeAmendment   Code = "P153" // an amendment contradicts the calendar
+	CodeLastYear    Code = "P154" // a note: the last school year ends soon
 	CodeCycle       Code = "P160" // levels or grants run in a circle
 	CodeUpward      Code = "P161" // a role gives a role of a higher level
 	CodeNoGiver     Code = "P162" // nobody may give the role

@@ -15,9 +15,9 @@ import (
 	"mektep/core/calendar"
 	"mektep/core/caller"
 	"mektep/core/fault"
-	"mektep/core/gate"
 	"mektep/core/identity"
 	"mektep/core/notify"
+	"mektep/core/profile"
 	"mektep/core/registry"
 	"mektep/core/unit"
 	"mektep/core/web/screen"
@@ -215,11 +215,11 @@ func (s *screens) calendarOf(q *screen.Request, p *page) error {
 // that is known ends, that the next is missing: from then on every section closes (TR-IC-8).
 func (s *screens) unentered(q *screen.Request, p *page) {
 	ends := q.Profile().CalendarEnds()
-	if ends.IsZero() || q.Clock.Today(q.Ministry.Zone).Before(ends.AddDate(0, -3, 0)) || !q.Can("update", gate.Target{Object: "calendar"}) {
+	if !q.Profile().CalendarDue(profile.DateOf(q.Clock.Today(q.Ministry.Zone))) || !q.Can("update", calendar.Target()) {
 		return
 	}
 	p.todo = append(p.todo, ui.Task{
-		Icon: ui.GlyphCalendar, Tone: ui.Warn, URL: "/calendar", Title: q.T("home.calendar_ends", "Day", q.View().Date(ends)),
+		Icon: ui.GlyphCalendar, Tone: ui.Warn, URL: "/calendar/new", Title: q.T("home.calendar_ends", "Day", q.View().Date(ends)),
 		Text: q.T("home.calendar_ends.text", "Day", q.View().Date(ends.AddDate(0, 0, 1))),
 	})
 }

@@ -1,6 +1,10 @@
 package people
 
 import (
+	"slices"
+
+	"github.com/a-h/templ"
+
 	"mektep/core/approval"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -12,15 +16,28 @@ func (s *screens) approvals(q *screen.Request) error {
 	if err != nil {
 		return err
 	}
-	var waiting, decided []approval.Request
+	var waiting, decided []request
 	for _, r := range all {
-		if r.State == approval.Waiting {
-			waiting = append(waiting, r)
-		} else {
-			decided = append(decided, r)
+		x := request{Request: r, mine: s.Approvals.MayDecide(q.Context(), r)}
+		if r.State != approval.Waiting {
+			decided = append(decided, x)
+			continue
 		}
+		if s.Detail != nil {
+			if x.detail, err = s.Detail(q, r); err != nil {
+				return err
+			}
+		}
+		waiting = append(waiting, x)
 	}
 	return q.Page(approvalsPage(q, waiting, decided))
+}
+
+// request is a request as the reader sees it.
+type request struct {
+	approval.Request
+	mine   bool            // the reader may decide it
+	detail templ.Component // what it changes; nil: its sentence says all
 }
 
 // approve does what was asked; a link that came of it is shown to who approved.
@@ -76,4 +93,9 @@ func requestState(q *screen.Request, r approval.Request) ui.State {
 		st.Tone = ui.Warn
 	}
 	return st
+}
+
+// detailed reports whether a request shows more than a sentence: the page is then wide.
+func detailed(all []request) bool {
+	return slices.ContainsFunc(all, func(r request) bool { return r.detail != nil })
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
 
 	"mektep/core/approval"
@@ -24,6 +25,9 @@ type Services struct {
 	Trail    *audit.Trail
 	// Approvals is the second pair of eyes; nil: the ministry's roles need none.
 	Approvals *approval.Service
+	// Detail shows what a waiting request changes, where its kind has more to show than a
+	// sentence; nil, or a nil component: it has not.
+	Detail func(q *screen.Request, r approval.Request) (templ.Component, error)
 }
 
 type screens struct{ Services }

@@ -83,14 +83,18 @@ func (q *Request) T(key string, args ...any) string { return q.L.T(key, args...)
 // Text returns a text of the profile or the ministry in the reader's language.
 func (q *Request) Text(t map[string]string) string { return q.L.Text(t) }
 
-// Profile returns the country profile of the ministry; nil on the base domain.
+// Profile returns the profile of the ministry, its own school years included; nil on the
+// base domain. Where those cannot be read just now, it is the country's: pages that say so
+// need its names.
 func (q *Request) Profile() *profile.Profile {
 	if q.Ministry == nil {
 		return nil
 	}
-	m, err := q.Tenants.Country(q.Context())
+	m, err := q.Gate.Ministry(q.Context())
 	if err != nil {
-		return nil
+		if m, err = q.Tenants.Country(q.Context()); err != nil {
+			return nil
+		}
 	}
 	return m.Profile
 }

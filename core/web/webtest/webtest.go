@@ -139,7 +139,7 @@ func (w *World) services(c country) {
 	w.Trail = Must(audit.New(w.DB, w.Clock, secret))
 	w.Tree = unit.NewTree(w.DB, w.Clock, func(ctx context.Context) string { return w.Tenants.Language(ctx) })
 	w.Tenants = tenant.New(w.DB, w.Clock, w.Tree, c)
-	w.Gate = gate.New(w.DB, w.Clock, w.Trail, w.Tenants.Country)
+	w.Gate = gate.New(w.DB, w.Clock, w.Trail, func(ctx context.Context) (gate.Ministry, error) { return w.Calendar.Ministry(ctx) })
 	w.Words = Must(locale.Load(locales.FS, nil, locale.Log(slog.New(slog.DiscardHandler))))
 	w.post()
 	w.Approvals = approval.New(approval.Config{DB: w.DB, Clock: w.Clock, Gate: w.Gate, Trail: w.Trail, Notify: w.Notify})
@@ -151,6 +151,8 @@ func (w *World) services(c country) {
 	}))
 	w.Consent = consent.New(w.DB, w.Clock, w.Gate, w.Trail)
 	w.Calendar = calendar.New(w.DB, w.Clock, w.Gate, w.Trail)
+	w.Calendar.Over(w.Tenants.Country)
+	w.Calendar.Second(w.Approvals)
 	w.Registry = registry.New(w.DB, w.Clock, w.Gate, w.Trail, w.Tree)
 	w.Gate.Set(gate.Checks{
 		BeforeUse: func(ctx context.Context, c *caller.Caller, a caller.Assignment, demand string) error {

@@ -403,3 +403,12 @@ func partName(q *screen.Request, y *profile.SchoolYear, what string) string {
 	}
 	return q.T("year.end_of", "Name", name)
 }
+
+// leftText names what keeps published years from counting.
+func leftText(left profile.Findings) string {
+	out := make([]string, len(left))
+	for i, f := range left {
+		out[i] = strings.TrimPrefix(f.File, "calendar/") + ": " + f.Message
+	}
+	return strings.Join(out, "; ")
+}

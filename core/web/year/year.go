@@ -1,8 +1,12 @@
-// Package year is the screens of the school year: terms, breaks, holidays, and
-// when which part of the system can be filled in.
+// Package year is the screens of the school year: terms, breaks, holidays, and when which
+// part of the system can be filled in; and how a ministry proposes the next one, or a
+// change to one that is in force: a form in the calendar file's own form, a look at what
+// changes and which windows open or close by it, a second person's word.
 package year
 
 import (
+	"context"
+	"io"
 	"slices"
 	"time"
 
@@ -24,6 +28,10 @@ func Routes(_ *screen.Base, c *calendar.Service) []screen.Route {
 	s := &screens{c}
 	return []screen.Route{
 		{Method: fiber.MethodGet, Path: "/calendar", Access: screen.SignedIn, Handle: s.year},
+		{Method: fiber.MethodGet, Path: "/calendar/new", Access: screen.SignedIn, Handle: s.drafting},
+		{Method: fiber.MethodPost, Path: "/calendar/new", Access: screen.SignedIn, Handle: s.drafted},
+		{Method: fiber.MethodGet, Path: "/calendar/:year/amend", Access: screen.SignedIn, Handle: s.drafting},
+		{Method: fiber.MethodPost, Path: "/calendar/:year/amend", Access: screen.SignedIn, Handle: s.drafted},
 		{Method: fiber.MethodGet, Path: "/calendar/:year/:window/extend", Access: screen.SignedIn, Handle: s.extending},
 		{Method: fiber.MethodPost, Path: "/calendar/:year/:window/extend", Access: screen.SignedIn, Handle: s.extend},
 		{Method: fiber.MethodPost, Path: "/calendar/extensions/:uid/cancel", Access: screen.SignedIn, Handle: s.cancel},
@@ -35,13 +43,15 @@ type page struct {
 	year    *profile.SchoolYear
 	windows []calendar.Window
 	mine    map[string]bool // windows that the caller may extend
+	keeps   bool            // the caller may propose a school year
+	left    profile.Findings
 }
 
 // year shows one school year: the one asked for, or the one we are in, or the
 // next one that begins.
 func (s *screens) year(q *screen.Request) error {
 	p := q.Profile()
-	view := page{years: p.SchoolYears()}
+	view := page{years: p.SchoolYears(), keeps: q.Can("update", calendar.Target())}
 	if len(view.years) == 0 {
 		return q.Page(noYear(q))
 	}
@@ -62,6 +72,11 @@ func (s *screens) year(q *screen.Request) error {
 	for _, w := range view.windows {
 		if types, all := extendable(q, w.Window); all || len(types) > 0 {
 			view.mine[w.ID] = true
+		}
+	}
+	if view.keeps {
+		if view.left, err = s.calendar.Left(q.Context()); err != nil {
+			return err
 		}
 	}
 	return q.Page(yearPage(q, view))
@@ -206,4 +221,26 @@ func cancellable(q *screen.Request, w *profile.Window, e calendar.Extension) boo
 	})
 }
 
-func printButton(q *screen.Request) templ.Component { return ui.PrintButton(q.View()) }
+// tools are what may be done with the year: propose the next one, amend this one, print.
+func tools(q *screen.Request, p page) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		parts := []templ.Component{ui.PrintButton(q.View())}
+		if p.keeps && !ended(p.year, today(q)) {
+			parts = append(parts, ui.LinkButton(q.View(), ui.ButtonSpec{Text: q.T("year.amend"), Icon: ui.GlyphEdit, URL: "/calendar/" + p.year.ID + "/amend"}))
+		}
+		for _, part := range parts {
+			if err := part.Render(ctx, w); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// newYear leads to the proposal of the next school year, for who may make it.
+func newYear(q *screen.Request, p page) templ.Component {
+	if !p.keeps {
+		return nil
+	}
+	return ui.LinkButton(q.View(), ui.ButtonSpec{Text: q.T("year.new"), Icon: ui.GlyphAdd, Kind: ui.Primary, URL: "/calendar/new"})
+}

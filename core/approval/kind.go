@@ -1,0 +1,98 @@
+package approval
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"mektep/core/caller"
+	"mektep/core/db"
+	"mektep/core/gate"
+)
+
+// deciding is the policy's object by which requests of a kind are decided.
+func (s *Service) deciding(kind string) string {
+	if o := s.kinds[kind].Object; o != "" {
+		return o
+	}
+	return object
+}
+
+// right is the action that the gate is asked: a kind with an object of its own has one
+// right for saying yes and no. Taking one's own request back is everybody's.
+func (s *Service) right(kind, action string) string {
+	if action == "reject" && s.kinds[kind].Object != "" {
+		return "approve"
+	}
+	return action
+}
+
+// target is what the gate is asked about before an action on a request.
+func (s *Service) target(ctx context.Context, r Request, action string) gate.Target {
+	t := gate.Target{Object: s.deciding(r.Kind), UID: r.UID, Path: r.UnitPath}
+	if action == "cancel" || action == "view" {
+		t.Object = object
+	}
+	if c := caller.From(ctx); c.SignedIn() && c.Account == r.AskedBy {
+		t.Holds = []string{"self"}
+	}
+	return t
+}
+
+// mine are the kinds that the caller may decide, sorted.
+func (s *Service) mine(ctx context.Context) []string {
+	if c := caller.From(ctx); !c.SignedIn() {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(s.kinds)), func(kind string) bool {
+		return !s.Gate.Can(ctx, "approve", gate.Target{Object: s.deciding(kind)})
+	})
+}
+
+// MayDecide reports whether the caller could say yes or no to a request, as far as rights
+// go: for showing or hiding the buttons.
+func (s *Service) MayDecide(ctx context.Context, r Request) bool {
+	c := caller.From(ctx)
+	return r.State == Waiting && c.SignedIn() && c.Account != r.AskedBy && c.Account != r.Concerns &&
+		s.Gate.Can(ctx, "approve", s.target(ctx, r, "approve"))
+}
+
+// approvers are the active accounts that may decide requests of a kind, today.
+func (s *Service) approvers(ctx context.Context, tx *db.Tx, kind string) ([]int64, error) {
+	o := s.kinds[kind].Object
+	if o == "" {
+		return s.people.Administrators(ctx, tx)
+	}
+	able, err := s.Gate.Able(ctx, "approve", gate.Target{Object: o})
+	if err != nil || len(able) == 0 {
+		return nil, err
+	}
+	roles := make([]string, len(able))
+	for i, a := range able {
+		roles[i] = a.Role.ID
+	}
+	return s.people.Holders(ctx, tx, roles)
+}
+
+// Payload returns a request with what it asks for, to whom List shows it; nil once it
+// is decided. Faults: NotFound, Denied.
+func (s *Service) Payload(ctx context.Context, uid string) (r Request, payload json.RawMessage, err error) {
+	err = s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if r, payload, err = look(ctx, tx, uid); err != nil {
+			return err
+		}
+		if slices.Contains(s.mine(ctx), r.Kind) {
+			return nil
+		}
+		_, err = s.Gate.Check(ctx, "view", s.target(ctx, r, "view"))
+		return err
+	})
+	return r, payload, s.Gate.Refused(ctx, err)
+}
+
+// Waits returns the public id of the request of a kind that waits about a subject; empty
+// where none does. A kind of which only one may wait asks it under a lock of its own.
+func (s *Service) Waits(ctx context.Context, tx *db.Tx, kind, subject string) (string, error) {
+	return waiting(ctx, tx, kind, subject, s.now())
+}
