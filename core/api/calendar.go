@@ -148,7 +148,60 @@ func (a *api) calendars() {
 			d, err := a.yearDetail(ctx, p, y)
 			return &year{d}, err
 		})
+	a.proposals()
 	a.extensions()
+}
+
+// YearPlan is a school year in the form of a calendar file, to be proposed.
+type YearPlan struct {
+	Year map[string]any    `json:"year" doc:"In the form of a calendar file of the profile: id, status, name by language, start, end, terms, breaks, holidays, windows. What windows open and close by is a day of the year's own (term_1.end + 10d 18:00) or a plain day"`
+	Of   string            `json:"of" maxLength:"64" doc:"Version of the year in force that it was made from; empty for a new one"`
+	Note map[string]string `json:"note,omitempty" doc:"Why a published year is changed, in every official language"`
+}
+
+// proposals are how a school year is published or amended: proposed by one person,
+// decided by another (see the operations of approvals).
+func (a *api) proposals() {
+	type byID struct {
+		ID string `path:"id" maxLength:"20" example:"2026-2027"`
+	}
+	type plan struct{ Body YearPlan }
+	add(a, operation{id: "get_year_plan", method: http.MethodGet, path: "/years/{id}/plan", group: "calendar"},
+		func(ctx context.Context, in *byID) (*plan, error) {
+			p, err := a.calendar(ctx)
+			if err != nil {
+				return nil, err
+			}
+			y := p.SchoolYear(in.ID)
+			if y == nil {
+				return nil, fault.New(fault.NotFound, "api.no_year")
+			}
+			d := y.Document()
+			return &plan{YearPlan{Year: d, Of: d.Digest()}}, nil
+		})
+	type request struct {
+		Body struct {
+			YearPlan
+			Order *Order `json:"order,omitempty" doc:"Obligatory"`
+		}
+	}
+	type answer struct{ Body Approval }
+	add(a, operation{id: "propose_year", method: http.MethodPost, path: "/years", group: "calendar", status: http.StatusAccepted},
+		func(ctx context.Context, in *request) (*answer, error) {
+			q, err := a.asked(ctx)
+			if err != nil {
+				return nil, err
+			}
+			order, err := in.Body.Order.act()
+			if err != nil {
+				return nil, err
+			}
+			r, err := a.Calendar.Propose(ctx, calendar.Proposal{Year: in.Body.Year, Of: in.Body.Of, Note: in.Body.Note, Order: order})
+			if err != nil {
+				return nil, err
+			}
+			return &answer{approvalView(r, q.l)}, nil
+		})
 }
 
 // calendar returns the profile to who may see the calendar.

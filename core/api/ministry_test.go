@@ -209,3 +209,41 @@ func TestOnesOwnJobsOnly(t *testing.T) {
 		t.Fatalf("%+v", j)
 	}
 }
+
+// A school year is proposed and decided by programs as on screen: by two people.
+func TestTRIC8_ASchoolYearIsProposedAndDecidedByTwoPeople(t *testing.T) {
+	w := newWorld(t)
+	kg := w.ministries["kg"]
+	first, second := kg.as("ministry_officer", kg.root), kg.as("ministry_officer", kg.root)
+	head := kg.as("head", kg.school(kg.here).Unit)
+	var plan api.YearPlan
+	kg.ask("GET", "/api/v1/years/2026-2027/plan", head, nil).is(200).into(&plan)
+	kg.ask("GET", "/api/v1/years/1999-2000/plan", head, nil).problem(404)
+	for _, b := range plan.Year["breaks"].([]any) {
+		if b := b.(map[string]any); b["id"] == "autumn" {
+			b["end"] = "2026-11-07"
+		}
+	}
+	body := map[string]any{"year": plan.Year, "of": plan.Of, "order": map[string]any{"number": "55", "date": "2026-03-01"}}
+	if p := kg.ask("POST", "/api/v1/years", head, body).problem(403); p.Check != "policy" || p.Rule == "" {
+		t.Fatalf("%+v", p)
+	}
+	plan.Year["end"] = "2025-01-01"
+	if p := kg.ask("POST", "/api/v1/years", first, body).problem(422); len(p.Errors) == 0 {
+		t.Fatalf("%+v", p)
+	}
+	plan.Year["end"] = "2027-08-31"
+	var r api.Approval
+	kg.ask("POST", "/api/v1/years", first, body).is(202).into(&r)
+	kg.ask("POST", "/api/v1/years", second, body).problem(409)
+	kg.ask("POST", "/api/v1/approvals/"+r.UID+"/approve", first, nil).problem(403)
+	kg.ask("POST", "/api/v1/approvals/"+r.UID+"/approve", head, nil).problem(403)
+	kg.ask("POST", "/api/v1/approvals/"+r.UID+"/approve", second, nil).is(200)
+	var y api.YearDetail
+	kg.ask("GET", "/api/v1/years/2026-2027", head, nil).is(200).into(&y)
+	if y.Breaks[0].End != "2026-11-07" {
+		t.Errorf("%+v", y.Breaks[0])
+	}
+	body["of"] = plan.Of
+	kg.ask("POST", "/api/v1/years", first, body).problem(409)
+}

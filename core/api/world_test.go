@@ -104,6 +104,7 @@ type world struct {
 	registry  *registry.Service
 	transfer  *registry.Transfer
 	jobs      *jobs.Jobs
+	calendar  *calendar.Service
 	app       *fiber.App
 
 	ministries map[string]*ministry
@@ -169,7 +170,7 @@ func (w *world) services() {
 	must(w.t, err)
 	w.tree = unit.NewTree(w.db, w.clock, func(ctx context.Context) string { return w.tenants.Language(ctx) })
 	w.tenants = tenant.New(w.db, w.clock, w.tree, w.countries)
-	w.gate = gate.New(w.db, w.clock, w.trail, w.tenants.Country)
+	w.gate = gate.New(w.db, w.clock, w.trail, func(ctx context.Context) (gate.Ministry, error) { return w.calendar.Ministry(ctx) })
 	inbox, err := notify.New(w.db, notify.Config{Locales: w.words, Clock: w.clock})
 	must(w.t, err)
 	w.people, err = identity.New(identity.Config{
@@ -178,7 +179,25 @@ func (w *world) services() {
 	})
 	must(w.t, err)
 	w.consent = consent.New(w.db, w.clock, w.gate, w.trail)
-	cal := calendar.New(w.db, w.clock, w.gate, w.trail)
+	approvals := approval.New(approval.Config{DB: w.db, Clock: w.clock, Gate: w.gate, Trail: w.trail, Notify: inbox})
+	approvals.Know(approval.People{
+		Administrators: func(context.Context, *db.Tx) ([]int64, error) { return nil, nil },
+		Holders:        func(context.Context, *db.Tx, []string) ([]int64, error) { return nil, nil },
+		ResetBy:        func(context.Context, *db.Tx, int64, int64, time.Time) (bool, error) { return false, nil },
+		Resolve: func(_ context.Context, _ caller.Tenant, account int64) (*caller.Caller, error) {
+			for _, c := range w.tokens {
+				if c.Account == account {
+					own := *c
+					return &own, nil
+				}
+			}
+			return nil, fault.New(fault.Denied, "identity.no_account")
+		},
+	})
+	w.calendar = calendar.New(w.db, w.clock, w.gate, w.trail)
+	w.calendar.Over(w.tenants.Country)
+	w.calendar.Second(approvals)
+	cal := w.calendar
 	w.gate.Set(gate.Checks{Window: cal.Check, BeforeUse: func(ctx context.Context, c *caller.Caller, a caller.Assignment, demand string) error {
 		if err := w.people.BeforeUse(ctx, c, a, demand); err != nil {
 			return err
@@ -206,7 +225,7 @@ func (w *world) services() {
 	w.transfer = registry.NewTransfer(w.registry, registry.TransferConfig{Jobs: w.jobs, Files: files, Words: w.words, Formats: xlsx.Formats()})
 	w.mountWith(api.Deps{
 		Gate: w.gate, Clock: w.clock, Tenants: w.tenants, Tree: w.tree, Registry: w.registry, Transfer: w.transfer, People: w.people,
-		Approvals: approval.New(approval.Config{DB: w.db, Clock: w.clock, Gate: w.gate, Trail: w.trail, Notify: inbox}),
+		Approvals: approvals,
 		Calendar:  cal, Consent: w.consent, Trail: w.trail, Notify: inbox, Jobs: w.jobs, Files: files, Version: "test",
 	})
 }

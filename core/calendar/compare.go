@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,6 +58,15 @@ func Compare(old, now profile.Document) []Change {
 	return out
 }
 
+// place is where a key stands among those of its entry, as people read them.
+func place(key string) int {
+	first := []string{"id", "name", "status", "start", "end", "section", "term", "opens", "closes"}
+	if i := slices.Index(first, key); i >= 0 {
+		return i
+	}
+	return len(first)
+}
+
 func withoutLists(d profile.Document) map[string]any {
 	out := map[string]any{}
 	for k, v := range d {
@@ -77,7 +87,7 @@ func fields(list, id string, old, now map[string]any) (out []Change) {
 			keys = append(keys, k)
 		}
 	}
-	slices.Sort(keys)
+	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(place(a)-place(b), strings.Compare(a, b)) })
 	for _, k := range keys {
 		// fmt writes mappings with sorted keys, and a number as it is whether it was read
 		// from JSON or from the file

@@ -180,7 +180,9 @@ func (s *screens) below(q *screen.Request, p *page) error {
 // has something to fill in are things to do.
 func (s *screens) calendarOf(q *screen.Request, p *page) error {
 	now := q.Clock.Now()
-	s.unentered(q, p)
+	if err := s.unentered(q, p); err != nil {
+		return err
+	}
 	for _, y := range q.Profile().SchoolYears() {
 		windows, err := s.Calendar.Windows(q.Context(), y)
 		if err != nil {
@@ -213,15 +215,26 @@ func (s *screens) calendarOf(q *screen.Request, p *page) error {
 
 // unentered tells who may enter a school year, from three months before the last one
 // that is known ends, that the next is missing: from then on every section closes (TR-IC-8).
-func (s *screens) unentered(q *screen.Request, p *page) {
+// It leads to where one proposes it, or to the proposal that waits.
+func (s *screens) unentered(q *screen.Request, p *page) error {
 	ends := q.Profile().CalendarEnds()
 	if !q.Profile().CalendarDue(profile.DateOf(q.Clock.Today(q.Ministry.Zone))) || !q.Can("update", calendar.Target()) {
-		return
+		return nil
 	}
-	p.todo = append(p.todo, ui.Task{
+	years := q.Profile().SchoolYears()
+	waits, err := s.Calendar.Waiting(q.Context(), years[len(years)-1].Next().ID)
+	if err != nil {
+		return err
+	}
+	t := ui.Task{
 		Icon: ui.GlyphCalendar, Tone: ui.Warn, URL: "/calendar/new", Title: q.T("home.calendar_ends", "Day", q.View().Date(ends)),
 		Text: q.T("home.calendar_ends.text", "Day", q.View().Date(ends.AddDate(0, 0, 1))),
-	})
+	}
+	if waits {
+		t.URL, t.Text = "/approvals", q.T("home.calendar_waits")
+	}
+	p.todo = append(p.todo, t)
+	return nil
 }
 
 func near(w calendar.Window, now time.Time) bool {

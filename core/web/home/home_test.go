@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"mektep/core/audit"
+	"mektep/core/calendar"
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
 	"mektep/core/identity"
@@ -102,8 +104,19 @@ func TestTRIC8_AYearThatIsMissingIsATaskThreeMonthsAhead(t *testing.T) {
 		t.Error("asked earlier than three months ahead")
 	}
 	w.Clock.Set(ends.AddDate(0, -3, 0).Add(9 * time.Hour))
-	w.With("tenant_admin", w.Root).Get("/home").Wants(t, 200, task)
+	admin := w.With("tenant_admin", w.Root)
+	if page := admin.Get("/home").Wants(t, 200, task); !strings.Contains(page.Body, `href="/calendar/new"`) {
+		t.Error("the task leads to nothing that can be done")
+	}
 	if body := w.With("head", w.School).Get("/home").Body; strings.Contains(body, task) {
 		t.Error("a head is asked to enter a calendar")
+	}
+	years := w.Profile.SchoolYears()
+	next := calendar.Proposal{Year: years[len(years)-1].Next().Document(), Order: audit.Order{Number: "5", Date: w.Clock.Now()}}
+	if _, err := w.Calendar.Propose(admin.Ctx, next); err != nil {
+		t.Fatal(err)
+	}
+	if page := admin.Get("/home").Wants(t, 200, task, "waits for a second person"); !strings.Contains(page.Body, `href="/approvals"`) || strings.Contains(page.Body, `href="/calendar/new"`) {
+		t.Error("asked to propose what is proposed")
 	}
 }

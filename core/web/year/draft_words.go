@@ -60,8 +60,12 @@ func inLanguage(q *screen.Request, label, tag string) string {
 func wordFields(q *screen.Request, d *draft, name, label string, v any) []ui.FieldSpec {
 	now, _ := v.(map[string]any)
 	var out []ui.FieldSpec
+	width := ui.Half
+	if len(q.Profile().Languages.Official) == 1 {
+		width = ui.Third
+	}
 	for _, tag := range q.Profile().Languages.Official {
-		out = append(out, d.errs.On(ui.FieldSpec{Name: name + "." + tag, Label: inLanguage(q, label, tag), Value: text(now[tag]), Lang: tag, MaxLength: 200, Width: ui.Half}))
+		out = append(out, d.errs.On(ui.FieldSpec{Name: name + "." + tag, Label: inLanguage(q, label, tag), Value: text(now[tag]), Lang: tag, MaxLength: 200, Width: width}))
 	}
 	return out
 }
@@ -135,7 +139,16 @@ func (d *draft) spanFields(q *screen.Request, name, at string, e map[string]any)
 }
 
 func (d *draft) typesField(q *screen.Request, at string, e map[string]any) ui.FieldSpec {
-	return d.errs.On(ui.FieldSpec{Name: at + ".types", Label: q.T("year.field.types"), Hint: q.T("year.field.types.hint"), Value: joined(e["types"]), Width: ui.Half})
+	return d.errs.On(ui.FieldSpec{Name: at + ".types", Label: q.T("year.field.types"), Placeholder: someTypes(q), Value: joined(e["types"]), Width: ui.Half})
+}
+
+// someTypes shows how types of institution are written: by their codes.
+func someTypes(q *screen.Request) string {
+	types := q.Profile().TypesAt(today(q))
+	if len(types) < 2 {
+		return ""
+	}
+	return types[0].ID + ", " + types[1].ID
 }
 
 func (d *draft) windowFields(q *screen.Request, at string, e map[string]any) []ui.FieldSpec {

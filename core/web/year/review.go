@@ -87,7 +87,8 @@ func changeTable(q *screen.Request, p calendar.Plan) ui.TableSpec {
 		t.Columns = []ui.Column{{Text: q.T("year.review.what")}, {Text: q.T("year.review.new")}}
 	}
 	for _, c := range p.Changes() {
-		if c.List == "amendments" { // they say the same once more
+		// Amendments say the same once more, and a new window stands above already.
+		if c.List == "amendments" || c.Field == "id" || p.Old == nil && c.List == "windows" {
 			continue
 		}
 		row := ui.Row{Cells: []ui.Cell{{Text: changeName(q, p, c), Sub: listName(q, c)}, {Text: value(q, p.Old, c, c.Old)}, {Text: value(q, p.New, c, c.New)}}}

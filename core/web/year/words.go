@@ -351,6 +351,23 @@ func typeOptions(q *screen.Request, types []*profile.Type) []ui.Option {
 	return out
 }
 
+// published are the versions that the ministry put in force itself: when, and on which
+// order.
+func published(q *screen.Request, all []calendar.Published) []ui.Entry {
+	out := make([]ui.Entry, 0, len(all))
+	for _, v := range all {
+		e := ui.Entry{Who: q.L.DateLong(v.At.In(q.Profile().Zone)), What: q.T("year.published"), Icon: ui.GlyphCheck, Order: q.T("history.order_of", "Number", v.Order.Number, "Date", q.View().Date(v.Order.Date))}
+		if v.Version > 1 {
+			e.What = q.T("year.amended")
+		}
+		if v.ToldAll != nil {
+			e.What += ". " + q.T("year.announced", "Count", v.Told)
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
 // amended are the changes that were made to a calendar after it was published.
 func amended(q *screen.Request, y *profile.SchoolYear) []ui.Entry {
 	var out []ui.Entry

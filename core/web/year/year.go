@@ -45,6 +45,7 @@ type page struct {
 	mine    map[string]bool // windows that the caller may extend
 	keeps   bool            // the caller may propose a school year
 	left    profile.Findings
+	own     []calendar.Published // versions that the ministry put in force, latest first
 }
 
 // year shows one school year: the one asked for, or the one we are in, or the
@@ -66,6 +67,9 @@ func (s *screens) year(q *screen.Request) error {
 	}
 	var err error
 	if view.windows, err = s.calendar.Windows(q.Context(), view.year); err != nil {
+		return err
+	}
+	if view.own, err = s.calendar.Versions(q.Context(), view.year.ID); err != nil {
 		return err
 	}
 	view.mine = map[string]bool{}
