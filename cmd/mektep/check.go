@@ -5,7 +5,6 @@ import (
 	"os"
 
 	"mektep/core/app"
-	"mektep/core/clock"
 )
 
 // over are the folders that the server too would lay over what is built in.
@@ -35,7 +34,7 @@ type profileCheckCmd struct {
 }
 
 func (c *profileCheckCmd) Run() error {
-	return app.ProfileCheck(c.Paths, c.overlays(), c.JSON, new(clock.Clock).Now(), os.Stdout)
+	return app.ProfileCheck(c.Paths, c.overlays(), c.JSON, os.Stdout)
 }
 
 type policyCmd struct {

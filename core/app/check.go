@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"mektep/core/clock"
 	"mektep/core/finding"
 	"mektep/core/gate"
 	"mektep/core/laid"
@@ -73,7 +74,11 @@ func told(out io.Writer, asJSON bool, found finding.List, passed []string) error
 // ProfileCheck checks country profiles and runs their own cases; all countries, and the
 // folder that is laid over as a whole, when no path is given. From three months before a
 // country's last school year ends on, a note says so.
-func ProfileCheck(paths []string, over Overlays, asJSON bool, now time.Time, out io.Writer) error {
+func ProfileCheck(paths []string, over Overlays, asJSON bool, out io.Writer) error {
+	return profileCheck(paths, over, asJSON, new(clock.Clock).Now(), out)
+}
+
+func profileCheck(paths []string, over Overlays, asJSON bool, now time.Time, out io.Writer) error {
 	f, err := over.open()
 	if err != nil {
 		return err

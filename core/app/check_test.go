@@ -26,7 +26,7 @@ func TestTRIC8_TheCheckNotesACalendarThatEnds(t *testing.T) {
 		noted bool
 	}{{early, false}, {time.Date(2027, 6, 15, 9, 0, 0, 0, time.UTC), true}, {time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC), true}} {
 		var out bytes.Buffer
-		if err := ProfileCheck([]string{"tr"}, Overlays{}, false, c.on, &out); err != nil || strings.Contains(out.String(), "note: P154 the last school year ends on 2027-08-31") != c.noted {
+		if err := profileCheck([]string{"tr"}, Overlays{}, false, c.on, &out); err != nil || strings.Contains(out.String(), "note: P154 the last school year ends on 2027-08-31") != c.noted {
 			t.Errorf("on %s: %v\n%s", c.on, err, out.String())
 		}
 	}
@@ -59,13 +59,13 @@ func TestChecksReadWhatTheServerWouldRead(t *testing.T) {
 		want  string
 	}{
 		"profile": {func(out *bytes.Buffer) error {
-			return ProfileCheck([]string{"kg"}, Overlays{Profiles: badProfile}, false, early, out)
+			return profileCheck([]string{"kg"}, Overlays{Profiles: badProfile}, false, early, out)
 		}, filepath.Join(badProfile, "kg/roles.yaml") + ":"},
 		"all profiles": {func(out *bytes.Buffer) error {
-			return ProfileCheck(nil, Overlays{Profiles: badProfile}, false, early, out)
+			return profileCheck(nil, Overlays{Profiles: badProfile}, false, early, out)
 		}, `no level "galaxy"`},
 		"a profile's folder": {func(out *bytes.Buffer) error {
-			return ProfileCheck([]string{filepath.Join(badProfile, "kg")}, Overlays{}, true, early, out)
+			return profileCheck([]string{filepath.Join(badProfile, "kg")}, Overlays{}, true, early, out)
 		}, `"code": "P106"`},
 		"policy": {func(out *bytes.Buffer) error {
 			return PolicyCheck([]string{"kg"}, Overlays{Policies: badPolicy}, false, out)
@@ -82,12 +82,12 @@ func TestChecksReadWhatTheServerWouldRead(t *testing.T) {
 		check func(out *bytes.Buffer) error
 		says  string
 	}{
-		"profiles": {func(out *bytes.Buffer) error { return ProfileCheck(nil, Overlays{}, false, early, out) }, "kg: "},
+		"profiles": {func(out *bytes.Buffer) error { return profileCheck(nil, Overlays{}, false, early, out) }, "kg: "},
 		"policies": {func(out *bytes.Buffer) error { return PolicyCheck(nil, Overlays{}, false, out) }, "kg/rules.csv "},
 		"cases":    {func(out *bytes.Buffer) error { return PolicyTest(nil, Overlays{}, out) }, "cases hold"},
 		"words":    {func(out *bytes.Buffer) error { return LocaleCheck("", "../..", false, out) }, "4, and 0 laid over"},
 		"the sources'": {func(out *bytes.Buffer) error {
-			return ProfileCheck([]string{"../../profiles/kg"}, Overlays{}, false, early, out)
+			return profileCheck([]string{"../../profiles/kg"}, Overlays{}, false, early, out)
 		}, "hash "},
 		"their rules": {func(out *bytes.Buffer) error {
 			return PolicyCheck([]string{"../../policies/kg"}, Overlays{}, false, out)
@@ -98,7 +98,7 @@ func TestChecksReadWhatTheServerWouldRead(t *testing.T) {
 			t.Errorf("%s that are built in: %v\n%s", name, err, out.String())
 		}
 	}
-	if err := ProfileCheck([]string{"atlantis"}, Overlays{}, false, early, new(bytes.Buffer)); err == nil || !strings.Contains(err.Error(), "atlantis") {
+	if err := profileCheck([]string{"atlantis"}, Overlays{}, false, early, new(bytes.Buffer)); err == nil || !strings.Contains(err.Error(), "atlantis") {
 		t.Errorf("a country that is not there: %v", err)
 	}
 }
@@ -147,7 +147,7 @@ func TestChecksNameWhatNobodyReads(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	if err := ProfileCheck(nil, Overlays{Profiles: write(t, map[string]string{"_base/profile.yaml": "id: _base"})}, false, early, &out); err == nil || !strings.Contains(out.String(), "built in") {
+	if err := profileCheck(nil, Overlays{Profiles: write(t, map[string]string{"_base/profile.yaml": "id: _base"})}, false, early, &out); err == nil || !strings.Contains(out.String(), "built in") {
 		t.Errorf("a base laid over: %v\n%s", err, out.String())
 	}
 }

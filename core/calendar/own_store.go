@@ -14,8 +14,8 @@ import (
 	"mektep/core/profile"
 )
 
-// Published is a school year as two people put it in force.
-type Published struct {
+// Edition is a school year as two people put it in force.
+type Edition struct {
 	UID      string
 	Year     string // id
 	Version  int
@@ -53,7 +53,7 @@ func lockYears(ctx context.Context, tx *db.Tx) error {
 }
 
 // publish adds the next version of a school year.
-func publish(ctx context.Context, tx *db.Tx, y Published) error {
+func publish(ctx context.Context, tx *db.Tx, y Edition) error {
 	document, err := json.Marshal(y.Document)
 	if err != nil {
 		return fmt.Errorf("calendar: the school year %s has no written form: %w", y.Year, err)
@@ -66,13 +66,13 @@ func publish(ctx context.Context, tx *db.Tx, y Published) error {
 
 const publishedColumns = `uid, year, version, document, order_number, order_date, asked_by, agreed_by, published_at, told_to, told_all`
 
-func scanPublished(row pgx.CollectableRow) (y Published, err error) {
+func scanPublished(row pgx.CollectableRow) (y Edition, err error) {
 	return y, row.Scan(&y.UID, &y.Year, &y.Version, &y.Document, &y.Order.Number, &y.Order.Date, &y.AskedBy, &y.AgreedBy, &y.At, &y.Told, &y.ToldAll)
 }
 
 // versions reads every version of a school year that the ministry has published, the
 // latest first.
-func versions(ctx context.Context, tx *db.Tx, year string) ([]Published, error) {
+func versions(ctx context.Context, tx *db.Tx, year string) ([]Edition, error) {
 	rows, err := tx.PGX().Query(ctx, `SELECT `+publishedColumns+` FROM school_year WHERE tenant_id = $1 AND year = $2 ORDER BY version DESC LIMIT 50`, tx.Tenant(), year)
 	if err != nil {
 		return nil, err
@@ -82,11 +82,11 @@ func versions(ctx context.Context, tx *db.Tx, year string) ([]Published, error) 
 
 // lockToldYear reads a published year and how far it has been announced, while nobody
 // else goes on.
-func lockToldYear(ctx context.Context, tx *db.Tx, uid string) (Published, told, error) {
+func lockToldYear(ctx context.Context, tx *db.Tx, uid string) (Edition, told, error) {
 	var t told
 	rows, err := tx.PGX().Query(ctx, `SELECT `+publishedColumns+` FROM school_year WHERE tenant_id = $1 AND uid = $2 FOR UPDATE`, tx.Tenant(), uid)
 	if err != nil {
-		return Published{}, t, err
+		return Edition{}, t, err
 	}
 	y, err := pgx.CollectExactlyOneRow(rows, scanPublished)
 	if db.NoRows(err) {

@@ -99,7 +99,7 @@ func (s *Service) Propose(ctx context.Context, p Proposal) (r approval.Request, 
 			Args: fault.Args{"Year": fault.Text(plan.New.Name), "From": plan.New.Start.Time(), "To": plan.New.End.Time()},
 		})
 		return err
-	})
+	}, &r)
 	return r, err
 }
 
@@ -330,7 +330,7 @@ func (s *Service) approved(ctx context.Context, tx *db.Tx, _ approval.Request, p
 	if err != nil {
 		return approval.Done{}, err
 	}
-	y := Published{
+	y := Edition{
 		UID: db.NewUID(), Year: plan.New.ID, Document: plan.New.Document(), Order: p.Order,
 		AskedBy: caller.From(ctx).AccountUID, AgreedBy: approval.AgreedUID(ctx), At: s.clock.Now(),
 	}
@@ -352,7 +352,7 @@ func (s *Service) approved(ctx context.Context, tx *db.Tx, _ approval.Request, p
 
 // Versions returns what the ministry has published of a school year, the latest first.
 // Everybody may know it, as the calendar itself.
-func (s *Service) Versions(ctx context.Context, year string) (out []Published, err error) {
+func (s *Service) Versions(ctx context.Context, year string) (out []Edition, err error) {
 	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		out, err = versions(ctx, tx, year)
 		return err

@@ -353,7 +353,7 @@ func typeOptions(q *screen.Request, types []*profile.Type) []ui.Option {
 
 // published are the versions that the ministry put in force itself: when, and on which
 // order.
-func published(q *screen.Request, all []calendar.Published) []ui.Entry {
+func published(q *screen.Request, all []calendar.Edition) []ui.Entry {
 	out := make([]ui.Entry, 0, len(all))
 	for _, v := range all {
 		e := ui.Entry{Who: q.L.DateLong(v.At.In(q.Profile().Zone)), What: q.T("year.published"), Icon: ui.GlyphCheck, Order: q.T("history.order_of", "Number", v.Order.Number, "Date", q.View().Date(v.Order.Date))}

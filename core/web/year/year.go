@@ -45,7 +45,7 @@ type page struct {
 	mine    map[string]bool // windows that the caller may extend
 	keeps   bool            // the caller may propose a school year
 	left    profile.Findings
-	own     []calendar.Published // versions that the ministry put in force, latest first
+	own     []calendar.Edition // versions that the ministry put in force, latest first
 }
 
 // year shows one school year: the one asked for, or the one we are in, or the
