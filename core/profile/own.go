@@ -194,7 +194,7 @@ func word(v any) string {
 func misfits(root *node, found Findings) Misfits {
 	places := map[[2]int]string{}
 	if root != nil {
-		place(places, root, "")
+		pathsOf(places, root, "")
 	}
 	out := make(Misfits, 0, len(found))
 	for _, f := range Findings(found).Mistakes().Sorted() {
@@ -203,7 +203,7 @@ func misfits(root *node, found Findings) Misfits {
 	return out
 }
 
-func place(places map[[2]int]string, n *node, path string) {
+func pathsOf(places map[[2]int]string, n *node, path string) {
 	at := [2]int{n.line, n.col}
 	if _, taken := places[at]; !taken {
 		places[at] = path
@@ -218,10 +218,10 @@ func place(places map[[2]int]string, n *node, path string) {
 		if at := [2]int{k.line, k.col}; places[at] == "" {
 			places[at] = below(k.name)
 		}
-		place(places, k.val, below(k.name))
+		pathsOf(places, k.val, below(k.name))
 	}
 	for i, item := range n.items {
-		place(places, item, below(strconv.Itoa(i)))
+		pathsOf(places, item, below(strconv.Itoa(i)))
 	}
 }
 
