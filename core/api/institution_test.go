@@ -326,4 +326,12 @@ func TestSomebodyLearnsWhatTheyMayDoAndWhyNot(t *testing.T) {
 		t.Fatalf("%+v", v)
 	}
 	kg.ask("POST", "/api/v1/me/explain", officer, `{"action": "update", "object": "institution", "unit": "x"}`).problem(422)
+	// What no policy knows is no question, and its words go nowhere.
+	for _, body := range []string{
+		`{"action": "update", "object": "Айбек"}`, `{"action": "Айбек", "object": "institution"}`, `{"action": "update", "object": "institution", "groups": ["Айбек"]}`,
+	} {
+		if a := kg.ask("POST", "/api/v1/me/explain", officer, body); a.status != 422 || strings.Contains(a.log, "Айбек") {
+			t.Errorf("%d %s", a.status, a.body)
+		}
+	}
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"mektep/core/caller"
 	"mektep/core/fault"
@@ -116,6 +117,9 @@ func (a *api) explain() {
 			if err != nil {
 				return nil, err
 			}
+			if err := a.asksOfSomething(ctx, in.Body.Object, in.Body.Action, in.Body.Groups); err != nil {
+				return nil, err
+			}
 			t := gate.Target{Object: in.Body.Object, Groups: in.Body.Groups}
 			if in.Body.Unit != "" {
 				u, err := a.unitOf(ctx, in.Body.Unit)
@@ -139,6 +143,29 @@ func (a *api) explain() {
 			p := problem(err, q.l, caller.From(ctx).RequestID)
 			return &answer{verdict{Refusal: &p}}, nil
 		})
+}
+
+// asksOfSomething refuses a question about what no policy knows: the words would come
+// back in a sentence, and into the log.
+func (a *api) asksOfSomething(ctx context.Context, object, action string, groups []string) error {
+	m, err := a.Gate.Ministry(ctx)
+	if err != nil {
+		return err
+	}
+	bad := fault.New(fault.Invalid, "api.invalid")
+	p := m.Policy.Policy()
+	switch {
+	case !slices.Contains(p.Objects(), object):
+		bad = bad.WithField("object", "api.field.no_object", nil)
+	case !slices.Contains(p.Actions(object), action):
+		bad = bad.WithField("action", "api.field.no_action", nil)
+	}
+	for _, g := range groups {
+		if m.Profile.Group(object+"."+g) == nil {
+			bad = bad.WithField("groups", "gate.unknown_group", fault.Args{"Group": g})
+		}
+	}
+	return bad.OrNil()
 }
 
 // role returns a role's name in the caller's language.

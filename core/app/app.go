@@ -27,6 +27,7 @@ import (
 	"mektep/core/exchange/xlsx"
 	"mektep/core/gate"
 	"mektep/core/identity"
+	"mektep/core/identity/door"
 	"mektep/core/jobs"
 	"mektep/core/locale"
 	"mektep/core/notify"
@@ -160,6 +161,10 @@ func (a *App) services(ctx context.Context) error {
 	if a.Operators, err = identity.NewOperators(a.DB, a.Clock, a.Config.secrets()); err != nil {
 		return err
 	}
+	for name, d := range map[string]*door.Door{"ministry": a.People.Door, "platform": a.Operators.Door} {
+		d.Refused(func(why string) { a.watch.refused.WithLabelValues(name, why).Inc() })
+	}
+	a.watch.registry.MustRegister(figures{a})
 	a.Calendar = calendar.New(a.DB, a.Clock, a.Gate, a.Trail)
 	a.Calendar.Over(a.Tenants.Country)
 	a.Calendar.Second(a.Approvals)

@@ -8,15 +8,11 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"strconv"
 	"syscall"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	"github.com/gofiber/fiber/v2/middleware/compress"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"mektep/core/api"
@@ -165,28 +161,6 @@ func (s sessions) Session(ctx context.Context, token string) (*caller.Caller, er
 // Token resolves an API token; the platform's own domain has none.
 func (s sessions) Token(ctx context.Context, token string) (*caller.Caller, error) {
 	return s.a.People.ResolveToken(ctx, caller.From(ctx).Tenant, token)
-}
-
-// watch counts requests for Prometheus.
-type watch struct {
-	registry *prometheus.Registry
-	requests *prometheus.HistogramVec
-}
-
-func newWatch() *watch {
-	w := &watch{
-		registry: prometheus.NewRegistry(),
-		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "mektep_request_seconds", Help: "Time to answer a request.",
-			Buckets: []float64{.002, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
-		}, []string{"ministry", "method", "route", "status"}),
-	}
-	w.registry.MustRegister(w.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return w
-}
-
-func (w *watch) seen(ministry, route, method string, status int, took time.Duration) {
-	w.requests.WithLabelValues(ministry, method, route, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
 // listen opens the address, or says in a sentence why it cannot.

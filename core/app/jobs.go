@@ -32,6 +32,7 @@ func (a *App) jobs(ctx context.Context) error {
 		Cancelled: func(ctx context.Context, tx *db.Tx, r *jobs.Run) error {
 			return a.Trail.Record(ctx, tx, audit.Entry{Action: "cancel", Object: "job", Target: r.UID, Changes: []audit.Change{{Field: "kind", New: r.Kind}}})
 		},
+		Ended:   func(kind string, state jobs.State) { a.watch.runs.WithLabelValues(kind, string(state)).Inc() },
 		Tenants: a.activeTenants, Clock: a.Clock, Log: a.Log,
 	})
 	if err != nil {

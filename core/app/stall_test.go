@@ -51,6 +51,10 @@ func TestEveryRouteAnswersASilentDatabaseWithinItsLimit(t *testing.T) {
 	}
 	wait.Wait()
 	waited := 0
+	who.jar["language"] = "ru"
+	if a := who.get("/people"); a.status != http.StatusServiceUnavailable || !strings.Contains(string(a.body), `lang="ru"`) {
+		t.Errorf("the language that was chosen in this browser is forgotten: %d %.400s", a.status, a.body)
+	}
 	for k, a := range answers {
 		r := routes[k]
 		switch {
@@ -104,7 +108,7 @@ func TestADatabaseThatKeepsNothingIsToldAsNotNow(t *testing.T) {
 	school := s.unit("kg", unit.Institution, "700112")
 	const form = "/me/undertakings/annex_1_1"
 	for code, want := range map[string]int{
-		"53100": 503, "53200": 503, "57P01": 503, "58030": 503, "08006": 503, "57014": 503, "55P03": 503, "40001": 503,
+		"53100": 503, "53200": 503, "57P01": 503, "58030": 503, "08006": 503, "57014": 503, "55P03": 503, "40001": 503, "42501": 503, "42P01": 503,
 		"23514": 422, "22021": 422, "23505": 409, "23503": 409,
 	} {
 		exec("CREATE OR REPLACE FUNCTION public.full_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'of Aibek' USING ERRCODE = '" + code + "'; END $$")

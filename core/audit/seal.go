@@ -10,6 +10,8 @@ import (
 	"math"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
@@ -150,6 +152,16 @@ type Head struct {
 	Entries int       `json:"entries"`
 	Sealed  time.Time `json:"sealed"`
 	Hash    string    `json:"hash"`
+}
+
+// Unsealed returns since when the oldest entry of the ministry in ctx waits to be
+// sealed; zero: all are. An entry that was written down late, after younger ones had
+// been sealed, is not looked for: the next seal takes it.
+func (t *Trail) Unsealed(ctx context.Context) (since time.Time, err error) {
+	b := &pgx.Batch{}
+	oldestUnsealed(b, db.TenantOf(ctx), &since)
+	err = t.db.Read(ctx, b)
+	return since, err
 }
 
 // Head returns the end of the chain of the ministry in ctx.

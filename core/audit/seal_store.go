@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -136,4 +137,17 @@ func countSealed(ctx context.Context, tx *db.Tx, seq int) (int, error) {
 	err := tx.PGX().QueryRow(ctx, `SELECT coalesce(sum(entries), 0)::int FROM audit_block WHERE tenant_id = $1 AND seq <= $2`,
 		tx.Tenant(), seq).Scan(&n)
 	return n, err
+}
+
+// oldestUnsealed adds to b the question when the first entry was made that follows
+// the last sealed one: two steps into an index, however long the trail is.
+func oldestUnsealed(b *pgx.Batch, tenant int32, at *time.Time) {
+	b.Queue(`SELECT at FROM audit_entry WHERE tenant_id = $1
+  AND id > coalesce((SELECT max(id) FROM audit_link WHERE tenant_id = $1), 0) ORDER BY id LIMIT 1`, tenant).QueryRow(func(row pgx.Row) error {
+		err := row.Scan(at)
+		if db.NoRows(err) {
+			return nil
+		}
+		return err
+	})
 }

@@ -153,11 +153,15 @@ func (d *DB) Ping(ctx context.Context) error {
 	return p.pool.Ping(ctx)
 }
 
-// Stats returns the pools' figures by placement; the first one's name is "".
+// Stats returns the pools' figures by placement; the first one's name is "", the job
+// queue's "queue".
 func (d *DB) Stats() map[string]*pgxpool.Stat {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	stats := map[string]*pgxpool.Stat{}
+	if d.jobs != nil {
+		stats["queue"] = d.jobs.Stat()
+	}
 	for name, p := range d.pools {
 		select {
 		case <-p.ready:

@@ -15,7 +15,7 @@ import (
 
 const (
 	channel     = "mektep"
-	listenPing  = 30 * time.Second // how long a silent connection is believed
+	listenPing  = 5 * time.Second // how long a silent connection is believed
 	listenRetry = time.Second
 )
 

@@ -70,6 +70,9 @@ func ofState(pg *pgconn.PgError, err error) error {
 	case "23001", "23503", "23505", "23P01":
 		return fault.New(fault.Conflict, "fault.clash").WithCause(err)
 	}
+	if strange(pg) {
+		return fault.New(fault.Unavailable, "fault.unavailable").WithWait(later).WithCause(err)
+	}
 	if stalePlan(pg) {
 		return fault.New(fault.Unavailable, "fault.unavailable").WithWait(soon).WithCause(err)
 	}
@@ -94,6 +97,19 @@ func unreachable(err error) bool {
 	}
 	// The rest of what pgx says never reached the server; "busy" is a defect of ours.
 	return pgconn.SafeToRetry(err) && !strings.Contains(err.Error(), "conn busy")
+}
+
+// strange reports a database that is not the one this program was made for: a right of
+// its role is missing (restored without them), or a table or column is (changed under
+// it). A row that the wall keeps out is no such thing but a defect.
+func strange(pg *pgconn.PgError) bool {
+	switch pg.Code {
+	case "42501":
+		return pg.Routine != "ExecWithCheckOptions"
+	case "42P01", "42703", "42883", "3F000":
+		return true
+	}
+	return false
 }
 
 // stalePlan reports that a table was changed under a prepared statement: the
@@ -124,6 +140,9 @@ func (d *DB) told(err error) error {
 		d.log.Error("defect: the database had to refuse what the program let through",
 			"code", pg.Code, "table", pg.TableName, "column", pg.ColumnName, "constraint", pg.ConstraintName)
 	case fault.Unavailable:
+		if strange(pg) {
+			d.log.Error("the database is not this program's: a right, a table or a column is missing", "code", pg.Code, "why", pg.Message)
+		}
 		d.ail(pg)
 	default:
 	}
@@ -176,7 +195,7 @@ type ailing struct {
 // ail remembers that the database takes no writes.
 func (d *DB) ail(pg *pgconn.PgError) {
 	switch pg.Code {
-	case "53100", "53200", "25006", "58030":
+	case "53100", "53200", "25006", "58030", "42501", "42P01", "42703", "42883", "3F000":
 		d.sick.Store(&ailing{time.Now(), pg.Code}) //nolint:forbidigo // an age, not a date
 	}
 }

@@ -27,10 +27,10 @@ func TestWhatAFailureOfTheDatabaseMeans(t *testing.T) {
 		codes string
 	}{
 		{fault.Unavailable, "08000 08001 08003 08004 08006 08P01 25006 25P03 26000 28000 28P01 3D000 40001 40003 40P01 42P05 " +
-			"53000 53100 53200 53300 53400 55006 55P03 57000 57014 57P01 57P02 57P03 57P04 57P05 58000 58030 58P01"},
+			"53000 53100 53200 53300 53400 3F000 42501 42703 42883 42P01 55006 55P03 57000 57014 57P01 57P02 57P03 57P04 57P05 58000 58030 58P01"},
 		{fault.Invalid, "22001 22003 22007 22008 22021 22P05 23502 23514 54000"},
 		{fault.Conflict, "23001 23503 23505 23P01"},
-		{fault.Internal, "0A000 21000 22012 22P02 25001 25P02 42501 42601 42703 42883 42P01 P0001 XX000"},
+		{fault.Internal, "0A000 21000 22012 22P02 25001 25P02 42601 P0001 XX000"},
 	} {
 		for _, code := range strings.Fields(c.codes) {
 			err := db.Fault(fmt.Errorf("store: %w", &pgconn.PgError{Code: code, Message: "value of Aibek"}))
@@ -50,6 +50,10 @@ func TestWhatAFailureOfTheDatabaseMeans(t *testing.T) {
 		if f := fault.From(db.Fault(err)); f.Kind != fault.Unavailable || f.Wait == 0 {
 			t.Errorf("%s is %v after %d s", name, f.Kind, f.Wait)
 		}
+	}
+	// A row that the wall keeps out is a defect of the program, whatever its code.
+	if f := fault.From(db.Fault(&pgconn.PgError{Code: "42501", Routine: "ExecWithCheckOptions"})); f.Kind != fault.Internal {
+		t.Errorf("the wall's refusal is told as %v", f.Kind)
 	}
 	own := fault.New(fault.Denied, "x").WithCause(&pgconn.PgError{Code: "53100"})
 	if db.Fault(own) != error(own) || db.Fault(nil) != nil {

@@ -110,6 +110,16 @@ func (e *Edge) language(c *fiber.Ctx, a *Ask, who *caller.Caller) *locale.Locali
 	return e.words.Localizer(e.words.Negotiate(c.Get(fiber.HeaderAcceptLanguage), a.Offered))
 }
 
+// Tongue is the language for telling what failed before it was known who asks: of the
+// host's ministry, where that is known, and of what was chosen in this browser.
+func (e *Edge) Tongue(c *fiber.Ctx) *locale.Localizer {
+	a := Of(c)
+	if host := tenant.Host(c.Hostname()); a.Ministry == nil && host != e.cfg.BaseHost {
+		a.Ministry, _ = e.tenants.ByHost(c.UserContext(), host)
+	}
+	return e.language(c, a, nil)
+}
+
 func (e *Edge) offered(c *fiber.Ctx, a *Ask) []string {
 	if a.Ministry != nil {
 		ctx := caller.With(c.UserContext(), &caller.Caller{Tenant: a.Ministry.Tenant})

@@ -45,7 +45,7 @@ func (e *Edge) Once(g *gate.Gate) fiber.Handler {
 		}
 		key, name := c.Get(keyHeader), keyHeader
 		if key == "" {
-			key, name = c.FormValue(keyField), keyField
+			key, name = posted(c, keyField), keyField
 		}
 		if err := keyed(key, name); err != nil {
 			return err

@@ -78,12 +78,24 @@ func (e *Edge) Guard(c *fiber.Ctx) error {
 	}
 	given := c.Get("X-CSRF-Token")
 	if given == "" {
-		given = c.FormValue("_csrf")
+		given = posted(c, "_csrf")
 	}
 	if !hmac.Equal([]byte(given), []byte(e.FormToken(c))) {
 		return foreign
 	}
 	return c.Next()
+}
+
+// posted returns a field of the form that was sent. What stands in the address is none:
+// it would lie in histories and in the logs of proxies.
+func posted(c *fiber.Ctx, name string) string {
+	if v := c.Request().PostArgs().Peek(name); v != nil {
+		return string(v)
+	}
+	if m, err := c.MultipartForm(); err == nil && len(m.Value[name]) > 0 {
+		return m.Value[name][0]
+	}
+	return ""
 }
 
 // Flash is one thing to be said on the next page: message keys, never data of a

@@ -52,7 +52,7 @@ func (j *Jobs) Start(ctx context.Context) error {
 	river.AddWorker(workers, river.WorkFunc(j.sweep))
 	id := "w-" + db.NewUID()
 	client, err := river.NewClient(driver, &river.Config{
-		ID: id, Schema: queueSchema, Logger: j.log, Workers: workers,
+		ID: id, Schema: queueSchema, Logger: logOfQueue(j.log), Workers: workers,
 		Queues:       map[string]river.QueueConfig{queueShort: {MaxWorkers: j.cfg.Workers}, queueLong: {MaxWorkers: j.cfg.Workers}},
 		PeriodicJobs: j.periodic(),
 		PollOnly:     !j.db.Listens(), // a pooler lends connections out and carries no notices

@@ -42,6 +42,26 @@ func scanRun(row pgx.Row) (*Run, error) {
 	return r, err
 }
 
+// countOpen adds to b the question how many runs are not over.
+func countOpen(b *pgx.Batch, tenant int32, n map[State]int, oldest *time.Time) {
+	b.Queue(`SELECT state, count(*), min(created_at) FILTER (WHERE started_at IS NULL)
+FROM job_run WHERE tenant_id = $1 AND finished_at IS NULL GROUP BY state`, tenant).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			var state string
+			var count int
+			var since *time.Time
+			if err := rows.Scan(&state, &count, &since); err != nil {
+				return err
+			}
+			n[State(state)] = count
+			if since != nil && (oldest.IsZero() || since.Before(*oldest)) {
+				*oldest = since.UTC()
+			}
+		}
+		return rows.Err()
+	})
+}
+
 func insertRun(ctx context.Context, tx *db.Tx, r *Run) error {
 	return tx.PGX().QueryRow(ctx, `INSERT INTO job_run
   (tenant_id, uid, kind, account_id, account_uid, system, second_factor, language, purpose, request_id, payload, created_at)

@@ -57,6 +57,9 @@ type Config struct {
 	// nil: nobody does.
 	Cancelled func(ctx context.Context, tx *db.Tx, run *Run) error
 
+	// Ended hears how a run ended that this process worked on; nil: nobody does.
+	Ended func(kind string, state State)
+
 	Clock *clock.Clock // nil: the real one
 	Log   *slog.Logger // nil: nothing is logged
 
@@ -125,7 +128,7 @@ func New(ctx context.Context, d *db.DB, cfg Config) (*Jobs, error) {
 	if err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
-	queue, err := river.NewClient(driver, &river.Config{Schema: queueSchema, Logger: cfg.Log})
+	queue, err := river.NewClient(driver, &river.Config{Schema: queueSchema, Logger: logOfQueue(cfg.Log)})
 	if err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}

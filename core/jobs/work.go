@@ -161,6 +161,7 @@ func (j *Jobs) settle(ctx context.Context, books *caller.Caller, r *Run, k *kind
 	defer cancel()
 	if err == nil {
 		if err = j.complete(own, r); err == nil {
+			j.ended(r.Kind, Done)
 			return nil
 		}
 	}
@@ -181,7 +182,16 @@ func (j *Jobs) settle(ctx context.Context, books *caller.Caller, r *Run, k *kind
 		j.log.Error("a run's end was not written", "tenant", books.Tenant.ID, "run", r.id, "error", safe(werr))
 		return errAgain
 	}
+	if v.state.Over() {
+		j.ended(r.Kind, v.state)
+	}
 	return v.queue
+}
+
+func (j *Jobs) ended(kind string, state State) {
+	if j.cfg.Ended != nil {
+		j.cfg.Ended(kind, state)
+	}
 }
 
 // verdict is what becomes of a run after a try that did not succeed.

@@ -14,6 +14,7 @@ import (
 const (
 	maxParts = 2000     // of a workbook
 	maxTag   = 64 << 10 // bytes of a tag with its attributes
+	maxMerge = 20_000   // merged ranges of a sheet: each is compared with every cell
 )
 
 // bomb is the fault of a file that was made to become large.
@@ -65,6 +66,9 @@ func partWithin(ctx context.Context, part *zip.File, most int64, buf []byte) (n 
 		if !texts.hold(buf[:k]) {
 			return n, tooLong(0)
 		}
+		if texts.merged > maxMerge {
+			return n, bomb()
+		}
 		if errors.Is(err, io.EOF) {
 			return n, nil
 		}
@@ -81,6 +85,8 @@ type meterOfTexts struct {
 	name  []byte // of the tag, as far as it matters
 	named bool   // name is whole
 	text  int    // characters since the cell began
+
+	merged int // ranges that were merged
 
 	entity int // bytes of an entity so far
 }
@@ -115,7 +121,10 @@ func (m *meterOfTexts) hold(piece []byte) bool {
 			return true
 		}
 		m.inTag = false
-		if begins(m.name) {
+		switch {
+		case bytes.HasSuffix(m.name, []byte("mergeCell")) && !bytes.HasPrefix(m.name, []byte("/")):
+			m.merged++
+		case begins(m.name):
 			m.text = 0
 		}
 		piece = piece[i+1:]

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"mektep/core/caller"
 	"mektep/core/fault"
 	"mektep/core/registry"
 )
@@ -70,7 +71,11 @@ func TestABombIsRefusedBeforeItIsHeld(t *testing.T) {
 		"a cell of many runs":   workbook(t, "", func(w io.Writer) { fmt.Fprintf(w, `<row r="1"><c r="A1" t="inlineStr"><is>%s</is></c></row>`, rich) }),
 		"a tag without an end":  workbook(t, "", func(w io.Writer) { fmt.Fprintf(w, `<row r="1" x="%s"></row>`, strings.Repeat("y", 100_000)) }),
 		"a shared text":         workbook(t, "<si><t>"+strings.Repeat("Ж", 32_768)+"</t></si>", cell(1, "A")),
-		"many small cells":      workbook(t, "", func(w io.Writer) { zeros(w, 200<<20) }),
+		"many merged ranges": workbook(t, "", func(w io.Writer) {
+			cell(1, "A")(w)
+			_, _ = io.WriteString(w, `</sheetData><mergeCells>`+strings.Repeat(`<mergeCell ref="B1:C2"/>`, 20_001)+`</mergeCells><sheetData>`)
+		}),
+		"many small cells": workbook(t, "", func(w io.Writer) { zeros(w, 200<<20) }),
 	}
 	for name, raw := range bombs {
 		t.Run(name, func(t *testing.T) {
@@ -177,5 +182,31 @@ func TestReadingEndsWithItsContext(t *testing.T) {
 		if err == nil || rows != 1 {
 			t.Errorf("%s: %d rows, %v", id, rows, err)
 		}
+	}
+}
+
+// Whoever fills the seats of one ministry keeps no other's workbook waiting.
+func TestOneMinistryLeavesAnotherASeat(t *testing.T) {
+	w := &workbooks{seats: make(chan struct{}, seats), own: map[int32]chan struct{}{}}
+	of := func(tenant int32) context.Context {
+		return caller.With(t.Context(), &caller.Caller{Tenant: caller.Tenant{ID: tenant}})
+	}
+	for range seatsOfOne {
+		if _, err := w.seat(of(1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(of(1), 20*time.Millisecond)
+	defer cancel()
+	if _, err := w.seat(ctx); fault.From(err).Key != "import.busy" {
+		t.Errorf("one ministry takes all seats: %v", err)
+	}
+	leave, err := w.seat(of(2))
+	if err != nil {
+		t.Fatalf("another ministry waits: %v", err)
+	}
+	leave()
+	if len(w.seats) != seatsOfOne || len(w.own[1]) != seatsOfOne || len(w.own[2]) != 0 {
+		t.Errorf("seats are lost: %d, %d, %d", len(w.seats), len(w.own[1]), len(w.own[2]))
 	}
 }

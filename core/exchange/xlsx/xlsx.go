@@ -12,11 +12,13 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 
+	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/registry"
 )
@@ -29,11 +31,12 @@ const (
 	freeRatio   = 4 << 20   // bytes up to which nobody asks how a part grew
 	inMemory    = 4 << 20   // bytes of a part of a workbook; larger parts are unpacked to disk
 	seats       = 4         // workbooks that are read at the same time, in one process
+	seatsOfOne  = 2         // of them for one ministry: another's always finds one soon
 )
 
 // Formats returns the formats, the commonest first.
 func Formats() []registry.Format {
-	w := workbooks{seats: make(chan struct{}, seats)}
+	w := &workbooks{seats: make(chan struct{}, seats), own: map[int32]chan struct{}{}}
 	return []registry.Format{
 		{ID: "xlsx", Media: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Read: w.read, Write: writeWorkbook},
 		{ID: "csv", Media: "text/csv; charset=utf-8", Read: readCSV, Write: writeCSV},
@@ -47,17 +50,53 @@ func unreadable() error {
 }
 
 // workbooks reads workbooks, a few at a time.
-type workbooks struct{ seats chan struct{} }
+type workbooks struct {
+	seats chan struct{}
+
+	mu  sync.Mutex
+	own map[int32]chan struct{} // by ministry
+}
+
+// seat waits for a place of the ministry and then for one of the process, and returns
+// how to give both back. Fault: Unavailable when there is none in time.
+func (w *workbooks) seat(ctx context.Context) (leave func(), err error) {
+	tenant := db.TenantOf(ctx)
+	w.mu.Lock()
+	own := w.own[tenant]
+	if own == nil {
+		own = make(chan struct{}, seatsOfOne)
+		w.own[tenant] = own
+	}
+	w.mu.Unlock()
+	took := 0
+	leave = func() {
+		if took > 1 {
+			<-w.seats
+		}
+		if took > 0 {
+			<-own
+		}
+	}
+	for _, place := range []chan struct{}{own, w.seats} {
+		select {
+		case place <- struct{}{}:
+			took++
+		case <-ctx.Done():
+			leave()
+			return nil, fault.New(fault.Unavailable, "import.busy").WithWait(10).WithCause(ctx.Err())
+		}
+	}
+	return leave, nil
+}
 
 // read waits for a seat, looks the file over before anything of it is held, and
 // reads it.
-func (w workbooks) read(ctx context.Context, r io.ReadSeeker, row func(line int, cells []string) error) error {
-	select {
-	case w.seats <- struct{}{}:
-		defer func() { <-w.seats }()
-	case <-ctx.Done():
-		return fault.New(fault.Unavailable, "import.busy").WithWait(10).WithCause(ctx.Err())
+func (w *workbooks) read(ctx context.Context, r io.ReadSeeker, row func(line int, cells []string) error) error {
+	leave, err := w.seat(ctx)
+	if err != nil {
+		return err
 	}
+	defer leave()
 	if err := within(ctx, r); err != nil {
 		return err
 	}

@@ -145,7 +145,12 @@ type Door struct {
 	tries    attempts
 	sessions *db.Cache[string, Live]
 	tokens   *db.Cache[string, Live]
+	heard    func(why string)
 }
+
+// Refused has fn hear of each refused attempt to come in, and why: "wait" (slowed
+// down), "wrong", "denied". Set it while wiring.
+func (d *Door) Refused(fn func(why string)) { d.heard = fn }
 
 // OfMinistries returns the door to the ministries: which one, the caller in each
 // context says.
@@ -243,6 +248,7 @@ func wrong() *fault.Error { return fault.New(fault.Unauthenticated, "identity.wr
 // "Wait" is not recorded: the failures that led to it are, and a flood of
 // attempts must not become a flood of rows.
 func (d *Door) refused(ctx context.Context, what string, c Credential, err error) error {
+	d.hear(err)
 	switch fault.KindOf(err) {
 	case fault.Unauthenticated, fault.Denied:
 		e := audit.Entry{Action: what, Object: "session", Account: c.ID, AccountUID: c.UID}
@@ -251,6 +257,21 @@ func (d *Door) refused(ctx context.Context, what string, c Credential, err error
 		}
 	}
 	return err
+}
+
+func (d *Door) hear(err error) {
+	if d.heard == nil {
+		return
+	}
+	switch fault.KindOf(err) {
+	case fault.Unauthenticated:
+		d.heard("wrong")
+	case fault.Denied:
+		d.heard("denied")
+	case fault.TooMany:
+		d.heard("wait")
+	default:
+	}
 }
 
 // record writes what went well.

@@ -65,7 +65,7 @@ func (s Services) changePassword(q *screen.Request) error {
 	}
 	if err != nil {
 		return again(q, err, func(errs ui.Errors) error {
-			return s.form(q, status(err), errs, showPasswordForm)
+			return s.form(q, status(q, err), errs, showPasswordForm)
 		})
 	}
 	return q.Done(security, "me.password.changed")
@@ -86,9 +86,9 @@ func again(q *screen.Request, err error, show func(ui.Errors) error) error {
 
 // status of a form shown again. "Unauthenticated" here is a wrong code, not a
 // session that has ended.
-func status(err error) int {
+func status(q *screen.Request, err error) int {
 	if fault.KindOf(err) == fault.TooMany {
-		return fiber.StatusTooManyRequests
+		return q.Refused(err)
 	}
 	return fiber.StatusUnprocessableEntity
 }
@@ -140,7 +140,7 @@ func (s Services) beginSecond(q *screen.Request) error {
 		return nil
 	}
 	return again(q, err, func(errs ui.Errors) error {
-		return s.showAsk(q, status(err), secondAsk{to: f.Value("to"), errs: errs})
+		return s.showAsk(q, status(q, err), secondAsk{to: f.Value("to"), errs: errs})
 	})
 }
 
@@ -174,7 +174,7 @@ func (s Services) confirmSecond(q *screen.Request) error {
 		// The secret comes back from the page that showed it: nothing is kept until
 		// it is confirmed, and the ticket alone decides what is.
 		return again(q, err, func(errs ui.Errors) error {
-			return s.showEnrolment(q, status(err), enrolment{
+			return s.showEnrolment(q, status(q, err), enrolment{
 				Enrolment: door.Enrolment{Ticket: f.Value("ticket"), Secret: f.Value("secret"), URI: f.Value("uri")},
 				to:        f.Value("to"), errs: errs,
 			})
@@ -217,7 +217,7 @@ func (s Services) askCodes(q *screen.Request) error {
 func (s Services) newCodes(q *screen.Request) error {
 	codes, err := s.Identity.Door.NewRecoveryCodes(q.Context(), q.Form().Secret("current"))
 	if err != nil {
-		return again(q, err, func(errs ui.Errors) error { return s.form(q, status(err), errs, showCodesForm) })
+		return again(q, err, func(errs ui.Errors) error { return s.form(q, status(q, err), errs, showCodesForm) })
 	}
 	return s.showCodes(q, codes, "", false)
 }
@@ -229,7 +229,7 @@ func (s Services) askDrop(q *screen.Request) error {
 func (s Services) dropSecond(q *screen.Request) error {
 	f := q.Form()
 	if err := s.Identity.Door.DropSecondFactor(q.Context(), f.Secret("current"), f.Value("code")); err != nil {
-		return again(q, err, func(errs ui.Errors) error { return s.form(q, status(err), errs, showDropForm) })
+		return again(q, err, func(errs ui.Errors) error { return s.form(q, status(q, err), errs, showDropForm) })
 	}
 	return q.Done(security, "me.second.dropped")
 }

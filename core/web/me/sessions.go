@@ -144,7 +144,7 @@ func (s Services) issueKey(q *screen.Request) error {
 	if err != nil {
 		return again(q, err, func(errs ui.Errors) error {
 			form := keyForm{name: f.Value("name"), days: f.Value("days"), login: mine.Login, second: q.Caller.SecondFactor, errs: errs}
-			return q.Render(status(err), showKeyForm(q.View(), form))
+			return q.Render(status(q, err), showKeyForm(q.View(), form))
 		})
 	}
 	return q.Page(showKey(q.View(), token, info))

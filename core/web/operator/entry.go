@@ -69,7 +69,7 @@ func (c console) signIn(q *screen.Request) error {
 		if !ok {
 			return err
 		}
-		return q.Render(fault.KindOf(err).Status(), showSignIn(q.View(), spec.Refuse(tone, title, text)))
+		return q.Render(q.Refused(err), showSignIn(q.View(), spec.Refuse(tone, title, text)))
 	}
 	if out.Session != nil {
 		return c.enter(q, out.Session, spec.To)
@@ -107,7 +107,7 @@ func (c console) secondStep(q *screen.Request) error {
 	if !ok {
 		return err
 	}
-	return q.Render(fault.KindOf(err).Status(), showCode(q.View(), spec.Refuse(tone, title, text)))
+	return q.Render(q.Refused(err), showCode(q.View(), spec.Refuse(tone, title, text)))
 }
 
 // refused puts into words why somebody was not let in; ok is false for faults

@@ -104,7 +104,7 @@ func (c console) after(q *screen.Request, err error, said string) error {
 	}
 	switch fault.KindOf(err) {
 	case fault.Invalid, fault.Conflict, fault.Locked:
-		return c.show(q, fault.KindOf(err).Status(), err, "")
+		return c.show(q, q.Refused(err), err, "")
 	}
 	return err
 }

@@ -113,7 +113,7 @@ func again(q *screen.Request, err error, show func(status int, errs ui.Errors) e
 	case fault.Invalid, fault.Unauthenticated, fault.Conflict:
 		return show(fiber.StatusUnprocessableEntity, ui.ErrorsOf(q.View(), err))
 	case fault.TooMany:
-		return show(fiber.StatusTooManyRequests, ui.ErrorsOf(q.View(), err))
+		return show(q.Refused(err), ui.ErrorsOf(q.View(), err))
 	}
 	return err
 }

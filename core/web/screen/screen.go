@@ -6,6 +6,7 @@ package screen
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
@@ -129,6 +130,16 @@ func (q *Request) admit(r Route) error {
 		return q.Ministry.Open()
 	}
 	return nil
+}
+
+// Refused is the status of a form that is shown again because of err; when it says
+// how long to wait, so does the answer.
+func (q *Request) Refused(err error) int {
+	f := fault.From(err)
+	if f.Wait > 0 {
+		q.C.Set(fiber.HeaderRetryAfter, strconv.Itoa(f.Wait))
+	}
+	return f.Kind.Status()
 }
 
 // Render answers with a component. It is rendered whole before a byte is sent,

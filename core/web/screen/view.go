@@ -204,8 +204,8 @@ func (b *Base) Fault(c *fiber.Ctx, err error) error {
 		}
 		return q.See(to, edge.Flash{})
 	}
-	if q.L == nil { // before Enter: no language yet
-		q.L = b.Edge.Words().Localizer(b.Edge.Words().Negotiate(c.Get(fiber.HeaderAcceptLanguage), nil))
+	if q.L == nil {
+		q.L = b.Edge.Tongue(c)
 	}
 	if q.Caller == nil {
 		q.Caller = &caller.Caller{}

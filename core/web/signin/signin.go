@@ -140,5 +140,5 @@ func entryRefused(q *screen.Request, err error) (r *refusedEntry, status int, ok
 	default:
 		return nil, 0, false
 	}
-	return r, f.Kind.Status(), true
+	return r, q.Refused(err), true
 }

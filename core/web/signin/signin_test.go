@@ -2,6 +2,9 @@ package signin_test
 
 import (
 	"context"
+	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -55,6 +58,9 @@ func TestSignInRefusalsKeepWhatWasTyped(t *testing.T) {
 		b.submit("/sign-in", "login", p.Login, "password", "not the password")
 	}
 	b.see(429, "Nobody has been locked out", "Forgotten password")
+	if b.page.header.Get("Retry-After") == "" {
+		t.Error("the page does not say when to ask again")
+	}
 	w.pass(15 * time.Minute)
 	b.submit("/sign-in", "login", p.Login, "password", password)
 	b.leads("/home")
@@ -238,4 +244,18 @@ func TestABlockedAccountSaysSoToItsOwnerOnly(t *testing.T) {
 	b.submit("/sign-in", "login", p.Login, "password", "something else")
 	b.see(401, "The login or the password is wrong.")
 	b.notSee("blocked")
+}
+
+// What belongs into a form counts nowhere else: an address lies in histories and logs.
+func TestTheFormsMarkCountsInTheBodyOnly(t *testing.T) {
+	w := newWorld(t, "kg")
+	b := w.browser()
+	b.get("/sign-in")
+	token := found(t, regexp.MustCompile(`name="_csrf" value="([^"]+)"`), b.page.body)
+	if a := b.send(http.MethodPost, "/sign-in?_csrf="+url.QueryEscape(token), url.Values{"login": {"x"}}); a.status != http.StatusForbidden {
+		t.Errorf("from the address: %d", a.status)
+	}
+	if a := b.send(http.MethodPost, "/sign-in", url.Values{"login": {"x"}, "_csrf": {token}}); a.status == http.StatusForbidden {
+		t.Errorf("from the form: %d", a.status)
+	}
 }
