@@ -16,15 +16,18 @@ import (
 	"mektep/core/tenant"
 )
 
+// MostAddress is how long path and query may be, in bytes: they come back in addresses
+// that we write.
+const MostAddress = 4096
+
 // Bounds of what may be sent, beyond which no field of any form or operation goes;
 // most have a narrower one of their own.
 const (
-	mostAddress = 4096   // bytes of path and query: they come back in addresses that we write
-	mostHeader  = 8192   // bytes of one header
-	mostName    = 200    // bytes of a field's name
-	mostText    = 10_000 // characters of a field
-	mostFields  = 5_000  // of a form
-	mostFile    = 255    // characters of a file's name
+	mostHeader = 8192   // bytes of one header
+	mostName   = 200    // bytes of a field's name
+	mostText   = 10_000 // characters of a field
+	mostFields = 5_000  // of a form
+	mostFile   = 255    // characters of a file's name
 )
 
 // legible refuses at the door what nobody behind it could keep: NUL and what is no
@@ -79,8 +82,8 @@ func notOfHost(r rune) bool {
 
 // address looks at path and query.
 func address(c *fiber.Ctx) error {
-	if len(c.Request().Header.RequestURI()) > mostAddress {
-		return tooLong("", mostAddress)
+	if len(c.Request().Header.RequestURI()) > MostAddress {
+		return tooLong("", MostAddress)
 	}
 	path := string(c.Request().URI().PathOriginal())
 	decoded, err := url.PathUnescape(path)

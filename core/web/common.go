@@ -33,7 +33,7 @@ func chooseLanguage(q *screen.Request) error {
 		}
 	}
 	q.Edge.RememberLanguage(q.C, tag)
-	return q.C.Redirect(screen.Local(q.Form().Value("to")), fiber.StatusSeeOther)
+	return q.See(screen.Local(q.Form().Value("to")), edge.Flash{})
 }
 
 // chooseTheme remembers light or dark; anything else means as the device says.
@@ -47,7 +47,7 @@ func chooseTheme(q *screen.Request) error {
 	cookie := edge.Lasting(life)
 	cookie.Name, cookie.Value, cookie.Path, cookie.SameSite = ui.ThemeCookie, choice, "/", fiber.CookieSameSiteLaxMode
 	q.C.Cookie(cookie)
-	return q.C.Redirect(screen.Local(q.Back()), fiber.StatusSeeOther)
+	return q.See(screen.Local(q.Back()), edge.Flash{})
 }
 
 // accent is the ministry's colour as a stylesheet of its own: the content policy

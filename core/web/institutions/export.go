@@ -3,6 +3,7 @@ package institutions
 import (
 	"github.com/gofiber/fiber/v2"
 
+	"mektep/core/edge"
 	"mektep/core/fault"
 	"mektep/core/registry"
 	"mektep/core/web/screen"
@@ -24,7 +25,7 @@ func (s *screens) export(q *screen.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.C.Redirect("/jobs/"+run.UID, fiber.StatusSeeOther)
+	return q.See("/jobs/"+run.UID, edge.Flash{})
 }
 
 // jobFile hands out what a task made, to who asked for it.

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"time"
 
+	"mektep/core/edge"
 	"mektep/core/fault"
 	"mektep/core/notify"
 	"mektep/core/web/screen"
@@ -38,7 +39,7 @@ func (s Services) openNotice(q *screen.Request) error {
 	if to == "/" {
 		to = inbox
 	}
-	return q.C.Redirect(to, 303)
+	return q.See(to, edge.Flash{})
 }
 
 // markRead marks one notice as read, or all of them.

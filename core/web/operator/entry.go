@@ -36,7 +36,7 @@ func (c console) landing(q *screen.Request) error {
 func (c console) askLogin(q *screen.Request) error {
 	to := local(q.C.Query("to"))
 	if q.Caller.Operator {
-		return q.C.Redirect(to, fiber.StatusSeeOther)
+		return q.See(to, edge.Flash{})
 	}
 	return q.Page(showSignIn(q.View(), signin.LoginSpec{Action: "/sign-in", To: to, NoShare: true}))
 }
@@ -75,12 +75,12 @@ func (c console) signIn(q *screen.Request) error {
 		return c.enter(q, out.Session, spec.To)
 	}
 	q.Edge.RememberStep(q.C, out.Challenge)
-	return q.C.Redirect("/sign-in/second?to="+url.QueryEscape(spec.To), fiber.StatusSeeOther)
+	return q.See("/sign-in/second?to="+url.QueryEscape(spec.To), edge.Flash{})
 }
 
 func (c console) askCode(q *screen.Request) error {
 	if q.Edge.Step(q.C) == "" {
-		return q.C.Redirect("/sign-in", fiber.StatusSeeOther)
+		return q.See("/sign-in", edge.Flash{})
 	}
 	return q.Page(showCode(q.View(), signin.CodeSpec{Action: "/sign-in/second", To: local(q.C.Query("to"))}))
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"mektep/core/edge"
 	"mektep/core/fault"
 	"mektep/core/identity"
 	"mektep/core/web/screen"
@@ -100,7 +101,7 @@ func (c console) ready(h screen.Handler) screen.Handler {
 		case err == nil:
 			return h(q)
 		case fault.KindOf(err) == fault.Denied && q.C.Method() == fiber.MethodGet:
-			return q.C.Redirect(security+"/second", fiber.StatusSeeOther)
+			return q.See(security+"/second", edge.Flash{})
 		}
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/skip2/go-qrcode"
 
+	"mektep/core/edge"
 	"mektep/core/fault"
 	"mektep/core/identity"
 	"mektep/core/identity/door"
@@ -13,7 +14,7 @@ import (
 
 func (c console) security(q *screen.Request) error {
 	if !q.Caller.SecondFactor {
-		return q.C.Redirect(security+"/second", fiber.StatusSeeOther)
+		return q.See(security+"/second", edge.Flash{})
 	}
 	open, err := c.Operators.Door.Sessions(q.Context())
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"mektep/core/edge"
 	"mektep/core/profile"
 	"mektep/core/tenant"
 	"mektep/core/unit"
@@ -71,7 +72,7 @@ func (c console) plan(q *screen.Request) error {
 	f := q.Form()
 	t := read(q, f)
 	if t.country == nil {
-		return q.C.Redirect(onboard, fiber.StatusSeeOther)
+		return q.See(onboard, edge.Flash{})
 	}
 	if f.Has("back") {
 		return q.Page(showPlan(q.View(), t))

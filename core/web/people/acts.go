@@ -3,6 +3,7 @@ package people
 import (
 	"time"
 
+	"mektep/core/edge"
 	"mektep/core/fault"
 	"mektep/core/identity"
 	"mektep/core/unit"
@@ -169,7 +170,7 @@ func (s *screens) reset(q *screen.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.C.Redirect(a.url()+"/slip?t="+t, 303)
+	return q.See(a.url()+"/slip?t="+t, edge.Flash{})
 }
 
 func (s *screens) codeSlip(q *screen.Request) error {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"mektep/core/edge"
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/identity"
@@ -284,7 +285,7 @@ func (s *screens) hand(q *screen.Request, h handed) error {
 	if err != nil {
 		return err
 	}
-	return q.C.Redirect("/people/new/done?t="+t, 303)
+	return q.See("/people/new/done?t="+t, edge.Flash{})
 }
 
 func (s *screens) open(q *screen.Request) (h handed, p identity.PersonPage, err error) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"mektep/core/edge"
 	"mektep/core/fault"
 	"mektep/core/identity"
 	"mektep/core/profile"
@@ -54,7 +55,7 @@ func (s *screens) search(q *screen.Request) error {
 			return err
 		}
 	}
-	return q.C.Redirect(ask.url(), 303)
+	return q.See(ask.url(), edge.Flash{})
 }
 
 type listPage struct {

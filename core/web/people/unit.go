@@ -3,6 +3,7 @@ package people
 import (
 	"slices"
 
+	"mektep/core/edge"
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/identity"
@@ -81,7 +82,7 @@ func (s *screens) pick(q *screen.Request, scope gate.Scope) error {
 		return err
 	}
 	if open == "" && len(units) == 1 && units[0].Level == unit.Institution { // no choice: on to the role
-		return q.C.Redirect(stepURL(units[0].UID, "", p.person), 303)
+		return q.See(stepURL(units[0].UID, "", p.person), edge.Flash{})
 	}
 	if p.nodes, err = s.nodes(q, units, p.person, open == ""); err != nil {
 		return err

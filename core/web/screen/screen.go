@@ -166,6 +166,9 @@ func (q *Request) Page(page templ.Component) error { return q.Render(fiber.Statu
 // See leads to another page after a form was done, and says f there. Without a
 // key nothing is said.
 func (q *Request) See(url string, f edge.Flash) error {
+	if len(url) > edge.MostAddress { // of what was typed: nobody could open it
+		return fault.New(fault.Invalid, "fault.too_long").With("Max", edge.MostAddress)
+	}
 	if f.Key != "" {
 		q.Edge.Say(q.C, f)
 	}

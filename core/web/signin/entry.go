@@ -3,6 +3,7 @@ package signin
 import (
 	"net/url"
 
+	"mektep/core/edge"
 	"mektep/core/web/me"
 	"mektep/core/web/screen"
 )
@@ -20,7 +21,7 @@ func (d desk) askLogin(q *screen.Request) error {
 		if err != nil {
 			return err
 		}
-		return q.C.Redirect(onward, 303)
+		return q.See(onward, edge.Flash{})
 	}
 	return q.Page(showSignIn(q, q.View(), LoginSpec{Action: "/sign-in", To: screen.Local(to)}))
 }
@@ -54,5 +55,5 @@ func (d desk) signIn(q *screen.Request) error {
 	if spec.To != "/" && spec.To != me.Home {
 		to += "?to=" + url.QueryEscape(spec.To)
 	}
-	return q.C.Redirect(to, 303)
+	return q.See(to, edge.Flash{})
 }

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"mektep/core/edge"
 	"mektep/core/fault"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -74,5 +75,5 @@ func (d desk) redeem(q *screen.Request) error {
 		p.refused = refused
 		return q.Render(status, showPrinted(q.View(), p))
 	}
-	return q.C.Redirect(k.Path, 303)
+	return q.See(k.Path, edge.Flash{})
 }

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"mektep/core/edge"
 	"mektep/core/web/me"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -8,7 +9,7 @@ import (
 
 func (d desk) landing(q *screen.Request) error {
 	if q.Caller.SignedIn() {
-		return q.C.Redirect(me.Home, 303)
+		return q.See(me.Home, edge.Flash{})
 	}
 	if ok, err := resting(q); ok {
 		return err

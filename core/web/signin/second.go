@@ -9,7 +9,7 @@ import (
 
 func (d desk) askCode(q *screen.Request) error {
 	if q.Edge.Step(q.C) == "" {
-		return q.C.Redirect("/sign-in", 303)
+		return q.See("/sign-in", edge.Flash{})
 	}
 	return q.Page(showSecondStep(q.View(), CodeSpec{Action: "/sign-in/second", To: screen.Local(q.C.Query("to"))}))
 }
