@@ -50,7 +50,7 @@ type Appointed struct {
 	Account     *Account     `json:"account,omitempty"`
 	Appointment *Appointment `json:"appointment,omitempty"`
 	Invitation  *Invitation  `json:"invitation,omitempty" doc:"For somebody who has not accepted one yet"`
-	Waiting     *Approval    `json:"waiting,omitempty" doc:"With 202: the role needs a second administrator's word first; nothing has been given yet"`
+	Waiting     *Approval    `json:"waiting,omitempty" doc:"With 202: the role needs a second administrator's word first, or the person's own; nothing has been given yet"`
 }
 
 func (a *api) appointments() {

@@ -20,11 +20,13 @@ type Approval struct {
 	State   string     `json:"state" enum:"waiting,approved,rejected,cancelled,expired"`
 	Decided *time.Time `json:"decided,omitempty"`
 	Note    string     `json:"note,omitempty"`
+	Offer   bool       `json:"offer,omitempty" doc:"Whom it is offered to decides, and nobody else"`
+	Decide  bool       `json:"decide,omitempty" doc:"In a list: you may be the one who decides"`
 }
 
 func approvalView(r approval.Request, l *locale.Localizer) Approval {
 	return Approval{
-		r.UID, r.Kind, l.T(r.Key, r.Args), r.AskedUID, r.AskedAt.UTC(), r.Expires.UTC(), string(r.State), momentOrNone(r.DecidedAt), r.Note,
+		r.UID, r.Kind, l.T(r.Key, r.Args), r.AskedUID, r.AskedAt.UTC(), r.Expires.UTC(), string(r.State), momentOrNone(r.DecidedAt), r.Note, r.Offer, r.Decide,
 	}
 }
 
@@ -53,6 +55,7 @@ func (a *api) approvals() {
 	}
 	type done struct {
 		Link    string     `json:"link,omitempty" doc:"One-time path on the ministry's host, to be handed over: shown once"`
+		Mailed  bool       `json:"mailed,omitempty" doc:"It has gone to the person's own address, and to nobody else"`
 		For     string     `json:"for,omitempty" doc:"Whose it is"`
 		Expires *time.Time `json:"expires,omitempty"`
 	}
@@ -63,7 +66,7 @@ func (a *api) approvals() {
 			if err != nil {
 				return nil, err
 			}
-			return &answer{done{d.Link, d.For, momentOrNone(d.Expires)}}, nil
+			return &answer{done{d.Link, d.Mailed, d.For, momentOrNone(d.Expires)}}, nil
 		})
 	type reject struct {
 		Path

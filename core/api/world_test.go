@@ -183,7 +183,9 @@ func (w *world) services() {
 	approvals.Know(approval.People{
 		Administrators: func(context.Context, *db.Tx) ([]int64, error) { return nil, nil },
 		Holders:        func(context.Context, *db.Tx, []string) ([]int64, error) { return nil, nil },
-		ResetBy:        func(context.Context, *db.Tx, int64, int64, time.Time) (bool, error) { return false, nil },
+		Behind: func(_ context.Context, _ *db.Tx, account int64) (approval.Behind, error) {
+			return approval.Behind{Accounts: []int64{account}}, nil
+		},
 		Resolve: func(_ context.Context, _ caller.Tenant, account int64) (*caller.Caller, error) {
 			for _, c := range w.tokens {
 				if c.Account == account {

@@ -4,13 +4,21 @@
 // A package that has such a thing registers a kind with the function that does it
 // ([Service.Register]) and, instead of doing it at once, asks ([Service.Ask]).
 // Another administrator approves or rejects, or whom the policy names where the kind has
-// an object of its own ([Kind].Object); whoever asked may cancel, and never approves. When it is approved, the function runs in the approver's unit of
+// an object of its own ([Kind].Object); whoever asked, and nobody else, may cancel, and
+// never approves. When it is approved, the function runs in the approver's unit of
 // work, as the person who asked, looked up anew: somebody who has lost the right
 // meanwhile gets nothing done. A request that nobody decided in time is over.
 //
+// Two accounts are two people only while nobody may be acting as both: who has had a
+// key of an account in hand may ([Behind]).
+//
 // A ministry begins with one administrator, or may be left with one. While there
 // is no second one who could decide, an operator of the platform co-signs
-// ([Service.Cosign]); from the second administrator on, operators cannot.
+// ([Service.Cosign]), unless that operator has had a key of the asker in hand; from
+// the second administrator on, operators cannot.
+//
+// What needs the yes of the person concerned, and of nobody else, is an offer
+// ([Ask].Offer): that person alone accepts or declines it.
 package approval
 
 import (
@@ -66,7 +74,8 @@ type Request struct {
 	AskedBy   int64
 	AskedUID  string // public id of the account
 	AskedName string
-	Concerns  int64 // the account that it is done to, which never decides; 0: none
+	Concerns  int64 // the account that it is done to, which never decides, unless it is an offer; 0: none
+	Offer     bool  // whom it concerns decides, and nobody else
 	AskedAt   time.Time
 	Expires   time.Time
 	State     State
@@ -74,6 +83,10 @@ type Request struct {
 	DecidedAt time.Time
 	Operator  bool // an operator co-signed or refused
 	Note      string
+
+	// Decide says that the caller of List may be the one who decides: for showing or
+	// hiding buttons.
+	Decide bool
 }
 
 // Ask is what to ask for.
@@ -85,6 +98,7 @@ type Ask struct {
 	Subject  string // what it is about, where only one may wait at a time; see Service.Waits
 	UnitPath string
 	Concerns int64 // the account that it is done to; 0: none
+	Offer    bool  // whom it concerns decides, and nobody else
 }
 
 // Asked is what a service returns instead of nil when what it was to do waits for
@@ -93,9 +107,14 @@ type Asked struct{ Request Request }
 
 func (a *Asked) Error() string { return "approval: " + a.Request.Kind + " waits for a second person" }
 
+// Unwrap says in words that it waits: to whoever does not know of requests, it is
+// nothing that has failed.
+func (a *Asked) Unwrap() error { return fault.New(fault.Conflict, "approval.waits") }
+
 // Done is what came of an approved request.
 type Done struct {
-	Link    string    // one-time path to hand over, on the ministry's host; empty: none
+	Link    string    // one-time path to hand over, on the ministry's host; empty: none, or it went by mail
+	Mailed  bool      // the link went to the person's own address, and to nobody else
 	For     string    // whose it is
 	Expires time.Time // of the link
 }
@@ -117,11 +136,22 @@ type People struct {
 	Administrators func(ctx context.Context, tx *db.Tx) ([]int64, error)
 	// Holders are the active accounts that hold one of the roles, today.
 	Holders func(ctx context.Context, tx *db.Tx, roles []string) ([]int64, error)
-	// ResetBy reports whether one account has had a hand in new keys for another
-	// since a moment: it may be acting as that one.
-	ResetBy func(ctx context.Context, tx *db.Tx, account, by int64, since time.Time) (bool, error)
+	// Behind says who may be acting as an account.
+	Behind func(ctx context.Context, tx *db.Tx, account int64) (Behind, error)
 	// Resolve looks an account up anew. Fault Denied when it lost its rights.
 	Resolve func(ctx context.Context, tenant caller.Tenant, account int64) (*caller.Caller, error)
+}
+
+// Behind is who may be acting as an account: itself, whoever has had a key of it in
+// hand, whoever has had a key of one of those, and so on.
+type Behind struct {
+	Accounts  []int64
+	Operators []string // of the platform: public ids
+}
+
+// meets reports whether somebody may be acting as both.
+func (b Behind) meets(o Behind) bool {
+	return slices.ContainsFunc(b.Accounts, func(id int64) bool { return slices.Contains(o.Accounts, id) })
 }
 
 // Config is what the service stands on; all of it is needed.
@@ -154,12 +184,31 @@ func (s *Service) Register(kind string, k Kind) {
 	s.kinds[kind] = k
 }
 
-type passKey struct{}
+type (
+	passKey     struct{}
+	operatorKey struct{}
+)
+
+// ByOperator returns a context in which the platform acts for an operator, whose
+// public id is remembered with every key that they have in hand.
+func ByOperator(ctx context.Context, operator string) context.Context {
+	return context.WithValue(ctx, operatorKey{}, operator)
+}
+
+// Operator returns the public id of the operator for whom the platform acts; empty:
+// none.
+func Operator(ctx context.Context) string {
+	id, _ := ctx.Value(operatorKey{}).(string)
+	return id
+}
+
+// Performing reports whether what is being done has been asked for and agreed to.
+func Performing(ctx context.Context) bool { return ctx.Value(passKey{}) != nil }
 
 // Needed reports whether the caller needs a second person: the ministry's profile
 // says so, a person acts, and this is not the approved request being done.
 func (s *Service) Needed(ctx context.Context) (bool, error) {
-	if c := caller.From(ctx); !c.SignedIn() || ctx.Value(passKey{}) != nil {
+	if c := caller.From(ctx); !c.SignedIn() || Performing(ctx) {
 		return false, nil
 	}
 	m, err := s.Gate.Ministry(ctx)
@@ -186,7 +235,7 @@ func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 	now := s.now()
 	r := Request{
 		UID: db.NewUID(), Kind: a.Kind, Key: a.Key, Args: a.Args, Subject: a.Subject, UnitPath: a.UnitPath, AskedBy: c.Account, AskedUID: c.AccountUID,
-		AskedName: c.Name, Concerns: a.Concerns, AskedAt: now, Expires: now.Add(Life), State: Waiting,
+		AskedName: c.Name, Concerns: a.Concerns, Offer: a.Offer, AskedAt: now, Expires: now.Add(Life), State: Waiting,
 	}
 	if err := insert(ctx, tx, r, payload); err != nil {
 		return Request{}, err
@@ -195,6 +244,11 @@ func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 		Action: "create", Object: object, Target: r.UID, UnitPath: r.UnitPath, Changes: []audit.Change{{Field: "kind", New: r.Kind}},
 	}); err != nil {
 		return Request{}, err
+	}
+	if r.Offer {
+		return r, s.Notify.Send(ctx, tx, []int64{r.Concerns}, notify.Notice{
+			Kind: noticeKind, Key: "approval.notice.offered", Link: screen, Args: fault.Args{"Who": r.AskedName}, Mail: true,
+		})
 	}
 	others, err := s.others(ctx, tx, r)
 	if err != nil {
@@ -205,8 +259,7 @@ func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 
 func (s *Service) now() time.Time { return s.Clock.Now().Truncate(time.Microsecond) }
 
-// others are those who could be the second person of a request: not whoever asked,
-// nor whom it is done to, nor an account that the asker may be acting as.
+// others are those who could be the second person of a request.
 func (s *Service) others(ctx context.Context, tx *db.Tx, r Request) ([]int64, error) {
 	all, err := s.approvers(ctx, tx, r.Kind)
 	if err != nil {
@@ -214,24 +267,51 @@ func (s *Service) others(ctx context.Context, tx *db.Tx, r Request) ([]int64, er
 	}
 	out := make([]int64, 0, len(all))
 	for _, id := range all {
-		if id == r.AskedBy || id == r.Concerns {
-			continue
-		}
-		reset, err := s.resetBy(ctx, tx, id, r)
+		bar, err := s.barred(ctx, tx, id, r)
 		if err != nil {
 			return nil, err
 		}
-		if !reset {
+		if bar == "" {
 			out = append(out, id)
 		}
 	}
 	return out, nil
 }
 
-// resetBy reports whether the asker of a request has had a hand in new keys for an
-// account, since the request or so shortly before that it may have been for it.
-func (s *Service) resetBy(ctx context.Context, tx *db.Tx, account int64, r Request) (bool, error) {
-	return s.people.ResetBy(ctx, tx, account, r.AskedBy, r.AskedAt.Add(-Life))
+// barred says by its message why an account is no second person for a request; empty:
+// it is one. Whoever asked is none, nor whom it is done to, nor whoever may be acting
+// as the asker or the asker as them, nor an account that a third person may be using
+// beside the asker's, nor one through which the person concerned may be speaking.
+// Of an offer, nobody but whom it concerns decides.
+func (s *Service) barred(ctx context.Context, tx *db.Tx, account int64, r Request) (string, error) {
+	switch {
+	case account == r.AskedBy:
+		return "approval.not_yourself", nil
+	case r.Offer && account != r.Concerns:
+		return "approval.theirs_to_accept", nil
+	case r.Offer:
+		return "", nil
+	case account == r.Concerns:
+		return "approval.not_concerned", nil
+	}
+	mine, err := s.people.Behind(ctx, tx, account)
+	if err != nil {
+		return "", err
+	}
+	theirs, err := s.people.Behind(ctx, tx, r.AskedBy)
+	switch {
+	case err != nil:
+		return "", err
+	case slices.Contains(mine.Accounts, r.AskedBy):
+		return "approval.reset_by_asker", nil
+	case slices.Contains(theirs.Accounts, account):
+		return "approval.asker_reset_by", nil
+	case mine.meets(theirs):
+		return "approval.same_hands", nil
+	case r.Concerns != 0 && slices.Contains(mine.Accounts, r.Concerns):
+		return "approval.through_concerned", nil
+	}
+	return "", nil
 }
 
 func (s *Service) tell(ctx context.Context, tx *db.Tx, to []int64, key string, r Request) error {
@@ -261,6 +341,9 @@ func (s *Service) List(ctx context.Context) ([]Request, error) {
 		if list, err = s.list(ctx, tx, only, kinds); err != nil {
 			return err
 		}
+		if err = s.mark(ctx, tx, list); err != nil {
+			return err
+		}
 		if !slices.ContainsFunc(list, func(r Request) bool { return r.AskedBy != c.Account }) {
 			return nil
 		}
@@ -269,26 +352,57 @@ func (s *Service) List(ctx context.Context) ([]Request, error) {
 	return list, err
 }
 
-// Decidable counts what waits for the caller's word; 0 for who may not decide.
-func (s *Service) Decidable(ctx context.Context) (int, error) {
-	kinds := s.mine(ctx)
-	if len(kinds) == 0 {
-		return 0, nil
+// mark says of each request that waits whether the caller may decide it.
+func (s *Service) mark(ctx context.Context, tx *db.Tx, list []Request) error {
+	c := caller.From(ctx)
+	for i := range list {
+		r := &list[i]
+		if r.State != Waiting || !s.Gate.Can(ctx, s.right(*r, "approve"), s.target(ctx, *r, "approve")) {
+			continue
+		}
+		bar, err := s.barred(ctx, tx, c.Account, *r)
+		if err != nil {
+			return err
+		}
+		r.Decide = bar == ""
 	}
-	return s.count(ctx, caller.From(ctx).Account, kinds)
+	return nil
 }
 
-// Approve is the second person's yes: what was asked is done in this unit of
-// work. Faults: NotFound; Denied with the rule, for one's own request too;
+// Decidable counts what waits for the caller's word.
+func (s *Service) Decidable(ctx context.Context) (int, error) {
+	c := caller.From(ctx)
+	if !c.SignedIn() {
+		return 0, nil
+	}
+	n := 0
+	err := s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		list, err := undecided(ctx, tx, c.Account, s.mine(ctx), s.now())
+		if err != nil {
+			return err
+		}
+		n = 0
+		if err := s.mark(ctx, tx, list); err != nil {
+			return err
+		}
+		for _, r := range list {
+			if r.Decide {
+				n++
+			}
+		}
+		return nil
+	})
+	return n, err
+}
+
+// Approve is the second person's yes, or the person's own to an offer: what was asked
+// is done in this unit of work. Faults: NotFound; Denied with the rule, for one's own request too;
 // Conflict when it is decided or over; and whatever doing it refuses.
 func (s *Service) Approve(ctx context.Context, uid string) (Done, error) {
 	var done Done
 	err := s.Gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		r, payload, err := s.decidable(ctx, tx, "approve", uid)
 		if err != nil {
-			return err
-		}
-		if err := s.second(ctx, tx, r); err != nil {
 			return err
 		}
 		done, err = s.perform(ctx, tx, r, payload, "")
@@ -309,14 +423,12 @@ func (s *Service) Reject(ctx context.Context, uid, note string) error {
 		if err != nil {
 			return err
 		}
-		if err := s.second(ctx, tx, r); err != nil {
-			return err
-		}
 		return s.close(ctx, tx, r, decision{state: Rejected, action: "reject", note: note, notice: "approval.notice.rejected"})
 	})
 }
 
-// Cancel takes one's own request back. Faults: NotFound, Denied, Conflict.
+// Cancel takes one's own request back. Whoever else says no rejects it, with a
+// reason. Faults: NotFound, Denied, Conflict.
 func (s *Service) Cancel(ctx context.Context, uid string) error {
 	return s.Gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		r, _, err := s.decidable(ctx, tx, "cancel", uid)
@@ -327,14 +439,33 @@ func (s *Service) Cancel(ctx context.Context, uid string) error {
 	})
 }
 
-// decidable reads a waiting request for deciding it and checks the caller's right.
+// decidable reads a waiting request for an act on it and checks whose the act is: to
+// cancel is the asker's, to decide a second person's. First what the policy says, but
+// for taking back what is another's, which no right gives.
 func (s *Service) decidable(ctx context.Context, tx *db.Tx, action, uid string) (Request, json.RawMessage, error) {
 	r, payload, err := find(ctx, tx, uid)
 	if err != nil {
 		return r, nil, err
 	}
-	if _, err := s.Gate.Check(ctx, s.right(r.Kind, action), s.target(ctx, r, action)); err != nil {
-		return r, nil, err
+	c := caller.From(ctx)
+	if !c.SignedIn() {
+		return r, nil, fault.New(fault.Unauthenticated, "gate.sign_in")
+	}
+	bar := ""
+	if action != "cancel" {
+		if bar, err = s.barred(ctx, tx, c.Account, r); err != nil {
+			return r, nil, err
+		}
+	} else if c.Account != r.AskedBy {
+		bar = "approval.not_yours"
+	}
+	if bar != "approval.not_yours" && bar != "approval.theirs_to_accept" {
+		if _, err := s.Gate.Check(ctx, s.right(r, action), s.target(ctx, r, action)); err != nil {
+			return r, nil, err
+		}
+	}
+	if bar != "" {
+		return r, nil, s.twoPeople(ctx, tx, bar, action, r)
 	}
 	return r, payload, s.open(r)
 }
@@ -350,38 +481,40 @@ func (s *Service) open(r Request) error {
 	return nil
 }
 
-// second refuses who is no second person: the first one, whom it is done to, and an
-// account that the first one may be acting as.
-func (s *Service) second(ctx context.Context, tx *db.Tx, r Request) error {
-	me := caller.From(ctx).Account
-	switch me {
-	case r.AskedBy:
-		return s.twoPeople(ctx, "approval.not_yourself", r)
-	case r.Concerns:
-		return s.twoPeople(ctx, "approval.not_concerned", r)
+// twoPeople is a refusal by the rule that demands two people. What comes next is true
+// of this request: another administrator, where there is one who could, an operator
+// where there is none.
+func (s *Service) twoPeople(ctx context.Context, tx *db.Tx, key, action string, r Request) error {
+	f := fault.New(fault.Denied, key).WithCheck("two_people").WithOwnRule("separation_of_duties").
+		With("action", action).With("object", s.deciding(r.Kind)).With("uid", r.UID).With("path", r.UnitPath).With("Who", r.AskedName)
+	if m, err := s.Gate.Ministry(ctx); err == nil {
+		for i := range m.Profile.Switches {
+			if sw := &m.Profile.Switches[i]; sw.ID == Switch && sw.Source != "" {
+				f = gate.Cite(f, m.Profile, sw.Source)
+			}
+		}
 	}
-	reset, err := s.resetBy(ctx, tx, me, r)
-	if err != nil || !reset {
+	switch key {
+	case "approval.ministry_decides":
+		return f.WithNext("approval.next.ministry", "", nil)
+	case "approval.operators_hand":
+		return f.WithNext("approval.next.other_operator", "", nil)
+	case "approval.theirs_to_accept":
+		return f.WithNext("approval.next.theirs", "", nil)
+	}
+	if r.Offer {
+		return f.WithNext("approval.next.offer", screen, nil)
+	}
+	others, err := s.others(ctx, tx, r)
+	if err != nil {
 		return err
 	}
-	return s.twoPeople(ctx, "approval.reset_by_asker", r).With("Who", r.AskedName)
-}
-
-// twoPeople is a refusal by the rule that demands two people.
-func (s *Service) twoPeople(ctx context.Context, key string, r Request) *fault.Error {
-	f := fault.New(fault.Denied, key).WithCheck("two_people").WithOwnRule("separation_of_duties").
-		With("action", "approve").With("object", s.deciding(r.Kind)).With("uid", r.UID).With("path", r.UnitPath)
-	if key == "approval.ministry_decides" {
-		return f.WithNext("approval.next.ministry", "", nil)
+	me := caller.From(ctx).Account
+	if slices.Contains(others, me) && s.Gate.Can(ctx, s.right(r, "reject"), s.target(ctx, r, "reject")) {
+		return f.WithNext("approval.next.reject", screen, nil) // they may say no, but not in the asker's name
 	}
-	m, err := s.Gate.Ministry(ctx)
-	if err != nil {
-		return f.WithNext("approval.next.second", screen, nil)
-	}
-	for i := range m.Profile.Switches {
-		if sw := &m.Profile.Switches[i]; sw.ID == Switch && sw.Source != "" {
-			f = gate.Cite(f, m.Profile, sw.Source)
-		}
+	if others = slices.DeleteFunc(others, func(id int64) bool { return id == me }); len(others) == 0 {
+		return f.WithNext("approval.next.operator", screen, nil)
 	}
 	return f.WithNext("approval.next.second", screen, nil)
 }
@@ -395,6 +528,9 @@ func (s *Service) perform(ctx context.Context, tx *db.Tx, r Request, payload jso
 	}
 	asker.RequestID = by.RequestID
 	as := context.WithValue(caller.With(ctx, asker), passKey{}, by)
+	if operator != "" {
+		as = ByOperator(as, operator)
+	}
 	done, err := s.kinds[r.Kind].Do(as, tx, r, payload)
 	if err != nil {
 		return Done{}, err
@@ -408,7 +544,7 @@ func (s *Service) perform(ctx context.Context, tx *db.Tx, r Request, payload jso
 }
 
 // Agreed returns who else had a hand in what is being done: the account that
-// approved it; 0 where nobody did, or an operator.
+// approved it; 0 where nobody did, or an operator (see [Operator]).
 func Agreed(ctx context.Context) int64 {
 	if by, ok := ctx.Value(passKey{}).(*caller.Caller); ok {
 		return by.Account

@@ -16,7 +16,7 @@ import (
 const decidedShown = 50
 
 const columns = `r.uid, r.kind, r.key, r.args, r.unit_path, r.asked_by, a.uid, btrim(a.given || ' ' || a.family), r.asked_at, r.expires_at,
-	r.state, coalesce(btrim(d.given || ' ' || d.family), ''), r.decided_at, r.decided_operator <> '', r.note, coalesce(r.concerns, 0), r.subject, r.payload`
+	r.state, coalesce(btrim(d.given || ' ' || d.family), ''), r.decided_at, r.decided_operator <> '', r.note, coalesce(r.concerns, 0), r.subject, r.offer, r.payload`
 
 const tables = ` FROM approval r JOIN account a ON a.tenant_id = r.tenant_id AND a.id = r.asked_by
 	LEFT JOIN account d ON d.tenant_id = r.tenant_id AND d.id = r.decided_by`
@@ -26,7 +26,7 @@ func scan(row pgx.Row) (Request, json.RawMessage, error) {
 	var args, payload []byte
 	var decided *time.Time
 	err := row.Scan(&r.UID, &r.Kind, &r.Key, &args, &r.UnitPath, &r.AskedBy, &r.AskedUID, &r.AskedName, &r.AskedAt, &r.Expires,
-		&r.State, &r.DecidedBy, &decided, &r.Operator, &r.Note, &r.Concerns, &r.Subject, &payload)
+		&r.State, &r.DecidedBy, &decided, &r.Operator, &r.Note, &r.Concerns, &r.Subject, &r.Offer, &payload)
 	if err != nil {
 		return r, nil, err
 	}
@@ -64,23 +64,20 @@ func waiting(ctx context.Context, tx *db.Tx, kind, subject string, now time.Time
 	return uid, err
 }
 
-// count counts what waits of some kinds for an account's word.
-func (s *Service) count(ctx context.Context, account int64, kinds []string) (n int, err error) {
-	err = s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return tx.PGX().QueryRow(ctx, `SELECT count(*) FROM approval WHERE tenant_id = $1 AND state = 'waiting' AND asked_by <> $2 AND concerns IS DISTINCT FROM $2
-			AND expires_at > $3 AND kind = ANY($4)`, tx.Tenant(), account, s.now(), kinds).Scan(&n)
-	})
-	return n, err
-}
-
-// list reads requests; where only is not 0, those of one asker and of some kinds.
+// list reads requests; where only is not 0, what that account asked for or is offered,
+// and those of some kinds. Offers are nobody's but the two people's.
 func (s *Service) list(ctx context.Context, tx *db.Tx, only int64, kinds []string) ([]Request, error) {
 	if kinds == nil {
 		kinds = []string{}
 	}
-	rows, err := tx.PGX().Query(ctx, `SELECT `+columns+tables+` WHERE r.tenant_id = $1 AND ($2 = 0 OR r.asked_by = $2 OR r.kind = ANY($5))
+	var me int64
+	if c := caller.From(ctx); c.SignedIn() {
+		me = c.Account
+	}
+	rows, err := tx.PGX().Query(ctx, `SELECT `+columns+tables+` WHERE r.tenant_id = $1
+		AND CASE WHEN r.offer THEN $6::bigint IN (r.asked_by, r.concerns) ELSE $2 = 0 OR r.asked_by = $2 OR r.kind = ANY($5) END
 		ORDER BY r.state = 'waiting' AND r.expires_at > $3 DESC, coalesce(r.decided_at, r.expires_at) DESC, r.id DESC LIMIT $4`,
-		tx.Tenant(), only, s.now(), decidedShown, kinds)
+		tx.Tenant(), only, s.now(), decidedShown, kinds, me)
 	if err != nil {
 		return nil, err
 	}
@@ -93,14 +90,39 @@ func (s *Service) list(ctx context.Context, tx *db.Tx, only int64, kinds []strin
 	})
 }
 
+// undecided reads what others asked for and an account may have to decide: offers to it,
+// and requests of some kinds.
+func undecided(ctx context.Context, tx *db.Tx, account int64, kinds []string, now time.Time) ([]Request, error) {
+	if kinds == nil {
+		kinds = []string{}
+	}
+	rows, err := tx.PGX().Query(ctx, `SELECT `+columns+tables+` WHERE r.tenant_id = $1 AND r.state = 'waiting' AND r.expires_at > $3
+		AND r.asked_by <> $2 AND CASE WHEN r.offer THEN r.concerns = $2 ELSE r.kind = ANY($4) END ORDER BY r.id`, tx.Tenant(), account, now, kinds)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Request, error) {
+		r, _, err := scan(row)
+		return r, err
+	})
+}
+
+// Concerning reports whether a request of a kind, which is no offer, waits about an
+// account.
+func (s *Service) Concerning(ctx context.Context, tx *db.Tx, kind string, account int64) (found bool, err error) {
+	err = tx.PGX().QueryRow(ctx, `SELECT EXISTS (SELECT FROM approval WHERE tenant_id = $1 AND state = 'waiting' AND kind = $2 AND concerns = $3
+		AND expires_at > $4 AND NOT offer)`, tx.Tenant(), kind, account, s.now()).Scan(&found)
+	return found, err
+}
+
 func insert(ctx context.Context, tx *db.Tx, r Request, payload []byte) error {
 	args, err := json.Marshal(r.Args)
 	if err != nil {
 		return err
 	}
-	_, err = tx.PGX().Exec(ctx, `INSERT INTO approval (tenant_id, uid, kind, payload, key, args, unit_path, asked_by, asked_at, expires_at, concerns, subject)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, nullif($11::bigint, 0), $12)`,
-		tx.Tenant(), r.UID, r.Kind, payload, r.Key, args, r.UnitPath, r.AskedBy, r.AskedAt, r.Expires, r.Concerns, r.Subject)
+	_, err = tx.PGX().Exec(ctx, `INSERT INTO approval (tenant_id, uid, kind, payload, key, args, unit_path, asked_by, asked_at, expires_at, concerns, subject, offer)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, nullif($11::bigint, 0), $12, $13)`,
+		tx.Tenant(), r.UID, r.Kind, payload, r.Key, args, r.UnitPath, r.AskedBy, r.AskedAt, r.Expires, r.Concerns, r.Subject, r.Offer)
 	return err
 }
 

@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"reflect"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,6 +15,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
+	"mektep/core/identity"
 	"mektep/core/web/webtest"
 )
 
@@ -22,6 +26,7 @@ const kind = "colour"
 // world has one thing that needs two people: to choose a colour.
 type world struct {
 	*webtest.World
+	mu     sync.Mutex
 	chosen []string // what came about
 	by     []int64  // as whom
 	fails  error    // what choosing answers
@@ -38,6 +43,8 @@ func newWorld(t *testing.T, country, typ string) *world {
 		if needed, err := w.Approvals.Needed(ctx); err != nil || needed {
 			t.Errorf("doing what was approved asks for approval again: %v %v", needed, err)
 		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		w.chosen, w.by = append(w.chosen, colour), append(w.by, caller.From(ctx).Account)
 		return approval.Done{For: colour}, w.fails
 	}})
@@ -47,10 +54,16 @@ func newWorld(t *testing.T, country, typ string) *world {
 // ask has somebody ask for a colour.
 func (w *world) ask(ctx context.Context, colour string) approval.Request {
 	w.T.Helper()
+	return w.askAbout(ctx, colour, 0)
+}
+
+// askAbout is ask for a colour that concerns an account.
+func (w *world) askAbout(ctx context.Context, colour string, concerns int64) approval.Request {
+	w.T.Helper()
 	var r approval.Request
 	err := w.Gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var err error
-		r, err = w.Approvals.Ask(ctx, tx, approval.Ask{Kind: kind, Payload: colour, Key: "approval.notice.waiting", Args: fault.Args{"Who": "x"}, UnitPath: w.Root.Path})
+		r, err = w.Approvals.Ask(ctx, tx, approval.Ask{Kind: kind, Payload: colour, Key: "approval.notice.waiting", Args: fault.Args{"Who": "x"}, UnitPath: w.Root.Path, Concerns: concerns})
 		return err
 	})
 	if err != nil {
@@ -244,4 +257,138 @@ func TestKindsAreRegisteredOnce(t *testing.T) {
 	w.Approvals.Register(kind, approval.Kind{Do: func(context.Context, *db.Tx, approval.Request, json.RawMessage) (approval.Done, error) {
 		return approval.Done{}, nil
 	}})
+}
+
+// Every act on a request asks whose it is, whatever the policy says: of each method that
+// takes one, who may and what the others are told.
+func TestTRIC1_EveryActOnARequestAsksWhoseItIs(t *testing.T) {
+	w := newWorld(t, "kg", "secondary_school")
+	asker, concerned, free := w.With("tenant_admin", w.Root), w.With("tenant_admin", w.Root), w.With("tenant_admin", w.Root)
+	puppet := w.With("ministry_officer", w.Root)
+	if _, err := w.Identity.PrintCode(asker.Ctx, puppet.UID, identity.Reset{IdentifiedBy: "passport"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Identity.Appoint(w.Ctx, identity.NewAppointment{Account: puppet.UID, Role: "tenant_admin", Unit: w.Root}); err != nil {
+		t.Fatal(err)
+	}
+	puppet.Ctx = w.As(puppet.ID)
+	people := map[string]*webtest.Person{"asker": asker, "concerned": concerned, "puppet": puppet, "free": free, "auditor": w.With("auditor", w.Root)}
+	type act struct {
+		do   func(ctx context.Context, uid string) error
+		want map[string]string // what each is told; empty: it is done
+	}
+	second := map[string]string{"asker": "approval.not_yourself", "concerned": "approval.not_concerned", "puppet": "approval.reset_by_asker", "free": "", "auditor": "gate."}
+	operators := map[string]string{"asker": "tenant.operators_only", "concerned": "tenant.operators_only", "puppet": "tenant.operators_only", "free": "tenant.operators_only", "auditor": "tenant.operators_only"}
+	acts := map[string]act{
+		"Approve": {func(ctx context.Context, uid string) error { _, err := w.Approvals.Approve(ctx, uid); return err }, second},
+		"Reject":  {func(ctx context.Context, uid string) error { return w.Approvals.Reject(ctx, uid, "x") }, second},
+		"Payload": {func(ctx context.Context, uid string) error { _, _, err := w.Approvals.Payload(ctx, uid); return err }, nil}, // reads what List shows them
+		"Cancel": {func(ctx context.Context, uid string) error { return w.Approvals.Cancel(ctx, uid) }, map[string]string{
+			"asker": "", "concerned": "approval.not_yours", "puppet": "approval.not_yours", "free": "approval.not_yours", "auditor": "approval.not_yours",
+		}},
+		"Cosign": {func(ctx context.Context, uid string) error {
+			_, err := w.Approvals.Cosign(ctx, uid, "operator")
+			return err
+		}, operators},
+		"Decline": {func(ctx context.Context, uid string) error { return w.Approvals.Decline(ctx, uid, "operator", "x") }, operators},
+	}
+	typ := reflect.TypeFor[*approval.Service]()
+	for i := range typ.NumMethod() {
+		m := typ.Method(i)
+		if m.Type.NumIn() < 3 || m.Type.In(1) != reflect.TypeFor[context.Context]() || m.Type.In(2).Kind() != reflect.String {
+			continue // takes no request
+		}
+		a, known := acts[m.Name]
+		if !known {
+			t.Errorf("%s: say in acts whose act it is", m.Name)
+			continue
+		}
+		for who, p := range people {
+			r := w.askAbout(asker.Ctx, "red", concerned.ID)
+			f := fault.From(a.do(p.Ctx, r.UID))
+			want := a.want[who]
+			switch {
+			case want == "" && f != nil:
+				t.Errorf("%s by the %s: %v", m.Name, who, f)
+			case want != "" && (f == nil || !strings.HasPrefix(f.Key, want) || f.Rule == "" || f.Next == nil):
+				t.Errorf("%s by the %s: %+v, want %s", m.Name, who, f, want)
+			case f == nil:
+			default:
+				for _, l := range w.Words.Languages() {
+					w.Words.Localizer(l.Tag).Fault(f)
+				}
+				if got := w.state(asker.Ctx, r.UID); got != approval.Waiting {
+					t.Errorf("%s by the %s: refused, and it is %s", m.Name, who, got)
+				}
+			}
+			if f != nil {
+				if err := w.Approvals.Cancel(asker.Ctx, r.UID); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+}
+
+// Who may not take a request back is told what they can do: reject it, where they may,
+// and else leave it to who decides.
+func TestTRIC1_WhoMayNotTakeItBackIsToldWhatTheyMayDo(t *testing.T) {
+	w := newWorld(t, "tr", "ilkokul")
+	asker, concerned, free := w.With("tenant_admin", w.Root), w.With("tenant_admin", w.Root), w.With("tenant_admin", w.Root)
+	r := w.askAbout(asker.Ctx, "red", concerned.ID)
+	for p, want := range map[*webtest.Person]string{free: "approval.next.reject", concerned: "approval.next.second"} {
+		if f := fault.From(w.Approvals.Cancel(p.Ctx, r.UID)); f == nil || f.Next == nil || f.Next.Key != want {
+			t.Errorf("%+v, want %s", f, want)
+		}
+	}
+	only := newWorld(t, "tr", "ilkokul")
+	asker, concerned = only.With("tenant_admin", only.Root), only.With("tenant_admin", only.Root)
+	r = only.askAbout(asker.Ctx, "red", concerned.ID)
+	if f := fault.From(only.Approvals.Cancel(concerned.Ctx, r.UID)); f == nil || f.Next == nil || f.Next.Key != "approval.next.operator" {
+		t.Errorf("%+v", f)
+	}
+}
+
+// Two at once: of a yes, a no and a taking back one comes about, and what was asked is
+// done once or not at all.
+func TestTRIC1_TwoDecisionsAtOnceAreOne(t *testing.T) {
+	w := newWorld(t, "kg", "secondary_school")
+	asker, one, two := w.With("tenant_admin", w.Root), w.With("tenant_admin", w.Root), w.With("tenant_admin", w.Root)
+	approve := func(p *webtest.Person, uid string) error { _, err := w.Approvals.Approve(p.Ctx, uid); return err }
+	for name, other := range map[string]func(uid string) error{
+		"approve": func(uid string) error { return approve(two, uid) },
+		"reject":  func(uid string) error { return w.Approvals.Reject(two.Ctx, uid, "x") },
+		"cancel":  func(uid string) error { return w.Approvals.Cancel(asker.Ctx, uid) },
+	} {
+		for i := range 12 {
+			r := w.ask(asker.Ctx, name)
+			done := len(w.chosen)
+			var first, second error
+			var wg sync.WaitGroup
+			wg.Go(func() { first = approve(one, r.UID) })
+			wg.Go(func() { second = other(r.UID) })
+			wg.Wait()
+			if (first == nil) == (second == nil) {
+				t.Fatalf("%s, round %d: %v, %v", name, i, first, second)
+			}
+			approved := first == nil || name == "approve"
+			if got := w.state(asker.Ctx, r.UID); (got == approval.Approved) != approved || (len(w.chosen) == done+1) != approved || len(w.chosen) > done+1 {
+				t.Fatalf("%s, round %d: it is %s and was done %d times", name, i, got, len(w.chosen)-done)
+			}
+			lost := first
+			if lost == nil {
+				lost = second
+			}
+			if fault.KindOf(lost) != fault.Conflict {
+				t.Errorf("%s, round %d: %v", name, i, lost)
+			}
+		}
+	}
+}
+
+// To wait for a second person is no failure: nobody's monitor counts it.
+func TestTRIC1_ToWaitIsNoFailure(t *testing.T) {
+	if err := error(&approval.Asked{}); fault.KindOf(err) == fault.Internal {
+		t.Errorf("%v", err)
+	}
 }

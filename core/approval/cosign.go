@@ -15,7 +15,8 @@ import (
 // role; who the operator is and that they may is checked by package tenant.
 
 // ForOperator returns what waits and cannot be decided within the ministry, since
-// nobody but the asker could: all that an operator is shown.
+// nobody but the asker could: all that an operator is shown. Request.Decide is false
+// where the operator that the platform acts for has had a key of the asker in hand.
 func (s *Service) ForOperator(ctx context.Context) ([]Request, error) {
 	if err := system(ctx); err != nil {
 		return nil, err
@@ -32,9 +33,15 @@ func (s *Service) ForOperator(ctx context.Context) ([]Request, error) {
 			if err != nil {
 				return err
 			}
-			if r.State == Waiting && len(others) == 0 {
-				out = append(out, r)
+			if r.State != Waiting || r.Offer || len(others) > 0 {
+				continue
 			}
+			theirs, err := s.people.Behind(ctx, tx, r.AskedBy)
+			if err != nil {
+				return err
+			}
+			r.Decide = !slices.Contains(theirs.Operators, Operator(ctx))
+			out = append(out, r)
 		}
 		return nil
 	})
@@ -42,7 +49,8 @@ func (s *Service) ForOperator(ctx context.Context) ([]Request, error) {
 }
 
 // Cosign is an operator's yes in place of the second administrator whom the
-// ministry does not have. Faults: NotFound; Denied when it has one; Conflict.
+// ministry does not have. Faults: NotFound; Denied when it has one, and to the operator
+// who has had a key of the asker's account in hand; Conflict.
 func (s *Service) Cosign(ctx context.Context, uid, operator string) (Done, error) {
 	var done Done
 	err := s.Gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -94,10 +102,14 @@ func (s *Service) alone(ctx context.Context, tx *db.Tx, r Request, operator stri
 	if err != nil {
 		return err
 	}
-	if len(others) > 0 {
-		return s.twoPeople(ctx, "approval.ministry_decides", r)
+	if len(others) > 0 || r.Offer {
+		return s.twoPeople(ctx, tx, "approval.ministry_decides", "approve", r)
 	}
-	return nil
+	theirs, err := s.people.Behind(ctx, tx, r.AskedBy)
+	if err == nil && slices.Contains(theirs.Operators, operator) {
+		err = s.twoPeople(ctx, tx, "approval.operators_hand", "approve", r)
+	}
+	return err
 }
 
 // system lets only a system role pass: a person of the ministry is never an operator.

@@ -20,21 +20,28 @@ func (s *Service) deciding(kind string) string {
 }
 
 // right is the action that the gate is asked: a kind with an object of its own has one
-// right for saying yes and no. Taking one's own request back is everybody's.
-func (s *Service) right(kind, action string) string {
-	if action == "reject" && s.kinds[kind].Object != "" {
+// right for saying yes and no, and to answer an offer is no matter of an office. Taking
+// one's own request back is everybody's.
+func (s *Service) right(r Request, action string) string {
+	switch {
+	case r.Offer && action == "approve":
+		return "accept"
+	case r.Offer && action == "reject":
+		return "decline"
+	case action == "reject" && s.kinds[r.Kind].Object != "":
 		return "approve"
 	}
 	return action
 }
 
-// target is what the gate is asked about before an action on a request.
+// target is what the gate is asked about before an action on a request: one's own, and
+// an offer to oneself, are a person's own matter.
 func (s *Service) target(ctx context.Context, r Request, action string) gate.Target {
 	t := gate.Target{Object: s.deciding(r.Kind), UID: r.UID, Path: r.UnitPath}
-	if action == "cancel" || action == "view" {
+	if action == "cancel" || action == "view" || r.Offer {
 		t.Object = object
 	}
-	if c := caller.From(ctx); c.SignedIn() && c.Account == r.AskedBy {
+	if c := caller.From(ctx); c.SignedIn() && (c.Account == r.AskedBy || r.Offer && c.Account == r.Concerns) {
 		t.Holds = []string{"self"}
 	}
 	return t
@@ -48,14 +55,6 @@ func (s *Service) mine(ctx context.Context) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(s.kinds)), func(kind string) bool {
 		return !s.Gate.Can(ctx, "approve", gate.Target{Object: s.deciding(kind)})
 	})
-}
-
-// MayDecide reports whether the caller could say yes or no to a request, as far as rights
-// go: for showing or hiding the buttons.
-func (s *Service) MayDecide(ctx context.Context, r Request) bool {
-	c := caller.From(ctx)
-	return r.State == Waiting && c.SignedIn() && c.Account != r.AskedBy && c.Account != r.Concerns &&
-		s.Gate.Can(ctx, "approve", s.target(ctx, r, "approve"))
 }
 
 // approvers are the active accounts that may decide requests of a kind, today.
@@ -82,7 +81,7 @@ func (s *Service) Payload(ctx context.Context, uid string) (r Request, payload j
 		if r, payload, err = look(ctx, tx, uid); err != nil {
 			return err
 		}
-		if slices.Contains(s.mine(ctx), r.Kind) {
+		if !r.Offer && slices.Contains(s.mine(ctx), r.Kind) {
 			return nil
 		}
 		_, err = s.Gate.Check(ctx, "view", s.target(ctx, r, "view"))

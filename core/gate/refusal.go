@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -103,12 +104,13 @@ func ask(f *fault.Error, m Ministry, action, object string, able []Able) *fault.
 func own(scope string) bool { return scope == "self" || scope == "ward" }
 
 // Cite names the law that a refusal rests on and the requirement behind it. A rule of
-// the platform's own is both.
+// the platform's own is both. A law that names no requirement leaves the rule that the
+// refusal has already.
 func Cite(f *fault.Error, p *profile.Profile, source string) *fault.Error {
 	if strings.HasPrefix(source, fault.Own) {
 		return f.WithRule(source, source)
 	}
-	return f.WithRule(p.RuleOf(source), source)
+	return f.WithRule(cmp.Or(p.RuleOf(source), f.Rule), source)
 }
 
 func roleName(p *profile.Profile, id string) any {

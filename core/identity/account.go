@@ -159,7 +159,7 @@ func (s *Service) Block(ctx context.Context, accountUID, note string) error {
 	if err != nil {
 		return err
 	}
-	return s.twice(ctx, deed{Act: "block", Account: accountUID, Note: note}, nil, func(ctx context.Context, tx *db.Tx, a Account) error {
+	return s.twice(ctx, deed{Act: "block", Account: accountUID, Note: note}, func(ctx context.Context, tx *db.Tx, a Account) error {
 		if err := s.over(ctx, tx, "block", "account", a); err != nil {
 			return err
 		}
@@ -200,7 +200,7 @@ func (s *Service) shut(ctx context.Context, tx *db.Tx, a Account, why, note stri
 // Unblock opens an account that was blocked by decision. Without an appointment
 // in force the person still can't come in; an invitation must be issued anew.
 func (s *Service) Unblock(ctx context.Context, accountUID string) error {
-	return s.twice(ctx, deed{Act: "unblock", Account: accountUID}, nil, func(ctx context.Context, tx *db.Tx, a Account) error {
+	return s.twice(ctx, deed{Act: "unblock", Account: accountUID}, func(ctx context.Context, tx *db.Tx, a Account) error {
 		if err := s.over(ctx, tx, "unblock", "account", a); err != nil {
 			return err
 		}
@@ -295,14 +295,11 @@ func (s *Service) SetLanguage(ctx context.Context, tag string) error {
 	})
 }
 
-// Correct changes a person's name and addresses, by somebody who stands above
-// all of the person's appointments.
+// Correct changes a person's name and addresses, by somebody who stands over the
+// person. The name of a guarded role's holder takes two people as their address does:
+// it is all by which others know whom they agree to.
 func (s *Service) Correct(ctx context.Context, accountUID string, version int, p Person) error {
-	moves := func(a Account) bool {
-		address, valid := email(p.Email)
-		return valid && address != a.Email
-	}
-	return s.twice(ctx, deed{Act: "correct", Account: accountUID, Version: version, Person: p}, moves, func(ctx context.Context, tx *db.Tx, a Account) error {
+	return s.twice(ctx, deed{Act: "correct", Account: accountUID, Version: version, Person: p}, func(ctx context.Context, tx *db.Tx, a Account) error {
 		// The catalogue has no "update" of accounts: who may appoint somebody may also
 		// spell the name right.
 		if err := s.over(ctx, tx, "update", "appointment", a); err != nil {

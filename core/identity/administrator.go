@@ -154,34 +154,89 @@ func (s *Service) secondEyes(ctx context.Context, tx *db.Tx, n NewAppointment) (
 	if needed, err := s.approvals.Needed(ctx); err != nil || !needed {
 		return nil, err
 	}
-	// What could not be done must be said now, not to whoever approves it.
-	var would Appointed
+	would, err := s.rehearsal(ctx, tx, n)
+	if err != nil {
+		return nil, err
+	}
+	ask := approval.Ask{Key: "approval.asks.appointment"}
+	switch {
+	case n.Account != "":
+		ask.Concerns = would.Account.ID
+	case would.Account.Email != "":
+		ask.Key = "approval.asks.appointment_mail" // the address is agreed to as well
+	}
+	return s.askAppointment(ctx, tx, n, ask, would.Account)
+}
+
+// needsOwnYes reports whether somebody is to be asked before they are given a post: they
+// hold one already, and the caller may not see them.
+func (s *Service) needsOwnYes(ctx context.Context, tx *db.Tx, a Account) (bool, error) {
+	c := caller.From(ctx)
+	if s.approvals == nil || !c.SignedIn() || c.Account == a.ID || approval.Performing(ctx) {
+		return false, nil
+	}
+	held, err := s.heldOrToCome(ctx, tx, a.ID)
+	if err != nil || len(held) == 0 {
+		return false, err
+	}
+	seen, _, err := s.sees(ctx, tx, a)
+	return !seen, err
+}
+
+// ownYes asks the person for whom an appointment is meant, where they are to be asked,
+// and returns nil where they are not.
+func (s *Service) ownYes(ctx context.Context, tx *db.Tx, n NewAppointment) (*approval.Request, error) {
+	if n.Account == "" {
+		return nil, nil
+	}
+	a, err := s.accountByUID(ctx, tx, n.Account)
+	if err != nil {
+		return nil, err
+	}
+	if needed, err := s.needsOwnYes(ctx, tx, a); err != nil || !needed {
+		return nil, err
+	}
+	if _, err := s.rehearsal(ctx, tx, n); err != nil {
+		return nil, err
+	}
+	if a.State != Active { // nobody could say yes
+		return nil, fault.New(fault.Conflict, "identity.not_active")
+	}
+	return s.askAppointment(ctx, tx, n, approval.Ask{Key: "approval.asks.offer", Concerns: a.ID, Offer: true}, a)
+}
+
+// rehearsal tries an appointment within the unit: what could not be done must be said
+// now, not to whoever agrees to it.
+func (s *Service) rehearsal(ctx context.Context, tx *db.Tx, n NewAppointment) (would Appointed, err error) {
 	err = tx.Try(ctx, func(ctx context.Context) (err error) {
 		if would, err = s.appoint(ctx, tx, n); err != nil {
 			return err
 		}
 		return errRehearsed
 	})
-	if !errors.Is(err, errRehearsed) {
+	if errors.Is(err, errRehearsed) {
+		err = nil
+	}
+	return would, err
+}
+
+// askAppointment asks for an appointment of somebody.
+func (s *Service) askAppointment(ctx context.Context, tx *db.Tx, n NewAppointment, ask approval.Ask, a Account) (*approval.Request, error) {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
 		return nil, err
 	}
-	var concerns int64
-	if n.Account != "" {
-		concerns = would.Account.ID
+	ask.Kind, ask.UnitPath = kindAppointment, n.Unit.Path
+	ask.Payload = askedAppointment{
+		Account: n.Account, Person: n.Person, Another: n.AnotherPerson, Role: n.Role, Unit: n.Unit.UID,
+		Since: n.Since, Until: n.Until, Order: n.Order, IdentifiedBy: n.IdentifiedBy,
 	}
-	request, err := s.approvals.Ask(ctx, tx, approval.Ask{
-		Kind: kindAppointment,
-		Payload: askedAppointment{
-			Account: n.Account, Person: n.Person, Another: n.AnotherPerson, Role: n.Role, Unit: n.Unit.UID,
-			Since: n.Since, Until: n.Until, Order: n.Order, IdentifiedBy: n.IdentifiedBy,
-		},
-		Key: "approval.asks.appointment",
-		Args: fault.Args{
-			"Name": would.Account.FullName(), "Role": nameOf(m.Profile, n.Role), "Unit": fault.Text(n.Unit.Name),
-		},
-		UnitPath: n.Unit.Path, Concerns: concerns,
-	})
-	return &request, err
+	ask.Args = fault.Args{"Name": a.FullName(), "Role": nameOf(m.Profile, n.Role), "Unit": fault.Text(n.Unit.Name)}
+	if !ask.Offer {
+		ask.Args["Email"] = a.Email
+	}
+	r, err := s.approvals.Ask(ctx, tx, ask)
+	return &r, err
 }
 
 // appointApproved gives the role after all.
@@ -200,5 +255,5 @@ func (s *Service) appointApproved(ctx context.Context, _ *db.Tx, _ approval.Requ
 	if err != nil || out.Key == nil {
 		return approval.Done{}, err
 	}
-	return approval.Done{Link: out.Key.Path, For: out.Account.Name(), Expires: out.Key.Expires}, nil
+	return approval.Done{Link: out.Key.Path, Mailed: out.Key.Path == "", For: out.Account.Name(), Expires: out.Key.Expires}, nil
 }

@@ -54,9 +54,13 @@ type Appointed struct {
 	Appointment Appointment
 	Key         *door.Key // the one-time link of the invitation, for somebody who has not accepted one yet
 
-	// Waiting is set when the role needs a second administrator's word first:
-	// then nothing has been given yet and the other fields are empty.
+	// Waiting is set when the role needs a second administrator's word first, or the
+	// person's own yes (then the request is an offer): nothing has been given yet and
+	// the other fields are empty.
 	Waiting *approval.Request
+
+	// Offer says, of a rehearsal, that it would wait for the person's own yes.
+	Offer bool
 }
 
 // Appoint gives a role at a unit (KG-ER-6b–d): the caller must have it to give
@@ -66,7 +70,9 @@ type Appointed struct {
 // there is an address and a mail server, and always by the link that is returned.
 // The units named by the role's notify are told. Where the profile demands two
 // people for it, the role of an administrator or auditor is given only when a
-// second administrator has agreed: see Appointed.Waiting (TR-IC-1).
+// second administrator has agreed: see Appointed.Waiting (TR-IC-1). Somebody whom the
+// caller may not see, since they work elsewhere, is asked first: a post makes others
+// their superiors, too.
 //
 // Faults: Denied with the rule; Invalid by field; Conflict when the person holds
 // the role there already or the address belongs to another account.
@@ -76,7 +82,13 @@ func (s *Service) Appoint(ctx context.Context, n NewAppointment) (Appointed, err
 		if out.Waiting, err = s.secondEyes(ctx, tx, n); err != nil || out.Waiting != nil {
 			return err
 		}
-		out, err = s.appoint(ctx, tx, n)
+		if out.Waiting, err = s.ownYes(ctx, tx, n); err != nil || out.Waiting != nil {
+			return err
+		}
+		if out, err = s.appoint(ctx, tx, n); err != nil {
+			return err
+		}
+		out.Account, err = s.shown(ctx, tx, out.Account)
 		return err
 	}, &out)
 	if err != nil {
@@ -114,7 +126,7 @@ func (s *Service) appoint(ctx context.Context, tx *db.Tx, n NewAppointment) (out
 	if err := s.settle(ctx, tx, out.Account.ID); err != nil {
 		return out, err
 	}
-	if err := s.tellAbove(ctx, a, out.Account, out.Appointment, "identity.notice.appointed"); err != nil {
+	if err := s.tellAbove(ctx, a, out.Account, out.Appointment, noticeAppointed); err != nil {
 		return out, err
 	}
 	return out, s.welcome(ctx, a, &out)
@@ -191,6 +203,9 @@ func (s *Service) appointee(ctx context.Context, a *act, n NewAppointment) (Acco
 		}
 		p, err := s.insertAccount(ctx, a.tx, n.Person)
 		if err != nil {
+			return p, err
+		}
+		if err := s.noteAddress(ctx, a.tx, p, ""); err != nil {
 			return p, err
 		}
 		return p, s.trail.Record(ctx, a.tx, audit.Entry{
@@ -282,7 +297,7 @@ func (s *Service) Dismiss(ctx context.Context, appointmentUID string, e End) err
 	if err != nil {
 		return err
 	}
-	return s.twice(ctx, deed{Act: "dismiss", Account: holder, Post: appointmentUID, End: e}, nil, func(ctx context.Context, tx *db.Tx, _ Account) error {
+	return s.twice(ctx, deed{Act: "dismiss", Account: holder, Post: appointmentUID, End: e}, func(ctx context.Context, tx *db.Tx, _ Account) error {
 		p, err := s.appointment(ctx, tx, appointmentUID)
 		if err != nil {
 			return err
@@ -359,6 +374,9 @@ func (e End) checked(a *act, p Appointment) (End, error) {
 	bad := a.invalid()
 	if e.On.Before(a.today) {
 		bad = bad.WithField("on", "identity.end_past", nil)
+	}
+	if !p.Until.IsZero() && e.On.After(p.Until) { // a later end is a new appointment, for whoever may give it
+		bad = bad.WithField("on", "identity.end_later", fault.Args{"Until": p.Until})
 	}
 	bad = bounded(bad, "on", e.On, a.today)
 	e.Order, bad = e.Order.checked(bad, a.role != nil && a.role.Order == "required" && !a.system(), a.today)

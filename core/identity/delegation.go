@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"mektep/core/caller"
-	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/profile"
@@ -176,12 +175,12 @@ func (s *Service) notSuperior(ctx context.Context, m gate.Ministry, r *profile.R
 	return s.givenBy(ctx, f, action, t)
 }
 
-// notYourself refuses what people do to others only, and names who does it to whom
-// holds r at u.
+// notYourself refuses what people do to others only, and names who does it: whom t
+// names, else who stands above r at u.
 func (s *Service) notYourself(ctx context.Context, m gate.Ministry, r *profile.Role, u unit.Unit, action string, t gate.Target) error {
 	f := fault.New(fault.Denied, "identity.not_yourself").WithCheck("delegation").WithOwnRule("not_oneself").
 		With("action", action).With("object", t.Object).With("uid", t.UID).With("path", t.Path)
-	if r != nil {
+	if r != nil && t.Whom == nil {
 		t.Whom = func(a caller.Assignment) bool { return len(r.GrantedBy) == 0 || superior(m.Profile, a, r, u) }
 	}
 	return s.givenBy(ctx, f, action, t)
@@ -213,25 +212,33 @@ func (s *Service) givenBy(ctx context.Context, f *fault.Error, action string, t 
 	return f.WithNext("gate.next.ask_role", "/me/rights", fault.Args{"Roles": gate.Names(able)})
 }
 
-// lacking is the law of the grant that a caller lacks for giving r at u: what forbids
-// it to their role, else the grant that they have for other places or types, else that
-// by which it is given here.
+// lacking is the law of the grant that a caller lacks for giving r at u: the grant that
+// they have for other places or types; else what forbids it to the office that would
+// give it, or to all that they hold; else that by which it is given here.
 func (s *Service) lacking(m gate.Ministry, c *caller.Caller, r *profile.Role, u unit.Unit) string {
 	held := s.held(c)
+	never := ""
+	free := false // something that they hold is forbidden nothing
 	for _, a := range held {
-		if hit, never := m.Policy.Policy().MayNotGrant(a.Role, r.ID); never {
+		hit, barred := m.Policy.Policy().MayNotGrant(a.Role, r.ID)
+		i := slices.IndexFunc(r.GrantedBy, func(g profile.Grant) bool { return g.Role == a.Role })
+		switch {
+		case i >= 0 && !barred:
+			return sourceOf(r.GrantedBy[i], r)
+		case i >= 0:
 			return hit.Source
+		case barred:
+			never = hit.Source
+		default:
+			free = true
 		}
 	}
-	here := func(g profile.Grant) bool {
-		return len(g.Institutions) == 0 || slices.Contains(g.Institutions, groupOf(m.Profile, u))
+	if never != "" && !free {
+		return never
 	}
-	for _, mine := range []bool{true, false} {
-		for _, g := range r.GrantedBy {
-			holds := slices.ContainsFunc(held, func(a caller.Assignment) bool { return a.Role == g.Role })
-			if holds == mine && (mine || here(g)) {
-				return sourceOf(g, r)
-			}
+	for _, g := range r.GrantedBy {
+		if len(g.Institutions) == 0 || slices.Contains(g.Institutions, groupOf(m.Profile, u)) {
+			return sourceOf(g, r)
 		}
 	}
 	return sourceOf(profile.Grant{}, r)
@@ -270,47 +277,4 @@ func superior(p *profile.Profile, a caller.Assignment, r *profile.Role, u unit.U
 // above reports whether one of the caller's appointments stands above a role at u.
 func (s *Service) above(p *profile.Profile, c *caller.Caller, r *profile.Role, u unit.Unit) bool {
 	return slices.ContainsFunc(s.held(c), func(a caller.Assignment) bool { return superior(p, a, r, u) })
-}
-
-// over checks that the caller may do something to an account as a whole: the
-// policy allows it at the unit of every appointment the person holds, and the
-// caller stands above each of them. Otherwise the head of one school could take
-// over the account of an officer who also teaches there. For a person without
-// an appointment the last one counts.
-func (s *Service) over(ctx context.Context, tx *db.Tx, action, object string, a Account) error {
-	m, err := s.gate.Ministry(ctx)
-	if err != nil {
-		return err
-	}
-	c := caller.From(ctx)
-	posts, err := s.posts(ctx, tx, a.ID)
-	if err != nil {
-		return err
-	}
-	if len(posts) == 0 {
-		posts = []post{{}} // a person who never held anything is the whole ministry's matter
-	}
-	for _, p := range posts {
-		t := gate.Target{Object: object, UID: a.UID, Path: p.unit.Path, Type: p.unit.Type, Level: p.unit.Level}
-		r := m.Profile.Role(p.role)
-		if c.SignedIn() && c.Account == a.ID {
-			return s.notYourself(ctx, m, r, p.unit, action, t)
-		}
-		if r != nil && len(r.GrantedBy) > 0 {
-			t.Whom = func(a caller.Assignment) bool { return superior(m.Profile, a, r, p.unit) }
-		}
-		if _, err := s.gate.Check(ctx, action, t); err != nil {
-			return err
-		}
-		if c.System != "" || p.role == "" {
-			continue
-		}
-		if r == nil || len(r.GrantedBy) == 0 { // no longer in the profile, or not given by people: the policy decides alone
-			continue
-		}
-		if !s.above(m.Profile, c, r, p.unit) {
-			return s.notSuperior(ctx, m, r, p.unit, action, t)
-		}
-	}
-	return nil
 }

@@ -78,7 +78,11 @@ func (s *Service) writeForgotten(ctx context.Context, tx *db.Tx, a Account) erro
 	if err != nil {
 		return err
 	}
-	if _, err := s.mail(ctx, tx, a, "identity.mail."+letter, path+k.Path, k.Expires); err != nil {
+	mailed, err := s.mail(ctx, tx, a, "identity.mail."+letter, path+k.Path, k.Expires)
+	if err != nil {
+		return err
+	}
+	if err := s.noteKey(ctx, tx, a, k.UID, false, mailed); err != nil {
 		return err
 	}
 	return s.trail.Record(ctx, tx, audit.Entry{

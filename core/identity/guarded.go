@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"time"
+	"strings"
 
 	"mektep/core/approval"
-	"mektep/core/caller"
+	"mektep/core/clock"
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/identity/door"
@@ -30,6 +30,7 @@ type deed struct {
 	Person  Person `json:"person"`
 	Reset   Reset  `json:"reset"`
 	End     End    `json:"end"`
+	Session string `json:"session,omitempty"` // public id; empty: all of them
 }
 
 // deeds do what was asked, once a second person has agreed.
@@ -49,6 +50,10 @@ var deeds = map[string]func(ctx context.Context, s *Service, d deed) (approval.D
 	"uninvite": func(ctx context.Context, s *Service, d deed) (approval.Done, error) {
 		return approval.Done{}, s.CancelInvitation(ctx, d.Account)
 	},
+	"sessions": func(ctx context.Context, s *Service, d deed) (approval.Done, error) {
+		_, err := s.RevokeSessions(ctx, d.Account, d.Session)
+		return approval.Done{}, err
+	},
 	"invite": func(ctx context.Context, s *Service, d deed) (approval.Done, error) {
 		k, err := s.Reinvite(ctx, d.Account)
 		return s.handOver(ctx, d, k, err)
@@ -59,12 +64,13 @@ var deeds = map[string]func(ctx context.Context, s *Service, d deed) (approval.D
 	},
 }
 
-// handOver is what whoever agreed has to pass on to the person.
+// handOver is what whoever agreed has to pass on to the person: nothing where it went
+// by mail.
 func (s *Service) handOver(ctx context.Context, d deed, k *door.Key, err error) (approval.Done, error) {
 	if err != nil {
 		return approval.Done{}, err
 	}
-	done := approval.Done{Link: k.Path, Expires: k.Expires}
+	done := approval.Done{Link: k.Path, Mailed: k.Mailed && k.Path == "", Expires: k.Expires}
 	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		a, err := s.accountByUID(ctx, tx, d.Account)
 		done.For = a.Name()
@@ -82,11 +88,10 @@ func (s *Service) deedApproved(ctx context.Context, _ *db.Tx, _ approval.Request
 }
 
 // twice does something to an account: at once, or, where its holder has a guarded
-// role, once a second person has agreed; then it returns *approval.Asked. weakens
-// says whether what is done concerns that role; nil: it does. The account is locked
-// before anything is looked at, so that of two acts on one person the second sees
-// what the first has done.
-func (s *Service) twice(ctx context.Context, d deed, weakens func(a Account) bool, do func(ctx context.Context, tx *db.Tx, a Account) error, results ...any) error {
+// role, once a second person has agreed; then it returns *approval.Asked. The account
+// is locked before anything is looked at, so that of two acts on one person the second
+// sees what the first has done.
+func (s *Service) twice(ctx context.Context, d deed, do func(ctx context.Context, tx *db.Tx, a Account) error, results ...any) error {
 	var waiting *approval.Request
 	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		a, err := s.lockAccount(ctx, tx, d.Account)
@@ -97,7 +102,7 @@ func (s *Service) twice(ctx context.Context, d deed, weakens func(a Account) boo
 		if err != nil {
 			return err
 		}
-		if !needs || weakens != nil && !weakens(a) {
+		if !needs {
 			return do(ctx, tx, a)
 		}
 		// What could not be done must be said now, not to whoever approves it.
@@ -120,7 +125,7 @@ func (s *Service) twice(ctx context.Context, d deed, weakens func(a Account) boo
 }
 
 // needsTwo reports whether the caller needs a second person for an act: the profile
-// says so, and the act concerns a guarded role, held now or to come.
+// says so, and the act concerns a guarded role, held now, to come, or asked for.
 func (s *Service) needsTwo(ctx context.Context, tx *db.Tx, a Account, d deed) (bool, error) {
 	if s.approvals == nil {
 		return false, nil
@@ -131,6 +136,11 @@ func (s *Service) needsTwo(ctx context.Context, tx *db.Tx, a Account, d deed) (b
 	m, err := s.gate.Ministry(ctx)
 	if err != nil {
 		return false, err
+	}
+	if d.Post == "" { // who is about to get such a role counts already: whoever agrees must know who will hold it
+		if soon, err := s.approvals.Concerning(ctx, tx, kindAppointment, a.ID); err != nil || soon {
+			return soon, err
+		}
 	}
 	all, err := s.heldOrToCome(ctx, tx, a.ID)
 	if err != nil {
@@ -151,36 +161,40 @@ func (s *Service) askTwice(ctx context.Context, tx *db.Tx, a Account, d deed) (*
 	if len(posts) > 0 {
 		ask.UnitPath = posts[0].unit.Path
 	}
+	if err := s.details(ctx, tx, d, &ask); err != nil {
+		return nil, err
+	}
 	r, err := s.approvals.Ask(ctx, tx, ask)
 	return &r, err
 }
 
-// noteReset remembers that whoever acts, and whoever agreed, had a hand in new keys
-// for somebody: for a while neither may count on that account's word.
-func (s *Service) noteReset(ctx context.Context, tx *db.Tx, account int64, what string) error {
-	hands := []int64{}
-	if c := caller.From(ctx); c.SignedIn() {
-		hands = append(hands, c.Account)
-	}
-	if other := approval.Agreed(ctx); other != 0 {
-		hands = append(hands, other)
-	}
-	for _, by := range hands {
-		if by == account {
-			continue
+// details adds to a request what it comes to: nobody agrees to what they are not shown.
+func (s *Service) details(ctx context.Context, tx *db.Tx, d deed, ask *approval.Ask) error {
+	switch d.Act {
+	case "block":
+		ask.Args["Note"] = d.Note
+	case "correct":
+		p := Account{Family: d.Person.Family, Given: d.Person.Given, Patronymic: d.Person.Patronymic}
+		to := slices.DeleteFunc([]string{p.FullName(), d.Person.Email, d.Person.Phone}, func(v string) bool { return v == "" })
+		ask.Args["To"] = strings.Join(to, ", ")
+	case "reset":
+		if d.Reset.SecondFactor {
+			ask.Key = "approval.asks.reset_second"
 		}
-		_, err := tx.PGX().Exec(ctx, `INSERT INTO account_reset (tenant_id, account_id, by_account, what, at) VALUES ($1, $2, $3, $4, $5)`,
-			tx.Tenant(), account, by, what, s.now())
+	case "dismiss":
+		p, err := s.appointment(ctx, tx, d.Post)
 		if err != nil {
 			return err
 		}
+		m, err := s.gate.Ministry(ctx)
+		if err != nil {
+			return err
+		}
+		on := d.End.On
+		if on.IsZero() {
+			on = s.today(ctx)
+		}
+		ask.Args["Role"], ask.Args["Unit"], ask.Args["On"] = nameOf(m.Profile, p.Role), fault.Text(p.Unit.Name), clock.Day(on)
 	}
 	return nil
-}
-
-// resetBy is approval.People.ResetBy.
-func (s *Service) resetBy(ctx context.Context, tx *db.Tx, account, by int64, since time.Time) (found bool, err error) {
-	err = tx.PGX().QueryRow(ctx, `SELECT EXISTS (SELECT FROM account_reset WHERE tenant_id = $1 AND account_id = $2 AND by_account = $3 AND at >= $4)`,
-		tx.Tenant(), account, by, since).Scan(&found)
-	return found, err
 }

@@ -16,6 +16,7 @@ import (
 )
 
 // invite makes the link of an invitation, voids older ones, and mails it where it can.
+// Where two people act, a link that went by mail is shown to neither.
 func (s *Service) invite(ctx context.Context, tx *db.Tx, a Account, path string) (*door.Key, error) {
 	life, err := s.invitationDays(ctx)
 	if err != nil {
@@ -29,22 +30,29 @@ func (s *Service) invite(ctx context.Context, tx *db.Tx, a Account, path string)
 		return nil, err
 	}
 	k.Path = path + k.Path
-	k.Mailed, err = s.mail(ctx, tx, a, "identity.mail.invite", k.Path, k.Expires)
-	if err != nil {
+	if err := s.deliver(ctx, tx, a, k, "identity.mail.invite"); err != nil {
 		return nil, err
 	}
 	return k, s.trail.Record(ctx, tx, audit.Entry{Action: "create", Object: "invitation", Target: k.UID})
+}
+
+// deliver mails a new link where it can, and notes in whose hands it lies.
+func (s *Service) deliver(ctx context.Context, tx *db.Tx, a Account, k *door.Key, letter string) (err error) {
+	if k.Mailed, err = s.mail(ctx, tx, a, letter, k.Path, k.Expires); err != nil {
+		return err
+	}
+	if k.Mailed && twoActed(ctx) {
+		k.Path = ""
+	}
+	return s.noteKey(ctx, tx, a, k.UID, k.Path != "", k.Mailed)
 }
 
 // Reinvite makes a new link for somebody who has not accepted yet; the old one is
 // void. Faults: Denied, NotFound, Conflict when there is nothing to accept.
 func (s *Service) Reinvite(ctx context.Context, accountUID string) (*door.Key, error) {
 	var k *door.Key
-	err := s.twice(ctx, deed{Act: "invite", Account: accountUID}, nil, func(ctx context.Context, tx *db.Tx, a Account) error {
+	err := s.twice(ctx, deed{Act: "invite", Account: accountUID}, func(ctx context.Context, tx *db.Tx, a Account) error {
 		if err := s.invitedBelow(ctx, tx, a, "resend"); err != nil {
-			return err
-		}
-		if err := s.noteReset(ctx, tx, a.ID, "invitation"); err != nil {
 			return err
 		}
 		var err error
@@ -59,7 +67,7 @@ func (s *Service) Reinvite(ctx context.Context, accountUID string) (*door.Key, e
 
 // CancelInvitation voids the links of somebody who has not accepted yet.
 func (s *Service) CancelInvitation(ctx context.Context, accountUID string) error {
-	return s.twice(ctx, deed{Act: "uninvite", Account: accountUID}, nil, func(ctx context.Context, tx *db.Tx, a Account) error {
+	return s.twice(ctx, deed{Act: "uninvite", Account: accountUID}, func(ctx context.Context, tx *db.Tx, a Account) error {
 		if err := s.invitedBelow(ctx, tx, a, "cancel"); err != nil {
 			return err
 		}
@@ -178,6 +186,9 @@ func (s *Service) Accept(ctx context.Context, secret string, a Acceptance) (logi
 		if err := s.Door.Accept(ctx, tx, k, login, hash, a.Language); err != nil {
 			return taken(err)
 		}
+		if err := s.opened(ctx, tx, k.Account, k.UID); err != nil {
+			return err
+		}
 		return s.trail.Record(ctx, tx, audit.Entry{Action: "accept", Object: "invitation", Target: k.UID, Reason: string(k.Purpose), Account: k.Account, AccountUID: person.UID})
 	})
 	return login, err
@@ -230,8 +241,11 @@ func (s *Service) PrintCode(ctx context.Context, accountUID string, r Reset) (Sl
 	var slip Slip
 	err := s.reset(ctx, accountUID, r, func(ctx context.Context, tx *db.Tx, a Account, at unit.Unit) (string, error) {
 		k, code, err := s.Door.NewCode(ctx, tx, a.ID, r.SecondFactor)
+		if err != nil {
+			return "", err
+		}
 		slip = Slip{Name: a.FullName(), Login: a.Login, Code: code, Expires: k.Expires, Path: "/code", Unit: at}
-		return k.UID, err
+		return k.UID, s.noteKey(ctx, tx, a, k.UID, true, false)
 	}, &slip)
 	if err != nil {
 		return Slip{}, err
@@ -239,8 +253,9 @@ func (s *Service) PrintCode(ctx context.Context, accountUID string, r Reset) (Sl
 	return slip, nil
 }
 
-// resetLink is PrintCode for what a second person has agreed to: who agreed hands
-// it over, so that it is neither the asker's nor typed.
+// resetLink is PrintCode for what a second person has agreed to: it goes to the person's
+// own address, or, where there is none, who agreed hands it over, so that it is neither
+// the asker's nor typed.
 func (s *Service) resetLink(ctx context.Context, accountUID string, r Reset) (*door.Key, error) {
 	var k *door.Key
 	err := s.reset(ctx, accountUID, r, func(ctx context.Context, tx *db.Tx, a Account, _ unit.Unit) (string, error) {
@@ -249,14 +264,14 @@ func (s *Service) resetLink(ctx context.Context, accountUID string, r Reset) (*d
 			return "", err
 		}
 		k.Path = resetPath + k.Path
-		return k.UID, nil
+		return k.UID, s.deliver(ctx, tx, a, k, "identity.mail.reset")
 	}, &k)
 	return k, err
 }
 
 // reset gives somebody new keys, made by a function that returns their public id.
 func (s *Service) reset(ctx context.Context, accountUID string, r Reset, key func(ctx context.Context, tx *db.Tx, a Account, at unit.Unit) (string, error), results ...any) error {
-	return s.twice(ctx, deed{Act: "reset", Account: accountUID, Reset: r}, nil, func(ctx context.Context, tx *db.Tx, a Account) error {
+	return s.twice(ctx, deed{Act: "reset", Account: accountUID, Reset: r}, func(ctx context.Context, tx *db.Tx, a Account) error {
 		if err := s.mayReset(ctx, tx, a, r); err != nil {
 			return err
 		}
@@ -270,9 +285,6 @@ func (s *Service) reset(ctx context.Context, accountUID string, r Reset, key fun
 		}
 		uid, err := key(ctx, tx, a, at)
 		if err != nil {
-			return err
-		}
-		if err := s.noteReset(ctx, tx, a.ID, "code"); err != nil {
 			return err
 		}
 		if err := s.tellOwner(ctx, tx, a.ID, "identity.notice.code", fault.Args{"Who": caller.From(ctx).Name}); err != nil {

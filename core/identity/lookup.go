@@ -23,8 +23,24 @@ var errRehearsed = errors.New("identity: rehearsed")
 func (s *Service) Rehearse(ctx context.Context, n NewAppointment) (Appointed, error) {
 	var out Appointed
 	err := s.gate.Look(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		offer, hide := false, false // as it is without the appointment
+		if n.Account != "" {
+			a, err := s.accountByUID(ctx, tx, n.Account)
+			if err != nil {
+				return err
+			}
+			if offer, err = s.needsOwnYes(ctx, tx, a); err != nil {
+				return err
+			}
+			if hide, err = s.hides(ctx, tx, a); err != nil {
+				return err
+			}
+		}
 		if out, err = s.appoint(ctx, tx, n); err != nil {
 			return err
+		}
+		if out.Offer = offer; hide {
+			out.Account = out.Account.withheld()
 		}
 		return errRehearsed
 	})
@@ -51,6 +67,9 @@ func (s *Service) Find(ctx context.Context, u unit.Unit, typed string) (Account,
 			return fault.New(fault.NotFound, "identity.no_account")
 		}
 		if err != nil {
+			return err
+		}
+		if a, err = s.shown(ctx, tx, a); err != nil {
 			return err
 		}
 		return s.trail.Record(ctx, tx, audit.Entry{Action: "view", Object: "account", Target: a.UID, UnitPath: u.Path, Fields: []string{"name"}})

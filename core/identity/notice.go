@@ -22,7 +22,10 @@ type notice struct {
 	args fault.Args
 }
 
-const noticeKind = "account"
+const (
+	noticeKind      = "account"
+	noticeAppointed = "identity.notice.appointed"
+)
 
 func (s *Service) tell(ctx context.Context, tx *db.Tx, n notice) error {
 	return s.notify.Send(ctx, tx, n.to, notify.Notice{Kind: noticeKind, Key: n.key, Link: n.url, Args: n.args})
@@ -53,7 +56,10 @@ func (s *Service) tellAbove(ctx context.Context, act *act, a Account, p Appointm
 	to = slices.DeleteFunc(to, func(id int64) bool { return id == a.ID })
 	args := fault.Args{
 		"Name": a.FullName(), "Role": fault.Text(r.Name), "Unit": fault.Text(p.Unit.Name),
-		"Order": p.Order.Number, "Since": p.Since,
+		"Order": p.Order.Number, "OrderDate": p.Order.Date, "Since": p.Since,
+	}
+	if key == noticeAppointed && p.Order.Number == "" {
+		key = "identity.notice.appointed_plain"
 	}
 	if !p.Until.IsZero() {
 		args["Until"] = p.Until
@@ -161,7 +167,7 @@ func (s *Service) keysChanged(ctx context.Context, tx *db.Tx, account int64, c d
 // letters go elsewhere now: whoever changes it, at a screen left open or from above,
 // can have a link to a new password sent there. Links on their way are void.
 func (s *Service) movedAddress(ctx context.Context, tx *db.Tx, a Account, was string) error {
-	if err := s.noteReset(ctx, tx, a.ID, "address"); err != nil || a.State != Active {
+	if err := s.noteAddress(ctx, tx, a, was); err != nil || a.State != Active {
 		return err
 	}
 	if err := s.Door.RevokeKeys(ctx, tx, a.ID, door.Reset); err != nil {

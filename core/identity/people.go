@@ -199,8 +199,51 @@ func (p *PersonPage) withhold(c *caller.Caller) {
 	if p.Elsewhere == 0 || p.May.Correct || c.SignedIn() && c.Account == p.ID {
 		return
 	}
-	p.Withheld = true
-	p.Email, p.Phone, p.Login, p.SecondSince, p.SignedInAt, p.Invitation = "", "", "", nil, nil, nil
+	p.Withheld, p.Account, p.Invitation = true, p.withheld(), nil
+}
+
+// withheld is an account without how to reach the person and how they sign in.
+func (a Account) withheld() Account {
+	a.Email, a.Phone, a.Login, a.SecondSince, a.SignedInAt = "", "", "", nil, nil
+	return a
+}
+
+// shown is an account as the caller may see it. Whatever returns one that the caller
+// has not looked after returns it through here.
+func (s *Service) shown(ctx context.Context, tx *db.Tx, a Account) (Account, error) {
+	if hide, err := s.hides(ctx, tx, a); err != nil || hide {
+		return a.withheld(), err
+	}
+	return a, nil
+}
+
+// hides reports whether the caller is not shown how to reach somebody.
+func (s *Service) hides(ctx context.Context, tx *db.Tx, a Account) (bool, error) {
+	if c := caller.From(ctx); c != nil && c.System != "" {
+		return false, nil
+	}
+	seen, elsewhere, err := s.sees(ctx, tx, a)
+	if err != nil || seen && elsewhere == 0 {
+		return false, err
+	}
+	may, err := yes(s.over(ctx, tx, "update", "appointment", a))
+	return !may, err
+}
+
+// sees reports whether the caller may see an account, and how much its holder holds
+// elsewhere.
+func (s *Service) sees(ctx context.Context, tx *db.Tx, a Account) (seen bool, elsewhere int, err error) {
+	all, err := appointments(ctx, tx, a.ID)
+	if err != nil {
+		return false, 0, err
+	}
+	p := PersonPage{Account: a}
+	err = s.visible(ctx, &p, all)
+	if fault.KindOf(err) == fault.NotFound {
+		return false, p.Elsewhere, nil
+	}
+	seen, err = yes(err)
+	return seen, p.Elsewhere, err
 }
 
 // seeSessions adds sessions and signs of sharing, to the person themself and to

@@ -177,7 +177,41 @@ func (s *Service) addPosts(ctx context.Context, tx *db.Tx, people []PersonRow, s
 	if err := rows.Err(); err != nil {
 		return err
 	}
+	if err := s.withholdRows(ctx, tx, people, at, ids, scope); err != nil {
+		return err
+	}
 	return s.addSharing(ctx, tx, people, at, ids)
+}
+
+// withholdRows takes away what Person would withhold, of those who hold something
+// elsewhere too.
+func (s *Service) withholdRows(ctx context.Context, tx *db.Tx, people []PersonRow, at map[int64]int, ids []int64, scope gate.Scope) error {
+	if scope.All {
+		return nil
+	}
+	rows, err := tx.PGX().Query(ctx, `SELECT account_id, count(*) FROM appointment WHERE tenant_id = $1 AND account_id = ANY($2)
+		AND (until IS NULL OR until > $3) GROUP BY account_id ORDER BY account_id`, tx.Tenant(), ids, s.today(ctx))
+	if err != nil {
+		return err
+	}
+	type held struct {
+		Account int64
+		Posts   int
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[held])
+	if err != nil {
+		return err
+	}
+	for _, h := range all {
+		p := &people[at[h.Account]]
+		if h.Posts == len(p.Posts) {
+			continue
+		}
+		if p.Account, err = s.shown(ctx, tx, p.Account); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // addSharing marks those with signs of sharing, where the caller may see sessions.

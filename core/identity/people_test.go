@@ -116,7 +116,7 @@ func TestPersonPageShowsWhatTheCallerMaySeeAndDo(t *testing.T) {
 	p := w.with("teacher", w.school)
 	get(w.s.Appoint(w.ctx, NewAppointment{Account: p.UID, Role: "teacher", Unit: w.lyceum}))
 	page := get(w.s.Person(head.ctx, p.UID))
-	if len(page.Appointments) != 1 || page.Elsewhere != 1 || page.May.Block || page.May.Reset || !page.May.Dismiss[p.appointment.UID] {
+	if len(page.Appointments) != 1 || page.Elsewhere != 1 || !page.May.Block || page.May.Reset || !page.May.Dismiss[p.appointment.UID] {
 		t.Errorf("the head: %d here, %d elsewhere, may %+v", len(page.Appointments), page.Elsewhere, page.May)
 	}
 	if page := get(w.s.Person(officer.ctx, p.UID)); len(page.Appointments) != 1 || page.Appointments[0].Unit.UID != w.lyceum.UID {

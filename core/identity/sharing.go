@@ -19,11 +19,7 @@ const (
 // An empty session ends all of them.
 func (s *Service) RevokeSessions(ctx context.Context, accountUID, session string) (int, error) {
 	var n int
-	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		a, err := s.accountByUID(ctx, tx, accountUID)
-		if err != nil {
-			return err
-		}
+	err := s.twice(ctx, deed{Act: "sessions", Account: accountUID, Session: session}, func(ctx context.Context, tx *db.Tx, a Account) (err error) {
 		if err := s.over(ctx, tx, "revoke", "session", a); err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"mektep/core/approval"
 	"mektep/core/caller"
 	"mektep/core/clock"
 	"mektep/core/db"
@@ -159,6 +160,9 @@ func (s *Service) as(ctx context.Context, m *Ministry) context.Context {
 	requestID := ""
 	if c := caller.From(ctx); c != nil {
 		requestID = c.RequestID
+		if c.Operator {
+			ctx = approval.ByOperator(ctx, c.AccountUID)
+		}
 	}
 	return caller.With(ctx, caller.System(m.Tenant, "platform", requestID))
 }
@@ -278,7 +282,11 @@ func (s *Service) invite(ctx context.Context, root unit.Unit, a Admin) (Invitati
 	if err != nil || out.Key == nil {
 		return Invitation{Admin: a}, err
 	}
-	return Invitation{Admin: a, Link: s.link(ctx, out.Key.Path), Mailed: out.Key.Mailed, Expires: out.Key.Expires}, nil
+	link := ""
+	if out.Key.Path != "" {
+		link = s.link(ctx, out.Key.Path)
+	}
+	return Invitation{Admin: a, Link: link, Mailed: out.Key.Mailed, Expires: out.Key.Expires}, nil
 }
 
 // plant makes the tree: the ministry, its directorates, its territory. It is one

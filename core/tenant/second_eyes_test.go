@@ -32,6 +32,14 @@ func (p *process) alone() (*tenant.Ministry, context.Context) {
 	return m, p.accept(m, invitations[0].Link, "aigul")
 }
 
+// colleague is another operator.
+func colleague() context.Context {
+	return caller.With(context.Background(), &caller.Caller{Account: 2, AccountUID: "operator-two", Name: "Colleague", Operator: true, SecondFactor: true, Session: "s"})
+}
+
+// only is the error of a call.
+func only[T any](_ T, err error) error { return err }
+
 func (p *process) holders(m *tenant.Ministry, role string) int {
 	return number(p.t, p.db, "SELECT count(*) FROM appointment WHERE tenant_id = $1 AND role = $2", m.ID, role)
 }
@@ -54,12 +62,26 @@ func TestTRIC1_TheOperatorCosignsWhileThereIsOneAdministrator(t *testing.T) {
 	if len(waiting) != 1 || waiting[0].UID != out.Waiting.UID || waiting[0].AskedName == "" {
 		t.Fatalf("the operator sees %+v", waiting)
 	}
-	done, err := p.tenants.Cosign(console(), "kg", out.Waiting.UID)
+	// The operator who has had the asker's link in hand may be the asker.
+	if waiting[0].Decide {
+		t.Error("the operator who invited her is offered her request")
+	}
+	for what, err := range map[string]error{
+		"co-signs": only(p.tenants.Cosign(console(), "kg", out.Waiting.UID)), "declines": p.tenants.Decline(console(), "kg", out.Waiting.UID, "no"),
+	} {
+		if f := fault.From(err); f.Key != "approval.operators_hand" || f.Rule == "" || f.Law == "" || f.Next.Key != "approval.next.other_operator" {
+			t.Errorf("the operator who invited her %s: %v", what, err)
+		}
+	}
+	if w := must(p.tenants.Waiting(colleague(), "kg")); len(w) != 1 || !w[0].Decide {
+		t.Errorf("another operator sees %+v", w)
+	}
+	done, err := p.tenants.Cosign(colleague(), "kg", out.Waiting.UID)
 	ok(t, err)
 	if !strings.HasPrefix(done.Link, "https://kg.mektep.example/invitation/") || p.holders(m, identity.AdministratorRole) != 2 {
 		t.Fatalf("it was not done: %+v", done)
 	}
-	if n := number(t, p.db, "SELECT count(*) FROM approval WHERE state = 'approved' AND decided_operator = 'operator-one' AND payload IS NULL"); n != 1 {
+	if n := number(t, p.db, "SELECT count(*) FROM approval WHERE state = 'approved' AND decided_operator = 'operator-two' AND payload IS NULL"); n != 1 {
 		t.Fatal("it is not kept who agreed, or what was asked still is")
 	}
 	if n := number(t, p.db, "SELECT count(*) FROM platform.operator_act WHERE action = 'approve' AND object = 'approval' AND ministry = 'kg'"); n != 1 {
@@ -68,20 +90,20 @@ func TestTRIC1_TheOperatorCosignsWhileThereIsOneAdministrator(t *testing.T) {
 	if n := number(t, p.db, "SELECT count(*) FROM appointment WHERE granted_by IS NOT NULL AND role = 'tenant_admin'"); n != 1 {
 		t.Fatal("it was not given by who asked")
 	}
-	if _, err := p.tenants.Cosign(console(), "kg", out.Waiting.UID); fault.KindOf(err) != fault.Conflict {
+	if _, err := p.tenants.Cosign(colleague(), "kg", out.Waiting.UID); fault.KindOf(err) != fault.Conflict {
 		t.Fatalf("co-signed twice: %v", err)
 	}
 	// From here on there are two, and operators have no say.
 	p.accept(m, done.Link, "zhenish")
 	third, err := p.asks(first, identity.AdministratorRole, "third@kg.example")
 	ok(t, err)
-	if n := len(must(p.tenants.Waiting(console(), "kg"))); n != 0 {
+	if n := len(must(p.tenants.Waiting(colleague(), "kg"))); n != 0 {
 		t.Fatal("the operator is shown what the ministry can decide by itself")
 	}
-	if _, err := p.tenants.Cosign(console(), "kg", third.Waiting.UID); !errors.Is(err, fault.New(fault.Denied, "approval.ministry_decides")) {
+	if _, err := p.tenants.Cosign(colleague(), "kg", third.Waiting.UID); !errors.Is(err, fault.New(fault.Denied, "approval.ministry_decides")) {
 		t.Fatalf("an operator decides in the ministry's place: %v", err)
 	}
-	if err := p.tenants.Decline(console(), "kg", third.Waiting.UID, "no"); !errors.Is(err, fault.New(fault.Denied, "approval.ministry_decides")) {
+	if err := p.tenants.Decline(colleague(), "kg", third.Waiting.UID, "no"); !errors.Is(err, fault.New(fault.Denied, "approval.ministry_decides")) {
 		t.Fatalf("an operator refuses in the ministry's place: %v", err)
 	}
 }

@@ -161,6 +161,9 @@ func (c console) cosign(q *screen.Request) error {
 		return err
 	}
 	done, err := q.Tenants.Cosign(q.Context(), m.Slug, q.C.Params("uid"))
+	if err == nil && done.Mailed {
+		return q.Done(page(q), "operator.approval.mailed")
+	}
 	if err != nil || done.Link == "" {
 		return c.after(q, err, "operator.approval.approved")
 	}

@@ -223,7 +223,7 @@ type slip struct {
 func slips(q *screen.Request, ministry string, list ...tenant.Invitation) []slip {
 	var out []slip
 	for _, i := range list {
-		if i.Link == "" {
+		if i.Link == "" && !i.Mailed {
 			continue
 		}
 		name := i.Admin.Name

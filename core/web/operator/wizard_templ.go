@@ -714,15 +714,17 @@ func slipCards(v *ui.View, list []slip) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.Secret(v, ui.SecretSpec{Label: v.T("operator.slip.link"), Value: s.link, Hint: v.T("operator.slip.hint", "Until", s.until)}).Render(ctx, templ_7745c5c3_Buffer)
-					if templ_7745c5c3_Err != nil {
-						return templ_7745c5c3_Err
+					if s.link != "" {
+						templ_7745c5c3_Err = ui.Secret(v, ui.SecretSpec{Label: v.T("operator.slip.link"), Value: s.link, Hint: v.T("operator.slip.hint", "Until", s.until)}).Render(ctx, templ_7745c5c3_Buffer)
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
 					}
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, " ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Facts(v, []ui.Fact{{Label: v.T("operator.admin.email"), Value: s.email, Note: mailed(v, s.mailed)}}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Facts(v, []ui.Fact{{Label: v.T("operator.admin.email"), Value: s.email, Note: mailed(v, s)}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -749,8 +751,11 @@ func slipCards(v *ui.View, list []slip) templ.Component {
 	})
 }
 
-func mailed(v *ui.View, yes bool) string {
-	if yes {
+func mailed(v *ui.View, s slip) string {
+	switch {
+	case s.mailed && s.link == "":
+		return v.T("operator.slip.by_mail")
+	case s.mailed:
 		return v.T("operator.slip.mailed")
 	}
 	return v.T("operator.slip.not_mailed")

@@ -254,6 +254,7 @@ type handed struct {
 	Role                 string
 	Name                 string    // whose it is, where the account is not the reader's to see
 	Waiting              time.Time // nothing was given yet: a second person decides until then
+	Offered              bool      // the second person is who is to be appointed
 }
 
 func (s *screens) appoint(q *screen.Request) error {
@@ -270,7 +271,7 @@ func (s *screens) appoint(q *screen.Request) error {
 	}
 	h := handed{Account: a.Account.UID, Appointment: a.Appointment.UID, Unit: unitName(q, d.unit), Role: roleName(q, n.Role)}
 	if a.Waiting != nil {
-		h = handed{Waiting: a.Waiting.Expires, Unit: h.Unit, Role: h.Role}
+		h = handed{Waiting: a.Waiting.Expires, Offered: a.Waiting.Offer, Unit: h.Unit, Role: h.Role}
 	}
 	if a.Key != nil {
 		h.Path, h.Expires, h.Mailed = a.Key.Path, a.Key.Expires, a.Key.Mailed

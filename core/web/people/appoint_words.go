@@ -171,9 +171,12 @@ func reviewFacts(q *screen.Request, d draft, tried identity.Appointed) []ui.Fact
 // consequences says what will happen on saving, and what the person must do then.
 func consequences(q *screen.Request, d draft, tried identity.Appointed) []ui.Task {
 	var out []ui.Task
-	if tried.Account.State == identity.Invited {
+	switch {
+	case tried.Offer:
+		out = append(out, ui.Task{Icon: ui.GlyphHourglass, Title: q.T("people.offered")})
+	case tried.Account.State == identity.Invited:
 		out = append(out, ui.Task{Icon: ui.GlyphKey, Title: q.T("people.next.link")})
-	} else {
+	default:
 		out = append(out, ui.Task{Icon: ui.GlyphBell, Title: q.T("people.next.told")})
 	}
 	r := d.role.Role
@@ -194,6 +197,9 @@ func consequences(q *screen.Request, d draft, tried identity.Appointed) []ui.Tas
 }
 
 func doneTitle(q *screen.Request, h handed) string {
+	if h.Offered {
+		return q.T("people.offered.title")
+	}
 	if !h.Waiting.IsZero() {
 		return q.T("people.waiting.title")
 	}
@@ -207,6 +213,9 @@ func doneTitle(q *screen.Request, h handed) string {
 }
 
 func doneAlert(q *screen.Request, h handed, p identity.PersonPage) string {
+	if h.Offered {
+		return q.T("people.offered")
+	}
 	if !h.Waiting.IsZero() {
 		return q.T("people.waiting")
 	}
@@ -221,6 +230,8 @@ func doneAlert(q *screen.Request, h handed, p identity.PersonPage) string {
 
 func doneText(q *screen.Request, h handed) string {
 	switch {
+	case h.Offered:
+		return q.T("people.offered.text", "Until", moment(q, h.Waiting))
 	case !h.Waiting.IsZero():
 		return q.T("people.waiting.text", "Until", moment(q, h.Waiting))
 	case h.Path == "":

@@ -18,7 +18,7 @@ func (s *screens) approvals(q *screen.Request) error {
 	}
 	var waiting, decided []request
 	for _, r := range all {
-		x := request{Request: r, mine: s.Approvals.MayDecide(q.Context(), r)}
+		x := request{Request: r}
 		if r.State != approval.Waiting {
 			decided = append(decided, x)
 			continue
@@ -36,7 +36,6 @@ func (s *screens) approvals(q *screen.Request) error {
 // request is a request as the reader sees it.
 type request struct {
 	approval.Request
-	mine   bool            // the reader may decide it
 	detail templ.Component // what it changes; nil: its sentence says all
 }
 
@@ -45,6 +44,9 @@ func (s *screens) approve(q *screen.Request) error {
 	done, err := s.Approvals.Approve(q.Context(), q.C.Params("uid"))
 	if err != nil {
 		return err
+	}
+	if done.Mailed {
+		return q.Done("/approvals", "people.approvals.mailed")
 	}
 	if done.Link == "" {
 		return q.Done("/approvals", "people.approvals.approved")
@@ -98,4 +100,14 @@ func requestState(q *screen.Request, r approval.Request) ui.State {
 // detailed reports whether a request shows more than a sentence: the page is then wide.
 func detailed(all []request) bool {
 	return slices.ContainsFunc(all, func(r request) bool { return r.detail != nil })
+}
+
+// verdict are the words for a decision: an offer to oneself is accepted or declined.
+type verdict struct{ yes, sure, no, refuse string }
+
+func words(q *screen.Request, r approval.Request) verdict {
+	if r.Offer {
+		return verdict{q.T("people.approvals.accept"), q.T("people.approvals.accept.sure"), q.T("people.approvals.decline"), q.T("people.approvals.decline.sure")}
+	}
+	return verdict{q.T("action.approve"), q.T("people.approvals.sure"), q.T("action.refuse"), q.T("people.approvals.refuse")}
 }

@@ -136,7 +136,7 @@ func requestCard(q *screen.Request, r request) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-			} else if r.mine {
+			} else if r.Decide {
 				templ_7745c5c3_Var5 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 					templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 					templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -150,8 +150,8 @@ func requestCard(q *screen.Request, r request) templ.Component {
 					}
 					ctx = templ.InitializeContext(ctx)
 					templ_7745c5c3_Err = ui.Confirm(q.View(), ui.ConfirmSpec{
-						ID: "approve-" + r.UID, Button: ui.ButtonSpec{Text: q.T("action.approve"), Icon: ui.GlyphCheck, Kind: ui.Primary},
-						Title: q.T("people.approvals.sure"), Text: q.T(r.Key, map[string]any(r.Args)), Yes: q.T("action.approve"), Action: "/approvals/" + r.UID + "/approve",
+						ID: "approve-" + r.UID, Button: ui.ButtonSpec{Text: words(q, r.Request).yes, Icon: ui.GlyphCheck, Kind: ui.Primary},
+						Title: words(q, r.Request).sure, Text: q.T(r.Key, map[string]any(r.Args)), Yes: words(q, r.Request).yes, Action: "/approvals/" + r.UID + "/approve",
 					}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -161,8 +161,8 @@ func requestCard(q *screen.Request, r request) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					templ_7745c5c3_Err = ui.Confirm(q.View(), ui.ConfirmSpec{
-						ID: "reject-" + r.UID, Button: ui.ButtonSpec{Text: q.T("action.refuse"), Icon: ui.GlyphClose},
-						Title: q.T("people.approvals.refuse"), Yes: q.T("action.refuse"), Danger: true, Action: "/approvals/" + r.UID + "/reject", Key: screen.NewKey(),
+						ID: "reject-" + r.UID, Button: ui.ButtonSpec{Text: words(q, r.Request).no, Icon: ui.GlyphClose},
+						Title: words(q, r.Request).refuse, Yes: words(q, r.Request).no, Danger: true, Action: "/approvals/" + r.UID + "/reject", Key: screen.NewKey(),
 						Fields: []ui.FieldSpec{{Name: "note", Input: ui.LongText, Rows: 2, Label: q.T("people.approvals.reason"), Required: true}},
 					}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {

@@ -249,15 +249,24 @@ func TestSignedUndertakingCanBePrinted(t *testing.T) {
 }
 
 func TestAppointsSomebodyWhoHasAnAccount(t *testing.T) {
-	w := world(t)
+	w := webtest.New(t, "kg", "secondary_school")
+	w.Mount(people.Routes(w.Base, people.Services{Identity: w.Identity, Tree: w.Tree, Consent: w.Consent, Trail: w.Trail, Approvals: w.Approvals}))
 	p, other := w.With("head", w.School), w.With("teacher", w.Elsewhere)
 	step := "/people/new?known=1&role=teacher&unit=" + w.School.UID
 	p.Get(step).Wants(t, 200, "Login or e-mail address")
 	p.Submit("/people/new/review", "known", "nobody@mail.example", "identified_by", "passport", "seen", "1").Wants(t, 422, "Nobody has this login")
 	p.Get(step)
-	p.Submit("/people/new/review", "known", other.Email, "identified_by", "passport", "seen", "1").Wants(t, 200, other.Family)
+	p.Submit("/people/new/review", "known", other.Email, "identified_by", "passport", "seen", "1").Wants(t, 200, other.Family, "they must accept the appointment themself")
 	p.Submit("/people/new")
-	p.Follow().Wants(t, 200, "has an account already").Lacks(t, "/invitation/")
+	p.Follow().Wants(t, 200, "Waits for the person's own yes").Lacks(t, "/invitation/")
+	if n := len(webtest.Must(w.Identity.Person(other.Ctx, other.UID)).Appointments); n != 1 {
+		t.Fatalf("%d appointments before the person has agreed", n)
+	}
+	accept := "/approvals/" + webtest.Must(w.Approvals.List(other.Ctx))[0].UID + "/approve"
+	p.Get("/approvals").Wants(t, 200, "An offer to", "Withdraw").Lacks(t, accept)
+	other.Get("/approvals").Wants(t, 200, "An offer to", "Accept", "Decline")
+	other.Submit(accept)
+	other.Follow().Wants(t, 200, "Approved and carried out.")
 	if n := len(webtest.Must(w.Identity.Person(other.Ctx, other.UID)).Appointments); n != 2 {
 		t.Fatalf("%d appointments", n)
 	}
@@ -285,7 +294,7 @@ func TestTRIC1_AuditorIsGivenByTwo(t *testing.T) {
 	other.Post(approve).Wants(t, 403)
 	second.Get("/approvals").Wants(t, 200, "Осмонова", "Approve")
 	second.Submit(approve)
-	second.Follow().Wants(t, 200, "Approved and carried out.", "/invitation/")
+	second.Follow().Wants(t, 200, "Approved and carried out.", "own address").Lacks(t, "/invitation/")
 	if n := accounts(w, "Осмонова"); n != 1 {
 		t.Fatalf("%d accounts", n)
 	}

@@ -342,6 +342,14 @@ func (w *World) Fresh(role string, u unit.Unit) *Person {
 	}
 }
 
+// As returns a context in which an account acts as it is now, with a second factor.
+func (w *World) As(account int64) context.Context {
+	w.T.Helper()
+	c := Must(w.Identity.ResolveAccount(context.Background(), caller.From(w.Ctx).Tenant, account))
+	c.SecondFactor, c.Language = true, "en"
+	return caller.With(context.Background(), c)
+}
+
 // Answer is what came back.
 type Answer struct {
 	Status   int

@@ -1,0 +1,181 @@
+package identity
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/approval"
+	"mektep/core/caller"
+	"mektep/core/db"
+)
+
+// Whoever has had a key of an account in hand may be acting as its owner, who cannot
+// tell (TR-IC-1). So hands are noted, for every role and for good: of whom a link or a
+// code was shown to, and of who typed the address to which its letters go, an account
+// of the ministry or an operator of the platform. Two accounts behind which the same
+// hands stand are one person's word ([approval.Behind]).
+//
+// A hand on a key is over once the account is opened with a newer one, made by another
+// person in whose hands it then lies: nobody clears their own. A password that the
+// owner changes, or asks for by mail, ends none, since the hand could have done the
+// same. A hand on an address ends when somebody else enters another one.
+//
+// Where two people act, the letter goes to the person and the link is shown to neither;
+// then only who typed the address has a hand. Who agreed has seen the address, and an
+// operator who co-signs answers for it in the asker's place.
+
+// Why a hand is on an account.
+const (
+	handShown   = "shown"   // the link or code itself
+	handLetter  = "letter"  // it went to an address that they had typed
+	handAddress = "address" // they typed the address
+)
+
+// hand is somebody who may be acting as another: one of the two is set.
+type hand struct {
+	account  int64
+	operator string
+}
+
+// hands are those of whoever acts: who asked, unless an operator has co-signed and
+// answers for it, and, where they come to see what is made, who agreed.
+func hands(ctx context.Context, agreed bool) []hand {
+	var out []hand
+	operator := approval.Operator(ctx)
+	if operator != "" {
+		out = append(out, hand{operator: operator})
+	}
+	if c := caller.From(ctx); c.SignedIn() && operator == "" {
+		out = append(out, hand{account: c.Account})
+	}
+	if other := approval.Agreed(ctx); other != 0 && agreed {
+		out = append(out, hand{account: other})
+	}
+	return out
+}
+
+// twoActed reports whether what is done has a second person's word: then the key is
+// for its owner alone, and goes by mail where that is possible.
+func twoActed(ctx context.Context) bool {
+	return approval.Performing(ctx) || approval.Operator(ctx) != ""
+}
+
+// noteKey remembers in whose hands a new key of an account lies: shown to those who
+// act, mailed to an address that somebody may have typed, or both. Older hands are over
+// once it is used, if others than its owner made it.
+func (s *Service) noteKey(ctx context.Context, tx *db.Tx, a Account, key string, shown, mailed bool) error {
+	if shown {
+		for _, h := range hands(ctx, true) {
+			if err := s.noteHand(ctx, tx, a, h, handShown, key); err != nil {
+				return err
+			}
+		}
+	}
+	if mailed {
+		if _, err := tx.PGX().Exec(ctx, `INSERT INTO account_hand (tenant_id, account_id, by_account, by_operator, what, key_uid, at)
+			SELECT DISTINCT tenant_id, account_id, by_account, by_operator, $3, $4, $5::timestamptz FROM account_hand
+			WHERE tenant_id = $1 AND account_id = $2 AND over_at IS NULL AND address = sha256(convert_to($6, 'UTF8'))`,
+			tx.Tenant(), a.ID, handLetter, key, s.now(), a.Email); err != nil {
+			return err
+		}
+	}
+	if c := caller.From(ctx); !c.SignedIn() && approval.Operator(ctx) == "" || c.SignedIn() && c.Account == a.ID {
+		return nil // a letter that anybody may ask for, or the platform's own doing
+	}
+	_, err := tx.PGX().Exec(ctx, `UPDATE account_hand SET replaced_by = $3 WHERE tenant_id = $1 AND account_id = $2 AND over_at IS NULL AND address IS NULL AND key_uid <> $3`,
+		tx.Tenant(), a.ID, key)
+	return err
+}
+
+// noteHand notes a hand, and with it whoever may be acting as that person at this
+// moment: they keep the key when they have lost the account.
+func (s *Service) noteHand(ctx context.Context, tx *db.Tx, a Account, h hand, what, key string) error {
+	b := approval.Behind{Operators: []string{h.operator}}
+	if h.account != 0 {
+		var err error
+		if b, err = s.standBehind(ctx, tx, h.account); err != nil {
+			return err
+		}
+	}
+	for _, id := range b.Accounts {
+		if err := s.insertHand(ctx, tx, a, hand{account: id}, what, key); err != nil {
+			return err
+		}
+	}
+	for _, id := range b.Operators {
+		if err := s.insertHand(ctx, tx, a, hand{operator: id}, what, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) insertHand(ctx context.Context, tx *db.Tx, a Account, h hand, what, key string) error {
+	if h.account == a.ID {
+		return nil
+	}
+	var by *int64
+	if h.account != 0 {
+		by = &h.account
+	}
+	_, err := tx.PGX().Exec(ctx, `INSERT INTO account_hand (tenant_id, account_id, by_account, by_operator, what, key_uid, address, at)
+		VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $5 = '`+handAddress+`' THEN sha256(convert_to($7, 'UTF8')) END, $8)`,
+		tx.Tenant(), a.ID, by, h.operator, what, key, a.Email, s.now())
+	return err
+}
+
+// noteAddress remembers who typed the address of an account. What its owner enters
+// may have been entered by whoever has a hand on the account.
+func (s *Service) noteAddress(ctx context.Context, tx *db.Tx, a Account, was string) error {
+	if a.Email == "" {
+		return nil
+	}
+	for _, h := range hands(ctx, false) {
+		if err := s.noteHand(ctx, tx, a, h, handAddress, ""); err != nil {
+			return err
+		}
+	}
+	if c := caller.From(ctx); !c.SignedIn() || c.Account != a.ID {
+		return nil
+	}
+	_, err := tx.PGX().Exec(ctx, `INSERT INTO account_hand (tenant_id, account_id, by_account, by_operator, what, address, at)
+		SELECT DISTINCT tenant_id, account_id, by_account, by_operator, $3, sha256(convert_to($4, 'UTF8')), $5::timestamptz FROM account_hand
+		WHERE tenant_id = $1 AND account_id = $2 AND over_at IS NULL AND (address IS NULL OR address = sha256(convert_to($6, 'UTF8')))`,
+		tx.Tenant(), a.ID, handAddress, a.Email, s.now(), was)
+	return err
+}
+
+// opened ends the hands that a key has replaced, now that it, or the code that it was
+// exchanged for, has been used.
+func (s *Service) opened(ctx context.Context, tx *db.Tx, account int64, key string) error {
+	_, err := tx.PGX().Exec(ctx, `UPDATE account_hand h SET over_at = $4 WHERE h.tenant_id = $1 AND h.account_id = $2 AND h.over_at IS NULL AND h.key_uid <> $3
+		AND (h.replaced_by = $3 OR EXISTS (SELECT FROM account_key k WHERE k.tenant_id = h.tenant_id AND k.uid = h.replaced_by AND k.purpose = 'code' AND k.used_at IS NOT NULL))`,
+		tx.Tenant(), account, key, s.now())
+	return err
+}
+
+// standBehind is approval.People.Behind.
+func (s *Service) standBehind(ctx context.Context, tx *db.Tx, account int64) (b approval.Behind, err error) {
+	rows, err := tx.PGX().Query(ctx, `WITH RECURSIVE up(id, operator) AS (
+			SELECT $2::bigint, ''::text
+			UNION
+			SELECT h.by_account, h.by_operator COLLATE "default" FROM up JOIN account_hand h ON h.tenant_id = $1 AND h.account_id = up.id
+			JOIN account a ON a.tenant_id = h.tenant_id AND a.id = h.account_id
+			WHERE h.over_at IS NULL AND (h.address IS NULL OR h.address = sha256(convert_to(a.email, 'UTF8'))))
+		SELECT coalesce(id, 0), operator FROM up`, tx.Tenant(), account)
+	if err != nil {
+		return b, err
+	}
+	var id int64
+	var operator string
+	_, err = pgx.ForEachRow(rows, []any{&id, &operator}, func() error {
+		if operator != "" {
+			b.Operators = append(b.Operators, operator)
+		} else {
+			b.Accounts = append(b.Accounts, id)
+		}
+		return nil
+	})
+	return b, err
+}
