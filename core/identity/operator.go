@@ -219,6 +219,14 @@ func (o *Operators) other(ctx context.Context, uid, action string, fn func(ctx c
 		return err
 	}
 	return o.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
+		// Two who block each other at the same moment: one at a time, and the second one
+		// is an operator no more, so that one is always left.
+		if _, err := tx.PGX().Exec(ctx, "SELECT pg_advisory_xact_lock(hashtext('operators'))"); err != nil {
+			return err
+		}
+		if err := still(ctx, tx); err != nil {
+			return err
+		}
 		c, err := o.Door.LockUID(ctx, tx, uid)
 		if err != nil {
 			return err
@@ -232,6 +240,20 @@ func (o *Operators) other(ctx context.Context, uid, action string, fn func(ctx c
 		}
 		return o.Record(ctx, tx, action, "operator", uid)
 	})
+}
+
+// still refuses an operator who has been blocked since their session was read.
+func still(ctx context.Context, tx *db.Tx) error {
+	by := caller.From(ctx)
+	if !by.SignedIn() {
+		return nil // the command line
+	}
+	var active bool
+	err := tx.PGX().QueryRow(ctx, `SELECT EXISTS (SELECT FROM platform.operator WHERE tenant_id = 0 AND id = $1 AND state = 'active')`, by.Account).Scan(&active)
+	if err == nil && !active {
+		err = fault.New(fault.Unauthenticated, "gate.sign_in")
+	}
+	return err
 }
 
 // List returns all operators, by name.

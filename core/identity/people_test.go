@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -271,6 +272,34 @@ func TestOperatorWithoutSecondFactorCanDoNothing(t *testing.T) {
 	ok(t, o.Door.SignOut(ctx))
 	_, err = o.Resolve(nobody, s.Token)
 	wants(t, err, fault.Unauthenticated, "")
+}
+
+// Of two operators who block each other, or give each other new links, at the same
+// moment, one is left.
+func TestTwoOperatorsWhoBlockEachOtherLeaveOne(t *testing.T) {
+	w := newWorld(t)
+	o, command := operators(t, w)
+	made := func(name string) (uid string, ctx context.Context) {
+		p, _, err := o.Create(command, name, "", "en")
+		ok(t, err)
+		var id int64
+		ok(t, w.db.Platform(context.Background(), func(ctx context.Context, tx *db.Tx) error {
+			return tx.PGX().QueryRow(ctx, `UPDATE platform.operator SET state = 'active', login = 'op' || id, password_hash = 'x', password_at = now() WHERE tenant_id = 0 AND uid = $1 RETURNING id`, p.UID).Scan(&id)
+		}))
+		return p.UID, caller.With(context.Background(), &caller.Caller{Account: id, AccountUID: p.UID, Operator: true, SecondFactor: true})
+	}
+	for i := range 12 {
+		one, asOne := made("One")
+		two, asTwo := made("Two")
+		first, second := error(nil), error(nil)
+		var wg sync.WaitGroup
+		wg.Go(func() { first = o.Block(asOne, two) })
+		wg.Go(func() { second = o.Block(asTwo, one) })
+		wg.Wait()
+		if (first == nil) == (second == nil) {
+			t.Fatalf("round %d: %v, %v", i, first, second)
+		}
+	}
 }
 
 func TestOperatorSeesNothingBehindAWall(t *testing.T) {
