@@ -12,7 +12,7 @@ import (
 // which order.
 type Dated struct {
 	Since Day    `json:"since" doc:"First day on which it holds"`
-	Order *Order `json:"order,omitempty" doc:"Obligatory; its number at least"`
+	Order *Order `json:"order,omitempty" doc:"Obligatory: number and date"`
 }
 
 // acts are the dated changes of institutions.

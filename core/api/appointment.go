@@ -90,7 +90,7 @@ func (a *api) appointments() {
 			if n.Until, err = b.Until.time("until"); err != nil {
 				return nil, err
 			}
-			if n.Order, err = b.Order.appointment(); err != nil {
+			if n.Order, err = b.Order.act(); err != nil {
 				return nil, err
 			}
 			out, err := a.People.Appoint(ctx, n)
@@ -125,7 +125,7 @@ func (a *api) appointments() {
 			if err != nil {
 				return nil, err
 			}
-			order, err := in.Body.Order.appointment()
+			order, err := in.Body.Order.act()
 			if err != nil {
 				return nil, err
 			}

@@ -39,7 +39,7 @@ func TestTRIC8_OnlyTheOverseeingDirectorateExtendsAWindow(t *testing.T) {
 	admin := tr.as("tenant_admin", tr.root)
 	body := map[string]any{
 		"year": "2025-2026", "window": win.ID, "types": []string{typ}, "until": w.clock.Now().Add(72 * time.Hour),
-		"reason": "Heavy snow", "order": map[string]any{"number": "55", "date": "2026-03-01"},
+		"reason": "Heavy snow", "order": map[string]any{"number": "55", "date": "2026-01-05"},
 	}
 	if p := tr.ask("POST", "/api/v1/extensions", admin, body).problem(403); p.Check != "policy" {
 		t.Fatalf("%+v", p)

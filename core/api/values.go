@@ -12,7 +12,6 @@ import (
 	"mektep/core/audit"
 	"mektep/core/clock"
 	"mektep/core/fault"
-	"mektep/core/identity"
 	"mektep/core/unit"
 )
 
@@ -77,11 +76,6 @@ func (o *Order) act() (audit.Order, error) {
 	}
 	date, err := o.Date.time("order.date")
 	return audit.Order{Number: o.Number, Date: date}, err
-}
-
-func (o *Order) appointment() (identity.Order, error) {
-	act, err := o.act()
-	return identity.Order{Number: act.Number, Date: act.Date}, err
 }
 
 func orderOf(number string, date time.Time) *Order {

@@ -200,7 +200,7 @@ func (w *world) services() {
 	w.calendar.Over(w.tenants.Country)
 	w.calendar.Second(approvals)
 	cal := w.calendar
-	w.gate.Set(gate.Checks{Window: cal.Check, BeforeUse: func(ctx context.Context, c *caller.Caller, a caller.Assignment, demand string) error {
+	w.gate.Set(gate.Checks{Window: cal.Check, Way: w.tree.Way, BeforeUse: func(ctx context.Context, c *caller.Caller, a caller.Assignment, demand string) error {
 		if err := w.people.BeforeUse(ctx, c, a, demand); err != nil {
 			return err
 		}
@@ -290,7 +290,7 @@ func (m *ministry) school(parent unit.Unit) registry.Institution {
 	}
 	i, err := m.registry.Create(m.ctx, registry.Entry{
 		Parent: parent.UID, Type: m.typ(), Name: names, Code: m.code(m.schools), Since: time.Date(2001, 9, 1, 0, 0, 0, 0, time.UTC),
-		Fields: map[string]any{"ownership": m.profile.ItemsAt("ownership", on)[0].Code}, Order: audit.Order{Number: "1"},
+		Fields: map[string]any{"ownership": m.profile.ItemsAt("ownership", on)[0].Code}, Order: audit.Order{Number: "1", Date: time.Date(2020, 1, 2, 0, 0, 0, 0, time.UTC)},
 	})
 	if err != nil {
 		m.t.Fatalf("%v %+v", err, fault.From(err).Fields)

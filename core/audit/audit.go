@@ -54,12 +54,6 @@ const Whole = "*"
 // refusalTimeout bounds the separate unit in which a refusal is recorded.
 const refusalTimeout = 5 * time.Second
 
-// Order is the official act that something was done on.
-type Order struct {
-	Number string
-	Date   time.Time // a day; zero where there is none
-}
-
 // Change is what one field was and became. Values are anything JSON can carry;
 // nil means that there was, or is, no value.
 type Change struct {

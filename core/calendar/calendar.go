@@ -10,9 +10,7 @@ package calendar
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
 
 	"mektep/core/approval"
 	"mektep/core/audit"
@@ -217,7 +215,7 @@ func (s *Service) Check(ctx context.Context, section string, t gate.Target) erro
 		}
 		return notEntered(m.Profile, section, day, able)
 	}
-	return closed(m.Profile, section, last, next)
+	return s.closed(ctx, m.Profile, section, last, next, t.Type)
 }
 
 // notEntered says that no calendar tells of the day, and who could enter one.
@@ -228,7 +226,9 @@ func notEntered(p *profile.Profile, section string, day time.Time, able []gate.A
 	return f.WithNext("window.next.calendar", "/calendar", fault.Args{"Roles": gate.Names(able)})
 }
 
-func closed(p *profile.Profile, section string, last, next *Window) error {
+// closed says since when a section is closed for a type of institution, when it opens
+// again, and what comes next.
+func (s *Service) closed(ctx context.Context, p *profile.Profile, section string, last, next *Window, typ string) error {
 	sec := p.Section(section)
 	law := sec.Source
 	f := fault.New(fault.Locked, "window.closed_since")
@@ -243,11 +243,9 @@ func closed(p *profile.Profile, section string, last, next *Window) error {
 	if last != nil && last.Source != "" {
 		law = last.Source
 	}
-	f = f.With("Section", fault.Text(sec.Name)).WithCheck("window").WithRule(p.RuleOf(law), law)
-	if last != nil && last.AfterClose.By == "change_request" {
-		return f.WithNext("window.next.change_request", "/calendar", nil)
-	}
-	return extendedBy(f, p, last)
+	f = gate.Cite(f.With("Section", fault.Text(sec.Name)), p, law)
+	f = f.WithCheck("window")
+	return s.moreTime(ctx, f, p, last, next, typ)
 }
 
 // Extend holds a window open longer. Only whom the profile names for the window
@@ -267,12 +265,14 @@ func (s *Service) Extend(ctx context.Context, e Extension) (Extension, error) {
 		if err != nil {
 			return err
 		}
+		if err := e.meant(m.Profile, w); err != nil {
+			return err
+		}
 		grant, err := s.may(ctx, "create", m.Profile, w, e)
 		if err != nil {
 			return s.own(ctx, m.Profile, w, e, err)
 		}
-		e.Reason = strings.TrimSpace(e.Reason)
-		if err := e.check(w, s.clock.Now(), m.Profile.Limit(limitExtension, s.clock.Today(m.Profile.Zone))); err != nil {
+		if e, err = e.checked(m.Profile, w, s.clock.Now()); err != nil {
 			return err
 		}
 		c := caller.From(ctx)
@@ -337,36 +337,7 @@ func (s *Service) own(ctx context.Context, p *profile.Profile, w *profile.Window
 	if len(names) == 0 {
 		return refused
 	}
-	sec := p.Section(w.Section)
-	return gate.Cite(fault.New(fault.Invalid, "fault.invalid"), p, sec.Source).WithField("types", "window.own_types", fault.Args{"Types": names})
-}
-
-// limitExtension is the profile's bound of how many days after its end a window may
-// be held open.
-const limitExtension = "window_extension_days"
-
-// check judges an extension of w that is given now; most is the profile's bound.
-func (e Extension) check(w *profile.Window, now time.Time, most float64) error {
-	bad := fault.New(fault.Invalid, "fault.invalid")
-	if !strings.ContainsFunc(e.Reason, unicode.IsLetter) {
-		bad = bad.WithField("reason", "field.required", nil)
-	}
-	if e.Order.Number == "" {
-		bad = bad.WithField("order_number", "field.required", nil)
-	}
-	if e.Order.Date.IsZero() {
-		bad = bad.WithField("order_date", "field.required", nil)
-	}
-	latest := w.ClosesAt().AddDate(0, 0, int(most))
-	switch {
-	case !e.Until.After(w.ClosesAt()):
-		bad = bad.WithField("until", "window.not_longer", fault.Args{"Closes": w.ClosesAt()})
-	case !e.Until.After(now):
-		bad = bad.WithField("until", "window.over_already", nil)
-	case e.Until.After(latest):
-		bad = bad.WithField("until", "window.too_long", fault.Args{"Latest": latest, "Days": int(most)})
-	}
-	return bad.OrNil()
+	return faulty(p, w).WithField("types", "window.own_types", fault.Args{"Types": names})
 }
 
 // Cancel ends an extension at once. Whoever may give it may take it back.

@@ -96,10 +96,11 @@ func cancel(_ context.Context, tx *db.Tx, uid string, at time.Time) error {
 	return tx.Gorm().Model(&extensionRow{}).Where("tenant_id = ? AND uid = ?", tx.Tenant(), uid).Update("cancelled_at", at).Error
 }
 
-// list returns the extensions of the last two years; older windows no longer matter.
+// list returns the extensions that hold, those that reach furthest first: what was taken
+// back or lies long ago matters no more.
 func list(_ context.Context, tx *db.Tx) ([]Extension, error) {
 	var rows []extensionRow
-	err := tx.Gorm().Where("tenant_id = ?", tx.Tenant()).Order("until DESC, id DESC").Limit(500).Find(&rows).Error
+	err := tx.Gorm().Where("tenant_id = ? AND cancelled_at IS NULL", tx.Tenant()).Order("until DESC, id DESC").Limit(500).Find(&rows).Error
 	out := make([]Extension, len(rows))
 	for i, r := range rows {
 		out[i] = r.extension()

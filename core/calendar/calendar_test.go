@@ -23,6 +23,8 @@ type world struct {
 	clock *clock.Clock
 	base  context.Context
 	p     *profile.Profile
+
+	policy *policy.Snapshot
 }
 
 func newWorld(t *testing.T, country string) *world {
@@ -34,6 +36,7 @@ func newWorld(t *testing.T, country string) *world {
 		t.Fatal(findings)
 	}
 	m := gate.Ministry{Profile: w.p, Policy: snapshot(t, w.p)}
+	w.policy = m.Policy
 	trail, err := audit.New(d, w.clock, []byte("0123456789abcdef0123456789abcdef"))
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,13 @@
 package calendar
 
 import (
+	"context"
+	"strings"
+	"time"
+	"unicode"
+
 	"mektep/core/caller"
+	"mektep/core/clock"
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/profile"
@@ -40,26 +46,133 @@ func Extending(p *profile.Profile, w *profile.Window, typ string) gate.Target {
 	return t
 }
 
+// notTheirs leaves it to the gate to say whose it is.
 func notTheirs(p *profile.Profile, w *profile.Window) *fault.Error {
-	law := w.Source
-	sec := p.Section(w.Section)
-	if law == "" && sec != nil {
-		law = sec.Source
-	}
-	f := gate.Cite(fault.New(fault.Denied, "window.not_theirs").WithCheck("policy"), p, law)
-	if sec != nil {
+	f := gate.Cite(fault.New(fault.Denied, "window.not_theirs").WithCheck("policy"), p, lawOf(p, w))
+	if sec := p.Section(w.Section); sec != nil {
 		f = f.With("Section", fault.Text(sec.Name))
 	}
-	return extendedBy(f, p, &Window{Window: w})
+	return f
 }
 
-// extendedBy adds whom to ask for more time. w may be nil.
-func extendedBy(f *fault.Error, p *profile.Profile, w *Window) *fault.Error {
-	if w == nil {
-		return f.WithNext("window.next.extension", "/calendar", nil)
+// lawOf is what a window rests on: its own source, else its section's.
+func lawOf(p *profile.Profile, w *profile.Window) string {
+	if sec := p.Section(w.Section); w.Source == "" && sec != nil {
+		return sec.Source
 	}
-	if r := p.Role(w.ExtendedBy); r != nil {
-		return f.WithNext("window.next.ask_role", "/calendar", fault.Args{"Role": fault.Text(r.Name)})
+	return w.Source
+}
+
+// limitExtension is the profile's bound of how many days after its end a window may
+// be held open.
+const limitExtension = "window_extension_days"
+
+// latest is the last moment until which a window may be held open, and how many days
+// that is after its end.
+func latest(p *profile.Profile, w *profile.Window, now time.Time) (time.Time, int) {
+	days := int(p.Limit(limitExtension, clock.Day(now.In(p.Zone))))
+	return w.ClosesAt().AddDate(0, 0, days), days
+}
+
+// moreTime adds to the refusal of a closed section what comes next for this person and
+// this type of institution: to extend the window oneself, to ask who may, to wait until
+// it opens, or, where it has been closed too long for that and opens no more, to ask who
+// amends the calendar. last is the window that closed last, next the one that opens
+// next; either may be nil.
+func (s *Service) moreTime(ctx context.Context, f *fault.Error, p *profile.Profile, last, next *Window, typ string) error {
+	now := s.clock.Now()
+	if last != nil {
+		most, _ := latest(p, last.Window, now)
+		t := Extending(p, last.Window, typ)
+		switch {
+		case !now.Before(most):
+		case s.gate.Can(ctx, "create", t):
+			return f.WithNext("window.next.yourself", "/calendar/"+last.Year().ID+"/"+last.ID+"/extend", fault.Args{"Latest": most})
+		default:
+			able, err := s.gate.Able(ctx, "create", t)
+			if err != nil {
+				return err
+			}
+			if len(able) > 0 {
+				return f.WithNext("window.next.extension", "/calendar?year="+last.Year().ID, fault.Args{"Roles": gate.Names(able), "Latest": most})
+			}
+		}
 	}
-	return f.WithNext("window.next.extension", "/calendar", nil)
+	if next != nil {
+		return f.WithNext("window.next.wait", "/calendar?year="+next.Year().ID, fault.Args{"Opens": next.OpensAt()})
+	}
+	able, err := s.gate.Able(ctx, "update", gate.Target{Object: "calendar"})
+	if err != nil {
+		return err
+	}
+	if len(able) == 0 {
+		return f.WithNext("gate.next.nobody", "/me/rights", nil)
+	}
+	return f.WithNext("window.next.amend", "/calendar", fault.Args{"Roles": gate.Names(able)})
+}
+
+// faulty begins what is wrong with an extension of a window.
+func faulty(p *profile.Profile, w *profile.Window) *fault.Error {
+	return gate.Cite(fault.New(fault.Invalid, "fault.invalid"), p, lawOf(p, w))
+}
+
+// meant refuses types of institution that there are not, or for which the window does
+// not count.
+func (e Extension) meant(p *profile.Profile, w *profile.Window) error {
+	bad := faulty(p, w)
+	for _, typ := range e.Types {
+		switch {
+		case p.Type(typ) == nil:
+			bad = bad.WithField("types", "institution.no_type", nil)
+		case !w.For(typ):
+			bad = bad.WithField("types", "window.not_for_type", fault.Args{"Type": fault.Text(p.Type(typ).Name)})
+		}
+	}
+	return bad.OrNil()
+}
+
+// A reason is words: so many letters at least, and so many characters at most.
+const (
+	leastReason = 3
+	mostReason  = 1000
+)
+
+// checked tidies and judges an extension of w that is given now.
+func (e Extension) checked(p *profile.Profile, w *profile.Window, now time.Time) (Extension, error) {
+	bad := faulty(p, w)
+	e.Reason = strings.TrimSpace(e.Reason)
+	switch {
+	case e.Reason == "":
+		bad = bad.WithField("reason", "field.required", nil)
+	case !worded(e.Reason):
+		bad = bad.WithField("reason", "window.reason", nil)
+	case len([]rune(e.Reason)) > mostReason:
+		bad = bad.WithField("reason", "field.too_long", fault.Args{"Max": mostReason})
+	}
+	e.Order, bad = e.Order.Checked(bad, true, clock.Day(now.In(p.Zone)))
+	most, days := latest(p, w, now)
+	switch {
+	case !e.Until.After(w.ClosesAt()):
+		bad = bad.WithField("until", "window.not_longer", fault.Args{"Closes": w.ClosesAt()})
+	case !e.Until.After(now):
+		bad = bad.WithField("until", "window.over_already", nil)
+	case e.Until.After(most):
+		bad = bad.WithField("until", "window.too_long", fault.Args{"Latest": most, "Days": days})
+	}
+	return e, bad.OrNil()
+}
+
+// worded reports whether a text says something: enough letters, and not always the same.
+func worded(s string) bool {
+	letters, first, differ := 0, rune(0), false
+	for _, r := range s {
+		if !unicode.IsLetter(r) {
+			continue
+		}
+		if letters++; letters == 1 {
+			first = unicode.ToLower(r)
+		}
+		differ = differ || unicode.ToLower(r) != first
+	}
+	return letters >= leastReason && differ
 }

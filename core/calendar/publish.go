@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 
 	"mektep/core/approval"
@@ -135,7 +136,7 @@ func (s *Service) plan(ctx context.Context, tx *db.Tx, p Proposal) (Plan, error)
 		return plan, gate.Cite(fault.New(fault.Conflict, "year.moved_on").WithNext("year.next.moved_on", "/calendar", nil), base, law(base, plan.Old))
 	}
 	day := profile.DateOf(s.clock.Today(base.Zone))
-	bad := p.missing(plan.Old, base.Languages.Official)
+	bad := p.missing(plan.Old, base.Languages.Official, day.Time())
 	if plan.Old != nil && plan.Old.End < day {
 		bad = bad.WithField("end", "year.over", fault.Args{"Day": plan.Old.End.Time()})
 	}
@@ -186,14 +187,8 @@ func cited(err error, p *profile.Profile, law string) error {
 
 // missing says what a proposal lacks beside the year itself: an order, and for a year that
 // people go by already a reason in every official language.
-func (p Proposal) missing(old *profile.SchoolYear, official []string) *fault.Error {
-	bad := fault.New(fault.Invalid, "fault.invalid")
-	if !strings.ContainsFunc(p.Order.Number, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
-		bad = bad.WithField("order_number", "field.required", nil)
-	}
-	if p.Order.Date.IsZero() {
-		bad = bad.WithField("order_date", "field.required", nil)
-	}
+func (p Proposal) missing(old *profile.SchoolYear, official []string, today time.Time) *fault.Error {
+	_, bad := p.Order.Checked(fault.New(fault.Invalid, "fault.invalid"), true, today)
 	if old == nil || old.Provisional() {
 		return bad
 	}

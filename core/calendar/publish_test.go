@@ -271,8 +271,8 @@ func TestTRIC9_AProposalIsJudgedAsAFileIs(t *testing.T) {
 			delete(p.Note, "ru")
 			return p
 		}(), "note.ru", "field.required"},
-		"no order":              {func() calendar.Proposal { p := w.next(); p.Order = audit.Order{}; return p }(), "order_number", "field.required"},
-		"an order that is none": {func() calendar.Proposal { p := w.next(); p.Order.Number = "--"; return p }(), "order_number", "field.required"},
+		"no order":              {func() calendar.Proposal { p := w.next(); p.Order = audit.Order{}; return p }(), "order_number", "identity.order_required"},
+		"an order that is none": {func() calendar.Proposal { p := w.next(); p.Order.Number = "--"; return p }(), "order_number", "identity.order_number"},
 		"nothing":               {w.change("2025-2026", nil), "name", "year.same"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -16,6 +16,8 @@ const (
 	keyName  = "$key"
 	textName = "$text"
 	listName = "$list"
+	saidName = "$said"
+	withName = "with"
 )
 
 // MarshalJSON keeps what kind of value each argument is, so that arguments can be
@@ -40,6 +42,8 @@ func tagged(v any) any {
 		return map[string]any{timeName: x.Format(time.RFC3339Nano)}
 	case Key:
 		return map[string]any{keyName: string(x)}
+	case Phrase:
+		return map[string]any{saidName: x.Key, withName: x.Args}
 	case Text:
 		return map[string]any{textName: map[string]string(x)}
 	case List:
@@ -106,6 +110,16 @@ func untaggedObject(x map[string]any) any {
 			}
 			return list
 		}
+	}
+	if key, ok := x[saidName].(string); ok && len(x) == 2 {
+		said := Phrase{Key: key}
+		if with, ok := x[withName].(map[string]any); ok {
+			said.Args = make(Args, len(with))
+			for name, v := range with {
+				said.Args[name] = untagged(v)
+			}
+		}
+		return said
 	}
 	text := make(Text, len(x))
 	for tag, v := range x {

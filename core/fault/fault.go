@@ -218,6 +218,11 @@ type (
 	Key string
 	// Text is a text of the country profile or the ministry, by language tag.
 	Text map[string]string
+	// Phrase is another message with its own arguments.
+	Phrase struct {
+		Key  string
+		Args Args
+	}
 	// List is joined as the language joins lists; its items are values like these.
 	List []any
 )

@@ -12,36 +12,51 @@ import (
 )
 
 // Able is a role whose holder could do something to a target, with the law of the
-// grant.
+// grant, and from where.
 type Able struct {
 	Role   *profile.Role
 	Source string
+	As     caller.Assignment // as an appointment to it would have to be
+	At     any               // the name of its unit, for a message; nil where it is the ministry's as a whole
 }
 
 // most bounds how many roles a refused person is told of.
 const most = 4
 
-// Names are the names of roles, for a sentence.
+// Names are the names of roles, each with the unit at which it has to be held: who is
+// refused in one place may hold the very role in another.
 func Names(able []Able) fault.List {
 	var names fault.List
 	for _, a := range able[:min(len(able), most)] {
-		names = append(names, fault.Text(a.Role.Name))
+		if a.At == nil {
+			names = append(names, fault.Text(a.Role.Name))
+			continue
+		}
+		names = append(names, fault.Phrase{Key: "gate.role_at", Args: fault.Args{"Role": fault.Text(a.Role.Name), "Unit": a.At}})
 	}
 	return names
 }
 
 // Able returns the roles whose holders could do an action to a target, in the order
 // of their ids: what the policy grants in a relation that an appointment to the role
-// can have to this target, and what the thing's owner would admit.
+// can have to this target, and what the thing's owner would admit. It returns none
+// where nobody will read it (see Can).
 func (g *Gate) Able(ctx context.Context, action string, t Target) ([]Able, error) {
 	m, err := g.ministry(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return g.able(m, action, t.objects(m.Profile)[0], t), nil
+	return g.able(ctx, m, action, t.objects(m.Profile)[0], t)
 }
 
-func (g *Gate) able(m Ministry, action, object string, t Target) []Able {
+func (g *Gate) able(ctx context.Context, m Ministry, action, object string, t Target) ([]Able, error) {
+	if quiet(ctx) {
+		return nil, nil
+	}
+	s, err := g.spot(ctx, m.Profile, t)
+	if err != nil {
+		return nil, err
+	}
 	today := profile.DateOf(g.clock.Today(m.Profile.Zone))
 	var out []Able
 	for _, id := range m.Policy.WhoMay(object, action) {
@@ -50,15 +65,40 @@ func (g *Gate) able(m Ministry, action, object string, t Target) []Able {
 			continue
 		}
 		for _, scope := range m.Policy.Scopes(id, object, action) {
-			a, reaches := standing(m.Profile, r, scope, t)
+			a, reaches := s.standing(r, scope)
 			if !reaches || t.Admit != nil && t.Admit(a, scope) != nil || t.Whom != nil && !t.Whom(a) {
 				continue
 			}
-			out = append(out, Able{Role: r, Source: m.Policy.Decide(id, object, action, scope).Source})
+			out = append(out, Able{Role: r, Source: m.Policy.Decide(id, object, action, scope).Source, As: a, At: s.name(r, a, scope)})
 			break
 		}
 	}
-	return out
+	return out, nil
+}
+
+// spot is where a target lies: what of its surroundings decides who could act on it.
+type spot struct {
+	p     *profile.Profile
+	path  string
+	level string        // of the unit with that path; empty where nobody knows
+	typ   *profile.Type // of the institution; nil for none
+	way   []unit.Unit   // from the ministry down to the unit; nil where nobody knows
+}
+
+func (g *Gate) spot(ctx context.Context, p *profile.Profile, t Target) (spot, error) {
+	s := spot{p: p, path: t.Path, level: t.Level, typ: p.Type(t.Type)}
+	if t.Path != "" && g.checks.Way != nil {
+		var err error
+		if s.way, err = g.checks.Way(ctx, unit.Unit{Path: t.Path}); err != nil {
+			return s, err
+		}
+	}
+	if n := len(s.way); n > 0 && s.way[n-1].Path == t.Path {
+		s.level = s.way[n-1].Level
+	} else if s.level == "" && s.typ != nil {
+		s.level = unit.Institution
+	}
+	return s, nil
 }
 
 // nowhere is the path of a unit under which nothing lies.
@@ -67,24 +107,28 @@ const nowhere = "-"
 // standing is an appointment to a role as it would have to be for a relation to the
 // target to hold, and whether there can be such a one. What is a person's own is no
 // matter of a role.
-func standing(p *profile.Profile, r *profile.Role, scope string, t Target) (caller.Assignment, bool) {
+func (s spot) standing(r *profile.Role, scope string) (caller.Assignment, bool) {
 	a := caller.Assignment{Role: r.ID, UnitLevel: r.Level, UnitPath: nowhere}
-	level, typ := t.level(p), p.Type(t.Type)
-	at := level == "" || level == r.Level
-	if at && typ != nil && len(r.Institutions) > 0 {
-		at = slices.Contains(r.Institutions, typ.Group)
+	at := s.level == "" || s.level == r.Level
+	if at && s.typ != nil && len(r.Institutions) > 0 {
+		at = slices.Contains(r.Institutions, s.typ.Group)
 	}
-	above := level != "" && level != r.Level && p.Above(r.Level, level)
+	above := s.level != "" && s.level != r.Level && s.p.Above(r.Level, s.level)
 	switch {
-	case at && t.Path != "":
-		a.UnitPath = t.Path
+	case at && s.path != "":
+		a.UnitPath = s.path
 	case above:
-		a.UnitPath = t.Path[:strings.LastIndexByte(strings.TrimSuffix(t.Path, "."), '.')+1]
+		a.UnitPath, above = s.ancestor(r.Level)
 	}
-	oversees := r.Level == unit.Directorate && (typ == nil && level == "" ||
-		typ != nil && typ.Overseer != "" && (len(r.Offices) == 0 || slices.Contains(r.Offices, typ.Overseer)))
-	if oversees && typ != nil {
-		a.UnitCode = typ.Overseer
+	oversees := r.Level == unit.Directorate && (s.typ == nil && s.level == "" ||
+		s.typ != nil && s.typ.Overseer != "" && (len(r.Offices) == 0 || slices.Contains(r.Offices, s.typ.Overseer)))
+	switch {
+	case oversees && s.typ != nil:
+		a.UnitCode = s.typ.Overseer
+	case at || above:
+		if u := s.unit(a.UnitPath); u != nil {
+			a.UnitCode = u.Code
+		}
 	}
 	switch {
 	case own(scope):
@@ -99,10 +143,51 @@ func standing(p *profile.Profile, r *profile.Role, scope string, t Target) (call
 	return a, at // of the unit itself, or of whom one teaches or looks after there
 }
 
-// level is the level of the target's unit; empty where nobody knows.
-func (t Target) level(p *profile.Profile) string {
-	if t.Level == "" && p.Type(t.Type) != nil {
-		return unit.Institution
+// ancestor is the path of the unit of a level above the target, and whether there is
+// one as far as anybody knows.
+func (s spot) ancestor(level string) (string, bool) {
+	if len(s.way) == 0 {
+		return s.path[:strings.LastIndexByte(strings.TrimSuffix(s.path, "."), '.')+1], true
 	}
-	return t.Level
+	for i := range s.way {
+		if s.way[i].Level == level {
+			return s.way[i].Path, true
+		}
+	}
+	return nowhere, false
 }
+
+func (s spot) unit(path string) *unit.Unit {
+	for i := range s.way {
+		if s.way[i].Path == path {
+			return &s.way[i]
+		}
+	}
+	return nil
+}
+
+// name is where an appointment in a relation to the target is held, for a message; nil
+// where the role is held for the whole ministry.
+func (s spot) name(r *profile.Role, a caller.Assignment, scope string) any {
+	if scope == "overseen" {
+		if d := s.p.Directorate(a.UnitCode); d != nil {
+			return fault.Text(d.Name)
+		}
+		return fault.Key("gate.at.overseer")
+	}
+	if r.Level == unit.Ministry || scope == "tenant" {
+		return nil
+	}
+	if u := s.unit(a.UnitPath); u != nil {
+		return fault.Text(u.Name)
+	}
+	if s.path == "" {
+		return fault.Key("gate.at.own")
+	}
+	return nil
+}
+
+type quietKey struct{}
+
+// quiet reports whether nobody reads why something is refused.
+func quiet(ctx context.Context) bool { return ctx.Value(quietKey{}) != nil }

@@ -28,6 +28,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/policy"
 	"mektep/core/profile"
+	"mektep/core/unit"
 )
 
 // Ministry is what the gate must know of the ministry whose data is asked for.
@@ -48,6 +49,9 @@ type Checks struct {
 	Window func(ctx context.Context, section string, t Target) error
 	// Basis returns a refusal when the consent form that a group rests on was not given.
 	Basis func(ctx context.Context, form string, t Target) error
+	// Way returns the units from the ministry down to the one with u's path, for naming
+	// who could do what is refused; nil: they go without names.
+	Way func(ctx context.Context, u unit.Unit) ([]unit.Unit, error)
 	// Retyped returns a refusal when another type of an institution would put posts
 	// held there under other superiors, who were not asked.
 	Retyped func(ctx context.Context, institution, typ string) error
@@ -92,14 +96,15 @@ type Target struct {
 	Holds  []string // further relations that its owner found to hold: self, ward, taught, placed, assigned
 	Closed bool     // an extension or an approved change lifts the window check
 
-	Level string // of its unit, where its owner knows it: for saying who else could do it
+	Level string // of its unit, for saying who else could do it; as the tree has it where it is asked (Checks.Way)
 
 	// Whom, where its owner sets it, tells whether somebody who held the assignment
 	// could do it, beyond what the policy says: who is named to a refused person.
 	Whom func(a caller.Assignment) bool
 
 	// Admit, where its owner sets it, refuses an assignment that the policy allows but
-	// that the thing itself does not belong to. Another assignment may still pass.
+	// that the thing itself does not belong to. Another assignment may still pass. The
+	// gate adds who could do it.
 	Admit func(a caller.Assignment, relation string) *fault.Error
 }
 
@@ -236,8 +241,9 @@ func (g *Gate) Retyped(ctx context.Context, institution, typ string) error {
 }
 
 // Can reports whether Check would pass, without recording anything: for showing
-// or hiding what a person could do.
+// or hiding what a person could do. It takes no trouble to find out who else could.
 func (g *Gate) Can(ctx context.Context, action string, t Target) bool {
+	ctx = context.WithValue(ctx, quietKey{}, true)
 	_, err := g.Check(ctx, action, t)
 	return err == nil
 }
@@ -245,7 +251,8 @@ func (g *Gate) Can(ctx context.Context, action string, t Target) bool {
 // granted asks the policy for one object and, when it allows, the role's demands.
 // An assignment that is allowed but not yet ready is remembered: another may be.
 func (g *Gate) granted(ctx context.Context, m Ministry, c *caller.Caller, action, object string, t Target) (Grant, error) {
-	var notReady, notAdmitted error
+	var notReady error
+	var notAdmitted *fault.Error
 	active := g.active(c)
 	for _, a := range active {
 		for _, relation := range relations(m.Profile, a, t) {
@@ -273,10 +280,14 @@ func (g *Gate) granted(ctx context.Context, m Ministry, c *caller.Caller, action
 	if notReady != nil {
 		return Grant{}, notReady
 	}
-	if notAdmitted != nil {
-		return Grant{}, notAdmitted
+	able, err := g.able(ctx, m, action, object, t)
+	switch {
+	case err != nil:
+		return Grant{}, err
+	case notAdmitted != nil:
+		return Grant{}, ask(notAdmitted, m, action, object, able)
 	}
-	return Grant{}, g.deny(m, c, action, object, t)
+	return Grant{}, g.deny(m, c, action, object, able)
 }
 
 // bound reports whether a guardrail on any office of a person forbids what one of

@@ -27,13 +27,12 @@ func refusal(err error, action string, t Target) error {
 // deny explains why the policy grants the action on the object to none of the
 // caller's assignments: a limit of the law, another unit's matter, or simply not
 // part of the caller's roles; and who could do it instead.
-func (g *Gate) deny(m Ministry, c *caller.Caller, action, object string, t Target) *fault.Error {
+func (g *Gate) deny(m Ministry, c *caller.Caller, action, object string, able []Able) *fault.Error {
 	active := g.active(c)
 	if len(active) == 0 {
 		return fault.New(fault.Denied, "gate.no_appointment").WithCheck("policy").WithOwnRule("appointment").
 			WithNext("gate.next.ask_superior", "/me", nil)
 	}
-	able := g.able(m, action, object, t)
 	for _, a := range active {
 		if d := m.Policy.Decide(a.Role, object, action, "tenant"); d.Guardrail {
 			// A guardrail is the law's own word: it is told before anything else.

@@ -19,12 +19,7 @@ import (
 )
 
 // Order is the official act that gives or ends an appointment.
-type Order struct {
-	Number string
-	Date   time.Time
-}
-
-const maxOrder = 60
+type Order = audit.Order
 
 // Identifications are the kinds of document that a giver may have seen. Their
 // words stand in the locale files under "identity.document.". Numbers of
@@ -149,7 +144,7 @@ func (n NewAppointment) checked(a *act) (NewAppointment, error) {
 	}
 	bad = bounded(bad, "since", n.Since, a.today)
 	bad = bounded(bad, "until", n.Until, a.today)
-	n.Order, bad = n.Order.checked(bad, a.role.Order == "required" && !a.system(), a.today)
+	n.Order, bad = n.Order.Checked(bad, a.role.Order == "required" && !a.system(), a.today)
 	switch {
 	case n.IdentifiedBy == "" && a.role.Identification == "required" && !a.system():
 		bad = bad.WithField("identified_by", "identity.identification_required", nil)
@@ -159,35 +154,9 @@ func (n NewAppointment) checked(a *act) (NewAppointment, error) {
 	return n, bad.OrNil()
 }
 
-// checked adds what is wrong with an order to bad.
-func (o Order) checked(bad *fault.Error, required bool, today time.Time) (Order, *fault.Error) {
-	o.Number = words(o.Number)
-	if !o.Date.IsZero() {
-		o.Date = clock.Day(o.Date)
-	}
-	switch {
-	case required && o.Number == "":
-		bad = bad.WithField("order_number", "identity.order_required", nil)
-	case len([]rune(o.Number)) > maxOrder:
-		bad = bad.WithField("order_number", "identity.order_long", fault.Args{"Most": maxOrder})
-	}
-	switch {
-	case o.Date.IsZero() && (required || o.Number != ""):
-		bad = bad.WithField("order_date", "identity.order_date_required", nil)
-	case o.Date.After(today):
-		bad = bad.WithField("order_date", "identity.order_date_future", nil)
-	default:
-		bad = bounded(bad, "order_date", o.Date, today)
-	}
-	return o, bad
-}
-
-// A working life, backwards and ahead: a day beyond it is a slip of the pen.
-const workingLife = 70 // years
-
 // bounded adds to bad that a day lies outside any working life.
 func bounded(bad *fault.Error, field string, day, today time.Time) *fault.Error {
-	first, last := today.AddDate(-workingLife, 0, 0), today.AddDate(workingLife, 0, 0)
+	first, last := today.AddDate(-audit.WorkingLife, 0, 0), today.AddDate(audit.WorkingLife, 0, 0)
 	if day.IsZero() || !day.Before(first) && !day.After(last) {
 		return bad
 	}
@@ -269,7 +238,7 @@ func given(out Appointed) []audit.Change {
 func (s *Service) recordAppointment(ctx context.Context, a *act, action string, p Appointment, changes []audit.Change, o Order) error {
 	return s.trail.Record(ctx, a.tx, audit.Entry{
 		Action: action, Object: "appointment", Target: p.UID, UnitPath: a.unit.Path, Changes: changes,
-		Order: audit.Order{Number: o.Number, Date: o.Date},
+		Order: o,
 	})
 }
 
@@ -379,7 +348,7 @@ func (e End) checked(a *act, p Appointment) (End, error) {
 		bad = bad.WithField("on", "identity.end_later", fault.Args{"Until": p.Until})
 	}
 	bad = bounded(bad, "on", e.On, a.today)
-	e.Order, bad = e.Order.checked(bad, a.role != nil && a.role.Order == "required" && !a.system(), a.today)
+	e.Order, bad = e.Order.Checked(bad, a.role != nil && a.role.Order == "required" && !a.system(), a.today)
 	if e.Note = strings.TrimSpace(e.Note); len([]rune(e.Note)) > maxNote {
 		bad = bad.WithField("note", "identity.note_long", fault.Args{"Most": maxNote})
 	}

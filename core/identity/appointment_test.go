@@ -139,7 +139,7 @@ func TestKGER6d_HeadAppointsByOrderAndTheDistrictIsTold(t *testing.T) {
 
 	err = w.s.Dismiss(head.ctx, a.Appointment.UID, End{})
 	wantsField(t, err, "order_number", "identity.order_required")
-	ok(t, w.s.Dismiss(head.ctx, a.Appointment.UID, End{Order: Order{"18-к", w.clock.Now()}}))
+	ok(t, w.s.Dismiss(head.ctx, a.Appointment.UID, End{Order: Order{Number: "18-к", Date: w.clock.Now()}}))
 	if notices, _, _ = w.inbox.Inbox(officer.ctx, ""); notices[0].Key != "identity.notice.dismissed" {
 		t.Errorf("the district was not told of the dismissal: %+v", notices[0])
 	}
@@ -153,7 +153,7 @@ func TestKGER6c_OfficerEndsAndBlocksOnlyInTheDistrict(t *testing.T) {
 	w := newWorld(t)
 	officer := w.with("district_officer", w.chuy)
 	here, there := w.with("teacher", w.school), w.with("teacher", w.lyceum)
-	order := End{Order: Order{"5", w.clock.Now()}}
+	order := End{Order: Order{Number: "5", Date: w.clock.Now()}}
 
 	// The teacher was given by nobody in particular; the officer may give the head
 	// who may give teachers, and so stands above.
@@ -183,7 +183,7 @@ func TestEqualsDoNotBlockEachOther(t *testing.T) {
 	// The policy lets a head block people at the school; the profile does not put
 	// one head above the other.
 	wants(t, w.s.Block(one.ctx, two.UID, "mine now"), fault.Denied, "identity.not_superior")
-	wants(t, w.s.Dismiss(one.ctx, two.appointment.UID, End{Order: Order{"1", w.clock.Now()}}), fault.Denied, "identity.not_superior")
+	wants(t, w.s.Dismiss(one.ctx, two.appointment.UID, End{Order: Order{Number: "1", Date: w.clock.Now()}}), fault.Denied, "identity.not_superior")
 	_, err := w.s.PrintCode(one.ctx, two.UID, Reset{IdentifiedBy: "passport"})
 	wants(t, err, fault.Denied, "identity.not_superior")
 }
@@ -196,7 +196,7 @@ func TestKGER6c_TheLastAppointmentsEndEndsTheSession(t *testing.T) {
 	tenant := caller.From(w.ctx).Tenant
 	get(w.s.Resolve(context.Background(), tenant, session.Token)) // remembered
 
-	ok(t, w.s.Dismiss(head.ctx, spec.appointment.UID, End{Order: Order{"9", w.clock.Now()}}))
+	ok(t, w.s.Dismiss(head.ctx, spec.appointment.UID, End{Order: Order{Number: "9", Date: w.clock.Now()}}))
 	_, err := w.s.Resolve(context.Background(), tenant, session.Token)
 	wants(t, err, fault.Unauthenticated, "identity.session_over")
 	_, err = w.s.Door.SignIn(w.anonymous(), w.attempt(spec, goodPassword))
@@ -368,7 +368,7 @@ func TestNobodyAppointsOrDismissesThemself(t *testing.T) {
 	n.Person, n.Account = Person{}, head.UID
 	_, err := w.s.Appoint(head.ctx, n)
 	wants(t, err, fault.Denied, "identity.not_yourself")
-	err = w.s.Dismiss(head.ctx, head.appointment.UID, End{Order: Order{"1", w.clock.Now()}})
+	err = w.s.Dismiss(head.ctx, head.appointment.UID, End{Order: Order{Number: "1", Date: w.clock.Now()}})
 	wants(t, err, fault.Denied, "")
 }
 

@@ -17,7 +17,7 @@ func TestNoticesCanBeReadInEveryLanguage(t *testing.T) {
 	a.Remote = abroad
 	get(w.s.Door.SignIn(w.anonymous(), a))
 	spec := get(w.s.Appoint(head.ctx, w.appointment("responsible_specialist", w.school)))
-	ok(t, w.s.Dismiss(head.ctx, spec.Appointment.UID, End{Order: Order{"1", w.clock.Now()}}))
+	ok(t, w.s.Dismiss(head.ctx, spec.Appointment.UID, End{Order: Order{Number: "1", Date: w.clock.Now()}}))
 	n := w.appointment("responsible_specialist", w.school)
 	n.Account, n.Person = p.UID, Person{}
 	get(w.s.Appoint(head.ctx, n))

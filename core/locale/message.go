@@ -101,8 +101,8 @@ func isRightToLeft(tag language.Tag) bool {
 // T returns the message of a key. args are name, value pairs or one map; a
 // number named "Count" chooses the plural form. Counts and fractions are written
 // as the language writes numbers, times as its dates, a fault.Text (or a
-// map[string]string) in this language, a fault.Key as its message, a fault.List
-// as the language enumerates; other values as they are.
+// map[string]string) in this language, a fault.Key or fault.Phrase as its message, a
+// fault.List as the language enumerates; other values as they are.
 //
 // A missing message is taken from the language's fallbacks, or stands as ⟦key⟧;
 // either way it is counted, and with the option Strict it panics.
@@ -186,6 +186,9 @@ func pluralCount(v any) any {
 	}
 }
 
+// Value writes a value as it would stand in a message.
+func (l *Localizer) Value(v any) string { return l.value("", v) }
+
 // value writes an argument as the language does.
 func (l *Localizer) value(name string, v any) string {
 	switch x := v.(type) {
@@ -202,6 +205,8 @@ func (l *Localizer) value(name string, v any) string {
 		return l.Text(x)
 	case fault.Key:
 		return l.T(string(x))
+	case fault.Phrase:
+		return l.T(x.Key, map[string]any(x.Args))
 	case fault.List:
 		items := make([]string, len(x))
 		for i, item := range x {

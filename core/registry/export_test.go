@@ -18,7 +18,7 @@ func TestAnExportSaysWhatTheListSays(t *testing.T) {
 	})
 	d.school("100002", "Işık Ortaokulu", "ortaokul", d.byCode["1231"], map[string]any{"ownership": "private"})
 	closed := d.school("100003", "Kapalı Lise", "fen_lisesi", d.byCode["1421"], nil)
-	ok(t, d.s.Close(d.ctx, closed.UID, nil, registry.Act{Version: 1, Since: day(2020, 6, 30), Order: audit.Order{Number: "1"}}))
+	ok(t, d.s.Close(d.ctx, closed.UID, nil, registry.Act{Version: 1, Since: day(2020, 6, 30), Order: audit.Order{Number: "1", Date: day(2020, 1, 2)}}))
 	officer := d.known(d.as("province_statistics_officer", d.byCode["34"]))
 
 	for _, format := range []string{"csv", "xlsx"} {

@@ -3,6 +3,7 @@ package registry
 import (
 	"time"
 
+	"mektep/core/audit"
 	"mektep/core/fault"
 )
 
@@ -58,6 +59,11 @@ type ImportOptions struct {
 	OrderDate   time.Time `json:"order_date,omitzero"`
 	Twins       bool      `json:"twins,omitempty"`    // also enter rows without a code that look like another institution
 	OnlyNew     bool      `json:"only_new,omitempty"` // leave institutions that are there as they are
+}
+
+// order is the order that the import stands on.
+func (o ImportOptions) order() audit.Order {
+	return audit.Order{Number: o.OrderNumber, Date: o.OrderDate}
 }
 
 // Counts sum a preview, or what an import did.

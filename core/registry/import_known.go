@@ -236,7 +236,7 @@ func (w *work) rewrite(ctx context.Context, st *staged, i Institution, after map
 		return nil, err
 	}
 	changes = append(changes, audit.Change{Field: "import", New: w.i.UID})
-	order := audit.Order{Number: w.i.Options.OrderNumber, Date: w.i.Options.OrderDate}
+	order := w.i.Options.order()
 	err := w.t.trail.Record(ctx, tx, audit.Entry{
 		Action: "update", Object: Institutions, Target: i.UID, UnitPath: i.Path, Law: law, Order: order, Changes: slices.Clip(changes),
 	})

@@ -252,11 +252,11 @@ func (m *matcher) propose(cols []Column, byID bool) {
 	}
 }
 
-// judge checks a matching that a person made, and the options.
-func (m *matcher) judge(cols []Column, targets []string, o ImportOptions, today time.Time) error {
+// judge checks a matching that a person made, and the options, and returns these tidied.
+func (m *matcher) judge(cols []Column, targets []string, o ImportOptions, today time.Time) (ImportOptions, error) {
 	bad := fault.New(fault.Invalid, "import.bad_matching")
 	if len(targets) != len(cols) {
-		return bad.WithField("targets", "import.bad_matching", nil)
+		return o, bad.WithField("targets", "import.bad_matching", nil)
 	}
 	used := map[string]bool{}
 	matched := make([]Column, len(cols))
@@ -277,10 +277,12 @@ func (m *matcher) judge(cols []Column, targets []string, o ImportOptions, today 
 	if o.Since.After(today) {
 		bad = bad.WithField("since", "institution.future", nil)
 	}
+	order, bad := o.order().Checked(bad, false, today)
+	o.OrderNumber, o.OrderDate = order.Number, order.Date
 	if err := missingTargets(matched); err != nil {
 		bad.Fields = append(bad.Fields, fault.From(err).Fields...)
 	}
-	return bad.OrNil()
+	return o, bad.OrNil()
 }
 
 // column names a column of the file in the faults of a matching.

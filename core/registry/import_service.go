@@ -203,13 +203,14 @@ func (t *Transfer) Match(ctx context.Context, uid string, version int, targets [
 		if err != nil {
 			return err
 		}
-		if err := m.judge(i.Columns, targets, o, t.tree.Today(ctx)); err != nil {
+		options, err := m.judge(i.Columns, targets, o, t.tree.Today(ctx))
+		if err != nil {
 			return err
 		}
 		for k := range i.Columns {
 			i.Columns[k].Target = targets[k]
 		}
-		i.Options, i.State, i.Counts = o, Matching, Counts{}
+		i.Options, i.State, i.Counts = options, Matching, Counts{}
 		return forgetFindings(ctx, tx, i)
 	})
 }

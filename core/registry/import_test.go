@@ -277,7 +277,7 @@ func TestAllOrNothing(t *testing.T) {
 	i := d.preview(d.ctx, "code;name;type;district_code;ownership\n100001;A;ilkokul;1421;resmi\n100002;B;ilkokul;1421;resmi\n100003;C;ilkokul;1421;resmi\n")
 	// Meanwhile one of the codes goes to an institution that is closed at once.
 	x := d.school("100002", "Kapalı", "ilkokul", d.byCode["1231"], nil)
-	ok(t, d.s.Close(d.ctx, x.UID, nil, registry.Act{Version: 1, Since: day(2020, 1, 1), Order: audit.Order{Number: "1"}}))
+	ok(t, d.s.Close(d.ctx, x.UID, nil, registry.Act{Version: 1, Since: day(2020, 1, 1), Order: audit.Order{Number: "1", Date: day(2020, 1, 2)}}))
 	i, run := d.step(d.ctx, i, d.t.Apply)
 	if run.State != jobs.Failed || run.Fault == nil || run.Fault.Key != "import.changed_meanwhile" {
 		t.Fatalf("%s %v", run.State, run.Fault)
@@ -373,10 +373,10 @@ func TestUndoUntilSomethingElseTouchesIt(t *testing.T) {
 		},
 		"a successor": func(d *desk, uid string) {
 			x := d.school("100009", "Eski", "ilkokul", d.byCode["1421"], nil)
-			ok(d.world.t, d.s.Close(d.ctx, x.UID, []string{uid}, registry.Act{Version: 1, Since: day(2026, 3, 2), Order: audit.Order{Number: "1"}}))
+			ok(d.world.t, d.s.Close(d.ctx, x.UID, []string{uid}, registry.Act{Version: 1, Since: day(2026, 3, 2), Order: audit.Order{Number: "1", Date: day(2020, 1, 2)}}))
 		},
 		"a closing": func(d *desk, uid string) {
-			ok(d.world.t, d.s.Close(d.ctx, uid, nil, registry.Act{Version: 1, Since: day(2026, 3, 2), Order: audit.Order{Number: "1"}}))
+			ok(d.world.t, d.s.Close(d.ctx, uid, nil, registry.Act{Version: 1, Since: day(2026, 3, 2), Order: audit.Order{Number: "1", Date: day(2020, 1, 2)}}))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -450,7 +450,7 @@ func TestMatchingIsThePersonsToChange(t *testing.T) {
 		_, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"code", "name", "type", "region", ""}, registry.ImportOptions{Since: day(2030, 1, 1)})
 		return err
 	}(), fault.Invalid, "import.bad_matching")
-	next, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"code", "name", "type", "region", "ownership"}, registry.ImportOptions{Since: day(2017, 1, 10), OrderNumber: "17"})
+	next, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"code", "name", "type", "region", "ownership"}, registry.ImportOptions{Since: day(2017, 1, 10), OrderNumber: "17", OrderDate: day(2017, 1, 9)})
 	ok(t, err)
 	wants(t, match("code", "name", "type", "region", "ownership"), fault.Conflict, "unit.changed_meanwhile")
 	next, run := d.step(d.ctx, next, d.t.Preview)

@@ -100,7 +100,7 @@ func (t *Transfer) unmake(ctx context.Context, tx *db.Tx, i *Import, law string,
 	entries, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (audit.Entry, error) {
 		e := audit.Entry{
 			Action: "delete", Object: Institutions, Law: law,
-			Order: audit.Order{Number: i.Options.OrderNumber, Date: i.Options.OrderDate}, Changes: []audit.Change{{Field: "import", Old: i.UID}},
+			Order: i.Options.order(), Changes: []audit.Change{{Field: "import", Old: i.UID}},
 		}
 		var q right
 		err := r.Scan(&e.Target, &e.UnitPath, &q.typ, &q.path)

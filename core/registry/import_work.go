@@ -211,7 +211,7 @@ func (w *work) flush(ctx context.Context) error {
 	}
 	tx, _ := db.InTx(ctx)
 	news, fields := make([]unit.New, len(w.fresh)), make([]map[string]any, len(w.fresh))
-	order := audit.Order{Number: w.i.Options.OrderNumber, Date: w.i.Options.OrderDate}
+	order := w.i.Options.order()
 	for k, st := range w.fresh {
 		news[k] = unit.New{
 			Parent: st.parent, Level: unit.Institution, Type: st.typ, Name: st.names, Code: st.code, Since: st.since, Order: order.Number,

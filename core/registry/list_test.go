@@ -81,7 +81,7 @@ func TestListFilters(t *testing.T) {
 	w.school("100001", "Atatürk İlkokulu", "ilkokul", kadikoy, map[string]any{"ownership": "public", "heating": "gas_boiler", "ramp": true})
 	w.school("100002", "Işık Ortaokulu", "ortaokul", kadikoy, map[string]any{"ownership": "private"})
 	gone := w.school("100003", "Çankaya Fen Lisesi", "fen_lisesi", cankaya, map[string]any{"ownership": "public", "ramp": false, "instruction_languages": []string{"tr", "en"}})
-	ok(t, w.s.Close(w.ctx, gone.UID, nil, registry.Act{Version: 1, Since: time.Date(2025, 6, 30, 0, 0, 0, 0, time.UTC), Order: audit.Order{Number: "5"}}))
+	ok(t, w.s.Close(w.ctx, gone.UID, nil, registry.Act{Version: 1, Since: time.Date(2025, 6, 30, 0, 0, 0, 0, time.UTC), Order: audit.Order{Number: "5", Date: time.Date(2020, 1, 2, 0, 0, 0, 0, time.UTC)}}))
 
 	for name, c := range map[string]struct {
 		q    registry.Query

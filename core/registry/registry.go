@@ -151,7 +151,7 @@ func (s *Service) Create(ctx context.Context, n Entry) (Institution, error) {
 		if err != nil {
 			return err
 		}
-		fields, err := s.judge(m.Profile, n, parent)
+		fields, err := s.judge(m.Profile, &n, parent)
 		if err != nil {
 			return err
 		}
@@ -209,8 +209,8 @@ func created(u unit.Unit, fields map[string]any, grant gate.Grant, order audit.O
 }
 
 // judge checks a new institution against the profile and returns its fields in
-// canonical form.
-func (s *Service) judge(p *profile.Profile, n Entry, parent unit.Unit) (map[string]any, error) {
+// canonical form; it tidies the order.
+func (s *Service) judge(p *profile.Profile, n *Entry, parent unit.Unit) (map[string]any, error) {
 	bad := fault.New(fault.Invalid, "institution.invalid")
 	on := n.Since
 	if n.Since.IsZero() {
@@ -234,6 +234,7 @@ func (s *Service) judge(p *profile.Profile, n Entry, parent unit.Unit) (map[stri
 	if f, ok := Code(p, n.Code); !ok {
 		bad = bad.WithField(f.Name, f.Key, f.Args)
 	}
+	n.Order, bad = n.Order.Checked(bad, true, s.clock.Today(p.Zone))
 	fields, faults := p.ValidateRecord(Institutions, record(n.Fields, n.Type, parent.Level), on)
 	for _, f := range faults {
 		bad = bad.WithField(f.Name, f.Key, f.Args)

@@ -43,7 +43,7 @@ func TestKGER6c_ADistrictOfficerEditsInTheDistrictOnly(t *testing.T) {
 		Fields: map[string]any{"ownership": "private"},
 	})
 	wants(t, err, fault.Denied, "gate.elsewhere")
-	wants(t, w.s.Rename(officer, other.UID, map[string]string{"ky": "Х", "ru": "Х"}, registry.Act{Version: 1, Since: day(2026, 1, 1), Order: audit.Order{Number: "1"}}), fault.Denied, "")
+	wants(t, w.s.Rename(officer, other.UID, map[string]string{"ky": "Х", "ru": "Х"}, registry.Act{Version: 1, Since: day(2026, 1, 1), Order: audit.Order{Number: "1", Date: day(2020, 1, 2)}}), fault.Denied, "")
 	if _, err := w.s.Get(officer, other.UID); fault.KindOf(err) != fault.Denied {
 		t.Errorf("another district's passport was shown: %v", err)
 	}
@@ -177,7 +177,7 @@ func TestASecondClickDoesNothingTwice(t *testing.T) {
 	d := firstDistrict(w)
 	entry := registry.Entry{
 		Parent: d.UID, Type: "secondary_school", Name: map[string]string{"ky": "Бир", "ru": "Один"}, Since: day(2020, 9, 1),
-		Fields: map[string]any{"ownership": "private"},
+		Fields: map[string]any{"ownership": "private"}, Order: audit.Order{Number: "1", Date: day(2020, 8, 1)},
 	}
 	var first string
 	for range 3 {
@@ -273,7 +273,7 @@ func TestKGER7c_WhatIsMissingInAPassport(t *testing.T) {
 	if !c.NoCode || c.Complete() || c.Required < 2 {
 		t.Errorf("without a code: %+v", c)
 	}
-	ok(t, w.s.Recode(w.ctx, got.UID, "112770", registry.Act{Version: got.Version, Order: audit.Order{Number: "7"}}))
+	ok(t, w.s.Recode(w.ctx, got.UID, "112770", registry.Act{Version: got.Version, Order: audit.Order{Number: "7", Date: day(2020, 1, 2)}}))
 	got, err = w.s.Get(w.ctx, got.UID)
 	ok(t, err)
 	if c, err = w.s.Completeness(w.ctx, got); err != nil || c.NoCode || !c.Complete() {
@@ -282,7 +282,7 @@ func TestKGER7c_WhatIsMissingInAPassport(t *testing.T) {
 	if p := list(t, w, w.ctx, registry.Query{Words: "112770"}); p.Total != 1 {
 		t.Error("not found by its new code")
 	}
-	wants(t, w.s.Recode(w.ctx, got.UID, "12", registry.Act{Version: got.Version, Order: audit.Order{Number: "7"}}), fault.Invalid, "institution.invalid")
+	wants(t, w.s.Recode(w.ctx, got.UID, "12", registry.Act{Version: got.Version, Order: audit.Order{Number: "7", Date: day(2020, 1, 2)}}), fault.Invalid, "institution.invalid")
 }
 
 func TestNobodyWithoutAppointmentSeesTheRegister(t *testing.T) {
@@ -305,7 +305,7 @@ func TestTRIC8_ANewRecordBringsNothingThroughAClosedWindow(t *testing.T) {
 		fields["ownership"] = d.profile.ItemsAt("ownership", on)[0].Code
 		return registry.Entry{
 			Parent: district.UID, Type: "ilkokul", Name: map[string]string{"tr": "Okul " + code}, Code: code, Since: day(2020, 9, 1),
-			Fields: fields, Order: audit.Order{Number: "1"},
+			Fields: fields, Order: audit.Order{Number: "1", Date: day(2020, 1, 2)},
 		}
 	}
 	enter := func(code string, fields map[string]any) error {
@@ -336,7 +336,7 @@ func TestKGER6b_WhoEntersARecordWritesOnlyTheirOwnGroups(t *testing.T) {
 		fields["ownership"] = "private"
 		_, err := d.s.Create(special, registry.Entry{
 			Parent: district.UID, Type: "secondary_school", Name: map[string]string{"ky": name, "ru": name}, Since: day(2020, 9, 1),
-			Fields: fields, Order: audit.Order{Number: "1"},
+			Fields: fields, Order: audit.Order{Number: "1", Date: day(2020, 1, 2)},
 		})
 		return err
 	}
@@ -362,7 +362,7 @@ func TestARetypeAsksAboutThePostsHeldThere(t *testing.T) {
 		asked = append(asked, uid+" "+typ)
 		return fault.New(fault.Denied, "identity.retype_posts")
 	}})
-	by := registry.Act{Version: 1, Since: day(2026, 1, 1), Order: audit.Order{Number: "1"}}
+	by := registry.Act{Version: 1, Since: day(2026, 1, 1), Order: audit.Order{Number: "1", Date: day(2020, 1, 2)}}
 	wants(t, w.s.Retype(w.ctx, i.UID, "ortaokul", by), fault.Denied, "identity.retype_posts")
 	if d := cmp.Diff([]string{i.UID + " ortaokul"}, asked); d != "" {
 		t.Error(d)
@@ -379,7 +379,7 @@ func TestTRDR6_SuccessorsLieWithinTheRight(t *testing.T) {
 	closing := w.school("100001", "Bir", "ilkokul", here, nil)
 	near, far := w.school("100002", "İki", "ilkokul", here, nil), w.school("100003", "Üç", "ilkokul", there, nil)
 	officer := w.as("district_statistics_officer", here)
-	by := registry.Act{Version: 1, Since: day(2026, 1, 1), Order: audit.Order{Number: "1"}}
+	by := registry.Act{Version: 1, Since: day(2026, 1, 1), Order: audit.Order{Number: "1", Date: day(2020, 1, 2)}}
 	f := wants(t, w.s.Close(officer, closing.UID, []string{near.UID, far.UID}, by), fault.Denied, "gate.elsewhere")
 	if f.Rule == "" || f.Next == nil {
 		t.Errorf("%+v", f)

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
@@ -48,6 +49,7 @@ func TestNoTwoRecordsShareAUniqueValue(t *testing.T) {
 	_, err = w.s.Create(w.ctx, registry.Entry{
 		Parent: there.UID, Type: typ, Name: map[string]string{"ky": "Үчүнчү", "ru": "Третья"}, Since: founded,
 		Fields: map[string]any{"ownership": w.profile.ItemsAt("ownership", on)[0].Code, "legal_inn": number(1)},
+		Order:  audit.Order{Number: "1", Date: on.AddDate(0, 0, -1)},
 	})
 	wants(t, err, fault.Conflict, "institution.taken")
 	// Let go, it is free; kept, it stays one's own.

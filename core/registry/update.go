@@ -224,7 +224,7 @@ type Act struct {
 }
 
 // act runs a dated change of the unit behind the gate and records it.
-func (s *Service) act(ctx context.Context, uid, action string, a Act, do func(ctx context.Context, p *profile.Profile, u unit.Unit) ([]audit.Change, error)) error {
+func (s *Service) act(ctx context.Context, uid, action string, a Act, do func(ctx context.Context, p *profile.Profile, u unit.Unit, a Act) ([]audit.Change, error)) error {
 	return s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		m, err := s.gate.Ministry(ctx)
 		if err != nil {
@@ -238,20 +238,18 @@ func (s *Service) act(ctx context.Context, uid, action string, a Act, do func(ct
 		if err != nil {
 			return err
 		}
-		bad := fault.New(fault.Invalid, "institution.invalid")
+		bad, a := fault.New(fault.Invalid, "institution.invalid"), a
 		if a.Since.IsZero() {
 			bad = bad.WithField("since", "field.required", nil)
 		}
-		if a.Order.Number == "" {
-			bad = bad.WithField("order_number", "field.required", nil)
-		}
+		a.Order, bad = a.Order.Checked(bad, true, s.tree.Today(ctx))
 		if err := bad.OrNil(); err != nil {
 			return err
 		}
 		if u.Version != a.Version {
 			return errStale
 		}
-		changes, err := do(ctx, m.Profile, u)
+		changes, err := do(ctx, m.Profile, u, a)
 		if err != nil {
 			return err
 		}
@@ -266,7 +264,7 @@ func (s *Service) act(ctx context.Context, uid, action string, a Act, do func(ct
 
 // Rename gives the institution a name from a day on.
 func (s *Service) Rename(ctx context.Context, uid string, names map[string]string, a Act) error {
-	return s.act(ctx, uid, "rename", a, func(ctx context.Context, p *profile.Profile, u unit.Unit) ([]audit.Change, error) {
+	return s.act(ctx, uid, "rename", a, func(ctx context.Context, p *profile.Profile, u unit.Unit, a Act) ([]audit.Change, error) {
 		bad := fault.New(fault.Invalid, "institution.invalid")
 		for _, f := range Names(p, names) {
 			bad = bad.WithField(f.Name, f.Key, f.Args)
@@ -281,7 +279,7 @@ func (s *Service) Rename(ctx context.Context, uid string, names map[string]strin
 // Retype gives the institution another type from a day on. Both types must lie within
 // the right of whoever does it, and no post held there may pass to other superiors by it.
 func (s *Service) Retype(ctx context.Context, uid, typ string, a Act) error {
-	return s.act(ctx, uid, "retype", a, func(ctx context.Context, p *profile.Profile, u unit.Unit) ([]audit.Change, error) {
+	return s.act(ctx, uid, "retype", a, func(ctx context.Context, p *profile.Profile, u unit.Unit, a Act) ([]audit.Change, error) {
 		if p.TypeAt(typ, a.Since) == nil {
 			return nil, fault.New(fault.Invalid, "institution.invalid").WithField("type", "institution.no_type", nil)
 		}
@@ -300,7 +298,7 @@ func (s *Service) Retype(ctx context.Context, uid, typ string, a Act) error {
 // Move puts the institution under another unit from a day on. Both places must
 // lie within the mover's right.
 func (s *Service) Move(ctx context.Context, uid, parentUID string, a Act) error {
-	return s.act(ctx, uid, "move", a, func(ctx context.Context, p *profile.Profile, u unit.Unit) ([]audit.Change, error) {
+	return s.act(ctx, uid, "move", a, func(ctx context.Context, p *profile.Profile, u unit.Unit, a Act) ([]audit.Change, error) {
 		parent, err := s.tree.Get(ctx, parentUID)
 		if err != nil {
 			return nil, fault.New(fault.Invalid, "institution.invalid").WithField("parent", "institution.no_parent", nil)
@@ -327,7 +325,7 @@ func (s *Service) Close(ctx context.Context, uid string, successors []string, a 
 	if len(successors) > 0 {
 		action = "merge"
 	}
-	return s.act(ctx, uid, action, a, func(ctx context.Context, _ *profile.Profile, u unit.Unit) ([]audit.Change, error) {
+	return s.act(ctx, uid, action, a, func(ctx context.Context, _ *profile.Profile, u unit.Unit, a Act) ([]audit.Change, error) {
 		var heirs []unit.Unit
 		for _, id := range successors {
 			heir, err := s.institution(ctx, id)
@@ -349,7 +347,7 @@ func (s *Service) Close(ctx context.Context, uid string, successors []string, a 
 
 // Reopen takes a closing back.
 func (s *Service) Reopen(ctx context.Context, uid string, a Act) error {
-	return s.act(ctx, uid, "reopen", a, func(ctx context.Context, _ *profile.Profile, u unit.Unit) ([]audit.Change, error) {
+	return s.act(ctx, uid, "reopen", a, func(ctx context.Context, _ *profile.Profile, u unit.Unit, _ Act) ([]audit.Change, error) {
 		if u.Until == nil {
 			return nil, fault.New(fault.Conflict, "institution.open_already")
 		}
@@ -361,7 +359,7 @@ func (s *Service) Reopen(ctx context.Context, uid string, a Act) error {
 // dated fact; the act's day is not asked for.
 func (s *Service) Recode(ctx context.Context, uid, code string, a Act) error {
 	a.Since = s.tree.Today(ctx)
-	return s.act(ctx, uid, "update", a, func(ctx context.Context, p *profile.Profile, u unit.Unit) ([]audit.Change, error) {
+	return s.act(ctx, uid, "update", a, func(ctx context.Context, p *profile.Profile, u unit.Unit, _ Act) ([]audit.Change, error) {
 		if id := p.Identifier("institution_code"); id != nil {
 			code = id.Normal(code)
 		}

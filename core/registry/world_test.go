@@ -69,7 +69,7 @@ func worldOn(t testing.TB, d *db.DB, slug, country string) *world {
 		return gate.Ministry{Profile: w.profile, Policy: w.policy}, nil
 	})
 	cal := calendar.New(d, w.clock, w.gate, w.trail)
-	w.gate.Set(gate.Checks{Window: cal.Check})
+	w.gate.Set(gate.Checks{Window: cal.Check, Way: func(ctx context.Context, u unit.Unit) ([]unit.Unit, error) { return w.tree.Way(ctx, u) }})
 	w.tree = unit.NewTree(d, w.clock, func(context.Context) string { return w.profile.Main() })
 	w.s = registry.New(d, w.clock, w.gate, w.trail, w.tree)
 	w.plant()
@@ -147,7 +147,7 @@ func (w *world) school(code, name, typ string, parent unit.Unit, fields map[stri
 	}
 	i, err := w.s.Create(w.ctx, registry.Entry{
 		Parent: parent.UID, Type: typ, Name: names, Code: code, Since: time.Date(2001, 9, 1, 0, 0, 0, 0, time.UTC),
-		Fields: fields, Order: audit.Order{Number: "1"},
+		Fields: fields, Order: audit.Order{Number: "1", Date: day(2020, 1, 2)},
 	})
 	if err != nil {
 		w.t.Fatalf("enter %s: %v %+v", name, err, fault.From(err).Fields)

@@ -140,7 +140,7 @@ func (w *world) services(c country) {
 		URL: func(_ context.Context, path string) string { return path },
 	}))
 	cal := calendar.New(w.db, w.clock, g, trail)
-	g.Set(gate.Checks{Window: cal.Check})
+	g.Set(gate.Checks{Window: cal.Check, Way: w.tree.Way})
 	w.registry = registry.New(w.db, w.clock, g, trail, w.tree)
 	at := caller.From(w.ctx).Tenant
 	queue := must(jobs.New(context.Background(), w.db, jobs.Config{
@@ -201,7 +201,7 @@ func (w *world) enter(code, name string, under unit.Unit) registry.Institution {
 	w.t.Helper()
 	i, err := w.registry.Create(w.ctx, registry.Entry{
 		Parent: under.UID, Type: "secondary_school", Name: map[string]string{"ky": name, "ru": name}, Code: code, Since: founded,
-		Fields: map[string]any{"ownership": "public"}, Order: audit.Order{Number: "1"},
+		Fields: map[string]any{"ownership": "public"}, Order: audit.Order{Number: "1", Date: time.Date(2020, 1, 2, 0, 0, 0, 0, time.UTC)},
 	})
 	if err != nil {
 		w.t.Fatalf("%v %+v", err, fault.From(err).Fields)

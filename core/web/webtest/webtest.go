@@ -161,7 +161,7 @@ func (w *World) services(c country) {
 			}
 			return w.Consent.BeforeUse(ctx, c, a, demand)
 		},
-		Window: w.Calendar.Check,
+		Window: w.Calendar.Check, Retyped: w.Identity.Retyped, Way: w.Tree.Way,
 	})
 	w.edge = edge.New(edge.Config{
 		BaseHost: "localhost", Secret: secret, Clock: w.Clock, PerSecond: 10_000, Burst: 10_000, Log: slog.New(slog.DiscardHandler),
@@ -274,6 +274,7 @@ func (w *World) institution(parent unit.Unit, typ, code, name string) unit.Unit 
 	w.T.Helper()
 	i, err := w.Registry.Create(w.Ctx, registry.Entry{
 		Parent: parent.UID, Type: typ, Name: w.names(name), Code: code, Since: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC),
+		Order:  audit.Order{Number: "1", Date: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)},
 		Fields: map[string]any{"ownership": w.Profile.ItemsAt("ownership", w.Clock.Now())[0].Code},
 	})
 	if err != nil {

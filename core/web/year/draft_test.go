@@ -126,7 +126,7 @@ func TestTRIC8_ASchoolYearIsPublishedOnScreenByTwoPeople(t *testing.T) {
 
 	form := w.first.Get("/calendar/new").Wants(t, 200, "2027–28", "Feasts that go by the moon")
 	wrong := w.first.Post("/calendar/new", typed(t, form, "terms.1.start", "30 Feb 2027", "windows.1.closes", "quarter_1.end + 2d", "terms.0.name.ru", "Осень", "breaks.0.end", "1 Sep 2026")...)
-	wrong.Wants(t, 422, "Fill in this field", "not of the right form")
+	wrong.Wants(t, 422, "Give the number of the order", "not of the right form")
 	for name, value := range map[string]string{"terms.1.start": "30 Feb 2027", "windows.1.closes": "quarter_1.end + 2d", "terms.0.name.ru": "Осень"} {
 		if !strings.Contains(wrong.Body, `value="`+value+`"`) {
 			t.Errorf("%s was lost: what was typed must stand in the form", name)

@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 
 	"mektep/core/calendar"
+	"mektep/core/gate"
 	"mektep/core/profile"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -171,18 +172,14 @@ func termOf(w *profile.Window) *profile.Term {
 	return nil
 }
 
-// extender names who may hold a window open longer.
+// extender names who may hold a window open longer, as policy and profile have it;
+// "" where nobody may.
 func extender(q *screen.Request, w *profile.Window) string {
-	switch w.ExtendedBy {
-	case "":
+	able, err := q.Gate.Able(q.Context(), "create", calendar.Extending(q.Profile(), w, ""))
+	if err != nil || len(able) == 0 {
 		return ""
-	case "overseer":
-		return q.T("year.overseer")
 	}
-	if r := q.Profile().Role(w.ExtendedBy); r != nil {
-		return q.Text(r.Name)
-	}
-	return w.ExtendedBy
+	return q.L.Value(gate.Names(able))
 }
 
 // sameExtender names who may hold every window of a year open longer; "" where it
@@ -232,19 +229,20 @@ func opening(q *screen.Request, t time.Time) string {
 	return q.View().DateTime(t)
 }
 
-// afterClose says what remains possible once a window has closed.
+// afterClose says what remains possible once a window has closed: nothing but to have
+// it extended, and with which papers that is to be asked for.
 func afterClose(q *screen.Request, w *profile.Window) string {
-	if w.AfterClose.By != "change_request" {
+	switch {
+	case extender(q, w) == "":
 		return q.T("year.after.nobody")
-	}
-	if len(w.AfterClose.Attach) == 0 {
-		return q.T("year.after.request")
+	case w.AfterClose.By != "change_request" || len(w.AfterClose.Attach) == 0:
+		return q.T("year.after.extension")
 	}
 	var papers []string
 	for _, a := range w.AfterClose.Attach {
 		papers = append(papers, q.T("year.attach."+a))
 	}
-	return q.T("year.after.request_with", "Papers", q.L.List(papers))
+	return q.T("year.after.extension_with", "Papers", q.L.List(papers))
 }
 
 // windowTable lists the windows: those that are open, those to come, those past.
