@@ -9,6 +9,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"mektep/core/api"
+	"mektep/core/db/dbtest"
 	"mektep/core/profile"
 	"mektep/core/unit"
 )
@@ -101,6 +102,7 @@ func TestTheTrailIsForAuditors(t *testing.T) {
 			t.Errorf("%v: %+v", c, p)
 		}
 	}
+	dbtest.Settle(t, w.db)
 	_, err := w.trail.Seal(kg.ctx)
 	must(t, err)
 	var head api.AuditHead

@@ -106,7 +106,7 @@ func ofFiber(fe *fiber.Error) *fault.Error {
 	case fiber.StatusMethodNotAllowed:
 		return fault.New(fault.NotFound, "api.no_method")
 	case fiber.StatusRequestEntityTooLarge:
-		return fault.New(fault.TooMany, "fault.too_large")
+		return edge.TooLarge()
 	case fiber.StatusRequestTimeout:
 		return fault.New(fault.Unavailable, "fault.timeout").WithWait(5)
 	case fiber.StatusBadRequest, fiber.StatusUnprocessableEntity, fiber.StatusRequestHeaderFieldsTooLarge:

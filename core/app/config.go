@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -213,4 +214,11 @@ func OrDemo(cfg Config, dir string) (Config, error) {
 	cfg.Files = "file://" + filepath.Join(dir, "files")
 	cfg.URL, err = keptURL(dir, cfg.URL)
 	return cfg, err
+}
+
+// workers is how many runs go on at a time in each of the two queues: as many as there
+// are processors, and no more than leave pages most of the connections. A run holds one
+// and takes a second one to say how far it is.
+func (c Config) workers() int {
+	return max(1, min(runtime.GOMAXPROCS(0), int(c.MaxConns)/8))
 }

@@ -11,7 +11,6 @@ import (
 	"mektep/core/identity"
 	"mektep/core/jobs"
 	"mektep/core/tenant"
-	trail "mektep/core/web/audit"
 )
 
 // The names of the jobs.
@@ -33,7 +32,7 @@ func (a *App) jobs(ctx context.Context) error {
 			return a.Trail.Record(ctx, tx, audit.Entry{Action: "cancel", Object: "job", Target: r.UID, Changes: []audit.Change{{Field: "kind", New: r.Kind}}})
 		},
 		Ended:   func(kind string, state jobs.State) { a.watch.runs.WithLabelValues(kind, string(state)).Inc() },
-		Tenants: a.activeTenants, Clock: a.Clock, Log: a.Log,
+		Tenants: a.activeTenants, Clock: a.Clock, Log: a.Log, Workers: a.Config.workers(),
 	})
 	if err != nil {
 		return err
@@ -47,7 +46,7 @@ func (a *App) jobs(ctx context.Context) error {
 		return a.People.AnswerForgotten(ctx, f)
 	}, jobs.Attempts(10))
 	a.announcing()
-	a.Jobs.Register(trail.JobVerify, trail.Verify(a.Trail), jobs.Long(), jobs.Attempts(3))
+	a.Jobs.Register(audit.JobVerify, a.prove, jobs.Long(), jobs.Attempts(3))
 	for _, p := range []struct {
 		name  string
 		every time.Duration
@@ -65,6 +64,21 @@ func (a *App) jobs(ctx context.Context) error {
 		a.Jobs.Every(p.name, p.every)
 	}
 	return nil
+}
+
+// prove is the work of audit.JobVerify.
+func (a *App) prove(ctx context.Context, run *jobs.Run) error {
+	head, err := a.Trail.Head(ctx)
+	if err != nil {
+		return err
+	}
+	report, err := a.Trail.VerifyAlong(ctx, func(entries int) error {
+		return run.Progress(ctx, int64(entries), int64(head.Entries), "audit.verify.reading", nil)
+	})
+	if err != nil {
+		return err
+	}
+	return run.Finish(ctx, report, "")
 }
 
 // announcing has extensions of time told to those whom they concern, as the ministry

@@ -9,6 +9,7 @@ import (
 	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db"
+	"mektep/core/db/dbtest"
 	"mektep/core/identity/door"
 )
 
@@ -40,6 +41,7 @@ func TestAMonitorSeesPoolsQueueSealsLettersAndRefusedSignIns(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := caller.With(context.Background(), caller.System(kg.Tenant, "test", "r"))
+	dbtest.Settle(t, s.DB)
 	if _, err := s.Trail.Seal(ctx); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,9 @@ import (
 	"mektep/core/fault"
 )
 
+// Table is where requests lie; each carries the path of the unit that it concerns.
+const Table = "approval"
+
 // decidedShown is how many decided requests a list shows.
 const decidedShown = 50
 

@@ -10,6 +10,10 @@ import (
 	"mektep/core/fault"
 )
 
+// JobVerify is the job that proves the whole trail: it may take longer than anybody
+// waits for a page. Its result is the Report.
+const JobVerify = "verify_audit"
+
 // Damage says in what way the trail is not as it was written.
 type Damage string
 

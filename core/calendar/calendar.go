@@ -37,7 +37,7 @@ type Service struct {
 	announcing Announcing
 }
 
-const changed = "calendar"
+const changed db.Kind = "calendar"
 
 // New returns the service.
 func New(d *db.DB, c *clock.Clock, g *gate.Gate, trail *audit.Trail) *Service {

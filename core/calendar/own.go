@@ -10,7 +10,7 @@ import (
 )
 
 // changedYears is the kind of notice that a ministry's own school years have changed.
-const changedYears = "school_year"
+const changedYears db.Kind = "school_year"
 
 // own are the school years that a ministry has published itself, as one process holds
 // them. The profile they are laid over is read anew from time to time, so the last

@@ -30,7 +30,7 @@ type Service struct {
 	signed *db.Cache[int64, []signature] // by account
 }
 
-const changed = "undertaking"
+const changed db.Kind = "undertaking"
 
 // New returns the service.
 func New(d *db.DB, c *clock.Clock, g *gate.Gate, trail *audit.Trail) *Service {

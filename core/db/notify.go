@@ -36,32 +36,36 @@ func (h *hub) init() {
 	h.places = map[string]string{}
 }
 
+// Kind is a kind of things that change and of which something is remembered. Who sends
+// its notices declares it; whoever remembers such things goes by the same value.
+type Kind string
+
 // OnChange calls fn whenever something of the kind has changed, in this process
 // or in another. tenant 0 means: forget everything of that kind (the platform's
 // own things changed, or notices may have been missed). fn must be quick and may
 // be called twice for one change.
-func (d *DB) OnChange(kind string, fn func(tenant int32, key string)) {
+func (d *DB) OnChange(kind Kind, fn func(tenant int32, key string)) {
 	d.hub.mu.Lock()
 	defer d.hub.mu.Unlock()
-	d.hub.handlers[kind] = append(d.hub.handlers[kind], fn)
+	d.hub.handlers[string(kind)] = append(d.hub.handlers[string(kind)], fn)
 }
 
 // Notify tells every process, once the unit in ctx has committed, that the thing
 // of that kind and key has changed; an empty key stands for all of the ministry's.
 // Neither may hold personal data. In a unit of the platform it means every ministry.
-func (d *DB) Notify(ctx context.Context, kind, key string) error {
+func (d *DB) Notify(ctx context.Context, kind Kind, key string) error {
 	t, ok := InTx(ctx)
 	if !ok {
 		return ErrNotInUnit
 	}
-	if kind == "" || strings.Contains(kind, ":") {
+	if kind == "" || strings.Contains(string(kind), ":") {
 		return errors.New("db: notify: a kind is a word without a colon")
 	}
-	if _, err := t.pgx.Exec(ctx, "SELECT pg_notify($1, $2)", channel, payload(kind, t.tenant, key)); err != nil {
+	if _, err := t.pgx.Exec(ctx, "SELECT pg_notify($1, $2)", channel, payload(string(kind), t.tenant, key)); err != nil {
 		return fmt.Errorf("db: notify: %w", err)
 	}
 	// This process need not wait for its own notice to come back.
-	AfterCommit(ctx, func() { d.hub.dispatch(kind, t.tenant, key) })
+	AfterCommit(ctx, func() { d.hub.dispatch(string(kind), t.tenant, key) })
 	return nil
 }
 

@@ -73,7 +73,7 @@ func New(cfg Config, d *db.DB, tenants *tenant.Service, sessions Sessions, words
 		cfg.Timeout = 30 * time.Second
 	}
 	if cfg.BodyLimit == 0 {
-		cfg.BodyLimit = 32 << 20
+		cfg.BodyLimit = MostFile
 	}
 	if cfg.PerSecond == 0 {
 		cfg.PerSecond, cfg.Burst = 20, 60
@@ -124,6 +124,14 @@ func (e *Edge) App(onFault fiber.ErrorHandler) *fiber.App {
 	return app
 }
 
+// MostFile is how much a file may hold with all that is sent around it, in bytes.
+const MostFile = 32 << 20
+
+// TooLarge refuses what is longer than any file or form may be.
+func TooLarge() *fault.Error {
+	return fault.New(fault.TooMany, "fault.too_large").With("File", MostFile>>20).With("Form", formLimit>>20)
+}
+
 // fromFiber turns fiber's own errors (no such route, body too large) into faults.
 func fromFiber(err error) error {
 	fe, ok := err.(*fiber.Error) //nolint:errorlint // fiber returns it bare
@@ -134,7 +142,7 @@ func fromFiber(err error) error {
 	case fiber.StatusNotFound, fiber.StatusMethodNotAllowed:
 		return fault.New(fault.NotFound, "fault.no_page")
 	case fiber.StatusRequestEntityTooLarge:
-		return fault.New(fault.TooMany, "fault.too_large")
+		return TooLarge()
 	case fiber.StatusRequestTimeout:
 		return fault.New(fault.Unavailable, "fault.timeout").WithWait(5)
 	case fiber.StatusBadRequest, fiber.StatusUnprocessableEntity, fiber.StatusRequestHeaderFieldsTooLarge:

@@ -105,8 +105,8 @@ const (
 // keptFindings is how many findings are kept; all are counted.
 const keptFindings = 1000
 
-// maxUpload bounds a file, in bytes. A national list of 100,000 has ten million.
-const maxUpload = 64 << 20
+// MaxUpload bounds a file, in bytes. A national list of 100,000 has ten million.
+const MaxUpload = 32 << 20
 
 // Target is what a column of a file can be matched to.
 type Target struct {

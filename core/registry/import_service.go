@@ -26,7 +26,7 @@ func (t *Transfer) Upload(ctx context.Context, name string, from io.Reader) (*Im
 	if err != nil {
 		return nil, t.gate.Refused(ctx, err)
 	}
-	stored, size, err := t.files.Put(ctx, func(w io.Writer) error { return copyAtMost(w, from, maxUpload) })
+	stored, size, err := t.files.Put(ctx, func(w io.Writer) error { return copyAtMost(w, from, MaxUpload) })
 	if err != nil {
 		return nil, err
 	}

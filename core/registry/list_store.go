@@ -14,7 +14,7 @@ import (
 )
 
 // changed is the kind of notice that the number of institutions may have changed.
-const changed = "institutions"
+const changed db.Kind = "institutions"
 
 // total is the length of a list.
 type total struct {

@@ -11,6 +11,7 @@ import (
 	"mektep/core/gate"
 	"mektep/core/jobs"
 	"mektep/core/locale"
+	"mektep/core/unit"
 )
 
 // Object of imports and exports in policies.
@@ -79,6 +80,7 @@ const (
 // NewTransfer returns the imports and exports of s.
 func NewTransfer(s *Service, cfg TransferConfig) *Transfer {
 	t := &Transfer{Service: s, jobs: cfg.Jobs, files: cfg.Files, words: cfg.Words, formats: cfg.Formats}
+	s.tree.OnMove(unit.Carry("import_run"))
 	cfg.Jobs.Register(JobExport, t.export, jobs.Long())
 	cfg.Jobs.Register(JobPreview, t.working(Checking, t.preview), jobs.Long())
 	cfg.Jobs.Register(JobApply, t.working(Applying, t.enter), jobs.Long())

@@ -5,11 +5,12 @@ import (
 	"sync"
 	"time"
 
+	"mektep/core/db"
 	"mektep/core/fault"
 )
 
 const (
-	changed = "tenant" // the kind of notice that spreads a change
+	changed db.Kind = "tenant" // the kind of notice that spreads a change
 
 	// believed is how long a reading counts when no notice comes: a process whose
 	// listening connection has died unnoticed must not serve a suspended ministry.

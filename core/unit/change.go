@@ -13,9 +13,24 @@ import (
 	"mektep/core/fault"
 )
 
+// Changed is the kind of notice that says that units were entered, changed or taken away.
+const Changed db.Kind = "unit"
+
 // MoveFunc is told that a subtree got a new path, within the unit of work that
 // moves it: owners of tables that carry a copy of the path adjust them there.
 type MoveFunc func(ctx context.Context, tx *db.Tx, from, to string) error
+
+// Carry returns what adjusts a table that keeps the path of each row's unit in the
+// column unit_path.
+func Carry(table string) MoveFunc {
+	return func(ctx context.Context, tx *db.Tx, from, to string) error {
+		b := Below(from)
+		_, err := tx.PGX().Exec(ctx, "UPDATE "+pgx.Identifier{table}.Sanitize()+
+			" SET unit_path = $4 || substr(unit_path, $5) WHERE tenant_id = $1 AND unit_path >= $2 AND unit_path < $3",
+			tx.Tenant(), b.From, b.To, to, len(from)+1)
+		return err
+	}
+}
 
 // OnMove registers f. Call it while wiring, before the first request.
 func (t *Tree) OnMove(f MoveFunc) { t.onMove = append(t.onMove, f) }
@@ -56,7 +71,7 @@ func (t *Tree) Move(ctx context.Context, u, parent Unit, since time.Time, order 
 // Faults: Conflict for a code that is taken, or another version.
 func (t *Tree) Recode(ctx context.Context, u Unit, code string) error {
 	return t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := bump(ctx, tx, u); err != nil {
+		if err := t.bump(ctx, tx, u); err != nil {
 			return err
 		}
 		_, err := tx.PGX().Exec(ctx, "UPDATE unit SET code = $3 WHERE tenant_id = $1 AND id = $2", tx.Tenant(), u.ID, code)
@@ -83,7 +98,7 @@ func (t *Tree) change(ctx context.Context, u Unit, table, column string, value a
 		return fault.New(fault.Invalid, "unit.invalid").WithField("since", "unit.after_closing", fault.Args{"Until": *u.Until})
 	}
 	return t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := bump(ctx, tx, u); err != nil {
+		if err := t.bump(ctx, tx, u); err != nil {
 			return err
 		}
 		var later bool
@@ -112,7 +127,7 @@ func (t *Tree) change(ctx context.Context, u Unit, table, column string, value a
 
 // bump locks the row against a concurrent change: the version the caller saw
 // must still be the one that stands.
-func bump(ctx context.Context, tx *db.Tx, u Unit) error {
+func (t *Tree) bump(ctx context.Context, tx *db.Tx, u Unit) error {
 	tag, err := tx.PGX().Exec(ctx, "UPDATE unit SET version = version + 1 WHERE tenant_id = $1 AND id = $2 AND version = $3",
 		tx.Tenant(), u.ID, u.Version)
 	if err != nil {
@@ -121,7 +136,7 @@ func bump(ctx context.Context, tx *db.Tx, u Unit) error {
 	if tag.RowsAffected() == 0 {
 		return fault.New(fault.Conflict, "unit.changed_meanwhile")
 	}
-	return nil
+	return t.db.Notify(ctx, Changed, "")
 }
 
 // Close ends the unit: the given day is the first on which it no longer exists.
@@ -144,7 +159,7 @@ func (t *Tree) Close(ctx context.Context, u Unit, until time.Time, order string,
 		if open > 0 {
 			return fault.New(fault.Conflict, "unit.has_open_units").With("Count", open)
 		}
-		if err := bump(ctx, tx, u); err != nil {
+		if err := t.bump(ctx, tx, u); err != nil {
 			return err
 		}
 		if _, err := tx.PGX().Exec(ctx, "UPDATE unit SET until = $3 WHERE tenant_id = $1 AND id = $2", tx.Tenant(), u.ID, until); err != nil {
@@ -165,7 +180,7 @@ func (t *Tree) Close(ctx context.Context, u Unit, until time.Time, order string,
 // Reopen takes a closing back, with its successors: the mend of a mistake.
 func (t *Tree) Reopen(ctx context.Context, u Unit) error {
 	return t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := bump(ctx, tx, u); err != nil {
+		if err := t.bump(ctx, tx, u); err != nil {
 			return err
 		}
 		b := &pgx.Batch{}
@@ -199,8 +214,10 @@ func (t *Tree) Refresh(ctx context.Context) (int, error) {
 				return err
 			}
 		}
-		changed = len(ids)
-		return nil
+		if changed = len(ids); changed == 0 {
+			return nil
+		}
+		return t.db.Notify(ctx, Changed, "")
 	})
 	return changed, err
 }

@@ -47,7 +47,10 @@ func (t *Tree) CreateMany(ctx context.Context, news []New) ([]Unit, error) {
 			}
 			units = append(units, n.unit(ids[i], language, sorter))
 		}
-		return insert(ctx, tx, units, news)
+		if err := insert(ctx, tx, units, news); err != nil {
+			return err
+		}
+		return t.db.Notify(ctx, Changed, "")
 	})
 	return units, err
 }
@@ -223,7 +226,10 @@ func (t *Tree) RemoveMany(ctx context.Context, ids []int64) error {
 		if db.IsForeignKey(err) {
 			return fault.New(fault.Conflict, "unit.in_use").WithCause(err)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return t.db.Notify(ctx, Changed, "")
 	})
 }
 

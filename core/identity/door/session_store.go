@@ -14,8 +14,8 @@ import (
 // kindSession is the kind of notice that drops remembered sessions; the key is
 // the token's hash in hex.
 const (
-	kindSession = "session"
-	kindToken   = "api_token"
+	kindSession db.Kind = "session"
+	kindToken   db.Kind = "api_token"
 )
 
 // NewSession is a session just opened, as the house hears of it.
@@ -60,7 +60,7 @@ func (d *Door) endSessions(ctx context.Context, tx *db.Tx, account int64, only, 
 
 // forget has every process drop what it remembers of these sessions or tokens.
 // Operators' are never remembered.
-func (d *Door) forget(ctx context.Context, kind string, hashes [][]byte) error {
+func (d *Door) forget(ctx context.Context, kind db.Kind, hashes [][]byte) error {
 	if d.platform {
 		return nil
 	}
@@ -78,7 +78,7 @@ func (d *Door) Refresh(ctx context.Context, tx *db.Tx, account int64) error {
 	if d.platform {
 		return nil
 	}
-	for kind, sql := range map[string]string{
+	for kind, sql := range map[db.Kind]string{
 		kindSession: "SELECT hash FROM session WHERE tenant_id = $1 AND account_id = $2 AND ended_at IS NULL",
 		kindToken:   "SELECT hash FROM api_token WHERE tenant_id = $1 AND account_id = $2 AND revoked_at IS NULL",
 	} {

@@ -39,7 +39,13 @@ func worldWithJobs(t *testing.T) (w *webtest.World, work func()) {
 		},
 		Clock: w.Clock, Workers: 1, Retry: func(int) time.Duration { return 10 * time.Millisecond },
 	}))
-	queue.Register(trail.JobVerify, trail.Verify(w.Trail))
+	queue.Register(audit.JobVerify, func(ctx context.Context, run *jobs.Run) error {
+		report, err := w.Trail.Verify(ctx)
+		if err != nil {
+			return err
+		}
+		return run.Finish(ctx, report, "")
+	})
 	w.Mount(
 		trail.Routes(w.Base, trail.Services{Trail: w.Trail, Jobs: queue, Identity: w.Identity, Tree: w.Tree}),
 		people.Routes(w.Base, people.Services{Identity: w.Identity, Tree: w.Tree, Consent: w.Consent, Trail: w.Trail}),
@@ -122,6 +128,7 @@ func TestVerifyAndExport(t *testing.T) {
 	w, work := worldWithJobs(t)
 	p := w.With("auditor", w.Root)
 	p.Get("/audit/chain").Wants(t, 200, "Nothing has been sealed yet")
+	dbtest.Settle(t, w.DB)
 	if _, err := w.Trail.Seal(w.Ctx); err != nil {
 		t.Fatal(err)
 	}

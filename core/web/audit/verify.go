@@ -13,27 +13,6 @@ import (
 	"mektep/core/web/ui"
 )
 
-// JobVerify is the job that proves the whole trail: it may take longer than anybody
-// waits for a page.
-const JobVerify = "verify_audit"
-
-// Verify is the work of JobVerify. Its result is the audit.Report.
-func Verify(t *audit.Trail) jobs.Work {
-	return func(ctx context.Context, run *jobs.Run) error {
-		head, err := t.Head(ctx)
-		if err != nil {
-			return err
-		}
-		report, err := t.VerifyAlong(ctx, func(entries int) error {
-			return run.Progress(ctx, int64(entries), int64(head.Entries), "audit.verify.reading", nil)
-		})
-		if err != nil {
-			return err
-		}
-		return run.Finish(ctx, report, "")
-	}
-}
-
 // verify asks for a proof of the whole trail and writes down that it was asked for.
 func (s *screens) verify(q *screen.Request) error {
 	var run *jobs.Run
@@ -42,7 +21,7 @@ func (s *screens) verify(q *screen.Request) error {
 		if err != nil {
 			return err
 		}
-		run, err = s.Jobs.Enqueue(ctx, tx, JobVerify, nil)
+		run, err = s.Jobs.Enqueue(ctx, tx, audit.JobVerify, nil)
 		return err
 	}, &run)
 	if err != nil {
@@ -57,7 +36,7 @@ func (s *screens) verified(q *screen.Request) error {
 	if err != nil {
 		return err
 	}
-	if run.Kind != JobVerify {
+	if run.Kind != audit.JobVerify {
 		return fault.New(fault.NotFound, "job.not_found")
 	}
 	p := page{ask: question{}, run: run}

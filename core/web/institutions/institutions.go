@@ -42,7 +42,7 @@ const Upload = "/institutions/import"
 
 // Routes are the screens of institutions, of the territory and of running tasks.
 func Routes(_ *screen.Base, services Services) []screen.Route {
-	s := &screens{Services: services, known: db.NewCache[string, *places](services.DB, "unit", 256, placesLife)}
+	s := &screens{Services: services, known: db.NewCache[string, *places](services.DB, unit.Changed, 256, placesLife)}
 	get := func(path string, h screen.Handler) screen.Route {
 		return screen.Route{Method: fiber.MethodGet, Path: path, Access: screen.SignedIn, Handle: h}
 	}
