@@ -47,9 +47,9 @@ type Window struct {
 	Name       map[string]string `json:"name" doc:"By language"`
 	Term       string            `json:"term,omitempty" doc:"The term whose data it is about"`
 	Types      []string          `json:"types,omitempty" doc:"Only for institutions of these types"`
-	State      string            `json:"state" enum:"upcoming,open,closed"`
+	State      string            `json:"state" enum:"upcoming,open,closed" doc:"For all institutions; for some types it may be extended, see extensions"`
 	Opens      time.Time         `json:"opens"`
-	Closes     time.Time         `json:"closes" doc:"With the longest extension that counts"`
+	Closes     time.Time         `json:"closes" doc:"With the longest extension that counts for all"`
 	Planned    time.Time         `json:"planned" doc:"When it would close without extensions"`
 	Extensions []Extension       `json:"extensions" nullable:"false"`
 	Source     string            `json:"source,omitempty"`

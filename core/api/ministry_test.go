@@ -56,7 +56,8 @@ func TestTRIC8_OnlyTheOverseeingDirectorateExtendsAWindow(t *testing.T) {
 	found := false
 	for _, v := range y.Windows {
 		if v.ID == win.ID {
-			found = v.State == "open" && len(v.Extensions) == 1 && v.Extensions[0].UID == e.UID && v.Closes.After(v.Planned)
+			// open to some only, and shown with whom
+			found = v.State == "closed" && len(v.Extensions) == 1 && v.Extensions[0].UID == e.UID && len(v.Extensions[0].Types) == 1 && v.Closes.Equal(v.Planned)
 		}
 	}
 	if !found || len(y.Terms) == 0 || y.Provisional {

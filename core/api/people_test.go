@@ -64,12 +64,21 @@ func (m *ministry) signs(officer string) {
 		m.t.Fatalf("%+v", list)
 	}
 	path := "/api/v1/undertakings/" + list.Pending[0].ID + "/signature"
-	if p := m.ask("POST", path, officer, `{"name": "Somebody Else", "agreed": false}`).problem(422); len(p.Errors) != 2 {
+	if p := m.ask("POST", path, officer, `{"name": "Somebody Else", "agreed": false, "shown": "another"}`).problem(422); len(p.Errors) != 2 {
 		m.t.Fatalf("%+v", p)
 	}
-	m.ask("POST", "/api/v1/undertakings/nothing/signature", officer, `{"name": "x", "agreed": true}`).problem(404)
+	m.ask("POST", "/api/v1/undertakings/nothing/signature", officer, `{"name": "x", "agreed": true, "shown": "x"}`).problem(404)
 	var signed api.Signed
-	m.ask("POST", path, officer, map[string]any{"name": m.tokens[officer].Name, "agreed": true}).is(201).into(&signed)
+	for _, unread := range []any{"", "of another wording", nil} { // KG-ER-7a: signed is what was read
+		body := map[string]any{"name": m.tokens[officer].Name, "agreed": true, "language": "ky"}
+		if unread != nil {
+			body["shown"] = unread
+		}
+		m.ask("POST", path, officer, body).problem(422)
+	}
+	m.ask("POST", path, officer, map[string]any{
+		"name": m.tokens[officer].Name, "agreed": true, "language": "ky", "shown": list.Pending[0].Digests["ky"],
+	}).is(201).into(&signed)
 	if signed.Language != "ky" || signed.Wording == "" || !strings.Contains(signed.Position, m.here.Name["ky"]) {
 		m.t.Fatalf("%+v", signed)
 	}

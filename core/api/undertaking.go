@@ -16,7 +16,17 @@ type Undertaking struct {
 	ID      string            `json:"id"`
 	Name    map[string]string `json:"name" doc:"By language"`
 	Wording map[string]string `json:"wording" doc:"By language, Markdown"`
+	Digests map[string]string `json:"digests" doc:"Of each wording, by language: send that of the one that was read with the signature"`
 	Source  string            `json:"source" doc:"What it rests on"`
+}
+
+// digests names each wording.
+func digests(wording map[string]string) map[string]string {
+	out := make(map[string]string, len(wording))
+	for tag, text := range wording {
+		out[tag] = consent.Digest(text)
+	}
+	return out
 }
 
 // Signed is an undertaking that was signed.
@@ -54,7 +64,7 @@ func (a *api) undertakings() {
 			out := &list{}
 			out.Body.Pending, out.Body.Signed = []Undertaking{}, []Signed{}
 			for _, u := range pending {
-				out.Body.Pending = append(out.Body.Pending, Undertaking{u.ID, u.Name, u.Text(), u.Source})
+				out.Body.Pending = append(out.Body.Pending, Undertaking{u.ID, u.Name, u.Text(), digests(u.Text()), u.Source})
 			}
 			for _, u := range signed {
 				out.Body.Signed = append(out.Body.Signed, signedView(u))
@@ -66,6 +76,7 @@ func (a *api) undertakings() {
 		Body struct {
 			Name     string `json:"name" maxLength:"300" doc:"Your own name, written out: this is the signature"`
 			Agreed   bool   `json:"agreed" doc:"You have read it and undertake what it says"`
+			Shown    string `json:"shown" minLength:"1" maxLength:"100" doc:"Digest of the wording that was read, as the list of undertakings gives it: a wording replaced since is not signed unread"`
 			Language string `json:"language,omitempty" maxLength:"16" doc:"In which it was read: an official language of the ministry. Left out: yours, where it is one, else the main one"`
 		}
 	}
@@ -81,7 +92,7 @@ func (a *api) undertakings() {
 				return nil, err
 			}
 			language := cmp.Or(in.Body.Language, q.p.Signing(q.Language))
-			u, err := a.Consent.Sign(ctx, consent.Signing{ID: in.ID, Language: language, Name: in.Body.Name, Position: position, Agreed: in.Body.Agreed})
+			u, err := a.Consent.Sign(ctx, consent.Signing{ID: in.ID, Language: language, Shown: in.Body.Shown, Name: in.Body.Name, Position: position, Agreed: in.Body.Agreed})
 			if err != nil {
 				return nil, err
 			}

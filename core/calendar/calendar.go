@@ -64,10 +64,6 @@ type Extension struct {
 	ToldAll   *time.Time // since when to all; nil: not yet
 }
 
-func (e Extension) covers(w *profile.Window, typ string) bool {
-	return e.Cancelled == nil && e.Year == w.Year().ID && e.Window == w.ID && (len(e.Types) == 0 || typ != "" && slices.Contains(e.Types, typ))
-}
-
 // State is how a window stands at a moment.
 type State string
 
@@ -101,12 +97,14 @@ func (w Window) DaysLeft(now time.Time) int {
 
 // Windows returns every window of a school year as it stands now, in the order in
 // which they open. Everybody may know them.
-func (s *Service) Windows(ctx context.Context, year *profile.SchoolYear) ([]Window, error) {
+// What is extended for some types of institution only counts where one of types is
+// among them; for whom it is stands in Extensions.
+func (s *Service) Windows(ctx context.Context, year *profile.SchoolYear, types ...string) ([]Window, error) {
 	all := make([]*profile.Window, 0, len(year.Windows))
 	for i := range year.Windows {
 		all = append(all, &year.Windows[i])
 	}
-	out, err := s.stand(ctx, all, "")
+	out, err := s.stand(ctx, all, types...)
 	slices.SortStableFunc(out, func(a, b Window) int { return a.OpensAt().Compare(b.OpensAt()) })
 	return out, err
 }
@@ -159,8 +157,8 @@ func neighbours(all []Window) (last, next *Window) {
 	return last, next
 }
 
-// stand says how windows stand now for a type of institution.
-func (s *Service) stand(ctx context.Context, all []*profile.Window, typ string) ([]Window, error) {
+// stand says how windows stand now for institutions of some types.
+func (s *Service) stand(ctx context.Context, all []*profile.Window, types ...string) ([]Window, error) {
 	extensions, err := s.extensions(ctx)
 	if err != nil {
 		return nil, err
@@ -168,19 +166,24 @@ func (s *Service) stand(ctx context.Context, all []*profile.Window, typ string) 
 	now := s.clock.Now()
 	out := make([]Window, 0, len(all))
 	for _, w := range all {
-		out = append(out, stand(w, extensions, typ, now))
+		out = append(out, stand(w, extensions, types, now))
 	}
 	return out, nil
 }
 
-func stand(w *profile.Window, extensions []Extension, typ string, now time.Time) Window {
+func stand(w *profile.Window, extensions []Extension, types []string, now time.Time) Window {
 	out := Window{Window: w, State: Closed, Closes: w.ClosesAt(), zone: w.ClosesAt().Location()}
 	for _, e := range extensions {
-		if e.covers(w, typ) || (typ == "" && e.Cancelled == nil && e.Year == w.Year().ID && e.Window == w.ID) {
-			out.Extensions = append(out.Extensions, e)
-			if e.Until.After(out.Closes) {
-				out.Closes = e.Until
-			}
+		if e.Cancelled != nil || e.Year != w.Year().ID || e.Window != w.ID {
+			continue
+		}
+		counts := len(e.Types) == 0 || slices.ContainsFunc(types, func(typ string) bool { return slices.Contains(e.Types, typ) })
+		if !counts && slices.ContainsFunc(types, func(typ string) bool { return typ != "" }) {
+			continue // of others
+		}
+		out.Extensions = append(out.Extensions, e)
+		if counts && e.Until.After(out.Closes) {
+			out.Closes = e.Until
 		}
 	}
 	switch {

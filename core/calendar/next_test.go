@@ -255,3 +255,29 @@ func TestTRIC8_WhoExtendsIsTheProfilesWord(t *testing.T) {
 		}
 	}
 }
+
+// An extension for one type is open to those whom it concerns, and shown to all with its
+// types.
+func TestTRIC8_AnExtensionIsOpenToThoseItConcerns(t *testing.T) {
+	w := newWorld(t, "tr")
+	directorate, typ := w.overseen(t)
+	e := w.extension(t, "grades", "overseer", typ)
+	if _, err := w.cal.Extend(w.as("directorate_officer", "directorate", directorate), e); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		types []string
+		state calendar.State
+		shown int
+	}{{nil, calendar.Closed, 1}, {[]string{typ}, calendar.Open, 1}, {[]string{"no_such", typ}, calendar.Open, 1}, {[]string{"no_such"}, calendar.Closed, 0}} {
+		windows, err := w.cal.Windows(w.base, w.p.SchoolYear(e.Year), c.types...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range windows {
+			if x.ID == e.Window && (x.State != c.state || len(x.Extensions) != c.shown || (x.State == calendar.Open) != x.Closes.Equal(e.Until)) {
+				t.Errorf("for %v: %s until %s, %d extensions", c.types, x.State, x.Closes, len(x.Extensions))
+			}
+		}
+	}
+}

@@ -348,3 +348,37 @@ func (w *world) pair(t *testing.T, office, post *profile.Role) (bound, apart int
 	}
 	return bound, apart
 }
+
+// A list opens no more than the single thing would: what a guardrail on one post forbids,
+// no other post of the same person lists.
+func TestKGER6a_AGuardrailBindsListsToo(t *testing.T) {
+	for _, country := range []string{"kg", "tr"} {
+		w, tried := newWorld(t, country), 0
+		const path = "1.2.3.4."
+		for i := range w.p.Roles {
+			for k := range w.p.Roles {
+				office, post := &w.p.Roles[i], &w.p.Roles[k]
+				if office.ID == post.ID {
+					continue
+				}
+				family := office.Person == "learner" || office.Person == "guardian"
+				both := w.as(holding(office.ID, office.Level, path, ""), holding(post.ID, post.Level, path, ""))
+				for _, object := range w.policy.Policy().Objects() {
+					for _, action := range w.policy.Policy().Actions(object) {
+						if !w.policy.Decide(post.ID, object, action, "unit").Allow || !w.policy.Decide(office.ID, object, action, "unit").Guardrail {
+							continue
+						}
+						tried++
+						s, _ := w.gate.Scope(both, action, object)
+						if s.Holds(path, "") != family {
+							t.Errorf("%s: %s lists %s for %s to who is %s: %+v", country, post.ID, object, action, office.ID, s)
+						}
+					}
+				}
+			}
+		}
+		if tried == 0 {
+			t.Errorf("%s: nothing was tried", country)
+		}
+	}
+}

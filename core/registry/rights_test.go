@@ -250,6 +250,9 @@ func TestWhatHappenedToAnInstitution(t *testing.T) {
 	}
 	_, err = w.s.Update(w.ctx, i.UID, version(), map[string]any{"address": "Х"})
 	wants(t, err, fault.Locked, "institution.closed")
+	if next := fault.From(err).Next; next == nil || next.Key != "institution.next.reopen_yourself" {
+		t.Errorf("who may reopen is told %+v", next)
+	}
 	if then := h.Life.At(i.Unit, day(2012, 1, 1)); then.Name["ky"] != "Айтматов мектеби" || then.Type != "secondary_school" {
 		t.Errorf("in 2012 it was %s, a %s", then.Name["ky"], then.Type)
 	}

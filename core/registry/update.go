@@ -17,7 +17,7 @@ import (
 )
 
 // errStale says that the record has another version than the form was filled from.
-var errStale = fault.New(fault.Conflict, "unit.changed_meanwhile")
+var errStale = fault.New(fault.Conflict, "unit.changed_meanwhile").WithNext("unit.next.changed", "", nil)
 
 // Stale is the conflict of a save over somebody else's: what stands now, and what
 // was to be saved, field by field where they differ.
@@ -65,7 +65,7 @@ func (s *Service) Update(ctx context.Context, uid string, version int, fields ma
 			return err
 		}
 		if !u.OpenOn(s.tree.Today(ctx)) {
-			return StaysClosed(*u.Until)
+			return s.StaysClosed(ctx, u)
 		}
 		before, current, err := locked(ctx, tx, u.ID)
 		if err != nil {
@@ -373,9 +373,19 @@ func (s *Service) Recode(ctx context.Context, uid, code string, a Act) error {
 	})
 }
 
-// StaysClosed refuses to change the record of an institution that was closed on a day: its
-// history stays.
-func StaysClosed(on time.Time) *fault.Error {
-	return fault.New(fault.Locked, "institution.closed").WithCheck("closed").WithOwnRule("history").
-		With("Until", on).WithNext("institution.next.reopen", "", nil)
+// StaysClosed refuses to change the record of an institution that was closed: its history
+// stays. It says who may reopen it.
+func (s *Service) StaysClosed(ctx context.Context, u unit.Unit) error {
+	f := fault.New(fault.Locked, "institution.closed").WithCheck("closed").WithOwnRule("history")
+	if u.Until != nil {
+		f = f.With("Until", *u.Until)
+	}
+	if s.gate.Can(ctx, "reopen", s.target(u)) {
+		return f.WithNext("institution.next.reopen_yourself", "/institutions/"+u.UID+"/act/reopen", nil)
+	}
+	able, err := s.gate.Able(ctx, "reopen", s.target(u))
+	if err != nil {
+		return err
+	}
+	return f.WithNext("institution.next.reopen", "/institutions/"+u.UID, fault.Args{"Roles": gate.Names(able)})
 }

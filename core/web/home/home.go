@@ -183,8 +183,12 @@ func (s *screens) calendarOf(q *screen.Request, p *page) error {
 	if err := s.unentered(q, p); err != nil {
 		return err
 	}
+	types, err := s.types(q)
+	if err != nil {
+		return err
+	}
 	for _, y := range q.Profile().SchoolYears() {
-		windows, err := s.Calendar.Windows(q.Context(), y)
+		windows, err := s.Calendar.Windows(q.Context(), y, types...)
 		if err != nil {
 			return err
 		}
@@ -211,6 +215,29 @@ func (s *screens) calendarOf(q *screen.Request, p *page) error {
 		return turn(a).Compare(turn(b))
 	})
 	return nil
+}
+
+// types are the types of institution that the caller has to do with: those they work at,
+// or that their directorate oversees. What is extended for others is not open to them.
+func (s *screens) types(q *screen.Request) ([]string, error) {
+	var types []string
+	var ids []int64
+	for _, a := range held(q) {
+		switch a.UnitLevel {
+		case unit.Institution:
+			ids = append(ids, a.UnitID)
+		case unit.Directorate:
+			types = append(types, q.Profile().OverseenBy(a.UnitCode)...)
+		}
+	}
+	if len(ids) == 0 {
+		return types, nil
+	}
+	units, err := s.Tree.ByIDs(q.Context(), ids)
+	for _, u := range units {
+		types = append(types, u.Type)
+	}
+	return types, err
 }
 
 // unentered tells who may enter a school year, from three months before the last one

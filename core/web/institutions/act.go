@@ -38,7 +38,7 @@ func (s *screens) openAct(q *screen.Request) (actPage, error) {
 	}
 	if !actPossible(p.Institution, p.act) {
 		if p.Until != nil {
-			return p, registry.StaysClosed(*p.Until)
+			return p, s.Registry.StaysClosed(q.Context(), p.Unit)
 		}
 		return p, fault.New(fault.Conflict, "institution.open_already")
 	}

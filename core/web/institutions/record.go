@@ -125,7 +125,7 @@ func (s *screens) editable(q *screen.Request, i registry.Institution, group stri
 // stands refuses what has been closed: its passport stands as it was.
 func (s *screens) stands(q *screen.Request, i registry.Institution) error {
 	if !i.OpenOn(today(q)) && i.Until != nil {
-		return registry.StaysClosed(*i.Until)
+		return s.Registry.StaysClosed(q.Context(), i.Unit)
 	}
 	return nil
 }
