@@ -84,14 +84,15 @@ func (r Result) Finding() Finding {
 
 const newWord = "new."
 
-// readCases reads the cases of the base and of the country. Where a ministry's own
-// rules.csv takes a right away that the country gives, a deny in its own cases.csv
-// takes the place of the country's allow; nothing takes the place of a deny.
+// readCases reads the cases of the base and of the country, and the proofs of the
+// rules that are in force. Where a ministry's own rules.csv takes a right away that the
+// country gives, a deny in its own cases.csv takes the place of the country's allow;
+// nothing takes the place of a deny.
 func (src *source) readCases(folder laid.Folder, country string) Findings {
 	r := &reader{words: src.words, src: src}
 	taken := map[string]bool{}
-	for _, name := range []string{path.Join(baseFolder, casesFile), path.Join(country, casesFile)} {
-		for _, f := range slices.Backward(joined(folder, name)) {
+	for _, files := range [][]laid.Named{joined(folder, path.Join(baseFolder, casesFile)), joined(folder, path.Join(country, casesFile)), src.proofs(folder, country)} {
+		for _, f := range slices.Backward(files) {
 			seen := map[string]int{}
 			for _, rec := range r.records(f) {
 				c, ok := r.testCase(rec)
@@ -106,6 +107,19 @@ func (src *source) readCases(folder laid.Folder, country string) Findings {
 		}
 	}
 	return r.found
+}
+
+// proofs are the files that hold a case for each row of rules.csv which no other case
+// would miss. They stand beside the rules and fall with them: a ministry's own rules
+// are held to the country's cases, and not to what every row of the country's gave.
+func (src *source) proofs(folder laid.Folder, country string) []laid.Named {
+	out := []laid.Named{folder.Builtin(path.Join(baseFolder, proofsFile))}
+	for _, f := range joined(folder, path.Join(country, proofsFile)) {
+		if f.Over || !src.ownRules {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // limitCase reads: allow|deny, role, holds|gives, role, words.

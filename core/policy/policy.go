@@ -58,6 +58,7 @@ const (
 	guardrailFile = "guardrails.csv"
 	limitsFile    = "limits.csv"
 	casesFile     = "cases.csv"
+	proofsFile    = "proofs.csv"
 	baseFolder    = "base"
 )
 
@@ -223,7 +224,7 @@ func joined(folder laid.Folder, name string) []laid.Named {
 // Strays returns what of an overlay nobody reads. profiles are the ids of all
 // country profiles there are.
 func Strays(overlay *Overlay, profiles []string) Findings {
-	files := []string{rulesFile, guardrailFile, limitsFile, casesFile}
+	files := []string{rulesFile, guardrailFile, limitsFile, casesFile, proofsFile}
 	_, strays := laid.Walk(overlay.Files, overlay.Name, ".", laid.Rules{
 		Code: "FILE", Names: slices.Concat(files, profiles),
 		Counts: func(name string, folder bool) bool {
