@@ -156,6 +156,7 @@ func (c *countries) read(f folders, id string, words *locale.Bundle, strays find
 	if e == nil {
 		return refuse(builtIn(found, f.policies))
 	}
+	o.law.Notes = append(o.law.Notes, lines(gate.Ruleless(p, e))...)
 	s, err := c.shelf.Snapshot(e)
 	if err != nil {
 		return refuse(finding.List{{File: id, Code: "MODEL", Message: err.Error()}})

@@ -22,13 +22,22 @@ type catalogue struct {
 		Level  string `yaml:"level"`
 		Common bool   `yaml:"common"`
 	} `yaml:"roles"`
-	Sources []string                 `yaml:"sources"`
-	Actions map[string]actionOfClass `yaml:"actions"`
-	Objects []struct {
+	Sources  []string                 `yaml:"sources"`
+	Reserved []reserved               `yaml:"reserved"`
+	Actions  map[string]actionOfClass `yaml:"actions"`
+	Objects  []struct {
 		ID      string   `yaml:"id"`
 		Actions []string `yaml:"actions"`
 		Groups  []string `yaml:"groups"`
 	} `yaml:"objects"`
+}
+
+// reserved are actions that only the roles named may be given, but in some scopes.
+type reserved struct {
+	Object  string   `yaml:"object"`
+	Actions []string `yaml:"actions"`
+	Roles   []string `yaml:"roles"`
+	But     []string `yaml:"but"`
 }
 
 type actionOfClass struct {
@@ -60,6 +69,7 @@ type words struct {
 	roles     map[string]Role // with levels; base roles included
 	roleIDs   []string        // sorted
 	sources   []string
+	reserved  []reserved
 	laws      func(string) bool
 	actions   map[string]actionOfClass
 	actionIDs []string
@@ -68,7 +78,7 @@ type words struct {
 }
 
 // catalogueKeys are the keys of the YAML tags above.
-var catalogueKeys = []string{"levels", "relations", "roles", "sources", "actions", "objects", "id", "level", "common", "class", "scopes", "groups"}
+var catalogueKeys = []string{"levels", "relations", "roles", "sources", "actions", "objects", "id", "level", "common", "class", "scopes", "groups", "reserved", "object", "but"}
 
 var unknownKey = regexp.MustCompile(`^unknown field "(.+)"$`)
 
@@ -88,12 +98,13 @@ func readWords(fsys fs.FS, v Vocabulary) (*words, Findings) {
 		return nil, Findings{yamlFinding(err)}
 	}
 	b := &wordsBuilder{file: file, c: c, w: &words{
-		levels: c.Levels, relations: c.Relations, sources: c.Sources, laws: v.Laws,
+		levels: c.Levels, relations: c.Relations, sources: c.Sources, reserved: c.Reserved, laws: v.Laws,
 		actions: c.Actions, roles: map[string]Role{}, objects: map[string][]string{},
 	}}
 	b.checkActions()
 	b.addRoles(v)
 	b.addObjects(v)
+	b.checkReserved()
 	return b.w, b.found
 }
 
@@ -146,6 +157,31 @@ func (b *wordsBuilder) checkActions() {
 		b.w.actionIDs = append(b.w.actionIDs, id)
 	}
 	slices.Sort(b.w.actionIDs)
+}
+
+// checkReserved sees that what is reserved is there: a mistyped word would reserve nothing.
+func (b *wordsBuilder) checkReserved() {
+	for i, x := range b.c.Reserved {
+		path := fmt.Sprintf("$.reserved[%d]", i)
+		if b.w.objects[x.Object] == nil {
+			b.report(path, "UNKNOWN_OBJECT", unknown("object", x.Object, b.w.objectIDs))
+		}
+		for _, a := range x.Actions {
+			if !slices.Contains(b.w.objects[x.Object], a) {
+				b.report(path, "UNKNOWN_ACTION", fmt.Sprintf("object %s: %s", x.Object, unknown("action", a, b.w.objects[x.Object])))
+			}
+		}
+		for _, id := range x.Roles {
+			if b.w.roles[id].ID == "" {
+				b.report(path, "UNKNOWN_ROLE", unknown("role", id, b.w.roleIDs))
+			}
+		}
+		for _, s := range x.But {
+			if !slices.Contains(b.w.relations, s) {
+				b.report(path, "UNKNOWN_SCOPE", unknown("scope", s, b.w.relations))
+			}
+		}
+	}
 }
 
 func (b *wordsBuilder) addRoles(v Vocabulary) {

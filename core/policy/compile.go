@@ -212,3 +212,16 @@ func (e *Effective) Build(dir string) error {
 	}
 	return nil
 }
+
+// Sources are the legal bases and own rules that a decision or a limit can name, sorted.
+func (e *Effective) Sources() []string {
+	var out []string
+	for _, r := range e.rows {
+		out = append(out, r.Source)
+	}
+	for _, l := range e.limits {
+		out = append(out, l.Source)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

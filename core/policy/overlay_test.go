@@ -343,3 +343,34 @@ func TestSealedStaysShutWhateverReachesTheCompiler(t *testing.T) {
 		}
 	}
 }
+
+// TR-IC-1: the second person's yes is no right that a file gives away: not by its name,
+// not by *, not by having the administrator's rights.
+func TestTRIC1_NoFileMakesAnotherRoleTheSecondPerson(t *testing.T) {
+	v := vocabulary(t, "kg")
+	rules := string(must(t, policies.FS, "kg/rules.csv"))
+	for _, row := range []string{
+		"p, ministry_officer, approval, approve, tenant, allow, kg-78-1 §4.3",
+		"p, special_administrator, approval, *, tenant, allow, kg-78-1 §1.3",
+		"p, special_administrator, approval, reject, *, allow, kg-78-1 §1.3",
+		"p, ministry_officer, *, approve, tenant, allow, kg-78-1 §4.3",
+		"g, ministry_officer, tenant_admin",
+	} {
+		found := checked(policies.FS, v, ministrys("kg/rules.csv", rules+row+"\n"))
+		if !strings.Contains(found.Error(), "RESERVED") && !strings.Contains(found.Error(), "SEALED") {
+			t.Errorf("%s: %s", row, found)
+		}
+	}
+	if found := checked(policies.FS, v, ministrys("kg/rules.csv", rules+"p, ministry_officer, approval, view, tenant, allow, kg-78-1 §4.3\n")); len(found) > 0 {
+		t.Error(found)
+	}
+}
+
+func must(t *testing.T, fsys fs.FS, name string) []byte {
+	t.Helper()
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}

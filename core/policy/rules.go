@@ -266,6 +266,13 @@ func (r *reader) reach(rec record, row Row) {
 		r.report(rec, 2, "SEALED", fmt.Sprintf("%s would open the sealed %s: a row opens it only by its whole name", row.Object, opens))
 		return
 	}
+	for _, x := range r.words.reserved {
+		hit := slices.ContainsFunc(x.Actions, func(a string) bool { return row.Action == every || row.Action == a })
+		if hit && matches(x.Object, row.Object) && !slices.Contains(x.Roles, row.Role) && !slices.Contains(x.But, row.Scope) {
+			r.report(rec, 1, "RESERVED", fmt.Sprintf("gives %s, %s in scope %s: that is for %s alone", x.Object, strings.Join(x.Actions, " and "), row.Scope, strings.Join(x.Roles, ", ")))
+			return
+		}
+	}
 	for _, o := range r.words.covered(row.Object) {
 		for _, a := range r.words.objects[o] {
 			class := r.words.actions[a]
@@ -310,6 +317,11 @@ func (r *reader) link(rec record) (link, bool) {
 		case strings.HasPrefix(id, commonWord) && idForm.MatchString(id):
 		case r.words.roles[id].ID == "":
 			r.report(rec, i, "UNKNOWN_ROLE", unknown("role", id, r.words.roleIDs))
+		}
+	}
+	for _, x := range r.words.reserved {
+		if slices.Contains(x.Roles, rec.cells[2].text) {
+			r.report(rec, 2, "RESERVED", fmt.Sprintf("%s would have the rights of %s, and %s, %s is for that role alone", rec.cells[1].text, rec.cells[2].text, x.Object, strings.Join(x.Actions, " and ")))
 		}
 	}
 	l := link{rec.cells[1].text, rec.cells[2].text, rec.file, rec.line}
