@@ -199,13 +199,21 @@ func stand(w *profile.Window, extensions []Extension, types []string, now time.T
 // open for the target: nothing is written outside the calendar (TR-IC-8), and a
 // term's data no longer than its days of grace (TR-IC-9). That holds on days of
 // which no calendar tells as well: a year that nobody has entered opens nothing.
-// A section to which the profile gives no window at all is always open.
+// A section to which the profile gives no window at all is always open; one that has
+// windows is closed to the types of institution that none of them names.
 func (s *Service) Check(ctx context.Context, section string, t gate.Target) error {
 	m, err := s.gate.Ministry(ctx)
 	if err != nil {
 		return err
 	}
 	windows, err := s.section(ctx, m.Profile, section, t.Type)
+	if all := m.Profile.Windows(section); err == nil && len(windows) == 0 && len(all) > 0 {
+		able, err := s.gate.Able(ctx, "update", gate.Target{Object: "calendar"})
+		if err != nil {
+			return err
+		}
+		return notFor(m.Profile, section, t.Type, able)
+	}
 	if err != nil || len(windows) == 0 || slices.ContainsFunc(windows, func(w Window) bool { return w.State == Open }) {
 		return err
 	}
@@ -219,6 +227,17 @@ func (s *Service) Check(ctx context.Context, section string, t gate.Target) erro
 		return notEntered(m.Profile, section, day, able)
 	}
 	return s.closed(ctx, m.Profile, section, last, next, t.Type)
+}
+
+// notFor says that the section has windows, and none for the type of institution.
+func notFor(p *profile.Profile, section, typ string, able []gate.Able) error {
+	sec, name := p.Section(section), profile.Text(nil)
+	if t := p.Type(typ); t != nil {
+		name = t.Name
+	}
+	f := fault.New(fault.Locked, "window.closed_to_type").With("Section", fault.Text(sec.Name)).With("Type", fault.Text(name)).
+		WithCheck("window").WithRule(p.RuleOf(sec.Source), sec.Source)
+	return f.WithNext("window.next.types", "/calendar", fault.Args{"Roles": gate.Names(able)})
 }
 
 // notEntered says that no calendar tells of the day, and who could enter one.

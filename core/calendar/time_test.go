@@ -195,3 +195,29 @@ func TestTRIC8_AnExtensionEndsInTheFutureAndWithinTheProfilesBound(t *testing.T)
 		t.Errorf("to the last day that the profile allows: %q %v", given.Reason, err)
 	}
 }
+
+// A section with windows is closed to the types that none of them names, whatever day it
+// is; the message says so, and who could open it.
+func TestTRIC8_AWindowForOtherTypesOpensNothing(t *testing.T) {
+	w := newWorld(t, "tr")
+	for section, windows := range w.sections() {
+		day := windows[0].OpensAt().Add(time.Hour)
+		w.clock.Set(day)
+		if err := w.cal.Check(w.base, section, gate.Target{Object: "institution", Type: "ilkokul"}); err != nil {
+			t.Fatalf("%s is not open in its window: %v", section, err)
+		}
+		for _, x := range windows {
+			x.Types = []string{"anadolu_lisesi"}
+		}
+		f := fault.From(w.cal.Check(w.base, section, gate.Target{Object: "institution", Type: "ilkokul"}))
+		if f == nil || f.Kind != fault.Locked || f.Key != "window.closed_to_type" || f.Law == "" || f.Next == nil {
+			t.Errorf("%s: %+v", section, f)
+		}
+		if err := w.cal.Check(w.base, section, gate.Target{Object: "institution", Type: "anadolu_lisesi"}); err != nil {
+			t.Errorf("%s is closed to the type it is for: %v", section, err)
+		}
+		for _, x := range windows {
+			x.Types = nil
+		}
+	}
+}

@@ -70,7 +70,7 @@ func (s *Service) Pending(ctx context.Context) ([]*profile.Undertaking, error) {
 			continue
 		}
 		for _, id := range role.Undertakings() {
-			u, _, ok := m.Profile.Undertaking(id, c.Language)
+			u, ok := s.binding(m, id)
 			if seen[id] || !ok {
 				continue
 			}
@@ -85,6 +85,13 @@ func (s *Service) Pending(ctx context.Context) ([]*profile.Undertaking, error) {
 		}
 	}
 	return out, nil
+}
+
+// binding returns an undertaking that binds today: one that has not begun, or is over,
+// is asked of nobody.
+func (s *Service) binding(m gate.Ministry, id string) (*profile.Undertaking, bool) {
+	u, _, ok := m.Profile.Undertaking(id, "")
+	return u, ok && u.Holds(profile.DateOf(s.clock.Today(m.Profile.Zone)))
 }
 
 // signature is when a wording was last signed.
@@ -156,7 +163,7 @@ func (s *Service) BeforeUse(ctx context.Context, c *caller.Caller, _ caller.Assi
 	if err != nil {
 		return err
 	}
-	u, _, ok := m.Profile.Undertaking(id, c.Language)
+	u, ok := s.binding(m, id)
 	if !ok {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"mektep/core/caller"
 	"mektep/core/consent"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
@@ -129,6 +130,31 @@ func TestKGER7a_SignedAgainAfterItsDays(t *testing.T) {
 	w.sign("ky")
 	if w.pending() || len(w.signed()) != 2 {
 		t.Error("the second signature does not stand beside the first")
+	}
+}
+
+// An undertaking binds in its days alone: one that has not begun or is over is asked of
+// nobody, and holds nobody up.
+func TestKGER7a_AnUndertakingBindsInItsDays(t *testing.T) {
+	w := newWorld(t)
+	today := profile.DateOf(w.Clock.Now())
+	holdsUp := func() bool {
+		a := caller.From(w.p.Ctx)
+		return w.Consent.BeforeUse(w.p.Ctx, a, a.Assignments[0], "undertaking:annex_1_1") != nil
+	}
+	for _, c := range []struct {
+		since, until profile.Date
+		binds        bool
+	}{
+		{today.AddDays(-1), 0, true},
+		{today.AddDays(2), 0, false},
+		{today.AddDays(-9), today.AddDays(-2), false},
+		{today.AddDays(-9), today.AddDays(2), true},
+	} {
+		w.undertaking().Since, w.undertaking().Until = c.since, c.until
+		if w.pending() != c.binds || holdsUp() != c.binds {
+			t.Errorf("%s to %s: pending %t, holds up %t, expected %t", c.since, c.until, w.pending(), holdsUp(), c.binds)
+		}
 	}
 }
 

@@ -65,6 +65,9 @@ func (g *Gate) able(ctx context.Context, m Ministry, action, object string, t Ta
 			continue
 		}
 		for _, scope := range m.Policy.Scopes(id, object, action) {
+			if !slices.Contains(findable, scope) {
+				continue
+			}
 			a, reaches := s.standing(r, scope)
 			if !reaches || t.Admit != nil && t.Admit(a, scope) != nil || t.Whom != nil && !t.Whom(a) {
 				continue

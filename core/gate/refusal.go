@@ -148,6 +148,9 @@ func (g *Gate) Rights(m Ministry, c *caller.Caller) []Right {
 	var rights []Right
 	for _, a := range g.active(c) {
 		m.Policy.Each(a.Role, func(r policy.Granted) {
+			if !slices.Contains(findable, r.Scope) {
+				return
+			}
 			rights = append(rights, Right{Assignment: a, Object: r.Object, Action: r.Action, Scope: r.Scope, Source: r.Source})
 		})
 	}

@@ -33,6 +33,11 @@ func relations(p *profile.Profile, a caller.Assignment, t Target) []string {
 	return append(holds, "tenant")
 }
 
+// findable are the relations that some code finds between an assignment and a thing. What a
+// policy gives in another one is given to nobody yet, and no refusal and no list of
+// rights may promise it: the parts that find ward, taught, placed and assigned add them.
+var findable = []string{"self", "unit", "territory", "overseen", "tenant"}
+
 // Scope is which things of an object a caller may read: the store turns it into
 // conditions. The zero Scope holds nothing.
 type Scope struct {
