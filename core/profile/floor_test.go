@@ -205,6 +205,7 @@ func TestTRIC1_NoFolderLaidOverTakesAwayWhatTheLawSays(t *testing.T) {
 		{"tr", "profile.yaml", "switches: [{id: two_person_configuration, remove: true}]\n", "P175 two_person_configuration.remove"},
 		{"kg", "profile.yaml", "limits: [{id: session_idle_minutes, values: [{value: 60}]}]\n", "P175 session_idle_minutes.values"},
 		{"kg", "profile.yaml", "limits: [{id: session_idle_minutes, values: [{value: 10, until: 2030-12-31}, {value: 60, since: 2031-01-01}]}]\n", "P175 session_idle_minutes.values"},
+		{"kg", "profile.yaml", "limits: [{id: session_idle_minutes, values: [{value: 10, until: 2029-12-31}, {value: 60, since: 2030-01-01, until: 2030-01-31}, {value: 10, since: 2030-02-01}]}]\n", "P175 session_idle_minutes.values"},
 		{"kg", "profile.yaml", "limits: [{id: password_min_length, values: [{value: 10}]}]\n", "P175 password_min_length.values"},
 		{"kg", "profile.yaml", "limits: [{id: window_extension_days, values: [{value: 366}]}]\n", "P175 window_extension_days.values"},
 		{"tr", "profile.yaml", "sections: [{id: passport, covers: []}]\n", "P175 passport.covers"},
@@ -292,6 +293,9 @@ func TestTRIC8_ACaseRestsOnTheCalendarItWasWrittenFor(t *testing.T) {
 		if p == nil {
 			t.Errorf("%s: %s", c.calendar, found)
 			continue
+		}
+		if built, _ := Load(profiles.FS, c.country); p.CaseCount() != built.CaseCount()+strings.Count(c.cases, "at:") {
+			t.Errorf("%s: %d cases, the country's own are not among them", c.cases, p.CaseCount())
 		}
 		if failed := p.Test(); failed.Error() == "" != (c.failed == "") || !strings.Contains(failed.Error(), c.failed) {
 			t.Errorf("%s%s: fails %q", c.calendar, c.cases, failed.Error())
