@@ -189,7 +189,7 @@ func explainers(files []*ast.File) map[string][]string {
 				for _, p := range fn.Type.Params.List {
 					star, ok := p.Type.(*ast.StarExpr)
 					if ok && selects(star.X, "fault", "Error") && len(p.Names) == 1 {
-						given := append(out[fn.Name.Name], named(fn, p.Names[0].Name, out)...)
+						given := append(slices.Clone(out[fn.Name.Name]), named(fn, p.Names[0].Name, out)...)
 						slices.Sort(given)
 						out[fn.Name.Name] = slices.Compact(given)
 					}

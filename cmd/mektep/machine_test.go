@@ -138,7 +138,7 @@ func visit(address, login string) error {
 		}
 	}
 	at.Path = "/me"
-	page, where, err := read(client.Get(at.String()))
+	page, where, err := read(client.Get(at.String())) //nolint:bodyclose // read closes it
 	if err == nil && (where.Path != "/me" || !strings.Contains(page, login)) {
 		err = fmt.Errorf("/me led to %s", where.Path)
 	}
@@ -147,7 +147,7 @@ func visit(address, login string) error {
 
 // send fills the form of a page in and sends it.
 func send(client *http.Client, address, login string) error {
-	page, _, err := read(client.Get(address))
+	page, _, err := read(client.Get(address)) //nolint:bodyclose // read closes it
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func send(client *http.Client, address, login string) error {
 	for _, m := range hidden.FindAllStringSubmatch(page, -1) {
 		form.Set(m[1], m[2])
 	}
-	_, where, err := read(client.PostForm(address, form))
+	_, where, err := read(client.PostForm(address, form)) //nolint:bodyclose // read closes it
 	if err == nil && where.String() == address {
 		err = errors.New("the form came back")
 	}

@@ -56,7 +56,7 @@ func TestTheProxiesAreAsTheServiceIs(t *testing.T) {
 					p.told(resp, body, "32 MB", "32 МБ")
 				}
 			}
-			if resp, body := p.ask(http.MethodGet, "/own", 0); resp.StatusCode != 503 || resp.Header.Get("Retry-After") != "77" || !strings.Contains(body, "took") {
+			if resp, body := p.ask(http.MethodGet, "/own", 0); resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") != "77" || !strings.Contains(body, "took") {
 				t.Errorf("the service's own answer became %s %v %.100s", resp.Status, resp.Header, body)
 			}
 			if resp, _ := p.ask(http.MethodGet, "/metrics", 0); resp.StatusCode != 404 {

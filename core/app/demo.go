@@ -116,7 +116,7 @@ func demoPost(cfg *Config, dir string) (func(), error) {
 		return nil, err
 	}
 	p, err := peer.Start(peer.Config{Keep: func(l peer.Letter) error {
-		name := time.Now().UTC().Format("2006-01-02T150405.000000") + ".eml"
+		name := time.Now().UTC().Format("2006-01-02T150405.000000") + ".eml" //nolint:forbidigo // when it was written, whatever day the demonstration plays on
 		return os.WriteFile(filepath.Join(dir, name), l.Raw, 0o600)
 	}})
 	if err != nil {

@@ -20,7 +20,6 @@ import (
 // told is a ministry whose extensions are announced, by hand where a job would.
 type told struct {
 	*webtest.World
-	mu     sync.Mutex
 	queued []calendar.Announcement
 	officer,
 	head, specialist, elsewhere, teacher *webtest.Person

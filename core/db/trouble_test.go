@@ -56,7 +56,7 @@ func TestWhatAFailureOfTheDatabaseMeans(t *testing.T) {
 		t.Errorf("the wall's refusal is told as %v", f.Kind)
 	}
 	own := fault.New(fault.Denied, "x").WithCause(&pgconn.PgError{Code: "53100"})
-	if db.Fault(own) != error(own) || db.Fault(nil) != nil {
+	if told := db.Fault(own); told != error(own) || db.Fault(nil) != nil { //nolint:errorlint // the very same, not one that is like it
 		t.Error("what was told already was told anew")
 	}
 }

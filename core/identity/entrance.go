@@ -15,7 +15,7 @@ import (
 // house is what the ministries' door asks.
 func (s *Service) house() door.House {
 	return door.House{
-		Who: func(ctx context.Context) (*caller.Caller, error) { return me(ctx) }, Open: s.gate.Open, Terms: s.terms, Admit: s.employed,
+		Who: me, Open: s.gate.Open, Terms: s.terms, Admit: s.employed,
 		Assignments: func(ctx context.Context, tx *db.Tx, account int64) ([]caller.Assignment, error) {
 			return assignments(ctx, tx, account, s.today(ctx))
 		},
@@ -98,7 +98,7 @@ func (s *Service) ownWords(ctx context.Context, c *caller.Caller) ([]string, err
 // keepsSecond refuses to let somebody go without a second factor while a role of
 // theirs demands it.
 func (s *Service) keepsSecond(ctx context.Context, c *caller.Caller) error {
-	_, r, err := s.demanding(ctx, c)
+	r, err := s.demanding(ctx, c)
 	if err != nil || r == nil {
 		return err
 	}
@@ -107,17 +107,17 @@ func (s *Service) keepsSecond(ctx context.Context, c *caller.Caller) error {
 }
 
 // demanding returns the first of the caller's roles that demands a second factor.
-func (s *Service) demanding(ctx context.Context, c *caller.Caller) (*profile.Profile, *profile.Role, error) {
+func (s *Service) demanding(ctx context.Context, c *caller.Caller) (*profile.Role, error) {
 	m, err := s.gate.Ministry(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for _, a := range c.Assignments {
 		if r := m.Profile.Role(a.Role); r != nil && r.NeedsSecondFactor() {
-			return m.Profile, r, nil
+			return r, nil
 		}
 	}
-	return m.Profile, nil, nil
+	return nil, nil //nolint:nilnil // none demands one
 }
 
 // Security is what a person sees of their own keys.
@@ -133,7 +133,7 @@ func (s *Service) Security(ctx context.Context) (Security, error) {
 	if err != nil {
 		return Security{}, err
 	}
-	_, r, err := s.demanding(ctx, c)
+	r, err := s.demanding(ctx, c)
 	if err != nil {
 		return Security{}, err
 	}

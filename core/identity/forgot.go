@@ -44,7 +44,7 @@ const maxTyped = 320
 func (s *Service) AnswerForgotten(ctx context.Context, f Forgotten) error {
 	typed, err := s.Door.Unseal(f.Typed, forgottenPurpose, db.TenantOf(ctx))
 	if err != nil {
-		return nil // by a secret that has been replaced meanwhile: they will ask again
+		return nil //nolint:nilerr // by a secret that has been replaced meanwhile: they will ask again
 	}
 	address, _ := email(string(typed))
 	return s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {

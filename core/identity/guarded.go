@@ -34,6 +34,8 @@ type deed struct {
 }
 
 // deeds do what was asked, once a second person has agreed.
+//
+//nolint:unparam // some hand a link over, others nothing
 var deeds = map[string]func(ctx context.Context, s *Service, d deed) (approval.Done, error){
 	"block": func(ctx context.Context, s *Service, d deed) (approval.Done, error) {
 		return approval.Done{}, s.Block(ctx, d.Account, d.Note)

@@ -197,7 +197,7 @@ func misfits(root *node, found Findings) Misfits {
 		pathsOf(places, root, "")
 	}
 	out := make(Misfits, 0, len(found))
-	for _, f := range Findings(found).Mistakes().Sorted() {
+	for _, f := range found.Mistakes().Sorted() {
 		out = append(out, Misfit{Finding: f, Path: places[[2]int{f.Line, f.Column}]})
 	}
 	return out

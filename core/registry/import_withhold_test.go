@@ -22,7 +22,7 @@ func TestTRDR3_AnImportShowsOthersNoMoreThanTheRegister(t *testing.T) {
 	}{
 		{"who brought it", officer, true, true},
 		{"who may see contacts", d.as("province_mebbis_manager", d.byCode["34"]), true, false},
-		{"who may not", d.as("province_e_personel_officer", d.byCode["34"]), false, false},
+		{"who may not", d.as("province_e_personel_officer", d.byCode["34"]), false, false}, //nolint:misspell // a role of the country
 	} {
 		seen, err := d.t.Import(c.ctx, i.UID)
 		ok(t, err)

@@ -36,8 +36,8 @@ func newCluster(ctx context.Context, dir string) (*cluster, error) {
 	if err := c.start(ctx); err != nil {
 		return nil, err
 	}
-	err = execute(ctx, c.dsn(superuser), db.RolesSQL())
-	return c, errors.Join(err, execute(ctx, c.dsn(superuser), "CREATE ROLE mektep_standby LOGIN REPLICATION"))
+	err = execute(ctx, c.dsn(), db.RolesSQL())
+	return c, errors.Join(err, execute(ctx, c.dsn(), "CREATE ROLE mektep_standby LOGIN REPLICATION"))
 }
 
 // follower makes a standby of c in dir and starts it.
@@ -111,9 +111,9 @@ func (c *cluster) stop(ctx context.Context) {
 	_ = c.run(ctx, "pg_ctl", "--pgdata="+c.data, "--mode=immediate", "stop")
 }
 
-// dsn is the connection string of a role.
-func (c *cluster) dsn(role string) string {
-	return "postgres://" + role + "@/postgres?host=" + url.QueryEscape(c.socket) + "&port=" + c.port
+// dsn is the owner's connection string.
+func (c *cluster) dsn() string {
+	return "postgres://" + superuser + "@/postgres?host=" + url.QueryEscape(c.socket) + "&port=" + c.port
 }
 
 // either is a connection string to whichever of two takes writes, as the README has it.
@@ -133,7 +133,7 @@ func either(dsn string, other *cluster) (string, error) {
 
 // cutOff takes the line to its primary from a standby.
 func (c *cluster) cutOff(ctx context.Context) error {
-	return errors.Join(execute(ctx, c.dsn(superuser), "ALTER SYSTEM SET primary_conninfo = ''"), execute(ctx, c.dsn(superuser), "SELECT pg_reload_conf()"))
+	return errors.Join(execute(ctx, c.dsn(), "ALTER SYSTEM SET primary_conninfo = ''"), execute(ctx, c.dsn(), "SELECT pg_reload_conf()"))
 }
 
 // kill ends every process of the cluster with no time to do anything.

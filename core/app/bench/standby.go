@@ -76,7 +76,7 @@ func takeOver(ctx context.Context, b *build, commit string, cut time.Duration) (
 	}
 	defer primary.stop(ctx)
 	here := *b
-	here.super = primary.dsn(superuser)
+	here.super = primary.dsn()
 	if here.template, err = dbtest.Template(ctx, here.super); err != nil {
 		return taken{}, err
 	}

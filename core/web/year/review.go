@@ -25,7 +25,7 @@ func Detail(c *calendar.Service) func(q *screen.Request, r approval.Request) (te
 		}
 		p, plan, wrong, err := c.Proposed(q.Context(), r.UID)
 		if fault.KindOf(err) == fault.NotFound && err != nil {
-			return nil, nil // decided a moment ago
+			return nil, nil //nolint:nilerr,nilnil // decided a moment ago
 		}
 		if err != nil {
 			return nil, err
