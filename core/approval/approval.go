@@ -14,8 +14,9 @@
 //
 // A ministry begins with one administrator, or may be left with one. While there
 // is no second one who could decide, an operator of the platform co-signs
-// ([Service.Cosign]), unless that operator has had a key of the asker in hand; from
-// the second administrator on, operators cannot.
+// ([Service.Cosign]), unless that operator, or whoever may be acting as them, has had a
+// key of the asker or of whom it is done to in hand; from the second administrator on,
+// operators cannot.
 //
 // What needs the yes of the person concerned, and of nobody else, is an offer
 // ([Ask].Offer): that person alone accepts or declines it.
@@ -138,6 +139,9 @@ type People struct {
 	Holders func(ctx context.Context, tx *db.Tx, roles []string) ([]int64, error)
 	// Behind says who may be acting as an account.
 	Behind func(ctx context.Context, tx *db.Tx, account int64) (Behind, error)
+	// Operators says which operators have had a key of which others in hand. It is asked
+	// outside the ministry's units.
+	Operators func(ctx context.Context) ([]Hand, error)
 	// Resolve looks an account up anew. Fault Denied when it lost its rights.
 	Resolve func(ctx context.Context, tenant caller.Tenant, account int64) (*caller.Caller, error)
 }
@@ -497,7 +501,7 @@ func (s *Service) twoPeople(ctx context.Context, tx *db.Tx, key, action string, 
 	switch key {
 	case "approval.ministry_decides":
 		return f.WithNext("approval.next.ministry", "", nil)
-	case "approval.operators_hand":
+	case "approval.operators_hand", "approval.operators_same_hands", "approval.operators_concerned":
 		return f.WithNext("approval.next.other_operator", "", nil)
 	case "approval.theirs_to_accept":
 		return f.WithNext("approval.next.theirs", "", nil)

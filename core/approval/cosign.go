@@ -16,13 +16,17 @@ import (
 
 // ForOperator returns what waits and cannot be decided within the ministry, since
 // nobody but the asker could: all that an operator is shown. Request.Decide is false
-// where the operator that the platform acts for has had a key of the asker in hand.
+// where the operator that the platform acts for is barred by hands on keys (barredOperator).
 func (s *Service) ForOperator(ctx context.Context) ([]Request, error) {
 	if err := system(ctx); err != nil {
 		return nil, err
 	}
+	hands, err := s.people.Operators(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var out []Request
-	err := s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		out = nil
 		all, err := s.list(ctx, tx, 0, nil)
 		if err != nil {
@@ -36,11 +40,11 @@ func (s *Service) ForOperator(ctx context.Context) ([]Request, error) {
 			if r.State != Waiting || r.Offer || len(others) > 0 {
 				continue
 			}
-			theirs, err := s.people.Behind(ctx, tx, r.AskedBy)
+			bar, err := s.barredOperator(ctx, tx, Operator(ctx), hands, r)
 			if err != nil {
 				return err
 			}
-			r.Decide = !slices.Contains(theirs.Operators, Operator(ctx))
+			r.Decide = bar == ""
 			out = append(out, r)
 		}
 		return nil
@@ -50,15 +54,19 @@ func (s *Service) ForOperator(ctx context.Context) ([]Request, error) {
 
 // Cosign is an operator's yes in place of the second administrator whom the
 // ministry does not have. Faults: NotFound; Denied when it has one, and to the operator
-// who has had a key of the asker's account in hand; Conflict.
+// who may be acting as the asker or as whom it is done to; Conflict.
 func (s *Service) Cosign(ctx context.Context, uid, operator string) (Done, error) {
+	hands, err := s.people.Operators(ctx)
+	if err != nil {
+		return Done{}, err
+	}
 	var done Done
-	err := s.Gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.Gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		r, payload, err := find(ctx, tx, uid)
 		if err != nil {
 			return err
 		}
-		if err := s.alone(ctx, tx, r, operator); err != nil {
+		if err := s.alone(ctx, tx, r, operator, hands); err != nil {
 			return err
 		}
 		done, err = s.perform(ctx, tx, r, payload, operator)
@@ -74,12 +82,16 @@ func (s *Service) Decline(ctx context.Context, uid, operator, note string) error
 	if err != nil {
 		return err
 	}
+	hands, err := s.people.Operators(ctx)
+	if err != nil {
+		return err
+	}
 	return s.Gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		r, _, err := find(ctx, tx, uid)
 		if err != nil {
 			return err
 		}
-		if err := s.alone(ctx, tx, r, operator); err != nil {
+		if err := s.alone(ctx, tx, r, operator, hands); err != nil {
 			return err
 		}
 		return s.close(ctx, tx, r, decision{state: Rejected, action: "reject", operator: operator, note: note, notice: "approval.notice.rejected"})
@@ -88,7 +100,7 @@ func (s *Service) Decline(ctx context.Context, uid, operator, note string) error
 
 // alone checks that an operator may decide: a known one, about an open request
 // that nobody in the ministry could decide.
-func (s *Service) alone(ctx context.Context, tx *db.Tx, r Request, operator string) error {
+func (s *Service) alone(ctx context.Context, tx *db.Tx, r Request, operator string, hands []Hand) error {
 	if err := system(ctx); err != nil {
 		return err
 	}
@@ -105,11 +117,60 @@ func (s *Service) alone(ctx context.Context, tx *db.Tx, r Request, operator stri
 	if len(others) > 0 || r.Offer {
 		return s.twoPeople(ctx, tx, "approval.ministry_decides", "approve", r)
 	}
-	theirs, err := s.people.Behind(ctx, tx, r.AskedBy)
-	if err == nil && slices.Contains(theirs.Operators, operator) {
-		err = s.twoPeople(ctx, tx, "approval.operators_hand", "approve", r)
+	bar, err := s.barredOperator(ctx, tx, operator, hands, r)
+	if err == nil && bar != "" {
+		err = s.twoPeople(ctx, tx, bar, "approve", r)
 	}
 	return err
+}
+
+// Hand says that one operator has had a key of another in hand.
+type Hand struct {
+	Of, By string // public ids
+	Over   bool   // newer keys are in force
+}
+
+// barredOperator says by its message why an operator is no second person for a request;
+// empty: they are one. Who has had a key of the asker in hand is none, nor of whom it is
+// done to, nor an operator behind whom the same hands stand. An operator's hand on an
+// account counts for those who had a hand on that operator then, so also where it is
+// over by now.
+func (s *Service) barredOperator(ctx context.Context, tx *db.Tx, operator string, hands []Hand, r Request) (string, error) {
+	theirs, err := s.people.Behind(ctx, tx, r.AskedBy)
+	if err != nil {
+		return "", err
+	}
+	mine := standing([]string{operator}, hands, false)
+	switch {
+	case slices.Contains(theirs.Operators, operator):
+		return "approval.operators_hand", nil
+	case share(mine, standing(theirs.Operators, hands, true)):
+		return "approval.operators_same_hands", nil
+	case r.Concerns == 0:
+		return "", nil
+	}
+	concerned, err := s.people.Behind(ctx, tx, r.Concerns)
+	if err == nil && share(mine, standing(concerned.Operators, hands, true)) {
+		return "approval.operators_concerned", nil
+	}
+	return "", err
+}
+
+// standing returns operators and all who may be acting as them.
+func standing(operators []string, hands []Hand, over bool) []string {
+	all := slices.Clone(operators)
+	for i := 0; i < len(all); i++ {
+		for _, h := range hands {
+			if h.Of == all[i] && (over || !h.Over) && !slices.Contains(all, h.By) {
+				all = append(all, h.By)
+			}
+		}
+	}
+	return all
+}
+
+func share(a, b []string) bool {
+	return slices.ContainsFunc(a, func(id string) bool { return slices.Contains(b, id) })
 }
 
 // system lets only a system role pass: a person of the ministry is never an operator.

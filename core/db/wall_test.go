@@ -24,6 +24,7 @@ var outside = map[string]string{
 	"platform.operator":               "the platform's own operators",
 	"platform.operator_key":           "their second factors and one-time links",
 	"platform.operator_recovery_code": "their recovery codes",
+	"platform.operator_hand":          "in which operators' hands their keys have been",
 	"platform.operator_device":        "their known devices",
 	"platform.operator_throttle":      "their failed sign-ins",
 	"platform.operator_session":       "their sessions",

@@ -140,6 +140,11 @@ func (o *Operators) Create(ctx context.Context, name, address, language string) 
 		if err != nil {
 			return err
 		}
+		if p.Email != "" {
+			if err := o.noteHand(ctx, tx, id, handAddress, ""); err != nil {
+				return err
+			}
+		}
 		if k, err = o.link(ctx, tx, id, false); err != nil {
 			return err
 		}
@@ -185,7 +190,7 @@ func (o *Operators) link(ctx context.Context, tx *db.Tx, id int64, dropsSecond b
 		return nil, err
 	}
 	k.Path = operatorLink + k.Path
-	return k, nil
+	return k, o.noteKey(ctx, tx, id, k)
 }
 
 // Relink makes a new one-time link for an operator who has lost the way in; using
@@ -321,6 +326,9 @@ func (o *Operators) Accept(ctx context.Context, secret string, a Acceptance) (lo
 		}
 		if err := o.Door.Accept(ctx, tx, k, login, hash, a.Language); err != nil {
 			return taken(err)
+		}
+		if err := o.opened(ctx, tx, k.Account, k.UID); err != nil {
+			return err
 		}
 		c, err := o.Door.Lock(ctx, tx, k.Account)
 		if err != nil {
