@@ -117,6 +117,7 @@ type Done struct {
 	Link    string    // one-time path to hand over, on the ministry's host; empty: none, or it went by mail
 	Mailed  bool      // the link went to the person's own address, and to nobody else
 	For     string    // whose it is
+	Address string    // of that person's mail; empty: none
 	Expires time.Time // of the link
 }
 

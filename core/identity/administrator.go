@@ -255,5 +255,5 @@ func (s *Service) appointApproved(ctx context.Context, _ *db.Tx, _ approval.Requ
 	if err != nil || out.Key == nil {
 		return approval.Done{}, err
 	}
-	return approval.Done{Link: out.Key.Path, Mailed: out.Key.Path == "", For: out.Account.Name(), Expires: out.Key.Expires}, nil
+	return approval.Done{Link: out.Key.Path, Mailed: out.Key.Path == "", For: out.Account.Name(), Address: out.Account.Email, Expires: out.Key.Expires}, nil
 }

@@ -106,6 +106,9 @@ func (s *Service) appoint(ctx context.Context, tx *db.Tx, n NewAppointment) (out
 	if n, err = n.checked(a); err != nil {
 		return out, err
 	}
+	if err := s.givesAhead(ctx, a, n.Since, n.Until); err != nil {
+		return out, err
+	}
 	if out.Account, err = s.appointee(ctx, a, n); err != nil {
 		return out, err
 	}

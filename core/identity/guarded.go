@@ -75,7 +75,7 @@ func (s *Service) handOver(ctx context.Context, d deed, k *door.Key, err error) 
 	done := approval.Done{Link: k.Path, Mailed: k.Mailed && k.Path == "", Expires: k.Expires}
 	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		a, err := s.accountByUID(ctx, tx, d.Account)
-		done.For = a.Name()
+		done.For, done.Address = a.Name(), a.Email
 		return err
 	})
 	return done, err

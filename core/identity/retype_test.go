@@ -1,7 +1,9 @@
 package identity
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"mektep/core/fault"
 	"mektep/core/unit"
@@ -31,4 +33,43 @@ func TestKGER6c_AnotherTypeMovesNoPostUnderOthersAlone(t *testing.T) {
 	// Who stands above both may, and so may the system's hand.
 	ok(t, w.s.Retyped(w.as(w.with("special_administrator", w.root)), general.UID, lyceum))
 	ok(t, w.s.Retyped(w.ctx, general.UID, lyceum))
+}
+
+// Who gives a role is asked for every day of it: also for the types and places that are
+// entered for later days.
+func TestKGER6c_WhoGivesARoleMayGiveItOnEveryDayOfIt(t *testing.T) {
+	w := newWorld(t)
+	officer := w.as(w.with("district_officer", w.chuy))
+	special := w.as(w.with("special_administrator", w.root))
+	turn := w.s.today(w.ctx).AddDate(0, 0, 22)
+	elsewhere := w.unit(&w.root, w.chuy.Level, w.chuy.Type, "99")
+	for name, ahead := range map[string]struct {
+		change func(u unit.Unit) error
+		key    string
+	}{
+		"another type":  {func(u unit.Unit) error { return w.tree.Retype(w.ctx, u, "professional_lyceum", turn, "1") }, "identity.may_not_give_retyped"},
+		"another place": {func(u unit.Unit) error { return w.tree.Move(w.ctx, u, elsewhere, turn, "1") }, "identity.may_not_give_moved"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			school := w.unit(&w.chuy, unit.Institution, w.school.Type, "20"+ahead.key[len(ahead.key)-3:])
+			ok(t, ahead.change(school))
+			head := func(ctx context.Context, since, until time.Time) error {
+				w.persons++
+				_, err := w.s.Appoint(ctx, NewAppointment{
+					Person: Person{Family: family(w.persons), Given: "Асан"}, Role: "head", Unit: school, Since: since, Until: until,
+					IdentifiedBy: "passport", Order: Order{Number: "1", Date: w.clock.Now().AddDate(0, 0, -1)},
+				})
+				return err
+			}
+			for day, since := range map[string]time.Time{"today": {}, "the day": turn, "after it": turn.AddDate(0, 1, 0)} {
+				f := wants(t, head(officer, since, time.Time{}), fault.Denied, ahead.key)
+				if f.Rule != "KG-ER-6c" || f.Law == "" || f.Next == nil || f.Args["Day"] == nil {
+					t.Errorf("%s: %+v", day, f)
+				}
+				ok(t, head(special, since, time.Time{}))
+			}
+			wants(t, head(officer, time.Time{}, turn.AddDate(0, 0, 1)), fault.Denied, ahead.key)
+			ok(t, head(officer, time.Time{}, turn)) // over before that day
+		})
+	}
 }

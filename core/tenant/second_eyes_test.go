@@ -78,7 +78,7 @@ func TestTRIC1_TheOperatorCosignsWhileThereIsOneAdministrator(t *testing.T) {
 	}
 	done, err := p.tenants.Cosign(colleague(), "kg", out.Waiting.UID)
 	ok(t, err)
-	if !strings.HasPrefix(done.Link, "https://kg.mektep.example/invitation/") || p.holders(m, identity.AdministratorRole) != 2 {
+	if !strings.HasPrefix(done.Link, "https://kg.mektep.example/invitation/") || done.Address != "second@kg.example" || p.holders(m, identity.AdministratorRole) != 2 {
 		t.Fatalf("it was not done: %+v", done)
 	}
 	if n := number(t, p.db, "SELECT count(*) FROM approval WHERE state = 'approved' AND decided_operator = 'operator-two' AND payload IS NULL"); n != 1 {
