@@ -577,6 +577,21 @@ type decision struct {
 	notice   string // to who asked; empty: none
 }
 
+// Void ends what waits in an account's name: it is its owner's again, and who acted as
+// them may have asked. The owner is told.
+func (s *Service) Void(ctx context.Context, tx *db.Tx, account int64) error {
+	all, err := askedBy(ctx, tx, account, s.now())
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		if err := s.close(ctx, tx, r, decision{state: Cancelled, action: "cancel", notice: "approval.notice.void"}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *Service) close(ctx context.Context, tx *db.Tx, r Request, d decision) error {
 	if err := update(ctx, tx, r.UID, d, s.now()); err != nil {
 		return err

@@ -93,6 +93,19 @@ func (s *Service) list(ctx context.Context, tx *db.Tx, only int64, kinds []strin
 	})
 }
 
+// askedBy reads and locks what waits in an account's name.
+func askedBy(ctx context.Context, tx *db.Tx, account int64, now time.Time) ([]Request, error) {
+	rows, err := tx.PGX().Query(ctx, `SELECT `+columns+tables+` WHERE r.tenant_id = $1 AND r.state = 'waiting' AND r.asked_by = $2 AND r.expires_at > $3
+		ORDER BY r.id FOR UPDATE OF r`, tx.Tenant(), account, now)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Request, error) {
+		r, _, err := scan(row)
+		return r, err
+	})
+}
+
 // undecided reads what others asked for and an account may have to decide: offers to it,
 // and requests of some kinds.
 func undecided(ctx context.Context, tx *db.Tx, account int64, kinds []string, now time.Time) ([]Request, error) {

@@ -179,7 +179,7 @@ func (s *Service) needsOwnYes(ctx context.Context, tx *db.Tx, a Account) (bool, 
 	if err != nil || len(held) == 0 {
 		return false, err
 	}
-	seen, _, err := s.sees(ctx, tx, a)
+	seen, _, err := s.sees(ctx, tx, a, true)
 	return !seen, err
 }
 

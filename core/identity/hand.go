@@ -22,8 +22,12 @@ import (
 // same. A hand on an address ends when somebody else enters another one.
 //
 // Where two people act, the letter goes to the person and the link is shown to neither;
-// then only who typed the address has a hand. Who agreed has seen the address, and an
-// operator who co-signs answers for it in the asker's place.
+// then only who typed the address has a hand. Who agreed has seen the address; who
+// typed it keeps the hand even where an operator has co-signed, who cannot know whose
+// the address is, and has a hand as well.
+//
+// When hands end, what was asked for meanwhile in the account's name is void: its owner
+// asks again. Otherwise whoever acted as them could agree to it afterwards.
 
 // Why a hand is on an account.
 const (
@@ -38,15 +42,15 @@ type hand struct {
 	operator string
 }
 
-// hands are those of whoever acts: who asked, unless an operator has co-signed and
-// answers for it, and, where they come to see what is made, who agreed.
+// hands are those of whoever acts: who asked, an operator who has co-signed, and, where
+// they come to see what is made, who agreed.
 func hands(ctx context.Context, agreed bool) []hand {
 	var out []hand
 	operator := approval.Operator(ctx)
 	if operator != "" {
 		out = append(out, hand{operator: operator})
 	}
-	if c := caller.From(ctx); c.SignedIn() && operator == "" {
+	if c := caller.From(ctx); c.SignedIn() {
 		out = append(out, hand{account: c.Account})
 	}
 	if other := approval.Agreed(ctx); other != 0 && agreed {
@@ -149,10 +153,13 @@ func (s *Service) noteAddress(ctx context.Context, tx *db.Tx, a Account, was str
 // opened ends the hands that a key has replaced, now that it, or the code that it was
 // exchanged for, has been used.
 func (s *Service) opened(ctx context.Context, tx *db.Tx, account int64, key string) error {
-	_, err := tx.PGX().Exec(ctx, `UPDATE account_hand h SET over_at = $4 WHERE h.tenant_id = $1 AND h.account_id = $2 AND h.over_at IS NULL AND h.key_uid <> $3
+	ended, err := tx.PGX().Exec(ctx, `UPDATE account_hand h SET over_at = $4 WHERE h.tenant_id = $1 AND h.account_id = $2 AND h.over_at IS NULL AND h.key_uid <> $3
 		AND (h.replaced_by = $3 OR EXISTS (SELECT FROM account_key k WHERE k.tenant_id = h.tenant_id AND k.uid = h.replaced_by AND k.purpose = 'code' AND k.used_at IS NOT NULL))`,
 		tx.Tenant(), account, key, s.now())
-	return err
+	if err != nil || ended.RowsAffected() == 0 || s.approvals == nil {
+		return err
+	}
+	return s.approvals.Void(ctx, tx, account)
 }
 
 // standBehind is approval.People.Behind.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -425,4 +426,59 @@ func TestTRIC1_EveryKeyIsNoted(t *testing.T) {
 	if found < 4 {
 		t.Errorf("only %d places make keys: the test looks for them in the wrong place", found)
 	}
+}
+
+// What was asked for in an account's name while somebody else had its key is void once
+// its owner has it back: whoever acted as them could agree to it otherwise.
+func TestTRIC1_WhatAPuppetAskedForEndsWithTheHand(t *testing.T) {
+	h := newHouse(t)
+	uid := ways["an invitation that was shown"](h)
+	h.promotes(uid)
+	asked := h.asks(h.as(uid))
+	h.refuses(h.by.Ctx, asked, "approval.asker_reset_by")
+	_, err := h.Identity.PrintCode(h.other.Ctx, uid, identity.Reset{IdentifiedBy: "passport"})
+	done, err := h.Approvals.Approve(h.third.Ctx, waits(t, "PrintCode", err).UID)
+	if err != nil || done.Link == "" {
+		t.Fatalf("%+v %v", done, err)
+	}
+	h.opens(done.Link)
+	if _, err := h.Approvals.Approve(h.by.Ctx, asked.UID); fault.From(err).Key != "approval.not_waiting" {
+		t.Errorf("the one whose puppet asked approves: %v", err)
+	}
+	mine := webtest.Must(h.Approvals.List(h.as(uid)))
+	if !slices.ContainsFunc(mine, func(r approval.Request) bool { return r.UID == asked.UID && r.State == approval.Cancelled }) {
+		t.Errorf("%+v", mine)
+	}
+	if n := number(h.World, "SELECT count(*) FROM notice n JOIN account a ON a.tenant_id = n.tenant_id AND a.id = n.account_id WHERE n.tenant_id = $1 AND a.uid = $2 AND n.key = 'approval.notice.void'", uid); n != 1 {
+		t.Errorf("the owner is told %d times", n)
+	}
+}
+
+// Whoever was one's own once is appointed with their own yes when they hold a post
+// elsewhere now.
+func TestKGER6d_WhoWasTheGiversOwnOnceSaysYesThemself(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	head, p := w.With("head", w.School), w.With("teacher", w.School)
+	if _, err := w.Identity.Appoint(w.Ctx, identity.NewAppointment{Account: p.UID, Role: "teacher", Unit: w.Elsewhere}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Identity.Dismiss(w.Ctx, p.Appointment.UID, identity.End{Order: identity.Order{Number: "1", Date: w.Clock.Now().AddDate(0, 0, -1)}}); err != nil {
+		t.Fatal(err)
+	}
+	out, err := w.Identity.Appoint(head.Ctx, teacherHere(w, p.UID))
+	if err != nil || out.Waiting == nil {
+		t.Errorf("%+v %v", out, err)
+	}
+}
+
+// number asks the ministry's own tables.
+func number(w *webtest.World, sql string, args ...any) (n int) {
+	w.T.Helper()
+	err := w.DB.Tenant(w.Ctx, func(ctx context.Context, tx *db.Tx) error {
+		return tx.PGX().QueryRow(ctx, sql, append([]any{tx.Tenant()}, args...)...).Scan(&n)
+	})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return n
 }

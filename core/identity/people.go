@@ -222,7 +222,7 @@ func (s *Service) hides(ctx context.Context, tx *db.Tx, a Account) (bool, error)
 	if c := caller.From(ctx); c != nil && c.System != "" {
 		return false, nil
 	}
-	seen, elsewhere, err := s.sees(ctx, tx, a)
+	seen, elsewhere, err := s.sees(ctx, tx, a, false)
 	if err != nil || seen && elsewhere == 0 {
 		return false, err
 	}
@@ -231,11 +231,14 @@ func (s *Service) hides(ctx context.Context, tx *db.Tx, a Account) (bool, error)
 }
 
 // sees reports whether the caller may see an account, and how much its holder holds
-// elsewhere.
-func (s *Service) sees(ctx context.Context, tx *db.Tx, a Account) (seen bool, elsewhere int, err error) {
+// elsewhere; present: for the sake of a post held now or to come, not of a past one.
+func (s *Service) sees(ctx context.Context, tx *db.Tx, a Account, present bool) (seen bool, elsewhere int, err error) {
 	all, err := appointments(ctx, tx, a.ID)
 	if err != nil {
 		return false, 0, err
+	}
+	if today := s.today(ctx); present && slices.ContainsFunc(all, func(p Appointment) bool { return p.Until.IsZero() || p.Until.After(today) }) {
+		all = slices.DeleteFunc(all, func(p Appointment) bool { return !p.Until.IsZero() && !p.Until.After(today) })
 	}
 	p := PersonPage{Account: a}
 	err = s.visible(ctx, &p, all)

@@ -63,12 +63,14 @@ func foreignHosts(ctx context.Context, tx *db.Tx, hosts []string, slug string) (
 	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
-// setStep writes a step down; with Opened the ministry becomes active.
+// setStep writes a step down; with Opened the ministry becomes active. Of two runs of one
+// plan the slower takes no step back.
 func setStep(ctx context.Context, tx *db.Tx, id int32, step Step, now time.Time) error {
-	_, err := tx.PGX().Exec(ctx, `UPDATE platform.tenant SET step = $2, step_at = $3, changed_at = now(), version = version + 1,
+	_, err := tx.PGX().Exec(ctx, `UPDATE platform.tenant SET step = $2::text, step_at = $3, changed_at = now(), version = version + 1,
 		  state = CASE WHEN $2 = 'open' AND state = 'preparing' THEN 'active' ELSE state END,
 		  activated_at = CASE WHEN $2 = 'open' THEN coalesce(activated_at, now()) ELSE activated_at END
-		WHERE id = $1`, id, step, now)
+		WHERE id = $1 AND array_position(ARRAY['entered', 'planned', 'planted', 'invited', 'open', ''], step)
+			< array_position(ARRAY['entered', 'planned', 'planted', 'invited', 'open', ''], $2::text)`, id, step, now)
 	return err
 }
 

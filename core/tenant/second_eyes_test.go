@@ -93,17 +93,36 @@ func TestTRIC1_TheOperatorCosignsWhileThereIsOneAdministrator(t *testing.T) {
 	if _, err := p.tenants.Cosign(colleague(), "kg", out.Waiting.UID); fault.KindOf(err) != fault.Conflict {
 		t.Fatalf("co-signed twice: %v", err)
 	}
-	// From here on there are two, and operators have no say.
-	p.accept(m, done.Link, "zhenish")
+	// There are two accounts now, and one word: the first typed the address to which the
+	// second one's letters go. An operator is still the second pair of eyes.
+	second := p.accept(m, done.Link, "zhenish")
 	third, err := p.asks(first, identity.AdministratorRole, "third@kg.example")
+	ok(t, err)
+	if _, err := p.approvals.Approve(second, third.Waiting.UID); fault.KindOf(err) != fault.Denied {
+		t.Fatalf("the address's typist agrees to her own request: %v", err)
+	}
+	if w := must(p.tenants.Waiting(colleague(), "kg")); len(w) != 1 || !w[0].Decide {
+		t.Fatalf("nobody is left to decide: %+v", w)
+	}
+	ok(t, only(p.tenants.Cosign(colleague(), "kg", third.Waiting.UID)))
+}
+
+// Where the ministry has two people, operators have no say.
+func TestTRIC1_OperatorsDecideNothingForTwo(t *testing.T) {
+	p := start(t)
+	m, invitations, err := p.tenants.Onboard(console(), planKG("kg"))
+	ok(t, err)
+	first := p.accept(m, invitations[0].Link, "aigul")
+	p.accept(m, invitations[1].Link, "asan")
+	out, err := p.asks(first, identity.AuditorRole, "auditor@kg.example")
 	ok(t, err)
 	if n := len(must(p.tenants.Waiting(colleague(), "kg"))); n != 0 {
 		t.Fatal("the operator is shown what the ministry can decide by itself")
 	}
-	if _, err := p.tenants.Cosign(colleague(), "kg", third.Waiting.UID); !errors.Is(err, fault.New(fault.Denied, "approval.ministry_decides")) {
+	if _, err := p.tenants.Cosign(colleague(), "kg", out.Waiting.UID); !errors.Is(err, fault.New(fault.Denied, "approval.ministry_decides")) {
 		t.Fatalf("an operator decides in the ministry's place: %v", err)
 	}
-	if err := p.tenants.Decline(colleague(), "kg", third.Waiting.UID, "no"); !errors.Is(err, fault.New(fault.Denied, "approval.ministry_decides")) {
+	if err := p.tenants.Decline(colleague(), "kg", out.Waiting.UID, "no"); !errors.Is(err, fault.New(fault.Denied, "approval.ministry_decides")) {
 		t.Fatalf("an operator refuses in the ministry's place: %v", err)
 	}
 }
