@@ -130,13 +130,13 @@ func TestTheOperatorCosignsAndInvitesAnew(t *testing.T) {
 	if err != nil || out.Waiting == nil {
 		t.Fatalf("%+v %v", out, err)
 	}
-	b.get("/operator/ministries/kg").want(200, "Waits for your co-signature", "Токтогулов", "second@kg.example", "Айгүл", "Another operator of the platform must decide").
+	b.get("/operator/ministries/kg").want(200, "Waits for your co-signature", "Токтогулов", "second@kg.example", "Айгүл", "Another operator must decide: one whose own link").
 		lacks("/approvals/" + out.Waiting.UID + "/approve")
 	for _, act := range []string{"approve", "decline"} {
-		b.post("/operator/ministries/kg/approvals/"+out.Waiting.UID+"/"+act, "note", "x").want(403, "You have had a key", "Another operator of the platform must decide")
+		b.post("/operator/ministries/kg/approvals/"+out.Waiting.UID+"/"+act, "note", "x").want(403, "You have had a key", "Another operator must decide: one whose own link")
 	}
 	b = s.operator("colleague") // who has had no key of who asks
-	b.get("/operator/ministries/kg").want(200, "Waits for your co-signature", "Токтогулов", "Айгүл").lacks("Another operator of the platform must decide")
+	b.get("/operator/ministries/kg").want(200, "Waits for your co-signature", "Токтогулов", "Айгүл").lacks("Another operator must decide: one whose own link")
 	b.post("/operator/ministries/kg/approvals/"+out.Waiting.UID+"/decline", "note", "").want(422, "Fill in this field")
 	b.get("/operator/ministries/kg")
 	b.post("/operator/ministries/kg/approvals/"+out.Waiting.UID+"/approve").want(200, "Co-signed", "Жеңиш")
