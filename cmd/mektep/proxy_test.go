@@ -59,7 +59,7 @@ func TestTheProxiesAreAsTheServiceIs(t *testing.T) {
 			if resp, body := p.ask(http.MethodGet, "/own", 0); resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") != "77" || !strings.Contains(body, "took") {
 				t.Errorf("the service's own answer became %s %v %.100s", resp.Status, resp.Header, body)
 			}
-			if resp, _ := p.ask(http.MethodGet, "/metrics", 0); resp.StatusCode != 404 {
+			if resp, _ := p.ask(http.MethodGet, "/metrics", 0); resp.StatusCode != http.StatusNotFound {
 				t.Errorf("the metrics are outside: %s", resp.Status)
 			}
 			for _, hosts := range []string{"Host: kg.mektep.example\r\nHost: tr.mektep.example", "Host: tr@kg.mektep.example", "Host: kg.mektep.example:443@tr.mektep.example"} {

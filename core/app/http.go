@@ -109,11 +109,19 @@ func (a *App) machines(app *fiber.App) {
 	app.Get("/metrics", func(c *fiber.Ctx) error {
 		// Numbers are for the machine's own monitor, not for the street.
 		remote, err := netip.ParseAddr(c.Context().RemoteIP().String())
-		if err != nil || !remote.IsLoopback() || c.Get(fiber.HeaderXForwardedFor) != "" {
+		if err != nil || !remote.IsLoopback() || passedOn(c) {
 			return fiber.ErrNotFound
 		}
 		return metrics(c)
 	})
+}
+
+// passedOn reports whether a proxy, which may stand on the same machine, says that it
+// asks for somebody else.
+func passedOn(c *fiber.Ctx) bool {
+	return slices.ContainsFunc([]string{
+		fiber.HeaderXForwardedFor, fiber.HeaderXForwardedProto, fiber.HeaderForwarded, fiber.HeaderVia, "X-Real-IP",
+	}, func(h string) bool { return c.Get(h) != "" })
 }
 
 func (a *App) profileVersions() map[string]string {

@@ -140,6 +140,11 @@ func (s *Service) plan(ctx context.Context, tx *db.Tx, p Proposal) (Plan, error)
 	if plan.Old != nil && plan.Old.End < day {
 		bad = bad.WithField("end", "year.over", fault.Args{"Day": plan.Old.End.Time()})
 	}
+	// What was announced as it is to be does not become a draft again: it would be changed
+	// without a word, and what was amended so far be forgotten.
+	if plan.Old != nil && !plan.Old.Provisional() && text(p.Year["status"]) == "provisional" {
+		bad = bad.WithField("status", "year.stays_published", nil)
+	}
 	draft := profile.Document{}
 	for k, v := range p.Year {
 		draft[k] = v

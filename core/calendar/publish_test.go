@@ -437,3 +437,24 @@ func TestEffectsSayWhatOpensAndClosesAtOnce(t *testing.T) {
 		t.Errorf("a term that ends earlier closes what hangs on it: %+v", e)
 	}
 }
+
+// What was published is amended, with a reason, and does not become a draft again.
+func TestTRIC8_APublishedYearStaysPublished(t *testing.T) {
+	w := newOffice(t)
+	p := w.next()
+	p.Year["status"] = "published"
+	r := webtest.Must(w.Calendar.Propose(w.first.Ctx, p))
+	if _, err := w.Approvals.Approve(w.second.Ctx, r.UID); err != nil {
+		t.Fatal(err)
+	}
+	back := w.change("2027-2028", nil)
+	back.Year["status"] = "provisional"
+	_, err := w.Calendar.Propose(w.first.Ctx, back)
+	f := fault.From(err)
+	for _, x := range f.Fields {
+		if x.Key == "year.stays_published" {
+			return
+		}
+	}
+	t.Errorf("a published year becomes a draft: %v %+v", err, f)
+}

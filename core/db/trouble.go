@@ -195,7 +195,7 @@ type ailing struct {
 // ail remembers that the database takes no writes.
 func (d *DB) ail(pg *pgconn.PgError) {
 	switch pg.Code {
-	case "53100", "53200", "25006", "58030", "42501", "42P01", "42703", "42883", "3F000":
+	case "53100", "53200", "25006", "58030":
 		d.sick.Store(&ailing{time.Now(), pg.Code}) //nolint:forbidigo // an age, not a date
 	}
 }
