@@ -1,0 +1,237 @@
+package approval
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"mektep/core/audit"
+	"mektep/core/caller"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/gate"
+)
+
+// Approve is the second person's yes, or the person's own to an offer: what was asked
+// is done in this unit of work. Faults: NotFound; Denied with the rule, for one's own request too;
+// Conflict when it is decided or over; and whatever doing it refuses.
+func (s *Service) Approve(ctx context.Context, uid string) (Done, error) {
+	var done Done
+	err := s.Gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		r, payload, err := s.decidable(ctx, tx, "approve", uid)
+		if err != nil {
+			return err
+		}
+		done, err = s.perform(ctx, tx, r, payload, "")
+		return err
+	}, &done)
+	return done, err
+}
+
+// Reject is the second person's no, with a reason for who asked. Faults as of
+// Approve; Invalid without a reason.
+func (s *Service) Reject(ctx context.Context, uid, note string) error {
+	note, err := checkedNote(note)
+	if err != nil {
+		return err
+	}
+	return s.Gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		r, _, err := s.decidable(ctx, tx, "reject", uid)
+		if err != nil {
+			return err
+		}
+		return s.close(ctx, tx, r, decision{state: Rejected, action: "reject", note: note, notice: "approval.notice.rejected"})
+	})
+}
+
+// Cancel takes one's own request back. Whoever else says no rejects it, with a
+// reason. Faults: NotFound, Denied, Conflict.
+func (s *Service) Cancel(ctx context.Context, uid string) error {
+	return s.Gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		r, _, err := s.decidable(ctx, tx, "cancel", uid)
+		if err != nil {
+			return err
+		}
+		return s.close(ctx, tx, r, decision{state: Cancelled, action: "cancel"})
+	})
+}
+
+// decidable reads a waiting request for an act on it and checks whose the act is: to
+// cancel is the asker's, to decide a second person's. First what the policy says, but
+// for taking back what is another's, which no right gives.
+func (s *Service) decidable(ctx context.Context, tx *db.Tx, action, uid string) (Request, json.RawMessage, error) {
+	r, payload, err := find(ctx, tx, uid)
+	if err != nil {
+		return r, nil, err
+	}
+	c := caller.From(ctx)
+	if !c.SignedIn() {
+		return r, nil, fault.New(fault.Unauthenticated, "gate.sign_in")
+	}
+	bar := ""
+	if action != "cancel" {
+		if bar, err = s.barred(ctx, tx, c.Account, r); err != nil {
+			return r, nil, err
+		}
+	} else if c.Account != r.AskedBy {
+		bar = "approval.not_yours"
+	}
+	if bar != "approval.not_yours" && bar != "approval.theirs_to_accept" {
+		if _, err := s.Gate.Check(ctx, s.right(r, action), s.target(ctx, r, action)); err != nil {
+			return r, nil, err
+		}
+	}
+	if bar != "" {
+		return r, nil, s.twoPeople(ctx, tx, bar, action, r)
+	}
+	return r, payload, s.open(r)
+}
+
+// open refuses what is decided or over.
+func (s *Service) open(r Request) error {
+	if r.State == Waiting && !s.now().Before(r.Expires) {
+		r.State = Expired
+	}
+	if r.State != Waiting {
+		return fault.New(fault.Conflict, "approval.not_waiting").With("State", fault.Key("approval.state."+string(r.State)))
+	}
+	return nil
+}
+
+// twoPeople is a refusal by the rule that demands two people. What comes next is true
+// of this request: another administrator, where there is one who could, an operator
+// where there is none.
+func (s *Service) twoPeople(ctx context.Context, tx *db.Tx, key, action string, r Request) error {
+	f := fault.New(fault.Denied, key).WithCheck("two_people").WithOwnRule("separation_of_duties").
+		With("action", action).With("object", s.deciding(r.Kind)).With("uid", r.UID).With("path", r.UnitPath).With("Who", r.AskedName)
+	if m, err := s.Gate.Ministry(ctx); err == nil {
+		for i := range m.Profile.Switches {
+			if sw := &m.Profile.Switches[i]; sw.ID == Switch && sw.Source != "" {
+				f = gate.Cite(f, m.Profile, sw.Source)
+			}
+		}
+	}
+	switch key {
+	case "approval.ministry_decides":
+		return f.WithNext("approval.next.ministry", "", nil)
+	case "approval.operators_hand", "approval.operators_same_hands", "approval.operators_concerned":
+		return f.WithNext("approval.next.other_operator", "", nil)
+	case "approval.theirs_to_accept":
+		return f.WithNext("approval.next.theirs", "", nil)
+	}
+	if r.Offer {
+		return f.WithNext("approval.next.offer", screen, nil)
+	}
+	others, err := s.others(ctx, tx, r)
+	if err != nil {
+		return err
+	}
+	me := caller.From(ctx).Account
+	if slices.Contains(others, me) && s.Gate.Can(ctx, s.right(r, "reject"), s.target(ctx, r, "reject")) {
+		return f.WithNext("approval.next.reject", screen, nil) // they may say no, but not in the asker's name
+	}
+	if others = slices.DeleteFunc(others, func(id int64) bool { return id == me }); len(others) == 0 {
+		return f.WithNext("approval.next.operator", screen, nil)
+	}
+	return f.WithNext("approval.next.second", screen, nil)
+}
+
+// perform does what was asked as the person who asked, and closes the request.
+func (s *Service) perform(ctx context.Context, tx *db.Tx, r Request, payload json.RawMessage, operator string) (Done, error) {
+	by := caller.From(ctx)
+	asker, err := s.people.Resolve(ctx, by.Tenant, r.AskedBy)
+	if err != nil {
+		return Done{}, err
+	}
+	asker.RequestID = by.RequestID
+	as := context.WithValue(caller.With(ctx, asker), passKey{}, by)
+	if operator != "" {
+		as = ByOperator(as, operator)
+	}
+	done, err := s.kinds[r.Kind].Do(as, tx, r, payload)
+	if err != nil {
+		return Done{}, err
+	}
+	if operator != "" {
+		if err := s.tellCosigned(ctx, tx, r); err != nil {
+			return Done{}, err
+		}
+	}
+	return done, s.close(ctx, tx, r, decision{state: Approved, action: "approve", operator: operator, notice: "approval.notice.approved"})
+}
+
+// Agreed returns who else had a hand in what is being done: the account that
+// approved it; 0 where nobody did, or an operator (see [Operator]).
+func Agreed(ctx context.Context) int64 {
+	if by, ok := ctx.Value(passKey{}).(*caller.Caller); ok {
+		return by.Account
+	}
+	return 0
+}
+
+// AgreedUID is Agreed by the account's public id; "operator" where it was one.
+func AgreedUID(ctx context.Context) string {
+	by, ok := ctx.Value(passKey{}).(*caller.Caller)
+	switch {
+	case !ok:
+		return ""
+	case by.Account == 0:
+		return "operator"
+	}
+	return by.AccountUID
+}
+
+type decision struct {
+	state    State
+	action   string // recorded
+	operator string // public id; empty: an account decides
+	note     string
+	notice   string // to who asked; empty: none
+}
+
+// Void ends what waits in an account's name: it is its owner's again, and who acted as
+// them may have asked. The owner is told.
+func (s *Service) Void(ctx context.Context, tx *db.Tx, account int64) error {
+	all, err := askedBy(ctx, tx, account, s.now())
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		if err := s.close(ctx, tx, r, decision{state: Cancelled, action: "cancel", notice: "approval.notice.void"}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) close(ctx context.Context, tx *db.Tx, r Request, d decision) error {
+	if err := update(ctx, tx, r.UID, d, s.now()); err != nil {
+		return err
+	}
+	changes := []audit.Change{{Field: "state", Old: string(Waiting), New: string(d.state)}}
+	if d.operator != "" {
+		changes = append(changes, audit.Change{Field: "operator", New: d.operator})
+	}
+	if d.note != "" {
+		changes = append(changes, audit.Change{Field: "note", New: d.note})
+	}
+	if err := s.Trail.Record(ctx, tx, audit.Entry{Action: d.action, Object: object, Target: r.UID, UnitPath: r.UnitPath, Changes: changes}); err != nil {
+		return err
+	}
+	if d.notice == "" {
+		return nil
+	}
+	return s.tell(ctx, tx, []int64{r.AskedBy}, d.notice, r)
+}
+
+func checkedNote(note string) (string, error) {
+	note = strings.TrimSpace(note)
+	switch n := len([]rune(note)); {
+	case n == 0:
+		return "", fault.New(fault.Invalid, "approval.invalid").WithField("note", "field.required", nil)
+	case n > maxNote:
+		return "", fault.New(fault.Invalid, "approval.invalid").WithField("note", "field.too_long", fault.Args{"Max": maxNote})
+	}
+	return note, nil
+}
