@@ -145,8 +145,15 @@ func (a *api) accounts() {
 		}
 	}
 	add(a, operation{id: "block_account", method: http.MethodPost, path: "/accounts/{uid}/block", group: "account"},
-		func(ctx context.Context, in *block) (*struct{}, error) {
-			return nil, a.People.Block(ctx, in.UID, in.Body.Note)
+		func(ctx context.Context, in *block) (*accountAnswer, error) {
+			if err := a.People.Block(ctx, in.UID, in.Body.Note); err != nil {
+				return nil, err
+			}
+			p, err := a.People.Person(ctx, in.UID)
+			if err != nil {
+				return nil, err
+			}
+			return &accountAnswer{etag(p.Version), detailView(p)}, nil
 		})
 	add(a, operation{id: "unblock_account", method: http.MethodPost, path: "/accounts/{uid}/unblock", group: "account"},
 		func(ctx context.Context, in *Path) (*struct{}, error) {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"mektep/core/identity"
 )
@@ -23,25 +24,28 @@ func (p Person) person() identity.Person {
 
 // Appointment is a role that a person holds, held or will hold at a unit.
 type Appointment struct {
-	UID          string `json:"uid"`
-	Role         string `json:"role"`
-	Unit         Ref    `json:"unit"`
-	Since        Day    `json:"since"`
-	Until        Day    `json:"until,omitempty" doc:"First day on which it no longer holds"`
-	Order        *Order `json:"order,omitempty"`
-	IdentifiedBy string `json:"identified_by,omitempty" doc:"Kind of document that the giver saw"`
-	GivenBy      string `json:"given_by,omitempty" doc:"Public id of the giver's account"`
-	GivenAs      string `json:"given_as,omitempty" doc:"The giver's role"`
-	EndOrder     *Order `json:"end_order,omitempty"`
-	EndNote      string `json:"end_note,omitempty"`
-	Version      int    `json:"version"`
+	UID          string     `json:"uid"`
+	Role         string     `json:"role"`
+	Unit         Ref        `json:"unit"`
+	Since        Day        `json:"since"`
+	Until        Day        `json:"until,omitempty" doc:"First day on which it no longer holds"`
+	Order        *Order     `json:"order,omitempty"`
+	IdentifiedBy string     `json:"identified_by,omitempty" doc:"Kind of document that the giver saw"`
+	GivenBy      string     `json:"given_by,omitempty" doc:"Public id of the giver's account"`
+	GivenAs      string     `json:"given_as,omitempty" doc:"The giver's role"`
+	EndOrder     *Order     `json:"end_order,omitempty"`
+	EndNote      string     `json:"end_note,omitempty"`
+	Stopped      *time.Time `json:"stopped,omitempty" doc:"Since when it gives no rights, by the block of somebody who answers for this post and not for all that the person holds"`
+	StoppedNote  string     `json:"stopped_note,omitempty"`
+	Version      int        `json:"version"`
 }
 
 func appointmentView(a identity.Appointment) Appointment {
 	return Appointment{
 		UID: a.UID, Role: a.Role, Unit: refOf(a.Unit), Since: dayOf(a.Since), Until: dayOf(a.Until),
 		Order: orderOf(a.Order.Number, a.Order.Date), IdentifiedBy: a.IdentifiedBy, GivenBy: a.GrantedBy, GivenAs: a.GrantedAs,
-		EndOrder: orderOf(a.EndOrder.Number, a.EndOrder.Date), EndNote: a.EndNote, Version: a.Version,
+		EndOrder: orderOf(a.EndOrder.Number, a.EndOrder.Date), EndNote: a.EndNote,
+		Stopped: momentOrNone(a.Stopped), StoppedNote: a.StoppedNote, Version: a.Version,
 	}
 }
 

@@ -138,7 +138,10 @@ func TestKGER6c_AccountsAreFoundBlockedAndOpenedBySuperiors(t *testing.T) {
 
 	kg.ask("POST", "/api/v1/accounts/"+uid+"/block", teacher, `{"note": "no"}`).problem(403)
 	kg.ask("POST", "/api/v1/accounts/"+uid+"/block", special, `{"note": " "}`).problem(422)
-	kg.ask("POST", "/api/v1/accounts/"+uid+"/block", special, `{"note": "shared their password"}`).is(204)
+	kg.ask("POST", "/api/v1/accounts/"+uid+"/block", special, `{"note": "shared their password"}`).is(200).into(&d)
+	if d.State != "blocked" {
+		t.Errorf("the answer says %q", d.State)
+	}
 	if kg.ask("GET", "/api/v1/accounts/"+uid, special, nil).is(200).into(&d); d.State != "blocked" || d.BlockedWhy != "decision" {
 		t.Fatalf("%+v", d)
 	}

@@ -150,32 +150,6 @@ func offered(p *profile.Profile, tag string) bool {
 	return false
 }
 
-// Block keeps a person out at once: the state, every session and every token, in
-// every process (KG-ER-6c). The caller must stand above all of the person's
-// appointments. Faults: Denied, NotFound, Invalid without a reason, Conflict for
-// the last holder of a role that nobody else could give again.
-func (s *Service) Block(ctx context.Context, accountUID, note string) error {
-	note, err := checkedNote(note)
-	if err != nil {
-		return err
-	}
-	return s.twice(ctx, deed{Act: "block", Account: accountUID, Note: note}, func(ctx context.Context, tx *db.Tx, a Account) error {
-		if err := s.over(ctx, tx, "block", "account", a); err != nil {
-			return err
-		}
-		if err := s.keepsLastHolders(ctx, tx, a.ID, 0, s.today(ctx)); err != nil {
-			return err
-		}
-		if err := s.shut(ctx, tx, a, ByDecision, note); err != nil {
-			return err
-		}
-		return s.trail.Record(ctx, tx, audit.Entry{
-			Action: "block", Object: "account", Target: a.UID,
-			Changes: []audit.Change{{Field: "state", Old: a.State, New: Blocked}, {Field: "blocked_note", Old: nil, New: note}},
-		})
-	})
-}
-
 func checkedNote(note string) (string, error) {
 	note = strings.TrimSpace(note)
 	switch n := len([]rune(note)); {
@@ -195,27 +169,6 @@ func (s *Service) shut(ctx context.Context, tx *db.Tx, a Account, why, note stri
 		return err
 	}
 	return s.Door.CutOff(ctx, tx, a.ID, "blocked", "")
-}
-
-// Unblock opens an account that was blocked by decision. Without an appointment
-// in force the person still can't come in; an invitation must be issued anew.
-func (s *Service) Unblock(ctx context.Context, accountUID string) error {
-	return s.twice(ctx, deed{Act: "unblock", Account: accountUID}, func(ctx context.Context, tx *db.Tx, a Account) error {
-		if err := s.over(ctx, tx, "unblock", "account", a); err != nil {
-			return err
-		}
-		if a.State != Blocked {
-			return fault.New(fault.Conflict, "identity.not_blocked")
-		}
-		to, err := s.open(ctx, tx, a)
-		if err != nil {
-			return err
-		}
-		return s.trail.Record(ctx, tx, audit.Entry{
-			Action: "unblock", Object: "account", Target: a.UID,
-			Changes: []audit.Change{{Field: "state", Old: Blocked, New: to}, {Field: "blocked_note", Old: a.BlockedNote, New: nil}},
-		})
-	})
 }
 
 // open gives a blocked account the state it would otherwise have.

@@ -15,15 +15,18 @@ import (
 
 // post is a role at a unit.
 type post struct {
-	id   int64
-	role string
-	unit unit.Unit
+	id      int64
+	uid     string
+	role    string
+	unit    unit.Unit
+	stopped bool
+	note    string // why it is stopped
 }
 
 // posts are what an account holds now or will hold; for one that holds nothing,
 // the last it held.
 func (s *Service) posts(ctx context.Context, tx *db.Tx, account int64) ([]post, error) {
-	rows, err := tx.PGX().Query(ctx, `SELECT `+unit.Columns()+`, p.id, p.role, p.until IS NULL OR p.until > $3
+	rows, err := tx.PGX().Query(ctx, `SELECT `+unit.Columns()+`, p.id, p.uid, p.role, p.stopped_at IS NOT NULL, p.stopped_note, p.until IS NULL OR p.until > $3
 		FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
 		WHERE p.tenant_id = $1 AND p.account_id = $2 ORDER BY p.until DESC NULLS FIRST, p.id DESC`, tx.Tenant(), account, s.today(ctx))
 	if err != nil {
@@ -34,7 +37,7 @@ func (s *Service) posts(ctx context.Context, tx *db.Tx, account int64) ([]post, 
 	for rows.Next() {
 		var p post
 		var open bool
-		if p.unit, err = unit.Scan(rows, &p.id, &p.role, &open); err != nil {
+		if p.unit, err = unit.Scan(rows, &p.id, &p.uid, &p.role, &p.stopped, &p.note, &open); err != nil {
 			return nil, err
 		}
 		if open {
@@ -68,6 +71,9 @@ type Appointment struct {
 	EndNote      string
 	EndedAt      time.Time // when the end was recorded; zero: not ended
 	EndedName    string
+	Stopped      time.Time // since when it gives nothing, whoever holds it; zero: it is not stopped
+	StoppedNote  string
+	StoppedName  string
 	Version      int
 }
 
@@ -78,20 +84,22 @@ func (a Appointment) HeldOn(day time.Time) bool {
 
 const appointmentColumns = `p.id, p.uid, p.account_id, p.role, p.since, p.until, p.order_no, p.order_date, p.identified_by,
 	coalesce(g.uid, ''), coalesce(btrim(g.given || ' ' || g.family), ''), p.granted_as, p.granted_at,
-	p.end_order_no, p.end_order_date, p.end_note, p.ended_at, coalesce(btrim(e.given || ' ' || e.family), ''), p.version`
+	p.end_order_no, p.end_order_date, p.end_note, p.ended_at, coalesce(btrim(e.given || ' ' || e.family), ''),
+	p.stopped_at, p.stopped_note, coalesce(btrim(b.given || ' ' || b.family), ''), p.version`
 
 const appointmentTables = ` FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
 	LEFT JOIN account g ON g.tenant_id = p.tenant_id AND g.id = p.granted_by
-	LEFT JOIN account e ON e.tenant_id = p.tenant_id AND e.id = p.ended_by`
+	LEFT JOIN account e ON e.tenant_id = p.tenant_id AND e.id = p.ended_by
+	LEFT JOIN account b ON b.tenant_id = p.tenant_id AND b.id = p.stopped_by`
 
 func scanAppointment(row pgx.Row) (Appointment, error) {
 	var a Appointment
-	var until, orderDate, endDate, ended *time.Time
+	var until, orderDate, endDate, ended, stopped *time.Time
 	u, err := unit.Scan(row, &a.ID, &a.UID, &a.AccountID, &a.Role, &a.Since, &until, &a.Order.Number, &orderDate, &a.IdentifiedBy,
 		&a.GrantedBy, &a.GrantedName, &a.GrantedAs, &a.GrantedAt,
-		&a.EndOrder.Number, &endDate, &a.EndNote, &ended, &a.EndedName, &a.Version)
+		&a.EndOrder.Number, &endDate, &a.EndNote, &ended, &a.EndedName, &stopped, &a.StoppedNote, &a.StoppedName, &a.Version)
 	a.Unit = u
-	a.Until, a.Order.Date, a.EndOrder.Date, a.EndedAt = zeroed(until), zeroed(orderDate), zeroed(endDate), zeroed(ended)
+	a.Until, a.Order.Date, a.EndOrder.Date, a.EndedAt, a.Stopped = zeroed(until), zeroed(orderDate), zeroed(endDate), zeroed(ended), zeroed(stopped)
 	return a, err
 }
 
@@ -133,7 +141,6 @@ func (s *Service) appointment(ctx context.Context, tx *db.Tx, uid string) (Appoi
 	return a, err
 }
 
-// appointments reads all of an account, those in force first.
 // heldAt are the roles that somebody holds at a unit, or will hold.
 func (s *Service) heldAt(ctx context.Context, tx *db.Tx, u unit.Unit) ([]string, error) {
 	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT role FROM appointment
@@ -144,6 +151,7 @@ func (s *Service) heldAt(ctx context.Context, tx *db.Tx, u unit.Unit) ([]string,
 	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
+// appointments reads all of an account, those in force first.
 func appointments(ctx context.Context, tx *db.Tx, account int64) ([]Appointment, error) {
 	rows, err := tx.PGX().Query(ctx, `SELECT `+unit.Columns()+`, `+appointmentColumns+appointmentTables+
 		` WHERE p.tenant_id = $1 AND p.account_id = $2 ORDER BY p.until DESC NULLS FIRST, p.since DESC, p.id DESC`, tx.Tenant(), account)
@@ -181,6 +189,17 @@ func (s *Service) endAppointment(ctx context.Context, tx *db.Tx, a Appointment, 
 	}
 	_, err := tx.PGX().Exec(ctx, `UPDATE appointment SET until = $3, ended_by = $4, ended_at = $5, end_order_no = $6, end_order_date = $7, end_note = $8,
 		version = version + 1 WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), a.ID, until, by, s.now(), o.Number, orNil(o.Date), note)
+	return err
+}
+
+// setStopped stops a post, or takes it up again.
+func (s *Service) setStopped(ctx context.Context, tx *db.Tx, p post, note string, stop bool) error {
+	var by *int64
+	if c := caller.From(ctx); stop && c.SignedIn() {
+		by = &c.Account
+	}
+	_, err := tx.PGX().Exec(ctx, `UPDATE appointment SET stopped_at = CASE WHEN $3 THEN $4::timestamptz END, stopped_by = $5, stopped_note = $6,
+		version = version + 1 WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), p.id, stop, s.now(), by, note)
 	return err
 }
 

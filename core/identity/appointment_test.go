@@ -172,7 +172,10 @@ func TestHeadCannotTakeOverAnOfficerWhoTeachesAtTheSchool(t *testing.T) {
 	officer := w.with("district_officer", w.naryn)
 	_, err := w.s.Appoint(w.ctx, NewAppointment{Account: officer.UID, Role: "teacher", Unit: w.school})
 	ok(t, err)
-	wants(t, w.s.Block(head.ctx, officer.UID, "mine now"), fault.Denied, "")
+	ok(t, w.s.Block(head.ctx, officer.UID, "not at my school")) // stops the school's post
+	if c := caller.From(w.as(officer)); len(c.Assignments) != 1 || c.Assignments[0].UnitPath != w.naryn.Path {
+		t.Errorf("the officer is left with %v", c.Assignments)
+	}
 	_, err = w.s.PrintCode(head.ctx, officer.UID, Reset{IdentifiedBy: "passport"})
 	wants(t, err, fault.Denied, "")
 }

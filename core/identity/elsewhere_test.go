@@ -148,7 +148,7 @@ func TestKGER6c_APostElsewhereShieldsNobody(t *testing.T) {
 	}
 	there := w.With("head", w.Elsewhere)
 	for what, err := range map[string]error{
-		"unblocks": w.Identity.Unblock(head.Ctx, teacher.UID), "resets": only(w.Identity.PrintCode(there.Ctx, teacher.UID, identity.Reset{IdentifiedBy: "passport"})),
+		"unblocks": w.Identity.Unblock(there.Ctx, teacher.UID), "resets": only(w.Identity.PrintCode(there.Ctx, teacher.UID, identity.Reset{IdentifiedBy: "passport"})),
 	} {
 		if f := fault.From(err); f == nil || f.Kind != fault.Denied || f.Rule == "" || f.Next == nil {
 			t.Errorf("a head %s somebody else's teacher: %v", what, err)
@@ -166,12 +166,11 @@ func TestKGER6c_APostElsewhereShieldsNobody(t *testing.T) {
 		t.Skipf("the limits keep officers from teaching: %v", err)
 	}
 	principal := tr.With("head", tr.Elsewhere)
-	for what, err := range map[string]error{
-		"blocks": tr.Identity.Block(principal.Ctx, officer.UID, "x"), "resets": only(tr.Identity.PrintCode(principal.Ctx, officer.UID, identity.Reset{IdentifiedBy: "passport"})),
-	} {
-		if fault.KindOf(err) != fault.Denied {
-			t.Errorf("the head %s an officer: %v", what, err)
-		}
+	if err := tr.Identity.Block(principal.Ctx, officer.UID, "x"); err != nil || !slices.Equal(inForce(t, tr, officer), []string{tr.Here.Path}) {
+		t.Errorf("the head stops more, or less, than the post at the school: %v %v", err, inForce(t, tr, officer))
+	}
+	if _, err := tr.Identity.PrintCode(principal.Ctx, officer.UID, identity.Reset{IdentifiedBy: "passport"}); fault.KindOf(err) != fault.Denied {
+		t.Errorf("the head resets an officer: %v", err)
 	}
 	if _, err := tr.Identity.PrintCode(manager.Ctx, officer.UID, identity.Reset{IdentifiedBy: "passport"}); err != nil {
 		t.Errorf("the officer's superior: %v", err)

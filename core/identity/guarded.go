@@ -31,6 +31,9 @@ type deed struct {
 	Reset   Reset  `json:"reset"`
 	End     End    `json:"end"`
 	Session string `json:"session,omitempty"` // public id; empty: all of them
+
+	Posts []string `json:"posts,omitempty"` // of a block: public ids of the posts that it stops; empty: the account
+	Asked bool     `json:"asked,omitempty"` // a second person has been shown it
 }
 
 // deeds do what was asked, once a second person has agreed.
@@ -38,7 +41,7 @@ type deed struct {
 //nolint:unparam // some hand a link over, others nothing
 var deeds = map[string]func(ctx context.Context, s *Service, d deed) (approval.Done, error){
 	"block": func(ctx context.Context, s *Service, d deed) (approval.Done, error) {
-		return approval.Done{}, s.Block(ctx, d.Account, d.Note)
+		return approval.Done{}, s.block(ctx, d)
 	},
 	"unblock": func(ctx context.Context, s *Service, d deed) (approval.Done, error) {
 		return approval.Done{}, s.Unblock(ctx, d.Account)
@@ -159,22 +162,24 @@ func (s *Service) askTwice(ctx context.Context, tx *db.Tx, a Account, d deed) (*
 	if err != nil {
 		return nil, err
 	}
-	ask := approval.Ask{Kind: kindAccount, Payload: d, Key: "approval.asks." + d.Act, Args: fault.Args{"Name": a.FullName()}, Concerns: a.ID}
+	ask := approval.Ask{Kind: kindAccount, Key: "approval.asks." + d.Act, Args: fault.Args{"Name": a.FullName()}, Concerns: a.ID}
 	if len(posts) > 0 {
 		ask.UnitPath = posts[0].unit.Path
 	}
-	if err := s.details(ctx, tx, d, &ask); err != nil {
+	if err := s.details(ctx, tx, &d, a, &ask); err != nil {
 		return nil, err
 	}
+	d.Asked, ask.Payload = true, d
 	r, err := s.approvals.Ask(ctx, tx, ask)
 	return &r, err
 }
 
 // details adds to a request what it comes to: nobody agrees to what they are not shown.
-func (s *Service) details(ctx context.Context, tx *db.Tx, d deed, ask *approval.Ask) error {
+func (s *Service) details(ctx context.Context, tx *db.Tx, d *deed, a Account, ask *approval.Ask) error {
 	switch d.Act {
 	case "block":
 		ask.Args["Note"] = d.Note
+		return s.detailBlock(ctx, tx, d, a, ask)
 	case "correct":
 		p := Account{Family: d.Person.Family, Given: d.Person.Given, Patronymic: d.Person.Patronymic}
 		to := slices.DeleteFunc([]string{p.FullName(), d.Person.Email, d.Person.Phone}, func(v string) bool { return v == "" })
@@ -198,5 +203,23 @@ func (s *Service) details(ctx context.Context, tx *db.Tx, d deed, ask *approval.
 		}
 		ask.Args["Role"], ask.Args["Unit"], ask.Args["On"] = nameOf(m.Profile, p.Role), fault.Text(p.Unit.Name), clock.Day(on)
 	}
+	return nil
+}
+
+// detailBlock says which posts a block would stop where it would not block the account.
+func (s *Service) detailBlock(ctx context.Context, tx *db.Tx, d *deed, a Account, ask *approval.Ask) error {
+	posts, err := s.stops(ctx, tx, a)
+	if err != nil || posts == nil {
+		return err
+	}
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return err
+	}
+	var list fault.List
+	for _, p := range posts {
+		list = append(list, fault.Phrase{Key: "gate.role_at", Args: fault.Args{"Role": nameOf(m.Profile, p.role), "Unit": fault.Text(p.unit.Name)}})
+	}
+	d.Posts, ask.Key, ask.Args["Posts"] = uids(posts), "approval.asks.stop", list
 	return nil
 }

@@ -10,62 +10,72 @@ import (
 	"mektep/core/profile"
 )
 
-// protects are the acts that keep somebody out and open nothing: whoever answers for one
-// of a person's posts may do them without waiting for whoever answers for the others.
-var protects = []string{"block", "revoke"}
-
 // over checks that the caller may do something to an account as a whole (KG-ER-6c).
 //
 // The caller stands over a post where the policy allows the act there and the profile
 // puts them above it. Standing over every post is enough. Posts given elsewhere do not
 // shield a person from their own superiors, nor does a small post open a great one:
-//   - what keeps somebody out (block, sessions ended) takes one post that the caller
-//     stands over, and none at a higher level that they do not: whoever answers for a
-//     post may stop its holder at once;
+//   - to end sessions, which only sends the person to the door again, takes one post that
+//     the caller stands over, and none at a higher level that they do not;
 //   - what opens an account or changes its owner's data (new keys, address, unblock)
 //     takes one that the caller stands over, and everything else at lower levels: the
 //     head of one school does not become a teacher's other school;
 //   - a guarded post that the caller does not stand over forbids both.
 //
-// For a person without an appointment the last one counts.
+// What keeps somebody out goes as far as the caller's reach (stop.go). For a person
+// without an appointment the last one counts.
 func (s *Service) over(ctx context.Context, tx *db.Tx, action, object string, a Account) error {
 	m, err := s.gate.Ministry(ctx)
 	if err != nil {
 		return err
 	}
-	posts, err := s.posts(ctx, tx, a.ID)
+	r, err := s.reach(ctx, tx, action, object, a)
 	if err != nil {
 		return err
+	}
+	if len(r.own) == 0 {
+		return r.refusals[0]
+	}
+	for i, p := range r.others {
+		if !yields(m.Profile, p, r.own, action == "revoke") {
+			return r.refusals[i]
+		}
+	}
+	return nil
+}
+
+// reach is what somebody holds, parted into the posts that the caller stands over and
+// the others, with why the caller does not.
+type reach struct {
+	own, others []post
+	refusals    []error
+}
+
+func (s *Service) reach(ctx context.Context, tx *db.Tx, action, object string, a Account) (r reach, err error) {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return r, err
+	}
+	posts, err := s.posts(ctx, tx, a.ID)
+	if err != nil {
+		return r, err
 	}
 	if len(posts) == 0 {
 		posts = []post{{}} // a person who never held anything is the whole ministry's matter
 	}
-	var own []post
-	var first error // why the caller does not stand over one
-	var others []post
-	var refusals []error
 	for _, p := range posts {
-		err := s.overPost(ctx, m, action, object, a, p)
-		if ok, failed := yes(err); failed != nil {
-			return failed
-		} else if ok {
-			own = append(own, p)
-			continue
-		}
-		others, refusals = append(others, p), append(refusals, err)
-		if first == nil {
-			first = err
-		}
-	}
-	if len(own) == 0 {
-		return first
-	}
-	for i, p := range others {
-		if !yields(m.Profile, p, own, slices.Contains(protects, action)) {
-			return refusals[i]
+		refused := s.overPost(ctx, m, action, object, a, p)
+		ok, failed := yes(refused)
+		switch {
+		case failed != nil:
+			return r, failed
+		case ok:
+			r.own = append(r.own, p)
+		default:
+			r.others, r.refusals = append(r.others, p), append(r.refusals, refused)
 		}
 	}
-	return nil
+	return r, nil
 }
 
 // yields reports whether a post elsewhere stands back behind one of those that the

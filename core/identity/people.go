@@ -80,6 +80,7 @@ type PersonPage struct {
 	Sessions     []door.SessionInfo // living ones; nil unless the caller may see sessions
 	Sharing      []time.Time        // signs of sharing in the last thirty days (TR-DR-8); likewise
 	Invitation   *Invitation        // the open one, if any
+	Stops        []string           // public ids of the posts that the caller's block would stop; nil: the whole account
 	Withheld     bool               // contact data and keys are not shown: the person works elsewhere too
 
 	// Excluded are pairs of roles, held together, that the limits have come to forbid:
@@ -280,7 +281,6 @@ func (s *Service) mayDo(ctx context.Context, tx *db.Tx, p *PersonPage) error {
 		when           bool
 	}{
 		{"update", "appointment", &p.May.Correct, true},
-		{"block", "account", &p.May.Block, p.State != Blocked},
 		{"unblock", "account", &p.May.Unblock, p.State == Blocked && p.BlockedWhy == ByDecision},
 		{"reset", "account", &p.May.Reset, p.State == Active},
 		{"resend", "invitation", &p.May.Invite, p.State == Invited},
@@ -293,6 +293,9 @@ func (s *Service) mayDo(ctx context.Context, tx *db.Tx, p *PersonPage) error {
 			}
 			*m.may = ok
 		}
+	}
+	if err := s.mayStop(ctx, tx, p); err != nil {
+		return err
 	}
 	m, err := s.gate.Ministry(ctx)
 	if err != nil {
@@ -315,6 +318,24 @@ func (s *Service) mayDo(ctx context.Context, tx *db.Tx, p *PersonPage) error {
 		p.May.Dismiss[a.UID] = ok
 	}
 	return nil
+}
+
+// mayStop says what the caller's block would stop, and whether they may take up again
+// what was stopped.
+func (s *Service) mayStop(ctx context.Context, tx *db.Tx, p *PersonPage) error {
+	if p.State == Blocked {
+		return nil
+	}
+	posts, err := s.stops(ctx, tx, p.Account)
+	if fault.KindOf(err) != fault.Conflict { // they are stopped already
+		if p.May.Block, err = yes(err); err != nil {
+			return err
+		}
+	}
+	p.Stops = uids(posts)
+	again, err := s.resumes(ctx, tx, p.Account)
+	p.May.Unblock = len(again) > 0
+	return err
 }
 
 // yes turns a refusal into no, and keeps what is no refusal.

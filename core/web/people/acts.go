@@ -116,15 +116,26 @@ func (s *screens) block(q *screen.Request) error {
 		}
 		return err
 	}
+	if now, err := s.Identity.Person(q.Context(), a.UID); err != nil {
+		return err
+	} else if now.State != identity.Blocked {
+		return q.Done(a.url(), "people.stopped")
+	}
 	return q.Done(a.url(), "people.blocked")
 }
 
 func (s *screens) unblock(q *screen.Request) error {
-	uid := q.C.Params("uid")
-	if err := s.Identity.Unblock(q.Context(), uid); err != nil {
+	a, err := s.about(q)
+	if err != nil {
 		return err
 	}
-	return q.Done("/people/"+uid, "people.unblocked")
+	if err := s.Identity.Unblock(q.Context(), a.UID); err != nil {
+		return err
+	}
+	if a.State != identity.Blocked {
+		return q.Done(a.url(), "people.resumed")
+	}
+	return q.Done(a.url(), "people.unblocked")
 }
 
 func (s *screens) resetting(q *screen.Request) error {

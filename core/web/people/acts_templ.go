@@ -249,7 +249,7 @@ func blockPage(q *screen.Request, a act) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.FormActions(q.View(), ui.ActionsSpec{Save: q.T("people.block"), Icon: ui.GlyphBan, Kind: ui.Danger, CancelURL: a.url()}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.FormActions(q.View(), ui.ActionsSpec{Save: blockTitle(q, a), Icon: ui.GlyphBan, Kind: ui.Danger, CancelURL: a.url()}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -261,7 +261,7 @@ func blockPage(q *screen.Request, a act) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: q.T("people.block"), Lead: q.T("people.block.text", "Name", a.Name()), Crumbs: actCrumbs(q, a), Narrow: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: blockTitle(q, a), Lead: blockLead(q, a), Crumbs: actCrumbs(q, a), Narrow: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

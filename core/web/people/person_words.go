@@ -1,12 +1,14 @@
 package people
 
 import (
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/a-h/templ"
 
 	"mektep/core/consent"
+	"mektep/core/fault"
 	"mektep/core/identity"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -39,6 +41,11 @@ func mainAction(q *screen.Request, p personPage) templ.Component {
 			ID: "invite", Button: ui.ButtonSpec{Text: q.T("people.invite"), Icon: ui.GlyphKey, Kind: ui.Primary},
 			Title: q.T("people.invite.sure"), Text: q.T("people.invite.text"), Yes: q.T("people.invite"), Action: url + "/invite",
 		})
+	case p.May.Unblock && p.State != identity.Blocked:
+		return ui.Confirm(v, ui.ConfirmSpec{
+			ID: "unblock", Button: ui.ButtonSpec{Text: q.T("action.unblock"), Icon: ui.GlyphUnlock, Kind: ui.Primary},
+			Title: q.T("people.unblock.posts.sure"), Text: q.T("people.unblock.posts.text"), Yes: q.T("action.unblock"), Action: url + "/unblock", Key: screen.NewKey(),
+		})
 	case p.May.Unblock:
 		return ui.Confirm(v, ui.ConfirmSpec{
 			ID: "unblock", Button: ui.ButtonSpec{Text: q.T("action.unblock"), Icon: ui.GlyphUnlock, Kind: ui.Primary},
@@ -66,7 +73,11 @@ func moreActions(q *screen.Request, p personPage) templ.Component {
 		items = append(items, ui.MenuItem{Text: q.T("people.invitation.cancel"), Icon: ui.GlyphClose, URL: url + "/invite/cancel", Post: true, Danger: true})
 	}
 	if p.May.Block {
-		items = append(items, ui.MenuItem{Text: q.T("people.block"), Icon: ui.GlyphBan, URL: url + "/block", Danger: true})
+		text := q.T("people.block")
+		if p.Stops != nil {
+			text = q.T("people.block.posts")
+		}
+		items = append(items, ui.MenuItem{Text: text, Icon: ui.GlyphBan, URL: url + "/block", Danger: true})
 	}
 	if len(items) == 0 {
 		return nil
@@ -111,6 +122,11 @@ func appointmentFacts(q *screen.Request, a identity.Appointment) []ui.Fact {
 		{Label: q.T("people.given_by"), Value: given, Note: note},
 		{Label: q.T("people.given_at"), Value: moment(q, a.GrantedAt)},
 	}
+	if !a.Stopped.IsZero() {
+		facts = append(facts,
+			ui.Fact{Label: q.T("people.stopped.by"), Value: a.StoppedName, Note: moment(q, a.Stopped)},
+			ui.Fact{Label: q.T("people.block.reason"), Value: a.StoppedNote, Long: true})
+	}
 	if !a.EndedAt.IsZero() {
 		facts = append(facts,
 			ui.Fact{Label: q.T("people.ended_by"), Value: a.EndedName, Note: moment(q, a.EndedAt)},
@@ -129,6 +145,8 @@ func heldMark(q *screen.Request, a identity.Appointment) templ.Component {
 		s = ui.State{Text: q.T("people.to_come"), Tone: ui.Info}
 	case !a.HeldOn(today):
 		s = ui.State{Text: q.T("people.past"), Tone: ui.Neutral}
+	case !a.Stopped.IsZero():
+		s = ui.State{Text: q.T("people.stopped.state"), Tone: ui.Bad}
 	}
 	return ui.Badge(q.View(), s)
 }
@@ -215,6 +233,28 @@ func actCrumbs(q *screen.Request, a act) []ui.Link {
 
 func endLead(q *screen.Request, a act) string {
 	return roleName(q, a.appointment.Role) + " · " + unitName(q, a.appointment.Unit)
+}
+
+// blockTitle and blockLead say what blocking comes to: the account, or the posts that
+// the reader answers for.
+func blockTitle(q *screen.Request, a act) string {
+	if a.Stops == nil {
+		return q.T("people.block")
+	}
+	return q.T("people.block.posts")
+}
+
+func blockLead(q *screen.Request, a act) string {
+	if a.Stops == nil {
+		return q.T("people.block.text", "Name", a.Name())
+	}
+	var posts fault.List
+	for _, p := range a.Appointments {
+		if slices.Contains(a.Stops, p.UID) {
+			posts = append(posts, roleName(q, p.Role)+" ("+unitName(q, p.Unit)+")")
+		}
+	}
+	return q.T("people.block.posts.text", "Name", a.Name(), "Posts", posts)
 }
 
 // lastHeld says whether ending this appointment leaves the person without any, so

@@ -1,0 +1,165 @@
+package identity
+
+import (
+	"context"
+	"slices"
+
+	"mektep/core/audit"
+	"mektep/core/caller"
+	"mektep/core/db"
+	"mektep/core/fault"
+)
+
+// Block keeps a person out at once, as far as the caller answers for them (KG-ER-6c).
+// Who stands over all that the person holds blocks the account: the state, every session
+// and every token, in every process. Who stands over some of it stops those posts, in
+// every process too, and nothing else: what the person does elsewhere is others' to
+// judge. A stopped post is held and gives nothing. Faults: Denied, NotFound, Invalid
+// without a reason, Conflict for the last holder of a role that nobody else could give
+// again, or when it is stopped already.
+func (s *Service) Block(ctx context.Context, accountUID, note string) error {
+	return s.block(ctx, deed{Act: "block", Account: accountUID, Note: note})
+}
+
+// block is Block; of what a second person has agreed to, no more and no less is stopped
+// than they were shown.
+func (s *Service) block(ctx context.Context, d deed) error {
+	note, err := checkedNote(d.Note)
+	if err != nil {
+		return err
+	}
+	agreed := d.Posts
+	return s.twice(ctx, d, func(ctx context.Context, tx *db.Tx, a Account) error {
+		posts, err := s.stops(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		if d.Asked && !slices.Equal(uids(posts), agreed) {
+			return fault.New(fault.Conflict, "identity.changed")
+		}
+		if posts != nil {
+			return s.stop(ctx, tx, a, posts, note)
+		}
+		if err := s.keepsLastHolders(ctx, tx, a.ID, 0, s.today(ctx)); err != nil {
+			return err
+		}
+		if err := s.shut(ctx, tx, a, ByDecision, note); err != nil {
+			return err
+		}
+		return s.trail.Record(ctx, tx, audit.Entry{
+			Action: "block", Object: "account", Target: a.UID,
+			Changes: []audit.Change{{Field: "state", Old: a.State, New: Blocked}, {Field: "blocked_note", Old: nil, New: note}},
+		})
+	})
+}
+
+// stops are the posts that blocking somebody would stop; nil: it would block the whole
+// account. Faults as of Block.
+func (s *Service) stops(ctx context.Context, tx *db.Tx, a Account) ([]post, error) {
+	r, err := s.reach(ctx, tx, "block", "account", a)
+	switch {
+	case err != nil || len(r.others) == 0:
+		return nil, err
+	case len(r.own) == 0:
+		return nil, r.refusals[0]
+	}
+	posts := slices.DeleteFunc(r.own, func(p post) bool { return p.stopped })
+	if len(posts) == 0 {
+		return nil, fault.New(fault.Conflict, "identity.stopped_already")
+	}
+	return posts, nil
+}
+
+func uids(posts []post) []string {
+	var out []string
+	for _, p := range posts {
+		out = append(out, p.uid)
+	}
+	return out
+}
+
+// stop stops posts at once and tells whose they are.
+func (s *Service) stop(ctx context.Context, tx *db.Tx, a Account, posts []post, note string) error {
+	for _, p := range posts {
+		if err := s.keepsLastHolders(ctx, tx, a.ID, p.id, s.today(ctx)); err != nil {
+			return err
+		}
+		if err := s.setStopped(ctx, tx, p, note, true); err != nil {
+			return err
+		}
+		if err := s.recordStop(ctx, tx, a, p, "block", audit.Change{Field: "blocked_note", New: note}); err != nil {
+			return err
+		}
+	}
+	return s.Door.Refresh(ctx, tx, a.ID)
+}
+
+// Unblock opens an account that was blocked by decision, and takes up again the posts
+// that were stopped and over which the caller stands. Without an appointment in force the
+// person still can't come in; an invitation must be issued anew. Faults: Denied,
+// NotFound, Conflict when nothing is blocked.
+func (s *Service) Unblock(ctx context.Context, accountUID string) error {
+	return s.twice(ctx, deed{Act: "unblock", Account: accountUID}, func(ctx context.Context, tx *db.Tx, a Account) error {
+		posts, err := s.resumes(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		if a.State == Blocked || len(posts) == 0 {
+			if err := s.openAgain(ctx, tx, a); err != nil {
+				return err
+			}
+		}
+		for _, p := range posts {
+			if err := s.setStopped(ctx, tx, p, "", false); err != nil {
+				return err
+			}
+			if err := s.recordStop(ctx, tx, a, p, "unblock", audit.Change{Field: "blocked_note", Old: p.note}); err != nil {
+				return err
+			}
+		}
+		return s.Door.Refresh(ctx, tx, a.ID)
+	})
+}
+
+func (s *Service) openAgain(ctx context.Context, tx *db.Tx, a Account) error {
+	if err := s.over(ctx, tx, "unblock", "account", a); err != nil {
+		return err
+	}
+	if a.State != Blocked {
+		return fault.New(fault.Conflict, "identity.not_blocked")
+	}
+	to, err := s.open(ctx, tx, a)
+	if err != nil {
+		return err
+	}
+	return s.trail.Record(ctx, tx, audit.Entry{
+		Action: "unblock", Object: "account", Target: a.UID,
+		Changes: []audit.Change{{Field: "state", Old: Blocked, New: to}, {Field: "blocked_note", Old: a.BlockedNote, New: nil}},
+	})
+}
+
+// resumes are the stopped posts of somebody that the caller stands over.
+func (s *Service) resumes(ctx context.Context, tx *db.Tx, a Account) ([]post, error) {
+	r, err := s.reach(ctx, tx, "unblock", "account", a)
+	return slices.DeleteFunc(r.own, func(p post) bool { return !p.stopped }), err
+}
+
+// recordStop writes down that a post was stopped or taken up again, and tells its holder.
+func (s *Service) recordStop(ctx context.Context, tx *db.Tx, a Account, p post, action string, change audit.Change) error {
+	if err := s.trail.Record(ctx, tx, audit.Entry{
+		Action: action, Object: "appointment", Target: p.uid, UnitPath: p.unit.Path, Changes: []audit.Change{change},
+	}); err != nil {
+		return err
+	}
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return err
+	}
+	key := "identity.notice.post_stopped"
+	if action == "unblock" {
+		key = "identity.notice.post_resumed"
+	}
+	return s.tell(ctx, tx, notice{to: []int64{a.ID}, key: key, url: "/me", args: fault.Args{
+		"Role": nameOf(m.Profile, p.role), "Unit": fault.Text(p.unit.Name), "Who": caller.From(ctx).Name,
+	}})
+}
