@@ -156,7 +156,7 @@ func newWorld(t testing.TB) *world {
 	w.words, err = words()
 	must(t, err)
 	w.services()
-	w.forgetful()
+	dbtest.Forgetful(t, w.db)
 	for _, id := range w.countries.IDs() {
 		w.ministries[id] = w.plant(id)
 	}
@@ -378,11 +378,7 @@ func (m *ministry) ask(method, path, token string, body any, headers ...string) 
 	if first.status >= 300 {
 		return first
 	}
-	loser := dbtest.Super(m.t, m.db)
-	lost, err := loser.Exec(context.Background(), "UPDATE write_key SET result = lost, status = NULL, location = NULL, body = NULL WHERE key = $1 AND lost IS NOT NULL", key[len(key)-1])
-	must(m.t, err)
-	must(m.t, loser.Close(context.Background()))
-	if lost.RowsAffected() == 0 {
+	if !dbtest.Lose(m.t, m.db, key[len(key)-1]) {
 		return first // no unit of work took the key
 	}
 	again := m.askAt(host, method, path, token, body, key...)
@@ -392,17 +388,6 @@ func (m *ministry) ask(method, path, token string, body any, headers ...string) 
 			first.status, first.header.Get("Location"), first.body, again.status, again.header.Get("Location"), again.body)
 	}
 	return first
-}
-
-// forgetful keeps what a unit of work found out even after the answer was kept, so
-// that a test can lose the answer.
-func (w *world) forgetful() {
-	owner := dbtest.Super(w.t, w.db)
-	_, err := owner.Exec(context.Background(), `ALTER TABLE write_key ADD COLUMN lost bytea;
-		CREATE FUNCTION public.keep_lost() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.lost := OLD.result; RETURN NEW; END $$;
-		CREATE TRIGGER keep_lost BEFORE UPDATE OF status ON write_key FOR EACH ROW EXECUTE FUNCTION public.keep_lost()`)
-	must(w.t, err)
-	must(w.t, owner.Close(context.Background()))
 }
 
 func (w *world) askAt(host, method, path, token string, body any, headers ...string) answer {

@@ -60,23 +60,8 @@ func (e *Edge) Once(g *gate.Gate) fiber.Handler {
 		ctx := gate.WithKey(c.UserContext(), gate.Key{Name: key, Content: e.content(c), Box: box})
 		c.SetUserContext(ctx)
 		err = c.Next()
-		if other := gate.Reused(ctx); other != nil {
-			c.Response().ResetBody() // a form may have been shown again, with the key that cannot be used
-			return other
-		}
-		if errors.Is(err, gate.Repeated) {
-			a, ok, lost := g.FirstAnswer(ctx)
-			if lost != nil || !ok {
-				return errors.Join(err, lost)
-			}
-			if a.Location != "" {
-				c.Set(fiber.HeaderLocation, a.Location)
-			}
-			if c.Get("HX-Request") != "" && a.Location != "" {
-				c.Set("HX-Redirect", a.Location)
-			}
-			c.Set(replayed, "true")
-			return c.Status(a.Status).Send(a.Body)
+		if again, why := e.again(c, g, err); again {
+			return why
 		}
 		if err != nil {
 			return err
@@ -97,4 +82,51 @@ func (e *Edge) Once(g *gate.Gate) fiber.Handler {
 		}
 		return nil
 	}
+}
+
+// again answers a request that repeats one that was done: with the first answer, or that
+// it has been done where that cannot be had any more. What the handler made of it is
+// dropped: a form shown again, or that what was closed by the first is closed. It does so
+// too for a key that belongs to something else, and then says that.
+func (e *Edge) again(c *fiber.Ctx, g *gate.Gate, failed error) (bool, error) {
+	ctx := c.UserContext()
+	stopped := gate.Stopped(ctx)
+	if stopped != nil && !errors.Is(stopped, gate.Repeated) {
+		c.Response().ResetBody() // the form may stand there, with the key that cannot be used
+		return true, stopped
+	}
+	if stopped == nil && !refused(c, failed) {
+		return false, nil
+	}
+	a, ok, err := g.FirstAnswer(ctx)
+	if !ok {
+		if stopped == nil && !errors.Is(err, gate.Repeated) {
+			return false, nil // nothing was done with the key: what was refused is refused
+		}
+		c.Response().ResetBody()
+		return true, errors.Join(gate.Repeated, err)
+	}
+	c.Response().ResetBody()
+	if a.Location != "" {
+		c.Set(fiber.HeaderLocation, a.Location)
+	}
+	if c.Get("HX-Request") != "" && a.Location != "" {
+		c.Set("HX-Redirect", a.Location)
+	}
+	c.Set(replayed, "true")
+	return true, c.Status(a.Status).Send(a.Body)
+}
+
+// refused reports whether a write ended in a refusal before any unit of work looked at
+// its key: as a repetition does whose first try has changed what it is judged by.
+func refused(c *fiber.Ctx, err error) bool {
+	if err == nil {
+		status := c.Response().StatusCode()
+		return status >= fiber.StatusBadRequest && status < fiber.StatusInternalServerError
+	}
+	switch fault.KindOf(err) {
+	case fault.Invalid, fault.Denied, fault.Locked, fault.Conflict, fault.NotFound:
+		return true
+	}
+	return false
 }

@@ -31,7 +31,7 @@ type Key struct {
 type once struct {
 	Key
 	taken    bool
-	reused   bool
+	stopped  error // why the unit of work was not done: Repeated, or reused
 	replayed bool
 }
 
@@ -52,13 +52,14 @@ var Repeated = fault.New(fault.Conflict, "gate.repeated")
 // what it would do has not been done.
 var reused = fault.New(fault.Conflict, "gate.reused").WithNext("gate.next.reused", "", nil)
 
-// Reused returns the fault of a request whose key was found to belong to another
-// one, whatever its handler made of it; nil of every other request.
-func Reused(ctx context.Context) error {
-	if o, _ := ctx.Value(onceKey{}).(*once); o == nil || !o.reused {
-		return nil
+// Stopped returns why a request did nothing because of its key, whatever its handler
+// made of it: Repeated, or that the key belongs to something else. It is nil of every
+// other request.
+func Stopped(ctx context.Context) error {
+	if o, _ := ctx.Value(onceKey{}).(*once); o != nil {
+		return o.stopped
 	}
-	return reused
+	return nil
 }
 
 // Replayed reports whether a request did nothing because one with its key had done
@@ -94,7 +95,11 @@ func (g *Gate) once(ctx context.Context, tx *db.Tx, o *once, fn func(ctx context
 	}
 	db.AfterCommit(ctx, func() { o.taken = true })
 	if tag.RowsAffected() == 0 {
-		return g.again(ctx, tx, o, results)
+		err := g.again(ctx, tx, o, results)
+		if errors.Is(err, Repeated) || errors.Is(err, reused) {
+			o.stopped = err
+		}
+		return err
 	}
 	if err := fn(ctx, tx); err != nil {
 		return err
@@ -117,8 +122,7 @@ func (g *Gate) again(ctx context.Context, tx *db.Tx, o *once, results []any) err
 	if err != nil {
 		return err
 	}
-	if content != nil && o.Content != nil && !bytes.Equal(content, o.Content) {
-		o.reused = true
+	if !o.asks(content) {
 		return reused
 	}
 	if status != nil || result == nil {
@@ -184,8 +188,9 @@ func (g *Gate) Answered(ctx context.Context, a Answer) error {
 	})
 }
 
-// FirstAnswer returns the answer that was kept for the request's key. ok is false
-// when there is none that can be read.
+// FirstAnswer returns the answer that was kept for the request's key and what it asks
+// for. ok is false, without an error, when nobody has done that with the key yet; the
+// error is Repeated when it has been done and the answer cannot be had any more.
 func (g *Gate) FirstAnswer(ctx context.Context) (a Answer, ok bool, err error) {
 	o, _ := ctx.Value(onceKey{}).(*once)
 	if o == nil {
@@ -193,25 +198,32 @@ func (g *Gate) FirstAnswer(ctx context.Context) (a Answer, ok bool, err error) {
 	}
 	var status *int
 	var location *string
-	var body []byte
+	var body, content []byte
 	err = g.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return tx.PGX().QueryRow(ctx, "SELECT status, location, body FROM write_key WHERE tenant_id = $1 AND owner = $2 AND key = $3",
-			tx.Tenant(), owner(caller.From(ctx)), o.Name).Scan(&status, &location, &body)
+		return tx.PGX().QueryRow(ctx, "SELECT content, status, location, body FROM write_key WHERE tenant_id = $1 AND owner = $2 AND key = $3",
+			tx.Tenant(), owner(caller.From(ctx)), o.Name).Scan(&content, &status, &location, &body)
 	})
-	if db.NoRows(err) || err == nil && status == nil {
+	switch {
+	case db.NoRows(err), err == nil && !o.asks(content):
 		return a, false, nil
-	}
-	if err != nil {
+	case err != nil:
 		return a, false, err
+	case status == nil:
+		return a, false, Repeated
 	}
 	a.Status = *status
 	if location != nil {
 		a.Location = *location
 	}
 	if a.Body, err = o.open(ctx, body); err != nil {
-		return Answer{}, false, nil //nolint:nilerr // sealed with a secret that is no longer in force: it was done, and that is said
+		return Answer{}, false, Repeated // sealed with a secret that is no longer in force: it was done, and that is said
 	}
 	return a, true, nil
+}
+
+// asks reports whether the request asks for what the key was taken for.
+func (o *once) asks(content []byte) bool {
+	return content == nil || o.Content == nil || bytes.Equal(content, o.Content)
 }
 
 // ForgetKeys deletes keys that nobody will repeat any more; a daily job calls it.

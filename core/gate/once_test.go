@@ -138,8 +138,8 @@ func TestALostAnswerIsGivenAgainFromWhatTheUnitFoundOut(t *testing.T) {
 		t.Errorf("kept unsealed: %q", text)
 	}
 	ctx, _, err = send(k)
-	if !errors.Is(err, gate.Repeated) {
-		t.Fatal(err)
+	if !errors.Is(err, gate.Repeated) || !errors.Is(gate.Stopped(ctx), gate.Repeated) {
+		t.Fatal(err, gate.Stopped(ctx))
 	}
 	if a, ok, err := w.gate.FirstAnswer(ctx); err != nil || !ok || a.Status != 201 || a.Location != "/x" || string(a.Body) != "the secret" {
 		t.Errorf("%+v %v %v", a, ok, err)
@@ -152,8 +152,8 @@ func TestAWriteKeyBelongsToOneContent(t *testing.T) {
 	send := func(content string) error {
 		ctx := gate.WithKey(officer, gate.Key{Name: "key-of-one-form", Content: []byte(content)})
 		err := w.gate.Unit(ctx, func(context.Context, *db.Tx) error { return nil })
-		if found := gate.Reused(ctx); (found != nil) != errors.Is(err, fault.New(fault.Conflict, "gate.reused")) {
-			t.Errorf("%q: the unit says %v, the request %v", content, err, found)
+		if stopped := gate.Stopped(ctx); (stopped != nil) != errors.Is(err, fault.New(fault.Conflict, "gate.reused")) {
+			t.Errorf("%q: the unit says %v, the request %v", content, err, stopped)
 		}
 		return err
 	}

@@ -221,6 +221,20 @@ func (t *Transfer) Preview(ctx context.Context, uid string, version int) (*Impor
 	return t.start(ctx, uid, version, "create", []ImportState{Matching, Checked}, Checking, JobPreview)
 }
 
+// MatchAndPreview is Match and Preview in one unit of work, as one form asks for both.
+func (t *Transfer) MatchAndPreview(ctx context.Context, uid string, version int, targets []string, o ImportOptions) (*Import, error) {
+	var i *Import
+	err := t.gate.Unit(ctx, func(ctx context.Context, _ *db.Tx) error {
+		matched, err := t.Match(ctx, uid, version, targets, o)
+		if err != nil {
+			return err
+		}
+		i, err = t.Preview(ctx, uid, matched.Version)
+		return err
+	}, &i)
+	return i, err
+}
+
 // Apply starts the job that enters every row, or none. The rows are judged again.
 //
 // Faults: Conflict when the preview found errors or nothing to do.

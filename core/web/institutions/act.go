@@ -23,7 +23,7 @@ type actPage struct {
 	tongue []string // languages a name is kept in
 }
 
-// openAct reads the institution and asks whether the caller may do the act.
+// openAct reads the institution that an act is to be done to.
 func (s *screens) openAct(q *screen.Request) (actPage, error) {
 	p := actPage{act: q.C.Params("act"), form: map[string]string{}}
 	var err error
@@ -33,17 +33,23 @@ func (s *screens) openAct(q *screen.Request) (actPage, error) {
 	if p.Institution, err = s.Registry.Get(q.Context(), q.C.Params("uid")); err != nil {
 		return p, err
 	}
-	if _, err := q.Gate.Check(q.Context(), p.act, s.Registry.Target(p.Unit)); err != nil {
-		return p, q.Gate.Refused(q.Context(), err)
-	}
-	if !actPossible(p.Institution, p.act) {
-		if p.Until != nil {
-			return p, s.Registry.StaysClosed(q.Context(), p.Unit)
-		}
-		return p, fault.New(fault.Conflict, "institution.open_already")
-	}
 	p.tongue = nameLanguages(q, p.Name)
 	return p, nil
+}
+
+// mayAct refuses the form of an act to who may not do it, and where there is nothing to
+// do. Doing it, the register asks itself.
+func (s *screens) mayAct(q *screen.Request, p actPage) error {
+	if _, err := q.Gate.Check(q.Context(), p.act, s.Registry.Target(p.Unit)); err != nil {
+		return q.Gate.Refused(q.Context(), err)
+	}
+	switch {
+	case actPossible(p.Institution, p.act):
+		return nil
+	case p.Until != nil:
+		return s.Registry.StaysClosed(q.Context(), p.Unit)
+	}
+	return fault.New(fault.Conflict, "institution.open_already")
 }
 
 // nameLanguages are the official languages, and others that the institution has a
@@ -60,6 +66,9 @@ func nameLanguages(q *screen.Request, names map[string]string) []string {
 
 func (s *screens) acting(q *screen.Request) error {
 	p, err := s.openAct(q)
+	if err == nil {
+		err = s.mayAct(q, p)
+	}
 	if err != nil {
 		return err
 	}
@@ -167,6 +176,9 @@ func (s *screens) act(q *screen.Request) error {
 		err = fault.From(err).WithField("since", "field.required", nil)
 	}
 	if errs, status, ok := formErrors(q, err); ok {
+		if err := s.mayAct(q, p); err != nil {
+			return err
+		}
 		p.errs = fieldsOf(errs)
 		return q.Render(status, actForm(q, p))
 	}

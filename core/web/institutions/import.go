@@ -185,10 +185,7 @@ func (s *screens) match(q *screen.Request) error {
 		Twins: form.Ticked("twins"), OnlyNew: form.Ticked("only_new"),
 	}
 	if err = form.Faults(); err == nil {
-		var matched *registry.Import
-		if matched, err = s.Transfer.Match(q.Context(), p.UID, form.Version(), targets, o); err == nil {
-			_, err = s.Transfer.Preview(q.Context(), p.UID, matched.Version)
-		}
+		_, err = s.Transfer.MatchAndPreview(q.Context(), p.UID, form.Version(), targets, o)
 	}
 	if errs, status, ok := formErrors(q, err); ok && p.columns {
 		p.errs, p.chosen, p.key = errs, targets, form.Key()

@@ -3,8 +3,10 @@ package institutions_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -38,6 +40,7 @@ import (
 	"mektep/core/web/assets"
 	"mektep/core/web/institutions"
 	"mektep/core/web/screen"
+	"mektep/core/web/webtest"
 	"mektep/locales"
 	"mektep/policies"
 	"mektep/profiles"
@@ -63,6 +66,7 @@ type world struct {
 	ctx      context.Context // the system role "test"
 	host     string
 	people   map[string]*caller.Caller
+	sent     int // forms that had no key of their own
 
 	root            unit.Unit
 	regions         [2]unit.Unit
@@ -100,6 +104,7 @@ func newWorld(t *testing.T, id string) *world {
 	t.Helper()
 	w := &world{t: t, db: dbtest.New(t), clock: &clock.Clock{}, host: id + ".localhost", people: map[string]*caller.Caller{}}
 	w.clock.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
+	dbtest.Forgetful(t, w.db)
 	w.ctx = dbtest.Tenant(t, w.db, id, id)
 	p, found := profile.Load(profiles.FS, id)
 	if len(found) > 0 {
@@ -233,14 +238,33 @@ func (w *world) as(role string, u unit.Unit) *browser {
 	return &browser{world: w, cookies: map[string]string{"mektep": role + u.UID}}
 }
 
-func (b *browser) send(method, path, kind string, body io.Reader) {
+// send sends a request; a form that succeeds is sent again, see webtest.Again.
+func (b *browser) send(method, path, kind string, body []byte) {
 	b.t.Helper()
-	r := must(http.NewRequest(method, "http://"+b.host+path, body))
+	b.sent++
+	key := fmt.Sprintf("sent-as-number-%d", b.sent)
+	if m := keyPattern.FindSubmatch(body); m != nil {
+		key = string(m[1]) + string(m[2]) // of a form, or of a form with a file
+	}
+	ask := func(cookies map[string]string) *webtest.Answer {
+		return b.ask(method, path, kind, key, body, cookies)
+	}
+	a := ask(b.cookies)
+	if method != http.MethodGet {
+		webtest.Again(b.t, b.db, key, a, func() *webtest.Answer { return ask(maps.Clone(b.cookies)) })
+	}
+	b.page = answer{status: a.Status, body: a.Body, location: a.Location, header: a.Header}
+}
+
+func (b *browser) ask(method, path, kind, key string, body []byte, cookies map[string]string) *webtest.Answer {
+	b.t.Helper()
+	r := must(http.NewRequest(method, "http://"+b.host+path, bytes.NewReader(body)))
 	r.Header.Set("Accept-Language", "en")
 	if kind != "" {
 		r.Header.Set("Content-Type", kind)
+		r.Header.Set("Idempotency-Key", key)
 	}
-	for k, v := range b.cookies {
+	for k, v := range cookies {
 		r.AddCookie(&http.Cookie{Name: k, Value: v})
 	}
 	resp, err := b.app.Test(r, -1)
@@ -249,12 +273,12 @@ func (b *browser) send(method, path, kind string, body io.Reader) {
 	}
 	defer func() { _ = resp.Body.Close() }()
 	for _, c := range resp.Cookies() {
-		b.cookies[c.Name] = c.Value
+		cookies[c.Name] = c.Value
 		if c.Value == "" {
-			delete(b.cookies, c.Name)
+			delete(cookies, c.Name)
 		}
 	}
-	b.page = answer{status: resp.StatusCode, body: string(must(io.ReadAll(resp.Body))), location: resp.Header.Get("Location"), header: resp.Header}
+	return &webtest.Answer{Status: resp.StatusCode, Body: string(must(io.ReadAll(resp.Body))), Location: resp.Header.Get("Location"), Header: resp.Header}
 }
 
 func (b *browser) get(path string) *browser {
@@ -277,6 +301,7 @@ var (
 	inputPattern  = regexp.MustCompile(`(?s)<input[^>]*>`)
 	selectPattern = regexp.MustCompile(`(?s)<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>`)
 	chosenPattern = regexp.MustCompile(`<option value="([^"]*)" selected`)
+	keyPattern    = regexp.MustCompile(`(?:^|&)_key=([^&]+)|name="_key"\r\n\r\n([^\r]+)`)
 	attrPattern   = regexp.MustCompile(`([a-z-]+)="([^"]*)"`)
 	tagPattern    = regexp.MustCompile(`(?s)<(script|style|svg)[^>]*>.*?</(script|style|svg)>|<[^>]+>`)
 )
@@ -326,7 +351,7 @@ func (b *browser) submit(page, action string, fields ...string) *browser {
 	if action == "" {
 		action = page
 	}
-	b.send(http.MethodPost, action, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
+	b.send(http.MethodPost, action, "application/x-www-form-urlencoded", []byte(form.Encode()))
 	return b
 }
 
@@ -341,7 +366,7 @@ func (b *browser) upload(action, name, content string) *browser {
 	f := must(m.CreateFormFile("file", name))
 	_ = must(io.WriteString(f, content))
 	_ = m.Close()
-	b.send(http.MethodPost, action, m.FormDataContentType(), &body)
+	b.send(http.MethodPost, action, m.FormDataContentType(), body.Bytes())
 	return b
 }
 

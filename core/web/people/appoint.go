@@ -1,7 +1,6 @@
 package people
 
 import (
-	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -235,10 +234,10 @@ func (s *screens) again(q *screen.Request, d draft, err error) error {
 }
 
 // mistakes are what is wrong with a form: its fields, or that what it asks for
-// collides with something. A repeated request is neither: the edge answers it.
+// collides with something.
 func mistakes(q *screen.Request, err error) (ui.Errors, bool) {
 	errs, ok := q.Errors(err)
-	if !ok && fault.KindOf(err) == fault.Conflict && !errors.Is(err, gate.Repeated) {
+	if !ok && fault.KindOf(err) == fault.Conflict {
 		return ui.ErrorsOf(q.View(), err), true
 	}
 	return errs, ok

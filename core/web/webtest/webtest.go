@@ -9,6 +9,7 @@ import (
 	"html"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -77,6 +78,7 @@ type World struct {
 	edge    *edge.Edge
 	app     *fiber.App
 	persons int
+	sent    int // forms that had no key of their own
 }
 
 // New returns a world with the country profile id, at nine o'clock on 2 March 2026.
@@ -85,6 +87,7 @@ func New(t testing.TB, id, typ string) *World {
 	t.Helper()
 	w := &World{T: t, DB: dbtest.New(t), Clock: &clock.Clock{}, Host: id + ".localhost"}
 	w.Clock.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
+	dbtest.Forgetful(t, w.DB)
 	w.Ctx = dbtest.Tenant(t, w.DB, id, id)
 	m := load(t, id)
 	w.Profile, w.Policy = m.Profile, m.Policy
@@ -452,7 +455,23 @@ func (p *Person) Follow() *Answer {
 	return p.Get(p.last.Location)
 }
 
+// send sends a request; a form that succeeds is sent again, see Again.
 func (p *Person) send(method, path string, form url.Values) *Answer {
+	p.w.T.Helper()
+	key := form.Get("_key")
+	if form != nil && key == "" {
+		p.w.sent++
+		key = fmt.Sprintf("sent-as-number-%d", p.w.sent)
+	}
+	a := p.ask(method, path, key, form, p.cookies)
+	if form != nil {
+		Again(p.w.T, p.w.DB, key, a, func() *Answer { return p.ask(method, path, key, form, maps.Clone(p.cookies)) })
+	}
+	p.last = a
+	return a
+}
+
+func (p *Person) ask(method, path, key string, form url.Values, cookies map[string]string) *Answer {
 	p.w.T.Helper()
 	var body io.Reader
 	if form != nil {
@@ -465,9 +484,10 @@ func (p *Person) send(method, path string, form url.Values) *Answer {
 	r.Header.Set("Accept-Language", "en")
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Idempotency-Key", key)
 	}
 	r.AddCookie(&http.Cookie{Name: "mektep", Value: p.token})
-	for k, v := range p.cookies {
+	for k, v := range cookies {
 		r.AddCookie(&http.Cookie{Name: k, Value: v})
 	}
 	resp, err := p.w.app.Test(r, -1)
@@ -476,11 +496,10 @@ func (p *Person) send(method, path string, form url.Values) *Answer {
 	}
 	defer resp.Body.Close()
 	for _, c := range resp.Cookies() {
-		p.cookies[c.Name] = c.Value
+		cookies[c.Name] = c.Value
 	}
 	raw := Must(io.ReadAll(resp.Body))
-	p.last = &Answer{Status: resp.StatusCode, Body: string(raw), Location: resp.Header.Get("Location"), Header: resp.Header}
-	return p.last
+	return &Answer{Status: resp.StatusCode, Body: string(raw), Location: resp.Header.Get("Location"), Header: resp.Header}
 }
 
 // Wants fails unless the answer has the status and each of the texts.
