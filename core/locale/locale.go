@@ -100,6 +100,9 @@ func Load(fsys, overlay fs.FS, opts ...Option) (*Bundle, error) {
 		return nil, fmt.Errorf("locale: no language files found")
 	}
 	for tag, messages := range catalogues {
+		if err := b.addPlurals(tag, messages); err != nil {
+			return nil, fmt.Errorf("locale: %s: %w", tag, err)
+		}
 		l, err := newLocalizer(b, tag, messages)
 		if err != nil {
 			return nil, fmt.Errorf("locale: %s: %w", tag, err)
@@ -132,9 +135,6 @@ func (b *reading) read(layer fs.FS, catalogues map[string]map[string]*i18n.Messa
 		if err != nil {
 			return err
 		}
-		if err := b.i18n.AddMessages(language.MustParse(tag), messages...); err != nil {
-			return fmt.Errorf("locale: %s: %w", name, err)
-		}
 		if catalogues[tag] == nil {
 			catalogues[tag] = map[string]*i18n.Message{}
 		}
@@ -143,6 +143,18 @@ func (b *reading) read(layer fs.FS, catalogues map[string]map[string]*i18n.Messa
 		}
 	}
 	return nil
+}
+
+// addPlurals hands go-i18n the messages that depend on a number. The others it is never
+// asked for, and four languages of them, kept a second time, are megabytes.
+func (b *reading) addPlurals(tag string, messages map[string]*i18n.Message) error {
+	var plural []*i18n.Message
+	for _, m := range messages {
+		if isPlural(m) {
+			plural = append(plural, m)
+		}
+	}
+	return b.i18n.AddMessages(language.MustParse(tag), plural...)
 }
 
 // parseFile reads one language file and fills in the plural forms that it need
