@@ -35,6 +35,7 @@ import (
 	"mektep/core/registry"
 	"mektep/core/tenant"
 	"mektep/core/unit"
+	"mektep/migrations"
 )
 
 // App is a running installation: its services and its HTTP application.
@@ -115,6 +116,7 @@ func (a *App) open(ctx context.Context) error {
 	a.DB, err = db.Open(ctx, db.Config{
 		ServiceDSN: a.Config.DSN, OwnerDSN: a.Config.OwnerDSN, MaxConns: a.Config.MaxConns,
 		Pooler: a.Config.Pooler, ListenDSN: a.Config.ListenDSN, Log: a.Log,
+		Migrations: migrations.FS,
 		Placements: func(_ context.Context, name string) (string, error) {
 			if dsn, ok := placements[name]; ok {
 				return dsn, nil

@@ -25,6 +25,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"strconv"
 	"sync"
@@ -66,6 +67,11 @@ type Config struct {
 	StatementTimeout time.Duration // of one statement; 0 means 60 s
 	LockTimeout      time.Duration // waiting for one lock; 0 means 5 s
 	IdleTimeout      time.Duration // idle inside a transaction; 0 means 60 s
+
+	// Migrations are those that this program was made for: a further placement that
+	// has other ones is not worked with (the first is compared by Schema, which can
+	// wait for it). Nil: placements are taken as they are.
+	Migrations fs.FS
 
 	Log *slog.Logger // nil: nothing is logged
 }
@@ -264,6 +270,9 @@ func (d *DB) connect(ctx context.Context, p *placement) error {
 	}
 	if err == nil {
 		err = refuseStrongRole(ctx, pool)
+	}
+	if err == nil && p.name != "" && d.cfg.Migrations != nil {
+		err = d.refuseOtherSchema(ctx, pool, p.name)
 	}
 	if err != nil {
 		pool.Close()

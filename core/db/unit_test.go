@@ -16,6 +16,8 @@ import (
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
+	"mektep/core/fault"
+	"mektep/migrations"
 )
 
 // note is a row of the table probe.
@@ -377,6 +379,49 @@ func TestPlacementsAreSeparateDatabases(t *testing.T) {
 	}
 	if _, err := database("nowhere"); err == nil {
 		t.Error("an unknown placement answered")
+	}
+}
+
+// A placement that was updated too early, too late or never has its ministries wait; the
+// first one's go on, and once it belongs the next request is answered.
+func TestAPlacementOfAnotherVersionIsNotWorkedWith(t *testing.T) {
+	t.Parallel()
+	far := dbtest.Config(t)
+	owner, err := pgx.Connect(t.Context(), far.OwnerDSN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer owner.Close(context.WithoutCancel(t.Context())) //nolint:errcheck // the test is over
+	var log bytes.Buffer
+	d := dbtest.Open(t, db.Config{
+		Migrations: migrations.FS, Log: slog.New(slog.NewTextHandler(&log, nil)),
+		Placements: func(context.Context, string) (string, error) { return far.ServiceDSN, nil },
+	})
+	work := func(placement string) error {
+		ctx := caller.With(context.Background(), caller.System(caller.Tenant{ID: 7, Placement: placement}, "test", "test"))
+		return d.Tenant(ctx, func(_ context.Context, tx *db.Tx) error { return tx.Gorm().Exec("SELECT 1").Error })
+	}
+	for _, c := range []struct{ change, say, back string }{
+		{"INSERT INTO platform.goose_db_version (version_id, is_applied) VALUES (9999, true)", "newer", "DELETE FROM platform.goose_db_version WHERE version_id = 9999"},
+		{"UPDATE platform.goose_db_version SET version_id = -50 WHERE version_id = 50", "older", "UPDATE platform.goose_db_version SET version_id = 50 WHERE version_id = -50"},
+		{"ALTER TABLE platform.goose_db_version RENAME TO gone", "mektep migrate", "ALTER TABLE platform.gone RENAME TO goose_db_version"},
+	} {
+		if _, err := owner.Exec(t.Context(), c.change); err != nil {
+			t.Fatal(err)
+		}
+		log.Reset()
+		if err := work("far"); fault.KindOf(err) != fault.Unavailable || !strings.Contains(log.String(), c.say) {
+			t.Errorf("%s: %v; the log says %s", c.say, err, log.String())
+		}
+		if err := work(""); err != nil {
+			t.Errorf("%s: the first placement: %v", c.say, err)
+		}
+		if _, err := owner.Exec(t.Context(), c.back); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := work("far"); err != nil {
+		t.Error(err)
 	}
 }
 
