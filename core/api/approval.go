@@ -20,13 +20,18 @@ type Approval struct {
 	State   string     `json:"state" enum:"waiting,approved,rejected,cancelled,expired"`
 	Decided *time.Time `json:"decided,omitempty"`
 	Note    string     `json:"note,omitempty"`
+	Told    []string   `json:"told,omitempty" doc:"What whoever decides must know besides: accounts that look like the same person's, rights that a post would take away"`
 	Offer   bool       `json:"offer,omitempty" doc:"Whom it is offered to decides, and nobody else"`
 	Decide  bool       `json:"decide,omitempty" doc:"In a list: you may be the one who decides"`
 }
 
 func approvalView(r approval.Request, l *locale.Localizer) Approval {
+	var told []string
+	for _, p := range r.Told() {
+		told = append(told, l.T(p.Key, p.Args))
+	}
 	return Approval{
-		r.UID, r.Kind, l.T(r.Key, r.Args), r.AskedUID, r.AskedAt.UTC(), r.Expires.UTC(), string(r.State), momentOrNone(r.DecidedAt), r.Note, r.Offer, r.Decide,
+		r.UID, r.Kind, l.T(r.Key, r.Args), r.AskedUID, r.AskedAt.UTC(), r.Expires.UTC(), string(r.State), momentOrNone(r.DecidedAt), r.Note, told, r.Offer, r.Decide,
 	}
 }
 

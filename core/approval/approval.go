@@ -51,56 +51,6 @@ const (
 	screen     = "/approvals"
 )
 
-// State is where a request is in its life.
-type State string
-
-// The states. Expired is a request that still waits after its time.
-const (
-	Waiting   State = "waiting"
-	Approved  State = "approved"
-	Rejected  State = "rejected"
-	Cancelled State = "cancelled"
-	Expired   State = "expired"
-)
-
-// Request is something that waits for, or got, a second person's word.
-type Request struct {
-	UID       string
-	Kind      string
-	Key       string     // message that says in words what is asked for
-	Args      fault.Args // of that message
-	Subject   string     // what it is about, where only one may wait at a time
-	UnitPath  string
-	AskedBy   int64
-	AskedUID  string // public id of the account
-	AskedName string
-	Concerns  int64 // the account that it is done to, which never decides, unless it is an offer; 0: none
-	Offer     bool  // whom it concerns decides, and nobody else
-	AskedAt   time.Time
-	Expires   time.Time
-	State     State
-	DecidedBy string // name; empty: nobody yet, or an operator
-	DecidedAt time.Time
-	Operator  bool // an operator co-signed or refused
-	Note      string
-
-	// Decide says that the caller of List may be the one who decides: for showing or
-	// hiding buttons.
-	Decide bool
-}
-
-// Ask is what to ask for.
-type Ask struct {
-	Kind     string
-	Payload  any // what Perform needs, as JSON; kept behind the wall until the decision
-	Key      string
-	Args     fault.Args
-	Subject  string // what it is about, where only one may wait at a time; see Service.Waits
-	UnitPath string
-	Concerns int64 // the account that it is done to; 0: none
-	Offer    bool  // whom it concerns decides, and nobody else
-}
-
 // Asked is what a service returns instead of nil when what it was to do waits for
 // a second person: nothing has been done, and the request is written down.
 type Asked struct{ Request Request }
@@ -241,16 +191,26 @@ func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 		UID: db.NewUID(), Kind: a.Kind, Key: a.Key, Args: a.Args, Subject: a.Subject, UnitPath: a.UnitPath, AskedBy: c.Account, AskedUID: c.AccountUID,
 		AskedName: c.Name, Concerns: a.Concerns, Offer: a.Offer, AskedAt: now, Expires: now.Add(Life), State: Waiting,
 	}
+	if a.Stranger {
+		r.Args[strangerArg] = true
+	}
+	if len(a.Told) > 0 {
+		list := make(fault.List, len(a.Told))
+		for i, p := range a.Told {
+			list[i] = p
+		}
+		r.Args[toldArg] = list
+	}
 	if err := insert(ctx, tx, r, payload); err != nil {
 		return Request{}, err
 	}
 	if err := s.Trail.Record(ctx, tx, audit.Entry{
-		Action: "create", Object: object, Target: r.UID, UnitPath: r.UnitPath, Changes: []audit.Change{{Field: "kind", New: r.Kind}},
+		Action: "create", Object: object, Target: r.UID, UnitPath: r.UnitPath, Changes: append([]audit.Change{{Field: "kind", New: r.Kind}}, a.Changes...),
 	}); err != nil {
 		return Request{}, err
 	}
 	if r.Offer {
-		return r, s.Notify.Send(ctx, tx, []int64{r.Concerns}, notify.Notice{
+		return r.seenBy(c.Account), s.Notify.Send(ctx, tx, []int64{r.Concerns}, notify.Notice{
 			Kind: noticeKind, Key: "approval.notice.offered", Link: screen, Args: fault.Args{"Who": r.AskedName}, Mail: true,
 		})
 	}
@@ -258,7 +218,7 @@ func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 	if err != nil {
 		return Request{}, err
 	}
-	return r, s.tell(ctx, tx, others, "approval.notice.waiting", r)
+	return r.seenBy(c.Account), s.tell(ctx, tx, others, "approval.notice.waiting", r)
 }
 
 func (s *Service) now() time.Time { return s.Clock.Now().Truncate(time.Microsecond) }

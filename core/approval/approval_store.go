@@ -89,7 +89,7 @@ func (s *Service) list(ctx context.Context, tx *db.Tx, only int64, kinds []strin
 		if r.State == Waiting && !s.now().Before(r.Expires) {
 			r.State = Expired
 		}
-		return r, err
+		return r.seenBy(me), err
 	})
 }
 

@@ -87,6 +87,9 @@ func (s *Service) Payload(ctx context.Context, uid string) (r Request, payload j
 		_, err = s.Gate.Check(ctx, "view", s.target(ctx, r, "view"))
 		return err
 	})
+	if c := caller.From(ctx); c.SignedIn() {
+		r = r.seenBy(c.Account)
+	}
 	return r, payload, s.Gate.Refused(ctx, err)
 }
 

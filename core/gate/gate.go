@@ -299,8 +299,7 @@ func bound(m Ministry, active []caller.Assignment, object, action, relation stri
 		return false
 	}
 	return slices.ContainsFunc(active, func(a caller.Assignment) bool {
-		r := m.Profile.Role(a.Role)
-		return r != nil && r.Person != "learner" && r.Person != "guardian" && m.Policy.Decide(a.Role, object, action, relation).Guardrail
+		return office(m, a.Role) && m.Policy.Decide(a.Role, object, action, relation).Guardrail
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -148,8 +149,9 @@ func (s *Service) secondEyes(ctx context.Context, tx *db.Tx, n NewAppointment) (
 	if err != nil {
 		return nil, err
 	}
-	if r := m.Profile.Role(n.Role); r == nil || !r.Guarded {
-		return nil, nil
+	guarded, err := s.givesGuarded(ctx, tx, m, n)
+	if err != nil || !guarded {
+		return nil, err
 	}
 	if needed, err := s.approvals.Needed(ctx); err != nil || !needed {
 		return nil, err
@@ -159,50 +161,44 @@ func (s *Service) secondEyes(ctx context.Context, tx *db.Tx, n NewAppointment) (
 		return nil, err
 	}
 	ask := approval.Ask{Key: "approval.asks.appointment"}
+	if ask.Told, ask.Changes, err = s.toldAlike(ctx, tx, n); err != nil {
+		return nil, err
+	}
 	switch {
 	case n.Account != "":
 		ask.Concerns = would.Account.ID
+		if a, err := s.accountByUID(ctx, tx, n.Account); err != nil {
+			return nil, err
+		} else if ask.Stranger, err = s.needsOwnYes(ctx, tx, a); err != nil {
+			return nil, err
+		}
 	case would.Account.Email != "":
 		ask.Key = "approval.asks.appointment_mail" // the address is agreed to as well
 	}
 	return s.askAppointment(ctx, tx, n, ask, would.Account)
 }
 
-// needsOwnYes reports whether somebody is to be asked before they are given a post: they
-// hold one already, and the caller may not see them.
-func (s *Service) needsOwnYes(ctx context.Context, tx *db.Tx, a Account) (bool, error) {
-	c := caller.From(ctx)
-	if s.approvals == nil || !c.SignedIn() || c.Account == a.ID || approval.Performing(ctx) {
-		return false, nil
-	}
-	held, err := s.heldOrToCome(ctx, tx, a.ID)
-	if err != nil || len(held) == 0 {
-		return false, err
-	}
-	seen, _, err := s.sees(ctx, tx, a, true)
-	return !seen, err
-}
-
-// ownYes asks the person for whom an appointment is meant, where they are to be asked,
-// and returns nil where they are not.
-func (s *Service) ownYes(ctx context.Context, tx *db.Tx, n NewAppointment) (*approval.Request, error) {
-	if n.Account == "" {
-		return nil, nil
+// givesGuarded reports whether an appointment changes what the holder of a guarded role
+// may do: it gives such a role, or another post, whose guardrails bind them too, to
+// somebody who holds one.
+func (s *Service) givesGuarded(ctx context.Context, tx *db.Tx, m gate.Ministry, n NewAppointment) (bool, error) {
+	if r := m.Profile.Role(n.Role); r == nil || r.Guarded || n.Account == "" {
+		return r != nil && r.Guarded, nil
 	}
 	a, err := s.accountByUID(ctx, tx, n.Account)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	if needed, err := s.needsOwnYes(ctx, tx, a); err != nil || !needed {
-		return nil, err
-	}
-	if _, err := s.rehearsal(ctx, tx, n); err != nil {
-		return nil, err
-	}
-	if a.State != Active { // nobody could say yes
-		return nil, fault.New(fault.Conflict, "identity.not_active")
-	}
-	return s.askAppointment(ctx, tx, n, approval.Ask{Key: "approval.asks.offer", Concerns: a.ID, Offer: true}, a)
+	return s.holdsGuarded(ctx, tx, m, a.ID)
+}
+
+// holdsGuarded reports whether somebody holds a guarded role, now or to come.
+func (s *Service) holdsGuarded(ctx context.Context, tx *db.Tx, m gate.Ministry, account int64) (bool, error) {
+	held, err := rolesHeld(ctx, tx, account, s.today(ctx))
+	return slices.ContainsFunc(held, func(id string) bool {
+		r := m.Profile.Role(id)
+		return r != nil && r.Guarded
+	}), err
 }
 
 // rehearsal tries an appointment within the unit: what could not be done must be said
@@ -231,8 +227,16 @@ func (s *Service) askAppointment(ctx context.Context, tx *db.Tx, n NewAppointmen
 		Account: n.Account, Person: n.Person, Another: n.AnotherPerson, Role: n.Role, Unit: n.Unit.UID,
 		Since: n.Since, Until: n.Until, Order: n.Order, IdentifiedBy: n.IdentifiedBy,
 	}
+	if taken, err := s.taken(ctx, tx, m, a, n); err != nil {
+		return nil, err
+	} else if len(taken) > 0 {
+		ask.Told = append(ask.Told, fault.Phrase{Key: "approval.told.taken", Args: fault.Args{"Rights": taken}})
+	}
 	ask.Args = fault.Args{"Name": a.FullName(), "Role": nameOf(m.Profile, n.Role), "Unit": fault.Text(n.Unit.Name)}
-	if !ask.Offer {
+	switch {
+	case ask.Offer: // both read it, and the giver may not know their name
+		delete(ask.Args, "Name")
+	case n.Account == "":
 		ask.Args["Email"] = a.Email
 	}
 	r, err := s.approvals.Ask(ctx, tx, ask)

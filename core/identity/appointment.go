@@ -54,8 +54,11 @@ type Appointed struct {
 	// the other fields are empty.
 	Waiting *approval.Request
 
-	// Offer says, of a rehearsal, that it would wait for the person's own yes.
-	Offer bool
+	// Of a rehearsal: whether it would wait for the person's own yes, or for a second
+	// administrator's, and what the post's guardrails would take away from what the
+	// person may do now (gate.Taken).
+	Offer, Second bool
+	Taken         fault.List
 }
 
 // Appoint gives a role at a unit (KG-ER-6b–d): the caller must have it to give

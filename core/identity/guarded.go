@@ -142,19 +142,14 @@ func (s *Service) needsTwo(ctx context.Context, tx *db.Tx, a Account, d deed) (b
 	if err != nil {
 		return false, err
 	}
-	if d.Post == "" { // who is about to get such a role counts already: whoever agrees must know who will hold it
+	// Who is about to get such a role counts already, since whoever agrees must know who
+	// will hold it; but what only keeps somebody out waits for no such request.
+	if d.Act != "dismiss" && d.Act != "block" && d.Act != "sessions" {
 		if soon, err := s.approvals.Concerning(ctx, tx, kindAppointment, a.ID); err != nil || soon {
 			return soon, err
 		}
 	}
-	all, err := s.heldOrToCome(ctx, tx, a.ID)
-	if err != nil {
-		return false, err
-	}
-	return slices.ContainsFunc(all, func(p Appointment) bool {
-		r := m.Profile.Role(p.Role)
-		return r != nil && r.Guarded && (d.Post == "" || d.Post == p.UID)
-	}), nil
+	return s.holdsGuarded(ctx, tx, m, a.ID)
 }
 
 func (s *Service) askTwice(ctx context.Context, tx *db.Tx, a Account, d deed) (*approval.Request, error) {

@@ -23,24 +23,16 @@ var errRehearsed = errors.New("identity: rehearsed")
 func (s *Service) Rehearse(ctx context.Context, n NewAppointment) (Appointed, error) {
 	var out Appointed
 	err := s.gate.Look(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
-		offer, hide := false, false // as it is without the appointment
-		if n.Account != "" {
-			a, err := s.accountByUID(ctx, tx, n.Account)
-			if err != nil {
-				return err
-			}
-			if offer, err = s.needsOwnYes(ctx, tx, a); err != nil {
-				return err
-			}
-			if hide, err = s.hides(ctx, tx, a); err != nil {
-				return err
-			}
+		before, err := s.before(ctx, tx, n)
+		if err != nil {
+			return err
 		}
 		if out, err = s.appoint(ctx, tx, n); err != nil {
 			return err
 		}
-		if out.Offer = offer; hide {
-			out.Account = out.Account.withheld()
+		out.Offer, out.Second, out.Taken = before.Offer, before.Second, before.Taken
+		if n.Account != "" {
+			out.Account = before.Account
 		}
 		return errRehearsed
 	})
@@ -49,6 +41,42 @@ func (s *Service) Rehearse(ctx context.Context, n NewAppointment) (Appointed, er
 	}
 	out.Key = nil
 	return out, nil
+}
+
+// before is what an appointment would wait for and take away, and its person as the
+// caller may see them, all of it as it is without the appointment.
+func (s *Service) before(ctx context.Context, tx *db.Tx, n NewAppointment) (out Appointed, err error) {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return out, err
+	}
+	if s.approvals != nil {
+		if out.Second, err = s.givesGuarded(ctx, tx, m, n); err != nil {
+			return out, err
+		}
+		needed, err := s.approvals.Needed(ctx)
+		if out.Second = out.Second && needed; err != nil {
+			return out, err
+		}
+	}
+	if n.Account == "" {
+		return out, nil
+	}
+	a, err := s.accountByUID(ctx, tx, n.Account)
+	if err != nil {
+		return out, err
+	}
+	if out.Offer, err = s.needsOwnYes(ctx, tx, a); err != nil {
+		return out, err
+	}
+	if out.Taken, err = s.taken(ctx, tx, m, a, n); out.Offer { // theirs to read
+		out.Taken = nil
+	}
+	if err != nil {
+		return out, err
+	}
+	out.Account, err = s.shown(ctx, tx, a)
+	return out, err
 }
 
 // Find returns the account with exactly this login or e-mail address: for

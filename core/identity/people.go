@@ -209,26 +209,28 @@ func (a Account) withheld() Account {
 	return a
 }
 
-// shown is an account as the caller may see it. Whatever returns one that the caller
-// has not looked after returns it through here.
-func (s *Service) shown(ctx context.Context, tx *db.Tx, a Account) (Account, error) {
-	if hide, err := s.hides(ctx, tx, a); err != nil || hide {
-		return a.withheld(), err
-	}
-	return a, nil
-}
+// stranger is the account of somebody whom the caller may not see: until they have said
+// yes to a post here, not even their name.
+func (a Account) stranger() Account { return Account{ID: a.ID, UID: a.UID, State: a.State} }
 
-// hides reports whether the caller is not shown how to reach somebody.
-func (s *Service) hides(ctx context.Context, tx *db.Tx, a Account) (bool, error) {
+// shown is an account as the caller may see it: of a stranger, nothing. Whatever returns
+// one that the caller has not looked after returns it through here.
+func (s *Service) shown(ctx context.Context, tx *db.Tx, a Account) (Account, error) {
 	if c := caller.From(ctx); c != nil && c.System != "" {
-		return false, nil
+		return a, nil
 	}
 	seen, elsewhere, err := s.sees(ctx, tx, a, false)
 	if err != nil || seen && elsewhere == 0 {
-		return false, err
+		return a, err
 	}
 	may, err := yes(s.over(ctx, tx, "update", "appointment", a))
-	return !may, err
+	switch {
+	case err != nil || may:
+		return a, err
+	case !seen:
+		return a.stranger(), nil
+	}
+	return a.withheld(), nil
 }
 
 // sees reports whether the caller may see an account, and how much its holder holds

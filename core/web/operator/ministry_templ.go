@@ -399,6 +399,12 @@ func waitingOne(v *ui.View, d dossier, r approval.Request) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
+		for _, p := range r.Told() {
+			templ_7745c5c3_Err = ui.Alert(v, ui.AlertSpec{Tone: ui.Warn, Text: v.T(p.Key, map[string]any(p.Args))}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
 		if !r.Decide {
 			templ_7745c5c3_Err = ui.Muted(v.T("approval.operators_hand", "Who", r.AskedName)+" "+v.T("approval.next.other_operator")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {

@@ -1,6 +1,8 @@
 package people
 
 import (
+	"cmp"
+
 	"github.com/a-h/templ"
 	"github.com/boombuler/barcode/qr"
 
@@ -148,7 +150,7 @@ func carried(d draft) []ui.FieldSpec {
 func reviewFacts(q *screen.Request, d draft, tried identity.Appointed) []ui.Fact {
 	a, p := tried.Account, tried.Appointment
 	facts := []ui.Fact{
-		{Label: q.T("people.name"), Value: fullName(q, a)},
+		{Label: q.T("people.name"), Value: cmp.Or(fullName(q, a), d.form["known"])}, // of a stranger, what was typed
 		{Label: q.T("people.role"), Value: q.Text(d.role.Role.Name)},
 		{Label: q.T("people.unit"), Value: unitName(q, d.unit), Note: d.way},
 		{Label: q.T("people.holds"), Value: period(q, p.Since, p.Until)},
@@ -178,6 +180,12 @@ func consequences(q *screen.Request, d draft, tried identity.Appointed) []ui.Tas
 		out = append(out, ui.Task{Icon: ui.GlyphKey, Title: q.T("people.next.link")})
 	default:
 		out = append(out, ui.Task{Icon: ui.GlyphBell, Title: q.T("people.next.told")})
+	}
+	if tried.Second {
+		out = append(out, ui.Task{Icon: ui.GlyphHourglass, Title: q.T("people.next.second")})
+	}
+	if len(tried.Taken) > 0 {
+		out = append(out, ui.Task{Icon: ui.GlyphLock, Tone: ui.Warn, Title: q.T("approval.told.taken", "Rights", tried.Taken)})
 	}
 	r := d.role.Role
 	for _, id := range r.Notify {

@@ -1,0 +1,99 @@
+package approval
+
+import (
+	"maps"
+	"time"
+
+	"mektep/core/audit"
+	"mektep/core/fault"
+)
+
+// State is where a request is in its life.
+type State string
+
+// The states. Expired is a request that still waits after its time.
+const (
+	Waiting   State = "waiting"
+	Approved  State = "approved"
+	Rejected  State = "rejected"
+	Cancelled State = "cancelled"
+	Expired   State = "expired"
+)
+
+// Request is something that waits for, or got, a second person's word.
+type Request struct {
+	UID       string
+	Kind      string
+	Key       string     // message that says in words what is asked for
+	Args      fault.Args // of that message
+	Subject   string     // what it is about, where only one may wait at a time
+	UnitPath  string
+	AskedBy   int64
+	AskedUID  string // public id of the account
+	AskedName string
+	Concerns  int64 // the account that it is done to, which never decides, unless it is an offer; 0: none
+	Offer     bool  // whom it concerns decides, and nobody else
+	AskedAt   time.Time
+	Expires   time.Time
+	State     State
+	DecidedBy string // name; empty: nobody yet, or an operator
+	DecidedAt time.Time
+	Operator  bool // an operator co-signed or refused
+	Note      string
+
+	// Decide says that the caller of List may be the one who decides: for showing or
+	// hiding buttons.
+	Decide bool
+}
+
+// Ask is what to ask for.
+type Ask struct {
+	Kind     string
+	Payload  any // what Perform needs, as JSON; kept behind the wall until the decision
+	Key      string
+	Args     fault.Args
+	Subject  string // what it is about, where only one may wait at a time; see Service.Waits
+	UnitPath string
+	Concerns int64 // the account that it is done to; 0: none
+	Offer    bool  // whom it concerns decides, and nobody else
+
+	Stranger bool // the name in Args is of somebody whom the asker may not see
+	// Told is what whoever decides must know besides: messages of their own.
+	Told []fault.Phrase
+	// Changes stand in the request's entry of the trail, beside its kind.
+	Changes []audit.Change
+}
+
+// toldArg is the argument of a request's message under which what is told besides is kept.
+const toldArg = "Told"
+
+// strangerArg is the argument that says that Name is of somebody whom the asker may not see.
+const strangerArg = "Stranger"
+
+// seenBy is a request as an account may read it: what an offer's person holds is told to
+// them alone, before their yes, and who asked about a stranger learns neither that nor
+// the name.
+func (r Request) seenBy(account int64) Request {
+	stranger, _ := r.Args[strangerArg].(bool)
+	if !stranger && (!r.Offer || account == r.Concerns) || stranger && account != r.AskedBy {
+		return r
+	}
+	r.Args = maps.Clone(r.Args)
+	delete(r.Args, toldArg)
+	if stranger {
+		r.Args["Name"] = "…"
+	}
+	return r
+}
+
+// Told is what whoever decides must know besides what is asked for.
+func (r Request) Told() []fault.Phrase {
+	list, _ := r.Args[toldArg].(fault.List)
+	out := make([]fault.Phrase, 0, len(list))
+	for _, x := range list {
+		if p, ok := x.(fault.Phrase); ok {
+			out = append(out, p)
+		}
+	}
+	return out
+}

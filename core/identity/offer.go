@@ -1,0 +1,83 @@
+package identity
+
+import (
+	"context"
+	"strings"
+
+	"mektep/core/approval"
+	"mektep/core/caller"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/gate"
+)
+
+// A post makes others a person's superiors, and its guardrails bind them wherever they
+// work: somebody whom the giver may not see says yes themself, once told of it, and reads
+// first what it would take away.
+
+// needsOwnYes reports whether somebody is to be asked before they are given a post: they
+// hold one already, and the caller may not see them.
+func (s *Service) needsOwnYes(ctx context.Context, tx *db.Tx, a Account) (bool, error) {
+	c := caller.From(ctx)
+	if s.approvals == nil || !c.SignedIn() || c.Account == a.ID || approval.Agreed(ctx) == a.ID {
+		return false, nil
+	}
+	held, err := s.heldOrToCome(ctx, tx, a.ID)
+	if err != nil || len(held) == 0 {
+		return false, err
+	}
+	seen, _, err := s.sees(ctx, tx, a, true)
+	return !seen, err
+}
+
+// ownYes asks the person for whom an appointment is meant, where they are to be asked,
+// and returns nil where they are not.
+func (s *Service) ownYes(ctx context.Context, tx *db.Tx, n NewAppointment) (*approval.Request, error) {
+	if n.Account == "" {
+		return nil, nil
+	}
+	a, err := s.accountByUID(ctx, tx, n.Account)
+	if err != nil {
+		return nil, err
+	}
+	if needed, err := s.needsOwnYes(ctx, tx, a); err != nil || !needed {
+		return nil, err
+	}
+	if _, err := s.rehearsal(ctx, tx, n); err != nil {
+		return nil, err
+	}
+	if err := s.onceOffered(ctx, tx, a, n); err != nil {
+		return nil, err
+	}
+	if a.State != Active { // nobody could say yes
+		return nil, fault.New(fault.Conflict, "identity.not_active")
+	}
+	return s.askAppointment(ctx, tx, n, approval.Ask{Key: "approval.asks.offer", Concerns: a.ID, Offer: true, Subject: offerSubject(a, n)}, a)
+}
+
+// offerSubject is what one open offer is about: a person, a role and a unit.
+func offerSubject(a Account, n NewAppointment) string {
+	return strings.Join([]string{"offer", a.UID, n.Role, n.Unit.UID}, " ")
+}
+
+// onceOffered refuses a second open offer of the same post to the same person, whoever
+// makes it: each comes with a letter. Two at the same moment wait for each other.
+func (s *Service) onceOffered(ctx context.Context, tx *db.Tx, a Account, n NewAppointment) error {
+	if _, err := s.Door.Lock(ctx, tx, a.ID); err != nil {
+		return err
+	}
+	waits, err := s.approvals.Waits(ctx, tx, kindAppointment, offerSubject(a, n))
+	if err != nil || waits == "" {
+		return err
+	}
+	return fault.New(fault.Conflict, "identity.offered_already").WithNext("approval.next.offer", "/approvals", nil)
+}
+
+// taken says what an appointment's guardrails would take away from what somebody may do.
+func (s *Service) taken(ctx context.Context, tx *db.Tx, m gate.Ministry, a Account, n NewAppointment) (fault.List, error) {
+	if n.Account == "" {
+		return nil, nil
+	}
+	held, err := rolesHeld(ctx, tx, a.ID, s.today(ctx))
+	return gate.Taken(m, held, n.Role), err
+}
