@@ -11,11 +11,9 @@ import (
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/charmap"
 
-	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
-	"mektep/core/gate"
 	"mektep/core/jobs"
 	"mektep/core/registry"
 )
@@ -208,93 +206,6 @@ func TestTRDR6_RowsOutsideTheTerritoryAreErrorsWithTheRule(t *testing.T) {
 	}
 }
 
-func TestTRDR6_AnUndoTakesWhatTheImportTook(t *testing.T) {
-	d := newDesk(t, "tr")
-	school := d.school("100009", "Işık İlkokulu", "ilkokul", d.byCode["1231"], map[string]any{"capacity": 100})
-	// Somebody who serves two provinces imports into the second.
-	officer := d.known(d.as("province_statistics_officer", d.byCode["34"]))
-	second := caller.From(d.as("province_statistics_officer", d.byCode["06"]))
-	only := *caller.From(officer)
-	caller.From(officer).Assignments = append(caller.From(officer).Assignments, second.Assignments...)
-	i := d.enter(officer, "code;name;type;district_code;ownership;capacity\n100009;Işık İlkokulu;ilkokul;1231;;250\n")
-	j := d.enter(officer, "code;name;type;district_code;ownership\n100001;A;ilkokul;1231;resmi\n")
-
-	// The right to imports is also theirs who bring staff in at the same place.
-	staff := d.known(d.as("province_e_personel_officer", d.byCode["34"]))
-	_, err := d.t.Undo(staff, i.UID, i.Version)
-	wants(t, err, fault.Denied, "")
-
-	// Nor are they taken back by who has left that province meanwhile.
-	left := d.known(caller.With(context.Background(), &only))
-	for _, i := range []*registry.Import{i, j} {
-		i, run := d.step(left, i, d.t.Undo)
-		if run.State != jobs.Failed || run.Fault.Rule != "TR-DR-6" || i.State != registry.Applied {
-			t.Errorf("%s %v, then %s", run.State, run.Fault, i.State)
-		}
-	}
-	now, err := d.s.Get(d.ctx, school.UID)
-	ok(t, err)
-	if now.Fields["capacity"] != 250.0 {
-		t.Errorf("%v", now.Fields)
-	}
-	d.known(officer)
-	for _, i := range []*registry.Import{j, i} {
-		if i, err = d.t.Import(officer, i.UID); err != nil {
-			t.Fatal(err)
-		}
-		if i, run := d.step(officer, i, d.t.Undo); run.State != jobs.Done || i.State != registry.Undone {
-			t.Errorf("%s %v, then %s", run.State, run.Fault, i.State)
-		}
-	}
-}
-
-func TestAnImportIsNotLostWithWhoWorkedOnIt(t *testing.T) {
-	d := newDesk(t, "tr")
-	i := d.enter(d.ctx, "code;name;type;district_code;ownership\n100001;A;ilkokul;1421;resmi\n")
-	// Blocked between asking and doing: the job finds nobody to act for.
-	blocked := d.as("tenant_admin", d.root)
-	i, err := d.t.Undo(blocked, i.UID, i.Version)
-	ok(t, err)
-	if run := d.over(d.ctx, i.Job); run.State != jobs.Failed {
-		t.Fatalf("%s", run.State)
-	}
-	colleague := d.known(d.as("tenant_admin", d.root))
-	i, err = d.t.Import(colleague, i.UID)
-	ok(t, err)
-	if i.State != registry.Applied {
-		t.Fatalf("for others it is %s", i.State)
-	}
-	if i, err = d.t.Undo(colleague, i.UID, i.Version); err != nil {
-		t.Fatal(err)
-	}
-	if run := d.over(d.ctx, i.Job); run.State != jobs.Done {
-		t.Errorf("%s %v", run.State, run.Fault)
-	}
-}
-
-func TestAllOrNothing(t *testing.T) {
-	d := newDesk(t, "tr")
-	i := d.preview(d.ctx, "code;name;type;district_code;ownership\n100001;A;ilkokul;1421;resmi\n100002;B;ilkokul;1421;resmi\n100003;C;ilkokul;1421;resmi\n")
-	// Meanwhile one of the codes goes to an institution that is closed at once.
-	x := d.school("100002", "Kapalı", "ilkokul", d.byCode["1231"], nil)
-	ok(t, d.s.Close(d.ctx, x.UID, nil, registry.Act{Version: 1, Since: day(2020, 1, 1), Order: audit.Order{Number: "1", Date: day(2020, 1, 2)}}))
-	i, run := d.step(d.ctx, i, d.t.Apply)
-	if run.State != jobs.Failed || run.Fault == nil || run.Fault.Key != "import.changed_meanwhile" {
-		t.Fatalf("%s %v", run.State, run.Fault)
-	}
-	if i.State != registry.Checked || i.Counts.Faulty != 1 {
-		t.Errorf("%s %+v", i.State, i.Counts)
-	}
-	if p := list(t, d.world, d.ctx, registry.Query{}); p.Total != 0 {
-		t.Errorf("entered in part: %v", names(d.world, p))
-	}
-	found, _, err := d.t.Findings(d.ctx, i.UID, 0)
-	ok(t, err)
-	if len(found) != 1 || found[0].Key != "import.row.code_taken" || found[0].Line != 3 {
-		t.Errorf("%+v", found)
-	}
-}
-
 func TestAnImportChangesWhatIsThere(t *testing.T) {
 	d := newDesk(t, "tr")
 	coded := d.school("100001", "Atatürk İlkokulu", "ilkokul", d.byCode["1421"], map[string]any{"ownership": "public", "capacity": 100})
@@ -362,64 +273,6 @@ func waitFor(d *desk, i *registry.Import) (*registry.Import, *jobs.Run) {
 	now, err = d.t.Import(d.ctx, i.UID)
 	ok(d.world.t, err)
 	return now, run
-}
-
-func TestUndoUntilSomethingElseTouchesIt(t *testing.T) {
-	for name, touch := range map[string]func(d *desk, uid string){
-		"nothing": func(*desk, string) {},
-		"a save": func(d *desk, uid string) {
-			_, err := d.s.Update(d.ctx, uid, 1, map[string]any{"capacity": 5})
-			ok(d.world.t, err)
-		},
-		"a successor": func(d *desk, uid string) {
-			x := d.school("100009", "Eski", "ilkokul", d.byCode["1421"], nil)
-			ok(d.world.t, d.s.Close(d.ctx, x.UID, []string{uid}, registry.Act{Version: 1, Since: day(2026, 3, 2), Order: audit.Order{Number: "1", Date: day(2020, 1, 2)}}))
-		},
-		"a closing": func(d *desk, uid string) {
-			ok(d.world.t, d.s.Close(d.ctx, uid, nil, registry.Act{Version: 1, Since: day(2026, 3, 2), Order: audit.Order{Number: "1", Date: day(2020, 1, 2)}}))
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			d := newDesk(t, "tr")
-			i := d.enter(d.ctx, "code;name;type;district_code;ownership\n100001;A;ilkokul;1421;resmi\n100002;B;ilkokul;1421;resmi\n")
-			p := list(t, d.world, d.ctx, registry.Query{})
-			touch(d, p.Items[0].UID)
-			i, run := d.step(d.ctx, i, d.t.Undo)
-			left := list(t, d.world, d.ctx, registry.Query{State: registry.All, Types: []string{"ilkokul"}, Words: "10000"})
-			if name == "nothing" {
-				if run.State != jobs.Done || i.State != registry.Undone || left.Total != 0 {
-					t.Errorf("%s %v %s, %d left", run.State, run.Fault, i.State, left.Total)
-				}
-				gone := recorded(d.world, audit.Filter{Action: "delete", Object: "institution"})
-				if len(gone) != 2 {
-					t.Errorf("%d removals recorded", len(gone))
-				}
-				return
-			}
-			if run.State != jobs.Failed || run.Fault.Kind != fault.Conflict || run.Fault.Next == nil || i.State != registry.Applied || left.Total < 2 {
-				t.Errorf("%s %v %s, %d left", run.State, run.Fault, i.State, left.Total)
-			}
-		})
-	}
-}
-
-func TestASecondClickAppliesOnce(t *testing.T) {
-	d := newDesk(t, "tr")
-	i := d.preview(d.ctx, "code;name;type;district_code;ownership\n100001;A;ilkokul;1421;resmi\n")
-	key := gate.WithKey(d.ctx, gate.Key{Name: "apply-form-key"})
-	first, err := d.t.Apply(key, i.UID, i.Version)
-	ok(t, err)
-	again, err := d.t.Apply(gate.WithKey(d.ctx, gate.Key{Name: "apply-form-key"}), i.UID, i.Version)
-	ok(t, err)
-	if again.Job != first.Job {
-		t.Errorf("two jobs: %s, %s", first.Job, again.Job)
-	}
-	_, err = d.t.Apply(d.ctx, i.UID, i.Version)
-	wants(t, err, fault.Conflict, "")
-	d.over(d.ctx, first.Job)
-	if p := list(t, d.world, d.ctx, registry.Query{}); p.Total != 1 {
-		t.Errorf("%d institutions", p.Total)
-	}
 }
 
 func TestMatchingIsThePersonsToChange(t *testing.T) {
@@ -544,30 +397,5 @@ func TestNobodyReachesAnotherMinistrysImportsAndExports(t *testing.T) {
 	}
 	if p := list(t, two, two.ctx, registry.Query{State: registry.All}); p.Total != 0 {
 		t.Error("institutions of another ministry")
-	}
-}
-
-func TestOldFilesGo(t *testing.T) {
-	d := newDesk(t, "tr")
-	applied := d.enter(d.ctx, "code;name;type;district_code;ownership\n100001;A;ilkokul;1421;resmi\n")
-	left := d.upload(d.ctx, "x.csv", "a;b\n1;2\n")
-	d.clock.Set(on.AddDate(0, 0, 40))
-	fresh := d.upload(d.ctx, "y.csv", "a;b\n1;2\n")
-	n, err := d.t.Sweep(d.ctx, on.AddDate(0, 0, 30))
-	ok(t, err)
-	if n != 2 {
-		t.Errorf("%d files went", n)
-	}
-	for i, want := range map[*registry.Import]registry.ImportState{applied: registry.Applied, left: registry.Cancelled, fresh: registry.Matching} {
-		now, err := d.t.Import(d.ctx, i.UID)
-		ok(t, err)
-		if now.State != want {
-			t.Errorf("%s, not %s", now.State, want)
-		}
-	}
-	now, err := d.t.Import(d.ctx, applied.UID)
-	ok(t, err)
-	if now, run := d.step(d.ctx, now, d.t.Undo); run.State != jobs.Done || now.State != registry.Undone {
-		t.Errorf("an import without its file cannot be undone: %v", run.Fault)
 	}
 }
