@@ -104,7 +104,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 }
 
 func TestNoTextBecomesAFormula(t *testing.T) {
-	dangerous := []string{"=1+1", "+90 312", "-2", "@x", "\tx", "\r=x"}
+	dangerous := []string{"=1+1", "+90 312", "-2", "@x", "\tx", "\r=x", "＝1+1", "＋90", "－2", "＠x", " =1+1", "\u00a0＝1"}
 	var rows [][]any
 	for _, s := range dangerous {
 		rows = append(rows, []any{s})
@@ -114,7 +114,7 @@ func TestNoTextBecomesAFormula(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, l := range strings.Split(strings.TrimSpace(b.String()), "\r\n")[2:] {
-		if strings.ContainsAny(strings.TrimLeft(l, `"`)[:1], "=+-@\t\r") {
+		if first := strings.TrimSpace(strings.TrimLeft(l, `"`)); strings.ContainsAny(string([]rune(first)[:1]), "=+-@\t\r＝＋－＠") {
 			t.Errorf("%q begins a formula", l)
 		}
 	}

@@ -260,7 +260,7 @@ func plain(v any) string {
 
 // harmless keeps a text from being taken for a formula by whoever opens the file.
 func harmless(s string) string {
-	if s != "" && strings.IndexByte(formulaic, s[0]) >= 0 {
+	if suspicious(s) {
 		return "'" + s
 	}
 	return s

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
@@ -166,7 +167,7 @@ func clean(line int, cells []string) (said bool, err error) {
 			s = strings.ReplaceAll(s, "\x00", "")
 		}
 		// As writeCSV and careful people write text that looks like a formula.
-		if len(s) > 1 && s[0] == '\'' && strings.IndexByte(formulaic, s[1]) >= 0 {
+		if len(s) > 1 && s[0] == '\'' && suspicious(s[1:]) {
 			s = strings.TrimSpace(s[1:])
 		}
 		cells[k] = s
@@ -176,7 +177,14 @@ func clean(line int, cells []string) (said bool, err error) {
 }
 
 // formulaic are the characters by which programs recognise a formula.
-const formulaic = "=+-@\t\r"
+const formulaic = "=+-@\t\r＝＋－＠"
+
+// suspicious reports that a text begins like a formula, as some program understands it:
+// some cut blanks off first, some read the wide signs of East Asian keyboards too.
+func suspicious(s string) bool {
+	r, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(s, func(r rune) bool { return unicode.IsSpace(r) && !strings.ContainsRune(formulaic, r) }))
+	return strings.ContainsRune(formulaic, r)
+}
 
 // writeWorkbook writes every sheet with its head frozen.
 func writeWorkbook(w io.Writer, sheets []registry.Sheet) (err error) {
