@@ -171,7 +171,7 @@ func (w *world) services() {
 	w.tree = unit.NewTree(w.db, w.clock, func(ctx context.Context) string { return w.tenants.Language(ctx) })
 	w.tenants = tenant.New(w.db, w.clock, w.tree, w.countries)
 	w.gate = gate.New(w.db, w.clock, w.trail, func(ctx context.Context) (gate.Ministry, error) { return w.calendar.Ministry(ctx) })
-	inbox, err := notify.New(w.db, notify.Config{Locales: w.words, Clock: w.clock})
+	inbox, err := notify.New(w.db, notify.Config{Locales: w.words, Clock: w.clock, Recipients: identity.Recipients, SMTP: notify.SMTP{Host: "mail.example", From: "no-reply@mail.example"}})
 	must(w.t, err)
 	w.people, err = identity.New(identity.Config{
 		DB: w.db, Clock: w.clock, Gate: w.gate, Tree: w.tree, Trail: w.trail, Notify: inbox, Secrets: [][]byte{key},

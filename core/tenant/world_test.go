@@ -86,7 +86,7 @@ func processOn(t *testing.T, d *db.DB, c *clock.Clock) *process {
 	p.tenants = tenant.New(d, c, p.tree, world())
 	p.gate = gate.New(d, c, trail, p.tenants.Country)
 	words := must(locale.Load(locales.FS, nil))
-	inbox := must(notify.New(d, notify.Config{Locales: words, Clock: c, Recipients: identity.Recipients}))
+	inbox := must(notify.New(d, notify.Config{Locales: words, Clock: c, Recipients: identity.Recipients, SMTP: notify.SMTP{Host: "mail.example", From: "no-reply@mail.example"}}))
 	p.approvals = approval.New(approval.Config{DB: d, Clock: c, Gate: p.gate, Trail: trail, Notify: inbox})
 	p.people = must(identity.New(identity.Config{
 		DB: d, Clock: c, Gate: p.gate, Tree: p.tree, Trail: trail, Notify: inbox, Secrets: [][]byte{secret}, Approvals: p.approvals,

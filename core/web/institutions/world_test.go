@@ -139,7 +139,7 @@ func (w *world) services(c country) {
 	tenants = tenant.New(w.db, w.clock, w.tree, c)
 	g := gate.New(w.db, w.clock, trail, tenants.Country)
 	words := must(locale.Load(locales.FS, nil, locale.Strict(), locale.Log(slog.New(slog.DiscardHandler))))
-	inbox := must(notify.New(w.db, notify.Config{Locales: words, Clock: w.clock, Recipients: identity.Recipients}))
+	inbox := must(notify.New(w.db, notify.Config{Locales: words, Clock: w.clock, Recipients: identity.Recipients, SMTP: notify.SMTP{Host: "mail.example", From: "no-reply@mail.example"}}))
 	people := must(identity.New(identity.Config{
 		DB: w.db, Clock: w.clock, Gate: g, Tree: w.tree, Trail: trail, Notify: inbox, Secrets: [][]byte{secret},
 		URL: func(_ context.Context, path string) string { return path },

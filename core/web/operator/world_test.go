@@ -124,7 +124,7 @@ func newSiteAt(t *testing.T, base string) *site {
 	s.tenants = tenant.New(s.db, s.clock, s.tree, theWorld())
 	g := gate.New(s.db, s.clock, trail, s.tenants.Country)
 	words := must(locale.Load(locales.FS, nil, locale.Strict()))
-	inbox := must(notify.New(s.db, notify.Config{Locales: words, Clock: s.clock, Recipients: identity.Recipients}))
+	inbox := must(notify.New(s.db, notify.Config{Locales: words, Clock: s.clock, Recipients: identity.Recipients, SMTP: notify.SMTP{Host: "mail.example", From: "no-reply@mail.example"}}))
 	s.approvals = approval.New(approval.Config{DB: s.db, Clock: s.clock, Gate: g, Trail: trail, Notify: inbox})
 	s.people = must(identity.New(identity.Config{
 		DB: s.db, Clock: s.clock, Gate: g, Tree: s.tree, Trail: trail, Notify: inbox, Secrets: [][]byte{secret}, Approvals: s.approvals,
