@@ -43,6 +43,7 @@ type policyCmd struct {
 	Build   policyBuildCmd   `cmd:"" help:"Write the effective model.conf and policy.csv."`
 	Decide  policyDecideCmd  `cmd:"" help:"Read role,object,action,scope a line; answer allow or deny a line."`
 	Explain policyExplainCmd `cmd:"" help:"Say why a role may or may not do something."`
+	Reach   policyReachCmd   `cmd:"" help:"Print what every role reaches, as a country's reach.csv has it."`
 }
 
 type policyCheckCmd struct {
@@ -77,6 +78,12 @@ type policyDecideCmd struct{ of }
 
 func (c *policyDecideCmd) Run() error {
 	return app.PolicyDecide(c.Profile, c.overlays(), os.Stdin, os.Stdout)
+}
+
+type policyReachCmd struct{ of }
+
+func (c *policyReachCmd) Run() error {
+	return app.PolicyReach(c.Profile, c.overlays(), os.Stdout)
 }
 
 type policyExplainCmd struct {

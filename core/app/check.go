@@ -196,6 +196,7 @@ func PolicyCheck(paths []string, over Overlays, asJSON bool, out io.Writer) erro
 		e, found := policy.Check(at.Built, v, overlay(at))
 		all = append(all, builtIn(found, at)...)
 		if e != nil {
+			all = append(all, e.Notes()...)
 			passed = append(passed, policyLine(country, e))
 		}
 	})
@@ -252,6 +253,24 @@ func PolicyBuild(country string, over Overlays, dir string) error {
 		return err
 	}
 	return e.Build(dir)
+}
+
+// PolicyReach prints what every role reaches.
+func PolicyReach(country string, over Overlays, out io.Writer) error {
+	f, err := over.open()
+	if err != nil {
+		return err
+	}
+	v, err := f.vocabulary(country)
+	if err != nil {
+		return err
+	}
+	text, found := policy.Reach(f.policies.Built, v, overlay(f.policies))
+	if err := builtIn(found, f.policies).Err(); err != nil {
+		return err
+	}
+	_, err = io.WriteString(out, text)
+	return err
 }
 
 // PolicyDecide answers allow or deny for every request of in.

@@ -44,6 +44,24 @@ func (c *countries) Country(id string) (gate.Ministry, bool) {
 // IDs returns the countries that are in force, sorted.
 func (c *countries) IDs() []string { return slices.Sorted(maps.Keys(c.now.Load().byID)) }
 
+// whyNot says why a country has no files in force: what is wrong with them, the first of
+// it, or that there are none.
+func (c *countries) whyNot(id string) error {
+	const first = 5
+	for _, l := range c.Laws() {
+		if l.ID != id || len(l.Findings) == 0 {
+			continue
+		}
+		found := l.Findings[:min(len(l.Findings), first)]
+		more := ""
+		if n := len(l.Findings) - len(found); n > 0 {
+			more = fmt.Sprintf("\n… %d more", n)
+		}
+		return fmt.Errorf("the files of the country %q do not pass, so its ministries are closed:\n%s%s\n`mektep profile check` and `mektep policy check` say all of it", id, strings.Join(found, "\n"), more)
+	}
+	return fmt.Errorf("there is no profile %q", id)
+}
+
 // Laws says of every country which files are in force, or why they are not.
 func (c *countries) Laws() []tenant.Law { return c.now.Load().laws }
 
@@ -156,7 +174,7 @@ func (c *countries) read(f folders, id string, words *locale.Bundle, strays find
 	if e == nil {
 		return refuse(builtIn(found, f.policies))
 	}
-	o.law.Notes = append(o.law.Notes, lines(gate.Ruleless(p, e))...)
+	o.law.Notes = append(o.law.Notes, lines(append(e.Notes(), gate.Ruleless(p, e)...))...)
 	s, err := c.shelf.Snapshot(e)
 	if err != nil {
 		return refuse(finding.List{{File: id, Code: "MODEL", Message: err.Error()}})

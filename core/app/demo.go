@@ -209,7 +209,7 @@ func (a *App) seed(ctx context.Context, b *demoBook) error {
 func (a *App) seedMinistry(ctx context.Context, b *demoBook, m demoMinistry) error {
 	country, ok := a.countries.Country(m.Profile)
 	if !ok {
-		return fmt.Errorf("there is no profile %q", m.Profile)
+		return a.countries.whyNot(m.Profile)
 	}
 	plan := tenant.Plan{
 		Slug: m.Slug, Profile: m.Profile, Name: country.Profile.Ministry, Hosts: []string{m.Slug + "." + a.base.Hostname()},

@@ -110,7 +110,7 @@ func (f folders) strays() (profileFiles, policyFiles, localeFiles profile.Findin
 		profileFiles = profile.Strays(f.profiles)
 	}
 	if o := overlay(f.policies); o != nil {
-		policyFiles = policy.Strays(o, profile.IDs(f.profiles))
+		policyFiles = policy.Strays(f.policies.Built, o, profile.IDs(f.profiles))
 	}
 	if f.locales.Over != nil {
 		localeFiles = locale.Strays(f.locales)

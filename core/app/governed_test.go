@@ -59,7 +59,9 @@ func TestFilesThatDoNotPassCloseTheirOwnMinistries(t *testing.T) {
 	}
 	broken := map[string]struct{ dir, name, text string }{
 		"a policy that cannot be read":  {policyDir, "kg/rules.csv", "p, teacher\n"},
-		"a policy that fails a case":    {policyDir, "kg/rules.csv", string(rules) + "p, ministry_officer, learner.*, view, tenant, allow, kg-78-1 §4.3\n"},
+		"a policy that fails a case":    {policyDir, "kg/rules.csv", string(rules) + "p, directorate_officer, institution.general, update, overseen, allow, kg-78-1 §4.3, more\n"},
+		"a policy that gives too much":  {policyDir, "kg/rules.csv", string(rules) + "p, ministry_officer, learner.*, view, tenant, allow, kg-78-1 §4.3\n"},
+		"a policy that gives more":      {policyDir, "kg/rules.csv", string(rules) + "p, district_officer, institution, *, territory, allow, kg-78-1 §4.3\n"},
 		"a policy without a rule":       {policyDir, "kg/rules.csv", ""},
 		"a policy under a wrong name":   {policyDir, "kg/Rules.csv", string(rules)},
 		"a profile that cannot be read": {profileDir, "kg/roles.yaml", "roles: ["},
@@ -98,6 +100,12 @@ func TestFilesThatDoNotPassCloseTheirOwnMinistries(t *testing.T) {
 		laws, err := s.Tenants.Laws(context.Background())
 		if err != nil || len(laws) == 0 || laws[0].ID != "kg" || laws[0].InForce || len(laws[0].Findings) == 0 || !strings.Contains(laws[0].Findings[0], filepath.ToSlash(f.dir)) {
 			t.Errorf("%s: the console would say %+v (%v)", name, laws, err)
+		}
+		if err := s.seedMinistry(context.Background(), &demoBook{}, demoMinistry{Profile: "kg"}); err == nil || !strings.Contains(err.Error(), "do not pass") || !strings.Contains(err.Error(), laws[0].Findings[0]) {
+			t.Errorf("%s: the demonstration says %v", name, err)
+		}
+		if err := s.seedMinistry(context.Background(), &demoBook{}, demoMinistry{Profile: "atlantis"}); err == nil || !strings.Contains(err.Error(), "there is no profile") {
+			t.Errorf("a country that is not there: %v", err)
 		}
 		drop(f.dir, f.name)
 		if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {

@@ -11,7 +11,7 @@ func Vocabulary(p *profile.Profile) policy.Vocabulary {
 	v := policy.Vocabulary{Country: p.ID, Laws: func(ref string) bool { return p.Law(ref) != nil }}
 	for i := range p.Roles {
 		r := &p.Roles[i]
-		v.Roles = append(v.Roles, policy.Role{ID: r.ID, Levels: []string{r.Level}, Personal: r.Personal()})
+		v.Roles = append(v.Roles, policy.Role{ID: r.ID, Levels: []string{r.Level}, Personal: r.Personal(), Needs: needs(r)})
 	}
 	for i := range p.Registers {
 		for k := range p.Registers[i].Groups {
@@ -19,4 +19,21 @@ func Vocabulary(p *profile.Profile) policy.Vocabulary {
 		}
 	}
 	return v
+}
+
+// needs is what the profile demands before somebody may use a role, in its own words.
+func needs(r *profile.Role) (out []string) {
+	if r.Order == "required" {
+		out = append(out, "order: required")
+	}
+	if r.Identification == "required" {
+		out = append(out, "identification: required")
+	}
+	for _, b := range r.BeforeUse {
+		out = append(out, "before_use: "+b)
+	}
+	if r.Guarded {
+		out = append(out, "guarded: true")
+	}
+	return out
 }

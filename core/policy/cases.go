@@ -47,8 +47,14 @@ const (
 
 func (c Case) ofLimit() bool { return c.Action == holds || c.Action == gives }
 
-// asks is what the case asks, without the answer it expects.
-func (c Case) asks() string { return strings.Join([]string{c.Role, c.Object, c.Action, c.Scope}, ",") }
+// asks is what the case asks, without the answer it expects. Of two roles held together
+// the order does not matter.
+func (c Case) asks() string {
+	if c.Action == holds && c.Object < c.Role {
+		c.Role, c.Object = c.Object, c.Role
+	}
+	return strings.Join([]string{c.Role, c.Object, c.Action, c.Scope}, ",")
+}
 
 // Result is a case that was tried.
 type Result struct {
@@ -85,25 +91,33 @@ func (r Result) Finding() Finding {
 const newWord = "new."
 
 // readCases reads the cases of the base and of the country, and the proofs of the
-// rules that are in force. Where a ministry's own rules.csv takes a right away that the
-// country gives, a deny in its own cases.csv takes the place of the country's allow;
-// nothing takes the place of a deny.
+// rules that are in force. Where what a ministry lays over takes a right away that the
+// country gives, by its own rules, a guardrail or a limit, a deny in its own cases.csv
+// takes the place of the country's allow; nothing takes the place of a deny.
 func (src *source) readCases(folder laid.Folder, country string) Findings {
 	r := &reader{words: src.words, src: src}
 	taken := map[string]bool{}
-	for _, files := range [][]laid.Named{joined(folder, path.Join(baseFolder, casesFile)), joined(folder, path.Join(country, casesFile)), src.proofs(folder, country)} {
-		for _, f := range slices.Backward(files) {
-			seen := map[string]int{}
-			for _, rec := range r.records(f) {
-				c, ok := r.testCase(rec)
-				if !ok || !r.first(seen, rec, c.String()) || c.Allow && taken[c.asks()] {
-					continue
-				}
-				if src.ownRules && f.Over && !c.Allow {
-					taken[c.asks()] = true
-				}
-				src.cases = append(src.cases, c)
+	files := slices.Concat(joined(folder, path.Join(baseFolder, casesFile)), joined(folder, path.Join(country, casesFile)), src.proofs(folder, country))
+	slices.SortStableFunc(files, func(a, b laid.Named) int { // the ministry's own first: they say what is taken back
+		switch {
+		case a.Over == b.Over:
+			return 0
+		case a.Over:
+			return -1
+		}
+		return 1
+	})
+	for _, f := range files {
+		seen := map[string]int{}
+		for _, rec := range r.records(f) {
+			c, ok := r.testCase(rec)
+			if !ok || !r.first(seen, rec, c.String()) || c.Allow && taken[c.asks()] {
+				continue
 			}
+			if f.Over && laid.IsFolder(folder.Built, country) && !c.Allow {
+				taken[c.asks()] = true
+			}
+			src.cases = append(src.cases, c)
 		}
 	}
 	return r.found
@@ -185,7 +199,8 @@ func (r *reader) testCase(rec record) (Case, bool) {
 }
 
 // Test tries the cases of the base and of the country. With mistakes in the files
-// nothing is tried; a guardrail or limit that no case would miss is a finding too.
+// nothing is tried; a guardrail or limit that no case would miss is a finding too, and
+// so is a row that gives what nobody has written down that it gives.
 func Test(fsys fs.FS, v Vocabulary, overlay *Overlay) ([]Result, Findings) {
 	src, found := readAll(fsys, v, overlay)
 	if len(found) > 0 {
@@ -195,7 +210,8 @@ func Test(fsys fs.FS, v Vocabulary, overlay *Overlay) ([]Result, Findings) {
 	if len(found) > 0 {
 		return nil, found
 	}
-	return results, snap.unproved(src, results).Sorted()
+	reach, _ := src.reachFindings(fsys, v, overlay)
+	return results, append(snap.unproved(src, results), reach...).Sorted()
 }
 
 // try runs the cases against the policy, with the roles of tomorrow they name.

@@ -24,11 +24,13 @@ type catalogue struct {
 	} `yaml:"roles"`
 	Sources  []string                 `yaml:"sources"`
 	Reserved []reserved               `yaml:"reserved"`
+	Power    []reserved               `yaml:"power"`
 	Actions  map[string]actionOfClass `yaml:"actions"`
 	Objects  []struct {
-		ID      string   `yaml:"id"`
-		Actions []string `yaml:"actions"`
-		Groups  []string `yaml:"groups"`
+		ID       string   `yaml:"id"`
+		Actions  []string `yaml:"actions"`
+		Groups   []string `yaml:"groups"`
+		Personal bool     `yaml:"personal"`
 	} `yaml:"objects"`
 }
 
@@ -52,12 +54,17 @@ const (
 	classWrite = "write"
 	classOwn   = "own"
 	anyWrite   = "any_write" // in guardrails: every action of class write
+	anyRead    = "any_read"  // in guardrails: every action of class read that shows more than a count
+	personal   = "personal"  // in guardrails: every object that the catalogue marks so, and all that is sealed
+	others     = "others"    // in guardrails: every scope but one's own, one's ward's and what is assigned
 	aggregate  = "aggregate" // counting; a guardrail on x.* leaves x's counts alone
 	memberRole = "member"
 	levelWord  = "level."
 	commonWord = "common."
 	sealedWord = "sealed."
-	wideWord   = "wide" // last cell of a row that reaches beyond the role's place on purpose
+	adminRole  = "tenant_admin"
+	wideWord   = "wide" // at the end of a row that reaches beyond the role's place on purpose
+	moreWord   = "more" // at the end of a ministry's row that gives what its country does not, on purpose
 	every      = "*"
 	maxDepth   = 8 // Casbin stops silently at 10, and the level's link is one more
 )
@@ -70,15 +77,17 @@ type words struct {
 	roleIDs   []string        // sorted
 	sources   []string
 	reserved  []reserved
+	power     []reserved // acts that give power over people; nobody is reserved for them
 	laws      func(string) bool
 	actions   map[string]actionOfClass
 	actionIDs []string
 	objects   map[string][]string // object → its actions
 	objectIDs []string
+	personal  map[string]bool // objects that hold what is kept of a person
 }
 
 // catalogueKeys are the keys of the YAML tags above.
-var catalogueKeys = []string{"levels", "relations", "roles", "sources", "actions", "objects", "id", "level", "common", "class", "scopes", "groups", "reserved", "object", "but"}
+var catalogueKeys = []string{"levels", "relations", "roles", "sources", "actions", "objects", "id", "level", "common", "class", "scopes", "groups", "personal", "reserved", "power", "object", "but"}
 
 var unknownKey = regexp.MustCompile(`^unknown field "(.+)"$`)
 
@@ -98,8 +107,8 @@ func readWords(fsys fs.FS, v Vocabulary) (*words, Findings) {
 		return nil, Findings{yamlFinding(err)}
 	}
 	b := &wordsBuilder{file: file, c: c, w: &words{
-		levels: c.Levels, relations: c.Relations, sources: c.Sources, reserved: c.Reserved, laws: v.Laws,
-		actions: c.Actions, roles: map[string]Role{}, objects: map[string][]string{},
+		levels: c.Levels, relations: c.Relations, sources: c.Sources, reserved: c.Reserved, power: c.Power, laws: v.Laws,
+		actions: c.Actions, roles: map[string]Role{}, objects: map[string][]string{}, personal: map[string]bool{},
 	}}
 	b.checkActions()
 	b.addRoles(v)
@@ -161,8 +170,13 @@ func (b *wordsBuilder) checkActions() {
 
 // checkReserved sees that what is reserved is there: a mistyped word would reserve nothing.
 func (b *wordsBuilder) checkReserved() {
-	for i, x := range b.c.Reserved {
-		path := fmt.Sprintf("$.reserved[%d]", i)
+	b.checkActs("reserved", b.c.Reserved)
+	b.checkActs("power", b.c.Power)
+}
+
+func (b *wordsBuilder) checkActs(key string, acts []reserved) {
+	for i, x := range acts {
+		path := fmt.Sprintf("$.%s[%d]", key, i)
 		if b.w.objects[x.Object] == nil {
 			b.report(path, "UNKNOWN_OBJECT", unknown("object", x.Object, b.w.objectIDs))
 		}
@@ -215,7 +229,7 @@ func (b *wordsBuilder) addRoles(v Vocabulary) {
 		}
 		levels := append(slices.Clone(b.w.roles[r.ID].Levels), r.Levels...)
 		slices.Sort(levels)
-		b.w.roles[r.ID] = Role{ID: r.ID, Levels: slices.Compact(levels)}
+		b.w.roles[r.ID] = Role{ID: r.ID, Levels: slices.Compact(levels), Personal: r.Personal, Needs: r.Needs}
 	}
 	for id := range b.w.roles {
 		b.w.roleIDs = append(b.w.roleIDs, id)
@@ -238,7 +252,7 @@ func (b *wordsBuilder) addObjects(v Vocabulary) {
 		if len(o.Actions) == 0 {
 			b.report(path, "COLUMNS", fmt.Sprintf("object %s has no action", o.ID))
 		}
-		b.w.objects[o.ID] = o.Actions
+		b.w.objects[o.ID], b.w.personal[o.ID] = o.Actions, o.Personal
 		if o.Groups != nil {
 			groups[o.ID] = o.Groups
 		}
@@ -253,7 +267,7 @@ func (b *wordsBuilder) addObjects(v Vocabulary) {
 		case b.w.objects[g] != nil:
 			b.report("$.objects", "DUPLICATE", fmt.Sprintf("the profile's field group %q bears a name that is not free", g))
 		default:
-			b.w.objects[g] = groups[register]
+			b.w.objects[g], b.w.personal[g] = groups[register], b.w.personal[register] || strings.HasPrefix(g, sealedWord)
 		}
 	}
 	b.w.objectIDs = sortedKeys(b.w.objects)
@@ -312,11 +326,11 @@ func matches(object, pattern string) bool {
 	return object == pattern
 }
 
-// covered returns the objects that a pattern means.
+// covered returns the objects that a pattern means, of a guardrail's words too.
 func (w *words) covered(pattern string) []string {
 	var out []string
 	for _, o := range w.objectIDs {
-		if matches(o, pattern) {
+		if matches(o, pattern) || pattern == personal && w.personal[o] {
 			out = append(out, o)
 		}
 	}

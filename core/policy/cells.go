@@ -23,6 +23,16 @@ type record struct {
 	cells []cell
 }
 
+// ends takes a word off the end of a row that has more than n cells, if it stands there.
+func (rec *record) ends(word string, n int) bool {
+	last := len(rec.cells) - 1
+	if last < n || rec.cells[last].text != word {
+		return false
+	}
+	rec.cells = rec.cells[:last]
+	return true
+}
+
 // maxFile bounds a policy file; the largest of ours has 20 KB.
 const maxFile = 4 << 20
 

@@ -19,6 +19,7 @@ type Effective struct {
 	links  []link // inheritance and levels, sorted
 	limits []Limit
 	files  []File
+	notes  Findings // what a ministry's rules give on purpose
 	hash   string
 }
 
@@ -83,8 +84,9 @@ func (w *words) sparing(r Row) []Row {
 
 // spell turns one guardrail into the rows that Casbin needs to mean it: for
 // every level where it says *, for the register itself where it says
-// register.* (keyMatch would leave it out; its counts stay free), and for every
-// action of the class where it says any_write.
+// register.* (keyMatch would leave it out; its counts stay free), for every
+// action of the class where it says any_write or any_read, and for every object
+// that holds what is kept of a person where it says personal.
 func (w *words) spell(g Row) []Row {
 	subjects := []string{g.Role}
 	if g.Role == every {
@@ -101,40 +103,56 @@ func (w *words) spell(g Row) []Row {
 			out = append(out, row)
 		}
 	}
-	covered := w.covered(g.Object)
-	if g.Action != anyWrite {
-		add(g.Object, g.Action)
-	} else {
-		for _, a := range w.actionsOf(covered, classWrite) {
+	stem, family := strings.CutSuffix(g.Object, ".*")
+	switch {
+	case g.Object == personal:
+		for _, pattern := range w.personalPatterns() {
+			for _, a := range w.meant(g.Action, w.covered(pattern)) {
+				add(pattern, a)
+			}
+		}
+	case g.Action == anyWrite || g.Action == anyRead:
+		for _, a := range w.meant(g.Action, w.covered(g.Object)) {
 			add(g.Object, a)
 		}
+	default:
+		add(g.Object, g.Action)
 	}
-	stem, family := strings.CutSuffix(g.Object, ".*")
-	if !family {
-		return out
-	}
-	for _, a := range w.objects[stem] {
-		meant := g.Action == every || g.Action == a || g.Action == anyWrite && w.actions[a].Class == classWrite
-		if meant && (a != aggregate || g.Action == aggregate) {
+	if family && w.objects[stem] != nil {
+		for _, a := range w.meant(g.Action, []string{stem}) {
 			add(stem, a)
 		}
 	}
 	return out
 }
 
-// actionsOf returns the actions of a class that any of the objects has, sorted.
-func (w *words) actionsOf(objects []string, class string) []string {
+// meant returns the actions of objects that a guardrail's word for actions means,
+// sorted; counts are meant only by their name.
+func (w *words) meant(word string, objects []string) []string {
 	have := map[string]bool{}
 	for _, o := range objects {
 		for _, a := range w.objects[o] {
-			have[a] = have[a] || w.actions[a].Class == class
+			class := w.actions[a].Class
+			have[a] = have[a] || word == a || a != aggregate && (word == every || word == anyWrite && class == classWrite || word == anyRead && class == classRead)
 		}
 	}
-	var out []string
-	for _, a := range w.actionIDs {
-		if have[a] {
-			out = append(out, a)
+	return slices.DeleteFunc(slices.Clone(w.actionIDs), func(a string) bool { return !have[a] })
+}
+
+// personalPatterns are the objects that hold what is kept of a person, in as few
+// patterns as mean just these.
+func (w *words) personalPatterns() (out []string) {
+	for _, o := range w.objectIDs {
+		if !w.personal[o] || slices.ContainsFunc(out, func(p string) bool { return matches(o, p) }) {
+			continue
 		}
+		if i := strings.LastIndexByte(o, '.'); i > 0 {
+			family := o[:i] + ".*"
+			if !slices.ContainsFunc(w.covered(family), func(x string) bool { return !w.personal[x] }) {
+				o = family
+			}
+		}
+		out = append(out, o)
 	}
 	return out
 }
@@ -181,6 +199,10 @@ func (e *Effective) Limits() []Limit { return e.limits }
 
 // Files returns the files that the policy was read from, with the rows each gave.
 func (e *Effective) Files() []File { return slices.Clone(e.files) }
+
+// Notes say what a ministry's own rules give beyond its country's, on purpose. The
+// policy of [Check] and [Sound] has them.
+func (e *Effective) Notes() Findings { return e.notes }
 
 // Roles returns the ids of all roles, sorted.
 func (e *Effective) Roles() []string { return slices.Clone(e.words.roleIDs) }

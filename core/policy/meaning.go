@@ -11,7 +11,7 @@ import (
 // wideRows finds rows that reach beyond the place of a role that has them: the whole
 // ministry for who sits in a district or a school, everybody of a school for who
 // stands there for themself or their child. Whoever means it says so: wide.
-func (src *source) wideRows(v Vocabulary) Findings {
+func (src *source) wideRows() Findings {
 	parents := map[string][]string{}
 	for _, l := range src.links {
 		parents[l.child] = append(parents[l.child], l.parent)
@@ -25,15 +25,11 @@ func (src *source) wideRows(v Vocabulary) Findings {
 			holders[word] = append(holders[word], id)
 		}
 	}
-	personal := map[string]bool{}
-	for _, r := range v.Roles {
-		personal[r.ID] = r.Personal
-	}
 	var found Findings
 	for _, row := range slices.Concat(src.base, src.rules) {
 		who := ""
 		for _, id := range holders[row.Role] {
-			if src.words.beyond(row.Scope, src.words.roles[id], personal[id]) {
+			if src.words.beyond(row.Scope, src.words.roles[id]) {
 				who = id
 				break
 			}
@@ -41,7 +37,7 @@ func (src *source) wideRows(v Vocabulary) Findings {
 		message := ""
 		switch {
 		case who != "" && !row.Wide:
-			message = fmt.Sprintf("scope %s is wider than the place of %s (%s): where that is meant, end the row with %s", row.Scope, who, src.words.place(who, personal[who]), wideWord)
+			message = fmt.Sprintf("scope %s is wider than the place of %s (%s): where that is meant, end the row with %s", row.Scope, who, src.words.place(who), wideWord)
 		case who == "" && row.Wide && !strings.HasPrefix(row.File, baseFolder+"/"):
 			message = fmt.Sprintf("ends with %s, and scope %s is not wider than the place of who has it: leave it out", wideWord, row.Scope)
 		default:
@@ -53,18 +49,18 @@ func (src *source) wideRows(v Vocabulary) Findings {
 }
 
 // beyond reports whether a scope reaches further than the place a role is held at.
-func (w *words) beyond(scope string, r Role, personal bool) bool {
+func (w *words) beyond(scope string, r Role) bool {
 	switch scope {
 	case "self", "ward", "taught", "placed", "assigned":
 		return false
 	case "tenant", every:
 		return slices.ContainsFunc(r.Levels, func(l string) bool { return l != "ministry" })
 	}
-	return personal // unit, territory, overseen: more people than oneself
+	return r.Personal // unit, territory, overseen: more people than oneself
 }
 
-func (w *words) place(role string, personal bool) string {
-	if personal {
+func (w *words) place(role string) string {
+	if w.roles[role].Personal {
 		return "the person, or their child"
 	}
 	return "level " + strings.Join(w.roles[role].Levels, ", ")
@@ -97,13 +93,15 @@ func (s *Snapshot) unproved(src *source, results []Result) Findings {
 		if r.Allow || !r.OK {
 			continue
 		}
-		at := ""
 		if r.ofLimit() {
-			at = onlyOne(r.Limits, func(l Limit) string { return fmt.Sprintf("%s:%d", l.File, l.Line) })
-		} else {
-			at = s.deniedBy(r.Case)
+			proved[onlyOne(r.Limits, func(l Limit) string { return fmt.Sprintf("%s:%d", l.File, l.Line) })] = true
+			continue
 		}
-		proved[at] = true
+		places := s.deniedBy(r.Case)
+		proved[onlyOne(places, func(p string) string { return p })] = true
+		// the base stands by itself: a country may well forbid more of the same
+		ofBase := slices.DeleteFunc(places, func(p string) bool { return !strings.HasPrefix(p, baseFolder+"/") })
+		proved[onlyOne(ofBase, func(p string) string { return p })] = true
 	}
 	var found Findings
 	over := map[string]bool{}
@@ -125,10 +123,9 @@ func (s *Snapshot) unproved(src *source, results []Result) Findings {
 	return found
 }
 
-// deniedBy returns the place of the one guardrail without which the case would be
-// allowed, or "".
-func (s *Snapshot) deniedBy(c Case) string {
-	var places []string
+// deniedBy returns the places of the guardrails without which the case would be
+// allowed.
+func (s *Snapshot) deniedBy(c Case) (places []string) {
 	allowed := false
 	scopes := strings.Split(c.Scope, "+")
 	for i, role := range strings.Split(c.Role, "+") {
@@ -137,7 +134,7 @@ func (s *Snapshot) deniedBy(c Case) string {
 			continue
 		}
 		for _, r := range s.policy.rows {
-			if !matches(c.Object, r.Object) || r.Action != every && r.Action != c.Action || r.Scope != every && r.Scope != scopes[i] || !slices.Contains(j.lineage, r.Role) {
+			if !r.does(c.Object, c.Action) || !r.in(scopes[i]) || !slices.Contains(j.lineage, r.Role) {
 				continue
 			}
 			allowed = allowed || r.Allow
@@ -147,9 +144,9 @@ func (s *Snapshot) deniedBy(c Case) string {
 		}
 	}
 	if !allowed {
-		return ""
+		return nil
 	}
-	return onlyOne(places, func(p string) string { return p })
+	return places
 }
 
 // onlyOne returns what all have in common, "" where they differ or there is none.

@@ -13,7 +13,7 @@ var definitions = []struct{ section, text string }{
 	{"policy_definition", `p = role, object, action, scope, eft, source`},
 	{"role_definition", `g = _, _`},
 	{"policy_effect", `e = some(where (p.eft == allow)) && !some(where (p.eft == deny))`},
-	{"matchers", `m = keyMatch(r.object, p.object) && (p.scope == "*" || r.scope == p.scope) && (p.action == "*" || r.action == p.action) && g(r.role, p.role)`},
+	{"matchers", `m = keyMatch(r.object, p.object) && (p.scope == "*" || r.scope == p.scope || p.scope == "others" && r.scope != "self" && r.scope != "ward" && r.scope != "assigned") && (p.action == "*" || r.action == p.action) && g(r.role, p.role)`},
 }
 
 // readModel reads model.conf and refuses one that means anything else: a

@@ -31,6 +31,10 @@ type Role struct {
 	ID       string
 	Levels   []string
 	Personal bool // held for oneself or one's child: its place is that person, not the unit
+
+	// Needs is what must come before somebody may use the role, in the words of the
+	// profile: "order: required", "before_use: second_factor".
+	Needs []string
 }
 
 // Vocabulary is what the policy files of one country may speak of besides the
@@ -59,6 +63,7 @@ const (
 	limitsFile    = "limits.csv"
 	casesFile     = "cases.csv"
 	proofsFile    = "proofs.csv"
+	reachFile     = "reach.csv"
 	baseFolder    = "base"
 )
 
@@ -118,10 +123,16 @@ func check(fsys fs.FS, v Vocabulary, overlay *Overlay) (*source, *Effective, Fin
 	if err != nil {
 		return src, nil, modelFailed(err)
 	}
-	found = slices.Concat(snap.voidRows(src.rules), src.wideRows(v), src.idleRoles(v)).Sorted()
+	reach, notes := src.reachFindings(fsys, v, overlay)
+	found = append(snap.voidRows(src.rules), src.wideRows()...)
+	reach = slices.DeleteFunc(reach, func(f Finding) bool { // a row that is mistaken in itself is told once
+		return slices.ContainsFunc(found, func(x Finding) bool { return x.File == f.File && x.Line == f.Line })
+	})
+	found = slices.Concat(found, src.idleRoles(v), reach).Sorted()
 	if len(found) > 0 {
 		return src, nil, found
 	}
+	e.notes, e.files = notes, src.files
 	return src, e, nil
 }
 
@@ -223,20 +234,21 @@ func joined(folder laid.Folder, name string) []laid.Named {
 
 // Strays returns what of an overlay nobody reads. profiles are the ids of all
 // country profiles there are.
-func Strays(overlay *Overlay, profiles []string) Findings {
+func Strays(fsys fs.FS, overlay *Overlay, profiles []string) Findings {
 	files := []string{rulesFile, guardrailFile, limitsFile, casesFile, proofsFile}
 	_, strays := laid.Walk(overlay.Files, overlay.Name, ".", laid.Rules{
-		Code: "FILE", Names: slices.Concat(files, profiles),
+		Code: "FILE", Names: slices.Concat(files, []string{reachFile}, profiles),
 		Counts: func(name string, folder bool) bool {
 			if dir, base := path.Split(name); !folder {
-				return slices.Contains(profiles, strings.TrimSuffix(dir, "/")) && slices.Contains(files, base)
+				country := strings.TrimSuffix(dir, "/")
+				return slices.Contains(profiles, country) && (slices.Contains(files, base) || base == reachFile && !laid.IsFolder(fsys, country))
 			}
 			return slices.Contains(profiles, name)
 		},
 		Why: func(name string, folder bool) string {
 			top, _, _ := strings.Cut(name, "/")
 			switch {
-			case top == baseFolder, name == modelFile, name == catalogueFile:
+			case top == baseFolder, name == modelFile, name == catalogueFile, path.Base(name) == reachFile && laid.IsFolder(fsys, top):
 				return "is built in and nothing may be laid over it; a country's folder can add guardrails, limits and cases"
 			case !folder && slices.Contains(files, name):
 				return fmt.Sprintf("is not read here: put it into the folder of its country, like %s/%s", profiles[0], name)

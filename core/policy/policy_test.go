@@ -23,6 +23,10 @@ func vocabulary(t testing.TB, country string) Vocabulary {
 			Level  string   `yaml:"level"`
 			Levels []string `yaml:"levels"`
 			Person string   `yaml:"person"`
+			Order  string   `yaml:"order"`
+			Known  string   `yaml:"identification"`
+			Before []string `yaml:"before_use"`
+			Guard  bool     `yaml:"guarded"`
 		} `yaml:"roles"`
 	}
 	var registers struct {
@@ -52,16 +56,35 @@ func vocabulary(t testing.TB, country string) Vocabulary {
 		}
 		return true
 	}
-	if !load("roles.yaml", &roles) || !load("registers.yaml", &registers) {
-		t.Fatal("the profile has no roles or registers")
+	if !load("registers.yaml", &registers) {
+		t.Fatal("the profile has no registers")
 	}
 	v := Vocabulary{Country: country}
-	for _, r := range roles.Roles {
+	if !load("roles.yaml", &roles) {
+		t.Fatal("the profile has no roles")
+	}
+	own := roles.Roles
+	roles.Roles = nil
+	load("../_base/roles.yaml", &roles)
+	for _, r := range append(roles.Roles, own...) {
 		levels := r.Levels
 		if r.Level != "" {
 			levels = append(levels, r.Level)
 		}
-		v.Roles = append(v.Roles, Role{ID: r.ID, Levels: levels, Personal: slices.Contains([]string{"learner", "guardian", "external"}, r.Person)})
+		var needs []string
+		if r.Order == "required" {
+			needs = append(needs, "order: required")
+		}
+		if r.Known == "required" {
+			needs = append(needs, "identification: required")
+		}
+		for _, b := range r.Before {
+			needs = append(needs, "before_use: "+b)
+		}
+		if r.Guard {
+			needs = append(needs, "guarded: true")
+		}
+		v.Roles = append(v.Roles, Role{ID: r.ID, Levels: levels, Personal: slices.Contains([]string{"learner", "guardian", "external"}, r.Person), Needs: needs})
 	}
 	for _, r := range registers.Registers {
 		for _, g := range r.Groups {

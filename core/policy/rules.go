@@ -14,7 +14,7 @@ type Row struct {
 	Role, Object, Action, Scope string
 	Allow                       bool
 	Source                      string
-	Wide                        bool   // reaches beyond the role's place on purpose; not part of its meaning
+	Wide, More                  bool   // reaches beyond the role's place, or what the country gives, on purpose; not part of its meaning
 	File                        string // where it stands; not part of its meaning either
 	Line                        int
 }
@@ -32,12 +32,23 @@ func (r Row) values() []string {
 	return []string{r.Role, r.Object, r.Action, r.Scope, r.eft(), r.Source}
 }
 
+// in reports whether the row holds in a scope, as the model's matcher has it.
+func (r Row) in(scope string) bool {
+	return r.Scope == every || r.Scope == scope || r.Scope == others && scope != "self" && scope != "ward" && scope != "assigned"
+}
+
+// does reports whether the row means an action on an object.
+func (r Row) does(object, action string) bool {
+	return (r.Action == every || r.Action == action) && matches(object, r.Object)
+}
+
 // String is the row as a policy file writes it.
 func (r Row) String() string { return line(append([]string{"p"}, r.values()...)) }
 
 // link says that a role has the rights of another.
 type link struct {
 	child, parent string
+	more          bool // gives what the country does not, on purpose
 	file          string
 	line          int
 }
@@ -141,9 +152,12 @@ func (r *reader) columns(rec record, names ...string) bool {
 
 // row reads a p row and checks every word of it.
 func (r *reader) row(rec record, guardrail bool) (Row, bool) {
-	wide := !guardrail && len(rec.cells) == 8 && rec.cells[7].text == wideWord
-	if wide {
-		rec.cells = rec.cells[:7]
+	var wide, more bool
+	for end := true; end && !guardrail; { // in either order, each once
+		wasWide, wasMore := wide, more
+		wide = wide || rec.ends(wideWord, 7)
+		more = more || rec.ends(moreWord, 7)
+		end = wide != wasWide || more != wasMore
 	}
 	if !r.columns(rec, "role", "object", "action", "scope", "eft", "source") {
 		return Row{}, false
@@ -152,12 +166,12 @@ func (r *reader) row(rec record, guardrail bool) (Row, bool) {
 	c := rec.cells
 	row := Row{
 		Role: c[1].text, Object: c[2].text, Action: c[3].text, Scope: c[4].text,
-		Allow: c[5].text == "allow", Source: c[6].text, Wide: wide, File: rec.file, Line: rec.line,
+		Allow: c[5].text == "allow", Source: c[6].text, Wide: wide, More: more, File: rec.file, Line: rec.line,
 	}
 	r.subject(rec, row.Role, guardrail)
-	r.object(rec, row.Object)
+	r.object(rec, row.Object, guardrail)
 	r.action(rec, row, guardrail)
-	if row.Scope != every && !slices.Contains(r.words.relations, row.Scope) {
+	if row.Scope != every && !slices.Contains(r.words.relations, row.Scope) && !(guardrail && row.Scope == others) {
 		r.report(rec, 4, "UNKNOWN_SCOPE", unknown("scope", row.Scope, r.words.relations))
 	}
 	r.effect(rec, row, guardrail)
@@ -192,8 +206,8 @@ func (r *reader) subject(rec record, id string, guardrail bool) {
 	}
 }
 
-func (r *reader) object(rec record, id string) {
-	if id == every || r.words.objects[id] != nil {
+func (r *reader) object(rec record, id string, guardrail bool) {
+	if id == every || r.words.objects[id] != nil || guardrail && id == personal {
 		return
 	}
 	stem, family := strings.CutSuffix(id, ".*")
@@ -218,7 +232,7 @@ func (r *reader) object(rec record, id string) {
 
 // action checks the word, and that what the row names has such an action.
 func (r *reader) action(rec record, row Row, guardrail bool) {
-	if row.Action == every || guardrail && row.Action == anyWrite {
+	if row.Action == every || guardrail && (row.Action == anyWrite || row.Action == anyRead) {
 		return
 	}
 	if strings.Contains(row.Action, every) {
@@ -254,8 +268,8 @@ func (r *reader) effect(rec record, row Row, guardrail bool) {
 		r.report(rec, 5, "EFFECT", "guardrails only deny")
 	case !guardrail && !row.Allow:
 		r.report(rec, 5, "EFFECT", "deny stands in "+guardrailFile+" only")
-	case guardrail && row.Scope != every:
-		r.report(rec, 4, "SCOPE", "a guardrail binds in every scope: write *")
+	case guardrail && row.Scope != every && row.Scope != others:
+		r.report(rec, 4, "SCOPE", "a guardrail binds in every scope: write *, or others where it spares what is one's own, one's ward's or assigned to one")
 	}
 }
 
@@ -303,6 +317,7 @@ func (w *words) unseals(pattern string) string {
 }
 
 func (r *reader) link(rec record) (link, bool) {
+	more := rec.ends(moreWord, 3)
 	if !r.columns(rec, "role", "inherits") {
 		return link{}, false
 	}
@@ -324,7 +339,7 @@ func (r *reader) link(rec record) (link, bool) {
 			r.report(rec, 2, "RESERVED", fmt.Sprintf("%s would have the rights of %s, and %s, %s is for that role alone", rec.cells[1].text, rec.cells[2].text, x.Object, strings.Join(x.Actions, " and ")))
 		}
 	}
-	l := link{rec.cells[1].text, rec.cells[2].text, rec.file, rec.line}
+	l := link{rec.cells[1].text, rec.cells[2].text, more, rec.file, rec.line}
 	return l, len(r.found) == before
 }
 

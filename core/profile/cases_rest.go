@@ -8,9 +8,11 @@ import (
 )
 
 // A case that is built in binds what the law says. Where it tries what only the ministry
-// decides - the days of a school year, a unit of territory, how long a type exists - and a
+// decides - the days of a school year, a unit of territory - and a
 // ministry has laid its own over that, the case says nothing about it any more: it is not
-// tried, and a note tells so. A ministry's own cases are always tried.
+// tried, and a note tells so. The same holds for a case that expects something to be given
+// or to be accepted where the ministry, as it may, asks more: who may give a role, what a
+// field must hold. A case of what is denied binds always, and so do a ministry's own cases.
 
 // restCases notes the cases that rest on something which a ministry has laid its own over.
 func (l *loader) restCases() {
@@ -46,13 +48,10 @@ func (l *loader) restCases() {
 			rest("windows", i, on(dateOn(at), ""))
 		}
 	}
-	for i := range c.Types {
-		if t := l.p.index.types[c.Types[i].Type]; t != nil {
-			for _, key := range []string{"since", "until"} {
-				if v := t.src.get(key); v != nil && v.src.layer == l.top.depth {
-					rest("types", i, v.src.path)
-				}
-			}
+	for i := range c.Grants {
+		r := l.p.index.roles[c.Grants[i].Role]
+		if by := r.laid("granted_by", l.top.depth); by != nil && c.Grants[i].Allow {
+			rest("grants", i, by.src.path)
 		}
 	}
 	if t := l.top.tables[territoryFile]; t != nil {
@@ -108,6 +107,26 @@ func (l *loader) laidYears() (out []laidYear) {
 		out = append(out, y)
 	}
 	return out
+}
+
+// laid returns what a layer says of a key of the role, nil where it says nothing.
+func (r *Role) laid(key string, layer int) *node {
+	if r == nil {
+		return nil
+	}
+	if n := r.src.get(key); n != nil && n.src.layer == layer {
+		return n
+	}
+	return nil
+}
+
+// stricter reports whether a layer above that of a case demands something of the field
+// that the case cannot know.
+func (f *Field) stricter(layer int) bool {
+	return slices.ContainsFunc([]string{"required", "min", "max", "earliest", "latest", "pattern", "check", "unique", "decimals", "type"}, func(key string) bool {
+		n := f.src.get(key)
+		return n != nil && n.src != nil && n.src.layer > layer
+	})
 }
 
 // known reports whether the field was there when a case of that layer was written.

@@ -219,6 +219,7 @@ func (l *loader) checkLaidWindows() {
 	if !l.merge.ministry {
 		return
 	}
+	l.checkWiderWindows()
 	theirs := func(n *node) bool { s := n.get("section"); return s == nil || s.src.layer == l.top.depth }
 	for _, y := range l.p.Years {
 		for i := range y.Windows {

@@ -217,6 +217,17 @@ func TestTRIC1_NoFolderLaidOverTakesAwayWhatTheLawSays(t *testing.T) {
 		{"kg", "consent.yaml", "forms: [{id: annex_1_2, signer: '\"self\"'}]\n", "P175 annex_1_2.signer"},
 		{"kg", "institutions.yaml", "types: [{id: professional_lyceum, group: general}]\n", "P175 professional_lyceum.group"},
 		{"tr", "institutions.yaml", "types: [{id: anadolu_lisesi, overseer: tegm}]\n", "P175 anadolu_lisesi.overseer"},
+		{"kg", "institutions.yaml", "types: [{id: college, until: 2025-12-31}]\n", "P175 college.until"},
+		{"kg", "institutions.yaml", "types: [{id: college, since: 2030-01-01}]\n", "P175 college.since"},
+		{"tr", "institutions.yaml", "directorates: [{id: tegm, until: 2026-01-01}]\n", "P175 tegm.until"},
+		{"kg", "law.yaml", "laws: [{id: kg-78-1, until: 2022-01-01}]\n", "P175 kg-78-1.until"},
+		{"kg", "law.yaml", "laws: [{id: kg-78-1, articles: [{id: \"4.3\", until: 2022-01-01}]}]\n", "P175 4.3.until"},
+		{"tr", "calendar/2026-2027.yaml", "windows: [{id: grades_1, opens: year.start, closes: 2027-08-30}]\n", "P175 grades_1:"},
+		{"tr", "calendar/2026-2027.yaml", "windows: [{id: passport_autumn, closes: 2027-01-10}]\n", "P175 passport_autumn:"},
+		{"tr", "calendar/2026-2027.yaml", "windows: [{id: grades_x, section: grades.term_1, opens: year.start, closes: 2027-08-30 18:00, extended_by: overseer, after_close: {by: change_request}, source: tr-2012-35 §9}]\n", "P175 grades_x:"},
+		{"tr", "calendar/2026-2027.yaml", "windows: [{id: passport_winter, section: passport, opens: 2027-01-01, closes: 2027-01-10, types: [ilkokul], extended_by: overseer}]\n", "P175 passport_winter:"},
+		{"kg", "calendar/2025-2026.yaml", "windows: [{id: enrolment, closes: year.end}]\n", "P175 enrolment:"},
+		{"kg", "calendar/2027-2028.yaml", wholeYear, "P175 own:"},
 		{"kg", "calendar/2026-2027.yaml", "windows: [{id: grades_1, extended_by: special_administrator}]\n", "P175 grades_1.extended_by"},
 		{"kg", "calendar/2026-2027.yaml", "windows: [{id: passport_confirmation, after_close: {by: change_request}}]\n", "P175 passport_confirmation.by"},
 		{"kg", "calendar/2026-2027.yaml", "windows: [{id: grades_1, remove: true}, {id: own, section: grades.quarter_1, opens: quarter_1.start, closes: quarter_1.end + 10d}]\n", "P175 own.extended_by"},
@@ -254,7 +265,9 @@ func TestAMinistryLaysItsOwnOver(t *testing.T) {
 	for file, text := range map[string]string{
 		"roles.yaml":              "roles:\n  - {id: head, name: {en: Principal}, notify: [district, region], before_use: [\"undertaking:annex_1_1\", second_factor], guarded: true}\n  - {id: teacher, order: required}\n",
 		"profile.yaml":            "limits: [{id: session_idle_minutes, values: [{value: 10, source: kg-760}]}]\nswitches: [{id: printed_reset_code, on: false}, {id: briefing_before_window, on: true}]\ncontacts:\n",
-		"calendar/2026-2027.yaml": "windows: [{id: passport_confirmation, closes: 2026-11-20}]\n",
+		"calendar/2026-2027.yaml": "windows: [{id: passport_confirmation, opens: 2026-11-01, closes: 2026-11-20}, {id: twice, section: passport_confirmation, opens: 2026-09-20, closes: 2026-10-01, types: [kindergarten], extended_by: overseer}]\n",
+		"calendar/2027-2028.yaml": strings.Replace(wholeYear, "closes: year.end", "closes: quarter_1.start + 4w", 1),
+		"institutions.yaml":       "types: [{id: own_type, name: {ky: Борбор, ru: Центр}, group: general, until: 2030-12-31}]\n",
 	} {
 		over := fstest.MapFS{"kg/" + file: {Data: []byte(text)}}
 		p, found := LoadOver(laid.Folder{Built: profiles.FS, Over: over, OverName: "overlay"}, "kg")
@@ -306,12 +319,20 @@ func TestTRIC8_ACaseRestsOnTheCalendarItWasWrittenFor(t *testing.T) {
 	}
 }
 
-// The same for what else is the ministry's own: a field that must be there, a unit of
-// territory under another name, a type that ends.
+// wholeYear is a school year that no country has, with a section open all of it.
+const wholeYear = `id: 2027-2028
+status: provisional
+name: {ky: 2027–2028, ru: 2027–2028}
+start: 2027-09-01
+end: 2028-08-31
+terms: [{id: quarter_1, name: {ky: Чейрек, ru: Четверть}, start: 2027-09-15, end: 2028-05-25}]
+windows: [{id: own, section: enrolment, opens: year.start, closes: year.end, extended_by: overseer}]
+`
+
+// The same for what else is the ministry's own: a field that must be there.
 func TestACaseDoesNotKnowWhatAMinistryAdds(t *testing.T) {
 	over := fstest.MapFS{
-		"kg/registers.yaml":    {Data: []byte("registers: [{id: institution, groups: [{id: general, fields: [{id: wing, name: {ky: Канат, ru: Крыло}, type: text, required: \"true\"}]}]}]\n")},
-		"kg/institutions.yaml": {Data: []byte("types: [{id: college, until: 2025-12-31}]\n")},
+		"kg/registers.yaml": {Data: []byte("registers: [{id: institution, groups: [{id: general, fields: [{id: wing, name: {ky: Канат, ru: Крыло}, type: text, required: \"true\"}]}]}]\n")},
 	}
 	p, found := LoadOver(laid.Folder{Built: profiles.FS, Over: over, OverName: "overlay"}, "kg")
 	if p == nil {
@@ -320,7 +341,73 @@ func TestACaseDoesNotKnowWhatAMinistryAdds(t *testing.T) {
 	if failed := p.Test(); len(failed) > 0 {
 		t.Error(failed)
 	}
-	if len(p.Notes) != 1 {
-		t.Errorf("notes: %s", p.Notes)
+}
+
+// KG-ER-6b to 6d, TR-IC-1: a case that expects something to be given or accepted does not
+// bind a ministry that is stricter. Every such case is tried: each giver is taken away,
+// each field of a record that must pass is demanded.
+func TestKGER6b_ACaseOfWhatIsGivenDoesNotBindAStricterMinistry(t *testing.T) {
+	narrowed, demanded := 0, 0
+	for _, country := range []string{"kg", "tr"} {
+		built, found := Load(profiles.FS, country)
+		if built == nil {
+			t.Fatal(found)
+		}
+		lay := func(file, text, note string) {
+			over := fstest.MapFS{country + "/" + file: {Data: []byte(text)}}
+			p, found := LoadOver(laid.Folder{Built: profiles.FS, Over: over, OverName: "overlay"}, country)
+			if p == nil {
+				t.Errorf("%s: %s", text, found)
+				return
+			}
+			if failed := p.Test(); len(failed) > 0 {
+				t.Errorf("%s: %s", text, failed)
+			}
+			if !strings.Contains(p.Notes.Error(), note) {
+				t.Errorf("%s: notes %q", text, p.Notes)
+			}
+		}
+		for _, c := range built.Cases.Grants {
+			var rest []string
+			for _, g := range built.Role(c.Role).GrantedBy {
+				if g.Role != c.By {
+					text := "{role: " + g.Role + ", within: " + g.Within
+					if len(g.Institutions) > 0 {
+						text += ", institutions: [" + strings.Join(g.Institutions, ", ") + "]"
+					}
+					if g.Source != "" {
+						text += ", source: " + g.Source
+					}
+					rest = append(rest, text+"}")
+				}
+			}
+			if !c.Allow || len(rest) == 0 {
+				continue
+			}
+			narrowed++
+			lay("roles.yaml", "roles: [{id: "+c.Role+", granted_by: ["+strings.Join(rest, ", ")+"]}]\n", "note: P199 not tried")
+		}
+		for _, c := range built.Cases.Fields {
+			var groups []string
+			for i := range built.Register(c.Register).Groups {
+				g := &built.Register(c.Register).Groups[i]
+				var fields []string
+				for k := range g.Fields {
+					if f := &g.Fields[k]; f.RequiredExpr == "" && len(c.Faults) == 0 {
+						demanded++
+						fields = append(fields, "{id: "+f.ID+", required: \"true\"}")
+					}
+				}
+				groups = append(groups, "{id: "+g.ID+", fields: ["+strings.Join(fields, ", ")+"]}")
+			}
+			lay("registers.yaml", "registers: [{id: "+c.Register+", groups: ["+strings.Join(groups, ", ")+"]}]\n", "")
+		}
+	}
+	if narrowed < 2 || demanded < 10 {
+		t.Errorf("%d givers were taken away, %d fields demanded", narrowed, demanded)
+	}
+	p, _ := LoadOver(laid.Folder{Built: profiles.FS, Over: fstest.MapFS{"kg/roles.yaml": {Data: []byte("roles: [{id: head, granted_by: [{role: special_administrator, within: tenant, source: kg-78-1 §1.3}]}]\n")}}}, "kg")
+	if p == nil || p.MayGrant("district_officer", "head", "general") != nil || len(p.untried) != 2 {
+		t.Error("the case that a district gives no head of a lyceum is tried all the same")
 	}
 }
