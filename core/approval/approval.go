@@ -214,7 +214,7 @@ func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 			Kind: noticeKind, Key: "approval.notice.offered", Link: screen, Args: fault.Args{"Who": r.AskedName}, Mail: true,
 		})
 	}
-	others, err := s.others(ctx, tx, r)
+	others, err := s.hands(tx).others(ctx, r)
 	if err != nil {
 		return Request{}, err
 	}
@@ -222,61 +222,6 @@ func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 }
 
 func (s *Service) now() time.Time { return s.Clock.Now().Truncate(time.Microsecond) }
-
-// others are those who could be the second person of a request.
-func (s *Service) others(ctx context.Context, tx *db.Tx, r Request) ([]int64, error) {
-	all, err := s.approvers(ctx, tx, r.Kind)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]int64, 0, len(all))
-	for _, id := range all {
-		bar, err := s.barred(ctx, tx, id, r)
-		if err != nil {
-			return nil, err
-		}
-		if bar == "" {
-			out = append(out, id)
-		}
-	}
-	return out, nil
-}
-
-// barred says by its message why an account is no second person for a request; empty:
-// it is one. Whoever asked is none, nor whom it is done to, nor whoever may be acting
-// as the asker or the asker as them, nor an account that a third person may be using
-// beside the asker's, nor one through which the person concerned may be speaking.
-// Of an offer, nobody but whom it concerns decides.
-func (s *Service) barred(ctx context.Context, tx *db.Tx, account int64, r Request) (string, error) {
-	switch {
-	case account == r.AskedBy:
-		return "approval.not_yourself", nil
-	case r.Offer && account != r.Concerns:
-		return "approval.theirs_to_accept", nil
-	case r.Offer:
-		return "", nil
-	case account == r.Concerns:
-		return "approval.not_concerned", nil
-	}
-	mine, err := s.people.Behind(ctx, tx, account)
-	if err != nil {
-		return "", err
-	}
-	theirs, err := s.people.Behind(ctx, tx, r.AskedBy)
-	switch {
-	case err != nil:
-		return "", err
-	case slices.Contains(mine.Accounts, r.AskedBy):
-		return "approval.reset_by_asker", nil
-	case slices.Contains(theirs.Accounts, account):
-		return "approval.asker_reset_by", nil
-	case mine.meets(theirs):
-		return "approval.same_hands", nil
-	case r.Concerns != 0 && slices.Contains(mine.Accounts, r.Concerns):
-		return "approval.through_concerned", nil
-	}
-	return "", nil
-}
 
 func (s *Service) tell(ctx context.Context, tx *db.Tx, to []int64, key string, r Request) error {
 	return s.Notify.Send(ctx, tx, to, notify.Notice{Kind: noticeKind, Key: key, Link: screen, Args: fault.Args{"Who": r.AskedName}})
@@ -319,12 +264,13 @@ func (s *Service) List(ctx context.Context) ([]Request, error) {
 // mark says of each request that waits whether the caller may decide it.
 func (s *Service) mark(ctx context.Context, tx *db.Tx, list []Request) error {
 	c := caller.From(ctx)
+	known := s.hands(tx)
 	for i := range list {
 		r := &list[i]
 		if r.State != Waiting || !s.Gate.Can(ctx, s.right(*r, "approve"), s.target(ctx, *r, "approve")) {
 			continue
 		}
-		bar, err := s.barred(ctx, tx, c.Account, *r)
+		bar, err := known.barred(ctx, c.Account, *r)
 		if err != nil {
 			return err
 		}

@@ -336,7 +336,7 @@ func TestTRIC1_WhoMayNotTakeItBackIsToldWhatTheyMayDo(t *testing.T) {
 	w := newWorld(t, "tr", "ilkokul")
 	asker, concerned, free := w.With("tenant_admin", w.Root), w.With("tenant_admin", w.Root), w.With("tenant_admin", w.Root)
 	r := w.askAbout(asker.Ctx, "red", concerned.ID)
-	for p, want := range map[*webtest.Person]string{free: "approval.next.reject", concerned: "approval.next.second"} {
+	for p, want := range map[*webtest.Person]string{free: "approval.next.reject", concerned: "approval.next.asker", w.With("auditor", w.Root): "approval.next.asker"} {
 		if f := fault.From(w.Approvals.Cancel(p.Ctx, r.UID)); f == nil || f.Next == nil || f.Next.Key != want {
 			t.Errorf("%+v, want %s", f, want)
 		}
@@ -344,7 +344,7 @@ func TestTRIC1_WhoMayNotTakeItBackIsToldWhatTheyMayDo(t *testing.T) {
 	only := newWorld(t, "tr", "ilkokul")
 	asker, concerned = only.With("tenant_admin", only.Root), only.With("tenant_admin", only.Root)
 	r = only.askAbout(asker.Ctx, "red", concerned.ID)
-	if f := fault.From(only.Approvals.Cancel(concerned.Ctx, r.UID)); f == nil || f.Next == nil || f.Next.Key != "approval.next.operator" {
+	if f := fault.From(only.Approvals.Cancel(concerned.Ctx, r.UID)); f == nil || f.Next == nil || f.Next.Key != "approval.next.asker" {
 		t.Errorf("%+v", f)
 	}
 }
@@ -390,5 +390,59 @@ func TestTRIC1_TwoDecisionsAtOnceAreOne(t *testing.T) {
 func TestTRIC1_ToWaitIsNoFailure(t *testing.T) {
 	if err := error(&approval.Asked{}); fault.KindOf(err) == fault.Internal {
 		t.Errorf("%v", err)
+	}
+}
+
+// Who may decide nothing is told who decides this request: where everybody whom the policy
+// names is barred, an operator of the platform, as those are told themselves.
+func TestTRIC1_WhoMayNotDecideIsToldWhoDoes(t *testing.T) {
+	for _, c := range []struct{ country, typ string }{{"kg", "secondary_school"}, {"tr", "ilkokul"}} {
+		w := newWorld(t, c.country, c.typ)
+		asker, concerned := w.With("tenant_admin", w.Root), w.With("tenant_admin", w.Root)
+		auditor := w.With("auditor", w.Root)
+		r := w.askAbout(asker.Ctx, "red", concerned.ID)
+		told := func(want string) {
+			t.Helper()
+			for what, err := range map[string]error{"approve": second(w.Approvals.Approve(auditor.Ctx, r.UID)), "reject": w.Approvals.Reject(auditor.Ctx, r.UID, "x")} {
+				if f := fault.From(err); f == nil || f.Kind != fault.Denied || f.Next == nil || f.Next.Key != want || f.Rule == "" {
+					t.Errorf("%s %s: %+v, want %s", c.country, what, f, want)
+				}
+			}
+		}
+		told("approval.next.operator")
+		w.With("tenant_admin", w.Root)
+		told("gate.next.ask_role")
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// What is lacking to whoever asked is told as theirs, not as the approver's own.
+func TestTRIC1_ARefusalToTheAskerIsToldAsTheirs(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	asker, second := w.With("tenant_admin", w.Root), w.With("tenant_admin", w.Root)
+	n := identity.NewAppointment{Person: identity.Person{Family: "Жаңы", Given: "Текшерүүчү"}, Role: "auditor", Unit: w.Root, IdentifiedBy: "passport"}
+	out, err := w.Identity.Appoint(asker.Ctx, n)
+	if err != nil || out.Waiting == nil {
+		t.Fatal(err)
+	}
+	uid := out.Waiting.UID
+	err = w.DB.Tenant(w.Ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.PGX().Exec(ctx, "UPDATE account SET totp_sealed = NULL, totp_at = NULL WHERE tenant_id = $1 AND id = $2", tx.Tenant(), asker.ID)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range w.Words.Languages() {
+		_, err := w.Approvals.Approve(second.Ctx, uid)
+		f := fault.From(err)
+		if f == nil || f.Key != "approval.askers_refusal" || f.Args["Asker"] != asker.Name() || f.Rule == "" || f.Next == nil || f.Next.Key != "approval.next.askers" {
+			t.Fatalf("%+v", f)
+		}
+		x := w.Words.Localizer(l.Tag).Fault(f)
+		if !strings.Contains(x.Reason, asker.Name()) {
+			t.Errorf("%s: %s", l.Tag, x.Reason)
+		}
 	}
 }

@@ -21,7 +21,7 @@ func (s *Service) ForOperator(ctx context.Context) ([]Request, error) {
 	if err := system(ctx); err != nil {
 		return nil, err
 	}
-	hands, err := s.people.Operators(ctx)
+	operators, err := s.people.Operators(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -32,19 +32,23 @@ func (s *Service) ForOperator(ctx context.Context) ([]Request, error) {
 		if err != nil {
 			return err
 		}
+		known := s.hands(tx)
 		for _, r := range all {
-			others, err := s.others(ctx, tx, r)
-			if err != nil {
-				return err
-			}
-			if r.State != Waiting || r.Offer || len(others) > 0 {
+			if r.State != Waiting || r.Offer {
 				continue
 			}
-			bar, err := s.barredOperator(ctx, tx, Operator(ctx), hands, r)
+			others, err := known.others(ctx, r)
 			if err != nil {
 				return err
 			}
-			r.Decide = bar == ""
+			if len(others) > 0 {
+				continue
+			}
+			bar, err := known.barredOperator(ctx, Operator(ctx), operators, r)
+			if err != nil {
+				return err
+			}
+			r.Decide, r.Bar = bar == "", bar
 			out = append(out, r)
 		}
 		return nil
@@ -56,7 +60,7 @@ func (s *Service) ForOperator(ctx context.Context) ([]Request, error) {
 // ministry does not have. Faults: NotFound; Denied when it has one, and to the operator
 // who may be acting as the asker or as whom it is done to; Conflict.
 func (s *Service) Cosign(ctx context.Context, uid, operator string) (Done, error) {
-	hands, err := s.people.Operators(ctx)
+	operators, err := s.people.Operators(ctx)
 	if err != nil {
 		return Done{}, err
 	}
@@ -66,7 +70,7 @@ func (s *Service) Cosign(ctx context.Context, uid, operator string) (Done, error
 		if err != nil {
 			return err
 		}
-		if err := s.alone(ctx, tx, r, operator, hands); err != nil {
+		if err := s.alone(ctx, tx, r, operator, operators); err != nil {
 			return err
 		}
 		done, err = s.perform(ctx, tx, r, payload, operator)
@@ -82,7 +86,7 @@ func (s *Service) Decline(ctx context.Context, uid, operator, note string) error
 	if err != nil {
 		return err
 	}
-	hands, err := s.people.Operators(ctx)
+	operators, err := s.people.Operators(ctx)
 	if err != nil {
 		return err
 	}
@@ -91,7 +95,7 @@ func (s *Service) Decline(ctx context.Context, uid, operator, note string) error
 		if err != nil {
 			return err
 		}
-		if err := s.alone(ctx, tx, r, operator, hands); err != nil {
+		if err := s.alone(ctx, tx, r, operator, operators); err != nil {
 			return err
 		}
 		return s.close(ctx, tx, r, decision{state: Rejected, action: "reject", operator: operator, note: note, notice: "approval.notice.rejected"})
@@ -100,7 +104,7 @@ func (s *Service) Decline(ctx context.Context, uid, operator, note string) error
 
 // alone checks that an operator may decide: a known one, about an open request
 // that nobody in the ministry could decide.
-func (s *Service) alone(ctx context.Context, tx *db.Tx, r Request, operator string, hands []Hand) error {
+func (s *Service) alone(ctx context.Context, tx *db.Tx, r Request, operator string, operators []Hand) error {
 	if err := system(ctx); err != nil {
 		return err
 	}
@@ -110,14 +114,15 @@ func (s *Service) alone(ctx context.Context, tx *db.Tx, r Request, operator stri
 	if err := s.open(r); err != nil {
 		return err
 	}
-	others, err := s.others(ctx, tx, r)
+	known := s.hands(tx)
+	others, err := known.others(ctx, r)
 	if err != nil {
 		return err
 	}
 	if len(others) > 0 || r.Offer {
 		return s.twoPeople(ctx, tx, "approval.ministry_decides", "approve", r)
 	}
-	bar, err := s.barredOperator(ctx, tx, operator, hands, r)
+	bar, err := known.barredOperator(ctx, operator, operators, r)
 	if err == nil && bar != "" {
 		err = s.twoPeople(ctx, tx, bar, "approve", r)
 	}
@@ -135,22 +140,22 @@ type Hand struct {
 // done to, nor an operator behind whom the same hands stand. An operator's hand on an
 // account counts for those who had a hand on that operator then, so also where it is
 // over by now.
-func (s *Service) barredOperator(ctx context.Context, tx *db.Tx, operator string, hands []Hand, r Request) (string, error) {
-	theirs, err := s.people.Behind(ctx, tx, r.AskedBy)
+func (h hands) barredOperator(ctx context.Context, operator string, operators []Hand, r Request) (string, error) {
+	theirs, err := h.behind(ctx, r.AskedBy)
 	if err != nil {
 		return "", err
 	}
-	mine := standing([]string{operator}, hands, false)
+	mine := standing([]string{operator}, operators, false)
 	switch {
 	case slices.Contains(theirs.Operators, operator):
 		return "approval.operators_hand", nil
-	case share(mine, standing(theirs.Operators, hands, true)):
+	case share(mine, standing(theirs.Operators, operators, true)):
 		return "approval.operators_same_hands", nil
 	case r.Concerns == 0:
 		return "", nil
 	}
-	concerned, err := s.people.Behind(ctx, tx, r.Concerns)
-	if err == nil && share(mine, standing(concerned.Operators, hands, true)) {
+	concerned, err := h.behind(ctx, r.Concerns)
+	if err == nil && share(mine, standing(concerned.Operators, operators, true)) {
 		return "approval.operators_concerned", nil
 	}
 	return "", err

@@ -1,6 +1,7 @@
 package approval
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -71,7 +72,7 @@ func (s *Service) decidable(ctx context.Context, tx *db.Tx, action, uid string) 
 	}
 	bar := ""
 	if action != "cancel" {
-		if bar, err = s.barred(ctx, tx, c.Account, r); err != nil {
+		if bar, err = s.hands(tx).barred(ctx, c.Account, r); err != nil {
 			return r, nil, err
 		}
 	} else if c.Account != r.AskedBy {
@@ -79,7 +80,7 @@ func (s *Service) decidable(ctx context.Context, tx *db.Tx, action, uid string) 
 	}
 	if bar != "approval.not_yours" && bar != "approval.theirs_to_accept" {
 		if _, err := s.Gate.Check(ctx, s.right(r, action), s.target(ctx, r, action)); err != nil {
-			return r, nil, err
+			return r, nil, s.whoDecides(ctx, tx, err, action, r)
 		}
 	}
 	if bar != "" {
@@ -123,7 +124,7 @@ func (s *Service) twoPeople(ctx context.Context, tx *db.Tx, key, action string, 
 	if r.Offer {
 		return f.WithNext("approval.next.offer", screen, nil)
 	}
-	others, err := s.others(ctx, tx, r)
+	others, err := s.hands(tx).others(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -131,10 +132,27 @@ func (s *Service) twoPeople(ctx context.Context, tx *db.Tx, key, action string, 
 	if slices.Contains(others, me) && s.Gate.Can(ctx, s.right(r, "reject"), s.target(ctx, r, "reject")) {
 		return f.WithNext("approval.next.reject", screen, nil) // they may say no, but not in the asker's name
 	}
+	if key == "approval.not_yours" {
+		return f.WithNext("approval.next.asker", screen, fault.Args{"Who": r.AskedName})
+	}
 	if others = slices.DeleteFunc(others, func(id int64) bool { return id == me }); len(others) == 0 {
 		return f.WithNext("approval.next.operator", screen, nil)
 	}
 	return f.WithNext("approval.next.second", screen, nil)
+}
+
+// whoDecides makes the next step of a refusal by the policy true of the request: whom the
+// policy names decides, but where every one of them is barred, an operator does.
+func (s *Service) whoDecides(ctx context.Context, tx *db.Tx, refused error, action string, r Request) error {
+	f := fault.From(refused)
+	if f.Check == "" || r.Offer || action == "cancel" {
+		return refused
+	}
+	others, err := s.hands(tx).others(ctx, r)
+	if err != nil || len(others) > 0 {
+		return cmp.Or(err, refused)
+	}
+	return f.WithNext("approval.next.operator", screen, nil)
 }
 
 // perform does what was asked as the person who asked, and closes the request.
@@ -142,7 +160,7 @@ func (s *Service) perform(ctx context.Context, tx *db.Tx, r Request, payload jso
 	by := caller.From(ctx)
 	asker, err := s.people.Resolve(ctx, by.Tenant, r.AskedBy)
 	if err != nil {
-		return Done{}, err
+		return Done{}, askers(err, r)
 	}
 	asker.RequestID = by.RequestID
 	as := context.WithValue(caller.With(ctx, asker), passKey{}, by)
@@ -151,7 +169,7 @@ func (s *Service) perform(ctx context.Context, tx *db.Tx, r Request, payload jso
 	}
 	done, err := s.kinds[r.Kind].Do(as, tx, r, payload)
 	if err != nil {
-		return Done{}, err
+		return Done{}, askers(err, r)
 	}
 	if operator != "" {
 		if err := s.tellCosigned(ctx, tx, r); err != nil {
@@ -159,6 +177,21 @@ func (s *Service) perform(ctx context.Context, tx *db.Tx, r Request, payload jso
 		}
 	}
 	return done, s.close(ctx, tx, r, decision{state: Approved, action: "approve", operator: operator, notice: "approval.notice.approved"})
+}
+
+// askers makes a refusal the asker's: it is done as them, so what is lacking, a right or a
+// second factor, is theirs and not who agreed's.
+func askers(err error, r Request) error {
+	f := fault.From(err)
+	if f.Check == "" || f.Kind != fault.Denied {
+		return err
+	}
+	out := fault.New(fault.Denied, "approval.askers_refusal").WithCheck(f.Check).WithRule(f.Rule, f.Law).WithCause(err)
+	for name, v := range f.Args {
+		out = out.With(name, v)
+	}
+	return out.With("Asker", r.AskedName).With("Reason", fault.Phrase{Key: f.Key, Args: f.Args}).
+		WithNext("approval.next.askers", screen, fault.Args{"Asker": r.AskedName})
 }
 
 // Agreed returns who else had a hand in what is being done: the account that

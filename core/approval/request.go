@@ -44,6 +44,7 @@ type Request struct {
 	// Decide says that the caller of List may be the one who decides: for showing or
 	// hiding buttons.
 	Decide bool
+	Bar    string // of ForOperator: the message of why that operator is no second person; empty: they are one
 }
 
 // Ask is what to ask for.

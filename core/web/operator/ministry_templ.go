@@ -406,7 +406,7 @@ func waitingOne(v *ui.View, d dossier, r approval.Request) templ.Component {
 			}
 		}
 		if !r.Decide {
-			templ_7745c5c3_Err = ui.Muted(v.T("approval.operators_hand", "Who", r.AskedName)+" "+v.T("approval.next.other_operator")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Muted(v.T(r.Bar, "Who", r.AskedName)+" "+v.T("approval.next.other_operator")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

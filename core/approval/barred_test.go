@@ -1,0 +1,37 @@
+package approval
+
+import (
+	"context"
+	"testing"
+
+	"mektep/core/db"
+)
+
+// A list asks once for each account who may be acting as it, however many requests and
+// approvers there are.
+func TestTRIC1_HandsAreAskedOnceForAList(t *testing.T) {
+	asked := map[int64]int{}
+	s := New(Config{})
+	s.Know(People{
+		Administrators: func(context.Context, *db.Tx) ([]int64, error) { return []int64{1, 2, 3, 4, 5}, nil },
+		Behind: func(_ context.Context, _ *db.Tx, account int64) (Behind, error) {
+			asked[account]++
+			return Behind{Accounts: []int64{account, account + 10}}, nil
+		},
+	})
+	known := s.hands(nil)
+	for i := range 50 {
+		others, err := known.others(t.Context(), Request{Kind: "x", AskedBy: int64(1 + i%2), Concerns: 3})
+		if err != nil || len(others) != 3 {
+			t.Fatalf("%v %v", others, err)
+		}
+	}
+	for id, n := range asked {
+		if n != 1 {
+			t.Errorf("of account %d it was asked %d times", id, n)
+		}
+	}
+	if len(asked) == 0 {
+		t.Error("it was never asked")
+	}
+}
