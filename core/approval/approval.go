@@ -89,9 +89,9 @@ type People struct {
 	Holders func(ctx context.Context, tx *db.Tx, roles []string) ([]int64, error)
 	// Behind says who may be acting as an account.
 	Behind func(ctx context.Context, tx *db.Tx, account int64) (Behind, error)
-	// Operators says which operators have had a key of which others in hand. It is asked
-	// outside the ministry's units.
-	Operators func(ctx context.Context) ([]Hand, error)
+	// Operators says which operators have had a key of which others in hand, and where
+	// they are written to. It is asked outside the ministry's units.
+	Operators func(ctx context.Context) (Operators, error)
 	// Resolve looks an account up anew. Fault Denied when it lost its rights.
 	Resolve func(ctx context.Context, tenant caller.Tenant, account int64) (*caller.Caller, error)
 }
@@ -100,6 +100,7 @@ type People struct {
 // hand, whoever has had a key of one of those, and so on.
 type Behind struct {
 	Accounts  []int64
+	Addresses []string // of those accounts
 	Operators []string // of the platform: public ids
 }
 
@@ -191,6 +192,15 @@ func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 		UID: db.NewUID(), Kind: a.Kind, Key: a.Key, Args: a.Args, Subject: a.Subject, UnitPath: a.UnitPath, AskedBy: c.Account, AskedUID: c.AccountUID,
 		AskedName: c.Name, Concerns: a.Concerns, Offer: a.Offer, AskedAt: now, Expires: now.Add(Life), State: Waiting,
 	}
+	var addresses fault.List
+	for _, x := range a.Addresses {
+		if x != "" {
+			addresses = append(addresses, x)
+		}
+	}
+	if addresses != nil {
+		r.Args[addressArg] = addresses
+	}
 	if a.Stranger {
 		r.Args[strangerArg] = true
 	}
@@ -214,7 +224,7 @@ func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 			Kind: noticeKind, Key: "approval.notice.offered", Link: screen, Args: fault.Args{"Who": r.AskedName}, Mail: true,
 		})
 	}
-	others, err := s.hands(tx).others(ctx, r)
+	others, err := s.hands(tx, Operators{}).others(ctx, r)
 	if err != nil {
 		return Request{}, err
 	}
@@ -244,13 +254,17 @@ func (s *Service) List(ctx context.Context) ([]Request, error) {
 		}
 		only = c.Account
 	}
+	operators, err := s.people.Operators(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var list []Request
-	err := s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var err error
 		if list, err = s.list(ctx, tx, only, kinds); err != nil {
 			return err
 		}
-		if err = s.mark(ctx, tx, list); err != nil {
+		if err = s.mark(ctx, tx, operators, list); err != nil {
 			return err
 		}
 		if !slices.ContainsFunc(list, func(r Request) bool { return r.AskedBy != c.Account }) {
@@ -262,9 +276,9 @@ func (s *Service) List(ctx context.Context) ([]Request, error) {
 }
 
 // mark says of each request that waits whether the caller may decide it.
-func (s *Service) mark(ctx context.Context, tx *db.Tx, list []Request) error {
+func (s *Service) mark(ctx context.Context, tx *db.Tx, operators Operators, list []Request) error {
 	c := caller.From(ctx)
-	known := s.hands(tx)
+	known := s.hands(tx, operators)
 	for i := range list {
 		r := &list[i]
 		if r.State != Waiting || !s.Gate.Can(ctx, s.right(*r, "approve"), s.target(ctx, *r, "approve")) {
@@ -285,14 +299,22 @@ func (s *Service) Decidable(ctx context.Context) (int, error) {
 	if !c.SignedIn() {
 		return 0, nil
 	}
+	var list []Request
+	err := s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		list, err = undecided(ctx, tx, c.Account, s.mine(ctx), s.now())
+		return err
+	})
+	if err != nil || len(list) == 0 {
+		return 0, err
+	}
+	operators, err := s.people.Operators(ctx)
+	if err != nil {
+		return 0, err
+	}
 	n := 0
-	err := s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		list, err := undecided(ctx, tx, c.Account, s.mine(ctx), s.now())
-		if err != nil {
-			return err
-		}
+	err = s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		n = 0
-		if err := s.mark(ctx, tx, list); err != nil {
+		if err := s.mark(ctx, tx, operators, list); err != nil {
 			return err
 		}
 		for _, r := range list {

@@ -10,12 +10,21 @@ import (
 // hands remembers, for one question, who may be acting as an account: a list of requests
 // asks it for the same few people again and again.
 type hands struct {
-	s     *Service
-	tx    *db.Tx
-	known map[int64]Behind
+	s         *Service
+	tx        *db.Tx
+	operators Operators
+	known     map[int64]Behind
 }
 
-func (s *Service) hands(tx *db.Tx) hands { return hands{s, tx, map[int64]Behind{}} }
+func (s *Service) hands(tx *db.Tx, operators Operators) hands {
+	return hands{s, tx, operators, map[int64]Behind{}}
+}
+
+// same reports whether somebody may be acting as both of two accounts: the same hands
+// stand behind them, or one's address is that of an operator who has a hand on the other.
+func (h hands) same(mine, theirs Behind) bool {
+	return mine.meets(theirs) || share(h.operators.at(mine.Addresses), theirs.Operators) || share(h.operators.at(theirs.Addresses), mine.Operators)
+}
 
 func (h hands) behind(ctx context.Context, account int64) (Behind, error) {
 	if b, ok := h.known[account]; ok {
@@ -75,7 +84,7 @@ func (h hands) barred(ctx context.Context, account int64, r Request) (string, er
 		return "approval.reset_by_asker", nil
 	case slices.Contains(theirs.Accounts, account):
 		return "approval.asker_reset_by", nil
-	case mine.meets(theirs):
+	case h.same(mine, theirs):
 		return "approval.same_hands", nil
 	case r.Concerns != 0 && slices.Contains(mine.Accounts, r.Concerns):
 		return "approval.through_concerned", nil

@@ -19,7 +19,7 @@ func TestTRIC1_HandsAreAskedOnceForAList(t *testing.T) {
 			return Behind{Accounts: []int64{account, account + 10}}, nil
 		},
 	})
-	known := s.hands(nil)
+	known := s.hands(nil, Operators{})
 	for i := range 50 {
 		others, err := known.others(t.Context(), Request{Kind: "x", AskedBy: int64(1 + i%2), Concerns: 3})
 		if err != nil || len(others) != 3 {

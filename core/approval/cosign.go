@@ -32,7 +32,7 @@ func (s *Service) ForOperator(ctx context.Context) ([]Request, error) {
 		if err != nil {
 			return err
 		}
-		known := s.hands(tx)
+		known := s.hands(tx, operators)
 		for _, r := range all {
 			if r.State != Waiting || r.Offer {
 				continue
@@ -44,7 +44,7 @@ func (s *Service) ForOperator(ctx context.Context) ([]Request, error) {
 			if len(others) > 0 {
 				continue
 			}
-			bar, err := known.barredOperator(ctx, Operator(ctx), operators, r)
+			bar, err := known.barredOperator(ctx, Operator(ctx), r)
 			if err != nil {
 				return err
 			}
@@ -104,7 +104,7 @@ func (s *Service) Decline(ctx context.Context, uid, operator, note string) error
 
 // alone checks that an operator may decide: a known one, about an open request
 // that nobody in the ministry could decide.
-func (s *Service) alone(ctx context.Context, tx *db.Tx, r Request, operator string, operators []Hand) error {
+func (s *Service) alone(ctx context.Context, tx *db.Tx, r Request, operator string, operators Operators) error {
 	if err := system(ctx); err != nil {
 		return err
 	}
@@ -114,19 +114,25 @@ func (s *Service) alone(ctx context.Context, tx *db.Tx, r Request, operator stri
 	if err := s.open(r); err != nil {
 		return err
 	}
-	known := s.hands(tx)
+	known := s.hands(tx, operators)
 	others, err := known.others(ctx, r)
 	if err != nil {
 		return err
 	}
 	if len(others) > 0 || r.Offer {
-		return s.twoPeople(ctx, tx, "approval.ministry_decides", "approve", r)
+		return s.twoPeople(ctx, tx, operators, "approval.ministry_decides", "approve", r)
 	}
-	bar, err := known.barredOperator(ctx, operator, operators, r)
+	bar, err := known.barredOperator(ctx, operator, r)
 	if err == nil && bar != "" {
-		err = s.twoPeople(ctx, tx, bar, "approve", r)
+		err = s.twoPeople(ctx, tx, operators, bar, "approve", r)
 	}
 	return err
+}
+
+// Operators is what is known of the platform's operators, to see who is one person.
+type Operators struct {
+	Hands   []Hand
+	Address map[string]string // by public id; those who have one
 }
 
 // Hand says that one operator has had a key of another in hand.
@@ -135,37 +141,53 @@ type Hand struct {
 	Over   bool   // newer keys are in force
 }
 
+// at are the operators with one of some addresses: they are the same people.
+func (o Operators) at(addresses []string) (out []string) {
+	for id, address := range o.Address {
+		if slices.Contains(addresses, address) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
 // barredOperator says by its message why an operator is no second person for a request;
 // empty: they are one. Who has had a key of the asker in hand is none, nor of whom it is
-// done to, nor an operator behind whom the same hands stand. An operator's hand on an
+// done to, nor an operator behind whom the same hands stand, nor one with the address of
+// one of them or of whom it makes an account for. An operator's hand on an
 // account counts for those who had a hand on that operator then, so also where it is
 // over by now.
-func (h hands) barredOperator(ctx context.Context, operator string, operators []Hand, r Request) (string, error) {
+func (h hands) barredOperator(ctx context.Context, operator string, r Request) (string, error) {
 	theirs, err := h.behind(ctx, r.AskedBy)
 	if err != nil {
 		return "", err
 	}
-	mine := standing([]string{operator}, operators, false)
+	var concerned Behind
+	if r.Concerns != 0 {
+		if concerned, err = h.behind(ctx, r.Concerns); err != nil {
+			return "", err
+		}
+	}
+	mine := h.operators.standing([]string{operator}, false)
+	addresses := slices.Concat(theirs.Addresses, concerned.Addresses, r.addresses())
 	switch {
 	case slices.Contains(theirs.Operators, operator):
 		return "approval.operators_hand", nil
-	case share(mine, standing(theirs.Operators, operators, true)):
+	case share(mine, h.operators.at(addresses)):
+		return "approval.operators_address", nil
+	case share(mine, h.operators.standing(theirs.Operators, true)):
 		return "approval.operators_same_hands", nil
-	case r.Concerns == 0:
-		return "", nil
-	}
-	concerned, err := h.behind(ctx, r.Concerns)
-	if err == nil && share(mine, standing(concerned.Operators, operators, true)) {
+	case share(mine, h.operators.standing(concerned.Operators, true)):
 		return "approval.operators_concerned", nil
 	}
-	return "", err
+	return "", nil
 }
 
 // standing returns operators and all who may be acting as them.
-func standing(operators []string, hands []Hand, over bool) []string {
+func (o Operators) standing(operators []string, over bool) []string {
 	all := slices.Clone(operators)
 	for i := 0; i < len(all); i++ {
-		for _, h := range hands {
+		for _, h := range o.Hands {
 			if h.Of == all[i] && (over || !h.Over) && !slices.Contains(all, h.By) {
 				all = append(all, h.By)
 			}

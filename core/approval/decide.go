@@ -18,9 +18,13 @@ import (
 // is done in this unit of work. Faults: NotFound; Denied with the rule, for one's own request too;
 // Conflict when it is decided or over; and whatever doing it refuses.
 func (s *Service) Approve(ctx context.Context, uid string) (Done, error) {
+	operators, err := s.people.Operators(ctx)
+	if err != nil {
+		return Done{}, err
+	}
 	var done Done
-	err := s.Gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		r, payload, err := s.decidable(ctx, tx, "approve", uid)
+	err = s.Gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		r, payload, err := s.decidable(ctx, tx, operators, "approve", uid)
 		if err != nil {
 			return err
 		}
@@ -37,8 +41,12 @@ func (s *Service) Reject(ctx context.Context, uid, note string) error {
 	if err != nil {
 		return err
 	}
+	operators, err := s.people.Operators(ctx)
+	if err != nil {
+		return err
+	}
 	return s.Gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		r, _, err := s.decidable(ctx, tx, "reject", uid)
+		r, _, err := s.decidable(ctx, tx, operators, "reject", uid)
 		if err != nil {
 			return err
 		}
@@ -49,8 +57,12 @@ func (s *Service) Reject(ctx context.Context, uid, note string) error {
 // Cancel takes one's own request back. Whoever else says no rejects it, with a
 // reason. Faults: NotFound, Denied, Conflict.
 func (s *Service) Cancel(ctx context.Context, uid string) error {
+	operators, err := s.people.Operators(ctx)
+	if err != nil {
+		return err
+	}
 	return s.Gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		r, _, err := s.decidable(ctx, tx, "cancel", uid)
+		r, _, err := s.decidable(ctx, tx, operators, "cancel", uid)
 		if err != nil {
 			return err
 		}
@@ -61,7 +73,7 @@ func (s *Service) Cancel(ctx context.Context, uid string) error {
 // decidable reads a waiting request for an act on it and checks whose the act is: to
 // cancel is the asker's, to decide a second person's. First what the policy says, but
 // for taking back what is another's, which no right gives.
-func (s *Service) decidable(ctx context.Context, tx *db.Tx, action, uid string) (Request, json.RawMessage, error) {
+func (s *Service) decidable(ctx context.Context, tx *db.Tx, operators Operators, action, uid string) (Request, json.RawMessage, error) {
 	r, payload, err := find(ctx, tx, uid)
 	if err != nil {
 		return r, nil, err
@@ -72,7 +84,7 @@ func (s *Service) decidable(ctx context.Context, tx *db.Tx, action, uid string) 
 	}
 	bar := ""
 	if action != "cancel" {
-		if bar, err = s.hands(tx).barred(ctx, c.Account, r); err != nil {
+		if bar, err = s.hands(tx, operators).barred(ctx, c.Account, r); err != nil {
 			return r, nil, err
 		}
 	} else if c.Account != r.AskedBy {
@@ -80,11 +92,11 @@ func (s *Service) decidable(ctx context.Context, tx *db.Tx, action, uid string) 
 	}
 	if bar != "approval.not_yours" && bar != "approval.theirs_to_accept" {
 		if _, err := s.Gate.Check(ctx, s.right(r, action), s.target(ctx, r, action)); err != nil {
-			return r, nil, s.whoDecides(ctx, tx, err, action, r)
+			return r, nil, s.whoDecides(ctx, tx, operators, err, action, r)
 		}
 	}
 	if bar != "" {
-		return r, nil, s.twoPeople(ctx, tx, bar, action, r)
+		return r, nil, s.twoPeople(ctx, tx, operators, bar, action, r)
 	}
 	return r, payload, s.open(r)
 }
@@ -103,7 +115,7 @@ func (s *Service) open(r Request) error {
 // twoPeople is a refusal by the rule that demands two people. What comes next is true
 // of this request: another administrator, where there is one who could, an operator
 // where there is none.
-func (s *Service) twoPeople(ctx context.Context, tx *db.Tx, key, action string, r Request) error {
+func (s *Service) twoPeople(ctx context.Context, tx *db.Tx, operators Operators, key, action string, r Request) error {
 	f := fault.New(fault.Denied, key).WithCheck("two_people").WithOwnRule("separation_of_duties").
 		With("action", action).With("object", s.deciding(r.Kind)).With("uid", r.UID).With("path", r.UnitPath).With("Who", r.AskedName)
 	if m, err := s.Gate.Ministry(ctx); err == nil {
@@ -116,7 +128,7 @@ func (s *Service) twoPeople(ctx context.Context, tx *db.Tx, key, action string, 
 	switch key {
 	case "approval.ministry_decides":
 		return f.WithNext("approval.next.ministry", "", nil)
-	case "approval.operators_hand", "approval.operators_same_hands", "approval.operators_concerned":
+	case "approval.operators_hand", "approval.operators_address", "approval.operators_same_hands", "approval.operators_concerned":
 		return f.WithNext("approval.next.other_operator", "", nil)
 	case "approval.theirs_to_accept":
 		return f.WithNext("approval.next.theirs", "", nil)
@@ -124,7 +136,7 @@ func (s *Service) twoPeople(ctx context.Context, tx *db.Tx, key, action string, 
 	if r.Offer {
 		return f.WithNext("approval.next.offer", screen, nil)
 	}
-	others, err := s.hands(tx).others(ctx, r)
+	others, err := s.hands(tx, operators).others(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -143,12 +155,12 @@ func (s *Service) twoPeople(ctx context.Context, tx *db.Tx, key, action string, 
 
 // whoDecides makes the next step of a refusal by the policy true of the request: whom the
 // policy names decides, but where every one of them is barred, an operator does.
-func (s *Service) whoDecides(ctx context.Context, tx *db.Tx, refused error, action string, r Request) error {
+func (s *Service) whoDecides(ctx context.Context, tx *db.Tx, operators Operators, refused error, action string, r Request) error {
 	f := fault.From(refused)
 	if f.Check == "" || r.Offer || action == "cancel" {
 		return refused
 	}
-	others, err := s.hands(tx).others(ctx, r)
+	others, err := s.hands(tx, operators).others(ctx, r)
 	if err != nil || len(others) > 0 {
 		return cmp.Or(err, refused)
 	}

@@ -59,6 +59,9 @@ type Ask struct {
 	Offer    bool  // whom it concerns decides, and nobody else
 
 	Stranger bool // the name in Args is of somebody whom the asker may not see
+	// Addresses are those to which it would send a key: an operator's own is no second
+	// person's.
+	Addresses []string
 	// Told is what whoever decides must know besides: messages of their own.
 	Told []fault.Phrase
 	// Changes stand in the request's entry of the trail, beside its kind.
@@ -67,6 +70,9 @@ type Ask struct {
 
 // toldArg is the argument of a request's message under which what is told besides is kept.
 const toldArg = "Told"
+
+// addressArg is the argument under which Addresses are kept.
+const addressArg = "Addresses"
 
 // strangerArg is the argument that says that Name is of somebody whom the asker may not see.
 const strangerArg = "Stranger"
@@ -85,6 +91,17 @@ func (r Request) seenBy(account int64) Request {
 		r.Args["Name"] = "…"
 	}
 	return r
+}
+
+// addresses are those to which what is asked for would send a key.
+func (r Request) addresses() (out []string) {
+	list, _ := r.Args[addressArg].(fault.List)
+	for _, x := range list {
+		if a, ok := x.(string); ok {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 // Told is what whoever decides must know besides what is asked for.

@@ -237,7 +237,7 @@ func (s *Service) askAppointment(ctx context.Context, tx *db.Tx, n NewAppointmen
 	case ask.Offer: // both read it, and the giver may not know their name
 		delete(ask.Args, "Name")
 	case n.Account == "":
-		ask.Args["Email"] = a.Email
+		ask.Args["Email"], ask.Addresses = a.Email, []string{a.Email}
 	}
 	r, err := s.approvals.Ask(ctx, tx, ask)
 	return &r, err

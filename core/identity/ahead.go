@@ -7,6 +7,7 @@ import (
 	"mektep/core/caller"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/profile"
 	"mektep/core/unit"
 )
 
@@ -43,6 +44,20 @@ func then(c *caller.Caller, u unit.Unit) *caller.Caller {
 		moved.Assignments[i] = as
 	}
 	return &moved
+}
+
+// givenUntil returns the first of what is entered for later days by which a role is the
+// caller's to give no longer.
+func (s *Service) givenUntil(ctx context.Context, m gate.Ministry, c *caller.Caller, r *profile.Role, coming []unit.Coming) (unit.Coming, bool) {
+	for _, next := range coming {
+		if len(r.GrantedBy) == 0 {
+			break
+		}
+		if _, ok := s.giver(ctx, m, then(c, next.Unit), r, next.Unit); !ok {
+			return next, true
+		}
+	}
+	return unit.Coming{}, false
 }
 
 func (s *Service) mayNotAhead(ctx context.Context, a *act, c unit.Coming) error {

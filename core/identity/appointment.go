@@ -96,6 +96,9 @@ func (s *Service) Appoint(ctx context.Context, n NewAppointment) (Appointed, err
 }
 
 func (s *Service) appoint(ctx context.Context, tx *db.Tx, n NewAppointment) (out Appointed, err error) {
+	if n.Unit, err = s.tree.Hold(ctx, tx, n.Unit.ID); err != nil { // whose it is to give depends on its type and place
+		return out, err
+	}
 	a, err := s.begin(ctx, tx, n.Role, n.Unit)
 	if err != nil {
 		return out, err

@@ -19,10 +19,12 @@ type Grantable struct {
 	As     caller.Assignment // the caller's own appointment by which
 	Within string            // relation of the unit to that appointment
 	Source string            // legal basis of the delegation
+	Until  time.Time         // the first day on which it is the caller's to give no longer, by what is entered ahead; zero: none
 }
 
 // Grantable lists the roles that the caller may give at a unit, in the profile's
-// order: the delegation rules of the profile, the limits and the policy agree.
+// order: the delegation rules of the profile, the limits and the policy agree. Where the
+// unit will change its type or place, it says until when, as Appoint asks for each day.
 func (s *Service) Grantable(ctx context.Context, u unit.Unit) ([]Grantable, error) {
 	c, err := me(ctx)
 	if err != nil {
@@ -35,6 +37,10 @@ func (s *Service) Grantable(ctx context.Context, u unit.Unit) ([]Grantable, erro
 	if !s.gate.Can(ctx, "create", appointmentAt(u)) {
 		return nil, nil
 	}
+	coming, err := s.tree.Ahead(ctx, u)
+	if err != nil {
+		return nil, err
+	}
 	var out []Grantable
 	for i := range m.Profile.Roles {
 		r := &m.Profile.Roles[i]
@@ -42,6 +48,9 @@ func (s *Service) Grantable(ctx context.Context, u unit.Unit) ([]Grantable, erro
 			continue
 		}
 		if g, ok := s.giver(ctx, m, c, r, u); ok {
+			if last, ends := s.givenUntil(ctx, m, c, r, coming); ends {
+				g.Until = last.On
+			}
 			out = append(out, g)
 		}
 	}

@@ -178,6 +178,9 @@ func (s *Service) details(ctx context.Context, tx *db.Tx, d *deed, a Account, as
 	case "correct":
 		p := Account{Family: d.Person.Family, Given: d.Person.Given, Patronymic: d.Person.Patronymic}
 		to := slices.DeleteFunc([]string{p.FullName(), d.Person.Email, d.Person.Phone}, func(v string) bool { return v == "" })
+		if address, ok := email(d.Person.Email); ok {
+			ask.Addresses = []string{address}
+		}
 		ask.Args["To"] = strings.Join(to, ", ")
 	case "reset":
 		if d.Reset.SecondFactor {

@@ -63,7 +63,7 @@ func (o *Operators) opened(ctx context.Context, tx *db.Tx, id int64, key string)
 
 // operatorHands is approval.People.Operators. The platform's tables may lie in another
 // database than the ministry's: it is asked before the ministry's unit begins.
-func (s *Service) operatorHands(ctx context.Context) (all []approval.Hand, err error) {
+func (s *Service) operatorHands(ctx context.Context) (all approval.Operators, err error) {
 	err = s.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
 		rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT p.uid, h.by_operator, h.over_at IS NOT NULL
 			FROM platform.operator_hand h JOIN platform.operator p ON p.tenant_id = 0 AND p.id = h.operator_id
@@ -71,7 +71,18 @@ func (s *Service) operatorHands(ctx context.Context) (all []approval.Hand, err e
 		if err != nil {
 			return err
 		}
-		all, err = pgx.CollectRows(rows, pgx.RowToStructByPos[approval.Hand])
+		if all.Hands, err = pgx.CollectRows(rows, pgx.RowToStructByPos[approval.Hand]); err != nil {
+			return err
+		}
+		if rows, err = tx.PGX().Query(ctx, `SELECT uid, email FROM platform.operator WHERE tenant_id = 0 AND email <> ''`); err != nil {
+			return err
+		}
+		all.Address = map[string]string{}
+		var uid, address string
+		_, err = pgx.ForEachRow(rows, []any{&uid, &address}, func() error {
+			all.Address[uid] = address
+			return nil
+		})
 		return err
 	})
 	return all, err

@@ -27,6 +27,9 @@ func (s *Service) Retyped(ctx context.Context, institution, typ string) error {
 		if err != nil {
 			return err
 		}
+		if was, err = s.tree.Hold(ctx, tx, was.ID); err != nil { // nobody is given a post there meanwhile
+			return err
+		}
 		roles, err := s.heldAt(ctx, tx, was)
 		if err != nil {
 			return err

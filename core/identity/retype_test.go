@@ -2,9 +2,13 @@ package identity
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
+	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/unit"
 )
@@ -72,4 +76,45 @@ func TestKGER6c_WhoGivesARoleMayGiveItOnEveryDayOfIt(t *testing.T) {
 			ok(t, head(officer, time.Time{}, turn)) // over before that day
 		})
 	}
+}
+
+// Two at the same moment: the post is given, or the type that takes it from its giver is
+// entered; never both.
+func TestKGER6c_APostAndAnotherTypeAtOnce(t *testing.T) {
+	w := newWorld(t)
+	person := w.with("district_officer", w.chuy)
+	officer := w.as(person)
+	turn := w.s.today(w.ctx).AddDate(0, 0, 22)
+	given := 0
+	for round := range 12 {
+		school := w.unit(&w.chuy, unit.Institution, w.school.Type, fmt.Sprintf("30%02d", round))
+		n := w.appointment("head", school)
+		var post, typed error
+		var wg sync.WaitGroup
+		wg.Go(func() { _, post = w.s.Appoint(officer, n) })
+		wg.Go(func() {
+			typed = w.gate.Unit(officer, func(ctx context.Context, _ *db.Tx) error {
+				if err := w.s.Retyped(ctx, school.UID, "professional_lyceum"); err != nil {
+					return err
+				}
+				return w.tree.Retype(ctx, school, "professional_lyceum", turn, "1")
+			})
+		})
+		wg.Wait()
+		if (post == nil) == (typed == nil) {
+			t.Fatalf("round %d: %v, %v", round, post, typed)
+		}
+		if post == nil {
+			given++
+			wants(t, typed, fault.Denied, "identity.retype_posts")
+			continue
+		}
+		wants(t, post, fault.Denied, "identity.may_not_give_retyped")
+		all := get(w.s.Grantable(officer, get(w.tree.Get(w.ctx, school.UID))))
+		i := slices.IndexFunc(all, func(g Grantable) bool { return g.Role.ID == "head" })
+		if i < 0 || !all[i].Until.Equal(turn) {
+			t.Errorf("round %d: offered until %v, %+v", round, turn, all)
+		}
+	}
+	t.Logf("of 12 rounds the post was given in %d", given)
 }

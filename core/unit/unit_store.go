@@ -113,6 +113,15 @@ func (t *Tree) Get(ctx context.Context, uid string) (Unit, error) { return t.one
 // ByID returns the unit with an internal id.
 func (t *Tree) ByID(ctx context.Context, id int64) (Unit, error) { return t.one(ctx, "id = ?", id) }
 
+// Hold returns the unit with an id as it is, and keeps others from changing it until the
+// unit of work ends: what is looked at afterwards, facts of later days included, stays so.
+func (t *Tree) Hold(ctx context.Context, tx *db.Tx, id int64) (Unit, error) {
+	if _, err := tx.PGX().Exec(ctx, "SELECT FROM unit WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE", tx.Tenant(), id); err != nil {
+		return Unit{}, err
+	}
+	return t.ByID(ctx, id)
+}
+
 // ByCode returns the unit of a level with an official code.
 func (t *Tree) ByCode(ctx context.Context, level, code string) (Unit, error) {
 	return t.one(ctx, "level = ? AND code = ?", level, code)

@@ -95,6 +95,9 @@ func givenOptions(q *screen.Request, d draft) []ui.Option {
 		if g.Source != "" {
 			hint += " · " + q.Profile().Cite(g.Source, q.L.Tag())
 		}
+		if !g.Until.IsZero() {
+			hint += " · " + q.T("people.role.until", "Day", g.Until.AddDate(0, 0, -1))
+		}
 		out = append(out, ui.Option{Value: g.Role.ID, Text: q.Text(g.Role.Name), Hint: hint})
 	}
 	return out

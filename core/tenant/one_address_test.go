@@ -1,0 +1,73 @@
+package tenant_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"mektep/core/approval"
+	"mektep/core/caller"
+	"mektep/core/fault"
+	"mektep/core/identity"
+)
+
+// Who is an operator and an administrator has one address, and one word: they co-sign
+// nothing that somebody of that address asks for, or that makes an account for it; nor
+// does the administrator decide for whom the operator may be acting as.
+func TestTRIC1_AnOperatorAndAnAdministratorOfOneAddressAreOnePerson(t *testing.T) {
+	const address = "approval.operators_address"
+	p := start(t)
+	both := p.operator(commandLine(), "both") // both@mektep.example
+	free := p.operator(commandLine(), "free")
+	maker := p.operator(free, "maker")
+	plan := planKG("kg")
+	plan.Admins = plan.Admins[:1]
+	plan.Admins[0].Email = "BOTH@mektep.example"
+	m, invitations, err := p.tenants.Onboard(commandLine(), plan)
+	ok(t, err)
+	admin := p.accept(m, invitations[0].Link, "aigul")
+	out, err := p.asks(admin, identity.AuditorRole, "auditor@kg.example")
+	ok(t, err)
+	for by, want := range map[context.Context]string{both: address, free: "", maker: ""} {
+		if got := p.decides(by, out.Waiting.UID); got != want {
+			t.Errorf("%s: %q, want %q", caller.From(by).Name, got, want)
+		}
+	}
+	// The command line has typed the address and had the link: it is no second person.
+	if f := fault.From(only(p.tenants.Cosign(commandLine(), "kg", out.Waiting.UID))); f == nil || f.Key != "approval.operators_hand" {
+		t.Errorf("the command line: %v", f)
+	}
+	ok(t, only(p.tenants.Cosign(free, "kg", out.Waiting.UID)))
+
+	// An account at an operator's address is that operator's.
+	out, err = p.asks(admin, identity.AdministratorRole, "Free@mektep.example")
+	ok(t, err)
+	for by, want := range map[context.Context]string{both: address, free: address, maker: address} { // free had the maker's link: one person, too
+		if got := p.decides(by, out.Waiting.UID); got != want {
+			t.Errorf("at an operator's address: %s: %q, want %q", caller.From(by).Name, got, want)
+		}
+	}
+}
+
+// Two administrators of the ministry, one of whom is the operator who had the other's link.
+func TestTRIC1_AnAdministratorIsTheOperatorOfTheirAddress(t *testing.T) {
+	p := start(t)
+	both := p.operator(commandLine(), "both")
+	plan := planKG("kg")
+	plan.Admins[1].Email = "both@mektep.example"
+	m, invitations, err := p.tenants.Onboard(both, plan)
+	ok(t, err)
+	first, second := p.accept(m, invitations[0].Link, "aigul"), p.accept(m, invitations[1].Link, "asan")
+	out, err := p.asks(first, identity.AuditorRole, "auditor@kg.example")
+	ok(t, err)
+	if _, err := p.approvals.Approve(second, out.Waiting.UID); !errors.Is(err, fault.New(fault.Denied, "approval.same_hands")) {
+		t.Errorf("who had the asker's link decides by their other account: %v", err)
+	} else if f := fault.From(err); f.Next == nil || f.Next.Key != "approval.next.operator" {
+		t.Errorf("and is told %+v", f.Next)
+	}
+	list := must(p.approvals.List(second))
+	if len(list) != 1 || list[0].Decide || list[0].State != approval.Waiting {
+		t.Errorf("%+v", list)
+	}
+	ok(t, only(p.tenants.Cosign(p.operator(commandLine(), "other"), "kg", out.Waiting.UID)))
+}
