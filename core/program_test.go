@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"go/ast"
+	"go/constant"
 	"go/importer"
 	"go/parser"
 	"go/token"
@@ -23,6 +24,7 @@ type code struct {
 	reads  map[string]bool // Type.Field of package profile that some expression selects
 	judges map[string]bool // the same in the files that are left out
 	hooks  map[string]bool // fields of gate.Checks that somebody fills
+	asked  map[string]bool // words that stand where the object of a question to the gate does
 }
 
 // program type-checks every package of the program from its source; what they import is
@@ -56,7 +58,7 @@ func program(t *testing.T) code {
 	}
 	fset := token.NewFileSet()
 	built := importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })
-	c := code{reads: map[string]bool{}, judges: map[string]bool{}, hooks: map[string]bool{}}
+	c := code{reads: map[string]bool{}, judges: map[string]bool{}, hooks: map[string]bool{}, asked: map[string]bool{}}
 	var source strings.Builder
 	for _, p := range all {
 		var files []*ast.File
@@ -91,7 +93,16 @@ func program(t *testing.T) code {
 					if s := info.Selections[x]; s != nil {
 						selected(into, s)
 					}
+				case *ast.CallExpr:
+					c.named(info, x)
 				case *ast.CompositeLit:
+					for _, e := range x.Elts {
+						if kv, ok := e.(*ast.KeyValueExpr); ok {
+							if key, ok := kv.Key.(*ast.Ident); ok && strings.EqualFold(key.Name, "object") {
+								c.word(info, kv.Value)
+							}
+						}
+					}
 					if types.TypeString(info.Types[x].Type, nil) == "mektep/core/gate.Checks" {
 						for _, e := range x.Elts {
 							if kv, ok := e.(*ast.KeyValueExpr); ok {
@@ -106,6 +117,25 @@ func program(t *testing.T) code {
 	}
 	c.text = source.String()
 	return c
+}
+
+// named notes the words that a call gives a parameter called object.
+func (c *code) named(info *types.Info, call *ast.CallExpr) {
+	sig, ok := info.Types[call.Fun].Type.(*types.Signature)
+	if !ok {
+		return
+	}
+	for i, arg := range call.Args {
+		if i < sig.Params().Len() && strings.EqualFold(sig.Params().At(i).Name(), "object") {
+			c.word(info, arg)
+		}
+	}
+}
+
+func (c *code) word(info *types.Info, e ast.Expr) {
+	if v := info.Types[e].Value; v != nil && v.Kind() == constant.String {
+		c.asked[constant.StringVal(v)] = true
+	}
 }
 
 // selected notes every field on the way of a selection, those that are embedded too.

@@ -131,7 +131,7 @@ func (a *api) explain() {
 					t.Type = u.Type
 				}
 			}
-			grant, err := a.Gate.Check(ctx, in.Body.Action, t)
+			grant, err := a.Gate.Explain(ctx, in.Body.Action, t)
 			if err == nil {
 				return &answer{verdict{
 					Allowed: true, Role: grant.Assignment.Role, Scope: grant.Relation, Law: grant.Source, LawText: q.law(grant.Source),

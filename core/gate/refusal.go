@@ -2,6 +2,7 @@ package gate
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -91,6 +92,9 @@ func ask(f *fault.Error, m Ministry, action, object string, able []Able) *fault.
 	if len(able) > 0 {
 		return f.WithNext("gate.next.ask_role", "/me/rights", fault.Args{"Roles": Names(able)})
 	}
+	if m.Policy.Policy().Waits(object) {
+		return f.WithNext("gate.next.waits", "/me/rights", nil)
+	}
 	for _, role := range m.Policy.WhoMay(object, action) {
 		if slices.ContainsFunc(m.Policy.Scopes(role, object, action), own) {
 			return f.WithNext("gate.next.own", "/me/rights", nil)
@@ -133,6 +137,21 @@ func ownedElsewhere(p *profile.Profile, group *profile.Group) *fault.Error {
 		WithNext("gate.next.report_error", "", fault.Args{"Owner": register})
 }
 
+// Explain is Check for who only wants to know. What the rules give and no part of the
+// platform does yet is promised to nobody.
+func (g *Gate) Explain(ctx context.Context, action string, t Target) (Grant, error) {
+	grant, err := g.Check(ctx, action, t)
+	if err != nil {
+		return grant, err
+	}
+	m, err := g.ministry(ctx)
+	if err != nil || !m.Policy.Policy().Waits(t.Object) {
+		return grant, err
+	}
+	f := Cite(fault.New(fault.Denied, "gate.waits").WithCheck("policy"), m.Profile, grant.Source)
+	return Grant{}, refusal(f.WithNext("gate.next.waits", "/me/rights", nil), action, t)
+}
+
 // Right is one thing a role may do, with the law it rests on.
 type Right struct {
 	Assignment caller.Assignment
@@ -148,7 +167,7 @@ func (g *Gate) Rights(m Ministry, c *caller.Caller) []Right {
 	var rights []Right
 	for _, a := range g.active(c) {
 		m.Policy.Each(a.Role, func(r policy.Granted) {
-			if !slices.Contains(findable, r.Scope) {
+			if !slices.Contains(findable, r.Scope) || m.Policy.Policy().Waits(r.Object) {
 				return
 			}
 			rights = append(rights, Right{Assignment: a, Object: r.Object, Action: r.Action, Scope: r.Scope, Source: r.Source})

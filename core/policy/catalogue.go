@@ -31,6 +31,7 @@ type catalogue struct {
 		Actions  []string `yaml:"actions"`
 		Groups   []string `yaml:"groups"`
 		Personal bool     `yaml:"personal"`
+		Waits    bool     `yaml:"waits"`
 	} `yaml:"objects"`
 }
 
@@ -84,10 +85,11 @@ type words struct {
 	objects   map[string][]string // object → its actions
 	objectIDs []string
 	personal  map[string]bool // objects that hold what is kept of a person
+	waits     map[string]bool // objects that no service asks about yet
 }
 
 // catalogueKeys are the keys of the YAML tags above.
-var catalogueKeys = []string{"levels", "relations", "roles", "sources", "actions", "objects", "id", "level", "common", "class", "scopes", "groups", "personal", "reserved", "power", "object", "but"}
+var catalogueKeys = []string{"levels", "relations", "roles", "sources", "actions", "objects", "id", "level", "common", "class", "scopes", "groups", "personal", "waits", "reserved", "power", "object", "but"}
 
 var unknownKey = regexp.MustCompile(`^unknown field "(.+)"$`)
 
@@ -108,7 +110,7 @@ func readWords(fsys fs.FS, v Vocabulary) (*words, Findings) {
 	}
 	b := &wordsBuilder{file: file, c: c, w: &words{
 		levels: c.Levels, relations: c.Relations, sources: c.Sources, reserved: c.Reserved, power: c.Power, laws: v.Laws,
-		actions: c.Actions, roles: map[string]Role{}, objects: map[string][]string{}, personal: map[string]bool{},
+		actions: c.Actions, roles: map[string]Role{}, objects: map[string][]string{}, personal: map[string]bool{}, waits: map[string]bool{},
 	}}
 	b.checkActions()
 	b.addRoles(v)
@@ -252,7 +254,7 @@ func (b *wordsBuilder) addObjects(v Vocabulary) {
 		if len(o.Actions) == 0 {
 			b.report(path, "COLUMNS", fmt.Sprintf("object %s has no action", o.ID))
 		}
-		b.w.objects[o.ID], b.w.personal[o.ID] = o.Actions, o.Personal
+		b.w.objects[o.ID], b.w.personal[o.ID], b.w.waits[o.ID] = o.Actions, o.Personal, o.Waits
 		if o.Groups != nil {
 			groups[o.ID] = o.Groups
 		}
@@ -268,6 +270,7 @@ func (b *wordsBuilder) addObjects(v Vocabulary) {
 			b.report("$.objects", "DUPLICATE", fmt.Sprintf("the profile's field group %q bears a name that is not free", g))
 		default:
 			b.w.objects[g], b.w.personal[g] = groups[register], b.w.personal[register] || strings.HasPrefix(g, sealedWord)
+			b.w.waits[g] = b.w.waits[register]
 		}
 	}
 	b.w.objectIDs = sortedKeys(b.w.objects)

@@ -216,6 +216,10 @@ func (e *Effective) Actions(object string) []string { return slices.Clone(e.word
 // Relations returns the scopes in the order of the catalogue.
 func (e *Effective) Relations() []string { return slices.Clone(e.words.relations) }
 
+// Waits reports whether an object waits for the part of the platform that will ask about
+// it: what the rules give there, nobody can do yet.
+func (e *Effective) Waits(object string) bool { return e.words.waits[object] }
+
 // Writes reports whether an action changes something.
 func (e *Effective) Writes(action string) bool {
 	class := e.words.actions[action].Class

@@ -273,3 +273,42 @@ func TestOrderOfRowsNeverMatters(t *testing.T) {
 		t.Error("the same rows in another order compile to other files")
 	}
 }
+
+// KG-ER-6a: who keeps the system, and who watches over it, opens nobody's record in any
+// country, whatever its own guardrails say: every object that holds what is kept of a
+// person, those of tomorrow too, to a role that was given everything.
+func TestKGER6a_TheBaseKeepsAdministratorsFromRecords(t *testing.T) {
+	for _, country := range Countries(policies.FS) {
+		src, found := read(policies.FS, vocabulary(t, country), nil)
+		if len(found) > 0 {
+			t.Fatal(found)
+		}
+		src.guardrails = slices.DeleteFunc(src.guardrails, func(g Row) bool { return !strings.HasPrefix(g.File, baseFolder+"/") })
+		src.cases = []Case{{Role: "new.tenant_admin"}, {Role: "new.auditor"}}
+		s, err := NewSnapshot(compile(src.withNewRoles()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tried := 0
+		for _, o := range src.words.covered(personal) {
+			for _, a := range s.policy.Actions(o) {
+				if a == aggregate || src.words.actions[a].Class == classOwn {
+					continue
+				}
+				for _, role := range []string{"new.tenant_admin", "new.auditor"} {
+					for _, scope := range []string{"tenant", "unit", "territory", "overseen", "taught", "placed"} {
+						if tried++; s.Decide(role, o, a, scope).Allow {
+							t.Errorf("%s: %s may %s %s, %s", country, role, a, o, scope)
+						}
+					}
+				}
+				if src.words.actions[a].Class == classRead && !s.Decide("new.auditor", o, a, "self").Allow {
+					t.Errorf("%s: an auditor does not see their own %s", country, o)
+				}
+			}
+		}
+		if tried < 500 {
+			t.Errorf("%s: only %d were tried", country, tried)
+		}
+	}
+}

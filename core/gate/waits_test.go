@@ -1,0 +1,49 @@
+package gate_test
+
+import (
+	"testing"
+
+	"mektep/core/caller"
+	"mektep/core/fault"
+	"mektep/core/gate"
+)
+
+// What the rules give and no service asks about is promised to nobody: not to who has
+// the right, not to who is refused, and not on the page of one's rights.
+func TestWhatNobodyAsksAboutIsPromisedToNobody(t *testing.T) {
+	w := newWorld(t, "kg")
+	head := w.as(holding("head", "institution", "1.2.3.4.", ""))
+	teacher := w.as(holding("teacher", "institution", "1.2.3.4.", ""))
+	refused := func(err error, key string) {
+		t.Helper()
+		f := fault.From(err)
+		wantRefusal(t, f, "policy", "")
+		if f.Key != key || f.Next.Key != "gate.next.waits" || f.Rule == "" || f.Law == "" {
+			t.Errorf("%s, next %s, rule %q, law %q", f.Key, f.Next.Key, f.Rule, f.Law)
+		}
+	}
+	certificate := gate.Target{Object: "certificate", Path: "1.2.3.4."}
+	_, err := w.gate.Explain(head, "create", certificate)
+	refused(err, "gate.waits")
+	_, err = w.gate.Explain(teacher, "create", certificate)
+	refused(err, "gate.not_in_role")
+	if able, err := w.gate.Able(teacher, "create", certificate); err != nil || len(able) > 0 {
+		t.Errorf("%v could do it (%v)", able, err)
+	}
+	if _, err := w.gate.Explain(head, "view", school); err != nil {
+		t.Error(err)
+	}
+	m, err := w.gate.Ministry(head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rights := w.gate.Rights(m, caller.From(head))
+	if len(rights) < 10 {
+		t.Fatalf("%d rights", len(rights))
+	}
+	for _, r := range rights {
+		if m.Policy.Policy().Waits(r.Object) {
+			t.Errorf("%s, %s is promised", r.Object, r.Action)
+		}
+	}
+}
