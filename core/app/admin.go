@@ -40,6 +40,9 @@ func (a *App) Onboard(ctx context.Context, p tenant.Plan, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "%s is active.\n", m.Slug)
 	for _, i := range invitations {
+		if i.Link == "" && i.Mailed {
+			fmt.Fprintf(out, "%s\n  the one-time link has gone to this address only; it is good until %s\n", i.Admin.Email, i.Expires.Format("2006-01-02 15:04 MST"))
+		}
 		if i.Link == "" {
 			continue
 		}

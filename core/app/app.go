@@ -163,6 +163,7 @@ func (a *App) services(ctx context.Context) error {
 	if a.Operators, err = identity.NewOperators(a.DB, a.Clock, a.Config.secrets()); err != nil {
 		return err
 	}
+	a.Operators.Write(a.Notify)
 	for name, d := range map[string]*door.Door{"ministry": a.People.Door, "platform": a.Operators.Door} {
 		d.Refused(func(why string) { a.watch.refused.WithLabelValues(name, why).Inc() })
 	}

@@ -10,7 +10,8 @@
 // meanwhile gets nothing done. A request that nobody decided in time is over.
 //
 // Two accounts are two people only while nobody may be acting as both: who has had a
-// key of an account in hand may ([Behind]).
+// key of an account in hand may ([Behind]), and an operator and an account of one address
+// are one.
 //
 // A ministry begins with one administrator, or may be left with one. While there
 // is no second one who could decide, an operator of the platform co-signs

@@ -9,6 +9,8 @@
 // identified (KG-ER-6b–d). [Service.Appoint] makes the account on the way and
 // returns a one-time link; [Service.Dismiss] ends an appointment, and with the
 // last one the account is blocked and its sessions end, in every process.
+// [Service.Block] goes as far as whoever blocks answers for: the account, or single
+// posts, which are held then and give nothing (stop.go).
 // [Service.Grantable] says which roles the caller may give at a unit;
 // [Service.People], [Service.Person] and [Service.Superiors] are what screens show;
 // [Service.Find] finds who works elsewhere already, so that nobody gets a second
@@ -32,7 +34,8 @@
 // # Operators
 //
 // [Operators] are the operators of the platform, with a door of their own, through
-// which nothing is open without a second factor.
+// which nothing is open without a second factor. What others do to their keys they are
+// told by mail.
 //
 // Every method of a Service acts in the ministry that the context's caller names;
 // before sign-in that is a caller with a ministry and no account. Failures are

@@ -12,6 +12,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/identity/door"
+	"mektep/core/notify"
 )
 
 // Bounds of operators, who can stop a ministry and so are held shorter.
@@ -38,6 +39,8 @@ type Operators struct {
 
 	// Door is how operators come in and keep their own keys.
 	Door *door.Door
+
+	letters *notify.Service // nil: nobody is told by mail
 }
 
 // Operator is one of them.
@@ -108,7 +111,7 @@ func command(ctx context.Context) bool {
 }
 
 // Create makes an operator and the one-time link with which they set login and
-// password. The command line makes the first one, as a system role without a
+// password. Where there is mail they have an address. The command line makes the first one, as a system role without a
 // ministry; operators make others. Faults: Invalid; Denied; Conflict for the address
 // of one who is there.
 func (o *Operators) Create(ctx context.Context, name, address, language string) (Operator, *door.Key, error) {
@@ -124,6 +127,9 @@ func (o *Operators) Create(ctx context.Context, name, address, language string) 
 	address, ok := email(address)
 	if !ok {
 		bad = bad.WithField("email", "field.email", nil)
+	}
+	if ok && address == "" && o.HasMail() { // nobody could tell them of what becomes of their keys
+		bad = bad.WithField("email", "field.required", nil)
 	}
 	if err := bad.OrNil(); err != nil {
 		return Operator{}, nil, err
@@ -153,7 +159,7 @@ func (o *Operators) Create(ctx context.Context, name, address, language string) 
 	if err != nil {
 		return Operator{}, nil, err
 	}
-	return p, k, nil
+	return p, k, o.tell(ctx, p.UID, "create")
 }
 
 // unknownAddress refuses the address of somebody who is an operator already: a
@@ -223,7 +229,7 @@ func (o *Operators) other(ctx context.Context, uid, action string, fn func(ctx c
 	if err := o.allowed(ctx); err != nil {
 		return err
 	}
-	return o.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err := o.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
 		// Two who block each other at the same moment: one at a time, and the second one
 		// is an operator no more, so that one is always left.
 		if _, err := tx.PGX().Exec(ctx, "SELECT pg_advisory_xact_lock(hashtext('operators'))"); err != nil {
@@ -245,6 +251,10 @@ func (o *Operators) other(ctx context.Context, uid, action string, fn func(ctx c
 		}
 		return o.Record(ctx, tx, action, "operator", uid)
 	})
+	if err != nil {
+		return err
+	}
+	return o.tell(ctx, uid, action)
 }
 
 // still refuses an operator who has been blocked since their session was read.

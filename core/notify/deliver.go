@@ -110,6 +110,27 @@ func (s *Service) sendOne(ctx context.Context, link *connection, q queued) error
 	return link.send(msg)
 }
 
+// Now sends a letter at once and past the outbox, outside any unit: for the few that
+// belong to no ministry. What becomes of one that did not leave is the caller's to say.
+//
+// Errors: as of Mail; of the server, without its words.
+func (s *Service) Now(ctx context.Context, l Letter) error {
+	if s.mailer == nil {
+		return errNoMail
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.mailer.cfg.Timeout)
+	defer cancel()
+	link, err := s.mailer.connect(ctx)
+	if err != nil {
+		return fault.New(fault.Unavailable, "notify.server").WithCause(err)
+	}
+	defer link.close()
+	if err := s.sendOne(ctx, link, queued{Letter: l, uid: db.NewUID()}); err != nil {
+		return fault.New(fault.Unavailable, "notify.server").WithCause(err)
+	}
+	return nil
+}
+
 // settle records how sending a letter ended.
 func (s *Service) settle(ctx context.Context, q queued, err error) error {
 	var r *refusal

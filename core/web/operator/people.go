@@ -25,7 +25,7 @@ type newOperator struct {
 }
 
 func (c console) askOperator(q *screen.Request) error {
-	return q.Page(showNewOperator(q.View(), newOperator{language: q.L.Tag(), languages: languages(q)}))
+	return q.Page(showNewOperator(q.View(), newOperator{language: q.L.Tag(), languages: languages(q)}, c.Operators.HasMail()))
 }
 
 func (c console) invite(q *screen.Request) error {
@@ -35,14 +35,14 @@ func (c console) invite(q *screen.Request) error {
 	if err != nil {
 		return again(q, err, func(status int, errs ui.Errors) error {
 			n.errs = errs
-			return q.Render(status, showNewOperator(q.View(), n))
+			return q.Render(status, showNewOperator(q.View(), n, c.Operators.HasMail()))
 		})
 	}
 	return q.Page(showSlip(q.View(), q.T("operator.people.invited"), people, []slip{c.slip(q, p.Name, p.Email, key)}))
 }
 
-// slip is an operator's one-time link. Operators get no mail: whoever could read
-// it could stop every ministry.
+// slip is an operator's one-time link. It goes by no mail: whoever could read it could
+// stop every ministry. The letter that its owner gets only says that there is one.
 func (c console) slip(q *screen.Request, name, email string, key *door.Key) slip {
 	return slip{ministry: q.T("platform.name"), name: name, email: email, link: address(q, q.Edge.BaseHost(), key.Path), until: q.L.DateTime(key.Expires)}
 }

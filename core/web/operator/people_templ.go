@@ -167,7 +167,7 @@ func operatorActs(v *ui.View, p identity.Operator, me string) templ.Component {
 	})
 }
 
-func showNewOperator(v *ui.View, n newOperator) templ.Component {
+func showNewOperator(v *ui.View, n newOperator, mail bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -200,6 +200,16 @@ func showNewOperator(v *ui.View, n newOperator) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
+			if !mail {
+				templ_7745c5c3_Err = ui.Alert(v, ui.AlertSpec{Tone: ui.Warn, Text: v.T("operator.people.no_mail")}).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " ")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 			templ_7745c5c3_Var7 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 				templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -228,15 +238,15 @@ func showNewOperator(v *ui.View, n newOperator) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " ")
-					if templ_7745c5c3_Err != nil {
-						return templ_7745c5c3_Err
-					}
-					templ_7745c5c3_Err = ui.Field(v, n.errs.On(ui.FieldSpec{Name: "email", Input: ui.Email, Label: v.T("operator.admin.email"), Value: n.email, Width: ui.Half, Autocomplete: "off"})).Render(ctx, templ_7745c5c3_Buffer)
-					if templ_7745c5c3_Err != nil {
-						return templ_7745c5c3_Err
-					}
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " ")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = ui.Field(v, n.errs.On(ui.FieldSpec{Name: "email", Input: ui.Email, Label: v.T("operator.admin.email"), Value: n.email, Required: mail, Width: ui.Half, Autocomplete: "off"})).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, " ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -244,7 +254,7 @@ func showNewOperator(v *ui.View, n newOperator) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, " ")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, " ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -323,7 +333,7 @@ func showActs(v *ui.View, list []identity.Act, paged bool) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, " ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, " ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -405,7 +415,7 @@ var told = map[string]string{
 	"operator.create": "operator.act.operator.create", "operator.reset": "operator.act.operator.reset",
 	"operator.block": "operator.act.operator.block", "operator.personalise": "operator.act.operator.personalise",
 	"session.sign_in": "operator.act.session.sign_in", "session.second_factor": "operator.act.session.second_factor",
-	"session.sign_out": "operator.act.session.sign_out",
+	"session.sign_out": "operator.act.session.sign_out", "operator.tell": "operator.act.operator.tell",
 }
 
 // entries puts acts into words; named, each says which ministry it concerns.
