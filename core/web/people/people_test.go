@@ -299,3 +299,24 @@ func TestTRIC1_AuditorIsGivenByTwo(t *testing.T) {
 		t.Fatalf("%d accounts", n)
 	}
 }
+
+// The page says what a block comes to before and after: the posts that the reader answers
+// for, or the account.
+func TestKGER6c_ThePageSaysHowFarABlockGoes(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	w.Mount(people.Routes(w.Base, people.Services{Identity: w.Identity, Tree: w.Tree, Consent: w.Consent, Trail: w.Trail, Approvals: w.Approvals}))
+	head, special, who := w.With("head", w.School), w.With("special_administrator", w.Root), w.With("teacher", w.School)
+	if _, err := w.Identity.Appoint(w.Ctx, identity.NewAppointment{Account: who.UID, Role: "teacher", Unit: w.Elsewhere}); err != nil {
+		t.Fatal(err)
+	}
+	url := "/people/" + who.UID
+	special.Get(url+"/block").Wants(t, 200, "Block the account").Lacks(t, "Only these posts")
+	head.Get(url+"/block").Wants(t, 200, "Only these posts are stopped", "Hither School").Lacks(t, "Thither School", "Block the account")
+	head.SubmitAt(url+"/block", "note", "left the school")
+	head.Follow().Wants(t, 200, "The posts that you answer for are stopped", "Stopped", "left the school").Lacks(t, "The account is blocked")
+	head.Submit(url + "/unblock")
+	head.Follow().Wants(t, 200, "The posts are in force again", "In force")
+	special.Get(url + "/block")
+	special.SubmitAt(url+"/block", "note", "left")
+	special.Follow().Wants(t, 200, "The account is blocked")
+}
