@@ -186,6 +186,7 @@ func (w *world) services() {
 		Behind: func(_ context.Context, _ *db.Tx, account int64) (approval.Behind, error) {
 			return approval.Behind{Accounts: []int64{account}}, nil
 		},
+		Operators: func(context.Context) (approval.Operators, error) { return approval.Operators{}, nil },
 		Resolve: func(_ context.Context, _ caller.Tenant, account int64) (*caller.Caller, error) {
 			for _, c := range w.tokens {
 				if c.Account == account {
