@@ -198,7 +198,7 @@ func (a *api) proposals() {
 			}
 			r, err := a.Calendar.Propose(ctx, calendar.Proposal{Year: in.Body.Year, Of: in.Body.Of, Note: in.Body.Note, Order: order})
 			if err != nil {
-				return nil, err
+				return nil, placed(err, "year", "year", "note", "order")
 			}
 			return &answer{approvalView(r, q.l)}, nil
 		})

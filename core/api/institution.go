@@ -204,7 +204,7 @@ func (a *api) createInstitution() {
 				Parent: b.Parent, Type: b.Type, Name: b.Name, Code: b.Code, Since: since, Order: order, Fields: b.Fields,
 			})
 			if err != nil {
-				return nil, err
+				return nil, placed(err, "fields", "parent", "type", "name", "code", "since", "order")
 			}
 			out, err := a.reread(ctx, i.UID)
 			if err != nil {
@@ -231,7 +231,7 @@ func (a *api) updateInstitution() {
 				return nil, unmatched
 			}
 			if err != nil {
-				return nil, err
+				return nil, placed(err, "fields")
 			}
 			return a.reread(ctx, in.UID)
 		})

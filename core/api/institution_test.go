@@ -90,11 +90,11 @@ func TestFieldsAreJudgedByTheProfile(t *testing.T) {
 	school := kg.school(kg.here)
 	officer := kg.as("district_officer", kg.here)
 	p := kg.ask("PATCH", "/api/v1/institutions/"+school.UID, officer, `{"fields": {"website": "no address", "helipad": true}}`, "If-Match", `"1"`).problem(422)
-	if len(p.Errors) != 1 || p.Errors[0].Field != "helipad" || p.Errors[0].Key != "field.unknown" {
+	if len(p.Errors) != 1 || p.Errors[0].Field != "fields.helipad" || p.Errors[0].Key != "field.unknown" {
 		t.Fatalf("%+v", p)
 	}
 	p = kg.ask("PATCH", "/api/v1/institutions/"+school.UID, officer, `{"fields": {"website": "no address"}}`, "If-Match", `"1"`).problem(422)
-	if len(p.Errors) != 1 || p.Errors[0].Field != "website" || p.Errors[0].Message == "" {
+	if len(p.Errors) != 1 || p.Errors[0].Field != "fields.website" || p.Errors[0].Message == "" {
 		t.Fatalf("%+v", p)
 	}
 	var i api.Institution

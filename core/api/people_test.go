@@ -37,7 +37,7 @@ func TestKGER6b_ASpecialAdministratorAppointsADistrictOfficerWhoSignsFirst(t *te
 	}
 
 	p := kg.ask("POST", "/api/v1/appointments", special, map[string]any{"person": map[string]any{"family": "X"}, "role": "district_officer", "unit": kg.here.UID}).problem(422)
-	if got := (problemOf{p}).keys(); !slices.Contains(got, "order_number identity.order_required") || !slices.Contains(got, "identified_by identity.identification_required") {
+	if got := (problemOf{p}).keys(); !slices.Contains(got, "order.number identity.order_required") || !slices.Contains(got, "identified_by identity.identification_required") {
 		t.Fatalf("%q", got)
 	}
 	officer := kg.newcomer("district_officer", kg.here)

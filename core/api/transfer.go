@@ -256,11 +256,12 @@ func (a *api) workImports() {
 			}
 			order, err := o.Order.act()
 			if err != nil {
-				return nil, err
+				return nil, placed(err, "options")
 			}
-			return importAnswered(a.Transfer.Match(ctx, in.UID, version, in.Body.Targets, registry.ImportOptions{
+			i, err := a.Transfer.Match(ctx, in.UID, version, in.Body.Targets, registry.ImportOptions{
 				Since: since, OrderNumber: order.Number, OrderDate: order.Date, Twins: o.Twins, OnlyNew: o.OnlyNew,
-			}))
+			})
+			return importAnswered(i, placed(err, "options", "targets"))
 		})
 	type request struct {
 		Path

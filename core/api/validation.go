@@ -44,11 +44,15 @@ func place(location, property string) string {
 		}
 		location = strings.TrimPrefix(location, part+".")
 	}
+	location = item.ReplaceAllString(location, ".$1")
 	if location != "" && property != "" {
 		return location + "." + property
 	}
 	return location + property
 }
+
+// item is a place in a list as huma writes it.
+var item = regexp.MustCompile(`\[(\d+)\]`)
 
 // phrase is one of huma's messages with the key of ours and the names of the
 // arguments in it; "@" is the property that the fault is about.

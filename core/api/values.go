@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"errors"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -83,6 +85,23 @@ func orderOf(number string, date time.Time) *Order {
 		return nil
 	}
 	return &Order{Number: number, Date: dayOf(date)}
+}
+
+// placed names the fields of a refusal as the request does: the services know nothing of
+// its shape. Those that begin with one of own are the body's, all others stand below at.
+func placed(err error, at string, own ...string) error {
+	var f *fault.Error
+	if !errors.As(err, &f) || len(f.Fields) == 0 {
+		return err
+	}
+	as := *f
+	as.Fields = slices.Clone(f.Fields)
+	for i, field := range as.Fields {
+		if first, _, _ := strings.Cut(field.Name, "."); !slices.Contains(own, first) {
+			as.Fields[i].Name = at + "." + field.Name
+		}
+	}
+	return &as
 }
 
 // Ref names a unit in short.

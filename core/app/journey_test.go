@@ -41,9 +41,9 @@ func (s *site) unit(slug, level, code string) unit.Unit {
 
 // sign signs the undertaking that a page leads to.
 func sign(p *browsertest.Page, name string) {
-	p.Fill("agree", "1")
+	p.Fill("agreed", "1")
 	p.Fill("name", name)
-	p.Submit("agree")
+	p.Submit("agreed")
 }
 
 // TestJourneyOfADistrictOfficer: a special administrator appoints a district
@@ -66,15 +66,15 @@ func TestJourneyOfADistrictOfficer(t *testing.T) {
 	}
 	special.Shot("appoint")
 	special.Accessible()
-	if special.Ask(`document.querySelector('[name=order_number]').required`) != "true" {
+	if special.Ask(`document.querySelector('[name="order.number"]').required`) != "true" {
 		t.Error("the order is not marked as required")
 	}
-	special.Fill("order_number", "12-к")
-	special.Fill("order_date", "20.11.2026")
-	special.Submit("order_number")
+	special.Fill("order.number", "12-к")
+	special.Fill("order.date", "20.11.2026")
+	special.Submit("order.number")
 	if special.Find(`(/invitation/[A-Za-z0-9_-]{20,})`) == "" { // the review, to be confirmed
 		special.Shot("appoint-review")
-		special.Submit("order_number")
+		special.Submit("order.number")
 	}
 	special.Shot("appointed")
 	link := special.Find(`(/invitation/[A-Za-z0-9_-]{20,})`)
@@ -153,7 +153,7 @@ func TestJourneyOfAnImport(t *testing.T) {
 		p.Submit("file")
 		p.See("Sütunları eşle")
 		p.Accessible()
-		p.Submit("column.1")
+		p.Submit("targets.0")
 		p.See("Bulgular")
 	}
 	imported(istatistikList)

@@ -38,7 +38,7 @@ func TestPictures(t *testing.T) {
 	p.Upload("file", file)
 	p.Submit("file")
 	p.See("Sütunları eşle")
-	p.Submit("column.1")
+	p.Submit("targets.0")
 	p.See("uçan okul")
 	p.Shot("import-tr")
 

@@ -24,7 +24,7 @@ const mostOrder = 60
 const WorkingLife = 70
 
 // Checked tidies an order and adds what is wrong with it to bad, under the fields
-// order_number and order_date: the one judgement of every order, whatever is done on
+// order.number and order.date: the one judgement of every order, whatever is done on
 // it. required says that the act needs one. Whoever gives a number gives the date as
 // well, and the other way round; the date is no later than today.
 func (o Order) Checked(bad *fault.Error, required bool, today time.Time) (Order, *fault.Error) {
@@ -36,23 +36,23 @@ func (o Order) Checked(bad *fault.Error, required bool, today time.Time) (Order,
 	switch {
 	case o.Number == "":
 		if required {
-			bad = bad.WithField("order_number", "identity.order_required", nil)
+			bad = bad.WithField("order.number", "identity.order_required", nil)
 		}
 	case len([]rune(o.Number)) > mostOrder:
-		bad = bad.WithField("order_number", "identity.order_long", fault.Args{"Most": mostOrder})
+		bad = bad.WithField("order.number", "identity.order_long", fault.Args{"Most": mostOrder})
 	case !orderNumber(o.Number):
-		bad = bad.WithField("order_number", "identity.order_number", nil)
+		bad = bad.WithField("order.number", "identity.order_number", nil)
 	}
 	first := today.AddDate(-WorkingLife, 0, 0)
 	switch {
 	case o.Date.IsZero():
 		if required {
-			bad = bad.WithField("order_date", "identity.order_date_required", nil)
+			bad = bad.WithField("order.date", "identity.order_date_required", nil)
 		}
 	case o.Date.After(today):
-		bad = bad.WithField("order_date", "identity.order_date_future", nil)
+		bad = bad.WithField("order.date", "identity.order_date_future", nil)
 	case o.Date.Before(first):
-		bad = bad.WithField("order_date", "identity.day_bounds", fault.Args{"First": first, "Last": today})
+		bad = bad.WithField("order.date", "identity.day_bounds", fault.Args{"First": first, "Last": today})
 	}
 	return o, bad
 }
@@ -61,5 +61,5 @@ func (o Order) Checked(bad *fault.Error, required bool, today time.Time) (Order,
 // or a digit, and nothing that cannot be seen or printed.
 func orderNumber(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) &&
-		!strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
+		fault.Plain(s)
 }

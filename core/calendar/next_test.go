@@ -192,8 +192,8 @@ func TestTRIC8_AnExtensionIsGivenOnAnOrderAndForAReason(t *testing.T) {
 	officer := w.as("directorate_officer", "directorate", directorate)
 	good := w.extension(t, "grades", "overseer", typ)
 	for what, change := range map[string]func(e *calendar.Extension){
-		"order_number": func(e *calendar.Extension) { e.Order.Number = "??" },
-		"order_date":   func(e *calendar.Extension) { e.Order.Date = w.clock.Now().AddDate(3, 0, 0) },
+		"order.number": func(e *calendar.Extension) { e.Order.Number = "??" },
+		"order.date":   func(e *calendar.Extension) { e.Order.Date = w.clock.Now().AddDate(3, 0, 0) },
 		"reason":       func(e *calendar.Extension) { e.Reason = "хх" },
 		"until":        func(e *calendar.Extension) { e.Until = e.Until.AddDate(-1, 0, 0) },
 	} {

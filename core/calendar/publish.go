@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -38,6 +40,7 @@ type Plan struct {
 	Profile *profile.Profile    // that holds without it
 	Old     *profile.SchoolYear // nil: the year is new
 	New     *profile.SchoolYear
+	Order   audit.Order // tidied
 }
 
 // Changes are what becomes different.
@@ -91,6 +94,8 @@ func (s *Service) Propose(ctx context.Context, p Proposal) (r approval.Request, 
 		if waits != "" {
 			return fault.New(fault.Conflict, "year.waits").With("Year", fault.Text(plan.New.Name)).WithNext("year.next.waits", "/approvals", nil)
 		}
+		p := p
+		p.Order = plan.Order
 		key := "approval.asks.calendar"
 		if plan.Old != nil {
 			key = "approval.asks.calendar_amended"
@@ -132,11 +137,15 @@ func (s *Service) plan(ctx context.Context, tx *db.Tx, p Proposal) (Plan, error)
 		return Plan{}, err
 	}
 	plan := Plan{Profile: base, Old: base.SchoolYear(text(p.Year["id"]))}
+	if err := written(fault.New(fault.Invalid, "fault.invalid"), "", map[string]any(p.Year)).OrNil(); err != nil {
+		return plan, gate.Cited(err, base, law(base, plan.Old))
+	}
 	if plan.Old.Document().Digest() != p.Of {
 		return plan, gate.Cite(fault.New(fault.Conflict, "year.moved_on").WithNext("year.next.moved_on", "/calendar", nil), base, law(base, plan.Old))
 	}
 	day := profile.DateOf(s.clock.Today(base.Zone))
-	bad := p.missing(plan.Old, base.Languages.Official, day.Time())
+	var bad *fault.Error
+	plan.Order, bad = p.missing(plan.Old, base.Languages.Official, day.Time())
 	if plan.Old != nil && plan.Old.End < day {
 		bad = bad.WithField("end", "year.over", fault.Args{"Day": plan.Old.End.Time()})
 	}
@@ -156,16 +165,16 @@ func (s *Service) plan(ctx context.Context, tx *db.Tx, p Proposal) (Plan, error)
 			bad = bad.WithField("end", "year.over", fault.Args{"Day": y.End.Time()})
 		}
 		if err := bad.OrNil(); err != nil {
-			return plan, cited(err, base, law(base, plan.Old))
+			return plan, gate.Cited(err, base, law(base, plan.Old))
 		}
 		y, wrong = base.Judge(amended(plan.Old, y, draft, p.Note, day))
 	}
 	if y == nil {
-		return plan, cited(invalid(bad, wrong), base, law(base, plan.Old))
+		return plan, gate.Cited(invalid(bad, wrong), base, law(base, plan.Old))
 	}
 	plan.New = y
 	if len(plan.Changes()) == 0 {
-		return plan, fault.New(fault.Invalid, "fault.invalid").WithField("name", "year.same", nil)
+		return plan, gate.Cited(fault.New(fault.Invalid, "fault.invalid").WithField("name", "year.same", nil), base, law(base, plan.Old))
 	}
 	return plan, nil
 }
@@ -183,26 +192,71 @@ func law(p *profile.Profile, y *profile.SchoolYear) string {
 	return y.Source
 }
 
-func cited(err error, p *profile.Profile, law string) error {
-	if f := fault.From(err); f != nil && law != "" {
-		return gate.Cite(f, p, law)
-	}
-	return err
-}
-
-// missing says what a proposal lacks beside the year itself: an order, and for a year that
+// missing tidies the order and says what a proposal lacks beside the year itself: an order, and for a year that
 // people go by already a reason in every official language.
-func (p Proposal) missing(old *profile.SchoolYear, official []string, today time.Time) *fault.Error {
-	_, bad := p.Order.Checked(fault.New(fault.Invalid, "fault.invalid"), true, today)
+func (p Proposal) missing(old *profile.SchoolYear, official []string, today time.Time) (audit.Order, *fault.Error) {
+	order, bad := p.Order.Checked(fault.New(fault.Invalid, "fault.invalid"), true, today)
+	for _, tag := range slices.Sorted(maps.Keys(p.Note)) {
+		switch {
+		case len([]rune(p.Note[tag])) > mostReason:
+			bad = bad.WithField("note."+tag, "field.too_long", fault.Args{"Max": mostReason})
+		case !fault.Legible(p.Note[tag]):
+			bad = bad.WithField("note."+tag, "field.plain", nil)
+		}
+	}
 	if old == nil || old.Provisional() {
-		return bad
+		return order, bad
 	}
 	for _, tag := range official {
 		if !strings.ContainsFunc(p.Note[tag], unicode.IsLetter) {
 			bad = bad.WithField("note."+tag, "field.required", nil)
 		}
 	}
+	return order, bad
+}
+
+// mostText is how long a text of a school year may be, in characters; notes, which say
+// why it is changed, are as long as reasons.
+const mostText = 300
+
+// written judges every text of a proposal's document, whatever it is for: names of the
+// year's parts are words, of one line, and nothing in it is without end or hidden.
+func written(bad *fault.Error, at string, v any) *fault.Error {
+	switch v := v.(type) {
+	case string:
+		if len([]rune(v)) > mostText {
+			return bad.WithField(at, "field.too_long", fault.Args{"Max": mostText})
+		}
+		if !fault.Plain(v) {
+			return bad.WithField(at, "field.plain", nil)
+		}
+	case []any:
+		for i, one := range v {
+			bad = written(bad, fmt.Sprintf("%s.%d", at, i), one)
+		}
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			path := at + "." + k
+			if at == "" {
+				path = ofYear(k)
+			}
+			_, words := v[k].(string)
+			if last := at[strings.LastIndexByte(at, '.')+1:]; !words && (last == "name" || last == "note" || path == "id") {
+				bad = bad.WithField(path, "field.text", nil)
+				continue
+			}
+			bad = written(bad, path, v[k])
+		}
+	}
 	return bad
+}
+
+// ofYear names a field of the year's document: its own note is not the proposal's.
+func ofYear(path string) string {
+	if path == "note" || strings.HasPrefix(path, "note.") {
+		return "year." + path
+	}
+	return path
 }
 
 // invalid puts the findings of the calendar's checks to the fields of the form.
@@ -212,7 +266,7 @@ func invalid(bad *fault.Error, wrong profile.Misfits) error {
 		if known[m.Code] {
 			key = "year.finding." + strings.ToLower(m.Code)
 		}
-		bad = bad.WithField(m.Path, key, fault.Args{"Message": m.Message})
+		bad = bad.WithField(ofYear(m.Path), key, fault.Args{"Message": m.Message})
 	}
 	return bad.OrNil()
 }
@@ -331,7 +385,7 @@ func (s *Service) approved(ctx context.Context, tx *db.Tx, _ approval.Request, p
 		return approval.Done{}, err
 	}
 	y := Edition{
-		UID: db.NewUID(), Year: plan.New.ID, Document: plan.New.Document(), Order: p.Order,
+		UID: db.NewUID(), Year: plan.New.ID, Document: plan.New.Document(), Order: plan.Order,
 		AskedBy: caller.From(ctx).AccountUID, AgreedBy: approval.AgreedUID(ctx), At: s.clock.Now(),
 	}
 	if err := publish(ctx, tx, y); err != nil {
@@ -343,7 +397,7 @@ func (s *Service) approved(ctx context.Context, tx *db.Tx, _ approval.Request, p
 	if err := s.db.Notify(ctx, changedYears, ""); err != nil {
 		return approval.Done{}, err
 	}
-	e := audit.Entry{Action: "update", Object: object, Target: y.Year, Law: grant.Source, Order: p.Order}
+	e := audit.Entry{Action: "update", Object: object, Target: y.Year, Law: grant.Source, Order: plan.Order}
 	for _, c := range plan.Changes() {
 		e.Changes = append(e.Changes, audit.Change{Field: c.Name(), Old: c.Old, New: c.New})
 	}

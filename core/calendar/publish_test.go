@@ -271,9 +271,23 @@ func TestTRIC9_AProposalIsJudgedAsAFileIs(t *testing.T) {
 			delete(p.Note, "ru")
 			return p
 		}(), "note.ru", "field.required"},
-		"no order":              {func() calendar.Proposal { p := w.next(); p.Order = audit.Order{}; return p }(), "order_number", "identity.order_required"},
-		"an order that is none": {func() calendar.Proposal { p := w.next(); p.Order.Number = "--"; return p }(), "order_number", "identity.order_number"},
+		"no order":              {func() calendar.Proposal { p := w.next(); p.Order = audit.Order{}; return p }(), "order.number", "identity.order_required"},
+		"an order that is none": {func() calendar.Proposal { p := w.next(); p.Order.Number = "--"; return p }(), "order.number", "identity.order_number"},
 		"nothing":               {w.change("2025-2026", nil), "name", "year.same"},
+		"a turned name":         {w.change("2025-2026", map[string]string{"breaks.autumn.name": "Күзгү\u202eканикул"}), "breaks.0.name", "field.plain"},
+		"a name without end":    {w.change("2025-2026", map[string]string{"breaks.autumn.name": strings.Repeat("К", 301)}), "breaks.0.name", "field.too_long"},
+		"a number for a name": {func() calendar.Proposal {
+			p := w.next()
+			p.Year["name"] = map[string]any{"ky": 1e308, "ru": "x"}
+			return p
+		}(), "name.ky", "field.text"},
+		"a number for its own note": {func() calendar.Proposal {
+			p := w.next()
+			p.Year["note"] = map[string]any{"en": 7}
+			return p
+		}(), "year.note.en", "field.text"},
+		"an order of 5,000 characters": {func() calendar.Proposal { p := w.next(); p.Order.Number = strings.Repeat("7", 5000); return p }(), "order.number", "identity.order_long"},
+		"an order of 1066":             {func() calendar.Proposal { p := w.next(); p.Order.Date = p.Order.Date.AddDate(-960, 0, 0); return p }(), "order.date", "identity.day_bounds"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := w.Calendar.Propose(w.first.Ctx, c.p)

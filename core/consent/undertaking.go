@@ -231,9 +231,9 @@ func (n Signing) check(p *profile.Profile, u *profile.Undertaking, wording, name
 	}
 	switch {
 	case !n.Agreed:
-		bad = bad.WithField("agree", "consent.tick", nil)
+		bad = bad.WithField("agreed", "consent.tick", nil)
 	case n.Shown != "" && n.Shown != Digest(wording):
-		bad = bad.WithField("agree", "consent.wording_replaced", nil)
+		bad = bad.WithField("agreed", "consent.wording_replaced", nil)
 	}
 	if locale.Fold(n.Name) == "" || !sameName(n.Name, name) {
 		bad = bad.WithField("name", "consent.other_name", nil)

@@ -92,10 +92,10 @@ func TestKGER7a_WhatIsNoSignatureIsRefused(t *testing.T) {
 	}{
 		"another's name":           {func(n *consent.Signing) { n.Name = "Somebody Else" }, "name", "consent.other_name"},
 		"no name":                  {func(n *consent.Signing) { n.Name = " " }, "name", "consent.other_name"},
-		"not agreed":               {func(n *consent.Signing) { n.Agreed = false }, "agree", "consent.tick"},
+		"not agreed":               {func(n *consent.Signing) { n.Agreed = false }, "agreed", "consent.tick"},
 		"no official language":     {func(n *consent.Signing) { n.Language, n.Shown = "tr", "" }, "language", "consent.official_language"},
 		"no language at all":       {func(n *consent.Signing) { n.Language, n.Shown = "", "" }, "language", "consent.official_language"},
-		"another wording was read": {func(n *consent.Signing) { n.Shown = consent.Digest("nothing") }, "agree", "consent.wording_replaced"},
+		"another wording was read": {func(n *consent.Signing) { n.Shown = consent.Digest("nothing") }, "agreed", "consent.wording_replaced"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := w.signing("ky")

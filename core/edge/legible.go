@@ -30,9 +30,9 @@ const (
 	mostFile   = 255    // characters of a file's name
 )
 
-// legible refuses at the door what nobody behind it could keep: NUL and what is no
-// UTF-8, fields without an end, and a host that is named twice. Behind it every
-// text of a request is text.
+// legible refuses at the door what nobody behind it could keep or show: what is no
+// text ([fault.Legible]), fields without an end, and a host that is named twice. Behind
+// it every text of a request is text.
 func (e *Edge) legible(c *fiber.Ctx) error {
 	if !oneHost(c) {
 		return fiber.ErrBadRequest
@@ -87,7 +87,7 @@ func address(c *fiber.Ctx) error {
 	}
 	path := string(c.Request().URI().PathOriginal())
 	decoded, err := url.PathUnescape(path)
-	if err != nil || !isText(path) || !isText(decoded) {
+	if err != nil || !fault.Legible(path) || !fault.Legible(decoded) {
 		return illegible("")
 	}
 	for k, v := range c.Request().URI().QueryArgs().All() {
@@ -109,7 +109,7 @@ func headers(c *fiber.Ctx) error {
 		switch {
 		case len(v) > mostHeader:
 			bad = tooLong(name, mostHeader)
-		case isText(string(v)):
+		case fault.Legible(string(v)):
 		case name == fiber.HeaderUserAgent, name == fiber.HeaderReferer, name == fiber.HeaderCookie:
 			mend = append(mend, name)
 		default:
@@ -120,10 +120,19 @@ func headers(c *fiber.Ctx) error {
 		return bad
 	}
 	for _, name := range mend {
-		text := strings.ReplaceAll(strings.ToValidUTF8(string(h.Peek(name)), ""), "\x00", "")
-		h.Set(name, text)
+		h.Set(name, legibly(string(h.Peek(name))))
 	}
 	return nil
+}
+
+// legibly leaves out what is no text.
+func legibly(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !fault.Legible(string(r)) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
 }
 
 // body looks at the fields of a form and the texts of JSON.
@@ -186,7 +195,7 @@ func texts(raw []byte) error {
 	if !utf8.Valid(raw) {
 		return illegible("")
 	}
-	if len(raw) <= mostText && !bytes.Contains(raw, []byte(`\u0000`)) && bytes.IndexByte(raw, 0) < 0 {
+	if len(raw) <= mostText && !bytes.Contains(raw, []byte(`\u`)) && fault.Legible(string(raw)) {
 		return nil // none can be too long
 	}
 	var v any
@@ -206,7 +215,7 @@ func walk(at string, v any) error {
 		return field(at, v)
 	case []any:
 		for i, one := range v {
-			if err := walk(at+"["+strconv.Itoa(i)+"]", one); err != nil {
+			if err := walk(at+"."+strconv.Itoa(i), one); err != nil {
 				return err
 			}
 		}
@@ -226,20 +235,17 @@ func walk(at string, v any) error {
 // field looks at one field.
 func field(name, value string) error {
 	switch {
-	case !isText(name):
+	case !fault.Legible(name):
 		return illegible("")
 	case len(name) > mostName:
 		return tooLong("", mostName)
-	case !isText(value):
+	case !fault.Legible(value):
 		return illegible(name)
 	case len(value) > mostText && utf8.RuneCountInString(value) > mostText:
 		return tooLong(name, mostText)
 	}
 	return nil
 }
-
-// isText reports whether s is text that can be kept.
-func isText(s string) bool { return strings.IndexByte(s, 0) < 0 && utf8.ValidString(s) }
 
 func illegible(name string) error {
 	f := fault.New(fault.Invalid, "fault.illegible")

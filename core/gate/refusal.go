@@ -116,6 +116,16 @@ func Cite(f *fault.Error, p *profile.Profile, source string) *fault.Error {
 	return f.WithRule(cmp.Or(p.RuleOf(source), f.Rule), source)
 }
 
+// Cited is Cite for what a service found wrong with a request: a refusal of its content
+// that names no law yet rests on what allows the act at all. Other errors stay as they are.
+func Cited(err error, p *profile.Profile, source string) error {
+	var f *fault.Error
+	if source == "" || !errors.As(err, &f) || err != error(f) || f.Kind != fault.Invalid || f.Law != "" {
+		return err // what is wrapped says more than its fault
+	}
+	return Cite(f, p, source)
+}
+
 func roleName(p *profile.Profile, id string) any {
 	if r := p.Role(id); r != nil {
 		return fault.Text(r.Name)

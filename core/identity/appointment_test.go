@@ -23,8 +23,8 @@ func TestKGER6b_SpecialAdministratorGivesAccessByOrderAfterIdentification(t *tes
 	n := w.appointment("district_officer", w.chuy)
 	n.Order = Order{}
 	_, err := w.s.Appoint(admin.ctx, n)
-	wantsField(t, err, "order_number", "identity.order_required")
-	wantsField(t, err, "order_date", "identity.order_date_required")
+	wantsField(t, err, "order.number", "identity.order_required")
+	wantsField(t, err, "order.date", "identity.order_date_required")
 	if f := fault.From(err); f.Law == "" {
 		t.Error("the refusal names no law")
 	}
@@ -138,7 +138,7 @@ func TestKGER6d_HeadAppointsByOrderAndTheDistrictIsTold(t *testing.T) {
 	}
 
 	err = w.s.Dismiss(head.ctx, a.Appointment.UID, End{})
-	wantsField(t, err, "order_number", "identity.order_required")
+	wantsField(t, err, "order.number", "identity.order_required")
 	ok(t, w.s.Dismiss(head.ctx, a.Appointment.UID, End{Order: Order{Number: "18-к", Date: w.clock.Now()}}))
 	if notices, _, _ = w.inbox.Inbox(officer.ctx, ""); notices[0].Key != "identity.notice.dismissed" {
 		t.Errorf("the district was not told of the dismissal: %+v", notices[0])

@@ -366,7 +366,7 @@ func TestDaysBeyondAWorkingLifeAreRefused(t *testing.T) {
 	w := webtest.New(t, "kg", "secondary_school")
 	day := func(s string) time.Time { return webtest.Must(time.Parse(time.DateOnly, s)) }
 	for field, n := range map[string]identity.NewAppointment{
-		"since": {Since: day("9999-12-31")}, "until": {Until: day("9999-12-31")}, "order_date": {Order: identity.Order{Number: "1", Date: day("0001-02-03")}},
+		"since": {Since: day("9999-12-31")}, "until": {Until: day("9999-12-31")}, "order.date": {Order: identity.Order{Number: "1", Date: day("0001-02-03")}},
 	} {
 		n.Person, n.Role, n.Unit = identity.Person{Family: "А", Given: "Б"}, "teacher", w.School
 		_, err := w.Identity.Appoint(w.Ctx, n)

@@ -101,7 +101,7 @@ func TestWhatIsMissingIsSaidByItsOwnRule(t *testing.T) {
 		n := w.appointment(c.role, c.at)
 		n.Order, n.IdentifiedBy = Order{}, ""
 		_, err := w.s.Appoint(c.by.ctx, n)
-		wantsField(t, err, "order_number", "identity.order_required")
+		wantsField(t, err, "order.number", "identity.order_required")
 		if f := fault.From(err); f.Rule != c.rule || f.Law == "" {
 			t.Errorf("%s without an order is refused by %q, want %s", c.role, f.Rule, c.rule)
 		}

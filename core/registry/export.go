@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"strings"
 
 	"mektep/core/audit"
 	"mektep/core/db"
@@ -28,6 +29,9 @@ func (t *Transfer) Export(ctx context.Context, q Query, format string) (*jobs.Ru
 	if _, err := t.selection(ctx, "export", q); err != nil {
 		return nil, t.gate.Refused(ctx, err)
 	}
+	if err := t.kept(ctx, q); err != nil {
+		return nil, err
+	}
 	var run *jobs.Run
 	err := t.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var err error
@@ -35,6 +39,32 @@ func (t *Transfer) Export(ctx context.Context, q Query, format string) (*jobs.Ru
 		return err
 	}, &run)
 	return run, err
+}
+
+// mostCondition is how long a condition of a selection may be that is kept, in characters.
+const mostCondition = 300
+
+// kept refuses what a selection that is kept for a job must not have: types that there
+// are not, which a list that is only looked at leaves empty, and conditions without end.
+func (t *Transfer) kept(ctx context.Context, q Query) error {
+	m, err := t.gate.Ministry(ctx)
+	if err != nil {
+		return err
+	}
+	bad := fault.New(fault.Invalid, "institution.bad_filter")
+	for _, typ := range q.Types {
+		if m.Profile.Type(typ) == nil {
+			bad = bad.WithField("type", "institution.no_type", nil)
+			break
+		}
+	}
+	for _, f := range q.Filter {
+		if len([]rune(strings.Join(append([]string{f.Field, f.From, f.To}, f.Any...), ","))) > mostCondition {
+			bad = bad.WithField("filter", "field.too_long", fault.Args{"Max": mostCondition})
+			break
+		}
+	}
+	return bad.OrNil()
 }
 
 // Exported is a file that an export wrote.

@@ -285,8 +285,8 @@ func (m *matcher) judge(cols []Column, targets []string, o ImportOptions, today 
 	return o, bad.OrNil()
 }
 
-// column names a column of the file in the faults of a matching.
-func column(k int) string { return "column." + strconv.Itoa(k+1) }
+// column names what a column of the file is matched to, from 0, in the faults of a matching.
+func column(k int) string { return "targets." + strconv.Itoa(k) }
 
 // missingTargets refuses a matching without name, type or place.
 func missingTargets(cols []Column) error {

@@ -324,7 +324,11 @@ func (t *Transfer) change(ctx context.Context, uid string, version int, action s
 		}
 		was := i.State
 		if err := do(ctx, tx, i); err != nil {
-			return err
+			m, wrong := t.gate.Ministry(ctx)
+			if wrong != nil {
+				return wrong
+			}
+			return gate.Cited(err, m.Profile, grant.Source)
 		}
 		if err := updateImport(ctx, tx, i); err != nil {
 			return err

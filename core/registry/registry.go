@@ -153,7 +153,7 @@ func (s *Service) Create(ctx context.Context, n Entry) (Institution, error) {
 		}
 		fields, err := s.judge(m.Profile, &n, parent)
 		if err != nil {
-			return err
+			return gate.Cited(err, m.Profile, grant.Source)
 		}
 		if groups := beyond(m.Profile, fields, n.Type, parent.Level, n.Since); len(groups) > 0 {
 			if _, err := s.gate.Check(ctx, "update", gate.Target{Object: Institutions, Groups: groups, Path: parent.Path, Type: n.Type}); err != nil {
@@ -253,7 +253,7 @@ func record(fields map[string]any, typ, level string) map[string]any {
 }
 
 // Names judges the names of an institution: one in the main official language is
-// obligatory; none is longer than 300 letters.
+// obligatory; none is longer than 300 letters or has what cannot be seen.
 func Names(p *profile.Profile, names map[string]string) []fault.Field {
 	var faults []fault.Field
 	if names[p.Main()] == "" {
@@ -265,6 +265,8 @@ func Names(p *profile.Profile, names map[string]string) []fault.Field {
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "institution.no_language"})
 		case len([]rune(name)) > 300:
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.too_long", Args: fault.Args{"Max": 300}})
+		case !fault.Plain(name):
+			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.plain"})
 		}
 	}
 	return faults

@@ -77,7 +77,7 @@ func (s *Service) Update(ctx context.Context, uid string, version int, fields ma
 		}
 		after, err := merged(m.Profile, u, level, s.tree.Today(ctx), before, fields)
 		if err != nil {
-			return err
+			return gate.Cited(err, m.Profile, grant.Source)
 		}
 		changes := diff(before, after)
 		if current != version {
@@ -244,14 +244,14 @@ func (s *Service) act(ctx context.Context, uid, action string, a Act, do func(ct
 		}
 		a.Order, bad = a.Order.Checked(bad, true, s.tree.Today(ctx))
 		if err := bad.OrNil(); err != nil {
-			return err
+			return gate.Cited(err, m.Profile, grant.Source)
 		}
 		if u.Version != a.Version {
 			return errStale
 		}
 		changes, err := do(ctx, m.Profile, u, a)
 		if err != nil {
-			return err
+			return gate.Cited(err, m.Profile, grant.Source)
 		}
 		if err := s.db.Notify(ctx, changed, ""); err != nil {
 			return err

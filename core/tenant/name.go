@@ -72,6 +72,8 @@ func badNames(bad *fault.Error, country gate.Ministry, names map[string]string) 
 			bad = bad.WithField("name."+tag, "tenant.name_required", fault.Args{"Language": fault.Key("language." + tag)})
 		case len([]rune(names[tag])) > maxName:
 			bad = bad.WithField("name."+tag, "field.too_long", fault.Args{"Max": maxName})
+		case !fault.Plain(names[tag]):
+			bad = bad.WithField("name."+tag, "field.plain", nil)
 		}
 	}
 	return bad

@@ -142,7 +142,7 @@ func (s *screens) choose(q *screen.Request, p actPage, need string) error {
 }
 
 // actFields are the fields of an act's form.
-var actFields = []string{"since", "order_number", "order_date", "type"}
+var actFields = []string{"since", "order.number", "order.date", "type"}
 
 // act does it.
 func (s *screens) act(q *screen.Request) error {
@@ -161,13 +161,13 @@ func (s *screens) act(q *screen.Request) error {
 	if p.to, err = s.chosen(q, form.All("to")); err != nil {
 		return err
 	}
-	order := audit.Order{Number: form.Value("order_number"), Date: form.Day("order_date")}
+	order := audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")}
 	a := registry.Act{Version: form.Version(), Since: form.Day("since"), Order: order}
 	if p.act == "reopen" {
 		a.Since = today(q)
 	}
-	if order.Date.IsZero() && form.Value("order_date") == "" {
-		form.Wrong("order_date", "field.required", nil)
+	if order.Date.IsZero() && form.Value("order.date") == "" {
+		form.Wrong("order.date", "field.required", nil)
 	}
 	err = form.Faults()
 	if err == nil {
@@ -294,8 +294,8 @@ func orderInputs(q *screen.Request, form map[string]string, since string) []ui.F
 		out = append(out, ui.FieldSpec{Name: "since", Input: ui.Date, Label: since, Value: form["since"], Required: true, Width: ui.Third})
 	}
 	return append(out,
-		ui.FieldSpec{Name: "order_number", Label: q.T("institution.order.number"), Value: form["order_number"], Required: true, Width: ui.Third, MaxLength: 60, Placeholder: q.T("institution.example", "Example", "01-7/245")},
-		ui.FieldSpec{Name: "order_date", Input: ui.Date, Label: q.T("institution.order.date"), Value: form["order_date"], Required: true, Width: ui.Third},
+		ui.FieldSpec{Name: "order.number", Label: q.T("institution.order.number"), Value: form["order.number"], Required: true, Width: ui.Third, MaxLength: 60, Placeholder: q.T("institution.example", "Example", "01-7/245")},
+		ui.FieldSpec{Name: "order.date", Input: ui.Date, Label: q.T("institution.order.date"), Value: form["order.date"], Required: true, Width: ui.Third},
 	)
 }
 

@@ -108,12 +108,12 @@ func (s *screens) enter(q *screen.Request) error {
 		return err
 	}
 	p.key = form.Key()
-	for _, name := range []string{"code", "type", "since", "order_number", "order_date"} {
+	for _, name := range []string{"code", "type", "since", "order.number", "order.date"} {
 		p.form[name] = form.Value(name)
 	}
 	n := registry.Entry{
 		Parent: p.parent.UID, Type: form.Value("type"), Code: form.Value("code"), Since: form.Day("since"), Name: map[string]string{},
-		Order: audit.Order{Number: form.Value("order_number"), Date: form.Day("order_date")}, Fields: map[string]any{},
+		Order: audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")}, Fields: map[string]any{},
 	}
 	for _, tag := range nameLanguages(q, nil) {
 		p.form["name."+tag] = form.Value("name." + tag)
@@ -128,7 +128,7 @@ func (s *screens) enter(q *screen.Request) error {
 			p.inputs[id][k].Value, p.inputs[id][k].Values = form.Value(inputs[k].Name), form.All(inputs[k].Name)
 		}
 	}
-	form.Require("name."+q.Profile().Main(), "type", "since", "order_number", "order_date")
+	form.Require("name."+q.Profile().Main(), "type", "since", "order.number", "order.date")
 	var made registry.Institution
 	if err = form.Faults(); err == nil {
 		made, err = s.Registry.Create(q.Context(), n)

@@ -131,7 +131,7 @@ func (s *screens) openImport(q *screen.Request) (p importPage, err error) {
 			p.chosen = append(p.chosen, c.Target)
 		}
 		v := q.View()
-		p.form["since"], p.form["order_date"], p.form["order_number"] = v.Date(p.Options.Since), v.Date(p.Options.OrderDate), p.Options.OrderNumber
+		p.form["since"], p.form["order.date"], p.form["order.number"] = v.Date(p.Options.Since), v.Date(p.Options.OrderDate), p.Options.OrderNumber
 		p.form["twins"], p.form["only_new"] = ticked(p.Options.Twins), ticked(p.Options.OnlyNew)
 	}
 	return p, nil
@@ -166,8 +166,8 @@ func (s *screens) importPage(q *screen.Request) error {
 	return q.Page(importStep(q, p))
 }
 
-// columnName is the input of a column of the file, from 1, as faults name it.
-func columnName(k int) string { return "column." + strconv.Itoa(k+1) }
+// columnName is the input of a column of the file, from 0, as faults name it.
+func columnName(k int) string { return "targets." + strconv.Itoa(k) }
 
 // match takes what the columns mean and has the file checked.
 func (s *screens) match(q *screen.Request) error {
@@ -181,7 +181,7 @@ func (s *screens) match(q *screen.Request) error {
 		targets[k] = form.Value(columnName(k))
 	}
 	o := registry.ImportOptions{
-		Since: form.Day("since"), OrderNumber: form.Value("order_number"), OrderDate: form.Day("order_date"),
+		Since: form.Day("since"), OrderNumber: form.Value("order.number"), OrderDate: form.Day("order.date"),
 		Twins: form.Ticked("twins"), OnlyNew: form.Ticked("only_new"),
 	}
 	if err = form.Faults(); err == nil {
@@ -189,7 +189,7 @@ func (s *screens) match(q *screen.Request) error {
 	}
 	if errs, status, ok := formErrors(q, err); ok && p.columns {
 		p.errs, p.chosen, p.key = errs, targets, form.Key()
-		for _, name := range []string{"since", "order_number", "order_date", "twins", "only_new"} {
+		for _, name := range []string{"since", "order.number", "order.date", "twins", "only_new"} {
 			p.form[name] = form.Value(name)
 		}
 		return q.Render(status, importStep(q, p))

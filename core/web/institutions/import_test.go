@@ -18,8 +18,8 @@ func TestImportInFourStepsWithoutScript(t *testing.T) {
 	b.get(start).upload(start, "list.csv", csv).see(303).follow()
 	b.see(200, "list.csv", "Match columns", "e.g. Бир мектеп")
 	at := importAt(t, b)
-	b.submit("", at+"/columns", "column.1", "").see(422, "Choose the column with the name.")
-	b.submit("", at+"/columns", "column.1", "name").see(303)
+	b.submit("", at+"/columns", "targets.0", "").see(422, "Choose the column with the name.")
+	b.submit("", at+"/columns", "targets.0", "name").see(303)
 	b.until(at, "1 row has errors").see(200, "Line 3", "space_school", "There is no such type of institution.").notSee("Enter into the register")
 
 	b.get(start).upload(start, "list.csv", strings.ReplaceAll(csv, "space_school", "secondary_school")).see(303).follow()

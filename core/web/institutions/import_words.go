@@ -126,8 +126,8 @@ func columnInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 func optionInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 	return []ui.FieldSpec{
 		{Name: "since", Input: ui.Date, Label: q.T("import.since"), Hint: q.T("import.since.hint"), Value: p.form["since"], Width: ui.Third},
-		{Name: "order_number", Label: q.T("import.order.number"), Value: p.form["order_number"], Width: ui.Third, MaxLength: 60},
-		{Name: "order_date", Input: ui.Date, Label: q.T("import.order.date"), Value: p.form["order_date"], Width: ui.Third},
+		{Name: "order.number", Label: q.T("import.order.number"), Value: p.form["order.number"], Width: ui.Third, MaxLength: 60},
+		{Name: "order.date", Input: ui.Date, Label: q.T("import.order.date"), Value: p.form["order.date"], Width: ui.Third},
 		{Name: "only_new", Input: ui.Checkbox, Label: q.T("import.only_new"), Hint: q.T("import.only_new.hint"), Value: p.form["only_new"]},
 		{Name: "twins", Input: ui.Checkbox, Label: q.T("import.twins"), Hint: q.T("import.twins.hint"), Value: p.form["twins"]},
 	}

@@ -122,24 +122,24 @@ func TestActsNeedAnOrderAndLeaveTheirTrace(t *testing.T) {
 	rename := at(w.school, "/act/rename")
 	b.get(rename).see(200, "Name (Кыргызча)", "Order")
 	b.submit("", rename, "name.ky", "Нур лицейи").see(422, "Fill in this field")
-	b.submit("", rename, "name.ky", "Нур лицейи", "since", "1 Feb 2026", "order_number", "01-7/2", "order_date", "20 Jan 2026").see(303)
+	b.submit("", rename, "name.ky", "Нур лицейи", "since", "1 Feb 2026", "order.number", "01-7/2", "order.date", "20 Jan 2026").see(303)
 	b.follow().see(200, "The new name holds from 1 Feb 2026.")
 	b.get(at(w.school, "/history")).see(200, "Renamed", "Order 01-7/2 of 20 Jan 2026", "Нур лицейи")
 
 	move := at(w.school, "/act/move")
 	b.get(move).see(200, w.regions[0].Name["en"])
 	b.get(move+"?to="+w.districts[1].UID).see(200, "New place")
-	b.submit("", move, "since", "1 Feb 2026", "order_number", "8", "order_date", "20 Jan 2026").see(303).follow().see(200, w.districts[1].Name["en"])
+	b.submit("", move, "since", "1 Feb 2026", "order.number", "8", "order.date", "20 Jan 2026").see(303).follow().see(200, w.districts[1].Name["en"])
 
 	merge := at(w.further, "/act/merge")
 	b.get(merge).see(200, "Search institutions")
 	b.get(merge+"?to="+w.school.UID).see(200, "Taken over by")
-	b.submit("", merge, "since", "2 Feb 2026", "order_number", "9", "order_date", "20 Jan 2026").see(303).follow().see(200, "Closed since 2 Feb 2026", "Taken over by")
+	b.submit("", merge, "since", "2 Feb 2026", "order.number", "9", "order.date", "20 Jan 2026").see(303).follow().see(200, "Closed since 2 Feb 2026", "Taken over by")
 	b.get(at(w.further, "/edit/general")).see(423)
 	b.get(at(w.school, "")).see(200, "Took over from", "Ай мектеби")
 
 	reopen := at(w.further, "/act/reopen")
-	b.get(reopen).submit("", reopen, "order_number", "10", "order_date", "1 Mar 2026").see(303).follow().see(200, "The closing has been taken back.")
+	b.get(reopen).submit("", reopen, "order.number", "10", "order.date", "1 Mar 2026").see(303).follow().see(200, "The closing has been taken back.")
 }
 
 func TestNewInstitutionIsEnteredWithItsOrder(t *testing.T) {
@@ -148,7 +148,7 @@ func TestNewInstitutionIsEnteredWithItsOrder(t *testing.T) {
 	// Who has one district is not asked which.
 	b.get("/institutions/new").see(200, "Add institution", "Ownership", "Order")
 	b.submit("", "/institutions/new", "name.ky", "Жаңы мектеп", "code", "700999").see(422, "Fill in this field")
-	b.submit("", "/institutions/new", "type", "secondary_school", "ownership", "public", "since", "1 Sep 2025", "order_number", "5", "order_date", "1 Aug 2025").see(303)
+	b.submit("", "/institutions/new", "type", "secondary_school", "ownership", "public", "since", "1 Sep 2025", "order.number", "5", "order.date", "1 Aug 2025").see(303)
 	b.follow().see(200, "The institution has been added.", "Жаңы мектеп", "700999")
 	special := w.as("special_administrator", w.root)
 	special.get("/institutions/new").see(200, "Where does it belong?", w.regions[0].Name["en"])

@@ -149,7 +149,7 @@ func (s Services) sign(q *screen.Request) error {
 		return err
 	}
 	signed, err := s.Consent.Sign(q.Context(), consent.Signing{
-		ID: id, Language: f.Value("language"), Shown: f.Value("shown"), Name: f.Value("name"), Position: position, Agreed: f.Ticked("agree"),
+		ID: id, Language: f.Value("language"), Shown: f.Value("shown"), Name: f.Value("name"), Position: position, Agreed: f.Ticked("agreed"),
 	})
 	if err != nil {
 		errs, ok := q.Errors(err)
@@ -160,7 +160,7 @@ func (s Services) sign(q *screen.Request) error {
 		if failed != nil {
 			return failed
 		}
-		p.name, p.agreed, p.to, p.key, p.errs = f.Value("name"), f.Ticked("agree"), f.Value("to"), f.Key(), errs
+		p.name, p.agreed, p.to, p.key, p.errs = f.Value("name"), f.Ticked("agreed"), f.Value("to"), f.Key(), errs
 		return q.Render(fiber.StatusUnprocessableEntity, showSignature(q.View(), p))
 	}
 	onward, err := s.Onward(q.Context(), f.Value("to"))

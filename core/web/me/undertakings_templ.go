@@ -384,7 +384,7 @@ func showSignature(v *ui.View, p signature) templ.Component {
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-							templ_7745c5c3_Err = ui.Field(v, p.errs.On(ui.FieldSpec{Name: "agree", Input: ui.Checkbox, Label: v.T("me.sign.agree"), Value: ticked(p.agreed), Required: true})).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.Field(v, p.errs.On(ui.FieldSpec{Name: "agreed", Input: ui.Checkbox, Label: v.T("me.sign.agree"), Value: ticked(p.agreed), Required: true})).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}

@@ -77,9 +77,9 @@ func (s *screens) end(q *screen.Request) error {
 		return err
 	}
 	f := q.Form()
-	a.typed(f, "on", "order_number", "order_date", "note")
+	a.typed(f, "on", "order.number", "order.date", "note")
 	last := f.Day("on")
-	e := identity.End{On: after(last), Order: identity.Order{Number: f.Value("order_number"), Date: f.Day("order_date")}, Note: f.Value("note")}
+	e := identity.End{On: after(last), Order: identity.Order{Number: f.Value("order.number"), Date: f.Day("order.date")}, Note: f.Value("note")}
 	if last.Equal(q.Clock.Today(q.Caller.Tenant.Zone)) {
 		e.On = last // "today" means at once: who is dismissed does not work on until midnight
 	}

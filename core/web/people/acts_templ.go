@@ -109,7 +109,7 @@ func endPage(q *screen.Request, a act) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = ui.Field(q.View(), a.errs.On(ui.FieldSpec{Name: "order_number", Label: q.T("people.order.number"), Value: a.form["order_number"], Required: a.demand == "required", Width: ui.Half})).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Field(q.View(), a.errs.On(ui.FieldSpec{Name: "order.number", Label: q.T("people.order.number"), Value: a.form["order.number"], Required: a.demand == "required", Width: ui.Half})).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -117,7 +117,7 @@ func endPage(q *screen.Request, a act) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Field(q.View(), a.errs.On(ui.FieldSpec{Name: "order_date", Input: ui.Date, Label: q.T("people.order.date"), Value: a.form["order_date"], Required: a.demand == "required", Width: ui.Half})).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Field(q.View(), a.errs.On(ui.FieldSpec{Name: "order.date", Input: ui.Date, Label: q.T("people.order.date"), Value: a.form["order.date"], Required: a.demand == "required", Width: ui.Half})).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

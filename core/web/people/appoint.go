@@ -127,7 +127,7 @@ func (s *screens) read(q *screen.Request) (draft, identity.NewAppointment, error
 	d.key = f.Key()
 	n := identity.NewAppointment{
 		Role: f.Value("role"), Unit: d.unit, Since: d.day["since"], Until: after(d.day["until"]),
-		Order: identity.Order{Number: d.form["order_number"], Date: d.day["order_date"]}, IdentifiedBy: d.form["identified_by"],
+		Order: identity.Order{Number: d.form["order.number"], Date: d.day["order.date"]}, IdentifiedBy: d.form["identified_by"],
 	}
 	switch {
 	case d.person != nil:
@@ -152,8 +152,8 @@ func (s *screens) read(q *screen.Request) (draft, identity.NewAppointment, error
 }
 
 var (
-	fields = []string{"family", "given", "patronymic", "email", "phone", "language", "known", "order_number", "order_date", "identified_by", "seen", "since", "until", "another_person"}
-	days   = []string{"since", "until", "order_date"}
+	fields = []string{"family", "given", "patronymic", "email", "phone", "language", "known", "order.number", "order.date", "identified_by", "seen", "since", "until", "another_person"}
+	days   = []string{"since", "until", "order.date"}
 )
 
 // after turns the last day of an appointment, as people write it, into the first

@@ -671,7 +671,7 @@ func orderGroup(q *screen.Request, d draft) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if d.role.Role.Order == "required" || d.role.Role.Order == "optional" {
-				templ_7745c5c3_Err = ui.Field(q.View(), d.errs.On(ui.FieldSpec{Name: "order_number", Label: q.T("people.order.number"), Value: d.value("order_number"), Required: d.role.Role.Order == "required", Width: ui.Half})).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Field(q.View(), d.errs.On(ui.FieldSpec{Name: "order.number", Label: q.T("people.order.number"), Value: d.value("order.number"), Required: d.role.Role.Order == "required", Width: ui.Half})).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -679,7 +679,7 @@ func orderGroup(q *screen.Request, d draft) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Field(q.View(), d.errs.On(ui.FieldSpec{Name: "order_date", Input: ui.Date, Label: q.T("people.order.date"), Value: d.value("order_date"), Required: d.role.Role.Order == "required", Width: ui.Half})).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Field(q.View(), d.errs.On(ui.FieldSpec{Name: "order.date", Input: ui.Date, Label: q.T("people.order.date"), Value: d.value("order.date"), Required: d.role.Role.Order == "required", Width: ui.Half})).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

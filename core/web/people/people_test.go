@@ -26,7 +26,7 @@ func world(t *testing.T) *webtest.World {
 // officer is the form of a district officer's appointment as it should be.
 var officer = []string{
 	"family", "Осмонова", "given", "Жаркын", "email", "jarkyn@mail.example",
-	"order_number", "45-к", "order_date", "27 Feb 2026", "identified_by", "passport", "seen", "1",
+	"order.number", "45-к", "order.date", "27 Feb 2026", "identified_by", "passport", "seen", "1",
 }
 
 func without(fields []string, name string) []string {
@@ -81,8 +81,8 @@ func TestKGER6b_WithoutOrderOrIdentificationNothingIsGiven(t *testing.T) {
 	p := w.With("special_administrator", w.Root)
 	step := "/people/new?role=district_officer&unit=" + w.Here.UID
 	for field, says := range map[string]string{
-		"order_number":  "Give the number of the order.",
-		"order_date":    "Give the date of the order.",
+		"order.number":  "Give the number of the order.",
+		"order.date":    "Give the date of the order.",
 		"identified_by": "Note by which document you identified the person.",
 		"seen":          "Confirm that you have seen the person and the document.",
 		"family":        "",
@@ -95,7 +95,7 @@ func TestKGER6b_WithoutOrderOrIdentificationNothingIsGiven(t *testing.T) {
 				return
 			}
 			a.Wants(t, 422, says)
-			if field != "order_number" && !strings.Contains(a.Body, `value="45-к"`) {
+			if field != "order.number" && !strings.Contains(a.Body, `value="45-к"`) {
 				t.Error("what was typed is lost")
 			}
 			// Nor does it help to leave the review out.
@@ -217,11 +217,11 @@ func TestKGER6d_DismissalNeedsAnOrder(t *testing.T) {
 	p.Get(url).Wants(t, 200, "It is the last one")
 	p.SubmitAt(url, "note", "moved").Wants(t, 422, "Give the number of the order.", "moved")
 	p.Get(url)
-	p.SubmitAt(url, "order_number", "46-к", "order_date", "2 Mar 2026")
+	p.SubmitAt(url, "order.number", "46-к", "order.date", "2 Mar 2026")
 	p.Follow().Wants(t, 200, "46-к", "Ended", "Closed: no appointment")
 	stranger := w.With("district_officer", w.There)
 	stranger.Get(url).Wants(t, 403)
-	stranger.Post(url, "order_number", "1", "order_date", "2 Mar 2026").Wants(t, 403)
+	stranger.Post(url, "order.number", "1", "order.date", "2 Mar 2026").Wants(t, 403)
 }
 
 func TestPrintedCodeNeedsIdentification(t *testing.T) {

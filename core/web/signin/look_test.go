@@ -95,7 +95,7 @@ func TestOwnScreensAreAccessible(t *testing.T) {
 	l.here("recovery-codes")
 	l.at("sign", "/me/undertakings/annex_1_1")
 	l.GoIn("ru", l.base+"/me/undertakings/annex_1_1")
-	l.Fill("agree", "1")
+	l.Fill("agreed", "1")
 	l.Fill("name", p.name)
 	l.Press(l.says("ru", "me.sign.sign"))
 	l.See(l.says("ru", "me.signed"))

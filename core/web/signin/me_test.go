@@ -19,7 +19,7 @@ func (w *world) working(role string) (*browser, person) {
 	b.signIn(p)
 	if b.page.location != "/home" {
 		b.follow()
-		b.submit("/me/undertakings/annex_1_1", "name", p.name, "agree", "1")
+		b.submit("/me/undertakings/annex_1_1", "name", p.name, "agreed", "1")
 	}
 	b.leads("/home")
 	b.follow()

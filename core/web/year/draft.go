@@ -127,8 +127,8 @@ func nameOf(d *draft) profile.Text {
 // read takes over what was typed.
 func (d *draft) read(q *screen.Request, f *screen.Form) {
 	d.of, d.key = f.Value("of"), f.Key()
-	d.number, d.date = f.Value("order_number"), f.Value("order_date")
-	d.order = audit.Order{Number: d.number, Date: f.Day("order_date")}
+	d.number, d.date = f.Value("order.number"), f.Value("order.date")
+	d.order = audit.Order{Number: d.number, Date: f.Day("order.date")}
 	for _, tag := range q.Profile().Languages.Official {
 		if words := f.Value("note." + tag); words != "" {
 			d.note[tag] = words
@@ -389,7 +389,7 @@ func place(name, main string) string {
 		return name + ".from"
 	case last == "id", last == "source":
 		return base + ".start"
-	case !strings.Contains(name, ".") && !slices.Contains([]string{"start", "end", "status", "order_number", "order_date"}, name):
+	case !strings.Contains(name, ".") && !slices.Contains([]string{"start", "end", "status", "order.number", "order.date"}, name):
 		return "start"
 	}
 	return name

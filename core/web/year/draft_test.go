@@ -132,7 +132,7 @@ func TestTRIC8_ASchoolYearIsPublishedOnScreenByTwoPeople(t *testing.T) {
 			t.Errorf("%s was lost: what was typed must stand in the form", name)
 		}
 	}
-	wrong = w.first.Post("/calendar/new", typed(t, wrong, "terms.1.start", "8 Nov 2027", "order_number", "55", "order_date", "1 Mar 2026", "breaks.0.end", "1 Sep 2026")...)
+	wrong = w.first.Post("/calendar/new", typed(t, wrong, "terms.1.start", "8 Nov 2027", "order.number", "55", "order.date", "1 Mar 2026", "breaks.0.end", "1 Sep 2026")...)
 	wrong.Wants(t, 422, "stays open longer", "These days do not fit")
 	review := w.first.Post("/calendar/new", typed(t, wrong, "windows.1.closes", "quarter_1.end + 12d", "breaks.0.end", "7 Nov 2027")...)
 	review.Wants(t, 200, "Nothing has been sent yet", "8 Nov 2027", "Report at the start of the year")
@@ -165,9 +165,9 @@ func TestTRIC8_AnAmendmentSaysWhichRunningWindowsItCloses(t *testing.T) {
 	w := newKeepers(t, "tr", "ilkokul", "tenant_admin", "directorate_officer")
 	path := "/calendar/2025-2026/amend"
 	form := w.first.Get(path).Wants(t, 200, "Reason")
-	stale := typed(t, w.first.Get(path), "order_number", "9", "order_date", "1 Mar 2026", "note.tr", "Kar tatili", "terms.1.end", "19 Jun 2026", "breaks.2.start", "23 Mar 2026", "breaks.2.end", "27 Mar 2026")
-	w.first.Post(path, typed(t, form, "windows.2.closes", "1 Mar 2026 18:00", "order_number", "9", "order_date", "1 Mar 2026")...).Wants(t, 422, "Fill in this field")
-	review := w.first.Post(path, typed(t, form, "windows.2.closes", "1 Mar 2026 18:00", "order_number", "9", "order_date", "1 Mar 2026", "note.tr", "Denetim nedeniyle")...)
+	stale := typed(t, w.first.Get(path), "order.number", "9", "order.date", "1 Mar 2026", "note.tr", "Kar tatili", "terms.1.end", "19 Jun 2026", "breaks.2.start", "23 Mar 2026", "breaks.2.end", "27 Mar 2026")
+	w.first.Post(path, typed(t, form, "windows.2.closes", "1 Mar 2026 18:00", "order.number", "9", "order.date", "1 Mar 2026")...).Wants(t, 422, "Fill in this field")
+	review := w.first.Post(path, typed(t, form, "windows.2.closes", "1 Mar 2026 18:00", "order.number", "9", "order.date", "1 Mar 2026", "note.tr", "Denetim nedeniyle")...)
 	review.Wants(t, 200, "Something that is open now closes at once", "closes at once")
 	w.first.Post(path, typed(t, review)...)
 	w.first.Follow().Wants(t, 200, "Change the calendar")
@@ -203,7 +203,7 @@ func TestTRIC8_AnAmendmentSaysWhichRunningWindowsItCloses(t *testing.T) {
 func TestLinesOfASchoolYearAreAddedAndTakenOut(t *testing.T) {
 	w := newKeepers(t, "kg", "secondary_school", "tenant_admin", "tenant_admin")
 	form := w.first.Get("/calendar/new").Wants(t, 200)
-	review := w.first.Post("/calendar/new", typed(t, form, "order_number", "5", "order_date", "1 Mar 2026",
+	review := w.first.Post("/calendar/new", typed(t, form, "order.number", "5", "order.date", "1 Mar 2026",
 		"breaks.3.drop", "1", "holidays.8.name.ky", "Мугалимдер күнү", "holidays.8.name.ru", "День учителя", "holidays.8.start", "5 Oct 2027",
 		"windows.12.section", "passport_confirmation", "windows.12.opens", "1 Feb 2028", "windows.12.closes", "1 Mar 2028 18:00", "windows.12.types", "secondary_school")...)
 	review.Wants(t, 200, "5 Oct 2027", "1 Mar 2028, 18:00")

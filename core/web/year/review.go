@@ -235,8 +235,8 @@ func (d *draft) hidden(q *screen.Request) []ui.FieldSpec {
 // orderFields are the paper that the proposal rests on, and why a published year changes.
 func (d *draft) orderFields(q *screen.Request) []ui.FieldSpec {
 	out := []ui.FieldSpec{
-		d.errs.On(ui.FieldSpec{Name: "order_number", Label: q.T("year.order.number"), Required: true, Value: d.number, Width: ui.Half, MaxLength: 100}),
-		d.errs.On(ui.FieldSpec{Name: "order_date", Input: ui.Date, Label: q.T("year.order.date"), Required: true, Value: d.date, Width: ui.Half}),
+		d.errs.On(ui.FieldSpec{Name: "order.number", Label: q.T("year.order.number"), Required: true, Value: d.number, Width: ui.Half, MaxLength: 100}),
+		d.errs.On(ui.FieldSpec{Name: "order.date", Input: ui.Date, Label: q.T("year.order.date"), Required: true, Value: d.date, Width: ui.Half}),
 	}
 	if d.old == nil || d.old.Provisional() {
 		return out

@@ -156,18 +156,18 @@ func (s *screens) extend(q *screen.Request) error {
 		return err
 	}
 	in := q.Form()
-	for _, name := range []string{"until", "until_time", "reason", "order_number", "order_date"} {
+	for _, name := range []string{"until", "until_time", "reason", "order.number", "order.date"} {
 		f.typed[name] = in.Value(name)
 	}
 	f.ticked, f.key = in.All("types"), in.Key()
 	e := calendar.Extension{
 		Year: f.year.ID, Window: f.window.ID, Types: f.ticked, Until: until(q, in), Reason: f.typed["reason"],
-		Order: audit.Order{Number: f.typed["order_number"], Date: in.Day("order_date")},
+		Order: audit.Order{Number: f.typed["order.number"], Date: in.Day("order.date")},
 	}
 	if f.all && len(f.ticked) == len(f.types) {
 		e.Types = nil // for everybody, those that will yet be founded included
 	}
-	in.Require("reason", "order_number", "order_date")
+	in.Require("reason", "order.number", "order.date")
 	if !f.all && len(f.ticked) == 0 {
 		in.Wrong("types", "year.types.required", nil)
 	}

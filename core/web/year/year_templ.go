@@ -398,7 +398,7 @@ func extendPage(q *screen.Request, f form) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Field(q.View(), f.errs.On(ui.FieldSpec{Name: "order_number", Label: q.T("year.order.number"), Required: true, Value: f.typed["order_number"], Width: ui.Half})).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Field(q.View(), f.errs.On(ui.FieldSpec{Name: "order.number", Label: q.T("year.order.number"), Required: true, Value: f.typed["order.number"], Width: ui.Half})).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -406,7 +406,7 @@ func extendPage(q *screen.Request, f form) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Field(q.View(), f.errs.On(ui.FieldSpec{Name: "order_date", Input: ui.Date, Label: q.T("year.order.date"), Required: true, Value: f.typed["order_date"], Width: ui.Half})).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Field(q.View(), f.errs.On(ui.FieldSpec{Name: "order.date", Input: ui.Date, Label: q.T("year.order.date"), Required: true, Value: f.typed["order.date"], Width: ui.Half})).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -50,20 +50,20 @@ func TestTRIC8_OnlyTheOverseerExtends(t *testing.T) {
 
 	p.SubmitAt(path, "until", "3 Jul 2026", "until_time", "18:00").Wants(t, 422, "Fill in this field", "Tick at least one type")
 	p.Get(path)
-	p.SubmitAt(path, "until", "1 Jun 2026", "reason", "late", "order_number", "7", "order_date", "2 Mar 2026", "types", "ilkokul").
+	p.SubmitAt(path, "until", "1 Jun 2026", "reason", "late", "order.number", "7", "order.date", "2 Mar 2026", "types", "ilkokul").
 		Wants(t, 422, "The new end must lie after the present one")
 	p.Get(path)
-	p.SubmitAt(path, "until", "3 Jul 2026", "until_time", "25:99", "reason", "late", "order_number", "7", "order_date", "2 Mar 2026", "types", "ilkokul").
+	p.SubmitAt(path, "until", "3 Jul 2026", "until_time", "25:99", "reason", "late", "order.number", "7", "order.date", "2 Mar 2026", "types", "ilkokul").
 		Wants(t, 422, "Write the time like this", "late")
 	p.Get(path)
-	p.SubmitAt(path, "until", "3 Jul 2026", "until_time", "18:00", "reason", "floods", "order_number", "7", "order_date", "2 Mar 2026", "types", "ilkokul")
+	p.SubmitAt(path, "until", "3 Jul 2026", "until_time", "18:00", "reason", "floods", "order.number", "7", "order.date", "2 Mar 2026", "types", "ilkokul")
 	p.Follow().Wants(t, 200, "Extended until 3 Jul 2026, 18:00", "floods", "General directorate officer", "Order 7 of 2 Mar 2026", "Cancel the extension")
 
 	// What another directorate oversees stays another's, whatever is sent.
-	p.Post(path, "until", "3 Jul 2026", "reason", "r", "order_number", "8", "order_date", "2 Mar 2026", "types", other).Wants(t, 403)
+	p.Post(path, "until", "3 Jul 2026", "reason", "r", "order.number", "8", "order.date", "2 Mar 2026", "types", other).Wants(t, 403)
 	head := w.With("head", w.School)
 	head.Get(path).Wants(t, 403, "Circular 2012/35, item 8")
-	head.Post(path, "until", "3 Jul 2026", "reason", "r", "order_number", "8", "order_date", "2 Mar 2026", "types", "ilkokul").Wants(t, 403)
+	head.Post(path, "until", "3 Jul 2026", "reason", "r", "order.number", "8", "order.date", "2 Mar 2026", "types", "ilkokul").Wants(t, 403)
 	head.Get("/calendar").Wants(t, 200, "floods").Lacks(t, "/cancel")
 
 	windows, err := w.Calendar.Section(p.Ctx, "passport", "ilkokul")
