@@ -201,7 +201,7 @@ func (w *world) services() {
 	w.calendar.Over(w.tenants.Country)
 	w.calendar.Second(approvals)
 	cal := w.calendar
-	w.gate.Set(gate.Checks{Window: cal.Check, Way: w.tree.Way, BeforeUse: func(ctx context.Context, c *caller.Caller, a caller.Assignment, demand string) error {
+	w.gate.Set(gate.Checks{Window: cal.Check, Way: w.tree.Way, Whom: identity.Whom, BeforeUse: func(ctx context.Context, c *caller.Caller, a caller.Assignment, demand string) error {
 		if err := w.people.BeforeUse(ctx, c, a, demand); err != nil {
 			return err
 		}

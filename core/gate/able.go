@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -56,6 +57,11 @@ func (g *Gate) able(ctx context.Context, m Ministry, action, object string, t Ta
 	s, err := g.spot(ctx, m.Profile, t)
 	if err != nil {
 		return nil, err
+	}
+	if u := s.unit(t.Path); u != nil && t.Whom == nil && g.checks.Whom != nil {
+		as := *u
+		as.Type = cmp.Or(t.Type, u.Type)
+		t.Whom = g.checks.Whom(m, action, object, as)
 	}
 	today := profile.DateOf(g.clock.Today(m.Profile.Zone))
 	var out []Able

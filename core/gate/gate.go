@@ -52,6 +52,9 @@ type Checks struct {
 	// Way returns the units from the ministry down to the one with u's path, for naming
 	// who could do what is refused; nil: they go without names.
 	Way func(ctx context.Context, u unit.Unit) ([]unit.Unit, error)
+	// Whom returns, where the policy alone does not say it, who could do an action to a
+	// thing of unit u, for naming them; nil: whoever the policy lets.
+	Whom func(m Ministry, action, object string, u unit.Unit) func(a caller.Assignment) bool
 	// Retyped returns a refusal when another type of an institution would put posts
 	// held there under other superiors, who were not asked.
 	Retyped func(ctx context.Context, institution, typ string) error
@@ -219,14 +222,14 @@ func (g *Gate) Check(ctx context.Context, action string, t Target) (Grant, error
 	var grant Grant
 	for _, object := range t.objects(m.Profile) {
 		if grant, err = g.granted(ctx, m, c, action, object, t); err != nil {
-			return Grant{}, refusal(err, action, t)
+			return Grant{}, refusal(err, m, action, t)
 		}
 	}
 	if !m.Policy.Policy().Writes(action) {
 		return grant, nil
 	}
 	if err := g.lawful(ctx, m, t); err != nil {
-		return Grant{}, refusal(err, action, t)
+		return Grant{}, refusal(err, m, action, t)
 	}
 	return grant, nil
 }

@@ -15,13 +15,13 @@ import (
 
 // refusal gives a fault what every refusal says: what was to be done to what.
 // Faults that are no refusals (a broken connection) pass unchanged.
-func refusal(err error, action string, t Target) error {
+func refusal(err error, m Ministry, action string, t Target) error {
 	var f *fault.Error
 	if !errors.As(err, &f) || f.Check == "" {
 		return err
 	}
 	// Capitals are for the message, small letters for the trail.
-	return f.With("Action", fault.Key("right."+action)).With("Object", fault.Key("object."+t.Object)).
+	return f.With("Action", fault.Key("right."+action)).With("Object", objectName(m, t.Object)).
 		With("action", action).With("object", t.Object).With("uid", t.UID).With("path", t.Path)
 }
 
@@ -97,10 +97,29 @@ func ask(f *fault.Error, m Ministry, action, object string, able []Able) *fault.
 	}
 	for _, role := range m.Policy.WhoMay(object, action) {
 		if slices.ContainsFunc(m.Policy.Scopes(role, object, action), own) {
-			return f.WithNext("gate.next.own", "/me/rights", nil)
+			return f.WithNext(ownWord(object, action), "/me/rights", nil)
 		}
 	}
 	return f.WithNext("gate.next.nobody", "/me/rights", nil)
+}
+
+// whose says who it is to whom a thing is their own: whom it is about, who asked for it, or
+// who keeps it. What is not named here is about the person.
+var whose = map[string]string{
+	"approval": "asked", "change_request": "asked", "data_request": "asked", "export": "asked", "job": "asked", "ticket": "asked",
+	"approval.accept": "", "approval.decline": "", // whom it is offered to
+	"attendance": "kept", "evaluation": "kept", "placement": "kept", "survey": "kept", "subject": "kept", "teaching": "kept",
+	"visit": "kept", "visit.movements": "kept", "workplace": "kept", "workplace_training": "kept",
+	"workplace_training.location": "kept", "workplace_training.visit": "kept",
+}
+
+// ownWord is the advice to somebody whose a thing is not.
+func ownWord(object, action string) string {
+	word, known := whose[object+"."+action]
+	if !known {
+		word = whose[object]
+	}
+	return "gate.own." + cmp.Or(word, "about")
 }
 
 // own reports whether a relation is to what is a person's own, or their child's.
@@ -159,7 +178,7 @@ func (g *Gate) Explain(ctx context.Context, action string, t Target) (Grant, err
 		return grant, err
 	}
 	f := Cite(fault.New(fault.Denied, "gate.waits").WithCheck("policy"), m.Profile, grant.Source)
-	return Grant{}, refusal(f.WithNext("gate.next.waits", "/me/rights", nil), action, t)
+	return Grant{}, refusal(f.WithNext("gate.next.waits", "/me/rights", nil), m, action, t)
 }
 
 // Right is one thing a role may do, with the law it rests on.

@@ -93,13 +93,13 @@ func (g *Gate) Scope(ctx context.Context, action, object string) (Scope, error) 
 	}
 	t := Target{Object: object}
 	if notReady != nil {
-		return s, refusal(notReady, action, t)
+		return s, refusal(notReady, m, action, t)
 	}
 	able, err := g.able(ctx, m, action, object, t)
 	if err != nil {
 		return s, err
 	}
-	return s, refusal(g.deny(m, c, action, object, able), action, t)
+	return s, refusal(g.deny(m, c, action, object, able), m, action, t)
 }
 
 func (s *Scope) add(p *profile.Profile, a caller.Assignment, scope string) {

@@ -207,6 +207,26 @@ func giving(m gate.Ministry, r *profile.Role, u unit.Unit) gate.Target {
 	return t
 }
 
+// Whom tells whom the profile lets give anything at a unit, for naming them where nobody
+// has said yet which role is meant.
+func Whom(m gate.Ministry, _, object string, u unit.Unit) func(a caller.Assignment) bool {
+	if object != "appointment" && object != "invitation" {
+		return nil
+	}
+	return func(a caller.Assignment) bool {
+		for i := range m.Profile.Roles {
+			r := &m.Profile.Roles[i]
+			at := r.Level == u.Level && (len(r.Institutions) == 0 || slices.Contains(r.Institutions, groupOf(m.Profile, u)))
+			_, gives := grants(m.Profile, a, r, u)
+			_, never := m.Policy.Policy().MayNotGrant(a.Role, r.ID)
+			if at && gives && !never {
+				return true
+			}
+		}
+		return false
+	}
+}
+
 // givenBy adds who could do it instead.
 func (s *Service) givenBy(ctx context.Context, f *fault.Error, action string, t gate.Target) error {
 	able, err := s.gate.Able(ctx, action, t)
