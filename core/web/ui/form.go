@@ -316,6 +316,14 @@ type GroupSpec struct {
 	Marks templ.Component // owner, window or consent marks beside the title
 }
 
+// FoldSpec is a group of fields that is folded up until somebody wants it: one of many
+// of the same kind. What is folded is sent all the same.
+type FoldSpec struct {
+	Title string
+	Note  string // what stands in it, in short
+	Open  bool
+}
+
 // ActionsSpec is the last line of a form.
 type ActionsSpec struct {
 	Save      string // verb on the main button; empty: "save"

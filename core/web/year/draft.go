@@ -38,6 +38,9 @@ type draft struct {
 // has as many again.
 const blank = 2
 
+// lists are the parts of a school year that have entries, as the form shows them.
+var lists = []string{"terms", "breaks", "holidays", "windows"}
+
 // mostRows bounds the entries of a list that a form is read for.
 const mostRows = 80
 
@@ -138,7 +141,7 @@ func (d *draft) read(q *screen.Request, f *screen.Form) {
 	set(d.doc, "end", day(q, f.Value("end")))
 	set(d.doc, "status", f.Value("status"))
 	d.doc["name"] = words(q, f, "name", d.doc["name"])
-	for _, list := range []string{"terms", "breaks", "holidays", "windows"} {
+	for _, list := range lists {
 		d.doc[list] = d.rows(q, f, list)
 	}
 }

@@ -141,7 +141,11 @@ func draftPage(q *screen.Request, d *draft) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					for _, name := range []string{"terms", "breaks", "holidays", "windows"} {
+					templ_7745c5c3_Err = ui.Tabs(q.View(), d.contents(q)).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					for _, name := range lists {
 						templ_7745c5c3_Var7 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 							templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 							templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -173,14 +177,14 @@ func draftPage(q *screen.Request, d *draft) templ.Component {
 									}
 									return nil
 								})
-								templ_7745c5c3_Err = ui.Group(q.View(), ui.GroupSpec{Title: l.title}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = ui.Fold(q.View(), ui.FoldSpec{Title: l.title, Note: l.note, Open: l.open}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
 							}
 							return nil
 						})
-						templ_7745c5c3_Err = ui.Card(q.View(), ui.CardSpec{Title: q.T("year." + name), Text: q.T("year.draft." + name + ".text"), Icon: listIcon(name)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Card(q.View(), ui.CardSpec{ID: name, Title: q.T("year." + name), Text: q.T("year.draft." + name + ".text"), Icon: listIcon(name)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

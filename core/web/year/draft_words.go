@@ -2,6 +2,7 @@ package year
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -86,7 +87,18 @@ func (d *draft) yearFields(q *screen.Request) []ui.FieldSpec {
 // formLine is one entry of a list as the form shows it.
 type formLine struct {
 	title  string
+	note   string // its days, as they are in the form
+	open   bool   // to be looked at: it is wrong, or otherwise than the form began
 	fields []ui.FieldSpec
+}
+
+// contents lead to the lists of the form, with how much stands in each.
+func (d *draft) contents(q *screen.Request) []ui.Tab {
+	out := make([]ui.Tab, len(lists))
+	for i, name := range lists {
+		out[i] = ui.Tab{Text: q.T("year." + name), URL: "#" + name, Count: fmt.Sprint(len(list(d.doc[name])))}
+	}
+	return out
 }
 
 // lines are the entries of a list, and empty ones behind them.
@@ -106,7 +118,8 @@ func (d *draft) line(q *screen.Request, name string, i int, e map[string]any) fo
 	at := fmt.Sprintf("%s.%d", name, i)
 	l := formLine{title: q.T("year.add." + name)}
 	if e != nil {
-		l.title = entryName(q, d.from, name, e)
+		l.title, l.note = entryName(q, d.from, name, e), spanOf(q, e)
+		l.open = !reflect.DeepEqual(entry(d.from.Document()[name], text(e["id"])), e)
 		l.fields = append(l.fields, ui.FieldSpec{Name: at + ".id", Input: ui.Hidden, Value: text(e["id"])})
 	}
 	if name == "windows" {
@@ -114,10 +127,25 @@ func (d *draft) line(q *screen.Request, name string, i int, e map[string]any) fo
 	} else {
 		l.fields = append(l.fields, d.spanFields(q, name, at, e)...)
 	}
+	for _, f := range l.fields {
+		l.open = l.open || f.Error != ""
+	}
 	if e != nil {
 		l.fields = append(l.fields, ui.FieldSpec{Name: at + ".drop", Input: ui.Checkbox, Label: q.T("year.drop")})
 	}
 	return l
+}
+
+// spanOf is from when to when an entry is, as the form has it.
+func spanOf(q *screen.Request, e map[string]any) string {
+	from, to := shownDay(q, e["start"]), shownDay(q, e["end"])
+	if from == "" && to == "" {
+		from, to = shownExpr(q, e["opens"]), shownExpr(q, e["closes"])
+	}
+	if to == "" || from == to {
+		return from
+	}
+	return from + " – " + to
 }
 
 func (d *draft) spanFields(q *screen.Request, name, at string, e map[string]any) []ui.FieldSpec {

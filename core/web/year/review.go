@@ -221,7 +221,7 @@ func (d *draft) hidden(q *screen.Request) []ui.FieldSpec {
 	for _, f := range d.yearFields(q) {
 		add(f)
 	}
-	for _, name := range []string{"terms", "breaks", "holidays", "windows"} {
+	for _, name := range lists {
 		for _, l := range d.lines(q, name) {
 			for _, f := range l.fields {
 				add(f)
