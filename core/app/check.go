@@ -158,20 +158,26 @@ func (f folders) vocabulary(country string) (policy.Vocabulary, error) {
 }
 
 // policyFiles opens the policy files that paths name, those of all profiles when there
-// is none, and does something with each.
+// is none, and does something with each. strays are the files beside them that nobody
+// reads: those in the folders of the countries that are named, and those of no country.
 func policyFiles(paths []string, over Overlays, each func(path string, at laid.Folder, v policy.Vocabulary)) (finding.List, error) {
 	f, err := over.open()
 	if err != nil {
 		return nil, err
 	}
-	var strays finding.List
+	ids := profile.IDs(f.profiles)
+	_, strays, _ := f.strays()
 	if len(paths) == 0 {
-		paths = profile.IDs(f.profiles)
-		_, strays, _ = f.strays()
+		paths = ids
+	} else {
+		strays = slices.DeleteFunc(strays, func(stray finding.Finding) bool {
+			of := countryOf(f, stray, ids)
+			return of != "" && !slices.Contains(paths, of)
+		})
 	}
 	for _, path := range paths {
 		folder, country := f.policies, path
-		if !slices.Contains(profile.IDs(f.profiles), path) {
+		if !slices.Contains(ids, path) {
 			if folder, country, err = at(f.policies, "catalogue.yaml", path); err != nil {
 				return strays, err
 			}
@@ -210,7 +216,7 @@ func PolicyCheck(paths []string, over Overlays, asJSON bool, out io.Writer) erro
 func PolicyTest(paths []string, over Overlays, out io.Writer) error {
 	var all finding.List
 	var lines []string
-	_, err := policyFiles(paths, over, func(country string, at laid.Folder, v policy.Vocabulary) {
+	strays, err := policyFiles(paths, over, func(country string, at laid.Folder, v policy.Vocabulary) {
 		results, found := policy.Test(at.Built, v, overlay(at))
 		passed := 0
 		for _, r := range results {
@@ -226,7 +232,7 @@ func PolicyTest(paths []string, over Overlays, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	err = told(out, false, all, nil)
+	err = told(out, false, append(strays, all...), nil)
 	for _, line := range lines {
 		fmt.Fprintln(out, line)
 	}

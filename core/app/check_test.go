@@ -146,6 +146,21 @@ func TestChecksNameWhatNobodyReads(t *testing.T) {
 			t.Errorf("%s: %v\n%s", name, err, out.String())
 		}
 	}
+	// of one country as of all: what lies in its folder, and in none; not what is another's
+	for name, passes := range map[string]bool{
+		"kg/Rules.csv": false, "kg/rules.csv.txt": false, "kg/guardrail.csv": false, "rules.csv": false, "base/guardrails.csv": false, "catalogue.yaml": false, "kg/rules.csv~": true, "tr/Rules.csv": true,
+	} {
+		over := Overlays{Policies: write(t, map[string]string{name: "x"})}
+		for command, run := range map[string]func(out *bytes.Buffer) error{
+			"check": func(out *bytes.Buffer) error { return PolicyCheck([]string{"kg"}, over, false, out) },
+			"test":  func(out *bytes.Buffer) error { return PolicyTest([]string{"kg"}, over, out) },
+		} {
+			var out bytes.Buffer
+			if err := run(&out); (err == nil) != passes || strings.Contains(out.String(), "FILE") == strings.HasPrefix(name, "tr/") {
+				t.Errorf("policy %s kg, %s: %v\n%s", command, name, err, out.String())
+			}
+		}
+	}
 	var out bytes.Buffer
 	if err := profileCheck(nil, Overlays{Profiles: write(t, map[string]string{"_base/profile.yaml": "id: _base"})}, false, early, &out); err == nil || !strings.Contains(out.String(), "built in") {
 		t.Errorf("a base laid over: %v\n%s", err, out.String())

@@ -15,7 +15,11 @@ func Vocabulary(p *profile.Profile) policy.Vocabulary {
 	}
 	for i := range p.Registers {
 		for k := range p.Registers[i].Groups {
-			v.Groups = append(v.Groups, p.Registers[i].Groups[k].Object())
+			g := &p.Registers[i].Groups[k]
+			v.Groups = append(v.Groups, g.Object())
+			if g.Category == "personal" || g.Category == "special" {
+				v.People = append(v.People, g.Object())
+			}
 		}
 	}
 	return v

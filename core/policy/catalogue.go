@@ -269,7 +269,7 @@ func (b *wordsBuilder) addObjects(v Vocabulary) {
 		case b.w.objects[g] != nil:
 			b.report("$.objects", "DUPLICATE", fmt.Sprintf("the profile's field group %q bears a name that is not free", g))
 		default:
-			b.w.objects[g], b.w.personal[g] = groups[register], b.w.personal[register] || strings.HasPrefix(g, sealedWord)
+			b.w.objects[g], b.w.personal[g] = groups[register], b.w.personal[register] || strings.HasPrefix(g, sealedWord) || slices.Contains(v.People, g)
 			b.w.waits[g] = b.w.waits[register]
 		}
 	}

@@ -43,6 +43,7 @@ type Vocabulary struct {
 	Country string // the folder of the country's files
 	Roles   []Role
 	Groups  []string              // field groups: learner.identity_document, sealed.learner.special_needs
+	People  []string              // those of them that hold what is kept of a person, whatever their register
 	Laws    func(ref string) bool // does "kg-78-1 §4.3" resolve in the profile? nil: not checked
 }
 

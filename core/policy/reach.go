@@ -258,7 +258,8 @@ func (x *excess) String() string {
 
 // beyondCountry judges a ministry's own rules: what they give a role beyond what the
 // country gives it stands there on purpose or is a finding; and whatever gives power
-// over people, or opens their data, demands of a role what the country demands.
+// over people, or opens their data, is had no wider than at its level in the country, and
+// demands of a role what the country demands.
 func (src *source) beyondCountry(fsys fs.FS, v Vocabulary) (found, notes Findings) {
 	country, wrong := read(fsys, v, nil)
 	if len(wrong) > 0 {
@@ -284,11 +285,12 @@ func (src *source) beyondCountry(fsys fs.FS, v Vocabulary) (found, notes Finding
 			}
 			more[at].cells = append(more[at].cells, g.right)
 		}
-		if who, needs := b.lacks(g.right); len(needs) > 0 {
-			if lacks[at] == nil {
-				lacks[at] = &lack{right: g.right, who: who}
+		if x := b.lacks(g.right); x != nil {
+			if old := lacks[at]; old == nil || len(old.who) > 0 && len(x.who) == 0 {
+				lacks[at] = x
+			} else if len(old.who) > 0 {
+				old.needs = append(old.needs, x.needs...)
 			}
-			lacks[at].needs = append(lacks[at].needs, needs...)
 		}
 	})
 	for at, x := range more {
@@ -367,44 +369,8 @@ func (b *beyond) usual(c right) bool {
 	})
 }
 
-// lack is the first thing for which a role demands too little of its holders, and all
-// that it would have to demand.
-type lack struct {
-	right
-	who, needs []string
-}
-
-func (x *lack) String() string {
-	slices.Sort(x.needs)
-	return fmt.Sprintf("gives %s power over people or their data (%s, %s in scope %s): in the country who has that (%s) comes by it with %s, and so must %s, by roles.yaml", x.role, x.object, x.action, x.scope, strings.Join(x.who, ", "), strings.Join(slices.Compact(x.needs), "; "), x.role)
-}
-
-// lacks says what a role would have to demand of its holders, as every role of the
-// country that has the same does, and does not.
-func (b *beyond) lacks(c right) (who, needs []string) {
-	w := b.src.words
-	if c.scope == "self" || c.scope == "ward" || c.action == aggregate || !w.personal[c.object] && !w.powerful(c.object, c.action) {
-		return nil, nil
-	}
-	who = slices.DeleteFunc(b.peers(c.role), func(id string) bool { return !b.before[right{id, c.object, c.action, c.scope}] })
-	if len(who) == 0 { // nobody of the level: whoever has it anywhere
-		who = slices.DeleteFunc(w.holders(), func(id string) bool {
-			return !slices.ContainsFunc(w.relations, func(s string) bool {
-				return s != "self" && s != "ward" && b.before[right{id, c.object, c.action, s}]
-			})
-		})
-	}
-	if len(who) == 0 {
-		who = []string{adminRole}
-	}
-	needs = slices.Clone(w.roles[who[0]].Needs)
-	for _, id := range who[1:] {
-		needs = slices.DeleteFunc(needs, func(n string) bool { return !slices.Contains(w.roles[id].Needs, n) })
-	}
-	return who, slices.DeleteFunc(needs, func(n string) bool { return slices.Contains(w.roles[c.role].Needs, n) })
-}
-
-// powerful reports whether an act gives power over people, or over what the law holds closed.
+// powerful reports whether an act gives power over people or shows what is known of
+// them, or opens what the law holds closed.
 func (w *words) powerful(object, action string) bool {
 	return slices.ContainsFunc(w.power, func(x reserved) bool { return x.Object == object && slices.Contains(x.Actions, action) })
 }

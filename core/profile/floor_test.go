@@ -267,6 +267,7 @@ func TestAMinistryLaysItsOwnOver(t *testing.T) {
 		"profile.yaml":            "limits: [{id: session_idle_minutes, values: [{value: 10, source: kg-760}]}]\nswitches: [{id: printed_reset_code, on: false}, {id: briefing_before_window, on: true}]\ncontacts:\n",
 		"calendar/2026-2027.yaml": "windows: [{id: passport_confirmation, opens: 2026-11-01, closes: 2026-11-20}, {id: twice, section: passport_confirmation, opens: 2026-09-20, closes: 2026-10-01, types: [kindergarten], extended_by: overseer}]\n",
 		"calendar/2027-2028.yaml": strings.Replace(wholeYear, "closes: year.end", "closes: quarter_1.start + 4w", 1),
+		"calendar/2025-2026.yaml": "windows: [{id: statistics_autumn, remove: true}]\n",
 		"institutions.yaml":       "types: [{id: own_type, name: {ky: Борбор, ru: Центр}, group: general, until: 2030-12-31}]\n",
 	} {
 		over := fstest.MapFS{"kg/" + file: {Data: []byte(text)}}
@@ -290,7 +291,7 @@ func TestTRIC8_ACaseRestsOnTheCalendarItWasWrittenFor(t *testing.T) {
 	}{
 		{"tr", "id: 2026-2027\nwindows: [{id: passport_autumn, closes: 2026-11-20}]\n", "", "note: P199 not tried", ""},
 		{"kg", "id: 2026-2027\nwindows: [{id: passport_confirmation, closes: 2026-11-20}]\n", "", "note: P199 not tried", ""},
-		{"kg", "id: 2026-2027\nbreaks: [{id: autumn, start: 2026-11-09, end: 2026-11-25}]\nterms: [{id: quarter_1, end: 2026-11-08}, {id: quarter_2, start: 2026-11-26}]\n", "", "note: P199 not tried", ""},
+		{"kg", "id: 2026-2027\nbreaks: [{id: autumn, start: 2026-11-02, end: 2026-11-15}]\nterms: [{id: quarter_1, end: 2026-11-01}, {id: quarter_2, start: 2026-11-16}]\n", "", "note: P199 not tried", ""},
 		{"tr", "id: 2026-2027\nwindows: [{id: passport_autumn, closes: 2026-11-20}]\n", "windows: [{section: passport, at: \"2026-11-22T12:00\", open: true}]\n", "note: P199 not tried", "P199 passport at"},
 		{"tr", "", "windows: [{section: passport, at: \"2026-11-22T12:00\", open: false}]\n", "", "P199 passport at"},
 		{"kg", "id: 2025-2026\nholidays: [{id: may_days, remove: true}]\n", "", "", "P199 2026-05-05"}, // published: changed by an amendment

@@ -119,11 +119,12 @@ type layer struct {
 
 type loader struct {
 	decoder
-	layers []*layer
-	merge  merger
-	p      *Profile
-	nodes  map[string]*node // merged, by file
-	tables map[string]*table
+	layers  []*layer
+	merge   merger
+	p       *Profile
+	nodes   map[string]*node // merged, by file
+	country map[string]*node // merged without what a ministry laid over; nil where it laid nothing
+	tables  map[string]*table
 }
 
 func (l *loader) load(f laid.Folder, id string) (*Profile, Findings) {
@@ -319,7 +320,9 @@ func (l *loader) parse(y *layer, rel string, src *source) {
 // mergeLayers lays the layers over one another, file by file.
 func (l *loader) mergeLayers() {
 	for i, y := range l.layers {
-		l.merge.ministry = y.over && i > 0 && l.layers[i-1].dir == y.dir
+		if l.merge.ministry = y.over && i > 0 && l.layers[i-1].dir == y.dir; l.merge.ministry {
+			l.country = maps.Clone(l.nodes)
+		}
 		for rel, n := range y.nodes {
 			if n == nil {
 				continue

@@ -1,0 +1,122 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// What a ministry's own rules may give of power over people and of their data: to a role
+// of a level what the country gives there, in that scope or in a narrower one, and to
+// holders of whom as much is demanded. No word of a row excuses from either.
+
+// around are the scopes that hold all that a scope holds, it included. Relations are not
+// ordered: a territory and what a directorate oversees lie across each other, and what is
+// assigned to somebody may lie anywhere.
+var around = map[string][]string{
+	"taught":   {"taught", "unit", "territory", "overseen", "tenant"},
+	"placed":   {"placed", "unit", "territory", "overseen", "tenant"},
+	"unit":     {"unit", "territory", "overseen", "tenant"},
+	"assigned": {"assigned", "tenant"},
+}
+
+// upTo returns the scopes that hold all that a scope holds.
+func upTo(scope string) []string {
+	if list := around[scope]; list != nil {
+		return list
+	}
+	return []string{scope, "tenant"}
+}
+
+// lack is the first thing that a role may not be given, or not to holders of whom so
+// little is demanded.
+type lack struct {
+	right
+	who, needs []string // who has it in the country, and what the role would have to demand
+	scopes     []string // where nobody of the level has it so far: where somebody does
+	others     []string // and who, of other levels, has it so far
+}
+
+func (x *lack) String() string {
+	what := fmt.Sprintf("gives %s power over people or their data (%s, %s in scope %s)", x.role, x.object, x.action, x.scope)
+	if len(x.who) > 0 {
+		slices.Sort(x.needs)
+		return fmt.Sprintf("%s: in the country who has that (%s) comes by it with %s, and so must %s, by roles.yaml", what, strings.Join(x.who, ", "), strings.Join(slices.Compact(x.needs), "; "), x.role)
+	}
+	right := "take that back"
+	if len(x.scopes) > 0 {
+		right = "give it no wider than in scope " + strings.Join(x.scopes, " or ")
+	}
+	if len(x.others) > 0 {
+		right += ", or leave it to who has it there: " + strings.Join(x.others, ", ")
+	}
+	return fmt.Sprintf("%s: in the country no role of the same level has that so far, and no word excuses from it: %s", what, right)
+}
+
+// lacks judges a right that the country does not give a role: nil where it may be given.
+func (b *beyond) lacks(c right) *lack {
+	w := b.src.words
+	if c.scope == "self" || c.scope == "ward" || c.action == aggregate || !w.personal[c.object] && !w.powerful(c.object, c.action) {
+		return nil
+	}
+	peers := b.peers(c.role)
+	if b.had[c.role] && c.role != memberRole {
+		peers = append(peers, c.role)
+	}
+	objects := b.alike(c.object)
+	has := func(scopes []string) func(id string) bool {
+		return func(id string) bool {
+			return slices.ContainsFunc(objects, func(o string) bool {
+				return slices.ContainsFunc(scopes, func(s string) bool {
+					return b.before[right{id, o, c.action, s}] && !b.denied(right{id, o, c.action, s})
+				})
+			})
+		}
+	}
+	only := func(ids []string, keep func(string) bool) []string {
+		return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !keep(id) })
+	}
+	who := only(peers, has(upTo(c.scope)))
+	if len(who) == 0 {
+		return &lack{
+			right:  c,
+			others: only(w.holders(), has(upTo(c.scope))),
+			scopes: only(w.relations, func(s string) bool {
+				return s != "self" && s != "ward" && s != "assigned" && slices.ContainsFunc(peers, has([]string{s}))
+			}),
+		}
+	}
+	needs := slices.Clone(w.roles[who[0]].Needs)
+	for _, id := range who[1:] {
+		needs = only(needs, func(n string) bool { return slices.Contains(w.roles[id].Needs, n) })
+	}
+	needs = only(needs, func(n string) bool { return !slices.Contains(w.roles[c.role].Needs, n) })
+	if len(needs) == 0 {
+		return nil
+	}
+	return &lack{right: c, who: who, needs: needs}
+}
+
+// alike are the objects by which an object is judged: itself, and where the country's
+// rules give nobody anything of it, a field group that the ministry adds, the groups of
+// its register: the sealed ones for a sealed one, as long as somebody has one.
+func (b *beyond) alike(object string) []string {
+	given := map[string]bool{}
+	for c := range b.before {
+		given[c.object] = true
+	}
+	register, _, group := strings.Cut(strings.TrimPrefix(object, sealedWord), ".")
+	if given[object] || !group {
+		return []string{object}
+	}
+	for _, stem := range []string{sealedWord + register + ".", register + "."} {
+		if stem != register+"." && !strings.HasPrefix(object, sealedWord) {
+			continue
+		}
+		list := slices.DeleteFunc(slices.Clone(b.src.words.objectIDs), func(o string) bool { return !given[o] || !strings.HasPrefix(o, stem) })
+		if len(list) > 0 {
+			return list
+		}
+	}
+	return []string{object}
+}
