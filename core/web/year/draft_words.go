@@ -105,6 +105,9 @@ func (d *draft) contents(q *screen.Request) []ui.Tab {
 func (d *draft) lines(q *screen.Request, name string) []formLine {
 	all := list(d.doc[name])
 	out := make([]formLine, 0, len(all)+blank)
+	if name == "windows" {
+		d.now, _ = q.Profile().Judge(d.doc)
+	}
 	for i, e := range all {
 		out = append(out, d.line(q, name, i, e))
 	}
@@ -118,7 +121,7 @@ func (d *draft) line(q *screen.Request, name string, i int, e map[string]any) fo
 	at := fmt.Sprintf("%s.%d", name, i)
 	l := formLine{title: q.T("year.add." + name)}
 	if e != nil {
-		l.title, l.note = entryName(q, d.from, name, e), spanOf(q, e)
+		l.title, l.note = entryName(q, d.from, name, e), d.spanOf(q, e)
 		l.open = !reflect.DeepEqual(entry(d.from.Document()[name], text(e["id"])), e)
 		l.fields = append(l.fields, ui.FieldSpec{Name: at + ".id", Input: ui.Hidden, Value: text(e["id"])})
 	}
@@ -136,8 +139,12 @@ func (d *draft) line(q *screen.Request, name string, i int, e map[string]any) fo
 	return l
 }
 
-// spanOf is from when to when an entry is, as the form has it.
-func spanOf(q *screen.Request, e map[string]any) string {
+// spanOf is from when to when an entry is: of a window the days that its words mean in
+// the year as it stands in the form, while they mean any.
+func (d *draft) spanOf(q *screen.Request, e map[string]any) string {
+	if w := window(d.now, text(e["id"])); w != nil && e["opens"] != nil {
+		return stretch(q, w)
+	}
 	from, to := shownDay(q, e["start"]), shownDay(q, e["end"])
 	if from == "" && to == "" {
 		from, to = shownExpr(q, e["opens"]), shownExpr(q, e["closes"])
