@@ -176,6 +176,8 @@ func (s *Service) Needed(ctx context.Context) (bool, error) {
 
 // Ask writes a request down in the asker's unit of work and tells those who may
 // decide. What it may ask for, the asking package has checked.
+//
+// Faults: Conflict where a request of the kind about the same subject waits.
 func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 	c := caller.From(ctx)
 	if !c.SignedIn() {
@@ -183,6 +185,9 @@ func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 	}
 	if _, known := s.kinds[a.Kind]; !known {
 		return Request{}, fmt.Errorf("approval: no kind %q is registered", a.Kind)
+	}
+	if err := s.once(ctx, tx, a); err != nil {
+		return Request{}, err
 	}
 	payload, err := json.Marshal(a.Payload)
 	if err != nil {
@@ -230,6 +235,22 @@ func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 		return Request{}, err
 	}
 	return r.seenBy(c.Account), s.tell(ctx, tx, others, "approval.notice.waiting", r)
+}
+
+// once refuses a second request about what a first one waits for: each comes with a
+// notice to everybody who may decide. Two at the same moment wait for each other.
+func (s *Service) once(ctx context.Context, tx *db.Tx, a Ask) error {
+	if a.Subject == "" {
+		return nil
+	}
+	if _, err := tx.PGX().Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, fmt.Sprintf("approval %d %s %s", tx.Tenant(), a.Kind, a.Subject)); err != nil {
+		return err
+	}
+	waits, err := s.Waits(ctx, tx, a.Kind, a.Subject)
+	if err != nil || waits == "" {
+		return err
+	}
+	return fault.New(fault.Conflict, "approval.waits_already").WithNext("approval.next.waits", screen, nil)
 }
 
 func (s *Service) now() time.Time { return s.Clock.Now().Truncate(time.Microsecond) }

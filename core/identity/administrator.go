@@ -2,6 +2,8 @@ package identity
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -164,18 +166,62 @@ func (s *Service) secondEyes(ctx context.Context, tx *db.Tx, n NewAppointment) (
 	if ask.Told, ask.Changes, err = s.toldAlike(ctx, tx, n); err != nil {
 		return nil, err
 	}
+	whom := n.Account
 	switch {
 	case n.Account != "":
 		ask.Concerns = would.Account.ID
-		if a, err := s.accountByUID(ctx, tx, n.Account); err != nil {
-			return nil, err
-		} else if ask.Stranger, err = s.needsOwnYes(ctx, tx, a); err != nil {
+		a, err := s.accountByUID(ctx, tx, n.Account)
+		if err != nil {
 			return nil, err
 		}
+		if ask.Stranger, err = s.needsOwnYes(ctx, tx, a); err != nil {
+			return nil, err
+		}
+		held, err := s.toldHands(ctx, tx, a)
+		if err != nil {
+			return nil, err
+		}
+		ask.Told = append(ask.Told, held...)
 	case would.Account.Email != "":
-		ask.Key = "approval.asks.appointment_mail" // the address is agreed to as well
+		whom, ask.Key = newcomer(would.Account), "approval.asks.appointment_mail" // the address is agreed to as well
+	default:
+		whom = newcomer(would.Account)
 	}
+	ask.Subject = subject(ctx, "second", whom, n.Role, n.Unit.UID)
 	return s.askAppointment(ctx, tx, n, ask, would.Account)
+}
+
+// newcomer names somebody who has no account yet, without their name.
+func newcomer(a Account) string {
+	sum := sha256.Sum256([]byte(a.FullName() + "\x00" + a.Email))
+	return hex.EncodeToString(sum[:12])
+}
+
+// toldHands is what whoever decides is told of those who may be acting as the person
+// already: they have had a key of the account in hand, or typed where its letters go.
+func (s *Service) toldHands(ctx context.Context, tx *db.Tx, a Account) ([]fault.Phrase, error) {
+	behind, err := s.standBehind(ctx, tx, a.ID)
+	if err != nil {
+		return nil, err
+	}
+	var names fault.List
+	for _, id := range behind.Accounts {
+		if id == a.ID {
+			continue
+		}
+		other, err := s.accountByID(ctx, tx, id)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, other.FullName())
+	}
+	if len(behind.Operators) > 0 {
+		names = append(names, fault.Key("approval.operator_hand"))
+	}
+	if names == nil {
+		return nil, nil
+	}
+	return []fault.Phrase{{Key: "approval.told.hands", Args: fault.Args{"Names": names}}}, nil
 }
 
 // givesGuarded reports whether an appointment changes what the holder of a guarded role

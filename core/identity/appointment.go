@@ -130,6 +130,13 @@ func (s *Service) appoint(ctx context.Context, tx *db.Tx, n NewAppointment) (out
 	if err := s.settle(ctx, tx, out.Account.ID); err != nil {
 		return out, err
 	}
+	if a.role.Guarded {
+		// A key made before lies in hands that one person alone gave it to; from now on
+		// a new one takes two.
+		if err := s.Door.RevokeKeys(ctx, tx, out.Account.ID, ""); err != nil {
+			return out, err
+		}
+	}
 	if err := s.tellAbove(ctx, a, out.Account, out.Appointment, noticeAppointed); err != nil {
 		return out, err
 	}

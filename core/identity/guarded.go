@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"mektep/core/approval"
+	"mektep/core/caller"
 	"mektep/core/clock"
 	"mektep/core/db"
 	"mektep/core/fault"
@@ -158,6 +159,7 @@ func (s *Service) askTwice(ctx context.Context, tx *db.Tx, a Account, d deed) (*
 		return nil, err
 	}
 	ask := approval.Ask{Kind: kindAccount, Key: "approval.asks." + d.Act, Args: fault.Args{"Name": a.FullName()}, Concerns: a.ID}
+	ask.Subject = subject(ctx, d.Act, a.UID, d.Post)
 	if len(posts) > 0 {
 		ask.UnitPath = posts[0].unit.Path
 	}
@@ -167,6 +169,12 @@ func (s *Service) askTwice(ctx context.Context, tx *db.Tx, a Account, d deed) (*
 	d.Asked, ask.Payload = true, d
 	r, err := s.approvals.Ask(ctx, tx, ask)
 	return &r, err
+}
+
+// subject is what one person may ask for once at a time. Somebody else may ask for the
+// same: a request that nobody can agree to must not stand in their way.
+func subject(ctx context.Context, about ...string) string {
+	return strings.Join(append(about, caller.From(ctx).AccountUID), " ")
 }
 
 // details adds to a request what it comes to: nobody agrees to what they are not shown.
