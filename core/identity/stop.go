@@ -100,9 +100,13 @@ func (s *Service) stop(ctx context.Context, tx *db.Tx, a Account, posts []post, 
 // NotFound, Conflict when nothing is blocked.
 func (s *Service) Unblock(ctx context.Context, accountUID string) error {
 	return s.twice(ctx, deed{Act: "unblock", Account: accountUID}, func(ctx context.Context, tx *db.Tx, a Account) error {
-		posts, err := s.resumes(ctx, tx, a)
+		r, err := s.reach(ctx, tx, "unblock", "account", a)
 		if err != nil {
 			return err
+		}
+		posts := stoppedOf(r.own)
+		if a.State != Blocked && len(r.own) > 0 && len(posts)+len(stoppedOf(r.others)) == 0 {
+			return fault.New(fault.Conflict, "identity.not_blocked")
 		}
 		if a.State == Blocked || len(posts) == 0 {
 			if err := s.openAgain(ctx, tx, a); err != nil {
@@ -141,7 +145,12 @@ func (s *Service) openAgain(ctx context.Context, tx *db.Tx, a Account) error {
 // resumes are the stopped posts of somebody that the caller stands over.
 func (s *Service) resumes(ctx context.Context, tx *db.Tx, a Account) ([]post, error) {
 	r, err := s.reach(ctx, tx, "unblock", "account", a)
-	return slices.DeleteFunc(r.own, func(p post) bool { return !p.stopped }), err
+	return stoppedOf(r.own), err
+}
+
+// stoppedOf are the stopped ones among posts.
+func stoppedOf(posts []post) []post {
+	return slices.DeleteFunc(slices.Clone(posts), func(p post) bool { return !p.stopped })
 }
 
 // recordStop writes down that a post was stopped or taken up again, and tells its holder.

@@ -97,6 +97,9 @@ func TestKGER6c_ABlockGoesAsFarAsItsReach(t *testing.T) {
 			if err := w.Identity.Unblock(head.Ctx, who.UID); err != nil || len(inForce(t, w, who)) != 2 {
 				t.Errorf("%s %s: taken up again: %v, %v", c.country, r.ID, err, inForce(t, w, who))
 			}
+			if f := fault.From(w.Identity.Unblock(head.Ctx, who.UID)); f == nil || f.Key != "identity.not_blocked" {
+				t.Errorf("%s %s: where nothing is stopped: %v", c.country, r.ID, f)
+			}
 		}
 	}
 }

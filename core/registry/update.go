@@ -139,6 +139,11 @@ func (s *Service) levelAbove(ctx context.Context, u unit.Unit) (string, error) {
 
 // merged puts fields over the passport before and judges the whole on a day. level
 // is that of the unit above.
+//
+// What was wrong with the passport before, in a field that is left alone, is no reason to
+// refuse the change: the field was missing (its completeness shows that elsewhere), or
+// the profile has changed under it and no longer has the field, the entry of a list or
+// the form of the value. It stays as it is.
 func merged(p *profile.Profile, u unit.Unit, level string, on time.Time, before, fields map[string]any) (map[string]any, error) {
 	whole := make(map[string]any, len(before)+len(fields))
 	for k, v := range before {
@@ -148,12 +153,19 @@ func merged(p *profile.Profile, u unit.Unit, level string, on time.Time, before,
 		whole[k] = v
 	}
 	after, faults := p.ValidateRecord(Institutions, record(whole, u.Type, level), on)
+	if len(faults) == 0 {
+		return after, nil
+	}
+	_, old := p.ValidateRecord(Institutions, record(before, u.Type, level), on)
 	bad := fault.New(fault.Invalid, "institution.invalid")
 	for _, f := range faults {
-		// A field that was missing before and is not on this form is no reason to
-		// refuse what is: the completeness of the record shows it elsewhere.
-		if _, touched := fields[f.Name]; touched || f.Key != "field.required" {
+		_, touched := fields[f.Name]
+		was := slices.ContainsFunc(old, func(o profile.FieldFault) bool { return o.Name == f.Name && o.Key == f.Key })
+		switch {
+		case touched, f.Key != "field.required" && !was:
 			bad = bad.WithField(f.Name, f.Key, f.Args)
+		case before[f.Name] != nil:
+			after[f.Name] = before[f.Name]
 		}
 	}
 	return after, bad.OrNil()
