@@ -101,7 +101,7 @@ type People struct {
 // hand, whoever has had a key of one of those, and so on.
 type Behind struct {
 	Accounts  []int64
-	Addresses []string // of those accounts
+	Addresses []string // of those accounts, and what FormerAddress makes of those they had
 	Operators []string // of the platform: public ids
 }
 

@@ -2,6 +2,8 @@ package approval
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"slices"
 
@@ -141,10 +143,14 @@ type Hand struct {
 	Over   bool   // newer keys are in force
 }
 
+// FormerAddress stands for an address of which only its SHA-256 is kept.
+func FormerAddress(digest []byte) string { return "sha256:" + hex.EncodeToString(digest) }
+
 // at are the operators with one of some addresses: they are the same people.
 func (o Operators) at(addresses []string) (out []string) {
 	for id, address := range o.Address {
-		if slices.Contains(addresses, address) {
+		digest := sha256.Sum256([]byte(address))
+		if slices.Contains(addresses, address) || slices.Contains(addresses, FormerAddress(digest[:])) {
 			out = append(out, id)
 		}
 	}

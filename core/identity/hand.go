@@ -170,13 +170,17 @@ func (s *Service) standBehind(ctx context.Context, tx *db.Tx, account int64) (b 
 			SELECT h.by_account, h.by_operator COLLATE "default" FROM up JOIN account_hand h ON h.tenant_id = $1 AND h.account_id = up.id
 			JOIN account a ON a.tenant_id = h.tenant_id AND a.id = h.account_id
 			WHERE h.over_at IS NULL AND (h.address IS NULL OR h.address = sha256(convert_to(a.email, 'UTF8'))))
-		SELECT coalesce(up.id, 0), up.operator, coalesce(a.email, '') FROM up LEFT JOIN account a ON a.tenant_id = $1 AND a.id = up.id`, tx.Tenant(), account)
+		SELECT coalesce(up.id, 0), up.operator, coalesce(a.email, ''), coalesce(a.former_addresses, '{}') FROM up LEFT JOIN account a ON a.tenant_id = $1 AND a.id = up.id`, tx.Tenant(), account)
 	if err != nil {
 		return b, err
 	}
 	var id int64
 	var operator, address string
-	_, err = pgx.ForEachRow(rows, []any{&id, &operator, &address}, func() error {
+	var former [][]byte
+	_, err = pgx.ForEachRow(rows, []any{&id, &operator, &address, &former}, func() error {
+		for _, digest := range former {
+			b.Addresses = append(b.Addresses, approval.FormerAddress(digest))
+		}
 		if address != "" {
 			b.Addresses = append(b.Addresses, address)
 		}

@@ -71,3 +71,30 @@ func TestTRIC1_AnAdministratorIsTheOperatorOfTheirAddress(t *testing.T) {
 	}
 	ok(t, only(p.tenants.Cosign(p.operator(commandLine(), "other"), "kg", out.Waiting.UID)))
 }
+
+// Another address makes nobody another person: before or after they have asked.
+func TestTRIC1_AnAddressOfBeforeIsStillTheOperators(t *testing.T) {
+	p := start(t)
+	both, free := p.operator(commandLine(), "both"), p.operator(commandLine(), "free")
+	plan := planKG("kg")
+	plan.Admins = plan.Admins[:1]
+	plan.Admins[0].Email = "both@mektep.example"
+	m, invitations, err := p.tenants.Onboard(commandLine(), plan)
+	ok(t, err)
+	admin := p.accept(m, invitations[0].Link, "aigul")
+	before, err := p.asks(admin, identity.AuditorRole, "auditor@kg.example")
+	ok(t, err)
+	for _, address := range []string{"own@mail.example", "another@mail.example"} {
+		ok(t, p.people.ChangeOwn(admin, identity.Own{Email: address, Password: password}))
+	}
+	after, err := p.asks(admin, identity.AdministratorRole, "second@kg.example")
+	ok(t, err)
+	for _, uid := range []string{before.Waiting.UID, after.Waiting.UID} {
+		if got := p.decides(both, uid); got != "approval.operators_address" {
+			t.Errorf("who had the operator's address: %q", got)
+		}
+		if got := p.decides(free, uid); got != "" {
+			t.Errorf("another operator: %q", got)
+		}
+	}
+}
