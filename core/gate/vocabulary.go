@@ -11,7 +11,11 @@ func Vocabulary(p *profile.Profile) policy.Vocabulary {
 	v := policy.Vocabulary{Country: p.ID, Laws: func(ref string) bool { return p.Law(ref) != nil }}
 	for i := range p.Roles {
 		r := &p.Roles[i]
-		v.Roles = append(v.Roles, policy.Role{ID: r.ID, Levels: []string{r.Level}, Personal: r.Personal(), Needs: needs(r)})
+		role := policy.Role{ID: r.ID, Levels: []string{r.Level}, Personal: r.Personal(), Needs: needs(r)}
+		for _, g := range r.GrantedBy {
+			role.Givers = append(role.Givers, g.Role)
+		}
+		v.Roles = append(v.Roles, role)
 	}
 	for i := range p.Registers {
 		for k := range p.Registers[i].Groups {

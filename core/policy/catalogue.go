@@ -231,7 +231,7 @@ func (b *wordsBuilder) addRoles(v Vocabulary) {
 		}
 		levels := append(slices.Clone(b.w.roles[r.ID].Levels), r.Levels...)
 		slices.Sort(levels)
-		b.w.roles[r.ID] = Role{ID: r.ID, Levels: slices.Compact(levels), Personal: r.Personal, Needs: r.Needs}
+		b.w.roles[r.ID] = Role{ID: r.ID, Levels: slices.Compact(levels), Personal: r.Personal, Needs: r.Needs, Givers: r.Givers}
 	}
 	for id := range b.w.roles {
 		b.w.roleIDs = append(b.w.roleIDs, id)

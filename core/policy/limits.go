@@ -78,12 +78,18 @@ func (r *reader) limitRole(rec record, n int, id string) {
 	}
 }
 
-// means reports whether the word of a limit (a role, a level, *) means the role.
+// means reports whether the word of a limit (a role, a level, *) means the role. Who has
+// all that another role gives is bound as it is, under whatever name.
 func (e *Effective) means(word, role string) bool {
 	if level, ok := strings.CutPrefix(word, levelWord); ok {
 		return slices.Contains(e.words.roles[role].Levels, level)
 	}
-	return word == every || word == role
+	return word == every || e.descends(role, word)
+}
+
+// descends reports whether a role is another one or inherits from it.
+func (e *Effective) descends(role, from string) bool {
+	return role == from || slices.ContainsFunc(e.links, func(l link) bool { return l.child == role && e.descends(l.parent, from) })
 }
 
 // Conflicts returns the limits that one person would break by holding these roles.

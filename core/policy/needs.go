@@ -8,7 +8,8 @@ import (
 
 // What a ministry's own rules may give of power over people and of their data: to a role
 // of a level what the country gives there, in that scope or in a narrower one, and to
-// holders of whom as much is demanded. No word of a row excuses from either.
+// holders of whom as much is demanded and who come by it from no other hands. No word of
+// a row excuses from either.
 
 // around are the scopes that hold all that a scope holds, it included. Relations are not
 // ordered: a territory and what a directorate oversees lie across each other, and what is
@@ -35,10 +36,14 @@ type lack struct {
 	who, needs []string // who has it in the country, and what the role would have to demand
 	scopes     []string // where nobody of the level has it so far: where somebody does
 	others     []string // and who, of other levels, has it so far
+	givers     []string // who may give the role, and may give none of who has it
 }
 
 func (x *lack) String() string {
 	what := fmt.Sprintf("gives %s power over people or their data (%s, %s in scope %s)", x.role, x.object, x.action, x.scope)
+	if len(x.givers) > 0 {
+		return fmt.Sprintf("%s: in the country who has that (%s) is not appointed by %s, and so must not be %s, by granted_by in roles.yaml", what, strings.Join(x.who, ", "), strings.Join(x.givers, ", "), x.role)
+	}
 	if len(x.who) > 0 {
 		slices.Sort(x.needs)
 		return fmt.Sprintf("%s: in the country who has that (%s) comes by it with %s, and so must %s, by roles.yaml", what, strings.Join(x.who, ", "), strings.Join(slices.Compact(x.needs), "; "), x.role)
@@ -85,6 +90,11 @@ func (b *beyond) lacks(c right) *lack {
 				return s != "self" && s != "ward" && s != "assigned" && slices.ContainsFunc(peers, has([]string{s}))
 			}),
 		}
+	}
+	if strangers := only(w.roles[c.role].Givers, func(giver string) bool {
+		return !slices.ContainsFunc(who, func(id string) bool { return slices.Contains(w.roles[id].Givers, giver) })
+	}); len(strangers) > 0 {
+		return &lack{right: c, who: who, givers: strangers}
 	}
 	needs := slices.Clone(w.roles[who[0]].Needs)
 	for _, id := range who[1:] {

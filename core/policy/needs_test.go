@@ -163,3 +163,48 @@ func TestTRIC1_WhatShowsPeopleIsMarked(t *testing.T) {
 		}
 	}
 }
+
+// TR-IC-1, KG-ER-6b: a role of the ministry's own that has all of another role is bound by
+// what excludes that one, and by who may not give it.
+func TestKGER6b_ALimitBindsWhoInherits(t *testing.T) {
+	rules, _ := policies.FS.ReadFile("kg/rules.csv")
+	v := vocabulary(t, "kg")
+	v.Roles = append(v.Roles, own("curator", "district", v.role("district_officer").Needs...), own("warden", "institution", v.role("head").Needs...))
+	e, found := Load(policies.FS, v, ministrys("kg/rules.csv", string(rules)+"g, curator, district_officer\ng, warden, head\n"))
+	if e == nil {
+		t.Fatal(found)
+	}
+	for _, pair := range [][]string{{"curator", "head"}, {"curator", "warden"}, {"district_officer", "warden"}, {"curator", "responsible_specialist"}} {
+		if len(e.Conflicts(pair)) == 0 {
+			t.Errorf("one person may be %v", pair)
+		}
+	}
+	for giver, role := range map[string]string{"district_officer": "curator", "curator": "district_officer", "responsible_specialist": "warden"} {
+		if _, no := e.MayNotGrant(giver, role); !no {
+			t.Errorf("%s may give %s", giver, role)
+		}
+	}
+	if len(e.Conflicts([]string{"head", "teacher"})) > 0 {
+		t.Error("a head teaches no more")
+	}
+}
+
+// KG-ER-6b, KG-ER-6d: power over people, and their data, come from no other hands than in
+// the country, under whatever name.
+func TestKGER6d_WhatIsGivenComesFromNoOtherHands(t *testing.T) {
+	rules, _ := policies.FS.ReadFile("kg/rules.csv")
+	for givers, want := range map[string]bool{"special_administrator": false, "district_officer": true, "head": true} {
+		v := vocabulary(t, "kg")
+		r := own("curator", "district", v.role("district_officer").Needs...)
+		r.Givers = []string{givers}
+		v.Roles = append(v.Roles, r)
+		_, found := Check(policies.FS, v, ministrys("kg/rules.csv", string(rules)+"g, curator, district_officer\n"))
+		if got := slices.ContainsFunc(found, func(f Finding) bool { return f.Code == "NEEDS" && strings.Contains(f.Message, "granted_by") }); got != want {
+			t.Errorf("given by %s: %v", givers, found)
+		}
+	}
+}
+
+func (v Vocabulary) role(id string) Role {
+	return v.Roles[slices.IndexFunc(v.Roles, func(r Role) bool { return r.ID == id })]
+}

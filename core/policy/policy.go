@@ -35,6 +35,8 @@ type Role struct {
 	// Needs is what must come before somebody may use the role, in the words of the
 	// profile: "order: required", "before_use: second_factor".
 	Needs []string
+
+	Givers []string // roles that may give it
 }
 
 // Vocabulary is what the policy files of one country may speak of besides the

@@ -27,6 +27,9 @@ func vocabulary(t testing.TB, country string) Vocabulary {
 			Known  string   `yaml:"identification"`
 			Before []string `yaml:"before_use"`
 			Guard  bool     `yaml:"guarded"`
+			Givers []struct {
+				Role string `yaml:"role"`
+			} `yaml:"granted_by"`
 		} `yaml:"roles"`
 	}
 	var registers struct {
@@ -84,7 +87,11 @@ func vocabulary(t testing.TB, country string) Vocabulary {
 		if r.Guard {
 			needs = append(needs, "guarded: true")
 		}
-		v.Roles = append(v.Roles, Role{ID: r.ID, Levels: levels, Personal: slices.Contains([]string{"learner", "guardian", "external"}, r.Person), Needs: needs})
+		role := Role{ID: r.ID, Levels: levels, Personal: slices.Contains([]string{"learner", "guardian", "external"}, r.Person), Needs: needs}
+		for _, g := range r.Givers {
+			role.Givers = append(role.Givers, g.Role)
+		}
+		v.Roles = append(v.Roles, role)
 	}
 	for _, r := range registers.Registers {
 		for _, g := range r.Groups {
