@@ -118,7 +118,7 @@ func (s *Service) appoint(ctx context.Context, tx *db.Tx, n NewAppointment) (out
 	if out.Account, err = s.appointee(ctx, a, n); err != nil {
 		return out, err
 	}
-	if err := s.compatible(ctx, a, out.Account.ID); err != nil {
+	if err := s.compatible(ctx, a, n, out.Account.ID); err != nil {
 		return out, err
 	}
 	if out.Appointment, err = s.insertAppointment(ctx, a, n, out.Account.ID); err != nil {
@@ -215,8 +215,12 @@ func (s *Service) appointee(ctx context.Context, a *act, n NewAppointment) (Acco
 }
 
 // compatible refuses a role that one person may not hold beside another.
-func (s *Service) compatible(ctx context.Context, a *act, account int64) error {
-	held, err := rolesHeld(ctx, a.tx, account, a.today)
+func (s *Service) compatible(ctx context.Context, a *act, n NewAppointment, account int64) error {
+	from := n.Since
+	if from.Before(a.today) {
+		from = a.today
+	}
+	held, err := rolesBetween(ctx, a.tx, account, from, n.Until)
 	if err != nil {
 		return err
 	}

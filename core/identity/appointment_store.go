@@ -205,8 +205,18 @@ func (s *Service) setStopped(ctx context.Context, tx *db.Tx, p post, note string
 
 // rolesHeld are the distinct roles an account holds on or after a day.
 func rolesHeld(ctx context.Context, tx *db.Tx, account int64, today time.Time) ([]string, error) {
+	return rolesBetween(ctx, tx, account, today, time.Time{})
+}
+
+// rolesBetween returns the roles of which an account has an appointment on some day from
+// one on, before another; the zero time: without end.
+func rolesBetween(ctx context.Context, tx *db.Tx, account int64, from, before time.Time) ([]string, error) {
+	var end *time.Time
+	if !before.IsZero() {
+		end = &before
+	}
 	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT role FROM appointment
-		WHERE tenant_id = $1 AND account_id = $2 AND (until IS NULL OR until > $3) ORDER BY role`, tx.Tenant(), account, today)
+		WHERE tenant_id = $1 AND account_id = $2 AND (until IS NULL OR until > $3) AND ($4::date IS NULL OR since < $4) ORDER BY role`, tx.Tenant(), account, from, end)
 	if err != nil {
 		return nil, err
 	}
