@@ -132,12 +132,12 @@ func TestEveryLetterReachesTheMailServer(t *testing.T) {
 	sent := map[string]bool{"notify.mail.subject": true} // every notice's, whatever it is about
 	arrive := func(letter, to string, n int) {
 		t.Helper()
-		key := "identity.mail." + letter + ".subject"
+		key := letter + ".subject"
 		sent[key] = true
 		s.until(fmt.Sprintf("%d letters %s to %s", n, key, to), func() bool { return len(s.letters(key, to)) >= n })
 	}
-	arrive("reset", "osh@kg.example", 2)
-	arrive("invite", "new@kg.example", 2)
+	arrive("identity.mail.reset", "osh@kg.example", 2)
+	arrive("identity.mail.invite", "new@kg.example", 2)
 	// The link works, once.
 	l := s.letters("identity.mail.reset.subject", "osh@kg.example")[0]
 	link := regexp.MustCompile(`/reset/([\w-]{43})`).FindStringSubmatch(text(l))
@@ -160,7 +160,23 @@ func TestEveryLetterReachesTheMailServer(t *testing.T) {
 		t.Fatal(err, fault.From(err).Fields)
 	}
 
-	arrive("address", "osh@kg.example", 1)
+	arrive("identity.mail.address", "osh@kg.example", 1)
+
+	// What is done to an operator's keys, they are told.
+	console := s.command(context.Background())
+	operator, _, err := s.Operators.Create(console, "Опера Тор", "operator@mektep.test", "ky")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Operators.Relink(console, operator.UID); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Operators.Block(console, operator.UID); err != nil {
+		t.Fatal(err)
+	}
+	for _, what := range []string{"create", "reset", "block"} {
+		arrive("operator.mail."+what, "operator@mektep.test", 1)
+	}
 	words, err := fs.ReadFile(locales.FS, "en.toml")
 	if err != nil {
 		t.Fatal(err)
