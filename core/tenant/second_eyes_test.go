@@ -168,12 +168,12 @@ func TestTRIC1_ARefusedRequestDoesNothing(t *testing.T) {
 	m, invitations, err := p.tenants.Onboard(console(), planKG("kg"))
 	ok(t, err)
 	first, second := p.accept(m, invitations[0].Link, "aigul"), p.accept(m, invitations[1].Link, "asan")
-	ask := func() string {
-		out, err := p.asks(first, identity.AuditorRole, "auditor@kg.example")
+	ask := func(whom string) string {
+		out, err := p.asks(first, identity.AuditorRole, whom+"@kg.example")
 		ok(t, err)
 		return out.Waiting.UID
 	}
-	rejected, cancelled, over, lost := ask(), ask(), ask(), ask()
+	rejected, cancelled, over, lost := ask("one"), ask("two"), ask("three"), ask("four")
 	if err := p.approvals.Reject(second, rejected, ""); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("without a reason: %v", err)
 	}
