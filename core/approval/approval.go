@@ -177,7 +177,8 @@ func (s *Service) Needed(ctx context.Context) (bool, error) {
 // Ask writes a request down in the asker's unit of work and tells those who may
 // decide. What it may ask for, the asking package has checked.
 //
-// Faults: Conflict where a request of the kind about the same subject waits.
+// Faults: Ask.Waits, a Conflict where it is nil, while a request of the kind about the
+// same subject waits.
 func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 	c := caller.From(ctx)
 	if !c.SignedIn() {
@@ -247,8 +248,11 @@ func (s *Service) once(ctx context.Context, tx *db.Tx, a Ask) error {
 		return err
 	}
 	waits, err := s.Waits(ctx, tx, a.Kind, a.Subject)
-	if err != nil || waits == "" {
+	switch {
+	case err != nil || waits == "":
 		return err
+	case a.Waits != nil:
+		return a.Waits
 	}
 	return fault.New(fault.Conflict, "approval.waits_already").WithNext("approval.next.waits", screen, nil)
 }

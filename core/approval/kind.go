@@ -94,7 +94,7 @@ func (s *Service) Payload(ctx context.Context, uid string) (r Request, payload j
 }
 
 // Waits returns the public id of the request of a kind that waits about a subject; empty
-// where none does. A kind of which only one may wait asks it under a lock of its own.
+// where none does. Ask refuses a second one by itself.
 func (s *Service) Waits(ctx context.Context, tx *db.Tx, kind, subject string) (string, error) {
 	return waiting(ctx, tx, kind, subject, s.now())
 }

@@ -53,7 +53,8 @@ type Ask struct {
 	Payload  any // what Perform needs, as JSON; kept behind the wall until the decision
 	Key      string
 	Args     fault.Args
-	Subject  string // what it is about, where only one may wait at a time; see Service.Waits
+	Subject  string // what it is about, where only one may wait at a time
+	Waits    error  // what to say then; nil: that it has been asked for already
 	UnitPath string
 	Concerns int64 // the account that it is done to; 0: none
 	Offer    bool  // whom it concerns decides, and nobody else

@@ -87,13 +87,6 @@ func (s *Service) Propose(ctx context.Context, p Proposal) (r approval.Request, 
 		if err != nil {
 			return err
 		}
-		waits, err := s.approvals.Waits(ctx, tx, Kind, plan.New.ID)
-		if err != nil {
-			return err
-		}
-		if waits != "" {
-			return fault.New(fault.Conflict, "year.waits").With("Year", fault.Text(plan.New.Name)).WithNext("year.next.waits", "/approvals", nil)
-		}
 		p := p
 		p.Order = plan.Order
 		key := "approval.asks.calendar"
@@ -102,7 +95,8 @@ func (s *Service) Propose(ctx context.Context, p Proposal) (r approval.Request, 
 		}
 		r, err = s.approvals.Ask(ctx, tx, approval.Ask{
 			Kind: Kind, Payload: p, Key: key, Subject: plan.New.ID,
-			Args: fault.Args{"Year": fault.Text(plan.New.Name), "From": plan.New.Start.Time(), "To": plan.New.End.Time()},
+			Waits: fault.New(fault.Conflict, "year.waits").With("Year", fault.Text(plan.New.Name)).WithNext("year.next.waits", "/approvals", nil),
+			Args:  fault.Args{"Year": fault.Text(plan.New.Name), "From": plan.New.Start.Time(), "To": plan.New.End.Time()},
 		})
 		return err
 	}, &r)

@@ -170,14 +170,10 @@ func (s *Service) secondEyes(ctx context.Context, tx *db.Tx, n NewAppointment) (
 	switch {
 	case n.Account != "":
 		ask.Concerns = would.Account.ID
-		a, err := s.accountByUID(ctx, tx, n.Account)
-		if err != nil {
+		if ask.Stranger, err = s.needsOwnYes(ctx, tx, would.Account); err != nil {
 			return nil, err
 		}
-		if ask.Stranger, err = s.needsOwnYes(ctx, tx, a); err != nil {
-			return nil, err
-		}
-		held, err := s.toldHands(ctx, tx, a)
+		held, err := s.toldHands(ctx, tx, would.Account)
 		if err != nil {
 			return nil, err
 		}

@@ -46,31 +46,15 @@ func (s *Service) ownYes(ctx context.Context, tx *db.Tx, n NewAppointment) (*app
 	if _, err := s.rehearsal(ctx, tx, n); err != nil {
 		return nil, err
 	}
-	if err := s.onceOffered(ctx, tx, a, n); err != nil {
-		return nil, err
-	}
 	if a.State != Active { // nobody could say yes
 		return nil, fault.New(fault.Conflict, "identity.not_active")
 	}
-	return s.askAppointment(ctx, tx, n, approval.Ask{Key: "approval.asks.offer", Concerns: a.ID, Offer: true, Subject: offerSubject(a, n)}, a)
-}
-
-// offerSubject is what one open offer is about: a person, a role and a unit.
-func offerSubject(a Account, n NewAppointment) string {
-	return strings.Join([]string{"offer", a.UID, n.Role, n.Unit.UID}, " ")
-}
-
-// onceOffered refuses a second open offer of the same post to the same person, whoever
-// makes it: each comes with a letter. Two at the same moment wait for each other.
-func (s *Service) onceOffered(ctx context.Context, tx *db.Tx, a Account, n NewAppointment) error {
-	if _, err := s.Door.Lock(ctx, tx, a.ID); err != nil {
-		return err
-	}
-	waits, err := s.approvals.Waits(ctx, tx, kindAppointment, offerSubject(a, n))
-	if err != nil || waits == "" {
-		return err
-	}
-	return fault.New(fault.Conflict, "identity.offered_already").WithNext("approval.next.offer", "/approvals", nil)
+	return s.askAppointment(ctx, tx, n, approval.Ask{
+		Key: "approval.asks.offer", Concerns: a.ID, Offer: true,
+		// One at a time of a post to a person, whoever makes it: each comes with a letter.
+		Subject: strings.Join([]string{"offer", a.UID, n.Role, n.Unit.UID}, " "),
+		Waits:   fault.New(fault.Conflict, "identity.offered_already").WithNext("approval.next.offer", "/approvals", nil),
+	}, a)
 }
 
 // taken says what an appointment's guardrails would take away from what somebody may do.

@@ -84,12 +84,7 @@ func (e *Effective) means(word, role string) bool {
 	if level, ok := strings.CutPrefix(word, levelWord); ok {
 		return slices.Contains(e.words.roles[role].Levels, level)
 	}
-	return word == every || e.descends(role, word)
-}
-
-// descends reports whether a role is another one or inherits from it.
-func (e *Effective) descends(role, from string) bool {
-	return role == from || slices.ContainsFunc(e.links, func(l link) bool { return l.child == role && e.descends(l.parent, from) })
+	return word == every || slices.Contains(lineage(role, parentsOf(e.links)), word)
 }
 
 // Conflicts returns the limits that one person would break by holding these roles.

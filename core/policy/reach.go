@@ -37,10 +37,9 @@ func (w *words) holders() []string {
 // each calls fn with all that rows and links give the roles of units, what guardrails
 // take back included. Links that known has are the country's own.
 func (src *source) each(known map[[2]string]bool, fn func(given)) {
-	parents, links := map[string][]string{}, map[[2]string]*link{}
+	parents, links := parentsOf(src.links), map[[2]string]*link{}
 	for i := range src.links {
 		l := &src.links[i]
-		parents[l.child] = append(parents[l.child], l.parent)
 		links[[2]string{l.child, l.parent}] = l
 	}
 	byRole := map[string][]*Row{}
@@ -91,10 +90,7 @@ func (w *words) cells(role string, row *Row, fn func(right)) {
 
 // denials returns what guardrails forbid each role.
 func (src *source) denials() func(right) bool {
-	parents := map[string][]string{}
-	for _, l := range src.links {
-		parents[l.child] = append(parents[l.child], l.parent)
-	}
+	parents := parentsOf(src.links)
 	bySubject := map[string][]Row{}
 	for _, g := range src.guardrails {
 		for _, row := range src.words.spell(g) {

@@ -45,10 +45,7 @@ func NewSnapshot(e *Effective) (*Snapshot, error) {
 	}
 	s := &Snapshot{policy: e, relations: e.words.relations, relationNo: newDictionary(e.words.relations), objectNo: newDictionary(e.words.objectIDs)}
 	s.number(e)
-	parents := map[string][]string{}
-	for _, l := range e.links {
-		parents[l.child] = append(parents[l.child], l.parent)
-	}
+	parents := parentsOf(e.links)
 	subjects := slices.Clone(e.words.roleIDs)
 	for _, l := range e.links {
 		subjects = append(subjects, l.child, l.parent)
@@ -91,6 +88,15 @@ func (s *Snapshot) judge(role string) *judge {
 		return s.judges[n]
 	}
 	return nil
+}
+
+// parentsOf returns what each role inherits from at once.
+func parentsOf(links []link) map[string][]string {
+	parents := map[string][]string{}
+	for _, l := range links {
+		parents[l.child] = append(parents[l.child], l.parent)
+	}
+	return parents
 }
 
 // lineage returns id and everything it inherits, nearest first.

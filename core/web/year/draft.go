@@ -25,7 +25,6 @@ type draft struct {
 	old    *profile.SchoolYear // in force under the same id; nil: the year is new
 	from   *profile.SchoolYear // the year that the form began with
 	doc    profile.Document
-	now    *profile.SchoolYear // what doc says as a whole; nil while it says none
 	of     string
 	note   profile.Text
 	number string // of the order

@@ -105,23 +105,24 @@ func (d *draft) contents(q *screen.Request) []ui.Tab {
 func (d *draft) lines(q *screen.Request, name string) []formLine {
 	all := list(d.doc[name])
 	out := make([]formLine, 0, len(all)+blank)
+	var now *profile.SchoolYear // what the form says as a whole; nil while it says none
 	if name == "windows" {
-		d.now, _ = q.Profile().Judge(d.doc)
+		now, _ = q.Profile().Judge(d.doc)
 	}
 	for i, e := range all {
-		out = append(out, d.line(q, name, i, e))
+		out = append(out, d.line(q, name, i, e, now))
 	}
 	for i := range blank {
-		out = append(out, d.line(q, name, len(all)+i, nil))
+		out = append(out, d.line(q, name, len(all)+i, nil, nil))
 	}
 	return out
 }
 
-func (d *draft) line(q *screen.Request, name string, i int, e map[string]any) formLine {
+func (d *draft) line(q *screen.Request, name string, i int, e map[string]any, now *profile.SchoolYear) formLine {
 	at := fmt.Sprintf("%s.%d", name, i)
 	l := formLine{title: q.T("year.add." + name)}
 	if e != nil {
-		l.title, l.note = entryName(q, d.from, name, e), d.spanOf(q, e)
+		l.title, l.note = entryName(q, d.from, name, e), spanOf(q, now, e)
 		l.open = !reflect.DeepEqual(entry(d.from.Document()[name], text(e["id"])), e)
 		l.fields = append(l.fields, ui.FieldSpec{Name: at + ".id", Input: ui.Hidden, Value: text(e["id"])})
 	}
@@ -141,8 +142,8 @@ func (d *draft) line(q *screen.Request, name string, i int, e map[string]any) fo
 
 // spanOf is from when to when an entry is: of a window the days that its words mean in
 // the year as it stands in the form, while they mean any.
-func (d *draft) spanOf(q *screen.Request, e map[string]any) string {
-	if w := window(d.now, text(e["id"])); w != nil && e["opens"] != nil {
+func spanOf(q *screen.Request, now *profile.SchoolYear, e map[string]any) string {
+	if w := window(now, text(e["id"])); w != nil && e["opens"] != nil {
 		return stretch(q, w)
 	}
 	from, to := shownDay(q, e["start"]), shownDay(q, e["end"])
