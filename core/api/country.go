@@ -77,7 +77,7 @@ type Law struct {
 
 // Article is an article of a law that rights rest on.
 type Article struct {
-	Ref  string            `json:"ref" doc:"As rules and refusals cite it" example:"kg-78-1 §4.3"`
+	Ref  string            `json:"ref" doc:"As rules and refusals cite it" example:"act-78 §4.3"`
 	Name map[string]string `json:"name,omitempty"`
 }
 

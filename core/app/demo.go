@@ -375,5 +375,5 @@ func DemoCode(dir, account string, now time.Time, out io.Writer) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("no demo account %q has a second factor; accounts are written ministry/login, e.g. kg/special", account)
+	return fmt.Errorf("no demo account %q has a second factor; accounts are written ministry/login, as the table at the start has them", account)
 }

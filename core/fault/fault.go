@@ -68,7 +68,7 @@ type Error struct {
 	Args   Args
 	Check  string // which check of the gate refused: policy, undertaking, window, basis, owner; empty elsewhere
 	Rule   string // id of the requirement, e.g. the regulation's item; empty where none applies
-	Law    string // reference into the country profile's legal bases, e.g. "kg-78-1 §4.3"
+	Law    string // reference into the country profile's legal bases, e.g. "act-78 §4.3"
 	Next   *Step
 	Wait   int // seconds after which asking again is worth it; 0: not known
 	Fields []Field

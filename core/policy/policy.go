@@ -46,7 +46,7 @@ type Vocabulary struct {
 	Roles   []Role
 	Groups  []string              // field groups: learner.identity_document, sealed.learner.special_needs
 	People  []string              // those of them that hold what is kept of a person, whatever their register
-	Laws    func(ref string) bool // does "kg-78-1 §4.3" resolve in the profile? nil: not checked
+	Laws    func(ref string) bool // does "act-78 §4.3" resolve in the profile? nil: not checked
 }
 
 // Overlay is a folder laid over the built-in one: of a country that is built in, the

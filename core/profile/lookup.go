@@ -233,7 +233,7 @@ type Citation struct {
 	Article *Article // nil: the law as a whole
 }
 
-// Law resolves "kg-78-1 §4.3" or "kg-78-1"; nil if there is no such law or article.
+// Law resolves "act-78 §4.3" or "act-78"; nil if there is no such law or article.
 func (p *Profile) Law(ref string) *Citation {
 	id, article, cited := splitLaw(ref)
 	law := p.index.laws[id]

@@ -9,7 +9,7 @@ type LawFile struct {
 // Law is a legal basis: a law, an order, a circular. Everything else refers to
 // it by "id" or "id §article".
 type Law struct {
-	Entry     `yaml:",inline"` // the id may have hyphens: kg-78-1
+	Entry     `yaml:",inline"` // the id may have hyphens: act-78
 	Period    `yaml:",inline"` // in force
 	Kind      string           `yaml:"kind" must:"yes" enum:"constitution|code|law|decree|resolution|regulation|order|circular|directive|policy|concept|letter"`
 	Number    string           `yaml:"number"`
