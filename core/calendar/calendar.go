@@ -14,7 +14,6 @@ import (
 
 	"mektep/core/approval"
 	"mektep/core/audit"
-	"mektep/core/caller"
 	"mektep/core/clock"
 	"mektep/core/db"
 	"mektep/core/fault"
@@ -45,23 +44,6 @@ func New(d *db.DB, c *clock.Clock, g *gate.Gate, trail *audit.Trail) *Service {
 		db: d, clock: c, gate: g, trail: trail, known: db.NewCache[string, []Extension](d, changed, 512, time.Minute),
 		years: db.NewCache[string, *own](d, changedYears, 512, time.Minute),
 	}
-}
-
-// Extension holds a window open longer.
-type Extension struct {
-	UID       string
-	Year      string
-	Window    string // id of the window within the year
-	Types     []string
-	Until     time.Time
-	Reason    string
-	Order     audit.Order
-	GivenBy   string
-	GivenAs   string // role
-	GivenAt   time.Time
-	Cancelled *time.Time
-	Told      int        // how many people it was announced to so far
-	ToldAll   *time.Time // since when to all; nil: not yet
 }
 
 // State is how a window stands at a moment.
@@ -268,148 +250,4 @@ func (s *Service) closed(ctx context.Context, p *profile.Profile, section string
 	f = gate.Cite(f.With("Section", fault.Text(sec.Name)), p, law)
 	f = f.WithCheck("window")
 	return s.moreTime(ctx, f, p, last, next, typ)
-}
-
-// Extend holds a window open longer. Only whom the profile names for the window
-// and the policy lets extend for each of the types may (TR-IC-8); a reason and an
-// order are obligatory.
-//
-// Faults: Invalid for a missing reason, order or a day that does not lie after the
-// window's end and now, or lies beyond what the profile allows; Denied for types that another directorate oversees, and for windows
-// that somebody else extends.
-func (s *Service) Extend(ctx context.Context, e Extension) (Extension, error) {
-	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		m, err := s.gate.Ministry(ctx)
-		if err != nil {
-			return err
-		}
-		w, err := s.find(m.Profile, e)
-		if err != nil {
-			return err
-		}
-		if err := e.meant(m.Profile, w); err != nil {
-			return err
-		}
-		grant, err := s.may(ctx, "create", m.Profile, w, e)
-		if err != nil {
-			return s.own(ctx, m.Profile, w, e, err)
-		}
-		if e, err = e.checked(m.Profile, w, s.clock.Now()); err != nil {
-			return err
-		}
-		c := caller.From(ctx)
-		e.UID, e.GivenBy, e.GivenAs, e.GivenAt = db.NewUID(), c.AccountUID, grant.Assignment.Role, s.clock.Now()
-		if err := insert(ctx, tx, e); err != nil {
-			return err
-		}
-		if err := s.later(ctx, tx, Announcement{UID: e.UID}); err != nil {
-			return err
-		}
-		if err := s.db.Notify(ctx, changed, ""); err != nil {
-			return err
-		}
-		return s.trail.Record(ctx, tx, audit.Entry{
-			Action: "create", Object: "extension", Target: e.UID, Law: grant.Source, Order: e.Order,
-			Changes: []audit.Change{{Field: "window", New: e.Year + "/" + e.Window}, {Field: "until", New: e.Until}, {Field: "types", New: e.Types}, {Field: "reason", New: e.Reason}},
-		})
-	}, &e)
-	return e, err
-}
-
-func (s *Service) find(p *profile.Profile, e Extension) (*profile.Window, error) {
-	if y := p.SchoolYear(e.Year); y != nil {
-		for i := range y.Windows {
-			if y.Windows[i].ID == e.Window {
-				return &y.Windows[i], nil
-			}
-		}
-	}
-	return nil, fault.New(fault.NotFound, "window.unknown")
-}
-
-// may asks the gate for every type: a directorate extends for its own. Without
-// types it is for all institutions, which only tenant-wide rights cover.
-func (s *Service) may(ctx context.Context, action string, p *profile.Profile, w *profile.Window, e Extension) (grant gate.Grant, err error) {
-	types := e.Types
-	if len(types) == 0 {
-		types = []string{""}
-	}
-	for _, typ := range types {
-		t := Extending(p, w, typ)
-		t.UID = e.UID
-		if grant, err = s.gate.Check(ctx, action, t); err != nil {
-			return grant, err
-		}
-	}
-	return grant, nil
-}
-
-// own is the refusal of an extension for all types to somebody who may give it for some:
-// those are to be named.
-func (s *Service) own(ctx context.Context, p *profile.Profile, w *profile.Window, e Extension, refused error) error {
-	if len(e.Types) > 0 || fault.KindOf(refused) != fault.Denied {
-		return refused
-	}
-	var names fault.List
-	for _, t := range p.TypesAt(s.clock.Today(p.Zone)) {
-		if w.For(t.ID) && s.gate.Can(ctx, "create", Extending(p, w, t.ID)) {
-			names = append(names, fault.Text(t.Name))
-		}
-	}
-	if len(names) == 0 {
-		return refused
-	}
-	return faulty(p, w).WithField("types", "window.own_types", fault.Args{"Types": names})
-}
-
-// Cancel ends an extension at once. Whoever may give it may take it back.
-func (s *Service) Cancel(ctx context.Context, uid string) error {
-	return s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		e, err := one(ctx, tx, uid)
-		if err != nil {
-			return err
-		}
-		m, err := s.gate.Ministry(ctx)
-		if err != nil {
-			return err
-		}
-		// A window that has left the profile since has nobody of its own any more.
-		w, err := s.find(m.Profile, e)
-		if err != nil && fault.KindOf(err) != fault.NotFound {
-			return err
-		}
-		grant, err := s.may(ctx, "cancel", m.Profile, w, e)
-		if err != nil {
-			return err
-		}
-		if e.Cancelled != nil {
-			return fault.New(fault.Conflict, "window.cancelled_already")
-		}
-		now := s.clock.Now()
-		if err := cancel(ctx, tx, uid, now); err != nil {
-			return err
-		}
-		if err := s.later(ctx, tx, Announcement{UID: uid, Cancelled: true}); err != nil {
-			return err
-		}
-		if err := s.db.Notify(ctx, changed, ""); err != nil {
-			return err
-		}
-		return s.trail.Record(ctx, tx, audit.Entry{
-			Action: "cancel", Object: "extension", Target: uid, Law: grant.Source,
-			Changes: []audit.Change{{Field: "cancelled", Old: nil, New: now}},
-		})
-	})
-}
-
-func (s *Service) extensions(ctx context.Context) ([]Extension, error) {
-	return s.known.Get(ctx, "all", func(ctx context.Context) ([]Extension, error) {
-		var all []Extension
-		err := s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-			var err error
-			all, err = list(ctx, tx)
-			return err
-		})
-		return all, err
-	})
 }

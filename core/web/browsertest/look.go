@@ -1,0 +1,79 @@
+package browsertest
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// Shot leaves a picture in the folder MEKTEP_SHOTS; without it, none.
+func (p *Page) Shot(name string) {
+	p.t.Helper()
+	folder := os.Getenv("MEKTEP_SHOTS")
+	if folder == "" {
+		return
+	}
+	ctx, cancel := p.within()
+	defer cancel()
+	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, name+".png"), png, 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// axeCore is where npm puts it.
+func axeCore() string {
+	_, here, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(here), "..", "assets", "node_modules", "axe-core", "axe.min.js")
+}
+
+const runAxe = `axe.run(document, {
+	resultTypes: ['violations'],
+	runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+}).then((r) => JSON.stringify(r.violations))`
+
+type violation struct {
+	ID    string `json:"id"`
+	Help  string `json:"help"`
+	Nodes []struct {
+		HTML    string `json:"html"`
+		Summary string `json:"failureSummary"`
+	} `json:"nodes"`
+}
+
+// Accessible fails for every violation that axe-core finds on the page, and when
+// the page is wider than the window.
+func (p *Page) Accessible() {
+	p.t.Helper()
+	axe, err := os.ReadFile(axeCore())
+	if err != nil {
+		p.t.Skip("SKIPPED: AXE-CORE IS NOT INSTALLED (make assets)")
+	}
+	ctx, cancel := context.WithTimeout(p.ctx, time.Minute)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](string(axe))); err != nil {
+		p.t.Fatal(err)
+	}
+	raw, err := chromedp.Run(ctx, chromedp.Evaluate[string](runAxe, chromedp.EvalAwaitPromise))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var found []violation
+	if err := json.Unmarshal([]byte(raw), &found); err != nil {
+		p.t.Fatal(err)
+	}
+	for _, f := range found {
+		for _, n := range f.Nodes {
+			p.t.Errorf("%s: axe %s: %s\n%s\n%s", p.Where(), f.ID, f.Help, n.HTML, n.Summary)
+		}
+	}
+	p.Fits()
+}
