@@ -102,7 +102,7 @@ func bodies(w *world) map[string]sent {
 		"dismiss":             {m: kg, token: special, path: "/appointments/" + post() + "/dismissal", founded: true, asks: rules, body: map[string]any{"order": order(), "note": "Өз каалоосу менен"}},
 		"reject":              {m: kg, token: rejecting, path: "/approvals/" + asked.UID + "/reject", body: map[string]any{"note": "Башка күн"}},
 		"mark_read":           {m: kg, token: officer, path: "/inbox/read", body: map[string]any{"uids": []any{"x"}}, lookedUp: []string{"uids.0"}},
-		"propose_year":        {m: kg, token: officer, path: "/years", founded: true, asks: rules, body: map[string]any{"year": map[string]any(next.Year), "of": next.Of, "note": notes, "order": order()}},
+		"propose_year":        {m: kg, token: officer, path: "/years", founded: true, asks: rules, body: map[string]any{"year": next.Year, "of": next.Of, "note": notes, "order": order()}},
 		"extend_window":       {m: tr, token: tr.as("directorate_officer", directorate), path: "/extensions", founded: true, asks: rules, body: map[string]any{"year": "2025-2026", "window": win.ID, "types": []any{typ}, "until": w.clock.Now().Add(72 * time.Hour).Format(time.RFC3339), "reason": "Heavy snow", "order": order()}},
 		"search_audit":        {m: kg, token: auditor, path: "/audit/search", body: map[string]any{"object": "institution", "action": "create"}},
 		"verify_audit":        {m: kg, token: auditor, path: "/audit/verify", body: map[string]any{"heads": ""}},

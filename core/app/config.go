@@ -220,5 +220,5 @@ func OrDemo(cfg Config, dir string) (Config, error) {
 // are processors, and no more than leave pages most of the connections. A run holds one
 // and takes a second one to say how far it is.
 func (c Config) workers() int {
-	return max(1, min(runtime.GOMAXPROCS(0), int(c.MaxConns)/8))
+	return max(1, min(runtime.GOMAXPROCS(0), c.MaxConns/8))
 }

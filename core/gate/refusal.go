@@ -139,8 +139,8 @@ func Cite(f *fault.Error, p *profile.Profile, source string) *fault.Error {
 // that names no law yet rests on what allows the act at all. Other errors stay as they are.
 func Cited(err error, p *profile.Profile, source string) error {
 	var f *fault.Error
-	if source == "" || !errors.As(err, &f) || err != error(f) || f.Kind != fault.Invalid || f.Law != "" {
-		return err // what is wrapped says more than its fault
+	if source == "" || !errors.As(err, &f) || err != error(f) || f.Kind != fault.Invalid || f.Law != "" { //nolint:errorlint // what is wrapped says more than its fault
+		return err
 	}
 	return Cite(f, p, source)
 }

@@ -98,7 +98,9 @@ func met(a, b []string) meeting {
 	return m
 }
 
-func (m meeting) all() bool { return m.met == m.shorter && m.met == m.longer && m.met > 0 && m.solid }
+func (m meeting) all() bool {
+	return m.shorter == m.longer && m.met == m.longer && m.met > 0 && m.solid
+}
 
 func (m meeting) enough() bool {
 	return m.solid && m.met >= min(2, m.shorter) && (m.met == m.shorter || 2*m.met > m.longer)
