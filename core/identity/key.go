@@ -333,7 +333,7 @@ func identified(kind string) bool { return slices.Contains(Identifications, kind
 
 // proposedLogin is given.family in Latin letters, as people would spell it.
 func proposedLogin(a Account) string {
-	login := strings.ReplaceAll(strings.Trim(strings.Join([]string{locale.Fold(a.Given), locale.Fold(a.Family)}, "."), "."), " ", "")
+	login := strings.ReplaceAll(strings.Trim(strings.Join([]string{locale.Latin(a.Given), locale.Latin(a.Family)}, "."), "."), " ", "")
 	if len(login) > door.MaxLogin {
 		login = login[:door.MaxLogin]
 	}

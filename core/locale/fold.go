@@ -119,14 +119,17 @@ var common = func() (table [0x530]string) {
 
 // folder collects the folded text. Pairs are folded as they arise, so that no
 // pair is ever left in the output: that is what makes folding idempotent.
-type folder struct{ out []byte }
+type folder struct {
+	out     []byte
+	spelled bool // letters stay as they are spelled: Latin, not Fold
+}
 
 func (f *folder) rune(r rune) {
 	if r < utf8.RuneSelf {
 		f.ascii(r)
 		return
 	}
-	if int(r) < len(common) && common[r] != "" {
+	if !f.spelled && int(r) < len(common) && common[r] != "" {
 		f.latin(common[r])
 		return
 	}
@@ -153,7 +156,7 @@ func (f *folder) slow(r rune) {
 		f.space()
 		return
 	}
-	if latin, ok := letters[unicode.ToLower(r)]; ok {
+	if latin, ok := f.known(unicode.ToLower(r)); ok {
 		f.latin(latin)
 		return
 	}
@@ -172,7 +175,7 @@ func (f *folder) part(p rune) {
 		f.ascii(p)
 		return
 	}
-	if latin, ok := letters[p]; ok {
+	if latin, ok := f.known(p); ok {
 		f.latin(latin)
 		return
 	}
@@ -194,8 +197,21 @@ func (f *folder) latin(s string) {
 	}
 }
 
+// known looks a small letter up in the tables.
+func (f *folder) known(r rune) (string, bool) {
+	if latin, ok := passport[r]; ok && f.spelled {
+		return latin, true
+	}
+	latin, ok := letters[r]
+	return latin, ok
+}
+
 // letter appends a small Latin letter, folding it with its neighbour.
 func (f *folder) letter(r rune) {
+	if f.spelled {
+		f.out = append(f.out, byte(r))
+		return
+	}
 	b := byte(r)
 	switch r {
 	case 'x':

@@ -10,6 +10,25 @@ import (
 	"pgregory.net/rapid"
 )
 
+func TestLatinIsHowAPassportSpells(t *testing.T) {
+	for text, want := range map[string]string{
+		"Birinchi":         "birinchi",
+		"Шахноза":          "shakhnoza",
+		"Şahnoza":          "sahnoza",
+		"Gülşah Işık":      "gulsah isik",
+		"Жылдыз":           "zhyldyz",
+		"Чынгыз Өмүрбеков": "chyngyz omurbekov",
+		"Щербакова-Цой":    "shcherbakova tsoi",
+		"O'Connor  Max":    "oconnor max",
+		"Юлия":             "iuliia",
+		"№5 ÇAĞ":           "5 cag",
+	} {
+		if got := Latin(text); got != want {
+			t.Errorf("Latin(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestFoldMeets(t *testing.T) {
 	for _, same := range [][]string{
 		{"istanbul", "Istanbul", "İSTANBUL", "ıstanbul", "İstanbul", "ISTANBUL", "I\u0307stanbul"},

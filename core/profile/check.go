@@ -171,6 +171,9 @@ func (l *loader) checkTypes() {
 			if strings.Count(o.Of[lang], "{unit}") != 1 {
 				l.add(o.src.at("of"), CodeValue, "the pattern in %s must hold {unit} once", lang)
 			}
+			if rest := strings.Replace(o.Of[lang], "{unit}", "", 1); strings.ContainsAny(rest, "{}") {
+				l.add(o.src.at("of"), CodeValue, "the pattern in %s has a place holder besides {unit}: the service fills in no other", lang)
+			}
 		}
 	}
 }

@@ -22,6 +22,8 @@ func (l *loader) checkRoles() {
 			}
 			if coreLevels[giver.Level] > coreLevels[r.Level] {
 				l.add(at, CodeUpward, "%s is held at level %s and cannot give a role at level %s", g.Role, giver.Level, r.Level)
+			} else if !p.mayStand(g.Within, giver.Level, r.Level) {
+				l.add(at, CodeNoGiver, "%s is held at level %s, where no unit of level %s is ever within: %s; the grant can never be used", g.Role, giver.Level, r.Level, g.Within)
 			}
 			if g.Role != r.ID && p.reaches(r.ID, g.Role, map[string]bool{}) {
 				l.add(at, CodeCycle, "%q gives %q, which in turn leads to %q", g.Role, r.ID, g.Role)
@@ -40,10 +42,40 @@ func (l *loader) checkRoles() {
 				l.add(r.src.item("offices", k), CodeValue, "%q sits at level %s; the role is held at level %s", o, f.Level, r.Level)
 			}
 		}
-		if len(r.GrantedBy) == 0 && !l.partial && r.src != nil && r.src.src.layer > 0 {
+		if l.partial || r.src == nil || r.src.src.layer == 0 {
+			continue
+		}
+		switch {
+		case len(r.GrantedBy) == 0:
 			l.add(r.src.at("id"), CodeNoGiver, "nobody may give the role %q: name who in granted_by", r.ID)
+		case !slices.ContainsFunc(r.GrantedBy, func(g Grant) bool { return g.Role != r.ID }):
+			l.add(r.src.at("granted_by"), CodeNoGiver, "only holders of %q may give it, so nobody can be the first: name another role as well", r.ID)
 		}
 	}
+}
+
+// mayStand reports whether a unit of one level can stand in a grant's relation to
+// a giver's unit at all. Which level hangs under which is the profile's.
+func (p *Profile) mayStand(relation, giver, level string) bool {
+	switch relation {
+	case "tenant":
+		return true
+	case "unit":
+		return giver == level
+	case "overseen":
+		return giver == "directorate" && level == "institution"
+	default: // territory
+		return p.hangsUnder(level, giver)
+	}
+}
+
+// hangsUnder reports whether units of a level are, or may lie below, units of
+// another.
+func (p *Profile) hangsUnder(level, above string) bool {
+	v := p.index.levels[level]
+	return level == above || v == nil || p.index.levels[above] == nil || slices.ContainsFunc(v.Parents, func(parent string) bool {
+		return coreLevels[parent] >= coreLevels[level] || p.hangsUnder(parent, above) // what runs in a circle is found elsewhere
+	})
 }
 
 // reaches reports whether holders of role from can, step by step, bring about

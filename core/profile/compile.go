@@ -43,24 +43,30 @@ func (l *loader) compileRegister(base *cel.Env, r *Register) {
 		return
 	}
 	codes := func(name string) ([]string, bool) { return l.codesOf(r, name) }
-	condition := func(n *node) *condition {
+	condition := func(n *node) (*condition, *cel.Ast) {
 		c, tree := l.compile(env, n, cel.BoolType, names)
 		l.codesIn(n, tree, codes)
-		return c
+		return c, tree
 	}
+	uses := newUses(r)
 	for i := range r.Groups {
 		g := &r.Groups[i]
-		g.when = condition(g.src.get("when"))
+		var of *cel.Ast
+		g.when, of = condition(g.src.get("when"))
 		for k := range g.Fields {
 			f := &g.Fields[k]
-			f.rules.when = condition(f.src.get("when"))
-			f.rules.required = condition(f.src.get("required"))
+			var own *cel.Ast
+			f.rules.when, own = condition(f.src.get("when"))
+			uses.applies(f, of, own)
+			f.rules.required, _ = condition(f.src.get("required"))
 			f.rules.pattern, _ = compilePattern(f.Pattern)
 			if f.Pattern == "" {
 				f.rules.pattern = nil
 			}
 			if n := f.src.get("derived"); n != nil {
-				f.rules.derived, _ = l.compile(env, n, f.Type.Kind.celType(), names)
+				var tree *cel.Ast
+				f.rules.derived, tree = l.compile(env, n, f.Type.Kind.celType(), names)
+				uses.derives(f, tree)
 			}
 			if n := f.src.get("check"); n != nil {
 				with, err := env.Extend(cel.Variable("value", f.Type.Kind.celType()))
@@ -73,6 +79,7 @@ func (l *loader) compileRegister(base *cel.Env, r *Register) {
 			}
 		}
 	}
+	l.checkUses(uses)
 }
 
 // codesOf returns the codes that a name of a condition can have, and whether

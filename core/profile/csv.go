@@ -201,7 +201,7 @@ func (d *decoder) row(r tableRow) (p Period, name Text, successor []string) {
 func (d *decoder) languages(t *table) {
 	for _, c := range t.head {
 		tag, ok := strings.CutPrefix(c, "name.")
-		if ok && (!wellFormed(tag) || t.src.layer > 0 && len(d.allowed) > 0 && !slices.Contains(d.allowed, tag)) {
+		if ok && (!wellFormed(tag) || d.unknown(t.src, tag)) {
 			d.found = append(d.found, t.src.finding(1, 1, CodeLanguageTag, "column %q: the profile offers no such language%s", c, finding.DidYouMean(tag, d.allowed)))
 		}
 	}

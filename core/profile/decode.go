@@ -18,7 +18,8 @@ import (
 type decoder struct {
 	found    Findings
 	official []string // languages that every text must have
-	allowed  []string // languages that a text may have
+	allowed  []string // languages that the profile offers
+	narrowed []string // and those that only a layer below offers: words in them lie idle
 	partial  bool     // a layer that is not used by itself: required keys may be missing
 	pending  []pendingRef
 	top      *layer   // where whoever mends a text of a layer below it would do so; nil: nowhere
@@ -257,7 +258,7 @@ func (d *decoder) text(n *node, k *keySpec) Text {
 			d.add(p.val, CodeType, "%s in %s is empty: leave it out", k.name, p.name)
 		case !wellFormed(p.name):
 			d.add(at, CodeLanguageTag, "%q is no language tag%s", p.name, finding.DidYouMean(p.name, d.allowed))
-		case p.src.layer > 0 && len(d.allowed) > 0 && !slices.Contains(d.allowed, p.name):
+		case d.unknown(p.src, p.name):
 			d.add(at, CodeLanguageTag, "the profile offers no language %q%s", p.name, finding.DidYouMean(p.name, d.allowed))
 		default:
 			out[p.name] = strings.TrimSpace(p.val.value)
@@ -279,6 +280,12 @@ func (d *decoder) text(n *node, k *keySpec) Text {
 		d.add(n, CodeLanguage, "%s lacks the official language%s %s", k.name, plural(len(missing)), strings.Join(missing, ", "))
 	}
 	return out
+}
+
+// unknown reports whether a text is in a language that no layer offers. The base has
+// words in more languages than a country offers.
+func (d *decoder) unknown(src *source, tag string) bool {
+	return src.layer > 0 && len(d.allowed) > 0 && !slices.Contains(d.allowed, tag) && !slices.Contains(d.narrowed, tag)
 }
 
 // below reports whether the file belongs to a layer under the topmost one: the base,

@@ -268,9 +268,10 @@ func TestAMinistryLaysItsOwnOver(t *testing.T) {
 		"calendar/2026-2027.yaml": "windows: [{id: passport_confirmation, opens: 2026-11-01, closes: 2026-11-20}, {id: twice, section: passport_confirmation, opens: 2026-09-20, closes: 2026-10-01, types: [kindergarten], extended_by: overseer}]\n",
 		"calendar/2027-2028.yaml": strings.Replace(wholeYear, "closes: year.end", "closes: quarter_1.start + 4w", 1),
 		"calendar/2025-2026.yaml": "windows: [{id: statistics_autumn, remove: true}]\n",
+		"profile.yaml ":           "languages: {offered: [ky, ru]}\n",
 		"institutions.yaml":       "types: [{id: own_type, name: {ky: Борбор, ru: Центр}, group: general, until: 2030-12-31}]\n",
 	} {
-		over := fstest.MapFS{"kg/" + file: {Data: []byte(text)}}
+		over := fstest.MapFS{"kg/" + strings.TrimSpace(file): {Data: []byte(text)}}
 		p, found := LoadOver(laid.Folder{Built: profiles.FS, Over: over, OverName: "overlay"}, "kg")
 		if p == nil {
 			t.Errorf("%s: %s", file, found)

@@ -389,6 +389,13 @@ func (l *loader) readLanguages() {
 		return tags
 	}
 	l.official, l.allowed = read("official"), read("offered")
+	for _, y := range l.layers {
+		if offered := y.nodes["profile.yaml"].get("languages").get("offered"); offered != nil {
+			for _, n := range offered.items {
+				l.narrowed = append(l.narrowed, n.value)
+			}
+		}
+	}
 	for i, tag := range l.official {
 		if len(l.allowed) > 0 && !slices.Contains(l.allowed, tag) {
 			l.add(languages.item("official", i), CodeValue, "the official language %q must be offered, too", tag)

@@ -76,7 +76,7 @@ func (l *loader) decodeTexts() {
 				l.found = append(l.found, src.finding(0, 0, CodeFile, "a text must be called <id>.<language>.md"))
 			case !slices.Contains(used, id):
 				l.found = append(l.found, src.finding(0, 0, CodeFile, "no page, form, undertaking or notice is called %q%s", id, finding.DidYouMean(id, used)))
-			case src.layer > 0 && len(l.allowed) > 0 && !slices.Contains(l.allowed, tag):
+			case l.unknown(src, tag):
 				l.found = append(l.found, src.finding(0, 0, CodeLanguageTag, "the profile offers no language %q", tag))
 			case !validText(src.text):
 				l.found = append(l.found, src.finding(1, 1, CodeSyntax, "empty or not UTF-8"))

@@ -220,6 +220,11 @@ func (f *Field) applies(vars map[string]any, on Date) (bool, error) {
 	if !f.Holds(on) {
 		return false, nil
 	}
+	return f.met(vars)
+}
+
+// met reports whether the conditions of the field and of its group hold.
+func (f *Field) met(vars map[string]any) (bool, error) {
 	for _, c := range []*condition{f.group.when, f.rules.when} {
 		if c == nil {
 			continue
