@@ -31,7 +31,6 @@ import (
 	"mektep/core/jobs"
 	"mektep/core/locale"
 	"mektep/core/notify"
-	"mektep/core/policy"
 	"mektep/core/registry"
 	"mektep/core/tenant"
 	"mektep/core/unit"
@@ -88,7 +87,10 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if a.base, err = url.Parse(cfg.URL); err != nil {
 		return nil, err
 	}
-	a.countries = &countries{shelf: policy.NewShelf(), clock: a.Clock}
+	a.countries = &countries{judged: cfg.Judged, clock: a.Clock}
+	if cfg.Judged == nil {
+		a.countries.judged = NewJudged()
+	}
 	if err = a.governed(true); err != nil {
 		return nil, err
 	}

@@ -85,10 +85,13 @@ type Config struct {
 
 	LogLevel string `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"MEKTEP_LOG"`
 
-	Demo  bool          `kong:"-"` // says so above every page
-	Clock *clock.Clock  `kong:"-"` // nil: the real one
-	Limit time.Duration `kong:"-"` // of a request; 0: the edge's own
-	Log   *slog.Logger  `kong:"-"` // nil: made from LogLevel
+	Demo  bool         `kong:"-"` // says so above every page
+	Clock *clock.Clock `kong:"-"` // nil: the real one
+	// Judged is what is known of countries' files already, for several Apps in one
+	// process; nil: nothing.
+	Judged *Judged       `kong:"-"`
+	Limit  time.Duration `kong:"-"` // of a request; 0: the edge's own
+	Log    *slog.Logger  `kong:"-"` // nil: made from LogLevel
 }
 
 // MailConfig says which server takes our mail.

@@ -14,7 +14,6 @@ import (
 	"mektep/core/finding"
 	"mektep/core/gate"
 	"mektep/core/locale"
-	"mektep/core/policy"
 	"mektep/core/profile"
 	"mektep/core/tenant"
 	"mektep/locales"
@@ -24,9 +23,9 @@ import (
 // files do not pass every check there is has none: its ministries are closed until
 // they do, the others run. What was in force stays so when newer files do not pass.
 type countries struct {
-	now   atomic.Pointer[reading]
-	shelf *policy.Shelf
-	clock *clock.Clock // for notes on calendars that end
+	now    atomic.Pointer[reading]
+	judged *Judged
+	clock  *clock.Clock // for notes on calendars that end
 }
 
 // reading is what one reading of all files left in force; it never changes.
@@ -116,7 +115,7 @@ func (c *countries) load(f folders, words *locale.Bundle, more finding.List) (ta
 	outcomes := make([]outcome, len(ids))
 	var group sync.WaitGroup
 	for i, id := range ids {
-		group.Go(func() { outcomes[i] = c.read(f, id, words, perCountry[id]) })
+		group.Go(func() { outcomes[i] = c.read(c.judged.judge(f, id, ids), id, words, perCountry[id]) })
 	}
 	group.Wait()
 	for i, id := range ids {
@@ -154,33 +153,21 @@ type outcome struct {
 	ministry gate.Ministry
 }
 
-// read reads one country and puts it through every check that the command line has.
-func (c *countries) read(f folders, id string, words *locale.Bundle, strays finding.List) (o outcome) {
+// read says what comes of a country's files, by every check that the command line has.
+func (c *countries) read(v verdict, id string, words *locale.Bundle, strays finding.List) (o outcome) {
 	o.law.ID = id
-	o.law.Notes = lines(strays.Notes())
-	refuse := func(found finding.List) outcome {
-		o.law.Findings, o.law.Notes = lines(found.Mistakes()), append(o.law.Notes, lines(found.Notes())...)
+	if found := slices.Concat(strays, v.found); v.policy == nil || len(strays.Mistakes()) > 0 {
+		o.law.Findings, o.law.Notes = lines(found.Mistakes()), lines(found.Notes())
 		return o
 	}
-	p, found := profile.LoadOver(f.profiles, id)
-	if p == nil {
-		return refuse(append(found, strays.Mistakes()...))
-	}
-	if failed := append(p.Test(), strays.Mistakes()...); len(failed) > 0 {
-		return refuse(failed)
-	}
-	o.law.Notes = append(o.law.Notes, lines(slices.Concat(p.Notes, wordless(p, words), p.CalendarNotes(profile.DateOf(c.clock.Today(p.Zone)))))...)
-	e, found := policy.Sound(f.policies.Built, gate.Vocabulary(p), overlay(f.policies))
-	if e == nil {
-		return refuse(builtIn(found, f.policies))
-	}
-	o.law.Notes = append(o.law.Notes, lines(append(e.Notes(), gate.Ruleless(p, e)...))...)
-	s, err := c.shelf.Snapshot(e)
-	if err != nil {
-		return refuse(finding.List{{File: id, Code: "MODEL", Message: err.Error()}})
-	}
-	o.ministry = gate.Ministry{Profile: p, Policy: s}
-	o.law.InForce, o.law.Version, o.law.Profile, o.law.Policy = true, p.Version, p.Hash, s.Hash()
+	p := v.p
+	o.law.Notes = slices.Concat(
+		lines(strays.Notes()),
+		lines(slices.Concat(p.Notes, wordless(p, words), p.CalendarNotes(profile.DateOf(c.clock.Today(p.Zone))))),
+		lines(append(v.e.Notes(), gate.Ruleless(p, v.e)...)),
+	)
+	o.ministry = gate.Ministry{Profile: p, Policy: v.policy}
+	o.law.InForce, o.law.Version, o.law.Profile, o.law.Policy = true, p.Version, p.Hash, v.policy.Hash()
 	return o
 }
 

@@ -32,6 +32,10 @@ type site struct {
 	used map[string]int64 // by account: the time step whose code was used last
 }
 
+// judged is what the sites of a test run know of the countries' files: each has its own
+// reading of them, and only what a test lays over is judged anew.
+var judged = NewJudged()
+
 // newSite starts the same App that the command line starts, on a database of the
 // test's own.
 func newSite(t *testing.T, change ...func(*Config)) *site {
@@ -78,7 +82,7 @@ func newStillSiteOn(t *testing.T, dbCfg db.Config, change ...func(*Config)) *sit
 	now := &clock.Clock{}
 	now.Start(time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC))
 	cfg := Config{
-		Clock: now, Addr: addr, URL: DemoURL(addr), DSN: dbCfg.ServiceDSN, OwnerDSN: dbCfg.OwnerDSN, MaxConns: 8,
+		Clock: now, Judged: judged, Addr: addr, URL: DemoURL(addr), DSN: dbCfg.ServiceDSN, OwnerDSN: dbCfg.OwnerDSN, MaxConns: 8,
 		Secrets: []string{"a secret of the tests, long enough"}, Files: "file://" + t.TempDir(), Demo: true,
 		Log:        slog.New(slog.DiscardHandler),
 		MailConfig: MailConfig{SMTPHost: "127.0.0.1", SMTPPort: post.Port(), SMTPSecurity: notify.NoTLS, SMTPFrom: "noreply@mektep.test"},

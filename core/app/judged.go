@@ -1,0 +1,129 @@
+package app
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+	"sync"
+
+	"mektep/core/finding"
+	"mektep/core/gate"
+	"mektep/core/policy"
+	"mektep/core/profile"
+)
+
+// Judged remembers what came of countries' files, so that reading all of them anew
+// judges only those that changed: one ministry's new policy costs nothing to the others.
+type Judged struct {
+	shelf *policy.Shelf
+	mu    sync.Mutex
+	last  map[string]verdict // by country
+}
+
+// NewJudged returns a memory in which nothing is.
+func NewJudged() *Judged {
+	return &Judged{shelf: policy.NewShelf(), last: map[string]verdict{}}
+}
+
+// verdict is what a country's files are worth, whatever the day and the words. It never
+// changes.
+type verdict struct {
+	files  [sha256.Size]byte
+	p      *profile.Profile
+	e      *policy.Effective
+	policy *policy.Snapshot // nil: the files are not taken
+	found  finding.List     // why the files are not taken, with notes
+}
+
+// judge puts a country's files through every check that rests on them alone. ids are all
+// the countries: what lies in another one's folder is not this one's.
+func (j *Judged) judge(f folders, id string, ids []string) verdict {
+	files, err := laidOver(f, id, ids)
+	if err != nil {
+		return j.anew(f, id) // what cannot be read is a finding, and is told as one
+	}
+	j.mu.Lock()
+	v, ok := j.last[id]
+	j.mu.Unlock()
+	if ok && v.files == files {
+		return v
+	}
+	v = j.anew(f, id)
+	if again, err := laidOver(f, id, ids); err != nil || again != files {
+		return v // they changed meanwhile
+	}
+	v.files = files
+	j.mu.Lock()
+	j.last[id] = v
+	j.mu.Unlock()
+	return v
+}
+
+func (j *Judged) anew(f folders, id string) (v verdict) {
+	if v.p, v.found = profile.LoadOver(f.profiles, id); v.p == nil {
+		return v
+	}
+	if v.found = v.p.Test(); len(v.found.Mistakes()) > 0 {
+		return v
+	}
+	var found policy.Findings
+	if v.e, found = policy.Sound(f.policies.Built, gate.Vocabulary(v.p), overlay(f.policies)); v.e == nil {
+		v.found = builtIn(found, f.policies)
+		return v
+	}
+	var err error
+	if v.policy, err = j.shelf.Snapshot(v.e); err != nil {
+		v.found = finding.List{{File: id, Code: "MODEL", Message: err.Error()}}
+	}
+	return v
+}
+
+// laidOver is the digest of what is laid over a country's files. What is built in stays
+// as it is while the program runs.
+func laidOver(f folders, id string, ids []string) (sum [sha256.Size]byte, err error) {
+	h := sha256.New()
+	for _, tree := range []struct {
+		files fs.FS
+		name  string
+	}{{f.profiles.Over, f.profiles.OverName}, {f.policies.Over, f.policies.OverName}} {
+		fmt.Fprintf(h, "%t %q\n", tree.files != nil, tree.name)
+		if tree.files == nil {
+			continue
+		}
+		err = fs.WalkDir(tree.files, ".", func(path string, e fs.DirEntry, err error) error {
+			top, _, _ := strings.Cut(path, "/")
+			switch {
+			case err != nil:
+				return err
+			case top != id && e.IsDir() && slices.Contains(ids, top):
+				return fs.SkipDir
+			}
+			fmt.Fprintf(h, "%q %s\n", path, e.Type())
+			if !e.Type().IsRegular() {
+				return nil
+			}
+			return digest(h, tree.files, path)
+		})
+		if err != nil {
+			return sum, err
+		}
+	}
+	return [sha256.Size]byte(h.Sum(nil)), nil
+}
+
+func digest(h io.Writer, files fs.FS, path string) error {
+	file, err := files.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	one := sha256.New()
+	if _, err := io.Copy(one, file); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(h, "%x\n", one.Sum(nil))
+	return err
+}
