@@ -87,7 +87,7 @@ func TestTRDR8_ATokenIsGotAndEndedByItsOwner(t *testing.T) {
 	}
 	kg.ask("DELETE", "/api/v1/me/tokens/nobodyknowsthis_", tok.Token, nil).problem(404)
 	kg.ask("DELETE", "/api/v1/token", tok.Token, nil).is(204)
-	if p := kg.ask("GET", "/api/v1/me", tok.Token, nil, "Accept-Language", "ky").problem(401); p.Detail != "API токени жараксыз же мөөнөтү бүткөн." {
+	if p := kg.ask("GET", "/api/v1/me", tok.Token, nil, "Accept-Language", "ky").problem(401); p.Detail != "API кирүү ачкычы жараксыз же мөөнөтү бүткөн." {
 		t.Fatalf("%+v", p)
 	}
 }

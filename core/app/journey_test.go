@@ -300,7 +300,7 @@ func TestJourneyToAThirdMinistry(t *testing.T) {
 	p.Submit("code")
 	p.Go(s.at("", "/operator"))
 	began := time.Now()
-	p.Press("Set a ministry up")
+	p.Press("Add a ministry")
 	p.Press("Choose Kyrgyz Republic")
 	p.Fill("slug", "third")
 	p.Fill("admins.1.name", "Асанова Бүбүсара")

@@ -163,7 +163,7 @@ func TestOverlay(t *testing.T) {
 		t.Errorf("unchanged message: %q", got)
 	}
 	kk := b.Localizer("kk")
-	if kk.T("action.save") != "Сақтау" || kk.T("action.cancel") != "Жокко чыгаруу" {
+	if kk.T("action.save") != "Сақтау" || kk.T("action.cancel") != "Баш тартуу" {
 		t.Errorf("new language: %q, %q", kk.T("action.save"), kk.T("action.cancel"))
 	}
 }

@@ -157,7 +157,7 @@ func TestMailIsWrittenInTheRecipientsLanguage(t *testing.T) {
 		t.Errorf("html %s", html)
 	}
 	hd, parts = read(t, got[1])
-	if s := header(t, hd, "Subject"); s != "Сизге жаңы билдирме келди" || got[1].To != "aiperi@mektep.test" {
+	if s := header(t, hd, "Subject"); s != "Сизге жаңы билдирүү келди" || got[1].To != "aiperi@mektep.test" {
 		t.Errorf("subject %q to %s", s, got[1].To)
 	}
 	if text := parts["text/plain"]; !strings.Contains(text, "күнүнө чейин ачык") || !strings.Contains(text, "Ачуу:\nhttps://kg.edu.test/calendar") {

@@ -64,7 +64,7 @@ func TestAnOperatorOnboardsAMinistryInABrowser(t *testing.T) {
 	p.Go(at("localhost", "/operator"))
 	look(p, "ministries", browsertest.Wide)
 	began := time.Now()
-	p.Press("Set a ministry up")
+	p.Press("Add a ministry")
 	look(p, "new-country", browsertest.Phone)
 	p.Press("Choose Türkiye")
 	p.Fill("slug", "t r")

@@ -22,7 +22,7 @@ func TestAnOperatorSetsAMinistryUp(t *testing.T) {
 	b.get("/operator").want(200, "No ministry yet")
 	b.get("/operator/new").want(200, "Kyrgyz", "School years")
 	b.get("/operator/new?profile=kg").want(200, "Official name", "kg.mektep.example")
-	b.post("/operator/new", plan...).want(200, "Last look", "kg.mektep.example", "One administrator")
+	b.post("/operator/new", plan...).want(200, "Check your answers", "kg.mektep.example", "One administrator")
 	if all := must(s.tenants.All(context.Background())); len(all) != 0 {
 		t.Fatal("the last look set it up already")
 	}
