@@ -237,9 +237,7 @@ func (src *source) try() ([]Result, *Snapshot, Findings) {
 func (e *Effective) forbids(c Case) []Limit {
 	var out []Limit
 	for _, l := range e.limits {
-		held := l.Kind == Exclusive && c.Action == holds && (e.means(l.A, c.Role) && e.means(l.B, c.Object) || e.means(l.A, c.Object) && e.means(l.B, c.Role))
-		given := l.Kind == NeverGrants && c.Action == gives && e.means(l.A, c.Role) && e.means(l.B, c.Object)
-		if held || given {
+		if c.Action == holds && e.apart(l, c.Role, c.Object) || c.Action == gives && e.bars(l, c.Role, c.Object) {
 			out = append(out, l)
 		}
 	}

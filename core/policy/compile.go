@@ -13,20 +13,22 @@ import (
 // Effective is the compiled policy of a ministry: plain Casbin, and the limits
 // that stand beside it. It never changes.
 type Effective struct {
-	words  *words
-	model  string
-	rows   []Row  // allow and deny, sorted
-	links  []link // inheritance and levels, sorted
-	limits []Limit
-	files  []File
-	notes  Findings // what a ministry's rules give on purpose
-	hash   string
+	words   *words
+	model   string
+	rows    []Row               // allow and deny, sorted
+	links   []link              // inheritance and levels, sorted
+	parents map[string][]string // of each role, by the links
+	limits  []Limit
+	held    *held // of a ministry's own rules
+	files   []File
+	notes   Findings // what a ministry's rules give on purpose
+	hash    string
 }
 
 // compile joins the layers, spells the guardrails out and binds every role to
 // its levels.
 func compile(src *source) *Effective {
-	e := &Effective{words: src.words, model: src.model, limits: src.limits, files: src.files}
+	e := &Effective{words: src.words, model: src.model, limits: src.limits, held: src.held, files: src.files}
 	for _, r := range slices.Concat(src.base, src.rules) {
 		e.rows = append(e.rows, src.words.sparing(r)...)
 	}
@@ -47,6 +49,7 @@ func compile(src *source) *Effective {
 		}
 	}
 	e.sort()
+	e.parents = parentsOf(e.links)
 	e.hash = e.sum()
 	return e
 }

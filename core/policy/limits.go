@@ -80,23 +80,37 @@ func (r *reader) limitRole(rec record, n int, id string) {
 
 // means reports whether the word of a limit (a role, a level, *) means the role. Who has
 // all that another role gives is bound as it is, under whatever name.
-func (e *Effective) means(word, role string) bool {
+func (w *words) means(parents map[string][]string, word, role string) bool {
 	if level, ok := strings.CutPrefix(word, levelWord); ok {
-		return slices.Contains(e.words.roles[role].Levels, level)
+		return slices.Contains(w.roles[role].Levels, level)
 	}
-	return word == every || slices.Contains(lineage(role, parentsOf(e.links)), word)
+	return word == every || slices.Contains(lineage(role, parents), word)
+}
+
+// apart reports whether a limit keeps one person from holding both roles, by their
+// names or by what a ministry's rules let them do.
+func (e *Effective) apart(l Limit, a, b string) bool {
+	on := func(word, against, role string) bool {
+		return e.words.means(e.parents, word, role) || len(e.held.onSide(word, against, role)) > 0
+	}
+	return l.Kind == Exclusive && a != b && (on(l.A, l.B, a) && on(l.B, l.A, b) || on(l.A, l.B, b) && on(l.B, l.A, a))
+}
+
+// bars reports whether a limit keeps who holds granter from giving role, by the names of
+// both or by what a ministry's rules let them do.
+func (e *Effective) bars(l Limit, granter, role string) bool {
+	return l.Kind == NeverGrants &&
+		(e.words.means(e.parents, l.A, granter) || e.held.noMore(granter, l.A)) &&
+		(e.words.means(e.parents, l.B, role) || len(e.held.given(l, role)) > 0)
 }
 
 // Conflicts returns the limits that one person would break by holding these roles.
 func (e *Effective) Conflicts(roles []string) []LimitHit {
 	var out []LimitHit
 	for _, l := range e.limits {
-		if l.Kind != Exclusive {
-			continue
-		}
 		for i, a := range roles {
 			for _, b := range roles[i+1:] {
-				if a != b && (e.means(l.A, a) && e.means(l.B, b) || e.means(l.A, b) && e.means(l.B, a)) {
+				if e.apart(l, a, b) {
 					out = append(out, LimitHit{l, [2]string{a, b}})
 				}
 			}
@@ -109,7 +123,7 @@ func (e *Effective) Conflicts(roles []string) []LimitHit {
 // anybody, if there is one. Whether the profile lets them at all is not asked here.
 func (e *Effective) MayNotGrant(granter, role string) (LimitHit, bool) {
 	for _, l := range e.limits {
-		if l.Kind == NeverGrants && e.means(l.A, granter) && e.means(l.B, role) {
+		if e.bars(l, granter, role) {
 			return LimitHit{l, [2]string{granter, role}}, true
 		}
 	}

@@ -81,8 +81,10 @@ type source struct {
 	limits     []Limit
 	cases      []Case
 	files      []File
-	ownRules   bool   // rules.csv is the ministry's own
-	rulesName  string // what findings call it
+	ownRules   bool    // rules.csv is the ministry's own
+	country    *source // what those are laid over
+	held       *held   // and held against
+	rulesName  string  // what findings call it
 }
 
 // File is a file that counts, and how many rows it gave.
@@ -215,6 +217,12 @@ func read(fsys fs.FS, v Vocabulary, overlay *Overlay) (*source, Findings) {
 		}
 	}
 	r.checkCommon(src)
+	if src.ownRules && len(r.found)+len(found) == 0 {
+		if country, wrong := read(fsys, v, nil); len(wrong) == 0 {
+			src.country = country
+			src.held = src.holdAgainst(country)
+		}
+	}
 	return src, append(found, r.found...).Sorted()
 }
 

@@ -98,18 +98,16 @@ func (src *source) denials() func(right) bool {
 		}
 	}
 	byRole := map[string][]Row{}
-	return func(c right) bool {
-		rows, ok := byRole[c.role]
-		if !ok {
-			for _, word := range lineage(c.role, parents) {
-				rows = append(rows, bySubject[word]...)
-				for _, l := range src.words.roles[word].Levels {
-					rows = append(rows, bySubject[levelWord+l]...)
-				}
+	for _, id := range src.words.roleIDs {
+		for _, word := range lineage(id, parents) {
+			byRole[id] = append(byRole[id], bySubject[word]...)
+			for _, l := range src.words.roles[word].Levels {
+				byRole[id] = append(byRole[id], bySubject[levelWord+l]...)
 			}
-			byRole[c.role] = rows
 		}
-		return slices.ContainsFunc(rows, func(r Row) bool { return r.does(c.object, c.action) && r.in(c.scope) })
+	}
+	return func(c right) bool {
+		return slices.ContainsFunc(byRole[c.role], func(r Row) bool { return r.does(c.object, c.action) && r.in(c.scope) })
 	}
 }
 
@@ -257,18 +255,11 @@ func (x *excess) String() string {
 // over people, or opens their data, is had no wider than at its level in the country, and
 // demands of a role what the country demands.
 func (src *source) beyondCountry(fsys fs.FS, v Vocabulary) (found, notes Findings) {
-	country, wrong := read(fsys, v, nil)
-	if len(wrong) > 0 {
+	if src.country == nil {
+		_, wrong := read(fsys, v, nil)
 		return wrong, nil
 	}
-	b := &beyond{src: src, before: map[right]bool{}, known: map[[2]string]bool{}, had: map[string]bool{}, denied: src.denials()}
-	for _, l := range country.links {
-		b.known[[2]string{l.child, l.parent}] = true
-	}
-	country.each(nil, func(g given) {
-		b.before[g.right] = true
-		b.had[g.role] = b.had[g.role] || g.row.Role != memberRole
-	})
+	b := src.held.b
 	more, lacks := map[place]*excess{}, map[place]*lack{}
 	src.each(b.known, func(g given) {
 		if b.before[g.right] || b.before[right{memberRole, g.object, g.action, g.scope}] || b.denied(g.right) {
@@ -302,6 +293,11 @@ func (src *source) beyondCountry(fsys fs.FS, v Vocabulary) (found, notes Finding
 	for at := range src.marked() {
 		if more[at] == nil {
 			found = append(found, Finding{File: at.file, Line: at.line, Column: 1, Code: "MORE", Message: fmt.Sprintf("ends with %s, and gives nothing that the country's rules do not give: leave it out", moreWord)})
+		}
+	}
+	for _, f := range src.held.united() {
+		if lacks[place{f.File, f.Line, true}] == nil && lacks[place{f.File, f.Line, false}] == nil { // what is too much in itself is told once
+			found = append(found, f)
 		}
 	}
 	return found.Mistakes().Sorted(), found.Notes().Sorted()
@@ -343,7 +339,21 @@ type beyond struct {
 	before map[right]bool
 	known  map[[2]string]bool
 	had    map[string]bool // roles that the country gives something: all others are the ministry's own
+	given  map[string]bool // objects that the country gives somebody something of
 	denied func(right) bool
+}
+
+// beside holds rules against those of the country they are laid over.
+func (src *source) beside(country *source) *beyond {
+	b := &beyond{src: src, before: map[right]bool{}, known: map[[2]string]bool{}, had: map[string]bool{}, given: map[string]bool{}, denied: src.denials()}
+	for _, l := range country.links {
+		b.known[[2]string{l.child, l.parent}] = true
+	}
+	country.each(nil, func(g given) {
+		b.before[g.right], b.given[g.object] = true, true
+		b.had[g.role] = b.had[g.role] || g.row.Role != memberRole
+	})
+	return b
 }
 
 // peers are the roles of the country that stand where a role stands.
