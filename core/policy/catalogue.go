@@ -15,8 +15,9 @@ import (
 
 // catalogue is catalogue.yaml as it is written.
 type catalogue struct {
-	Levels    []string `yaml:"levels"`
-	Relations []string `yaml:"relations"`
+	Levels    []string            `yaml:"levels"`
+	Relations []string            `yaml:"relations"`
+	Holds     map[string][]string `yaml:"holds"`
 	Roles     []struct {
 		ID     string `yaml:"id"`
 		Level  string `yaml:"level"`
@@ -32,6 +33,7 @@ type catalogue struct {
 		Groups   []string `yaml:"groups"`
 		Personal bool     `yaml:"personal"`
 		Waits    bool     `yaml:"waits"`
+		Scopes   []string `yaml:"scopes"`
 	} `yaml:"objects"`
 }
 
@@ -84,12 +86,14 @@ type words struct {
 	actionIDs []string
 	objects   map[string][]string // object → its actions
 	objectIDs []string
-	personal  map[string]bool // objects that hold what is kept of a person
-	waits     map[string]bool // objects that no service asks about yet
+	personal  map[string]bool     // objects that hold what is kept of a person
+	waits     map[string]bool     // objects that no service asks about yet
+	levelsOf  map[string][]string // relations that hold at some levels only
+	scopes    map[string][]string // objects of which some relations only hold
 }
 
 // catalogueKeys are the keys of the YAML tags above.
-var catalogueKeys = []string{"levels", "relations", "roles", "sources", "actions", "objects", "id", "level", "common", "class", "scopes", "groups", "personal", "waits", "reserved", "power", "object", "but"}
+var catalogueKeys = []string{"levels", "relations", "roles", "sources", "actions", "objects", "id", "level", "common", "class", "scopes", "groups", "holds", "personal", "waits", "reserved", "power", "object", "but"}
 
 var unknownKey = regexp.MustCompile(`^unknown field "(.+)"$`)
 
@@ -110,9 +114,10 @@ func readWords(fsys fs.FS, v Vocabulary) (*words, Findings) {
 	}
 	b := &wordsBuilder{file: file, c: c, w: &words{
 		levels: c.Levels, relations: c.Relations, sources: c.Sources, reserved: c.Reserved, power: c.Power, laws: v.Laws,
-		actions: c.Actions, roles: map[string]Role{}, objects: map[string][]string{}, personal: map[string]bool{}, waits: map[string]bool{},
+		actions: c.Actions, roles: map[string]Role{}, objects: map[string][]string{}, personal: map[string]bool{}, waits: map[string]bool{}, levelsOf: c.Holds, scopes: map[string][]string{},
 	}}
 	b.checkActions()
+	b.checkHolds()
 	b.addRoles(v)
 	b.addObjects(v)
 	b.checkReserved()
@@ -168,6 +173,20 @@ func (b *wordsBuilder) checkActions() {
 		b.w.actionIDs = append(b.w.actionIDs, id)
 	}
 	slices.Sort(b.w.actionIDs)
+}
+
+// checkHolds sees that what holds at some levels only is a relation, and the levels are.
+func (b *wordsBuilder) checkHolds() {
+	for _, s := range sortedKeys(b.c.Holds) {
+		if !slices.Contains(b.w.relations, s) {
+			b.report("$.holds", "UNKNOWN_SCOPE", unknown("scope", s, b.w.relations))
+		}
+		for _, l := range b.c.Holds[s] {
+			if !slices.Contains(b.w.levels, l) {
+				b.report("$.holds."+s, "UNKNOWN_LEVEL", unknown("level", l, b.w.levels))
+			}
+		}
+	}
 }
 
 // checkReserved sees that what is reserved is there: a mistyped word would reserve nothing.
@@ -253,6 +272,14 @@ func (b *wordsBuilder) addObjects(v Vocabulary) {
 		}
 		if len(o.Actions) == 0 {
 			b.report(path, "COLUMNS", fmt.Sprintf("object %s has no action", o.ID))
+		}
+		for _, s := range o.Scopes {
+			if !slices.Contains(b.w.relations, s) {
+				b.report(path, "UNKNOWN_SCOPE", unknown("scope", s, b.w.relations))
+			}
+		}
+		if o.Scopes != nil {
+			b.w.scopes[o.ID] = o.Scopes
 		}
 		b.w.objects[o.ID], b.w.personal[o.ID], b.w.waits[o.ID] = o.Actions, o.Personal, o.Waits
 		if o.Groups != nil {

@@ -12,19 +12,7 @@ import (
 // ministry for who sits in a district or a school, everybody of a school for who
 // stands there for themself or their child. Whoever means it says so: wide.
 func (src *source) wideRows() Findings {
-	parents := map[string][]string{}
-	for _, l := range src.links {
-		parents[l.child] = append(parents[l.child], l.parent)
-	}
-	holders := map[string][]string{}
-	for _, id := range src.words.roleIDs {
-		if len(src.words.roles[id].Levels) == 0 || slices.Contains(src.words.roles[id].Levels, "platform") {
-			continue
-		}
-		for _, word := range append(lineage(id, parents), memberRole) {
-			holders[word] = append(holders[word], id)
-		}
-	}
+	holders := src.holdersOf()
 	var found Findings
 	for _, row := range slices.Concat(src.base, src.rules) {
 		who := ""

@@ -129,7 +129,7 @@ func check(fsys fs.FS, v Vocabulary, overlay *Overlay) (*source, *Effective, Fin
 		return src, nil, modelFailed(err)
 	}
 	reach, notes := src.reachFindings(fsys, v, overlay)
-	found = append(snap.voidRows(src.rules), src.wideRows()...)
+	found = slices.Concat(snap.voidRows(src.rules), src.wideRows(), src.neverRows())
 	reach = slices.DeleteFunc(reach, func(f Finding) bool { // a row that is mistaken in itself is told once
 		return slices.ContainsFunc(found, func(x Finding) bool { return x.File == f.File && x.Line == f.Line })
 	})
@@ -137,7 +137,11 @@ func check(fsys fs.FS, v Vocabulary, overlay *Overlay) (*source, *Effective, Fin
 	if len(found) > 0 {
 		return src, nil, found
 	}
-	e.notes, e.files = notes, src.files
+	found, more := snap.ungiven(src)
+	if len(found) > 0 {
+		return src, nil, found.Sorted()
+	}
+	e.notes, e.files = slices.Concat(notes, more, src.doubleRows()).Sorted(), src.files
 	return src, e, nil
 }
 
