@@ -292,7 +292,8 @@ func PolicyDecide(country string, over Overlays, in io.Reader, out io.Writer) er
 	return s.DecideLines(in, out)
 }
 
-// PolicyExplain says why a role may or may not do something.
+// PolicyExplain says why a role may or may not do something, in words. A request with
+// a word that nobody knows is answered with the known ones, and ErrFindings.
 func PolicyExplain(country string, over Overlays, request []string, out io.Writer) error {
 	e, err := effective(country, over)
 	if err != nil {
@@ -303,9 +304,11 @@ func PolicyExplain(country string, over Overlays, request []string, out io.Write
 		return err
 	}
 	x := s.Explain(request[0], request[1], request[2], request[3])
-	enc := json.NewEncoder(out)
-	enc.SetIndent("", "  ")
-	return enc.Encode(x)
+	fmt.Fprintln(out, x)
+	if len(x.Unknown) > 0 {
+		return ErrFindings
+	}
+	return nil
 }
 
 // LocaleCheck checks the language files, built in or of a folder, against each

@@ -203,3 +203,43 @@ func TestAnOfficialLanguageWithoutWordsIsNoted(t *testing.T) {
 		t.Error(notes)
 	}
 }
+
+// What explains a decision says it in words; a word that nobody knows is told with those
+// that are known, and fails.
+func TestAnExplanationIsInWords(t *testing.T) {
+	explain := func(request ...string) (string, error) {
+		var out bytes.Buffer
+		err := PolicyExplain("kg", Overlays{}, request, &out)
+		return out.String(), err
+	}
+	for _, c := range []struct {
+		request string
+		says    []string
+	}{
+		{"head account reset unit", []string{"allowed: head: account, reset in scope unit", "by the row kg/rules.csv:", "kg-78-1 §4.5"}},
+		{"head learner.identity update unit", []string{"the role comes to it as head → common.institution_data"}},
+		{"head account reset tenant", []string{"denied: ", "no row gives it", "the role has it in scope unit", "  kg/rules.csv:", "who has it, in some scope: district_officer, head"}},
+		{"ministry_officer learner.identity update tenant", []string{"denied: ", "no ministry may give it:\n  kg/guardrails.csv:", "kg-78-1 §4.3"}},
+	} {
+		text, err := explain(strings.Fields(c.request)...)
+		for _, s := range c.says {
+			if err != nil || !strings.Contains(text, s) {
+				t.Errorf("%s: %v, no %q in\n%s", c.request, err, s, text)
+			}
+		}
+		if strings.ContainsAny(text, "{}") || strings.Contains(text, "Guardrail") || strings.Contains(text, "null") {
+			t.Errorf("%s: not words:\n%s", c.request, text)
+		}
+	}
+	for request, says := range map[string]string{
+		"hed account reset unit":  `unknown role "hed" (did you mean "head"?); known are auditor, `,
+		"head acount reset unit":  `unknown object "acount" (did you mean "account"?); known are account, `,
+		"head account rest unit":  `unknown action of account "rest" (did you mean "reset"?); known are view, `,
+		"head account reset unt":  `unknown scope "unt" (did you mean "unit"?); known are self, `,
+		"head account update all": `unknown scope "all"; known are`,
+	} {
+		if text, err := explain(strings.Fields(request)...); !errors.Is(err, ErrFindings) || !strings.Contains(text, says) || strings.Contains(text, "denied") {
+			t.Errorf("%s: %v\n%s", request, err, text)
+		}
+	}
+}

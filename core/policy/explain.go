@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Explanation says why a request is decided as it is, and what would be allowed instead.
@@ -80,19 +81,64 @@ func (s *Snapshot) through(role, to string) []string {
 func (s *Snapshot) unknownWords(role, object, action, scope string) []string {
 	w := s.policy.words
 	var out []string
+	tell := func(what, word string, known []string) {
+		out = append(out, fmt.Sprintf("%s; known are %s", unknown(what, word, known), strings.Join(known, ", ")))
+	}
 	if w.roles[role].ID == "" {
-		out = append(out, unknown("role", role, w.roleIDs))
+		tell("role", role, w.roleIDs)
 	}
 	switch actions := w.objects[object]; {
 	case actions == nil:
-		out = append(out, unknown("object", object, w.objectIDs))
+		tell("object", object, w.objectIDs)
 	case !slices.Contains(actions, action):
-		out = append(out, fmt.Sprintf("%s: %s", object, unknown("action", action, actions)))
+		tell("action of "+object, action, actions)
 	}
 	if !slices.Contains(w.relations, scope) {
-		out = append(out, unknown("scope", scope, w.relations))
+		tell("scope", scope, w.relations)
 	}
 	return out
+}
+
+// String says it in words, a fact a line; of a request with words that nobody knows, which
+// they are and what is known.
+func (x Explanation) String() string {
+	if len(x.Unknown) > 0 {
+		return strings.Join(x.Unknown, "\n")
+	}
+	at := func(r Row) string { return fmt.Sprintf("%s:%d: %s", r.File, r.Line, r) }
+	request := fmt.Sprintf("%s: %s, %s in scope %s", x.Role, x.Object, x.Action, x.Scope)
+	var out []string
+	list := func(what string, items []string) {
+		if len(items) > 0 {
+			out = append(out, what+" "+strings.Join(items, ", "))
+		}
+	}
+	rows := func(what string, rows []Row) {
+		if len(rows) > 0 {
+			out = append(out, what)
+		}
+		for _, r := range rows {
+			out = append(out, "  "+at(r))
+		}
+	}
+	switch {
+	case x.Allow:
+		out = append(out, "allowed: "+request, "by the row "+at(*x.Row))
+	case x.Guardrail:
+		out = append(out, "denied: "+request)
+		rows("no ministry may give it:", x.Guardrails)
+	default:
+		out = append(out, "denied: "+request, "no row gives it")
+	}
+	if len(x.Through) > 1 {
+		out = append(out, "the role comes to it as "+strings.Join(x.Through, " → "))
+	}
+	list("the role has it in scope", x.Scopes)
+	if !x.Allow {
+		rows("the nearest that the role has:", x.Nearest)
+	}
+	list("who has it, in some scope:", x.Ask)
+	return strings.Join(out, "\n")
 }
 
 // voidRows finds allow rows that guardrails make void for every role that has
