@@ -20,7 +20,7 @@ func TestKGER6a_TheCategoryOfAGroupSaysThatItHoldsPeople(t *testing.T) {
 		t.Fatal(found)
 	}
 	v := gate.Vocabulary(p)
-	for group, want := range map[string]bool{"institution.pupils": true, "institution.general": false, "learner.nationality": true} {
+	for group, want := range map[string]bool{"institution.pupils": true, "institution.general": false, "sealed.learner.nationality": true} {
 		if slices.Contains(v.People, group) != want || !slices.Contains(v.Groups, group) {
 			t.Errorf("%s: %v", group, v.People)
 		}

@@ -267,7 +267,7 @@ func TestWhatRowsMeanIsJudged(t *testing.T) {
 		"p, district_officer, *, view, territory," + law:                                                       "SEALED",
 		"p, common.institution_data, sealed.*, view, unit," + law:                                              "SEALED",
 		"p, member, sealed.learner.*, view, self," + law:                                                       "SEALED",
-		"p, head, sealed.staff.*, view, unit," + law:                                                           "UNKNOWN_OBJECT",
+		"p, head, sealed.institution.*, view, unit," + law:                                                     "UNKNOWN_OBJECT",
 		"p, head, sealed*, view, unit," + law:                                                                  "WILDCARD",
 		"p, *, sealed.learner.special_needs, view, unit," + law:                                                "UNKNOWN_ROLE",
 		"p, teacher, staff.*, view, tenant," + law:                                                             "WIDE",

@@ -292,6 +292,9 @@ func (l *loader) checkGroups() {
 			if given != 1 && g.src.get("basis") != nil {
 				l.add(g.src.at("basis"), CodeBasis, "name exactly one of law, consent, duty")
 			}
+			if g.Category == "special" && !g.Sealed {
+				l.add(g.src.at("category"), CodeUnsealed, "%s: what is special about a person is sealed, so that no ordinary right opens it: add sealed: true, and name sealed.%s.%s in the rules of whoever needs it", g.ID, r.ID, g.ID)
+			}
 			for m := range g.Fields {
 				l.checkField(&g.Fields[m])
 			}

@@ -49,6 +49,7 @@ const (
 	CodeCSV         Code = "P180" // columns of a CSV file
 	CodeBasis       Code = "P190" // not exactly one basis
 	CodeCoverage    Code = "P191" // a consent form and the groups it covers disagree
+	CodeUnsealed    Code = "P192" // what is special about a person, without a seal
 	CodeCase        Code = "P199" // a case of the profile fails
 )
 
