@@ -189,6 +189,7 @@ func TestSweepQueuesAgainWhatTheQueueLost(t *testing.T) {
 func TestRunOfAMinistryInAnotherPlacementIsQueuedAfterItsCommit(t *testing.T) {
 	d := dbtest.Open(t, db.Config{Placements: nil})
 	sys := dbtest.Tenant(t, d, "one", "test")
+	dbtest.Accounts(t, d, sys, map[int64]string{7: "seven"})
 	b := &bench{t: t, db: d, sys: sys, ctx: dbtest.As(sys, caller.Caller{Account: 7}), tenants: []caller.Tenant{caller.From(sys).Tenant}}
 	b.jobs = b.process(nil)
 	b.jobs.Register("x", func(context.Context, *Run) error { return nil })

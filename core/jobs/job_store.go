@@ -14,7 +14,7 @@ import (
 	"mektep/core/fault"
 )
 
-const runColumns = `id, uid, kind, account_id, account_uid, system, second_factor, language, purpose, request_id,
+const runColumns = `id, uid, kind, coalesce(account_id, 0), account_uid, system, second_factor, language, purpose, request_id,
   state, done, total, message, args, payload, result, fault, file, attempt, fence, queue_id, created_at, started_at, finished_at`
 
 func scanRun(row pgx.Row) (*Run, error) {
@@ -65,7 +65,7 @@ FROM job_run WHERE tenant_id = $1 AND finished_at IS NULL GROUP BY state`, tenan
 func insertRun(ctx context.Context, tx *db.Tx, r *Run) error {
 	return tx.PGX().QueryRow(ctx, `INSERT INTO job_run
   (tenant_id, uid, kind, account_id, account_uid, system, second_factor, language, purpose, request_id, payload, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id`,
+VALUES ($1, $2, $3, nullif($4::bigint, 0), $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id`,
 		tx.Tenant(), r.UID, r.Kind, r.Account, r.AccountUID, r.System, r.secondFactor, r.Language, r.purpose, r.requestID,
 		r.payload, r.Created).Scan(&r.id)
 }
@@ -114,7 +114,7 @@ func listRuns(ctx context.Context, tx *db.Tx, mine bool, account, before int64, 
 	sql := `SELECT ` + runColumns + ` FROM job_run WHERE tenant_id = $1 AND id < $2`
 	args := []any{tx.Tenant(), before, limit}
 	if mine {
-		sql += ` AND account_id = $4 AND account_id <> 0`
+		sql += ` AND account_id = $4`
 		args = append(args, account)
 	}
 	rows, err := tx.PGX().Query(ctx, sql+` ORDER BY id DESC LIMIT $3`, args...)

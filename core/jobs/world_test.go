@@ -32,6 +32,7 @@ func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{t: t, db: dbtest.New(t)}
 	b.sys = dbtest.Tenant(t, b.db, "one", "test")
+	dbtest.Accounts(t, b.db, b.sys, map[int64]string{7: "seven", 8: "eight"})
 	b.tenants = []caller.Tenant{caller.From(b.sys).Tenant}
 	b.ctx = dbtest.As(b.sys, caller.Caller{Account: 7, AccountUID: "seven", Language: "ky", Purpose: "census", RequestID: "r1", SecondFactor: true})
 	b.jobs = b.process(nil)

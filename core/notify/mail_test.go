@@ -122,7 +122,7 @@ func header(t *testing.T, h netmail.Header, name string) string {
 func TestMailIsWrittenInTheRecipientsLanguage(t *testing.T) {
 	p := serve(t, NoTLS)
 	h := mailing(t, p, NoTLS)
-	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	ctx := h.ministry(t, "one")
 	h.queue(t, ctx, letter("ayse@okul.test"))
 	h.send(t, ctx, Notice{Kind: "window", Key: "window.open_until", Args: fault.Args{"Date": start}, Link: "/calendar", Mail: true}, 7, 8, 9)
 	if n, err := h.Deliver(ctx); err != nil || n != 2 {
@@ -171,7 +171,7 @@ func TestMailIsWrittenInTheRecipientsLanguage(t *testing.T) {
 func TestNothingRemainsOfMailThatHasLeft(t *testing.T) {
 	p := serve(t, NoTLS)
 	h := mailing(t, p, NoTLS)
-	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	ctx := h.ministry(t, "one")
 	h.queue(t, ctx, letter("aiperi@mektep.test"))
 	if _, err := h.Deliver(ctx); err != nil {
 		t.Fatal(err)
@@ -188,7 +188,7 @@ func TestEncryptedConnections(t *testing.T) {
 		t.Run(security, func(t *testing.T) {
 			p := serveWith(t, security, "mektep", "s3cret")
 			h := mailing(t, p, security)
-			ctx := dbtest.Tenant(t, h.db, "one", "x")
+			ctx := h.ministry(t, "one")
 			h.queue(t, ctx, letter("aiperi@mektep.test"))
 			if n, err := h.Deliver(ctx); err != nil || n != 1 || len(p.Letters()) != 1 || !p.Letters()[0].Secure {
 				t.Errorf("%d, %v, %v", n, err, p.Letters())
@@ -203,7 +203,7 @@ func TestEncryptedConnections(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.mailer = m
-		ctx := dbtest.Tenant(t, h.db, "one", "x")
+		ctx := h.ministry(t, "one")
 		h.queue(t, ctx, letter("aiperi@mektep.test"))
 		if n, err := h.Deliver(ctx); err == nil || n != 0 || len(p.Letters()) != 0 {
 			t.Errorf("%d, %v", n, err)
@@ -213,7 +213,7 @@ func TestEncryptedConnections(t *testing.T) {
 		p := serveWith(t, StartTLS, "mektep", "changed")
 		p.server.Password = "s3cret" // what our side still has
 		h := mailing(t, p, StartTLS)
-		ctx := dbtest.Tenant(t, h.db, "one", "x")
+		ctx := h.ministry(t, "one")
 		h.queue(t, ctx, letter("aiperi@mektep.test"))
 		if _, err := h.Deliver(ctx); fault.KindOf(err) != fault.Unavailable || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%v", err)
@@ -227,7 +227,7 @@ func TestEncryptedConnections(t *testing.T) {
 func TestWhatIsRefusedForNowIsTriedAgain(t *testing.T) {
 	p := serve(t, NoTLS)
 	h := mailing(t, p, NoTLS)
-	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	ctx := h.ministry(t, "one")
 	h.queue(t, ctx, letter("aiperi@mektep.test"))
 	h.queue(t, ctx, letter("other@mektep.test"))
 	p.Refuse(func(to string) error {
@@ -252,7 +252,7 @@ func TestWhatIsRefusedForNowIsTriedAgain(t *testing.T) {
 func TestWhatIsRefusedForGoodFails(t *testing.T) {
 	p := serve(t, NoTLS)
 	h := mailing(t, p, NoTLS)
-	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	ctx := h.ministry(t, "one")
 	h.queue(t, ctx, letter("aiperi@mektep.test"))
 	p.Refuse(func(string) error {
 		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user aiperi@mektep.test"}
@@ -268,7 +268,7 @@ func TestWhatIsRefusedForGoodFails(t *testing.T) {
 func TestAServerThatIsDownLosesNothing(t *testing.T) {
 	p := serve(t, NoTLS)
 	h := mailing(t, p, NoTLS)
-	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	ctx := h.ministry(t, "one")
 	h.queue(t, ctx, letter("aiperi@mektep.test"))
 	p.Close()
 	now := start
@@ -294,7 +294,7 @@ func TestAServerThatIsDownLosesNothing(t *testing.T) {
 func TestMailOfAWorkerThatDiedIsSentAfterItsLease(t *testing.T) {
 	p := serve(t, NoTLS)
 	h := mailing(t, p, NoTLS)
-	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	ctx := h.ministry(t, "one")
 	h.queue(t, ctx, letter("aiperi@mektep.test"))
 	if got, err := h.claim(ctx); err != nil || len(got) != 1 {
 		t.Fatalf("%v, %v", got, err)
@@ -311,7 +311,7 @@ func TestMailOfAWorkerThatDiedIsSentAfterItsLease(t *testing.T) {
 func TestSeveralProcessesSendEachLetterOnce(t *testing.T) {
 	p := serve(t, NoTLS)
 	h := mailing(t, p, NoTLS)
-	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	ctx := h.ministry(t, "one")
 	const letters = 45
 	err := h.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		for range letters {
@@ -341,7 +341,7 @@ func TestSeveralProcessesSendEachLetterOnce(t *testing.T) {
 func TestMailThatWouldComeTooLateIsNotSent(t *testing.T) {
 	p := serve(t, NoTLS)
 	h := mailing(t, p, NoTLS)
-	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	ctx := h.ministry(t, "one")
 	l := letter("aiperi@mektep.test")
 	l.Expires = start.Add(time.Hour)
 	h.queue(t, ctx, l)
@@ -353,7 +353,7 @@ func TestMailThatWouldComeTooLateIsNotSent(t *testing.T) {
 
 func TestWithoutAServerTheSenderLearnsIt(t *testing.T) {
 	h := open(t, nil)
-	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	ctx := h.ministry(t, "one")
 	err := h.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error { return h.Mail(ctx, tx, letter("aiperi@mektep.test")) })
 	if !NoMail(err) || fault.KindOf(err) != fault.Unavailable || h.HasMail() {
 		t.Errorf("%v", err)
@@ -370,7 +370,7 @@ func TestWithoutAServerTheSenderLearnsIt(t *testing.T) {
 func TestMailRefuses(t *testing.T) {
 	p := serve(t, NoTLS)
 	h := mailing(t, p, NoTLS)
-	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	ctx := h.ministry(t, "one")
 	for name, change := range map[string]func(*Letter){
 		"no address":          func(l *Letter) { l.To = "" },
 		"two addresses":       func(l *Letter) { l.To = "a@b.test, c@d.test" },
@@ -414,7 +414,7 @@ func TestDeliveryIsAskedForInTheUnit(t *testing.T) {
 			return nil
 		}
 	})
-	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	ctx := h.ministry(t, "one")
 	h.queue(t, ctx, letter("a@b.test"))
 	h.queue(t, as(ctx, 7), letter("a@b.test"))
 	h.queue(t, caller.With(ctx, &caller.Caller{Tenant: caller.From(ctx).Tenant}), letter("a@b.test")) // nobody has signed in

@@ -45,6 +45,14 @@ func open(t *testing.T, change func(*Config)) *house {
 	return h
 }
 
+// ministry adds a ministry in which the accounts 7, 8 and 9 are.
+func (h *house) ministry(t *testing.T, slug string) context.Context {
+	t.Helper()
+	ctx := dbtest.Tenant(t, h.db, slug, "x")
+	dbtest.Accounts(t, h.db, ctx, map[int64]string{7: "seven", 8: "eight", 9: "nine"})
+	return ctx
+}
+
 func (h *house) send(t *testing.T, ctx context.Context, n Notice, accounts ...int64) {
 	t.Helper()
 	err := h.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error { return h.Send(ctx, tx, accounts, n) })
@@ -59,8 +67,8 @@ func as(ctx context.Context, account int64) context.Context {
 
 func TestInboxHoldsOnesOwnNotices(t *testing.T) {
 	h := open(t, nil)
-	one := dbtest.Tenant(t, h.db, "one", "x")
-	two := dbtest.Tenant(t, h.db, "two", "x")
+	one := h.ministry(t, "one")
+	two := h.ministry(t, "two")
 	args := fault.Args{"Name": fault.Text{"ky": "Мектеп", "ru": "Школа"}, "Role": fault.Key("nav.home"), "Count": 3, "Share": 0.5, "Date": start}
 	h.send(t, one, Notice{Kind: "appointment", Key: "notify.mail.open", Args: args, Link: "/people/1"}, 7, 8)
 	h.send(t, two, Notice{Kind: "other", Key: "notify.mail.open"}, 7)
@@ -92,7 +100,7 @@ func TestInboxHoldsOnesOwnNotices(t *testing.T) {
 
 func TestReadingMarksOnesOwn(t *testing.T) {
 	h := open(t, nil)
-	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	ctx := h.ministry(t, "one")
 	for range 3 {
 		h.send(t, ctx, Notice{Kind: "k", Key: "notify.mail.open"}, 7, 8)
 	}
@@ -134,7 +142,7 @@ func TestReadingMarksOnesOwn(t *testing.T) {
 
 func TestInboxPages(t *testing.T) {
 	h := open(t, nil)
-	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	ctx := h.ministry(t, "one")
 	const all = 2*pageSize + 3
 	err := h.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		for i := range all {
@@ -170,7 +178,7 @@ func TestInboxPages(t *testing.T) {
 
 func TestNobodyIsToldWhatDidNotHappen(t *testing.T) {
 	h := open(t, nil)
-	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	ctx := h.ministry(t, "one")
 	no := errors.New("no")
 	err := h.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if err := h.Send(ctx, tx, []int64{7}, Notice{Kind: "k", Key: "notify.mail.open"}); err != nil {
@@ -188,7 +196,7 @@ func TestNobodyIsToldWhatDidNotHappen(t *testing.T) {
 
 func TestLinksStayOnOurSite(t *testing.T) {
 	h := open(t, nil)
-	ctx := dbtest.Tenant(t, h.db, "one", "x")
+	ctx := h.ministry(t, "one")
 	for _, link := range []string{"https://elsewhere.test", "//elsewhere.test", "javascript:alert(1)"} {
 		err := h.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 			return h.Send(ctx, tx, []int64{7}, Notice{Kind: "k", Key: "notify.mail.open", Link: link})

@@ -3,6 +3,7 @@ package registry_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -126,6 +127,7 @@ func (w *world) plant() {
 // as returns a context in which somebody holds a role at a unit.
 func (w *world) as(role string, u unit.Unit) context.Context {
 	w.people++
+	dbtest.Accounts(w.t, w.db, w.ctx, map[int64]string{100 + w.people: role + strconv.FormatInt(w.people, 10)})
 	c := *caller.From(w.ctx)
 	c.System, c.Account, c.AccountUID, c.Session, c.SecondFactor, c.Language = "", 100+w.people, "account"+role, "s", true, w.profile.Main()
 	c.Assignments = []caller.Assignment{{ID: w.people, Role: role, UnitID: u.ID, UnitUID: u.UID, UnitPath: u.Path, UnitLevel: u.Level, UnitCode: u.Code, Since: founded}}

@@ -82,6 +82,24 @@ func Tenant(t testing.TB, d *db.DB, slug, profile string) context.Context {
 	return caller.With(context.Background(), caller.System(tenant, "test", "test"))
 }
 
+// Accounts adds active accounts of the given numbers, with the given public ids, to the
+// ministry of ctx, for tests of what lies below the service that owns accounts.
+func Accounts(t testing.TB, d *db.DB, ctx context.Context, uids map[int64]string) { //nolint:revive // ctx after t, as Tenant's answer
+	t.Helper()
+	err := d.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		for id, uid := range uids {
+			if _, err := tx.PGX().Exec(ctx, `INSERT INTO account (tenant_id, id, uid, login, family, sort_key, state, password_hash, created_at)
+				VALUES ($1, $2, $3, $3, $3, $3, 'active', 'none', now())`, tx.Tenant(), id, uid); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("add accounts: %v", err)
+	}
+}
+
 // As returns ctx in which c acts; a ministry that c does not name stays ctx's.
 func As(ctx context.Context, c caller.Caller) context.Context {
 	if from := caller.From(ctx); from != nil && c.Tenant.ID == 0 && !c.Operator {
@@ -233,6 +251,20 @@ func fingerprint(fsys fs.FS) (string, error) {
 // clone copies the template and drops the copy when the test ends.
 func clone(t testing.TB) base {
 	t.Helper()
+	Server(t) // makes the template
+	return create(t, own.template)
+}
+
+// Empty returns the owner's and the superuser's DSN of a database in which nothing has
+// been migrated yet.
+func Empty(t testing.TB) (owner, super string) {
+	t.Helper()
+	b := create(t, "")
+	return b.dsn("mektep_owner"), b.dsn("mektep_super")
+}
+
+func create(t testing.TB, template string) base {
+	t.Helper()
 	super := Server(t)
 	b := base{super: super, name: "t_" + strings.ToLower(db.NewUID())}
 	ctx := context.Background()
@@ -241,7 +273,7 @@ func clone(t testing.TB) base {
 		t.Fatalf("connect to the tests' server: %v", err)
 	}
 	defer func() { _ = conn.Close(ctx) }()
-	if err := private.CreateDatabase(ctx, conn, b.name, own.template); err != nil {
+	if err := private.CreateDatabase(ctx, conn, b.name, template); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

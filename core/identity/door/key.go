@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"mektep/core/audit"
-	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
 )
@@ -65,12 +64,8 @@ func (d *Door) NewCode(ctx context.Context, tx *db.Tx, account int64, dropsSecon
 }
 
 func (d *Door) insertKey(ctx context.Context, tx *db.Tx, uid string, account int64, purpose Purpose, hash []byte, expires time.Time, dropsSecond bool) error {
-	var by int64
-	if c := caller.From(ctx); c.SignedIn() {
-		by = c.Account
-	}
-	_, err := tx.PGX().Exec(ctx, d.sql(`INSERT INTO {key} (tenant_id, uid, account_id, purpose, hash, drops_second, created_by, created_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`), tx.Tenant(), uid, account, purpose, hash, dropsSecond, by, d.Now(), expires)
+	_, err := tx.PGX().Exec(ctx, d.sql(`INSERT INTO {key} (tenant_id, uid, account_id, purpose, hash, drops_second, created_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`), tx.Tenant(), uid, account, purpose, hash, dropsSecond, d.Now(), expires)
 	return err
 }
 
