@@ -92,6 +92,7 @@ func Mount(app *fiber.App, e *edge.Edge, d Deps) {
 	v1.Get("/openapi.yaml", a.file("openapi.yaml", "application/openapi+yaml"))
 	a.huma = humafiber.NewWithGroup(sub, v1, a.config())
 	a.operations()
+	a.formats()
 	a.describe()
 	sub.Use(ours(a.nothing))
 	app.Mount("/api", sub)

@@ -104,7 +104,7 @@ func (a *api) described(o operation) huma.Operation {
 		})
 	}
 	if o.file {
-		op.RequestBody = fileBody()
+		op.RequestBody = a.fileBody()
 	}
 	return op
 }

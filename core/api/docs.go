@@ -150,7 +150,7 @@ func curl(d docOperation, server, media string, body *huma.Schema, all map[strin
 	}
 	switch {
 	case media == "multipart/form-data":
-		b.WriteString(" \\\n  -F 'file=@institutions.xlsx'")
+		b.WriteString(" \\\n  -F 'file=@FILE'")
 	case body != nil:
 		b.WriteString(" \\\n  --json '" + strings.ReplaceAll(pretty(exampleOf(body, all, 0)), "\n", "\n  ") + "'")
 	}

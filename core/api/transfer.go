@@ -5,10 +5,12 @@ import (
 	"context"
 	"mime/multipart"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"mektep/core/exchange"
 	"mektep/core/fault"
 	"mektep/core/locale"
 	"mektep/core/registry"
@@ -77,7 +79,54 @@ func importAnswered(i *registry.Import, err error) (*importAnswer, error) {
 
 // Format is a file format.
 type Format struct {
-	Format string `query:"format" enum:"xlsx,csv" default:"xlsx"`
+	Format string `query:"format"`
+}
+
+// formats writes into the description, by which requests are judged, which file formats
+// there are: the list is the installation's.
+func (a *api) formats() {
+	all := a.Transfer.Formats()
+	say := func(s *huma.Schema) {
+		for _, id := range all.IDs() {
+			s.Enum = append(s.Enum, id)
+		}
+		s.Default = all[0].ID
+		s.PrecomputeMessages()
+	}
+	for _, e := range a.entries() {
+		if e.group != "transfer" {
+			continue
+		}
+		for _, p := range e.Parameters {
+			if p.Name == "format" {
+				say(p.Schema)
+			}
+		}
+		if s := a.bodyOf(e).Properties["format"]; s != nil {
+			say(s)
+		}
+	}
+}
+
+// bodyOf is what the description says of an operation's body; empty where it has none.
+func (a *api) bodyOf(e entry) *huma.Schema {
+	if e.RequestBody == nil || e.RequestBody.Content["application/json"] == nil {
+		return &huma.Schema{}
+	}
+	s := e.RequestBody.Content["application/json"].Schema
+	if s.Ref != "" {
+		s = a.huma.OpenAPI().Components.Schemas.SchemaFromRef(s.Ref)
+	}
+	return s
+}
+
+// formatOf is the file format of a name; the commonest where none was said.
+func (a *api) formatOf(id string) exchange.Format {
+	all := a.Transfer.Formats()
+	if f, ok := all.Of(id); ok {
+		return f
+	}
+	return all[0]
 }
 
 // transfers are exports and imports of institutions.
@@ -85,7 +134,7 @@ func (a *api) transfers() {
 	type export struct {
 		Body struct {
 			InstitutionQuery
-			Format string `json:"format,omitempty" enum:"xlsx,csv" doc:"xlsx when left out"`
+			Format string `json:"format,omitempty"`
 		}
 	}
 	add(a, operation{id: "export_institutions", method: http.MethodPost, path: "/institutions/export", group: "transfer", status: http.StatusAccepted},
@@ -94,11 +143,7 @@ func (a *api) transfers() {
 			if err != nil {
 				return nil, err
 			}
-			format := in.Body.Format
-			if format == "" {
-				format = "xlsx"
-			}
-			run, err := a.Transfer.Export(ctx, q, format)
+			run, err := a.Transfer.Export(ctx, q, a.formatOf(in.Body.Format).ID)
 			if err != nil {
 				return nil, err
 			}
@@ -107,11 +152,12 @@ func (a *api) transfers() {
 	add(a, operation{id: "import_template", method: http.MethodGet, path: "/imports/template", group: "transfer"},
 		func(ctx context.Context, in *Format) (*fileAnswer, error) {
 			var table bytes.Buffer
-			if err := a.Transfer.Template(ctx, in.Format, &table); err != nil {
+			f := a.formatOf(in.Format)
+			if err := a.Transfer.Template(ctx, f.ID, &table); err != nil {
 				return nil, err
 			}
 			return &fileAnswer{func(ctx huma.Context) {
-				attached(ctx, "institutions."+in.Format, a.media(in.Format))
+				attached(ctx, "institutions."+f.ID, f.Media)
 				_, _ = ctx.BodyWriter().Write(table.Bytes())
 			}}, nil
 		})
@@ -139,15 +185,6 @@ func (a *api) transfers() {
 	a.upload()
 	a.readImports()
 	a.workImports()
-}
-
-func (a *api) media(format string) string {
-	for _, f := range a.Transfer.Formats() {
-		if f.ID == format {
-			return f.Media
-		}
-	}
-	return "application/octet-stream"
 }
 
 func (a *api) upload() {
@@ -289,9 +326,9 @@ func (a *api) workImports() {
 }
 
 // fileBody describes a form with one file.
-func fileBody() *huma.RequestBody {
+func (a *api) fileBody() *huma.RequestBody {
 	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
 		Type: huma.TypeObject, Required: []string{"file"},
-		Properties: map[string]*huma.Schema{"file": {Type: huma.TypeString, Format: "binary", Description: "The table: XLSX or CSV"}},
+		Properties: map[string]*huma.Schema{"file": {Type: huma.TypeString, Format: "binary", Description: "The table: " + strings.Join(a.Transfer.Formats().IDs(), ", ")}},
 	}}}}
 }

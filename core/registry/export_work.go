@@ -10,6 +10,7 @@ import (
 
 	"mektep/core/audit"
 	"mektep/core/db"
+	"mektep/core/exchange"
 	"mektep/core/gate"
 	"mektep/core/jobs"
 	"mektep/core/locale"
@@ -57,7 +58,7 @@ func (t *Transfer) export(ctx context.Context, run *jobs.Run) error {
 		return err
 	}
 	name, _, err := t.files.Put(ctx, func(w io.Writer) error {
-		return format.Write(w, []Sheet{e.sheet(ctx, sel)})
+		return format.Write(w, []exchange.Sheet{e.sheet(ctx, sel)})
 	})
 	if err != nil {
 		return err
@@ -95,8 +96,8 @@ func (t *Transfer) exporter(ctx context.Context, run *jobs.Run) (*exporter, erro
 }
 
 // sheet is the table of a selection, in the reader's language.
-func (e *exporter) sheet(ctx context.Context, sel selection) Sheet {
-	s := Sheet{Name: e.l.T("import.sheet.data")}
+func (e *exporter) sheet(ctx context.Context, sel selection) exchange.Sheet {
+	s := exchange.Sheet{Name: e.l.T("import.sheet.data")}
 	column := func(name string, width int) {
 		s.Head, s.Widths = append(s.Head, name), append(s.Widths, width)
 	}

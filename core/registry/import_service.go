@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -88,18 +87,14 @@ func (t *Transfer) readHead(ctx context.Context, i *Import) error {
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	i.Format = "csv"
-	magic := make([]byte, 4)
-	if n, _ := io.ReadFull(f, magic); n == 4 && bytes.Equal(magic, []byte("PK\x03\x04")) {
-		i.Format = "xlsx"
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	format, err := t.format(i.Format)
+	format, ok, err := t.formats.Detect(f)
 	if err != nil {
 		return err
 	}
+	if !ok {
+		return badFile("import.no_format", nil)
+	}
+	i.Format = format.ID
 	h := head{}
 	if err := format.Read(ctx, f, h.row); err != nil && !errors.Is(err, errEnough) {
 		return err

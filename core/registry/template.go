@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"mektep/core/exchange"
 	"mektep/core/locale"
 	"mektep/core/profile"
 	"mektep/core/unit"
@@ -13,14 +14,14 @@ import (
 
 // template returns the sheets of an empty table: headings in the reader's
 // language, ids below them, an example; and the codes with their words.
-func (t *Transfer) template(ctx context.Context) ([]Sheet, error) {
+func (t *Transfer) template(ctx context.Context) ([]exchange.Sheet, error) {
 	m, err := t.matcher(ctx)
 	if err != nil {
 		return nil, err
 	}
 	l := t.localizer(ctx)
 	var cols []Column
-	data := Sheet{Name: l.T("import.sheet.data")}
+	data := exchange.Sheet{Name: l.T("import.sheet.data")}
 	for _, target := range m.targets {
 		if !t.offered(ctx, m.p, target) {
 			continue
@@ -39,7 +40,7 @@ func (t *Transfer) template(ctx context.Context) ([]Sheet, error) {
 		}
 		return add(row)
 	}
-	return []Sheet{data, t.codes(ctx, m.p, l, cols, on)}, nil
+	return []exchange.Sheet{data, t.codes(ctx, m.p, l, cols, on)}, nil
 }
 
 // offered leaves out of the template what the reader has no use for: groups that
@@ -115,8 +116,8 @@ func exampleOf(p *profile.Profile, f *profile.Field, on time.Time) string {
 }
 
 // codes lists what columns with a fixed choice can say: column, code, words.
-func (t *Transfer) codes(ctx context.Context, p *profile.Profile, l *locale.Localizer, cols []Column, on time.Time) Sheet {
-	s := Sheet{
+func (t *Transfer) codes(ctx context.Context, p *profile.Profile, l *locale.Localizer, cols []Column, on time.Time) exchange.Sheet {
+	s := exchange.Sheet{
 		Name: l.T("import.sheet.words"), Widths: []int{30, 24, 48, 30},
 		Head: []string{l.T("import.sheet.column"), l.T("import.sheet.code"), l.T("import.sheet.word"), l.T("import.sheet.under")},
 	}

@@ -3,10 +3,10 @@ package registry
 import (
 	"context"
 	"errors"
-	"io"
 	"strings"
 
 	"mektep/core/caller"
+	"mektep/core/exchange"
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/jobs"
@@ -20,33 +20,6 @@ const (
 	objectExport = "export"
 )
 
-// Format reads and writes tables in one file format. The formats know nothing of
-// the register; app hands them in.
-type Format struct {
-	ID    string // and the end of a file's name: xlsx, csv
-	Media string // media type
-	// Read gives every row that is not empty, with its line in the file (the first
-	// is 1), to row until it returns an error, which comes back. Cells are plain
-	// text; the slice is used again for the next row. A file that is no table of
-	// this format, or one that no honest program wrote, is an Invalid fault. It ends
-	// with ctx.
-	Read func(ctx context.Context, f io.ReadSeeker, row func(line int, cells []string) error) error
-	// Write writes sheets one after another. A format without sheets writes the
-	// first and leaves the others out.
-	Write func(w io.Writer, sheets []Sheet) error
-}
-
-// Sheet is a table to be written.
-type Sheet struct {
-	Name   string
-	Head   []string // headings; the row stays in view
-	Hidden []string // a second row that a format may hide; nil: none
-	Widths []int    // of the columns in letters; nil: as usual
-	// Rows gives every row to add. A cell is nil, string, bool, int64, float64 or a
-	// day as time.Time. What is text stays text: no program takes it for a formula.
-	Rows func(add func(cells []any) error) error
-}
-
 // errEnough ends the reading of a file of which no more is needed.
 var errEnough = errors.New("registry: enough was read")
 
@@ -58,7 +31,7 @@ type Transfer struct {
 	jobs    *jobs.Jobs
 	files   *jobs.Files
 	words   *locale.Bundle
-	formats []Format
+	formats exchange.Formats
 }
 
 // TransferConfig is what a Transfer works with.
@@ -66,7 +39,7 @@ type TransferConfig struct {
 	Jobs    *jobs.Jobs // its kinds are registered here, so it must not have started
 	Files   *jobs.Files
 	Words   *locale.Bundle
-	Formats []Format
+	Formats exchange.Formats
 }
 
 // The kinds of job.
@@ -89,15 +62,13 @@ func NewTransfer(s *Service, cfg TransferConfig) *Transfer {
 }
 
 // Formats returns the file formats that can be read and written.
-func (t *Transfer) Formats() []Format { return t.formats }
+func (t *Transfer) Formats() exchange.Formats { return t.formats }
 
-func (t *Transfer) format(id string) (Format, error) {
-	for _, f := range t.formats {
-		if f.ID == id {
-			return f, nil
-		}
+func (t *Transfer) format(id string) (exchange.Format, error) {
+	if f, ok := t.formats.Of(id); ok {
+		return f, nil
 	}
-	return Format{}, fault.New(fault.Invalid, "import.no_format").WithField("format", "import.no_format", nil)
+	return exchange.Format{}, fault.New(fault.Invalid, "import.no_format").WithField("format", "import.no_format", nil)
 }
 
 // localizer speaks the language of whoever acts.

@@ -236,8 +236,8 @@ func (b *barePage) render(c *fiber.Ctx, items []item, back bool) error {
 
 func (b *barePage) tools() templ.Component {
 	return both(ui.PrintButton(&b.view), ui.Menu(&b.view, ui.MenuSpec{Text: b.l.T("export.title"), Icon: ui.GlyphDownload, Kind: ui.Quiet, Items: []ui.MenuItem{
-		{Text: b.l.T("export.xlsx"), Icon: ui.GlyphTable, URL: "/institutions/export?format=xlsx", Post: true},
-		{Text: b.l.T("export.csv"), Icon: ui.GlyphDocument, URL: "/institutions/export?format=csv", Post: true},
+		{Text: b.l.T("export.format.xlsx"), Icon: ui.GlyphTable, URL: "/institutions/export?format=xlsx", Post: true},
+		{Text: b.l.T("export.format.csv"), Icon: ui.GlyphDocument, URL: "/institutions/export?format=csv", Post: true},
 	}}))
 }
 

@@ -14,8 +14,8 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 
+	"mektep/core/exchange"
 	"mektep/core/fault"
-	"mektep/core/registry"
 )
 
 type line struct {
@@ -23,7 +23,7 @@ type line struct {
 	Cells []string
 }
 
-func read(t testing.TB, f registry.Format, data []byte) ([]line, error) {
+func read(t testing.TB, f exchange.Format, data []byte) ([]line, error) {
 	t.Helper()
 	var out []line
 	err := f.Read(t.Context(), bytes.NewReader(data), func(n int, cells []string) error {
@@ -33,7 +33,7 @@ func read(t testing.TB, f registry.Format, data []byte) ([]line, error) {
 	return out, err
 }
 
-func format(id string) registry.Format {
+func format(id string) exchange.Format {
 	for _, f := range Formats() {
 		if f.ID == id {
 			return f
@@ -44,8 +44,8 @@ func format(id string) registry.Format {
 
 var day = time.Date(2019, 9, 2, 0, 0, 0, 0, time.UTC)
 
-func table(rows ...[]any) []registry.Sheet {
-	return []registry.Sheet{
+func table(rows ...[]any) []exchange.Sheet {
+	return []exchange.Sheet{
 		{Name: "Kurumlar: [2026]", Head: []string{"Ad", "Sayı", "Alan", "Gün", "Var"}, Hidden: []string{"name", "n", "a", "d", "b"}, Rows: func(add func([]any) error) error {
 			for _, r := range rows {
 				if err := add(r); err != nil {
@@ -242,4 +242,30 @@ func unzip(t *testing.T, data []byte, name string) []byte {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// A file is what it begins as, whatever it is called: packed, text in one of the
+// encodings, or none of ours.
+func TestAFormatIsRecognisedByWhatTheFileSays(t *testing.T) {
+	formats := Formats()
+	for start, want := range map[string]string{
+		"PK\x03\x04 and more":        "xlsx",
+		"name;code\nA;1":             "csv",
+		"":                           "csv",
+		"\xef\xbb\xbfname;code":      "csv",
+		"\xff\xfen\x00a\x00\x00\x01": "csv",
+		"\xfe\xff\x00n\x00a":         "csv",
+		"\xe0\xe1\xe2 1251":          "csv",
+		"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00\x00\x00\x00": "", // a workbook of before 2007
+		"%PDF-1.7\n\x00\x00\x00":                           "",
+	} {
+		file := bytes.NewReader([]byte(start))
+		f, ok, err := formats.Detect(file)
+		if err != nil || ok != (want != "") || f.ID != want || file.Len() != len(start) {
+			t.Errorf("%q: %s, %v, %v; %d left of %d", start, f.ID, ok, err, file.Len(), len(start))
+		}
+	}
+	if got := formats.Accept(); got != ".xlsx,.csv,.txt" {
+		t.Error(got)
+	}
 }

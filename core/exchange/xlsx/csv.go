@@ -18,7 +18,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
-	"mektep/core/registry"
+	"mektep/core/exchange"
 )
 
 // sniffed is how much of a file is looked at to tell how it is written, in bytes.
@@ -200,7 +200,7 @@ func count(text []byte, c byte) int {
 
 // writeCSV writes the first sheet as UTF-8 with its mark, semicolons between
 // cells: so the spreadsheet programs of all our languages open it by a double click.
-func writeCSV(w io.Writer, sheets []registry.Sheet) error {
+func writeCSV(w io.Writer, sheets []exchange.Sheet) error {
 	if len(sheets) == 0 {
 		return errors.New("xlsx: nothing to write")
 	}

@@ -9,15 +9,15 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"mektep/core/exchange"
 	"mektep/core/fault"
-	"mektep/core/registry"
 )
 
 // FuzzWorkbook changes one part of a workbook: whatever a file holds, it is read or
 // refused, never a panic.
 func FuzzWorkbook(f *testing.F) {
 	var sound bytes.Buffer
-	err := writeWorkbook(&sound, []registry.Sheet{{Name: "list", Head: []string{"code", "name"}, Rows: func(add func([]any) error) error {
+	err := writeWorkbook(&sound, []exchange.Sheet{{Name: "list", Head: []string{"code", "name"}, Rows: func(add func([]any) error) error {
 		return add([]any{int64(100001), "Işık İlkokulu"})
 	}}})
 	if err != nil {

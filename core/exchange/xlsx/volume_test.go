@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"mektep/core/registry"
+	"mektep/core/exchange"
 )
 
 // TestANationalListTakesLittleMemory writes and reads a workbook of 76,000 rows.
@@ -25,7 +25,7 @@ func TestANationalListTakesLittleMemory(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sheet := registry.Sheet{Name: "list", Head: make([]string, 7), Rows: func(add func([]any) error) error {
+		sheet := exchange.Sheet{Name: "list", Head: make([]string, 7), Rows: func(add func([]any) error) error {
 			for n := range rows {
 				if err := add([]any{int64(100000 + n), fmt.Sprintf("Şehit Öğretmen %d İlkokulu", n), "ilkokul", "İstanbul", "Kadıköy", true, time.Date(2017, 1, 10, 0, 0, 0, 0, time.UTC)}); err != nil {
 					return err
@@ -37,7 +37,7 @@ func TestANationalListTakesLittleMemory(t *testing.T) {
 			sheet.Head[k] = fmt.Sprint("heading ", k)
 		}
 		start := time.Now()
-		if err := format(id).Write(f, []registry.Sheet{sheet}); err != nil {
+		if err := format(id).Write(f, []exchange.Sheet{sheet}); err != nil {
 			t.Fatal(err)
 		}
 		written := time.Since(start)

@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"mektep/core/caller"
+	"mektep/core/exchange"
 	"mektep/core/fault"
-	"mektep/core/registry"
 )
 
 // workbook is a workbook whose first sheet is what write writes.
@@ -125,7 +125,7 @@ func TestTheLongestCellIsRead(t *testing.T) {
 // Only so many workbooks are read at a time; who waits for a seat waits no longer
 // than their own time, and is told to come again.
 func TestWorkbooksAreReadAFewAtATime(t *testing.T) {
-	var f registry.Format
+	var f exchange.Format
 	for _, one := range Formats() {
 		if one.ID == "xlsx" {
 			f = one

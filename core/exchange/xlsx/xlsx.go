@@ -7,6 +7,7 @@
 package xlsx
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -20,8 +21,8 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"mektep/core/db"
+	"mektep/core/exchange"
 	"mektep/core/fault"
-	"mektep/core/registry"
 )
 
 // Bounds of what is read.
@@ -36,12 +37,22 @@ const (
 )
 
 // Formats returns the formats, the commonest first.
-func Formats() []registry.Format {
+func Formats() exchange.Formats {
 	w := &workbooks{seats: make(chan struct{}, seats), own: map[int32]chan struct{}{}}
-	return []registry.Format{
-		{ID: "xlsx", Media: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Read: w.read, Write: writeWorkbook},
-		{ID: "csv", Media: "text/csv; charset=utf-8", Read: readCSV, Write: writeCSV},
+	return exchange.Formats{
+		{ID: "xlsx", Media: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Detect: packed, Read: w.read, Write: writeWorkbook},
+		{ID: "csv", Media: "text/csv; charset=utf-8", Ends: []string{"txt"}, Detect: written, Read: readCSV, Write: writeCSV},
 	}
+}
+
+// packed reports that a file begins as an archive does, workbooks among them.
+func packed(start []byte) bool { return bytes.HasPrefix(start, []byte("PK\x03\x04")) }
+
+// written reports that a file is text in one of the encodings that are read. No text
+// holds bytes of nothing, unless it says by its mark that its letters take two.
+func written(start []byte) bool {
+	wide := bytes.HasPrefix(start, []byte("\xff\xfe")) || bytes.HasPrefix(start, []byte("\xfe\xff"))
+	return !packed(start) && (wide || !bytes.Contains(start, []byte("\x00\x00")))
 }
 
 // unreadable is the fault of a file that is no table of the format. The cause
@@ -187,7 +198,7 @@ func suspicious(s string) bool {
 }
 
 // writeWorkbook writes every sheet with its head frozen.
-func writeWorkbook(w io.Writer, sheets []registry.Sheet) (err error) {
+func writeWorkbook(w io.Writer, sheets []exchange.Sheet) (err error) {
 	f := excelize.NewFile(excelize.Options{TmpDir: ""})
 	defer func() { err = errors.Join(err, f.Close()) }()
 	styles, err := newStyles(f)
@@ -240,7 +251,7 @@ func newStyles(f *excelize.File) (styles, error) {
 	return styles{head, day}, err
 }
 
-func (st styles) write(f *excelize.File, name string, s registry.Sheet) error {
+func (st styles) write(f *excelize.File, name string, s exchange.Sheet) error {
 	sw, err := f.NewStreamWriter(name)
 	if err != nil {
 		return err

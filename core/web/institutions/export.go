@@ -4,10 +4,23 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mektep/core/edge"
+	"mektep/core/exchange"
 	"mektep/core/fault"
-	"mektep/core/registry"
 	"mektep/core/web/screen"
+	"mektep/core/web/ui"
 )
+
+// formatName is a file format in words.
+func formatName(q *screen.Request, f exchange.Format) string { return q.T("export.format." + f.ID) }
+
+// exports are the list as it is shown, in every format.
+func exports(q *screen.Request, p listPage) []ui.MenuItem {
+	items := make([]ui.MenuItem, len(p.formats))
+	for i, f := range p.formats {
+		items[i] = ui.MenuItem{Text: formatName(q, f), Icon: ui.GlyphTable, URL: exportURL(p.at, f.ID), Post: true}
+	}
+	return items
+}
 
 // exportURL is where the list as it is shown is asked for as a file.
 func exportURL(at listURL, format string) string {
@@ -41,13 +54,8 @@ func (s *screens) jobFile(q *screen.Request) error {
 
 // template is the empty table that is filled in for an import.
 func (s *screens) template(q *screen.Request) error {
-	var format registry.Format
-	for _, f := range s.Transfer.Formats() {
-		if f.ID == q.C.Params("format") {
-			format = f
-		}
-	}
-	if format.ID == "" {
+	format, ok := s.Transfer.Formats().Of(q.C.Params("format"))
+	if !ok {
 		return fault.New(fault.NotFound, "fault.no_page")
 	}
 	q.C.Attachment(q.T("import.template.file") + "." + format.ID)

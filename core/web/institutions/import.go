@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"mektep/core/exchange"
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/jobs"
@@ -16,13 +17,14 @@ func importURL(uid string) string { return "/institutions/import/" + uid }
 
 // importsPage begins an import and lists those there were.
 type importsPage struct {
-	runs  []*registry.Import
-	names map[string]string
-	next  string
-	after string
-	errs  ui.Errors
-	may   bool
-	why   *ui.WhyNotSpec
+	formats exchange.Formats
+	runs    []*registry.Import
+	names   map[string]string
+	next    string
+	after   string
+	errs    ui.Errors
+	may     bool
+	why     *ui.WhyNotSpec
 }
 
 func (s *screens) imports(q *screen.Request) error {
@@ -34,6 +36,7 @@ func (s *screens) imports(q *screen.Request) error {
 }
 
 func (s *screens) openImports(q *screen.Request) (p importsPage, err error) {
+	p.formats = s.Transfer.Formats()
 	ctx := q.Context()
 	p.after = q.C.Query("after")
 	if p.runs, p.next, err = s.Transfer.Imports(ctx, p.after); err != nil {

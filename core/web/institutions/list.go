@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"mektep/core/exchange"
 	"mektep/core/profile"
 	"mektep/core/registry"
 	"mektep/core/unit"
@@ -108,6 +109,7 @@ func (u listURL) query() registry.Query {
 }
 
 type listPage struct {
+	formats exchange.Formats
 	at      listURL
 	page    registry.Page
 	filters []*profile.Field
@@ -122,7 +124,7 @@ type mayDo struct{ create, imports, exports bool }
 
 func (s *screens) list(q *screen.Request) error {
 	ctx := q.Context()
-	p := listPage{at: readURL(q)}
+	p := listPage{at: readURL(q), formats: s.Transfer.Formats()}
 	if err := s.innerPlace(q, &p.at); err != nil {
 		return err
 	}

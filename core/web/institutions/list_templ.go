@@ -162,10 +162,7 @@ func exportMenu(q *screen.Request, p listPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Menu(q.View(), ui.MenuSpec{Text: q.T("export.title"), Icon: ui.GlyphDownload, Kind: ui.Quiet, Items: []ui.MenuItem{
-			{Text: q.T("export.xlsx"), Icon: ui.GlyphTable, URL: exportURL(p.at, "xlsx"), Post: true},
-			{Text: q.T("export.csv"), Icon: ui.GlyphDocument, URL: exportURL(p.at, "csv"), Post: true},
-		}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Menu(q.View(), ui.MenuSpec{Text: q.T("export.title"), Icon: ui.GlyphDownload, Kind: ui.Quiet, Items: exports(q, p)}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
