@@ -7,6 +7,7 @@ import (
 
 	"mektep/core/identity"
 	"mektep/core/identity/door"
+	"mektep/core/profile"
 )
 
 // Account is a person's account.
@@ -22,17 +23,21 @@ type Account struct {
 	State        string     `json:"state" enum:"invited,active,blocked"`
 	BlockedWhy   string     `json:"blocked_why,omitempty" enum:"no_appointment,decision"`
 	BlockedNote  string     `json:"blocked_note,omitempty"`
-	SecondFactor bool       `json:"second_factor"`
+	SecondFactor *bool      `json:"second_factor,omitempty" doc:"Left out with contact data, where you may not see them"`
 	SignedIn     *time.Time `json:"signed_in,omitempty" doc:"The last time"`
-	Created      time.Time  `json:"created"`
-	Version      int        `json:"version"`
+	Created      *time.Time `json:"created,omitempty" doc:"Left out of somebody whom you may not see"`
+	Version      int        `json:"version,omitempty" doc:"As above"`
 }
 
 func accountView(a identity.Account) Account {
 	out := Account{
 		UID: a.UID, Login: a.Login, Family: a.Family, Given: a.Given, Patronymic: a.Patronymic, Email: a.Email, Phone: a.Phone,
 		Language: a.Language, State: string(a.State), BlockedWhy: a.BlockedWhy, BlockedNote: a.BlockedNote,
-		SecondFactor: a.SecondSince != nil, Created: a.CreatedAt.UTC(), Version: a.Version,
+		Created: momentOrNone(a.CreatedAt), Version: a.Version,
+	}
+	if !a.Withheld {
+		second := a.SecondSince != nil
+		out.SecondFactor = &second
 	}
 	if a.SignedInAt != nil {
 		out.SignedIn = momentOrNone(*a.SignedInAt)
@@ -188,6 +193,13 @@ func (a *api) searchAccounts() {
 	add(a, operation{id: "search_accounts", method: http.MethodPost, path: "/accounts/search", group: "account", search: true},
 		func(ctx context.Context, in *request) (*answer, error) {
 			b := in.Body
+			m, err := a.Gate.Ministry(ctx)
+			if err != nil {
+				return nil, err
+			}
+			if b.Role != "" && m.Profile.Role(b.Role) == nil {
+				return nil, unlike("role", ids(m.Profile.Roles, func(r *profile.Role) string { return r.ID }))
+			}
 			f := identity.Filter{Words: b.Words, Role: b.Role, State: identity.State(b.State), After: b.After, Limit: b.Limit}
 			if b.Unit != "" {
 				u, err := a.unitOf(ctx, b.Unit)

@@ -190,7 +190,6 @@ type operation struct {
 	group  string // of the documentation; words under "api.group."
 	public bool   // open to who has no token
 	status int    // 0: 200, or 204 without a body
-	list   bool   // unknown parameters are refused: a mistyped filter must not widen a list
 	body   int64  // greatest length in bytes; 0: 1 MiB
 	search bool   // a POST that changes nothing
 	file   bool   // the body is a form with a file

@@ -99,7 +99,7 @@ func (a *api) appointments() {
 			}
 			out, err := a.People.Appoint(ctx, n)
 			if err != nil {
-				return nil, placed(err, "person", "account", "another_person", "role", "unit", "since", "until", "order", "identified_by")
+				return nil, placed(missing(err, "account"), "person", "account", "another_person", "role", "unit", "since", "until", "order", "identified_by")
 			}
 			if out.Waiting != nil {
 				q, err := a.asked(ctx)

@@ -176,7 +176,7 @@ func (a *api) auditFilter(ctx context.Context, in *auditRequest) (audit.Filter, 
 	if b.Account != "" {
 		p, err := a.People.Person(ctx, b.Account)
 		if err != nil {
-			return f, err
+			return f, missing(err, "account")
 		}
 		f.Account = p.ID
 	}

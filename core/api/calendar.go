@@ -155,7 +155,7 @@ func (a *api) calendars() {
 // YearPlan is a school year in the form of a calendar file, to be proposed.
 type YearPlan struct {
 	Year map[string]any    `json:"year" doc:"In the form of a calendar file of the profile: id, status, name by language, start, end, terms, breaks, holidays, windows. What windows open and close by is a day of the year's own (term_1.end + 10d 18:00) or a plain day"`
-	Of   string            `json:"of" maxLength:"64" doc:"Version of the year in force that it was made from; empty for a new one"`
+	Of   string            `json:"of" maxLength:"64" pattern:"^([0-9a-f]{32})?$" patternDescription:"what get_year_plan gave" doc:"Version of the year in force that it was made from; empty for a new one"`
 	Note map[string]string `json:"note,omitempty" doc:"Why a published year is changed, in every official language"`
 }
 
@@ -198,7 +198,7 @@ func (a *api) proposals() {
 			}
 			r, err := a.Calendar.Propose(ctx, calendar.Proposal{Year: in.Body.Year, Of: in.Body.Of, Note: in.Body.Note, Order: order})
 			if err != nil {
-				return nil, placed(err, "year", "year", "note", "order")
+				return nil, placed(err, "year", "year", "note", "order", "of")
 			}
 			return &answer{approvalView(r, q.l)}, nil
 		})
@@ -255,6 +255,13 @@ func (a *api) extensions() {
 	add(a, operation{id: "extend_window", method: http.MethodPost, path: "/extensions", group: "calendar", status: http.StatusCreated},
 		func(ctx context.Context, in *request) (*answer, error) {
 			b := in.Body
+			p, err := a.calendar(ctx)
+			if err != nil {
+				return nil, err
+			}
+			if p.SchoolYear(b.Year) == nil {
+				return nil, unlike("year", ids(p.SchoolYears(), func(y **profile.SchoolYear) string { return (*y).ID }))
+			}
 			order, err := b.Order.act()
 			if err != nil {
 				return nil, err
@@ -263,7 +270,7 @@ func (a *api) extensions() {
 				Year: b.Year, Window: b.Window, Types: b.Types, Until: b.Until, Reason: b.Reason, Order: order,
 			})
 			if err != nil {
-				return nil, err
+				return nil, missing(err, "window")
 			}
 			return &answer{extensionView(e)}, nil
 		})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"mektep/core/fault"
@@ -181,6 +182,9 @@ func (a *api) country() {
 			r := m.Profile.Register(in.ID)
 			if r == nil {
 				return nil, fault.New(fault.NotFound, "api.no_register")
+			}
+			if in.Language != "" && !slices.Contains(m.Profile.Languages.Offered, in.Language) {
+				return nil, unlike("language", m.Profile.Languages.Offered)
 			}
 			return registerSchema(m.Profile, r, in.Language, a.Clock.Now().In(m.Profile.Zone))
 		})

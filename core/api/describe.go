@@ -86,7 +86,8 @@ func (a *api) described(o operation) huma.Operation {
 	l := a.edge.Words().Localizer(describedIn)
 	op := huma.Operation{
 		OperationID: o.id, Method: o.method, Path: o.path, Tags: []string{groupName(l, o.group)}, Summary: summary(l, o.id),
-		DefaultStatus: o.status, RejectUnknownQueryParameters: o.list, MaxBodyBytes: o.body, BodyReadTimeout: -1,
+		// A mistyped filter must not widen a list, nor a mistyped day be taken for today.
+		DefaultStatus: o.status, RejectUnknownQueryParameters: true, MaxBodyBytes: o.body, BodyReadTimeout: -1,
 		Responses: map[string]*huma.Response{"default": {
 			Description: "Refused or failed",
 			Content:     map[string]*huma.MediaType{problemType: {Schema: a.schemaOf(Problem{})}},

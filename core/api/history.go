@@ -91,7 +91,7 @@ func (a *api) institutionHistory() {
 			Life    *Life    `json:"life,omitempty" doc:"On the first page"`
 		}
 	}
-	add(a, operation{id: "institution_history", method: http.MethodGet, path: "/institutions/{uid}/history", group: "institution", list: true},
+	add(a, operation{id: "institution_history", method: http.MethodGet, path: "/institutions/{uid}/history", group: "institution"},
 		func(ctx context.Context, in *query) (*answer, error) {
 			h, err := a.Registry.History(ctx, in.UID, in.After)
 			if err != nil {
@@ -127,9 +127,9 @@ func (a *api) countInstitutions() {
 			Items []tally `json:"items" nullable:"false" doc:"The largest first"`
 		}
 	}
-	add(a, operation{id: "count_institutions", method: http.MethodGet, path: "/institutions/counts", group: "institution", list: true},
+	add(a, operation{id: "count_institutions", method: http.MethodGet, path: "/institutions/counts", group: "institution"},
 		func(ctx context.Context, in *query) (*answer, error) {
-			q, err := in.query()
+			q, err := a.query(ctx, in.InstitutionQuery)
 			if err != nil {
 				return nil, err
 			}

@@ -25,7 +25,7 @@ func (a *api) inbox() {
 			Unread int      `json:"unread" doc:"At most 100"`
 		}
 	}
-	add(a, operation{id: "inbox", method: http.MethodGet, path: "/inbox", group: "inbox", list: true},
+	add(a, operation{id: "inbox", method: http.MethodGet, path: "/inbox", group: "inbox"},
 		func(ctx context.Context, in *Page) (*list, error) {
 			q, err := a.asked(ctx)
 			if err != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"mektep/core/fault"
+	"mektep/core/profile"
 	"mektep/core/registry"
 	"mektep/core/unit"
 )
@@ -66,7 +67,24 @@ type InstitutionQuery struct {
 }
 
 // query turns it into the register's.
-func (q InstitutionQuery) query() (registry.Query, error) {
+func (a *api) query(ctx context.Context, q InstitutionQuery) (registry.Query, error) {
+	m, err := a.Gate.Ministry(ctx)
+	if err != nil {
+		return registry.Query{}, err
+	}
+	for _, id := range q.Types {
+		if m.Profile.Type(id) == nil {
+			return registry.Query{}, unlike("type", ids(m.Profile.Types, func(t *profile.Type) string { return t.ID }))
+		}
+	}
+	if q.Group != "" && m.Profile.TypeGroup(q.Group) == nil {
+		return registry.Query{}, unlike("group", ids(m.Profile.TypeGroups, func(g *profile.TypeGroup) string { return g.ID }))
+	}
+	if q.Under != "" {
+		if _, err := a.Tree.Get(ctx, q.Under); err != nil {
+			return registry.Query{}, missing(err, "under")
+		}
+	}
 	on, err := q.On.time("on")
 	out := registry.Query{Words: q.Words, Under: q.Under, Types: q.Types, Group: q.Group, State: registry.State(q.State), On: on}
 	for _, f := range q.Filter {
@@ -140,9 +158,9 @@ func (a *api) listInstitutions() {
 		Link []string `header:"Link"`
 		Body list
 	}
-	add(a, operation{id: "list_institutions", method: http.MethodGet, path: "/institutions", group: "institution", list: true},
+	add(a, operation{id: "list_institutions", method: http.MethodGet, path: "/institutions", group: "institution"},
 		func(ctx context.Context, in *query) (*answer, error) {
-			q, err := in.query()
+			q, err := a.query(ctx, in.InstitutionQuery)
 			if err != nil {
 				return nil, err
 			}

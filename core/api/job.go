@@ -78,7 +78,7 @@ func (a *api) jobRuns() {
 			Next  string `json:"next,omitempty"`
 		}
 	}
-	add(a, operation{id: "list_jobs", method: http.MethodGet, path: "/jobs", group: "job", list: true},
+	add(a, operation{id: "list_jobs", method: http.MethodGet, path: "/jobs", group: "job"},
 		func(ctx context.Context, in *Page) (*list, error) {
 			q, err := a.asked(ctx)
 			if err != nil {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"mektep/core/api"
+	"mektep/core/identity"
 	"mektep/core/unit"
 )
 
@@ -206,6 +207,35 @@ func TestApprovalsAreListedToWhoDecides(t *testing.T) {
 	for _, c := range [][2]string{{"GET", ""}, {"POST", "/nobodyknowsthis_/approve"}} {
 		if a := kg.ask(c[0], "/api/v1/approvals"+c[1], teacher, nil); a.status != 200 && a.status != 403 && a.status != 404 {
 			t.Errorf("%v: %d %s", c, a.status, a.body)
+		}
+	}
+}
+
+// What the caller may not see of somebody is left out, and not given as "no" or as nothing.
+func TestWhatIsConcealedOfSomebodyIsLeftOut(t *testing.T) {
+	w := newWorld(t)
+	kg := w.ministries["kg"]
+	school := kg.school(kg.here)
+	u, err := w.tree.Get(kg.ctx, school.UID)
+	must(t, err)
+	uid := kg.tokens[kg.as("district_officer", kg.there)].AccountUID
+	_, err = kg.people.Appoint(kg.ctx, identity.NewAppointment{Account: uid, Role: "teacher", Unit: u})
+	must(t, err)
+	for who, sees := range map[string]bool{kg.as("head", u): false, kg.as("special_administrator", kg.root): true} {
+		said := map[string]any{}
+		kg.ask("GET", "/api/v1/accounts/"+uid, who, nil).is(200).into(&said)
+		if _, ok := said["second_factor"]; ok != sees || said["family"] == nil || said["created"] == nil {
+			t.Errorf("%v: %v", sees, said)
+		}
+		var list struct{ Items []map[string]any }
+		kg.ask("POST", "/api/v1/accounts/search", who, map[string]any{"role": "teacher"}).is(200).into(&list)
+		for _, it := range list.Items {
+			if _, ok := it["second_factor"]; it["uid"] == uid && ok != sees {
+				t.Errorf("%v, in a list: %v", sees, it)
+			}
+		}
+		if len(list.Items) == 0 {
+			t.Errorf("%v: nobody is listed", sees)
 		}
 	}
 }

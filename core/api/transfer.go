@@ -139,7 +139,7 @@ func (a *api) transfers() {
 	}
 	add(a, operation{id: "export_institutions", method: http.MethodPost, path: "/institutions/export", group: "transfer", status: http.StatusAccepted},
 		func(ctx context.Context, in *export) (*jobAnswer, error) {
-			q, err := in.Body.query()
+			q, err := a.query(ctx, in.Body.InstitutionQuery)
 			if err != nil {
 				return nil, err
 			}
@@ -214,7 +214,7 @@ func (a *api) readImports() {
 			Next  string   `json:"next,omitempty"`
 		}
 	}
-	add(a, operation{id: "list_imports", method: http.MethodGet, path: "/imports", group: "transfer", list: true},
+	add(a, operation{id: "list_imports", method: http.MethodGet, path: "/imports", group: "transfer"},
 		func(ctx context.Context, in *Page) (*list, error) {
 			imports, next, err := a.Transfer.Imports(ctx, in.After)
 			out := &list{}
@@ -238,7 +238,7 @@ func (a *api) readImports() {
 			More  bool      `json:"more" doc:"There are more: ask from the next number on"`
 		}
 	}
-	add(a, operation{id: "list_import_findings", method: http.MethodGet, path: "/imports/{uid}/findings", group: "transfer", list: true},
+	add(a, operation{id: "list_import_findings", method: http.MethodGet, path: "/imports/{uid}/findings", group: "transfer"},
 		func(ctx context.Context, in *from) (*findings, error) {
 			q, err := a.asked(ctx)
 			if err != nil {

@@ -81,7 +81,7 @@ func (a *api) units() {
 		Words string `query:"q" maxLength:"200" doc:"Beginnings of words of a name or code, in any order; one typing mistake is forgiven. Without it: the whole territory"`
 		Limit int    `query:"limit" minimum:"1" maximum:"50" default:"20" doc:"Of what was searched for"`
 	}
-	add(a, operation{id: "list_units", method: http.MethodGet, path: "/units", group: "unit", list: true},
+	add(a, operation{id: "list_units", method: http.MethodGet, path: "/units", group: "unit"},
 		func(ctx context.Context, in *query) (*unitList, error) {
 			var units []unit.Unit
 			var err error

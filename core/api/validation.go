@@ -91,6 +91,8 @@ var phrases = []phrase{
 	says(validation.MsgExpectedMaximumNumber, "field.too_large", "Max"),
 	says(validation.MsgExpectedMinLength, "field.too_short", "Min"),
 	says(validation.MsgExpectedMaxLength, "field.too_long", "Max"),
+	says(validation.MsgExpectedMatchPattern, "api.field.wrong", ""),
+	says(validation.MsgExpectedBePattern, "api.field.wrong", ""),
 	says(validation.MsgExpectedMaxItems, "api.field.most", "Max"),
 }
 

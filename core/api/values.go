@@ -157,8 +157,29 @@ func (a *api) unitOf(ctx context.Context, uid string) (unit.Unit, error) {
 		return unit.Unit{}, fault.New(fault.Invalid, "api.invalid").WithField("unit", "field.required", nil)
 	}
 	u, err := a.Tree.Get(ctx, uid)
-	if fault.KindOf(err) == fault.NotFound && err != nil {
-		return u, fault.New(fault.Invalid, "api.invalid").WithField("unit", "unit.not_found", nil)
+	return u, missing(err, "unit")
+}
+
+// missing names the field that says what there is not, or what the caller can't see: the
+// operation is there, what one of its fields names is not.
+func missing(err error, field string) error {
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Kind != fault.NotFound {
+		return err
 	}
-	return u, err
+	return fault.New(fault.Invalid, "api.invalid").WithField(field, f.Key, f.Args)
+}
+
+// unlike is the fault of a field that says none of what it may say.
+func unlike(field string, may []string) error {
+	return fault.New(fault.Invalid, "api.invalid").WithField(field, "api.field.one_of", fault.Args{"Values": strings.Join(may, ", ")})
+}
+
+// ids are the ids of a list of the profile.
+func ids[T any](list []T, id func(*T) string) []string {
+	out := make([]string, len(list))
+	for i := range list {
+		out[i] = id(&list[i])
+	}
+	return out
 }

@@ -306,7 +306,7 @@ func cursorOf(r Record) string {
 }
 
 func parseCursor(s string) (time.Time, int64, error) {
-	bad := fault.New(fault.Invalid, "audit.cursor")
+	bad := fault.New(fault.Invalid, "audit.cursor").WithField("after", "audit.cursor", nil)
 	micro, id, found := strings.Cut(s, ".")
 	m, err := strconv.ParseInt(micro, 36, 64)
 	// Beyond the year 9999 the database has another calendar than the client.

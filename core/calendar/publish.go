@@ -128,6 +128,9 @@ func (s *Service) plan(ctx context.Context, tx *db.Tx, p Proposal) (Plan, error)
 	if err := written(fault.New(fault.Invalid, "fault.invalid"), "", map[string]any(p.Year)).OrNil(); err != nil {
 		return plan, gate.Cited(err, base, law(base, plan.Old))
 	}
+	if plan.Old == nil && p.Of != "" {
+		return plan, gate.Cited(fault.New(fault.Invalid, "fault.invalid").WithField("of", "year.unknown", nil), base, law(base, nil))
+	}
 	if plan.Old.Document().Digest() != p.Of {
 		return plan, gate.Cite(fault.New(fault.Conflict, "year.moved_on").WithNext("year.next.moved_on", "/calendar", nil), base, law(base, plan.Old))
 	}

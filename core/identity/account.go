@@ -51,6 +51,9 @@ type Account struct {
 	SignedInAt  *time.Time // the last time
 	CreatedAt   time.Time
 	Version     int
+	// Withheld says that contact data and keys are not shown, nor whether there are any:
+	// the person works elsewhere too, or is a stranger.
+	Withheld bool `gorm:"-"`
 }
 
 // Name is how the person is called: given name, then family name.

@@ -103,7 +103,7 @@ func hidden(t *testing.T, w *webtest.World, ctx context.Context, role, uid strin
 		t.Errorf("%s: %d answers", role, len(all))
 	}
 	for _, a := range all {
-		if a.Login != "" || a.Email != "" || a.Phone != "" || a.SecondSince != nil || a.SignedInAt != nil {
+		if a.Login != "" || a.Email != "" || a.Phone != "" || a.SecondSince != nil || a.SignedInAt != nil || !a.Withheld {
 			t.Errorf("%s: gives away %+v", role, a)
 		}
 	}

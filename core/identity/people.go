@@ -81,7 +81,6 @@ type PersonPage struct {
 	Sharing      []time.Time        // signs of sharing in the last thirty days (TR-DR-8); likewise
 	Invitation   *Invitation        // the open one, if any
 	Stops        []string           // public ids of the posts that the caller's block would stop; nil: the whole account
-	Withheld     bool               // contact data and keys are not shown: the person works elsewhere too
 
 	// Excluded are pairs of roles, held together, that the limits have come to forbid:
 	// the older data stays, and is said.
@@ -200,18 +199,20 @@ func (p *PersonPage) withhold(c *caller.Caller) {
 	if p.Elsewhere == 0 || p.May.Correct || c.SignedIn() && c.Account == p.ID {
 		return
 	}
-	p.Withheld, p.Account, p.Invitation = true, p.withheld(), nil
+	p.Account, p.Invitation = p.withheld(), nil
 }
 
 // withheld is an account without how to reach the person and how they sign in.
 func (a Account) withheld() Account {
-	a.Email, a.Phone, a.Login, a.SecondSince, a.SignedInAt = "", "", "", nil, nil
+	a.Email, a.Phone, a.Login, a.SecondSince, a.SignedInAt, a.Withheld = "", "", "", nil, nil, true
 	return a
 }
 
 // stranger is the account of somebody whom the caller may not see: until they have said
 // yes to a post here, not even their name.
-func (a Account) stranger() Account { return Account{ID: a.ID, UID: a.UID, State: a.State} }
+func (a Account) stranger() Account {
+	return Account{ID: a.ID, UID: a.UID, State: a.State, Withheld: true}
+}
 
 // shown is an account as the caller may see it: of a stranger, nothing. Whatever returns
 // one that the caller has not looked after returns it through here.

@@ -44,7 +44,7 @@ func (s *Service) openCursor(tenant int32, text string) (c cursor, err error) {
 		err = json.Unmarshal(box, &c)
 	}
 	if err != nil {
-		return c, fault.New(fault.Invalid, "identity.cursor")
+		return c, fault.New(fault.Invalid, "identity.cursor").WithField("after", "identity.cursor", nil)
 	}
 	return c, nil
 }

@@ -168,7 +168,7 @@ func parseCursor(s string) (int64, error) {
 	}
 	n, err := strconv.ParseInt(s, 36, 64)
 	if err != nil || n < 0 {
-		return 0, fault.New(fault.Invalid, "job.cursor")
+		return 0, fault.New(fault.Invalid, "job.cursor").WithField("after", "job.cursor", nil)
 	}
 	return n, nil
 }

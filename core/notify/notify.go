@@ -168,7 +168,7 @@ func (s *Service) Inbox(ctx context.Context, after string) (items []Item, next s
 	before := int64(1<<63 - 1)
 	if after != "" {
 		if before, err = strconv.ParseInt(after, 36, 64); err != nil {
-			return nil, "", fault.New(fault.Invalid, "notify.cursor")
+			return nil, "", fault.New(fault.Invalid, "notify.cursor").WithField("after", "notify.cursor", nil)
 		}
 	}
 	b := &pgx.Batch{}

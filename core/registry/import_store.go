@@ -96,7 +96,7 @@ func parseImportCursor(s string) (int64, error) {
 	}
 	n, err := strconv.ParseInt(s, 36, 64)
 	if err != nil || n < 0 {
-		return 0, fault.New(fault.Invalid, "institution.bad_cursor")
+		return 0, fault.New(fault.Invalid, "institution.bad_cursor").WithField("after", "institution.bad_cursor", nil)
 	}
 	return n, nil
 }

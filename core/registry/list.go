@@ -354,14 +354,14 @@ func (c cursor) String() string {
 }
 
 func parseCursor(after, before string) (cursor, error) {
-	text := after
+	text, name := after, "after"
 	if text == "" {
-		text = before
+		text, name = before, "before"
 	}
 	if text == "" {
 		return cursor{}, nil
 	}
-	bad := fault.New(fault.Invalid, "institution.bad_cursor")
+	bad := fault.New(fault.Invalid, "institution.bad_cursor").WithField(name, "institution.bad_cursor", nil)
 	parts := strings.SplitN(text, ".", 3)
 	if len(parts) != 3 || len(text) > 4000 || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 		return cursor{}, bad

@@ -310,6 +310,8 @@ func TestKGER6c_ThePageSaysHowFarABlockGoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	url := "/people/" + who.UID
+	special.Get(url).Wants(t, 200, "Second factor", "Last signed in")
+	head.Get(url).Wants(t, 200, "Contact data and sign-in are shown only to").Lacks(t, "Second factor", "Last signed in") // nor "no" and "never"
 	special.Get(url+"/block").Wants(t, 200, "Block the account").Lacks(t, "Only these posts")
 	head.Get(url+"/block").Wants(t, 200, "Only these posts are stopped", "Hither School").Lacks(t, "Thither School", "Block the account")
 	head.SubmitAt(url+"/block", "note", "left the school")

@@ -152,6 +152,9 @@ func heldMark(q *screen.Request, a identity.Appointment) templ.Component {
 }
 
 func accountFacts(q *screen.Request, p personPage) []ui.Fact {
+	if p.Withheld { // nor whether there is any of it
+		return []ui.Fact{{Label: q.T("people.language"), Value: languageName(q, p.Language)}, {Label: q.T("people.created"), Value: moment(q, p.CreatedAt)}}
+	}
 	second := q.T("common.no")
 	if p.SecondSince != nil {
 		second = q.T("common.since", "Date", q.View().Date(local(q, *p.SecondSince)))
