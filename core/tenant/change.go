@@ -24,7 +24,7 @@ func (s *Service) Suspend(ctx context.Context, slug, reason string) error {
 		return fault.New(fault.Invalid, "tenant.invalid").WithField("reason", "field.too_long", fault.Args{"Max": maxReason})
 	}
 	_, err := s.change(ctx, slug, act("suspend", slug, reason), func(ctx context.Context, tx *db.Tx, m *Ministry) error {
-		return turned(ctx, tx, m, Active, Suspended, reason)
+		return s.turned(ctx, tx, m, Active, Suspended, reason)
 	})
 	return err
 }
@@ -33,7 +33,7 @@ func (s *Service) Suspend(ctx context.Context, slug, reason string) error {
 // Denied; NotFound; Conflict unless it is suspended.
 func (s *Service) Resume(ctx context.Context, slug string) error {
 	m, err := s.change(ctx, slug, act("resume", slug, ""), func(ctx context.Context, tx *db.Tx, m *Ministry) error {
-		return turned(ctx, tx, m, Suspended, Active, "")
+		return s.turned(ctx, tx, m, Suspended, Active, "")
 	})
 	if err != nil || s.wiring.Wake == nil {
 		return err
@@ -41,8 +41,8 @@ func (s *Service) Resume(ctx context.Context, slug string) error {
 	return s.wiring.Wake(s.as(ctx, m))
 }
 
-func turned(ctx context.Context, tx *db.Tx, m *Ministry, from, to State, why string) error {
-	done, err := turn(ctx, tx, m.ID, from, to, why)
+func (s *Service) turned(ctx context.Context, tx *db.Tx, m *Ministry, from, to State, why string) error {
+	done, err := turn(ctx, tx, m.ID, from, to, why, s.clock.Now())
 	if err == nil && !done {
 		err = fault.New(fault.Conflict, "tenant.wrong_state").With("State", fault.Key("tenant.state."+string(m.State)))
 	}
@@ -98,7 +98,7 @@ func (s *Service) List(ctx context.Context, slug string, listed bool) error {
 		what = "publish"
 	}
 	_, err := s.change(ctx, slug, act(what, slug, ""), func(ctx context.Context, tx *db.Tx, m *Ministry) error {
-		return setListed(ctx, tx, m.ID, listed)
+		return setListed(ctx, tx, m.ID, listed, s.clock.Now())
 	})
 	return err
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"mektep/core/audit"
 	"mektep/core/caller"
@@ -286,5 +288,36 @@ func TestAMinistryGetsOtherNames(t *testing.T) {
 	ok(t, err)
 	if len(entries) != 1 || entries[0].Target != root.UID {
 		t.Errorf("the ministry's own trail says %+v", entries)
+	}
+}
+
+// Whatever is noted of a ministry is noted by one clock, and not by the database's beside
+// it: what is compared must be comparable.
+func TestEveryMomentOfAMinistryIsByOneClock(t *testing.T) {
+	p := start(t)
+	at := time.Date(2031, 3, 2, 9, 0, 0, 0, time.UTC)
+	p.clock.Set(at)
+	_, _, err := p.tenants.Onboard(console(), planKG("kg"))
+	ok(t, err)
+	moments := func() string {
+		t.Helper()
+		var all string
+		ok(t, dbtest.Super(t, p.db).QueryRow(context.Background(), `SELECT concat_ws(' ', slug, created_at = $1, changed_at = $1, activated_at = $1, step_at = $1, suspended_at = $1)
+			FROM platform.tenant WHERE slug = 'kg'`, p.clock.Now().Truncate(time.Microsecond)).Scan(&all))
+		return all
+	}
+	if got := moments(); got != "kg t t t t" {
+		t.Errorf("opened: created, changed, activated, step are the clock's: %s", got)
+	}
+	for what, change := range map[string]func() error{
+		"suspended": func() error { return p.tenants.Suspend(console(), "kg", "an audit") },
+		"listed":    func() error { return p.tenants.List(console(), "kg", true) },
+	} {
+		at = at.Add(time.Hour)
+		p.clock.Set(at)
+		ok(t, change())
+		if got := strings.Fields(moments()); len(got) < 3 || got[2] != "t" || what == "suspended" && got[5] != "t" {
+			t.Errorf("%s: %v", what, got)
+		}
 	}
 }

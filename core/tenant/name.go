@@ -29,7 +29,7 @@ func (s *Service) Rename(ctx context.Context, slug string, names map[string]stri
 			return bad
 		}
 		old = m.Name
-		return setName(ctx, tx, m.ID, names)
+		return setName(ctx, tx, m.ID, names, s.clock.Now())
 	})
 	if err != nil {
 		return err

@@ -42,8 +42,8 @@ func findEntry(ctx context.Context, tx *db.Tx, slug string, lock bool) (*entry, 
 
 func insertEntry(ctx context.Context, tx *db.Tx, p Plan, zone string, now time.Time) (*entry, error) {
 	e := entry{state: Preparing, profile: p.Profile, placement: p.Placement, name: p.Name}
-	err := tx.PGX().QueryRow(ctx, `INSERT INTO platform.tenant (slug, profile, placement, name, zone, step, step_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`, p.Slug, p.Profile, p.Placement, p.Name, zone, Entered, now).Scan(&e.id)
+	err := tx.PGX().QueryRow(ctx, `INSERT INTO platform.tenant (slug, profile, placement, name, zone, step, step_at, created_at, changed_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7::timestamptz, $7, $7) RETURNING id`, p.Slug, p.Profile, p.Placement, p.Name, zone, Entered, now).Scan(&e.id)
 	return &e, err
 }
 
@@ -66,9 +66,9 @@ func foreignHosts(ctx context.Context, tx *db.Tx, hosts []string, slug string) (
 // setStep writes a step down; with Opened the ministry becomes active. Of two runs of one
 // plan the slower takes no step back.
 func setStep(ctx context.Context, tx *db.Tx, id int32, step Step, now time.Time) error {
-	_, err := tx.PGX().Exec(ctx, `UPDATE platform.tenant SET step = $2::text, step_at = $3, changed_at = now(), version = version + 1,
+	_, err := tx.PGX().Exec(ctx, `UPDATE platform.tenant SET step = $2::text, step_at = $3::timestamptz, changed_at = $3, version = version + 1,
 		  state = CASE WHEN $2 = 'open' AND state = 'preparing' THEN 'active' ELSE state END,
-		  activated_at = CASE WHEN $2 = 'open' THEN coalesce(activated_at, now()) ELSE activated_at END
+		  activated_at = CASE WHEN $2 = 'open' THEN coalesce(activated_at, $3) ELSE activated_at END
 		WHERE id = $1 AND array_position(ARRAY['entered', 'planned', 'planted', 'invited', 'open', ''], step)
 			< array_position(ARRAY['entered', 'planned', 'planted', 'invited', 'open', ''], $2::text)`, id, step, now)
 	return err

@@ -45,10 +45,10 @@ func scanMinistry(row pgx.CollectableRow) (*Ministry, error) {
 }
 
 // turn changes the state of a ministry; false when it was not in the state from.
-func turn(ctx context.Context, tx *db.Tx, id int32, from, to State, why string) (bool, error) {
+func turn(ctx context.Context, tx *db.Tx, id int32, from, to State, why string, now time.Time) (bool, error) {
 	tag, err := tx.PGX().Exec(ctx, `UPDATE platform.tenant SET state = $3, suspended_why = $4,
-		  suspended_at = CASE WHEN $3 = 'suspended' THEN now() END, changed_at = now(), version = version + 1
-		WHERE id = $1 AND state = $2`, id, from, to, why)
+		  suspended_at = CASE WHEN $3 = 'suspended' THEN $5::timestamptz END, changed_at = $5, version = version + 1
+		WHERE id = $1 AND state = $2`, id, from, to, why, now)
 	return tag.RowsAffected() == 1, err
 }
 
@@ -73,13 +73,13 @@ func dropHost(ctx context.Context, tx *db.Tx, id int32, host string) (had int, d
 	return had, tag.RowsAffected() == 1, err
 }
 
-func setName(ctx context.Context, tx *db.Tx, id int32, names map[string]string) error {
-	_, err := tx.PGX().Exec(ctx, "UPDATE platform.tenant SET name = $2, changed_at = now(), version = version + 1 WHERE id = $1", id, names)
+func setName(ctx context.Context, tx *db.Tx, id int32, names map[string]string, now time.Time) error {
+	_, err := tx.PGX().Exec(ctx, "UPDATE platform.tenant SET name = $2, changed_at = $3, version = version + 1 WHERE id = $1", id, names, now)
 	return err
 }
 
-func setListed(ctx context.Context, tx *db.Tx, id int32, listed bool) error {
-	_, err := tx.PGX().Exec(ctx, "UPDATE platform.tenant SET listed = $2, changed_at = now(), version = version + 1 WHERE id = $1", id, listed)
+func setListed(ctx context.Context, tx *db.Tx, id int32, listed bool, now time.Time) error {
+	_, err := tx.PGX().Exec(ctx, "UPDATE platform.tenant SET listed = $2, changed_at = $3, version = version + 1 WHERE id = $1", id, listed, now)
 	return err
 }
 

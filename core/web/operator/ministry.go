@@ -168,7 +168,7 @@ func (c console) cosign(q *screen.Request) error {
 		return c.after(q, err, "operator.approval.approved")
 	}
 	return q.Page(showSlip(q.View(), q.T("operator.approval.approved"), page(q), []slip{{
-		ministry: q.Text(m.Name), name: done.For, email: done.Address, link: done.Link, mailed: done.Mailed, until: q.L.DateTime(done.Expires),
+		ministry: q.Text(m.Name), name: done.For, email: done.Address, link: done.Link, mailed: done.Mailed, until: q.View().DateTime(done.Expires),
 	}}))
 }
 

@@ -44,7 +44,7 @@ func (c console) invite(q *screen.Request) error {
 // slip is an operator's one-time link. It goes by no mail: whoever could read it could
 // stop every ministry. The letter that its owner gets only says that there is one.
 func (c console) slip(q *screen.Request, name, email string, key *door.Key) slip {
-	return slip{ministry: q.T("platform.name"), name: name, email: email, link: address(q, q.Edge.BaseHost(), key.Path), until: q.L.DateTime(key.Expires)}
+	return slip{ministry: q.T("platform.name"), name: name, email: email, link: address(q, q.Edge.BaseHost(), key.Path), until: q.View().DateTime(key.Expires)}
 }
 
 func (c console) block(q *screen.Request) error {

@@ -230,7 +230,7 @@ func slips(q *screen.Request, ministry string, list ...tenant.Invitation) []slip
 		if name == "" {
 			name = i.Admin.Email
 		}
-		out = append(out, slip{ministry: ministry, name: name, email: i.Admin.Email, link: i.Link, mailed: i.Mailed, until: q.L.DateTime(i.Expires)})
+		out = append(out, slip{ministry: ministry, name: name, email: i.Admin.Email, link: i.Link, mailed: i.Mailed, until: q.View().DateTime(i.Expires)})
 	}
 	return out
 }

@@ -179,15 +179,16 @@ func (v *View) Date(t time.Time) string {
 	return v.L.Date(t)
 }
 
-// DateTime writes a moment as the language does; empty for the zero time.
+// DateTime writes a moment as the language does; empty for the zero time. Where nobody's
+// zone is the reader's, as on the platform's own screens, it says by which clock.
 func (v *View) DateTime(t time.Time) string {
-	if t.IsZero() {
+	switch {
+	case t.IsZero():
 		return ""
+	case v.Zone != nil:
+		return v.L.DateTime(t.In(v.Zone))
 	}
-	if v.Zone != nil {
-		t = t.In(v.Zone)
-	}
-	return v.L.DateTime(t)
+	return v.L.DateTime(t.UTC()) + "\u00a0UTC"
 }
 
 func (v *View) home() string {

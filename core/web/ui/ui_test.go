@@ -4,8 +4,11 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"mektep/core/fault"
+	"mektep/core/locale"
+	"mektep/locales"
 )
 
 func TestThemeRefusesWhatCannotBeRead(t *testing.T) {
@@ -99,6 +102,25 @@ func TestInitials(t *testing.T) {
 	for name, want := range map[string]string{"Айпери Токтосунова": "АТ", "İlker": "İ", "": "", "A B C": "AB"} {
 		if got := initials(name); got != want {
 			t.Errorf("%q: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+// A moment says by which clock it is where the reader has no zone of their own.
+func TestAMomentOfNobodysZoneSaysWhose(t *testing.T) {
+	words, err := locale.Load(locales.FS, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 11, 29, 23, 30, 0, 0, time.FixedZone("", 3*3600))
+	for _, l := range words.Languages() {
+		v := View{L: words.Localizer(l.Tag)}
+		if got := v.DateTime(at); !strings.Contains(got, "20:30") || !strings.HasSuffix(got, "UTC") {
+			t.Errorf("%s: %q", l.Tag, got)
+		}
+		v.Zone = time.FixedZone("", 6*3600)
+		if got := v.DateTime(at); strings.Contains(got, "UTC") || !strings.Contains(got, "02:30") {
+			t.Errorf("%s: %q", l.Tag, got)
 		}
 	}
 }
