@@ -70,6 +70,10 @@ type App struct {
 		at  time.Time
 		err error
 	}
+	readiness struct { // as /readyz said last
+		sync.Mutex
+		why string
+	}
 	ready chan struct{} // closed when the server answers
 }
 

@@ -92,13 +92,18 @@ func (a *App) screens(b *screen.Base) [][]screen.Route {
 func (a *App) machines(app *fiber.App) {
 	app.Get("/healthz", func(c *fiber.Ctx) error { return c.SendString("ok\n") })
 	app.Get("/readyz", func(c *fiber.Ctx) error {
-		if why := a.unready(c.UserContext()); why != "" {
+		why := a.unready(c.UserContext())
+		var closed map[string]int
+		if why == "" {
+			var err error
+			if closed, err = a.Tenants.Closed(c.UserContext()); err != nil {
+				why = "the database does not answer"
+			}
+		}
+		a.sayReady(why)
+		if why != "" {
 			c.Set(fiber.HeaderRetryAfter, "5")
 			return c.Status(fiber.StatusServiceUnavailable).SendString(why + "\n")
-		}
-		closed, err := a.Tenants.Closed(c.UserContext())
-		if err != nil {
-			return c.Status(fiber.StatusServiceUnavailable).SendString("the database does not answer\n")
 		}
 		return c.SendString("ready\n" + closedLines(closed))
 	})

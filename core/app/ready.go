@@ -42,6 +42,21 @@ func (a *App) unready(ctx context.Context) string {
 	return ""
 }
 
+// sayReady writes down when readiness changes, once each time, however often it is asked.
+func (a *App) sayReady(why string) {
+	a.readiness.Lock()
+	defer a.readiness.Unlock()
+	switch was := a.readiness.why; {
+	case why != "" && was == "":
+		a.Log.Error("not ready", "why", why)
+	case why == "" && was != "":
+		a.Log.Info("ready again", "was", was)
+	default:
+		return
+	}
+	a.readiness.why = why
+}
+
 // schema compares the database with this program, at most once in a while.
 func (a *App) schema(ctx context.Context) error {
 	a.checked.Lock()

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -81,6 +82,21 @@ func ofState(pg *pgconn.PgError, err error) error {
 		return fault.New(fault.Unavailable, "fault.unavailable").WithWait(later).WithCause(err)
 	}
 	return err
+}
+
+// Lost reports whether an error tells of a database that was not there, or did not answer
+// in time: it passes by itself.
+func Lost(err error) bool { return err != nil && fault.KindOf(Fault(err)) == fault.Unavailable }
+
+// lostWords are what such an error says when nothing of it is left but its text.
+var lostWords = []string{
+	"failed to connect", "connection refused", "connection reset", "broken pipe", "unexpected EOF", "i/o timeout", "deadline exceeded",
+	"conn closed", "closed pool", "SQLSTATE 08", "SQLSTATE 53", "SQLSTATE 57", "SQLSTATE 58", "SQLSTATE 25006", errClosed.Error(),
+}
+
+// LostText is Lost of the text of an error, as libraries hand it on.
+func LostText(text string) bool {
+	return text == io.EOF.Error() || slices.ContainsFunc(lostWords, func(w string) bool { return strings.Contains(text, w) })
 }
 
 // unreachable reports that the connection broke, or that none came to be.

@@ -78,9 +78,12 @@ func (e *Edge) around(c *fiber.Ctx) (err error) {
 			e.seen(ministry, route, method, status, took)
 		}
 		level := slog.LevelInfo
-		if status >= 500 {
+		switch {
+		case c.Path() == "/readyz" && status == fiber.StatusServiceUnavailable:
+			level = slog.LevelDebug // an answer like the other one, given every few seconds: app says when it changes
+		case status >= 500:
 			level = slog.LevelError
-		} else if strings.HasPrefix(c.Path(), "/assets/") || c.Path() == "/healthz" || c.Path() == "/readyz" || c.Path() == "/metrics" {
+		case strings.HasPrefix(c.Path(), "/assets/") || c.Path() == "/healthz" || c.Path() == "/readyz" || c.Path() == "/metrics":
 			level = slog.LevelDebug
 		}
 		e.cfg.Log.Log(context.Background(), level, "request", "request", a.RequestID, "ministry", ministry,

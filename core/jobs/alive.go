@@ -52,7 +52,7 @@ func (j *Jobs) Start(ctx context.Context) error {
 	river.AddWorker(workers, river.WorkFunc(j.sweep))
 	id := "w-" + db.NewUID()
 	client, err := river.NewClient(driver, &river.Config{
-		ID: id, Schema: queueSchema, Logger: logOfQueue(j.log), Workers: workers,
+		ID: id, Schema: queueSchema, Logger: logOfQueue(j.log, j.outage), Workers: workers,
 		Queues:       map[string]river.QueueConfig{queueShort: {MaxWorkers: j.cfg.Workers}, queueLong: {MaxWorkers: j.cfg.Workers}},
 		PeriodicJobs: j.periodic(),
 		PollOnly:     !j.db.Listens(), // a pooler lends connections out and carries no notices
@@ -210,7 +210,13 @@ func (j *Jobs) keepAlive(ctx context.Context, id string) {
 			}
 			return
 		case <-ticker.C:
-			if err := j.beat(ctx, id); err != nil && ctx.Err() == nil {
+			switch err := j.beat(ctx, id); {
+			case err == nil:
+				j.outage.answered(time.Now()) //nolint:forbidigo // an age, not a date
+			case ctx.Err() != nil:
+			case db.Lost(err):
+				j.outage.failed(time.Now()) //nolint:forbidigo // as above
+			default:
 				j.log.Warn("a worker gave no sign of life", "error", safe(err))
 			}
 		}

@@ -105,11 +105,12 @@ type kind struct {
 
 // Jobs enqueues runs and, between Start and Stop, works them.
 type Jobs struct {
-	db    *db.DB
-	cfg   Config
-	log   *slog.Logger
-	kinds map[string]*kind
-	queue *river.Client[pgx.Tx] // inserts, cancels; never works
+	db     *db.DB
+	cfg    Config
+	log    *slog.Logger
+	kinds  map[string]*kind
+	queue  *river.Client[pgx.Tx] // inserts, cancels; never works
+	outage *outage
 
 	mu     sync.Mutex
 	worker *river.Client[pgx.Tx]
@@ -128,11 +129,12 @@ func New(ctx context.Context, d *db.DB, cfg Config) (*Jobs, error) {
 	if err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
-	queue, err := river.NewClient(driver, &river.Config{Schema: queueSchema, Logger: logOfQueue(cfg.Log)})
+	gone := &outage{log: cfg.Log, quiet: 2 * cfg.Beat}
+	queue, err := river.NewClient(driver, &river.Config{Schema: queueSchema, Logger: logOfQueue(cfg.Log, gone)})
 	if err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
-	return &Jobs{db: d, cfg: cfg, log: cfg.Log, kinds: map[string]*kind{}, queue: queue}, nil
+	return &Jobs{db: d, cfg: cfg, log: cfg.Log, kinds: map[string]*kind{}, queue: queue, outage: gone}, nil
 }
 
 func (c *Config) defaults() {
