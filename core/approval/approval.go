@@ -80,6 +80,9 @@ type Kind struct {
 	// Object is the policy's object whose right "approve" decides the requests; empty:
 	// the administrators', over all requests.
 	Object string
+	// Told is what there is to say besides of a request that waits, at the moment at which
+	// somebody reads it to decide: it may have come true since it was asked. Nil: nothing.
+	Told func(ctx context.Context, tx *db.Tx, payload json.RawMessage) ([]fault.Phrase, error)
 }
 
 // People is what this package must know of accounts.

@@ -84,13 +84,29 @@ func (s *Service) list(ctx context.Context, tx *db.Tx, only int64, kinds []strin
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Request, error) {
-		r, _, err := scan(row)
+	payloads := map[int]json.RawMessage{}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Request, error) {
+		r, payload, err := scan(row)
 		if r.State == Waiting && !s.now().Before(r.Expires) {
 			r.State = Expired
 		}
-		return r.seenBy(me), err
+		payloads[len(payloads)] = payload
+		return r, err
 	})
+	if err != nil {
+		return nil, err
+	}
+	for i, r := range list {
+		if told := s.kinds[r.Kind].Told; told != nil && r.State == Waiting && !r.Offer && r.AskedBy != me {
+			now, err := told(ctx, tx, payloads[i])
+			if err != nil {
+				return nil, err
+			}
+			r = r.telling(now)
+		}
+		list[i] = r.seenBy(me)
+	}
+	return list, nil
 }
 
 // askedBy reads and locks what waits in an account's name.

@@ -21,9 +21,9 @@ func (s *Service) hands(tx *db.Tx, operators Operators) hands {
 }
 
 // same reports whether somebody may be acting as both of two accounts: the same hands
-// stand behind them, or one's address is that of an operator who has a hand on the other.
+// stand behind them, they read one mailbox, or one's address is that of an operator who has a hand on the other.
 func (h hands) same(mine, theirs Behind) bool {
-	return mine.meets(theirs) || share(h.operators.at(mine.Addresses), theirs.Operators) || share(h.operators.at(theirs.Addresses), mine.Operators)
+	return mine.meets(theirs) || mine.sameBox(theirs) || share(h.operators.at(mine.Addresses), theirs.Operators) || share(h.operators.at(theirs.Addresses), mine.Operators)
 }
 
 func (h hands) behind(ctx context.Context, account int64) (Behind, error) {

@@ -2,8 +2,6 @@ package approval
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"slices"
 
@@ -143,14 +141,10 @@ type Hand struct {
 	Over   bool   // newer keys are in force
 }
 
-// FormerAddress stands for an address of which only its SHA-256 is kept.
-func FormerAddress(digest []byte) string { return "sha256:" + hex.EncodeToString(digest) }
-
-// at are the operators with one of some addresses: they are the same people.
+// at are the operators with the mailbox of one of some addresses: they are the same people.
 func (o Operators) at(addresses []string) (out []string) {
 	for id, address := range o.Address {
-		digest := sha256.Sum256([]byte(address))
-		if slices.Contains(addresses, address) || slices.Contains(addresses, FormerAddress(digest[:])) {
+		if onePersons(address, addresses) {
 			out = append(out, id)
 		}
 	}

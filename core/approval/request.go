@@ -2,6 +2,7 @@ package approval
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"mektep/core/audit"
@@ -103,6 +104,26 @@ func (r Request) addresses() (out []string) {
 		}
 	}
 	return out
+}
+
+// telling is a request that says what has come true since it was asked, in place of what
+// was said of the same then.
+func (r Request) telling(now []fault.Phrase) Request {
+	if len(now) == 0 {
+		return r
+	}
+	var list fault.List
+	for _, p := range r.Told() {
+		if !slices.ContainsFunc(now, func(n fault.Phrase) bool { return n.Key == p.Key }) {
+			list = append(list, p)
+		}
+	}
+	for _, p := range now {
+		list = append(list, p)
+	}
+	r.Args = maps.Clone(r.Args)
+	r.Args[toldArg] = list
+	return r
 }
 
 // Told is what whoever decides must know besides what is asked for.

@@ -109,7 +109,8 @@ func (s *Service) saveAccount(ctx context.Context, tx *db.Tx, a Account, p Perso
 	version, address := a.Version, a.Email
 	a.Family, a.Given, a.Patronymic, a.Email, a.Phone, a.Language = p.Family, p.Given, p.Patronymic, p.Email, p.Phone, p.Language
 	tag, err := tx.PGX().Exec(ctx, `UPDATE account SET family = $4, given = $5, patronymic = $6, sort_key = $7, email = $8, phone = $9, language = $10,
-		former_addresses = CASE WHEN email = '' OR email = $8 THEN former_addresses ELSE array_append(former_addresses, sha256(convert_to(email, 'UTF8'))) END,
+		former_addresses = CASE WHEN email = '' OR email = $8 THEN former_addresses ELSE former_addresses ||
+			ARRAY(SELECT DISTINCT sha256(convert_to(a, 'UTF8')) FROM unnest(ARRAY[email, mailbox(email)]) AS x(a)) END,
 		version = version + 1 WHERE tenant_id = $1 AND id = $2 AND version = $3`, tx.Tenant(), a.ID, version,
 		a.Family, a.Given, a.Patronymic, locale.SortKey(m.Profile.Main(), a.FullName()), a.Email, a.Phone, a.Language)
 	if err != nil {

@@ -286,6 +286,27 @@ func (s *Service) askAppointment(ctx context.Context, tx *db.Tx, n NewAppointmen
 }
 
 // appointApproved gives the role after all.
+// appointTold looks once more for accounts like that of somebody who is to get one: one
+// may have been made since it was asked.
+func (s *Service) appointTold(ctx context.Context, tx *db.Tx, payload json.RawMessage) ([]fault.Phrase, error) {
+	var a askedAppointment
+	if err := json.Unmarshal(payload, &a); err != nil {
+		return nil, errors.New("identity: an appointment that waits cannot be read")
+	}
+	if a.Account != "" {
+		return nil, nil
+	}
+	u, err := s.tree.Get(ctx, a.Unit)
+	if err != nil {
+		return nil, err
+	}
+	told, _, err := s.toldAlike(ctx, tx, NewAppointment{Person: a.Person, Role: a.Role, Unit: u})
+	if err != nil && fault.KindOf(err) == fault.Invalid { // by a profile since: approving it will say so
+		return nil, nil
+	}
+	return told, err
+}
+
 func (s *Service) appointApproved(ctx context.Context, _ *db.Tx, _ approval.Request, payload json.RawMessage) (approval.Done, error) {
 	var a askedAppointment
 	if err := json.Unmarshal(payload, &a); err != nil {

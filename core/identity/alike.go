@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"mektep/core/approval"
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
@@ -18,6 +19,7 @@ const (
 	SimilarName   = "similar"    // but for a letter, an initial or a further word
 	OtherFathers  = "patronymic" // the same name with another patronymic
 	SameTelephone = "phone"
+	SameMailbox   = "mailbox" // an address that differs by a mark of the reader's own (approval.Mailbox)
 )
 
 // alike is an account that looks like that of somebody about to get one.
@@ -30,31 +32,34 @@ type alike struct {
 const mostAlike = 5
 
 // lookingLike finds accounts that look like a checked person's (TR-DR-8: one account
-// is one person): of the same telephone, or of a name that differs from theirs in no more
+// is one person): of the same telephone or mailbox, or of a name that differs from theirs in no more
 // than people spell differently (nameWords.like). The database finds those that share two
 // words, or their first or second halves; a letter too many leaves one of these as it was.
 func (s *Service) lookingLike(ctx context.Context, a *act, p Person) ([]alike, error) {
 	mine := namesOf(p.Family, p.Given, p.Patronymic)
 	words, heads, tails := mine.halves()
-	rows, err := a.tx.PGX().Query(ctx, `SELECT a.uid, a.family, a.given, a.patronymic, a.phone FROM account a
+	rows, err := a.tx.PGX().Query(ctx, `SELECT a.uid, a.family, a.given, a.patronymic, a.phone, a.email FROM account a
 		LEFT JOIN (SELECT w.account_id FROM unnest($2::text[], $3::text[], $4::text[]) AS q(word, head, tail)
 			JOIN account_word w ON w.tenant_id = $1 AND (w.word = q.word OR w.word = left(q.word, 1)
 				OR q.head <> '' AND starts_with(w.word, q.head) OR q.tail <> '' AND right(w.word, length(q.tail)) = q.tail)
 			GROUP BY w.account_id HAVING count(DISTINCT q.word) >= $5) n ON n.account_id = a.id
-		WHERE a.tenant_id = $1 AND (n.account_id IS NOT NULL OR a.phone = $6 AND a.phone <> '') ORDER BY a.id`,
-		a.tx.Tenant(), words, heads, tails, min(len(mine.words), 2), p.Phone)
+		WHERE a.tenant_id = $1 AND (n.account_id IS NOT NULL OR a.phone = $6 AND a.phone <> '' OR $7 <> '' AND mailbox(a.email) = $7) ORDER BY a.id`,
+		a.tx.Tenant(), words, heads, tails, min(len(mine.words), 2), p.Phone, approval.Mailbox(p.Email))
 	if err != nil {
 		return nil, err
 	}
 	var found []alike
-	var uid, family, given, patronymic, phone string
-	_, err = pgx.ForEachRow(rows, []any{&uid, &family, &given, &patronymic, &phone}, func() error {
+	var uid, family, given, patronymic, phone, address string
+	_, err = pgx.ForEachRow(rows, []any{&uid, &family, &given, &patronymic, &phone, &address}, func() error {
 		x := alike{uid: uid, name: Account{Family: family, Given: given, Patronymic: patronymic}.FullName()}
 		if reason := mine.like(namesOf(family, given, patronymic)); reason != "" {
 			x.reasons = append(x.reasons, reason)
 		}
 		if phone != "" && phone == p.Phone {
 			x.reasons = append(x.reasons, SameTelephone)
+		}
+		if address != "" && approval.Mailbox(address) == approval.Mailbox(p.Email) {
+			x.reasons = append(x.reasons, SameMailbox)
 		}
 		if len(x.reasons) > 0 && len(found) < mostAlike {
 			found = append(found, x)

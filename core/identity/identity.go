@@ -131,7 +131,7 @@ func New(cfg Config) (*Service, error) {
 	cfg.Tree.OnMove(s.moved)
 	if s.approvals = cfg.Approvals; s.approvals != nil {
 		s.approvals.Know(approval.People{Administrators: s.administrators, Holders: s.holders, Behind: s.standBehind, Operators: s.operatorHands, Resolve: s.ResolveAccount})
-		s.approvals.Register(kindAppointment, approval.Kind{Do: s.appointApproved})
+		s.approvals.Register(kindAppointment, approval.Kind{Do: s.appointApproved, Told: s.appointTold})
 		s.approvals.Register(kindAccount, approval.Kind{Do: s.deedApproved})
 	}
 	return s, nil

@@ -254,3 +254,43 @@ func TestTRDR8_WhoDecidesIsToldWhoLooksLikeTheNewPerson(t *testing.T) {
 		t.Errorf("recorded %d times", n)
 	}
 }
+
+// What was not yet so when it was asked is told to whoever decides later: an account made
+// since, and one whose address differs by its reader's own mark only (TR-DR-8).
+func TestTRDR8_WhoDecidesIsToldWhoLooksLikeThePersonByThen(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	admin, second := w.With("tenant_admin", w.Root), w.With("tenant_admin", w.Root)
+	out, err := w.Identity.Appoint(admin.Ctx, identity.NewAppointment{
+		Person: identity.Person{Family: "Эч", Given: "Окшошпогон", Email: "nobody+audit@kg.example"}, Role: "auditor", Unit: w.Root,
+		IdentifiedBy: "passport", Order: teacherHere(w, "").Order,
+	})
+	if err != nil || out.Waiting == nil || len(out.Waiting.Told()) != 0 {
+		t.Fatalf("%+v %v", out.Waiting, err)
+	}
+	told := func() (all []string) {
+		for _, r := range webtest.Must(w.Approvals.List(second.Ctx)) {
+			for _, p := range r.Told() {
+				all = append(all, w.Words.Localizer("en").T(p.Key, p.Args))
+			}
+		}
+		return all
+	}
+	if got := told(); len(got) != 0 {
+		t.Errorf("before: %v", got)
+	}
+	if _, err := w.Identity.Appoint(w.Ctx, identity.NewAppointment{
+		Person: identity.Person{Family: "Башка", Given: "Бирөө", Email: "nobody@kg.example"}, Role: "teacher", Unit: w.School,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got := told(); len(got) != 1 || !strings.Contains(got[0], "Башка") || !strings.Contains(got[0], "the same mailbox") {
+		t.Errorf("since: %v", got)
+	}
+	// The giver is asked as for any other likeness.
+	_, err = w.Identity.Appoint(w.With("head", w.School).Ctx, identity.NewAppointment{
+		Person: identity.Person{Family: "Үчүнчү", Given: "Киши", Email: "Nobody+3@kg.example"}, Role: "teacher", Unit: w.School, IdentifiedBy: "passport", Order: teacherHere(w, "").Order,
+	})
+	if f := fault.From(err); f == nil || len(f.Fields) != 1 || f.Fields[0].Key != "identity.looks_like" {
+		t.Errorf("%+v", err)
+	}
+}

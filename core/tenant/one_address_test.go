@@ -98,3 +98,36 @@ func TestTRIC1_AnAddressOfBeforeIsStillTheOperators(t *testing.T) {
 		}
 	}
 }
+
+// A mark of one's own in an address makes nobody another person: neither a mark of the
+// administrator's nor one of the operator's, now or before.
+func TestTRIC1_AMarkInAnAddressMakesNobodyAnotherPerson(t *testing.T) {
+	const address = "approval.operators_address"
+	p := start(t)
+	both, free := p.operator(commandLine(), "both"), p.operator(commandLine(), "free")
+	plan := planKG("kg")
+	plan.Admins = plan.Admins[:1]
+	plan.Admins[0].Email = "both+kg@mektep.example"
+	m, invitations, err := p.tenants.Onboard(commandLine(), plan)
+	ok(t, err)
+	admin := p.accept(m, invitations[0].Link, "aigul")
+	ask := func(role, email string) string { return must(p.asks(admin, role, email)).Waiting.UID }
+	now := ask(identity.AuditorRole, "auditor@kg.example")
+	ok(t, p.people.ChangeOwn(admin, identity.Own{Email: "own@mail.example", Password: password}))
+	then := ask(identity.AdministratorRole, "third@kg.example")
+	check := func(uid string, wants map[context.Context]string) {
+		t.Helper()
+		for by, want := range wants {
+			if got := p.decides(by, uid); got != want {
+				t.Errorf("%s: %q, want %q", caller.From(by).Name, got, want)
+			}
+		}
+	}
+	for _, uid := range []string{now, then} {
+		check(uid, map[context.Context]string{both: address, free: ""})
+	}
+	for _, uid := range []string{now, then} {
+		ok(t, p.tenants.Decline(free, "kg", uid, "no"))
+	}
+	check(ask(identity.AdministratorRole, "free+x@mektep.example"), map[context.Context]string{both: address, free: address})
+}

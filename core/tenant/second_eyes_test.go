@@ -18,7 +18,7 @@ import (
 func (p *process) asks(ctx context.Context, role, email string) (identity.Appointed, error) {
 	p.t.Helper()
 	return p.people.Appoint(ctx, identity.NewAppointment{
-		Person: identity.Person{Family: "Токтогулов", Given: strings.SplitN(email, "@", 2)[0], Email: email}, Role: role, Unit: must(p.tree.Root(ctx)), IdentifiedBy: "passport",
+		Person: identity.Person{Family: "Токтогулов", Given: strings.FieldsFunc(email, func(r rune) bool { return r == '@' || r == '+' })[0], Email: email}, Role: role, Unit: must(p.tree.Root(ctx)), IdentifiedBy: "passport",
 	})
 }
 
