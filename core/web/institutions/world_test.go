@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -232,6 +233,7 @@ func (w *world) as(role string, u unit.Unit) *browser {
 	w.t.Helper()
 	c := *caller.From(w.ctx)
 	n := int64(len(w.people) + 1)
+	dbtest.Accounts(w.t, w.db, w.ctx, map[int64]string{100 + n: role + strconv.FormatInt(n, 10)})
 	c.System, c.Account, c.AccountUID, c.Session, c.SecondFactor, c.Name, c.Language = "", 100+n, "account-"+role, "session", true, "Asan", "en"
 	c.Assignments = []caller.Assignment{{ID: n, Role: role, UnitID: u.ID, UnitUID: u.UID, UnitPath: u.Path, UnitLevel: u.Level, UnitCode: u.Code, Since: founded}}
 	w.people[role+u.UID] = &c
