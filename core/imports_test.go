@@ -41,7 +41,7 @@ var neighbours = map[string][]string{
 	"web/ui":           {"web/assets"},
 	"web/ui/gallery":   {"web/ui", "web/assets"},
 	"web/screen":       {"edge", "web/ui", "web/assets"},
-	"web/webtest":      {"edge", "web", "web/assets", "web/screen"},
+	"web/webtest":      {"edge", "web", "web/assets", "web/screen", "web/ui"},
 	"web/signin":       {"edge", "web/screen", "web/ui", "web/me"},
 	"web/home":         {"edge", "web/screen", "web/ui", "web/me"},
 	"web/me":           {"edge", "web/screen", "web/ui"},

@@ -50,7 +50,7 @@ func put(h hash.Hash, parts ...string) {
 
 func putFields(h hash.Hash, fields map[string][]string) {
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if name == "_key" || name == "_csrf" {
+		if name == "_key" || name == "_csrf" || name == sheetField {
 			continue
 		}
 		put(h, name)

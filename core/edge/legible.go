@@ -23,12 +23,16 @@ const MostAddress = 4096
 // Bounds of what may be sent, beyond which no field of any form or operation goes;
 // most have a narrower one of their own.
 const (
-	mostHeader = 8192   // bytes of one header
-	mostName   = 200    // bytes of a field's name
-	mostText   = 10_000 // characters of a field
-	mostFields = 5_000  // of a form
-	mostFile   = 255    // characters of a file's name
+	mostHeader = 8192      // bytes of one header
+	mostName   = 200       // bytes of a field's name
+	mostText   = 10_000    // characters of a field
+	mostFields = 5_000     // of a form
+	mostSheet  = 256 << 10 // characters of what a form says of itself
+	mostFile   = 255       // characters of a file's name
 )
+
+// sheetField holds what a form says of itself: the labels of its fields, and choices.
+const sheetField = "_form"
 
 // legible refuses at the door what nobody behind it could keep or show: what is no
 // text ([fault.Legible]), fields without an end, and a host that is named twice. Behind
@@ -241,6 +245,7 @@ func field(name, value string) error {
 		return tooLong("", mostName)
 	case !fault.Legible(value):
 		return illegible(name)
+	case name == sheetField && len(value) <= mostSheet:
 	case len(value) > mostText && utf8.RuneCountInString(value) > mostText:
 		return tooLong(name, mostText)
 	}

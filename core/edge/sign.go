@@ -61,29 +61,65 @@ func (e *Edge) formOwner(c *fiber.Ctx, a *Ask) string {
 
 // Guard refuses writes that no form of ours sent: the browser must say it comes
 // from this origin, and the token must be the session's. The field is "_csrf";
-// scripts send it as the header X-CSRF-Token.
+// scripts send it as the header X-CSRF-Token. Where nobody has signed in there is no
+// session to abuse, and the browser's word is enough: so a page of sign-in that stood open
+// for long still lets in, and a form whose session has ended leads to sign-in.
 func (e *Edge) Guard(c *fiber.Ctx) error {
 	switch c.Method() {
 	case fiber.MethodGet, fiber.MethodHead, fiber.MethodOptions:
 		return c.Next()
 	}
-	foreign := fault.New(fault.Denied, "fault.form_expired").WithCheck("form").WithOwnRule("own_forms").WithNext("fault.next.open_again", "", nil)
-	if site := c.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
-		return foreign
-	}
-	if origin := c.Get(fiber.HeaderOrigin); origin != "" && origin != "null" {
-		if u, err := url.Parse(origin); err != nil || tenant.Host(u.Host) != tenant.Host(c.Hostname()) {
-			return foreign
-		}
+	origin := From(c)
+	if origin == Foreign {
+		return stale
 	}
 	given := c.Get("X-CSRF-Token")
 	if given == "" {
 		given = posted(c, "_csrf")
 	}
+	entering := c.Path() == "/sign-in" || strings.HasPrefix(c.Path(), "/sign-in/")
+	if origin == Own && (entering || !Of(c).Caller.SignedIn()) {
+		return c.Next()
+	}
 	if !hmac.Equal([]byte(given), []byte(e.FormToken(c))) {
-		return foreign
+		return stale
 	}
 	return c.Next()
+}
+
+var stale = fault.New(fault.Denied, "fault.form_expired").WithCheck(StaleForm).WithOwnRule("own_forms").WithNext("fault.next.open_again", "", nil)
+
+// StaleForm is the check that a form fails which is not of this session.
+const StaleForm = "form"
+
+// Origin is where a browser says that a request comes from.
+type Origin uint8
+
+// The origins.
+const (
+	Unsaid Origin = iota // an old browser, or none
+	Own
+	Foreign
+)
+
+// From reads where a request comes from.
+func From(c *fiber.Ctx) Origin {
+	said := Unsaid
+	switch site := c.Get("Sec-Fetch-Site"); site {
+	case "":
+	case "same-origin":
+		said = Own
+	case "none":
+	default:
+		return Foreign
+	}
+	if origin := c.Get(fiber.HeaderOrigin); origin != "" && origin != "null" {
+		if u, err := url.Parse(origin); err != nil || tenant.Host(u.Host) != tenant.Host(c.Hostname()) {
+			return Foreign
+		}
+		said = Own
+	}
+	return said
 }
 
 // posted returns a field of the form that was sent. What stands in the address is none:

@@ -226,10 +226,15 @@ func (o *once) asks(content []byte) bool {
 	return content == nil || o.Content == nil || bytes.Equal(content, o.Content)
 }
 
-// ForgetKeys deletes keys that nobody will repeat any more; a daily job calls it.
+// ForgetKeys deletes keys that nobody will repeat any more, and forms that were kept for
+// somebody who has not come back; a job calls it.
 func (g *Gate) ForgetKeys(ctx context.Context) error {
 	return g.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		_, err := tx.PGX().Exec(ctx, "DELETE FROM write_key WHERE tenant_id = $1 AND taken_at < $2", tx.Tenant(), g.clock.Now().Add(-keyLife))
+		if err != nil {
+			return err
+		}
+		_, err = tx.PGX().Exec(ctx, "DELETE FROM kept_form WHERE tenant_id = $1 AND kept_at < $2", tx.Tenant(), g.clock.Now().Add(-keptLife))
 		return err
 	})
 }

@@ -67,7 +67,8 @@ type world struct {
 	ctx      context.Context // the system role "test"
 	host     string
 	people   map[string]*caller.Caller
-	sent     int // forms that had no key of their own
+	tried    map[string]bool // addresses to which forms were sent that are refused
+	sent     int             // forms that had no key of their own
 
 	root            unit.Unit
 	regions         [2]unit.Unit
@@ -103,7 +104,7 @@ func must[T any](v T, err error) T {
 
 func newWorld(t *testing.T, id string) *world {
 	t.Helper()
-	w := &world{t: t, db: dbtest.New(t), clock: &clock.Clock{}, host: id + ".localhost", people: map[string]*caller.Caller{}}
+	w := &world{t: t, db: dbtest.New(t), clock: &clock.Clock{}, host: id + ".localhost", people: map[string]*caller.Caller{}, tried: map[string]bool{}}
 	w.clock.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
 	dbtest.Forgetful(t, w.db)
 	w.ctx = dbtest.Tenant(t, w.db, id, id)
@@ -176,9 +177,9 @@ func (w *world) services(c country) {
 	ed := edge.New(edge.Config{BaseHost: "localhost", Secret: secret, Clock: w.clock, PerSecond: 1000, Burst: 1000}, w.db, tenants, sessions{w}, words, nil)
 	base := &screen.Base{Edge: ed, Gate: g, Tenants: tenants, Assets: must(assets.Open()), Clock: w.clock, Version: "test"}
 	w.app = ed.App(base.Fault)
-	web.Mount(w.app, base, institutions.Routes(base, institutions.Services{
+	web.Mount(w.app, base, webtest.Refusable(institutions.Routes(base, institutions.Services{
 		DB: w.db, Registry: w.registry, Transfer: transfer, Tree: w.tree, Calendar: cal, Identity: people, Jobs: queue,
-	}))
+	}))...)
 }
 
 // plant makes the ministry, two real districts of two real regions, and schools.
@@ -251,6 +252,10 @@ func (b *browser) send(method, path, kind string, body []byte) {
 	ask := func(cookies map[string]string) *webtest.Answer {
 		return b.ask(method, path, kind, key, body, cookies)
 	}
+	if kind == "application/x-www-form-urlencoded" && !b.tried[path] {
+		b.tried[path] = true
+		b.keeps(path, key, body)
+	}
 	a := ask(b.cookies)
 	if method != http.MethodGet {
 		webtest.Again(b.t, b.db, key, a, func() *webtest.Answer { return ask(maps.Clone(b.cookies)) })
@@ -258,9 +263,29 @@ func (b *browser) send(method, path, kind string, body []byte) {
 	b.page = answer{status: a.Status, body: a.Body, location: a.Location, header: a.Header}
 }
 
-func (b *browser) ask(method, path, kind, key string, body []byte, cookies map[string]string) *webtest.Answer {
+// keeps sends a form in every way in which it is refused, see webtest.Keeps.
+func (b *browser) keeps(path, key string, body []byte) {
+	b.t.Helper()
+	const kind = "application/x-www-form-urlencoded"
+	webtest.Keeps(b.t, path, must(url.ParseQuery(string(body))), webtest.Sender{
+		Refused: func(how string) *webtest.Answer {
+			return b.ask(http.MethodPost, path, kind, key, body, maps.Clone(b.cookies), webtest.Refuse, how)
+		},
+		Ended: func() *webtest.Answer {
+			return b.ask(http.MethodPost, path, kind, key, body, map[string]string{"mektep": "over"})
+		},
+		Get: func(to string) *webtest.Answer {
+			return b.ask(http.MethodGet, to, "", "", nil, maps.Clone(b.cookies))
+		},
+	})
+}
+
+func (b *browser) ask(method, path, kind, key string, body []byte, cookies map[string]string, headers ...string) *webtest.Answer {
 	b.t.Helper()
 	r := must(http.NewRequest(method, "http://"+b.host+path, bytes.NewReader(body)))
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
 	r.Header.Set("Accept-Language", "en")
 	if kind != "" {
 		r.Header.Set("Content-Type", kind)

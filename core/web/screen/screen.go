@@ -72,7 +72,8 @@ type Request struct {
 	*edge.Ask
 
 	view    *ui.View
-	stalled bool // something does not answer: the page must do without it
+	sheet   *ui.Sheet // of the form that is sent, once it was read
+	stalled bool      // something does not answer: the page must do without it
 }
 
 // Context returns the context to pass downwards; the caller is in it.
@@ -111,7 +112,11 @@ func (b *Base) Mount(app fiber.Router, routes []Route) {
 			if err := q.admit(r); err != nil {
 				return err
 			}
-			return r.Handle(q)
+			if err := r.Handle(q); err != nil {
+				return err
+			}
+			q.done()
+			return nil
 		})
 	}
 }

@@ -27,6 +27,13 @@ func (q *Request) frame() *ui.View {
 	v := &ui.View{
 		L: q.words(), Assets: q.Assets, Path: q.C.Path(), Theme: theme(q.C), ThemeURL: "/theme", LanguageURL: "/language", Here: q.Back(),
 		CSRF: q.Edge.FormToken(q.C), Version: q.Version, Request: q.RequestID,
+		Page: q.page(), Who: q.Edge.Mark(q.C), Sent: q.sent(), Kept: q.kept(),
+	}
+	if v.Sent != nil {
+		v.Held = q.Form().Value(ui.FieldKept)
+	}
+	if q.Caller.SignedIn() {
+		v.Keys = NewKey
 	}
 	for _, l := range q.Edge.Words().Languages() {
 		for _, tag := range q.Offered {
@@ -193,26 +200,37 @@ func (q *Request) operator(v *ui.View) {
 }
 
 // Fault answers with the page of a fault: sign-in for who has not, the reason
-// and the next step for who may not, a plain sentence for the rest.
+// and the next step for who may not, a plain sentence for the rest; and what was
+// typed into the form that was refused.
 func (b *Base) Fault(c *fiber.Ctx, err error) error {
 	q := &Request{Base: b, C: c, Ask: edge.Of(c)}
 	f := fault.From(err)
-	if f.Kind == fault.Unauthenticated && q.Caller != nil && !strings.HasPrefix(c.Path(), "/sign-in") {
-		to := "/sign-in"
-		if c.Method() == fiber.MethodGet && c.Path() != "/" {
-			to += "?to=" + url.QueryEscape(c.OriginalURL())
-		}
-		return q.See(to, edge.Flash{})
-	}
+	known := q.Caller != nil
 	if q.L == nil {
 		q.L = b.Edge.Tongue(c)
 	}
-	if q.Caller == nil {
+	if !known {
 		q.Caller = &caller.Caller{}
 	}
 	q.stalled = f.Kind == fault.Unavailable
-	v := q.View()
-	return q.Render(f.Kind.Status(), ui.ErrorPage(v, ui.ErrorSpecOf(v, err)))
+	typed := q.typed()
+	if known && q.signsIn(f) {
+		return q.signInFirst(typed)
+	}
+	if typed == nil || !lost(f) {
+		return q.refuse(err, ui.TypedSpec{}, "")
+	}
+	return q.refused(err, typed)
+}
+
+// signsIn reports whether somebody must sign in before anything else: nobody has, or no
+// longer, and the form that they sent was drawn for somebody who had.
+func (q *Request) signsIn(f *fault.Error) bool {
+	if strings.HasPrefix(q.C.Path(), "/sign-in") {
+		return false
+	}
+	sheet := q.sent()
+	return f.Kind == fault.Unauthenticated || f.Check == edge.StaleForm && !q.Caller.SignedIn() && sheet != nil && sheet.Who != ""
 }
 
 // Target is a shorthand for the gate's target of a whole object.

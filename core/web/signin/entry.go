@@ -16,7 +16,7 @@ func (d desk) askLogin(q *screen.Request) error {
 		return err
 	}
 	to := q.C.Query("to")
-	if q.Caller.SignedIn() {
+	if q.Caller.SignedIn() && q.C.Query("other") == "" { // somebody else may want to come in
 		onward, err := d.Onward(q.Context(), to)
 		if err != nil {
 			return err

@@ -301,7 +301,7 @@ type FormSpec struct {
 	ID      string
 	Action  string // empty: the page itself
 	Get     bool   // a form that only asks
-	Key     string // idempotency key; empty: none
+	Key     string // idempotency key; empty: a new one
 	Version int    // of the record it was filled from; 0: none
 	Upload  bool   // has File fields
 	Guard   bool   // warn before leaving with unsaved changes

@@ -12,34 +12,32 @@ import (
 // Form is a form that changes something. It carries the session's token, the
 // idempotency key and the version it was filled from.
 func Form(v *View, f FormSpec) templ.Component {
-	if len(f.Errors) == 0 {
-		return form(v, f)
-	}
-	// The summary stands above the fields and names them as they are labelled: they
-	// are written first.
-	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		var seen fieldsSeen
-		var fields bytes.Buffer
-		inside := templ.GetChildren(ctx)
-		if err := inside.Render(context.WithValue(templ.ClearChildren(ctx), fieldsKey{}, &seen), &fields); err != nil {
-			return err
+	return written(v, f.Action, func(d *drawn) templ.Component {
+		if len(f.Errors) == 0 {
+			return form(v, f, d)
 		}
-		f.Errors = seen.named(f.Errors)
-		return form(v, f).Render(templ.WithChildren(ctx, templ.Raw(fields.String())), w)
+		// The summary stands above the fields and names them as they are labelled: they
+		// are written first.
+		return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+			var fields bytes.Buffer
+			inside := templ.GetChildren(ctx)
+			if err := inside.Render(templ.ClearChildren(ctx), &fields); err != nil {
+				return err
+			}
+			f.Errors = d.seen.named(f.Errors)
+			return form(v, f, d).Render(templ.WithChildren(ctx, templ.Raw(fields.String())), w)
+		})
 	})
 }
 
-type fieldsKey struct{}
+// Confirm asks before something that cannot simply be undone. Without script
+// it opens in place; with it, as a dialog.
+func Confirm(v *View, c ConfirmSpec) templ.Component {
+	return written(v, c.Action, func(d *drawn) templ.Component { return confirm(v, c, d) })
+}
 
 // fieldsSeen are the fields of a form in the order in which it shows them.
 type fieldsSeen []FieldSpec
-
-// note tells the form that is being written which field it shows.
-func note(ctx context.Context, f FieldSpec) {
-	if seen, ok := ctx.Value(fieldsKey{}).(*fieldsSeen); ok {
-		*seen = append(*seen, f)
-	}
-}
 
 // named returns errors with the labels of their fields, in the order of the form;
 // what is wrong with the form as a whole comes first.

@@ -12,7 +12,9 @@ import (
 	"mektep/locales"
 )
 
-func TestSummaryNamesFieldsInTheOrderOfTheForm(t *testing.T) {
+// english is a page in English.
+func english(t *testing.T) *View {
+	t.Helper()
 	words, err := locale.Load(locales.FS, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -21,7 +23,11 @@ func TestSummaryNamesFieldsInTheOrderOfTheForm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &View{L: words.Localizer("en"), Assets: files}
+	return &View{L: words.Localizer("en"), Assets: files}
+}
+
+func TestSummaryNamesFieldsInTheOrderOfTheForm(t *testing.T) {
+	v := english(t)
 	errs := Errors{{Name: "born", Text: "Enter a date"}, {Name: "name", Text: "Fill this in"}, {Name: "seen", Text: "Say that you saw it."}, {Text: "Nothing was saved"}}
 	fields := templ.Join(
 		Field(v, errs.On(FieldSpec{Name: "name", Label: "Family name"})),

@@ -135,7 +135,8 @@ type ErrorSpec struct {
 	Why     *WhyNotSpec     // of 403 and 423
 	BackURL string          // empty: home
 	Retry   string          // URL to try again; empty: none
-	Body    templ.Component // e.g. a Conflict
+	SignIn  string          // URL of sign-in, where that comes first; empty: it does not
+	Body    templ.Component // e.g. a Conflict, or what was Typed
 }
 
 // PrintSpec heads a page on paper.

@@ -100,7 +100,7 @@ func Table(v *View, t TableSpec) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = keyAndVersion(t.Bulk.Key, 0).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = keyAndVersion(v, t.Bulk.Key, 0).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -90,6 +90,13 @@ type View struct {
 	Here        string     // path of this page, to come back to
 	CSRF        string
 
+	Keys func() string // makes idempotency keys of forms that bring none; nil: they have none
+	Who  string        // who has signed in, sealed, for the forms of the page; empty: nobody
+	Page string        // address of the page that a form stands on
+	Sent *Sheet        // of the form that was sent, when this page answers one
+	Held string        // of a form that was filled again and is shown once more: what to drop once it is done
+	Kept *Kept         // what the page's form is filled from again
+
 	Flash   []Flash // what the previous request wants to say
 	Notice  string  // standing notice above every page, e.g. "demonstration data"
 	Contact []Link  // contact block of the profile; URL may be tel: or mailto:
@@ -189,6 +196,14 @@ func (v *View) DateTime(t time.Time) string {
 		return v.L.DateTime(t.In(v.Zone))
 	}
 	return v.L.DateTime(t.UTC()) + "\u00a0UTC"
+}
+
+// key is the idempotency key of a form: the one it has, or a new one.
+func (v *View) key(own string) string {
+	if own == "" && v.Keys != nil {
+		return v.Keys()
+	}
+	return own
 }
 
 func (v *View) home() string {

@@ -183,6 +183,10 @@ func (p *Person) send(method, path string, form url.Values) *Answer {
 		p.w.sent++
 		key = fmt.Sprintf("sent-as-number-%d", p.w.sent)
 	}
+	if form != nil && !p.w.tried[path] {
+		p.w.tried[path] = true
+		p.keeps(path, key, form)
+	}
 	a := p.ask(method, path, key, form, p.cookies)
 	if form != nil {
 		Again(p.w.T, p.w.DB, key, a, func() *Answer { return p.ask(method, path, key, form, maps.Clone(p.cookies)) })
@@ -191,7 +195,24 @@ func (p *Person) send(method, path string, form url.Values) *Answer {
 	return a
 }
 
-func (p *Person) ask(method, path, key string, form url.Values, cookies map[string]string) *Answer {
+// keeps sends a form in every way in which it is refused, see Keeps.
+func (p *Person) keeps(path, key string, form url.Values) {
+	p.w.T.Helper()
+	as := func(token string) *Person {
+		other := *p
+		other.token, other.cookies = token, maps.Clone(p.cookies)
+		return &other
+	}
+	Keeps(p.w.T, path, form, Sender{
+		Refused: func(how string) *Answer {
+			return as(p.token).ask(http.MethodPost, path, key, form, map[string]string{}, Refuse, how)
+		},
+		Ended: func() *Answer { return as("0.over").ask(http.MethodPost, path, key, form, map[string]string{}) },
+		Get:   func(to string) *Answer { return p.ask(http.MethodGet, to, "", nil, maps.Clone(p.cookies)) },
+	})
+}
+
+func (p *Person) ask(method, path, key string, form url.Values, cookies map[string]string, headers ...string) *Answer {
 	p.w.T.Helper()
 	var body io.Reader
 	if form != nil {
@@ -202,6 +223,9 @@ func (p *Person) ask(method, path, key string, form url.Values, cookies map[stri
 		p.w.T.Fatal(err)
 	}
 	r.Header.Set("Accept-Language", "en")
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Idempotency-Key", key)

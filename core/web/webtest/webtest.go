@@ -72,14 +72,15 @@ type World struct {
 	edge    *edge.Edge
 	app     *fiber.App
 	persons int
-	sent    int // forms that had no key of their own
+	tried   map[string]bool // addresses to which forms were sent that are refused
+	sent    int             // forms that had no key of their own
 }
 
 // New returns a world with the country profile id, at nine o'clock on 2 March 2026.
 // typ is the type of its two institutions.
 func New(t testing.TB, id, typ string) *World {
 	t.Helper()
-	w := &World{T: t, DB: dbtest.New(t), Clock: &clock.Clock{}, Host: id + ".localhost"}
+	w := &World{T: t, DB: dbtest.New(t), Clock: &clock.Clock{}, tried: map[string]bool{}, Host: id + ".localhost"}
 	w.Clock.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
 	dbtest.Forgetful(t, w.DB)
 	w.Ctx = dbtest.Tenant(t, w.DB, id, id)
@@ -245,7 +246,7 @@ func (s sessions) Token(context.Context, string) (*caller.Caller, error) {
 // Mount puts screens over the world.
 func (w *World) Mount(tables ...[]screen.Route) {
 	w.app = w.edge.App(w.Base.Fault)
-	web.Mount(w.app, w.Base, tables...)
+	web.Mount(w.app, w.Base, Refusable(tables...)...)
 }
 
 func (w *World) unit(parent *unit.Unit, level, code, name string) unit.Unit {
