@@ -2,6 +2,7 @@ package screen
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -177,7 +178,8 @@ func (q *Request) refused(err error, k *ui.Kept) error {
 				other := fault.New(fault.Denied, "fault.form_other").WithNext("fault.next.form_other", "", nil)
 				return q.refuse(other.WithCheck(f.Check).WithOwnRule("own_forms"), ui.TypedSpec{}, enterAs(kept))
 			}
-		} else if t.Again = q.again(sheet, true); t.Again != nil {
+		} else {
+			t.Again = q.again(sheet, true)
 			err = older.WithCheck(f.Check).WithOwnRule("own_forms")
 		}
 	}
@@ -204,19 +206,18 @@ func returns(f *fault.Error) bool {
 	return false
 }
 
-// again is the form as it was sent; nil for one that holds what nobody keeps.
+// again is the form as it was sent, but for what nobody keeps, which is asked for anew.
 func (q *Request) again(sheet *ui.Sheet, expired bool) *ui.AgainSpec {
 	form := q.Form()
-	if sheet.Secret() || len(form.files) > 0 {
-		return nil
-	}
 	a := &ui.AgainSpec{Action: q.C.OriginalURL(), Key: form.Key(), CSRF: form.Secret(ui.FieldCSRF), Hidden: map[string][]string{}}
 	a.Upload = strings.HasPrefix(q.C.Get(fiber.HeaderContentType), fiber.MIMEMultipartForm)
 	if expired {
 		a.CSRF = q.Edge.FormToken(q.C)
 	}
+	a.Anew = sheet.Anew()
 	for name, values := range form.values {
-		if name != ui.FieldCSRF && name != ui.FieldKey {
+		lost := slices.ContainsFunc(a.Anew, func(f ui.FieldSpec) bool { return f.Name == name })
+		if !lost && name != ui.FieldCSRF && name != ui.FieldKey {
 			a.Hidden[name] = values
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/notify"
 	"mektep/core/web/browsertest"
+	"mektep/core/web/webtest"
 )
 
 // looker opens every screen in a real browser and has axe-core judge it, once on a
@@ -141,4 +142,47 @@ func (w *world) furnish(p person) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// A form that is refused is shown with what was typed, in four languages, wide, narrow and
+// dark; after sign-in it is filled again.
+func TestRefusedFormsAreAccessible(t *testing.T) {
+	w := newWorld(t, "kg")
+	_, p := w.working("head")
+	l := w.looker()
+	l.GoIn("en", l.base+"/sign-in")
+	l.Fill("login", p.Login)
+	l.Fill("password", password)
+	l.Press(l.says("en", "signin.sign_in"))
+	l.See(p.name)
+	refuse := func(how string) { l.Ask("document.cookie = '" + webtest.Refuse + "=" + how + ";path=/'") }
+	for i, how := range []string{"busy", "closed", "changed", "denied"} {
+		lang, theme := []string{"ru", "tr", "ky", "en"}[i], []string{"light", "dark"}[i%2]
+		l.GoIn(lang, l.base+"/me/edit")
+		l.Width([]int64{browsertest.Phone, browsertest.Wide, browsertest.Phone, browsertest.Wide}[i])
+		l.Ask("document.cookie = 'theme=" + theme + ";path=/'")
+		refuse(how)
+		l.Go(l.base + "/me/edit")
+		l.Fill("phone", phone)
+		l.Fill("email", "a-very-long-address-that-somebody-has@department-of-education.example")
+		l.Press(l.says(lang, "ui.save"))
+		l.See(l.says(lang, "ui.typed"))
+		l.See(phone)
+		l.here("refused-" + how + "-" + lang + "-" + theme)
+		refuse("")
+	}
+	l.Go(l.base + "/me/edit")
+	l.Fill("phone", phone)
+	w.pass(13 * time.Hour)
+	l.Press(l.says("en", "ui.save"))
+	l.See(l.says("en", "ui.typed.sign_in"))
+	l.here("ended-sign-in")
+	l.Fill("login", p.Login)
+	l.Fill("password", password)
+	l.Press(l.says("en", "signin.sign_in"))
+	l.See(l.says("en", "ui.typed.restored"))
+	if got := l.Ask(`document.querySelector('[name=phone]').value`); got != phone {
+		t.Errorf("the form holds %q", got)
+	}
+	l.here("ended-filled-again")
 }

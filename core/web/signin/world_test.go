@@ -39,6 +39,7 @@ import (
 	"mektep/core/web/me"
 	"mektep/core/web/screen"
 	"mektep/core/web/signin"
+	"mektep/core/web/webtest"
 	"mektep/locales"
 	"mektep/policies"
 	"mektep/profiles"
@@ -159,7 +160,7 @@ func (w *world) services(c country) {
 		}
 		return q.Page(homePage(q.View(), due))
 	}}}
-	web.Mount(w.app, base, home, signin.Routes(base, s), me.Routes(base, s))
+	web.Mount(w.app, base, webtest.Refusable(home, signin.Routes(base, s), me.Routes(base, s))...)
 }
 
 type sessions struct{ w *world }
@@ -259,6 +260,7 @@ type browser struct {
 	*world
 	cookies map[string]string
 	lang    string
+	from    map[string]string // what a browser says of where a form comes from
 	page    *answer
 }
 
@@ -287,6 +289,9 @@ func (b *browser) send(method, path string, form url.Values) *answer {
 	r.Header.Set("User-Agent", "Mozilla/5.0 (Windows NT 10.0) Firefox/140.0")
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		for k, v := range b.from {
+			r.Header.Set(k, v)
+		}
 	}
 	for k, v := range b.cookies {
 		r.AddCookie(&http.Cookie{Name: k, Value: v})
@@ -326,6 +331,7 @@ var (
 	formPattern  = regexp.MustCompile(`(?s)<form[^>]*?action="([^"]*)"[^>]*>(.*?)</form>`)
 	inputPattern = regexp.MustCompile(`(?s)<input[^>]*>`)
 	attrPattern  = regexp.MustCompile(`([a-z-]+)="([^"]*)"`)
+	linkPattern  = regexp.MustCompile(`href="(/sign-in\?other=1[^"]*)"`)
 	tagPattern   = regexp.MustCompile(`(?s)<(script|style|svg)[^>]*>.*?</(script|style|svg)>|<[^>]+>`)
 )
 

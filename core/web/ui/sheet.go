@@ -87,8 +87,16 @@ func ReadSheet(s string) Sheet {
 	return out
 }
 
-// Secret reports whether a field of the form is one that nobody keeps.
-func (s Sheet) Secret() bool { return slices.ContainsFunc(s.Fields, Asked.lost) }
+// Anew are the fields that nobody keeps, to be filled in again.
+func (s Sheet) Anew() []FieldSpec {
+	var out []FieldSpec
+	for _, f := range s.Fields {
+		if f.lost() {
+			out = append(out, FieldSpec{Name: f.Name, Label: f.Label, Input: f.Kind})
+		}
+	}
+	return out
+}
 
 // Kept is what was typed into a form that was not done.
 type Kept struct {
@@ -306,6 +314,7 @@ type AgainSpec struct {
 	CSRF   string
 	Upload bool
 	Hidden map[string][]string
+	Anew   []FieldSpec // what nobody keeps: passwords and codes, and files
 }
 
 func (a AgainSpec) names() []string { return slices.Sorted(maps.Keys(a.Hidden)) }

@@ -14,7 +14,7 @@ import (
 	"mektep/core/web/ui"
 )
 
-// Refuse is the header with which a test asks a screen to refuse what it is sent.
+// Refuse is the header, or the cookie, with which a test asks a screen to refuse what it is sent.
 const Refuse = "X-Test-Refuse"
 
 func refusals() map[string]*fault.Error {
@@ -37,7 +37,7 @@ func Refusable(tables ...[]screen.Route) [][]screen.Route {
 		for k := range out[i] {
 			handle := table[k].Handle
 			out[i][k].Handle = func(q *screen.Request) error {
-				if f := refusals()[q.C.Get(Refuse)]; f != nil {
+				if f := refusals()[q.C.Get(Refuse, q.C.Cookies(Refuse))]; f != nil && q.C.Method() == http.MethodPost {
 					return f
 				}
 				return handle(q)
