@@ -231,7 +231,7 @@ func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 	}
 	if r.Offer {
 		return r.seenBy(c.Account), s.Notify.Send(ctx, tx, []int64{r.Concerns}, notify.Notice{
-			Kind: noticeKind, Key: "approval.notice.offered", Link: screen, Args: fault.Args{"Who": r.AskedName}, Mail: true,
+			Kind: noticeKind, Key: "approval.notice.offered", Link: screen, Args: fault.Args{"Who": r.AskedName}, Mail: !a.Quiet,
 		})
 	}
 	others, err := s.hands(tx, Operators{}).others(ctx, r)

@@ -67,6 +67,13 @@ func waiting(ctx context.Context, tx *db.Tx, kind, subject string, now time.Time
 	return uid, err
 }
 
+// offered counts the offers to an account from a unit since a moment.
+func offered(ctx context.Context, tx *db.Tx, account int64, unitPath string, since time.Time) (n int, err error) {
+	err = tx.PGX().QueryRow(ctx, `SELECT count(*) FROM approval WHERE tenant_id = $1 AND offer AND concerns = $2 AND unit_path = $3 AND asked_at >= $4`,
+		tx.Tenant(), account, unitPath, since).Scan(&n)
+	return n, err
+}
+
 // list reads requests; where only is not 0, what that account asked for or is offered,
 // and those of some kinds. Offers are nobody's but the two people's.
 func (s *Service) list(ctx context.Context, tx *db.Tx, only int64, kinds []string) ([]Request, error) {

@@ -3,8 +3,10 @@ package approval
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"mektep/core/caller"
 	"mektep/core/db"
@@ -97,4 +99,14 @@ func (s *Service) Payload(ctx context.Context, uid string) (r Request, payload j
 // where none does. Ask refuses a second one by itself.
 func (s *Service) Waits(ctx context.Context, tx *db.Tx, kind, subject string) (string, error) {
 	return waiting(ctx, tx, kind, subject, s.now())
+}
+
+// Offered counts the offers that were made to an account from a unit since a moment,
+// whatever became of them. Offers from there to them wait for each other, until the end
+// of the unit of work.
+func (s *Service) Offered(ctx context.Context, tx *db.Tx, account int64, unitPath string, since time.Time) (int, error) {
+	if _, err := tx.PGX().Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, fmt.Sprintf("offers %d %d %s", tx.Tenant(), account, unitPath)); err != nil {
+		return 0, err
+	}
+	return offered(ctx, tx, account, unitPath, since)
 }

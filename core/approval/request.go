@@ -59,6 +59,7 @@ type Ask struct {
 	UnitPath string
 	Concerns int64 // the account that it is done to; 0: none
 	Offer    bool  // whom it concerns decides, and nobody else
+	Quiet    bool  // of an offer: without a letter, for one has gone out
 
 	Stranger bool // the name in Args is of somebody whom the asker may not see
 	// Addresses are those to which it would send a key: an operator's own is no second

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"strings"
+	"time"
 
 	"mektep/core/approval"
 	"mektep/core/caller"
@@ -49,12 +50,41 @@ func (s *Service) ownYes(ctx context.Context, tx *db.Tx, n NewAppointment) (*app
 	if a.State != Active { // nobody could say yes
 		return nil, fault.New(fault.Conflict, "identity.not_active")
 	}
+	before, err := s.approvals.Offered(ctx, tx, a.ID, n.Unit.Path, s.midnight(ctx))
+	if err != nil {
+		return nil, err
+	}
+	if waits, err := s.approvals.Waits(ctx, tx, kindAppointment, offerOf(a, n)); err == nil && waits == "" && before >= mostOffers {
+		return nil, fault.New(fault.TooMany, "identity.offered_often").With("Count", before).WithNext("approval.next.tomorrow", "", nil)
+	} else if err != nil {
+		return nil, err
+	}
 	return s.askAppointment(ctx, tx, n, approval.Ask{
 		Key: "approval.asks.offer", Concerns: a.ID, Offer: true,
+		// A slip is taken back and offered anew: their inbox says so, one letter a day is enough.
+		Quiet: before > 0,
 		// One at a time of a post to a person, whoever makes it: each comes with a letter.
-		Subject: strings.Join([]string{"offer", a.UID, n.Role, n.Unit.UID}, " "),
+		Subject: offerOf(a, n),
 		Waits:   fault.New(fault.Conflict, "identity.offered_already").WithNext("approval.next.offer", "/approvals", nil),
 	}, a)
+}
+
+// mostOffers is how many posts a unit offers to one person in a day: whoever takes an offer
+// back may mend it, and writes to nobody without end.
+const mostOffers = 3
+
+// offerOf is what an offer is about, of which one waits at a time.
+func offerOf(a Account, n NewAppointment) string {
+	return strings.Join([]string{"offer", a.UID, n.Role, n.Unit.UID}, " ")
+}
+
+// midnight is when the ministry's day began.
+func (s *Service) midnight(ctx context.Context) time.Time {
+	day, zone := s.today(ctx), time.UTC
+	if c := caller.From(ctx); c != nil && c.Tenant.Zone != nil {
+		zone = c.Tenant.Zone
+	}
+	return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, zone)
 }
 
 // taken says what an appointment's guardrails would take away from what somebody may do.

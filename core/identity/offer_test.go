@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"mektep/core/approval"
 	"mektep/core/caller"
@@ -163,6 +164,7 @@ func TestKGER6d_AnOfferIsMadeOnce(t *testing.T) {
 	one, two := w.With("head", w.School), w.With("head", w.School)
 	who := w.With("teacher", w.Elsewhere)
 	for round := range 12 {
+		w.Clock.Set(w.Clock.Now().Add(24 * time.Hour))
 		before := w.Count("mail_outbox WHERE tenant_id = $1 AND body_key = 'approval.notice.offered'")
 		var uids []string
 		var mu sync.Mutex
@@ -188,6 +190,45 @@ func TestKGER6d_AnOfferIsMadeOnce(t *testing.T) {
 		if err := w.Approvals.Reject(who.Ctx, uids[0], "жок"); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// An offer that is taken back may be made again, and writes to nobody without end: one
+// letter a day, and a bound; also of several posts, of two at the same moment.
+func TestKGER6d_OffersTakenBackDoNotFloodAnybody(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	one, two := w.With("head", w.School), w.With("head", w.School)
+	who := w.With("teacher", w.Elsewhere)
+	letters := func() int {
+		return w.Count("mail_outbox WHERE tenant_id = $1 AND body_key = 'approval.notice.offered'")
+	}
+	for day := range 3 {
+		begun, made := letters(), 0
+		for range 6 {
+			var mu sync.Mutex
+			var wg sync.WaitGroup
+			for _, p := range []*webtest.Person{one, two} {
+				wg.Go(func() {
+					out, err := w.Identity.Appoint(p.Ctx, teacherHere(w, who.UID))
+					mu.Lock()
+					defer mu.Unlock()
+					switch f := fault.From(err); {
+					case err == nil:
+						made++
+						if err := w.Approvals.Cancel(p.Ctx, out.Waiting.UID); err != nil {
+							t.Error(err)
+						}
+					case f.Next == nil || f.Key != "identity.offered_already" && f.Key != "identity.offered_often":
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+		}
+		if n := letters() - begun; made != 3 || n != 1 {
+			t.Errorf("day %d: %d offers and %d letters", day, made, n)
+		}
+		w.Clock.Set(w.Clock.Now().Add(24 * time.Hour))
 	}
 }
 
