@@ -87,14 +87,16 @@ func (s *Service) moreTime(ctx context.Context, f *fault.Error, p *profile.Profi
 		switch {
 		case !now.Before(most):
 		case s.gate.Can(ctx, "create", t):
-			return f.WithNext("window.next.yourself", "/calendar/"+last.Year().ID+"/"+last.ID+"/extend", fault.Args{"Latest": most})
+			return f.WithNext(sooner("window.next.yourself", next), "/calendar/"+last.Year().ID+"/"+last.ID+"/extend", until(most, next))
 		default:
 			able, err := s.gate.Able(ctx, "create", t)
 			if err != nil {
 				return err
 			}
 			if len(able) > 0 {
-				return f.WithNext("window.next.extension", "/calendar?year="+last.Year().ID, fault.Args{"Roles": gate.Names(able), "Latest": most})
+				args := until(most, next)
+				args["Roles"] = gate.Names(able)
+				return f.WithNext(sooner("window.next.extension", next), "/calendar?year="+last.Year().ID, args)
 			}
 		}
 	}
@@ -109,6 +111,27 @@ func (s *Service) moreTime(ctx context.Context, f *fault.Error, p *profile.Profi
 		return f.WithNext("gate.next.nobody", "/me/rights", nil)
 	}
 	return f.WithNext("window.next.amend", "/calendar", fault.Args{"Roles": gate.Names(able)})
+}
+
+// sooner is the words of an extension where the section opens by itself as well: one
+// waits, and asks only for what cannot wait.
+func sooner(key string, next *Window) string {
+	if next == nil {
+		return key
+	}
+	return key + "_sooner"
+}
+
+// until is how far an extension is spoken of: not past the day on which the section opens
+// by itself.
+func until(most time.Time, next *Window) fault.Args {
+	if next == nil {
+		return fault.Args{"Latest": most}
+	}
+	if opens := next.OpensAt(); opens.Before(most) {
+		most = opens
+	}
+	return fault.Args{"Latest": most, "Opens": next.OpensAt()}
 }
 
 // faulty begins what is wrong with an extension of a window.

@@ -49,7 +49,7 @@ func TestTRIC8_TheNextStepOfAClosedSectionIsTrue(t *testing.T) {
 				}
 			}
 		}
-		for _, key := range []string{"window.next.yourself", "window.next.extension", "window.next.wait", "window.next.amend", "window.next.calendar"} {
+		for _, key := range []string{"window.next.yourself", "window.next.extension", "window.next.extension_sooner", "window.next.wait", "window.next.amend", "window.next.calendar"} {
 			if !seen[key] && key != "window.next.amend" {
 				t.Errorf("%s: nobody was ever told %s", country, key)
 			}
@@ -88,7 +88,8 @@ func (w *world) judge(t *testing.T, ctx context.Context, section, typ, directora
 		}
 	}
 	switch f.Next.Key {
-	case "window.next.yourself":
+	case "window.next.yourself", "window.next.yourself_sooner":
+		w.waits(t, where, f)
 		if !strings.HasPrefix(f.Next.URL, "/calendar/"+last.Year().ID+"/"+last.ID) {
 			t.Errorf("%s is sent to %s", where, f.Next.URL)
 		}
@@ -99,7 +100,8 @@ func (w *world) judge(t *testing.T, ctx context.Context, section, typ, directora
 			t.Errorf("%s: extended and still closed: %v", where, err)
 		}
 		undo(ctx)
-	case "window.next.extension":
+	case "window.next.extension", "window.next.extension_sooner":
+		w.waits(t, where, f)
 		if err := ask(ctx, f.Next.Args["Latest"].(time.Time)); fault.KindOf(err) != fault.Denied {
 			t.Errorf("%s: sent to others, and yet: %v", where, err)
 		}
@@ -126,6 +128,20 @@ func (w *world) judge(t *testing.T, ctx context.Context, section, typ, directora
 		}
 	default:
 		t.Errorf("%s is told %s", where, f.Next.Key)
+	}
+}
+
+// waits holds what a next step says of the day on which the section opens by itself against
+// the calendar: it is said where there is one, and nothing leads past it.
+func (w *world) waits(t *testing.T, where string, f *fault.Error) {
+	t.Helper()
+	_, opensAgain := f.Args["Opens"]
+	opens, said := f.Next.Args["Opens"].(time.Time)
+	if opensAgain != said || said != strings.HasSuffix(f.Next.Key, "_sooner") {
+		t.Errorf("%s: %s, and then %s", where, f.Key, f.Next.Key)
+	}
+	if said && f.Next.Args["Latest"].(time.Time).After(opens) {
+		t.Errorf("%s: opens on %s, and is told of an extension until %s", where, opens, f.Next.Args["Latest"])
 	}
 }
 
