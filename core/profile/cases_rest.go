@@ -45,7 +45,11 @@ func (l *loader) restCases() {
 	}
 	for i := range c.Windows {
 		if at, err := parseMoment(c.Windows[i].At, l.p.Zone); err == nil {
-			rest("windows", i, on(dateOn(at), ""))
+			by := on(dateOn(at), "")
+			if by == "" && !c.Windows[i].Open {
+				by = l.longer(dateOn(at))
+			}
+			rest("windows", i, by)
 		}
 	}
 	for i := range c.Grants {
@@ -63,6 +67,23 @@ func (l *loader) restCases() {
 			}
 		}
 	}
+}
+
+// longer is the file of the ministry's that has the data of a term open on a day after it,
+// for more days than the country asks.
+func (l *loader) longer(day Date) string {
+	m := l.p.index.limits[graceLimit]
+	if m == nil || m.src.get("values") == nil || m.src.get("values").src.layer != l.top.depth {
+		return ""
+	}
+	for _, y := range l.p.Years {
+		for _, t := range y.Terms {
+			if t.End < day && day <= t.End.AddDays(l.grace(t.End)) {
+				return m.src.get("values").src.path
+			}
+		}
+	}
+	return ""
 }
 
 // binds reports whether a year that is built in holds the ministry to its cases: one

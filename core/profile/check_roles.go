@@ -191,7 +191,9 @@ func (l *loader) checkNames(y *SchoolYear) {
 }
 
 // checkWindow resolves a window and holds it to the least grace after a term
-// (TR-IC-9: the limit term_grace_days, locked in the lowest layer).
+// (TR-IC-9: the limit term_grace_days, never less than the lowest layer says). A window
+// that a layer below the limit says stays open as long as the limit asks: who gives more
+// days gives them to the windows that there are.
 func (l *loader) checkWindow(y *SchoolYear, w *Window) {
 	w.year = y
 	_, sub, _ := strings.Cut(w.Section, ".")
@@ -221,19 +223,45 @@ func (l *loader) checkWindow(y *SchoolYear, w *Window) {
 		return
 	}
 	_, end, ok := y.span(w.Term)
-	least, limit := 0, l.p.index.limits["term_grace_days"]
-	if limit == nil {
-		l.add(w.src, CodeUndeclared, "no layer declares the limit term_grace_days")
-	} else {
-		least = int(limit.at(end))
+	if l.p.index.limits[graceLimit] == nil {
+		l.add(w.src, CodeUndeclared, "no layer declares the limit %s", graceLimit)
 	}
 	// the last minute of the last day counts as its end: 23:59 is how offices write it
-	if last := end.AddDays(least); ok && w.closes.Before(last.AddDays(1).In(l.p.Zone).Add(-time.Minute)) {
-		l.add(w.src.at("closes"), CodeGrace, "the window closes on %s; the data of a term stays open at least %d whole days after it, to the end of %s", w.closes.Format("2006-01-02 15:04"), least, last)
+	if until := l.graceEnd(end); ok && w.closes.Before(until.Add(-time.Minute)) {
+		if l.raisedAbove(w.src.get("closes")) {
+			w.closes = until
+		} else {
+			l.add(w.src.at("closes"), CodeGrace, "the window closes on %s; the data of a term stays open at least %d whole days after it, to the end of %s", w.closes.Format("2006-01-02 15:04"), l.grace(end), end.AddDays(l.grace(end)))
+		}
 	}
 	if opensAt > end {
 		l.add(w.src.at("opens"), CodeGrace, "the window opens on %s, after the term has ended", opensAt)
 	}
+}
+
+// graceLimit is how many whole days the data of a term stays open after it, at least.
+const graceLimit = "term_grace_days"
+
+func (l *loader) grace(end Date) int {
+	if m := l.p.index.limits[graceLimit]; m != nil {
+		return int(m.at(end))
+	}
+	return 0
+}
+
+// graceEnd is the moment until which the data of a term that ends on a day stays open at least.
+func (l *loader) graceEnd(end Date) time.Time {
+	return end.AddDays(l.grace(end) + 1).In(l.p.Zone)
+}
+
+// raisedAbove reports whether a layer above the one that says a key says the grace.
+func (l *loader) raisedAbove(key *node) bool {
+	m := l.p.index.limits[graceLimit]
+	if m == nil || m.src == nil || key == nil {
+		return false
+	}
+	values := m.src.get("values")
+	return values != nil && values.src.layer > key.src.layer
 }
 
 // namesTerms reports whether a window of the section names a term: then all must.

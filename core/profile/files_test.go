@@ -143,7 +143,7 @@ func profilesOf(t *testing.T, id string) map[string]*fstest.MapFile {
 	return out
 }
 
-// The base and its locked limits are part of every profile, whatever is laid over.
+// The base and its limits are part of every profile, whatever is laid over.
 func TestNothingIsLaidOverTheBase(t *testing.T) {
 	over := fstest.MapFS{"_base/profile.yaml": {Data: []byte("id: _base\n")}, "schema/x.json": {Data: []byte("{}")}}
 	f := laid.Folder{Built: profiles.FS, Over: over, OverName: "over"}

@@ -68,6 +68,9 @@ func (l *loader) countryYears() *Profile {
 				w.Term = term
 			}
 			if w.stand(l.p.Zone) {
+				if _, end, ok := y.span(w.Term); ok && w.Term != "" {
+					w.closes = latest(w.closes, l.graceEnd(end)) // more days after a term are the ministry's to give (TR-IC-9)
+				}
 				y.Windows = append(y.Windows, w)
 			}
 		})

@@ -4,8 +4,10 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"mektep/core/laid"
+	"mektep/profiles"
 )
 
 func overlay(files map[string]string) fstest.MapFS {
@@ -60,6 +62,68 @@ func TestAMinistrysLayerLiesOverTheCountrys(t *testing.T) {
 	}
 }
 
+// lockedGrace is the page's profile over a base that locks a limit.
+func lockedGrace(t *testing.T) fstest.MapFS {
+	t.Helper()
+	fsys := readmeProfile(t)
+	text := string(fsys["_base/profile.yaml"].Data)
+	if !strings.Contains(text, "    most: 31\n") {
+		t.Fatal("the base has no such limit")
+	}
+	fsys["_base/profile.yaml"] = &fstest.MapFile{Data: []byte(strings.Replace(text, "    most: 31\n", "    most: 31\n    locked: true\n", 1))}
+	return fsys
+}
+
+// TR-IC-9: a ministry gives more days after a term than its country, and never fewer than
+// the country or ten; the country's windows stay open as long, to the minute, and whatever
+// the ministry's files say of the calendar, a window of theirs leaves as many days itself.
+func TestTRIC9_AMinistryGivesMoreDaysOfGrace(t *testing.T) {
+	over := func(days, calendar string) (*Profile, Findings) {
+		files := fstest.MapFS{"tr/profile.yaml": {Data: []byte("limits: [{id: term_grace_days, values: [{value: " + days + "}]}]\n")}}
+		if calendar != "" {
+			files["tr/calendar/2026-2027.yaml"] = &fstest.MapFile{Data: []byte(calendar)}
+		}
+		return LoadOver(laid.Folder{Built: profiles.FS, Over: files, OverName: "over"}, "tr")
+	}
+	country, _ := LoadOver(laid.Folder{Built: profiles.FS}, "tr")
+	for days, want := range map[string]int{"10": 10, "15": 15, "31": 31} {
+		p, found := over(days, "")
+		if p == nil || len(append(found.Mistakes(), p.Test().Mistakes()...)) > 0 {
+			t.Fatalf("%s days: %s", days, found)
+		}
+		tried := 0
+		for _, y := range p.Years {
+			for i := range y.Windows {
+				w, was := &y.Windows[i], &country.index.years[y.ID].Windows[i]
+				_, end, ok := y.span(w.Term)
+				if until := end.AddDays(want + 1).In(p.Zone); ok && w.Term != "" {
+					tried++
+					if w.closes.Before(until.Add(-time.Minute)) || w.closes.After(until) {
+						t.Errorf("%s days: %s of %s closes at %s", days, w.ID, y.ID, w.closes)
+					}
+				} else if !w.closes.Equal(was.closes) {
+					t.Errorf("%s days: %s of %s, no term's, closes at %s", days, w.ID, y.ID, w.closes)
+				}
+			}
+		}
+		if tried == 0 {
+			t.Error("no window is about a term")
+		}
+	}
+	for _, c := range []struct{ days, calendar, want string }{
+		{"9", "", "P175 term_grace_days.values"},
+		{"0", "", "P175 term_grace_days.values"},
+		{"32", "", "P174 term_grace_days cannot be more than 31"},
+		{"15", "windows: [{id: grades_1, closes: term_1.end + 12d}]\n", "P151 the window closes on"},
+		{"15", "windows: [{id: grades_1, closes: term_1.end + 20d}]\n", "P175 grades_1"},
+		{"15", "windows: [{id: grades_1, closes: term_1.end + 15d}]\n", ""},
+	} {
+		if p, found := over(c.days, c.calendar); c.want == "" && p == nil || c.want != "" && !strings.Contains(found.Mistakes().Error(), c.want) {
+			t.Errorf("%s days, %s: %s", c.days, c.calendar, found)
+		}
+	}
+}
+
 func TestLockedEntriesCanBeTranslatedAndNothingElse(t *testing.T) {
 	for text, want := range map[string]string{
 		`limits: [{id: term_grace_days, name: {ky: Күн}}]`:                     `P170 "term_grace_days" is locked`,
@@ -70,13 +134,13 @@ func TestLockedEntriesCanBeTranslatedAndNothingElse(t *testing.T) {
 		`switches: [{id: free_lunch, name: {en: Lunch}, on: true}]`:            `P173 "free_lunch" is not declared`,
 		`contacts: [{id: sup_port, remove: true}]`:                             `P172 there is no "sup_port" to remove (did you mean "support"?)`,
 	} {
-		p, found := loadOver(t, "example", overlay(map[string]string{"profile.yaml": text}))
+		p, found := LoadOver(laid.Folder{Built: lockedGrace(t), Over: fstest.MapFS{"example/profile.yaml": {Data: []byte(text)}}, OverName: "overlay"}, "example")
 		if p != nil || len(found) != 1 && !strings.Contains(text, "locked: false") || !strings.Contains(found.Error(), want) || !strings.HasPrefix(found[0].File, "overlay/example/profile.yaml") {
 			t.Errorf("%s:\n%s", text, found)
 		}
 	}
 	// a further language of a locked entry is welcome, in a country that offers it
-	fsys := readmeProfile(t)
+	fsys := lockedGrace(t)
 	text := string(fsys["example/profile.yaml"].Data)
 	text = strings.Replace(text, "offered: [en, tr]", "offered: [en, tr, kk]", 1)
 	text = strings.Replace(text, "limits:\n", "limits:\n  - {id: term_grace_days, name: {kk: Күндер}}\n", 1)
