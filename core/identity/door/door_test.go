@@ -261,4 +261,19 @@ func TestThrottleDelays(t *testing.T) {
 	if p.after(9, now.Add(-time.Hour), now) != 1 || p.after(9, now.Add(-time.Minute), now) != 10 {
 		t.Error("forgets wrongly")
 	}
+	for what, c := range map[string]struct {
+		failures    int
+		last, until time.Duration // from now
+		want        time.Duration
+	}{
+		"none too many":                            {5, 0, time.Minute, 0},
+		"one too many":                             {6, 0, 5 * time.Second, 5 * time.Second},
+		"waited for":                               {6, -time.Minute, -time.Second, 0},
+		"written by a clock a little ahead":        {10, 50 * time.Second, 110 * time.Second, time.Minute},
+		"written by a clock further ahead than is": {10, 2 * time.Minute, 3 * time.Minute, 0},
+	} {
+		if got := p.wait(counter{failures: c.failures, last: now.Add(c.last), until: now.Add(c.until)}, now); got != c.want {
+			t.Errorf("%s: lets wait %v, want %v", what, got, c.want)
+		}
+	}
 }
