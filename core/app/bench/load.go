@@ -69,6 +69,22 @@ func (l *load) round(callers int, length time.Duration) (float64, error) {
 	}
 }
 
+// alone measures what has no floor: the median of the rounds.
+func alone(l *load, o options) (float64, error) {
+	if _, err := l.round(o.callers, min(2*time.Second, o.round)); err != nil {
+		return 0, err
+	}
+	var counts []float64
+	for range o.rounds {
+		n, err := l.round(o.callers, o.round)
+		if err != nil {
+			return 0, err
+		}
+		counts = append(counts, n)
+	}
+	return median(counts), nil
+}
+
 // compare measures two servers in turns and returns the median of each and of
 // the ratios, so that what else the machine does meets both.
 func compare(product, floor *load, o options) (got, bare float64, err error) {

@@ -60,6 +60,13 @@ func pages(ctx context.Context, b *build, o options, r *report) error {
 		}
 		r.atLeast(c.what, got, bare, leastShare, "/s")
 	}
+	for _, c := range [...]struct{ what, path string }{{"Home", "/home"}, {"Territory, first page", "/units"}} {
+		got, err := alone(newLoad(product, host, browser, []string{c.path}, o.callers), o)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.what, err)
+		}
+		r.figure(fmt.Sprintf("%s, %d institutions, %d callers (remembered, no floor)", c.what, len(all), o.callers), got, "/s")
+	}
 	_, peak, err := product.resident()
 	r.figure("Most memory the server held while it answered these", peak, "MB")
 	return err
