@@ -218,8 +218,12 @@ func (a *api) createInstitution() {
 			if err != nil {
 				return nil, err
 			}
+			q, err := a.asked(ctx)
+			if err != nil {
+				return nil, err
+			}
 			i, err := a.Registry.Create(ctx, registry.Entry{
-				Parent: b.Parent, Type: b.Type, Name: b.Name, Code: b.Code, Since: since, Order: order, Fields: b.Fields,
+				Parent: b.Parent, Type: b.Type, Name: b.Name, Code: b.Code, Since: since, Order: order, Fields: registry.ReadTexts(q.p, b.Fields, q.l),
 			})
 			if err != nil {
 				return nil, placed(err, "fields", "parent", "type", "name", "code", "since", "order")
@@ -244,7 +248,11 @@ func (a *api) updateInstitution() {
 		func(ctx context.Context, in *request) (*institutionAnswer, error) {
 			// Who may not change it is told so first, and not how to ask.
 			version, unmatched := in.version()
-			_, err := a.Registry.Update(ctx, in.UID, version, in.Body.Fields)
+			q, err := a.asked(ctx)
+			if err != nil {
+				return nil, err
+			}
+			_, err = a.Registry.Update(ctx, in.UID, version, registry.ReadTexts(q.p, in.Body.Fields, q.l))
 			if _, stale := registry.AsStale(err); stale && unmatched != nil {
 				return nil, unmatched
 			}

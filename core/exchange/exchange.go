@@ -18,15 +18,71 @@ type Format struct {
 	// Detect reports whether a file that begins so is meant to be one of this format:
 	// [Sniffed] bytes of it, or all of it. What it is called counts for nothing.
 	Detect func(start []byte) bool
-	// Read gives every row that is not empty, with its line in the file (the first
-	// is 1), to row until it returns an error, which comes back. Cells are plain
-	// text; the slice is used again for the next row. A file that is no table of
-	// this format, or one that no honest program wrote, is an Invalid fault. It ends
-	// with ctx.
-	Read func(ctx context.Context, f io.ReadSeeker, row func(line int, cells []string) error) error
+	// Look says how a file can be read: what a person may choose, and what is taken
+	// where how leaves it open. Faults as of Read.
+	Look func(ctx context.Context, f io.ReadSeeker, how Reading) (Look, error)
+	// Read gives every row that is not empty to row until it returns an error, which
+	// comes back. The row's slices are used again for the next one. What how leaves
+	// open is found out. A file that is no table of this format, or one that no honest
+	// program wrote, is an Invalid fault. It ends with ctx.
+	Read func(ctx context.Context, f io.ReadSeeker, how Reading, row func(Row) error) error
 	// Write writes sheets one after another. A format without sheets writes the
 	// first and leaves the others out.
 	Write func(w io.Writer, sheets []Sheet) error
+}
+
+// Row is a row of a file.
+type Row struct {
+	Line   int      // in the file, from 1
+	Cells  []string // as plain text; a number with a point, a day as 2006-01-02, true or false
+	Kinds  []Kind   // what the cells are; nil: texts
+	Hidden bool     // the file does not show it
+}
+
+// Kind is what a file says that a cell is.
+type Kind uint8
+
+// Kinds of cells. A format without kinds has texts only.
+const (
+	Words  Kind = iota // text, whatever it looks like
+	Number             // stored as a number: its point is one
+	Day                // stored as a day
+	Truth              // true or false
+	Broken             // what a formula came to that went wrong: #N/A
+	Unsaid             // a formula whose value was not saved
+)
+
+// Kind returns what a cell is, from 0.
+func (r *Row) Kind(k int) Kind {
+	if k >= len(r.Kinds) {
+		return Words
+	}
+	return r.Kinds[k]
+}
+
+// Reading is how a file is read. What is empty is found out from the file.
+type Reading struct {
+	Encoding  string `json:"encoding,omitempty"`  // one of Look.Encodings
+	Separator string `json:"separator,omitempty"` // one of Look.Separators
+	Sheet     string `json:"sheet,omitempty"`     // the name of one of Look.Sheets
+	Heading   int    `json:"heading,omitempty"`   // the line of the headings; formats give all lines all the same
+	NoHidden  bool   `json:"no_hidden,omitempty"` // leave out rows that the file does not show
+}
+
+// Look is how a file can be read.
+type Look struct {
+	Reading    Reading     `json:"-"`                    // what is taken
+	Encodings  []string    `json:"encodings,omitempty"`  // that can be chosen; none: the format has but one
+	Separators []string    `json:"separators,omitempty"` // that can be chosen
+	Sheets     []SheetLook `json:"sheets,omitempty"`
+}
+
+// SheetLook is a sheet of a file.
+type SheetLook struct {
+	Name       string `json:"name"`
+	Hidden     bool   `json:"hidden,omitempty"`
+	Rows       int    `json:"rows"`
+	HiddenRows int    `json:"hidden_rows,omitempty"`
 }
 
 // Sheet is a table to be written.
@@ -35,6 +91,7 @@ type Sheet struct {
 	Head   []string // headings; the row stays in view
 	Hidden []string // a second row that a format may hide; nil: none
 	Widths []int    // of the columns in letters; nil: as usual
+	Point  string   // between whole and fraction where numbers are written as text; empty: a point
 	// Rows gives every row to add. A cell is nil, string, bool, int64, float64 or a
 	// day as time.Time. What is text stays text: no program takes it for a formula.
 	Rows func(add func(cells []any) error) error

@@ -1,6 +1,7 @@
 package locale
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -25,17 +26,25 @@ const (
 // three letters or more, inflected, with or without diacritics. The year has four
 // digits: two would put grandparents and grandchildren a century wrong.
 //
+// A time of the day behind it, as programs write it, counts for nothing:
+//
+//	22.11.2026 00:00:00   2026-11-22T00:00:00Z   22.11.2026, 18:05
+//
 // The result is midnight UTC of that day. Errors: an Invalid fault "fault.date"
 // with an example.
 func (l *Localizer) ParseDate(s string) (time.Time, error) {
 	const longest = 80 // bytes
 	if len(s) <= longest {
+		s = timeOfDay.ReplaceAllString(s, "")
 		if y, m, d, ok := l.months.read(s); ok && isDay(y, m, d) {
 			return time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC), nil
 		}
 	}
 	return time.Time{}, fault.New(fault.Invalid, "fault.date").With("Example", l.T("date.example"))
 }
+
+// timeOfDay is a time behind a day.
+var timeOfDay = regexp.MustCompile(`(?:[Tt]|,?\s+)(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,9})?)?(?:\s*[AaPp][Mm])?(?:\s*(?:[Zz]|[+-][0-9]{2}:?[0-9]{2}))?\s*$`)
 
 func isDay(y, m, d int) bool {
 	if y < earliestYear || y > latestYear || m < 1 || m > 12 || d < 1 {

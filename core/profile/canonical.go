@@ -106,6 +106,16 @@ func (f *Field) words(s string) (any, string, fault.Args) {
 // may group the digits.
 func (f *Field) number(raw any) (any, string, fault.Args) {
 	whole := f.Type.Kind == KindInt
+	if s, written := raw.(string); written {
+		if thousands, fraction, two := TwoReadings(s); two && f.Fits(thousands) {
+			// The language of a text is not known here: nobody guesses a thousandfold.
+			if whole && fraction != math.Trunc(fraction) {
+				raw = thousands
+			} else if f.Fits(fraction) {
+				return nil, "field.number_ambiguous", fault.Args{"Value": s, "Thousands": Digits(thousands), "Fraction": Digits(fraction)}
+			}
+		}
+	}
 	n, ok := toNumber(raw)
 	if !ok || whole && n != math.Trunc(n) {
 		if whole {
@@ -125,6 +135,28 @@ func (f *Field) number(raw any) (any, string, fault.Args) {
 	}
 	scale := math.Pow10(places)
 	return math.Round(n*scale) / scale, "", nil
+}
+
+// Fits reports whether a number lies within the bounds of a field.
+func (f *Field) Fits(n float64) bool {
+	return (f.Min == nil || n >= *f.Min) && (f.Max == nil || n <= *f.Max)
+}
+
+// Digits writes a number with digits and a point only, as a message shows what was read.
+func Digits(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+
+var twoReadings = regexp.MustCompile(`^([+-]?[1-9][0-9]{0,2})[.,]([0-9]{3})$`)
+
+// TwoReadings returns what a text like 1.250 or 1,250 can mean: thousands in some
+// languages, a fraction in others.
+func TwoReadings(s string) (thousands, fraction float64, ok bool) {
+	m := twoReadings.FindStringSubmatch(strings.TrimSpace(s))
+	if m == nil {
+		return 0, 0, false
+	}
+	thousands, _ = strconv.ParseFloat(m[1]+m[2], 64)
+	fraction, _ = strconv.ParseFloat(m[1]+"."+m[2], 64)
+	return thousands, fraction, true
 }
 
 func rangeKey(least, most *float64) string {
@@ -198,6 +230,9 @@ func toBool(raw any) (value, ok bool) {
 	return false, false
 }
 
+// yearAlone is a year that names no day of it.
+var yearAlone = regexp.MustCompile(`^(?:1[89]|2[01])[0-9]{2}$`)
+
 func (f *Field) date(raw any, on Date) (any, string, fault.Args) {
 	var d Date
 	switch x := raw.(type) {
@@ -207,6 +242,9 @@ func (f *Field) date(raw any, on Date) (any, string, fault.Args) {
 		d = DateOf(x)
 	case string:
 		v, err := ParseDate(strings.TrimSpace(x))
+		if err != nil && yearAlone.MatchString(strings.TrimSpace(x)) {
+			return nil, "field.date_year", fault.Args{"Value": strings.TrimSpace(x)}
+		}
 		if err != nil {
 			return nil, "field.date", nil
 		}

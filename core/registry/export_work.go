@@ -97,7 +97,8 @@ func (t *Transfer) exporter(ctx context.Context, run *jobs.Run) (*exporter, erro
 
 // sheet is the table of a selection, in the reader's language.
 func (e *exporter) sheet(ctx context.Context, sel selection) exchange.Sheet {
-	s := exchange.Sheet{Name: e.l.T("import.sheet.data")}
+	// What people and their programs read back, they read as their language writes.
+	s := exchange.Sheet{Name: e.l.T("import.sheet.data"), Point: strings.Trim(e.l.Decimal(0.5, 1), "05")}
 	column := func(name string, width int) {
 		s.Head, s.Widths = append(s.Head, name), append(s.Widths, width)
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"mektep/core/audit"
+	"mektep/core/exchange"
 	"mektep/core/fault"
 )
 
@@ -34,6 +35,7 @@ type Import struct {
 	Size       int64 // bytes
 	Columns    []Column
 	Options    ImportOptions
+	Look       exchange.Look // how the file can be read; how it is, says Options
 	Counts     Counts
 	Job        string // public id of the run that checks, applies or undoes it; empty: none yet
 	Created    time.Time
@@ -54,11 +56,12 @@ type Column struct {
 
 // ImportOptions are what the file does not say.
 type ImportOptions struct {
-	Since       time.Time `json:"since,omitzero"` // for rows without a day of founding: the day of the list; zero: today
-	OrderNumber string    `json:"order_number,omitempty"`
-	OrderDate   time.Time `json:"order_date,omitzero"`
-	Twins       bool      `json:"twins,omitempty"`    // also enter rows without a code that look like another institution
-	OnlyNew     bool      `json:"only_new,omitempty"` // leave institutions that are there as they are
+	Reading     exchange.Reading `json:"reading,omitzero"`
+	Since       time.Time        `json:"since,omitzero"` // for rows without a day of founding: the day of the list; zero: today
+	OrderNumber string           `json:"order_number,omitempty"`
+	OrderDate   time.Time        `json:"order_date,omitzero"`
+	Twins       bool             `json:"twins,omitempty"`    // also enter rows without a code that look like another institution
+	OnlyNew     bool             `json:"only_new,omitempty"` // leave institutions that are there as they are
 }
 
 // order is the order that the import stands on.

@@ -1,18 +1,24 @@
 package registry
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
+	"mektep/core/exchange"
+	"mektep/core/fault"
 	"mektep/core/locale"
 	"mektep/core/profile"
 )
 
 // reader turns the cells of a row into values of the register.
 type reader struct {
-	cols   []cellReader
-	months *locale.Localizer
+	cols  []cellReader
+	langs []*locale.Localizer // in which the file may be written: the person's, the ministry's
+	on    profile.Date
 }
 
 // cellReader reads the cells of one column.
@@ -21,10 +27,15 @@ type cellReader struct {
 	lang   string            // of a name
 	field  *profile.Field    // of a passport
 	codes  map[string]string // compact word → code, for what is one of a list
+	choose fault.List        // words of the list, for who chose none of them
+	valid  func(string) bool // whether a text is a right one, where programs spoil figures
 }
 
 func newReader(p *profile.Profile, words *locale.Bundle, l *locale.Localizer, cols []Column, on time.Time) *reader {
-	r := &reader{months: l, cols: make([]cellReader, len(cols))}
+	r := &reader{langs: []*locale.Localizer{words.Localizer(p.Main())}, cols: make([]cellReader, len(cols)), on: profile.DateOf(on)}
+	if l != nil {
+		r.langs = append(r.langs, l)
+	}
 	for k, c := range cols {
 		cr := cellReader{target: c.Target}
 		switch {
@@ -36,7 +47,8 @@ func newReader(p *profile.Profile, words *locale.Bundle, l *locale.Localizer, co
 			cr.codes = typeWords(p)
 		default:
 			if cr.field = p.Register(Institutions).Field(c.Target); cr.field != nil {
-				cr.codes = fieldWords(p, words, cr.field, on)
+				cr.codes, cr.choose = fieldWords(p, words, cr.field, on)
+				cr.valid = validText(cr.field, r.on)
 			}
 		}
 		r.cols[k] = cr
@@ -44,13 +56,31 @@ func newReader(p *profile.Profile, words *locale.Bundle, l *locale.Localizer, co
 	return r
 }
 
+// validText judges texts of a field by the profile, where they can be figures that
+// spreadsheets take for numbers; nil for other fields.
+func validText(f *profile.Field, on profile.Date) func(string) bool {
+	if f.Type.Kind != profile.KindIdentifier && (f.Type.Kind != profile.KindText || f.Pattern == "") {
+		return nil
+	}
+	return func(s string) bool {
+		_, key, _ := f.Canonical(s, on)
+		return key == ""
+	}
+}
+
 // fieldWords are the codes of a field's reference book, or yes and no, by code and
-// by word in any language; nil for a field of free values.
-func fieldWords(p *profile.Profile, words *locale.Bundle, f *profile.Field, on time.Time) map[string]string {
+// by word in any language, and what to show of them to who used none; nil for a field
+// of free values.
+func fieldWords(p *profile.Profile, words *locale.Bundle, f *profile.Field, on time.Time) (map[string]string, fault.List) {
+	const shown = 12
 	codes := map[string]string{}
+	var choose fault.List
 	add := func(code string, names ...string) {
 		for _, s := range names {
-			if s = compact(s); s != "" && codes[s] == "" {
+			if c := compact(s); c != "" {
+				s = c // signs have no letters that could be compared
+			}
+			if s != "" && codes[s] == "" {
 				codes[s] = code
 			}
 		}
@@ -58,11 +88,12 @@ func fieldWords(p *profile.Profile, words *locale.Bundle, f *profile.Field, on t
 	switch f.Type.Kind {
 	case profile.KindBool:
 		add("true", "true", "1", "x", "+")
-		add("false", "false", "0")
+		add("false", "false", "0", "-")
+		choose = fault.List{fault.Key("common.yes"), fault.Key("common.no")}
 		for _, lang := range words.Languages() {
 			l := words.Localizer(lang.Tag)
-			add("true", l.T("common.yes"))
-			add("false", l.T("common.no"))
+			add("true", append(strings.Split(l.T("import.also.yes"), ","), l.T("common.yes"))...)
+			add("false", append(strings.Split(l.T("import.also.no"), ","), l.T("common.no"))...)
 		}
 	case profile.KindReference, profile.KindReferences:
 		items := p.ItemsAt(f.Type.Target, on)
@@ -73,28 +104,40 @@ func fieldWords(p *profile.Profile, words *locale.Bundle, f *profile.Field, on t
 			for _, s := range i.Name {
 				add(i.Code, s)
 			}
+			if len(choose) < shown {
+				choose = append(choose, fault.Text(i.Name))
+			}
 		}
 	default:
-		return nil
+		return nil, nil
 	}
-	return codes
+	return codes, choose
 }
 
-// value is what a cell says of a passport's field, for the profile to judge. ok is
-// false where the cell says a word that the field's list does not have.
-func (r *reader) value(c *cellReader, s string) (v any, ok bool) {
+// value is what a cell says of a passport's field, for the profile to judge, or what
+// is wrong with it.
+func (r *reader) value(c *cellReader, s string, kind exchange.Kind) (v any, bad *rowFault) {
+	word := &rowFault{target: c.target, key: "import.row.word", args: fault.Args{"Field": fault.Text(c.field.Name), "Choices": c.choose}}
 	switch c.field.Type.Kind {
 	case profile.KindBool:
 		switch c.codes[compact(s)] {
 		case "true":
-			return true, true
+			return true, nil
 		case "false":
-			return false, true
+			return false, nil
 		}
-		return nil, false
+		if code, signs := c.codes[strings.TrimSpace(s)]; signs { // + and -, of which folding leaves nothing
+			return code == "true", nil
+		}
+		return nil, word
 	case profile.KindReference:
-		code, ok := c.codes[compact(s)]
-		return code, ok
+		plain, _ := plainCode(s)
+		for _, said := range []string{s, plain} {
+			if code, ok := c.codes[compact(said)]; ok {
+				return code, nil
+			}
+		}
+		return nil, word
 	case profile.KindReferences:
 		var codes []string
 		for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ';' || r == '|' || r == '\n' }) {
@@ -103,38 +146,87 @@ func (r *reader) value(c *cellReader, s string) (v any, ok bool) {
 			}
 			code, ok := c.codes[compact(part)]
 			if !ok {
-				return nil, false
+				return nil, word
 			}
 			codes = append(codes, code)
 		}
-		return codes, true
-	case profile.KindDate:
-		if d, ok := r.day(s); ok {
-			return d, true
+		return codes, nil
+	case profile.KindInt, profile.KindDecimal:
+		if x, err := strconv.ParseFloat(s, 64); err == nil && kind == exchange.Number {
+			return x, nil
 		}
-		return s, true // the profile says what a day looks like
 	}
-	return s, true
+	if c.valid != nil {
+		code, key := judgedCode(s, c.valid)
+		if key != "" {
+			return nil, &rowFault{target: c.target, key: key}
+		}
+		return code, nil
+	}
+	v, key, args := ReadText(c.field, s, r.langs...)
+	if key != "" {
+		return nil, &rowFault{target: c.target, key: key, args: args}
+	}
+	return v, nil
 }
 
-// spreadsheetEpoch is the day before the first that spreadsheets count; they
-// believe in the 29 February 1900, hence one more.
-var spreadsheetEpoch = time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
-
-// day reads a day as people and spreadsheets write it.
-func (r *reader) day(s string) (profile.Date, bool) {
-	if d, err := profile.ParseDate(s); err == nil {
-		return d, true
-	}
-	if n, err := strconv.ParseFloat(s, 64); err == nil {
-		if n >= 366 && n < 110000 { // 1901 to 2200
-			return profile.DateOf(spreadsheetEpoch.AddDate(0, 0, int(n))), true
+// day reads the day since when an institution is.
+func (r *reader) day(s string) (time.Time, *rowFault) {
+	v, key, args := readDay(s, r.langs)
+	if key == "" {
+		text, _ := v.(string)
+		d, err := profile.ParseDate(text)
+		switch {
+		case err == nil:
+			return d.Time(), nil
+		case len(s) == 4 && onlyFigures(s):
+			key, args = "field.date_year", fault.Args{"Value": s}
+		default:
+			key = "field.date"
 		}
-		return 0, false
 	}
-	t, err := r.months.ParseDate(s)
-	if err != nil {
-		return 0, false
+	return time.Time{}, &rowFault{target: targetSince, key: key, args: args}
+}
+
+// unreadable names cells that say nothing to be read, whatever they are matched to:
+// what a formula came to that went wrong, one whose value was not saved, and letters
+// that the encoding of a file did not have.
+func unreadable(target, s string, kind exchange.Kind) *rowFault {
+	switch {
+	case kind == exchange.Broken:
+		return &rowFault{target: target, key: "import.row.broken"}
+	case kind == exchange.Unsaid:
+		return &rowFault{target: target, key: "import.row.unsaid"}
+	case strings.ContainsRune(s, utf8.RuneError):
+		return &rowFault{target: target, key: "import.row.lost"}
+	case lostLetter.MatchString(s):
+		// In a name the letter is missed; in other texts somebody may ask.
+		return &rowFault{target: target, key: "import.row.lost", warn: target != targetName && !strings.HasPrefix(target, targetName+".")}
+	case twoAlphabets(s):
+		return &rowFault{target: target, key: "import.row.alphabets", warn: true}
 	}
-	return profile.DateOf(t), true
+	return nil
+}
+
+// lostLetter is a question mark within a word, or at its end where the text goes on.
+var lostLetter = regexp.MustCompile(`\p{L}\?\p{L}|\p{L}\?\s+\S|(?:^|\s)\?\p{L}|\p{L}\?\?`)
+
+// twoAlphabets reports a word that mixes Latin and Cyrillic letters: nobody writes
+// so, but files read in a wrong encoding are full of it.
+func twoAlphabets(s string) bool {
+	latin, cyrillic := false, false
+	for _, r := range s {
+		switch {
+		case unicode.Is(unicode.Latin, r):
+			latin = true
+		case unicode.Is(unicode.Cyrillic, r):
+			cyrillic = true
+		case !unicode.IsLetter(r) && !unicode.IsMark(r):
+			latin, cyrillic = false, false
+		}
+		if latin && cyrillic {
+			return true
+		}
+	}
+	return false
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"mektep/core/exchange"
 	"mektep/core/fault"
 	"mektep/core/locale"
 	"mektep/core/profile"
@@ -32,31 +33,51 @@ const samples = 3
 // maxColumns bounds the width of a file.
 const maxColumns = 500
 
+// searched are the rows of a file among which its headings are looked for: lists of
+// ministries begin with titles.
+const searched = 20
+
 // head collects the beginning of a file.
 type head struct {
-	headings []string
-	ids      bool // the second row names targets: the file was made from the template
-	rows     [][]string
+	heading int            // line of the headings; 0: to be found
+	rows    []exchange.Row // from the first to be looked at
 }
 
 // row takes a row of the file; errEnough ends the reading.
-func (h *head) row(_ int, cells []string) error {
-	if len(cells) > maxColumns {
+func (h *head) row(r exchange.Row) error {
+	if len(r.Cells) > maxColumns {
 		return badFile("import.too_wide", fault.Args{"Columns": maxColumns})
 	}
-	switch {
-	case h.headings == nil:
-		h.headings = slices.Clone(cells)
-	case len(h.rows) == 0 && !h.ids && isIDRow(cells):
-		h.ids = true
-		h.headings = slices.Clone(cells)
-	default:
-		h.rows = append(h.rows, slices.Clone(cells))
+	if r.Line < h.heading {
+		return nil
 	}
-	if len(h.rows) == samples {
+	r.Cells = slices.Clone(r.Cells)
+	h.rows = append(h.rows, r)
+	if len(h.rows) == searched+samples+1 {
 		return errEnough
 	}
 	return nil
+}
+
+// find looks for the row of headings: the one that has most of the words by which
+// columns are known; the first where none has any.
+func (h *head) find(m *matcher) (at int) {
+	most := 0
+	for k := 0; k < len(h.rows) && k < searched && h.heading == 0; k++ {
+		n := 0
+		for _, s := range h.rows[k].Cells {
+			if m.byWord[compact(s)] != "" {
+				n++
+			}
+		}
+		if isIDRow(h.rows[k].Cells) && k > 0 {
+			continue
+		}
+		if n > most && (n > 1 || k == 0) {
+			at, most = k, n
+		}
+	}
+	return at
 }
 
 // isIDRow recognises the template's second row by its first cells.
@@ -65,17 +86,30 @@ func isIDRow(cells []string) bool {
 		slices.ContainsFunc(cells, func(s string) bool { return strings.HasPrefix(s, targetName+".") })
 }
 
-func (h *head) columns() []Column {
-	cols := make([]Column, len(h.headings))
-	for k, s := range h.headings {
-		cols[k].Heading = cut(s, 120)
-		for _, row := range h.rows {
-			if k < len(row) && row[k] != "" {
-				cols[k].Samples = append(cols[k].Samples, cut(row[k], 60))
+// columns are the columns below the headings in the row at; ids says that a second row
+// names targets: the file was made from the template.
+func (h *head) columns(at int) (cols []Column, ids bool) {
+	headings, rows := h.rows[at].Cells, h.rows[at+1:]
+	if len(rows) > 0 && isIDRow(rows[0].Cells) {
+		ids, headings, rows = true, rows[0].Cells, rows[1:]
+	}
+	rows = rows[:min(len(rows), samples)]
+	width := len(headings)
+	for _, r := range rows {
+		width = max(width, len(r.Cells)) // a column without a heading has values all the same
+	}
+	cols = make([]Column, width)
+	for k := range cols {
+		if k < len(headings) {
+			cols[k].Heading = cut(strings.Join(strings.Fields(headings[k]), " "), 120)
+		}
+		for _, r := range rows {
+			if k < len(r.Cells) && r.Cells[k] != "" {
+				cols[k].Samples = append(cols[k].Samples, cut(r.Cells[k], 60))
 			}
 		}
 	}
-	return cols
+	return cols, ids
 }
 
 // cut shortens a text to n letters.
@@ -124,9 +158,9 @@ func newMatcher(p *profile.Profile, words *locale.Bundle, on time.Time) *matcher
 		{targetName, true, key("import.column.name"), key("import.also.name")},
 		{targetType, true, key("import.column.type"), key("import.also.type")},
 		{targetRegionCode, false, levelCode(p, unit.Region), key("import.also.region_code")},
-		{targetRegion, false, levelName(p, unit.Region), nil},
+		{targetRegion, false, levelName(p, unit.Region), key("import.also.region")},
 		{targetDistrictCode, false, levelCode(p, unit.District), key("import.also.district_code")},
-		{targetDistrict, false, levelName(p, unit.District), nil},
+		{targetDistrict, false, levelName(p, unit.District), key("import.also.district")},
 		{targetSince, false, key("import.column.since"), key("import.also.since")},
 	}
 	for _, o := range own {
@@ -152,6 +186,11 @@ func newMatcher(p *profile.Profile, words *locale.Bundle, on time.Time) *matcher
 			continue
 		}
 		m.add(Target{ID: f.ID, Name: fault.Text(f.Name), Group: f.Group().ID})
+		for lang, unit := range f.Unit { // as an export writes it
+			if name := f.Name[lang]; name != "" {
+				m.word(name+" ("+unit+")", f.ID)
+			}
+		}
 	}
 	return m
 }

@@ -52,7 +52,10 @@ func (p *places) level(ctx context.Context, s *Service, u unit.Unit) (string, er
 	return s.levelAbove(ctx, u)
 }
 
-func placeCode(level, code string) string { return level + " " + strings.TrimLeft(code, "0") }
+func placeCode(level, code string) string {
+	code, _ = plainCode(code)
+	return level + " " + strings.TrimLeft(code, "0")
+}
 
 // find returns the units of a level that a file calls code or name, within a unit.
 func (p *places) find(level, said string, within *unit.Unit) []*unit.Unit {
@@ -118,6 +121,9 @@ func (p *places) one(level string, within *unit.Unit, codeTarget, code, nameTarg
 		return nil, located{target: target, key: "import.row.ambiguous_place"}
 	case within != nil && len(p.find(level, said, nil)) > 0:
 		return nil, located{target: target, key: "import.row.other_region"}
+	}
+	if _, key := plainCode(said); key != "" {
+		return nil, located{target: target, key: key}
 	}
 	return nil, located{target: target, key: "import.row.unknown_place"}
 }

@@ -3,11 +3,13 @@ package registry
 import (
 	"context"
 	"hash/maphash"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
 
 	"mektep/core/clock"
+	"mektep/core/exchange"
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/profile"
@@ -103,16 +105,22 @@ func (k *known) look(name, typ string, parent int64) uint64 {
 
 // stage understands a row. Without faults that are no warnings the row can be
 // entered; a nil row with warnings only is left out.
-func (r *rows) stage(ctx context.Context, line int, cells []string) (*staged, []rowFault) {
-	st := &staged{line: line, names: map[string]string{}, since: r.since, fields: map[string]any{}}
+func (r *rows) stage(ctx context.Context, row exchange.Row) (*staged, []rowFault) {
+	cells := row.Cells
+	st := &staged{line: row.Line, names: map[string]string{}, since: r.since, fields: map[string]any{}}
 	var faults []rowFault
 	var region, regionCode, district, districtCode, typeWord string
 	for k := range r.reader.cols {
 		c := &r.reader.cols[k]
-		if c.target == "" || k >= len(cells) || cells[k] == "" {
+		if c.target == "" || k >= len(cells) || cells[k] == "" && row.Kind(k) != exchange.Unsaid {
 			continue
 		}
 		s := cells[k]
+		if bad := unreadable(c.target, s, row.Kind(k)); bad != nil {
+			if faults = append(faults, *bad); !bad.warn {
+				continue
+			}
+		}
 		switch c.target {
 		case targetCode:
 			st.code = s
@@ -127,20 +135,20 @@ func (r *rows) stage(ctx context.Context, line int, cells []string) (*staged, []
 		case targetDistrictCode:
 			districtCode = s
 		case targetSince:
-			d, ok := r.reader.day(s)
-			if !ok {
-				faults = append(faults, rowFault{target: targetSince, key: "field.date"})
+			since, bad := r.reader.day(s)
+			if bad != nil {
+				faults = append(faults, *bad)
 				continue
 			}
-			st.since = d.Time()
+			st.since = since
 		default:
 			if c.field == nil {
 				st.names[c.lang] = s
 				continue
 			}
-			v, ok := r.reader.value(c, s)
-			if !ok {
-				faults = append(faults, rowFault{target: c.target, key: "import.row.word", args: fault.Args{"Field": fault.Text(c.field.Name)}})
+			v, bad := r.reader.value(c, s, row.Kind(k))
+			if bad != nil {
+				faults = append(faults, *bad)
 				continue
 			}
 			st.fields[c.target] = v
@@ -152,13 +160,30 @@ func (r *rows) stage(ctx context.Context, line int, cells []string) (*staged, []
 	}
 	st.parent = at.unit
 	faults = append(faults, r.judgeUnit(st, typeWord)...)
-	if len(faults) > 0 {
-		return nil, faults
+	if slices.ContainsFunc(faults, func(f rowFault) bool { return !f.warn }) {
+		return nil, once(faults, targetName+"."+r.p.Main())
 	}
-	if st, faults = r.meet(ctx, st); st != nil {
+	st, more := r.meet(ctx, st)
+	if faults = append(faults, more...); st != nil {
 		faults = append(faults, r.alone(st)...)
 	}
 	return st, faults
+}
+
+// once leaves out what a target lacks for a reason that is named already.
+// main is the name by its language.
+func once(faults []rowFault, main string) []rowFault {
+	named := map[string]bool{}
+	for _, f := range faults {
+		target := f.target
+		if target == main {
+			target = targetName
+		}
+		named[target] = named[target] || f.key != "field.required" && !f.warn
+	}
+	return slices.DeleteFunc(faults, func(f rowFault) bool {
+		return f.key == "field.required" && named[f.target]
+	})
 }
 
 // judgeUnit checks what the institution itself needs: names, type, day, place, code.
@@ -167,6 +192,7 @@ func (r *rows) judgeUnit(st *staged, typeWord string) []rowFault {
 	add := func(target, key string, args fault.Args) {
 		faults = append(faults, rowFault{target: target, key: key, args: args})
 	}
+	st.names = TidyNames(st.names)
 	for _, f := range Names(r.p, st.names) {
 		target := f.Name
 		if f.Name == targetName+"."+r.p.Main() {
@@ -192,7 +218,11 @@ func (r *rows) judgeUnit(st *staged, typeWord string) []rowFault {
 		add("", "institution.wrong_parent", fault.Args{"Type": fault.Text(typ.Name), "Unit": fault.Text(st.parent.Name)})
 	}
 	if id := r.p.Identifier("institution_code"); st.code != "" && id != nil {
-		if st.code = id.Normal(st.code); id.Check(st.code) != nil {
+		var key string
+		st.code, key = judgedCode(id.Normal(st.code), func(s string) bool { return id.Check(s) == nil })
+		if key != "" {
+			add(targetCode, key, nil)
+		} else if id.Check(st.code) != nil {
 			add(targetCode, "field.identifier", fault.Args{"Name": fault.Text(id.Name)})
 		}
 	} else if len(st.code) > 64 {

@@ -9,6 +9,7 @@ import (
 	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db"
+	"mektep/core/exchange"
 	"mektep/core/fault"
 	"mektep/core/gate"
 )
@@ -95,20 +96,62 @@ func (t *Transfer) readHead(ctx context.Context, i *Import) error {
 		return badFile("import.no_format", nil)
 	}
 	i.Format = format.ID
-	h := head{}
-	if err := format.Read(ctx, f, h.row); err != nil && !errors.Is(err, errEnough) {
+	return t.readColumns(ctx, i, f, format, exchange.Reading{})
+}
+
+// readColumns finds out how a file can be read, reads its headings so, and proposes
+// what the columns mean.
+func (t *Transfer) readColumns(ctx context.Context, i *Import, f io.ReadSeeker, format exchange.Format, how exchange.Reading) error {
+	look, err := format.Look(ctx, f, how)
+	if err != nil {
 		return err
-	}
-	if len(h.headings) == 0 {
-		return badFile("import.empty", nil)
 	}
 	m, err := t.matcher(ctx)
 	if err != nil {
 		return err
 	}
-	i.Columns = h.columns()
-	m.propose(i.Columns, h.ids)
+	h := head{heading: how.Heading}
+	if err := format.Read(ctx, f, look.Reading, h.row); err != nil && !errors.Is(err, errEnough) {
+		return err
+	}
+	if len(h.rows) == 0 {
+		if how.Heading > 0 {
+			return fault.New(fault.Invalid, "import.bad_reading").WithField("reading.heading", "import.no_heading", nil)
+		}
+		return badFile("import.empty", nil)
+	}
+	at := h.find(m)
+	var ids bool
+	i.Columns, ids = h.columns(at)
+	m.propose(i.Columns, ids)
+	i.Look, i.Options.Reading = look, look.Reading
+	i.Options.Reading.Heading = h.rows[at].Line
 	return nil
+}
+
+// Reread reads the beginning of the file anew, as a person says: in another encoding,
+// with another separator, another sheet or row of headings, with or without the rows
+// that are hidden. What is left empty is found out. The columns are proposed anew.
+//
+// Faults: Invalid for a reading that the file does not have; Conflict for another
+// version or an import that has gone on.
+func (t *Transfer) Reread(ctx context.Context, uid string, version int, how exchange.Reading) (*Import, error) {
+	return t.change(ctx, uid, version, "create", []ImportState{Matching, Checked}, func(ctx context.Context, tx *db.Tx, i *Import) error {
+		f, err := t.files.Open(ctx, i.file)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = f.Close() }()
+		format, err := t.format(i.Format)
+		if err == nil {
+			err = t.readColumns(ctx, i, f, format, how)
+		}
+		if err != nil {
+			return err
+		}
+		i.State, i.Counts = Matching, Counts{}
+		return forgetFindings(ctx, tx, i)
+	})
 }
 
 // importTarget is the gate's target for an import: its owner's own, at a unit.
@@ -131,8 +174,21 @@ func (t *Transfer) Import(ctx context.Context, uid string) (*Import, error) {
 	if _, err := t.gate.Check(ctx, "view", t.importTarget(i)); err != nil {
 		return nil, t.gate.Refused(ctx, err)
 	}
+	was := i.State
 	if err := t.settle(ctx, i); err != nil {
 		return nil, err
+	}
+	if i.State != was { // the job may have ended, and said so, since the import was read
+		err := t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+			now, err := findImport(ctx, tx, uid, false)
+			if err == nil && now.Version != i.Version {
+				i = now
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
 	return i, t.withhold(ctx, i)
 }
@@ -205,6 +261,7 @@ func (t *Transfer) Match(ctx context.Context, uid string, version int, targets [
 		for k := range i.Columns {
 			i.Columns[k].Target = targets[k]
 		}
+		options.Reading = i.Options.Reading // how the file is read, Reread says
 		i.Options, i.State, i.Counts = options, Matching, Counts{}
 		return forgetFindings(ctx, tx, i)
 	})

@@ -14,13 +14,13 @@ import (
 )
 
 const importColumns = `u.id, u.uid, coalesce(u.account_id, 0), u.account_uid, u.unit_path, u.state, u.file, u.file_name, u.format, u.size,
-	u.columns, u.options, u.counts, coalesce(u.job_uid, ''), u.created_at, u.applied_at, u.undone_at, u.version`
+	u.columns, u.options, u.counts, u.look, coalesce(u.job_uid, ''), u.created_at, u.applied_at, u.undone_at, u.version`
 
 func scanImport(r pgx.Row) (*Import, error) {
 	i := &Import{}
 	var applied, undone *time.Time
 	err := r.Scan(&i.id, &i.UID, &i.Account, &i.AccountUID, &i.UnitPath, &i.State, &i.file, &i.FileName, &i.Format, &i.Size,
-		&i.Columns, &i.Options, &i.Counts, &i.Job, &i.Created, &applied, &undone, &i.Version)
+		&i.Columns, &i.Options, &i.Counts, &i.Look, &i.Job, &i.Created, &applied, &undone, &i.Version)
 	if db.NoRows(err) {
 		return nil, fault.New(fault.NotFound, "import.not_found")
 	}
@@ -43,17 +43,17 @@ func findImport(ctx context.Context, tx *db.Tx, uid string, lock bool) (*Import,
 }
 
 func insertImport(ctx context.Context, tx *db.Tx, i *Import) error {
-	return tx.PGX().QueryRow(ctx, `INSERT INTO import_run (tenant_id, uid, account_id, account_uid, unit_path, state, file, file_name, format, size, columns, created_at)
-		VALUES ($1, $2, nullif($3::bigint, 0), $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id`,
-		tx.Tenant(), i.UID, i.Account, i.AccountUID, i.UnitPath, i.State, i.file, i.FileName, i.Format, i.Size, i.Columns, i.Created).Scan(&i.id)
+	return tx.PGX().QueryRow(ctx, `INSERT INTO import_run (tenant_id, uid, account_id, account_uid, unit_path, state, file, file_name, format, size, columns, created_at, options, look)
+		VALUES ($1, $2, nullif($3::bigint, 0), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id`,
+		tx.Tenant(), i.UID, i.Account, i.AccountUID, i.UnitPath, i.State, i.file, i.FileName, i.Format, i.Size, i.Columns, i.Created, i.Options, i.Look).Scan(&i.id)
 }
 
 // updateImport keeps what may change of an import and raises its version.
 func updateImport(ctx context.Context, tx *db.Tx, i *Import) error {
 	i.Version++
 	_, err := tx.PGX().Exec(ctx, `UPDATE import_run SET state = $3, columns = $4, options = $5, counts = $6, job_uid = nullif($7, ''),
-		applied_at = $8, undone_at = $9, version = $10 WHERE tenant_id = $1 AND id = $2`,
-		tx.Tenant(), i.id, i.State, i.Columns, i.Options, i.Counts, i.Job, timeOrNil(i.Applied), timeOrNil(i.Undone), i.Version)
+		applied_at = $8, undone_at = $9, version = $10, look = $11 WHERE tenant_id = $1 AND id = $2`,
+		tx.Tenant(), i.id, i.State, i.Columns, i.Options, i.Counts, i.Job, timeOrNil(i.Applied), timeOrNil(i.Undone), i.Version, i.Look)
 	return err
 }
 

@@ -7,10 +7,13 @@ import (
 	"time"
 
 	"mektep/core/audit"
+	"mektep/core/caller"
 	"mektep/core/db"
+	"mektep/core/exchange"
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/jobs"
+	"mektep/core/locale"
 	"mektep/core/profile"
 	"mektep/core/unit"
 )
@@ -74,7 +77,7 @@ func (t *Transfer) goThrough(ctx context.Context, i *Import, run *jobs.Run, appl
 	if err != nil {
 		return nil, err
 	}
-	if err := format.Read(ctx, w.file, func(line int, cells []string) error { return w.row(ctx, line, cells) }); err != nil {
+	if err := format.Read(ctx, w.file, i.Options.Reading, func(r exchange.Row) error { return w.row(ctx, r) }); err != nil {
 		return nil, err
 	}
 	return w, w.flush(ctx)
@@ -102,7 +105,7 @@ func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply 
 		t: t, i: i, p: m.Profile, run: run, apply: apply, total: int64(i.Counts.Rows), columns: map[string]int{},
 		example: exampleCells(m.Profile, t.words, i.Columns, today),
 		rows: &rows{
-			s: t.Service, p: m.Profile, reader: newReader(m.Profile, t.words, t.localizer(ctx), i.Columns, today),
+			s: t.Service, p: m.Profile, reader: newReader(m.Profile, t.words, t.written(ctx), i.Columns, today),
 			places: places, options: i.Options, today: today, since: sinceOf(i.Options, today), known: known,
 			rights: map[right]error{}, laws: map[right]string{}, codes: map[string]int{}, looks: map[uint64]int{}, taken: taken, values: map[string]int{},
 		},
@@ -115,14 +118,30 @@ func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply 
 	return w, nil
 }
 
+// written speaks the language in which whoever acts may have written the file; nil when
+// it is not known.
+func (t *Transfer) written(ctx context.Context) *locale.Localizer {
+	if c := caller.From(ctx); c != nil && c.Language != "" {
+		return t.words.Localizer(c.Language)
+	}
+	return nil
+}
+
 // row takes one row of the file.
-func (w *work) row(ctx context.Context, line int, cells []string) error {
+func (w *work) row(ctx context.Context, row exchange.Row) error {
+	line, cells := row.Line, row.Cells
+	if line < w.i.Options.Reading.Heading {
+		return nil // titles above the headings
+	}
 	w.seen++
 	if w.seen == 1 || w.seen == 2 && isIDRow(cells) || w.seen <= 3 && w.isExample(cells) {
 		return nil
 	}
 	w.counts.Rows++
-	st, faults := w.rows.stage(ctx, line, cells)
+	st, faults := w.rows.stage(ctx, row)
+	if row.Hidden {
+		faults = append(faults, rowFault{key: "import.row.hidden", warn: true})
+	}
 	if w.rows.broken != nil {
 		return w.rows.broken
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"mektep/core/exchange"
+	"mektep/core/fault"
 	"mektep/core/locale"
 	"mektep/core/profile"
 	"mektep/core/unit"
@@ -86,13 +88,14 @@ func FuzzCells(f *testing.F) {
 	r := newReader(p, words(), words().Localizer("tr"), nil, now)
 	var cells []cellReader
 	for _, field := range p.Register(Institutions).Fields() {
-		cells = append(cells, cellReader{target: field.ID, field: field, codes: fieldWords(p, words(), field, now)})
+		codes, choose := fieldWords(p, words(), field, now)
+		cells = append(cells, cellReader{target: field.ID, field: field, codes: codes, choose: choose, valid: validText(field, r.on)})
 	}
 	pl := &places{byCode: map[string]*unit.Unit{}, byName: map[string][]*unit.Unit{}}
 	f.Fuzz(func(t *testing.T, s string) {
 		for k := range cells {
-			v, ok := r.value(&cells[k], s)
-			if !ok {
+			v, bad := r.value(&cells[k], s, exchange.Words)
+			if bad != nil {
 				continue
 			}
 			// Whatever a cell says, the profile gets to judge it without harm.
@@ -103,4 +106,101 @@ func FuzzCells(f *testing.F) {
 		}
 		_, _ = parseCursor(s, "")
 	})
+}
+
+// A text of a number is read as its language writes it, bounded by what the field can
+// hold; what could be a thousandfold of itself is asked about, never guessed.
+func TestNumbersAreReadInTheirLanguage(t *testing.T) {
+	field := func(id string) *profile.Field { return turkey().Register(Institutions).Field(id) }
+	capacity := field("capacity")
+	area := *field("floor_area")
+	distance := field("district_distance")
+	for _, c := range []struct {
+		f     *profile.Field
+		langs string
+		text  string
+		want  any
+		key   string
+	}{
+		{capacity, "tr", "1.000", 1000.0, ""},
+		{capacity, "tr", "1.200", 1200.0, ""},
+		{capacity, "tr", "1,000", nil, "field.number_ambiguous"},
+		{capacity, "en", "1,000", 1000.0, ""},
+		{capacity, "en", "1.000", nil, "field.number_ambiguous"},
+		{capacity, "ky", "1.000", nil, "field.number_ambiguous"},
+		{capacity, "ru", "1 000", 1000.0, ""},
+		{capacity, "ru", "1.250", 1250.0, ""},
+		{capacity, "en tr", "1.000", nil, "field.number_ambiguous"},
+		{capacity, "tr", "7.5E2", 750.0, ""},
+		{capacity, "tr", "750.0", 750.0, ""},
+		{&area, "tr", "1.250", 1250.0, ""},
+		{&area, "tr", "1.250,5", 1250.5, ""},
+		{&area, "en tr", "1.250", nil, "field.number_ambiguous"},
+		{&area, "ru", "12,125", 12.125, ""},
+		{distance, "tr", "39.925", 39.925, ""},
+		{distance, "ru", "39.925", 39.925, ""},
+		{capacity, "tr", "çok", "çok", ""},
+	} {
+		if c.f == nil {
+			t.Fatalf("no field for %s", c.text)
+		}
+		var langs []*locale.Localizer
+		for _, tag := range strings.Fields(c.langs) {
+			langs = append(langs, words().Localizer(tag))
+		}
+		got, key, _ := ReadText(c.f, c.text, langs...)
+		if got != c.want || key != c.key {
+			t.Errorf("%s %s %q: %v %s, not %v %s", c.f.ID, c.langs, c.text, got, key, c.want, c.key)
+		}
+	}
+}
+
+func TestYesAndNoInAnyLanguage(t *testing.T) {
+	p := turkey()
+	ramp := p.Register(Institutions).Field("ramp")
+	codes, choose := fieldWords(p, words(), ramp, now)
+	r := newReader(p, words(), words().Localizer("tr"), nil, now)
+	c := &cellReader{target: "ramp", field: ramp, codes: codes, choose: choose}
+	for want, said := range map[bool]string{
+		true:  "Var,EVET,E,DOĞRU,1,x,+,есть,бар,ооба,да,Y,true,Mevcut",
+		false: "YOK,hayır,H,YANLIŞ,0,-,нет,жок,no,N,false",
+	} {
+		for _, s := range strings.Split(said, ",") {
+			if got, bad := r.value(c, s, exchange.Words); bad != nil || got != want {
+				t.Errorf("%q: %v, %+v", s, got, bad)
+			}
+		}
+	}
+	if _, bad := r.value(c, "belki", exchange.Words); bad == nil || bad.key != "import.row.word" || len(bad.args["Choices"].(fault.List)) != 2 {
+		t.Errorf("%+v", bad)
+	}
+}
+
+func TestCodesAsProgramsSpoilThem(t *testing.T) {
+	six := func(s string) bool { return len(s) == 6 && onlyFigures(s) }
+	for said, want := range map[string]string{"751941": "751941", "751941.0": "751941", "751941,00": "751941", "51941": "051941", "941.0": "000941", "41": "41", "A1": "A1"} {
+		if got, key := judgedCode(said, six); got != want || key != "" {
+			t.Errorf("%s: %s %s", said, got, key)
+		}
+	}
+	for _, said := range []string{"7.5E5", "7,51941E+05", "1E5"} {
+		if _, key := judgedCode(said, six); key != "import.row.exponent" {
+			t.Errorf("%s: %s", said, key)
+		}
+	}
+}
+
+func TestNamesAreKeptInOneForm(t *testing.T) {
+	main := turkey().Main()
+	for said, want := range map[string]string{"Gu\u0308mu\u0308s\u0327dere": "Gümüşdere", "  Ata\u00a0 türk ": "Ata türk", "№ 5 Таң": "№ 5 Таң"} {
+		names := TidyNames(map[string]string{main: said})
+		if names[main] != want || len(Names(turkey(), names)) > 0 {
+			t.Errorf("%q is %q, %v", said, names[main], Names(turkey(), names))
+		}
+	}
+	for _, said := range []string{"   ", "\u200b", "\u00a0", "?", "-", "123456", "Satır\nsonu", "Sek\tme", "Zil\u0007li", "Ters \u202eİlkokulu", "Ara\u200bsı"} {
+		if f := Names(turkey(), TidyNames(map[string]string{main: said})); len(f) == 0 {
+			t.Errorf("%q is a name", said)
+		}
+	}
 }

@@ -11,7 +11,11 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"mektep/core/audit"
 	"mektep/core/clock"
@@ -228,6 +232,7 @@ func (s *Service) judge(p *profile.Profile, n *Entry, parent unit.Unit) (map[str
 	case !slices.Contains(p.ParentsOf(typ), parent.Level):
 		bad = bad.WithField("parent", "institution.wrong_parent", fault.Args{"Type": fault.Text(typ.Name), "Unit": fault.Text(parent.Name)})
 	}
+	n.Name = TidyNames(n.Name)
 	for _, f := range Names(p, n.Name) {
 		bad = bad.WithField(f.Name, f.Key, f.Args)
 	}
@@ -252,8 +257,24 @@ func record(fields map[string]any, typ, level string) map[string]any {
 	return r
 }
 
+// TidyNames writes names in the one form in which they are kept: composed letters, one
+// blank between words, none around; a name of nothing is none.
+func TidyNames(names map[string]string) map[string]string {
+	if names == nil {
+		return nil
+	}
+	out := make(map[string]string, len(names))
+	for tag, name := range names {
+		words := strings.FieldsFunc(norm.NFC.String(name), func(r rune) bool { return unicode.Is(unicode.Zs, r) })
+		if name = strings.Join(words, " "); name != "" {
+			out[tag] = name
+		}
+	}
+	return out
+}
+
 // Names judges the names of an institution: one in the main official language is
-// obligatory; none is longer than 300 letters or has what cannot be seen.
+// obligatory; none is longer than 300 letters, has what cannot be seen or has no letter.
 func Names(p *profile.Profile, names map[string]string) []fault.Field {
 	var faults []fault.Field
 	if names[p.Main()] == "" {
@@ -267,6 +288,8 @@ func Names(p *profile.Profile, names map[string]string) []fault.Field {
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.too_long", Args: fault.Args{"Max": 300}})
 		case !fault.Plain(name):
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.plain"})
+		case !strings.ContainsFunc(name, unicode.IsLetter):
+			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.no_letter"})
 		}
 	}
 	return faults

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mektep/core/caller"
+	"mektep/core/exchange"
 	"mektep/core/exchange/xlsx"
 	"mektep/core/fault"
 	"mektep/core/jobs"
@@ -127,6 +128,10 @@ func (d *desk) preview(ctx context.Context, text string) *registry.Import {
 func (d *desk) enter(ctx context.Context, text string) *registry.Import {
 	d.world.t.Helper()
 	i := d.preview(ctx, text)
+	if i.Counts.Faulty > 0 {
+		found, _, _ := d.t.Findings(ctx, i.UID, 0)
+		d.world.t.Fatalf("preview: %+v %+v", i.Counts, found)
+	}
 	i, run := d.step(ctx, i, d.t.Apply)
 	if run.State != jobs.Done || i.State != registry.Applied {
 		found, _, _ := d.t.Findings(ctx, i.UID, 0)
@@ -158,8 +163,8 @@ func table(t testing.TB, format string, data []byte) [][]string {
 			continue
 		}
 		var rows [][]string
-		ok(t, f.Read(context.Background(), bytes.NewReader(data), func(_ int, cells []string) error {
-			rows = append(rows, append([]string(nil), cells...))
+		ok(t, f.Read(context.Background(), bytes.NewReader(data), exchange.Reading{}, func(r exchange.Row) error {
+			rows = append(rows, append([]string(nil), r.Cells...))
 			return nil
 		}))
 		return rows

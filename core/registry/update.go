@@ -278,6 +278,7 @@ func (s *Service) act(ctx context.Context, uid, action string, a Act, do func(ct
 func (s *Service) Rename(ctx context.Context, uid string, names map[string]string, a Act) error {
 	return s.act(ctx, uid, "rename", a, func(ctx context.Context, p *profile.Profile, u unit.Unit, a Act) ([]audit.Change, error) {
 		bad := fault.New(fault.Invalid, "institution.invalid")
+		names = TidyNames(names)
 		for _, f := range Names(p, names) {
 			bad = bad.WithField(f.Name, f.Key, f.Args)
 		}

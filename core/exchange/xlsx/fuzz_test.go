@@ -66,8 +66,8 @@ func FuzzWorkbook(f *testing.F) {
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
-		err := readWorkbook(t.Context(), bytes.NewReader(changed.Bytes()), func(_ int, cells []string) error {
-			for _, c := range cells {
+		err := format("xlsx").Read(t.Context(), bytes.NewReader(changed.Bytes()), exchange.Reading{}, func(r exchange.Row) error {
+			for _, c := range r.Cells {
 				if !utf8.ValidString(c) || strings.ContainsRune(c, 0) {
 					t.Fatalf("cell %q", c)
 				}

@@ -46,7 +46,7 @@ func TestANationalListTakesLittleMemory(t *testing.T) {
 		}
 		start = time.Now()
 		n := 0
-		if err := format(id).Read(t.Context(), f, func(int, []string) error { n++; return nil }); err != nil || n != rows+1 {
+		if err := format(id).Read(t.Context(), f, exchange.Reading{}, func(exchange.Row) error { n++; return nil }); err != nil || n != rows+1 {
 			t.Fatalf("%d rows, %v", n, err)
 		}
 		t.Logf("%s: written in %s, read in %s, at most %d MB", id, written, time.Since(start), peak()>>20)

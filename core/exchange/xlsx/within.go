@@ -22,6 +22,11 @@ func bomb() error {
 	return fault.New(fault.Invalid, "import.bomb").WithField("file", "import.bomb", nil)
 }
 
+// notXLSX is the fault of an archive that is no workbook of the form that is read.
+func notXLSX() error {
+	return fault.New(fault.Invalid, "import.no_format").WithField("file", "import.no_format", nil)
+}
+
 // within unpacks a workbook without keeping anything and refuses what would not fit
 // into memory as it is read: a part that grows beyond measure, the whole, and a text
 // that no cell can hold. Readers of workbooks hold a text several times over.

@@ -48,6 +48,24 @@ func workbook(t testing.TB, shared string, write func(w io.Writer)) []byte {
 	return out.Bytes()
 }
 
+// zipped is an archive of one part.
+func zipped(t testing.TB, name, content string) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	w, err := z.Create(name)
+	if err == nil {
+		_, err = io.WriteString(w, content)
+	}
+	if err == nil {
+		err = z.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
 // cell writes a cell in the sheet itself, of n letters.
 func cell(n int, letters string) func(w io.Writer) {
 	return func(w io.Writer) {
@@ -81,7 +99,7 @@ func TestABombIsRefusedBeforeItIsHeld(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			peak := watch(t)
 			before := peak()
-			err := format("xlsx").Read(t.Context(), bytes.NewReader(raw), func(int, []string) error {
+			err := format("xlsx").Read(t.Context(), bytes.NewReader(raw), exchange.Reading{}, func(exchange.Row) error {
 				t.Error("a row was read")
 				return nil
 			})
@@ -106,8 +124,8 @@ func zeros(w io.Writer, n int) {
 func TestTheLongestCellIsRead(t *testing.T) {
 	for _, letters := range []string{"A", "Ж", "&amp;"} {
 		read := 0
-		err := format("xlsx").Read(t.Context(), bytes.NewReader(workbook(t, "", cell(32_767, letters))), func(_ int, cells []string) error {
-			read = len([]rune(cells[0]))
+		err := format("xlsx").Read(t.Context(), bytes.NewReader(workbook(t, "", cell(32_767, letters))), exchange.Reading{}, func(r exchange.Row) error {
+			read = len([]rune(r.Cells[0]))
 			return nil
 		})
 		if err != nil || read != 32_767 {
@@ -115,7 +133,7 @@ func TestTheLongestCellIsRead(t *testing.T) {
 		}
 	}
 	for n, ok := range map[int]bool{32_767: true, 32_768: false} {
-		err := format("csv").Read(t.Context(), strings.NewReader("a;b\n"+strings.Repeat("ж", n)+";1\n"), func(int, []string) error { return nil })
+		err := format("csv").Read(t.Context(), strings.NewReader("a;b\n"+strings.Repeat("ж", n)+";1\n"), exchange.Reading{}, func(exchange.Row) error { return nil })
 		if ok != (err == nil) || !ok && fault.From(err).Key != "import.cell_long" {
 			t.Errorf("a CSV cell of %d: %v", n, err)
 		}
@@ -137,7 +155,7 @@ func TestWorkbooksAreReadAFewAtATime(t *testing.T) {
 	seats := 0
 	for full := false; !full; {
 		readers.Go(func() {
-			_ = f.Read(context.Background(), bytes.NewReader(raw), func(int, []string) error {
+			_ = f.Read(context.Background(), bytes.NewReader(raw), exchange.Reading{}, func(exchange.Row) error {
 				held <- true
 				<-free
 				return nil
@@ -155,7 +173,7 @@ func TestWorkbooksAreReadAFewAtATime(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
-	err := f.Read(ctx, bytes.NewReader(raw), func(int, []string) error { return nil })
+	err := f.Read(ctx, bytes.NewReader(raw), exchange.Reading{}, func(exchange.Row) error { return nil })
 	if g := fault.From(err); g.Kind != fault.Unavailable || g.Key != "import.busy" || g.Wait == 0 {
 		t.Errorf("got %v", err)
 	}
@@ -178,7 +196,7 @@ func TestReadingEndsWithItsContext(t *testing.T) {
 	for id, text := range map[string][]byte{"xlsx": raw, "csv": []byte(strings.Repeat("a;b\n", 5000))} {
 		ctx, cancel := context.WithCancel(context.Background())
 		rows := 0
-		err := format(id).Read(ctx, bytes.NewReader(text), func(int, []string) error { rows++; cancel(); return nil })
+		err := format(id).Read(ctx, bytes.NewReader(text), exchange.Reading{}, func(exchange.Row) error { rows++; cancel(); return nil })
 		if err == nil || rows != 1 {
 			t.Errorf("%s: %d rows, %v", id, rows, err)
 		}

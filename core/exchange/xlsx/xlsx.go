@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -40,19 +41,29 @@ const (
 func Formats() exchange.Formats {
 	w := &workbooks{seats: make(chan struct{}, seats), own: map[int32]chan struct{}{}}
 	return exchange.Formats{
-		{ID: "xlsx", Media: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Detect: packed, Read: w.read, Write: writeWorkbook},
-		{ID: "csv", Media: "text/csv; charset=utf-8", Ends: []string{"txt"}, Detect: written, Read: readCSV, Write: writeCSV},
+		{ID: "xlsx", Media: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Detect: packed, Look: w.look, Read: w.read, Write: writeWorkbook},
+		{ID: "csv", Media: "text/csv; charset=utf-8", Ends: []string{"txt"}, Detect: written, Look: lookCSV, Read: readCSV, Write: writeCSV},
 	}
 }
 
 // packed reports that a file begins as an archive does, workbooks among them.
 func packed(start []byte) bool { return bytes.HasPrefix(start, []byte("PK\x03\x04")) }
 
+// foreign is how files begin that are text and no table: pages of the web, which some
+// programs save as .xls, letters, and what other programs write for one another.
+var foreign = []string{"<", "{\\rtf", "%pdf", "mime-version:", "%!ps", "{\"", "[{"}
+
 // written reports that a file is text in one of the encodings that are read. No text
-// holds bytes of nothing, unless it says by its mark that its letters take two.
+// holds bytes of nothing, unless its letters take two.
 func written(start []byte) bool {
-	wide := bytes.HasPrefix(start, []byte("\xff\xfe")) || bytes.HasPrefix(start, []byte("\xfe\xff"))
-	return !packed(start) && (wide || !bytes.Contains(start, []byte("\x00\x00")))
+	if packed(start) {
+		return false
+	}
+	if id := wideOf(start); id == utf16leID || id == utf16beID {
+		return true
+	}
+	text := strings.ToLower(strings.TrimLeft(strings.TrimPrefix(string(start[:min(len(start), 64)]), "\ufeff"), " \t\r\n"))
+	return !bytes.Contains(start, []byte("\x00")) && !slices.ContainsFunc(foreign, func(s string) bool { return strings.HasPrefix(text, s) })
 }
 
 // unreadable is the fault of a file that is no table of the format. The cause
@@ -101,63 +112,40 @@ func (w *workbooks) seat(ctx context.Context) (leave func(), err error) {
 	return leave, nil
 }
 
-// read waits for a seat, looks the file over before anything of it is held, and
-// reads it.
-func (w *workbooks) read(ctx context.Context, r io.ReadSeeker, row func(line int, cells []string) error) error {
-	leave, err := w.seat(ctx)
+// opened waits for a seat, looks the file over before anything of it is held, and
+// opens it. leave gives the seat back.
+func (w *workbooks) opened(ctx context.Context, r io.ReadSeeker) (b *book, leave func(), err error) {
+	if leave, err = w.seat(ctx); err != nil {
+		return nil, nil, err
+	}
+	if err = within(ctx, r); err == nil {
+		b, err = openBook(r)
+	}
+	if err != nil {
+		leave()
+		return nil, nil, err
+	}
+	return b, leave, nil
+}
+
+// look says which sheets there are.
+func (w *workbooks) look(ctx context.Context, r io.ReadSeeker, how exchange.Reading) (exchange.Look, error) {
+	b, leave, err := w.opened(ctx, r)
+	if err != nil {
+		return exchange.Look{}, err
+	}
+	defer leave()
+	return b.look(ctx, how)
+}
+
+// read reads one sheet.
+func (w *workbooks) read(ctx context.Context, r io.ReadSeeker, how exchange.Reading, row func(exchange.Row) error) error {
+	b, leave, err := w.opened(ctx, r)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	if err := within(ctx, r); err != nil {
-		return err
-	}
-	if _, err := r.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	return readWorkbook(ctx, r, row)
-}
-
-// readWorkbook reads the first sheet. Numbers come as they are stored; days as
-// the count of days that spreadsheets keep.
-func readWorkbook(ctx context.Context, r io.ReadSeeker, row func(line int, cells []string) error) (err error) {
-	f, err := excelize.OpenReader(r, excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnzipped, UnzipXMLSizeLimit: inMemory})
-	if err != nil {
-		return unreadable()
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	sheets := f.GetSheetList()
-	if len(sheets) == 0 {
-		return unreadable()
-	}
-	rows, err := f.Rows(sheets[0])
-	if err != nil {
-		return unreadable()
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for line := 1; rows.Next(); line++ {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		cells, err := rows.Columns(excelize.Options{RawCellValue: true})
-		if err != nil {
-			return unreadable()
-		}
-		said, err := clean(line, cells)
-		if err != nil {
-			return err
-		}
-		if !said {
-			continue
-		}
-		if err := row(line, cells); err != nil {
-			return err
-		}
-	}
-	if rows.Error() != nil {
-		return unreadable()
-	}
-	return nil
+	return b.read(ctx, how, row)
 }
 
 // tooLong is the fault of a cell that no spreadsheet could hold.
@@ -168,12 +156,13 @@ func tooLong(line int) error {
 }
 
 // clean brings cells into plain text and reports whether any of them says something.
-func clean(line int, cells []string) (said bool, err error) {
+// What was no letter of the file's encoding stays to be seen.
+func clean(line int, cells []string, kinds []exchange.Kind) (said bool, err error) {
 	for k, s := range cells {
 		if len(s) > maxCell && utf8.RuneCountInString(s) > maxCell {
 			return false, tooLong(line)
 		}
-		s = strings.TrimSpace(strings.ToValidUTF8(s, ""))
+		s = strings.TrimSpace(strings.ToValidUTF8(s, "\ufffd"))
 		if strings.ContainsRune(s, 0) {
 			s = strings.ReplaceAll(s, "\x00", "")
 		}
@@ -182,7 +171,7 @@ func clean(line int, cells []string) (said bool, err error) {
 			s = strings.TrimSpace(s[1:])
 		}
 		cells[k] = s
-		said = said || s != ""
+		said = said || s != "" || k < len(kinds) && kinds[k] == exchange.Unsaid
 	}
 	return said, nil
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"mektep/core/profile"
 	"mektep/core/registry"
@@ -225,17 +224,11 @@ func read(q *screen.Request, form *screen.Form, f *profile.Field) any {
 	if s == "" {
 		return ""
 	}
-	switch f.Type.Kind {
-	case profile.KindDate:
-		if d, err := q.L.ParseDate(s); err == nil {
-			return d.Format(time.DateOnly)
-		}
-	case profile.KindInt, profile.KindDecimal:
-		if x, err := q.L.ParseNumber(s); err == nil {
-			return x
-		}
-	case profile.KindBool:
+	if f.Type.Kind == profile.KindBool {
 		return s == "true"
+	}
+	if v, key, _ := registry.ReadText(f, s, q.L); key == "" {
+		return v
 	}
 	return s
 }

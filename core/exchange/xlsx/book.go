@@ -1,0 +1,305 @@
+package xlsx
+
+import (
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"io"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mektep/core/exchange"
+)
+
+// book is a workbook that is read: its sheets, and what their cells refer to. It has
+// been looked over by within.
+type book struct {
+	parts  map[string]*zip.File // by name in lower case
+	sheets []sheet
+	from04 bool     // its days count from 1904
+	texts  []string // that the sheets share
+	days   []bool   // by style: whether a number is a day
+}
+
+type sheet struct {
+	name, part string
+	hidden     bool
+}
+
+// openBook reads what is outside of the sheets.
+func openBook(r io.ReadSeeker) (*book, error) {
+	size, err := r.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, err
+	}
+	z, err := zip.NewReader(&places{r}, size)
+	if err != nil {
+		return nil, unreadable()
+	}
+	b := &book{parts: make(map[string]*zip.File, len(z.File))}
+	for _, f := range z.File {
+		b.parts[strings.ToLower(strings.ReplaceAll(f.Name, `\`, "/"))] = f
+	}
+	main := "xl/workbook.xml"
+	for _, l := range b.links("") {
+		if l.kind == "officeDocument" {
+			main = l.part
+		}
+	}
+	if b.parts[main] == nil { // another program's archive, or a workbook in a form that is not XML
+		return nil, notXLSX()
+	}
+	links := b.links(main)
+	if err := b.readSheets(main, links); err != nil {
+		return nil, err
+	}
+	for _, l := range links {
+		switch l.kind {
+		case "sharedStrings":
+			err = b.readTexts(l.part)
+		case "styles":
+			err = b.readStyles(l.part)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// part opens a part; a part that is not there is empty.
+func (b *book) part(name string) (io.ReadCloser, error) {
+	f := b.parts[name]
+	if f == nil {
+		return io.NopCloser(bytes.NewReader(nil)), nil
+	}
+	r, err := f.Open()
+	if err != nil {
+		return nil, unreadable()
+	}
+	return r, nil
+}
+
+// each gives every tag and text of a part to take.
+func (b *book) each(name string, take func(t xml.Token) error) error {
+	r, err := b.part(name)
+	if err != nil {
+		return err
+	}
+	defer r.Close() //nolint:errcheck // only read
+	d := xml.NewDecoder(bufio.NewReaderSize(r, sniffed))
+	for {
+		t, err := d.RawToken()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return unreadable()
+		}
+		if err := take(t); err != nil {
+			return err
+		}
+	}
+}
+
+// link is a relation of a part to another.
+type link struct{ id, kind, part string }
+
+// links returns the relations of a part.
+func (b *book) links(of string) []link {
+	dir, file := path.Split(of)
+	var out []link
+	_ = b.each(dir+"_rels/"+file+".rels", func(t xml.Token) error {
+		if e, ok := t.(xml.StartElement); ok && e.Name.Local == "Relationship" {
+			target := attr(e, "Target")
+			if !strings.HasPrefix(target, "/") {
+				target = dir + target
+			}
+			out = append(out, link{attr(e, "Id"), path.Base(attr(e, "Type")), strings.ToLower(strings.TrimPrefix(path.Clean("/"+target), "/"))})
+		}
+		return nil
+	})
+	return out
+}
+
+func attr(e xml.StartElement, name string) string {
+	for _, a := range e.Attr {
+		if a.Name.Local == name {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+func isTrue(s string) bool { return s == "1" || s == "true" }
+
+func (b *book) readSheets(main string, links []link) error {
+	err := b.each(main, func(t xml.Token) error {
+		e, ok := t.(xml.StartElement)
+		switch {
+		case !ok:
+		case e.Name.Local == "workbookPr":
+			b.from04 = isTrue(attr(e, "date1904"))
+		case e.Name.Local == "sheet":
+			k := slices.IndexFunc(links, func(l link) bool { return l.id == attr(e, "id") && l.kind == "worksheet" })
+			if k >= 0 && len(b.sheets) < maxParts {
+				state := attr(e, "state")
+				b.sheets = append(b.sheets, sheet{attr(e, "name"), links[k].part, state != "" && state != "visible"})
+			}
+		}
+		return nil
+	})
+	if err == nil && len(b.sheets) == 0 {
+		return unreadable()
+	}
+	return err
+}
+
+// readTexts reads the texts that cells share; hints to pronunciation are none of them.
+func (b *book) readTexts(name string) error {
+	var text []byte
+	in, spoken := false, false
+	return b.each(name, func(t xml.Token) error {
+		switch e := t.(type) {
+		case xml.StartElement:
+			switch e.Name.Local {
+			case "si":
+				text = text[:0]
+			case "t":
+				in = !spoken
+			case "rPh":
+				spoken = true
+			}
+		case xml.CharData:
+			if in {
+				text = append(text, e...)
+			}
+		case xml.EndElement:
+			switch e.Name.Local {
+			case "si":
+				b.texts = append(b.texts, unescape(string(text)))
+			case "t":
+				in = false
+			case "rPh":
+				spoken = false
+			}
+		}
+		return nil
+	})
+}
+
+// unescape reads the characters that XML cannot carry: _x000D_.
+func unescape(s string) string {
+	if !strings.Contains(s, "_x") {
+		return s
+	}
+	var out strings.Builder
+	for {
+		k := strings.Index(s, "_x")
+		if k < 0 || len(s) < k+7 {
+			return out.String() + s
+		}
+		n, err := strconv.ParseUint(s[k+2:k+6], 16, 16)
+		if err != nil || s[k+6] != '_' {
+			out.WriteString(s[:k+2])
+			s = s[k+2:]
+			continue
+		}
+		out.WriteString(s[:k])
+		out.WriteRune(rune(n))
+		s = s[k+7:]
+	}
+}
+
+// readStyles notes in which styles a number is a day.
+func (b *book) readStyles(name string) error {
+	formats, cells := map[string]string{}, false
+	return b.each(name, func(t xml.Token) error {
+		switch e := t.(type) {
+		case xml.StartElement:
+			switch e.Name.Local {
+			case "numFmt":
+				formats[attr(e, "numFmtId")] = attr(e, "formatCode")
+			case "cellXfs":
+				cells = true
+			case "xf":
+				if cells {
+					id := attr(e, "numFmtId")
+					n, _ := strconv.Atoi(id)
+					b.days = append(b.days, formats[id] == "" && isDayFormat(n) || writesDay(formats[id]))
+				}
+			}
+		case xml.EndElement:
+			if e.Name.Local == "cellXfs" {
+				cells = false
+			}
+		}
+		return nil
+	})
+}
+
+// isDayFormat knows the formats of days that every program has built in.
+func isDayFormat(n int) bool {
+	return n >= 14 && n <= 17 || n == 22 || n >= 27 && n <= 31 || n == 36 || n >= 50 && n <= 58
+}
+
+// writesDay reports whether a format writes a year or a day, or a month alone.
+func writesDay(format string) bool {
+	var year, month, clock bool
+	for k := 0; k < len(format); k++ {
+		switch format[k] {
+		case '"', '[':
+			end := strings.IndexByte(format[k+1:], map[byte]byte{'"': '"', '[': ']'}[format[k]])
+			if end < 0 {
+				return year || month && !clock
+			}
+			k += end + 1
+		case '\\', '_', '*':
+			k++
+		case ';': // what follows is for other numbers
+			return year || month && !clock
+		case 'y', 'Y', 'd', 'D':
+			year = true
+		case 'm', 'M':
+			month = true
+		case 'h', 'H', 's', 'S':
+			clock = true
+		}
+	}
+	return year || month && !clock
+}
+
+// sheet returns the sheet of a name; without one, the first that is shown.
+func (b *book) sheet(name string) (sheet, error) {
+	for _, s := range b.sheets {
+		if name == "" && !s.hidden || name != "" && s.name == name {
+			return s, nil
+		}
+	}
+	if name == "" {
+		return b.sheets[0], nil
+	}
+	return sheet{}, notSo("sheet")
+}
+
+// look says which sheets there are and how many rows each has.
+func (b *book) look(ctx context.Context, how exchange.Reading) (exchange.Look, error) {
+	chosen, err := b.sheet(how.Sheet)
+	if err != nil {
+		return exchange.Look{}, err
+	}
+	out := exchange.Look{Reading: exchange.Reading{Sheet: chosen.name, Heading: how.Heading, NoHidden: how.NoHidden}}
+	for _, s := range b.sheets {
+		v, err := b.survey(ctx, s.part)
+		if err != nil {
+			return out, err
+		}
+		out.Sheets = append(out.Sheets, exchange.SheetLook{Name: s.name, Hidden: s.hidden, Rows: v.rows, HiddenRows: v.hidden})
+	}
+	return out, nil
+}

@@ -1,0 +1,327 @@
+package xlsx
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"mektep/core/exchange"
+)
+
+// survey is what a sheet says of its rows apart from their cells.
+type survey struct {
+	rows, hidden int
+	merged       map[int][]merged // by first row
+}
+
+// merged is a cell that goes on in the rows below it.
+type merged struct{ column, last int }
+
+// survey goes through the tags of a sheet; merged cells stand behind all rows.
+func (b *book) survey(ctx context.Context, part string) (survey, error) {
+	v := survey{merged: map[int][]merged{}}
+	r, err := b.part(part)
+	if err != nil {
+		return v, err
+	}
+	defer r.Close() //nolint:errcheck // only read
+	in := bufio.NewReaderSize(r, maxTag+2)
+	for {
+		if err := ctx.Err(); err != nil {
+			return v, err
+		}
+		_, err := in.ReadSlice('<')
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		var tag []byte
+		if err == nil {
+			tag, err = in.ReadSlice('>')
+		}
+		if errors.Is(err, io.EOF) {
+			return v, nil
+		}
+		if err != nil {
+			return v, unreadable()
+		}
+		v.hear(tag)
+	}
+}
+
+func (v *survey) hear(tag []byte) {
+	name, rest, _ := bytes.Cut(bytes.TrimRight(tag, "/>"), []byte(" "))
+	if k := bytes.IndexByte(name, ':'); k >= 0 {
+		name = name[k+1:]
+	}
+	switch string(name) {
+	case "row":
+		if !bytes.HasSuffix(tag, []byte("/>")) {
+			v.rows++
+			if isTrue(attrIn(rest, "hidden")) {
+				v.hidden++
+			}
+		}
+	case "mergeCell":
+		first, last, _ := strings.Cut(attrIn(rest, "ref"), ":")
+		c, r1 := place(first)
+		_, r2 := place(last)
+		if c >= 0 && r1 > 0 && r2 > r1 {
+			v.merged[r1] = append(v.merged[r1], merged{c, r2})
+		}
+	}
+}
+
+// attrIn finds an attribute in the text of a tag.
+func attrIn(tag []byte, name string) string {
+	for _, quote := range []string{`"`, "'"} {
+		if _, rest, ok := bytes.Cut(tag, []byte(name+"="+quote)); ok {
+			value, _, _ := bytes.Cut(rest, []byte(quote))
+			return string(value)
+		}
+	}
+	return ""
+}
+
+// place reads a cell's name: its column from 0 and its row from 1; -1 and 0 where it
+// says none.
+func place(s string) (column, row int) {
+	k := 0
+	for ; k < len(s) && (s[k]|0x20) >= 'a' && (s[k]|0x20) <= 'z'; k++ {
+		if column = column*26 + int(s[k]|0x20-'a') + 1; column > maxFields {
+			return -1, 0
+		}
+	}
+	row, err := strconv.Atoi(s[k:])
+	if err != nil || row < 0 {
+		row = 0
+	}
+	return column - 1, row
+}
+
+// read reads a sheet row by row.
+func (b *book) read(ctx context.Context, how exchange.Reading, take func(exchange.Row) error) error {
+	s, err := b.sheet(how.Sheet)
+	if err != nil {
+		return err
+	}
+	v, err := b.survey(ctx, s.part)
+	if err != nil {
+		return err
+	}
+	r := &rowReader{book: b, merged: v.merged, take: func(row exchange.Row) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		said, err := clean(row.Line, row.Cells, row.Kinds)
+		if err != nil || !said || row.Hidden && how.NoHidden {
+			return err
+		}
+		return take(row)
+	}}
+	return b.each(s.part, r.token)
+}
+
+// rowReader puts the tags of a sheet together into rows.
+type rowReader struct {
+	book   *book
+	take   func(exchange.Row) error
+	merged map[int][]merged
+
+	row     exchange.Row
+	carried []carried // merged cells that go on
+
+	column         int // of the cell, from 0
+	kind, style    string
+	text           []byte
+	in, spoken     bool
+	formula, value bool
+}
+
+// carried is what a merged cell says to the rows below.
+type carried struct {
+	merged
+	text string
+	kind exchange.Kind
+}
+
+func (r *rowReader) token(t xml.Token) error {
+	switch e := t.(type) {
+	case xml.StartElement:
+		return r.start(e)
+	case xml.CharData:
+		if r.in {
+			r.text = append(r.text, e...)
+		}
+	case xml.EndElement:
+		switch e.Name.Local {
+		case "row":
+			return r.end()
+		case "c":
+			return r.cell()
+		case "v", "t":
+			r.in = false
+		case "rPh":
+			r.spoken = false
+		}
+	}
+	return nil
+}
+
+func (r *rowReader) start(e xml.StartElement) error {
+	switch e.Name.Local {
+	case "row":
+		line := r.row.Line + 1
+		if n, err := strconv.Atoi(attr(e, "r")); err == nil && n > r.row.Line && n <= maxLines {
+			line = n
+		}
+		r.row = exchange.Row{Line: line, Cells: r.row.Cells[:0], Kinds: r.row.Kinds[:0], Hidden: isTrue(attr(e, "hidden"))}
+		r.column = -1
+	case "c":
+		r.column++
+		if c, _ := place(attr(e, "r")); c >= 0 {
+			r.column = c
+		}
+		if r.column >= maxFields {
+			return unreadable()
+		}
+		r.kind, r.style, r.text = attr(e, "t"), attr(e, "s"), r.text[:0]
+		r.formula, r.value = false, false
+	case "f":
+		r.formula = true
+	case "is":
+		r.value = true
+	case "v":
+		r.in, r.value = true, true
+	case "t":
+		r.in = !r.spoken
+	case "rPh":
+		r.spoken = true
+	}
+	return nil
+}
+
+// maxLines is the last row of any spreadsheet.
+const maxLines = 1 << 20
+
+// put writes a cell of the row.
+func (r *rowReader) put(column int, text string, kind exchange.Kind) {
+	for len(r.row.Cells) <= column {
+		r.row.Cells, r.row.Kinds = append(r.row.Cells, ""), append(r.row.Kinds, exchange.Words)
+	}
+	r.row.Cells[column], r.row.Kinds[column] = text, kind
+}
+
+// cell understands the cell that ends.
+func (r *rowReader) cell() error {
+	if r.column < 0 {
+		return unreadable()
+	}
+	text := string(r.text)
+	kind := exchange.Words
+	switch r.kind {
+	case "s":
+		k, err := strconv.Atoi(strings.TrimSpace(text))
+		if text != "" && (err != nil || k < 0 || k >= len(r.book.texts)) {
+			return unreadable()
+		}
+		if text != "" {
+			text = r.book.texts[k]
+		}
+	case "inlineStr", "str":
+		text = unescape(text)
+	case "b":
+		kind, text = exchange.Truth, strconv.FormatBool(isTrue(strings.TrimSpace(text)))
+	case "e":
+		kind = exchange.Broken
+	case "d":
+		kind = exchange.Day
+	default:
+		text, kind = r.number(strings.TrimSpace(text))
+	}
+	switch {
+	case r.formula && !r.value:
+		kind = exchange.Unsaid
+	case kind == exchange.Words && isBroken(strings.TrimSpace(text)):
+		kind = exchange.Broken
+	case text == "" && kind != exchange.Unsaid, r.kind == "b" && len(r.text) == 0:
+		text, kind = "", exchange.Words
+	}
+	if text != "" || kind != exchange.Words {
+		r.put(r.column, text, kind)
+	}
+	return nil
+}
+
+// number reads what is stored as a number: a day where its style writes one. Of
+// numbers spreadsheets keep fifteen figures; the rest is how the machine counts.
+func (r *rowReader) number(s string) (string, exchange.Kind) {
+	x, err := strconv.ParseFloat(s, 64)
+	if s == "" || err != nil || math.IsInf(x, 0) || math.IsNaN(x) {
+		return s, exchange.Words
+	}
+	if style, err := strconv.Atoi(r.style); err == nil && style >= 0 && style < len(r.book.days) && r.book.days[style] {
+		if day, ok := r.day(x); ok {
+			return day, exchange.Day
+		}
+	}
+	if y, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 15, 64), 64); err == nil {
+		x = y
+	}
+	return strconv.FormatFloat(x, 'f', -1, 64), exchange.Number
+}
+
+// Days of spreadsheets count from these. They believe in the 29 February 1900.
+var (
+	from1900 = time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
+	from1904 = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// day writes a count of days as the day, with the time where it has one.
+func (r *rowReader) day(x float64) (string, bool) {
+	const longest = 2958465 // 9999-12-31
+	epoch := from1900
+	if r.book.from04 {
+		epoch = from1904
+	} else if x < 61 {
+		if x < 1 || x >= 60 {
+			return "", false
+		}
+		epoch = epoch.AddDate(0, 0, 1)
+	}
+	if x < 0 || x > longest {
+		return "", false
+	}
+	at := epoch.AddDate(0, 0, int(x)).Add(time.Duration(math.Round((x-math.Floor(x))*86400)) * time.Second)
+	if at.Equal(at.Truncate(24 * time.Hour)) {
+		return at.Format(time.DateOnly), true
+	}
+	return at.Format(time.DateTime), true
+}
+
+// end gives the row on, with what merged cells of the rows above say to it.
+func (r *rowReader) end() error {
+	going, own := r.carried[:0], len(r.row.Cells) > 0 // a row without anything of its own stays empty
+	for _, c := range r.carried {
+		if r.row.Line > c.last {
+			continue
+		}
+		if own && (c.column >= len(r.row.Cells) || r.row.Cells[c.column] == "") {
+			r.put(c.column, c.text, c.kind)
+		}
+		going = append(going, c)
+	}
+	r.carried = going
+	for _, m := range r.merged[r.row.Line] {
+		if m.column < len(r.row.Cells) && r.row.Cells[m.column] != "" {
+			r.carried = append(r.carried, carried{m, r.row.Cells[m.column], r.row.Kinds[m.column]})
+		}
+	}
+	return r.take(r.row)
+}

@@ -1,0 +1,137 @@
+package registry
+
+import (
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"mektep/core/fault"
+	"mektep/core/locale"
+	"mektep/core/profile"
+)
+
+// ReadText reads what somebody wrote into a field in one of some languages: numbers
+// and days as the languages write them, for forms, files and programs alike. Where
+// the languages would read different numbers, the field's bounds decide; where both
+// readings could be meant, key says so. What is no number or day stays the text, for
+// the profile to judge.
+func ReadText(f *profile.Field, s string, langs ...*locale.Localizer) (v any, key string, args fault.Args) {
+	switch f.Type.Kind {
+	case profile.KindInt, profile.KindDecimal:
+		return readNumber(f, s, langs)
+	case profile.KindDate:
+		return readDay(s, langs)
+	}
+	return s, "", nil
+}
+
+// ReadTexts reads the texts among the values of fields as ReadText does. What cannot
+// be read stays as it is: the profile says what is wrong with it, with all else.
+func ReadTexts(p *profile.Profile, values map[string]any, langs ...*locale.Localizer) map[string]any {
+	out := make(map[string]any, len(values))
+	for id, v := range values {
+		if f, s := p.Register(Institutions).Field(id), ""; f != nil {
+			if text, is := v.(string); is {
+				s = text
+			}
+			if read, key, _ := ReadText(f, s, langs...); s != "" && key == "" {
+				v = read
+			}
+		}
+		out[id] = v
+	}
+	return out
+}
+
+var exponential = regexp.MustCompile(`^([+-]?[0-9])(?:[.,]([0-9]{1,15}))?[eE]([+-]?[0-9]{1,3})$`)
+
+func readNumber(f *profile.Field, s string, langs []*locale.Localizer) (any, string, fault.Args) {
+	if m := exponential.FindStringSubmatch(strings.TrimSpace(s)); m != nil {
+		if x, err := strconv.ParseFloat(m[1]+"."+m[2]+"0e"+m[3], 64); err == nil {
+			return x, "", nil
+		}
+	}
+	var found []float64
+	for _, l := range langs {
+		x, err := l.ParseNumber(s)
+		if err == nil && (len(found) == 0 || found[0] != x) {
+			found = append(found, x)
+		}
+	}
+	if len(found) == 0 {
+		return s, "", nil
+	}
+	thousands, fraction, two := profile.TwoReadings(s)
+	if !two {
+		return found[0], "", nil
+	}
+	whole := f.Type.Kind == profile.KindInt
+	could := func(x float64) bool { return f.Fits(x) && (!whole || x == math.Trunc(x)) }
+	switch {
+	case len(found) == 1 && could(found[0]) && (!whole || found[0] == thousands):
+		return found[0], "", nil
+	case could(thousands) && could(fraction): // also: three noughts behind the point of a whole number
+		return nil, "field.number_ambiguous", fault.Args{"Value": s, "Thousands": profile.Digits(thousands), "Fraction": profile.Digits(fraction)}
+	case could(thousands):
+		return thousands, "", nil
+	case could(fraction):
+		return fraction, "", nil
+	}
+	return found[0], "", nil
+}
+
+var figuresAlone = regexp.MustCompile(`^[0-9]+(?:[.,][0-9]+)?$`)
+
+func readDay(s string, langs []*locale.Localizer) (any, string, fault.Args) {
+	if _, err := profile.ParseDate(s); err == nil {
+		return s, "", nil
+	}
+	for _, l := range langs {
+		if t, err := l.ParseDate(s); err == nil {
+			return t.Format(time.DateOnly), "", nil
+		}
+	}
+	if figuresAlone.MatchString(s) && len(s) != 4 {
+		return nil, "field.date_figures", fault.Args{"Value": s}
+	}
+	return s, "", nil // a year alone, and anything else, is the profile's to name
+}
+
+// plainCode reads a code as programs spoil it: 751941.0, 6,0. A code in figures of
+// which some were cut off (7.5E5) is none: key says so.
+func plainCode(s string) (code, key string) {
+	if whole, nought, cut := strings.Cut(strings.Replace(s, ",", ".", 1), "."); cut && nought != "" && strings.Trim(nought, "0") == "" && onlyFigures(whole) {
+		return whole, ""
+	}
+	if exponential.MatchString(s) {
+		return s, "import.row.exponent"
+	}
+	return s, ""
+}
+
+func onlyFigures(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// mostNoughts bounds how many leading zeros of a code a spreadsheet can have lost.
+const mostNoughts = 3
+
+// judgedCode reads a code of which valid says whether it is one: as it stands, without
+// what programs add, or with the leading zeros that they lose.
+func judgedCode(s string, valid func(string) bool) (code, key string) {
+	if valid(s) {
+		return s, ""
+	}
+	code, key = plainCode(s)
+	if key != "" || valid(code) {
+		return code, key
+	}
+	if onlyFigures(code) {
+		for n := 1; n <= mostNoughts; n++ {
+			if long := strings.Repeat("0", n) + code; valid(long) {
+				return long, ""
+			}
+		}
+	}
+	return code, ""
+}

@@ -1,0 +1,257 @@
+package registry_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/encoding/charmap"
+
+	"mektep/core/exchange"
+	"mektep/core/fault"
+	"mektep/core/jobs"
+	"mektep/core/registry"
+)
+
+// spreadsheet is a workbook as an office's program writes it.
+func spreadsheet(t testing.TB, rows [][]any, more func(f *excelize.File)) string {
+	t.Helper()
+	f := excelize.NewFile()
+	for r, row := range rows {
+		for c, cell := range row {
+			at, _ := excelize.CoordinatesToCellName(c+1, r+1)
+			if cell != nil {
+				ok(t, f.SetCellValue("Sheet1", at, cell))
+			}
+		}
+	}
+	if more != nil {
+		more(f)
+	}
+	var b bytes.Buffer
+	ok(t, f.Write(&b))
+	return b.String()
+}
+
+// found are the findings of an import as line, target, key.
+func found(d *desk, i *registry.Import) []string {
+	d.world.t.Helper()
+	list, _, err := d.t.Findings(d.ctx, i.UID, 0)
+	ok(d.world.t, err)
+	out := []string{}
+	for _, f := range list {
+		out = append(out, fmt.Sprintf("%d %s %s", f.Line, f.Target, f.Key))
+	}
+	return out
+}
+
+// schools returns the fields of every institution by its name.
+func schools(t *testing.T, d *desk, id string) map[string]any {
+	t.Helper()
+	out := map[string]any{}
+	for _, i := range list(t, d.world, d.ctx, registry.Query{}).Items {
+		got, err := d.s.Get(d.ctx, i.UID)
+		ok(t, err)
+		out[got.Name[d.profile.Main()]] = got.Fields[id]
+	}
+	return out
+}
+
+const trHead = "Kurum kodu;Kurum adı;Kurum türü;İl;İlçe;Mülkiyet"
+
+func TestThousandsOfATurkishFile(t *testing.T) {
+	d := newDesk(t, "tr")
+	d.enter(d.ctx, "\ufeff"+trHead+";Öğrenci kontenjanı;Kapalı alan\r\n900101;Deneme Bir;İlkokul;İstanbul;Kadıköy;Resmî;1.000;1.250\r\n900102;Deneme İki;İlkokul;İstanbul;Kadıköy;Resmî;1.200;1.250,5\r\n")
+	if diff := cmp.Diff(map[string]any{"Deneme Bir": 1000.0, "Deneme İki": 1200.0}, schools(t, d, "capacity")); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]any{"Deneme Bir": 1250.0, "Deneme İki": 1250.5}, schools(t, d, "floor_area")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What a workbook stores as a number is no text of any language.
+func TestNumbersOfAWorkbookKeepTheirPoint(t *testing.T) {
+	d := newDesk(t, "tr")
+	d.enter(d.ctx, spreadsheet(t, [][]any{
+		{"Kurum kodu", "Kurum adı", "Kurum türü", "İl", "İlçe", "Mülkiyet", "Öğrenci kontenjanı", "Kapalı alan"},
+		{900101.0, "Sayı", "İlkokul", "İstanbul", "Kadıköy", "Resmî", 1000, 12.125},
+		{"900102", "Metin", "İlkokul", "İstanbul", "Kadıköy", "Resmî", "1.000", "1.250"},
+	}, nil))
+	if diff := cmp.Diff(map[string]any{"Sayı": 12.13, "Metin": 1250.0}, schools(t, d, "floor_area")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestDaysOfFiles(t *testing.T) {
+	d := newDesk(t, "tr")
+	var rows strings.Builder
+	rows.WriteString(trHead + ";Kuruluş tarihi\n")
+	for k, day := range []string{"01.09.2010 00:00:00", "01.09.2010 00:00", "2010-09-01 00:00:00", "2010-09-01T00:00:00", "1987", "41426", "43710.5", "01.09.10"} {
+		fmt.Fprintf(&rows, "90017%d;Deneme %d;İlkokul;İstanbul;Kadıköy;Resmî;%s\n", k, k, day)
+	}
+	i := d.preview(d.ctx, rows.String())
+	want := []string{"6 founded_on field.date_year", "7 founded_on field.date_figures", "8 founded_on field.date_figures", "9 founded_on field.date"}
+	if diff := cmp.Diff(want, found(d, i)); diff != "" {
+		t.Error(diff)
+	}
+	from04 := true
+	d.enter(d.ctx, spreadsheet(t, [][]any{
+		{"Kurum kodu", "Kurum adı", "Kurum türü", "İl", "İlçe", "Mülkiyet", "Kuruluş tarihi"},
+		{"900180", "Eski Mac", "İlkokul", "İstanbul", "Kadıköy", "Resmî", 41426},
+	}, func(f *excelize.File) {
+		style, err := f.NewStyle(&excelize.Style{NumFmt: 14})
+		ok(t, err)
+		ok(t, f.SetCellStyle("Sheet1", "G2", "G2", style))
+		ok(t, f.SetWorkbookProps(&excelize.WorkbookPropsOptions{Date1904: &from04}))
+	}))
+	if got := schools(t, d, "founded_on")["Eski Mac"]; got != "2017-06-02" {
+		t.Errorf("1904: %v", got)
+	}
+}
+
+func TestAnUnclosedQuotationMarkStopsTheFile(t *testing.T) {
+	d := newDesk(t, "tr")
+	var rows strings.Builder
+	rows.WriteString(trHead + ";Not\n")
+	for k := range 50 {
+		note := "not"
+		if k == 24 {
+			note = `"eski bina`
+		}
+		fmt.Fprintf(&rows, "9002%02d;Deneme %d;İlkokul;İstanbul;Kadıköy;Resmî;%s\n", k, k, note)
+	}
+	i := d.upload(d.ctx, "l.csv", rows.String())
+	i, run := d.step(d.ctx, i, d.t.Preview)
+	if run.State != jobs.Failed || run.Fault.Key != "import.unclosed" || run.Fault.Fields[0].Line != 26 || i.State != registry.Matching {
+		t.Errorf("%s %v %s", run.State, run.Fault, i.State)
+	}
+}
+
+func TestAMergedDistrictCountsForItsRows(t *testing.T) {
+	d := newDesk(t, "tr")
+	i := d.enter(d.ctx, spreadsheet(t, [][]any{
+		{"Kurum kodu", "Kurum adı", "Kurum türü", "İl", "İlçe", "Mülkiyet"},
+		{"900601", "Bir", "İlkokul", "İstanbul", "Kadıköy", "Resmî"},
+		{"900602", "İki", "İlkokul", "İstanbul", nil, "Resmî"},
+	}, func(f *excelize.File) { ok(t, f.MergeCell("Sheet1", "E2", "E3")) }))
+	if i.Counts.New != 2 {
+		t.Fatalf("%+v", i.Counts)
+	}
+	for _, i := range list(t, d.world, d.ctx, registry.Query{}).Items {
+		if i.District == nil {
+			t.Errorf("%v lies under the province", i.Name)
+		}
+	}
+}
+
+// Errors of formulas, lost letters and what cannot be read are findings of the row,
+// in names and in any other column that is matched.
+func TestCellsThatSayNothing(t *testing.T) {
+	d := newDesk(t, "tr")
+	i := d.preview(d.ctx, trHead+";Adres\n900701;#YOK;İlkokul;İstanbul;Kadıköy;Resmî;a\n900702;Deneme;İlkokul;İstanbul;Kadıköy;Resmî;#REF!\n"+
+		"900703;Та? орто;İlkokul;İstanbul;Kadıköy;Resmî;a\n900704;К?н орто;İlkokul;İstanbul;Kadıköy;Resmî;a\n900705;?;İlkokul;İstanbul;Kadıköy;Resmî;a\n"+
+		"900706;\u200b;İlkokul;İstanbul;Kadıköy;Resmî;a\n900707;\"Satır\nsonu\";İlkokul;İstanbul;Kadıköy;Resmî;a\n900708;Sцрьt Okulu;İlkokul;İstanbul;Kadıköy;Resmî;a\n")
+	want := []string{
+		"2 name import.row.broken", "3 address import.row.broken", "4 name import.row.lost", "5 name import.row.lost", "6 name field.no_letter",
+		"7 name field.plain", "8 name field.plain", "10 name import.row.alphabets",
+	}
+	if diff := cmp.Diff(want, found(d, i)); diff != "" || i.Counts.New != 1 {
+		t.Errorf("%+v %s", i.Counts, diff)
+	}
+}
+
+func TestLettersThatACodePageDoesNotHave(t *testing.T) {
+	d := newDesk(t, "kg")
+	raw, err := charmap.Windows1251.NewEncoder().Bytes([]byte("name.ky;type;district_code;ownership\r\n№ 901 Та? орто мектеби;secondary_school;" + d.profile.AreasAt("district", day(2026, 1, 1))[0].Code + ";public\r\n"))
+	ok(t, err)
+	i := d.preview(d.ctx, string(raw))
+	if i.Options.Reading.Encoding != "windows-1251" {
+		t.Errorf("%+v", i.Options.Reading)
+	}
+	if got := found(d, i); len(got) != 1 || !strings.HasSuffix(got[0], "import.row.lost") {
+		t.Errorf("%v", got)
+	}
+}
+
+// How a file is read is proposed, told and can be changed: encoding, separator,
+// headings, sheet, hidden rows.
+func TestHowAFileIsReadIsAPersonsToChange(t *testing.T) {
+	d := newDesk(t, "tr")
+	raw, err := charmap.Windows1254.NewEncoder().Bytes([]byte("T.C. DENEME VALİLİĞİ\r\n\r\nKURUM LİSTESİ;;;;;\r\n" + trHead + "\r\n900141;Söğüt Göğüş;İlkokul;İstanbul;Kadıköy;Resmî\r\n"))
+	ok(t, err)
+	i := d.upload(d.ctx, "l.csv", string(raw))
+	if diff := cmp.Diff(exchange.Reading{Encoding: "windows-1254", Separator: ";", Heading: 4}, i.Options.Reading); diff != "" || i.Columns[1].Target != "name" {
+		t.Fatalf("%s %+v", diff, i.Columns)
+	}
+	wrong, err := d.t.Reread(d.ctx, i.UID, i.Version, exchange.Reading{Encoding: "windows-1251", Separator: ";", Heading: 3})
+	ok(t, err)
+	if wrong.Columns[0].Heading != "KURUM LЭSTESЭ" || wrong.Options.Reading.Encoding != "windows-1251" {
+		t.Errorf("%+v", wrong)
+	}
+	for _, how := range []exchange.Reading{{Encoding: "x"}, {Separator: "x"}, {Heading: 99}} {
+		_, err = d.t.Reread(d.ctx, i.UID, wrong.Version, how)
+		wants(t, err, fault.Invalid, "import.bad_reading")
+	}
+	_, err = d.t.Reread(d.ctx, i.UID, i.Version, exchange.Reading{})
+	wants(t, err, fault.Conflict, "unit.changed_meanwhile")
+	right, err := d.t.Reread(d.ctx, i.UID, wrong.Version, exchange.Reading{})
+	ok(t, err)
+	right, run := d.step(d.ctx, right, d.t.Preview)
+	if run.State != jobs.Done || right.Counts != (registry.Counts{Rows: 1, New: 1}) {
+		t.Errorf("%v %+v %v", run.Fault, right.Counts, found(d, right))
+	}
+}
+
+func TestTheSheetThatIsShownIsRead(t *testing.T) {
+	d := newDesk(t, "tr")
+	i := d.upload(d.ctx, "l.xlsx", spreadsheet(t, [][]any{{"gizli"}}, func(f *excelize.File) {
+		for k, name := range []string{"Merkez", "Köyler"} {
+			_, err := f.NewSheet(name)
+			ok(t, err)
+			for c, cell := range strings.Split(trHead, ";") {
+				at, _ := excelize.CoordinatesToCellName(c+1, 1)
+				ok(t, f.SetCellValue(name, at, cell))
+				ok(t, f.SetCellValue(name, strings.Replace(at, "1", "2", 1), []string{fmt.Sprint(900241 + k), name, "İlkokul", "İstanbul", "Kadıköy", "Resmî"}[c]))
+				ok(t, f.SetCellValue(name, strings.Replace(at, "1", "3", 1), []string{fmt.Sprint(900251 + k), name + " gizli", "İlkokul", "İstanbul", "Kadıköy", "Resmî"}[c]))
+			}
+			ok(t, f.SetRowVisible(name, 3, false))
+		}
+		f.SetActiveSheet(1)
+		ok(t, f.SetSheetVisible("Sheet1", false))
+	}))
+	if i.Options.Reading.Sheet != "Merkez" || len(i.Look.Sheets) != 3 || i.Look.Sheets[1].HiddenRows != 1 {
+		t.Fatalf("%+v %+v", i.Options.Reading, i.Look)
+	}
+	i, err := d.t.Reread(d.ctx, i.UID, i.Version, exchange.Reading{Sheet: "Köyler"})
+	ok(t, err)
+	i, _ = d.step(d.ctx, i, d.t.Preview)
+	if diff := cmp.Diff([]string{"3  import.row.hidden"}, found(d, i)); diff != "" || i.Counts.New != 2 {
+		t.Errorf("%+v %s", i.Counts, diff)
+	}
+	i, err = d.t.Reread(d.ctx, i.UID, i.Version, exchange.Reading{Sheet: "Köyler", NoHidden: true})
+	ok(t, err)
+	i, _ = d.step(d.ctx, i, d.t.Preview)
+	if i.Counts != (registry.Counts{Rows: 1, New: 1}) {
+		t.Errorf("%+v", i.Counts)
+	}
+}
+
+func TestWhatIsNoTableIsToBeSavedAsOne(t *testing.T) {
+	d := newDesk(t, "tr")
+	for _, raw := range []string{"<html><table><tr><td>Kurum kodu</td></tr></table></html>", "%PDF-1.4\nx", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00\x00"} {
+		_, err := d.t.Upload(d.ctx, "liste.xls", strings.NewReader(raw))
+		wants(t, err, fault.Invalid, "import.no_format")
+	}
+}
+
+func TestLinesEndAsAnySystemEndsThem(t *testing.T) {
+	d := newDesk(t, "tr")
+	i := d.preview(d.ctx, "\ufeff"+trHead+"\r900231;Deneme;İlkokul;İstanbul;Kadıköy;Resmî\r")
+	if i.Counts != (registry.Counts{Rows: 1, New: 1}) || len(i.Columns) != 6 {
+		t.Errorf("%+v", i.Counts)
+	}
+}
