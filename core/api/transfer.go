@@ -25,27 +25,65 @@ type Column struct {
 
 // ImportOptions are what the file does not say.
 type ImportOptions struct {
-	Since   Day    `json:"since,omitempty" doc:"Founding day of rows without one; today when left out"`
-	Order   *Order `json:"order,omitempty"`
-	Twins   bool   `json:"twins,omitempty" doc:"Also enter rows without a code that look like another institution"`
-	OnlyNew bool   `json:"only_new,omitempty" doc:"Leave institutions that are there as they are"`
+	Since   Day               `json:"since,omitempty" doc:"Founding day of rows without one; today when left out"`
+	Order   *Order            `json:"order,omitempty"`
+	Values  map[string]string `json:"values,omitempty" doc:"What all rows say of a target that no column is matched to, as a cell would; - leaves a required field empty"`
+	Places  []PlaceWord       `json:"places,omitempty" maxItems:"1000" doc:"What words of the file mean that the territory does not know"`
+	Twins   bool              `json:"twins,omitempty" doc:"Also enter rows without a code that look like another institution"`
+	OnlyNew bool              `json:"only_new,omitempty" doc:"Leave institutions that are there as they are"`
+}
+
+func (o ImportOptions) places() []registry.PlaceWord {
+	out := make([]registry.PlaceWord, len(o.Places))
+	for k, w := range o.Places {
+		out[k] = registry.PlaceWord(w)
+	}
+	return out
+}
+
+// PlaceWord is a word that a file uses for a place.
+type PlaceWord struct {
+	Level string `json:"level" enum:"region,district"`
+	Word  string `json:"word" maxLength:"300" doc:"As it stands in the file"`
+	Place string `json:"place,omitempty" maxLength:"300" doc:"Code or name of the place that is meant"`
+	Rows  int    `json:"rows,omitempty" doc:"That use it"`
+}
+
+func placeWords(words []registry.PlaceWord) []PlaceWord {
+	out := make([]PlaceWord, len(words))
+	for k, w := range words {
+		out[k] = PlaceWord(w)
+	}
+	return out
+}
+
+// Reading is how the file of an import is read.
+type Reading struct {
+	Encoding  string `json:"encoding,omitempty" doc:"One of the file's encodings; found out when left out"`
+	Separator string `json:"separator,omitempty" doc:"Between cells of a text; found out when left out"`
+	Sheet     string `json:"sheet,omitempty" doc:"Name of a sheet; the first that is shown when left out"`
+	Heading   int    `json:"heading,omitempty" minimum:"0" doc:"Line of the headings; looked for when left out"`
+	NoHidden  bool   `json:"no_hidden,omitempty" doc:"Leave out rows that the file does not show"`
 }
 
 // Import is one import of institutions.
 type Import struct {
-	UID     string          `json:"uid"`
-	State   string          `json:"state" enum:"matching,checking,checked,applying,applied,undoing,undone,cancelled"`
-	File    string          `json:"file" doc:"As your computer called it"`
-	Format  string          `json:"format"`
-	Size    int64           `json:"size" doc:"Bytes"`
-	Columns []Column        `json:"columns" nullable:"false"`
-	Options ImportOptions   `json:"options"`
-	Counts  registry.Counts `json:"counts"`
-	Job     string          `json:"job,omitempty" doc:"Public id of the job that checks, applies or undoes it"`
-	Created time.Time       `json:"created"`
-	Applied *time.Time      `json:"applied,omitempty"`
-	Undone  *time.Time      `json:"undone,omitempty"`
-	Version int             `json:"version"`
+	UID      string          `json:"uid"`
+	State    string          `json:"state" enum:"matching,checking,checked,applying,applied,undoing,undone,cancelled"`
+	File     string          `json:"file" doc:"As your computer called it"`
+	Format   string          `json:"format"`
+	Size     int64           `json:"size" doc:"Bytes"`
+	Columns  []Column        `json:"columns" nullable:"false"`
+	Options  ImportOptions   `json:"options"`
+	Reading  Reading         `json:"reading" doc:"How the file is read"`
+	Look     exchange.Look   `json:"look" doc:"How it could be read"`
+	Unplaced []PlaceWord     `json:"unplaced,omitempty" doc:"Words that mean no place, of the last preview"`
+	Counts   registry.Counts `json:"counts"`
+	Job      string          `json:"job,omitempty" doc:"Public id of the job that checks, applies or undoes it"`
+	Created  time.Time       `json:"created"`
+	Applied  *time.Time      `json:"applied,omitempty"`
+	Undone   *time.Time      `json:"undone,omitempty"`
+	Version  int             `json:"version"`
 }
 
 func importView(i *registry.Import) Import {
@@ -54,8 +92,9 @@ func importView(i *registry.Import) Import {
 		Created: i.Created.UTC(), Applied: momentOrNone(i.Applied), Undone: momentOrNone(i.Undone), Version: i.Version,
 		Options: ImportOptions{
 			Since: dayOf(i.Options.Since), Order: orderOf(i.Options.OrderNumber, i.Options.OrderDate),
-			Twins: i.Options.Twins, OnlyNew: i.Options.OnlyNew,
+			Twins: i.Options.Twins, OnlyNew: i.Options.OnlyNew, Values: i.Options.Values, Places: placeWords(i.Options.Places),
 		},
+		Reading: Reading(i.Options.Reading), Look: i.Look, Unplaced: placeWords(i.Unplaced),
 		Columns: make([]Column, len(i.Columns)),
 	}
 	for k, c := range i.Columns {
@@ -230,7 +269,8 @@ func (a *api) readImports() {
 		})
 	type from struct {
 		Path
-		From int `query:"from" minimum:"0" doc:"Number of the first finding to show, counting from 0"`
+		From int    `query:"from" minimum:"0" doc:"Number of the first finding to show, counting from 0"`
+		Kind string `query:"kind" enum:"errors,duplicates,notices,matches" doc:"Only these; matches say with which institution a row was met"`
 	}
 	type findings struct {
 		Body struct {
@@ -244,7 +284,7 @@ func (a *api) readImports() {
 			if err != nil {
 				return nil, err
 			}
-			found, more, err := a.Transfer.Findings(ctx, in.UID, in.From)
+			found, more, err := a.Transfer.FindingsOf(ctx, in.UID, registry.FindingKind(in.Kind), in.From)
 			out := &findings{}
 			out.Body.Items, out.Body.More = make([]Finding, len(found)), more
 			for i, f := range found {
@@ -264,11 +304,12 @@ type Finding struct {
 	Key     string `json:"key"`
 	Rule    string `json:"rule,omitempty"`
 	Law     string `json:"law,omitempty"`
+	Record  string `json:"record,omitempty" doc:"Public id of the institution that the row was met with"`
 	Warning bool   `json:"warning,omitempty" doc:"The row is left out; nothing stands against the others"`
 }
 
 func findingView(f registry.Finding, l *locale.Localizer) Finding {
-	return Finding{f.Line, f.Column, f.Target, f.Value, l.T(f.Key, f.Args), f.Key, f.Rule, f.Law, f.Warning}
+	return Finding{f.Line, f.Column, f.Target, f.Value, l.T(f.Key, f.Args), f.Key, f.Rule, f.Law, f.Record, f.Warning}
 }
 
 func (a *api) workImports() {
@@ -296,9 +337,22 @@ func (a *api) workImports() {
 				return nil, placed(err, "options")
 			}
 			i, err := a.Transfer.Match(ctx, in.UID, version, in.Body.Targets, registry.ImportOptions{
-				Since: since, OrderNumber: order.Number, OrderDate: order.Date, Twins: o.Twins, OnlyNew: o.OnlyNew,
+				Since: since, OrderNumber: order.Number, OrderDate: order.Date, Twins: o.Twins, OnlyNew: o.OnlyNew, Values: o.Values, Places: o.places(),
 			})
 			return importAnswered(i, placed(err, "options", "targets"))
+		})
+	type reading struct {
+		Path
+		Match
+		Body Reading
+	}
+	add(a, operation{id: "read_import", method: http.MethodPut, path: "/imports/{uid}/reading", group: "transfer"},
+		func(ctx context.Context, in *reading) (*importAnswer, error) {
+			version, err := in.version()
+			if err != nil {
+				return nil, err
+			}
+			return importAnswered(a.Transfer.Reread(ctx, in.UID, version, exchange.Reading(in.Body)))
 		})
 	type request struct {
 		Path

@@ -190,3 +190,52 @@ func TestAnExportIsDownloadedByWhoAskedForIt(t *testing.T) {
 		kg.ask("GET", j.File, kg.as("special_administrator", kg.root), nil).problem(404)
 	}
 }
+
+// A program is told how a file was read, reads it otherwise, gives one value to all
+// rows and says what words mean, as a person does on the screen.
+func TestAProgramReadsAFileOtherwise(t *testing.T) {
+	w := newWorld(t)
+	tr := w.ministries["tr"]
+	w.working()
+	admin := tr.as("tenant_admin", tr.root)
+	area, region := tr.profile.AreaAt(tr.here.Code, on).Name["tr"], tr.regions[0].Name["tr"]
+	var i api.Import
+	tr.upload(admin, "l.csv", "LİSTE;;;;\ncode;name;type;region;district\n"+tr.code(901)+";Bir;"+tr.profile.Type(tr.typ()).Name["tr"]+";"+region+";Orada\n"+tr.code(902)+";İki;"+tr.profile.Type(tr.typ()).Name["tr"]+";"+region+" ili;"+area+"\n").is(201).into(&i)
+	if i.Reading != (api.Reading{Encoding: "utf-8", Separator: ";", Heading: 2}) || len(i.Look.Encodings) == 0 {
+		t.Fatalf("%+v", i)
+	}
+	path := "/api/v1/imports/" + i.UID
+	match := func() string { return fmt.Sprintf(`"%d"`, i.Version) }
+	tr.ask("PUT", path+"/reading", admin, map[string]any{"encoding": "ebcdic"}, "If-Match", match()).problem(422)
+	tr.ask("PUT", path+"/reading", admin, map[string]any{}).problem(428)
+	tr.ask("PUT", path+"/reading", admin, map[string]any{"separator": ",", "heading": 1}, "If-Match", match()).is(200).into(&i)
+	if len(i.Columns) != 1 {
+		t.Errorf("%+v", i.Columns)
+	}
+	tr.ask("PUT", path+"/reading", admin, map[string]any{}, "If-Match", match()).is(200).into(&i)
+	targets := []string{"code", "name", "type", "region", "district"}
+	if p := tr.ask("PATCH", path, admin, map[string]any{"targets": targets}, "If-Match", match()).problem(422); p.Errors[0].Field != "options.values.ownership" {
+		t.Errorf("%+v", p.Errors)
+	}
+	options := map[string]any{"values": map[string]string{"ownership": "public"}}
+	preview := func() {
+		tr.ask("PATCH", path, admin, map[string]any{"targets": targets, "options": options}, "If-Match", match()).is(200).into(&i)
+		tr.ask("POST", path+"/preview", admin, nil, "If-Match", match()).is(202).into(&i)
+		tr.over(admin, i.Job)
+		tr.ask("GET", path, admin, nil).is(200).into(&i)
+	}
+	preview()
+	if len(i.Unplaced) != 1 || i.Unplaced[0] != (api.PlaceWord{Level: "district", Word: "Orada", Rows: 1}) {
+		t.Fatalf("%+v", i)
+	}
+	options["places"] = []map[string]any{{"level": "district", "word": "Orada", "place": tr.here.Code}}
+	preview()
+	if i.Counts.New != 2 || i.Counts.Faulty != 0 {
+		var f struct{ Items []api.Finding }
+		tr.ask("GET", path+"/findings", admin, nil).is(200).into(&f)
+		t.Errorf("%+v %+v", i.Counts, f)
+	}
+	// What a text means is read in the language of whoever sends it, or asked.
+	school := tr.school(tr.here)
+	tr.ask("PATCH", "/api/v1/institutions/"+school.UID, admin, map[string]any{"fields": map[string]any{"capacity": "1.000"}}, "If-Match", `"1"`, "Accept-Language", "en").problem(422)
+}

@@ -36,6 +36,7 @@ type Import struct {
 	Columns    []Column
 	Options    ImportOptions
 	Look       exchange.Look // how the file can be read; how it is, says Options
+	Unplaced   []PlaceWord   // words of the file that mean no place, commonest first; of the last preview
 	Counts     Counts
 	Job        string // public id of the run that checks, applies or undoes it; empty: none yet
 	Created    time.Time
@@ -56,13 +57,27 @@ type Column struct {
 
 // ImportOptions are what the file does not say.
 type ImportOptions struct {
-	Reading     exchange.Reading `json:"reading,omitzero"`
-	Since       time.Time        `json:"since,omitzero"` // for rows without a day of founding: the day of the list; zero: today
-	OrderNumber string           `json:"order_number,omitempty"`
-	OrderDate   time.Time        `json:"order_date,omitzero"`
-	Twins       bool             `json:"twins,omitempty"`    // also enter rows without a code that look like another institution
-	OnlyNew     bool             `json:"only_new,omitempty"` // leave institutions that are there as they are
+	Reading     exchange.Reading  `json:"reading,omitzero"`
+	Since       time.Time         `json:"since,omitzero"` // for rows without a day of founding: the day of the list; zero: today
+	OrderNumber string            `json:"order_number,omitempty"`
+	OrderDate   time.Time         `json:"order_date,omitzero"`
+	Values      map[string]string `json:"values,omitempty"`   // target without a column → what every row says of it
+	Places      []PlaceWord       `json:"places,omitempty"`   // what words mean that the territory does not know
+	Twins       bool              `json:"twins,omitempty"`    // also enter rows without a code that look like another institution
+	OnlyNew     bool              `json:"only_new,omitempty"` // leave institutions that are there as they are
 }
+
+// PlaceWord is a word that a file uses for a place.
+type PlaceWord struct {
+	Level string `json:"level"`           // region or district
+	Word  string `json:"word"`            // as it stands in the file
+	Place string `json:"place,omitempty"` // code or name of the place that is meant
+	Rows  int    `json:"rows,omitempty"`  // that use it
+}
+
+// NoValue says in ImportOptions.Values that a field stays empty: the file is about
+// institutions that are in the register already.
+const NoValue = "-"
 
 // order is the order that the import stands on.
 func (o ImportOptions) order() audit.Order {
@@ -91,7 +106,10 @@ type Finding struct {
 	Args    fault.Args `json:"args,omitempty"`
 	Rule    string     `json:"rule,omitempty"` // of a refusal
 	Law     string     `json:"law,omitempty"`
+	Record  string     `json:"record,omitempty"`  // public id of the institution that the row was met with
 	Warning bool       `json:"warning,omitempty"` // the row is left out; nothing stands against the others
+
+	known int64 // id of the institution that Record is to name
 }
 
 // FindingKind narrows what was found.
@@ -103,7 +121,11 @@ const (
 	Errors     FindingKind = "errors"     // nothing is entered while one stands
 	Duplicates FindingKind = "duplicates" // the row is left out: it is there already
 	Notices    FindingKind = "notices"    // to be known; nothing stands against the row
+	Matches    FindingKind = "matches"    // with which institution the row was met; listed when asked for, and not counted
 )
+
+// keptMatches is how many rows say with which institution they were met.
+const keptMatches = 1000
 
 // keptFindings is how many findings are kept; all are counted.
 const keptFindings = 1000

@@ -255,3 +255,87 @@ func TestLinesEndAsAnySystemEndsThem(t *testing.T) {
 		t.Errorf("%+v", i.Counts)
 	}
 }
+
+// What every institution must have and no column says is asked for before the preview;
+// one value serves all rows, and changes nothing that the register has.
+func TestARequiredFieldWithoutAColumnIsAskedFor(t *testing.T) {
+	d := newDesk(t, "tr")
+	d.school("900150", "Özel Okul", "ilkokul", d.byCode["1421"], map[string]any{"ownership": "private"})
+	i := d.upload(d.ctx, "l.csv", "Kurum kodu;Kurum adı;Kurum türü;İl;İlçe\n900151;Sahipsiz;İlkokul;İstanbul;Kadıköy\n900150;Özel Okul;İlkokul;İstanbul;Kadıköy\n")
+	_, err := d.t.Preview(d.ctx, i.UID, i.Version)
+	f := wants(t, err, fault.Invalid, "import.bad_matching")
+	if len(f.Fields) != 1 || f.Fields[0].Name != "values.ownership" || f.Fields[0].Key != "import.no_value" || f.Fields[0].Args["Field"] == nil {
+		t.Fatalf("%+v", f.Fields)
+	}
+	targets := []string{"code", "name", "type", "region", "district"}
+	for _, v := range []map[string]string{nil, {"ownership": "belki"}, {"nonsense": "1", "ownership": "resmi"}} {
+		_, err = d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Values: v})
+		wants(t, err, fault.Invalid, "import.bad_matching")
+	}
+	none, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Values: map[string]string{"ownership": registry.NoValue}})
+	ok(t, err)
+	none, _ = d.step(d.ctx, none, d.t.Preview)
+	if diff := cmp.Diff([]string{"2 ownership field.required"}, found(d, none)); diff != "" {
+		t.Error(diff)
+	}
+	i, err = d.t.Match(d.ctx, i.UID, none.Version, targets, registry.ImportOptions{Values: map[string]string{"ownership": "Resmî"}})
+	ok(t, err)
+	i, _ = d.step(d.ctx, i, d.t.Preview)
+	if i.Counts != (registry.Counts{Rows: 2, New: 1, Unchanged: 1}) {
+		t.Fatalf("%+v %v", i.Counts, found(d, i))
+	}
+	_, run := d.step(d.ctx, i, d.t.Apply)
+	if run.State != jobs.Done {
+		t.Fatal(run.Fault)
+	}
+	if diff := cmp.Diff(map[string]any{"Sahipsiz": "public", "Özel Okul": "private"}, schools(t, d, "ownership")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// One word of a file for a place is explained once for all its rows; what only adds,
+// leaves out or shortens the kind of place is understood without.
+func TestAWordForAPlaceIsExplainedOnce(t *testing.T) {
+	d := newDesk(t, "tr")
+	i := d.preview(d.ctx, trHead+"\n900151;A;İlkokul;İstanbul İli;Kadıköy ilçesi;Resmî\n900152;B;İlkokul;İstanbul;Kadiköy Merkezi;Resmî\n900153;C;İlkokul;İstanbul;Kadiköy Merkezi;Resmî\n900154;D;İlkokul;Atlantis;;Resmî\n")
+	want := []registry.PlaceWord{{Level: "district", Word: "Kadiköy Merkezi", Rows: 2}, {Level: "region", Word: "Atlantis", Rows: 1}}
+	if diff := cmp.Diff(want, i.Unplaced); diff != "" {
+		t.Fatal(diff)
+	}
+	targets := []string{"code", "name", "type", "region", "district", "ownership"}
+	_, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Places: []registry.PlaceWord{{Level: "region", Word: "Atlantis", Place: "Lemurya"}}})
+	if f := wants(t, err, fault.Invalid, "import.bad_matching"); f.Fields[0].Name != "places.0" {
+		t.Error(f.Fields)
+	}
+	i, err = d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Places: []registry.PlaceWord{{Level: "district", Word: "kadıköy merkezi", Place: "1421"}, {Level: "region", Word: "Atlantis", Place: "Ankara"}}})
+	ok(t, err)
+	i, _ = d.step(d.ctx, i, d.t.Preview)
+	if i.Counts.New != 4 || len(i.Unplaced) != 0 {
+		t.Errorf("%+v %v", i.Counts, found(d, i))
+	}
+}
+
+// The preview says with which institution of the register a row was met.
+func TestARowNamesWhatItWasMetWith(t *testing.T) {
+	d := newDesk(t, "tr")
+	coded := d.school("900150", "Kodlu Okul", "ilkokul", d.byCode["1421"], map[string]any{"ownership": "private"})
+	first := d.enter(d.ctx, "name;type;district_code;ownership\nKodsuz Okul;ilkokul;1421;resmi\nİkinci Okul;ilkokul;1421;resmi\n")
+	if first.Counts.New != 2 {
+		t.Fatalf("%+v", first.Counts)
+	}
+	i := d.preview(d.ctx, "code;name;type;district_code;ownership\n900150;Kodlu Okul;ilkokul;1421;resmi\n900151;KODSUZ OKUL;ilkokul;1421;resmi\n;İkinci okul;ilkokul;1421;resmi\n")
+	met, _, err := d.t.FindingsOf(d.ctx, i.UID, registry.Matches, 0)
+	ok(t, err)
+	twins, _, err := d.t.FindingsOf(d.ctx, i.UID, registry.Duplicates, 0)
+	ok(t, err)
+	if len(met) != 2 || met[0].Line != 2 || met[0].Record != coded.UID || met[1].Line != 3 || len(twins) != 1 || twins[0].Record == "" {
+		t.Fatalf("%+v %+v", met, twins)
+	}
+	for _, f := range append(met[1:], twins...) {
+		u, err := d.s.Get(d.ctx, f.Record)
+		ok(t, err)
+		if name := u.Name["tr"]; name != map[int]string{3: "Kodsuz Okul", 4: "İkinci Okul"}[f.Line] {
+			t.Errorf("line %d was met with %s", f.Line, name)
+		}
+	}
+}

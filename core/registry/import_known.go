@@ -139,6 +139,12 @@ func (w *work) compare(ctx context.Context, st *staged, i Institution) (*changed
 		return nil, nil
 	}
 	w.noteDated(st, i.Unit)
+	w.met(st)
+	for id, v := range st.filled {
+		if i.Fields[id] == nil {
+			st.fields[id] = v
+		}
+	}
 	level, err := w.rows.places.level(ctx, w.t.Service, i.Unit)
 	if err != nil {
 		return nil, err
@@ -199,6 +205,41 @@ func (w *work) mayChange(ctx context.Context, u unit.Unit, st *staged, changes [
 		law, refused = w.rows.allowed(ctx, "update", w.t.target(u), "code")
 	}
 	return law, refused
+}
+
+// met notes with which institution a row was met.
+func (w *work) met(st *staged) {
+	if len(w.matches) < keptMatches {
+		w.matches = append(w.matches, Finding{Line: st.line, Key: "import.row.met", Warning: true, known: st.known})
+	}
+}
+
+// nameRecords names the institutions that findings are about.
+func (w *work) nameRecords(ctx context.Context) error {
+	var ids []int64
+	all := [][]Finding{w.findings, w.matches}
+	for _, list := range all {
+		for _, f := range list {
+			if f.known != 0 {
+				ids = append(ids, f.known)
+			}
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	units, err := w.t.passports(ctx, ids, false)
+	if err != nil {
+		return err
+	}
+	for _, list := range all {
+		for k := range list {
+			if u, there := units[list[k].known]; there {
+				list[k].Record, list[k].Args = u.UID, fault.Args{"Name": fault.Text(u.Name), "Code": u.Code}
+			}
+		}
+	}
+	return nil
 }
 
 // noteDated warns that names, types and places are not changed by a file: that

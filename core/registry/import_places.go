@@ -2,7 +2,9 @@ package registry
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"unicode"
 
 	"mektep/core/locale"
 	"mektep/core/profile"
@@ -16,15 +18,23 @@ func compact(s string) string { return strings.ReplaceAll(locale.Fold(s), " ", "
 type places struct {
 	byCode map[string]*unit.Unit   // level and code; leading zeros, which spreadsheets lose, do not count
 	byName map[string][]*unit.Unit // level and compact name
+	byStem map[string][]*unit.Unit // level and name without the words for the kind of place
 	levels map[int64]string        // of every unit of the territory
+	kinds  map[string]bool         // words for kinds of places: district, ili, обл.
+	meant  map[string]*unit.Unit   // level and compact word → what a person said that it means
 }
 
-func (s *Service) places(ctx context.Context) (*places, error) {
-	units, err := s.tree.Territory(ctx)
+func (t *Transfer) places(ctx context.Context) (*places, error) {
+	units, err := t.tree.Territory(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p := &places{byCode: map[string]*unit.Unit{}, byName: map[string][]*unit.Unit{}, levels: make(map[int64]string, len(units))}
+	p := &places{byCode: map[string]*unit.Unit{}, byName: map[string][]*unit.Unit{}, byStem: map[string][]*unit.Unit{}, levels: make(map[int64]string, len(units)), kinds: map[string]bool{}, meant: map[string]*unit.Unit{}}
+	for _, lang := range t.words.Languages() {
+		for _, w := range strings.Split(t.words.Localizer(lang.Tag).T("import.also.place"), ",") {
+			p.kinds[locale.Fold(w)] = true
+		}
+	}
 	for k := range units {
 		u := &units[k]
 		p.levels[u.ID] = u.Level
@@ -38,6 +48,9 @@ func (s *Service) places(ctx context.Context) (*places, error) {
 			if !seen[word] {
 				seen[word] = true
 				p.byName[word] = append(p.byName[word], u)
+			}
+			if word = u.Level + " " + p.stem(name); !slices.Contains(p.byStem[word], u) {
+				p.byStem[word] = append(p.byStem[word], u)
 			}
 		}
 	}
@@ -68,7 +81,35 @@ func (p *places) find(level, said string, within *unit.Unit) []*unit.Unit {
 			found = append(found, u)
 		}
 	}
+	if stem := p.stem(said); found == nil && stem != "" {
+		for _, u := range p.byStem[level+" "+stem] {
+			if within == nil || unit.Within(u.Path, within.Path) {
+				found = append(found, u)
+			}
+		}
+	}
 	return found
+}
+
+// stem is a name of a place without the words that say what kind of place it is, as
+// people leave them out, shorten or add them.
+func (p *places) stem(name string) string {
+	words := strings.FieldsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || r == '.' })
+	words = slices.DeleteFunc(words, func(w string) bool { return p.kinds[locale.Fold(w)] })
+	return compact(strings.Join(words, " "))
+}
+
+// mean notes what words mean; wrong are the numbers of those that mean no one place.
+func (p *places) mean(words []PlaceWord) (wrong []int) {
+	for k, w := range words {
+		found := p.find(w.Level, w.Place, nil)
+		if len(found) != 1 || w.Level != unit.Region && w.Level != unit.District || compact(w.Word) == "" {
+			wrong = append(wrong, k)
+			continue
+		}
+		p.meant[w.Level+" "+compact(w.Word)] = found[0]
+	}
+	return wrong
 }
 
 // located is where a row lies: the unit, or the target at fault and a message key.
@@ -112,6 +153,9 @@ func (p *places) one(level string, within *unit.Unit, codeTarget, code, nameTarg
 	}
 	if said == "" {
 		return nil, located{}
+	}
+	if u := p.meant[level+" "+compact(said)]; u != nil {
+		return u, located{}
 	}
 	found := p.find(level, said, within)
 	switch {

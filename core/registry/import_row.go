@@ -25,6 +25,7 @@ type staged struct {
 	since  time.Time
 	parent *unit.Unit
 	fields map[string]any // new institution: canonical; known one: as the file says
+	filled map[string]any // what all rows say, where nothing else does
 	known  int64          // id of the unit in the register; 0: none
 	recode bool           // the known unit has no code and gets this one
 	law    string         // that the right rests on
@@ -39,6 +40,7 @@ type rowFault struct {
 	rule   string
 	law    string
 	warn   bool
+	known  int64 // the institution of the register that it is about
 }
 
 // rows judges the rows of a file, one after another, against the register and one
@@ -48,9 +50,11 @@ type rows struct {
 	p       *profile.Profile
 	reader  *reader
 	places  *places
+	types   map[string]string // compact word → id
 	options ImportOptions
 	today   time.Time
 	since   time.Time
+	fixed   map[string]any // target → what all rows say
 	known   *known
 	rights  map[right]error
 	laws    map[right]string
@@ -60,6 +64,8 @@ type rows struct {
 
 	taken  map[string]int64 // unique value → record of the register that has it
 	values map[string]int   // unique value → line where the file had it
+
+	words []PlaceWord // that mean no place
 
 	broken error // what is wrong with the machine, not with a row
 }
@@ -154,11 +160,25 @@ func (r *rows) stage(ctx context.Context, row exchange.Row) (*staged, []rowFault
 			st.fields[c.target] = v
 		}
 	}
+	say := func(target, s string) string {
+		if fixed, _ := r.fixed[target].(string); s == "" {
+			return fixed
+		}
+		return s
+	}
+	if typeWord == "" {
+		typeWord = say(targetType, "")
+		st.typ = r.types[compact(typeWord)]
+	}
+	if regionCode == "" && districtCode == "" {
+		region, district = say(targetRegion, region), say(targetDistrict, district)
+	}
 	at := r.places.locate(regionCode, region, districtCode, district)
 	if at.key != "" {
 		faults = append(faults, rowFault{target: at.target, key: at.key})
+		r.unplaced(at, map[string]string{targetRegion: region, targetRegionCode: regionCode, targetDistrict: district, targetDistrictCode: districtCode}[at.target])
 	}
-	st.parent = at.unit
+	st.parent, st.filled = at.unit, r.unsaid(st.fields)
 	faults = append(faults, r.judgeUnit(st, typeWord)...)
 	if slices.ContainsFunc(faults, func(f rowFault) bool { return !f.warn }) {
 		return nil, once(faults, targetName+"."+r.p.Main())
@@ -169,6 +189,41 @@ func (r *rows) stage(ctx context.Context, row exchange.Row) (*staged, []rowFault
 	}
 	return st, faults
 }
+
+// unsaid is what all rows say of fields that this one says nothing of.
+func (r *rows) unsaid(fields map[string]any) map[string]any {
+	var out map[string]any
+	for id, v := range r.fixed {
+		if _, said := fields[id]; said || r.p.Register(Institutions).Field(id) == nil {
+			continue
+		}
+		if out == nil {
+			out = make(map[string]any, len(r.fixed))
+		}
+		out[id] = v
+	}
+	return out
+}
+
+// unplaced counts a word that means no place, or several.
+func (r *rows) unplaced(at located, word string) {
+	if word == "" || at.key != "import.row.unknown_place" && at.key != "import.row.ambiguous_place" {
+		return
+	}
+	level := strings.TrimSuffix(at.target, "_code")
+	for k := range r.words {
+		if r.words[k].Level == level && r.words[k].Word == cut(word, 80) {
+			r.words[k].Rows++
+			return
+		}
+	}
+	if len(r.words) < mostWords {
+		r.words = append(r.words, PlaceWord{Level: level, Word: cut(word, 80), Rows: 1})
+	}
+}
+
+// mostWords bounds the words for places that are asked about; more are a wrong column.
+const mostWords = 100
 
 // once leaves out what a target lacks for a reason that is named already.
 // main is the name by its language.
@@ -265,8 +320,11 @@ func (r *rows) meet(ctx context.Context, st *staged) (*staged, []rowFault) {
 		}
 		r.looks[look] = st.line
 		if k, there := r.known.byLook[look]; there && !k.closed {
-			return nil, []rowFault{{target: targetName, key: "import.row.twin_register", warn: true}}
+			return nil, []rowFault{{target: targetName, key: "import.row.twin_register", warn: true, known: k.id}}
 		}
+	}
+	for id, v := range st.filled {
+		st.fields[id] = v
 	}
 	fields, wrong := r.p.ValidateRecord(Institutions, record(st.fields, st.typ, st.parent.Level), st.since)
 	if f := r.permit(ctx, st, beyond(r.p, fields, st.typ, st.parent.Level, st.since)); f != nil {

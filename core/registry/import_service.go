@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strconv"
 
 	"mektep/core/audit"
 	"mektep/core/caller"
@@ -258,6 +259,12 @@ func (t *Transfer) Match(ctx context.Context, uid string, version int, targets [
 		if err != nil {
 			return err
 		}
+		if _, err := t.fixed(m.p, newReader(m.p, t.words, t.written(ctx), nil, t.tree.Today(ctx)), options.Values, t.tree.Today(ctx)); err != nil {
+			return err
+		}
+		if err := t.meantPlaces(ctx, options.Places); err != nil {
+			return err
+		}
 		for k := range i.Columns {
 			i.Columns[k].Target = targets[k]
 		}
@@ -265,6 +272,22 @@ func (t *Transfer) Match(ctx context.Context, uid string, version int, targets [
 		i.Options, i.State, i.Counts = options, Matching, Counts{}
 		return forgetFindings(ctx, tx, i)
 	})
+}
+
+// meantPlaces refuses words that are said to mean what is no one place.
+func (t *Transfer) meantPlaces(ctx context.Context, words []PlaceWord) error {
+	if len(words) == 0 {
+		return nil
+	}
+	places, err := t.places(ctx)
+	if err != nil {
+		return err
+	}
+	bad := fault.New(fault.Invalid, "import.bad_matching")
+	for _, k := range places.mean(words) {
+		bad = bad.WithField("places."+strconv.Itoa(k), "import.row.unknown_place", nil)
+	}
+	return bad.OrNil()
 }
 
 // Preview starts the job that goes through the whole file and changes nothing but
@@ -321,6 +344,15 @@ func (t *Transfer) start(ctx context.Context, uid string, version int, action st
 		if err := i.ready(to); err != nil {
 			return err
 		}
+		if to == Checking {
+			m, err := t.matcher(ctx)
+			if err == nil {
+				err = m.missing(i.Columns, i.Options, t.tree.Today(ctx))
+			}
+			if err != nil {
+				return err
+			}
+		}
 		i.State = to
 		run, err := t.jobs.Enqueue(ctx, tx, job, importPayload{Import: i.UID})
 		if err != nil {
@@ -339,8 +371,6 @@ type importPayload struct {
 // ready refuses what would lead nowhere.
 func (i *Import) ready(to ImportState) error {
 	switch {
-	case to == Checking:
-		return missingTargets(i.Columns)
 	case to == Applying && i.Counts.Faulty > 0:
 		return fault.New(fault.Conflict, "import.has_errors").With("Count", i.Counts.Faulty)
 	case to == Applying && i.Counts.New+i.Counts.Changed == 0:

@@ -14,13 +14,13 @@ import (
 )
 
 const importColumns = `u.id, u.uid, coalesce(u.account_id, 0), u.account_uid, u.unit_path, u.state, u.file, u.file_name, u.format, u.size,
-	u.columns, u.options, u.counts, u.look, coalesce(u.job_uid, ''), u.created_at, u.applied_at, u.undone_at, u.version`
+	u.columns, u.options, u.counts, u.look, u.unplaced, coalesce(u.job_uid, ''), u.created_at, u.applied_at, u.undone_at, u.version`
 
 func scanImport(r pgx.Row) (*Import, error) {
 	i := &Import{}
 	var applied, undone *time.Time
 	err := r.Scan(&i.id, &i.UID, &i.Account, &i.AccountUID, &i.UnitPath, &i.State, &i.file, &i.FileName, &i.Format, &i.Size,
-		&i.Columns, &i.Options, &i.Counts, &i.Look, &i.Job, &i.Created, &applied, &undone, &i.Version)
+		&i.Columns, &i.Options, &i.Counts, &i.Look, &i.Unplaced, &i.Job, &i.Created, &applied, &undone, &i.Version)
 	if db.NoRows(err) {
 		return nil, fault.New(fault.NotFound, "import.not_found")
 	}
@@ -52,9 +52,17 @@ func insertImport(ctx context.Context, tx *db.Tx, i *Import) error {
 func updateImport(ctx context.Context, tx *db.Tx, i *Import) error {
 	i.Version++
 	_, err := tx.PGX().Exec(ctx, `UPDATE import_run SET state = $3, columns = $4, options = $5, counts = $6, job_uid = nullif($7, ''),
-		applied_at = $8, undone_at = $9, version = $10, look = $11 WHERE tenant_id = $1 AND id = $2`,
-		tx.Tenant(), i.id, i.State, i.Columns, i.Options, i.Counts, i.Job, timeOrNil(i.Applied), timeOrNil(i.Undone), i.Version, i.Look)
+		applied_at = $8, undone_at = $9, version = $10, look = $11, unplaced = $12 WHERE tenant_id = $1 AND id = $2`,
+		tx.Tenant(), i.id, i.State, i.Columns, i.Options, i.Counts, i.Job, timeOrNil(i.Applied), timeOrNil(i.Undone), i.Version, i.Look, placeWords(i.Unplaced))
 	return err
+}
+
+// placeWords is a list for JSON, which has no word for none.
+func placeWords(words []PlaceWord) []PlaceWord {
+	if words == nil {
+		return []PlaceWord{}
+	}
+	return words
 }
 
 func timeOrNil(t time.Time) *time.Time {
@@ -124,13 +132,13 @@ func keepFindings(ctx context.Context, tx *db.Tx, i *Import, findings []Finding)
 }
 
 // kindOfFinding says in SQL what kind a finding is of.
-const kindOfFinding = `CASE WHEN finding->>'key' LIKE 'import.row.twin%' THEN 'duplicates' WHEN (finding->>'warning')::bool THEN 'notices' ELSE 'errors' END`
+const kindOfFinding = `CASE WHEN finding->>'key' = 'import.row.met' THEN 'matches' WHEN finding->>'key' LIKE 'import.row.twin%' THEN 'duplicates' WHEN (finding->>'warning')::bool THEN 'notices' ELSE 'errors' END`
 
 // listFindings counts its way to the first one: there are keptFindings at most.
 func (t *Transfer) listFindings(ctx context.Context, i *Import, kind FindingKind, from, limit int) ([]Finding, error) {
 	var findings []Finding
 	b := &pgx.Batch{}
-	b.Queue("SELECT finding FROM import_finding WHERE tenant_id = $1 AND import_id = $2 AND ($3 = '' OR "+kindOfFinding+" = $3) ORDER BY n OFFSET $4 LIMIT $5",
+	b.Queue("SELECT finding FROM import_finding WHERE tenant_id = $1 AND import_id = $2 AND CASE $3 WHEN '' THEN "+kindOfFinding+" <> 'matches' ELSE "+kindOfFinding+" = $3 END ORDER BY n OFFSET $4 LIMIT $5",
 		tenantOf(ctx), i.id, string(kind), from, limit).
 		Query(func(rows pgx.Rows) error {
 			var err error

@@ -64,7 +64,9 @@ func (t *Transfer) withholdValues(ctx context.Context, i *Import, findings []Fin
 		f := &findings[k]
 		if !shown(f.Target) {
 			f.Value = ""
-			delete(f.Args, "Value")
+			for _, arg := range []string{"Value", "Thousands", "Fraction"} {
+				delete(f.Args, arg)
+			}
 		}
 		values = values || f.Value != ""
 	}

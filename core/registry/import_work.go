@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"mektep/core/audit"
@@ -38,6 +39,7 @@ type work struct {
 
 	counts   Counts
 	findings []Finding
+	matches  []Finding
 	fresh    []*staged // new institutions of this portion
 	old      []*staged // known ones of this portion
 }
@@ -80,7 +82,10 @@ func (t *Transfer) goThrough(ctx context.Context, i *Import, run *jobs.Run, appl
 	if err := format.Read(ctx, w.file, i.Options.Reading, func(r exchange.Row) error { return w.row(ctx, r) }); err != nil {
 		return nil, err
 	}
-	return w, w.flush(ctx)
+	if err := w.flush(ctx); err != nil {
+		return nil, err
+	}
+	return w, w.nameRecords(ctx)
 }
 
 func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply bool) (*work, error) {
@@ -101,11 +106,17 @@ func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply 
 	if err != nil {
 		return nil, err
 	}
+	places.mean(i.Options.Places)
+	read := newReader(m.Profile, t.words, t.written(ctx), i.Columns, today)
+	fixed, err := t.fixed(m.Profile, read, i.Options.Values, today)
+	if err != nil {
+		return nil, err
+	}
 	w := &work{
 		t: t, i: i, p: m.Profile, run: run, apply: apply, total: int64(i.Counts.Rows), columns: map[string]int{},
 		example: exampleCells(m.Profile, t.words, i.Columns, today),
 		rows: &rows{
-			s: t.Service, p: m.Profile, reader: newReader(m.Profile, t.words, t.written(ctx), i.Columns, today),
+			s: t.Service, p: m.Profile, reader: read, fixed: fixed, types: typeWords(m.Profile),
 			places: places, options: i.Options, today: today, since: sinceOf(i.Options, today), known: known,
 			rights: map[right]error{}, laws: map[right]string{}, codes: map[string]int{}, looks: map[uint64]int{}, taken: taken, values: map[string]int{},
 		},
@@ -193,7 +204,7 @@ func (w *work) note(line int, cells []string, faults []rowFault) (hard bool) {
 		if len(w.findings) == keptFindings {
 			continue
 		}
-		x := Finding{Line: line, Column: w.columns[f.target], Target: f.target, Key: f.key, Args: f.args, Rule: f.rule, Law: f.law, Warning: f.warn}
+		x := Finding{Line: line, Column: w.columns[f.target], Target: f.target, Key: f.key, Args: f.args, Rule: f.rule, Law: f.law, Warning: f.warn, known: f.known}
 		if x.Column > 0 && x.Column <= len(cells) {
 			x.Value = cut(cells[x.Column-1], 80)
 		}
@@ -320,7 +331,9 @@ func (w *work) keep(ctx context.Context, tx *db.Tx, state ImportState, finish fu
 		return err
 	}
 	i.State, i.Counts = state, w.counts
-	if err := keepFindings(ctx, tx, i, w.findings); err != nil {
+	i.Unplaced = w.rows.words
+	slices.SortStableFunc(i.Unplaced, func(a, b PlaceWord) int { return b.Rows - a.Rows })
+	if err := keepFindings(ctx, tx, i, slices.Concat(w.findings, w.matches)); err != nil {
 		return err
 	}
 	if state == Applied {

@@ -74,7 +74,7 @@ func FuzzMatcher(f *testing.F) {
 			used[c.Target] = true
 		}
 		// What is proposed a person may accept, unless something is missing.
-		if _, err := m.judge(cols, targets, ImportOptions{}, now); err != nil && missingTargets(cols) == nil {
+		if _, err := m.judge(cols, targets, ImportOptions{}, now); err != nil && m.missing(cols, ImportOptions{}, now) == nil {
 			t.Fatalf("the proposal is refused: %v", err)
 		}
 	})
@@ -91,7 +91,7 @@ func FuzzCells(f *testing.F) {
 		codes, choose := fieldWords(p, words(), field, now)
 		cells = append(cells, cellReader{target: field.ID, field: field, codes: codes, choose: choose, valid: validText(field, r.on)})
 	}
-	pl := &places{byCode: map[string]*unit.Unit{}, byName: map[string][]*unit.Unit{}}
+	pl := &places{byCode: map[string]*unit.Unit{}, byName: map[string][]*unit.Unit{}, byStem: map[string][]*unit.Unit{}}
 	f.Fuzz(func(t *testing.T, s string) {
 		for k := range cells {
 			v, bad := r.value(&cells[k], s, exchange.Words)

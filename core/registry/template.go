@@ -102,7 +102,51 @@ func exampleCells(p *profile.Profile, words *locale.Bundle, cols []Column, on ti
 	if !named {
 		return nil
 	}
+	fitExample(p, cols, cells, types[0].ID, on)
 	return cells
+}
+
+// fitExample makes the example one that its own check passes: without fields that do
+// not apply to it, and with those that the others ask for.
+func fitExample(p *profile.Profile, cols []Column, cells []string, typ string, on time.Time) {
+	const tries = 6 // each can bring another field into play
+	at := map[string]int{}
+	for k, c := range cols {
+		at[c.Target] = k
+	}
+	for range tries {
+		fields := map[string]any{}
+		for k, c := range cols {
+			if f := p.Register(Institutions).Field(c.Target); f != nil && cells[k] != "" {
+				fields[f.ID] = exampleValue(p, f, cells[k], on)
+			}
+		}
+		_, wrong := p.ValidateRecord(Institutions, record(fields, typ, unit.District), time.Date(2001, 9, 1, 0, 0, 0, 0, time.UTC))
+		if len(wrong) == 0 {
+			return
+		}
+		for _, w := range wrong {
+			k, there := at[w.Name]
+			if !there {
+				continue
+			}
+			if cells[k] = ""; w.Key == "field.required" {
+				cells[k] = exampleOf(p, p.Register(Institutions).Field(w.Name), on)
+			}
+		}
+	}
+}
+
+// exampleValue is what a cell of the example says.
+func exampleValue(p *profile.Profile, f *profile.Field, s string, on time.Time) any {
+	if f.Type.Kind == profile.KindReference || f.Type.Kind == profile.KindReferences {
+		for _, i := range p.ItemsAt(f.Type.Target, on) {
+			if i.Name.In(p.Main()) == s {
+				return i.Code
+			}
+		}
+	}
+	return s
 }
 
 func exampleOf(p *profile.Profile, f *profile.Field, on time.Time) string {
@@ -111,6 +155,9 @@ func exampleOf(p *profile.Profile, f *profile.Field, on time.Time) string {
 			return items[0].Name.In(p.Main())
 		}
 		return ""
+	}
+	if f.Example == "" && f.RequiredExpr != "" {
+		return map[profile.Kind]string{profile.KindBool: "1", profile.KindDate: "2001-09-01", profile.KindInt: "1", profile.KindDecimal: "1"}[f.Type.Kind]
 	}
 	return f.Example
 }

@@ -1,13 +1,16 @@
 package institutions
 
 import (
+	"errors"
 	"slices"
 	"strconv"
+	"strings"
 
 	"mektep/core/exchange"
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/jobs"
+	"mektep/core/profile"
 	"mektep/core/registry"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -89,6 +92,7 @@ type importPage struct {
 	run     *jobs.Run            // that works on it or did last; nil: none, or another person's
 	columns bool                 // the columns are shown, though a preview stands
 	targets []registry.Target
+	needed  []*profile.Field // that every institution must have
 	chosen  []string
 	form    map[string]string
 	list    []registry.Finding
@@ -130,6 +134,15 @@ func (s *screens) openImport(q *screen.Request) (p importPage, err error) {
 		if p.targets, err = s.Transfer.Targets(ctx); err != nil {
 			return p, err
 		}
+		if p.needed, err = s.Transfer.Needed(ctx); err != nil {
+			return p, err
+		}
+		for id, v := range p.Options.Values {
+			p.form["values."+id] = v
+		}
+		r := p.Options.Reading
+		p.form["reading.encoding"], p.form["reading.separator"], p.form["reading.sheet"] = r.Encoding, separatorName(r.Separator), r.Sheet
+		p.form["reading.heading"], p.form["reading.no_hidden"] = strconv.Itoa(r.Heading), ticked(r.NoHidden)
 		for _, c := range p.Columns {
 			p.chosen = append(p.chosen, c.Target)
 		}
@@ -186,6 +199,13 @@ func (s *screens) match(q *screen.Request) error {
 	o := registry.ImportOptions{
 		Since: form.Day("since"), OrderNumber: form.Value("order.number"), OrderDate: form.Day("order.date"),
 		Twins: form.Ticked("twins"), OnlyNew: form.Ticked("only_new"),
+		Values: map[string]string{}, Places: p.Options.Places,
+	}
+	for _, f := range p.needed {
+		if v := form.Value("values." + f.ID); v != "" {
+			o.Values[f.ID] = v
+		}
+		p.form["values."+f.ID] = form.Value("values." + f.ID)
 	}
 	if err = form.Faults(); err == nil {
 		_, err = s.Transfer.MatchAndPreview(q.Context(), p.UID, form.Version(), targets, o)
@@ -201,6 +221,102 @@ func (s *screens) match(q *screen.Request) error {
 		return err
 	}
 	return q.See(importURL(p.UID), edgeNothing)
+}
+
+// separatorName is how a separator is sent: forms cut blanks off.
+func separatorName(s string) string {
+	if s == "\t" {
+		return "tab"
+	}
+	return s
+}
+
+// reread reads the file otherwise, as the form says.
+func (s *screens) reread(q *screen.Request) error {
+	p, err := s.openImport(q)
+	if err != nil {
+		return err
+	}
+	form := q.Form()
+	how := exchange.Reading{
+		Encoding: form.Value("reading.encoding"), Separator: form.Value("reading.separator"), Sheet: form.Value("reading.sheet"), NoHidden: form.Ticked("reading.no_hidden"),
+	}
+	if how.Separator == "tab" {
+		how.Separator = "\t"
+	}
+	if line := form.Value("reading.heading"); line != "" {
+		n, err := strconv.Atoi(line)
+		if err != nil || n < 1 {
+			form.Wrong("reading.heading", "field.int", nil)
+		}
+		how.Heading = n
+	}
+	if how.Sheet != p.Options.Reading.Sheet && how.Heading == p.Options.Reading.Heading {
+		how.Heading = 0 // it was that of another sheet
+	}
+	if err = form.Faults(); err == nil {
+		_, err = s.Transfer.Reread(q.Context(), p.UID, form.Version(), how)
+	}
+	if errs, status, ok := formErrors(q, err); ok && p.columns {
+		p.errs, p.key = errs, form.Key()
+		for _, name := range []string{"encoding", "separator", "sheet", "heading", "no_hidden"} {
+			p.form["reading."+name] = form.Value("reading." + name)
+		}
+		return q.Render(status, importStep(q, p))
+	}
+	if err != nil {
+		return err
+	}
+	return q.See(importURL(p.UID)+"?step=columns", edgeNothing)
+}
+
+// explainPlaces takes what words of the file mean, and has it checked again.
+func (s *screens) explainPlaces(q *screen.Request) error {
+	p, err := s.openImport(q)
+	if err != nil {
+		return err
+	}
+	form := q.Form()
+	o, targets := p.Options, make([]string, len(p.Columns))
+	for k, c := range p.Columns {
+		targets[k] = c.Target
+	}
+	sent := map[int]string{} // number among the places → name of its input
+	for k, w := range p.Unplaced {
+		name := "places." + strconv.Itoa(k)
+		if w.Place = form.Value(name); w.Place != "" {
+			sent[len(o.Places)] = name
+			o.Places = append(o.Places[:len(o.Places):len(o.Places)], registry.PlaceWord{Level: w.Level, Word: w.Word, Place: w.Place})
+		}
+		p.form[name] = w.Place
+	}
+	_, err = s.Transfer.MatchAndPreview(q.Context(), p.UID, form.Version(), targets, o)
+	err = renamed(err, sent)
+	if errs, status, ok := formErrors(q, err); ok && p.stands == registry.Checked {
+		p.errs, p.key = errs, form.Key()
+		return q.Render(status, importStep(q, p))
+	}
+	if err != nil {
+		return err
+	}
+	return q.See(importURL(p.UID), edgeNothing)
+}
+
+// renamed calls the places of a refusal as the inputs that they came from.
+func renamed(err error, sent map[int]string) error {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return err
+	}
+	as := *f
+	as.Fields = slices.Clone(f.Fields)
+	for k := range as.Fields {
+		n, number := strings.CutPrefix(as.Fields[k].Name, "places.")
+		if at, err := strconv.Atoi(n); number && err == nil && sent[at] != "" {
+			as.Fields[k].Name = sent[at]
+		}
+	}
+	return &as
 }
 
 // step runs one of the acts of an import and leads back to its page. What is

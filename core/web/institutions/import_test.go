@@ -96,3 +96,25 @@ func TestTemplateIsATableOfTheProfile(t *testing.T) {
 	b.get("/institutions/import/template/doc").see(404)
 	w.as("ministry_officer", w.root).get("/institutions/import").see(403)
 }
+
+// How the file is read, what all rows say and what words mean for places is shown,
+// chosen and kept, without script and in four languages.
+func TestAnImportIsReadAsThePersonSays(t *testing.T) {
+	w := newWorld(t, "kg")
+	b := w.as("special_administrator", w.root)
+	const start = "/institutions/import"
+	district := w.districts[0].Name["ru"]
+	csv := "СПИСОК\n\nname;type;district\nБир мектеп;secondary_school;Там\nЭки мектеп;secondary_school;" + district + "\n"
+	b.get(start).upload(start, "list.csv", csv).see(303).follow()
+	b.see(200, "How the file is read", "UTF-8", "Row of headings", "One value for all rows", "Match columns")
+	at := importAt(t, b)
+	b.submit("", at+"/reading", "reading.heading", "99").see(422, "The file has no row there.")
+	b.submit("", at+"/reading", "reading.heading", "1").see(303).follow().see(200, "СПИСОК")
+	b.submit("", at+"/reading", "reading.heading", "").see(303).follow().see(200, "e.g. Бир мектеп")
+	b.submit("", at+"/columns").see(422, "is required, and no column has it")
+	b.submit("", at+"/columns", "values.ownership", "public").see(303)
+	b.until(at, "Words that mean no place").see(200, "“Там”, rows: 1")
+	b.submit("", at+"/places", "places.0", "nowhere").see(422, "There is no such place")
+	b.submit("", at+"/places", "places.0", w.districts[0].Code).see(303)
+	b.until(at, "The file can be entered")
+}

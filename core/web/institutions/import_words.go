@@ -2,6 +2,7 @@ package institutions
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -123,6 +124,92 @@ func columnInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 	return out
 }
 
+// valueInputs ask for one value for all rows of what no column is.
+func valueInputs(q *screen.Request, p importPage) []ui.FieldSpec {
+	var out []ui.FieldSpec
+	for _, f := range p.needed {
+		if slices.Contains(p.chosen, f.ID) {
+			continue
+		}
+		spec := input(q, f, nil, false)
+		spec.Name, spec.Value, spec.Width = "values."+f.ID, p.form["values."+f.ID], ui.Half
+		if len(spec.Options) > 0 {
+			spec.Input, spec.Prompt = ui.Select, q.T("ui.select.none")
+			spec.Options = append([]ui.Option{{Value: registry.NoValue, Text: q.T("import.values.none")}}, spec.Options...)
+		} else {
+			spec.Hint = q.T("import.values.none") + ": " + registry.NoValue
+		}
+		out = append(out, spec)
+	}
+	return out
+}
+
+// readingInputs are how the file is read, of what its format lets choose.
+func readingInputs(q *screen.Request, p importPage) []ui.FieldSpec {
+	var out []ui.FieldSpec
+	choose := func(name, label string, options []ui.Option) {
+		if len(options) > 0 {
+			out = append(out, ui.FieldSpec{Name: name, Input: ui.Select, Label: label, Value: p.form[name], Options: options, Required: true, Width: ui.Third})
+		}
+	}
+	var encodings, separators, sheets []ui.Option
+	for _, e := range p.Look.Encodings {
+		encodings = append(encodings, ui.Option{Value: e, Text: strings.ToUpper(e)})
+	}
+	for _, s := range p.Look.Separators {
+		text := s
+		if s == "\t" {
+			text = q.T("import.reading.separator.tab")
+		}
+		separators = append(separators, ui.Option{Value: separatorName(s), Text: text})
+	}
+	hidden := 0
+	for _, s := range p.Look.Sheets {
+		key := "import.reading.sheet.rows"
+		if s.Hidden {
+			key = "import.reading.sheet.hidden"
+		}
+		sheets = append(sheets, ui.Option{Value: s.Name, Text: q.T(key, "Name", s.Name, "Rows", s.Rows)})
+		if s.Name == p.Options.Reading.Sheet {
+			hidden = s.HiddenRows
+		}
+	}
+	choose("reading.encoding", q.T("import.reading.encoding"), encodings)
+	choose("reading.separator", q.T("import.reading.separator"), separators)
+	choose("reading.sheet", q.T("import.reading.sheet"), sheets)
+	out = append(out, ui.FieldSpec{Name: "reading.heading", Input: ui.Number, Label: q.T("import.reading.heading"), Value: p.form["reading.heading"], Width: ui.Third})
+	if hidden > 0 {
+		out = append(out, ui.FieldSpec{Name: "reading.no_hidden", Input: ui.Checkbox, Label: q.T("import.reading.no_hidden"), Hint: q.T("import.reading.hidden_rows", "Rows", hidden), Value: p.form["reading.no_hidden"]})
+	}
+	return out
+}
+
+// otherSheets names the sheets with rows that are not read.
+func otherSheets(p importPage) []string {
+	var out []string
+	for _, s := range p.Look.Sheets {
+		if s.Name != p.Options.Reading.Sheet && s.Rows > 0 {
+			out = append(out, s.Name)
+		}
+	}
+	return out
+}
+
+// placeInputs ask what words mean that are no places.
+func placeInputs(q *screen.Request, p importPage) []ui.FieldSpec {
+	const most = 30
+	var out []ui.FieldSpec
+	for k, w := range p.Unplaced[:min(len(p.Unplaced), most)] {
+		name := "places." + strconv.Itoa(k)
+		level := w.Level
+		if v := q.Profile().Level(w.Level); v != nil {
+			level = q.Text(v.Name)
+		}
+		out = append(out, ui.FieldSpec{Name: name, Label: q.T("import.places.word", "Word", w.Word, "Rows", w.Rows), Hint: level, Value: p.form[name], Width: ui.Half})
+	}
+	return out
+}
+
 func optionInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 	return []ui.FieldSpec{
 		{Name: "since", Input: ui.Date, Label: q.T("import.since"), Hint: q.T("import.since.hint"), Value: p.form["since"], Width: ui.Third},
@@ -165,10 +252,18 @@ func findingTable(q *screen.Request, p importPage) ui.TableSpec {
 		heading := ""
 		if f.Column > 0 && f.Column <= len(p.Columns) {
 			heading = p.Columns[f.Column-1].Heading
+		} else if field := q.Profile().Register(registry.Institutions).Field(f.Target); field != nil {
+			heading = q.Text(field.Name)
+		}
+		if f.Key == "import.row.met" {
+			state = ui.State{Text: q.T("import.record"), Tone: ui.Info}
 		}
 		found := ui.Cell{Text: q.View().T(f.Key, f.Args)}
 		if f.Law != "" {
 			found.Sub = q.Profile().Cite(f.Law, q.L.Tag())
+		}
+		if f.Record != "" {
+			found.URL = "/institutions/" + f.Record
 		}
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: q.T("import.line_no", "Line", f.Line)}, {State: &state}, {Text: heading}, {Text: f.Value}, found}})
 	}
@@ -193,12 +288,13 @@ func findingTable(q *screen.Request, p importPage) ui.TableSpec {
 // findingTabs narrow the findings to one kind, where they are too many to be seen
 // at once.
 func findingTabs(q *screen.Request, p importPage) []ui.Tab {
-	if p.Counts.Findings <= 10 {
+	met := p.Counts.Changed+p.Counts.Unchanged > 0
+	if p.Counts.Findings <= 10 && !met {
 		return nil
 	}
 	var out []ui.Tab
-	for _, k := range []registry.FindingKind{registry.AnyFinding, registry.Errors, registry.Duplicates, registry.Notices} {
-		if k == registry.Errors && p.Counts.Faulty == 0 || k == registry.Duplicates && p.Counts.Duplicate == 0 {
+	for _, k := range []registry.FindingKind{registry.AnyFinding, registry.Errors, registry.Duplicates, registry.Notices, registry.Matches} {
+		if k == registry.Errors && p.Counts.Faulty == 0 || k == registry.Duplicates && p.Counts.Duplicate == 0 || k == registry.Matches && !met {
 			continue
 		}
 		text := q.T("common.all")

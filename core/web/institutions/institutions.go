@@ -60,6 +60,8 @@ func Routes(_ *screen.Base, services Services) []screen.Route {
 		get("/institutions/import/template/:format", s.template),
 		get("/institutions/import/:uid", s.importPage),
 		post("/institutions/import/:uid/columns", s.match),
+		post("/institutions/import/:uid/reading", s.reread),
+		post("/institutions/import/:uid/places", s.explainPlaces),
 		post("/institutions/import/:uid/check", s.check),
 		post("/institutions/import/:uid/apply", s.apply),
 		post("/institutions/import/:uid/undo", s.undo),
