@@ -75,6 +75,7 @@ type App struct {
 		why string
 	}
 	ready chan struct{} // closed when the server answers
+	post  postman
 }
 
 // New opens the database and ties the parts together. Nothing listens and no job
@@ -83,7 +84,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	a := &App{Config: cfg, Log: cfg.logger(), Clock: cfg.Clock, watch: newWatch(), ready: make(chan struct{})}
+	a := &App{Config: cfg, Log: cfg.logger(), Clock: cfg.Clock, watch: newWatch(), ready: make(chan struct{}), post: make(postman, 1)}
 	if a.Clock == nil {
 		a.Clock = &clock.Clock{}
 	}
@@ -144,8 +145,16 @@ func (a *App) services(ctx context.Context) error {
 	a.Gate = gate.New(a.DB, a.Clock, a.Trail, func(ctx context.Context) (gate.Ministry, error) { return a.Calendar.Ministry(ctx) })
 	a.Notify, err = notify.New(a.DB, notify.Config{
 		Locales: a.Words, SMTP: a.Config.smtp(), Recipients: identity.Recipients,
-		Sender: a.sender, URL: a.link, Clock: a.Clock, Log: a.Log,
+		Head: a.head, URL: a.link, Clock: a.Clock, Log: a.Log,
+		Language: func(ctx context.Context) string { return a.Tenants.Language(ctx) },
+		Ended: func(ctx context.Context, tx *db.Tx, operator int64, s notify.State) error {
+			return a.Operators.Told(ctx, tx, operator, s)
+		},
 		Queued: func(ctx context.Context, tx *db.Tx) error {
+			if tx.Tenant() == 0 { // to an operator: jobs are ministries'
+				db.AfterCommit(ctx, a.post.wake)
+				return nil
+			}
 			_, err := a.Jobs.Enqueue(ctx, tx, jobMail, nil)
 			return err
 		},
@@ -182,7 +191,7 @@ func (a *App) services(ctx context.Context) error {
 	a.Registry = registry.New(a.DB, a.Clock, a.Gate, a.Trail, a.Tree)
 	a.Gate.Set(gate.Checks{Open: a.open4writes, BeforeUse: a.beforeUse, Window: a.Calendar.Check, Retyped: a.People.Retyped, Way: a.Tree.Way, Whom: identity.Whom})
 	a.Tenants.Use(tenant.Wiring{
-		People: a.People, Approvals: a.Approvals, Trail: a.Trail, Link: a.link, Base: a.base.Hostname(),
+		People: a.People, Approvals: a.Approvals, Trail: a.Trail, Letters: a.Notify, Link: a.link, Base: a.base.Hostname(),
 		Wake: func(ctx context.Context) error { return a.Jobs.Wake(ctx) }, Laws: a.countries.Laws,
 	})
 	if err := a.files(ctx); err != nil {
@@ -225,18 +234,6 @@ func (a *App) link(ctx context.Context, path string) string {
 		}
 	}
 	return strings.TrimSuffix(u.String(), "/") + path
-}
-
-func (a *App) sender(ctx context.Context, language string) string {
-	c := caller.From(ctx)
-	if c == nil || c.Tenant.ID == 0 {
-		return "Mektep"
-	}
-	m, err := a.Tenants.ByID(ctx, c.Tenant.ID)
-	if err != nil {
-		return "Mektep"
-	}
-	return a.Words.Localizer(language).Text(m.Name)
 }
 
 func (a *App) files(ctx context.Context) error {
@@ -301,6 +298,7 @@ func (a *App) Run(ctx context.Context) error {
 			a.Log.Error("the ends of the audit trails could not be written down", "error", db.Discreet(err))
 		})
 	})
+	beside.Go(func() { a.writeToOperators(a.command(background)) })
 	if err := a.Tenants.Continue(a.command(background)); err != nil {
 		a.Log.Error("an onboarding could not be carried on", "error", err.Error())
 	}

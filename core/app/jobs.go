@@ -58,7 +58,8 @@ func (a *App) jobs(ctx context.Context) error {
 		{"count_ministry", time.Hour, a.Tenants.Count},
 		{"twins", 24 * time.Hour, a.twins},
 		{"forget_keys", 6 * time.Hour, a.Gate.ForgetKeys},
-		{"mail_again", 5 * time.Minute, a.Notify.Drain},
+		{"mail_again", again, a.Notify.Drain},
+		{"forget_letters", 24 * time.Hour, a.Notify.Forget},
 	} {
 		a.Jobs.Register(p.name, func(ctx context.Context, _ *jobs.Run) error { return p.work(ctx) }, jobs.As("housekeeping"))
 		a.Jobs.Every(p.name, p.every)

@@ -64,7 +64,8 @@ var (
 	queueLength = described("job_runs", "Runs that are not over.", "ministry", "state")
 	queueOldest = described("job_oldest_seconds", "Age of the oldest run that nobody has begun.", "ministry")
 	unsealed    = described("audit_unsealed_seconds", "Age of the oldest entry of the trail that no block seals yet; 0: all are sealed.", "ministry")
-	letters     = described("letters", "Letters that wait or could not be delivered.", "ministry", "state")
+	letters     = described("letters", "Letters that wait, that the mail server refused, or that it did not take in a day.", "ministry", "state")
+	letterAge   = described("letter_oldest_seconds", "Age of the oldest letter that waits.", "ministry")
 	complete    = described("figures_complete", "1 when the database answered for every figure.")
 )
 
@@ -131,12 +132,14 @@ func (f figures) ministries(ctx context.Context, gauge func(d *prometheus.Desc, 
 			return err
 		}
 		gauge(unsealed, age(since), m.Slug)
-		waiting, failed, err := a.Notify.Outbox(ctx)
+		box, err := a.Notify.Outbox(ctx)
 		if err != nil {
 			return err
 		}
-		gauge(letters, float64(waiting), m.Slug, "waiting")
-		gauge(letters, float64(failed), m.Slug, "failed")
+		gauge(letters, float64(box.Waiting), m.Slug, "waiting")
+		gauge(letters, float64(box.Refused), m.Slug, "refused")
+		gauge(letters, float64(box.Failed), m.Slug, "failed")
+		gauge(letterAge, age(box.Oldest), m.Slug)
 	}
 	return nil
 }

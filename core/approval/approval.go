@@ -263,7 +263,7 @@ func (s *Service) once(ctx context.Context, tx *db.Tx, a Ask) error {
 func (s *Service) now() time.Time { return s.Clock.Now().Truncate(time.Microsecond) }
 
 func (s *Service) tell(ctx context.Context, tx *db.Tx, to []int64, key string, r Request) error {
-	return s.Notify.Send(ctx, tx, to, notify.Notice{Kind: noticeKind, Key: key, Link: screen, Args: fault.Args{"Who": r.AskedName}})
+	return s.Notify.Send(ctx, tx, to, notify.Notice{Kind: noticeKind, Key: key, Link: screen, Args: fault.Args{"Who": r.AskedName}, Mail: true})
 }
 
 // List returns the requests that the caller may decide about or made themself,

@@ -206,7 +206,7 @@ func filling(p *profile.Profile, scopes func(role, object, action string) []stri
 const noticeKind = "calendar"
 
 func announcement(p *profile.Profile, w *profile.Window, e Extension, a Announcement) notify.Notice {
-	n := notify.Notice{Kind: noticeKind, Key: "window.notice.extended", Link: "/calendar?year=" + e.Year, Args: fault.Args{"Until": e.Until.In(p.Zone), "Reason": e.Reason}}
+	n := notify.Notice{Kind: noticeKind, Key: "window.notice.extended", Link: "/calendar?year=" + e.Year, Args: fault.Args{"Until": e.Until.In(p.Zone), "Reason": e.Reason}, Mail: true}
 	if a.Cancelled {
 		n.Key = "window.notice.cancelled"
 	}

@@ -315,6 +315,9 @@ func (s *Service) Dismiss(ctx context.Context, appointmentUID string, e End) err
 		if err := s.recordAppointment(ctx, a, "dismiss", p, changes, e.Order); err != nil {
 			return err
 		}
+		if err := s.tellEnd(ctx, tx, a, p, e.On); err != nil {
+			return err
+		}
 		if err := s.settle(ctx, tx, p.AccountID); err != nil {
 			return err
 		}

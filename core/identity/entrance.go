@@ -19,7 +19,7 @@ func (s *Service) house() door.House {
 		Assignments: func(ctx context.Context, tx *db.Tx, account int64) ([]caller.Assignment, error) {
 			return assignments(ctx, tx, account, s.today(ctx))
 		},
-		Entered: s.noteSharing, Changed: s.keysChanged, Keep: s.keepsSecond, Own: s.ownWords, Record: s.recordEntry,
+		Entered: s.entered, Changed: s.keysChanged, Keep: s.keepsSecond, Own: s.ownWords, Record: s.recordEntry,
 	}
 }
 
@@ -66,14 +66,21 @@ func (s *Service) terms(ctx context.Context) (door.Terms, error) {
 	}, nil
 }
 
-// noteSharing watches for an account that two people use at once (TR-DR-8) and
-// tells its owner.
-func (s *Service) noteSharing(ctx context.Context, tx *db.Tx, c door.Credential, n door.NewSession) error {
+// entered tells the owner of an account of a session that may not be theirs: beside one
+// in use (TR-DR-8), or on a device where the account was never opened.
+func (s *Service) entered(ctx context.Context, tx *db.Tx, c door.Credential, n door.NewSession) error {
 	shared, err := noteSharing(ctx, tx, c.ID, n)
-	if err != nil || !shared {
+	if err != nil {
 		return err
 	}
-	return s.tell(ctx, tx, notice{to: []int64{c.ID}, key: "identity.notice.sharing", url: "/me/sessions", args: fault.Args{"Device": n.Device, "At": s.local(ctx, n.At)}})
+	key := "identity.notice.sharing"
+	if !shared {
+		key = "identity.notice.new_device"
+		if stranger, err := newDevice(ctx, tx, c.ID, n); err != nil || !stranger {
+			return err
+		}
+	}
+	return s.tell(ctx, tx, notice{to: []int64{c.ID}, key: key, url: "/me/sessions", mail: true, args: fault.Args{"Device": n.Device, "At": s.local(ctx, n.At)}})
 }
 
 // recordEntry writes what happens at the door into the ministry's trail.

@@ -30,7 +30,10 @@ func (s *Service) invite(ctx context.Context, tx *db.Tx, a Account, path string)
 		return nil, err
 	}
 	k.Path = path + k.Path
-	if err := s.deliver(ctx, tx, a, k, "identity.mail.invite"); err != nil {
+	if err := s.notify.Withdraw(ctx, tx, a.ID, inviteLetter+".subject"); err != nil { // with a link that is void
+		return nil, err
+	}
+	if err := s.deliver(ctx, tx, a, k, inviteLetter); err != nil {
 		return nil, err
 	}
 	return k, s.trail.Record(ctx, tx, audit.Entry{Action: "create", Object: "invitation", Target: k.UID})
@@ -72,6 +75,9 @@ func (s *Service) CancelInvitation(ctx context.Context, accountUID string) error
 			return err
 		}
 		if err := s.Door.RevokeKeys(ctx, tx, a.ID, door.Invite); err != nil {
+			return err
+		}
+		if err := s.notify.Withdraw(ctx, tx, a.ID, inviteLetter+".subject"); err != nil {
 			return err
 		}
 		return s.trail.Record(ctx, tx, audit.Entry{Action: "cancel", Object: "invitation", Target: a.UID})

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,15 +21,18 @@ type notice struct {
 	key  string
 	url  string
 	args fault.Args
+	mail bool // by mail as well: it is about the reader themself
 }
 
 const (
 	noticeKind      = "account"
 	noticeAppointed = "identity.notice.appointed"
+
+	inviteLetter = "identity.mail.invite"
 )
 
 func (s *Service) tell(ctx context.Context, tx *db.Tx, n notice) error {
-	return s.notify.Send(ctx, tx, n.to, notify.Notice{Kind: noticeKind, Key: n.key, Link: n.url, Args: n.args})
+	return s.notify.Send(ctx, tx, n.to, notify.Notice{Kind: noticeKind, Key: n.key, Link: n.url, Args: n.args, Mail: n.mail})
 }
 
 // tellAbove tells the officers of the units that the role names about an
@@ -117,12 +121,51 @@ func (s *Service) welcome(ctx context.Context, act *act, out *Appointed) error {
 	out.Account = a
 	if a.State != Invited {
 		return s.tell(ctx, tx, notice{
-			to: []int64{a.ID}, key: "identity.notice.your_appointment", url: "/me",
+			to: []int64{a.ID}, key: "identity.notice.your_appointment", url: "/me", mail: true,
 			args: fault.Args{"Role": fault.Text(r.Name), "Unit": fault.Text(out.Appointment.Unit.Name), "Since": out.Appointment.Since},
 		})
 	}
 	out.Key, err = s.invite(ctx, tx, a, invitePath)
 	return err
+}
+
+// tellEnd tells somebody that a post of theirs ends. It is said before an account without
+// a post is closed: letters to a closed one do not leave.
+func (s *Service) tellEnd(ctx context.Context, tx *db.Tx, a *act, p Appointment, on time.Time) error {
+	return s.tell(ctx, tx, notice{
+		to: []int64{p.AccountID}, key: "identity.notice.your_appointment_ended", url: "/me", mail: true,
+		args: fault.Args{"Role": nameOf(a.m.Profile, p.Role), "Unit": fault.Text(p.Unit.Name), "On": on},
+	})
+}
+
+// invitation adds to a letter's words who invites, and to what: an invitation that names
+// neither is what people are taught not to open. Without a post, or of a post that the
+// ministry itself gave, the ministry invites.
+func (s *Service) invitation(ctx context.Context, tx *db.Tx, a Account, args fault.Args) error {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return err
+	}
+	held, err := s.heldOrToCome(ctx, tx, a.ID)
+	if err != nil {
+		return err
+	}
+	posts := fault.List{}
+	by := ""
+	for _, p := range held {
+		posts = append(posts, fault.Phrase{Key: "identity.mail.post", Args: fault.Args{"Role": nameOf(m.Profile, p.Role), "Unit": fault.Text(p.Unit.Name)}})
+		if by == "" && p.GrantedBy != "" {
+			by = strings.TrimSpace(p.GrantedName)
+		}
+	}
+	if len(posts) == 0 {
+		posts = append(posts, fault.Key("identity.mail.no_post"))
+	}
+	args["Posts"], args["Inviter"] = posts, any(by)
+	if by == "" {
+		args["Inviter"] = fault.Key("identity.mail.by_ministry")
+	}
+	return nil
 }
 
 // mail sends a one-time link to the person's own address, in words whose keys begin
@@ -131,16 +174,15 @@ func (s *Service) mail(ctx context.Context, tx *db.Tx, a Account, letter, path s
 	if a.Email == "" || s.url == nil || !s.notify.HasMail() {
 		return false, nil
 	}
-	if a.Language == "" {
-		m, err := s.gate.Ministry(ctx)
-		if err != nil {
+	args := fault.Args{"Name": a.Name(), "Until": s.local(ctx, expires)}
+	if letter == inviteLetter {
+		if err := s.invitation(ctx, tx, a, args); err != nil {
 			return false, err
 		}
-		a.Language = m.Profile.Main()
 	}
 	err := s.notify.Mail(ctx, tx, notify.Letter{
-		Kind: noticeKind, To: a.Email, Language: a.Language, SubjectKey: letter + ".subject", BodyKey: letter + ".body", ButtonKey: letter + ".button",
-		Args: fault.Args{"Name": a.Name(), "Until": s.local(ctx, expires)}, URL: s.url(ctx, path), Expires: expires,
+		Account: a.ID, Kind: noticeKind, To: a.Email, Language: a.Language, SubjectKey: letter + ".subject", BodyKey: letter + ".body", ButtonKey: letter + ".button",
+		Args: args, URL: s.url(ctx, path), Expires: expires,
 	})
 	if notify.NoMail(err) {
 		return false, nil

@@ -1,8 +1,13 @@
 package identity
 
 import (
+	"context"
 	"testing"
+	"time"
 
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/db"
 	"mektep/core/fault"
 )
 
@@ -12,6 +17,10 @@ func TestNoticesCanBeReadInEveryLanguage(t *testing.T) {
 	officer := w.with("district_officer", w.chuy)
 	head := w.with("head", w.school)
 	p := w.with("teacher", w.school)
+	ok(t, w.db.Tenant(w.ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.PGX().Exec(ctx, "UPDATE account SET email = login || '@mail.example' WHERE tenant_id = $1 AND login <> '' AND email = ''", tx.Tenant())
+		return err
+	}))
 	w.signIn(p)
 	a := w.attempt(p, goodPassword)
 	a.Remote = abroad
@@ -20,7 +29,11 @@ func TestNoticesCanBeReadInEveryLanguage(t *testing.T) {
 	ok(t, w.s.Dismiss(head.ctx, spec.Appointment.UID, End{Order: Order{Number: "1", Date: w.clock.Now()}}))
 	n := w.appointment("responsible_specialist", w.school)
 	n.Account, n.Person = p.UID, Person{}
-	get(w.s.Appoint(head.ctx, n))
+	again := get(w.s.Appoint(head.ctx, n))
+	ok(t, w.s.Dismiss(head.ctx, again.Appointment.UID, End{Order: Order{Number: "2", Date: w.clock.Now()}}))
+	w.pass(24 * time.Hour) // no session is in use any more
+	a.UserAgent = "Mozilla/5.0 (Linux; Android 14) Chrome/130 Mobile"
+	get(w.s.Door.SignIn(w.anonymous(), a))
 	seen := map[string]bool{}
 	for _, who := range []somebody{officer, p} {
 		items, _, err := w.inbox.Inbox(who.ctx, "")
@@ -34,9 +47,33 @@ func TestNoticesCanBeReadInEveryLanguage(t *testing.T) {
 			}
 		}
 	}
-	for _, key := range []string{"identity.notice.appointed", "identity.notice.dismissed", "identity.notice.sharing", "identity.notice.your_appointment"} {
+	for _, key := range []string{"identity.notice.appointed", "identity.notice.dismissed", "identity.notice.sharing", "identity.notice.new_device", "identity.notice.your_appointment", "identity.notice.your_appointment_ended"} {
 		if !seen[key] {
 			t.Errorf("nobody was told %s", key)
+		}
+	}
+	// What is about the reader's own account and posts is mailed as well; what is about
+	// others is not.
+	mailed := map[string]bool{}
+	ok(t, w.db.Tenant(w.ctx, func(ctx context.Context, tx *db.Tx) error {
+		rows, err := tx.PGX().Query(ctx, "SELECT DISTINCT body_key FROM mail_outbox WHERE tenant_id = $1", tx.Tenant())
+		if err != nil {
+			return err
+		}
+		keys, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		for _, k := range keys {
+			mailed[k] = true
+		}
+		return err
+	}))
+	for _, key := range []string{"sharing", "new_device", "your_appointment", "your_appointment_ended"} {
+		if !mailed["identity.notice."+key] {
+			t.Errorf("nobody was written to: %s", key)
+		}
+	}
+	for _, key := range []string{"appointed", "dismissed"} {
+		if mailed["identity.notice."+key] {
+			t.Errorf("officers are written to of every post below them: %s", key)
 		}
 	}
 	for _, l := range strict().Languages() {
@@ -45,7 +82,7 @@ func TestNoticesCanBeReadInEveryLanguage(t *testing.T) {
 		}
 		for _, letter := range []string{"invite", "reset"} {
 			for _, part := range []string{"subject", "body", "button"} {
-				strict().Localizer(l.Tag).T("identity.mail."+letter+"."+part, fault.Args{"Name": "A", "Until": w.clock.Now()})
+				strict().Localizer(l.Tag).T("identity.mail."+letter+"."+part, fault.Args{"Name": "A", "Until": w.clock.Now(), "Inviter": "B", "Posts": fault.List{"C"}})
 			}
 		}
 	}

@@ -154,12 +154,15 @@ func (o *Operators) Create(ctx context.Context, name, address, language string) 
 		if k, err = o.link(ctx, tx, id, false); err != nil {
 			return err
 		}
-		return o.Record(ctx, tx, "create", "operator", p.UID)
+		if err := o.Record(ctx, tx, "create", "operator", p.UID); err != nil {
+			return err
+		}
+		return o.tell(ctx, tx, p.UID, "create")
 	})
 	if err != nil {
 		return Operator{}, nil, err
 	}
-	return p, k, o.tell(ctx, p.UID, "create")
+	return p, k, nil
 }
 
 // unknownAddress refuses the address of somebody who is an operator already: a
@@ -249,12 +252,12 @@ func (o *Operators) other(ctx context.Context, uid, action string, fn func(ctx c
 		if err := fn(ctx, tx, c); err != nil {
 			return err
 		}
-		return o.Record(ctx, tx, action, "operator", uid)
+		if err := o.Record(ctx, tx, action, "operator", uid); err != nil {
+			return err
+		}
+		return o.tell(ctx, tx, uid, action)
 	})
-	if err != nil {
-		return err
-	}
-	return o.tell(ctx, uid, action)
+	return err
 }
 
 // still refuses an operator who has been blocked since their session was read.

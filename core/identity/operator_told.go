@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"errors"
 
 	"mektep/core/caller"
 	"mektep/core/db"
@@ -18,18 +17,15 @@ func (o *Operators) Write(letters *notify.Service) { o.letters = letters }
 func (o *Operators) HasMail() bool { return o.letters != nil && o.letters.HasMail() }
 
 // tell writes to an operator what another one, or the command line, has done: that they
-// are invited, have a new link, or are blocked. Operators have no ministry whose outbox
-// would carry the letter, so it goes at once; whether it went stands in the platform's
-// trail, and what was done stays done.
-func (o *Operators) tell(ctx context.Context, uid, action string) error {
+// are invited, have a new link, or are blocked. The letter waits in the platform's own
+// outbox; what became of it stands in the platform's trail, and what was done stays done.
+func (o *Operators) tell(ctx context.Context, tx *db.Tx, uid, action string) error {
 	if !o.HasMail() {
 		return nil
 	}
 	var l notify.Letter
 	var name string
-	err := o.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return tx.PGX().QueryRow(ctx, `SELECT email, language, name FROM platform.operator WHERE tenant_id = 0 AND uid = $1`, uid).Scan(&l.To, &l.Language, &name)
-	})
+	err := tx.PGX().QueryRow(ctx, `SELECT id, email, language, name FROM platform.operator WHERE tenant_id = 0 AND uid = $1`, uid).Scan(&l.Account, &l.To, &l.Language, &name)
 	if err != nil || l.To == "" {
 		return err
 	}
@@ -39,14 +35,20 @@ func (o *Operators) tell(ctx context.Context, uid, action string) error {
 		who = c.Name
 	}
 	l.Args = fault.Args{"Name": name, "Who": who, "At": o.Door.Now()}
-	a := Act{Action: "tell", Object: "operator", Target: uid, Outcome: "allow"}
-	if err := o.letters.Now(ctx, l); err != nil {
-		var f *fault.Error
-		if !errors.As(err, &f) {
-			return err
+	return o.letters.Mail(ctx, tx, l)
+}
+
+// Told writes down what became of a letter to an operator, in the unit that settles it.
+func (o *Operators) Told(ctx context.Context, tx *db.Tx, operator int64, s notify.State) error {
+	a := Act{Action: "tell", Object: "operator", Outcome: "allow"}
+	if err := tx.PGX().QueryRow(ctx, `SELECT uid FROM platform.operator WHERE tenant_id = 0 AND id = $1`, operator).Scan(&a.Target); err != nil {
+		if db.NoRows(err) {
+			return nil
 		}
-		a.Outcome, a.Reason = "deny", f.Key
+		return err
 	}
-	ctx = context.WithoutCancel(ctx)
-	return o.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error { return record(ctx, tx, o.Door.Now(), a) })
+	if s != notify.Taken {
+		a.Outcome, a.Reason = "deny", "notify.letter."+string(s)
+	}
+	return record(ctx, tx, o.Door.Now(), a)
 }

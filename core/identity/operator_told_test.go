@@ -2,7 +2,6 @@ package identity
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -10,6 +9,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
 
 	"mektep/core/notify"
 	"mektep/core/notify/peer"
@@ -23,7 +25,8 @@ func TestTRIC1_OperatorsAreToldWhatOthersDoToTheirKeys(t *testing.T) {
 	o, command := operators(t, w)
 	post := get(peer.Start(peer.Config{}))
 	t.Cleanup(post.Close)
-	o.Write(get(notify.New(w.db, notify.Config{Locales: strict(), Clock: w.clock, SMTP: notify.SMTP{Host: "127.0.0.1", Port: post.Port(), Security: notify.NoTLS, From: "no-reply@mail.example"}})))
+	letters := get(notify.New(w.db, notify.Config{Ended: o.Told, Locales: strict(), Clock: w.clock, SMTP: notify.SMTP{Host: "127.0.0.1", Port: post.Port(), Security: notify.NoTLS, From: "no-reply@mail.example"}}))
+	o.Write(letters)
 	for _, address := range []string{"", " ", "\n\r"} {
 		_, _, err := o.Create(command, "Nobody", address, "en")
 		wantsField(t, err, "email", "field.required")
@@ -32,6 +35,8 @@ func TestTRIC1_OperatorsAreToldWhatOthersDoToTheirKeys(t *testing.T) {
 	ok(t, err)
 	told := func(n int, words string) {
 		t.Helper()
+		_, err := letters.Deliver(command)
+		ok(t, err)
 		all := post.Letters()
 		if len(all) != n {
 			t.Fatalf("%d letters, want %d", len(all), n)
@@ -51,19 +56,35 @@ func TestTRIC1_OperatorsAreToldWhatOthersDoToTheirKeys(t *testing.T) {
 	ok(t, o.Block(command, one.UID))
 	told(3, "бөгөттөлдү")
 
+	// A server that is away for a while only delays a letter.
+	post.Refuse(func(string) error { return &smtp.SMTPError{Code: 451, Message: "later"} })
+	_, _, err = o.Create(command, "One and a half", "half@mektep.example", "en")
+	ok(t, err)
+	_, err = letters.Deliver(command)
+	ok(t, err)
+	post.Refuse(nil)
+	told(3, "бөгөттөлдү") // not before its pause is over
+	w.pass(time.Minute)
+	_, err = letters.Deliver(command)
+	ok(t, err)
+	if n := len(post.Letters()); n != 4 {
+		t.Errorf("%d letters after the pause", n)
+	}
 	// A server that takes nothing undoes nothing, and is written down.
-	post.Refuse(func(string) error { return errors.New("no") })
+	post.Refuse(func(string) error { return &smtp.SMTPError{Code: 550, Message: "no"} })
 	two, _, err := o.Create(command, "Two", "two@mektep.example", "en")
 	ok(t, err)
+	_, err = letters.Deliver(command)
+	ok(t, err)
 	i := slices.IndexFunc(get(o.Acts(command, 0)), func(a Act) bool { return a.Action == "tell" && a.Target == two.UID })
-	if acts := get(o.Acts(command, 0)); i < 0 || acts[i].Outcome != "deny" || acts[i].Reason != "notify.server" {
+	if acts := get(o.Acts(command, 0)); i < 0 || acts[i].Outcome != "deny" || acts[i].Reason != "notify.letter.refused" {
 		t.Errorf("%d %+v", i, acts)
 	}
 	// Without mail an address is not asked for, and nobody is written to.
 	o.Write(nil)
 	_, _, err = o.Create(command, "Three", "", "en")
 	ok(t, err)
-	if n := len(post.Letters()); n != 3 {
+	if n := len(post.Letters()); n != 4 {
 		t.Errorf("%d letters", n)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/identity/door"
+	"mektep/core/notify"
 	"mektep/core/policy"
 	"mektep/core/unit"
 )
@@ -80,6 +81,7 @@ type PersonPage struct {
 	Sessions     []door.SessionInfo // living ones; nil unless the caller may see sessions
 	Sharing      []time.Time        // signs of sharing in the last thirty days (TR-DR-8); likewise
 	Invitation   *Invitation        // the open one, if any
+	Letters      []notify.Sent      // the last ones to them, newest first
 	Stops        []string           // public ids of the posts that the caller's block would stop; nil: the whole account
 
 	// Excluded are pairs of roles, held together, that the limits have come to forbid:
@@ -87,6 +89,9 @@ type PersonPage struct {
 	Excluded []policy.LimitHit
 	May      May
 }
+
+// lettersShown is how many letters to a person are shown.
+const lettersShown = 5
 
 // Invitation is an open invitation.
 type Invitation struct {
@@ -123,6 +128,9 @@ func (s *Service) Person(ctx context.Context, accountUID string) (PersonPage, er
 			return err
 		}
 		if p.Invitation, err = openInvitation(ctx, tx, a, s.now()); err != nil {
+			return err
+		}
+		if p.Letters, err = s.notify.LettersTo(ctx, tx, a.ID, lettersShown); err != nil {
 			return err
 		}
 		if err := s.seeSessions(ctx, tx, &p); err != nil {
@@ -199,7 +207,7 @@ func (p *PersonPage) withhold(c *caller.Caller) {
 	if p.Elsewhere == 0 || p.May.Correct || c.SignedIn() && c.Account == p.ID {
 		return
 	}
-	p.Account, p.Invitation = p.withheld(), nil
+	p.Account, p.Invitation, p.Letters = p.withheld(), nil, nil
 }
 
 // withheld is an account without how to reach the person and how they sign in.

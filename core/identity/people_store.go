@@ -307,7 +307,7 @@ func (s *Service) directlyAbove(ctx context.Context, tx *db.Tx, m gate.Ministry,
 
 // Recipients finds the addresses of accounts, for notify.Config.
 func Recipients(ctx context.Context, tx *db.Tx, ids []int64) ([]notify.Recipient, error) {
-	rows, err := tx.PGX().Query(ctx, `SELECT id, email, language FROM account
+	rows, err := tx.PGX().Query(ctx, `SELECT id, email, language, btrim(given || ' ' || family), '/people/' || uid FROM account
 		WHERE tenant_id = $1 AND id = ANY($2) AND state <> 'blocked' ORDER BY id`, tx.Tenant(), ids)
 	if err != nil {
 		return nil, err

@@ -31,6 +31,18 @@ func (s *Service) RevokeSessions(ctx context.Context, accountUID, session string
 	return n, err
 }
 
+// newDevice reports whether an account that has been opened before was opened in a
+// browser it does not know. One without a memory, at a shared computer, is known by its
+// kind and network, so that nobody is written to every day.
+func newDevice(ctx context.Context, tx *db.Tx, account int64, n door.NewSession) (is bool, err error) {
+	if n.Known {
+		return false, nil
+	}
+	err = tx.PGX().QueryRow(ctx, `SELECT count(*) > 0 AND NOT coalesce(bool_or(device = $4 AND remote = $5), false)
+		FROM session WHERE tenant_id = $1 AND account_id = $2 AND id <> $3`, tx.Tenant(), account, n.ID, n.Device, n.Remote).Scan(&is)
+	return is, err
+}
+
 // noteSharing records that a session was opened from another network while one
 // was in use.
 func noteSharing(ctx context.Context, tx *db.Tx, account int64, n door.NewSession) (bool, error) {

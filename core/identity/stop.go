@@ -168,7 +168,7 @@ func (s *Service) recordStop(ctx context.Context, tx *db.Tx, a Account, p post, 
 	if action == "unblock" {
 		key = "identity.notice.post_resumed"
 	}
-	return s.tell(ctx, tx, notice{to: []int64{a.ID}, key: key, url: "/me", args: fault.Args{
+	return s.tell(ctx, tx, notice{to: []int64{a.ID}, key: key, url: "/me", mail: true, args: fault.Args{
 		"Role": nameOf(m.Profile, p.role), "Unit": fault.Text(p.unit.Name), "Who": caller.From(ctx).Name,
 	}})
 }

@@ -8,27 +8,54 @@ import (
 	"strings"
 
 	"github.com/wneessen/go-mail"
+
+	"mektep/core/locale"
 )
 
 // page is the one look of our mail: readable without pictures, styles or web
-// fonts, since many mail programs drop them.
+// fonts, since many mail programs drop them. Where the reader's screen is dark, so is it.
 var page = template.Must(template.New("mail").Parse(`<!doctype html>
 <html lang="{{.Lang}}" dir="{{.Dir}}">
-<head><meta charset="utf-8"><title>{{.Subject}}</title></head>
-<body style="margin:0;padding:24px;background:#f4f6f8;color:#182433;font:16px/1.5 system-ui,sans-serif">
-<div style="max-width:560px;margin:0 auto;padding:24px;background:#fff;border:1px solid #dce1e7;border-radius:6px">
-{{if .Sender}}<p style="margin:0 0 16px;font-weight:600">{{.Sender}}</p>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark"><title>{{.Subject}}</title>
+<style>@media (prefers-color-scheme: dark) {
+.all { background: #11161d !important; color: #e4e9f0 !important }
+.card { background: #1a222d !important; border-color: #35404e !important }
+.less { color: #aeb9c8 !important }
+.go { background: #8ab4f0 !important; color: #0c1520 !important }
+a.plain { color: #8ab4f0 !important }
+}</style></head>
+<body class="all" style="margin:0;padding:24px;background:#f4f6f8;color:#182433;font:16px/1.5 system-ui,sans-serif">
+<div class="card" style="max-width:560px;margin:0 auto;padding:24px;background:#fff;border:1px solid #dce1e7;border-radius:6px">
+{{if .Head.Name}}<p style="margin:0 0 16px;font-weight:600">{{.Head.Name}}</p>
 {{end}}{{range .Paragraphs}}<p style="margin:0 0 16px">{{.}}</p>
-{{end}}{{if .URL}}<p style="margin:24px 0"><a href="{{.URL}}" style="display:inline-block;padding:12px 20px;background:#1f4e8c;color:#fff;text-decoration:none;border-radius:4px">{{.Button}}</a></p>
-<p style="margin:0 0 16px;font-size:14px;color:#49566c;word-break:break-all">{{.URL}}</p>
-{{end}}<p style="margin:24px 0 0;font-size:14px;color:#49566c">{{.Footer}}</p>
-</div></body></html>
+{{end}}{{if .URL}}<p style="margin:24px 0"><a class="go" href="{{.URL}}" style="display:inline-block;padding:12px 20px;background:#1f4e8c;color:#fff;text-decoration:none;border-radius:4px">{{.Button}}</a></p>
+<p class="less" style="margin:0 0 16px;font-size:14px;color:#49566c;word-break:break-all">{{.URL}}</p>
+{{end}}{{range .Footer}}<p class="less" style="margin:16px 0 0;font-size:14px;color:#49566c">{{.}}</p>
+{{end}}</div></body></html>
 `))
 
 type content struct {
-	Lang, Dir, Subject, Sender string
-	Paragraphs                 []string
-	Button, URL, Footer        string
+	Lang, Dir, Subject string
+	Head               Head
+	Paragraphs         []string
+	Button, URL        string
+	Footer             []string
+}
+
+// foot is how a reader can tell whose the letter is without following its link: whom to
+// ask, the address to type in, and whether anybody reads an answer.
+func (c *content) foot(l *locale.Localizer) {
+	if c.Head.Help != "" {
+		c.Footer = append(c.Footer, l.T("notify.mail.help", "Help", c.Head.Help))
+	}
+	if c.Head.Address != "" {
+		c.Footer = append(c.Footer, l.T("notify.mail.site", "Address", c.Head.Address))
+	}
+	if c.Head.ReplyTo != "" {
+		c.Footer = append(c.Footer, l.T("notify.mail.footer_reply", "Address", c.Head.ReplyTo))
+	} else {
+		c.Footer = append(c.Footer, l.T("notify.mail.footer"))
+	}
 }
 
 // compose puts a letter into the recipient's language.
@@ -37,11 +64,12 @@ func (s *Service) compose(ctx context.Context, q queued) (*mail.Msg, error) {
 	c := content{
 		Lang: l.Tag(), Dir: l.Dir(), Subject: oneLine(l.T(q.SubjectKey, q.Args)), URL: q.URL,
 		Paragraphs: strings.Split(l.T(q.BodyKey, q.Args), "\n\n"),
-		Footer:     l.T("notify.mail.footer"),
 	}
-	if s.cfg.Sender != nil {
-		c.Sender = oneLine(s.cfg.Sender(ctx, l.Tag()))
+	if s.cfg.Head != nil {
+		c.Head = s.cfg.Head(ctx, l.Tag())
+		c.Head.Name = oneLine(c.Head.Name)
 	}
+	c.foot(l)
 	if c.URL != "" {
 		button := q.ButtonKey
 		if button == "" {
@@ -54,11 +82,16 @@ func (s *Service) compose(ctx context.Context, q queued) (*mail.Msg, error) {
 		return nil, fmt.Errorf("notify: render mail: %w", err)
 	}
 	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
-	if err := msg.FromFormat(c.Sender, s.mailer.cfg.From); err != nil {
+	if err := msg.FromFormat(c.Head.Name, s.mailer.cfg.From); err != nil {
 		return nil, &refusal{}
 	}
 	if err := msg.To(q.To); err != nil {
 		return nil, &refusal{}
+	}
+	if c.Head.ReplyTo != "" {
+		if err := msg.ReplyTo(c.Head.ReplyTo); err != nil {
+			return nil, &refusal{}
+		}
 	}
 	msg.Subject(c.Subject)
 	msg.SetDateWithValue(s.clock.Now())
@@ -73,14 +106,14 @@ func (s *Service) compose(ctx context.Context, q queued) (*mail.Msg, error) {
 // text is the letter without HTML.
 func (c content) text() string {
 	var b strings.Builder
-	if c.Sender != "" {
-		b.WriteString(c.Sender + "\n\n")
+	if c.Head.Name != "" {
+		b.WriteString(c.Head.Name + "\n\n")
 	}
 	b.WriteString(strings.Join(c.Paragraphs, "\n\n") + "\n\n")
 	if c.URL != "" {
 		b.WriteString(c.Button + ":\n" + c.URL + "\n\n")
 	}
-	b.WriteString("-- \n" + c.Footer + "\n")
+	b.WriteString("-- \n" + strings.Join(c.Footer, "\n") + "\n")
 	return b.String()
 }
 

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"mektep/core/db"
 	"mektep/core/fault"
 )
@@ -17,6 +15,7 @@ const (
 	mostTries   = 16              // with the pauses below: about a day
 	firstPause  = time.Minute
 	longestWait = 3 * time.Hour
+	keptFailed  = 14 * 24 * time.Hour // what failed can be sent again for so long
 )
 
 // Deliver hands the mail that is due in the caller's ministry to the mail server
@@ -49,12 +48,13 @@ func (s *Service) Drain(ctx context.Context) error {
 	return err
 }
 
-// Outbox returns how many letters wait and how many could not be delivered.
-func (s *Service) Outbox(ctx context.Context) (waiting, failed int, err error) {
-	b := &pgx.Batch{}
-	countLetters(b, db.TenantOf(ctx), &waiting, &failed)
-	err = s.db.Read(ctx, b)
-	return waiting, failed, fault.Wrap(err, "notify: outbox")
+// unit is a unit of work of the caller's ministry, or of the platform for who acts in
+// none.
+func (s *Service) unit(ctx context.Context, fn func(ctx context.Context, tx *db.Tx) error) error {
+	if db.TenantOf(ctx) == 0 {
+		return s.db.Platform(ctx, fn)
+	}
+	return s.db.Tenant(ctx, fn)
 }
 
 func (s *Service) claim(ctx context.Context) ([]queued, error) {
@@ -63,11 +63,16 @@ func (s *Service) claim(ctx context.Context) ([]queued, error) {
 	}
 	var letters []queued
 	now := s.clock.Now()
-	err := s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := expireLetters(ctx, tx, now); err != nil {
+	err := s.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		late, err := expireLetters(ctx, tx, now)
+		if err != nil {
 			return err
 		}
-		var err error
+		for _, q := range late {
+			if err := s.tellCause(ctx, tx, q, Over, ""); err != nil {
+				return err
+			}
+		}
 		letters, err = claimLetters(ctx, tx, now, now.Add(lease), batch)
 		return err
 	})
@@ -107,28 +112,7 @@ func (s *Service) sendOne(ctx context.Context, link *connection, q queued) error
 	if err != nil {
 		return err
 	}
-	return link.send(msg)
-}
-
-// Now sends a letter at once and past the outbox, outside any unit: for the few that
-// belong to no ministry. What becomes of one that did not leave is the caller's to say.
-//
-// Errors: as of Mail; of the server, without its words.
-func (s *Service) Now(ctx context.Context, l Letter) error {
-	if s.mailer == nil {
-		return errNoMail
-	}
-	ctx, cancel := context.WithTimeout(ctx, s.mailer.cfg.Timeout)
-	defer cancel()
-	link, err := s.mailer.connect(ctx)
-	if err != nil {
-		return fault.New(fault.Unavailable, "notify.server").WithCause(err)
-	}
-	defer link.close()
-	if err := s.sendOne(ctx, link, queued{Letter: l, uid: db.NewUID()}); err != nil {
-		return fault.New(fault.Unavailable, "notify.server").WithCause(err)
-	}
-	return nil
+	return link.send(msg, q.To)
 }
 
 // settle records how sending a letter ended.
@@ -141,22 +125,27 @@ func (s *Service) settle(ctx context.Context, q queued, err error) error {
 	// The books are kept even when whoever asked for the delivery has gone.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 	defer cancel()
-	state := "sent"
-	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+	state := Taken
+	err = s.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		switch {
 		case r == nil:
-			return endLetter(ctx, tx, q.id, state, 250, now)
+			if err := endLetter(ctx, tx, q.id, now); err != nil {
+				return err
+			}
+			return s.tellCause(ctx, tx, q, Taken, "")
 		case r.temporary && q.attempts < mostTries:
-			state = "waiting"
-			return postponeLetter(ctx, tx, q.id, r.code, now.Add(pause(q.attempts)))
-		default:
-			state = "failed"
-			return endLetter(ctx, tx, q.id, state, r.code, now)
+			state = Waiting
+			return postponeLetter(ctx, tx, q.id, r, now.Add(pause(q.attempts)))
 		}
+		if err := failLetter(ctx, tx, q.id, r, now, now.Add(keptFailed)); err != nil {
+			return err
+		}
+		state = stateOf("failed", r.code)
+		return s.tellCause(ctx, tx, q, state, r.words)
 	})
 	if r != nil {
 		s.log.Warn("mail was not delivered", "tenant", db.TenantOf(ctx), "letter", q.uid, "kind", q.Kind,
-			"attempt", q.attempts, "code", r.code, "state", state)
+			"attempt", q.attempts, "code", r.code, "state", string(state))
 	}
 	return fault.Wrap(err, "notify: settle mail")
 }

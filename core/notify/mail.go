@@ -25,13 +25,14 @@ func NoMail(err error) bool { return errors.Is(err, errNoMail) }
 type Letter struct {
 	Kind       string // what it is about, for the outbox
 	To         string // address
-	Language   string // of the recipient; empty: the first there is
+	Language   string // of the recipient; empty: the ministry's own
 	SubjectKey string
 	BodyKey    string
 	Args       fault.Args // of subject and body
 	ButtonKey  string     // words on the button; with URL
 	URL        string     // where it leads; http or https
 	Expires    time.Time  // not to be sent any more from then on; zero: never
+	Account    int64      // whose it is; 0: an address that is nobody's any more
 }
 
 // HasMail reports whether mail can be sent at all.
@@ -42,6 +43,22 @@ func (s *Service) HasMail() bool { return s.mailer != nil }
 // Errors: an Unavailable fault that NoMail recognises, with nothing queued;
 // Invalid for an address that is none.
 func (s *Service) Mail(ctx context.Context, tx *db.Tx, l Letter) error {
+	if err := s.put(ctx, tx, l); err != nil {
+		return err
+	}
+	return s.queued(ctx, tx)
+}
+
+// queued has what was put into the outbox delivered soon after the unit commits.
+func (s *Service) queued(ctx context.Context, tx *db.Tx) error {
+	if s.cfg.Queued == nil {
+		return nil
+	}
+	return s.cfg.Queued(postman(ctx), tx)
+}
+
+// put is Mail without having it delivered.
+func (s *Service) put(ctx context.Context, tx *db.Tx, l Letter) error {
 	if s.mailer == nil {
 		return errNoMail
 	}
@@ -57,14 +74,21 @@ func (s *Service) Mail(ctx context.Context, tx *db.Tx, l Letter) error {
 		return fmt.Errorf("notify: %s: %w", l.Kind, err)
 	}
 	l.To = address.Address
+	if l.Language == "" && s.cfg.Language != nil {
+		l.Language = s.cfg.Language(ctx)
+	}
 	l.Language = s.cfg.Locales.Localizer(l.Language).Tag()
-	if err := insertLetter(ctx, tx, l, args, s.clock.Now()); err != nil {
-		return fault.Wrap(err, "notify: queue mail")
+	var by int64
+	if c := caller.From(ctx); c.SignedIn() {
+		by = c.Account
 	}
-	if s.cfg.Queued == nil {
-		return nil
-	}
-	return s.cfg.Queued(postman(ctx), tx)
+	return fault.Wrap(insertLetter(ctx, tx, l, by, args, s.clock.Now()), "notify: queue mail")
+}
+
+// Withdraw takes back letters of a subject to somebody that have not left yet: what they
+// carry is void.
+func (s *Service) Withdraw(ctx context.Context, tx *db.Tx, account int64, subject string) error {
+	return fault.Wrap(withdraw(ctx, tx, account, subject, s.clock.Now()), "notify: withdraw mail")
 }
 
 // Postman is the system role that carries mail, whoever it is that writes: also

@@ -34,8 +34,8 @@ func mailing(t *testing.T, p *post, security string) *house {
 		c.Recipients = func(_ context.Context, _ *db.Tx, accounts []int64) ([]Recipient, error) {
 			return []Recipient{{Account: 7, Address: "aiperi@mektep.test", Language: "ky"}, {Account: 8}, {Account: 9, Address: "not an address"}}, nil
 		}
-		c.Sender = func(_ context.Context, language string) string {
-			return map[string]string{"tr": "Millî Eğitim Bakanlığı", "ky": "Билим берүү министрлиги"}[language]
+		c.Head = func(_ context.Context, language string) Head {
+			return Head{Name: map[string]string{"tr": "Millî Eğitim Bakanlığı", "ky": "Билим берүү министрлиги"}[language]}
 		}
 		c.URL = func(_ context.Context, path string) string { return "https://kg.edu.test" + path }
 	})
@@ -218,8 +218,8 @@ func TestEncryptedConnections(t *testing.T) {
 		if _, err := h.Deliver(ctx); fault.KindOf(err) != fault.Unavailable || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%v", err)
 		}
-		if waiting, failed, _ := h.Outbox(ctx); waiting != 1 || failed != 0 {
-			t.Errorf("the letter is not to blame: %d waiting, %d failed", waiting, failed)
+		if n, _ := h.Outbox(ctx); n.Waiting != 1 || n.Failed+n.Refused != 0 {
+			t.Errorf("the letter is not to blame: %+v", n)
 		}
 	})
 }
@@ -260,8 +260,8 @@ func TestWhatIsRefusedForGoodFails(t *testing.T) {
 	if n, err := h.Deliver(ctx); err != nil || n != 0 {
 		t.Fatalf("%d, %v", n, err)
 	}
-	if waiting, failed, err := h.Outbox(ctx); err != nil || waiting != 0 || failed != 1 {
-		t.Errorf("%d waiting, %d failed, %v", waiting, failed, err)
+	if n, err := h.Outbox(ctx); err != nil || n.Waiting != 0 || n.Refused != 1 || n.Failed != 0 {
+		t.Errorf("%+v, %v", n, err)
 	}
 }
 
@@ -282,12 +282,12 @@ func TestAServerThatIsDownLosesNothing(t *testing.T) {
 	if waited := now.Sub(start); waited < 18*time.Hour || waited > 48*time.Hour {
 		t.Errorf("given up after %v", waited)
 	}
-	if waiting, _, _ := h.Outbox(ctx); waiting != 1 {
-		t.Errorf("%d waiting", waiting)
+	if n, _ := h.Outbox(ctx); n.Waiting != 1 || !n.Oldest.Equal(start) {
+		t.Errorf("%+v", n)
 	}
 	_, _ = h.Deliver(ctx)
-	if _, failed, _ := h.Outbox(ctx); failed != 1 {
-		t.Errorf("%d failed after the last try", failed)
+	if n, _ := h.Outbox(ctx); n.Failed != 1 || n.Refused != 0 {
+		t.Errorf("%+v after the last try", n)
 	}
 }
 
@@ -359,8 +359,8 @@ func TestWithoutAServerTheSenderLearnsIt(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	h.send(t, ctx, Notice{Kind: "k", Key: "notify.mail.open", Mail: true}, 7)
-	if waiting, _, err := h.Outbox(ctx); err != nil || waiting != 0 {
-		t.Errorf("%d queued, %v", waiting, err)
+	if n, err := h.Outbox(ctx); err != nil || n.Waiting != 0 {
+		t.Errorf("%+v, %v", n, err)
 	}
 	if n, err := h.Unread(as(ctx, 7)); err != nil || n != 1 {
 		t.Errorf("the inbox needs no mail server: %d, %v", n, err)

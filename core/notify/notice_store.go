@@ -61,9 +61,11 @@ WHERE tenant_id = $1 AND account_id = $2 AND read_at IS NULL AND ($3::text[] IS 
 }
 
 func purge(ctx context.Context, tx *db.Tx, before time.Time) error {
-	if _, err := tx.PGX().Exec(ctx, `DELETE FROM notice WHERE tenant_id = $1 AND read_at < $2`, tx.Tenant(), before); err != nil {
-		return err
+	if tx.Tenant() != 0 { // the platform's own accounts have no inbox
+		if _, err := tx.PGX().Exec(ctx, `DELETE FROM notice WHERE tenant_id = $1 AND read_at < $2`, tx.Tenant(), before); err != nil {
+			return err
+		}
 	}
-	_, err := tx.PGX().Exec(ctx, `DELETE FROM mail_outbox WHERE tenant_id = $1 AND state <> 'waiting' AND created_at < $2`, tx.Tenant(), before)
+	_, err := tx.PGX().Exec(ctx, `DELETE FROM `+outbox(tx)+` WHERE tenant_id = $1 AND state <> 'waiting' AND created_at < $2`, tx.Tenant(), before)
 	return err
 }

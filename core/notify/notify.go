@@ -57,7 +57,18 @@ type Item struct {
 type Recipient struct {
 	Account  int64
 	Address  string // empty: no mail
-	Language string // empty: the first there is
+	Language string // empty: the ministry's own
+	Name     string
+	Screen   string // path of the screen about them
+}
+
+// Head is by what a reader can tell that a letter is the ministry's: whom to ring, and
+// the address that stays.
+type Head struct {
+	Name    string // the ministry's, as the mail's sender
+	Address string // of its site
+	Help    string // whom to ask, in one line; empty: nobody is named
+	ReplyTo string // where answers are read; empty: nowhere
 }
 
 // Config says what this package cannot know by itself.
@@ -68,8 +79,14 @@ type Config struct {
 	// Recipients finds the addresses of accounts, in the open unit. Without it
 	// notices never go by mail.
 	Recipients func(ctx context.Context, tx *db.Tx, accounts []int64) ([]Recipient, error)
-	// Sender is the ministry's name in a language, as the mail's sender; may be nil.
-	Sender func(ctx context.Context, language string) string
+	// Head is what a letter says of who sends it, in a language; may be nil.
+	Head func(ctx context.Context, language string) Head
+	// Language is the ministry's own, for readers who have chosen none; nil: the first
+	// there is.
+	Language func(ctx context.Context) string
+	// Ended hears, in the unit that writes it down, what became of a letter to one of the
+	// platform's own accounts; may be nil.
+	Ended func(ctx context.Context, tx *db.Tx, account int64, s State) error
 	// URL turns a path into the address of the screen in the caller's ministry;
 	// without it notices by mail have no button.
 	URL func(ctx context.Context, path string) string
@@ -138,22 +155,28 @@ func (s *Service) mailNotice(ctx context.Context, tx *db.Tx, accounts []int64, n
 	if err != nil {
 		return fault.Wrap(err, "notify: find addresses")
 	}
+	put := false
 	for _, r := range to {
 		if r.Address == "" {
 			continue
 		}
 		letter := Letter{
-			Kind: n.Kind, To: r.Address, Language: r.Language,
+			Account: r.Account, Kind: n.Kind, To: r.Address, Language: r.Language,
 			SubjectKey: "notify.mail.subject", BodyKey: n.Key, Args: n.Args,
 		}
 		if n.Link != "" && s.cfg.URL != nil {
 			letter.ButtonKey, letter.URL = "notify.mail.open", s.cfg.URL(ctx, n.Link)
 		}
-		if err := s.Mail(ctx, tx, letter); err != nil && fault.KindOf(err) != fault.Invalid {
+		err := s.put(ctx, tx, letter)
+		if err != nil && fault.KindOf(err) != fault.Invalid {
 			return err // an address that is none must not stop what the notice is about
 		}
+		put = put || err == nil
 	}
-	return nil
+	if !put {
+		return nil
+	}
+	return s.queued(ctx, tx)
 }
 
 // Inbox returns a page of the caller's own notices, newest first. after is the
@@ -223,9 +246,16 @@ func (s *Service) MarkRead(ctx context.Context, uids ...string) error {
 	return fault.Wrap(err, "notify: mark read")
 }
 
+// kept is how long a notice that was read and a letter that was dealt with are kept:
+// long enough to answer "nobody told me" within a school year's half.
+const kept = 180 * 24 * time.Hour
+
+// Forget removes what is kept long enough.
+func (s *Service) Forget(ctx context.Context) error { return s.Purge(ctx, s.clock.Now().Add(-kept)) }
+
 // Purge removes notices read and mail dealt with before a moment.
 func (s *Service) Purge(ctx context.Context, before time.Time) error {
-	err := s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error { return purge(ctx, tx, before) })
+	err := s.unit(ctx, func(ctx context.Context, tx *db.Tx) error { return purge(ctx, tx, before) })
 	return fault.Wrap(err, "notify: purge")
 }
 

@@ -77,10 +77,11 @@ func newMailer(cfg SMTP) (*mailer, error) {
 	return &mailer{cfg: cfg, client: client}, nil
 }
 
-// refusal is why a letter did not leave. It keeps the server's code and not its
-// words, which may quote the address.
+// refusal is why a letter did not leave, with the server's words in so far as they
+// name nobody.
 type refusal struct {
 	code      int
+	words     string
 	temporary bool
 }
 
@@ -97,21 +98,21 @@ type connection struct {
 func (m *mailer) connect(ctx context.Context) (*connection, error) {
 	c, err := m.client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		return nil, &refusal{code: codeOf(err), temporary: true}
+		return nil, &refusal{code: codeOf(err), words: spoken(err, ""), temporary: true}
 	}
 	return &connection{client: m.client, smtp: c}, nil
 }
 
 func (c *connection) close() { _ = c.client.CloseWithSMTPClient(c.smtp) }
 
-func (c *connection) send(msg *mail.Msg) error {
+func (c *connection) send(msg *mail.Msg, to string) error {
 	err := c.client.SendWithSMTPClient(c.smtp, msg)
 	if err == nil {
 		return nil
 	}
 	// Only a server's own "never" is one: a broken connection is not.
 	code := codeOf(err)
-	return &refusal{code: code, temporary: code < 500}
+	return &refusal{code: code, words: spoken(err, to), temporary: code < 500}
 }
 
 // codeOf finds the server's answer in an error, 0 for none.

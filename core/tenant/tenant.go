@@ -27,6 +27,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/identity"
+	"mektep/core/notify"
 	"mektep/core/profile"
 	"mektep/core/unit"
 )
@@ -75,6 +76,7 @@ type Wiring struct {
 	People    *identity.Service
 	Approvals *approval.Service
 	Trail     *audit.Trail
+	Letters   *notify.Service
 	// Link turns a path into an address on a host of the ministry that acts in ctx.
 	Link func(ctx context.Context, path string) string
 	// Wake has the waiting jobs of a resumed ministry go on.

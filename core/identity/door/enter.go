@@ -62,6 +62,9 @@ func (d *Door) open(ctx context.Context, tx *db.Tx, e entry, t Terms) (*Opened, 
 		idle: t.Idle, Device: deviceLabel(e.agent), Remote: d.keys.placeHash(tx.Tenant(), "network", network(e.remote)), At: now, expires: o.Expires,
 	}
 	var err error
+	if n.Known, err = d.knows(ctx, tx, e.cred.ID, e.device); err != nil {
+		return nil, n, err
+	}
 	if n.ID, err = d.insertSession(ctx, tx, n); err != nil {
 		return nil, n, err
 	}

@@ -24,6 +24,7 @@ type NewSession struct {
 	Device string // coarse, e.g. "Firefox, Windows"
 	Remote []byte // keyed hash of the network
 	At     time.Time
+	Known  bool // from a browser that the account has been opened in before
 
 	uid     string
 	account int64

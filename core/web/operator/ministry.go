@@ -8,6 +8,7 @@ import (
 	"mektep/core/approval"
 	"mektep/core/fault"
 	"mektep/core/identity"
+	"mektep/core/notify"
 	"mektep/core/tenant"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -22,6 +23,8 @@ type dossier struct {
 	size      tenant.Size
 	admins    tenant.Administrators
 	waiting   []approval.Request
+	letters   notify.Outbox
+	mail      bool // letters can be sent at all
 	acts      []identity.Act
 	languages map[string]string // tag: its own name
 
@@ -89,6 +92,9 @@ func (c console) dossier(q *screen.Request, slug string) (dossier, error) {
 			return d, err
 		}
 		if d.waiting, err = q.Tenants.Waiting(ctx, slug); err != nil {
+			return d, err
+		}
+		if d.letters, d.mail, err = q.Tenants.Letters(ctx, slug); err != nil {
 			return d, err
 		}
 	}
@@ -170,6 +176,15 @@ func (c console) cosign(q *screen.Request) error {
 	return q.Page(showSlip(q.View(), q.T("operator.approval.approved"), page(q), []slip{{
 		ministry: q.Text(m.Name), name: done.For, email: done.Address, link: done.Link, mailed: done.Mailed, until: q.View().DateTime(done.Expires),
 	}}))
+}
+
+// lettersAgain has the ministry's letters that could not be sent tried anew.
+func (c console) lettersAgain(q *screen.Request) error {
+	n, err := q.Tenants.SendAgain(q.Context(), q.C.Params("slug"))
+	if err == nil && n == 0 {
+		return q.Done(page(q), "operator.letters.over")
+	}
+	return c.after(q, err, "operator.letters.queued")
 }
 
 func (c console) decline(q *screen.Request) error {

@@ -81,6 +81,7 @@ func Routes(_ *screen.Base, s Services) []screen.Route {
 	do(ministries+":slug/resume", c.resume)
 	do(ministries+":slug/continue", c.carryOn)
 	do(ministries+":slug/invitations/:uid", c.reinvite)
+	do(ministries+":slug/letters", c.lettersAgain)
 	do(ministries+":slug/approvals/:uid/approve", c.cosign)
 	do(ministries+":slug/approvals/:uid/decline", c.decline)
 	see(people, c.people)

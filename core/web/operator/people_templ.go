@@ -410,7 +410,7 @@ var told = map[string]string{
 	"ministry.rename": "operator.act.ministry.rename", "ministry.suspend": "operator.act.ministry.suspend", "ministry.resume": "operator.act.ministry.resume",
 	"ministry.publish": "operator.act.ministry.publish", "ministry.hide": "operator.act.ministry.hide",
 	"host.create": "operator.act.host.create", "host.delete": "operator.act.host.delete",
-	"invitation.resend": "operator.act.invitation.resend", "invitation.accept": "operator.act.invitation.accept",
+	"invitation.resend": "operator.act.invitation.resend", "letters.resend": "operator.act.letters.resend", "invitation.accept": "operator.act.invitation.accept",
 	"approval.approve": "operator.act.approval.approve", "approval.reject": "operator.act.approval.reject",
 	"operator.create": "operator.act.operator.create", "operator.reset": "operator.act.operator.reset",
 	"operator.block": "operator.act.operator.block", "operator.personalise": "operator.act.operator.personalise",

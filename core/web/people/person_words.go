@@ -10,6 +10,7 @@ import (
 	"mektep/core/consent"
 	"mektep/core/fault"
 	"mektep/core/identity"
+	"mektep/core/notify"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -273,3 +274,27 @@ func lastHeld(q *screen.Request, a act) bool {
 }
 
 func today(q *screen.Request) time.Time { return q.Clock.Today(q.Caller.Tenant.Zone) }
+
+// undelivered reports whether the last letter to the person did not arrive.
+func undelivered(p personPage) bool {
+	return len(p.Letters) > 0 && (p.Letters[0].State == notify.Refused || p.Letters[0].State == notify.Failed)
+}
+
+// letterTasks say what has become of each letter, newest first.
+func letterTasks(q *screen.Request, p personPage) []ui.Task {
+	var out []ui.Task
+	for _, l := range p.Letters {
+		t := ui.Task{Icon: ui.GlyphMail, Title: q.T(l.Subject), Text: q.T("notify.letter." + string(l.State)), When: moment(q, l.Ended)}
+		switch l.State {
+		case notify.Refused, notify.Failed:
+			t.Tone = ui.Bad
+		case notify.Waiting:
+			t.Tone = ui.Info
+		}
+		if l.Answer != "" && l.State != notify.Taken {
+			t.Text = q.T("people.letters.answer", "When", t.Text, "Answer", l.Answer)
+		}
+		out = append(out, t)
+	}
+	return out
+}
