@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"mektep/core/fault"
 	"mektep/core/registry"
 )
 
@@ -12,6 +11,7 @@ import (
 // which order.
 type Dated struct {
 	Since Day    `json:"since" doc:"First day on which it holds"`
+	Far   bool   `json:"far_ahead,omitempty" doc:"The day is meant, though it lies more than a year ahead"`
 	Order *Order `json:"order,omitempty" doc:"Obligatory: number and date"`
 }
 
@@ -63,8 +63,8 @@ func act[B interface{ dated() Dated }](a *api, name string, do func(ctx context.
 	}
 	add(a, operation{id: name + "_institution", method: http.MethodPost, path: "/institutions/{uid}/" + name, group: "institution"},
 		func(ctx context.Context, in *request) (*institutionAnswer, error) {
-			by := registry.Act{}
 			d := in.Body.dated()
+			by := registry.Act{Far: d.Far}
 			var err error
 			if by.Since, err = d.Since.time("since"); err != nil {
 				return nil, err
@@ -74,13 +74,7 @@ func act[B interface{ dated() Dated }](a *api, name string, do func(ctx context.
 			}
 			version, unmatched := in.version()
 			by.Version = version
-			if err := do(ctx, in.UID, &in.Body, by); err != nil {
-				if unmatched != nil && stale[fault.From(err).Key] {
-					return nil, unmatched
-				}
-				return nil, err
-			}
-			return a.reread(ctx, in.UID)
+			return a.mended(ctx, in.UID, unmatched, do(ctx, in.UID, &in.Body, by))
 		})
 }
 

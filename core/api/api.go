@@ -105,6 +105,7 @@ func (a *api) operations() {
 	a.units()
 	a.institutions()
 	a.acts()
+	a.corrections()
 	a.transfers()
 	a.jobRuns()
 	a.accounts()

@@ -62,6 +62,16 @@ func bodies(w *world) map[string]sent {
 	reopen := act("reopen", nil)
 	kg.ask("POST", "/api/v1"+strings.Replace(reopen.path, "/reopen", "/close", 1), special, reopen.body, "If-Match", `"1"`).is(200)
 	reopen.match = `"2"`
+	wrong := func(act string, body map[string]any, asks map[string][]string) sent {
+		school := kg.school(kg.here)
+		renamed := map[string]any{"since": "2025-12-02", "order": order(), "name": map[string]any{"ky": "Жаңылыш", "ru": "Ошибка"}}
+		kg.ask("POST", "/api/v1/institutions/"+school.UID+"/rename", special, renamed, "If-Match", `"1"`).is(200)
+		b := map[string]any{"fact": "name", "on": "2025-12-02", "reason": "Жаңылыш жазылган"}
+		maps.Copy(b, body)
+		return sent{
+			m: kg, token: special, path: "/institutions/" + school.UID + "/" + act, body: b, match: `"2"`, founded: true, asks: asks,
+		}
+	}
 	directorate, err := tr.tree.Create(tr.ctx, unit.New{Parent: &tr.root, Level: unit.Directorate, Type: overseer, Code: overseer, Name: map[string]string{"tr": overseer}, Since: founded})
 	must(w.t, err)
 	trAdmin := tr.as("tenant_admin", tr.root)
@@ -82,30 +92,32 @@ func bodies(w *world) map[string]sent {
 	active := account()
 	must(w.t, kg.accept(active))
 	return map[string]sent{
-		"issue_token":         {m: kg, path: "/token", body: map[string]any{"login": "nobody", "password": "no password of anybody", "name": "Test"}},
-		"sign_undertaking":    {m: kg, token: fresh, path: "/undertakings/" + pending.Pending[0].ID + "/signature", body: map[string]any{"name": kg.tokens[fresh].Name, "agreed": true, "language": "ky", "shown": pending.Pending[0].Digests["ky"]}},
-		"explain":             {m: kg, token: officer, path: "/me/explain", body: map[string]any{"action": "update", "object": "institution", "groups": []any{"general"}, "unit": kg.here.UID}},
-		"create_institution":  {m: kg, token: here, path: "/institutions", asks: rules, founded: true, body: map[string]any{"parent": kg.here.UID, "type": kg.typ(), "name": map[string]any{"ky": "Жаңы", "ru": "Новая"}, "code": kg.code(9), "since": "2025-12-02", "order": order(), "fields": map[string]any{"ownership": "public", "short_name": "Жаңы", "reception_phone": "+996312620000", "postcode": "720001"}}},
-		"update_institution":  {m: kg, token: here, path: "/institutions/" + kg.school(kg.here).UID, match: `"1"`, body: map[string]any{"fields": map[string]any{"short_name": "Күн", "floors": 2}}},
-		"rename_institution":  act("rename", map[string]any{"name": map[string]any{"ky": "Башка", "ru": "Другая"}}),
-		"retype_institution":  act("retype", map[string]any{"type": kg.profile.Types[1].ID}),
-		"move_institution":    act("move", map[string]any{"parent": kg.there.UID}),
-		"close_institution":   act("close", map[string]any{"successors": []any{kg.school(kg.here).UID}}),
-		"reopen_institution":  reopen,
-		"export_institutions": {m: kg, token: here, path: "/institutions/export", body: map[string]any{"q": "мектеп", "under": kg.here.UID, "type": []any{kg.typ()}, "filter": []any{"heating:gas"}}},
-		"match_import":        {m: tr, token: trAdmin, path: "/imports/" + brought.UID, match: fmt.Sprintf(`"%d"`, brought.Version), body: map[string]any{"targets": targets, "options": map[string]any{"since": "2020-09-01", "order": order()}}, asks: map[string][]string{"options.order.number": {"options.order.number"}, "options.order.date": {"options.order.date"}}, founded: true},
-		"search_accounts":     {m: kg, token: special, path: "/accounts/search", body: map[string]any{"words": "Асан", "role": "head", "unit": kg.here.UID}},
-		"correct_account":     {m: kg, token: special, path: "/accounts/" + account(), match: `"1"`, body: map[string]any{"family": "Осмонова", "given": "Айгүл", "patronymic": "Асановна", "email": "a@mail.example", "phone": "+996312620000", "language": "ky"}},
-		"block_account":       {m: kg, token: special, path: "/accounts/" + account() + "/block", body: map[string]any{"note": "Отпуск"}},
-		"print_reset_code":    {m: kg, token: special, path: "/accounts/" + active + "/reset-code", body: map[string]any{"identified_by": "passport"}},
-		"appoint":             {m: kg, token: special, path: "/appointments", founded: true, asks: also(rules, "identified_by"), body: map[string]any{"person": map[string]any{"family": "Кошумчаева", "given": "Бегимай", "email": "b@mail.example", "phone": "+996312620001", "language": "ky"}, "role": "district_officer", "unit": kg.here.UID, "order": order(), "identified_by": "passport"}},
-		"dismiss":             {m: kg, token: special, path: "/appointments/" + post() + "/dismissal", founded: true, asks: rules, body: map[string]any{"order": order(), "note": "Өз каалоосу менен"}},
-		"reject":              {m: kg, token: rejecting, path: "/approvals/" + asked.UID + "/reject", body: map[string]any{"note": "Башка күн"}},
-		"mark_read":           {m: kg, token: officer, path: "/inbox/read", body: map[string]any{"uids": []any{"x"}}, lookedUp: []string{"uids.0"}},
-		"propose_year":        {m: kg, token: officer, path: "/years", founded: true, asks: rules, body: map[string]any{"year": next.Year, "of": next.Of, "note": notes, "order": order()}},
-		"extend_window":       {m: tr, token: tr.as("directorate_officer", directorate), path: "/extensions", founded: true, asks: rules, body: map[string]any{"year": "2025-2026", "window": win.ID, "types": []any{typ}, "until": w.clock.Now().Add(72 * time.Hour).Format(time.RFC3339), "reason": "Heavy snow", "order": order()}},
-		"search_audit":        {m: kg, token: auditor, path: "/audit/search", body: map[string]any{"object": "institution", "action": "create"}},
-		"verify_audit":        {m: kg, token: auditor, path: "/audit/verify", body: map[string]any{"heads": ""}},
+		"issue_token":               {m: kg, path: "/token", body: map[string]any{"login": "nobody", "password": "no password of anybody", "name": "Test"}},
+		"sign_undertaking":          {m: kg, token: fresh, path: "/undertakings/" + pending.Pending[0].ID + "/signature", body: map[string]any{"name": kg.tokens[fresh].Name, "agreed": true, "language": "ky", "shown": pending.Pending[0].Digests["ky"]}},
+		"explain":                   {m: kg, token: officer, path: "/me/explain", body: map[string]any{"action": "update", "object": "institution", "groups": []any{"general"}, "unit": kg.here.UID}},
+		"create_institution":        {m: kg, token: here, path: "/institutions", asks: rules, founded: true, body: map[string]any{"parent": kg.here.UID, "type": kg.typ(), "name": map[string]any{"ky": "Жаңы", "ru": "Новая"}, "code": kg.code(99), "since": "2025-12-02", "order": order(), "fields": map[string]any{"ownership": "public", "short_name": "Жаңы", "reception_phone": "+996312620000", "postcode": "720001"}}},
+		"update_institution":        {m: kg, token: here, path: "/institutions/" + kg.school(kg.here).UID, match: `"1"`, body: map[string]any{"fields": map[string]any{"short_name": "Күн", "floors": 2}}},
+		"rename_institution":        act("rename", map[string]any{"name": map[string]any{"ky": "Башка", "ru": "Другая"}}),
+		"retype_institution":        act("retype", map[string]any{"type": kg.profile.Types[1].ID}),
+		"move_institution":          act("move", map[string]any{"parent": kg.there.UID}),
+		"close_institution":         act("close", map[string]any{"successors": []any{kg.school(kg.here).UID}}),
+		"reopen_institution":        reopen,
+		"correct_institution_fact":  wrong("correct", map[string]any{"since": "2025-12-03", "name": map[string]any{"ky": "Башка", "ru": "Другая"}, "order": order()}, map[string][]string{"order.number": {"order.number"}, "order.date": {"order.date"}}),
+		"withdraw_institution_fact": wrong("withdraw", nil, nil),
+		"export_institutions":       {m: kg, token: here, path: "/institutions/export", body: map[string]any{"q": "мектеп", "under": kg.here.UID, "type": []any{kg.typ()}, "filter": []any{"heating:gas"}}},
+		"match_import":              {m: tr, token: trAdmin, path: "/imports/" + brought.UID, match: fmt.Sprintf(`"%d"`, brought.Version), body: map[string]any{"targets": targets, "options": map[string]any{"since": "2020-09-01", "order": order()}}, asks: map[string][]string{"options.order.number": {"options.order.number"}, "options.order.date": {"options.order.date"}}, founded: true},
+		"search_accounts":           {m: kg, token: special, path: "/accounts/search", body: map[string]any{"words": "Асан", "role": "head", "unit": kg.here.UID}},
+		"correct_account":           {m: kg, token: special, path: "/accounts/" + account(), match: `"1"`, body: map[string]any{"family": "Осмонова", "given": "Айгүл", "patronymic": "Асановна", "email": "a@mail.example", "phone": "+996312620000", "language": "ky"}},
+		"block_account":             {m: kg, token: special, path: "/accounts/" + account() + "/block", body: map[string]any{"note": "Отпуск"}},
+		"print_reset_code":          {m: kg, token: special, path: "/accounts/" + active + "/reset-code", body: map[string]any{"identified_by": "passport"}},
+		"appoint":                   {m: kg, token: special, path: "/appointments", founded: true, asks: also(rules, "identified_by"), body: map[string]any{"person": map[string]any{"family": "Кошумчаева", "given": "Бегимай", "email": "b@mail.example", "phone": "+996312620001", "language": "ky"}, "role": "district_officer", "unit": kg.here.UID, "order": order(), "identified_by": "passport"}},
+		"dismiss":                   {m: kg, token: special, path: "/appointments/" + post() + "/dismissal", founded: true, asks: rules, body: map[string]any{"order": order(), "note": "Өз каалоосу менен"}},
+		"reject":                    {m: kg, token: rejecting, path: "/approvals/" + asked.UID + "/reject", body: map[string]any{"note": "Башка күн"}},
+		"mark_read":                 {m: kg, token: officer, path: "/inbox/read", body: map[string]any{"uids": []any{"x"}}, lookedUp: []string{"uids.0"}},
+		"propose_year":              {m: kg, token: officer, path: "/years", founded: true, asks: rules, body: map[string]any{"year": next.Year, "of": next.Of, "note": notes, "order": order()}},
+		"extend_window":             {m: tr, token: tr.as("directorate_officer", directorate), path: "/extensions", founded: true, asks: rules, body: map[string]any{"year": "2025-2026", "window": win.ID, "types": []any{typ}, "until": w.clock.Now().Add(72 * time.Hour).Format(time.RFC3339), "reason": "Heavy snow", "order": order()}},
+		"search_audit":              {m: kg, token: auditor, path: "/audit/search", body: map[string]any{"object": "institution", "action": "create"}},
+		"verify_audit":              {m: kg, token: auditor, path: "/audit/verify", body: map[string]any{"heads": ""}},
 	}
 }
 

@@ -261,6 +261,44 @@ func TestActsOfAnInstitutionAreDatedAndKeepTheirHistory(t *testing.T) {
 	kg.ask("GET", path+"/history", teacher, nil).problem(403)
 }
 
+func TestADatedFactIsPutRightAndTakenBackByTheAPI(t *testing.T) {
+	w := newWorld(t)
+	kg := w.ministries["kg"]
+	school := kg.school(kg.here)
+	special, officer := kg.as("special_administrator", kg.root), kg.as("ministry_officer", kg.root)
+	path := "/api/v1/institutions/" + school.UID
+	rename := map[string]any{"name": map[string]any{"ky": "Жаңы ат", "ru": "Новое имя"}, "since": "2062-02-02", "order": map[string]any{"number": "7", "date": "2026-02-01"}}
+	if got := (problemOf{kg.ask("POST", path+"/rename", special, rename, "If-Match", `"1"`).problem(422)}).keys(); len(got) != 1 || got[0] != "since institution.far_ahead" {
+		t.Fatalf("%q", got)
+	}
+	rename["far_ahead"] = true
+	kg.ask("POST", path+"/rename", special, rename, "If-Match", `"1"`).is(200)
+	right := map[string]any{"fact": "name", "on": "2062-02-02", "since": "2026-02-02", "reason": "Жылы жаңылыш"}
+	if p := kg.ask("POST", path+"/correct", officer, right, "If-Match", `"2"`).problem(403); p.Check != "policy" {
+		t.Errorf("%+v", p)
+	}
+	kg.ask("POST", path+"/correct", special, right).problem(428)
+	kg.ask("POST", path+"/correct", special, right, "If-Match", `"1"`).problem(412)
+	var got api.Institution
+	if kg.ask("POST", path+"/correct", special, right, "If-Match", `"2"`).is(200).into(&got); got.Name["ky"] != "Жаңы ат" || got.Version != 3 {
+		t.Fatalf("%+v", got)
+	}
+	back := map[string]any{"fact": "name", "on": "2026-02-02", "reason": "Аталыш өзгөргөн эмес"}
+	kg.ask("POST", path+"/withdraw", special, back, "If-Match", `"2"`).problem(412)
+	if kg.ask("POST", path+"/withdraw", special, back, "If-Match", `"3"`).is(200).into(&got); got.Name["ky"] != school.Name["ky"] {
+		t.Fatalf("%+v", got)
+	}
+	var h struct{ Changes []api.Change }
+	kg.ask("GET", path+"/history", officer, nil).is(200).into(&h)
+	said := map[string]string{}
+	for _, c := range h.Changes {
+		said[c.Action+" "+c.Field] = string(c.Old) + string(c.New)
+	}
+	if !strings.Contains(said["withdraw name"], "Жаңы ат") || said["withdraw reason"] != `"Аталыш өзгөргөн эмес"` || said["correct holds_from"] != `"2062-02-02""2026-02-02"` {
+		t.Errorf("%v", said)
+	}
+}
+
 func TestUnitsAreTheTerritoryAndInstitutionsTheRegisters(t *testing.T) {
 	for _, country := range []string{"kg", "tr"} {
 		w := newWorld(t)

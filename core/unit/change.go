@@ -55,11 +55,7 @@ func (t *Tree) Retype(ctx context.Context, u Unit, typ string, since time.Time, 
 
 // Move puts the unit with everything below it under another parent from a day on.
 func (t *Tree) Move(ctx context.Context, u, parent Unit, since time.Time, order string) error {
-	if Within(parent.Path, u.Path) {
-		return fault.New(fault.Invalid, "unit.invalid").WithField("parent", "unit.cycle", nil)
-	}
-	n := New{Parent: &parent, Level: u.Level, Name: u.Name, Since: since}
-	if err := n.check(); err != nil {
+	if err := under(u, Fact{Parent: &parent, Since: day(since)}); err != nil {
 		return err
 	}
 	return t.change(ctx, u, "unit_parent", "parent_id", parent.ID, since, order)
@@ -87,8 +83,9 @@ func (t *Tree) Recode(ctx context.Context, u Unit, code string) error {
 }
 
 // change ends the open fact on the day before since, begins the new one, and
-// makes it current when that day has come. A correction of the same day
-// replaces the row that began on it.
+// makes it current when that day has come. A second change of the same day
+// replaces the row that began on it; one whose day is still to come is put right
+// by Amend, so that nothing goes unseen.
 func (t *Tree) change(ctx context.Context, u Unit, table, column string, value any, since time.Time, order string) error {
 	since = day(since)
 	if since.Before(u.Since) {
@@ -102,8 +99,8 @@ func (t *Tree) change(ctx context.Context, u Unit, table, column string, value a
 			return err
 		}
 		var later bool
-		err := tx.PGX().QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM "+table+" WHERE tenant_id = $1 AND unit_id = $2 AND since > $3)",
-			tx.Tenant(), u.ID, since).Scan(&later)
+		err := tx.PGX().QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM "+table+" WHERE tenant_id = $1 AND unit_id = $2 AND (since > $3 OR since = $3 AND since > $4))",
+			tx.Tenant(), u.ID, since, t.Today(ctx)).Scan(&later)
 		if err != nil {
 			return err
 		}
@@ -144,13 +141,17 @@ func (t *Tree) bump(ctx context.Context, tx *db.Tx, u Unit) error {
 // must be closed or moved first.
 func (t *Tree) Close(ctx context.Context, u Unit, until time.Time, order string, successors ...Unit) error {
 	until = day(until)
-	if until.Before(u.Since) {
-		return fault.New(fault.Invalid, "unit.invalid").WithField("until", "unit.before_founding", fault.Args{"Since": u.Since})
-	}
 	return t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		life, err := t.Life(ctx, u)
+		if err != nil {
+			return err
+		}
+		if err := ends(u, life, until); err != nil {
+			return err
+		}
 		b := Below(u.Path)
 		var open int
-		err := tx.PGX().QueryRow(ctx,
+		err = tx.PGX().QueryRow(ctx,
 			"SELECT count(*) FROM unit WHERE tenant_id = $1 AND path >= $2 AND path < $3 AND id <> $4 AND (until IS NULL OR until > $5)",
 			tx.Tenant(), b.From, b.To, u.ID, until).Scan(&open)
 		if err != nil {

@@ -73,7 +73,7 @@ func placeName(q *screen.Request, p page, r audit.Record) string {
 // Words that the trail can be narrowed by. Others can be typed into the address.
 var (
 	objects  = []string{"account", "appointment", "invitation", "session", "token", "institution", "unit", "import", "export", "undertaking", "extension", "approval", "audit", "settings"}
-	actions  = []string{"view", "create", "update", "rename", "retype", "move", "close", "reopen", "import", "undo", "export", "sign_in", "sign_out", "sign", "block", "unblock", "dismiss", "reset", "revoke", "cancel", "approve", "reject", "verify", "erase"}
+	actions  = []string{"view", "create", "update", "rename", "retype", "move", "close", "reopen", "correct", "withdraw", "import", "undo", "export", "sign_in", "sign_out", "sign", "block", "unblock", "dismiss", "reset", "revoke", "cancel", "approve", "reject", "verify", "erase"}
 	outcomes = []audit.Outcome{audit.Allow, audit.Deny, audit.Error}
 )
 

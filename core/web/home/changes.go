@@ -20,7 +20,7 @@ type change struct {
 }
 
 // written are the acts on institutions that home tells of.
-var written = []string{"create", "update", "rename", "retype", "move", "merge", "close", "reopen", "import"}
+var written = []string{"create", "update", "rename", "retype", "move", "merge", "close", "reopen", "correct", "withdraw", "import"}
 
 // changed adds the caller's newest notices, and what was changed lately in the
 // institutions that they may see: the same facts as stand in each one's history.

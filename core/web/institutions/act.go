@@ -43,13 +43,7 @@ func (s *screens) mayAct(q *screen.Request, p actPage) error {
 	if _, err := q.Gate.Check(q.Context(), p.act, s.Registry.Target(p.Unit)); err != nil {
 		return q.Gate.Refused(q.Context(), err)
 	}
-	switch {
-	case actPossible(p.Institution, p.act):
-		return nil
-	case p.Until != nil:
-		return s.Registry.StaysClosed(q.Context(), p.Unit)
-	}
-	return fault.New(fault.Conflict, "institution.open_already")
+	return s.Registry.Possible(q.Context(), p.Unit, p.act)
 }
 
 // nameLanguages are the official languages, and others that the institution has a
@@ -142,7 +136,7 @@ func (s *screens) choose(q *screen.Request, p actPage, need string) error {
 }
 
 // actFields are the fields of an act's form.
-var actFields = []string{"since", "order.number", "order.date", "type"}
+var actFields = []string{"since", "order.number", "order.date", "type", "far"}
 
 // act does it.
 func (s *screens) act(q *screen.Request) error {
@@ -162,7 +156,7 @@ func (s *screens) act(q *screen.Request) error {
 		return err
 	}
 	order := audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")}
-	a := registry.Act{Version: form.Version(), Since: form.Day("since"), Order: order}
+	a := registry.Act{Version: form.Version(), Since: form.Day("since"), Far: form.Ticked("far"), Order: order}
 	if p.act == "reopen" {
 		a.Since = today(q)
 	}
@@ -176,10 +170,11 @@ func (s *screens) act(q *screen.Request) error {
 		err = fault.From(err).WithField("since", "field.required", nil)
 	}
 	if errs, status, ok := formErrors(q, err); ok {
-		if err := s.mayAct(q, p); err != nil {
-			return err
+		if refused := s.mayAct(q, p); refused != nil {
+			return refused
 		}
 		p.errs = fieldsOf(errs)
+		askFar(p.form, err)
 		return q.Render(status, actForm(q, p))
 	}
 	if err != nil {
@@ -291,12 +286,30 @@ func typeOptions(q *screen.Request, level string) []ui.Option {
 func orderInputs(q *screen.Request, form map[string]string, since string) []ui.FieldSpec {
 	var out []ui.FieldSpec
 	if since != "" {
-		out = append(out, ui.FieldSpec{Name: "since", Input: ui.Date, Label: since, Value: form["since"], Required: true, Width: ui.Third})
+		out = dayInputs(q, form, since)
 	}
 	return append(out,
 		ui.FieldSpec{Name: "order.number", Label: q.T("institution.order.number"), Value: form["order.number"], Required: true, Width: ui.Third, MaxLength: 60, Placeholder: q.T("institution.example", "Example", "01-7/245")},
 		ui.FieldSpec{Name: "order.date", Input: ui.Date, Label: q.T("institution.order.date"), Value: form["order.date"], Required: true, Width: ui.Third},
 	)
+}
+
+// dayInputs ask from when on, and after a day far ahead whether it is meant.
+func dayInputs(q *screen.Request, form map[string]string, label string) []ui.FieldSpec {
+	out := []ui.FieldSpec{{Name: "since", Input: ui.Date, Label: label, Value: form["since"], Required: true, Width: ui.Third}}
+	if form[askedFar] != "" || form["far"] == "1" {
+		out = append(out, ui.FieldSpec{Name: "far", Input: ui.Checkbox, Label: q.T("institution.far"), Value: form["far"]})
+	}
+	return out
+}
+
+// askedFar notes in the values of a form that the day is asked about.
+const askedFar = "far.asked"
+
+func askFar(form map[string]string, err error) {
+	if slices.ContainsFunc(fault.From(err).Fields, func(f fault.Field) bool { return f.Key == "institution.far_ahead" }) {
+		form[askedFar] = "1"
+	}
 }
 
 // sinceLabel is what the effective day of an act is called; "" where it has none.

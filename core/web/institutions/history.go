@@ -121,7 +121,7 @@ func didGlyph(action string) ui.Glyph {
 		return ui.GlyphAdd
 	case "import", "apply":
 		return ui.GlyphUpload
-	case "undo":
+	case "undo", "withdraw":
 		return ui.GlyphUndo
 	}
 	if g, ok := actGlyph[action]; ok {
@@ -161,6 +161,12 @@ func fieldName(q *screen.Request, field string) string {
 		return q.T("institution.place")
 	case "successors":
 		return q.T("institution.successor")
+	case "entered_from":
+		return q.T("institution.entered_from")
+	case "holds_from":
+		return q.T("institution.valid_from")
+	case "reason":
+		return q.T("institution.reason")
 	}
 	return field
 }
@@ -181,7 +187,7 @@ func ownText(q *screen.Request, field string, v any, places map[string]string) s
 			return typeName(q, x)
 		case "parent":
 			return known(places, x)
-		case "since", "until":
+		case "since", "until", "entered_from", "holds_from":
 			if d, err := time.Parse(time.DateOnly, x); err == nil {
 				return q.View().Date(d)
 			}
@@ -198,11 +204,19 @@ func known(names map[string]string, uid string) string {
 	return uid
 }
 
-// namesText writes a name in all its languages: a renaming may concern one alone.
+// namesText writes a recorded name in all its languages: a renaming may concern one alone.
 func namesText(q *screen.Request, names map[string]any) string {
+	texts := make(map[string]string, len(names))
+	for tag, v := range names {
+		texts[tag], _ = v.(string)
+	}
+	return allNames(q, texts)
+}
+
+func allNames(q *screen.Request, names map[string]string) string {
 	var out []string
 	for _, l := range q.Edge.Words().Languages() {
-		if s, _ := names[l.Tag].(string); s != "" && !slices.Contains(out, s) {
+		if s := names[l.Tag]; s != "" && !slices.Contains(out, s) {
 			out = append(out, s)
 		}
 	}

@@ -75,6 +75,12 @@ func Routes(_ *screen.Base, services Services) []screen.Route {
 		get("/institutions/:uid/act/:act", s.acting),
 		post("/institutions/:uid/act/:act", s.act),
 
+		get("/institutions/:uid/correct", s.correcting),
+		get("/institutions/:uid/correct/:fact/:on", s.slipping(false)),
+		post("/institutions/:uid/correct/:fact/:on", s.mend(false)),
+		get("/institutions/:uid/withdraw/:fact/:on", s.slipping(true)),
+		post("/institutions/:uid/withdraw/:fact/:on", s.mend(true)),
+
 		get("/units", s.units),
 		get("/jobs/:uid", s.job),
 		get("/jobs/:uid/file", s.jobFile),

@@ -1,7 +1,6 @@
 package institutions
 
 import (
-	"mektep/core/registry"
 	"mektep/core/unit"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -50,6 +49,9 @@ func actItems(q *screen.Request, p recordPage) []ui.MenuItem {
 	for _, act := range p.acts {
 		out = append(out, ui.MenuItem{Text: q.T("institution.act." + act), Icon: actGlyph[act], URL: actURL(p.UID, act), Danger: act == "close" || act == "merge"})
 	}
+	if p.corrects {
+		out = append(out, ui.MenuItem{Text: q.T("institution.correct.title"), Icon: ui.GlyphHistory, URL: correctURL(p.UID)})
+	}
 	return out
 }
 
@@ -61,8 +63,3 @@ var actGlyph = map[string]ui.Glyph{
 }
 
 func actURL(uid, act string) string { return recordURL(uid) + "/act/" + act }
-
-// actPossible reports whether an act makes sense for the institution as it stands.
-func actPossible(i registry.Institution, act string) bool {
-	return (act == "reopen") == (i.Until != nil)
-}

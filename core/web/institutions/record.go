@@ -19,12 +19,13 @@ import (
 // recordPage is an institution as it is shown.
 type recordPage struct {
 	registry.Institution
-	life   unit.Life
-	gaps   registry.Completeness
-	groups []groupCard
-	acts   []string       // what the caller may do to it
-	why    *ui.WhyNotSpec // why nothing of the passport can be edited
-	people bool           // the caller may see accounts there
+	life     unit.Life
+	gaps     registry.Completeness
+	groups   []groupCard
+	acts     []string       // what the caller may do to it
+	corrects bool           // the caller may put a dated entry right
+	why      *ui.WhyNotSpec // why nothing of the passport can be edited
+	people   bool           // the caller may see accounts there
 }
 
 // groupCard is a field group with what the caller may do to it.
@@ -64,10 +65,11 @@ func (s *screens) open(q *screen.Request) (recordPage, error) {
 		return p, err
 	}
 	for _, act := range acts {
-		if actPossible(p.Institution, act) && q.Can(act, s.Registry.Target(p.Unit)) {
+		if q.Can(act, s.Registry.Target(p.Unit)) && s.Registry.Possible(ctx, p.Unit, act) == nil {
 			p.acts = append(p.acts, act)
 		}
 	}
+	p.corrects = len(s.datedOf(q, p.Institution, p.life)) > 0
 	p.people = may(q, "view", "account")
 	return p, nil
 }

@@ -193,8 +193,8 @@ func recordMore(q *screen.Request, p recordPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if len(p.acts) > 0 {
-			templ_7745c5c3_Err = ui.Menu(q.View(), ui.MenuSpec{Text: q.T("institution.acts"), Icon: ui.GlyphOrder, Items: actItems(q, p)}).Render(ctx, templ_7745c5c3_Buffer)
+		if items := actItems(q, p); len(items) > 0 {
+			templ_7745c5c3_Err = ui.Menu(q.View(), ui.MenuSpec{Text: q.T("institution.acts"), Icon: ui.GlyphOrder, Items: items}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -142,6 +142,47 @@ func TestActsNeedAnOrderAndLeaveTheirTrace(t *testing.T) {
 	b.get(reopen).submit("", reopen, "order.number", "10", "order.date", "1 Mar 2026").see(303).follow().see(200, "The closing has been taken back.")
 }
 
+func TestASlipInADatedEntryIsAskedAboutPutRightAndTakenBack(t *testing.T) {
+	w := newWorld(t, "kg")
+	b := w.as("special_administrator", w.root)
+	rename := at(w.school, "/act/rename")
+	b.get(rename).notSee("The day is right as it stands")
+	b.submit("", rename, "name.ky", "Нур лицейи", "since", "1 Feb 2062", "order.number", "01-7/2", "order.date", "20 Jan 2026").
+		see(422, "Did you mean 2026?", "The day is right as it stands")
+	b.submit("", rename, "far", "1").see(303).follow().see(200, "The new name holds from 1 Feb 2062.", "Put a dated entry right")
+	slip := at(w.school, "/correct/name/2062-02-01")
+	b.get(at(w.school, "/correct")).see(200, "Нур лицейи", "since 1 Feb 2062", "Exists since", "Take back")
+	b.get(slip).see(200, "Valid from", "Reason")
+	b.submit("", slip, "since", "1 Feb 2026").see(422, "Fill in this field")
+	b.submit("", slip, "since", "1 Feb 2026", "reason", "A slip in the year").see(303).follow().see(200, "The entry has been put right.", "Нур лицейи")
+	back := at(w.school, "/withdraw/name/2026-02-01")
+	b.get(back).see(200, "Нур лицейи")
+	b.submit("", back, "reason", "No such order").see(303).follow().see(200, "The entry has been taken back.").notSee("Нур лицейи")
+	b.get(at(w.school, "/history")).see(200, "Dated entry taken back", "No such order", "Нур лицейи", "Dated entry put right", "A slip in the year", "1 Feb 2062")
+	b.get(back).see(404)
+	b.get(at(w.school, "/withdraw/since/1900-01-01")).see(404)
+
+	place := at(w.school, "/correct/parent/"+w.school.Since.Format("2006-01-02"))
+	b.get(place).see(200, "Choose another place")
+	b.get(place+"?choose=1").see(200, w.regions[0].Name["en"])
+	b.get(place+"?choose=1&to="+w.districts[1].UID).see(200, "New place")
+	b.submit("", place, "reason", "The other district").see(303).follow().see(200, w.districts[1].Name["en"])
+
+	// F8: until the day of a closing the other acts are open.
+	end := at(w.school, "/act/close")
+	b.get(end).submit("", end, "since", "1 Jan 2027", "order.number", "9", "order.date", "20 Jan 2026").see(303).follow().see(200, "Closes on 1 Jan 2027")
+	for _, act := range []string{"rename", "retype", "move", "reopen"} {
+		b.get(at(w.school, "/act/"+act)).see(200)
+	}
+	b.get(at(w.school, "/act/merge")).see(409, "already recorded")
+	b.get(at(w.school, "/correct/until/2027-01-01")).see(200, "Closed from")
+
+	officer := w.as("ministry_officer", w.root)
+	officer.get(at(w.school, "")).see(200).notSee("Put a dated entry right")
+	officer.get(at(w.school, "/correct")).see(403)
+	officer.get(at(w.school, "/correct/name/"+w.school.Since.Format("2006-01-02"))).see(403)
+}
+
 func TestNewInstitutionIsEnteredWithItsOrder(t *testing.T) {
 	w := newWorld(t, "kg")
 	b := w.as("district_officer", w.districts[0])

@@ -1,0 +1,83 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"mektep/core/fault"
+	"mektep/core/registry"
+	"mektep/core/unit"
+)
+
+// Slip says which dated fact was entered by mistake, and why it is touched.
+type Slip struct {
+	Fact   string `json:"fact" enum:"name,type,parent,since,until" doc:"What it is about; since is the day it opened on, until the day it closes on"`
+	On     Day    `json:"on" doc:"The day from which it was entered to hold, as the history says"`
+	Reason string `json:"reason" maxLength:"500" doc:"Stays in the history"`
+}
+
+func (s Slip) slip(version int) (registry.Slip, error) {
+	on, err := s.On.time("on")
+	return registry.Slip{Fact: unit.Kind(s.Fact), On: on, Version: version, Reason: s.Reason}, err
+}
+
+// corrections put dated facts of institutions right, or take them back.
+func (a *api) corrections() {
+	type correction struct {
+		Path
+		Match
+		Body struct {
+			Slip
+			Since  Day               `json:"since,omitempty" doc:"The right day; left out: the day is right"`
+			Far    bool              `json:"far_ahead,omitempty" doc:"The day is meant, though it lies more than a year ahead"`
+			Name   map[string]string `json:"name,omitempty" doc:"The right name, by language; left out: it is right"`
+			Type   string            `json:"type,omitempty" maxLength:"64" doc:"The right type"`
+			Parent string            `json:"parent,omitempty" maxLength:"64" doc:"Public id of the right unit above"`
+			Order  *Order            `json:"order,omitempty" doc:"The right order; left out: it is right"`
+		}
+	}
+	add(a, operation{id: "correct_institution_fact", method: http.MethodPost, path: "/institutions/{uid}/correct", group: "institution"},
+		func(ctx context.Context, in *correction) (*institutionAnswer, error) {
+			b := in.Body
+			version, unmatched := in.version()
+			slip, err := b.slip(version)
+			if err != nil {
+				return nil, err
+			}
+			c := registry.Correction{Slip: slip, Far: b.Far, Name: b.Name, Type: b.Type, Parent: b.Parent}
+			if b.Since != "" {
+				if c.Since, err = b.Since.time("since"); err != nil {
+					return nil, err
+				}
+			}
+			if c.Order, err = b.Order.act(); err != nil {
+				return nil, err
+			}
+			return a.mended(ctx, in.UID, unmatched, a.Registry.Correct(ctx, in.UID, c))
+		})
+	type withdrawal struct {
+		Path
+		Match
+		Body struct{ Slip }
+	}
+	add(a, operation{id: "withdraw_institution_fact", method: http.MethodPost, path: "/institutions/{uid}/withdraw", group: "institution"},
+		func(ctx context.Context, in *withdrawal) (*institutionAnswer, error) {
+			version, unmatched := in.version()
+			slip, err := in.Body.slip(version)
+			if err != nil {
+				return nil, err
+			}
+			return a.mended(ctx, in.UID, unmatched, a.Registry.Withdraw(ctx, in.UID, slip))
+		})
+}
+
+// mended answers a dated change with the record, or says that its version was left out.
+func (a *api) mended(ctx context.Context, uid string, unmatched, err error) (*institutionAnswer, error) {
+	if err != nil {
+		if unmatched != nil && stale[fault.From(err).Key] {
+			return nil, unmatched
+		}
+		return nil, err
+	}
+	return a.reread(ctx, uid)
+}
