@@ -77,6 +77,8 @@ func bodies(w *world) map[string]sent {
 	trAdmin := tr.as("tenant_admin", tr.root)
 	var brought api.Import
 	tr.upload(trAdmin, "okullar.csv", tr.table(false), "Idempotency-Key", "uploaded-once").is(201).into(&brought)
+	var reread api.Import
+	tr.upload(trAdmin, "okullar.csv", tr.table(false), "Idempotency-Key", "uploaded-again").is(201).into(&reread)
 	targets := []any{"code", "name.tr", "type", "", "district", "ownership"}
 	plan := func(year string) (p api.YearPlan) {
 		kg.ask("GET", "/api/v1/years/"+year+"/plan", officer, nil).is(200).into(&p)
@@ -105,6 +107,7 @@ func bodies(w *world) map[string]sent {
 		"correct_institution_fact":  wrong("correct", map[string]any{"since": "2025-12-03", "name": map[string]any{"ky": "Башка", "ru": "Другая"}, "order": order()}, map[string][]string{"order.number": {"order.number"}, "order.date": {"order.date"}}),
 		"withdraw_institution_fact": wrong("withdraw", nil, nil),
 		"export_institutions":       {m: kg, token: here, path: "/institutions/export", body: map[string]any{"q": "мектеп", "under": kg.here.UID, "type": []any{kg.typ()}, "filter": []any{"heating:gas"}}},
+		"read_import":               {m: tr, token: trAdmin, path: "/imports/" + reread.UID + "/reading", match: fmt.Sprintf(`"%d"`, reread.Version), body: map[string]any{"encoding": "utf-8", "separator": ","}},
 		"match_import":              {m: tr, token: trAdmin, path: "/imports/" + brought.UID, match: fmt.Sprintf(`"%d"`, brought.Version), body: map[string]any{"targets": targets, "options": map[string]any{"since": "2020-09-01", "order": order()}}, asks: map[string][]string{"options.order.number": {"options.order.number"}, "options.order.date": {"options.order.date"}}, founded: true},
 		"search_accounts":           {m: kg, token: special, path: "/accounts/search", body: map[string]any{"words": "Асан", "role": "head", "unit": kg.here.UID}},
 		"correct_account":           {m: kg, token: special, path: "/accounts/" + account(), match: `"1"`, body: map[string]any{"family": "Осмонова", "given": "Айгүл", "patronymic": "Асановна", "email": "a@mail.example", "phone": "+996312620000", "language": "ky"}},

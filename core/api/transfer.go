@@ -352,7 +352,8 @@ func (a *api) workImports() {
 			if err != nil {
 				return nil, err
 			}
-			return importAnswered(a.Transfer.Reread(ctx, in.UID, version, exchange.Reading(in.Body)))
+			i, err := a.Transfer.Reread(ctx, in.UID, version, exchange.Reading(in.Body))
+			return importAnswered(i, bare(err, "reading"))
 		})
 	type request struct {
 		Path

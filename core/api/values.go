@@ -104,6 +104,20 @@ func placed(err error, at string, own ...string) error {
 	return &as
 }
 
+// bare is the other way round: the body is what the services call at.
+func bare(err error, at string) error {
+	var f *fault.Error
+	if !errors.As(err, &f) || len(f.Fields) == 0 {
+		return err
+	}
+	as := *f
+	as.Fields = slices.Clone(f.Fields)
+	for i, field := range as.Fields {
+		as.Fields[i].Name = strings.TrimPrefix(field.Name, at+".")
+	}
+	return &as
+}
+
 // Ref names a unit in short.
 type Ref struct {
 	UID   string            `json:"uid"`
