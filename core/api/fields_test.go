@@ -180,7 +180,9 @@ func (s sent) try(t *testing.T, id, method string, form schema, all map[string]a
 			refused(path+" is "+what, with(s.body, strings.Split(path, "."), wrong), []string{path}, false)
 		}
 		if schema, _ := form.at(all, strings.Split(path, ".")); schema["format"] == "date" { // Go's zero time is no "not said"
-			refused(path+" is in the year 1", with(s.body, strings.Split(path, "."), "0001-01-01"), []string{path}, false)
+			for _, day := range []string{"0001-01-01", "0000-01-01", "0026-11-29"} {
+				refused(path+" is "+day, with(s.body, strings.Split(path, "."), day), []string{path}, false)
+			}
 		}
 		if strings.HasSuffix(path, "order.date") {
 			for _, day := range []string{"1066-01-01", "2030-01-01"} {

@@ -51,7 +51,7 @@ func (d Day) time(field string) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	t, err := time.Parse(time.DateOnly, string(d))
-	if err != nil || t.IsZero() { // the year 1: it would be taken for no day at all
+	if err != nil || t.Year() < 1000 { // what programs write for no day at all, and slips
 		return t, fault.New(fault.Invalid, "api.invalid").WithField(field, "api.field.date", nil)
 	}
 	return clock.Day(t), nil
