@@ -289,6 +289,12 @@ func (b *book) sheet(name string) (sheet, error) {
 
 // look says which sheets there are and how many rows each has.
 func (b *book) look(ctx context.Context, how exchange.Reading) (exchange.Look, error) {
+	switch { // a workbook says itself how it is written
+	case how.Encoding != "":
+		return exchange.Look{}, notSo("encoding")
+	case how.Separator != "":
+		return exchange.Look{}, notSo("separator")
+	}
 	chosen, err := b.sheet(how.Sheet)
 	if err != nil {
 		return exchange.Look{}, err

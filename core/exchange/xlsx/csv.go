@@ -30,6 +30,12 @@ var separators = []string{";", ",", "\t", "|"}
 // lookCSV finds out encoding and separator.
 func lookCSV(_ context.Context, r io.ReadSeeker, how exchange.Reading) (exchange.Look, error) {
 	look := exchange.Look{Encodings: encodingIDs(), Separators: separators}
+	switch { // a text has no sheets and hides nothing
+	case how.Sheet != "":
+		return look, notSo("sheet")
+	case how.NoHidden:
+		return look, notSo("no_hidden")
+	}
 	_, _, err := openCSV(r, &how)
 	look.Reading = exchange.Reading{Encoding: how.Encoding, Separator: how.Separator, Heading: how.Heading}
 	return look, err
