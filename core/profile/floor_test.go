@@ -264,14 +264,13 @@ func TestTRIC1_NoCountryDropsWhatTheBaseHolds(t *testing.T) {
 func TestAMinistryLaysItsOwnOver(t *testing.T) {
 	for file, text := range map[string]string{
 		"roles.yaml":              "roles:\n  - {id: head, name: {en: Principal}, notify: [district, region], before_use: [\"undertaking:annex_1_1\", second_factor], guarded: true}\n  - {id: teacher, order: required}\n",
-		"profile.yaml":            "limits: [{id: session_idle_minutes, values: [{value: 10, source: kg-760}]}]\nswitches: [{id: printed_reset_code, on: false}, {id: briefing_before_window, on: true}]\ncontacts:\n",
+		"profile.yaml":            "languages: {offered: [ky, ru]}\nlimits: [{id: session_idle_minutes, values: [{value: 10, source: kg-760}]}]\nswitches: [{id: printed_reset_code, on: false}, {id: briefing_before_window, on: true}]\ncontacts:\n",
 		"calendar/2026-2027.yaml": "windows: [{id: passport_confirmation, opens: 2026-11-01, closes: 2026-11-20}, {id: twice, section: passport_confirmation, opens: 2026-09-20, closes: 2026-10-01, types: [kindergarten], extended_by: overseer}]\n",
 		"calendar/2027-2028.yaml": strings.Replace(wholeYear, "closes: year.end", "closes: quarter_1.start + 4w", 1),
 		"calendar/2025-2026.yaml": "windows: [{id: statistics_autumn, remove: true}]\n",
-		"profile.yaml ":           "languages: {offered: [ky, ru]}\n",
 		"institutions.yaml":       "types: [{id: own_type, name: {ky: Борбор, ru: Центр}, group: general, until: 2030-12-31}]\n",
 	} {
-		over := fstest.MapFS{"kg/" + strings.TrimSpace(file): {Data: []byte(text)}}
+		over := fstest.MapFS{"kg/" + file: {Data: []byte(text)}}
 		p, found := LoadOver(laid.Folder{Built: profiles.FS, Over: over, OverName: "overlay"}, "kg")
 		if p == nil {
 			t.Errorf("%s: %s", file, found)
