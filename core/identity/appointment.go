@@ -353,6 +353,15 @@ func (s *Service) mayEnd(ctx context.Context, a *act, p Appointment) error {
 	return nil
 }
 
+// ends is the day on which the appointment ends when it is ended on a day: one that has
+// not begun by then never does.
+func (p Appointment) ends(on time.Time) time.Time {
+	if on.Before(p.Since) {
+		return p.Since
+	}
+	return on
+}
+
 func (e End) checked(a *act, p Appointment) (End, error) {
 	if !p.Until.IsZero() && !p.Until.After(a.today) {
 		return e, fault.New(fault.Conflict, "identity.ended_already")
@@ -360,13 +369,12 @@ func (e End) checked(a *act, p Appointment) (End, error) {
 	if e.On.IsZero() {
 		e.On = a.today
 	}
-	if e.On = clock.Day(e.On); e.On.Before(p.Since) {
-		e.On = p.Since // it had not begun: it never will
-	}
+	e.On = clock.Day(e.On)
 	bad := a.invalid()
 	if e.On.Before(a.today) {
 		bad = bad.WithField("on", "identity.end_past", nil)
 	}
+	e.On = p.ends(e.On)
 	if !p.Until.IsZero() && e.On.After(p.Until) { // a later end is a new appointment, for whoever may give it
 		bad = bad.WithField("on", "identity.end_later", fault.Args{"Until": p.Until})
 	}

@@ -207,7 +207,7 @@ func (s *Service) details(ctx context.Context, tx *db.Tx, d *deed, a Account, as
 		if on.IsZero() {
 			on = s.today(ctx)
 		}
-		ask.Args["Role"], ask.Args["Unit"], ask.Args["On"] = nameOf(m.Profile, p.Role), fault.Text(p.Unit.Name), clock.Day(on)
+		ask.Args["Role"], ask.Args["Unit"], ask.Args["On"] = nameOf(m.Profile, p.Role), fault.Text(p.Unit.Name), p.ends(clock.Day(on))
 	}
 	return nil
 }

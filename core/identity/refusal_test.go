@@ -118,3 +118,16 @@ func TestWhatIsMissingIsSaidByItsOwnRule(t *testing.T) {
 		t.Errorf("ended without an order: %+v", f)
 	}
 }
+
+// A day that is over ends nothing, also of a post that began after it: what was typed is
+// judged, not what it would become.
+func TestKGER6d_APostEndsOnNoDayThatIsOver(t *testing.T) {
+	w := newWorld(t)
+	given, err := w.s.Appoint(w.ctx, w.appointment("teacher", w.school))
+	ok(t, err)
+	post := given.Appointment.UID
+	for _, on := range []time.Time{w.clock.Now().AddDate(0, 0, -1), time.Date(1582, 10, 15, 0, 0, 0, 0, time.UTC), time.Date(0, 12, 31, 0, 0, 0, 0, time.UTC)} {
+		wantsField(t, w.s.Dismiss(w.ctx, post, End{On: on}), "on", "identity.end_past")
+	}
+	ok(t, w.s.Dismiss(w.ctx, post, End{On: w.clock.Now()}))
+}

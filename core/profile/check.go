@@ -297,8 +297,20 @@ func (l *loader) checkGroups() {
 			}
 			for m := range g.Fields {
 				l.checkField(&g.Fields[m])
+				l.checkWhose(g, &g.Fields[m])
 			}
 		}
+	}
+}
+
+// checkWhose keeps what names a person out of the groups that are shown as facts of an
+// institution: what a group's category says is what guards it.
+func (l *loader) checkWhose(g *Group, f *Field) {
+	if f.Type.Kind != KindIdentifier || g.Category == "personal" || g.Category == "special" {
+		return
+	}
+	if i := l.p.index.identifiers[f.Type.Target]; i != nil && i.Of == "person" {
+		l.add(f.src.at("type"), CodeUnsealed, "%s names a person: it belongs into a group of category personal or special, and %s is %s", f.ID, g.ID, g.Category)
 	}
 }
 

@@ -49,7 +49,7 @@ const (
 	CodeCSV         Code = "P180" // columns of a CSV file
 	CodeBasis       Code = "P190" // not exactly one basis
 	CodeCoverage    Code = "P191" // a consent form and the groups it covers disagree
-	CodeUnsealed    Code = "P192" // what is special about a person, without a seal
+	CodeUnsealed    Code = "P192" // what is a person's, or special about one, without what guards it
 	CodeCase        Code = "P199" // a case of the profile fails
 )
 
