@@ -39,12 +39,16 @@ registers:
           - {id: site, name: {en: x}, type: url}
           - {id: heating, name: {en: x}, type: reference:heating_types}
           - {id: heatings, name: {en: x}, type: references:heating_types}
-          - {id: owner, name: {en: x}, type: identifier:person_number}
           - {id: boiler_age, name: {en: x}, type: int, when: 'heating == "boiler"', required: 'filled(gas) && gas'}
           - {id: density, name: {en: x}, type: decimal, derived: 'filled(area) && filled(pupils) && pupils > 0 ? area / double(pupils) : 0.0'}
           - {id: late, name: {en: x}, type: text, since: 2030-01-01, required: "true"}
           - {id: broken, name: {en: x}, type: text, required: 'rooms / (pupils - pupils) == 1'}
           - {id: checked, name: {en: x}, type: int, check: '100 / value > 1'}
+      - id: keeper
+        name: {en: Keeper}
+        category: personal
+        basis: {law: ex-12}
+        fields: [{id: owner, name: {en: x}, type: identifier:person_number}]
   - id: learner
     name: {en: Learners}
     groups:
