@@ -87,7 +87,7 @@ func notOfHost(r rune) bool {
 // address looks at path and query.
 func address(c *fiber.Ctx) error {
 	if len(c.Request().Header.RequestURI()) > MostAddress {
-		return tooLong("", MostAddress)
+		return LongAddress(string(c.Request().URI().QueryString()))
 	}
 	path := string(c.Request().URI().PathOriginal())
 	decoded, err := url.PathUnescape(path)
@@ -258,6 +258,23 @@ func illegible(name string) error {
 		f = f.WithField(name, "fault.illegible", nil)
 	}
 	return f
+}
+
+// LongAddress refuses an address beyond [MostAddress] and names what makes it long: of
+// its query the value that takes most of it.
+func LongAddress(query string) error {
+	f := fault.New(fault.Invalid, "fault.address").With("Max", MostAddress).WithNext("fault.next.shorten", "", nil)
+	values, _ := url.ParseQuery(query)
+	longest, size := "", 0
+	for name, all := range values {
+		if n := len(strings.Join(all, "")); fault.Legible(name) && len(name) <= mostName && (n > size || n == size && name < longest) {
+			longest, size = name, n
+		}
+	}
+	if longest == "" {
+		return f
+	}
+	return f.WithField(longest, "field.address", fault.Args{"Max": MostAddress})
 }
 
 func tooLong(name string, most int) error {

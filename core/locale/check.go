@@ -2,6 +2,7 @@ package locale
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -176,6 +177,12 @@ func (c *checker) open(n laid.Named) *file {
 	if err == nil {
 		f.place = places(src)
 		err = f.parse(n.Name, src)
+	}
+	if bad := (misshapes)(nil); errors.As(err, &bad) {
+		for _, x := range bad {
+			c.add(f, x.standing(f.place), CodeSyntax, "%s", x.why)
+		}
+		return nil
 	}
 	if err != nil {
 		line, text := tomlPlace(err)

@@ -3,6 +3,7 @@ package locale
 import (
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -100,14 +101,38 @@ func TestFindings(t *testing.T) {
 				"en.toml": {Data: []byte(c.en)}, "ru.toml": {Data: []byte(c.ru)},
 				DynamicFile: {Data: []byte("# remark\ndyn. composed\n")},
 			}
-			var got []string
-			for _, f := range Check(files, c.uses) {
-				got = append(got, f.String())
-			}
+			got := lines(Check(files, c.uses))
 			if strings.Join(got, "\n") != strings.Join(c.want, "\n") {
 				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(c.want, "\n"))
 			}
 		})
+	}
+	misshapen := Check(fstest.MapFS{"en.toml": {Data: []byte(`"language.name" = "English"
+"a.number" = 5
+"a.share" = 1.5
+"a.yes" = true
+"a.day" = 2026-11-29
+"a.time" = 08:30:00
+"a.list" = ["x"]
+"a.tables" = [{other = "x"}]
+"a.form" = {one = "x", other = 3}
+"a.mixed" = {other = "x", save = "y"}
+a.bare = 7
+`)}}, nil)
+	want := []string{
+		`en.toml:2:1: SYNTAX "a.number" is a number: a message is a text in quotation marks`,
+		`en.toml:3:1: SYNTAX "a.share" is a number: a message is a text in quotation marks`,
+		`en.toml:4:1: SYNTAX "a.yes" is true without quotation marks: a message is a text in quotation marks`,
+		`en.toml:5:1: SYNTAX "a.day" is a day or a time: a message is a text in quotation marks`,
+		`en.toml:6:1: SYNTAX "a.time" is a day or a time: a message is a text in quotation marks`,
+		`en.toml:7:1: SYNTAX "a.list" is a list: a message is a text in quotation marks`,
+		`en.toml:8:1: SYNTAX "a.tables" is a list: a message is a text in quotation marks`,
+		`en.toml:9:1: SYNTAX "a.form.other" is a number: a message is a text in quotation marks`,
+		`en.toml:10:1: SYNTAX "a.mixed" holds forms of one message (other) and others beside them (save): a table holds the one or the other`,
+		`en.toml:11:1: SYNTAX "a.bare" is a number: a message is a text in quotation marks`,
+	}
+	if got := lines(misshapen); !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	broken := Check(fstest.MapFS{"en.toml": {Data: []byte("\"a.b\" = \"x\"\n\"a.b = y\n")}}, nil)
 	if len(broken) != 1 || broken[0].Code != CodeSyntax || broken[0].Line != 2 {
@@ -116,6 +141,14 @@ func TestFindings(t *testing.T) {
 	if got := Check(fstest.MapFS{}, nil); len(got) != 1 {
 		t.Errorf("empty folder: %v", got)
 	}
+}
+
+func lines(found []Finding) []string {
+	var out []string
+	for _, f := range found {
+		out = append(out, f.String())
+	}
+	return out
 }
 
 func TestUsesInSources(t *testing.T) {

@@ -22,7 +22,6 @@ import (
 
 	"mektep/core/finding"
 
-	"github.com/BurntSushi/toml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 )
@@ -183,7 +182,7 @@ func readMessages(name string, src []byte) (language.Tag, []*i18n.Message, error
 	if problem != "" {
 		return language.Und, nil, fmt.Errorf("line %d %s", line, problem)
 	}
-	f, err := i18n.ParseMessageFileBytes([]byte(text), base+".toml", map[string]i18n.UnmarshalFunc{"toml": toml.Unmarshal})
+	f, err := i18n.ParseMessageFileBytes([]byte(text), base+".toml", map[string]i18n.UnmarshalFunc{"toml": unmarshal})
 	if err != nil {
 		return language.Und, nil, err
 	}

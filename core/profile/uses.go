@@ -56,6 +56,9 @@ func (l *loader) checkUses(u *uses) {
 	}
 	seen := map[*Field]bool{}
 	for _, f := range u.r.all {
+		if len(u.when[f]) == 0 {
+			continue
+		}
 		circle := u.circle(f)
 		if len(circle) == 0 || seen[f] || !l.p.shut(u.r, circle) {
 			continue
@@ -72,23 +75,27 @@ func (l *loader) checkUses(u *uses) {
 	}
 }
 
-// circle returns the fields that f waits for, if f is among them and they wait for
-// nothing else.
+// circle returns the fields with a condition that f waits for, if f is among them and
+// they wait for nothing else, be it by way of a field that is worked out from them.
 func (u *uses) circle(f *Field) []*Field {
 	var out []*Field
-	next := u.when[f]
+	next := u.waits(f)
 	for len(next) > 0 {
 		other := next[0]
 		next = next[1:]
 		if !slices.Contains(out, other) {
-			out, next = append(out, other), append(next, u.when[other]...)
+			out, next = append(out, other), append(next, u.waits(other)...)
 		}
 	}
-	if !slices.Contains(out, f) || slices.ContainsFunc(out, func(x *Field) bool { return len(u.when[x]) == 0 }) {
+	if !slices.Contains(out, f) || slices.ContainsFunc(out, func(x *Field) bool { return len(u.waits(x)) == 0 }) {
 		return nil
 	}
-	return out
+	return slices.DeleteFunc(out, func(x *Field) bool { return len(u.when[x]) == 0 })
 }
+
+// waits returns the fields without which f has no value: what its conditions name, and
+// what it is worked out from.
+func (u *uses) waits(f *Field) []*Field { return slices.Concat(u.when[f], u.derived[f]) }
 
 // shut reports whether no field of a circle applies to an empty record, of whatever
 // type and level and in whatever school year.
@@ -100,8 +107,9 @@ func (p *Profile) shut(r *Register, circle []*Field) bool {
 	for _, kind := range append(keysOf(p.index.types), "") {
 		for level := range coreLevels {
 			for _, day := range days {
-				vars := p.context(r, map[string]any{"type": kind, "level": level}, day)
-				if slices.ContainsFunc(circle, func(f *Field) bool { ok, err := f.met(vars); return ok || err != nil }) {
+				empty := p.newValidation(r, map[string]any{"type": kind, "level": level}, day)
+				empty.derive()
+				if slices.ContainsFunc(circle, func(f *Field) bool { ok, err := f.met(empty.vars); return ok || err != nil }) {
 					return false
 				}
 			}

@@ -154,6 +154,9 @@ func signIn(to string) string {
 // refuse answers with the page of a fault, and what was typed below it.
 func (q *Request) refuse(err error, t ui.TypedSpec, enter string) error {
 	v := q.View()
+	if v.Kept != nil && len(t.Lines) == 0 { // the form into which it was to go is not drawn
+		t.Kept, v.Kept = *v.Kept, nil
+	}
 	spec := ui.ErrorSpecOf(v, err)
 	if enter != "" {
 		spec.SignIn = enter

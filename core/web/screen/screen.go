@@ -7,6 +7,7 @@ package screen
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
@@ -172,7 +173,8 @@ func (q *Request) Page(page templ.Component) error { return q.Render(fiber.Statu
 // key nothing is said.
 func (q *Request) See(url string, f edge.Flash) error {
 	if len(url) > edge.MostAddress { // of what was typed: nobody could open it
-		return fault.New(fault.Invalid, "fault.too_long").With("Max", edge.MostAddress)
+		_, query, _ := strings.Cut(url, "?")
+		return edge.LongAddress(query)
 	}
 	if f.Key != "" {
 		q.Edge.Say(q.C, f)

@@ -93,6 +93,24 @@ func TestAFormWhoseSessionEndedIsFilledAgain(t *testing.T) {
 	}
 }
 
+// A page that is refused holds no form: what was typed stands there to be copied, and
+// nothing says that a form holds it.
+func TestWhatWasTypedStandsOnAPageWithoutItsForm(t *testing.T) {
+	w := newWorld(t, "kg")
+	b, p := w.working("head")
+	b.get("/me/edit")
+	delete(b.cookies, "mektep")
+	b.typed()
+	to := must(url.Parse(b.back()))
+	b.follow()
+	b.submit("/sign-in", "login", p.Login, "password", password)
+	b.get("/institutions/none?" + to.RawQuery)
+	b.see(404, phone, "typed@mail.example", "You can copy it from here")
+	b.notSee("holds again")
+	b.get(to.RequestURI())
+	b.see(200, "holds again")
+}
+
 // What is kept is sealed, bounded in number, and goes by itself.
 func TestWhatIsKeptOfFormsIsBounded(t *testing.T) {
 	w := newWorld(t, "kg")
