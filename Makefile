@@ -14,7 +14,7 @@ TEMPLATE_DIRS := git ls-files '*.templ' | xargs -n1 dirname | sort -u
 RUN_ARGS  ?=
 BENCH_ARGS ?=
 
-.PHONY: help run build assets test lint bench pictures fmt generate templates need-postgres need-chromium clean
+.PHONY: help run build assets test lint bench pictures fmt generate templates need-postgres need-chromium need-libreoffice clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -34,7 +34,7 @@ $(ASSETS)/node_modules/.package-lock.json: $(ASSETS)/package-lock.json
 $(ASSETS)/dist/manifest.json: $(ASSETS)/node_modules/.package-lock.json $(ASSET_SRC) $(TEMPLATES)
 	cd $(ASSETS) && npm run --silent build
 
-test: need-postgres need-chromium assets ## everything, race detector on, on a PostgreSQL of its own
+test: need-postgres need-chromium need-libreoffice assets ## everything, race detector on, on a PostgreSQL of its own
 	go vet ./...
 	go run ./core/db/dbtest/serve -- go test -race -timeout 40m ./...
 
@@ -67,6 +67,9 @@ need-postgres:
 
 need-chromium:
 	@deploy/dev/need.sh chromium
+
+need-libreoffice:
+	@deploy/dev/need.sh libreoffice
 
 clean: ## remove what was built; data under .mektep stays
 	rm -rf bin $(ASSETS)/node_modules $(ASSETS)/dist

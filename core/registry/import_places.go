@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"unicode"
 
 	"mektep/core/locale"
 	"mektep/core/profile"
@@ -19,9 +18,10 @@ type places struct {
 	byCode map[string]*unit.Unit   // level and code; leading zeros, which spreadsheets lose, do not count
 	byName map[string][]*unit.Unit // level and compact name
 	byStem map[string][]*unit.Unit // level and name without the words for the kind of place
+	byRoot map[string][]*unit.Unit // the same without the endings of adjectives
 	levels map[int64]string        // of every unit of the territory
-	kinds  map[string]bool         // words for kinds of places: district, ili, обл.
-	meant  map[string]*unit.Unit   // level and compact word → what a person said that it means
+	kinds  *placeKinds
+	meant  map[string]*unit.Unit // level and compact word → what a person said that it means
 }
 
 func (t *Transfer) places(ctx context.Context) (*places, error) {
@@ -29,10 +29,21 @@ func (t *Transfer) places(ctx context.Context) (*places, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &places{byCode: map[string]*unit.Unit{}, byName: map[string][]*unit.Unit{}, byStem: map[string][]*unit.Unit{}, levels: make(map[int64]string, len(units)), kinds: map[string]bool{}, meant: map[string]*unit.Unit{}}
-	for _, lang := range t.words.Languages() {
-		for _, w := range strings.Split(t.words.Localizer(lang.Tag).T("import.also.place"), ",") {
-			p.kinds[locale.Fold(w)] = true
+	ministry, err := t.gate.Ministry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return newPlaces(newPlaceKinds(ministry.Profile, t.words), units), nil
+}
+
+func newPlaces(kinds *placeKinds, units []unit.Unit) *places {
+	p := &places{
+		byCode: map[string]*unit.Unit{}, byName: map[string][]*unit.Unit{}, byStem: map[string][]*unit.Unit{}, byRoot: map[string][]*unit.Unit{},
+		levels: make(map[int64]string, len(units)), kinds: kinds, meant: map[string]*unit.Unit{},
+	}
+	note := func(by map[string][]*unit.Unit, u *unit.Unit, word string) {
+		if word = u.Level + " " + word; !slices.Contains(by[word], u) {
+			by[word] = append(by[word], u)
 		}
 	}
 	for k := range units {
@@ -42,19 +53,14 @@ func (t *Transfer) places(ctx context.Context) (*places, error) {
 			continue
 		}
 		p.byCode[placeCode(u.Level, u.Code)] = u
-		seen := map[string]bool{}
+		kinds.learn(u)
 		for _, name := range u.Name {
-			word := u.Level + " " + compact(name)
-			if !seen[word] {
-				seen[word] = true
-				p.byName[word] = append(p.byName[word], u)
-			}
-			if word = u.Level + " " + p.stem(name); !slices.Contains(p.byStem[word], u) {
-				p.byStem[word] = append(p.byStem[word], u)
-			}
+			note(p.byName, u, compact(name))
+			note(p.byStem, u, kinds.stem(name))
+			note(p.byRoot, u, kinds.root(name))
 		}
 	}
-	return p, nil
+	return p
 }
 
 // level returns the level of the unit that an institution belongs to.
@@ -75,28 +81,27 @@ func (p *places) find(level, said string, within *unit.Unit) []*unit.Unit {
 	if u := p.byCode[placeCode(level, said)]; u != nil {
 		return []*unit.Unit{u}
 	}
+	if found := inside(p.byName[level+" "+compact(said)], within); found != nil {
+		return found
+	}
+	if stem := p.kinds.stem(said); stem != "" {
+		if found := inside(p.kinds.narrow(p.byStem[level+" "+stem], said), within); found != nil {
+			return found
+		}
+		return inside(p.kinds.narrow(p.byRoot[level+" "+p.kinds.root(said)], said), within)
+	}
+	return nil
+}
+
+// inside leaves out the units that do not lie within another; nil leaves out none.
+func inside(units []*unit.Unit, within *unit.Unit) []*unit.Unit {
 	var found []*unit.Unit
-	for _, u := range p.byName[level+" "+compact(said)] {
+	for _, u := range units {
 		if within == nil || unit.Within(u.Path, within.Path) {
 			found = append(found, u)
 		}
 	}
-	if stem := p.stem(said); found == nil && stem != "" {
-		for _, u := range p.byStem[level+" "+stem] {
-			if within == nil || unit.Within(u.Path, within.Path) {
-				found = append(found, u)
-			}
-		}
-	}
 	return found
-}
-
-// stem is a name of a place without the words that say what kind of place it is, as
-// people leave them out, shorten or add them.
-func (p *places) stem(name string) string {
-	words := strings.FieldsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || r == '.' })
-	words = slices.DeleteFunc(words, func(w string) bool { return p.kinds[locale.Fold(w)] })
-	return compact(strings.Join(words, " "))
 }
 
 // mean notes what words mean; wrong are the numbers of those that mean no one place.

@@ -41,8 +41,14 @@ chromium)
     command -v chromium >/dev/null || echo "NO CHROMIUM: the browser tests will be skipped; install the package \"chromium\" to run them." >&2
   fi
   ;;
+libreoffice)
+  if ! command -v soffice >/dev/null; then
+    if may_install; then install libreoffice-calc-nogui || true; fi
+    command -v soffice >/dev/null || echo "NO LIBREOFFICE: a test of the round trip through it will fail; install the package \"libreoffice-calc-nogui\"." >&2
+  fi
+  ;;
 *)
-  echo "usage: need.sh postgres|chromium" >&2
+  echo "usage: need.sh postgres|chromium|libreoffice" >&2
   exit 2
   ;;
 esac

@@ -22,6 +22,7 @@ type book struct {
 	parts  map[string]*zip.File // by name in lower case
 	sheets []sheet
 	from04 bool     // its days count from 1904
+	honest bool     // its program knows that 1900 was no leap year
 	texts  []string // that the sheets share
 	days   []bool   // by style: whether a number is a day
 }
@@ -47,8 +48,14 @@ func openBook(r io.ReadSeeker) (*book, error) {
 	}
 	main := "xl/workbook.xml"
 	for _, l := range b.links("") {
-		if l.kind == "officeDocument" {
+		switch l.kind {
+		case "officeDocument":
 			main = l.part
+		case "extended-properties":
+			err = b.readProgram(l.part)
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 	if b.parts[main] == nil { // another program's archive, or a workbook in a form that is not XML
@@ -134,6 +141,25 @@ func attr(e xml.StartElement, name string) string {
 		}
 	}
 	return ""
+}
+
+// readProgram notes whether the program that wrote the workbook counts its first days
+// as they were.
+func (b *book) readProgram(name string) error {
+	in := false
+	return b.each(name, func(t xml.Token) error {
+		switch e := t.(type) {
+		case xml.StartElement:
+			in = e.Name.Local == "Application"
+		case xml.CharData:
+			if in {
+				b.honest = b.honest || bytes.Contains(e, []byte("LibreOffice")) || bytes.Contains(e, []byte("OpenOffice"))
+			}
+		case xml.EndElement:
+			in = false
+		}
+		return nil
+	})
 }
 
 func isTrue(s string) bool { return s == "1" || s == "true" }

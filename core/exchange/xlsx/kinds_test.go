@@ -79,6 +79,10 @@ func TestDaysAreThoseOfTheWorkbook(t *testing.T) {
 		{false, excelize.Style{NumFmt: 14}, 59, "1900-02-28", exchange.Day},
 		{false, excelize.Style{NumFmt: 14}, 60, "60", exchange.Number}, // there was no such day
 		{false, excelize.Style{NumFmt: 14}, 61, "1900-03-01", exchange.Day},
+		{false, excelize.Style{NumFmt: 14}, 0, "0", exchange.Number},
+		{false, excelize.Style{NumFmt: 14}, -304, "1899-03-01", exchange.Day}, // as only those write that count backwards
+		{false, excelize.Style{NumFmt: 22}, -303.75, "1899-03-01 06:00:00", exchange.Day},
+		{false, excelize.Style{NumFmt: 14}, -693594, "-693594", exchange.Number},
 		{false, excelize.Style{NumFmt: 22}, 41426.5, "2013-06-01 12:00:00", exchange.Day},
 		{false, excelize.Style{NumFmt: 0}, 1987, "1987", exchange.Number},
 		{false, excelize.Style{CustomNumFmt: ref(`[$-41F]d mmmm yyyy;@`)}, 41426, "2013-06-01", exchange.Day},
@@ -103,6 +107,29 @@ func TestDaysAreThoseOfTheWorkbook(t *testing.T) {
 		got, err := rowsOf(t, "xlsx", exchange.Reading{}, raw)
 		if err != nil || len(got) != 1 || got[0].Cells[0] != c.want || got[0].Kind(0) != c.kind {
 			t.Errorf("%+v: %+v, %v", c, got, err)
+		}
+	}
+}
+
+// Of the first two months of 1900 programs count the days differently.
+func TestDaysOfAProgramThatKnowsTheCalendar(t *testing.T) {
+	for value, want := range map[float64]string{-304: "1899-03-01", 0: "1899-12-30", 2: "1900-01-01", 16: "1900-01-15", 60: "1900-02-28", 61: "1900-03-01", 41426: "2013-06-01"} {
+		raw := bookOf(t, func(f *excelize.File) {
+			style, err := f.NewStyle(&excelize.Style{NumFmt: 14})
+			if err == nil {
+				err = f.SetCellStyle("Sheet1", "A1", "A1", style)
+			}
+			if err == nil {
+				err = f.SetAppProps(&excelize.AppProperties{Application: "LibreOffice/7.4.7.2$Linux_X86_64"})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			set(t, f, "Sheet1", "A1", value)
+		})
+		got, err := rowsOf(t, "xlsx", exchange.Reading{}, raw)
+		if err != nil || len(got) != 1 || got[0].Cells[0] != want || got[0].Kind(0) != exchange.Day {
+			t.Errorf("%v: %+v, %v", value, got, err)
 		}
 	}
 }

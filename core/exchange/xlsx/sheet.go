@@ -277,7 +277,8 @@ func (r *rowReader) number(s string) (string, exchange.Kind) {
 	return strconv.FormatFloat(x, 'f', -1, 64), exchange.Number
 }
 
-// Days of spreadsheets count from these. They believe in the 29 February 1900.
+// Days of spreadsheets count from these. Most believe in the 29 February 1900, and know
+// no day before that year; those that do not (honest) count on backwards.
 var (
 	from1900 = time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
 	from1904 = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -285,20 +286,23 @@ var (
 
 // day writes a count of days as the day, with the time where it has one.
 func (r *rowReader) day(x float64) (string, bool) {
-	const longest = 2958465 // 9999-12-31
+	const first, last = -693593, 2958465 // 0001-01-01 and 9999-12-31
 	epoch := from1900
-	if r.book.from04 {
+	switch {
+	case r.book.from04:
 		epoch = from1904
-	} else if x < 61 {
-		if x < 1 || x >= 60 {
-			return "", false
-		}
+	case x < 1 && x >= 0 && !r.book.honest: // a time without a day
+		return "", false
+	case x >= 60 && x < 61 && !r.book.honest: // the day that never was
+		return "", false
+	case x >= 1 && x < 60 && !r.book.honest:
 		epoch = epoch.AddDate(0, 0, 1)
 	}
-	if x < 0 || x > longest {
+	if x < first || x > last {
 		return "", false
 	}
-	at := epoch.AddDate(0, 0, int(x)).Add(time.Duration(math.Round((x-math.Floor(x))*86400)) * time.Second)
+	day := math.Floor(x)
+	at := epoch.AddDate(0, 0, int(day)).Add(time.Duration(math.Round((x-day)*86400)) * time.Second)
 	if at.Equal(at.Truncate(24 * time.Hour)) {
 		return at.Format(time.DateOnly), true
 	}

@@ -228,6 +228,10 @@ func sheetName(s string, k int) string {
 	return s
 }
 
+// sure is the first day that all programs count alike: some know none before 1900, and
+// some believe that this was a leap year.
+var sure = time.Date(1900, 3, 1, 0, 0, 0, 0, time.UTC)
+
 type styles struct{ head, day int }
 
 func newStyles(f *excelize.File) (styles, error) {
@@ -281,7 +285,7 @@ func (st styles) write(f *excelize.File, name string, s exchange.Sheet) error {
 		for _, c := range cells {
 			switch v := c.(type) {
 			case time.Time:
-				if v.Year() < 1900 { // spreadsheets know no day before
+				if v.Before(sure) {
 					c = v.Format(time.DateOnly)
 				} else {
 					c = excelize.Cell{StyleID: st.day, Value: v}
