@@ -48,6 +48,17 @@ type Import struct {
 	file string
 }
 
+// Unread names the sheets of the file that have rows and are not read.
+func (i *Import) Unread() []string {
+	var out []string
+	for _, s := range i.Look.Sheets {
+		if s.Name != i.Options.Reading.Sheet && s.Rows > 0 {
+			out = append(out, s.Name)
+		}
+	}
+	return out
+}
+
 // Column is a column of the file.
 type Column struct {
 	Heading string   `json:"heading"`

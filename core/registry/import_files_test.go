@@ -3,6 +3,7 @@ package registry_test
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -124,10 +125,9 @@ func TestAnUnclosedQuotationMarkStopsTheFile(t *testing.T) {
 		}
 		fmt.Fprintf(&rows, "9002%02d;Deneme %d;İlkokul;İstanbul;Kadıköy;Resmî;%s\n", k, k, note)
 	}
-	i := d.upload(d.ctx, "l.csv", rows.String())
-	i, run := d.step(d.ctx, i, d.t.Preview)
-	if run.State != jobs.Failed || run.Fault.Key != "import.unclosed" || run.Fault.Fields[0].Line != 26 || i.State != registry.Matching {
-		t.Errorf("%s %v %s", run.State, run.Fault, i.State)
+	_, err := d.t.Upload(d.ctx, "l.csv", strings.NewReader(rows.String()))
+	if f := wants(t, err, fault.Invalid, "import.unclosed"); f.Fields[0].Line != 26 {
+		t.Errorf("%+v", f.Fields)
 	}
 }
 
@@ -223,7 +223,7 @@ func TestTheSheetThatIsShownIsRead(t *testing.T) {
 		f.SetActiveSheet(1)
 		ok(t, f.SetSheetVisible("Sheet1", false))
 	}))
-	if i.Options.Reading.Sheet != "Merkez" || len(i.Look.Sheets) != 3 || i.Look.Sheets[1].HiddenRows != 1 {
+	if i.Options.Reading.Sheet != "Merkez" || len(i.Look.Sheets) != 3 || i.Look.Sheets[1].HiddenRows != 1 || !slices.Equal(i.Unread(), []string{"Sheet1", "Köyler"}) {
 		t.Fatalf("%+v %+v", i.Options.Reading, i.Look)
 	}
 	i, err := d.t.Reread(d.ctx, i.UID, i.Version, exchange.Reading{Sheet: "Köyler"})

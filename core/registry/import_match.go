@@ -2,12 +2,10 @@ package registry
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"mektep/core/exchange"
 	"mektep/core/fault"
 	"mektep/core/locale"
 	"mektep/core/profile"
@@ -26,99 +24,6 @@ const (
 	targetDistrict     = "district"
 	targetDistrictCode = "district_code"
 )
-
-// samples are rows whose cells are shown beside the headings.
-const samples = 3
-
-// maxColumns bounds the width of a file.
-const maxColumns = 500
-
-// searched are the rows of a file among which its headings are looked for: lists of
-// ministries begin with titles.
-const searched = 20
-
-// head collects the beginning of a file.
-type head struct {
-	heading int            // line of the headings; 0: to be found
-	rows    []exchange.Row // from the first to be looked at
-}
-
-// row takes a row of the file; errEnough ends the reading.
-func (h *head) row(r exchange.Row) error {
-	if len(r.Cells) > maxColumns {
-		return badFile("import.too_wide", fault.Args{"Columns": maxColumns})
-	}
-	if r.Line < h.heading {
-		return nil
-	}
-	r.Cells = slices.Clone(r.Cells)
-	h.rows = append(h.rows, r)
-	if len(h.rows) == searched+samples+1 {
-		return errEnough
-	}
-	return nil
-}
-
-// find looks for the row of headings: the one that has most of the words by which
-// columns are known; the first where none has any.
-func (h *head) find(m *matcher) (at int) {
-	most := 0
-	for k := 0; k < len(h.rows) && k < searched && h.heading == 0; k++ {
-		n := 0
-		for _, s := range h.rows[k].Cells {
-			if m.byWord[compact(s)] != "" {
-				n++
-			}
-		}
-		if isIDRow(h.rows[k].Cells) && k > 0 {
-			continue
-		}
-		if n > most && (n > 1 || k == 0) {
-			at, most = k, n
-		}
-	}
-	return at
-}
-
-// isIDRow recognises the template's second row by its first cells.
-func isIDRow(cells []string) bool {
-	return len(cells) > 2 && cells[0] == targetCode && slices.Contains(cells, targetType) &&
-		slices.ContainsFunc(cells, func(s string) bool { return strings.HasPrefix(s, targetName+".") })
-}
-
-// columns are the columns below the headings in the row at; ids says that a second row
-// names targets: the file was made from the template.
-func (h *head) columns(at int) (cols []Column, ids bool) {
-	headings, rows := h.rows[at].Cells, h.rows[at+1:]
-	if len(rows) > 0 && isIDRow(rows[0].Cells) {
-		ids, headings, rows = true, rows[0].Cells, rows[1:]
-	}
-	rows = rows[:min(len(rows), samples)]
-	width := len(headings)
-	for _, r := range rows {
-		width = max(width, len(r.Cells)) // a column without a heading has values all the same
-	}
-	cols = make([]Column, width)
-	for k := range cols {
-		if k < len(headings) {
-			cols[k].Heading = cut(strings.Join(strings.Fields(headings[k]), " "), 120)
-		}
-		for _, r := range rows {
-			if k < len(r.Cells) && r.Cells[k] != "" {
-				cols[k].Samples = append(cols[k].Samples, cut(r.Cells[k], 60))
-			}
-		}
-	}
-	return cols, ids
-}
-
-// cut shortens a text to n letters.
-func cut(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n-1]) + "…"
-	}
-	return s
-}
 
 // matcher knows what the columns of a file can mean.
 type matcher struct {
@@ -326,99 +231,3 @@ func (m *matcher) judge(cols []Column, targets []string, o ImportOptions, today 
 
 // column names what a column of the file is matched to, from 0, in the faults of a matching.
 func column(k int) string { return "targets." + strconv.Itoa(k) }
-
-// missing refuses a matching without name, type or place, or without a field that every
-// institution must have: a column, or one value for all rows.
-func (m *matcher) missing(cols []Column, o ImportOptions, on time.Time) error {
-	if err := missingTargets(cols, o.Values); err != nil {
-		return err
-	}
-	bad := fault.New(fault.Invalid, "import.bad_matching")
-	for _, f := range m.needed(on) {
-		if o.Values[f.ID] == "" && !slices.ContainsFunc(cols, func(c Column) bool { return c.Target == f.ID }) {
-			bad = bad.WithField("values."+f.ID, "import.no_value", fault.Args{"Field": fault.Text(f.Name)})
-		}
-	}
-	return bad.OrNil()
-}
-
-// needed are the fields that every institution must have.
-func (m *matcher) needed(on time.Time) []*profile.Field {
-	var out []*profile.Field
-	for _, f := range m.p.Register(Institutions).FieldsAt(on) {
-		if f.RequiredExpr == "true" && f.WhenExpr == "" && f.Group().WhenExpr == "" && f.DerivedExpr == "" {
-			out = append(out, f)
-		}
-	}
-	return out
-}
-
-// Needed returns the fields that every institution must have: where no column of a file
-// is one, a value for all its rows is asked for.
-func (t *Transfer) Needed(ctx context.Context) ([]*profile.Field, error) {
-	m, err := t.matcher(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return m.needed(t.tree.Today(ctx)), nil
-}
-
-// fixed reads the values that all rows share, as cells; those of the institution itself
-// are texts, NoValue is left out.
-func (t *Transfer) fixed(p *profile.Profile, r *reader, values map[string]string, on time.Time) (map[string]any, error) {
-	bad := fault.New(fault.Invalid, "import.bad_matching")
-	out := map[string]any{}
-	for id, s := range values {
-		if s = strings.TrimSpace(s); s == "" || s == NoValue {
-			continue
-		}
-		switch id {
-		case targetType:
-			if typeWords(p)[compact(s)] == "" {
-				bad = bad.WithField("values."+id, "import.row.unknown_type", nil)
-			}
-			out[id] = s
-			continue
-		case targetRegion, targetDistrict:
-			out[id] = s
-			continue
-		}
-		f := p.Register(Institutions).Field(id)
-		if f == nil || f.DerivedExpr != "" {
-			bad = bad.WithField("values."+id, "import.no_target", nil)
-			continue
-		}
-		c := cellReader{target: id, field: f, valid: validText(f, r.on)}
-		c.codes, c.choose = fieldWords(p, t.words, f, on)
-		v, wrong := r.value(&c, s, exchange.Words)
-		if wrong == nil {
-			if _, key, args := f.Canonical(v, r.on); key != "" {
-				wrong = &rowFault{key: key, args: args}
-			}
-		}
-		if wrong != nil {
-			bad = bad.WithField("values."+id, wrong.key, wrong.args)
-			continue
-		}
-		out[id] = v
-	}
-	return out, bad.OrNil()
-}
-
-// missingTargets refuses a matching without name, type or place.
-func missingTargets(cols []Column, values map[string]string) error {
-	has := func(prefix string) bool {
-		return values[prefix] != "" || slices.ContainsFunc(cols, func(c Column) bool { return strings.HasPrefix(c.Target, prefix) })
-	}
-	bad := fault.New(fault.Invalid, "import.bad_matching")
-	if !has(targetName) {
-		bad = bad.WithField("targets", "import.no_name_column", nil)
-	}
-	if !has(targetType) {
-		bad = bad.WithField("targets", "import.no_type_column", nil)
-	}
-	if !has(targetRegion) && !has(targetDistrict) {
-		bad = bad.WithField("targets", "import.no_place_column", nil)
-	}
-	return bad.OrNil()
-}

@@ -342,6 +342,9 @@ func TestTheTemplateComesBackFilledIn(t *testing.T) {
 				}
 				// The example alone is no list.
 				i := d.upload(d.ctx, "t", b.String())
+				if out := i.Unread(); len(out) > 0 { // the sheet of its codes is no list
+					t.Errorf("%q", out)
+				}
 				for k, c := range i.Columns {
 					if c.Target != rows[1][k] {
 						t.Fatalf("column %d is matched to %q, not %q", k+1, c.Target, rows[1][k])

@@ -10,7 +10,6 @@ import (
 	"mektep/core/fault"
 	"mektep/core/locale"
 	"mektep/core/profile"
-	"mektep/core/unit"
 	"mektep/locales"
 	"mektep/profiles"
 )
@@ -91,7 +90,7 @@ func FuzzCells(f *testing.F) {
 		codes, choose := fieldWords(p, words(), field, now)
 		cells = append(cells, cellReader{target: field.ID, field: field, codes: codes, choose: choose, valid: validText(field, r.on)})
 	}
-	pl := &places{byCode: map[string]*unit.Unit{}, byName: map[string][]*unit.Unit{}, byStem: map[string][]*unit.Unit{}}
+	pl := newPlaces(newPlaceKinds(p, words()), nil)
 	f.Fuzz(func(t *testing.T, s string) {
 		for k := range cells {
 			v, bad := r.value(&cells[k], s, exchange.Words)

@@ -199,6 +199,7 @@ func FuzzCSV(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		look, wrong := lookCSV(t.Context(), bytes.NewReader(data), exchange.Reading{})
 		before := 0
 		err := readCSV(t.Context(), bytes.NewReader(data), exchange.Reading{}, func(r exchange.Row) error {
 			n, cells := r.Line, r.Cells
@@ -220,6 +221,13 @@ func FuzzCSV(f *testing.F) {
 		})
 		if err != nil && fault.KindOf(err) != fault.Invalid && !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Fatalf("%v", err)
+		}
+		// What can be proposed can be read, as it is proposed.
+		if (err == nil) != (wrong == nil) {
+			t.Fatalf("looked at: %v, read: %v", wrong, err)
+		}
+		if again := readCSV(t.Context(), bytes.NewReader(data), look.Reading, func(exchange.Row) error { return nil }); err == nil && again != nil {
+			t.Fatalf("as proposed, %+v: %v", look.Reading, again)
 		}
 	})
 }

@@ -184,17 +184,6 @@ func readingInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 	return out
 }
 
-// otherSheets names the sheets with rows that are not read.
-func otherSheets(p importPage) []string {
-	var out []string
-	for _, s := range p.Look.Sheets {
-		if s.Name != p.Options.Reading.Sheet && s.Rows > 0 {
-			out = append(out, s.Name)
-		}
-	}
-	return out
-}
-
 // placeInputs ask what words mean that are no places.
 func placeInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 	const most = 30

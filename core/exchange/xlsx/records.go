@@ -1,0 +1,184 @@
+package xlsx
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"mektep/core/exchange"
+	"mektep/core/fault"
+)
+
+// records parts a text into rows and cells. Lines may end as any system writes them.
+type records struct {
+	text      *bufio.Reader
+	separator byte
+	line      int // that comes next
+	columns   int // of the widest row so far
+	cell      []byte
+	cells     []string
+	kinds     []exchange.Kind
+}
+
+// next reads a row into cells and returns the line where it begins.
+func (c *records) next() (line int, err error) {
+	c.cells = c.cells[:0]
+	line = c.line
+	for {
+		end, err := c.one()
+		if err != nil && (!errors.Is(err, io.EOF) || len(c.cells) == 0 && len(c.cell) == 0) {
+			return line, err
+		}
+		c.cells = append(c.cells, string(c.cell))
+		if len(c.cells) > maxFields {
+			return line, unreadable()
+		}
+		if end || err != nil {
+			c.columns = max(c.columns, len(c.cells))
+			return line, nil //nolint:nilerr // the end of the file ends its last row
+		}
+	}
+}
+
+// maxFields bounds the cells of a row, which no table of people reaches.
+const maxFields = 16384
+
+// one reads a cell; end says that the row ends with it.
+func (c *records) one() (end bool, err error) {
+	c.cell = c.cell[:0]
+	b, err := c.text.ReadByte()
+	if err == nil && b == '"' {
+		return c.quoted()
+	}
+	for ; err == nil; b, err = c.text.ReadByte() {
+		if b == c.separator {
+			return false, nil
+		}
+		if b == '\n' || b == '\r' {
+			c.ended(b)
+			return true, nil
+		}
+		if err := c.keep(b); err != nil {
+			return false, err
+		}
+	}
+	return true, err
+}
+
+// keep adds a byte to the cell.
+func (c *records) keep(b byte) error {
+	if len(c.cell) > maxCell*utf8.UTFMax {
+		return tooLong(c.line)
+	}
+	c.cell = append(c.cell, b)
+	return nil
+}
+
+// ended goes to the next line; of the two bytes of a line's end the second is read.
+func (c *records) ended(b byte) {
+	c.line++
+	if b != '\r' {
+		return
+	}
+	if next, err := c.text.Peek(1); err == nil && next[0] == '\n' {
+		_, _ = c.text.Discard(1)
+	}
+}
+
+// quoted reads a cell in quotation marks. A mark within it that nothing follows as it
+// should is one of the text; one that is never closed, or swallows whole rows, is
+// named with the line where it stands.
+func (c *records) quoted() (end bool, err error) {
+	begun := c.line
+	for {
+		b, err := c.text.ReadByte()
+		if errors.Is(err, io.EOF) {
+			return false, unclosed(begun)
+		}
+		if err != nil {
+			return false, err
+		}
+		if b == '"' {
+			next, err := c.text.Peek(1)
+			switch {
+			case errors.Is(err, io.EOF):
+				return true, c.whole(begun)
+			case err != nil:
+				return false, err
+			case next[0] == '"':
+				_, _ = c.text.Discard(1)
+			case next[0] == c.separator:
+				_, _ = c.text.Discard(1)
+				return false, c.whole(begun)
+			case next[0] == '\n', next[0] == '\r':
+				_, _ = c.text.Discard(1)
+				err := c.whole(begun)
+				c.ended(next[0])
+				return true, err
+			}
+		}
+		if b == '\r' || b == '\n' {
+			c.ended(b)
+			b = '\n'
+		}
+		if len(c.cell) > maxCell*utf8.UTFMax && c.line > begun {
+			return false, unclosed(begun)
+		}
+		if err := c.keep(b); err != nil {
+			return false, err
+		}
+	}
+}
+
+// whole refuses a cell of several lines that has a line which looks like a row of the
+// table: then its mark was not meant to open anything.
+func (c *records) whole(begun int) error {
+	if c.line == begun || c.columns < 3 {
+		return nil
+	}
+	_, rest, _ := bytes.Cut(c.cell, []byte("\n"))
+	for len(rest) > 0 {
+		var l []byte
+		l, rest, _ = bytes.Cut(rest, []byte("\n"))
+		if n := bytes.Count(l, []byte{c.separator}); n >= c.columns-1 || n >= max(3, (c.columns-1)*2/3) {
+			return unclosed(begun)
+		}
+	}
+	return nil
+}
+
+// unclosed is the fault of a quotation mark that nothing closes.
+func unclosed(line int) error {
+	f := fault.New(fault.Invalid, "import.unclosed").With("Line", line).WithField("file", "import.unclosed", fault.Args{"Line": line})
+	f.Fields[0].Line = line
+	return f
+}
+
+// broken notes which cells say what a formula came to that went wrong; nil: none.
+func (c *records) broken() []exchange.Kind {
+	c.kinds = c.kinds[:0]
+	any := false
+	for _, s := range c.cells {
+		k := exchange.Words
+		if isBroken(s) {
+			k, any = exchange.Broken, true
+		}
+		c.kinds = append(c.kinds, k)
+	}
+	if !any {
+		return nil
+	}
+	return c.kinds
+}
+
+// brokenText is how programs of any language write a value that went wrong, or a
+// number that found no room: #N/A, #YOK, #DIV/0!, #ЗНАЧ!, #####.
+var brokenText = regexp.MustCompile(`^#(?:[\p{Lu}/0-9]{2,12}[!?]|N/A|YOK|Н/Д|#{2,})$`)
+
+func isBroken(s string) bool {
+	return len(s) > 2 && s[0] == '#' && (brokenText.MatchString(s) || strings.Trim(s, "#") == "")
+}

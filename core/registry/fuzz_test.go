@@ -1,0 +1,123 @@
+package registry
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"mektep/core/exchange"
+	"mektep/core/profile"
+	"mektep/core/unit"
+)
+
+// FuzzPlaces calls a place of a small territory whatever comes: what is found is of the
+// level that was asked for, and lies where it must; what is explained once is found.
+func FuzzPlaces(f *testing.F) {
+	for _, s := range []string{"г. Ош", "Ошская обл.", "Узгенского р-на", "Çankaya İlçesi", "-ский", "(шаары)", ".", "р-н р-н", "\xff", "01", "1.0", "7.5E5"} {
+		f.Add(s, s)
+	}
+	units := []unit.Unit{
+		{ID: 1, Level: unit.Region, Code: "01", Path: "1.", Name: map[string]string{"ru": "Ошская область", "ky": "Ош облусу", "tr": "Oş Bölgesi"}},
+		{ID: 2, Level: unit.Region, Code: "02", Path: "2.", Name: map[string]string{"ru": "город Ош", "ky": "Ош шаары", "tr": "Oş Şehri"}},
+		{ID: 3, Level: unit.District, Code: "0101", Path: "1.3.", Name: map[string]string{"ru": "Узгенский район", "ky": "Өзгөн району", "tr": "Özgön İlçesi"}},
+		{ID: 4, Level: unit.District, Code: "0102", Path: "1.4.", Name: map[string]string{"ru": "город Узген", "ky": "Өзгөн шаары"}},
+	}
+	f.Fuzz(func(t *testing.T, region, district string) {
+		p := newPlaces(newPlaceKinds(turkey(), words()), units)
+		for _, said := range []string{region, district} {
+			for _, u := range p.find(unit.District, said, &units[0]) {
+				if u.Level != unit.District || !unit.Within(u.Path, units[0].Path) {
+					t.Fatalf("%q is %s", said, u.Path)
+				}
+			}
+			if own, kinds := p.kinds.part(said); len(own)+len(kinds) > len(said) {
+				t.Fatalf("%q has the words %q and the kinds %q", said, own, kinds)
+			}
+		}
+		at := p.locate("", region, "", district)
+		if (at.unit == nil) == (at.key == "") {
+			t.Fatalf("%+v", at)
+		}
+		if wrong := p.mean([]PlaceWord{{Level: unit.District, Word: district, Place: "0101"}}); len(wrong) == 0 {
+			if at := p.locate("", "", "", district); at.unit != &units[2] {
+				t.Fatalf("%q was explained and is %+v", district, at)
+			}
+		}
+	})
+}
+
+// FuzzReadText reads whatever is written into numbers, days and codes: a number is one, a
+// day is a day of the calendar, and what was read is read again as the same.
+func FuzzReadText(f *testing.F) {
+	for _, s := range []string{"1.000", "1,5", "1 250,5", "7.5E5", "1e999", "-0", "01.09.2010 00:00", "2010-09-01T00:00:00Z", "1987", "41426", "٣", "\u00a01", "0x1p4", "NaN", "Inf", "1_000"} {
+		f.Add(s)
+	}
+	p := turkey()
+	l := words().Localizer("tr")
+	var fields []*profile.Field
+	for _, field := range p.Register(Institutions).Fields() {
+		switch field.Type.Kind {
+		case profile.KindInt, profile.KindDecimal, profile.KindDate:
+			fields = append(fields, field)
+		}
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, field := range fields {
+			v, key, _ := ReadText(field, s, l, words().Localizer("ru"))
+			switch x := v.(type) {
+			case float64:
+				if math.IsNaN(x) || math.IsInf(x, 0) || key != "" {
+					t.Fatalf("%q is %v (%s)", s, x, key)
+				}
+			case string:
+				if x == s {
+					continue // the profile's to judge
+				}
+				if _, err := time.Parse(time.DateOnly, x); err != nil {
+					t.Fatalf("%q is the day %q", s, x)
+				}
+				if again, key, _ := ReadText(field, x, l); again != v || key != "" {
+					t.Fatalf("%q is %q, and that %v", s, x, again)
+				}
+			}
+		}
+		figures := func(s string) bool { return len(s) == 6 && onlyFigures(s) }
+		if code, key := judgedCode(s, figures); key == "" && figures(code) && !strings.Contains(s, strings.TrimLeft(code, "0")) {
+			t.Fatalf("%q is the code %q", s, code)
+		}
+	})
+}
+
+// FuzzHead looks for the headings among whatever a file begins with.
+func FuzzHead(f *testing.F) {
+	for _, s := range []string{"T.C.\n\nKurum kodu;Kurum adı;İl", "code;name.tr;type\ncode;name.tr;type", ";;\n;", "Kurum adı", strings.Repeat("x;", 600)} {
+		f.Add(s, 0)
+		f.Add(s, 2)
+	}
+	m := newMatcher(turkey(), words(), now)
+	f.Fuzz(func(t *testing.T, text string, heading int) {
+		h := head{heading: heading}
+		for n, line := range strings.Split(text, "\n") {
+			if err := h.row(exchange.Row{Line: n + 1, Cells: strings.Split(line, ";")}); err != nil {
+				break
+			}
+		}
+		if len(h.rows) == 0 {
+			return
+		}
+		at := h.find(m)
+		if heading > 0 && at != 0 {
+			t.Fatalf("row %d is taken for the headings of line %d", at, heading)
+		}
+		cols, _ := h.columns(at)
+		if len(cols) == 0 || len(cols) > maxColumns {
+			t.Fatalf("%d columns", len(cols))
+		}
+		for _, c := range cols {
+			if len([]rune(c.Heading)) > 120 || len(c.Samples) > samples {
+				t.Fatalf("%+v", c)
+			}
+		}
+	})
+}

@@ -1,0 +1,102 @@
+package registry
+
+import (
+	"slices"
+	"strings"
+
+	"mektep/core/exchange"
+	"mektep/core/fault"
+)
+
+// samples are rows whose cells are shown beside the headings.
+const samples = 3
+
+// maxColumns bounds the width of a file.
+const maxColumns = 500
+
+// searched are the rows of a file among which its headings are looked for: lists of
+// ministries begin with titles.
+const searched = 20
+
+// head collects the beginning of a file.
+type head struct {
+	heading int            // line of the headings; 0: to be found
+	rows    []exchange.Row // from the first to be looked at
+}
+
+// row takes a row of the file; errEnough ends the reading.
+func (h *head) row(r exchange.Row) error {
+	if len(r.Cells) > maxColumns {
+		return badFile("import.too_wide", fault.Args{"Columns": maxColumns})
+	}
+	if r.Line < h.heading {
+		return nil
+	}
+	r.Cells = slices.Clone(r.Cells)
+	h.rows = append(h.rows, r)
+	if len(h.rows) == searched+samples+1 {
+		return errEnough
+	}
+	return nil
+}
+
+// find looks for the row of headings: the one that has most of the words by which
+// columns are known; the first where none has any.
+func (h *head) find(m *matcher) (at int) {
+	most := 0
+	for k := 0; k < len(h.rows) && k < searched && h.heading == 0; k++ {
+		n := 0
+		for _, s := range h.rows[k].Cells {
+			if m.byWord[compact(s)] != "" {
+				n++
+			}
+		}
+		if isIDRow(h.rows[k].Cells) && k > 0 {
+			continue
+		}
+		if n > most && (n > 1 || k == 0) {
+			at, most = k, n
+		}
+	}
+	return at
+}
+
+// isIDRow recognises the template's second row by its first cells.
+func isIDRow(cells []string) bool {
+	return len(cells) > 2 && cells[0] == targetCode && slices.Contains(cells, targetType) &&
+		slices.ContainsFunc(cells, func(s string) bool { return strings.HasPrefix(s, targetName+".") })
+}
+
+// columns are the columns below the headings in the row at; ids says that a second row
+// names targets: the file was made from the template.
+func (h *head) columns(at int) (cols []Column, ids bool) {
+	headings, rows := h.rows[at].Cells, h.rows[at+1:]
+	if len(rows) > 0 && isIDRow(rows[0].Cells) {
+		ids, headings, rows = true, rows[0].Cells, rows[1:]
+	}
+	rows = rows[:min(len(rows), samples)]
+	width := len(headings)
+	for _, r := range rows {
+		width = max(width, len(r.Cells)) // a column without a heading has values all the same
+	}
+	cols = make([]Column, width)
+	for k := range cols {
+		if k < len(headings) {
+			cols[k].Heading = cut(strings.Join(strings.Fields(headings[k]), " "), 120)
+		}
+		for _, r := range rows {
+			if k < len(r.Cells) && r.Cells[k] != "" {
+				cols[k].Samples = append(cols[k].Samples, cut(r.Cells[k], 60))
+			}
+		}
+	}
+	return cols, ids
+}
+
+// cut shortens a text to n letters.
+func cut(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
+}
