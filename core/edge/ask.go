@@ -25,6 +25,7 @@ type Ask struct {
 	Caller    *caller.Caller   // never nil behind Enter; nobody may have signed in
 	L         *locale.Localizer
 	Offered   []string // tags of the languages one may choose here
+	Ended     bool     // the browser came with a session that holds no longer
 	visitor   string   // random name of this browser, for form tokens before sign-in
 }
 
@@ -86,12 +87,16 @@ func (e *Edge) Enter(c *fiber.Ctx) error {
 			a.Caller = found
 		case fault.KindOf(err) == fault.Unauthenticated:
 			e.Forget(c)
+			a.Ended = true
 		default:
 			return err
 		}
 	}
 	a.L = e.language(c, a, a.Caller)
 	a.Caller.Language = a.L.Tag()
+	if a.Caller.SignedIn() && a.Caller.Token == "" && c.Cookies(e.cookie(languageCookie)) != a.L.Tag() {
+		e.RememberLanguage(c, a.L.Tag()) // the page to sign in at again speaks it, too
+	}
 	c.SetUserContext(caller.With(ctx, a.Caller))
 	return e.limited(c, a)
 }

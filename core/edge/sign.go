@@ -142,6 +142,7 @@ type Flash struct {
 	Args map[string]any `json:"a,omitempty"`
 	URL  string         `json:"u,omitempty"` // of an action such as undo
 	Act  string         `json:"t,omitempty"` // message key of that action
+	At   string         `json:"w,omitempty"` // id of the part of the page that it is about
 }
 
 // Say keeps f for the next page.

@@ -25,7 +25,7 @@ func TestAnExportSaysWhatTheListSays(t *testing.T) {
 		t.Run(format, func(t *testing.T) {
 			f, data := d.export(officer, registry.Query{State: registry.All}, format)
 			rows := table(t, format, data)
-			if f.Rows != 2 || len(rows) != 3 || f.Name != "institutions-2026-03-02."+format {
+			if f.Rows != 2 || len(rows) != 3 || f.Name != "kurumlar-2026-03-02."+format {
 				t.Fatalf("%d rows, file %s: %v", f.Rows, f.Name, rows)
 			}
 			cell := func(row []string, heading string) string {

@@ -64,7 +64,7 @@ func (t *Transfer) export(ctx context.Context, run *jobs.Run) error {
 		return err
 	}
 	return t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		r := exportResult{Name: "institutions-" + e.today.Format(time.DateOnly) + "." + format.ID, Format: format.ID, Rows: e.rows}
+		r := exportResult{Name: e.l.T("institution.file") + "-" + e.today.Format(time.DateOnly) + "." + format.ID, Format: format.ID, Rows: e.rows}
 		var columns []string
 		for _, f := range e.fields {
 			columns = append(columns, f.ID)

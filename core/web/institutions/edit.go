@@ -3,7 +3,6 @@ package institutions
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"mektep/core/audit"
 	"mektep/core/fault"
@@ -16,12 +15,13 @@ import (
 // wasPrefix precedes a field's name in the form: what stood there when the form
 // was filled. Only what the person changed is saved, so that a save takes nothing
 // of a colleague's back that nobody touched. takePrefix is the choice between two
-// values of a conflict.
+// values of a conflict, offeredPrefix says that it was offered.
 const (
-	wasPrefix  = "_was."
-	takePrefix = "_take."
-	theirs     = "theirs"
-	mine       = "mine"
+	wasPrefix     = "_was."
+	takePrefix    = "_take."
+	offeredPrefix = "_offered."
+	theirs        = "theirs"
+	mine          = "mine"
 )
 
 // editPage is the form of one field group.
@@ -36,6 +36,7 @@ type editPage struct {
 	errs     ui.Errors
 	conflict *ui.ConflictSpec
 	choices  []ui.FieldSpec // between the two values of a conflict
+	offered  []string       // the fields that may be chosen in
 }
 
 // openGroup reads the institution and the group that the address names, and asks
@@ -124,6 +125,9 @@ func (s *screens) edit(q *screen.Request) error {
 	p.key, p.version = form.Key(), form.Version()
 	fields, count := p.changed(q, form)
 	p.typedAgain(q, form)
+	if undecided := p.undecided(q, form); undecided != nil {
+		return s.conflict(q, p, undecided)
+	}
 	_, err = s.Registry.Update(q.Context(), p.UID, p.version, fields)
 	stale, conflicting := registry.AsStale(err)
 	if conflicting && len(stale.Fields) > 0 {
@@ -183,27 +187,56 @@ func (p *editPage) typedAgain(q *screen.Request, form *screen.Form) {
 	}
 }
 
+// undecided are the fields of a conflict for which nothing was chosen: none of the two
+// values is taken for granted.
+func (p editPage) undecided(q *screen.Request, form *screen.Form) *registry.Stale {
+	stale, open := &registry.Stale{Version: p.version}, false
+	for k := range p.group.Fields {
+		f := &p.group.Fields[k]
+		if !form.Has(offeredPrefix + f.ID) {
+			continue
+		}
+		open = open || form.Value(takePrefix+f.ID) == ""
+		stale.Fields = append(stale.Fields, registry.Difference{Field: f.ID, Now: p.Fields[f.ID], Yours: read(q, form, f)})
+	}
+	if !open {
+		return nil
+	}
+	return stale
+}
+
 // conflict shows what somebody else saved beside what was typed here; for each
 // field the person chooses which stands.
 func (s *screens) conflict(q *screen.Request, p editPage, stale *registry.Stale) error {
+	form := q.Form()
 	p.version, p.key = stale.Version, screen.NewKey()
-	c := ui.ConflictSpec{}
-	c.Who, c.When = s.lastChange(q, p.UID)
+	c := s.lastChange(q, p.UID)
 	for _, d := range stale.Fields {
 		f := q.Profile().Register(registry.Institutions).Field(d.Field)
 		if f == nil {
 			continue
 		}
 		now, yours := value(q, f, d.Now), value(q, f, d.Yours)
-		c.Fields = append(c.Fields, ui.ConflictField{Label: q.Text(f.Name), Before: before(q, f, p.was[f.ID]), Theirs: now, Mine: yours})
-		p.choices = append(p.choices, ui.FieldSpec{
-			Name: takePrefix + f.ID, Input: ui.Radio, Label: q.Text(f.Name), Value: mine,
+		spec := ui.FieldSpec{
+			Name: takePrefix + f.ID, Input: ui.Radio, Label: q.Text(f.Name), Required: true, Value: form.Value(takePrefix + f.ID),
 			Options: []ui.Option{
 				{Value: theirs, Text: q.T("institution.take.theirs", "Value", orNone(q, now))},
 				{Value: mine, Text: q.T("institution.take.mine", "Value", orNone(q, yours))},
 			},
-		})
+		}
+		was := before(q, f, p.was[f.ID])
+		if was != "" {
+			spec.Hint = q.T("ui.conflict.before", "Value", was)
+		}
+		switch { // nobody else touched it; or the choice is the reader's alone
+		case was == now && spec.Value == "":
+			spec.Value = mine
+		case spec.Value == "" && form.Has(offeredPrefix+f.ID):
+			form.Wrong(spec.Name, "institution.take.choose", nil)
+		}
+		p.choices, p.offered = append(p.choices, spec), append(p.offered, f.ID)
 	}
+	p.errs, _ = q.Errors(form.Faults())
 	p.conflict = &c
 	return q.Render(409, edit(q, p))
 }
@@ -237,6 +270,9 @@ func orNone(q *screen.Request, s string) string {
 // hidden carries what was typed through the choice of a conflict.
 func (p editPage) hidden() []ui.FieldSpec {
 	var out []ui.FieldSpec
+	for _, id := range p.offered {
+		out = append(out, ui.FieldSpec{Name: offeredPrefix + id, Input: ui.Hidden, Value: "1"})
+	}
 	for _, f := range p.inputs {
 		out = append(out, ui.FieldSpec{Name: wasPrefix + f.Name, Input: ui.Hidden, Value: p.was[f.Name]})
 		if p.conflict == nil {
@@ -253,15 +289,15 @@ func (p editPage) hidden() []ui.FieldSpec {
 }
 
 // lastChange is when and by whom an institution was changed last.
-func (s *screens) lastChange(q *screen.Request, uid string) (who string, when time.Time) {
+func (s *screens) lastChange(q *screen.Request, uid string) (c ui.ConflictSpec) {
 	h, err := s.Registry.History(q.Context(), uid, "")
 	if err != nil || len(h.Changes) == 0 {
-		return "", when
+		return c
 	}
 	last := h.Changes[0]
-	names, err := s.Identity.Names(q.Context(), actors([]audit.FieldChange{last}))
-	if err != nil {
-		return "", last.At
+	c.When, c.Own = last.At, last.AccountUID == q.Caller.AccountUID
+	if names, err := s.Identity.Names(q.Context(), actors([]audit.FieldChange{last})); err == nil {
+		c.Who = actor(q, last.Record, names)
 	}
-	return actor(q, last.Record, names), last.At
+	return c
 }

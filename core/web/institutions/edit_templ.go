@@ -94,7 +94,7 @@ func edit(q *screen.Request, p editPage) templ.Component {
 							}
 							ctx = templ.InitializeContext(ctx)
 							for _, f := range p.choices {
-								templ_7745c5c3_Err = ui.Field(q.View(), f).Render(ctx, templ_7745c5c3_Buffer)
+								templ_7745c5c3_Err = ui.Field(q.View(), p.errs.On(f)).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
@@ -115,7 +115,7 @@ func edit(q *screen.Request, p editPage) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Form(q.View(), ui.FormSpec{Key: p.key, Version: p.version}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Form(q.View(), ui.FormSpec{Key: p.key, Version: p.version, Errors: p.errs}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

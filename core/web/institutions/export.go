@@ -58,7 +58,7 @@ func (s *screens) template(q *screen.Request) error {
 	if !ok {
 		return fault.New(fault.NotFound, "fault.no_page")
 	}
-	q.C.Attachment(q.T("import.template.file") + "." + format.ID)
+	q.C.Attachment(q.T("institution.file") + "." + format.ID)
 	q.C.Set(fiber.HeaderContentType, format.Media)
 	return s.Transfer.Template(q.Context(), format.ID, q.C.Response().BodyWriter())
 }

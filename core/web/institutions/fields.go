@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mektep/core/locale"
 	"mektep/core/profile"
 	"mektep/core/registry"
 	"mektep/core/web/screen"
@@ -53,6 +54,8 @@ func wordText(q *screen.Request, f *profile.Field, s string) string {
 		}
 	case profile.KindReference:
 		return itemName(q, f, s)
+	case profile.KindPhone:
+		return locale.Phone(s)
 	}
 	return s
 }

@@ -104,7 +104,7 @@ func entries(q *screen.Request, lines []audit.FieldChange, names, places map[str
 			last = l.ID
 			out = append(out, ui.Entry{
 				When: local(q, l.At), Who: actor(q, l.Record, names), What: q.T("institution.did." + l.Action),
-				Order: orderText(q, l.Order), Icon: didGlyph(l.Action),
+				Order: orderText(q, l.Order), Icon: didGlyph(l.Action), Made: l.Action == "create",
 			})
 		}
 		e := &out[len(out)-1]

@@ -112,7 +112,7 @@ func jobPage(q *screen.Request, run *jobs.Run) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: jobTitle(q, run), Main: jobMain(q, run), Narrow: true, Under: !run.State.Over()}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: jobTitle(q, run), Crumbs: listCrumb(q), Main: jobMain(q, run), Narrow: true, Under: !run.State.Over()}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -59,9 +59,36 @@ func TestDistrictOfficerEditsInTheDistrictAndIsRefusedElsewhere(t *testing.T) {
 	}
 	b.submit(page, "", "year_built", "1974", "classrooms", "12").see(303).follow()
 	b.see(200, "Saved: Infrastructure, 3 fields.", "1974", "1,200.5 m²", "12")
+	if card, said := strings.Index(b.page.body, `id="group-infrastructure"`), strings.Index(b.page.body, "Saved: Infrastructure"); card < 0 || said < card || strings.Count(b.page.body, "Saved: Infrastructure") != 1 {
+		t.Errorf("it is said at %d, far from what was saved at %d", said, card)
+	}
 	b.get(page).submit(page, "").see(303).follow().see(200, "Nothing was changed.")
 	b.get(at(w.further, "/edit/infrastructure")).see(403)
 	b.get(at(w.school, "/history")).see(200, "Passport changed", "Year built", "1974")
+}
+
+// A mistake is the first thing a page's title says; a place in a list that there is no
+// longer leads to where the list begins.
+func TestAPageSaysWhatIsWrongAndWhereToGoOn(t *testing.T) {
+	w := newWorld(t, "kg")
+	b := w.as("district_officer", w.districts[0])
+	page := at(w.school, "/edit/infrastructure")
+	b.get(page)
+	if strings.Contains(b.page.body, "<title>Error:") {
+		t.Error("nothing is wrong yet")
+	}
+	b.submit(page, "", "year_built", "1700").see(422)
+	if !strings.Contains(b.page.body, "<title>Error: ") {
+		t.Error("the title does not say that something is wrong")
+	}
+	for list, first := range map[string]string{
+		"/institutions?after=gone&q=school": "/institutions?q=school", "/institutions?before=gone": "/institutions", "/institutions?state=all&before=gone&type=x": "/institutions?state=all&amp;type=x",
+	} {
+		b.get(list).see(422, "First page")
+		if !strings.Contains(b.page.body, `href="`+first+`"`) {
+			t.Errorf("%s does not lead to %s", list, first)
+		}
+	}
 }
 
 func TestDoubleClickSavesOnce(t *testing.T) {
@@ -93,6 +120,10 @@ func TestSaveOverAnothersShowsBothAndLetsOneChooseByField(t *testing.T) {
 	second.get(page).submit(page, "", "floors", "3", "classrooms", "20", "computers", "1").see(303)
 	first.submit(page, "", "floors", "2", "classrooms", "18", "year_built", "1980")
 	first.see(409, "Saved meanwhile: 3", "Yours: 2", "Saved meanwhile: 20", "Yours: 18")
+	if strings.Count(first.page.body, "checked") != 1 {
+		t.Errorf("of a value that two people typed one is chosen beforehand")
+	}
+	first.submit(page, "", "_take.floors", "theirs").see(409, "Choose which of the two values shall stand", "Yours: 18", "Classrooms")
 	first.submit(page, "", "_take.floors", "theirs", "_take.classrooms", "mine").see(303).follow()
 	i, err := w.registry.Get(w.ctx, w.school.UID)
 	if err != nil {

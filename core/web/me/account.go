@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"mektep/core/identity"
+	"mektep/core/locale"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -40,7 +41,7 @@ func (p accountPage) facts(v *ui.View) []ui.Fact {
 		{Label: v.T("me.name"), Value: a.FullName(), Note: v.T("me.name.note")},
 		{Label: v.T("me.login"), Value: a.Login},
 		{Label: v.T("me.email"), Value: a.Email, Note: none(a.Email, "me.email.none")},
-		{Label: v.T("me.phone"), Value: a.Phone},
+		{Label: v.T("me.phone"), Value: locale.Phone(a.Phone)},
 		{Label: v.T("me.language"), Value: languageName(v, a.Language)},
 	}
 	if a.SignedInAt != nil {

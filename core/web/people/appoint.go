@@ -198,13 +198,15 @@ func both(form, service error) error {
 		}
 		return form
 	}
-	f := fault.From(service)
-	for _, x := range fault.From(form).Fields {
-		if !slices.ContainsFunc(f.Fields, func(y fault.Field) bool { return y.Name == x.Name && y.Key == x.Key }) {
-			f = f.WithField(x.Name, x.Key, x.Args)
-		}
-	}
-	return f
+	// What the form could not read reached the service as nothing: that it lacks it is no
+	// second mistake.
+	f := *fault.From(service)
+	typed := fault.From(form).Fields
+	f.Fields = slices.DeleteFunc(slices.Clone(f.Fields), func(x fault.Field) bool {
+		return slices.ContainsFunc(typed, func(y fault.Field) bool { return y.Name == x.Name })
+	})
+	f.Fields = append(f.Fields, typed...)
+	return &f
 }
 
 // lookUp finds somebody who has an account already.

@@ -7,6 +7,7 @@ import (
 	"github.com/boombuler/barcode/qr"
 
 	"mektep/core/identity"
+	"mektep/core/locale"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -165,7 +166,7 @@ func reviewFacts(q *screen.Request, d draft, tried identity.Appointed) []ui.Fact
 		facts = append(facts, ui.Fact{Label: q.T("people.identified_by"), Value: documentName(q, p.IdentifiedBy), Note: q.T("people.seen")})
 	}
 	if d.person == nil {
-		facts = append(facts, ui.Fact{Label: q.T("people.email"), Value: a.Email}, ui.Fact{Label: q.T("people.phone"), Value: a.Phone})
+		facts = append(facts, ui.Fact{Label: q.T("people.email"), Value: a.Email}, ui.Fact{Label: q.T("people.phone"), Value: locale.Phone(a.Phone)})
 	}
 	if d.role.Source != "" {
 		facts = append(facts, ui.Fact{Label: q.T("why.law"), Value: q.Profile().Cite(d.role.Source, q.L.Tag())})

@@ -10,6 +10,7 @@ import (
 	"mektep/core/consent"
 	"mektep/core/fault"
 	"mektep/core/identity"
+	"mektep/core/locale"
 	"mektep/core/notify"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -167,7 +168,7 @@ func accountFacts(q *screen.Request, p personPage) []ui.Fact {
 	return []ui.Fact{
 		{Label: q.T("people.login"), Value: p.Login},
 		{Label: q.T("people.email"), Value: p.Email},
-		{Label: q.T("people.phone"), Value: p.Phone},
+		{Label: q.T("people.phone"), Value: locale.Phone(p.Phone)},
 		{Label: q.T("people.language"), Value: languageName(q, p.Language)},
 		{Label: q.T("people.second_factor"), Value: second},
 		{Label: q.T("people.signed_in"), Value: seen},

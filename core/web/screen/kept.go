@@ -134,6 +134,9 @@ func (q *Request) done() {
 // signInFirst leads to sign-in, and from there back to the page with what was typed.
 func (q *Request) signInFirst(k *ui.Kept) error {
 	to, said := q.page(), edge.Flash{}
+	if q.Ended {
+		said = edge.Flash{Good: true, Key: "identity.session_over"}
+	}
 	if k != nil {
 		kept := q.keep(k, q.Edge.Whose(q.C, q.sent().Who))
 		if kept == "" {
@@ -158,13 +161,29 @@ func (q *Request) refuse(err error, t ui.TypedSpec, enter string) error {
 		t.Kept, v.Kept = *v.Kept, nil
 	}
 	spec := ui.ErrorSpecOf(v, err)
-	if enter != "" {
-		spec.SignIn = enter
-	}
+	spec.First, spec.SignIn = q.firstPage(fault.From(err)), enter
 	if len(t.Lines) > 0 {
 		spec.Body = ui.Typed(v, t)
 	}
 	return q.Render(fault.From(err).Kind.Status(), ui.ErrorPage(v, spec))
+}
+
+// firstPage is where a list begins that was asked for from a place which it hasn't.
+func (q *Request) firstPage(f *fault.Error) string {
+	u, err := url.Parse(q.C.OriginalURL())
+	if err != nil || q.C.Method() != fiber.MethodGet {
+		return ""
+	}
+	query, asked := u.Query(), false
+	for _, name := range []string{"after", "before"} {
+		asked = asked || slices.ContainsFunc(f.Fields, func(x fault.Field) bool { return x.Name == name })
+		query.Del(name)
+	}
+	if !asked {
+		return ""
+	}
+	u.RawQuery = query.Encode()
+	return u.RequestURI()
 }
 
 // refused answers for a form that was not done: with what was typed, and what can be

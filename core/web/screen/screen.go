@@ -151,6 +151,9 @@ func (q *Request) Refused(err error) int {
 // Render answers with a component. It is rendered whole before a byte is sent,
 // so that a fault half-way becomes a page of its own.
 func (q *Request) Render(status int, page templ.Component) error {
+	if q.view != nil {
+		q.view.Wrong = status == fiber.StatusUnprocessableEntity || status == fiber.StatusConflict
+	}
 	buf := templ.GetBuffer()
 	defer templ.ReleaseBuffer(buf)
 	// What is to be shown is known by now: a page that says that the time ran out must
@@ -169,14 +172,16 @@ func (q *Request) Render(status int, page templ.Component) error {
 // Page answers 200 with a component.
 func (q *Request) Page(page templ.Component) error { return q.Render(fiber.StatusOK, page) }
 
-// See leads to another page after a form was done, and says f there. Without a
-// key nothing is said.
+// See leads to another page after a form was done, and says f there: beside the part of
+// it that the address leads to, so that it is not said far above. Without a key nothing is
+// said.
 func (q *Request) See(url string, f edge.Flash) error {
 	if len(url) > edge.MostAddress { // of what was typed: nobody could open it
 		_, query, _ := strings.Cut(url, "?")
 		return edge.LongAddress(query)
 	}
 	if f.Key != "" {
+		_, f.At, _ = strings.Cut(url, "#")
 		q.Edge.Say(q.C, f)
 	}
 	if q.C.Get("HX-Request") != "" {

@@ -25,7 +25,7 @@ func (q *Request) View() *ui.View {
 
 func (q *Request) frame() *ui.View {
 	v := &ui.View{
-		L: q.words(), Assets: q.Assets, Path: q.C.Path(), Theme: theme(q.C), ThemeURL: "/theme", LanguageURL: "/language", Here: q.Back(),
+		L: q.words(), Now: q.Clock.Now(), Assets: q.Assets, Path: q.C.Path(), Theme: theme(q.C), ThemeURL: "/theme", LanguageURL: "/language", Here: q.Back(),
 		CSRF: q.Edge.FormToken(q.C), Version: q.Version, Request: q.RequestID,
 		Page: q.page(), Who: q.Edge.Mark(q.C), Sent: q.sent(), Kept: q.kept(),
 	}
@@ -69,7 +69,7 @@ func (q *Request) words() *locale.Localizer {
 }
 
 func (q *Request) flash(f edge.Flash) ui.Flash {
-	out := ui.Flash{Tone: ui.Good, Title: q.T(f.Key, f.Args)}
+	out := ui.Flash{Tone: ui.Good, Title: q.T(f.Key, f.Args), At: f.At}
 	if !f.Good {
 		out.Tone = ui.Bad
 	}

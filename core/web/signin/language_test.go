@@ -1,6 +1,9 @@
 package signin_test
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // On a computer that several people use, the language of the last one is none of
 // the next one's business, unless it is the page before sign-in.
@@ -29,6 +32,14 @@ func TestAnAccountsLanguageWinsOverWhatAnotherPersonLeft(t *testing.T) {
 	there.signIn(first)
 	there.get("/me")
 	there.see(200, says("ky", "me.title"))
+
+	w.pass(13 * time.Hour)
+	there.get("/me")
+	there.leads("/sign-in?to=%2Fme")
+	there.follow() // says what happened, in the language of who worked here
+	there.see(200, says("ky", "signin.title"), says("ky", "identity.session_over"))
+	there.get("/sign-in")
+	there.notSee(says("ky", "identity.session_over"))
 
 	delete(b.cookies, "mektep")
 	b.get("/sign-in")

@@ -115,7 +115,7 @@ func TestOwnScreensAreAccessible(t *testing.T) {
 	l.at("undertakings", "/me/undertakings")
 	l.at("inbox", "/inbox")
 	l.Go(l.base + "/me/undertakings")
-	l.at("undertaking-copy", l.Ask(`document.querySelector('td a').getAttribute('href')`))
+	l.at("undertaking-copy", l.Ask(`document.querySelector('tbody a').getAttribute('href')`))
 	l.Quiet()
 }
 

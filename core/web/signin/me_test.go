@@ -43,7 +43,7 @@ func TestOwnDataCanBeChanged(t *testing.T) {
 	b.submit("/me/edit", "email", "new@mail.example", "phone", "0555 12 34 56", "language", "ky", "current", password)
 	b.leads("/me")
 	b.follow()
-	b.see(200, "new@mail.example", "+996555123456", "Маалыматыңыз сакталды.")
+	b.see(200, "new@mail.example", "+996 555 123 456", "Маалыматыңыз сакталды.")
 	b.page = stale
 	b.submit("/me/edit", "email", "other@mail.example", "current", password, "_key", "another-key-of-the-form")
 	if b.page.status != 409 {

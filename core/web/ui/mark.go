@@ -75,20 +75,11 @@ type Owner struct {
 	ReportURL string // where an error is reported; empty: cannot
 }
 
-// ConflictSpec shows two versions of a record that were changed at once.
+// ConflictSpec is a record that was changed twice at once.
 type ConflictSpec struct {
-	Who    string // who saved meanwhile
-	When   time.Time
-	Fields []ConflictField
-	Keep   templ.Component // buttons: take mine, take theirs
-}
-
-// ConflictField is one field that differs.
-type ConflictField struct {
-	Label  string
-	Before string // what both started from
-	Theirs string // what is saved now
-	Mine   string // what was typed here
+	Who  string // who saved meanwhile
+	Own  bool   // it was the reader, in another window
+	When time.Time
 }
 
 // Entry is one line of a history.
@@ -98,6 +89,7 @@ type Entry struct {
 	Role    string
 	What    string
 	Changes []Change
+	Made    bool   // it begins with this: nothing stood there before
 	Order   string // order or act it was done on, in words
 	Icon    Glyph
 	Tone    Tone
@@ -135,6 +127,7 @@ type ErrorSpec struct {
 	Why     *WhyNotSpec     // of 403 and 423
 	BackURL string          // empty: home
 	Retry   string          // URL to try again; empty: none
+	First   string          // URL of the list's first page, where another was asked for; empty: none
 	SignIn  string          // URL of sign-in, where that comes first; empty: it does not
 	Body    templ.Component // e.g. a Conflict, or what was Typed
 }

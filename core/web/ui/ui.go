@@ -73,12 +73,13 @@ type View struct {
 	Assets *assets.Bundle
 	Zone   *time.Location // of the ministry: moments are written in it; nil: as they come
 
-	Path     string   // path of the request, for marking the place one is at
-	Ministry Ministry // zero on the platform's own domain
-	Person   *Person  // nil: nobody has signed in
-	Units    []Unit   // units one may work in; a switch is shown from two on
-	Nav      []Place  // at most seven, only those one may enter
-	Search   Search   // zero: no search in the top bar
+	Now      time.Time // of the request, for what is printed
+	Path     string    // path of the request, for marking the place one is at
+	Ministry Ministry  // zero on the platform's own domain
+	Person   *Person   // nil: nobody has signed in
+	Units    []Unit    // units one may work in; a switch is shown from two on
+	Nav      []Place   // at most seven, only those one may enter
+	Search   Search    // zero: no search in the top bar
 
 	InboxURL string // empty: no inbox
 	Unread   int    // unread notices
@@ -96,6 +97,8 @@ type View struct {
 	Sent *Sheet        // of the form that was sent, when this page answers one
 	Held string        // of a form that was filled again and is shown once more: what to drop once it is done
 	Kept *Kept         // what the page's form is filled from again
+
+	Wrong bool // the page says what is wrong with a form: so does its title
 
 	Flash   []Flash // what the previous request wants to say
 	Notice  string  // standing notice above every page, e.g. "demonstration data"
@@ -172,8 +175,27 @@ type Flash struct {
 	Tone   Tone
 	Title  string
 	Text   string
-	Action *Link // e.g. undo
+	Action *Link  // e.g. undo
+	At     string // id of the card that it is about; empty: the whole page
+	shown  bool
 }
+
+// said takes what is to be said at a place of the page; what has no place of its own on
+// this page is said below it all.
+func (v *View) said(here func(at string) bool) []Flash {
+	var out []Flash
+	for k := range v.Flash {
+		if f := &v.Flash[k]; !f.shown && here(f.At) {
+			f.shown = true
+			out = append(out, *f)
+		}
+	}
+	return out
+}
+
+func nowhere(at string) bool { return at == "" }
+
+func anywhere(string) bool { return true }
 
 // T returns the message in the reader's language; args are key/value pairs.
 func (v *View) T(key string, args ...any) string { return v.L.T(key, args...) }
@@ -221,6 +243,9 @@ func (v *View) service() string {
 }
 
 func (v *View) title(page string) string {
+	if v.Wrong {
+		page = v.T("ui.error") + " " + page
+	}
 	parts := make([]string, 0, 3)
 	for _, p := range []string{page, v.service(), v.Ministry.Name} {
 		if p != "" {

@@ -32,6 +32,17 @@ on('submit', (event) => {
   setTimeout(() => button.classList.add('is-busy'), 0);
 });
 
+// What was left empty does not stand in the address of a search.
+on('formdata', (event) => {
+  if (event.target.method !== 'get') return;
+  for (const [name, value] of [...event.formData]) if (value === '') event.formData.delete(name);
+});
+on('htmx:configRequest', (event) => {
+  const { verb, parameters } = event.detail;
+  if (verb !== 'get') return;
+  for (const name of Object.keys(parameters)) if (parameters[name] === '') delete parameters[name];
+});
+
 // A page that comes back from the browser's memory can be sent again.
 window.addEventListener('pageshow', () => {
   for (const form of all('form[data-sent]')) delete form.dataset.sent;
@@ -224,6 +235,15 @@ on('htmx:beforeSwap', (event) => {
   if (requestConfig.verb === 'get') location.assign(xhr.responseURL);
   else location.reload();
 });
+// While something is fetched its place says so; then it has the focus that the link had.
+on('htmx:beforeRequest', (event) => event.detail.target.setAttribute('aria-busy', 'true'));
+on('htmx:afterRequest', (event) => event.detail.target.removeAttribute('aria-busy'));
+on('htmx:afterSettle', (event) => {
+  const part = document.getElementById(event.detail.target.id);
+  if (!part || (document.activeElement && document.activeElement !== document.body)) return;
+  part.tabIndex = -1;
+  part.focus({ preventScroll: true });
+});
 on('htmx:sendError', () => toast({ tone: 'bad', text: text('offline') }));
 on('htmx:afterSettle', (event) => reveal(event.target));
 
@@ -231,3 +251,5 @@ on('htmx:afterSettle', (event) => reveal(event.target));
 htmx.config.historyCacheSize = 0;
 
 reveal(document);
+// What stands there when a page opens is not read out by itself.
+for (const said of all('[data-said]')) setTimeout(() => say(said.textContent.trim()), 500);

@@ -272,13 +272,12 @@ func partsPage(v *ui.View, s func(say) string) templ.Component {
 func conflictPage(v *ui.View, s func(say) string) templ.Component {
 	return with(ui.Page(v, ui.Head{Title: s(school), Narrow: true}), ui.Conflict(v, ui.ConflictSpec{
 		Who: s(headName), When: day,
-		Fields: []ui.ConflictField{
-			{Label: s(built), Before: "1972", Theirs: "1974", Mine: "1975"},
-			{Label: s(heating), Before: "", Theirs: s(central), Mine: ""},
-			{Label: s(name), Before: s(school), Theirs: s(school), Mine: s(otherSchool)},
-		},
-		Keep: all(ui.Button(v, ui.ButtonSpec{Text: s(keepMine), Kind: ui.Primary}), ui.Button(v, ui.ButtonSpec{Text: s(keepTheirs)})),
-	}))
+	}), with(ui.Form(v, ui.FormSpec{}), with(ui.Group(v, ui.GroupSpec{}),
+		ui.Field(v, ui.FieldSpec{
+			Name: "built", Input: ui.Radio, Label: s(built), Required: true, Hint: v.T("ui.conflict.before", "Value", "1972"),
+			Options: []ui.Option{{Value: "a", Text: s(keepTheirs) + ": 1974"}, {Value: "b", Text: s(keepMine) + ": 1975"}},
+		}),
+	), ui.FormActions(v, ui.ActionsSpec{})))
 }
 
 func anonymous(v *ui.View) {
