@@ -27,7 +27,7 @@ type cellReader struct {
 	lang   string            // of a name
 	field  *profile.Field    // of a passport
 	codes  map[string]string // compact word → code, for what is one of a list
-	choose fault.List        // words of the list, for who chose none of them
+	choose choices           // words of the list, for who chose none of them
 	valid  func(string) bool // whether a text is a right one, where programs spoil figures
 }
 
@@ -71,10 +71,9 @@ func validText(f *profile.Field, on profile.Date) func(string) bool {
 // fieldWords are the codes of a field's reference book, or yes and no, by code and
 // by word in any language, and what to show of them to who used none; nil for a field
 // of free values.
-func fieldWords(p *profile.Profile, words *locale.Bundle, f *profile.Field, on time.Time) (map[string]string, fault.List) {
-	const shown = 12
+func fieldWords(p *profile.Profile, words *locale.Bundle, f *profile.Field, on time.Time) (map[string]string, choices) {
 	codes := map[string]string{}
-	var choose fault.List
+	var choose choices
 	add := func(code string, names ...string) {
 		for _, s := range names {
 			if c := compact(s); c != "" {
@@ -89,7 +88,7 @@ func fieldWords(p *profile.Profile, words *locale.Bundle, f *profile.Field, on t
 	case profile.KindBool:
 		add("true", "true", "1", "x", "+")
 		add("false", "false", "0", "-")
-		choose = fault.List{fault.Key("common.yes"), fault.Key("common.no")}
+		choose = choices{fault.Key("common.yes"), fault.Key("common.no")}
 		for _, lang := range words.Languages() {
 			l := words.Localizer(lang.Tag)
 			add("true", append(strings.Split(l.T("import.also.yes"), ","), l.T("common.yes"))...)
@@ -104,9 +103,7 @@ func fieldWords(p *profile.Profile, words *locale.Bundle, f *profile.Field, on t
 			for _, s := range i.Name {
 				add(i.Code, s)
 			}
-			if len(choose) < shown {
-				choose = append(choose, fault.Text(i.Name))
-			}
+			choose = append(choose, fault.Text(i.Name))
 		}
 	default:
 		return nil, nil
@@ -114,10 +111,20 @@ func fieldWords(p *profile.Profile, words *locale.Bundle, f *profile.Field, on t
 	return codes, choose
 }
 
+// none is the fault of a word that no list has.
+func (c *cellReader) none(s string) *rowFault {
+	near, whole := c.choose.near(s)
+	bad := &rowFault{target: c.target, key: "import.row.word", args: fault.Args{"Field": fault.Text(c.field.Name), "Choices": near}}
+	if !whole {
+		bad.key = "import.row.word_near"
+	}
+	return bad
+}
+
 // value is what a cell says of a passport's field, for the profile to judge, or what
 // is wrong with it.
 func (r *reader) value(c *cellReader, s string, kind exchange.Kind) (v any, bad *rowFault) {
-	word := &rowFault{target: c.target, key: "import.row.word", args: fault.Args{"Field": fault.Text(c.field.Name), "Choices": c.choose}}
+	word := c.none(s)
 	switch c.field.Type.Kind {
 	case profile.KindBool:
 		switch c.codes[compact(s)] {

@@ -59,7 +59,7 @@ func (t *Transfer) fixed(p *profile.Profile, r *reader, values map[string]string
 		switch id {
 		case targetType:
 			if typeWords(p)[compact(s)] == "" {
-				bad = bad.WithField("values."+id, "import.row.unknown_type", nil)
+				bad = bad.WithField("values."+id, "import.row.unknown_type", unknownType(p, on, s))
 			}
 			out[id] = s
 			continue

@@ -266,7 +266,7 @@ func (r *rows) judgeUnit(st *staged, typeWord string) []rowFault {
 	case typeWord == "":
 		add(targetType, "field.required", nil)
 	case st.typ == "":
-		add(targetType, "import.row.unknown_type", nil)
+		add(targetType, "import.row.unknown_type", unknownType(r.p, r.today, typeWord))
 	case typ == nil:
 		add(targetType, "institution.no_type", nil)
 	case st.parent != nil && !holdsLevel(r.p.ParentsOf(typ), st.parent.Level):

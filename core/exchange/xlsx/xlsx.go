@@ -162,10 +162,7 @@ func clean(line int, cells []string, kinds []exchange.Kind) (said bool, err erro
 		if len(s) > maxCell && utf8.RuneCountInString(s) > maxCell {
 			return false, tooLong(line)
 		}
-		s = strings.TrimSpace(strings.ToValidUTF8(s, "\ufffd"))
-		if strings.ContainsRune(s, 0) {
-			s = strings.ReplaceAll(s, "\x00", "")
-		}
+		s = strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", ""))
 		// As writeCSV and careful people write text that looks like a formula.
 		if len(s) > 1 && s[0] == '\'' && suspicious(s[1:]) {
 			s = strings.TrimSpace(s[1:])

@@ -39,7 +39,8 @@ func importAt(t *testing.T, b *browser) string {
 	t.Helper()
 	for _, m := range formPattern.FindAllStringSubmatch(b.page.body, -1) {
 		if i := strings.Index(m[1], `action="/institutions/import/`); i >= 0 {
-			return strings.TrimSuffix(strings.SplitN(m[1][i+8:], `"`, 2)[0], "/columns")
+			action := strings.SplitN(m[1][i+8:], `"`, 2)[0]
+			return action[:strings.LastIndex(action, "/")]
 		}
 	}
 	t.Fatalf("no import here: %s", read(b.page.body))
@@ -106,7 +107,7 @@ func TestAnImportIsReadAsThePersonSays(t *testing.T) {
 	district := w.districts[0].Name["ru"]
 	csv := "СПИСОК\n\nname;type;district\nБир мектеп;secondary_school;Там\nЭки мектеп;secondary_school;" + district + "\n"
 	b.get(start).upload(start, "list.csv", csv).see(303).follow()
-	b.see(200, "How the file is read", "UTF-8", "Row of headings", "One value for all rows", "Match columns")
+	b.see(200, "How the file is read", "Unicode (UTF-8)", "Turkish (Windows-1254)", "Semicolon ;", "Upright stroke |", "Row of headings", "One value for all rows", "Match columns")
 	at := importAt(t, b)
 	b.submit("", at+"/reading", "reading.heading", "99").see(422, "The file has no row there.")
 	b.submit("", at+"/reading", "reading.heading", "1").see(303).follow().see(200, "СПИСОК")

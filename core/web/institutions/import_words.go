@@ -144,6 +144,64 @@ func valueInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 	return out
 }
 
+// encodingText names an encoding by the letters that it is for.
+func encodingText(q *screen.Request, id string) string {
+	return q.T("import.encoding." + strings.ReplaceAll(id, "-", "_"))
+}
+
+// separatorText names what stands between cells, and shows it where it can be seen.
+func separatorText(q *screen.Request, s string) string {
+	switch s {
+	case ";":
+		return q.T("import.reading.separator.semicolon")
+	case ",":
+		return q.T("import.reading.separator.comma")
+	case "|":
+		return q.T("import.reading.separator.bar")
+	case "\t":
+		return q.T("import.reading.separator.tab")
+	}
+	return s
+}
+
+// readingNote says in one line how the file is read.
+func readingNote(q *screen.Request, p importPage) string {
+	r := p.Options.Reading
+	var out []string
+	if r.Encoding != "" {
+		out = append(out, encodingText(q, r.Encoding))
+	}
+	if r.Separator != "" {
+		out = append(out, separatorText(q, r.Separator))
+	}
+	if r.Sheet != "" {
+		out = append(out, r.Sheet)
+	}
+	return strings.Join(append(out, q.T("import.reading.heading")+": "+strconv.Itoa(r.Heading)), " · ")
+}
+
+// understood reports that the file's headings say at least which columns are the name
+// and the type: where they do not, it may be read wrongly.
+func (p importPage) understood() bool {
+	has := func(target string) bool {
+		return slices.ContainsFunc(p.Columns, func(c registry.Column) bool { return c.Target == target || strings.HasPrefix(c.Target, target+".") })
+	}
+	return has("name") && has("type")
+}
+
+// misread reports that something is wrong with how the file is to be read.
+func (p importPage) misread() bool {
+	return slices.ContainsFunc(p.errs, func(e ui.FieldError) bool { return strings.HasPrefix(e.Name, "reading.") })
+}
+
+// errors are what is wrong, beside the form that it is about.
+func (p importPage) errors(reading bool) ui.Errors {
+	if p.misread() != reading {
+		return nil
+	}
+	return p.errs
+}
+
 // readingInputs are how the file is read, of what its format lets choose.
 func readingInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 	var out []ui.FieldSpec
@@ -154,14 +212,10 @@ func readingInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 	}
 	var encodings, separators, sheets []ui.Option
 	for _, e := range p.Look.Encodings {
-		encodings = append(encodings, ui.Option{Value: e, Text: strings.ToUpper(e)})
+		encodings = append(encodings, ui.Option{Value: e, Text: encodingText(q, e)})
 	}
 	for _, s := range p.Look.Separators {
-		text := s
-		if s == "\t" {
-			text = q.T("import.reading.separator.tab")
-		}
-		separators = append(separators, ui.Option{Value: separatorName(s), Text: text})
+		separators = append(separators, ui.Option{Value: separatorName(s), Text: separatorText(q, s)})
 	}
 	hidden := 0
 	for _, s := range p.Look.Sheets {

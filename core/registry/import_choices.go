@@ -1,0 +1,73 @@
+package registry
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"mektep/core/fault"
+	"mektep/core/locale"
+	"mektep/core/profile"
+)
+
+// choices are the words of a list, to be shown to whoever wrote none of them.
+type choices fault.List
+
+const (
+	shownWhole = 12 // so many words are shown as they are
+	shownNear  = 6  // of a longer list so many that are near to what was written
+)
+
+// near returns what could have been meant: a short list as it is, which whole says, of a
+// longer one the words that share the beginning of a word with what was written, or its
+// first ones.
+func (c choices) near(said string) (near fault.List, whole bool) {
+	if len(c) <= shownWhole {
+		return fault.List(c), true
+	}
+	type scored struct{ k, score int }
+	var found []scored
+	words := locale.Tokens(said)
+	for k := range c {
+		names, _ := c[k].(fault.Text)
+		most := 0
+		for _, name := range names {
+			most = max(most, shared(words, locale.Tokens(name)))
+		}
+		if most > 0 {
+			found = append(found, scored{k, most})
+		}
+	}
+	if len(found) == 0 {
+		return fault.List(c[:shownNear]), false
+	}
+	slices.SortStableFunc(found, func(a, b scored) int { return b.score - a.score })
+	for _, f := range found[:min(len(found), shownNear)] {
+		near = append(near, c[f.k])
+	}
+	return near, false
+}
+
+// shared counts the words of a that begin as one of b does.
+func shared(a, b []string) int {
+	const enough = 4 // letters
+	n := 0
+	for _, w := range a {
+		if slices.ContainsFunc(b, func(v string) bool {
+			return w == v || len(w) >= enough && strings.HasPrefix(v, w[:enough]) || locale.OneMistake(w, v)
+		}) {
+			n++
+		}
+	}
+	return n
+}
+
+// unknownType are the arguments of the fault of a type that there is not.
+func unknownType(p *profile.Profile, on time.Time, said string) fault.Args {
+	var all choices
+	for _, t := range p.TypesAt(on) {
+		all = append(all, fault.Text(t.Name))
+	}
+	near, _ := all.near(said)
+	return fault.Args{"Choices": near}
+}
