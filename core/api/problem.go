@@ -12,8 +12,8 @@ import (
 	"mektep/core/db"
 	"mektep/core/edge"
 	"mektep/core/fault"
-	"mektep/core/gate"
 	"mektep/core/locale"
+	"mektep/core/once"
 	"mektep/core/registry"
 )
 
@@ -126,7 +126,7 @@ func problem(err error, l *locale.Localizer, request string) Problem {
 	if s, ok := special[status]; ok {
 		p.Type, p.Title = "/problems/"+s.word, l.T(s.titleKey)
 	}
-	if f.Is(gate.Repeated) { // done, not lost against somebody else: a program must tell them apart
+	if f.Is(once.Repeated) { // done, not lost against somebody else: a program must tell them apart
 		p.Type, p.Title = "/problems/done", l.T("api.problem.done")
 	}
 	if f.Law != "" {

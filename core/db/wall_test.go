@@ -28,6 +28,7 @@ var outside = map[string]string{
 	"platform.operator_device":        "their known devices",
 	"platform.operator_throttle":      "their failed sign-ins",
 	"platform.operator_session":       "their sessions",
+	"platform.write_key":              "the keys of what they sent",
 	"platform.mail_outbox":            "letters to them",
 	"platform.operator_act":           "what they did",
 	"platform.operator_block":         "the seal on what they did",

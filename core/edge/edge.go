@@ -21,6 +21,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/locale"
+	"mektep/core/once"
 	"mektep/core/tenant"
 )
 
@@ -62,6 +63,8 @@ type Edge struct {
 	limits   *limits
 	proxies  []netip.Prefix
 	seen     Observer
+
+	ministryKeys, platformKeys *once.Store // write keys
 }
 
 // Observer is told of every answered request, for the metrics.
@@ -87,6 +90,7 @@ func New(cfg Config, d *db.DB, tenants *tenant.Service, sessions Sessions, words
 	return &Edge{
 		cfg: cfg, db: d, tenants: tenants, sessions: sessions, words: words,
 		sign: newSigner(cfg.Secret), limits: newLimits(cfg), proxies: proxies(cfg.Proxies), seen: seen,
+		ministryKeys: once.OfMinistries(d, cfg.Clock), platformKeys: once.OfPlatform(d, cfg.Clock),
 	}
 }
 

@@ -6,8 +6,9 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"mektep/core/caller"
 	"mektep/core/fault"
-	"mektep/core/gate"
+	"mektep/core/once"
 )
 
 // Bounds of a write key, in characters.
@@ -36,75 +37,86 @@ func keyed(key, name string) error {
 
 // Once makes a form or an API write happen at most once: the field "_key" or the
 // header Idempotency-Key names it. A repetition gets the first answer again; the
-// same name for something else is refused.
-func (e *Edge) Once(g *gate.Gate) fiber.Handler {
-	return func(c *fiber.Ctx) error {
-		switch c.Method() {
-		case fiber.MethodGet, fiber.MethodHead, fiber.MethodOptions:
-			return c.Next()
-		}
-		key, name := c.Get(keyHeader), keyHeader
-		if key == "" {
-			key, name = posted(c, keyField), keyField
-		}
-		if err := keyed(key, name); err != nil {
-			return err
-		}
-		if key == "" || Of(c).Ministry == nil {
-			return c.Next()
-		}
-		box, err := e.sign.aead()
-		if err != nil {
-			return err
-		}
-		ctx := gate.WithKey(c.UserContext(), gate.Key{Name: key, Content: e.content(c), Box: box})
-		c.SetUserContext(ctx)
-		err = c.Next()
-		if again, why := e.again(c, g, err); again {
-			return why
-		}
-		if err != nil {
-			return err
-		}
-		if gate.Replayed(ctx) {
-			c.Set(replayed, "true")
-		}
-		// Only what succeeded is kept: a form refused for a mistake is sent again, mended.
-		if status := c.Response().StatusCode(); status < 400 {
-			body := c.Response().Body()
-			if len(body) > mostKept {
-				return nil // a repetition is answered anew
-			}
-			kept := gate.Answer{Status: status, Location: string(c.Response().Header.Peek(fiber.HeaderLocation)), Body: append([]byte(nil), body...)}
-			if err := g.Answered(ctx, kept); err != nil { // it is done; whoever asks again is answered anew
-				e.cfg.Log.WarnContext(ctx, "the answer of a write could not be kept", "error", err)
-			}
-		}
-		return nil
+// same name for something else is refused. An operator's lies on the platform.
+func (e *Edge) Once(c *fiber.Ctx) error {
+	switch c.Method() {
+	case fiber.MethodGet, fiber.MethodHead, fiber.MethodOptions:
+		return c.Next()
 	}
+	key, name := c.Get(keyHeader), keyHeader
+	if key == "" {
+		key, name = posted(c, keyField), keyField
+	}
+	if err := keyed(key, name); err != nil {
+		return err
+	}
+	store := e.keys(c)
+	if key == "" || store == nil {
+		return c.Next()
+	}
+	box, err := e.sign.aead()
+	if err != nil {
+		return err
+	}
+	ctx := once.With(c.UserContext(), once.Key{Name: key, Content: e.content(c), Box: box})
+	c.SetUserContext(ctx)
+	err = c.Next()
+	if again, why := e.again(c, store, err); again {
+		return why
+	}
+	if err != nil {
+		return err
+	}
+	if once.Replayed(ctx) {
+		c.Set(replayed, "true")
+	}
+	// Only what succeeded is kept: a form refused for a mistake is sent again, mended.
+	if status := c.Response().StatusCode(); status < 400 {
+		body := c.Response().Body()
+		if len(body) > mostKept {
+			return nil // a repetition is answered anew
+		}
+		kept := once.Answer{Status: status, Location: string(c.Response().Header.Peek(fiber.HeaderLocation)), Body: append([]byte(nil), body...)}
+		if err := once.Answered(ctx, kept); err != nil { // it is done; whoever asks again is answered anew
+			e.cfg.Log.WarnContext(ctx, "the answer of a write could not be kept", "error", err)
+		}
+	}
+	return nil
+}
+
+// keys is where the keys of a request lie: nowhere for whoever has not signed in on the
+// platform, where there is no caller they could belong to.
+func (e *Edge) keys(c *fiber.Ctx) *once.Store {
+	switch {
+	case Of(c).Ministry != nil:
+		return e.ministryKeys
+	case caller.From(c.UserContext()).SignedIn():
+		return e.platformKeys
+	}
+	return nil
 }
 
 // again answers a request that repeats one that was done: with the first answer, or that
 // it has been done where that cannot be had any more. What the handler made of it is
 // dropped: a form shown again, or that what was closed by the first is closed. It does so
 // too for a key that belongs to something else, and then says that.
-func (e *Edge) again(c *fiber.Ctx, g *gate.Gate, failed error) (bool, error) {
+func (e *Edge) again(c *fiber.Ctx, s *once.Store, failed error) (bool, error) {
 	ctx := c.UserContext()
-	stopped := gate.Stopped(ctx)
-	if stopped != nil && !errors.Is(stopped, gate.Repeated) {
+	stopped := once.Stopped(ctx)
+	if stopped != nil && !errors.Is(stopped, once.Repeated) {
 		c.Response().ResetBody() // the form may stand there, with the key that cannot be used
 		return true, stopped
 	}
 	if stopped == nil && !refused(c, failed) {
 		return false, nil
 	}
-	a, ok, err := g.FirstAnswer(ctx)
+	a, ok, err := s.FirstAnswer(ctx)
 	if !ok {
-		if stopped == nil && !errors.Is(err, gate.Repeated) {
+		if stopped == nil && !errors.Is(err, once.Repeated) {
 			return false, nil // nothing was done with the key: what was refused is refused
 		}
 		c.Response().ResetBody()
-		return true, errors.Join(gate.Repeated, err)
+		return true, errors.Join(once.Repeated, err)
 	}
 	c.Response().ResetBody()
 	if a.Location != "" {

@@ -26,6 +26,7 @@ import (
 	"mektep/core/clock"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/once"
 	"mektep/core/policy"
 	"mektep/core/profile"
 	"mektep/core/unit"
@@ -63,6 +64,7 @@ type Checks struct {
 // Gate decides. It is safe for concurrent use; Set its Checks before the first call.
 type Gate struct {
 	db       *db.DB
+	once     *once.Store
 	clock    *clock.Clock
 	trail    *audit.Trail
 	ministry func(ctx context.Context) (Ministry, error)
@@ -71,7 +73,7 @@ type Gate struct {
 
 // New returns a gate that looks the caller's ministry up with ministry.
 func New(d *db.DB, c *clock.Clock, trail *audit.Trail, ministry func(ctx context.Context) (Ministry, error)) *Gate {
-	return &Gate{db: d, clock: c, trail: trail, ministry: ministry}
+	return &Gate{db: d, once: once.OfMinistries(d, c), clock: c, trail: trail, ministry: ministry}
 }
 
 // Set gives the gate the checks of higher packages, while wiring.
@@ -134,17 +136,32 @@ func (t Target) objects(p *profile.Profile) []string {
 }
 
 // Unit runs fn as one unit of work that writes, like db.Tenant. The request's write
-// key, if it has one, makes it happen once (see WithKey): results point at whatever fn
+// key, if it has one, makes it happen once (package once): results point at whatever fn
 // finds out and the answer needs, so that a repetition can answer without running
 // it again. A refusal that ends the unit is recorded after the rollback and in a unit of its own.
 func (g *Gate) Unit(ctx context.Context, fn func(ctx context.Context, tx *db.Tx) error, results ...any) error {
-	o, _ := ctx.Value(onceKey{}).(*once)
-	if _, nested := db.InTx(ctx); nested || o == nil || o.taken {
+	if _, nested := db.InTx(ctx); nested {
 		return g.Look(ctx, fn)
 	}
-	return g.Refused(ctx, g.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return g.once(ctx, tx, o, fn, results)
-	}))
+	return g.Refused(ctx, g.once.Unit(ctx, fn, results...))
+}
+
+// Done reports whether what the request's key asks for was done before, and fills results
+// as Unit would: for what judges something before its unit of work, see [once.Store.Done].
+func (g *Gate) Done(ctx context.Context, results ...any) (bool, error) {
+	return g.once.Done(ctx, results...)
+}
+
+// ForgetKeys deletes keys that nobody will repeat any more, and forms that were kept for
+// somebody who has not come back; a job calls it.
+func (g *Gate) ForgetKeys(ctx context.Context) error {
+	return g.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := g.once.Forget(ctx, tx); err != nil {
+			return err
+		}
+		_, err := tx.PGX().Exec(ctx, "DELETE FROM kept_form WHERE tenant_id = $1 AND kept_at < $2", tx.Tenant(), g.clock.Now().Add(-keptLife))
+		return err
+	})
 }
 
 // Look runs fn as one unit of work that no write key belongs to: one that reads and

@@ -20,7 +20,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
-	"mektep/core/gate"
+	"mektep/core/once"
 )
 
 func box(t *testing.T, secret string) cipher.AEAD {
@@ -53,7 +53,7 @@ func TestAWriteKeyHappensOnce(t *testing.T) {
 			return w.trail.Record(ctx, tx, audit.Entry{Action: "update", Object: "institution", Target: "school"})
 		}, &f)
 	}
-	k := gate.Key{Name: "key-of-one-form", Box: box(t, "0123456789abcdef")}
+	k := once.Key{Name: "key-of-one-form", Box: box(t, "0123456789abcdef")}
 	for range 12 {
 		k.Name += "+"
 		ran.Store(0)
@@ -61,7 +61,7 @@ func TestAWriteKeyHappensOnce(t *testing.T) {
 		results := make(chan found, 4)
 		for range 4 {
 			wg.Go(func() {
-				f, err := write(gate.WithKey(officer, k))
+				f, err := write(once.With(officer, k))
 				if err != nil {
 					t.Error(err)
 				}
@@ -80,16 +80,16 @@ func TestAWriteKeyHappensOnce(t *testing.T) {
 			t.Errorf("%d of four clicks wrote; %+v", ran.Load(), first)
 		}
 	}
-	if _, err := write(gate.WithKey(w.as(holding("district_officer", "district", "1.2.3.", "")), gate.Key{Name: "another-key"})); err != nil {
+	if _, err := write(once.With(w.as(holding("district_officer", "district", "1.2.3.", "")), once.Key{Name: "another-key"})); err != nil {
 		t.Errorf("another form: %v", err)
 	}
 	// A unit that fails gives its key back: the mended form may be sent again.
-	ctx := gate.WithKey(officer, gate.Key{Name: "key-of-a-mended-form"})
+	ctx := once.With(officer, once.Key{Name: "key-of-a-mended-form"})
 	if err := w.gate.Unit(ctx, func(context.Context, *db.Tx) error { return fault.New(fault.Invalid, "x") }); fault.KindOf(err) != fault.Invalid {
 		t.Fatal(err)
 	}
 	before := ran.Load()
-	if _, err := write(gate.WithKey(officer, gate.Key{Name: "key-of-a-mended-form"})); err != nil || ran.Load() != before+1 {
+	if _, err := write(once.With(officer, once.Key{Name: "key-of-a-mended-form"})); err != nil || ran.Load() != before+1 {
 		t.Errorf("the mended form was refused: %v", err)
 	}
 }
@@ -99,10 +99,10 @@ func TestALostAnswerIsGivenAgainFromWhatTheUnitFoundOut(t *testing.T) {
 	w := newWorld(t, "kg")
 	officer := w.as(holding("district_officer", "district", "1.2.3.", ""))
 	owner := dbtest.Super(t, w.db)
-	k := gate.Key{Name: "key-of-one-form", Content: []byte("one"), Box: box(t, "0123456789abcdef")}
+	k := once.Key{Name: "key-of-one-form", Content: []byte("one"), Box: box(t, "0123456789abcdef")}
 	first := found{UID: "u", Link: "/join/secret"}
-	send := func(k gate.Key) (context.Context, found, error) {
-		ctx := gate.WithKey(officer, k)
+	send := func(k once.Key) (context.Context, found, error) {
+		ctx := once.With(officer, k)
 		var f found
 		err := w.gate.Unit(ctx, func(context.Context, *db.Tx) error { f = first; return nil }, &f)
 		return ctx, f, err
@@ -112,7 +112,7 @@ func TestALostAnswerIsGivenAgainFromWhatTheUnitFoundOut(t *testing.T) {
 	}
 	first = found{UID: "another"} // what running it again would find out
 	ctx, f, err := send(k)
-	if err != nil || f.Link != "/join/secret" || !gate.Replayed(ctx) {
+	if err != nil || f.Link != "/join/secret" || !once.Replayed(ctx) {
 		t.Fatalf("%+v %v", f, err)
 	}
 	kept := func() (text string) {
@@ -128,20 +128,20 @@ func TestALostAnswerIsGivenAgainFromWhatTheUnitFoundOut(t *testing.T) {
 	// Somebody else's secret opens nothing; that it was done is said all the same.
 	other := k
 	other.Box = box(t, "fedcba9876543210")
-	if _, f, err := send(other); !errors.Is(err, gate.Repeated) || f != (found{}) {
+	if _, f, err := send(other); !errors.Is(err, once.Repeated) || f != (found{}) {
 		t.Errorf("%+v %v", f, err)
 	}
-	if err := w.gate.Answered(ctx, gate.Answer{Status: 201, Location: "/x", Body: []byte("the secret")}); err != nil {
+	if err := once.Answered(ctx, once.Answer{Status: 201, Location: "/x", Body: []byte("the secret")}); err != nil {
 		t.Fatal(err)
 	}
 	if text := kept(); text == "" || strings.Contains(text, "secret") {
 		t.Errorf("kept unsealed: %q", text)
 	}
 	ctx, _, err = send(k)
-	if !errors.Is(err, gate.Repeated) || !errors.Is(gate.Stopped(ctx), gate.Repeated) {
-		t.Fatal(err, gate.Stopped(ctx))
+	if !errors.Is(err, once.Repeated) || !errors.Is(once.Stopped(ctx), once.Repeated) {
+		t.Fatal(err, once.Stopped(ctx))
 	}
-	if a, ok, err := w.gate.FirstAnswer(ctx); err != nil || !ok || a.Status != 201 || a.Location != "/x" || string(a.Body) != "the secret" {
+	if a, ok, err := once.OfMinistries(w.db, w.clock).FirstAnswer(ctx); err != nil || !ok || a.Status != 201 || a.Location != "/x" || string(a.Body) != "the secret" {
 		t.Errorf("%+v %v %v", a, ok, err)
 	}
 }
@@ -150,9 +150,9 @@ func TestAWriteKeyBelongsToOneContent(t *testing.T) {
 	w := newWorld(t, "kg")
 	officer := w.as(holding("district_officer", "district", "1.2.3.", ""))
 	send := func(content string) error {
-		ctx := gate.WithKey(officer, gate.Key{Name: "key-of-one-form", Content: []byte(content)})
+		ctx := once.With(officer, once.Key{Name: "key-of-one-form", Content: []byte(content)})
 		err := w.gate.Unit(ctx, func(context.Context, *db.Tx) error { return nil })
-		if stopped := gate.Stopped(ctx); (stopped != nil) != errors.Is(err, fault.New(fault.Conflict, "gate.reused")) {
+		if stopped := once.Stopped(ctx); (stopped != nil) != errors.Is(err, fault.New(fault.Conflict, "gate.reused")) {
 			t.Errorf("%q: the unit says %v, the request %v", content, err, stopped)
 		}
 		return err
@@ -163,7 +163,7 @@ func TestAWriteKeyBelongsToOneContent(t *testing.T) {
 	if err := send("one"); err != nil {
 		t.Errorf("the same again: %v", err)
 	}
-	if err := send("two"); errors.Is(err, gate.Repeated) || fault.KindOf(err) != fault.Conflict || fault.From(err).Next == nil {
+	if err := send("two"); errors.Is(err, once.Repeated) || fault.KindOf(err) != fault.Conflict || fault.From(err).Next == nil {
 		t.Errorf("something else with the key: %v", err)
 	}
 }

@@ -201,6 +201,9 @@ func (s *Service) ChangeOwn(ctx context.Context, o Own) error {
 	if err != nil {
 		return err
 	}
+	if done, err := s.gate.Done(ctx); done || err != nil {
+		return err
+	}
 	var a Account
 	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		a, err = s.accountByID(ctx, tx, c.Account)
@@ -214,7 +217,7 @@ func (s *Service) ChangeOwn(ctx context.Context, o Own) error {
 			return err
 		}
 	}
-	return s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+	return s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		a, err := s.accountByID(ctx, tx, c.Account)
 		if err != nil {
 			return err

@@ -36,11 +36,11 @@ const kindAppointment = "appointment"
 // has it does nothing and returns no key.
 func (s *Service) Administrator(ctx context.Context, role string, root unit.Unit, p Person) (Appointed, error) {
 	var out Appointed
-	err := s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		address, _ := email(p.Email)
-		if p.Family == "" && p.Given == "" {
-			p.Given = nameFrom(address)
-		}
+	address, _ := email(p.Email)
+	if p.Family == "" && p.Given == "" {
+		p.Given = nameFrom(address)
+	}
+	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		err := accounts(tx).Where("email = ? AND email <> ''", address).Take(&out.Account).Error
 		if db.NoRows(err) {
 			out, err = s.Appoint(ctx, NewAppointment{Person: p, Role: role, Unit: root})
@@ -51,7 +51,7 @@ func (s *Service) Administrator(ctx context.Context, role string, root unit.Unit
 		}
 		out.Key, err = s.invite(ctx, tx, out.Account, invitePath)
 		return err
-	})
+	}, &out)
 	return out, err
 }
 

@@ -13,6 +13,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/identity/door"
 	"mektep/core/notify"
+	"mektep/core/once"
 )
 
 // Bounds of operators, who can stop a ministry and so are held shorter.
@@ -35,6 +36,7 @@ const OperatorIssuer = "Mektep"
 // and for nothing else. Everything but that goes through Require.
 type Operators struct {
 	db    *db.DB
+	once  *once.Store
 	clock *clock.Clock
 
 	// Door is how operators come in and keep their own keys.
@@ -57,7 +59,7 @@ type Operator struct {
 
 // NewOperators returns the operators of an installation. Secrets as for New.
 func NewOperators(d *db.DB, c *clock.Clock, secrets [][]byte) (*Operators, error) {
-	o := &Operators{db: d, clock: c}
+	o := &Operators{db: d, once: once.OfPlatform(d, c), clock: c}
 	var err error
 	o.Door, err = door.OfPlatform(door.Config{DB: d, Clock: c, Secrets: secrets, House: door.House{
 		Who: operator, Terms: operatorTerms, Admit: admitted, Assignments: unassigned, Keep: o.keepsSecond, Own: operatorWords, Record: o.recordEntry,
@@ -136,12 +138,12 @@ func (o *Operators) Create(ctx context.Context, name, address, language string) 
 	}
 	p := Operator{UID: db.NewUID(), Name: name, Email: address, State: Invited, CreatedAt: o.Door.Now()}
 	var k *door.Key
-	err := o.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err := o.once.Unit(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		if err := unknownAddress(ctx, tx, p.Email); err != nil {
 			return err
 		}
 		var id int64
-		err := tx.PGX().QueryRow(ctx, `INSERT INTO platform.operator (uid, name, email, language, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING id`,
+		err = tx.PGX().QueryRow(ctx, `INSERT INTO platform.operator (uid, name, email, language, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING id`,
 			p.UID, p.Name, p.Email, language, p.CreatedAt).Scan(&id)
 		if err != nil {
 			return err
@@ -158,7 +160,7 @@ func (o *Operators) Create(ctx context.Context, name, address, language string) 
 			return err
 		}
 		return o.tell(ctx, tx, p.UID, "create")
-	})
+	}, &p, &k)
 	if err != nil {
 		return Operator{}, nil, err
 	}
@@ -213,7 +215,7 @@ func (o *Operators) Relink(ctx context.Context, uid string) (*door.Key, error) {
 		var err error
 		k, err = o.link(ctx, tx, c.ID, true)
 		return err
-	})
+	}, &k)
 	return k, err
 }
 
@@ -228,11 +230,11 @@ func (o *Operators) Block(ctx context.Context, uid string) error {
 }
 
 // other does something to another operator, and records it.
-func (o *Operators) other(ctx context.Context, uid, action string, fn func(ctx context.Context, tx *db.Tx, c door.Credential) error) error {
+func (o *Operators) other(ctx context.Context, uid, action string, fn func(ctx context.Context, tx *db.Tx, c door.Credential) error, results ...any) error {
 	if err := o.allowed(ctx); err != nil {
 		return err
 	}
-	err := o.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err := o.once.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		// Two who block each other at the same moment: one at a time, and the second one
 		// is an operator no more, so that one is always left.
 		if _, err := tx.PGX().Exec(ctx, "SELECT pg_advisory_xact_lock(hashtext('operators'))"); err != nil {
@@ -256,7 +258,7 @@ func (o *Operators) other(ctx context.Context, uid, action string, fn func(ctx c
 			return err
 		}
 		return o.tell(ctx, tx, uid, action)
-	})
+	}, results...)
 	return err
 }
 

@@ -24,6 +24,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/locale"
+	"mektep/core/once"
 )
 
 // pageSize is how many notices a page of the inbox has.
@@ -101,6 +102,7 @@ type Config struct {
 // Service sends and shows notices.
 type Service struct {
 	db     *db.DB
+	once   *once.Store
 	cfg    Config
 	clock  *clock.Clock
 	log    *slog.Logger
@@ -111,7 +113,7 @@ type Service struct {
 //
 // Errors: a mail server that is configured wrongly; it is not contacted.
 func New(d *db.DB, cfg Config) (*Service, error) {
-	s := &Service{db: d, cfg: cfg, clock: cfg.Clock, log: cfg.Log}
+	s := &Service{db: d, once: once.OfMinistries(d, cfg.Clock), cfg: cfg, clock: cfg.Clock, log: cfg.Log}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -240,7 +242,7 @@ func (s *Service) MarkRead(ctx context.Context, uids ...string) error {
 	if err != nil {
 		return err
 	}
-	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.once.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		return markRead(ctx, tx, account, uids, s.clock.Now())
 	})
 	return fault.Wrap(err, "notify: mark read")

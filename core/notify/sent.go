@@ -76,12 +76,12 @@ func (s *Service) Again(ctx context.Context) (n int, err error) {
 	if s.mailer == nil {
 		return 0, errNoMail
 	}
-	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+	err = s.once.Unit(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		if n, err = resend(ctx, tx, s.clock.Now()); err != nil || n == 0 {
 			return err
 		}
 		return s.queued(ctx, tx)
-	})
+	}, &n)
 	return n, fault.Wrap(err, "notify: send again")
 }
 

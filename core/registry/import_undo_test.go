@@ -7,8 +7,8 @@ import (
 	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/fault"
-	"mektep/core/gate"
 	"mektep/core/jobs"
+	"mektep/core/once"
 	"mektep/core/registry"
 )
 
@@ -141,10 +141,10 @@ func TestUndoUntilSomethingElseTouchesIt(t *testing.T) {
 func TestASecondClickAppliesOnce(t *testing.T) {
 	d := newDesk(t, "tr")
 	i := d.preview(d.ctx, "code;name;type;district_code;ownership\n100001;A;ilkokul;1421;resmi\n")
-	key := gate.WithKey(d.ctx, gate.Key{Name: "apply-form-key"})
+	key := once.With(d.ctx, once.Key{Name: "apply-form-key"})
 	first, err := d.t.Apply(key, i.UID, i.Version)
 	ok(t, err)
-	again, err := d.t.Apply(gate.WithKey(d.ctx, gate.Key{Name: "apply-form-key"}), i.UID, i.Version)
+	again, err := d.t.Apply(once.With(d.ctx, once.Key{Name: "apply-form-key"}), i.UID, i.Version)
 	ok(t, err)
 	if again.Job != first.Job {
 		t.Errorf("two jobs: %s, %s", first.Job, again.Job)

@@ -11,6 +11,7 @@ import (
 	"mektep/core/caller"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/once"
 	"mektep/core/registry"
 	"mektep/core/unit"
 )
@@ -181,7 +182,7 @@ func TestASecondClickDoesNothingTwice(t *testing.T) {
 	}
 	var first string
 	for range 3 {
-		i, err := w.s.Create(gate.WithKey(w.ctx, gate.Key{Name: "key-of-the-form"}), entry)
+		i, err := w.s.Create(once.With(w.ctx, once.Key{Name: "key-of-the-form"}), entry)
 		ok(t, err)
 		if first == "" {
 			first = i.UID

@@ -105,7 +105,7 @@ func (s *Service) List(ctx context.Context, slug string, listed bool) error {
 
 // change lets an operator change a ministry's entry, records it and tells every
 // process.
-func (s *Service) change(ctx context.Context, slug string, a identity.Act, fn func(ctx context.Context, tx *db.Tx, m *Ministry) error) (*Ministry, error) {
+func (s *Service) change(ctx context.Context, slug string, a identity.Act, fn func(ctx context.Context, tx *db.Tx, m *Ministry) error, results ...any) (*Ministry, error) {
 	if err := operator(ctx); err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func (s *Service) change(ctx context.Context, slug string, a identity.Act, fn fu
 	if err != nil {
 		return nil, err
 	}
-	err = s.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.once.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if err := fn(ctx, tx, m); err != nil {
 			return err
 		}
@@ -121,7 +121,7 @@ func (s *Service) change(ctx context.Context, slug string, a identity.Act, fn fu
 			return err
 		}
 		return s.db.Notify(ctx, changed, slug)
-	})
+	}, results...)
 	return m, err
 }
 

@@ -30,7 +30,7 @@ func (s *Service) Rename(ctx context.Context, slug string, names map[string]stri
 		}
 		old = m.Name
 		return setName(ctx, tx, m.ID, names, s.clock.Now())
-	})
+	}, &old)
 	if err != nil {
 		return err
 	}

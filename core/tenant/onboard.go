@@ -12,6 +12,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/identity"
+	"mektep/core/once"
 	"mektep/core/profile"
 	"mektep/core/unit"
 )
@@ -58,6 +59,9 @@ func (s *Service) Onboard(ctx context.Context, p Plan) (*Ministry, []Invitation,
 	if err != nil {
 		return nil, nil, err
 	}
+	if m.Step == none && once.Replayed(ctx) { // the first click has come to its end meanwhile
+		return nil, nil, once.Repeated
+	}
 	invitations, err := s.carryOn(ctx, m, p)
 	if err != nil {
 		return nil, nil, err
@@ -69,7 +73,7 @@ func (s *Service) Onboard(ctx context.Context, p Plan) (*Ministry, []Invitation,
 // enter writes the ministry's entry, or finds the one that a cut-off run left.
 func (s *Service) enter(ctx context.Context, p Plan) error {
 	country, _ := s.countries.Country(p.Profile)
-	return s.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
+	return s.once.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		e, err := findEntry(ctx, tx, p.Slug, true)
 		if err != nil {
 			return err

@@ -28,6 +28,7 @@ import (
 	"mektep/core/gate"
 	"mektep/core/identity"
 	"mektep/core/notify"
+	"mektep/core/once"
 	"mektep/core/profile"
 	"mektep/core/unit"
 )
@@ -62,6 +63,7 @@ type Ministry struct {
 // Service is the directory. Its zero value is not usable; see New.
 type Service struct {
 	db        *db.DB
+	once      *once.Store
 	clock     *clock.Clock
 	tree      *unit.Tree
 	countries Countries
@@ -106,7 +108,7 @@ type directory struct {
 
 // New returns the directory over d.
 func New(d *db.DB, c *clock.Clock, tree *unit.Tree, countries Countries) *Service {
-	s := &Service{db: d, clock: c, tree: tree, countries: countries}
+	s := &Service{db: d, once: once.OfPlatform(d, c), clock: c, tree: tree, countries: countries}
 	d.OnChange(changed, func(int32, string) { s.known.forget() })
 	return s
 }

@@ -14,7 +14,7 @@ import (
 // form, and not twice.
 func Mount(app *fiber.App, b *screen.Base, tables ...[]screen.Route) {
 	app.Get(assets.Prefix+":file", serveAsset(b.Assets))
-	app.Use(b.Edge.Enter, b.Edge.Guard, b.Edge.Once(b.Gate))
+	app.Use(b.Edge.Enter, b.Edge.Guard, b.Edge.Once)
 	b.Mount(app, common)
 	for _, t := range tables {
 		b.Mount(app, t)

@@ -26,7 +26,9 @@
 //
 // The functions with which people keep their own keys (password, second factor,
 // sessions, tokens) do not pass the gate: what makes somebody ready cannot wait
-// until they are.
+// until they are. They happen once for the key of the request (package once), which is
+// looked at before a password or a code is judged: a repetition is no second try. The
+// brake's own counting takes no key, and is never taken back.
 //
 // Failures are faults; none tells whether a login exists.
 package door
@@ -44,6 +46,7 @@ import (
 	"mektep/core/clock"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/once"
 )
 
 // Bounds that no profile changes.
@@ -139,6 +142,7 @@ type Door struct {
 	realm
 	house    House
 	db       *db.DB
+	once     *once.Store
 	clock    *clock.Clock
 	keys     keys
 	hasher   *hasher
@@ -155,7 +159,7 @@ func (d *Door) Refused(fn func(why string)) { d.heard = fn }
 // OfMinistries returns the door to the ministries: which one, the caller in each
 // context says.
 func OfMinistries(cfg Config) (*Door, error) {
-	d, err := newDoor(cfg, ministryRealm(cfg.DB))
+	d, err := newDoor(cfg, ministryRealm(cfg.DB), once.OfMinistries(cfg.DB, cfg.Clock))
 	if err != nil {
 		return nil, err
 	}
@@ -166,9 +170,11 @@ func OfMinistries(cfg Config) (*Door, error) {
 
 // OfPlatform returns the operators' door. It has no API tokens, and remembers
 // nothing: operators are few, and what ends a session must end it now.
-func OfPlatform(cfg Config) (*Door, error) { return newDoor(cfg, platformRealm(cfg.DB)) }
+func OfPlatform(cfg Config) (*Door, error) {
+	return newDoor(cfg, platformRealm(cfg.DB), once.OfPlatform(cfg.DB, cfg.Clock))
+}
 
-func newDoor(cfg Config, r realm) (*Door, error) {
+func newDoor(cfg Config, r realm, o *once.Store) (*Door, error) {
 	k, err := newKeys(cfg.Secrets)
 	if err != nil {
 		return nil, err
@@ -178,7 +184,7 @@ func newDoor(cfg Config, r realm) (*Door, error) {
 		params = *cfg.Hashing
 	}
 	return &Door{
-		realm: r, house: cfg.House, db: cfg.DB, clock: cfg.Clock, keys: k,
+		realm: r, house: cfg.House, db: cfg.DB, once: o, clock: cfg.Clock, keys: k,
 		hasher: newHasher(params), tries: attempts{realm: r, keys: k},
 	}, nil
 }

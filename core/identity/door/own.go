@@ -3,6 +3,7 @@ package door
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -10,6 +11,7 @@ import (
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/once"
 )
 
 // ChangePassword replaces the caller's own password, which must be given once
@@ -18,6 +20,9 @@ import (
 func (d *Door) ChangePassword(ctx context.Context, current, password string) error {
 	c, err := d.house.Who(ctx)
 	if err != nil {
+		return err
+	}
+	if done, err := d.once.Done(ctx); done || err != nil {
 		return err
 	}
 	if err := d.Prove(ctx, c, current); err != nil {
@@ -38,7 +43,7 @@ func (d *Door) ChangePassword(ctx context.Context, current, password string) err
 	if err != nil {
 		return err
 	}
-	return d.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+	return d.once.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if err := d.setPassword(ctx, tx, c.Account, hash, d.Now()); err != nil {
 			return err
 		}
@@ -84,6 +89,10 @@ func (d *Door) prove(ctx context.Context, c *caller.Caller, password string) (Cr
 		return cred, err
 	}
 	if !ok {
+		// Of two requests with one key the first may have changed it meanwhile.
+		if done, err := d.once.Done(ctx); done || errors.Is(err, once.Repeated) {
+			return cred, d.repeated(ctx, once.Repeated, charges)
+		}
 		return cred, fault.New(fault.Invalid, "identity.invalid").WithField("current", "identity.wrong_password", nil)
 	}
 	return cred, d.unit(ctx, func(ctx context.Context, tx *db.Tx) error { return d.tries.credit(ctx, tx, charges) })
@@ -159,6 +168,10 @@ func (d *Door) ConfirmSecondFactor(ctx context.Context, sealed, typed string) ([
 	if err != nil {
 		return nil, err
 	}
+	var codes []string
+	if done, err := d.once.Done(ctx, &codes); done || err != nil {
+		return shown(codes), err
+	}
 	var t ticket
 	box, err := decode(sealed)
 	if err == nil {
@@ -174,8 +187,8 @@ func (d *Door) ConfirmSecondFactor(ctx context.Context, sealed, typed string) ([
 	if !ok {
 		return nil, fault.New(fault.Invalid, "identity.invalid").WithField("code", "identity.wrong_code", nil)
 	}
-	codes := newRecoveryCodes()
-	err = d.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+	codes = newRecoveryCodes()
+	err = d.once.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		secret := d.keys.sealed([]byte(t.Secret), "totp", tx.Tenant(), c.AccountUID)
 		if err := d.setSecond(ctx, tx, c.Account, secret, step, d.hashes(tx.Tenant(), c.Account, codes), d.Now()); err != nil {
 			return err
@@ -193,7 +206,7 @@ func (d *Door) ConfirmSecondFactor(ctx context.Context, sealed, typed string) ([
 			return err
 		}
 		return d.personalised(ctx, tx, c, "second_factor")
-	})
+	}, &codes)
 	if err != nil {
 		return nil, err
 	}
@@ -224,6 +237,10 @@ func (d *Door) NewRecoveryCodes(ctx context.Context, password string) ([]string,
 	if err != nil {
 		return nil, err
 	}
+	var codes []string
+	if done, err := d.once.Done(ctx, &codes); done || err != nil {
+		return shown(codes), err
+	}
 	cred, err := d.prove(ctx, c, password)
 	if err != nil {
 		return nil, err
@@ -231,16 +248,19 @@ func (d *Door) NewRecoveryCodes(ctx context.Context, password string) ([]string,
 	if cred.totp == nil {
 		return nil, fault.New(fault.Conflict, "identity.no_second_factor")
 	}
-	codes := newRecoveryCodes()
-	err = d.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+	codes = newRecoveryCodes()
+	err = d.once.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		b := &pgx.Batch{}
 		d.queueRecovery(b, tx.Tenant(), c.Account, d.hashes(tx.Tenant(), c.Account, codes))
 		if err := tx.PGX().SendBatch(ctx, b).Close(); err != nil {
 			return err
 		}
 		return d.personalised(ctx, tx, c, "recovery_codes")
-	})
-	return shown(codes), err
+	}, &codes)
+	if err != nil {
+		return nil, err
+	}
+	return shown(codes), nil
 }
 
 // DropSecondFactor takes the caller's second factor away. Faults: Denied where the
@@ -250,6 +270,9 @@ func (d *Door) DropSecondFactor(ctx context.Context, password, typed string) err
 	if err != nil {
 		return err
 	}
+	if done, err := d.once.Done(ctx); done || err != nil {
+		return err
+	}
 	if err := d.house.Keep(ctx, c); err != nil {
 		return err
 	}
@@ -257,10 +280,14 @@ func (d *Door) DropSecondFactor(ctx context.Context, password, typed string) err
 	if err != nil {
 		return err
 	}
-	if _, _, err := d.second(ctx, challenge{Account: c.Account, Password: cred.passwordAt.UnixMicro()}, typed); err != nil {
+	charges, err := d.countCode(ctx, c.Account)
+	if err != nil {
 		return err
 	}
-	return d.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = d.once.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, _, err := d.judge(ctx, tx, challenge{Account: c.Account, Password: cred.passwordAt.UnixMicro()}, typed, charges); err != nil {
+			return err
+		}
 		if err := d.setSecond(ctx, tx, c.Account, nil, 0, nil, d.Now()); err != nil {
 			return err
 		}
@@ -272,6 +299,7 @@ func (d *Door) DropSecondFactor(ctx context.Context, password, typed string) err
 		}
 		return d.personalised(ctx, tx, c, "second_factor")
 	})
+	return d.repeated(ctx, err, charges)
 }
 
 // Security is what a person sees of their own keys.

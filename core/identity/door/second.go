@@ -3,10 +3,12 @@ package door
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/once"
 )
 
 // challenge is what lies between the two steps: sealed, so that nothing of it
@@ -38,30 +40,49 @@ func (d *Door) openChallenge(tenant int32, s string) (challenge, error) {
 	return c, nil
 }
 
-// second judges a code for an account. It is counted before it is tried.
+// second judges a code for an account, in a unit of its own.
 func (d *Door) second(ctx context.Context, c challenge, typed string) (cred Credential, left int, err error) {
-	var charges []charge
-	err = d.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		charges = []charge{{kind: "second", key: d.keys.placeHash(tx.Tenant(), "second", strconv.FormatInt(c.Account, 10))}}
-		return d.tries.debit(ctx, tx, charges)
-	})
+	charges, err := d.countCode(ctx, c.Account)
 	if err != nil {
 		return cred, -1, err
 	}
-	err = d.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		var err error
-		if cred, err = d.byID(ctx, tx, c.Account, true); err != nil {
-			return err
-		}
-		if cred.passwordAt.UnixMicro() != c.Password || cred.State != active || cred.totp == nil {
-			return fault.New(fault.Unauthenticated, "identity.challenge_over")
-		}
-		if left, err = d.spend(ctx, tx, cred, typed); err != nil {
-			return err
-		}
-		return d.tries.credit(ctx, tx, charges)
+	err = d.unit(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		cred, left, err = d.judge(ctx, tx, c, typed, charges)
+		return err
 	})
 	return cred, left, err
+}
+
+// countCode counts a try of a code before it is judged.
+func (d *Door) countCode(ctx context.Context, account int64) (charges []charge, err error) {
+	err = d.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		charges = []charge{{kind: "second", key: d.keys.placeHash(tx.Tenant(), "second", strconv.FormatInt(account, 10))}}
+		return d.tries.debit(ctx, tx, charges)
+	})
+	return charges, err
+}
+
+// judge judges a code that was counted, within a unit, and spends it.
+func (d *Door) judge(ctx context.Context, tx *db.Tx, c challenge, typed string, charges []charge) (cred Credential, left int, err error) {
+	if cred, err = d.byID(ctx, tx, c.Account, true); err != nil {
+		return cred, -1, err
+	}
+	if cred.passwordAt.UnixMicro() != c.Password || cred.State != active || cred.totp == nil {
+		return cred, -1, fault.New(fault.Unauthenticated, "identity.challenge_over")
+	}
+	if left, err = d.spend(ctx, tx, cred, typed); err != nil {
+		return cred, left, err
+	}
+	return cred, left, d.tries.credit(ctx, tx, charges)
+}
+
+// repeated takes tries back that were counted for what turned out to be done: of two
+// requests with one key at the same moment the second comes as far as that.
+func (d *Door) repeated(ctx context.Context, err error, charges []charge) error {
+	if len(charges) == 0 || !once.Replayed(ctx) && !errors.Is(err, once.Repeated) {
+		return err
+	}
+	return errors.Join(err, d.unit(ctx, func(ctx context.Context, tx *db.Tx) error { return d.tries.uncount(ctx, tx, charges...) }))
 }
 
 // spend uses up a code of the authenticator or a recovery code, each once, and

@@ -7,6 +7,7 @@ import (
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/once"
 )
 
 // ended is the answer to a token that opens nothing (any more).
@@ -98,13 +99,16 @@ func (d *Door) EndSession(ctx context.Context, uid string) (int, error) {
 	if uid == "" {
 		except = c.Session
 	}
+	if uid != "" && uid == c.Session {
+		ctx = once.Without(ctx)
+	}
 	var n int
-	err = d.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = d.once.Unit(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		if n, err = d.endSessions(ctx, tx, c.Account, uid, except, "owner"); err != nil || n == 0 {
 			return err
 		}
 		return d.record(ctx, tx, audit.Entry{Action: "end", Object: "session", Target: uid})
-	})
+	}, &n)
 	return n, err
 }
 

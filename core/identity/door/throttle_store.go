@@ -112,13 +112,26 @@ func split(charges []charge) (kinds []string, keys [][]byte) {
 // others share, this attempt alone.
 func (a attempts) credit(ctx context.Context, tx *db.Tx, charges []charge) error {
 	for _, c := range charges {
-		sql := `UPDATE {throttle} SET failures = greatest(failures - 1, 0), until = CASE WHEN until = $4 THEN now() ELSE until END
-			WHERE tenant_id = $1 AND kind = $2 AND key = $3`
-		args := []any{tx.Tenant(), c.kind, c.key, c.until}
-		if c.kind == "pair" || c.kind == "device" || c.kind == "second" {
-			sql, args = `DELETE FROM {throttle} WHERE tenant_id = $1 AND kind = $2 AND key = $3`, args[:3]
+		if c.kind != "pair" && c.kind != "device" && c.kind != "second" {
+			if err := a.uncount(ctx, tx, c); err != nil {
+				return err
+			}
+			continue
 		}
-		if _, err := tx.PGX().Exec(ctx, a.sql(sql), args...); err != nil {
+		_, err := tx.PGX().Exec(ctx, a.sql(`DELETE FROM {throttle} WHERE tenant_id = $1 AND kind = $2 AND key = $3`), tx.Tenant(), c.kind, c.key)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// uncount takes one attempt back.
+func (a attempts) uncount(ctx context.Context, tx *db.Tx, charges ...charge) error {
+	for _, c := range charges {
+		_, err := tx.PGX().Exec(ctx, a.sql(`UPDATE {throttle} SET failures = greatest(failures - 1, 0), until = CASE WHEN until = $4 THEN now() ELSE until END
+			WHERE tenant_id = $1 AND kind = $2 AND key = $3`), tx.Tenant(), c.kind, c.key, c.until)
+		if err != nil {
 			return err
 		}
 	}

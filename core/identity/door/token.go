@@ -10,8 +10,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"mektep/core/audit"
+	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/once"
 )
 
 // tokenPrefix makes an API token recognisable, for people and for the scanners
@@ -65,20 +67,37 @@ func (d *Door) IssueToken(ctx context.Context, r TokenRequest) (string, TokenInf
 	if err != nil {
 		return "", TokenInfo{}, err
 	}
+	if !caller.From(ctx).SignedIn() {
+		ctx = once.Without(ctx) // a program gets its token by signing in with it: nothing is kept for a stranger
+	}
+	var tok string
+	var info TokenInfo
+	if done, err := d.once.Done(ctx, &tok, &info); done || err != nil {
+		return tok, info, err
+	}
 	t, err := d.password(ctx, r.Attempt)
 	if err != nil {
 		return "", TokenInfo{}, d.refused(ctx, actSignIn, t.cred, err)
 	}
-	second := t.cred.totp != nil
+	second, charges := t.cred.totp != nil, t.charges
+	var code []charge
 	if second {
-		ch := challenge{Account: t.cred.ID, Password: t.cred.passwordAt.UnixMicro()}
-		if _, _, err := d.second(ctx, ch, r.Code); err != nil {
+		if code, err = d.countCode(ctx, t.cred.ID); err != nil {
 			return "", TokenInfo{}, d.refused(ctx, actSecond, t.cred, err)
 		}
+		charges = append(charges, code...)
 	}
-	tok := tokenPrefix + token()
-	info := TokenInfo{UID: db.NewUID(), Name: r.Name, SecondFactor: second, CreatedAt: d.Now(), ExpiresAt: d.Now().AddDate(0, 0, r.Days)}
-	err = d.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+	tok = tokenPrefix + token()
+	info = TokenInfo{UID: db.NewUID(), Name: r.Name, SecondFactor: second, CreatedAt: d.Now(), ExpiresAt: d.Now().AddDate(0, 0, r.Days)}
+	// The code is judged in the unit that takes the key: of two requests with one key the
+	// second waits for the first, and is not told that its code is used.
+	err = d.once.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if second {
+			ch := challenge{Account: t.cred.ID, Password: t.cred.passwordAt.UnixMicro()}
+			if _, _, err := d.judge(ctx, tx, ch, r.Code, code); err != nil {
+				return &codeRefused{err}
+			}
+		}
 		if err := d.tries.credit(ctx, tx, t.charges); err != nil {
 			return err
 		}
@@ -89,12 +108,21 @@ func (d *Door) IssueToken(ctx context.Context, r TokenRequest) (string, TokenInf
 			return err
 		}
 		return d.record(ctx, tx, audit.Entry{Action: "obtain", Object: "token", Target: info.UID, Account: t.cred.ID, AccountUID: t.cred.UID})
-	})
-	if err != nil {
-		return "", TokenInfo{}, d.refused(ctx, actSignIn, t.cred, err)
+	}, &tok, &info)
+	if err = d.repeated(ctx, err, charges); err != nil {
+		what := actSignIn
+		if bad := (*codeRefused)(nil); errors.As(err, &bad) {
+			what, err = actSecond, bad.error
+		}
+		return "", TokenInfo{}, d.refused(ctx, what, t.cred, err)
 	}
 	return tok, info, nil
 }
+
+// codeRefused is why a code was refused within a unit that does more.
+type codeRefused struct{ error }
+
+func (c *codeRefused) Unwrap() error { return c.error }
 
 func (d *Door) insertToken(ctx context.Context, tx *db.Tx, account int64, tok string, info TokenInfo) error {
 	_, err := tx.PGX().Exec(ctx, `INSERT INTO api_token (tenant_id, uid, account_id, name, hash, second_factor, created_at, expires_at)
@@ -163,7 +191,10 @@ func (d *Door) RevokeToken(ctx context.Context, uid string) error {
 	if uid == "" { // none is named: that is not all of them
 		return fault.New(fault.NotFound, "identity.no_token")
 	}
-	return d.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+	if uid == c.Token {
+		ctx = once.Without(ctx)
+	}
+	return d.once.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		n, err := d.revokeTokens(ctx, tx, c.Account, uid)
 		if err != nil {
 			return err

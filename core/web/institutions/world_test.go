@@ -256,9 +256,16 @@ func (b *browser) send(method, path, kind string, body []byte) {
 		b.tried[path] = true
 		b.keeps(path, key, body)
 	}
-	a := ask(b.cookies)
-	if method != http.MethodGet {
-		webtest.Again(b.t, b.db, key, a, func() *webtest.Answer { return ask(maps.Clone(b.cookies)) })
+	var a *webtest.Answer
+	if method == http.MethodGet {
+		a = ask(b.cookies)
+	} else {
+		a = webtest.Again(b.t, b.db, path, key, func(again bool) *webtest.Answer {
+			if again {
+				return ask(maps.Clone(b.cookies))
+			}
+			return ask(b.cookies)
+		})
 	}
 	b.page = answer{status: a.Status, body: a.Body, location: a.Location, header: a.Header}
 }

@@ -14,8 +14,9 @@ import (
 	"mektep/core/web/ui"
 )
 
-// None of the forms of this file has a write key: the answers to some of them show
-// secrets, and the answer to a key is kept for repetitions.
+// The forms of this file carry write keys as all do, though the answers to some of them
+// show secrets: what is kept for repetitions is sealed. The one that begins a second factor
+// changes nothing yet: sent again it offers another secret.
 
 func (s Services) security(q *screen.Request) error {
 	sec, err := s.Identity.Security(q.Context())

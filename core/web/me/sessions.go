@@ -107,7 +107,8 @@ func keyRows(v *ui.View, p sessionsPage) []ui.Row {
 	return rows
 }
 
-// keyForm asks for an access key. Its answer shows the key, so it has no write key.
+// keyForm asks for an access key. Its answer shows the key; sent again it shows the same one,
+// which is kept sealed with the answer.
 type keyForm struct {
 	name   string
 	days   string

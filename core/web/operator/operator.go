@@ -2,10 +2,10 @@
 // in which operators set ministries up, let them rest and go on, and keep one
 // another in order. They see ministries' names and sizes, never their data.
 //
-// None of its forms has a write key: keys are kept behind a ministry's wall, and
-// what some of these forms answer with, a one-time link, must be kept nowhere.
-// Each of them either does the same again or is refused the second time; the link
-// that the first answer showed is then made anew from where its owner is listed.
+// Its forms carry write keys, kept on the platform or, where the work is done behind a
+// ministry's wall, there; what some of them answer with, a one-time link, is kept sealed.
+// Two do without: signing in, which opens a session by the cookie of its answer, and carrying
+// on with what was cut off, which takes only the steps that were not taken.
 package operator
 
 import (

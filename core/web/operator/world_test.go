@@ -2,6 +2,7 @@ package operator_test
 
 import (
 	"context"
+	"fmt"
 	"html"
 	"io"
 	"log/slog"
@@ -40,6 +41,7 @@ import (
 	"mektep/core/web/operator"
 	"mektep/core/web/screen"
 	"mektep/core/web/signin"
+	"mektep/core/web/webtest"
 	"mektep/locales"
 	"mektep/policies"
 	"mektep/profiles"
@@ -94,6 +96,7 @@ type site struct {
 	approvals *approval.Service
 	tree      *unit.Tree
 	app       *fiber.App
+	sent      int // forms with a key
 }
 
 type sessions struct{ s *site }
@@ -119,6 +122,7 @@ func newSiteAt(t *testing.T, base string) *site {
 	t.Helper()
 	s := &site{t: t, db: dbtest.New(t), clock: &clock.Clock{}}
 	s.clock.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
+	dbtest.Forgetful(t, s.db)
 	trail := must(audit.New(s.db, s.clock, secret))
 	s.tree = unit.NewTree(s.db, s.clock, func(ctx context.Context) string { return s.tenants.Language(ctx) })
 	s.tenants = tenant.New(s.db, s.clock, s.tree, theWorld())
@@ -166,6 +170,7 @@ type browser struct {
 	status  int
 	page    string
 	to      string // where the last answer led
+	header  http.Header
 }
 
 func (s *site) browser(host string) *browser {
@@ -199,6 +204,7 @@ func (b *browser) do(method, path string, form url.Values) *browser {
 			delete(b.jar, c.Name)
 		}
 	}
+	b.header = answer.Header
 	b.status, b.page, b.to = answer.StatusCode, string(must(io.ReadAll(answer.Body))), answer.Header.Get("Location")
 	return b
 }
@@ -217,7 +223,22 @@ func (b *browser) post(path string, fields ...string) *browser {
 	if m := token.FindStringSubmatch(b.page); m != nil {
 		form.Set("_csrf", m[1])
 	}
-	return b.do("POST", path, form)
+	if !strings.Contains(b.page, `name="_key"`) {
+		return b.do("POST", path, form)
+	}
+	b.s.sent++
+	form.Set("_key", fmt.Sprintf("sent-as-number-%d", b.s.sent))
+	webtest.Again(b.s.t, b.s.db, path, form.Get("_key"), func(again bool) *webtest.Answer {
+		from := b
+		if again {
+			other := *b
+			other.jar = maps.Clone(b.jar)
+			from = &other
+		}
+		from.do("POST", path, form)
+		return &webtest.Answer{Status: from.status, Body: from.page, Location: from.to, Header: from.header}
+	})
+	return b
 }
 
 // want fails unless the last answer has the status and shows the texts.

@@ -9,7 +9,7 @@ import (
 
 	"mektep/core/edge"
 	"mektep/core/fault"
-	"mektep/core/gate"
+	"mektep/core/once"
 	"mektep/core/web/ui"
 )
 
@@ -247,4 +247,4 @@ func (q *Request) again(sheet *ui.Sheet, expired bool) *ui.AgainSpec {
 }
 
 // lost reports whether a refusal leaves what was typed undone.
-func lost(f *fault.Error) bool { return f.Key != gate.Repeated.Key }
+func lost(f *fault.Error) bool { return f.Key != once.Repeated.Key }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -99,6 +100,7 @@ func newWorld(t *testing.T, id string) *world {
 	t.Helper()
 	w := &world{t: t, db: dbtest.New(t), clock: &clock.Clock{}, host: id + ".localhost"}
 	w.clock.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
+	dbtest.Forgetful(t, w.db)
 	w.ctx = dbtest.Tenant(t, w.db, id, id)
 	m := load(t, id)
 	w.profile = m.Profile
@@ -275,7 +277,30 @@ func (w *world) browser() *browser {
 	return &browser{world: w, cookies: map[string]string{}, lang: "en"}
 }
 
+// send sends a request; a form with a key that succeeds is sent again, see webtest.Again.
 func (b *browser) send(method, path string, form url.Values) *answer {
+	b.t.Helper()
+	if form.Get("_key") == "" {
+		return b.ask(method, path, form)
+	}
+	var first *answer
+	webtest.Again(b.t, b.db, path, form.Get("_key"), func(again bool) *webtest.Answer {
+		from := b
+		if again {
+			other := *b
+			other.cookies = maps.Clone(b.cookies)
+			from = &other
+		}
+		a := from.ask(method, path, form)
+		if !again {
+			first = a
+		}
+		return &webtest.Answer{Status: a.status, Body: a.body, Location: a.location, Header: a.header}
+	})
+	return first
+}
+
+func (b *browser) ask(method, path string, form url.Values) *answer {
 	b.t.Helper()
 	var body io.Reader
 	if form != nil {

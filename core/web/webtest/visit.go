@@ -187,12 +187,17 @@ func (p *Person) send(method, path string, form url.Values) *Answer {
 		p.w.tried[path] = true
 		p.keeps(path, key, form)
 	}
-	a := p.ask(method, path, key, form, p.cookies)
-	if form != nil {
-		Again(p.w.T, p.w.DB, key, a, func() *Answer { return p.ask(method, path, key, form, maps.Clone(p.cookies)) })
+	if form == nil {
+		p.last = p.ask(method, path, key, form, p.cookies)
+		return p.last
 	}
-	p.last = a
-	return a
+	p.last = Again(p.w.T, p.w.DB, path, key, func(again bool) *Answer {
+		if again {
+			return p.ask(method, path, key, form, maps.Clone(p.cookies))
+		}
+		return p.ask(method, path, key, form, p.cookies)
+	})
+	return p.last
 }
 
 // keeps sends a form in every way in which it is refused, see Keeps.
