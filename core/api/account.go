@@ -67,6 +67,7 @@ type AccountDetail struct {
 	Elsewhere    int           `json:"elsewhere" doc:"Further ones in force where you may not see them"`
 	Sessions     []Session     `json:"sessions,omitempty" doc:"Living ones, if you may see them"`
 	Invitation   *Invitation   `json:"invitation,omitempty" doc:"The open one"`
+	Unconfirmed  bool          `json:"email_unconfirmed,omitempty" doc:"Somebody else typed the address, and until it is confirmed no letter with a link goes there"`
 }
 
 // Session is a session as its owner, or a superior, sees it.
@@ -95,7 +96,7 @@ func keyView(k *door.Key) *Invitation {
 }
 
 func detailView(p identity.PersonPage) AccountDetail {
-	out := AccountDetail{Account: accountView(p.Account), Elsewhere: p.Elsewhere, Appointments: make([]Appointment, len(p.Appointments))}
+	out := AccountDetail{Account: accountView(p.Account), Elsewhere: p.Elsewhere, Unconfirmed: p.Held, Appointments: make([]Appointment, len(p.Appointments))}
 	for i, a := range p.Appointments {
 		out.Appointments[i] = appointmentView(a)
 	}
@@ -128,6 +129,18 @@ func (a *api) accounts() {
 		Match
 		Body Person
 	}
+	type confirm struct {
+		Path
+		Match
+	}
+	add(a, operation{id: "confirm_address", method: http.MethodPost, path: "/accounts/{uid}/address-confirmation", group: "account"},
+		func(ctx context.Context, in *confirm) (*struct{}, error) {
+			version, err := in.version()
+			if err == nil {
+				err = a.People.ConfirmAddress(ctx, in.UID, version)
+			}
+			return nil, err
+		})
 	add(a, operation{id: "correct_account", method: http.MethodPatch, path: "/accounts/{uid}", group: "account"},
 		func(ctx context.Context, in *correct) (*accountAnswer, error) {
 			version, err := in.version()

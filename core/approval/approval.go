@@ -113,6 +113,14 @@ func (b Behind) meets(o Behind) bool {
 	return slices.ContainsFunc(b.Accounts, func(id int64) bool { return slices.Contains(o.Accounts, id) })
 }
 
+// OnePerson reports whether somebody may be acting as both: they share an account, an
+// operator, or a mailbox.
+func OnePerson(b, o Behind) bool {
+	return b.meets(o) || share(b.Operators, o.Operators) ||
+		slices.ContainsFunc(b.Addresses, func(a string) bool { return onePersons(a, o.Addresses) }) ||
+		slices.ContainsFunc(o.Addresses, func(a string) bool { return onePersons(a, b.Addresses) })
+}
+
 // Config is what the service stands on; all of it is needed.
 type Config struct {
 	DB     *db.DB

@@ -194,7 +194,8 @@ type Own struct {
 // ChangeOwn changes the caller's own address, telephone and language. Names are
 // the superior's to correct (Correct). Another address is another way to a new
 // password: it takes the password, so that an unattended session does not give the
-// account away. Faults: Invalid by field ("email", "current", …); TooMany; Conflict
+// account away. The same address with the password is the owner's word that it is theirs,
+// where somebody else typed it. Faults: Invalid by field ("email", "current", …); TooMany; Conflict
 // when the address is another account's or the account has changed meanwhile.
 func (s *Service) ChangeOwn(ctx context.Context, o Own) error {
 	c, err := me(ctx)
@@ -212,7 +213,9 @@ func (s *Service) ChangeOwn(ctx context.Context, o Own) error {
 	if err != nil {
 		return err
 	}
-	if address, valid := email(o.Email); valid && address != a.Email {
+	address, valid := email(o.Email)
+	proven := valid && (address != a.Email || o.Password != "" && address != "")
+	if proven {
 		if err := s.Door.Prove(ctx, c, o.Password); err != nil {
 			return err
 		}
@@ -224,6 +227,11 @@ func (s *Service) ChangeOwn(ctx context.Context, o Own) error {
 		}
 		if o.Version != 0 && o.Version != a.Version {
 			return fault.New(fault.Conflict, "identity.changed")
+		}
+		if proven && address == a.Email {
+			if err := s.confirmOwn(ctx, tx, a); err != nil {
+				return err
+			}
 		}
 		p := Person{Family: a.Family, Given: a.Given, Patronymic: a.Patronymic, Email: o.Email, Phone: o.Phone, Language: o.Language}
 		return s.saveAccount(ctx, tx, a, p, "personalise")

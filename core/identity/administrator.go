@@ -217,7 +217,11 @@ func (s *Service) toldHands(ctx context.Context, tx *db.Tx, a Account) ([]fault.
 	if names == nil {
 		return nil, nil
 	}
-	return []fault.Phrase{{Key: "approval.told.hands", Args: fault.Args{"Names": names}}}, nil
+	told := []fault.Phrase{{Key: "approval.told.hands", Args: fault.Args{"Names": names}}}
+	if typed, err := s.typedAlone(ctx, tx, a); err != nil || !typed {
+		return told, err
+	}
+	return append(told, fault.Phrase{Key: "approval.told.address", Args: fault.Args{"Email": a.Email}}), nil
 }
 
 // givesGuarded reports whether an appointment changes what the holder of a guarded role

@@ -7,6 +7,7 @@ import (
 
 	"mektep/core/audit"
 	"mektep/core/db"
+	"mektep/core/fault"
 	"mektep/core/identity/door"
 )
 
@@ -74,6 +75,13 @@ func (s *Service) writeForgotten(ctx context.Context, tx *db.Tx, a Account) erro
 		}
 		purpose, path, letter, life = door.Invite, invitePath, "invite", days
 	}
+	held, err := s.unconfirmed(ctx, tx, a)
+	if err != nil {
+		return err
+	}
+	if held {
+		return s.heldBack(ctx, tx, a, string(purpose))
+	}
 	k, err := s.Door.NewLink(ctx, tx, a.ID, purpose, s.now().Add(life), false)
 	if err != nil {
 		return err
@@ -88,6 +96,16 @@ func (s *Service) writeForgotten(ctx context.Context, tx *db.Tx, a Account) erro
 	return s.trail.Record(ctx, tx, audit.Entry{
 		Action: "create", Object: "invitation", Target: k.UID, Reason: string(purpose), Account: a.ID, AccountUID: a.UID,
 	})
+}
+
+// heldBack tells somebody, inside, that a letter they may have asked for did not go out,
+// and what to do that the next one does.
+func (s *Service) heldBack(ctx context.Context, tx *db.Tx, a Account, purpose string) error {
+	err := s.tell(ctx, tx, notice{to: []int64{a.ID}, key: "identity.notice.held", url: "/me", args: fault.Args{"At": s.local(ctx, s.now())}})
+	if err != nil {
+		return err
+	}
+	return s.trail.Record(ctx, tx, audit.Entry{Action: "hold_back", Object: "invitation", Reason: purpose, Account: a.ID, AccountUID: a.UID})
 }
 
 func (s *Service) invitationDays(ctx context.Context) (time.Duration, error) {

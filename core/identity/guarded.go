@@ -139,15 +139,21 @@ func (s *Service) needsTwo(ctx context.Context, tx *db.Tx, a Account, d deed) (b
 	if needed, err := s.approvals.Needed(ctx); err != nil || !needed {
 		return false, err
 	}
-	m, err := s.gate.Ministry(ctx)
-	if err != nil {
-		return false, err
-	}
 	// Who is about to get such a role counts already, since whoever agrees must know who
 	// will hold it; but what only keeps somebody out waits for no such request.
-	if d.Act != "dismiss" && d.Act != "block" && d.Act != "sessions" {
-		if soon, err := s.approvals.Concerning(ctx, tx, kindAppointment, a.ID); err != nil || soon {
-			return soon, err
+	return s.guarded(ctx, tx, a, d.Act != "dismiss" && d.Act != "block" && d.Act != "sessions")
+}
+
+// guarded reports whether somebody holds a guarded role, now or to come; with soon also
+// whether one is asked for. In a ministry where one person gives such roles nobody does.
+func (s *Service) guarded(ctx context.Context, tx *db.Tx, a Account, soon bool) (bool, error) {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil || s.approvals == nil || !m.Profile.Switch(approval.Switch) {
+		return false, err
+	}
+	if soon {
+		if asked, err := s.approvals.Concerning(ctx, tx, kindAppointment, a.ID); err != nil || asked {
+			return asked, err
 		}
 	}
 	return s.holdsGuarded(ctx, tx, m, a.ID)

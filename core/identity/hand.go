@@ -123,9 +123,9 @@ func (s *Service) insertHand(ctx context.Context, tx *db.Tx, a Account, h hand, 
 	if h.account != 0 {
 		by = &h.account
 	}
-	_, err := tx.PGX().Exec(ctx, `INSERT INTO account_hand (tenant_id, account_id, by_account, by_operator, what, key_uid, address, at)
-		VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $5 = '`+handAddress+`' THEN sha256(convert_to($7, 'UTF8')) END, $8)`,
-		tx.Tenant(), a.ID, by, h.operator, what, key, a.Email, s.now())
+	_, err := tx.PGX().Exec(ctx, `INSERT INTO account_hand (tenant_id, account_id, by_account, by_operator, what, key_uid, address, at, confirmed_at)
+		VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $5 = '`+handAddress+`' THEN sha256(convert_to($7, 'UTF8')) END, $8::timestamptz, CASE WHEN $5 = '`+handAddress+`' AND $9 THEN $8::timestamptz END)`,
+		tx.Tenant(), a.ID, by, h.operator, what, key, a.Email, s.now(), twoActed(ctx)) // whoever agreed has seen the address
 	return err
 }
 
@@ -143,10 +143,14 @@ func (s *Service) noteAddress(ctx context.Context, tx *db.Tx, a Account, was str
 	if c := caller.From(ctx); !c.SignedIn() || c.Account != a.ID {
 		return nil
 	}
-	_, err := tx.PGX().Exec(ctx, `INSERT INTO account_hand (tenant_id, account_id, by_account, by_operator, what, address, at)
-		SELECT DISTINCT tenant_id, account_id, by_account, by_operator, $3, sha256(convert_to($4, 'UTF8')), $5::timestamptz FROM account_hand
+	had, err := s.othersKeys(ctx, tx, a.ID)
+	if err != nil {
+		return err
+	}
+	_, err = tx.PGX().Exec(ctx, `INSERT INTO account_hand (tenant_id, account_id, by_account, by_operator, what, address, at, confirmed_at)
+		SELECT DISTINCT tenant_id, account_id, by_account, by_operator, $3, sha256(convert_to($4, 'UTF8')), $5::timestamptz, CASE WHEN $7 THEN $5::timestamptz END FROM account_hand
 		WHERE tenant_id = $1 AND account_id = $2 AND over_at IS NULL AND (address IS NULL OR address = sha256(convert_to($6, 'UTF8')))`,
-		tx.Tenant(), a.ID, handAddress, a.Email, s.now(), was)
+		tx.Tenant(), a.ID, handAddress, a.Email, s.now(), was, !had)
 	return err
 }
 

@@ -11,6 +11,8 @@ import (
 type Mine struct {
 	Account
 	Appointments []Appointment // all of them, those in force first
+	Held         bool          // letters that let one in stay away from the address (address.go)
+	Ask          bool          // so that somebody else must confirm it: others have had keys of the account
 }
 
 // Mine returns the caller's own account. It passes no gate, for the reason that
@@ -26,7 +28,13 @@ func (s *Service) Mine(ctx context.Context) (Mine, error) {
 		if m.Account, err = s.accountByID(ctx, tx, c.Account); err != nil {
 			return err
 		}
-		m.Appointments, err = appointments(ctx, tx, c.Account)
+		if m.Appointments, err = appointments(ctx, tx, c.Account); err != nil {
+			return err
+		}
+		if m.Held, err = s.unconfirmed(ctx, tx, m.Account); err != nil || !m.Held {
+			return err
+		}
+		m.Ask, err = s.othersKeys(ctx, tx, c.Account)
 		return err
 	})
 	return m, err

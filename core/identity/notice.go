@@ -169,10 +169,14 @@ func (s *Service) invitation(ctx context.Context, tx *db.Tx, a Account, args fau
 }
 
 // mail sends a one-time link to the person's own address, in words whose keys begin
-// with the letter's; false where there is no address or no mail server.
+// with the letter's; false where there is no address or no mail server, and where the
+// address may be another's (address.go).
 func (s *Service) mail(ctx context.Context, tx *db.Tx, a Account, letter, path string, expires time.Time) (bool, error) {
 	if a.Email == "" || s.url == nil || !s.notify.HasMail() {
 		return false, nil
+	}
+	if held, err := s.unconfirmed(ctx, tx, a); err != nil || held {
+		return false, err
 	}
 	args := fault.Args{"Name": a.Name(), "Until": s.local(ctx, expires)}
 	if letter == inviteLetter {

@@ -83,6 +83,7 @@ type PersonPage struct {
 	Invitation   *Invitation        // the open one, if any
 	Letters      []notify.Sent      // the last ones to them, newest first
 	Stops        []string           // public ids of the posts that the caller's block would stop; nil: the whole account
+	Held         bool               // letters that let one in stay away from the address: somebody else typed it, and nobody confirmed it
 
 	// Excluded are pairs of roles, held together, that the limits have come to forbid:
 	// the older data stays, and is said.
@@ -104,6 +105,7 @@ type Invitation struct {
 // it says, each function checks for itself.
 type May struct {
 	Correct, Block, Unblock, Reset, Invite, Revoke bool
+	Confirm                                        bool            // the address
 	Dismiss                                        map[string]bool // by public id of the appointment
 }
 
@@ -137,6 +139,9 @@ func (s *Service) Person(ctx context.Context, accountUID string) (PersonPage, er
 			return err
 		}
 		if err := s.mayDo(ctx, tx, &p); err != nil {
+			return err
+		}
+		if err := s.seeHeld(ctx, tx, &p); err != nil {
 			return err
 		}
 		p.withhold(caller.From(ctx))
@@ -207,7 +212,7 @@ func (p *PersonPage) withhold(c *caller.Caller) {
 	if p.Elsewhere == 0 || p.May.Correct || c.SignedIn() && c.Account == p.ID {
 		return
 	}
-	p.Account, p.Invitation, p.Letters = p.withheld(), nil, nil
+	p.Account, p.Invitation, p.Letters, p.Held = p.withheld(), nil, nil, false
 }
 
 // withheld is an account without how to reach the person and how they sign in.
@@ -329,6 +334,16 @@ func (s *Service) mayDo(ctx context.Context, tx *db.Tx, p *PersonPage) error {
 		p.May.Dismiss[a.UID] = ok
 	}
 	return nil
+}
+
+// seeHeld says whether letters stay away from the address, and whether the caller may
+// confirm it.
+func (s *Service) seeHeld(ctx context.Context, tx *db.Tx, p *PersonPage) (err error) {
+	if p.Held, err = s.unconfirmed(ctx, tx, p.Account); err != nil || !p.Held || !p.May.Correct || !caller.From(ctx).SignedIn() {
+		return err
+	}
+	p.May.Confirm, err = yes(s.mayConfirm(ctx, tx, p.Account))
+	return err
 }
 
 // mayStop says what the caller's block would stop, and whether they may take up again

@@ -211,6 +211,14 @@ func (s *screens) cancelInvitation(q *screen.Request) error {
 	return q.Done("/people/"+uid, "people.invitation.cancelled")
 }
 
+func (s *screens) confirmAddress(q *screen.Request) error {
+	uid := q.C.Params("uid")
+	if err := s.Identity.ConfirmAddress(q.Context(), uid, q.Form().Version()); err != nil {
+		return err
+	}
+	return q.Done("/people/"+uid, "people.address.confirmed")
+}
+
 func (s *screens) endSessions(q *screen.Request) error {
 	uid := q.C.Params("uid")
 	n, err := s.Identity.RevokeSessions(q.Context(), uid, "")

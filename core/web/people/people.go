@@ -71,6 +71,7 @@ func Routes(_ *screen.Base, services Services) []screen.Route {
 		post("/people/:uid/invite", s.invite),
 		post("/people/:uid/invite/cancel", s.cancelInvitation),
 		post("/people/:uid/sessions/end", s.endSessions),
+		post("/people/:uid/address", s.confirmAddress),
 	}
 	if s.Approvals != nil {
 		routes = append(routes, get("/approvals", s.approvals), post("/approvals/:uid/approve", s.approve),

@@ -202,6 +202,18 @@ func endSessionsButton(q *screen.Request, p personPage) templ.Component {
 	})
 }
 
+// confirmAddressButton is for whoever may say that the address is the person's own.
+func confirmAddressButton(q *screen.Request, p personPage) templ.Component {
+	if !p.May.Confirm {
+		return nil
+	}
+	return ui.Confirm(q.View(), ui.ConfirmSpec{
+		ID: "address", Button: ui.ButtonSpec{Text: q.T("people.address.confirm"), Icon: ui.GlyphMail, Small: true},
+		Title: q.T("people.address.sure", "Email", p.Email), Text: q.T("people.address.sure.text"), Yes: q.T("people.address.confirm"),
+		Action: "/people/" + p.UID + "/address", Key: screen.NewKey(), Version: p.Version,
+	})
+}
+
 func superiorTasks(q *screen.Request, p personPage) []ui.Task {
 	var out []ui.Task
 	for i, s := range p.superiors {

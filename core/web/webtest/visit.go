@@ -55,7 +55,7 @@ func (w *World) Fresh(role string, u unit.Unit) *Person {
 	}
 	t := caller.From(w.Ctx).Tenant
 	nobody := caller.With(context.Background(), &caller.Caller{Tenant: t})
-	if _, err := w.Identity.Accept(nobody, a.Key.Path[strings.LastIndexByte(a.Key.Path, '/')+1:], identity.Acceptance{Login: fmt.Sprintf("asan.%d", w.persons), Password: password, Language: "en"}); err != nil {
+	if _, err := w.Identity.Accept(nobody, a.Key.Path[strings.LastIndexByte(a.Key.Path, '/')+1:], identity.Acceptance{Login: fmt.Sprintf("asan.%d", w.persons), Password: Password, Language: "en"}); err != nil {
 		w.T.Fatal(err)
 	}
 	err = w.DB.Tenant(w.Ctx, func(ctx context.Context, tx *db.Tx) error { // a second factor, which no test here is asked for

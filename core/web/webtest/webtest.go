@@ -43,7 +43,8 @@ import (
 	"mektep/profiles"
 )
 
-const password = "kara-suu boyunda 7 terek"
+// Password is everybody's.
+const Password = "kara-suu boyunda 7 terek"
 
 // World is a ministry with a region, two districts and an institution in each.
 type World struct {
