@@ -58,6 +58,7 @@ const (
 
 type page struct {
 	posts   []post
+	steps   []step
 	todo    []ui.Task
 	notices []notify.Item
 	changes []change
@@ -71,7 +72,7 @@ type post struct{ role, unit string }
 
 func (s *screens) home(q *screen.Request) error {
 	var p page
-	for _, part := range []func(*screen.Request, *page) error{s.who, s.due, s.mine, s.below, s.calendarOf, s.changed, s.count} {
+	for _, part := range []func(*screen.Request, *page) error{s.who, s.firstSteps, s.due, s.mine, s.below, s.calendarOf, s.changed, s.count} {
 		if err := part(q, &p); err != nil {
 			return err
 		}

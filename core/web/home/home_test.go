@@ -120,3 +120,32 @@ func TestTRIC8_AYearThatIsMissingIsATaskThreeMonthsAhead(t *testing.T) {
 		t.Error("asked to propose what is proposed")
 	}
 }
+
+// A new ministry's home is what it lacks to begin, as its profile says, for those who can
+// do something about it; each step leads to where it is done, or says who does it.
+func TestANewMinistryBeginsWithItsFirstSteps(t *testing.T) {
+	w := world(t)
+	admin := w.With("tenant_admin", w.Root)
+	if at := `/people/new?unit=` + w.Root.UID + `&amp;role=auditor`; !strings.Contains(admin.Get("/home").Body, at) {
+		t.Errorf("the step does not lead to %s", at)
+	}
+	admin.Get("/home").Wants(t, 200, "First steps of the ministry", "Appoint a second: System administrator", "Two are needed", "Appoint: Auditor",
+		"Appointed by: Special administrator.", "Done: 1 of 7")
+	w.With("tenant_admin", w.Root)
+	admin.Get("/home").Wants(t, 200, "2 people").Lacks(t, "second: System administrator")
+	special := w.With("special_administrator", w.Root)
+	special.Get("/home").Wants(t, 200, "First steps", "Appoint: District", "Appointed by: System administrator", "Enter the institutions")
+	for _, other := range []*webtest.Person{w.With("head", w.School), w.With("district_officer", w.Here), w.With("ministry_officer", w.Root)} {
+		other.Get("/home").Wants(t, 200).Lacks(t, "First steps")
+	}
+	for _, role := range []string{"auditor", "auditor", "special_administrator", "ministry_officer", "district_officer"} {
+		where := w.Root
+		if role == "district_officer" {
+			where = w.Here
+		}
+		w.With(role, where)
+	}
+	admin.Get("/home").Wants(t, 200, "First steps")
+	w.With("directorate_officer", w.Directorate("odo"))
+	admin.Get("/home").Wants(t, 200).Lacks(t, "First steps")
+}
