@@ -62,7 +62,7 @@ func (c *content) foot(l *locale.Localizer) {
 func (s *Service) compose(ctx context.Context, q queued) (*mail.Msg, error) {
 	l := s.cfg.Locales.Localizer(q.Language)
 	c := content{
-		Lang: l.Tag(), Dir: l.Dir(), Subject: oneLine(l.T(q.SubjectKey, q.Args)), URL: q.URL,
+		Lang: l.Tag(), Dir: l.Dir(), Subject: subject(l, q), URL: q.URL,
 		Paragraphs: strings.Split(l.T(q.BodyKey, q.Args), "\n\n"),
 	}
 	if s.cfg.Head != nil {
@@ -115,6 +115,17 @@ func (c content) text() string {
 	}
 	b.WriteString("-- \n" + strings.Join(c.Footer, "\n") + "\n")
 	return b.String()
+}
+
+// about begins the key of a mailed notice's subject: what it is about, without a name or a
+// place, since subjects stand in lists that others see. One that has none is a new notice.
+const about = "notify.about."
+
+func subject(l *locale.Localizer, q queued) string {
+	if strings.HasPrefix(q.SubjectKey, about) && !l.Knows(q.SubjectKey) {
+		return l.T("notify.mail.subject")
+	}
+	return oneLine(l.T(q.SubjectKey, q.Args))
 }
 
 // oneLine keeps arguments from breaking a header.

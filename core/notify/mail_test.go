@@ -21,7 +21,9 @@ import (
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
+	"mektep/core/locale"
 	"mektep/core/notify/peer"
+	"mektep/locales"
 )
 
 // mailing is a house whose mail goes to p; its log is kept.
@@ -420,5 +422,32 @@ func TestDeliveryIsAskedForInTheUnit(t *testing.T) {
 	h.queue(t, caller.With(ctx, &caller.Caller{Tenant: caller.From(ctx).Tenant}), letter("a@b.test")) // nobody has signed in
 	if asked != 3 {
 		t.Errorf("asked %d times", asked)
+	}
+}
+
+// A mailed notice says in its subject what it is about, in every language, and names
+// nobody there: subjects stand in lists that others see.
+func TestAMailedNoticeSaysWhatItIsAbout(t *testing.T) {
+	words, err := locale.Load(locales.FS, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mailed := []string{
+		"approval.notice.approved", "approval.notice.cosigned", "approval.notice.offered", "approval.notice.rejected", "approval.notice.void", "approval.notice.waiting",
+		"identity.notice.code", "identity.notice.new_device", "identity.notice.password", "identity.notice.post_resumed", "identity.notice.post_stopped",
+		"identity.notice.second_dropped", "identity.notice.second_set", "identity.notice.sharing", "identity.notice.your_appointment",
+		"identity.notice.your_appointment_ended", "window.notice.extended", "window.notice.cancelled",
+	}
+	args := fault.Args{"Who": "Айжан Сынакова", "Name": "Айжан Сынакова", "Unit": "№ 3 орто мектеп", "Role": "x", "At": start, "On": start, "Since": start, "Until": start}
+	for _, l := range words.Languages() {
+		for _, key := range mailed {
+			got := subject(words.Localizer(l.Tag), queued{Letter: Letter{SubjectKey: about + key, BodyKey: key, Args: args}})
+			if got == "" || got == words.Localizer(l.Tag).T("notify.mail.subject") || strings.Contains(got, "Айжан") || strings.Contains(got, "№") {
+				t.Errorf("%s: %s: %q", l.Tag, key, got)
+			}
+		}
+		if got := subject(words.Localizer(l.Tag), queued{Letter: Letter{SubjectKey: about + "notify.mail.open"}}); got != words.Localizer(l.Tag).T("notify.mail.subject") {
+			t.Errorf("%s: %q", l.Tag, got)
+		}
 	}
 }

@@ -164,7 +164,7 @@ func (s *Service) mailNotice(ctx context.Context, tx *db.Tx, accounts []int64, n
 		}
 		letter := Letter{
 			Account: r.Account, Kind: n.Kind, To: r.Address, Language: r.Language,
-			SubjectKey: "notify.mail.subject", BodyKey: n.Key, Args: n.Args,
+			SubjectKey: about + n.Key, BodyKey: n.Key, Args: n.Args,
 		}
 		if n.Link != "" && s.cfg.URL != nil {
 			letter.ButtonKey, letter.URL = "notify.mail.open", s.cfg.URL(ctx, n.Link)
