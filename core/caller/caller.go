@@ -41,12 +41,13 @@ type Caller struct {
 	Operator     bool   // an operator of the platform; then Tenant.ID is 0
 	System       string // named system role of a job or a command; empty for people
 	Assignments  []Assignment
-	SecondFactor bool   // the session was opened with a second factor
-	Session      string // public id of the session; empty for tokens and jobs
-	Token        string // public id of the API token; empty for sessions
-	Language     string // tag of the language the caller reads
-	Purpose      string // declared purpose of the access, where the profile asks for one
-	RequestID    string // correlates log, audit trail and the error page
+	SecondFactor bool      // the session was opened with a second factor
+	Ends         time.Time // when the session ends if nothing more is asked; zero: there is none
+	Session      string    // public id of the session; empty for tokens and jobs
+	Token        string    // public id of the API token; empty for sessions
+	Language     string    // tag of the language the caller reads
+	Purpose      string    // declared purpose of the access, where the profile asks for one
+	RequestID    string    // correlates log, audit trail and the error page
 }
 
 // SignedIn reports whether a person stands behind the caller.

@@ -23,7 +23,7 @@ func (s *Service) Resolve(ctx context.Context, tenant caller.Tenant, token strin
 		return nil, err
 	}
 	c := acting(tenant, l)
-	c.Session = l.UID
+	c.Session, c.Ends = l.UID, l.Ends()
 	return s.present(c)
 }
 

@@ -362,7 +362,7 @@ func (o *Operators) Resolve(ctx context.Context, token string) (*caller.Caller, 
 	}
 	return &caller.Caller{
 		Account: l.Account, AccountUID: l.AccountUID, Name: l.Name, Operator: true,
-		Language: l.Language, SecondFactor: l.SecondFactor, Session: l.UID,
+		Language: l.Language, SecondFactor: l.SecondFactor, Session: l.UID, Ends: l.Ends(),
 	}, nil
 }
 

@@ -16,6 +16,7 @@ import (
 var common = []screen.Route{
 	{Method: fiber.MethodPost, Path: "/language", Access: screen.Everywhere, Handle: chooseLanguage, Always: true},
 	{Method: fiber.MethodPost, Path: "/theme", Access: screen.Everywhere, Handle: chooseTheme, Always: true},
+	{Method: fiber.MethodGet, Path: "/stay", Access: screen.Everywhere, Handle: (*screen.Request).Stay, Always: true},
 	{Method: fiber.MethodGet, Path: "/theme.css", Access: screen.Anyone, Handle: accent},
 	{Method: fiber.MethodGet, Path: "/crest", Access: screen.Anyone, Handle: crest},
 }

@@ -123,7 +123,20 @@ type Live struct {
 	Assignments  []caller.Assignment
 
 	expires time.Time
-	read    time.Time // when this was read
+	idle    time.Duration // zero: of a token, which does not end by not being used
+	read    time.Time     // when this was read
+}
+
+// Ends is when the session ends if nothing more is asked of it: by idleness, or because
+// it has lasted as long as one may. Zero for a token.
+func (l Live) Ends() time.Time {
+	if l.idle == 0 {
+		return time.Time{}
+	}
+	if idle := l.read.Add(l.idle); idle.Before(l.expires) {
+		return idle
+	}
+	return l.expires
 }
 
 // touch marks a session as seen and returns it, in one statement: a session that
@@ -133,15 +146,16 @@ func (r realm) touch(ctx context.Context, tx *db.Tx, hash []byte, now time.Time)
 	if !r.platform {
 		name = "btrim(a.given || ' ' || a.family)"
 	}
+	var minutes int
 	err = tx.PGX().QueryRow(ctx, r.sql(`UPDATE {session} s SET seen_at = $3 FROM {account} a
 		WHERE s.tenant_id = $1 AND s.hash = $2 AND s.ended_at IS NULL AND s.expires_at > $3 AND s.seen_at > $3 - s.idle * interval '1 minute'
 		  AND a.tenant_id = s.tenant_id AND a.id = s.account_id AND a.state = 'active'
-		RETURNING s.uid, s.second_factor, s.expires_at, a.id, a.uid, a.language, `+name), tx.Tenant(), hash, now).
-		Scan(&l.UID, &l.SecondFactor, &l.expires, &l.Account, &l.AccountUID, &l.Language, &l.Name)
+		RETURNING s.uid, s.second_factor, s.expires_at, s.idle, a.id, a.uid, a.language, `+name), tx.Tenant(), hash, now).
+		Scan(&l.UID, &l.SecondFactor, &l.expires, &minutes, &l.Account, &l.AccountUID, &l.Language, &l.Name)
 	if db.NoRows(err) {
 		return Live{}, false, nil
 	}
-	l.read = now
+	l.read, l.idle = now, time.Duration(minutes)*time.Minute
 	return l, err == nil, err
 }
 

@@ -2,7 +2,9 @@ package screen
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -34,6 +36,7 @@ func (q *Request) frame() *ui.View {
 	}
 	if q.Caller.SignedIn() {
 		v.Keys = NewKey
+		v.Left = q.left()
 	}
 	for _, l := range q.Edge.Words().Languages() {
 		for _, tag := range q.Offered {
@@ -58,6 +61,27 @@ func (q *Request) frame() *ui.View {
 	}
 	return v
 }
+
+// left is how long the session lasts if nothing more is asked.
+func (q *Request) left() time.Duration {
+	if q.Caller.Ends.IsZero() {
+		return 0
+	}
+	return max(q.Caller.Ends.Sub(q.Clock.Now()), 0).Truncate(time.Second)
+}
+
+// Stay answers for a page on which somebody types: the session is in use, for so many
+// seconds more. Nobody is led anywhere: a page asks, not a person.
+func (q *Request) Stay() error {
+	if !q.Caller.SignedIn() {
+		return q.C.SendStatus(fiber.StatusUnauthorized)
+	}
+	q.C.Set(HeaderLeft, strconv.Itoa(int(q.left()/time.Second)))
+	return q.C.SendStatus(fiber.StatusNoContent)
+}
+
+// HeaderLeft says how many seconds the session lasts.
+const HeaderLeft = "X-Session-Left"
 
 // words is the localizer that also knows the ministry's laws.
 func (q *Request) words() *locale.Localizer {
@@ -113,7 +137,7 @@ func theme(c *fiber.Ctx) string {
 
 func (q *Request) ministry(v *ui.View) {
 	v.Zone = q.Ministry.Zone
-	v.Ministry = ui.Ministry{Name: q.Text(q.Ministry.Name), HomeURL: "/"}
+	v.Ministry = ui.Ministry{Name: q.Text(q.Ministry.Name), HomeURL: "/", Keeps: true}
 	p := q.Profile()
 	if q.Ministry.Crest != nil {
 		v.Ministry.CrestURL = "/crest"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +91,35 @@ func TestAFormWhoseSessionEndedIsFilledAgain(t *testing.T) {
 		if n := w.kept(); n != 0 {
 			t.Errorf("%s: %d forms are kept after they were done", name, n)
 		}
+	}
+}
+
+// A page on which somebody types asks for the session to go on, and is led nowhere.
+func TestWhoTypesIsThere(t *testing.T) {
+	w := newWorld(t, "kg")
+	b, _ := w.working("head")
+	left := func() string {
+		b.get("/me/edit")
+		return regexp.MustCompile(`data-left="(\d+)"`).FindString(b.page.body)
+	}
+	if got := left(); got != `data-left="900"` {
+		t.Errorf("a session of 15 minutes lasts %s", got)
+	}
+	w.pass(10 * time.Minute)
+	b.get("/stay")
+	b.see(204)
+	if got := b.page.header.Get("X-Session-Left"); got != "900" {
+		t.Errorf("it lasts %q", got)
+	}
+	w.pass(10 * time.Minute) // which it would not have survived
+	if got := left(); got != `data-left="900"` {
+		t.Errorf("it lasts %s", got)
+	}
+	w.pass(16 * time.Minute)
+	b.get("/stay")
+	b.see(401)
+	if b.page.location != "" {
+		t.Errorf("a page is led to %s", b.page.location)
 	}
 }
 

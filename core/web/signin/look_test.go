@@ -186,3 +186,37 @@ func TestRefusedFormsAreAccessible(t *testing.T) {
 	}
 	l.here("ended-filled-again")
 }
+
+// Before a session ends it is asked whether somebody is there: who types is, and who
+// answers; then it goes on, in every window.
+func TestASessionAsksBeforeItEnds(t *testing.T) {
+	w := newWorld(t, "kg")
+	_, p := w.working("head")
+	l := w.looker()
+	l.GoIn("en", l.base+"/sign-in")
+	l.Fill("login", p.Login)
+	l.Fill("password", password)
+	l.Press(l.says("en", "signin.sign_in"))
+	l.See(p.name)
+	l.Go(l.base + "/me/edit")
+	l.NotSee(l.says("en", "ui.ending"))
+	for _, lang := range []string{"ky", "en"} {
+		l.GoIn(lang, l.base+"/me/edit")
+		l.Width(map[string]int64{"ky": browsertest.Phone, "en": browsertest.Wide}[lang])
+		l.Ask(`(localStorage.setItem('session', String(Date.now() + 90000)), dispatchEvent(new StorageEvent('storage', {key: 'session', newValue: String(Date.now() + 90000)})), "")`)
+		l.See(l.says(lang, "ui.ending.text"))
+		l.here("ending-" + lang)
+		l.Press(l.says(lang, "ui.ending.stay"))
+		l.NotSee(l.says(lang, "ui.ending.text"))
+		if left := l.Ask(`String((Number(localStorage.getItem('session')) - Date.now()) / 60000 > 10)`); left != "true" {
+			t.Errorf("%s: whoever answers has not been heard", lang)
+		}
+	}
+	w.pass(13 * time.Hour)
+	l.Ask(`(dispatchEvent(new StorageEvent('storage', {key: 'session', newValue: String(Date.now() + 90000)})), "")`)
+	l.Press(l.says("en", "ui.ending.stay"))
+	l.See(l.says("en", "ui.ended.text"))
+	l.here("ended-en")
+	l.Press(l.says("en", "ui.close"))
+	l.NotSee(l.says("en", "ui.ended.text"))
+}

@@ -100,6 +100,8 @@ type View struct {
 
 	Wrong bool // the page says what is wrong with a form: so does its title
 
+	Left time.Duration // until the session ends if nothing more is asked; zero: there is none
+
 	Flash   []Flash // what the previous request wants to say
 	Notice  string  // standing notice above every page, e.g. "demonstration data"
 	Contact []Link  // contact block of the profile; URL may be tel: or mailto:
@@ -118,6 +120,7 @@ type Ministry struct {
 	HomeURL  string // empty: "/"
 	CrestURL string // picture; empty: the neutral emblem
 	ThemeURL string // stylesheet with the accent colour, see NewTheme; empty: the standard accent
+	Keeps    bool   // what is sent after a session's end is kept for its account
 }
 
 // Person is who is signed in.

@@ -247,6 +247,65 @@ on('htmx:afterSettle', (event) => {
 on('htmx:sendError', () => toast({ tone: 'bad', text: text('offline') }));
 on('htmx:afterSettle', (event) => reveal(event.target));
 
+// A session ends after a while without use. Typing is use: the server hears of it. Two
+// minutes before the end a question comes up; what another window learns counts here too.
+const ending = document.getElementById('ending');
+if (ending) watch(ending);
+function watch(dialog) {
+  const warn = 120_000;
+  const every = 60_000;
+  let heard = Date.now();
+  let ends = heard + dialog.dataset.left * 1000;
+  let used = false;
+  let quiet = ''; // what was said and closed
+  let last = false; // asking for more gave no more
+  const tell = () => localStorage.setItem('session', String(ends));
+  const stay = async () => {
+    used = false;
+    heard = Date.now();
+    try {
+      const answer = await fetch('/stay', { cache: 'no-store' });
+      if (answer.status === 401) ends = 0;
+      if (answer.ok) ends = heard + answer.headers.get('X-Session-Left') * 1000;
+      last = answer.ok && ends - Date.now() <= warn;
+      tell();
+    } catch {
+      used = true; // the line is down: asked again
+    }
+    look();
+  };
+  const look = () => {
+    const left = ends - Date.now();
+    const now = left > warn ? '' : left <= 0 ? 'over' : last ? 'last' : 'soon';
+    for (const el of all('[data-when]', dialog)) el.hidden = !el.dataset.when.split(' ').includes(now);
+    if (now === '' || now === quiet) dialog.close();
+    else if (!dialog.open) dialog.showModal();
+  };
+  const tick = () => {
+    if (used && Date.now() - heard > every) stay();
+    else look();
+  };
+  for (const type of ['input', 'keydown']) on(type, () => (used = true));
+  on('htmx:afterRequest', () => (used = true)); // the server has heard, the page not how long
+  dialog.addEventListener('cancel', () => {
+    if (ends > Date.now() && !last) stay();
+    else quiet = last ? 'last' : 'over';
+  });
+  dialog.addEventListener('click', (event) => {
+    if (event.target.closest('[data-stay]')) stay();
+    if (event.target.closest('[data-dismiss]')) quiet = last ? 'last' : 'over';
+  });
+  window.addEventListener('storage', (event) => {
+    if (event.key !== 'session') return;
+    ends = Number(event.newValue);
+    quiet = '';
+    look();
+  });
+  tell();
+  setInterval(tick, 5000);
+  look();
+}
+
 // Pages must not be kept by the browser on shared computers.
 htmx.config.historyCacheSize = 0;
 
