@@ -7,7 +7,7 @@ import (
 	"mektep/core/registry"
 )
 
-// Dated is what every dated change of an institution says: from which day, on
+// Dated is what every dated change of a unit says: from which day, on
 // which order.
 type Dated struct {
 	Since Day    `json:"since" doc:"First day on which it holds"`
@@ -15,66 +15,117 @@ type Dated struct {
 	Order *Order `json:"order,omitempty" doc:"Obligatory: number and date"`
 }
 
-// acts are the dated changes of institutions.
+// subject is a kind of unit whose dated facts are changed: where it stands, what it is
+// called in the ids of operations, and how a change is answered.
+type subject[O any] struct {
+	path, noun, group string
+	dated             *registry.Dated
+	reread            func(ctx context.Context, uid string) (*O, error)
+}
+
+func (a *api) ofInstitutions() subject[institutionAnswer] {
+	return subject[institutionAnswer]{"/institutions/", "institution", "institution", a.Registry.Dated, a.reread}
+}
+
+func (a *api) ofUnits() subject[unitAnswer] {
+	return subject[unitAnswer]{"/units/", "unit", "unit", a.Registry.Territory.Dated, a.rereadUnit}
+}
+
+// acts are the dated changes of institutions, and of places and offices.
 func (a *api) acts() {
-	type rename struct {
-		Dated
-		Name map[string]string `json:"name" doc:"By language"`
-	}
-	act(a, "rename", func(ctx context.Context, uid string, b *rename, by registry.Act) error {
-		return a.Registry.Rename(ctx, uid, b.Name, by)
-	})
 	type retype struct {
 		Dated
 		Type string `json:"type" maxLength:"64"`
 	}
-	act(a, "retype", func(ctx context.Context, uid string, b *retype, by registry.Act) error {
-		return a.Registry.Retype(ctx, uid, b.Type, by)
+	type end struct {
+		Dated
+		Successors []string `json:"successors,omitempty" maxItems:"50" doc:"Public ids of institutions that take over"`
+	}
+	institutions := a.ofInstitutions()
+	common(a, institutions)
+	act(a, institutions, "retype", func(ctx context.Context, uid string, b *retype, by registry.Act) error {
+		return institutions.dated.Retype(ctx, uid, b.Type, by)
+	})
+	act(a, institutions, "close", func(ctx context.Context, uid string, b *end, by registry.Act) error {
+		return institutions.dated.Close(ctx, uid, b.Successors, by)
+	})
+	type dissolve struct {
+		Dated
+		Successors []string          `json:"successors,omitempty" maxItems:"50" doc:"Public ids of units that take over: one is a merger, several a split"`
+		Into       map[string]string `json:"into,omitempty" maxProperties:"5000" doc:"Where what lies in it goes: public ids of units by those of what goes"`
+		Rest       string            `json:"rest,omitempty" maxLength:"64" doc:"Public id of the unit that takes all that into does not name; with one successor, that one"`
+	}
+	units := a.ofUnits()
+	common(a, units)
+	act(a, units, "close", func(ctx context.Context, uid string, b *dissolve, by registry.Act) error {
+		by.Into, by.Rest = b.Into, b.Rest
+		return units.dated.Close(ctx, uid, b.Successors, by)
+	})
+	act(a, units, "recode", func(ctx context.Context, uid string, b *recode, by registry.Act) error {
+		return units.dated.Recode(ctx, uid, b.Code, by)
+	})
+}
+
+// common adds the changes that every kind of unit has.
+func common[O any](a *api, s subject[O]) {
+	type rename struct {
+		Dated
+		Name map[string]string `json:"name" doc:"By language"`
+	}
+	act(a, s, "rename", func(ctx context.Context, uid string, b *rename, by registry.Act) error {
+		return s.dated.Rename(ctx, uid, b.Name, by)
 	})
 	type move struct {
 		Dated
 		Parent string `json:"parent" maxLength:"64" doc:"Public id of the unit to move to"`
 	}
-	act(a, "move", func(ctx context.Context, uid string, b *move, by registry.Act) error {
-		return a.Registry.Move(ctx, uid, b.Parent, by)
-	})
-	type end struct {
-		Dated
-		Successors []string `json:"successors,omitempty" maxItems:"50" doc:"Public ids of institutions that take over"`
-	}
-	act(a, "close", func(ctx context.Context, uid string, b *end, by registry.Act) error {
-		return a.Registry.Close(ctx, uid, b.Successors, by)
+	act(a, s, "move", func(ctx context.Context, uid string, b *move, by registry.Act) error {
+		return s.dated.Move(ctx, uid, b.Parent, by)
 	})
 	type reopen struct{ Dated }
-	act(a, "reopen", func(ctx context.Context, uid string, _ *reopen, by registry.Act) error {
-		return a.Registry.Reopen(ctx, uid, by)
+	act(a, s, "reopen", func(ctx context.Context, uid string, _ *reopen, by registry.Act) error {
+		return s.dated.Reopen(ctx, uid, by)
 	})
 }
 
-// dated gives act the part that all bodies have.
-func (d Dated) dated() Dated { return d }
+// recode is the body of what has no day of its own.
+type recode struct {
+	Order *Order `json:"order,omitempty" doc:"Obligatory: number and date"`
+	Code  string `json:"code" maxLength:"40"`
+}
 
-// act adds one dated change as POST /institutions/{uid}/<name>.
-func act[B interface{ dated() Dated }](a *api, name string, do func(ctx context.Context, uid string, b *B, by registry.Act) error) {
+func (r recode) by() (by registry.Act, err error) {
+	by.Order, err = r.Order.act()
+	return by, err
+}
+
+// by gives act the part that all bodies have.
+func (d Dated) by() (registry.Act, error) {
+	by := registry.Act{Far: d.Far}
+	var err error
+	if by.Since, err = d.Since.time("since"); err != nil {
+		return by, err
+	}
+	by.Order, err = d.Order.act()
+	return by, err
+}
+
+// act adds one dated change as POST /institutions/{uid}/<name>, or of units.
+func act[B interface{ by() (registry.Act, error) }, O any](a *api, s subject[O], name string, do func(ctx context.Context, uid string, b *B, by registry.Act) error) {
 	type request struct {
 		Path
 		Match
 		Body B
 	}
-	add(a, operation{id: name + "_institution", method: http.MethodPost, path: "/institutions/{uid}/" + name, group: "institution"},
-		func(ctx context.Context, in *request) (*institutionAnswer, error) {
-			d := in.Body.dated()
-			by := registry.Act{Far: d.Far}
-			var err error
-			if by.Since, err = d.Since.time("since"); err != nil {
-				return nil, err
-			}
-			if by.Order, err = d.Order.act(); err != nil {
+	add(a, operation{id: name + "_" + s.noun, method: http.MethodPost, path: s.path + "{uid}/" + name, group: s.group},
+		func(ctx context.Context, in *request) (*O, error) {
+			by, err := in.Body.by()
+			if err != nil {
 				return nil, err
 			}
 			version, unmatched := in.version()
 			by.Version = version
-			return a.mended(ctx, in.UID, unmatched, do(ctx, in.UID, &in.Body, by))
+			return mended(ctx, s, in.UID, unmatched, do(ctx, in.UID, &in.Body, by))
 		})
 }
 

@@ -85,7 +85,7 @@ func Mount(app *fiber.App, e *edge.Edge, d Deps) {
 	v1 := sub.Group("/v1")
 	v1.Get("/docs", e.Enter, a.docs)
 	v1.Get("/docs.css", e.Enter, a.file("docs.css", "text/css; charset=utf-8"))
-	for _, h := range []fiber.Handler{e.Bearer, open, replayed, e.Once, failed} {
+	for _, h := range []fiber.Handler{e.Bearer, open, replayed, e.Once, a.failed} {
 		sub.Use(ours(h))
 	}
 	v1.Get("/openapi.json", a.file("openapi.json", "application/openapi+json"))
@@ -105,7 +105,8 @@ func (a *api) operations() {
 	a.units()
 	a.institutions()
 	a.acts()
-	a.corrections()
+	corrections(a, a.ofInstitutions())
+	corrections(a, a.ofUnits())
 	a.transfers()
 	a.jobRuns()
 	a.accounts()
@@ -150,16 +151,26 @@ func replayed(c *fiber.Ctx) error {
 
 const failure = "failure"
 
-// failed hands on what an operation refused: huma would write every error itself.
-func failed(c *fiber.Ctx) error {
+// failed hands on what an operation refused: huma would write every error itself. What
+// waits for a second person is no failure, and is answered here, where the write key keeps
+// answers.
+func (a *api) failed(c *fiber.Ctx) error {
 	if err := c.Next(); err != nil {
 		return err
 	}
-	if err, ok := c.Locals(failure).(error); ok {
-		c.Response().ResetBody()
-		return err
+	err, ok := c.Locals(failure).(error)
+	if !ok {
+		return nil
 	}
-	return nil
+	c.Response().ResetBody()
+	if w := (*approval.Asked)(nil); errors.As(err, &w) {
+		q, err := a.asked(c.UserContext())
+		if err != nil {
+			return err
+		}
+		return c.Status(http.StatusAccepted).JSON(Waiting{approvalView(w.Request, q.l)})
+	}
+	return err
 }
 
 // refused carries an operation's error through huma to failed. Its JSON form is

@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"mektep/core/api"
+	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/identity"
+	"mektep/core/registry"
 	"mektep/core/unit"
 )
 
@@ -90,6 +92,38 @@ func bodies(w *world) map[string]sent {
 	notes := map[string]any{"ky": "Кар түштү", "ru": "Выпал снег"}
 	var asked api.Approval
 	kg.ask("POST", "/api/v1/years", officer, map[string]any{"year": this.Year, "of": this.Of, "note": notes, "order": order()}).is(202).into(&asked)
+	kgAdmin, region := kg.as("tenant_admin", kg.root), kg.regions[0]
+	places := 0
+	act17 := func(u unit.Unit, since string) registry.Act {
+		on, err := time.Parse(time.DateOnly, since)
+		must(w.t, err)
+		return registry.Act{Version: u.Version, Since: on, Order: audit.Order{Number: "17", Date: on}}
+	}
+	place := func() unit.Unit {
+		places++
+		code := fmt.Sprintf("p-%d", places)
+		u, err := kg.registry.Territory.Create(kg.ctx, registry.NewUnit{Parent: region.UID, Level: unit.District, Code: code, Name: map[string]string{"ky": code + "-район", "ru": code}, Act: act17(region, "2025-12-02")})
+		must(w.t, err)
+		return u
+	}
+	onUnit := func(name string, more map[string]any) sent {
+		b := map[string]any{"since": "2025-12-03", "order": order()}
+		maps.Copy(b, more)
+		return sent{m: kg, token: kgAdmin, path: "/units/" + place().UID + "/" + name, body: b, match: `"1"`, asks: rules, founded: true}
+	}
+	closed := place()
+	must(w.t, kg.registry.Territory.Close(kg.ctx, closed.UID, nil, act17(closed, "2025-12-03")))
+	reopenUnit := onUnit("reopen", nil)
+	reopenUnit.path, reopenUnit.match = "/units/"+closed.UID+"/reopen", `"2"`
+	wrongUnit := func(act string, body map[string]any, asks map[string][]string) sent {
+		u := place()
+		must(w.t, kg.registry.Territory.Rename(kg.ctx, u.UID, map[string]string{"ky": "Жаңылыш", "ru": "Ошибка"}, act17(u, "2025-12-03")))
+		b := map[string]any{"fact": "name", "on": "2025-12-03", "reason": "Жаңылыш жазылган"}
+		maps.Copy(b, body)
+		return sent{m: kg, token: kgAdmin, path: "/units/" + u.UID + "/" + act, body: b, match: `"2"`, founded: true, asks: asks}
+	}
+	recodeUnit := onUnit("recode", map[string]any{"code": "p-new"})
+	delete(recodeUnit.body, "since")
 	rejecting, here := kg.as("ministry_officer", kg.root), kg.as("district_officer", kg.here)
 	active := account()
 	must(w.t, kg.accept(active))
@@ -106,6 +140,14 @@ func bodies(w *world) map[string]sent {
 		"reopen_institution":        reopen,
 		"correct_institution_fact":  wrong("correct", map[string]any{"since": "2025-12-03", "name": map[string]any{"ky": "Башка", "ru": "Другая"}, "order": order()}, map[string][]string{"order.number": {"order.number"}, "order.date": {"order.date"}}),
 		"withdraw_institution_fact": wrong("withdraw", nil, nil),
+		"create_unit":               {m: kg, token: kgAdmin, path: "/units", asks: rules, founded: true, body: map[string]any{"parent": region.UID, "level": "district", "code": "p-0", "name": map[string]any{"ky": "Жаңы", "ru": "Новый"}, "since": "2025-12-02", "order": order()}},
+		"rename_unit":               onUnit("rename", map[string]any{"name": map[string]any{"ky": "Башка", "ru": "Другой"}}),
+		"move_unit":                 onUnit("move", map[string]any{"parent": kg.regions[1].UID}),
+		"close_unit":                onUnit("close", map[string]any{"successors": []any{place().UID}, "rest": kg.here.UID}),
+		"reopen_unit":               reopenUnit,
+		"recode_unit":               recodeUnit,
+		"correct_unit_fact":         wrongUnit("correct", map[string]any{"since": "2025-12-04", "name": map[string]any{"ky": "Башка", "ru": "Другой"}, "order": order()}, map[string][]string{"order.number": {"order.number"}, "order.date": {"order.date"}}),
+		"withdraw_unit_fact":        wrongUnit("withdraw", nil, nil),
 		"export_institutions":       {m: kg, token: here, path: "/institutions/export", body: map[string]any{"q": "мектеп", "under": kg.here.UID, "type": []any{kg.typ()}, "filter": []any{"heating:gas"}}},
 		"read_import":               {m: tr, token: trAdmin, path: "/imports/" + reread.UID + "/reading", match: fmt.Sprintf(`"%d"`, reread.Version), body: map[string]any{"encoding": "utf-8", "separator": ","}},
 		"match_import":              {m: tr, token: trAdmin, path: "/imports/" + brought.UID, match: fmt.Sprintf(`"%d"`, brought.Version), body: map[string]any{"targets": targets, "options": map[string]any{"since": "2020-09-01", "order": order()}}, asks: map[string][]string{"options.order.number": {"options.order.number"}, "options.order.date": {"options.order.date"}}, founded: true},

@@ -21,8 +21,8 @@ func (s Slip) slip(version int) (registry.Slip, error) {
 	return registry.Slip{Fact: unit.Kind(s.Fact), On: on, Version: version, Reason: s.Reason}, err
 }
 
-// corrections put dated facts of institutions right, or take them back.
-func (a *api) corrections() {
+// corrections put dated facts right, or take them back.
+func corrections[O any](a *api, s subject[O]) {
 	type correction struct {
 		Path
 		Match
@@ -36,8 +36,8 @@ func (a *api) corrections() {
 			Order  *Order            `json:"order,omitempty" doc:"The right order; left out: it is right"`
 		}
 	}
-	add(a, operation{id: "correct_institution_fact", method: http.MethodPost, path: "/institutions/{uid}/correct", group: "institution"},
-		func(ctx context.Context, in *correction) (*institutionAnswer, error) {
+	add(a, operation{id: "correct_" + s.noun + "_fact", method: http.MethodPost, path: s.path + "{uid}/correct", group: s.group},
+		func(ctx context.Context, in *correction) (*O, error) {
 			b := in.Body
 			version, unmatched := in.version()
 			slip, err := b.slip(version)
@@ -53,31 +53,31 @@ func (a *api) corrections() {
 			if c.Order, err = b.Order.act(); err != nil {
 				return nil, err
 			}
-			return a.mended(ctx, in.UID, unmatched, a.Registry.Correct(ctx, in.UID, c))
+			return mended(ctx, s, in.UID, unmatched, s.dated.Correct(ctx, in.UID, c))
 		})
 	type withdrawal struct {
 		Path
 		Match
 		Body struct{ Slip }
 	}
-	add(a, operation{id: "withdraw_institution_fact", method: http.MethodPost, path: "/institutions/{uid}/withdraw", group: "institution"},
-		func(ctx context.Context, in *withdrawal) (*institutionAnswer, error) {
+	add(a, operation{id: "withdraw_" + s.noun + "_fact", method: http.MethodPost, path: s.path + "{uid}/withdraw", group: s.group},
+		func(ctx context.Context, in *withdrawal) (*O, error) {
 			version, unmatched := in.version()
 			slip, err := in.Body.slip(version)
 			if err != nil {
 				return nil, err
 			}
-			return a.mended(ctx, in.UID, unmatched, a.Registry.Withdraw(ctx, in.UID, slip))
+			return mended(ctx, s, in.UID, unmatched, s.dated.Withdraw(ctx, in.UID, slip))
 		})
 }
 
 // mended answers a dated change with the record, or says that its version was left out.
-func (a *api) mended(ctx context.Context, uid string, unmatched, err error) (*institutionAnswer, error) {
+func mended[O any](ctx context.Context, s subject[O], uid string, unmatched, err error) (*O, error) {
 	if err != nil {
 		if unmatched != nil && stale[fault.From(err).Key] {
 			return nil, unmatched
 		}
 		return nil, err
 	}
-	return a.reread(ctx, uid)
+	return s.reread(ctx, uid)
 }

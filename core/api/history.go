@@ -78,7 +78,8 @@ type Life struct {
 	Predecessors []Heir `json:"predecessors" nullable:"false"`
 }
 
-func (a *api) institutionHistory() {
+// history adds the operation that reads what happened to a unit.
+func history(a *api, noun, path, group string, read func(ctx context.Context, uid, after string) (registry.History, error)) {
 	type query struct {
 		Path
 		Page
@@ -91,13 +92,13 @@ func (a *api) institutionHistory() {
 			Life    *Life    `json:"life,omitempty" doc:"On the first page"`
 		}
 	}
-	add(a, operation{id: "institution_history", method: http.MethodGet, path: "/institutions/{uid}/history", group: "institution"},
+	add(a, operation{id: noun + "_history", method: http.MethodGet, path: path + "{uid}/history", group: group},
 		func(ctx context.Context, in *query) (*answer, error) {
-			h, err := a.Registry.History(ctx, in.UID, in.After)
+			h, err := read(ctx, in.UID, in.After)
 			if err != nil {
 				return nil, err
 			}
-			out := &answer{Link: onward("/institutions/"+in.UID+"/history", h.Next)}
+			out := &answer{Link: onward(path+in.UID+"/history", h.Next)}
 			out.Body.Changes, out.Body.Next = make([]Change, len(h.Changes)), h.Next
 			for i, c := range h.Changes {
 				out.Body.Changes[i] = changeView(c)

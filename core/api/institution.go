@@ -134,7 +134,7 @@ func (a *api) institutions() {
 			}
 			return &institutionAnswer{etag(i.Version), institutionView(i)}, nil
 		})
-	a.institutionHistory()
+	history(a, "institution", "/institutions/", "institution", a.Registry.History)
 	a.createInstitution()
 	a.updateInstitution()
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"mektep/core/approval"
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/edge"
@@ -169,9 +168,6 @@ func (a *api) fail(c *fiber.Ctx, err error) error {
 		if m, err := a.Tenants.Country(ctx); err == nil {
 			l = l.WithLaw(m.Profile.Cite)
 		}
-	}
-	if w := (*approval.Asked)(nil); errors.As(err, &w) {
-		return c.Status(http.StatusAccepted).JSON(Waiting{approvalView(w.Request, l)})
 	}
 	p := problem(err, l, ask.RequestID)
 	body, err := json.Marshal(p)

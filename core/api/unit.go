@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"mektep/core/gate"
+	"mektep/core/registry"
 	"mektep/core/unit"
 )
 
@@ -95,26 +96,13 @@ func (a *api) units() {
 			}
 			return a.within(ctx, units)
 		})
-	type answer struct {
-		ETag string `header:"ETag"`
-		Body UnitDetail
-	}
 	add(a, operation{id: "get_unit", method: http.MethodGet, path: "/units/{uid}", group: "unit"},
-		func(ctx context.Context, in *Path) (*answer, error) {
+		func(ctx context.Context, in *Path) (*unitAnswer, error) {
 			u, err := a.seen(ctx, in.UID)
 			if err != nil {
 				return nil, err
 			}
-			way, err := a.Tree.Way(ctx, u)
-			if err != nil {
-				return nil, err
-			}
-			above := way[:max(len(way)-1, 0)]
-			parent := ""
-			if len(above) > 0 {
-				parent = above[len(above)-1].UID
-			}
-			return &answer{etag(u.Version), UnitDetail{unitView(u, parent), refs(above)}}, nil
+			return a.detail(ctx, u)
 		})
 	add(a, operation{id: "list_unit_children", method: http.MethodGet, path: "/units/{uid}/children", group: "unit"},
 		func(ctx context.Context, in *Path) (*unitList, error) {
@@ -133,6 +121,71 @@ func (a *api) units() {
 				}
 			}
 			return out, err
+		})
+	a.createUnit()
+	history(a, "unit", "/units/", "unit", a.Registry.Territory.History)
+}
+
+// unitAnswer is a unit with its version.
+type unitAnswer struct {
+	ETag string `header:"ETag"`
+	Body UnitDetail
+}
+
+// detail is a unit with the way to it.
+func (a *api) detail(ctx context.Context, u unit.Unit) (*unitAnswer, error) {
+	way, err := a.Tree.Way(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	above := way[:max(len(way)-1, 0)]
+	parent := ""
+	if len(above) > 0 {
+		parent = above[len(above)-1].UID
+	}
+	return &unitAnswer{etag(u.Version), UnitDetail{unitView(u, parent), refs(above)}}, nil
+}
+
+// rereadUnit answers a change with the unit as it is now. The territory is everybody's to see.
+func (a *api) rereadUnit(ctx context.Context, uid string) (*unitAnswer, error) {
+	u, err := a.Tree.Get(ctx, uid)
+	if err != nil {
+		return nil, err
+	}
+	return a.detail(ctx, u)
+}
+
+func (a *api) createUnit() {
+	type request struct {
+		Body struct {
+			Dated
+			Parent string            `json:"parent" maxLength:"64" doc:"Public id of the unit above"`
+			Level  string            `json:"level" enum:"directorate,region,district"`
+			Name   map[string]string `json:"name" doc:"By language; the ministry's main language is obligatory"`
+			Code   string            `json:"code" maxLength:"40" doc:"Official code"`
+		}
+	}
+	type answer struct {
+		Location string `header:"Location"`
+		ETag     string `header:"ETag"`
+		Body     UnitDetail
+	}
+	add(a, operation{id: "create_unit", method: http.MethodPost, path: "/units", group: "unit", status: http.StatusCreated},
+		func(ctx context.Context, in *request) (*answer, error) {
+			b := in.Body
+			by, err := b.by()
+			if err != nil {
+				return nil, err
+			}
+			u, err := a.Registry.Territory.Create(ctx, registry.NewUnit{Parent: b.Parent, Level: b.Level, Name: b.Name, Code: b.Code, Act: by})
+			if err != nil {
+				return nil, err
+			}
+			out, err := a.detail(ctx, u)
+			if err != nil {
+				return nil, err
+			}
+			return &answer{Prefix + "/units/" + u.UID, out.ETag, out.Body}, nil
 		})
 }
 

@@ -208,6 +208,7 @@ func (w *world) services() {
 		return w.consent.BeforeUse(ctx, c, a, demand)
 	}})
 	w.registry = registry.New(w.db, w.clock, w.gate, w.trail, w.tree)
+	w.registry.Second(approvals)
 	w.jobs, err = jobs.New(ctx, w.db, jobs.Config{
 		Active: w.tenants.Active, Clock: w.clock, Throttle: time.Millisecond,
 		Resolve: func(_ context.Context, _ caller.Tenant, account int64) (*caller.Caller, error) {

@@ -183,6 +183,24 @@ func (t *Tx) Try(ctx context.Context, fn func(ctx context.Context) error) error 
 	return err
 }
 
+// errRehearsed takes back what went well.
+var errRehearsed = errors.New("db: rehearsed")
+
+// Rehearse runs fn as Try does and undoes it whatever comes of it: what could not be done
+// is said before it is asked for.
+func (t *Tx) Rehearse(ctx context.Context, fn func(ctx context.Context) error) error {
+	err := t.Try(ctx, func(ctx context.Context) error {
+		if err := fn(ctx); err != nil {
+			return err
+		}
+		return errRehearsed
+	})
+	if errors.Is(err, errRehearsed) {
+		return nil
+	}
+	return err
+}
+
 // Tenant returns the ministry of the unit, 0 for the platform's.
 func (t *Tx) Tenant() int32 { return t.tenant }
 

@@ -250,15 +250,10 @@ func (s *Service) holdsGuarded(ctx context.Context, tx *db.Tx, m gate.Ministry, 
 // rehearsal tries an appointment within the unit: what could not be done must be said
 // now, not to whoever agrees to it.
 func (s *Service) rehearsal(ctx context.Context, tx *db.Tx, n NewAppointment) (would Appointed, err error) {
-	err = tx.Try(ctx, func(ctx context.Context) (err error) {
-		if would, err = s.appoint(ctx, tx, n); err != nil {
-			return err
-		}
-		return errRehearsed
+	err = tx.Rehearse(ctx, func(ctx context.Context) (err error) {
+		would, err = s.appoint(ctx, tx, n)
+		return err
 	})
-	if errors.Is(err, errRehearsed) {
-		err = nil
-	}
 	return would, err
 }
 

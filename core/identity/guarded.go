@@ -112,13 +112,7 @@ func (s *Service) twice(ctx context.Context, d deed, do func(ctx context.Context
 			return do(ctx, tx, a)
 		}
 		// What could not be done must be said now, not to whoever approves it.
-		err = tx.Try(ctx, func(ctx context.Context) error {
-			if err := do(ctx, tx, a); err != nil {
-				return err
-			}
-			return errRehearsed
-		})
-		if !errors.Is(err, errRehearsed) {
+		if err := tx.Rehearse(ctx, func(ctx context.Context) error { return do(ctx, tx, a) }); err != nil {
 			return err
 		}
 		waiting, err = s.askTwice(ctx, tx, a, d)

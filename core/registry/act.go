@@ -7,249 +7,282 @@ import (
 	"time"
 
 	"mektep/core/audit"
-	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/profile"
 	"mektep/core/unit"
 )
 
-// Act is a dated change of an institution that an order stands behind.
+// Act is a dated change of a unit that an order stands behind.
 type Act struct {
-	Version int
-	Since   time.Time
-	Far     bool // a day more than a year ahead is meant, and no slip of the pen
-	Order   audit.Order
+	Version int         `json:"version"`
+	Since   time.Time   `json:"since"`
+	Far     bool        `json:"far,omitempty"` // a day more than a year ahead is meant, and no slip of the pen
+	Order   audit.Order `json:"order"`
+
+	// Where what lies in a place goes when that ends: public ids of places by those of
+	// what lies in it, and the place of all that is not named. One successor takes the rest.
+	Into map[string]string `json:"into,omitempty"`
+	Rest string            `json:"rest,omitempty"`
 }
 
-// act runs a dated change of the unit behind the gate and records it. The unit, and
-// others that the change rests on, stay as they are until it ends.
-func (s *Service) act(ctx context.Context, uid, action string, a Act, with []string, do func(ctx context.Context, p *profile.Profile, u unit.Unit, a Act) ([]audit.Change, error)) error {
-	return s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		m, err := s.gate.Ministry(ctx)
-		if err != nil {
-			return err
-		}
-		if err := s.tree.HoldAll(ctx, tx, append([]string{uid}, with...)); err != nil {
-			return err
-		}
-		u, err := s.institution(ctx, uid)
-		if err != nil {
-			return err
-		}
-		grant, err := s.gate.Check(ctx, action, s.target(u))
-		if err != nil {
-			return err
-		}
-		a, err := s.judgeAct(ctx, a)
-		if err != nil {
-			return gate.Cited(err, m.Profile, grant.Source)
-		}
-		if u.Version != a.Version {
-			return errStale
-		}
-		if err := s.Possible(ctx, u, action); err != nil {
-			return err
-		}
-		changes, err := do(ctx, m.Profile, u, a)
-		if err != nil {
-			return gate.Cited(s.corrigible(ctx, u, err), m.Profile, grant.Source)
-		}
-		if err := s.db.Notify(ctx, changed, ""); err != nil {
-			return err
-		}
-		return s.trail.Record(ctx, tx, audit.Entry{
-			Action: action, Object: Institutions, Target: uid, UnitPath: u.Path, Law: grant.Source, Order: a.Order, Changes: changes,
-		})
-	})
+func (d *Dated) mayAct(ctx context.Context, w *doing) (gate.Grant, error) {
+	return d.s.gate.Check(ctx, w.Do, d.Target(w.unit))
+}
+
+func (d *Dated) roomFor(ctx context.Context, w *doing) error {
+	return d.Possible(ctx, w.unit, w.Do)
 }
 
 // judgeAct tidies the order of an act and judges it with the day.
-func (s *Service) judgeAct(ctx context.Context, a Act) (Act, error) {
-	bad := fault.New(fault.Invalid, "institution.invalid")
-	if a.Since.IsZero() {
+func (d *Dated) judgeAct(ctx context.Context, w *doing) error {
+	bad := fault.New(fault.Invalid, d.says.invalid)
+	if w.Since.IsZero() {
 		bad = bad.WithField("since", "field.required", nil)
 	}
-	a.Order, bad = a.Order.Checked(bad, true, s.tree.Today(ctx))
+	w.Order, bad = w.Order.Checked(bad, true, d.s.tree.Today(ctx))
 	if err := bad.OrNil(); err != nil {
-		return a, err
+		return err
 	}
-	return a, s.near(ctx, a.Since, a.Far)
+	return d.near(ctx, w.Since, w.Far)
 }
 
 // corrigible adds to a refusal because of what is entered already where that is put right.
-func (s *Service) corrigible(ctx context.Context, u unit.Unit, err error) error {
+func (d *Dated) corrigible(ctx context.Context, w *doing, err error) error {
 	var f *fault.Error
 	if !errors.As(err, &f) || !slices.ContainsFunc(f.Fields, func(f fault.Field) bool { return f.Key == "unit.later_fact" }) {
 		return err
 	}
-	life, lifeErr := s.tree.Life(ctx, u)
-	if lifeErr != nil {
-		return lifeErr
-	}
-	for _, k := range Correctable {
-		if s.MayCorrect(ctx, u, life, k) {
-			return f.WithNext("institution.next.correct", "/institutions/"+u.UID+"/correct", nil)
+	for _, k := range d.facts {
+		if d.MayCorrect(ctx, w.unit, w.life, k) {
+			return f.WithNext(d.says.correct, d.screen+w.unit.UID+"/correct", nil)
 		}
 	}
 	return err
 }
 
-// Possible refuses an act that the institution as it stands has no room for: what has been
-// closed stays as it was, and what closes on a day to come is changed until then.
-func (s *Service) Possible(ctx context.Context, u unit.Unit, action string) error {
+// Possible refuses an act that the unit as it stands has no room for: what has been closed
+// stays as it was, and what closes on a day to come is changed until then.
+func (d *Dated) Possible(ctx context.Context, u unit.Unit, action string) error {
 	switch {
 	case action == "reopen":
 		if u.Until == nil {
-			return fault.New(fault.Conflict, "institution.open_already")
+			return fault.New(fault.Conflict, d.says.openAlready)
 		}
-	case u.Until != nil && !u.OpenOn(s.tree.Today(ctx)):
-		return s.StaysClosed(ctx, u)
+	case d.over(ctx, u):
+		return d.StaysClosed(ctx, u)
 	case u.Until != nil && (action == "close" || action == "merge"):
-		return s.closingStands(ctx, u)
+		return d.closingStands(ctx, u)
 	}
 	return nil
 }
 
-// closingStands refuses a second closing beside the one that is to come, which can be put
-// right.
-func (s *Service) closingStands(ctx context.Context, u unit.Unit) error {
-	f := fault.New(fault.Conflict, "institution.closing_stands").With("Until", *u.Until)
-	life, err := s.tree.Life(ctx, u)
-	if err != nil {
-		return err
-	}
-	if s.MayCorrect(ctx, u, life, unit.ClosingFact) {
-		return f.WithNext("institution.next.correct", "/institutions/"+u.UID+"/correct", nil)
-	}
-	able, err := s.gate.Able(ctx, rightOf(unit.ClosingFact, life), s.target(u))
-	if err != nil {
-		return err
-	}
-	return f.WithNext("institution.next.corrected_by", "/institutions/"+u.UID, fault.Args{"Roles": gate.Names(able)})
+// over reports whether a unit has ended.
+func (d *Dated) over(ctx context.Context, u unit.Unit) bool {
+	return u.Until != nil && !d.s.tree.Today(ctx).Before(*u.Until)
 }
 
-// Rename gives the institution a name from a day on.
-func (s *Service) Rename(ctx context.Context, uid string, names map[string]string, a Act) error {
-	return s.act(ctx, uid, "rename", a, nil, func(ctx context.Context, p *profile.Profile, u unit.Unit, a Act) ([]audit.Change, error) {
-		bad := fault.New(fault.Invalid, "institution.invalid")
-		names = TidyNames(names)
-		for _, f := range Names(p, names) {
-			bad = bad.WithField(f.Name, f.Key, f.Args)
-		}
-		if err := bad.OrNil(); err != nil {
-			return nil, err
-		}
-		return []audit.Change{{Field: "name", Old: u.Name, New: names}}, s.tree.Rename(ctx, u, names, a.Since, a.Order.Number)
-	})
+// closingStands refuses a second closing beside the one that is to come, which can be put
+// right.
+func (d *Dated) closingStands(ctx context.Context, u unit.Unit) error {
+	f := fault.New(fault.Conflict, d.says.closingStands).With("Until", *u.Until)
+	life, err := d.s.tree.Life(ctx, u)
+	if err != nil {
+		return err
+	}
+	if d.MayCorrect(ctx, u, life, unit.ClosingFact) {
+		return f.WithNext(d.says.correct, d.screen+u.UID+"/correct", nil)
+	}
+	able, err := d.s.gate.Able(ctx, rightOf(unit.ClosingFact, life), d.Target(u))
+	if err != nil {
+		return err
+	}
+	return f.WithNext(d.says.correctedBy, d.screen+u.UID, fault.Args{"Roles": gate.Names(able)})
+}
+
+// Rename gives the unit a name from a day on.
+func (d *Dated) Rename(ctx context.Context, uid string, names map[string]string, a Act) error {
+	_, err := d.done(ctx, Deed{Do: "rename", UID: uid, Act: a, Name: names})
+	return err
+}
+
+func (d *Dated) rename(ctx context.Context, w *doing) ([]audit.Change, error) {
+	bad := fault.New(fault.Invalid, d.says.invalid)
+	names := TidyNames(w.Name)
+	for _, f := range Names(w.profile, names) {
+		bad = bad.WithField(f.Name, f.Key, f.Args)
+	}
+	if err := bad.OrNil(); err != nil {
+		return nil, err
+	}
+	return []audit.Change{{Field: "name", Old: w.unit.Name, New: names}}, d.s.tree.Rename(ctx, w.unit, names, w.Since, w.Order.Number)
 }
 
 // Retype gives the institution another type from a day on. Both types must lie within
 // the right of whoever does it, and no post held there may pass to other superiors by it.
-func (s *Service) Retype(ctx context.Context, uid, typ string, a Act) error {
-	return s.act(ctx, uid, "retype", a, nil, func(ctx context.Context, p *profile.Profile, u unit.Unit, a Act) ([]audit.Change, error) {
-		if p.TypeAt(typ, a.Since) == nil {
-			return nil, fault.New(fault.Invalid, "institution.invalid").WithField("type", "institution.no_type", nil)
-		}
-		t := s.target(u)
-		t.Type = typ
-		if _, err := s.gate.Check(ctx, "retype", t); err != nil {
-			return nil, err
-		}
-		if err := s.gate.Retyped(ctx, u.UID, typ); err != nil {
-			return nil, err
-		}
-		return []audit.Change{{Field: "type", Old: u.Type, New: typ}}, s.tree.Retype(ctx, u, typ, a.Since, a.Order.Number)
-	})
+func (d *Dated) Retype(ctx context.Context, uid, typ string, a Act) error {
+	_, err := d.done(ctx, Deed{Do: "retype", UID: uid, Act: a, Type: typ})
+	return err
 }
 
-// Move puts the institution under another unit from a day on. Both places must
-// lie within the mover's right.
-func (s *Service) Move(ctx context.Context, uid, parentUID string, a Act) error {
-	return s.act(ctx, uid, "move", a, []string{parentUID}, func(ctx context.Context, p *profile.Profile, u unit.Unit, a Act) ([]audit.Change, error) {
-		parent, err := s.tree.Get(ctx, parentUID)
-		if err != nil {
-			return nil, fault.New(fault.Invalid, "institution.invalid").WithField("parent", "institution.no_parent", nil)
-		}
-		if _, err := s.gate.Check(ctx, "move", gate.Target{Object: Institutions, UID: uid, Path: parent.Path, Type: u.Type}); err != nil {
-			return nil, err
-		}
-		if err := takes(p, u.Type, parent); err != nil {
-			return nil, err
-		}
-		old, err := s.tree.ByID(ctx, *u.ParentID)
-		if err != nil {
-			return nil, err
-		}
-		return []audit.Change{{Field: "parent", Old: old.UID, New: parent.UID}}, s.tree.Move(ctx, u, parent, a.Since, a.Order.Number)
-	})
+func (d *Dated) retype(ctx context.Context, w *doing) ([]audit.Change, error) {
+	if w.profile.TypeAt(w.Type, w.Since) == nil {
+		return nil, fault.New(fault.Invalid, d.says.invalid).WithField("type", "institution.no_type", nil)
+	}
+	t := d.Target(w.unit)
+	t.Type = w.Type
+	if _, err := d.s.gate.Check(ctx, "retype", t); err != nil {
+		return nil, err
+	}
+	if err := d.s.gate.Retyped(ctx, w.unit.UID, w.Type); err != nil {
+		return nil, err
+	}
+	return []audit.Change{{Field: "type", Old: w.unit.Type, New: w.Type}}, d.s.tree.Retype(ctx, w.unit, w.Type, w.Since, w.Order.Number)
 }
 
-// Close ends the institution on a day; successors take over (a merger, a split), and
-// lie within the right of whoever does it, too.
-func (s *Service) Close(ctx context.Context, uid string, successors []string, a Act) error {
+// Move puts the unit under another one from a day on. Both places must lie within the
+// mover's right.
+func (d *Dated) Move(ctx context.Context, uid, parentUID string, a Act) error {
+	_, err := d.done(ctx, Deed{Do: "move", UID: uid, Act: a, Parent: parentUID})
+	return err
+}
+
+func (d *Dated) move(ctx context.Context, w *doing) ([]audit.Change, error) {
+	parent, err := d.s.tree.Get(ctx, w.Parent)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, d.says.invalid).WithField("parent", d.says.noParent, nil)
+	}
+	if err := d.mayPlace(ctx, w.unit, parent); err != nil {
+		return nil, err
+	}
+	if err := takes(w.profile, w.unit, parent); err != nil {
+		return nil, err
+	}
+	old, err := d.s.tree.ByID(ctx, *w.unit.ParentID)
+	if err != nil {
+		return nil, err
+	}
+	return []audit.Change{{Field: "parent", Old: old.UID, New: parent.UID}}, d.s.tree.Move(ctx, w.unit, parent, w.Since, w.Order.Number)
+}
+
+// mayPlace asks for the right over a place that a unit comes from or goes to.
+func (d *Dated) mayPlace(ctx context.Context, u, place unit.Unit) error {
+	t := d.Target(u)
+	t.Path = place.Path
+	_, err := d.s.gate.Check(ctx, "move", t)
+	return err
+}
+
+// takes refuses a place whose level has no units of the kind.
+func takes(p *profile.Profile, u, place unit.Unit) error {
+	bad := fault.New(fault.Invalid, "unit.invalid")
+	if u.Level == unit.Institution {
+		if t := p.Type(u.Type); t != nil && !slices.Contains(p.ParentsOf(t), place.Level) {
+			return fault.New(fault.Invalid, "institution.invalid").
+				WithField("parent", "institution.wrong_parent", fault.Args{"Type": fault.Text(t.Name), "Unit": fault.Text(place.Name)})
+		}
+		return nil
+	}
+	if l := p.Level(u.Level); l == nil || !slices.Contains(l.Parents, place.Level) {
+		return bad.WithField("parent", "unit.wrong_place", fault.Args{"Unit": fault.Text(place.Name)})
+	}
+	return nil
+}
+
+// Close ends the unit on a day; successors take over (a merger, a split), and lie within
+// the right of whoever does it, too. What lies in a place goes where the act says.
+func (d *Dated) Close(ctx context.Context, uid string, successors []string, a Act) error {
 	action := "close"
 	if len(successors) > 0 {
 		action = "merge"
 	}
-	return s.act(ctx, uid, action, a, successors, func(ctx context.Context, _ *profile.Profile, u unit.Unit, a Act) ([]audit.Change, error) {
-		var heirs []unit.Unit
-		for _, id := range successors {
-			heir, err := s.institution(ctx, id)
-			if err != nil || heir.ID == u.ID || !heir.OpenOn(a.Since) {
-				return nil, fault.New(fault.Invalid, "institution.invalid").WithField("successors", "institution.no_successor", nil)
-			}
-			if _, err := s.gate.Check(ctx, action, s.target(heir)); err != nil {
-				return nil, err
-			}
-			heirs = append(heirs, heir)
-		}
-		changes := []audit.Change{{Field: "until", Old: until(u.Until), New: a.Since.Format(time.DateOnly)}}
-		if len(successors) > 0 {
-			changes = append(changes, audit.Change{Field: "successors", New: successors})
-		}
-		return changes, s.tree.Close(ctx, u, a.Since, a.Order.Number, heirs...)
-	})
+	_, err := d.done(ctx, Deed{Do: action, UID: uid, Act: a, Successors: successors})
+	return err
 }
 
-// Reopen takes a closing back.
-func (s *Service) Reopen(ctx context.Context, uid string, a Act) error {
-	return s.act(ctx, uid, "reopen", a, nil, func(ctx context.Context, _ *profile.Profile, u unit.Unit, _ Act) ([]audit.Change, error) {
-		return []audit.Change{{Field: "until", Old: until(u.Until)}}, s.tree.Reopen(ctx, u)
-	})
+func (d *Dated) end(ctx context.Context, w *doing) ([]audit.Change, error) {
+	heirs := make([]unit.Unit, 0, len(w.Successors))
+	for _, id := range w.Successors {
+		heir, err := d.s.tree.Get(ctx, id)
+		if err != nil || heir.ID == w.unit.ID || !d.follows(w.unit, heir) || !heir.OpenOn(w.Since) {
+			return nil, fault.New(fault.Invalid, d.says.invalid).WithField("successors", d.says.noSuccessor, nil)
+		}
+		if _, err := d.s.gate.Check(ctx, w.Do, d.Target(heir)); err != nil {
+			return nil, err
+		}
+		heirs = append(heirs, heir)
+	}
+	if err := d.clear(ctx, w, heirs); err != nil {
+		return nil, err
+	}
+	changes := []audit.Change{{Field: "until", Old: until(w.unit.Until), New: w.Since.Format(time.DateOnly)}}
+	if len(heirs) > 0 {
+		changes = append(changes, audit.Change{Field: "successors", New: w.Successors})
+	}
+	return changes, d.s.tree.Close(ctx, w.unit, w.Since, w.Order.Number, heirs...)
 }
 
-// Recode gives the institution its official code, or another one. A code is no
-// dated fact; the act's day is not asked for.
-func (s *Service) Recode(ctx context.Context, uid, code string, a Act) error {
-	a.Since = s.tree.Today(ctx)
-	return s.act(ctx, uid, "update", a, nil, func(ctx context.Context, p *profile.Profile, u unit.Unit, _ Act) ([]audit.Change, error) {
-		if id := p.Identifier("institution_code"); id != nil {
-			code = id.Normal(code)
-		}
-		if f, ok := Code(p, code); !ok {
-			return nil, fault.New(fault.Invalid, "institution.invalid").WithField(f.Name, f.Key, f.Args)
-		}
-		if code == u.Code {
-			return nil, nil
-		}
-		return []audit.Change{{Field: "code", Old: u.Code, New: code}}, s.tree.Recode(ctx, u, code)
-	})
+// follows reports whether a unit may take over from another: an office of the ministry from
+// an office, a place from a place.
+func (d *Dated) follows(u, heir unit.Unit) bool {
+	return slices.Contains(d.levels, heir.Level) && (u.Level == unit.Directorate) == (heir.Level == unit.Directorate)
 }
 
-// StaysClosed refuses to change the record of an institution that was closed: its history
-// stays. It says who may reopen it.
-func (s *Service) StaysClosed(ctx context.Context, u unit.Unit) error {
-	f := fault.New(fault.Locked, "institution.closed").WithCheck("closed").WithOwnRule("history")
+// Reopen takes a closing back; what left the place by it comes back.
+func (d *Dated) Reopen(ctx context.Context, uid string, a Act) error {
+	_, err := d.done(ctx, Deed{Do: "reopen", UID: uid, Act: a})
+	return err
+}
+
+func (d *Dated) reopen(ctx context.Context, w *doing) ([]audit.Change, error) {
+	left, err := d.left(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	changes := []audit.Change{{Field: "until", Old: until(w.unit.Until)}}
+	if err := d.s.tree.Reopen(ctx, w.unit); err != nil {
+		return nil, err
+	}
+	return changes, d.comeBack(ctx, w, left)
+}
+
+// Recode gives the unit its official code, or another one. A code is no dated fact; the
+// act's day is not asked for.
+func (d *Dated) Recode(ctx context.Context, uid, code string, a Act) error {
+	a.Since = d.s.tree.Today(ctx)
+	_, err := d.done(ctx, Deed{Do: "update", UID: uid, Act: a, Code: code})
+	return err
+}
+
+func (d *Dated) recode(ctx context.Context, w *doing) ([]audit.Change, error) {
+	if id := w.profile.Identifier("institution_code"); id != nil && w.unit.Level == unit.Institution {
+		w.Code = id.Normal(w.Code)
+	}
+	if w.unit.Level == unit.Directorate { // rights hang on it
+		return nil, fault.New(fault.Invalid, d.says.invalid).WithField("code", "unit.code_of_profile", nil)
+	}
+	if f, ok := d.code(w.profile, w.unit.Level, w.Code); !ok {
+		return nil, fault.New(fault.Invalid, d.says.invalid).WithField(f.Name, f.Key, f.Args)
+	}
+	if w.Code == w.unit.Code {
+		return nil, nil
+	}
+	return []audit.Change{{Field: "code", Old: w.unit.Code, New: w.Code}}, d.s.tree.Recode(ctx, w.unit, w.Code)
+}
+
+// StaysClosed refuses to change the record of a unit that was closed: its history stays.
+// It says who may reopen it.
+func (d *Dated) StaysClosed(ctx context.Context, u unit.Unit) error {
+	f := fault.New(fault.Locked, d.says.closed).WithCheck("closed").WithOwnRule("history")
 	if u.Until != nil {
 		f = f.With("Until", *u.Until)
 	}
-	if s.gate.Can(ctx, "reopen", s.target(u)) {
-		return f.WithNext("institution.next.reopen_yourself", "/institutions/"+u.UID+"/act/reopen", nil)
+	if d.s.gate.Can(ctx, "reopen", d.Target(u)) {
+		return f.WithNext(d.says.reopenYourself, d.screen+u.UID+"/act/reopen", nil)
 	}
-	able, err := s.gate.Able(ctx, "reopen", s.target(u))
+	able, err := d.s.gate.Able(ctx, "reopen", d.Target(u))
 	if err != nil {
 		return err
 	}
-	return f.WithNext("institution.next.reopen", "/institutions/"+u.UID, fault.Args{"Roles": gate.Names(able)})
+	return f.WithNext(d.says.reopen, d.screen+u.UID, fault.Args{"Roles": gate.Names(able)})
 }

@@ -9,15 +9,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"mektep/core/audit"
-	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/gate"
-	"mektep/core/profile"
 	"mektep/core/unit"
 )
-
-// Correctable are the dated facts of an institution that can be put right.
-var Correctable = []unit.Kind{unit.NameFact, unit.TypeFact, unit.PlaceFact, unit.OpeningFact, unit.ClosingFact}
 
 // mostReason is the length of a reason.
 const mostReason = 500
@@ -60,124 +55,81 @@ func rightOf(k unit.Kind, life unit.Life) string {
 }
 
 // MayCorrect reports whether the caller may put a kind of fact of u right.
-func (s *Service) MayCorrect(ctx context.Context, u unit.Unit, life unit.Life, k unit.Kind) bool {
+func (d *Dated) MayCorrect(ctx context.Context, u unit.Unit, life unit.Life, k unit.Kind) bool {
+	may := d.s.gate.Can(ctx, rightOf(k, life), d.Target(u))
 	if k == unit.ClosingFact {
-		return u.Until != nil && s.gate.Can(ctx, rightOf(k, life), s.target(u)) && (u.OpenOn(s.tree.Today(ctx)) || s.gate.Can(ctx, "reopen", s.target(u)))
+		return u.Until != nil && may && (!d.over(ctx, u) || d.s.gate.Can(ctx, "reopen", d.Target(u)))
 	}
-	return u.OpenOn(s.tree.Today(ctx)) && s.gate.Can(ctx, rightOf(k, life), s.target(u))
+	return may && !d.over(ctx, u)
 }
 
 // CheckCorrect refuses what MayCorrect says no to, with the reason.
-func (s *Service) CheckCorrect(ctx context.Context, u unit.Unit, life unit.Life, k unit.Kind) (gate.Grant, error) {
-	grant, err := s.gate.Check(ctx, rightOf(k, life), s.target(u))
+func (d *Dated) CheckCorrect(ctx context.Context, u unit.Unit, life unit.Life, k unit.Kind) (gate.Grant, error) {
+	grant, err := d.s.gate.Check(ctx, rightOf(k, life), d.Target(u))
 	if err != nil {
 		return grant, err
 	}
-	if u.OpenOn(s.tree.Today(ctx)) {
+	if !d.over(ctx, u) {
 		return grant, nil
 	}
 	if k != unit.ClosingFact {
-		return grant, s.StaysClosed(ctx, u)
+		return grant, d.StaysClosed(ctx, u)
 	}
 	// Another day may open it again.
-	_, err = s.gate.Check(ctx, "reopen", s.target(u))
+	_, err = d.s.gate.Check(ctx, "reopen", d.Target(u))
 	return grant, err
 }
 
-// mending is a correction under way.
-type mending struct {
-	profile *profile.Profile
-	unit    unit.Unit
-	life    unit.Life
-	fact    *unit.Fact // of a chain; nil for the days of opening and closing
-	before  *unit.Fact
+func (d *Dated) mayMend(ctx context.Context, w *doing) (gate.Grant, error) {
+	return d.CheckCorrect(ctx, w.unit, w.life, w.Fact)
 }
 
-// mend runs a correction behind the gate and records what stood before, what stands now
-// and why: the trail keeps what the record no longer says.
-func (s *Service) mend(ctx context.Context, uid, action string, slip Slip, order audit.Order, do func(ctx context.Context, m mending, order audit.Order) ([]audit.Change, error)) error {
-	return s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		ministry, err := s.gate.Ministry(ctx)
-		if err != nil {
-			return err
-		}
-		if err := s.tree.HoldAll(ctx, tx, []string{uid}); err != nil {
-			return err
-		}
-		m := mending{profile: ministry.Profile}
-		if m.unit, err = s.institution(ctx, uid); err != nil {
-			return err
-		}
-		if m.life, err = s.tree.Life(ctx, m.unit); err != nil {
-			return err
-		}
-		grant, err := s.CheckCorrect(ctx, m.unit, m.life, slip.Fact)
-		if err != nil {
-			return err
-		}
-		reason := norm.NFC.String(strings.Join(strings.Fields(slip.Reason), " "))
-		order, err := s.judgeSlip(ctx, slip, reason, order)
-		if err != nil {
-			return gate.Cited(err, m.profile, grant.Source)
-		}
-		if m.unit.Version != slip.Version {
-			return errStale
-		}
-		if err := m.find(slip); err != nil {
-			return err
-		}
-		changes, err := do(ctx, m, order)
-		if err != nil {
-			return gate.Cited(err, m.profile, grant.Source)
-		}
-		if err := s.db.Notify(ctx, changed, ""); err != nil {
-			return err
-		}
-		changes = append(changes,
-			audit.Change{Field: "entered_from", Old: slip.On.Format(time.DateOnly)},
-			audit.Change{Field: "reason", New: reason})
-		return s.trail.Record(ctx, tx, audit.Entry{
-			Action: action, Object: Institutions, Target: uid, UnitPath: m.unit.Path, Law: grant.Source, Order: order, Changes: changes,
-		})
-	})
-}
-
-func (s *Service) judgeSlip(ctx context.Context, slip Slip, reason string, order audit.Order) (audit.Order, error) {
-	bad := fault.New(fault.Invalid, "institution.invalid")
-	if !slices.Contains(Correctable, slip.Fact) {
+// judgeSlip judges what every correction says: which fact, and why it is touched.
+func (d *Dated) judgeSlip(ctx context.Context, w *doing) error {
+	bad := fault.New(fault.Invalid, d.says.invalid)
+	if !slices.Contains(d.facts, w.Fact) {
 		bad = bad.WithField("fact", "institution.no_fact", nil)
 	}
+	w.Reason = norm.NFC.String(strings.Join(strings.Fields(w.Reason), " "))
 	switch {
-	case reason == "":
+	case w.Reason == "":
 		bad = bad.WithField("reason", "field.required", nil)
-	case len([]rune(reason)) > mostReason:
+	case len([]rune(w.Reason)) > mostReason:
 		bad = bad.WithField("reason", "field.too_long", fault.Args{"Max": mostReason})
-	case !fault.Plain(reason):
+	case !fault.Plain(w.Reason):
 		bad = bad.WithField("reason", "field.plain", nil)
 	}
-	if slip.On.IsZero() {
+	if w.On.IsZero() {
 		bad = bad.WithField("on", "field.required", nil)
 	}
-	order, bad = order.Checked(bad, false, s.tree.Today(ctx))
-	return order, bad.OrNil()
+	w.Order, bad = w.Order.Checked(bad, false, d.s.tree.Today(ctx))
+	return bad.OrNil()
 }
 
-// find looks for the fact that the slip means.
-func (m *mending) find(slip Slip) error {
+// find looks for the fact that is meant.
+func (d *Dated) find(_ context.Context, w *doing) error {
 	there := false
-	switch slip.Fact {
+	switch w.Fact {
 	case unit.OpeningFact:
-		there = m.unit.Since.Equal(slip.On)
+		there = w.unit.Since.Equal(w.On)
 	case unit.ClosingFact:
-		there = m.unit.Until != nil && m.unit.Until.Equal(slip.On)
+		there = w.unit.Until != nil && w.unit.Until.Equal(w.On)
 	default:
-		m.fact, m.before = m.life.Begun(slip.Fact, slip.On)
-		there = m.fact != nil
+		w.fact, w.before = w.life.Begun(w.Fact, w.On)
+		there = w.fact != nil
 	}
 	if !there {
-		return fault.New(fault.Invalid, "institution.invalid").WithField("on", "unit.no_fact", nil)
+		return fault.New(fault.Invalid, d.says.invalid).WithField("on", "unit.no_fact", nil)
 	}
 	return nil
+}
+
+// why are the lines of the trail that every correction leaves: what the record no longer
+// says, and the reason.
+func (w *doing) why(changes ...audit.Change) []audit.Change {
+	return append(changes,
+		audit.Change{Field: "entered_from", Old: w.On.Format(time.DateOnly)},
+		audit.Change{Field: "reason", New: w.Reason})
 }
 
 // Withdraw takes back a renaming, a change of type or a move that was entered by mistake:
@@ -185,49 +137,47 @@ func (m *mending) find(slip Slip) error {
 //
 // Faults: Invalid for a fact that is not there, the first of its kind, a missing reason;
 // Conflict for another version; the gate's, for the right such a fact is entered by.
-func (s *Service) Withdraw(ctx context.Context, uid string, slip Slip) error {
-	return s.mend(ctx, uid, "withdraw", slip, audit.Order{}, func(ctx context.Context, m mending, _ audit.Order) ([]audit.Change, error) {
-		if m.fact == nil {
-			return nil, fault.New(fault.Invalid, "institution.invalid").WithField("fact", "institution.not_withdrawn", nil)
+func (d *Dated) Withdraw(ctx context.Context, uid string, slip Slip) error {
+	_, err := d.done(ctx, slip.deed("withdraw", uid))
+	return err
+}
+
+func (s Slip) deed(do, uid string) Deed {
+	return Deed{Do: do, UID: uid, Act: Act{Version: s.Version}, Fact: s.Fact, On: s.On, Reason: s.Reason}
+}
+
+func (d *Dated) withdraw(ctx context.Context, w *doing) ([]audit.Change, error) {
+	if w.fact == nil {
+		return nil, fault.New(fault.Invalid, d.says.invalid).WithField("fact", "institution.not_withdrawn", nil)
+	}
+	if w.before != nil {
+		if err := d.reaches(ctx, w, *w.before); err != nil {
+			return nil, err
 		}
-		if m.before != nil {
-			if err := s.reaches(ctx, m, slip.Fact, *m.before); err != nil {
-				return nil, err
-			}
-		}
-		return []audit.Change{{Field: string(slip.Fact), Old: worth(slip.Fact, *m.fact)}}, s.tree.Withdraw(ctx, m.unit, slip.Fact, slip.On)
-	})
+	}
+	return w.why(audit.Change{Field: string(w.Fact), Old: worth(w.Fact, *w.fact)}), d.s.tree.Withdraw(ctx, w.unit, w.Fact, w.On)
 }
 
 // reaches asks for the right over what a fact is put to, as over what it was: whoever may
-// not move an institution to a place cannot correct it there.
-func (s *Service) reaches(ctx context.Context, m mending, k unit.Kind, will unit.Fact) error {
-	switch k {
+// not move a unit to a place cannot correct it there.
+func (d *Dated) reaches(ctx context.Context, w *doing, will unit.Fact) error {
+	switch w.Fact {
 	case unit.TypeFact:
-		for _, typ := range []string{m.fact.Type, will.Type} {
-			t := s.target(m.unit)
+		for _, typ := range []string{w.fact.Type, will.Type} {
+			t := d.Target(w.unit)
 			t.Type = typ
-			if _, err := s.gate.Check(ctx, "retype", t); err != nil {
+			if _, err := d.s.gate.Check(ctx, "retype", t); err != nil {
 				return err
 			}
 		}
-		return s.gate.Retyped(ctx, m.unit.UID, will.Type)
+		return d.s.gate.Retyped(ctx, w.unit.UID, will.Type)
 	case unit.PlaceFact:
-		for _, place := range []*unit.Unit{m.fact.Parent, will.Parent} {
-			if _, err := s.gate.Check(ctx, "move", gate.Target{Object: Institutions, UID: m.unit.UID, Path: place.Path, Type: m.unit.Type}); err != nil {
+		for _, place := range []*unit.Unit{w.fact.Parent, will.Parent} {
+			if err := d.mayPlace(ctx, w.unit, *place); err != nil {
 				return err
 			}
 		}
-		return takes(m.profile, m.unit.Type, *will.Parent)
-	}
-	return nil
-}
-
-// takes refuses a place whose level has no institutions of the type.
-func takes(p *profile.Profile, typ string, place unit.Unit) error {
-	if t := p.Type(typ); t != nil && !slices.Contains(p.ParentsOf(t), place.Level) {
-		return fault.New(fault.Invalid, "institution.invalid").
-			WithField("parent", "institution.wrong_parent", fault.Args{"Type": fault.Text(t.Name), "Unit": fault.Text(place.Name)})
+		return takes(w.profile, w.unit, *will.Parent)
 	}
 	return nil
 }
@@ -246,78 +196,84 @@ func worth(k unit.Kind, f unit.Fact) any {
 // Correct puts a dated fact right: what it says, its order, the day it begins on.
 //
 // Faults: as Withdraw's; Invalid for what no such fact could have been entered as.
-func (s *Service) Correct(ctx context.Context, uid string, c Correction) error {
-	return s.mend(ctx, uid, "correct", c.Slip, c.Order, func(ctx context.Context, m mending, order audit.Order) ([]audit.Change, error) {
-		c := c
-		c.Order = order
-		if err := c.ofOneKind(); err != nil {
-			return nil, err
-		}
-		if c.Since.IsZero() {
-			c.Since = c.On
-		}
-		if err := s.near(ctx, c.Since, c.Far); err != nil {
-			return nil, err
-		}
-		switch c.Fact {
-		case unit.OpeningFact:
-			return s.opened(ctx, m, c)
-		case unit.ClosingFact:
-			return []audit.Change{{Field: "until", Old: until(m.unit.Until), New: c.Since.Format(time.DateOnly)}}, s.tree.Reclose(ctx, m.unit, c.Since)
-		}
-		return s.amended(ctx, m, c)
-	})
+func (d *Dated) Correct(ctx context.Context, uid string, c Correction) error {
+	deed := c.deed("correct", uid)
+	deed.Since, deed.Far, deed.Order, deed.Name, deed.Type, deed.Parent = c.Since, c.Far, c.Order, c.Name, c.Type, c.Parent
+	_, err := d.done(ctx, deed)
+	return err
+}
+
+func (d *Dated) correct(ctx context.Context, w *doing) ([]audit.Change, error) {
+	if err := d.ofOneKind(w); err != nil {
+		return nil, err
+	}
+	if w.Since.IsZero() {
+		w.Since = w.On
+	}
+	if err := d.near(ctx, w.Since, w.Far); err != nil {
+		return nil, err
+	}
+	switch w.Fact {
+	case unit.OpeningFact:
+		return d.opened(ctx, w)
+	case unit.ClosingFact:
+		return w.why(audit.Change{Field: "until", Old: until(w.unit.Until), New: w.Since.Format(time.DateOnly)}), d.reclose(ctx, w)
+	}
+	return d.amended(ctx, w)
 }
 
 // ofOneKind refuses what is no part of the kind of fact that is put right: it would be
 // passed over in silence.
-func (c Correction) ofOneKind() error {
-	bad := fault.New(fault.Invalid, "institution.invalid")
+func (d *Dated) ofOneKind(w *doing) error {
+	bad := fault.New(fault.Invalid, d.says.invalid)
 	for _, v := range []struct {
 		kind  unit.Kind
 		given bool
-	}{{unit.NameFact, c.Name != nil}, {unit.TypeFact, c.Type != ""}, {unit.PlaceFact, c.Parent != ""}} {
-		if v.given && v.kind != c.Fact {
+	}{{unit.NameFact, w.Name != nil}, {unit.TypeFact, w.Type != ""}, {unit.PlaceFact, w.Parent != ""}} {
+		if v.given && v.kind != w.Fact {
 			bad = bad.WithField(string(v.kind), "institution.not_of_fact", nil)
 		}
 	}
 	return bad.OrNil()
 }
 
-// opened puts the opening day right: it has come, and the type existed on it.
-func (s *Service) opened(ctx context.Context, m mending, c Correction) ([]audit.Change, error) {
-	bad := fault.New(fault.Invalid, "institution.invalid")
-	if c.Since.After(s.tree.Today(ctx)) {
-		return nil, bad.WithField("since", "institution.future", nil)
+// opened puts the opening day right: that of an institution has come, and its type existed
+// on it.
+func (d *Dated) opened(ctx context.Context, w *doing) ([]audit.Change, error) {
+	bad := fault.New(fault.Invalid, d.says.invalid)
+	if w.unit.Level == unit.Institution {
+		if w.Since.After(d.s.tree.Today(ctx)) {
+			return nil, bad.WithField("since", "institution.future", nil)
+		}
+		if first, _ := w.life.Begun(unit.TypeFact, w.unit.Since); first != nil && w.profile.TypeAt(first.Type, w.Since) == nil {
+			return nil, bad.WithField("since", "institution.no_type", nil)
+		}
 	}
-	if first, _ := m.life.Begun(unit.TypeFact, m.unit.Since); first != nil && m.profile.TypeAt(first.Type, c.Since) == nil {
-		return nil, bad.WithField("since", "institution.no_type", nil)
-	}
-	return []audit.Change{{Field: "since", Old: c.On.Format(time.DateOnly), New: c.Since.Format(time.DateOnly)}}, s.tree.Begin(ctx, m.unit, c.Since)
+	return w.why(audit.Change{Field: "since", Old: w.On.Format(time.DateOnly), New: w.Since.Format(time.DateOnly)}), d.s.tree.Begin(ctx, w.unit, w.Since)
 }
 
-func (s *Service) amended(ctx context.Context, m mending, c Correction) ([]audit.Change, error) {
-	a := unit.Amended{Since: c.Since, Order: c.Order.Number}
-	will := *m.fact
-	bad := fault.New(fault.Invalid, "institution.invalid")
+func (d *Dated) amended(ctx context.Context, w *doing) ([]audit.Change, error) {
+	a := unit.Amended{Since: w.Since, Order: w.Order.Number}
+	will := *w.fact
+	bad := fault.New(fault.Invalid, d.says.invalid)
 	switch {
-	case c.Fact == unit.NameFact && c.Name != nil:
-		names := TidyNames(c.Name)
-		for _, f := range Names(m.profile, names) {
+	case w.Fact == unit.NameFact && w.Name != nil:
+		names := TidyNames(w.Name)
+		for _, f := range Names(w.profile, names) {
 			bad = bad.WithField(f.Name, f.Key, f.Args)
 		}
 		a.Name, will.Name = names, names
-	case c.Fact == unit.TypeFact:
-		if c.Type != "" {
-			a.Type, will.Type = c.Type, c.Type
+	case w.Fact == unit.TypeFact:
+		if w.Type != "" {
+			a.Type, will.Type = w.Type, w.Type
 		}
-		if m.profile.TypeAt(will.Type, c.Since) == nil {
+		if w.profile.TypeAt(will.Type, w.Since) == nil {
 			bad = bad.WithField("type", "institution.no_type", nil)
 		}
-	case c.Fact == unit.PlaceFact && c.Parent != "":
-		parent, err := s.tree.Get(ctx, c.Parent)
+	case w.Fact == unit.PlaceFact && w.Parent != "":
+		parent, err := d.s.tree.Get(ctx, w.Parent)
 		if err != nil {
-			bad = bad.WithField("parent", "institution.no_parent", nil)
+			bad = bad.WithField("parent", d.says.noParent, nil)
 			break
 		}
 		a.Parent, will.Parent = &parent, &parent
@@ -325,14 +281,14 @@ func (s *Service) amended(ctx context.Context, m mending, c Correction) ([]audit
 	if err := bad.OrNil(); err != nil {
 		return nil, err
 	}
-	if err := s.reaches(ctx, m, c.Fact, will); err != nil {
+	if err := d.reaches(ctx, w, will); err != nil {
 		return nil, err
 	}
-	changes := []audit.Change{{Field: string(c.Fact), Old: worth(c.Fact, *m.fact), New: worth(c.Fact, will)}}
-	if !c.Since.Equal(c.On) {
-		changes = append(changes, audit.Change{Field: "holds_from", Old: c.On.Format(time.DateOnly), New: c.Since.Format(time.DateOnly)})
+	changes := []audit.Change{{Field: string(w.Fact), Old: worth(w.Fact, *w.fact), New: worth(w.Fact, will)}}
+	if !w.Since.Equal(w.On) {
+		changes = append(changes, audit.Change{Field: "holds_from", Old: w.On.Format(time.DateOnly), New: w.Since.Format(time.DateOnly)})
 	}
-	return changes, s.tree.Amend(ctx, m.unit, c.Fact, c.On, a)
+	return w.why(changes...), d.s.tree.Amend(ctx, w.unit, w.Fact, w.On, a)
 }
 
 // farAhead is how many years ahead a dated fact is entered without being asked about: an
@@ -341,10 +297,10 @@ func (s *Service) amended(ctx context.Context, m mending, c Correction) ([]audit
 const farAhead = 1
 
 // near asks about a day far ahead, unless it is said to be meant.
-func (s *Service) near(ctx context.Context, since time.Time, meant bool) error {
-	today := s.tree.Today(ctx)
+func (d *Dated) near(ctx context.Context, since time.Time, meant bool) error {
+	today := d.s.tree.Today(ctx)
 	if meant || !since.After(today.AddDate(farAhead, 0, 0)) {
 		return nil
 	}
-	return fault.New(fault.Invalid, "institution.invalid").WithField("since", "institution.far_ahead", fault.Args{"Since": since, "Year": today.Year()})
+	return fault.New(fault.Invalid, d.says.invalid).WithField("since", "institution.far_ahead", fault.Args{"Since": since, "Year": today.Year()})
 }

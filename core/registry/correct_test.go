@@ -226,7 +226,7 @@ func TestAFactIsPutRightByWhoMayEnterIt(t *testing.T) {
 		ok(t, err)
 	}
 	wants(t, w.s.Correct(officer, i.UID, registry.Correction{Slip: w.slip(i, unit.PlaceFact, i.Since), Parent: there.UID}), fault.Denied, "")
-	for _, k := range registry.Correctable {
+	for _, k := range w.s.Facts() {
 		wants(t, w.s.Correct(ministry, i.UID, registry.Correction{Slip: w.slip(i, k, i.Since)}), fault.Denied, "")
 	}
 	// A type that would put posts held there under others is no way round.

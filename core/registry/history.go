@@ -59,16 +59,16 @@ func (s *Service) History(ctx context.Context, uid, after string) (History, erro
 			return h, err
 		}
 	}
-	return h, s.namesShown(ctx, i, h.Changes)
+	return h, s.namesShown(ctx, Institutions, i.Unit, h.Changes)
 }
 
 // namesShown records that the caller was shown who made changes: those are names of
-// people, though the institution is none.
-func (s *Service) namesShown(ctx context.Context, i Institution, changes []audit.FieldChange) error {
+// people, though the unit is none.
+func (s *Service) namesShown(ctx context.Context, object string, u unit.Unit, changes []audit.FieldChange) error {
 	if !slices.ContainsFunc(changes, func(c audit.FieldChange) bool { return c.AccountUID != "" }) {
 		return nil
 	}
 	return s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return s.trail.Record(ctx, tx, audit.Entry{Action: "view", Object: Institutions, Target: i.UID, UnitPath: i.Path, Fields: []string{"history"}})
+		return s.trail.Record(ctx, tx, audit.Entry{Action: "view", Object: object, Target: u.UID, UnitPath: u.Path, Fields: []string{"history"}})
 	})
 }

@@ -197,12 +197,12 @@ func (w *work) mayChange(ctx context.Context, u unit.Unit, st *staged, changes [
 	if err != nil {
 		return "", &rowFault{key: "field.unknown"}
 	}
-	law, refused := w.rows.allowed(ctx, "import", w.t.target(u), "")
+	law, refused := w.rows.allowed(ctx, "import", w.t.Target(u), "")
 	if refused == nil && len(groups) > 0 {
-		law, refused = w.rows.allowed(ctx, "update", w.t.target(u, groups...), strings.Join(groups, " "))
+		law, refused = w.rows.allowed(ctx, "update", w.t.Target(u, groups...), strings.Join(groups, " "))
 	}
 	if refused == nil && st.recode {
-		law, refused = w.rows.allowed(ctx, "update", w.t.target(u), "code")
+		law, refused = w.rows.allowed(ctx, "update", w.t.Target(u), "code")
 	}
 	return law, refused
 }

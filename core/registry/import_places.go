@@ -33,6 +33,8 @@ func (t *Transfer) places(ctx context.Context) (*places, error) {
 	if err != nil {
 		return nil, err
 	}
+	today := t.tree.Today(ctx)
+	units = slices.DeleteFunc(units, func(u unit.Unit) bool { return u.Until != nil && !today.Before(*u.Until) }) // what has ended takes nobody in
 	return newPlaces(newPlaceKinds(ministry.Profile, t.words), units), nil
 }
 

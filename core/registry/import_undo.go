@@ -156,16 +156,16 @@ func (t *Transfer) mayRestore(ctx context.Context, p *profile.Profile, u unit.Un
 	if err != nil {
 		return err
 	}
-	if _, err := t.gate.Check(ctx, "import", t.target(u)); err != nil {
+	if _, err := t.gate.Check(ctx, "import", t.Target(u)); err != nil {
 		return err
 	}
 	if len(groups) > 0 {
-		if _, err := t.gate.Check(ctx, "update", t.target(u, groups...)); err != nil {
+		if _, err := t.gate.Check(ctx, "update", t.Target(u, groups...)); err != nil {
 			return err
 		}
 	}
 	if recoded {
-		_, err = t.gate.Check(ctx, "update", t.target(u))
+		_, err = t.gate.Check(ctx, "update", t.Target(u))
 	}
 	return err
 }

@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"mektep/core/approval"
 	"mektep/core/audit"
 	"mektep/core/clock"
 	"mektep/core/db"
@@ -31,11 +32,16 @@ const Institutions = "institution"
 
 // Service keeps the registers of the ministry that acts in the context.
 type Service struct {
+	*Dated    // what an order stands behind, of institutions
+	Territory *Territory
+
 	db    *db.DB
 	clock *clock.Clock
 	gate  *gate.Gate
 	trail *audit.Trail
 	tree  *unit.Tree
+
+	approvals *approval.Service // nil: nothing needs a second person
 
 	counts *db.Cache[string, total] // lengths of lists
 }
@@ -48,10 +54,27 @@ const (
 
 // New returns the service.
 func New(d *db.DB, c *clock.Clock, g *gate.Gate, trail *audit.Trail, tree *unit.Tree) *Service {
-	return &Service{
+	s := &Service{
 		db: d, clock: c, gate: g, trail: trail, tree: tree,
 		counts: db.NewCache[string, total](d, changed, countsKept, countsLife),
 	}
+	s.Dated = &Dated{s, institutions}
+	s.Territory = &Territory{&Dated{s, territory}}
+	return s
+}
+
+// institutions are the units of the register of institutions.
+var institutions = kind{
+	object: Institutions, levels: []string{unit.Institution}, screen: "/institutions/",
+	acts:  []string{"rename", "retype", "move", "merge", "close", "reopen", "update", "correct", "withdraw"},
+	facts: []unit.Kind{unit.NameFact, unit.TypeFact, unit.PlaceFact, unit.OpeningFact, unit.ClosingFact},
+	says: messages{
+		invalid: "institution.invalid", unknown: "institution.not_found", closed: "institution.closed",
+		openAlready: "institution.open_already", closingStands: "institution.closing_stands",
+		noParent: "institution.no_parent", noSuccessor: "institution.no_successor",
+		correct: "institution.next.correct", correctedBy: "institution.next.corrected_by",
+		reopen: "institution.next.reopen", reopenYourself: "institution.next.reopen_yourself",
+	},
 }
 
 // Institution is an entry of the register.
@@ -61,14 +84,6 @@ type Institution struct {
 	Place  []unit.Unit    // the way from the ministry to the unit above, root first
 	Groups []string       // ids of the field groups the caller may see
 }
-
-func (s *Service) target(u unit.Unit, groups ...string) gate.Target {
-	return gate.Target{Object: Institutions, Groups: groups, UID: u.UID, Path: u.Path, Type: u.Type}
-}
-
-// Target is the gate's target for an institution and field groups of it, for
-// those who show or hide what could be done.
-func (s *Service) Target(u unit.Unit, groups ...string) gate.Target { return s.target(u, groups...) }
 
 // Get returns an institution as the caller may see it, in two round trips: the
 // record with the units above it, and nothing else. Institutions are public
@@ -95,11 +110,11 @@ func (s *Service) get(ctx context.Context, uid, change string) (Institution, err
 		return i, err
 	}
 	if change != "" {
-		if _, err := s.gate.Check(ctx, "update", s.target(i.Unit, change)); err != nil {
+		if _, err := s.gate.Check(ctx, "update", s.Target(i.Unit, change)); err != nil {
 			return Institution{}, s.gate.Refused(ctx, err)
 		}
 	}
-	if _, err := s.gate.Check(ctx, "view", s.target(i.Unit)); err != nil {
+	if _, err := s.gate.Check(ctx, "view", s.Target(i.Unit)); err != nil {
 		return Institution{}, s.gate.Refused(ctx, err)
 	}
 	s.conceal(ctx, m.Profile, &i)
@@ -113,7 +128,7 @@ func (s *Service) conceal(ctx context.Context, p *profile.Profile, i *Institutio
 		return
 	}
 	for k := range r.Groups {
-		if id := r.Groups[k].ID; s.gate.Can(ctx, "view", s.target(i.Unit, id)) {
+		if id := r.Groups[k].ID; s.gate.Can(ctx, "view", s.Target(i.Unit, id)) {
 			i.Groups = append(i.Groups, id)
 		}
 	}

@@ -107,7 +107,7 @@ func (s *Service) shared(ctx context.Context, p *profile.Profile, taken []holdin
 	for _, h := range taken {
 		args := fault.Args{"Field": fault.Text(p.Register(Institutions).Field(h.field).Name)}
 		key := "field.taken"
-		if other, err := s.tree.ByID(ctx, h.unit); err == nil && s.gate.Can(ctx, "view", s.target(other)) {
+		if other, err := s.tree.ByID(ctx, h.unit); err == nil && s.gate.Can(ctx, "view", s.Target(other)) {
 			key, args["Record"] = "field.taken_by", fault.Text(other.Name)
 			args["Code"] = other.Code
 		}

@@ -60,7 +60,7 @@ func (s *Service) Update(ctx context.Context, uid string, version int, fields ma
 		if err != nil {
 			return err
 		}
-		grant, err := s.gate.Check(ctx, "update", s.target(u, groups...))
+		grant, err := s.gate.Check(ctx, "update", s.Target(u, groups...))
 		if err != nil {
 			return err
 		}

@@ -151,6 +151,11 @@ func (t *Tree) Amend(ctx context.Context, u Unit, k Kind, on time.Time, a Amende
 		if err := fits(u, *was, will, before); err != nil {
 			return err
 		}
+		if before != nil && before.Parent != nil { // what it leaves must last until then
+			if err := holds(*before.Parent, before.Since, &will.Since); err != nil {
+				return err
+			}
+		}
 		var value any = will.Type
 		switch k {
 		case NameFact:
@@ -212,7 +217,7 @@ func holds(place Unit, since time.Time, until *time.Time) error {
 // Begin says that the unit exists from another day than was entered.
 //
 // Faults: Invalid for a day on or after which something of it is recorded already, or
-// before the place it began in; Conflict for another version.
+// before the place it began in, or after something began in it; Conflict for another version.
 func (t *Tree) Begin(ctx context.Context, u Unit, since time.Time) error {
 	since = day(since)
 	return t.putRight(ctx, u, func(ctx context.Context, tx *db.Tx) error {
@@ -242,6 +247,9 @@ func (t *Tree) Begin(ctx context.Context, u Unit, since time.Time) error {
 				return bad.WithField("since", "unit.later_fact", nil)
 			}
 		}
+		if err := t.beforeAll(ctx, tx, u, since); err != nil {
+			return err
+		}
 		b.Queue("UPDATE unit SET since = $3 WHERE tenant_id = $1 AND id = $2", tx.Tenant(), u.ID, since)
 		return tx.PGX().SendBatch(ctx, b).Close()
 	})
@@ -251,7 +259,8 @@ func (t *Tree) Begin(ctx context.Context, u Unit, since time.Time) error {
 // who took over then.
 //
 // Faults: Invalid for a day on which it had not begun, on which something of it is recorded
-// later, or on which a successor did not exist; Conflict for another version.
+// later, on which a successor did not exist, or the place it lies in; Conflict for another
+// version, and while something lies in it then.
 func (t *Tree) Reclose(ctx context.Context, u Unit, until time.Time) error {
 	until = day(until)
 	return t.putRight(ctx, u, func(ctx context.Context, tx *db.Tx) error {
@@ -263,6 +272,12 @@ func (t *Tree) Reclose(ctx context.Context, u Unit, until time.Time) error {
 			return errNoFact
 		}
 		if err := ends(u, life, until); err != nil {
+			return err
+		}
+		if err := t.empty(ctx, tx, u, until); err != nil {
+			return err
+		}
+		if err := life.placed(*u.Until, &until); err != nil {
 			return err
 		}
 		for _, s := range life.Successors {

@@ -137,8 +137,8 @@ func (t *Tree) bump(ctx context.Context, tx *db.Tx, u Unit) error {
 }
 
 // Close ends the unit: the given day is the first on which it no longer exists.
-// Successors are the units that took over; none is fine. Open units below it
-// must be closed or moved first.
+// Successors are the units that took over; none is fine. What lies in it then, or
+// comes to lie in it later, must be closed or moved first.
 func (t *Tree) Close(ctx context.Context, u Unit, until time.Time, order string, successors ...Unit) error {
 	until = day(until)
 	return t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -149,16 +149,8 @@ func (t *Tree) Close(ctx context.Context, u Unit, until time.Time, order string,
 		if err := ends(u, life, until); err != nil {
 			return err
 		}
-		b := Below(u.Path)
-		var open int
-		err = tx.PGX().QueryRow(ctx,
-			"SELECT count(*) FROM unit WHERE tenant_id = $1 AND path >= $2 AND path < $3 AND id <> $4 AND (until IS NULL OR until > $5)",
-			tx.Tenant(), b.From, b.To, u.ID, until).Scan(&open)
-		if err != nil {
+		if err := t.empty(ctx, tx, u, until); err != nil {
 			return err
-		}
-		if open > 0 {
-			return fault.New(fault.Conflict, "unit.has_open_units").With("Count", open)
 		}
 		if err := t.bump(ctx, tx, u); err != nil {
 			return err
@@ -179,8 +171,20 @@ func (t *Tree) Close(ctx context.Context, u Unit, until time.Time, order string,
 }
 
 // Reopen takes a closing back, with its successors: the mend of a mistake.
+//
+// Faults: Invalid where the place it lies in has ended; Conflict for another version.
 func (t *Tree) Reopen(ctx context.Context, u Unit) error {
 	return t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if u.Until == nil {
+			return errNoFact
+		}
+		life, err := t.Life(ctx, u)
+		if err != nil {
+			return err
+		}
+		if err := life.placed(*u.Until, nil); err != nil {
+			return err
+		}
 		if err := t.bump(ctx, tx, u); err != nil {
 			return err
 		}

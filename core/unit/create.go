@@ -39,9 +39,20 @@ func (t *Tree) CreateMany(ctx context.Context, news []New) ([]Unit, error) {
 		if err != nil {
 			return err
 		}
+		places, err := t.receiving(ctx, tx, news)
+		if err != nil {
+			return err
+		}
 		language := t.language(ctx)
 		sorter := sorterOf(language)
 		for i, n := range news {
+			if n.Parent != nil {
+				parent, stands := places[n.Parent.ID]
+				if !stands {
+					return fault.New(fault.NotFound, "unit.not_found").With("n", i+1)
+				}
+				n.Parent = &parent
+			}
 			if err := n.check(); err != nil {
 				return err.With("n", i+1)
 			}
@@ -53,6 +64,27 @@ func (t *Tree) CreateMany(ctx context.Context, news []New) ([]Unit, error) {
 		return t.db.Notify(ctx, Changed, "")
 	})
 	return units, err
+}
+
+// receiving reads the places in which units are to be made as they are now, and keeps
+// others from closing or moving them until the unit of work ends.
+func (t *Tree) receiving(ctx context.Context, tx *db.Tx, news []New) (map[int64]Unit, error) {
+	var ids []int64
+	for _, n := range news {
+		if n.Parent != nil && !slices.Contains(ids, n.Parent.ID) {
+			ids = append(ids, n.Parent.ID)
+		}
+	}
+	rows, err := tx.PGX().Query(ctx, "SELECT "+columns+" FROM unit u WHERE u.tenant_id = $1 AND u.id = ANY($2) ORDER BY u.id FOR SHARE", tx.Tenant(), ids)
+	if err != nil {
+		return nil, err
+	}
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Unit, error) { return Scan(row) })
+	places := make(map[int64]Unit, len(found))
+	for _, u := range found {
+		places[u.ID] = u
+	}
+	return places, err
 }
 
 func takeIDs(ctx context.Context, tx *db.Tx, n int) ([]int64, error) {
@@ -79,6 +111,9 @@ func (n New) check() *fault.Error {
 		parentLevel = n.Parent.Level
 		if n.Since.Before(n.Parent.Since) {
 			bad = bad.WithField("since", "unit.before_parent", fault.Args{"Since": n.Parent.Since})
+		}
+		if n.Parent.Until != nil { // what begins in it would outlast it
+			bad = bad.WithField("parent", "unit.place_closed", fault.Args{"Until": *n.Parent.Until, "Since": n.Since})
 		}
 	}
 	if !slices.Contains(below[parentLevel], n.Level) {

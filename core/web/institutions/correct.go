@@ -45,7 +45,7 @@ type slipPage struct {
 // datedOf are the dated facts that the caller may put right, kind by kind.
 func (s *screens) datedOf(q *screen.Request, i registry.Institution, life unit.Life) []dated {
 	var out []dated
-	for _, k := range registry.Correctable {
+	for _, k := range s.Registry.Facts() {
 		if s.Registry.MayCorrect(q.Context(), i.Unit, life, k) {
 			out = append(out, factsOf(q, i, life, k)...)
 		}
@@ -116,7 +116,7 @@ func (s *screens) slip(q *screen.Request, back bool) (slipPage, error) {
 	}
 	kind := unit.Kind(q.C.Params("fact"))
 	on, err := time.Parse(time.DateOnly, q.C.Params("on"))
-	if err != nil || !slices.Contains(registry.Correctable, kind) {
+	if err != nil || !slices.Contains(s.Registry.Facts(), kind) {
 		return p, fault.New(fault.NotFound, "fault.no_page")
 	}
 	p.dated = dated{kind: kind, on: on}

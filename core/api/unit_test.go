@@ -1,0 +1,86 @@
+package api_test
+
+import (
+	"testing"
+
+	"mektep/core/api"
+	"mektep/core/unit"
+)
+
+func TestTheTerritoryIsChangedByTheAPI(t *testing.T) {
+	w := newWorld(t)
+	kg := w.ministries["kg"]
+	admin, second, officer := kg.as("tenant_admin", kg.root), kg.as("tenant_admin", kg.root), kg.as("district_officer", kg.here)
+	school := kg.school(kg.here)
+	both := func(path string, body any, match string) { // one asks, the other agrees
+		t.Helper()
+		var asked struct{ Waiting api.Approval }
+		kg.ask("POST", "/api/v1"+path, admin, body, "If-Match", match).is(202).into(&asked)
+		kg.ask("POST", "/api/v1/approvals/"+asked.Waiting.UID+"/approve", second, nil).is(200)
+	}
+	create := map[string]any{"parent": kg.regions[0].UID, "level": "district", "code": "N-1", "name": map[string]any{"ky": "Жаңы район", "ru": "Новый район"}, "since": "1990-01-01", "order": order()}
+	kg.ask("POST", "/api/v1/units", officer, create).is(403)
+	both("/units", create, "")
+	kg.ask("POST", "/api/v1/units", admin, create).is(409)
+	u, err := kg.tree.ByCode(kg.ctx, unit.District, "N-1")
+	must(t, err)
+	rename := map[string]any{"name": map[string]any{"ky": "Манас району", "ru": "Манасский район"}, "since": "2026-02-20", "order": order()}
+	kg.ask("POST", "/api/v1/units/"+u.UID+"/rename", admin, rename).is(428)
+	both("/units/"+u.UID+"/rename", rename, `"1"`)
+	kg.ask("POST", "/api/v1/units/"+u.UID+"/rename", admin, rename, "If-Match", `"1"`).is(412)
+	// Neither an institution nor the ministry is a place, and a place is no institution.
+	kg.ask("POST", "/api/v1/units/"+school.UID+"/rename", admin, rename, "If-Match", `"1"`).is(404)
+	kg.ask("POST", "/api/v1/units/"+kg.root.UID+"/rename", admin, rename, "If-Match", `"1"`).is(409)
+	kg.ask("POST", "/api/v1/institutions/"+u.UID+"/rename", admin, rename, "If-Match", `"2"`).is(404)
+
+	both("/units/"+kg.here.UID+"/close", map[string]any{"successors": []any{u.UID}, "since": "2026-03-01", "order": order()}, `"1"`)
+	var at api.Institution
+	kg.ask("GET", "/api/v1/institutions/"+school.UID, kg.as("special_administrator", kg.root), nil).is(200).into(&at)
+	var gone api.UnitDetail
+	kg.ask("GET", "/api/v1/units/"+kg.here.UID, officer, nil).is(200).into(&gone)
+	if last := at.Place[len(at.Place)-1].UID; gone.Until != "2026-03-01" || last != u.UID {
+		t.Errorf("merged: %+v, and the school is at %s", gone, last)
+	}
+	var history struct {
+		Changes []api.Change
+		Life    api.Life
+	}
+	kg.ask("GET", "/api/v1/units/"+kg.here.UID+"/history", officer, nil).is(200).into(&history)
+	if len(history.Changes) == 0 || history.Changes[0].Order.Number != "55" || history.Life.Successors[0].UID != u.UID {
+		t.Errorf("%+v", history)
+	}
+	var fact map[string]any = map[string]any{"fact": "until", "on": "2026-03-01", "since": "2026-03-02", "reason": "Күнү ката"}
+	both("/units/"+kg.here.UID+"/correct", fact, `"2"`)
+	both("/units/"+kg.here.UID+"/reopen", map[string]any{"since": "2026-03-02", "order": order()}, `"3"`)
+	kg.ask("GET", "/api/v1/units/"+kg.here.UID, officer, nil).is(200).into(&gone)
+	both("/units/"+u.UID+"/withdraw", map[string]any{"fact": "name", "on": "2026-02-20", "reason": "Ката"}, `"2"`)
+	if u, err = kg.tree.Get(kg.ctx, u.UID); err != nil || u.Name["ky"] != "Жаңы район" {
+		t.Errorf("%+v %v", u, err)
+	}
+}
+
+// TR-IC-1: where the profile demands it, nobody changes the ministry's set-up alone.
+func TestTRIC1_TheTerritoryIsChangedByTwoPeople(t *testing.T) {
+	w := newWorld(t)
+	tr := w.ministries["tr"]
+	admin, second := tr.as("tenant_admin", tr.root), tr.as("tenant_admin", tr.root)
+	create := map[string]any{"parent": tr.regions[0].UID, "level": "district", "code": "9001", "name": map[string]any{"tr": "Yenişehir"}, "since": "2026-03-01", "order": order()}
+	var asked struct{ Waiting api.Approval }
+	tr.ask("POST", "/api/v1/units", admin, map[string]any{"parent": tr.regions[0].UID, "level": "region", "code": "9001", "name": map[string]any{"tr": "X"}, "since": "2026-03-01", "order": order()}).is(422)
+	tr.ask("POST", "/api/v1/units", admin, create).is(202).into(&asked)
+	if _, err := tr.tree.ByCode(tr.ctx, unit.District, "9001"); err == nil {
+		t.Fatal("one person entered it")
+	}
+	tr.ask("POST", "/api/v1/units", second, create).is(409) // it waits already
+	tr.ask("POST", "/api/v1/approvals/"+asked.Waiting.UID+"/approve", admin, nil).is(403)
+	tr.ask("POST", "/api/v1/approvals/"+asked.Waiting.UID+"/approve", second, nil).is(200)
+	u, err := tr.tree.ByCode(tr.ctx, unit.District, "9001")
+	if err != nil || u.Name["tr"] != "Yenişehir" {
+		t.Fatalf("%+v %v", u, err)
+	}
+	// What it was asked about must still be as it was.
+	rename := map[string]any{"name": map[string]any{"tr": "Eskişehir"}, "since": "2026-03-01", "order": order()}
+	tr.ask("POST", "/api/v1/units/"+u.UID+"/rename", admin, rename, "If-Match", `"1"`).is(202).into(&asked)
+	must(t, tr.tree.Rename(tr.ctx, u, map[string]string{"tr": "Başka"}, on, "9"))
+	tr.ask("POST", "/api/v1/approvals/"+asked.Waiting.UID+"/approve", second, nil).is(412)
+}

@@ -1,0 +1,209 @@
+package registry
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"mektep/core/audit"
+	"mektep/core/fault"
+	"mektep/core/unit"
+)
+
+// mostNamed is how many of those that a closing has no place for are named.
+const mostNamed = 10
+
+// clear takes what lies in a place that ends to where the act says, from that day on and on
+// the same order. What has no place to go to is named, and the place does not end.
+func (d *Dated) clear(ctx context.Context, w *doing, heirs []unit.Unit) error {
+	if d.object == Institutions {
+		return nil
+	}
+	in, err := d.s.tree.Below(ctx, w.unit, w.Since)
+	if err != nil {
+		return err
+	}
+	places, err := d.goals(ctx, w, heirs, in)
+	if err != nil {
+		return err
+	}
+	for _, l := range in {
+		place := places[l.UID]
+		if err := d.s.tree.Move(ctx, l.Unit, place, w.Since, w.Order.Number); err != nil {
+			return d.stuck(w, l.Unit, err)
+		}
+		w.entries = append(w.entries, w.entry(l.Unit, "move", audit.Change{Field: "parent", Old: w.unit.UID, New: place.UID}))
+	}
+	return nil
+}
+
+// goals are the places to which what lies in a place goes when that ends, by the public
+// ids of what goes.
+func (d *Dated) goals(ctx context.Context, w *doing, heirs []unit.Unit, in []unit.Lying) (map[string]unit.Unit, error) {
+	bad := fault.New(fault.Invalid, d.says.invalid)
+	rest := w.Rest
+	if rest == "" && len(heirs) == 1 {
+		rest = heirs[0].UID
+	}
+	goals := map[string]unit.Unit{}
+	homeless, late := fault.List{}, fault.List{}
+	known, err := d.named(ctx, w, rest)
+	if err != nil {
+		return nil, err
+	}
+	if w.Rest != "" && known[w.Rest].ID == 0 {
+		bad = bad.WithField("rest", "unit.no_goal", nil)
+	}
+	for _, l := range in {
+		uid := w.Into[l.UID]
+		if uid == "" {
+			uid = rest
+		}
+		place := known[uid]
+		switch {
+		case !l.From.Before(w.Since):
+			late = append(late, fault.Text(l.Name))
+		case uid == "":
+			homeless = append(homeless, fault.Text(l.Name))
+		case place.ID == 0 && w.Into[l.UID] != "":
+			bad = bad.WithField("into."+l.UID, "unit.no_goal", nil)
+		case place.ID == 0: // said of the rest
+		case takes(w.profile, l.Unit, place) != nil:
+			bad = bad.WithField("into."+l.UID, "unit.not_taken", fault.Args{"Unit": fault.Text(l.Name), "Place": fault.Text(place.Name)})
+		default:
+			goals[l.UID] = place
+		}
+	}
+	for uid := range w.Into {
+		if !lies(in, uid) {
+			bad = bad.WithField("into."+uid, "unit.not_below", nil)
+		}
+	}
+	if n := len(homeless); n > 0 {
+		bad = bad.WithField("rest", "unit.goes_where", fault.Args{"Count": n, "Names": homeless[:min(n, mostNamed)]})
+	}
+	if n := len(late); n > 0 {
+		bad = bad.WithField("since", "unit.comes_later", fault.Args{"Count": n, "Names": late[:min(n, mostNamed)]})
+	}
+	return goals, bad.OrNil()
+}
+
+func lies(in []unit.Lying, uid string) bool {
+	return slices.ContainsFunc(in, func(l unit.Lying) bool { return l.UID == uid })
+}
+
+// named are the places that an act names, by their public ids.
+func (d *Dated) named(ctx context.Context, w *doing, rest string) (map[string]unit.Unit, error) {
+	known := map[string]unit.Unit{}
+	uids := []string{rest}
+	for _, uid := range w.Into {
+		uids = append(uids, uid)
+	}
+	for _, uid := range uids {
+		if _, seen := known[uid]; seen || uid == "" {
+			continue
+		}
+		place, err := d.goal(ctx, w, uid)
+		if err != nil {
+			return nil, err
+		}
+		known[uid] = place
+	}
+	return known, nil
+}
+
+// goal is a place that takes what another one leaves: within the right of whoever ends
+// that. It is empty where there is no such place.
+func (d *Dated) goal(ctx context.Context, w *doing, uid string) (unit.Unit, error) {
+	place, err := d.s.tree.Get(ctx, uid)
+	if err != nil {
+		return unit.Unit{}, notFoundIsNone(err)
+	}
+	if unit.Within(place.Path, w.unit.Path) || !place.OpenOn(w.Since) {
+		return unit.Unit{}, nil
+	}
+	_, err = d.s.gate.Check(ctx, w.Do, d.Target(place))
+	return place, err
+}
+
+// entry is the line of the trail of what went with a deed.
+func (w *doing) entry(u unit.Unit, action string, changes ...audit.Change) audit.Entry {
+	object := Units
+	if u.Level == unit.Institution {
+		object = Institutions
+	}
+	return audit.Entry{Action: action, Object: object, Target: u.UID, UnitPath: u.Path, Law: w.grant.Source, Order: w.Order, Changes: changes}
+}
+
+// stuck says which unit it is that cannot go with a deed, and where its dates are put right.
+func (d *Dated) stuck(w *doing, u unit.Unit, err error) error {
+	f := fault.From(err)
+	if f.Kind != fault.Invalid {
+		return err
+	}
+	screen := d.screen
+	if u.Level == unit.Institution {
+		screen = institutions.screen
+	}
+	return fault.New(fault.Invalid, d.says.invalid).WithField("into."+u.UID, "unit.stuck", fault.Args{"Unit": fault.Text(u.Name), "Since": w.Since}).
+		WithNext("unit.next.stuck", screen+u.UID+"/correct", fault.Args{"Unit": fault.Text(u.Name)}).WithCause(err)
+}
+
+// left is what went elsewhere by the closing of a place.
+func (d *Dated) left(ctx context.Context, w *doing) ([]unit.Lying, error) {
+	if d.object == Institutions {
+		return nil, nil
+	}
+	all, err := d.s.tree.Left(ctx, w.unit)
+	if len(w.life.Successors) == 0 {
+		return all, err
+	}
+	var out []unit.Lying
+	for _, l := range all { // what left on another order left for itself
+		if l.Order == w.life.Successors[0].Order {
+			out = append(out, l)
+		}
+	}
+	return out, err
+}
+
+// comeBack brings back what left a place whose closing is taken back.
+func (d *Dated) comeBack(ctx context.Context, w *doing, left []unit.Lying) error {
+	for _, l := range left {
+		if err := d.s.tree.Withdraw(ctx, l.Unit, unit.PlaceFact, l.From); err != nil {
+			return d.stuck(w, l.Unit, err)
+		}
+		w.entries = append(w.entries, w.entry(l.Unit, "withdraw", audit.Change{Field: "parent", New: w.unit.UID},
+			audit.Change{Field: "entered_from", Old: l.From.Format(time.DateOnly)}))
+	}
+	return nil
+}
+
+// reclose puts the day of a closing right; what left by it leaves on that day as well.
+func (d *Dated) reclose(ctx context.Context, w *doing) error {
+	left, err := d.left(ctx, w)
+	if err != nil {
+		return err
+	}
+	follow := func() error {
+		for _, l := range left {
+			if err := d.s.tree.Amend(ctx, l.Unit, unit.PlaceFact, l.From, unit.Amended{Since: w.Since}); err != nil {
+				return d.stuck(w, l.Unit, err)
+			}
+			w.entries = append(w.entries, w.entry(l.Unit, "correct",
+				audit.Change{Field: "holds_from", Old: l.From.Format(time.DateOnly), New: w.Since.Format(time.DateOnly)},
+				audit.Change{Field: "reason", New: w.Reason}))
+		}
+		return nil
+	}
+	if w.Since.Before(w.On) { // nothing may lie in it when it ends
+		if err := follow(); err != nil {
+			return err
+		}
+		return d.s.tree.Reclose(ctx, w.unit, w.Since)
+	}
+	if err := d.s.tree.Reclose(ctx, w.unit, w.Since); err != nil {
+		return err
+	}
+	return follow()
+}

@@ -1,0 +1,277 @@
+package registry
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"mektep/core/approval"
+	"mektep/core/audit"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/profile"
+	"mektep/core/unit"
+)
+
+// Dated does what an order stands behind to units of one kind, and puts right what was
+// entered so by mistake: institutions, and places of the territory with the ministry's
+// offices. All of it goes through one frame (run).
+type Dated struct {
+	s *Service
+	kind
+}
+
+// kind is what one kind of unit has of its own: its rights, its places, its words.
+type kind struct {
+	object string   // of the policy
+	levels []string // of the tree
+	acts   []string // what is done to it, as the policy names it
+	facts  []unit.Kind
+	screen string // address of a record, without its id
+	says   messages
+}
+
+// messages are the messages that speak of the kind.
+type messages struct {
+	invalid, unknown, closed, openAlready, closingStands, noParent, noSuccessor string
+	correct, correctedBy, reopen, reopenYourself                                string
+}
+
+// Deed is something to be done to a unit on an order, or to what was entered of it.
+type Deed struct {
+	Do  string `json:"do"`  // the action, as the policy names it; "correct" or "withdraw"
+	UID string `json:"uid"` // of the unit; of one that is to be: of the place above
+	Act
+	Level      string            `json:"level,omitempty"`
+	Type       string            `json:"type,omitempty"`
+	Code       string            `json:"code,omitempty"`
+	Parent     string            `json:"parent,omitempty"`
+	Name       map[string]string `json:"name,omitempty"`
+	Successors []string          `json:"successors,omitempty"`
+
+	Fact   unit.Kind `json:"fact,omitempty"` // which was entered by mistake
+	On     time.Time `json:"on"`
+	Reason string    `json:"reason,omitempty"`
+}
+
+// doing is a deed under way.
+type doing struct {
+	Deed
+	tx      *db.Tx
+	profile *profile.Profile
+	unit    unit.Unit
+	life    unit.Life
+	grant   gate.Grant
+	fact    *unit.Fact // of a chain, that is put right; nil for the days of opening and closing
+	before  *unit.Fact
+	entries []audit.Entry // besides the deed's own: what went with it
+}
+
+// step is how a deed is done: who may, what is wrong with the request, what stands in its
+// way, and the doing.
+type step struct {
+	right func(d *Dated, ctx context.Context, w *doing) (gate.Grant, error)
+	judge func(d *Dated, ctx context.Context, w *doing) error
+	room  func(d *Dated, ctx context.Context, w *doing) error
+	do    func(d *Dated, ctx context.Context, w *doing) ([]audit.Change, error)
+}
+
+func acting(do func(d *Dated, ctx context.Context, w *doing) ([]audit.Change, error)) step {
+	return step{(*Dated).mayAct, (*Dated).judgeAct, (*Dated).roomFor, do}
+}
+
+func mending(do func(d *Dated, ctx context.Context, w *doing) ([]audit.Change, error)) step {
+	return step{(*Dated).mayMend, (*Dated).judgeSlip, (*Dated).find, do}
+}
+
+var steps = map[string]step{
+	"create":   {(*Dated).mayCreate, (*Dated).judgeNew, (*Dated).roomFor, (*Dated).create},
+	"rename":   acting((*Dated).rename),
+	"retype":   acting((*Dated).retype),
+	"move":     acting((*Dated).move),
+	"merge":    acting((*Dated).end),
+	"close":    acting((*Dated).end),
+	"reopen":   acting((*Dated).reopen),
+	"update":   acting((*Dated).recode),
+	"correct":  mending((*Dated).correct),
+	"withdraw": mending((*Dated).withdraw),
+}
+
+// done does a deed in one unit of work: at once, or, where the profile demands two people
+// for the ministry's set-up and the kind belongs to it, once a second person has agreed;
+// then it returns *approval.Asked.
+func (d *Dated) done(ctx context.Context, deed Deed) (unit.Unit, error) {
+	var out unit.Unit
+	var waiting *approval.Request
+	err := d.s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		out, waiting = unit.Unit{}, nil
+		do := func(ctx context.Context) (err error) {
+			out, err = d.run(ctx, tx, deed)
+			return err
+		}
+		needs, err := d.needsTwo(ctx)
+		if err != nil {
+			return err
+		}
+		if !needs {
+			return do(ctx)
+		}
+		// What could not be done must be said now, not to whoever approves it.
+		if err := tx.Rehearse(ctx, do); err != nil {
+			return err
+		}
+		waiting, err = d.ask(ctx, tx, deed, out)
+		return err
+	}, &out, &waiting)
+	if err == nil && waiting != nil {
+		return unit.Unit{}, &approval.Asked{Request: *waiting}
+	}
+	return out, err
+}
+
+// run is the frame of every deed: what it rests on is held, the gate is asked, the request
+// is judged, the version compared, and what was done is recorded with its order, in one
+// unit of work.
+func (d *Dated) run(ctx context.Context, tx *db.Tx, deed Deed) (unit.Unit, error) {
+	m, err := d.s.gate.Ministry(ctx)
+	if err != nil {
+		return unit.Unit{}, err
+	}
+	step, known := steps[deed.Do]
+	if !known || !slices.Contains(d.acts, deed.Do) {
+		return unit.Unit{}, fault.New(fault.NotFound, d.says.unknown)
+	}
+	if err := d.hold(ctx, tx, deed); err != nil {
+		return unit.Unit{}, err
+	}
+	w := &doing{Deed: deed, tx: tx, profile: m.Profile}
+	if w.unit, err = d.open(ctx, deed); err != nil {
+		return w.unit, err
+	}
+	if w.life, err = d.s.tree.Life(ctx, w.unit); err != nil {
+		return w.unit, err
+	}
+	if w.grant, err = step.right(d, ctx, w); err != nil {
+		return w.unit, err
+	}
+	if err := step.judge(d, ctx, w); err != nil {
+		return w.unit, gate.Cited(err, w.profile, w.grant.Source)
+	}
+	if deed.Do != "create" && w.unit.Version != w.Version {
+		return w.unit, errStale
+	}
+	if err := step.room(d, ctx, w); err != nil {
+		return w.unit, err
+	}
+	changes, err := step.do(d, ctx, w)
+	if err != nil {
+		return w.unit, gate.Cited(d.corrigible(ctx, w, err), w.profile, w.grant.Source)
+	}
+	if err := d.s.db.Notify(ctx, changed, ""); err != nil {
+		return w.unit, err
+	}
+	return w.unit, d.s.trail.Record(ctx, tx, append([]audit.Entry{{
+		Action: w.Do, Object: d.object, Target: w.unit.UID, UnitPath: w.unit.Path, Law: w.grant.Source, Order: w.Order, Changes: changes,
+	}}, w.entries...)...)
+}
+
+// open reads the unit of a deed; of one that is to be, the place above.
+func (d *Dated) open(ctx context.Context, deed Deed) (unit.Unit, error) {
+	u, err := d.s.tree.Get(ctx, deed.UID)
+	switch {
+	case err == nil && (slices.Contains(d.levels, u.Level) || deed.Do == "create" && u.Level == unit.Ministry):
+		return u, nil
+	case err != nil && fault.KindOf(err) != fault.NotFound:
+		return u, err
+	case deed.Do == "create":
+		return u, fault.New(fault.Invalid, d.says.invalid).WithField("parent", d.says.noParent, nil)
+	case err == nil && u.Level == unit.Ministry && d.object != Institutions:
+		return u, fault.New(fault.Conflict, "unit.ministry_stands").WithNext("unit.next.ministry", "", nil)
+	}
+	return unit.Unit{}, fault.New(fault.NotFound, d.says.unknown)
+}
+
+// hold keeps others from changing what a deed rests on until the unit of work ends: the
+// unit, those it names, the places it lay in, and what lies or lay in it where the deed
+// concerns them. What came to be among them in the moment between is another version.
+func (d *Dated) hold(ctx context.Context, tx *db.Tx, deed Deed) error {
+	first, err := d.rests(ctx, deed)
+	if err != nil {
+		return err
+	}
+	if err := d.s.tree.HoldAll(ctx, tx, first); err != nil {
+		return err
+	}
+	again, err := d.rests(ctx, deed)
+	if err != nil {
+		return err
+	}
+	for _, uid := range again {
+		if !slices.Contains(first, uid) {
+			return errStale
+		}
+	}
+	return nil
+}
+
+// rests are the public ids of what a deed rests on.
+func (d *Dated) rests(ctx context.Context, deed Deed) ([]string, error) {
+	uids := append([]string{deed.UID, deed.Parent, deed.Rest}, deed.Successors...)
+	for _, place := range deed.Into {
+		uids = append(uids, place)
+	}
+	u, err := d.s.tree.Get(ctx, deed.UID)
+	if err != nil { // what is wrong with it is said later
+		return uids, notFoundIsNone(err)
+	}
+	mends := deed.Do == "correct" || deed.Do == "withdraw"
+	if deed.Do == "reopen" || mends && deed.Fact != unit.NameFact && deed.Fact != unit.TypeFact {
+		life, err := d.s.tree.Life(ctx, u)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range life.Parents {
+			uids = append(uids, f.Parent.UID)
+		}
+		for _, s := range life.Successors {
+			uids = append(uids, s.Unit.UID)
+		}
+	}
+	ends := deed.Do == "close" || deed.Do == "merge" || mends && (deed.Fact == unit.OpeningFact || deed.Fact == unit.ClosingFact)
+	if d.object == Institutions || !ends && deed.Do != "reopen" {
+		return uids, nil
+	}
+	in, err := d.s.tree.Below(ctx, u, u.Since)
+	if err != nil {
+		return nil, err
+	}
+	left, err := d.s.tree.Left(ctx, u)
+	for _, l := range append(in, left...) {
+		uids = append(uids, l.UID)
+	}
+	return uids, err
+}
+
+func notFoundIsNone(err error) error {
+	if fault.KindOf(err) == fault.NotFound {
+		return nil
+	}
+	return err
+}
+
+// Target is the gate's target for a unit and field groups of it, for those who show or
+// hide what could be done.
+func (d *Dated) Target(u unit.Unit, groups ...string) gate.Target {
+	t := gate.Target{Object: d.object, Groups: groups, UID: u.UID, Path: u.Path}
+	if d.object == Institutions {
+		t.Type = u.Type
+	}
+	return t
+}
+
+// Acts are what is done to units of the kind, as the policy names it.
+func (d *Dated) Acts() []string { return d.acts }
+
+// Facts are the dated facts that can be put right.
+func (d *Dated) Facts() []unit.Kind { return d.facts }
