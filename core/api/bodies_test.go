@@ -124,6 +124,8 @@ func bodies(w *world) map[string]sent {
 	}
 	recodeUnit := onUnit("recode", map[string]any{"code": "p-new"})
 	delete(recodeUnit.body, "since")
+	var proposals struct{ Items []api.UnitProposal }
+	kg.ask("GET", "/api/v1/territory/proposals", kgAdmin, nil).is(200).into(&proposals)
 	rejecting, here := kg.as("ministry_officer", kg.root), kg.as("district_officer", kg.here)
 	active := account()
 	must(w.t, kg.accept(active))
@@ -147,6 +149,7 @@ func bodies(w *world) map[string]sent {
 		"reopen_unit":               reopenUnit,
 		"recode_unit":               recodeUnit,
 		"correct_unit_fact":         wrongUnit("correct", map[string]any{"since": "2025-12-04", "name": map[string]any{"ky": "Башка", "ru": "Другой"}, "order": order()}, map[string][]string{"order.number": {"order.number"}, "order.date": {"order.date"}}),
+		"accept_unit_proposal":      {m: kg, token: kgAdmin, path: "/territory/proposals/" + proposals.Items[0].ID + "/accept", founded: true, asks: also(rules, "since"), body: map[string]any{"since": "2025-12-02", "order": order()}},
 		"withdraw_unit_fact":        wrongUnit("withdraw", nil, nil),
 		"export_institutions":       {m: kg, token: here, path: "/institutions/export", body: map[string]any{"q": "мектеп", "under": kg.here.UID, "type": []any{kg.typ()}, "filter": []any{"heating:gas"}}},
 		"read_import":               {m: tr, token: trAdmin, path: "/imports/" + reread.UID + "/reading", match: fmt.Sprintf(`"%d"`, reread.Version), body: map[string]any{"encoding": "utf-8", "separator": ","}},

@@ -123,6 +123,7 @@ func (a *api) units() {
 			return out, err
 		})
 	a.createUnit()
+	a.unitProposals()
 	history(a, "unit", "/units/", "unit", a.Registry.Territory.History)
 }
 

@@ -59,6 +59,41 @@ func TestTheTerritoryIsChangedByTheAPI(t *testing.T) {
 	}
 }
 
+// What the country profile has and the ministry has not is proposed; nobody's silence accepts it.
+func TestWhatTheProfileHasOtherwiseIsProposedByTheAPI(t *testing.T) {
+	w := newWorld(t)
+	kg := w.ministries["kg"]
+	admin, second := kg.as("tenant_admin", kg.root), kg.as("tenant_admin", kg.root)
+	var list struct{ Items []api.UnitProposal }
+	kg.ask("GET", "/api/v1/territory/proposals", kg.as("district_officer", kg.here), nil).is(403)
+	read := func(do, code string) (found api.UnitProposal) {
+		kg.ask("GET", "/api/v1/territory/proposals", admin, nil).is(200).into(&list)
+		for _, p := range list.Items {
+			if p.Do == do && (code == "" && p.Level == unit.Region || p.Code == code) {
+				return p
+			}
+		}
+		return found
+	}
+	p := read("create", "") // the ministry of this test has two regions of all
+	declined := list.Items[len(list.Items)-1].ID
+	var asked struct{ Waiting api.Approval }
+	act := map[string]any{"since": "2026-03-01", "order": order()}
+	kg.ask("POST", "/api/v1/territory/proposals/none/accept", admin, act).is(404)
+	kg.ask("POST", "/api/v1/territory/proposals/"+p.ID+"/accept", admin, map[string]any{"since": "2026-03-01"}).is(422)
+	kg.ask("POST", "/api/v1/territory/proposals/"+p.ID+"/accept", admin, act).is(202).into(&asked)
+	kg.ask("POST", "/api/v1/approvals/"+asked.Waiting.UID+"/approve", second, nil).is(200)
+	if u, err := kg.tree.ByCode(kg.ctx, unit.Region, p.Code); err != nil || u.Name["ky"] != p.Name["ky"] || read("create", p.Code).ID != "" {
+		t.Errorf("%+v %v", u, err)
+	}
+	kg.ask("POST", "/api/v1/territory/proposals/"+declined+"/decline", admin, nil).is(204)
+	kg.ask("POST", "/api/v1/territory/proposals/"+declined+"/decline", admin, nil).is(409)
+	read("", "")
+	if last := list.Items[len(list.Items)-1]; last.ID != declined || last.Declined == nil {
+		t.Errorf("%+v", last)
+	}
+}
+
 // TR-IC-1: where the profile demands it, nobody changes the ministry's set-up alone.
 func TestTRIC1_TheTerritoryIsChangedByTwoPeople(t *testing.T) {
 	w := newWorld(t)

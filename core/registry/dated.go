@@ -102,10 +102,20 @@ var steps = map[string]step{
 // for the ministry's set-up and the kind belongs to it, once a second person has agreed;
 // then it returns *approval.Asked.
 func (d *Dated) done(ctx context.Context, deed Deed) (unit.Unit, error) {
+	return d.doneAs(ctx, func(context.Context) (Deed, error) { return deed, nil })
+}
+
+// doneAs is done for a deed that is made within the unit of work: what it is made from is
+// no more there when the request is sent again.
+func (d *Dated) doneAs(ctx context.Context, what func(ctx context.Context) (Deed, error)) (unit.Unit, error) {
 	var out unit.Unit
 	var waiting *approval.Request
 	err := d.s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		out, waiting = unit.Unit{}, nil
+		deed, err := what(ctx)
+		if err != nil {
+			return err
+		}
 		do := func(ctx context.Context) (err error) {
 			out, err = d.run(ctx, tx, deed)
 			return err

@@ -85,3 +85,33 @@ func (l Life) placed(end time.Time, until *time.Time) error {
 	}
 	return nil
 }
+
+// Entered returns every unit that is not an institution as it will be by what is entered:
+// with its latest name and place, today's or one to come.
+func (t *Tree) Entered(ctx context.Context) ([]Unit, error) {
+	var all []Unit
+	b := &pgx.Batch{}
+	b.Queue("SELECT "+columns+`,
+			(SELECT n.name FROM unit_name n WHERE n.tenant_id = u.tenant_id AND n.unit_id = u.id ORDER BY n.since DESC LIMIT 1),
+			(SELECT p.parent_id FROM unit_parent p WHERE p.tenant_id = u.tenant_id AND p.unit_id = u.id ORDER BY p.since DESC LIMIT 1)
+		FROM unit u WHERE u.tenant_id = $1 AND u.level <> 'institution' ORDER BY u.level, u.sort_key, u.id`, db.TenantOf(ctx)).Query(func(rows pgx.Rows) error {
+		all = nil
+		for rows.Next() {
+			var name map[string]string
+			var parent *int64
+			u, err := Scan(rows, &name, &parent)
+			if err != nil {
+				return err
+			}
+			if name != nil {
+				u.Name = name
+			}
+			if parent != nil {
+				u.ParentID = parent
+			}
+			all = append(all, u)
+		}
+		return rows.Err()
+	})
+	return all, t.db.Read(ctx, b)
+}

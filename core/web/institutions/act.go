@@ -15,8 +15,11 @@ import (
 // actPage is the form of a dated act.
 type actPage struct {
 	registry.Institution
+	of     subject
 	act    string
-	to     []unit.Unit // new place, or successors
+	to     []unit.Unit  // new place, or successors
+	in     []unit.Lying // what lies in a place that ends
+	goals  []unit.Unit  // where it can go
 	form   map[string]string
 	key    string
 	errs   ui.Errors
@@ -24,13 +27,13 @@ type actPage struct {
 }
 
 // openAct reads the institution that an act is to be done to.
-func (s *screens) openAct(q *screen.Request) (actPage, error) {
-	p := actPage{act: q.C.Params("act"), form: map[string]string{}}
+func (s *screens) openAct(q *screen.Request, of subject) (actPage, error) {
+	p := actPage{of: of, act: q.C.Params("act"), form: map[string]string{}}
 	var err error
-	if !slices.Contains(acts, p.act) {
+	if !slices.Contains(of.acts, p.act) {
 		return p, fault.New(fault.NotFound, "fault.no_page")
 	}
-	if p.Institution, err = s.Registry.Get(q.Context(), q.C.Params("uid")); err != nil {
+	if p.Institution, err = of.open(q, q.C.Params("uid")); err != nil {
 		return p, err
 	}
 	p.tongue = nameLanguages(q, p.Name)
@@ -40,10 +43,10 @@ func (s *screens) openAct(q *screen.Request) (actPage, error) {
 // mayAct refuses the form of an act to who may not do it, and where there is nothing to
 // do. Doing it, the register asks itself.
 func (s *screens) mayAct(q *screen.Request, p actPage) error {
-	if _, err := q.Gate.Check(q.Context(), p.act, s.Registry.Target(p.Unit)); err != nil {
+	if _, err := q.Gate.Check(q.Context(), p.act, p.of.dated.Target(p.Unit)); err != nil {
 		return q.Gate.Refused(q.Context(), err)
 	}
-	return s.Registry.Possible(q.Context(), p.Unit, p.act)
+	return p.of.dated.Possible(q.Context(), p.Unit, p.act)
 }
 
 // nameLanguages are the official languages, and others that the institution has a
@@ -58,26 +61,31 @@ func nameLanguages(q *screen.Request, names map[string]string) []string {
 	return tags
 }
 
-func (s *screens) acting(q *screen.Request) error {
-	p, err := s.openAct(q)
-	if err == nil {
-		err = s.mayAct(q, p)
+func (s *screens) acting(of subject) screen.Handler {
+	return func(q *screen.Request) error {
+		p, err := s.openAct(q, of)
+		if err == nil {
+			err = s.mayAct(q, p)
+		}
+		if err != nil {
+			return err
+		}
+		if p.to, err = s.chosen(q, queryAll(q, "to")); err != nil {
+			return err
+		}
+		if need := p.needs(); need != "" && (len(p.to) == 0 || q.C.Query("find") != "" || q.C.Query("in") != "" || q.C.Query("more") != "") {
+			return s.choose(q, p, need)
+		}
+		if err := s.leaving(q, &p); err != nil {
+			return err
+		}
+		for tag, name := range p.Name {
+			p.form["name."+tag] = name
+		}
+		p.form["type"], p.form["code"] = p.Type, p.Code
+		p.key = screen.NewKey()
+		return q.Page(actForm(q, p))
 	}
-	if err != nil {
-		return err
-	}
-	if p.to, err = s.chosen(q, queryAll(q, "to")); err != nil {
-		return err
-	}
-	if need := p.needs(); need != "" && (len(p.to) == 0 || q.C.Query("find") != "" || q.C.Query("in") != "" || q.C.Query("more") != "") {
-		return s.choose(q, p, need)
-	}
-	for tag, name := range p.Name {
-		p.form["name."+tag] = name
-	}
-	p.form["type"] = p.Type
-	p.key = screen.NewKey()
-	return q.Page(actForm(q, p))
 }
 
 // needs is what must be chosen before the form: a place or an institution.
@@ -86,6 +94,9 @@ func (p actPage) needs() string {
 	case "move":
 		return "place"
 	case "merge":
+		if p.of.object == registry.Units {
+			return "heir"
+		}
 		return "institution"
 	}
 	return ""
@@ -115,18 +126,17 @@ func (s *screens) chosen(q *screen.Request, uids []string) ([]unit.Unit, error) 
 
 func (s *screens) choose(q *screen.Request, p actPage, need string) error {
 	k := picker{
-		title: q.T("institution.act." + p.act), lead: q.Text(p.Name), crumbs: recordCrumbs(q, p.Institution),
-		base: actURL(p.UID, p.act), param: "to", chosen: p.to,
+		title: q.T(p.of.words + "act." + p.act), lead: q.Text(p.Name), crumbs: p.of.crumbs(q, p.Institution),
+		base: p.of.actURL(p.UID, p.act), param: "to", chosen: p.to,
 	}
 	var err error
-	if need == "place" {
-		levels := []string{unit.Region, unit.District}
-		if t := q.Profile().Type(p.Type); t != nil {
-			levels = q.Profile().ParentsOf(t)
-		}
+	switch need {
+	case "place":
 		k.chosen = nil
-		k, err = s.pickPlace(q, k, p.act, levels)
-	} else {
+		k, err = s.pickPlace(q, k, p.of.object, p.act, placesOf(q, p.Unit))
+	case "heir":
+		k, err = s.pickHeir(q, k, p)
+	default:
 		k, err = s.pickInstitution(q, k, p.Institution)
 	}
 	if err != nil {
@@ -135,52 +145,51 @@ func (s *screens) choose(q *screen.Request, p actPage, need string) error {
 	return q.Page(pickPage(q, k))
 }
 
-// actFields are the fields of an act's form.
-var actFields = []string{"since", "order.number", "order.date", "type", "far"}
-
 // act does it.
-func (s *screens) act(q *screen.Request) error {
-	p, err := s.openAct(q)
-	if err != nil {
-		return err
-	}
-	form := q.Form()
-	p.key = form.Key()
-	for _, name := range actFields {
-		p.form[name] = form.Value(name)
-	}
-	for _, tag := range p.tongue {
-		p.form["name."+tag] = form.Value("name." + tag)
-	}
-	if p.to, err = s.chosen(q, form.All("to")); err != nil {
-		return err
-	}
-	order := audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")}
-	a := registry.Act{Version: form.Version(), Since: form.Day("since"), Far: form.Ticked("far"), Order: order}
-	if p.act == "reopen" {
-		a.Since = today(q)
-	}
-	if order.Date.IsZero() && form.Value("order.date") == "" {
-		form.Wrong("order.date", "field.required", nil)
-	}
-	err = form.Faults()
-	if err == nil {
-		err = s.do(q, p, a)
-	} else if a.Since.IsZero() && form.Value("since") == "" {
-		err = fault.From(err).WithField("since", "field.required", nil)
-	}
-	if errs, status, ok := formErrors(q, err); ok {
-		if refused := s.mayAct(q, p); refused != nil {
-			return refused
+func (s *screens) act(of subject) screen.Handler {
+	return func(q *screen.Request) error {
+		p, err := s.openAct(q, of)
+		if err != nil {
+			return err
 		}
-		p.errs = fieldsOf(errs)
-		askFar(p.form, err)
-		return q.Render(status, actForm(q, p))
+		form := q.Form()
+		p.key = form.Key()
+		for _, name := range form.Names() {
+			p.form[name] = form.Value(name)
+		}
+		if p.to, err = s.chosen(q, form.All("to")); err != nil {
+			return err
+		}
+		order := audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")}
+		a := registry.Act{Version: form.Version(), Since: form.Day("since"), Far: form.Ticked("far"), Order: order, Rest: form.Value("rest"), Into: p.into()}
+		if sinceLabel(q, p.act) == "" {
+			a.Since = today(q)
+		}
+		if order.Date.IsZero() && form.Value("order.date") == "" {
+			form.Wrong("order.date", "field.required", nil)
+		}
+		err = form.Faults()
+		if err == nil {
+			err = s.do(q, p, a)
+		} else if a.Since.IsZero() && form.Value("since") == "" {
+			err = fault.From(err).WithField("since", "field.required", nil)
+		}
+		if errs, status, ok := formErrors(q, err); ok {
+			if refused := s.mayAct(q, p); refused != nil {
+				return refused
+			}
+			if err := s.leaving(q, &p); err != nil {
+				return err
+			}
+			p.errs = fieldsOf(errs)
+			askFar(p.form, err)
+			return q.Render(status, actForm(q, p))
+		}
+		if err != nil {
+			return err
+		}
+		return q.Done(p.of.url(p.UID), p.of.words+"acted."+p.act, "Date", q.View().Date(a.Since))
 	}
-	if err != nil {
-		return err
-	}
-	return q.Done(recordURL(p.UID), "institution.acted."+p.act, "Date", q.View().Date(a.Since))
 }
 
 func (s *screens) do(q *screen.Request, p actPage, a registry.Act) error {
@@ -197,23 +206,25 @@ func (s *screens) do(q *screen.Request, p actPage, a registry.Act) error {
 				names[tag] = n
 			}
 		}
-		return s.Registry.Rename(ctx, p.UID, names, a)
+		return p.of.dated.Rename(ctx, p.UID, names, a)
 	case "retype":
-		return s.Registry.Retype(ctx, p.UID, p.form["type"], a)
+		return p.of.dated.Retype(ctx, p.UID, p.form["type"], a)
 	case "move":
 		if len(uids) == 0 {
 			uids = []string{""}
 		}
-		return s.Registry.Move(ctx, p.UID, uids[0], a)
+		return p.of.dated.Move(ctx, p.UID, uids[0], a)
 	case "merge":
 		if len(uids) == 0 {
 			return fault.New(fault.Invalid, "institution.invalid").WithField("successors", "institution.no_successor", nil)
 		}
-		return s.Registry.Close(ctx, p.UID, uids, a)
+		return p.of.dated.Close(ctx, p.UID, uids, a)
 	case "close":
-		return s.Registry.Close(ctx, p.UID, nil, a)
+		return p.of.dated.Close(ctx, p.UID, nil, a)
+	case "update":
+		return p.of.dated.Recode(ctx, p.UID, p.form["code"], a)
 	}
-	return s.Registry.Reopen(ctx, p.UID, a)
+	return p.of.dated.Reopen(ctx, p.UID, a)
 }
 
 // fieldsOf names errors as the form's inputs are named.
@@ -222,7 +233,7 @@ func fieldsOf(errs ui.Errors) ui.Errors {
 		switch errs[k].Name {
 		case "until":
 			errs[k].Name = "since"
-		case "parent", "successors":
+		case "parent", "successors", "":
 			errs[k].Name = ""
 		}
 	}
@@ -241,7 +252,10 @@ func actInputs(q *screen.Request, p actPage) []ui.FieldSpec {
 		}
 		return []ui.FieldSpec{{Name: "type", Input: ui.Select, Label: q.T("institution.new_type"), Value: p.form["type"], Required: true, Options: typeOptions(q, level)}}
 	}
-	var out []ui.FieldSpec
+	out := leavingInputs(q, p)
+	if p.act == "update" {
+		out = append(out, ui.FieldSpec{Name: "code", Label: q.T("institution.code"), Value: p.form["code"], Required: true, Width: ui.Third, MaxLength: 40})
+	}
 	for _, u := range p.to {
 		out = append(out, ui.FieldSpec{Name: "to", Input: ui.Hidden, Value: u.UID})
 	}
@@ -315,7 +329,7 @@ func askFar(form map[string]string, err error) {
 // sinceLabel is what the effective day of an act is called; "" where it has none.
 func sinceLabel(q *screen.Request, act string) string {
 	switch act {
-	case "reopen":
+	case "reopen", "update":
 		return ""
 	case "close", "merge":
 		return q.T("institution.closed_from")
@@ -333,13 +347,13 @@ func present(q *screen.Request, p actPage) []ui.Fact {
 	case "move":
 		out := []ui.Fact{{Label: q.T("institution.now"), Value: placeLine(q, p.Place)}}
 		for _, u := range p.to {
-			out = append(out, ui.Fact{Label: q.T("institution.new_place"), Value: q.Text(u.Name), Note: levelName(q, u.Level), URL: actURL(p.UID, p.act)})
+			out = append(out, ui.Fact{Label: q.T("institution.new_place"), Value: q.Text(u.Name), Note: levelName(q, u.Level), URL: p.of.actURL(p.UID, p.act)})
 		}
 		return out
 	case "merge":
 		var out []ui.Fact
 		for _, u := range p.to {
-			out = append(out, ui.Fact{Label: q.T("institution.successor"), Value: q.Text(u.Name), Note: typeName(q, u.Type)})
+			out = append(out, ui.Fact{Label: q.T("institution.successor"), Value: q.Text(u.Name), Note: kindOf(q, u)})
 		}
 		return out
 	case "reopen":
@@ -351,12 +365,19 @@ func present(q *screen.Request, p actPage) []ui.Fact {
 }
 
 // moreSuccessors leads back to the search with those already chosen.
+func moreText(q *screen.Request, p actPage) string {
+	if p.of.object == registry.Units {
+		return q.T("unit.more_successors")
+	}
+	return q.T("institution.more_successors")
+}
+
 func moreSuccessors(p actPage) string {
 	v := url.Values{"more": {"1"}}
 	for _, u := range p.to {
 		v.Add("to", u.UID)
 	}
-	return actURL(p.UID, p.act) + "?" + v.Encode()
+	return p.of.actURL(p.UID, p.act) + "?" + v.Encode()
 }
 
 func pickHidden(p picker) map[string]string {

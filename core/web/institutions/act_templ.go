@@ -81,7 +81,17 @@ func actForm(q *screen.Request, p actPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					if p.act == "merge" {
-						templ_7745c5c3_Err = ui.LinkButton(q.View(), ui.ButtonSpec{Text: q.T("institution.more_successors"), Icon: ui.GlyphAdd, Kind: ui.Quiet, URL: moreSuccessors(p)}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.LinkButton(q.View(), ui.ButtonSpec{Text: moreText(q, p), Icon: ui.GlyphAdd, Kind: ui.Quiet, URL: moreSuccessors(p)}).Render(ctx, templ_7745c5c3_Buffer)
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " ")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					if facts := goesFacts(q, p.in); len(facts) > 0 {
+						templ_7745c5c3_Err = ui.Facts(q.View(), facts).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -98,7 +108,7 @@ func actForm(q *screen.Request, p actPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -126,23 +136,23 @@ func actForm(q *screen.Request, p actPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, " ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.FormActions(q.View(), ui.ActionsSpec{Save: q.T("institution.act." + p.act), Kind: actKind(p.act), CancelURL: recordURL(p.UID)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.FormActions(q.View(), ui.ActionsSpec{Save: q.T(p.of.words + "act." + p.act), Kind: actKind(p.act), CancelURL: p.of.url(p.UID)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Form(q.View(), ui.FormSpec{Action: actURL(p.UID, p.act), Key: p.key, Version: p.Version, Errors: p.errs, Guard: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Form(q.View(), ui.FormSpec{Action: p.of.actURL(p.UID, p.act), Key: p.key, Version: p.Version, Errors: p.errs, Guard: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: q.T("institution.act." + p.act), Crumbs: recordCrumbs(q, p.Institution), Lead: q.T("institution.act." + p.act + ".text"), Narrow: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: q.T(p.of.words + "act." + p.act), Crumbs: p.of.crumbs(q, p.Institution), Lead: q.T(p.of.words + "act." + p.act + ".text"), Narrow: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -15,6 +15,7 @@ import (
 // correctPage lists what is dated of an institution, to choose what is wrong with it.
 type correctPage struct {
 	registry.Institution
+	of    subject
 	facts []dated
 }
 
@@ -32,6 +33,7 @@ type dated struct {
 type slipPage struct {
 	registry.Institution
 	dated
+	of     subject
 	back   bool // take it back
 	life   unit.Life
 	was    map[string]string
@@ -43,10 +45,10 @@ type slipPage struct {
 }
 
 // datedOf are the dated facts that the caller may put right, kind by kind.
-func (s *screens) datedOf(q *screen.Request, i registry.Institution, life unit.Life) []dated {
+func (s subject) datedOf(q *screen.Request, i registry.Institution, life unit.Life) []dated {
 	var out []dated
-	for _, k := range s.Registry.Facts() {
-		if s.Registry.MayCorrect(q.Context(), i.Unit, life, k) {
+	for _, k := range s.dated.Facts() {
+		if s.dated.MayCorrect(q.Context(), i.Unit, life, k) {
 			out = append(out, factsOf(q, i, life, k)...)
 		}
 	}
@@ -86,37 +88,39 @@ func factText(q *screen.Request, k unit.Kind, f unit.Fact) string {
 	return q.Text(f.Parent.Name)
 }
 
-func (s *screens) correcting(q *screen.Request) error {
-	i, err := s.Registry.Get(q.Context(), q.C.Params("uid"))
-	if err != nil {
-		return err
-	}
-	life, err := s.Tree.Life(q.Context(), i.Unit)
-	if err != nil {
-		return err
-	}
-	p := correctPage{Institution: i, facts: s.datedOf(q, i, life)}
-	if len(p.facts) == 0 { // says why
-		for _, k := range []unit.Kind{unit.NameFact, unit.ClosingFact} {
-			if _, err := s.Registry.CheckCorrect(q.Context(), i.Unit, life, k); err != nil {
-				return q.Gate.Refused(q.Context(), err)
+func (s *screens) correcting(of subject) screen.Handler {
+	return func(q *screen.Request) error {
+		i, err := of.open(q, q.C.Params("uid"))
+		if err != nil {
+			return err
+		}
+		life, err := s.Tree.Life(q.Context(), i.Unit)
+		if err != nil {
+			return err
+		}
+		p := correctPage{Institution: i, of: of, facts: of.datedOf(q, i, life)}
+		if len(p.facts) == 0 { // says why
+			for _, k := range []unit.Kind{unit.NameFact, unit.ClosingFact} {
+				if _, err := of.dated.CheckCorrect(q.Context(), i.Unit, life, k); err != nil {
+					return q.Gate.Refused(q.Context(), err)
+				}
 			}
 		}
+		return q.Page(correctList(q, p))
 	}
-	return q.Page(correctList(q, p))
 }
 
 // slip reads the fact that the address names.
-func (s *screens) slip(q *screen.Request, back bool) (slipPage, error) {
-	p := slipPage{back: back, form: map[string]string{}, was: map[string]string{}}
+func (s *screens) slip(q *screen.Request, of subject, back bool) (slipPage, error) {
+	p := slipPage{of: of, back: back, form: map[string]string{}, was: map[string]string{}}
 	ctx := q.Context()
 	var err error
-	if p.Institution, err = s.Registry.Get(ctx, q.C.Params("uid")); err != nil {
+	if p.Institution, err = of.open(q, q.C.Params("uid")); err != nil {
 		return p, err
 	}
 	kind := unit.Kind(q.C.Params("fact"))
 	on, err := time.Parse(time.DateOnly, q.C.Params("on"))
-	if err != nil || !slices.Contains(s.Registry.Facts(), kind) {
+	if err != nil || !slices.Contains(of.dated.Facts(), kind) {
 		return p, fault.New(fault.NotFound, "fault.no_page")
 	}
 	p.dated = dated{kind: kind, on: on}
@@ -139,7 +143,7 @@ func (s *screens) slip(q *screen.Request, back bool) (slipPage, error) {
 // mayMend refuses the form to who may not send it, and where there is nothing to put right.
 // Putting it right, the register asks itself.
 func (s *screens) mayMend(q *screen.Request, p *slipPage) error {
-	if _, err := s.Registry.CheckCorrect(q.Context(), p.Unit, p.life, p.kind); err != nil {
+	if _, err := p.of.dated.CheckCorrect(q.Context(), p.Unit, p.life, p.kind); err != nil {
 		return q.Gate.Refused(q.Context(), err)
 	}
 	for _, d := range factsOf(q, p.Institution, p.life, p.kind) {
@@ -152,9 +156,9 @@ func (s *screens) mayMend(q *screen.Request, p *slipPage) error {
 }
 
 // slipping shows the form.
-func (s *screens) slipping(back bool) screen.Handler {
+func (s *screens) slipping(of subject, back bool) screen.Handler {
 	return func(q *screen.Request) error {
-		p, err := s.slip(q, back)
+		p, err := s.slip(q, of, back)
 		if err == nil {
 			err = s.mayMend(q, &p)
 		}
@@ -173,14 +177,10 @@ func (s *screens) slipping(back bool) screen.Handler {
 }
 
 func (s *screens) choosePlace(q *screen.Request, p slipPage) error {
-	levels := []string{unit.Region, unit.District}
-	if t := q.Profile().Type(p.Type); t != nil {
-		levels = q.Profile().ParentsOf(t)
-	}
 	k, err := s.pickPlace(q, picker{
-		title: q.T("institution.correct.title"), lead: q.Text(p.Name), crumbs: recordCrumbs(q, p.Institution),
-		base: slipURL(p.UID, p.dated, false) + "?choose=1", param: "to",
-	}, "move", levels)
+		title: q.T("institution.correct.title"), lead: q.Text(p.Name), crumbs: p.of.crumbs(q, p.Institution),
+		base: p.of.slipURL(p.UID, p.dated, false) + "?choose=1", param: "to",
+	}, p.of.object, "move", placesOf(q, p.Unit))
 	if err != nil {
 		return err
 	}
@@ -188,9 +188,9 @@ func (s *screens) choosePlace(q *screen.Request, p slipPage) error {
 }
 
 // mend puts the fact right, or takes it back.
-func (s *screens) mend(back bool) screen.Handler {
+func (s *screens) mend(of subject, back bool) screen.Handler {
 	return func(q *screen.Request) error {
-		p, err := s.slip(q, back)
+		p, err := s.slip(q, of, back)
 		if err != nil {
 			return err
 		}
@@ -209,9 +209,9 @@ func (s *screens) mend(back bool) screen.Handler {
 		}
 		err = form.Faults()
 		if err == nil && back {
-			err = s.Registry.Withdraw(q.Context(), p.UID, slip)
+			err = p.of.dated.Withdraw(q.Context(), p.UID, slip)
 		} else if err == nil {
-			err = s.Registry.Correct(q.Context(), p.UID, p.filled(c))
+			err = p.of.dated.Correct(q.Context(), p.UID, p.filled(c))
 		}
 		if errs, status, ok := formErrors(q, err); ok {
 			if refused := s.mayMend(q, &p); refused != nil {
@@ -225,9 +225,9 @@ func (s *screens) mend(back bool) screen.Handler {
 			return err
 		}
 		if back {
-			return q.Done(recordURL(p.UID), "institution.withdrawn")
+			return q.Done(p.of.url(p.UID), "institution.withdrawn")
 		}
-		return q.Done(recordURL(p.UID), "institution.put_right")
+		return q.Done(p.of.url(p.UID), "institution.put_right")
 	}
 }
 
@@ -263,14 +263,12 @@ func slipErrors(errs ui.Errors) ui.Errors {
 	return errs
 }
 
-func correctURL(uid string) string { return recordURL(uid) + "/correct" }
-
-func slipURL(uid string, d dated, back bool) string {
+func (s subject) slipURL(uid string, d dated, back bool) string {
 	do := "/correct/"
 	if back {
 		do = "/withdraw/"
 	}
-	return recordURL(uid) + do + string(d.kind) + "/" + d.on.Format(time.DateOnly)
+	return s.url(uid) + do + string(d.kind) + "/" + d.on.Format(time.DateOnly)
 }
 
 // kindName is what a dated fact is called.

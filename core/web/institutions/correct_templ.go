@@ -75,7 +75,7 @@ func correctList(q *screen.Request, p correctPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: q.T("institution.correct.title"), Crumbs: recordCrumbs(q, p.Institution), Lead: q.T("institution.correct.lead"), Narrow: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: q.T("institution.correct.title"), Crumbs: p.of.crumbs(q, p.Institution), Lead: q.T("institution.correct.lead"), Narrow: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -105,7 +105,7 @@ func slipLinks(q *screen.Request, p correctPage, d dated) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		templ_7745c5c3_Err = ui.LinkButton(q.View(), ui.ButtonSpec{
-			Text: q.T("institution.correct.do"), Icon: ui.GlyphEdit, Small: true, Kind: ui.Quiet, URL: slipURL(p.UID, d, false),
+			Text: q.T("institution.correct.do"), Icon: ui.GlyphEdit, Small: true, Kind: ui.Quiet, URL: p.of.slipURL(p.UID, d, false),
 			Attrs: templ.Attributes{"aria-label": q.T("institution.correct.do") + ": " + kindName(q, d.kind) + ", " + d.value},
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
@@ -113,7 +113,7 @@ func slipLinks(q *screen.Request, p correctPage, d dated) templ.Component {
 		}
 		if d.withdrawn {
 			templ_7745c5c3_Err = ui.LinkButton(q.View(), ui.ButtonSpec{
-				Text: q.T("institution.withdraw.do"), Icon: ui.GlyphUndo, Small: true, Kind: ui.Quiet, URL: slipURL(p.UID, d, true),
+				Text: q.T("institution.withdraw.do"), Icon: ui.GlyphUndo, Small: true, Kind: ui.Quiet, URL: p.of.slipURL(p.UID, d, true),
 				Attrs: templ.Attributes{"aria-label": q.T("institution.withdraw.do") + ": " + kindName(q, d.kind) + ", " + d.value},
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
@@ -190,7 +190,7 @@ func slipForm(q *screen.Request, p slipPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					if p.kind == unit.PlaceFact && !p.back {
-						templ_7745c5c3_Err = ui.LinkButton(q.View(), ui.ButtonSpec{Text: q.T("institution.correct.place"), Icon: ui.GlyphMove, Kind: ui.Quiet, URL: slipURL(p.UID, p.dated, false) + "?choose=1"}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.LinkButton(q.View(), ui.ButtonSpec{Text: q.T("institution.correct.place"), Icon: ui.GlyphMove, Kind: ui.Quiet, URL: p.of.slipURL(p.UID, p.dated, false) + "?choose=1"}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -267,19 +267,19 @@ func slipForm(q *screen.Request, p slipPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.FormActions(q.View(), ui.ActionsSpec{Save: slipTitle(q, p), CancelURL: correctURL(p.UID)}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.FormActions(q.View(), ui.ActionsSpec{Save: slipTitle(q, p), CancelURL: p.of.correctURL(p.UID)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Form(q.View(), ui.FormSpec{Action: slipURL(p.UID, p.dated, p.back), Key: p.key, Version: p.Version, Errors: p.errs, Guard: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Form(q.View(), ui.FormSpec{Action: p.of.slipURL(p.UID, p.dated, p.back), Key: p.key, Version: p.Version, Errors: p.errs, Guard: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: slipTitle(q, p), Crumbs: recordCrumbs(q, p.Institution), Lead: slipLead(q, p), Narrow: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: slipTitle(q, p), Crumbs: p.of.crumbs(q, p.Institution), Lead: slipLead(q, p), Narrow: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -39,7 +39,7 @@ func (s *screens) entering(q *screen.Request) error {
 	if uid == "" || q.C.Query("find") != "" || q.C.Query("in") != "" {
 		k, err := s.pickPlace(q, picker{
 			title: q.T("institution.add"), lead: q.T("institution.add.where"), crumbs: listCrumb(q), base: "/institutions/new", param: "parent",
-		}, "create", parentLevels(q))
+		}, registry.Institutions, "create", parentLevels(q))
 		if err != nil {
 			return err
 		}

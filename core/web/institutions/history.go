@@ -40,8 +40,9 @@ func (s *screens) history(q *screen.Request) error {
 	if err != nil {
 		return err
 	}
+	p.of = s.ofInstitutions()
 	p.life, p.next, p.people = h.Life, h.Next, may(q, "view", "account")
-	p.entries = entries(q, h.Changes, names, places)
+	p.entries = entries(q, h.Changes, names, places, p.of.words)
 	return q.Page(history(q, p))
 }
 
@@ -96,14 +97,14 @@ func (s *screens) placeNames(q *screen.Request, lines []audit.FieldChange) (map[
 }
 
 // entries put the lines of one act together.
-func entries(q *screen.Request, lines []audit.FieldChange, names, places map[string]string) []ui.Entry {
+func entries(q *screen.Request, lines []audit.FieldChange, names, places map[string]string, words string) []ui.Entry {
 	var out []ui.Entry
 	last := int64(0)
 	for _, l := range lines {
 		if l.ID != last || len(out) == 0 {
 			last = l.ID
 			out = append(out, ui.Entry{
-				When: local(q, l.At), Who: actor(q, l.Record, names), What: q.T("institution.did." + l.Action),
+				When: local(q, l.At), Who: actor(q, l.Record, names), What: q.T(words + "did." + l.Action),
 				Order: orderText(q, l.Order), Icon: didGlyph(l.Action), Made: l.Action == "create",
 			})
 		}
@@ -153,6 +154,10 @@ func fieldName(q *screen.Request, field string) string {
 		return q.T("institution.type")
 	case "code":
 		return codeName(q)
+	case "level":
+		return q.T("unit.level")
+	case "proposal":
+		return q.T("unit.proposed")
 	case "since":
 		return q.T("institution.since")
 	case "until":
@@ -185,6 +190,10 @@ func ownText(q *screen.Request, field string, v any, places map[string]string) s
 		switch field {
 		case "type":
 			return typeName(q, x)
+		case "level":
+			return levelName(q, x)
+		case "proposal":
+			return q.T("unit.proposed." + x)
 		case "parent":
 			return known(places, x)
 		case "since", "until", "entered_from", "holds_from":

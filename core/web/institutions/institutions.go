@@ -49,7 +49,7 @@ func Routes(_ *screen.Base, services Services) []screen.Route {
 	post := func(path string, h screen.Handler) screen.Route {
 		return screen.Route{Method: fiber.MethodPost, Path: path, Access: screen.SignedIn, Handle: h}
 	}
-	return []screen.Route{
+	routes := []screen.Route{
 		get("/institutions", s.list),
 		get("/institutions/new", s.entering),
 		post("/institutions/new", s.enter),
@@ -72,18 +72,29 @@ func Routes(_ *screen.Base, services Services) []screen.Route {
 		get("/institutions/:uid/print", s.print),
 		get("/institutions/:uid/edit/:group", s.editing),
 		post("/institutions/:uid/edit/:group", s.edit),
-		get("/institutions/:uid/act/:act", s.acting),
-		post("/institutions/:uid/act/:act", s.act),
-
-		get("/institutions/:uid/correct", s.correcting),
-		get("/institutions/:uid/correct/:fact/:on", s.slipping(false)),
-		post("/institutions/:uid/correct/:fact/:on", s.mend(false)),
-		get("/institutions/:uid/withdraw/:fact/:on", s.slipping(true)),
-		post("/institutions/:uid/withdraw/:fact/:on", s.mend(true)),
 
 		get("/units", s.units),
+		get("/units/new", s.foundingUnit),
+		post("/units/new", screen.Asking(s.foundUnit)),
+		get(proposalsURL, s.proposals),
+		get(proposalsURL+"/:id/accept", s.accepting),
+		post(proposalsURL+"/:id/accept", screen.Asking(s.accept)),
+		post(proposalsURL+"/:id/decline", s.decline),
+		get("/units/:uid", s.unit),
 		get("/jobs/:uid", s.job),
 		get("/jobs/:uid/file", s.jobFile),
 		post("/jobs/:uid/cancel", s.cancelJob),
 	}
+	for _, of := range []subject{s.ofInstitutions(), s.ofUnits()} {
+		routes = append(routes,
+			get(of.actURL(":uid", ":act"), s.acting(of)),
+			post(of.actURL(":uid", ":act"), screen.Asking(s.act(of))),
+			get(of.correctURL(":uid"), s.correcting(of)),
+			get(of.url(":uid")+"/correct/:fact/:on", s.slipping(of, false)),
+			post(of.url(":uid")+"/correct/:fact/:on", screen.Asking(s.mend(of, false))),
+			get(of.url(":uid")+"/withdraw/:fact/:on", s.slipping(of, true)),
+			post(of.url(":uid")+"/withdraw/:fact/:on", screen.Asking(s.mend(of, true))),
+		)
+	}
+	return routes
 }

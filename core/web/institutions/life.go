@@ -35,31 +35,14 @@ func lifeOf(q *screen.Request, l unit.Life) []ui.Fact {
 func kin(q *screen.Request, l unit.Life) []ui.Fact {
 	var out []ui.Fact
 	for _, k := range l.Successors {
-		out = append(out, ui.Fact{Label: q.T("institution.successor"), Value: q.Text(k.Unit.Name), URL: recordURL(k.Unit.UID), Note: q.T("common.since", "Date", q.View().Date(k.Since))})
+		out = append(out, ui.Fact{Label: q.T("institution.successor"), Value: q.Text(k.Unit.Name), URL: urlOf(k.Unit), Note: q.T("common.since", "Date", q.View().Date(k.Since))})
 	}
 	for _, k := range l.Predecessors {
-		out = append(out, ui.Fact{Label: q.T("institution.predecessor"), Value: q.Text(k.Unit.Name), URL: recordURL(k.Unit.UID), Note: q.T("common.since", "Date", q.View().Date(k.Since))})
+		out = append(out, ui.Fact{Label: q.T("institution.predecessor"), Value: q.Text(k.Unit.Name), URL: urlOf(k.Unit), Note: q.T("common.since", "Date", q.View().Date(k.Since))})
 	}
 	return out
 }
-
-// actItems are the dated acts that the caller may do.
-func actItems(q *screen.Request, p recordPage) []ui.MenuItem {
-	out := make([]ui.MenuItem, 0, len(p.acts))
-	for _, act := range p.acts {
-		out = append(out, ui.MenuItem{Text: q.T("institution.act." + act), Icon: actGlyph[act], URL: actURL(p.UID, act), Danger: act == "close" || act == "merge"})
-	}
-	if p.corrects {
-		out = append(out, ui.MenuItem{Text: q.T("institution.correct.title"), Icon: ui.GlyphHistory, URL: correctURL(p.UID)})
-	}
-	return out
-}
-
-// acts are the dated acts, as the policy names them.
-var acts = []string{"rename", "retype", "move", "merge", "close", "reopen"}
 
 var actGlyph = map[string]ui.Glyph{
-	"rename": ui.GlyphEdit, "retype": ui.GlyphSwitch, "move": ui.GlyphMove, "merge": ui.GlyphMerge, "close": ui.GlyphArchive, "reopen": ui.GlyphUndo,
+	"rename": ui.GlyphEdit, "retype": ui.GlyphSwitch, "move": ui.GlyphMove, "merge": ui.GlyphMerge, "close": ui.GlyphArchive, "reopen": ui.GlyphUndo, "update": ui.GlyphEdit,
 }
-
-func actURL(uid, act string) string { return recordURL(uid) + "/act/" + act }

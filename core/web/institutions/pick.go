@@ -19,6 +19,7 @@ type picker struct {
 	param       string // of the choice
 	words       string
 	at          *unit.Unit // whose insides are shown
+	near        int64      // id of the unit whose insides are shown first; 0: the top
 	rows        []pick
 	search      string // label of the search
 	chosen      []unit.Unit
@@ -52,9 +53,9 @@ func (p picker) url(name, value string) string {
 
 // pickPlace fills a picker with territory in which the caller may do action, on
 // levels that fit.
-func (s *screens) pickPlace(q *screen.Request, p picker, action string, levels []string) (picker, error) {
+func (s *screens) pickPlace(q *screen.Request, p picker, object, action string, levels []string) (picker, error) {
 	ctx := q.Context()
-	scope, err := q.Gate.Scope(ctx, action, registry.Institutions)
+	scope, err := q.Gate.Scope(ctx, action, object)
 	if err != nil {
 		return p, q.Gate.Refused(ctx, err)
 	}
@@ -71,6 +72,8 @@ func (s *screens) pickPlace(q *screen.Request, p picker, action string, levels [
 		})
 	case ok:
 		p.at, found = &in, known.below[in.ID]
+	case p.near != 0 && q.C.Query("in") == "":
+		found = known.below[p.near]
 	default:
 		found = known.tops(scope)
 		if slices.Contains(levels, unit.Ministry) && scope.All {

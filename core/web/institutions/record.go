@@ -19,6 +19,7 @@ import (
 // recordPage is an institution as it is shown.
 type recordPage struct {
 	registry.Institution
+	of       subject
 	life     unit.Life
 	gaps     registry.Completeness
 	groups   []groupCard
@@ -64,12 +65,9 @@ func (s *screens) open(q *screen.Request) (recordPage, error) {
 	if err := s.cards(q, &p); err != nil {
 		return p, err
 	}
-	for _, act := range acts {
-		if q.Can(act, s.Registry.Target(p.Unit)) && s.Registry.Possible(ctx, p.Unit, act) == nil {
-			p.acts = append(p.acts, act)
-		}
-	}
-	p.corrects = len(s.datedOf(q, p.Institution, p.life)) > 0
+	p.of = s.ofInstitutions()
+	p.acts = p.of.possible(q, p.Unit)
+	p.corrects = len(p.of.datedOf(q, p.Institution, p.life)) > 0
 	p.people = may(q, "view", "account")
 	return p, nil
 }

@@ -193,7 +193,7 @@ func recordMore(q *screen.Request, p recordPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if items := actItems(q, p); len(items) > 0 {
+		if items := p.of.items(q, p.UID, p.acts, p.corrects); len(items) > 0 {
 			templ_7745c5c3_Err = ui.Menu(q.View(), ui.MenuSpec{Text: q.T("institution.acts"), Icon: ui.GlyphOrder, Items: items}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -1,6 +1,8 @@
 package institutions
 
 import (
+	"slices"
+
 	"github.com/a-h/templ"
 
 	"mektep/core/registry"
@@ -12,10 +14,13 @@ import (
 // unitsPage is the territory as a tree, each place with how many institutions
 // work there.
 type unitsPage struct {
-	nodes  []ui.Node
-	counts map[string]int
-	total  int
-	why    *ui.WhyNotSpec // why there are no numbers
+	nodes   []ui.Node
+	counts  map[string]int
+	total   int
+	adds    bool           // places or offices can be entered
+	differs int            // from the country profile, for the caller to answer
+	offices []ui.Node      // of the ministry's centre
+	why     *ui.WhyNotSpec // why there are no numbers
 }
 
 func (s *screens) units(q *screen.Request) error {
@@ -41,6 +46,21 @@ func (s *screens) units(q *screen.Request) error {
 		}
 	}
 	p.nodes = nodes(q, known, p, known.below[known.root.ID], known.way(open))
+	p.adds = mayFound(q, known.root) == nil
+	if proposed, err := s.Registry.Territory.Proposals(ctx); err == nil { // others are not asked
+		for _, x := range proposed {
+			if x.Declined == nil {
+				p.differs++
+			}
+		}
+	}
+	children, err := s.Tree.Children(ctx, known.root.ID)
+	if err != nil {
+		return err
+	}
+	p.offices = placeNodes(q, slices.DeleteFunc(children, func(u unit.Unit) bool {
+		return u.Level != unit.Directorate || u.Until != nil && !today(q).Before(*u.Until)
+	}))
 	return q.Page(unitsTree(q, p, known.root))
 }
 
@@ -72,7 +92,7 @@ func (s *screens) count(q *screen.Request, p *unitsPage, by registry.By, under s
 func nodes(q *screen.Request, known *places, p unitsPage, units []unit.Unit, way []unit.Unit) []ui.Node {
 	out := make([]ui.Node, 0, len(units))
 	for _, u := range units {
-		n := ui.Node{Text: q.Text(u.Name), Icon: ui.GlyphPin, URL: listURL{Under: u.UID}.String()}
+		n := ui.Node{Text: q.Text(u.Name), Icon: ui.GlyphPin, URL: unitURL(u.UID)}
 		if p.why == nil {
 			n.Count = q.T("institution.count", "Count", p.counts[u.UID])
 		}

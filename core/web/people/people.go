@@ -3,7 +3,6 @@
 package people
 
 import (
-	"errors"
 	"time"
 
 	"github.com/a-h/templ"
@@ -45,7 +44,7 @@ func Routes(_ *screen.Base, services Services) []screen.Route {
 		return screen.Route{Method: fiber.MethodGet, Path: path, Access: screen.SignedIn, Handle: h}
 	}
 	post := func(path string, h screen.Handler) screen.Route {
-		return screen.Route{Method: fiber.MethodPost, Path: path, Access: screen.SignedIn, Handle: asking(h)}
+		return screen.Route{Method: fiber.MethodPost, Path: path, Access: screen.SignedIn, Handle: screen.Asking(h)}
 	}
 	routes := []screen.Route{
 		get("/people", s.list),
@@ -78,16 +77,4 @@ func Routes(_ *screen.Base, services Services) []screen.Route {
 			post("/approvals/:uid/reject", s.reject), post("/approvals/:uid/cancel", s.withdraw))
 	}
 	return routes
-}
-
-// asking shows the requests to who has just made one: what was to be done waits for
-// a second person.
-func asking(h screen.Handler) screen.Handler {
-	return func(q *screen.Request) error {
-		err := h(q)
-		if w := (*approval.Asked)(nil); errors.As(err, &w) {
-			return q.Done("/approvals", "people.asked")
-		}
-		return err
-	}
 }

@@ -1,0 +1,343 @@
+package registry
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"mektep/core/audit"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/profile"
+	"mektep/core/unit"
+)
+
+// Proposal is a difference between the territory and offices that the country profile has
+// and those of the ministry: something new, renamed, moved or gone. It does nothing by
+// itself: somebody with the right accepts it, on an order, or declines it.
+type Proposal struct {
+	ID         string            // digest of what the profile says: another text is another proposal
+	Do         string            // the act that would make the ministry's like the profile's
+	Level      string            //
+	Code       string            //
+	Unit       *unit.Unit        // of the ministry; nil for what is new
+	Name       map[string]string // as the profile has it; for what is gone as the ministry has it
+	Parent     *unit.Unit        // where the profile puts it; nil where the ministry has no such place yet
+	ParentCode string            // its code in the profile
+	Heirs      []unit.Unit       // who took over, of what is gone
+	Since      time.Time         // from when on by the profile; zero: it says no day
+	Declined   *time.Time        // when somebody declined it
+}
+
+// stated is what a profile says of one place or office in the end.
+type stated struct {
+	level, code, parent string
+	name                map[string]string
+	since, until        time.Time // zero: none
+	heirs               []string
+}
+
+// statedBy reads what the profile says: of what stands in several rows, the last one.
+func statedBy(p *profile.Profile) []stated {
+	last := map[string]int{}
+	var out []stated
+	for i := range p.Territory {
+		a := &p.Territory[i]
+		s := stated{level: a.Level, code: a.Code, parent: a.Parent, name: TidyNames(a.Name), heirs: a.Successor}
+		s.since, s.until = span(a.Period)
+		key := a.Level + " " + a.Code
+		if n, seen := last[key]; !seen {
+			last[key] = len(out)
+			out = append(out, s)
+		} else if out[n].since.Before(s.since) {
+			out[n] = s
+		}
+	}
+	for i := range p.Directorates {
+		d := &p.Directorates[i]
+		s := stated{level: unit.Directorate, code: d.ID, name: TidyNames(d.Name)}
+		s.since, s.until = span(d.Period)
+		out = append(out, s)
+	}
+	return out
+}
+
+// span is a period of the profile with the first day on which it no longer holds.
+func span(x profile.Period) (since, until time.Time) {
+	if x.Since != 0 {
+		since = x.Since.Time()
+	}
+	if x.Until != 0 {
+		until = x.Until.AddDays(1).Time()
+	}
+	return since, until
+}
+
+// differ compares what the profile says with the ministry's units as they will be.
+func differ(said []stated, have []unit.Unit) []Proposal {
+	byCode, byID := map[string]*unit.Unit{}, map[int64]*unit.Unit{}
+	var root *unit.Unit
+	for i := range have {
+		u := &have[i]
+		byID[u.ID] = u
+		if u.Level == unit.Ministry {
+			root = u
+		} else if u.Code != "" {
+			byCode[u.Level+" "+u.Code] = u
+		}
+	}
+	place := func(code string) *unit.Unit {
+		if code == "" {
+			return root
+		}
+		for _, level := range []string{unit.Region, unit.District} {
+			if u := byCode[level+" "+code]; u != nil {
+				return u
+			}
+		}
+		return nil
+	}
+	var out []Proposal
+	known := map[string]bool{}
+	for _, s := range said {
+		known[s.level+" "+s.code] = true
+		p := Proposal{Level: s.level, Code: s.code, Unit: byCode[s.level+" "+s.code], Name: s.name, Parent: place(s.parent), ParentCode: s.parent, Since: s.since}
+		add := func(do string) {
+			p.Do = do
+			p.ID = digest(do, s)
+			out = append(out, p)
+		}
+		switch u := p.Unit; {
+		case !s.until.IsZero() && (u == nil || u.Until != nil):
+		case !s.until.IsZero():
+			p.Since, p.Name = s.until, u.Name
+			for _, code := range s.heirs {
+				if h := place(code); h != nil {
+					p.Heirs = append(p.Heirs, *h)
+				}
+			}
+			add("close")
+		case u == nil:
+			add("create")
+		case u.Until != nil:
+			add("reopen")
+		default:
+			if renamed(u.Name, s.name) {
+				add("rename")
+			}
+			if s.level != unit.Directorate && u.ParentID != nil && (p.Parent == nil || p.Parent.ID != *u.ParentID) {
+				add("move")
+			}
+		}
+	}
+	for i := range have {
+		u := &have[i]
+		if u.Level != unit.Ministry && u.Code != "" && u.Until == nil && !known[u.Level+" "+u.Code] {
+			out = append(out, Proposal{
+				ID: digest("close", stated{level: u.Level, code: u.Code}), Do: "close", Level: u.Level, Code: u.Code, Unit: u, Name: u.Name, Parent: byID[*u.ParentID],
+			})
+		}
+	}
+	return out
+}
+
+// renamed reports whether a name differs in a language that the profile has it in.
+func renamed(have, said map[string]string) bool {
+	for tag, name := range said {
+		if have[tag] != name {
+			return true
+		}
+	}
+	return false
+}
+
+func digest(do string, s stated) string {
+	raw, err := json.Marshal([]any{do, s.level, s.code, s.parent, s.name, s.since, s.until, s.heirs})
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:12])
+}
+
+// Proposals are the differences that the caller may answer. Those declined come last: they
+// stay so until the profile says something else.
+//
+// Faults: the gate's, for who may change nothing of the territory.
+func (t *Territory) Proposals(ctx context.Context) ([]Proposal, error) {
+	all, err := t.differences(ctx)
+	if err != nil {
+		return nil, err
+	}
+	may := slices.ContainsFunc(t.acts, func(act string) bool {
+		_, err := t.s.gate.Scope(ctx, act, Units)
+		return err == nil && act != "correct" && act != "withdraw"
+	})
+	if !may {
+		_, err := t.s.gate.Check(ctx, "create", gate.Target{Object: Units})
+		return nil, t.s.gate.Refused(ctx, err)
+	}
+	all = slices.DeleteFunc(all, func(p Proposal) bool { return !t.s.gate.Can(ctx, p.right(), t.targetOf(p)) })
+	slices.SortStableFunc(all, func(a, b Proposal) int {
+		switch {
+		case (a.Declined == nil) == (b.Declined == nil):
+			return 0
+		case a.Declined == nil:
+			return -1
+		}
+		return 1
+	})
+	return all, nil
+}
+
+// differences are all that there are, with what was declined.
+func (t *Territory) differences(ctx context.Context) ([]Proposal, error) {
+	m, err := t.s.gate.Ministry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	have, err := t.s.tree.Entered(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := differ(statedBy(m.Profile), have)
+	declined, err := t.declined(ctx)
+	for i := range all {
+		if at, is := declined[all[i].ID]; is {
+			all[i].Declined = &at
+		}
+	}
+	return all, err
+}
+
+// right is the right that accepting a proposal needs, as the act itself does.
+func (p Proposal) right() string {
+	if p.Do == "close" && len(p.Heirs) > 0 {
+		return "merge"
+	}
+	return p.Do
+}
+
+func (t *Territory) targetOf(p Proposal) gate.Target {
+	switch {
+	case p.Unit != nil:
+		return t.Target(*p.Unit)
+	case p.Parent != nil:
+		return gate.Target{Object: Units, Path: p.Parent.Path}
+	}
+	return gate.Target{Object: Units}
+}
+
+// Proposal returns one of Proposals; fault NotFound where there is no such difference.
+func (t *Territory) Proposal(ctx context.Context, id string) (Proposal, error) {
+	all, err := t.Proposals(ctx)
+	if err != nil {
+		return Proposal{}, err
+	}
+	for _, p := range all {
+		if p.ID == id {
+			return p, nil
+		}
+	}
+	return Proposal{}, fault.New(fault.NotFound, "unit.no_proposal")
+}
+
+// Accept makes the ministry's territory say what the profile says, on an order: the act
+// itself, with all that is asked of it. The day may be another one than the profile's.
+//
+// Faults: NotFound; those of the act; *approval.Asked where a second person decides.
+func (t *Territory) Accept(ctx context.Context, id string, a Act) (unit.Unit, error) {
+	return t.doneAs(ctx, func(ctx context.Context) (Deed, error) { return t.accepted(ctx, id, a) })
+}
+
+// accepted is the deed by which a proposal is accepted.
+func (t *Territory) accepted(ctx context.Context, id string, a Act) (Deed, error) {
+	p, err := t.Proposal(ctx, id)
+	if err != nil {
+		return Deed{}, err
+	}
+	if a.Since.IsZero() {
+		a.Since = p.Since
+	}
+	deed := Deed{Do: p.right(), Act: a, Level: p.Level, Code: p.Code}
+	if p.Unit != nil {
+		deed.UID, deed.Version = p.Unit.UID, p.Unit.Version
+	}
+	if (p.Do == "create" || p.Do == "move") && p.Parent == nil {
+		return Deed{}, fault.New(fault.Conflict, "unit.proposal_first").With("Code", p.ParentCode).WithNext("unit.next.proposals", "/units/proposals", nil)
+	}
+	if p.Do != "close" && (a.Rest != "" || len(a.Into) > 0) {
+		field := "rest"
+		if a.Rest == "" {
+			field = "into"
+		}
+		return Deed{}, fault.New(fault.Invalid, t.says.invalid).WithField(field, "unit.nothing_goes", nil)
+	}
+	switch p.Do {
+	case "create":
+		deed.UID, deed.Name = p.Parent.UID, p.Name
+	case "rename":
+		deed.Name = map[string]string{}
+		for _, names := range []map[string]string{p.Unit.Name, p.Name} {
+			for tag, name := range names {
+				deed.Name[tag] = name
+			}
+		}
+	case "move":
+		deed.Parent = p.Parent.UID
+	case "close":
+		for _, h := range p.Heirs {
+			deed.Successors = append(deed.Successors, h.UID)
+		}
+	}
+	return deed, nil
+}
+
+// Decline says that the ministry's territory stays as it is. The proposal is made again
+// when the profile says something else.
+//
+// Faults: NotFound; Conflict when it was declined already; the gate's.
+func (t *Territory) Decline(ctx context.Context, id string) error {
+	return t.s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		p, err := t.Proposal(ctx, id)
+		if err != nil {
+			return err
+		}
+		grant, err := t.s.gate.Check(ctx, p.right(), t.targetOf(p))
+		if err != nil {
+			return err
+		}
+		fresh, err := t.decline(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if !fresh {
+			return fault.New(fault.Conflict, "unit.declined_already")
+		}
+		e := audit.Entry{Action: "reject", Object: Units, Law: grant.Source, Changes: []audit.Change{
+			{Field: "proposal", Old: p.Do}, {Field: "code", Old: p.Code}, {Field: "name", Old: p.Name},
+		}}
+		if p.Unit != nil {
+			e.Target, e.UnitPath = p.Unit.UID, p.Unit.Path
+		}
+		return t.s.trail.Record(ctx, tx, e)
+	})
+}
+
+// Forget drops what was declined of differences that there are no more; the housekeeping
+// calls it: a file that changes there and back is proposed again.
+func (t *Territory) Forget(ctx context.Context) error {
+	all, err := t.differences(ctx)
+	if err != nil {
+		return err
+	}
+	ids := make([]string, len(all))
+	for i, p := range all {
+		ids[i] = p.ID
+	}
+	return t.keepDeclined(ctx, ids)
+}

@@ -1,0 +1,154 @@
+package institutions
+
+import (
+	"mektep/core/unit"
+	"mektep/core/web/screen"
+	"mektep/core/web/ui"
+)
+
+// placePage is a place of the territory, or an office of the ministry, with what was done
+// to it.
+type placePage struct {
+	unit.Unit
+	of       subject
+	way      []unit.Unit // the units above, from the ministry down
+	below    []unit.Unit
+	life     unit.Life
+	entries  []ui.Entry
+	after    string
+	next     string
+	acts     []string
+	corrects bool
+	adds     bool // something can be entered below it
+}
+
+func (s *screens) unit(q *screen.Request) error {
+	ctx := q.Context()
+	of := s.ofUnits()
+	i, err := of.open(q, q.C.Params("uid"))
+	if err != nil {
+		return err
+	}
+	p := placePage{Unit: i.Unit, of: of, way: i.Place, after: q.C.Query("after")}
+	h, err := s.Registry.Territory.History(ctx, p.UID, p.after)
+	if err != nil {
+		return err
+	}
+	if p.life, err = s.Tree.Life(ctx, p.Unit); err != nil {
+		return err
+	}
+	names, err := s.Identity.Names(ctx, actors(h.Changes))
+	if err != nil {
+		return err
+	}
+	places, err := s.placeNames(q, h.Changes)
+	if err != nil {
+		return err
+	}
+	p.next, p.entries = h.Next, entries(q, h.Changes, names, places, of.words)
+	children, err := s.Tree.Children(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, u := range children {
+		if u.Until == nil || today(q).Before(*u.Until) {
+			p.below = append(p.below, u)
+		}
+	}
+	if p.Level != unit.Ministry {
+		p.acts = of.possible(q, p.Unit)
+		p.corrects = len(of.datedOf(q, i, p.life)) > 0
+	}
+	p.adds = len(levelsBelow(q, p.Level)) > 0 && mayFound(q, p.Unit) == nil
+	return q.Page(place(q, p))
+}
+
+// levelsBelow are the levels of places and offices that may stand directly below a level.
+func levelsBelow(q *screen.Request, level string) []string {
+	var out []string
+	for _, l := range []string{unit.Region, unit.District, unit.Directorate} {
+		if x := q.Profile().Level(l); x != nil {
+			for _, parent := range x.Parents {
+				if parent == level {
+					out = append(out, l)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func unitCrumbs(q *screen.Request, way []unit.Unit) []ui.Link {
+	out := []ui.Link{{Text: q.T("nav.institutions"), URL: "/institutions"}, {Text: q.T("units.title"), URL: "/units"}}
+	for _, u := range way {
+		if territorial(u.Level) {
+			out = append(out, ui.Link{Text: q.Text(u.Name), URL: unitURL(u.UID)})
+		}
+	}
+	return out
+}
+
+func placeHead(q *screen.Request, p placePage) ui.Head {
+	h := ui.Head{
+		Title: q.Text(p.Name), Kicker: levelName(q, p.Level), Crumbs: unitCrumbs(q, p.way), State: stateOf(q, p.Unit), More: placeMore(q, p),
+	}
+	if h.State == nil {
+		h.State = &ui.State{Text: q.T("institution.state.open"), Tone: ui.Good}
+	}
+	return h
+}
+
+// placeFacts are what is kept of a place.
+func placeFacts(q *screen.Request, p placePage) []ui.Fact {
+	out := []ui.Fact{{Label: q.T("institution.code"), Value: p.Code}}
+	if line := placeLine(q, p.way); line != "" {
+		out = append(out, ui.Fact{Label: q.T("institution.place"), Value: line})
+	}
+	out = append(out, ui.Fact{Label: q.T("institution.since"), Value: q.View().Date(p.Since)})
+	if p.Until != nil {
+		out = append(out, ui.Fact{Label: q.T("institution.until"), Value: q.View().Date(*p.Until)})
+	}
+	return append(out, otherNames(q, p.Name)...)
+}
+
+// placeNodes are the units directly below a place.
+func placeNodes(q *screen.Request, units []unit.Unit) []ui.Node {
+	out := make([]ui.Node, 0, len(units))
+	for _, u := range units {
+		out = append(out, ui.Node{Text: q.Text(u.Name), Sub: u.Code, Icon: ui.GlyphPin, URL: unitURL(u.UID), State: stateOf(q, u)})
+	}
+	return out
+}
+
+func placePager(p placePage) *ui.PagerSpec {
+	if p.next == "" && p.after == "" {
+		return nil
+	}
+	s := &ui.PagerSpec{Time: true, Target: "history"}
+	if p.next != "" {
+		s.Next = unitURL(p.UID) + "?after=" + p.next
+	}
+	if p.after != "" {
+		s.Previous = unitURL(p.UID)
+	}
+	return s
+}
+
+// mayFound refuses who may not enter anything below a unit, and where nothing comes any more.
+func mayFound(q *screen.Request, above unit.Unit) error {
+	if _, err := q.Gate.Check(q.Context(), "create", targetBelow(above)); err != nil {
+		return q.Gate.Refused(q.Context(), err)
+	}
+	return nil
+}
+
+func institutionsURL(p placePage) string {
+	if p.Level == unit.Directorate {
+		return ""
+	}
+	at := listURL{Under: p.UID}
+	if p.Level == unit.Ministry {
+		at = listURL{}
+	}
+	return at.String()
+}

@@ -1,0 +1,161 @@
+package institutions
+
+import (
+	"slices"
+
+	"mektep/core/audit"
+	"mektep/core/registry"
+	"mektep/core/unit"
+	"mektep/core/web/screen"
+	"mektep/core/web/ui"
+)
+
+// acceptPage is the form that accepts a difference from the country profile.
+type acceptPage struct {
+	registry.Proposal
+	in    []unit.Lying // what lies in a place that is gone
+	goals []unit.Unit  // where it can go
+	form  map[string]string
+	key   string
+	errs  ui.Errors
+}
+
+const proposalsURL = "/units/proposals"
+
+func (s *screens) proposals(q *screen.Request) error {
+	all, err := s.Registry.Territory.Proposals(q.Context())
+	if err != nil {
+		return err
+	}
+	waiting := slices.DeleteFunc(slices.Clone(all), func(p registry.Proposal) bool { return p.Declined != nil })
+	return q.Page(proposalsPage(q, waiting, all[len(waiting):])) // those declined come last
+}
+
+func proposalURL(p registry.Proposal, act string) string {
+	return proposalsURL + "/" + p.ID + "/" + act
+}
+
+// proposalTable lists differences: what changed, of what, and what the profile says.
+func proposalTable(q *screen.Request, list []registry.Proposal, title string) ui.TableSpec {
+	t := ui.TableSpec{
+		Caption: title,
+		Columns: []ui.Column{{Text: q.T("institution.name")}, {Text: q.T("unit.proposed")}, {Text: q.T("unit.proposed.says")}, {Text: q.T("unit.accept"), Narrow: true}},
+	}
+	for _, p := range list {
+		name := ui.Cell{Text: q.Text(p.Name), Sub: levelName(q, p.Level) + " " + p.Code}
+		if p.Unit != nil {
+			name.Text, name.URL = q.Text(p.Unit.Name), unitURL(p.Unit.UID)
+		}
+		t.Rows = append(t.Rows, ui.Row{Muted: p.Declined != nil, Cells: []ui.Cell{
+			name, {Text: q.T("unit.proposed." + p.Do)}, {Text: proposalSays(q, p), Sub: proposalSince(q, p)}, {Body: proposalAnswers(q, p)},
+		}})
+	}
+	return t
+}
+
+// proposalSays is what the profile has otherwise.
+func proposalSays(q *screen.Request, p registry.Proposal) string {
+	switch p.Do {
+	case "rename":
+		return allNames(q, p.Name)
+	case "create", "move":
+		if p.Parent != nil {
+			return q.Text(p.Parent.Name)
+		}
+		return p.ParentCode
+	}
+	var heirs []string
+	for _, h := range p.Heirs {
+		heirs = append(heirs, q.Text(h.Name))
+	}
+	if len(heirs) == 0 {
+		return ""
+	}
+	return q.T("institution.successor") + ": " + q.L.List(heirs)
+}
+
+func proposalSince(q *screen.Request, p registry.Proposal) string {
+	if p.Since.IsZero() {
+		return ""
+	}
+	return q.T("common.since", "Date", q.View().Date(p.Since))
+}
+
+// openProposal reads a difference with what its form asks.
+func (s *screens) openProposal(q *screen.Request) (acceptPage, error) {
+	p := acceptPage{form: map[string]string{}}
+	var err error
+	if p.Proposal, err = s.Registry.Territory.Proposal(q.Context(), q.C.Params("id")); err != nil || p.Do != "close" || p.Unit == nil {
+		return p, err
+	}
+	if p.in, err = s.Tree.Below(q.Context(), *p.Unit, today(q)); err != nil || len(p.Heirs) == 1 {
+		return p, err
+	}
+	if p.goals = p.Heirs; len(p.goals) == 0 {
+		p.goals, err = s.beside(q, *p.Unit, p.Do)
+	}
+	return p, err
+}
+
+func (s *screens) accepting(q *screen.Request) error {
+	p, err := s.openProposal(q)
+	if err != nil {
+		return err
+	}
+	if !p.Since.IsZero() {
+		p.form["since"] = q.L.Date(p.Since)
+	}
+	p.key = screen.NewKey()
+	return q.Page(acceptForm(q, p))
+}
+
+func (s *screens) accept(q *screen.Request) error {
+	form := q.Form()
+	a := registry.Act{
+		Since: form.Day("since"), Far: form.Ticked("far"), Rest: form.Value("rest"),
+		Order: audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")},
+	}
+	form.Require("since", "order.number", "order.date")
+	err := form.Faults()
+	if err == nil {
+		_, err = s.Registry.Territory.Accept(q.Context(), q.C.Params("id"), a)
+	}
+	if errs, status, ok := formErrors(q, err); ok {
+		p, gone := s.openProposal(q)
+		if gone != nil {
+			return gone
+		}
+		p.key = form.Key()
+		for _, name := range form.Names() {
+			p.form[name] = form.Value(name)
+		}
+		p.errs = fieldsOf(errs)
+		askFar(p.form, err)
+		return q.Render(status, acceptForm(q, p))
+	}
+	if err != nil {
+		return err
+	}
+	return q.Done(proposalsURL, "unit.accepted")
+}
+
+func (s *screens) decline(q *screen.Request) error {
+	if err := s.Registry.Territory.Decline(q.Context(), q.C.Params("id")); err != nil {
+		return err
+	}
+	return q.Done(proposalsURL, "unit.declined")
+}
+
+func acceptFacts(q *screen.Request, p acceptPage) []ui.Fact {
+	out := []ui.Fact{{Label: q.T("unit.proposed"), Value: q.T("unit.proposed." + p.Do)}, {Label: q.T("institution.code"), Value: p.Code, Note: levelName(q, p.Level)}}
+	if p.Unit != nil {
+		out = append(out, ui.Fact{Label: q.T("institution.now"), Value: allNames(q, p.Unit.Name)})
+	}
+	if p.Do == "create" {
+		out = append(out, ui.Fact{Label: q.T("institution.name"), Value: allNames(q, p.Name)})
+	}
+	if says := proposalSays(q, p.Proposal); says != "" {
+		out = append(out, ui.Fact{Label: q.T("unit.proposed.says"), Value: says})
+	}
+	return append(out, goesFacts(q, p.in)...)
+}
