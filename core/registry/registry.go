@@ -2,6 +2,11 @@
 // institutions (KG-ER-1): their units with dated names and types, and the
 // passport whose fields the country profile declares.
 //
+// The territory and the ministry's offices ([Territory]) change through the same frame
+// ([Dated]) as institutions do: on an order, from a day on, put right or taken back; and a
+// country profile that says something else than the ministry's tree makes proposals
+// ([Proposal]).
+//
 // The service asks the gate for every read and write, opens the unit of work,
 // and records each change with its old and new value in it. Lists and records go
 // by one pipelined round trip; all else by the unit of work.
