@@ -140,6 +140,9 @@ func (s *screens) read(q *screen.Request) (draft, identity.NewAppointment, error
 			Email: d.form["email"], Phone: d.form["phone"], Language: d.form["language"],
 		}
 		n.AnotherPerson = d.form["another_person"] != ""
+		if lacking, ok := d.halfName(); ok && d.form["one_name"] == "" {
+			f.Wrong(lacking, "people.name.missing", nil)
+		}
 	}
 	if r := q.Profile().Role(n.Role); r != nil && r.Identification == "required" && d.form["seen"] == "" {
 		f.Wrong("seen", "people.seen.required", nil)
@@ -152,7 +155,7 @@ func (s *screens) read(q *screen.Request) (draft, identity.NewAppointment, error
 }
 
 var (
-	fields = []string{"family", "given", "patronymic", "email", "phone", "language", "known", "order.number", "order.date", "identified_by", "seen", "since", "until", "another_person"}
+	fields = []string{"family", "given", "patronymic", "email", "phone", "language", "known", "order.number", "order.date", "identified_by", "seen", "since", "until", "another_person", "one_name"}
 	days   = []string{"since", "until", "order.date"}
 )
 

@@ -125,6 +125,24 @@ func orderText(q *screen.Request, d draft) string {
 	return ""
 }
 
+// halfName is the one of family and given name that was not typed beside the other.
+func (d draft) halfName() (lacking string, ok bool) {
+	switch family, given := d.value("family"), d.value("given"); {
+	case family == "" && given != "":
+		return "family", true
+	case family != "" && given == "":
+		return "given", true
+	}
+	return "", false
+}
+
+// asksName reports whether half a name was typed: there are people who have one name, and
+// there are names that were forgotten. The giver says which.
+func asksName(d draft) bool {
+	lacking, ok := d.halfName()
+	return d.value("one_name") != "" || ok && d.errs.On(ui.FieldSpec{Name: lacking}).Error != ""
+}
+
 // asksAgain reports whether somebody looks like the person typed: the giver says
 // whether it is another one.
 func asksAgain(d draft) bool {

@@ -90,8 +90,9 @@ func TestKGER6b_WithoutOrderOrIdentificationNothingIsGiven(t *testing.T) {
 		t.Run(field, func(t *testing.T) {
 			p.Get(step)
 			a := p.Submit("/people/new/review", without(officer, field)...)
-			if field == "family" { // one name is enough
-				a.Wants(t, 200, "Жаркын")
+			if field == "family" { // one name is enough, for who has no other
+				a.Wants(t, 422, "Write this name too", "one name only")
+				p.Submit("/people/new/review", append(without(officer, field), "one_name", "1")...).Wants(t, 200, "Жаркын")
 				return
 			}
 			a.Wants(t, 422, says)
