@@ -86,8 +86,8 @@ func fieldWords(p *profile.Profile, words *locale.Bundle, f *profile.Field, on t
 	}
 	switch f.Type.Kind {
 	case profile.KindBool:
-		add("true", "true", "1", "x", "+")
-		add("false", "false", "0", "-")
+		add("true", "true", "1", "x", "+", "✓", "✔", "☑", "☒")
+		add("false", "false", "0", "-", "✗", "✘", "☐")
 		choose = choices{fault.Key("common.yes"), fault.Key("common.no")}
 		for _, lang := range words.Languages() {
 			l := words.Localizer(lang.Tag)

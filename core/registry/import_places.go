@@ -1,10 +1,12 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
 
+	"mektep/core/fault"
 	"mektep/core/locale"
 	"mektep/core/profile"
 	"mektep/core/unit"
@@ -21,6 +23,7 @@ type places struct {
 	byRoot map[string][]*unit.Unit // the same without the endings of adjectives
 	levels map[int64]string        // of every unit of the territory
 	kinds  *placeKinds
+	asked  map[string]fault.List // what was near words that mean nothing
 	meant  map[string]*unit.Unit // level and compact word → what a person said that it means
 }
 
@@ -41,7 +44,7 @@ func (t *Transfer) places(ctx context.Context) (*places, error) {
 func newPlaces(kinds *placeKinds, units []unit.Unit) *places {
 	p := &places{
 		byCode: map[string]*unit.Unit{}, byName: map[string][]*unit.Unit{}, byStem: map[string][]*unit.Unit{}, byRoot: map[string][]*unit.Unit{},
-		levels: make(map[int64]string, len(units)), kinds: kinds, meant: map[string]*unit.Unit{},
+		levels: make(map[int64]string, len(units)), kinds: kinds, asked: map[string]fault.List{}, meant: map[string]*unit.Unit{},
 	}
 	note := func(by map[string][]*unit.Unit, u *unit.Unit, word string) {
 		if word = u.Level + " " + word; !slices.Contains(by[word], u) {
@@ -90,9 +93,70 @@ func (p *places) find(level, said string, within *unit.Unit) []*unit.Unit {
 		if found := inside(p.kinds.narrow(p.byStem[level+" "+stem], said), within); found != nil {
 			return found
 		}
-		return inside(p.kinds.narrow(p.byRoot[level+" "+p.kinds.root(said)], said), within)
+		if found := inside(p.kinds.narrow(p.byRoot[level+" "+p.kinds.root(said)], said), within); found != nil {
+			return found
+		}
+	}
+	if level == unit.District {
+		return p.both(said, within)
 	}
 	return nil
+}
+
+// both finds the district of a cell that says its region too: Ankara/Çankaya.
+func (p *places) both(said string, within *unit.Unit) []*unit.Unit {
+	parts := strings.FieldsFunc(strings.ReplaceAll(said, " - ", "/"), func(r rune) bool { return strings.ContainsRune("/,;()|–—", r) })
+	var found []*unit.Unit
+	for k, region := range parts {
+		for n, district := range parts {
+			if n == k || len(parts) > 4 {
+				continue
+			}
+			for _, r := range p.find(unit.Region, region, nil) {
+				if within != nil && r.ID != within.ID {
+					continue
+				}
+				for _, d := range p.find(unit.District, district, r) {
+					if !slices.Contains(found, d) {
+						found = append(found, d)
+					}
+				}
+			}
+		}
+	}
+	return found
+}
+
+// near are places of a level whose names are one mistake away from a word that means
+// none; nil where there are none.
+func (p *places) near(level, said string, within *unit.Unit) fault.List {
+	word := level + " " + compact(said)
+	if within != nil {
+		word = within.Code + " " + word
+	}
+	if list, asked := p.asked[word]; asked {
+		return list
+	}
+	var found []*unit.Unit
+	stem := p.kinds.stem(said)
+	for known, units := range p.byStem {
+		name, of := strings.CutPrefix(known, level+" ")
+		if !of || !locale.OneMistake(stem, name) || len(name) > len(stem)+1 {
+			continue
+		}
+		for _, u := range inside(units, within) {
+			if !slices.Contains(found, u) {
+				found = append(found, u)
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b *unit.Unit) int { return cmp.Compare(a.ID, b.ID) })
+	var list fault.List
+	for _, u := range found[:min(len(found), shownNear)] {
+		list = append(list, fault.Text(u.Name))
+	}
+	p.asked[word] = list
+	return list
 }
 
 // inside leaves out the units that do not lie within another; nil leaves out none.
@@ -124,6 +188,7 @@ type located struct {
 	unit   *unit.Unit
 	target string
 	key    string
+	args   fault.Args
 }
 
 // locate finds the unit that a row belongs to: the district where it names one,
@@ -175,6 +240,9 @@ func (p *places) one(level string, within *unit.Unit, codeTarget, code, nameTarg
 	}
 	if _, key := plainCode(said); key != "" {
 		return nil, located{target: target, key: key}
+	}
+	if near := p.near(level, said, within); near != nil {
+		return nil, located{target: target, key: "import.row.near_place", args: fault.Args{"Choices": near}}
 	}
 	return nil, located{target: target, key: "import.row.unknown_place"}
 }

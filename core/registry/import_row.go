@@ -175,7 +175,7 @@ func (r *rows) stage(ctx context.Context, row exchange.Row) (*staged, []rowFault
 	}
 	at := r.places.locate(regionCode, region, districtCode, district)
 	if at.key != "" {
-		faults = append(faults, rowFault{target: at.target, key: at.key})
+		faults = append(faults, rowFault{target: at.target, key: at.key, args: at.args})
 		r.unplaced(at, map[string]string{targetRegion: region, targetRegionCode: regionCode, targetDistrict: district, targetDistrictCode: districtCode}[at.target])
 	}
 	st.parent, st.filled = at.unit, r.unsaid(st.fields)
@@ -207,7 +207,12 @@ func (r *rows) unsaid(fields map[string]any) map[string]any {
 
 // unplaced counts a word that means no place, or several.
 func (r *rows) unplaced(at located, word string) {
-	if word == "" || at.key != "import.row.unknown_place" && at.key != "import.row.ambiguous_place" {
+	switch at.key {
+	case "import.row.unknown_place", "import.row.near_place", "import.row.ambiguous_place":
+	default:
+		return
+	}
+	if word == "" {
 		return
 	}
 	level := strings.TrimSuffix(at.target, "_code")

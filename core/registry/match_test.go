@@ -161,8 +161,8 @@ func TestYesAndNoInAnyLanguage(t *testing.T) {
 	r := newReader(p, words(), words().Localizer("tr"), nil, now)
 	c := &cellReader{target: "ramp", field: ramp, codes: codes, choose: choose}
 	for want, said := range map[bool]string{
-		true:  "Var,EVET,E,DOĞRU,1,x,+,есть,бар,ооба,да,Y,true,Mevcut",
-		false: "YOK,hayır,H,YANLIŞ,0,-,нет,жок,no,N,false",
+		true:  "Var,EVET,E,DOĞRU,1,x,+,есть,бар,ооба,да,Y,true,Mevcut,✓,☑",
+		false: "YOK,hayır,H,YANLIŞ,0,-,нет,жок,no,N,false,✗,☐",
 	} {
 		for _, s := range strings.Split(said, ",") {
 			if got, bad := r.value(c, s, exchange.Words); bad != nil || got != want {
