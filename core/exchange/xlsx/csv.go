@@ -33,6 +33,9 @@ func lookCSV(ctx context.Context, r io.ReadSeeker, how exchange.Reading) (exchan
 	if _, _, err := openCSV(r, &how); err != nil {
 		return look, err
 	}
+	if !slices.Contains(separators, how.Separator) { // the file's own
+		look.Separators = append(slices.Clone(separators), how.Separator)
+	}
 	look.Reading = exchange.Reading{Encoding: how.Encoding, Separator: how.Separator, Heading: how.Heading}
 	return look, readCSV(ctx, r, how, func(exchange.Row) error { return nil })
 }
@@ -49,9 +52,6 @@ func openCSV(r io.ReadSeeker, how *exchange.Reading) (text *bufio.Reader, skippe
 	decode, ok := decoder(how.Encoding)
 	if !ok {
 		return nil, 0, notSo("encoding")
-	}
-	if how.Separator != "" && !slices.Contains(separators, how.Separator) {
-		return nil, 0, notSo("separator")
 	}
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
 		return nil, 0, err
@@ -71,10 +71,13 @@ func openCSV(r io.ReadSeeker, how *exchange.Reading) (text *bufio.Reader, skippe
 	if skip > 0 {
 		skipped = 1
 	}
-	if how.Separator == "" {
-		if how.Separator = named; named == "" {
-			how.Separator = separatorOf(start)
-		}
+	switch {
+	case how.Separator == "" && named != "":
+		how.Separator = named
+	case how.Separator == "":
+		how.Separator = separatorOf(start)
+	case how.Separator != named && !slices.Contains(separators, how.Separator):
+		return nil, 0, notSo("separator")
 	}
 	return text, skipped, nil
 }
