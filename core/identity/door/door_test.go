@@ -199,6 +199,21 @@ func TestCodesSurviveTyping(t *testing.T) {
 	}
 }
 
+// A link is copied with what follows it in a sentence.
+func TestALinkOpensWithWhatFollowsItInASentence(t *testing.T) {
+	secret := "-" + strings.Repeat("aB3_", 10) + "x-"
+	for _, behind := range []string{"", ".", ")", ").", ",", ";", "!", "?", ">", "%3E", "»", "%C2%BB", "”.", "%20", "…", "]", "'"} {
+		if got := copied(secret + behind); got != secret {
+			t.Errorf("%q behind: %q", behind, got)
+		}
+	}
+	for _, other := range []string{"", ".", secret[1:], secret + "a", secret + "-", secret + ".1", secret + "%41"} {
+		if got := copied(other); got != "" {
+			t.Errorf("%q: %q", other, got)
+		}
+	}
+}
+
 // Appendix B of RFC 6238, the last six digits.
 func TestTOTPIsTheStandards(t *testing.T) {
 	const rfc = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"

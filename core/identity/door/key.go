@@ -2,7 +2,10 @@ package door
 
 import (
 	"context"
+	"net/url"
+	"strings"
 	"time"
+	"unicode"
 
 	"mektep/core/audit"
 	"mektep/core/db"
@@ -87,7 +90,7 @@ func (d *Door) FindKey(ctx context.Context, tx *db.Tx, secret string) (Found, er
 // tries at the same moment.
 func (d *Door) findKey(ctx context.Context, tx *db.Tx, secret string, use bool) (Found, error) {
 	var k Found
-	if len(secret) != tokenLength {
+	if secret = copied(secret); secret == "" {
 		return k, deadKey()
 	}
 	const good = ` k.tenant_id = $1 AND k.hash = $2 AND k.purpose <> 'code' AND k.used_at IS NULL AND k.revoked_at IS NULL AND k.expires_at > $3
@@ -103,6 +106,22 @@ func (d *Door) findKey(ctx context.Context, tx *db.Tx, secret string, use bool) 
 		return k, deadKey()
 	}
 	return k, err
+}
+
+// copied is the secret of a link as people copy it out of a sentence: with the full stop,
+// bracket or quotation mark behind it, which never belongs to it. Empty for what is none.
+func copied(secret string) string {
+	if len(secret) < tokenLength {
+		return ""
+	}
+	rest := secret[tokenLength:]
+	if plain, err := url.PathUnescape(rest); err == nil {
+		rest = plain
+	}
+	if strings.ContainsFunc(rest, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) || r == '-' || r == '_' }) {
+		return ""
+	}
+	return secret[:tokenLength]
 }
 
 // UseKey uses a link up, with the account locked first: the order in which a block
