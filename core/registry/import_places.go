@@ -103,7 +103,7 @@ func (p *places) find(level, said string, within *unit.Unit) []*unit.Unit {
 	return nil
 }
 
-// both finds the district of a cell that says its region too: Ankara/Çankaya.
+// both finds the district of a cell that says its region too: region/district.
 func (p *places) both(said string, within *unit.Unit) []*unit.Unit {
 	parts := strings.FieldsFunc(strings.ReplaceAll(said, " - ", "/"), func(r rune) bool { return strings.ContainsRune("/,;()|–—", r) })
 	var found []*unit.Unit

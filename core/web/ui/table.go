@@ -1,6 +1,10 @@
 package ui
 
-import "github.com/a-h/templ"
+import (
+	"strings"
+
+	"github.com/a-h/templ"
+)
 
 // Column is one column of a table.
 type Column struct {
@@ -20,6 +24,15 @@ type Cell struct {
 	State *State
 	Icon  Glyph
 	Body  templ.Component // instead of all of the above
+}
+
+// class is the column's, and is-blank where the cell says nothing: as a card, a row has no
+// line for it.
+func (c Cell) class(of Column) string {
+	if c.Body != nil || c.Text != "" || c.Sub != "" || c.State != nil || c.Icon != "" {
+		return of.class()
+	}
+	return strings.TrimSpace(of.class() + " is-blank")
 }
 
 // Row is one row.

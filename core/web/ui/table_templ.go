@@ -742,7 +742,7 @@ func tableCell(v *View, c Column, first bool, cell Cell) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Var34 := []any{c.class()}
+			templ_7745c5c3_Var34 := []any{cell.class(c)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var34...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -751,7 +751,7 @@ func tableCell(v *View, c Column, first bool, cell Cell) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if c.class() != "" {
+			if cell.class(c) != "" {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, " class=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
