@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mektep/core/audit"
+	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/registry"
 	"mektep/core/unit"
@@ -340,6 +341,50 @@ func TestTheTerritoryIsChangedByWhomThePolicyNames(t *testing.T) {
 				}
 				wants(t, err, fault.Denied, "")
 			}
+		}
+	}
+}
+
+// Whatever comes to a place while it is being closed waits, and finds it closed.
+func TestWhatComesWhileAPlaceIsClosedWaitsForIt(t *testing.T) {
+	w := newWorld(t, "kg")
+	u := w.place(w.ctx, *w.parent(firstDistrict(w)), "W-1", "Бүтөт", day(2000, 1, 1))
+	i := w.school("700001", "№1 мектеп", "secondary_school", otherDistrict(w), nil)
+	act, move := w.onOrder(u, day(2026, 3, 1)), w.deed(i, day(2026, 2, 1))
+	come := []func() error{
+		func() error {
+			_, err := w.s.Create(w.ctx, registry.Entry{
+				Parent: u.UID, Type: "secondary_school", Name: w.names("Жаңы"), Code: "700009", Since: day(2020, 9, 1),
+				Fields: map[string]any{"ownership": "public"}, Order: audit.Order{Number: "1", Date: day(2020, 1, 2)},
+			})
+			return err
+		},
+		func() error { return w.s.Move(w.ctx, i.UID, u.UID, move) },
+	}
+	errs := make(chan error, len(come))
+	ok(t, w.db.Tenant(w.ctx, func(ctx context.Context, _ *db.Tx) error {
+		if err := w.s.Territory.Close(ctx, u.UID, nil, act); err != nil {
+			return err
+		}
+		for _, do := range come {
+			go func() { errs <- do() }()
+		}
+		for deadline := time.Now().Add(time.Minute); ; { // both wait, or are done already
+			var waiting int
+			err := w.db.Tenant(w.ctx, func(ctx context.Context, tx *db.Tx) error { // a transaction sees one moment
+				return tx.PGX().QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&waiting)
+			})
+			if err != nil {
+				return err
+			}
+			if waiting+len(errs) >= len(come) || time.Now().After(deadline) {
+				return nil
+			}
+		}
+	}))
+	for range come {
+		if err := <-errs; err == nil || fieldOf(fault.From(err)) != "parent unit.place_closed" {
+			t.Errorf("it came to what is closed: %v", err)
 		}
 	}
 }
