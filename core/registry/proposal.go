@@ -169,10 +169,6 @@ func digest(do string, s stated) string {
 //
 // Faults: the gate's, for who may change nothing of the territory.
 func (t *Territory) Proposals(ctx context.Context) ([]Proposal, error) {
-	all, err := t.differences(ctx)
-	if err != nil {
-		return nil, err
-	}
 	may := slices.ContainsFunc(t.acts, func(act string) bool {
 		_, err := t.s.gate.Scope(ctx, act, Units)
 		return err == nil && act != "correct" && act != "withdraw"
@@ -180,6 +176,10 @@ func (t *Territory) Proposals(ctx context.Context) ([]Proposal, error) {
 	if !may {
 		_, err := t.s.gate.Check(ctx, "create", gate.Target{Object: Units})
 		return nil, t.s.gate.Refused(ctx, err)
+	}
+	all, err := t.differences(ctx)
+	if err != nil {
+		return nil, err
 	}
 	all = slices.DeleteFunc(all, func(p Proposal) bool { return !t.s.gate.Can(ctx, p.right(), t.targetOf(p)) })
 	slices.SortStableFunc(all, func(a, b Proposal) int {
@@ -192,6 +192,18 @@ func (t *Territory) Proposals(ctx context.Context) ([]Proposal, error) {
 		return 1
 	})
 	return all, nil
+}
+
+// Proposed is how many proposals wait for an answer that the caller may give.
+func (t *Territory) Proposed(ctx context.Context) (int, error) {
+	all, err := t.Proposals(ctx)
+	n := 0
+	for _, p := range all {
+		if p.Declined == nil {
+			n++
+		}
+	}
+	return n, err
 }
 
 // differences are all that there are, with what was declined.

@@ -176,6 +176,11 @@ func TestWhatLiesInAPlaceGoesWhereTheActSays(t *testing.T) {
 	if !unit.Within(w.reread(a).Path, w.now(one).Path) || !unit.Within(w.reread(b).Path, w.now(two).Path) {
 		t.Fatalf("%s %s", w.reread(a).Path, w.reread(b).Path)
 	}
+	// Whose post is at the heir reaches what came there; whose was at the old place no more.
+	if w.gate.Can(w.as("district_officer", w.now(old)), "update", w.s.Target(w.reread(b).Unit, "general")) ||
+		!w.gate.Can(w.as("district_officer", w.now(two)), "update", w.s.Target(w.reread(b).Unit, "general")) {
+		t.Error("rights did not follow")
+	}
 	// The day is put right with all that went by it; what left on an order of its own stays.
 	fact := registry.Slip{Fact: unit.ClosingFact, On: day(2026, 3, 1), Version: w.now(old).Version, Reason: "Күнү ката"}
 	for _, since := range []time.Time{day(2026, 2, 20), day(2026, 2, 27)} {

@@ -72,7 +72,7 @@ type post struct{ role, unit string }
 
 func (s *screens) home(q *screen.Request) error {
 	var p page
-	for _, part := range []func(*screen.Request, *page) error{s.who, s.firstSteps, s.due, s.mine, s.below, s.calendarOf, s.changed, s.count} {
+	for _, part := range []func(*screen.Request, *page) error{s.who, s.firstSteps, s.due, s.differs, s.mine, s.below, s.calendarOf, s.changed, s.count} {
 		if err := part(q, &p); err != nil {
 			return err
 		}
@@ -126,6 +126,16 @@ func (s *screens) due(q *screen.Request, p *page) error {
 	p.todo = append(p.todo, ui.Task{
 		Icon: ui.GlyphChecklist, Tone: ui.Warn, URL: "/approvals", Title: q.T("home.approvals", "Count", n), Text: q.T("home.approvals.text"),
 	})
+	return nil
+}
+
+// differs tells who may change the territory that the country profile says something else.
+func (s *screens) differs(q *screen.Request, p *page) error {
+	n, err := s.Registry.Territory.Proposed(q.Context())
+	if err != nil || n == 0 {
+		return noRight(err)
+	}
+	p.todo = append(p.todo, ui.Task{Icon: ui.GlyphMap, Tone: ui.Info, URL: "/units/proposals", Title: q.T("units.proposals.waiting", "Count", n), Text: q.T("home.territory.text")})
 	return nil
 }
 

@@ -47,12 +47,8 @@ func (s *screens) units(q *screen.Request) error {
 	}
 	p.nodes = nodes(q, known, p, known.below[known.root.ID], known.way(open))
 	p.adds = mayFound(q, known.root) == nil
-	if proposed, err := s.Registry.Territory.Proposals(ctx); err == nil { // others are not asked
-		for _, x := range proposed {
-			if x.Declined == nil {
-				p.differs++
-			}
-		}
+	if p.differs, err = s.Registry.Territory.Proposed(ctx); err != nil {
+		p.differs = 0 // others are not asked
 	}
 	children, err := s.Tree.Children(ctx, known.root.ID)
 	if err != nil {
