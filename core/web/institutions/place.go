@@ -115,7 +115,7 @@ func placeFacts(q *screen.Request, p placePage) []ui.Fact {
 func placeNodes(q *screen.Request, units []unit.Unit) []ui.Node {
 	out := make([]ui.Node, 0, len(units))
 	for _, u := range units {
-		out = append(out, ui.Node{Text: q.Text(u.Name), Sub: u.Code, Icon: ui.GlyphPin, URL: unitURL(u.UID), State: stateOf(q, u)})
+		out = append(out, ui.Node{Text: q.Text(u.Name), Icon: ui.GlyphPin, URL: unitURL(u.UID), State: stateOf(q, u)})
 	}
 	return out
 }
