@@ -323,3 +323,22 @@ func TestKGER6c_ThePageSaysHowFarABlockGoes(t *testing.T) {
 	special.SubmitAt(url+"/block", "note", "left")
 	special.Follow().Wants(t, 200, "The account is blocked")
 }
+
+// What has become of the letters to somebody is seen where one looks after their account,
+// by those who do.
+func TestThePageOfAPersonSaysWhatBecameOfTheLetters(t *testing.T) {
+	w := world(t)
+	a := webtest.Must(w.Identity.Appoint(w.Ctx, identity.NewAppointment{
+		Person: identity.Person{Family: "Жаңыбаев", Given: "Данияр", Email: "daniyar@mail.example"}, Role: "head", Unit: w.School,
+	}))
+	officer, colleague := w.With("district_officer", w.Here), w.With("teacher", w.School)
+	page := "/people/" + a.Account.UID
+	officer.Get(page).Wants(t, 200, "Letters", "Waiting to be sent").Lacks(t, "Taken by the mail server")
+	if n, err := w.Notify.Deliver(w.Ctx); err != nil || n == 0 {
+		t.Fatalf("%d letters left: %v", n, err)
+	}
+	officer.Get(page).Wants(t, 200, "Taken by the mail server", "2 Mar 2026").Lacks(t, "Waiting to be sent")
+	if a := colleague.Get(page); strings.Contains(a.Body, "Taken by the mail server") {
+		t.Error("a colleague sees what letters somebody gets")
+	}
+}
