@@ -82,7 +82,7 @@ func roleStep(q *screen.Request, r *profile.Role, root string, held, needed int,
 	mine := slices.ContainsFunc(hands, func(a caller.Assignment) bool { return givenBy(r, a.Role) })
 	switch {
 	case x.done:
-		x.task.Icon, x.task.Tone, x.task.Text = ui.GlyphSuccess, ui.Good, ""
+		x.task.Icon, x.task.Tone, x.task.Title, x.task.Text = ui.GlyphSuccess, ui.Good, q.Text(r.Name), ""
 		x.task.When = q.T("home.step.held", "Count", held)
 	case needed > 1 && held > 0:
 		x.task.Title, x.task.Text = q.T("home.step.second", "Role", q.Text(r.Name)), q.T("home.step.second.text")
@@ -127,7 +127,7 @@ func (s *screens) institutionsStep(q *screen.Request) (step, error) {
 		return x, err
 	}
 	if len(found.Items) > 0 {
-		x.done, x.task.Icon, x.task.Tone, x.task.Text = true, ui.GlyphSuccess, ui.Good, ""
+		x.done, x.task.Icon, x.task.Tone, x.task.Title, x.task.Text = true, ui.GlyphSuccess, ui.Good, q.T("nav.institutions"), ""
 		return x, nil
 	}
 	if _, err := q.Gate.Scope(q.Context(), "import", registry.Institutions); err == nil {
