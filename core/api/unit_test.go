@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"testing"
 
 	"mektep/core/api"
@@ -12,10 +13,18 @@ func TestTheTerritoryIsChangedByTheAPI(t *testing.T) {
 	kg := w.ministries["kg"]
 	admin, second, officer := kg.as("tenant_admin", kg.root), kg.as("tenant_admin", kg.root), kg.as("district_officer", kg.here)
 	school := kg.school(kg.here)
-	both := func(path string, body any, match string) { // one asks, the other agrees
+	asks := 0
+	both := func(path string, body any, match string) { // one asks, thrice in the same words, the other agrees
 		t.Helper()
 		var asked struct{ Waiting api.Approval }
-		kg.ask("POST", "/api/v1"+path, admin, body, "If-Match", match).is(202).into(&asked)
+		asks++
+		for range 3 {
+			was := asked.Waiting.UID
+			kg.ask("POST", "/api/v1"+path, admin, body, "If-Match", match, "Idempotency-Key", fmt.Sprintf("asked-for-as-%d", asks)).is(202).into(&asked)
+			if was != "" && asked.Waiting.UID != was {
+				t.Errorf("%s was asked for twice", path)
+			}
+		}
 		kg.ask("POST", "/api/v1/approvals/"+asked.Waiting.UID+"/approve", second, nil).is(200)
 	}
 	create := map[string]any{"parent": kg.regions[0].UID, "level": "district", "code": "N-1", "name": map[string]any{"ky": "Жаңы район", "ru": "Новый район"}, "since": "1990-01-01", "order": order()}
