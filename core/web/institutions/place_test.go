@@ -107,3 +107,12 @@ func TestDifferencesFromTheProfileAreAnsweredOnScreen(t *testing.T) {
 		t.Error("it can be declined again")
 	}
 }
+
+// What somebody may not see is not nothing: a place beyond one's area has no number, and
+// one that reaches beyond it says how many institutions are one's own.
+func TestNumbersOfTheTerritoryAreOfOnesOwnArea(t *testing.T) {
+	w := newWorld(t, "kg")
+	all, mine := w.as("special_administrator", w.root), w.as("district_officer", w.districts[0])
+	all.get("/units").see(200, "Jalal-Abad Region 1 institution", "Issyk-Kul Region 1 institution").notSee("in your area")
+	mine.get("/units").see(200, "Issyk-Kul Region in your area: 1", "Jalal-Abad Region Units below").notSee("0 institutions")
+}

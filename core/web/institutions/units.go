@@ -5,6 +5,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"mektep/core/gate"
 	"mektep/core/registry"
 	"mektep/core/unit"
 	"mektep/core/web/screen"
@@ -16,6 +17,7 @@ import (
 type unitsPage struct {
 	nodes   []ui.Node
 	counts  map[string]int
+	counted gate.Scope // what the numbers are of
 	total   int
 	adds    bool           // places or offices can be entered
 	differs int            // from the country profile, for the caller to answer
@@ -66,7 +68,8 @@ func (s *screens) count(q *screen.Request, p *unitsPage, by registry.By, under s
 	if p.counts == nil {
 		p.counts = map[string]int{}
 	}
-	if _, err := q.Gate.Scope(q.Context(), "aggregate", registry.Institutions); err != nil {
+	var err error
+	if p.counted, err = q.Gate.Scope(q.Context(), "aggregate", registry.Institutions); err != nil {
 		p.why = explained(q, err)
 		return nil
 	}
@@ -85,12 +88,26 @@ func (s *screens) count(q *screen.Request, p *unitsPage, by registry.By, under s
 	return nil
 }
 
+// number says how many institutions a place has: of one that lies beyond the caller's area
+// nothing, since none that they may see is not none; of one that reaches beyond it, how
+// many of them are theirs.
+func (p unitsPage) number(q *screen.Request, u unit.Unit) string {
+	n := p.counts[u.UID]
+	switch {
+	case p.counted.All || p.counted.Holds(u.Path, ""):
+		return q.T("institution.count", "Count", n)
+	case n > 0:
+		return q.T("units.yours", "Count", n)
+	}
+	return ""
+}
+
 func nodes(q *screen.Request, known *places, p unitsPage, units []unit.Unit, way []unit.Unit) []ui.Node {
 	out := make([]ui.Node, 0, len(units))
 	for _, u := range units {
 		n := ui.Node{Text: q.Text(u.Name), Icon: ui.GlyphPin, URL: unitURL(u.UID)}
 		if p.why == nil {
-			n.Count = q.T("institution.count", "Count", p.counts[u.UID])
+			n.Count = p.number(q, u)
 		}
 		if len(known.below[u.ID]) > 0 {
 			n.Icon, n.More = ui.GlyphMap, "/units?open="+u.UID
