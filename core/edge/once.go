@@ -107,8 +107,8 @@ func (e *Edge) again(c *fiber.Ctx, s *once.Store, failed error) (bool, error) {
 		c.Response().ResetBody() // the form may stand there, with the key that cannot be used
 		return true, stopped
 	}
-	if stopped == nil && !refused(c, failed) {
-		return false, nil
+	if stopped == nil && (once.Took(ctx) || !refused(c, failed)) {
+		return false, nil // it repeats nothing; or it is what it says
 	}
 	a, ok, err := s.FirstAnswer(ctx)
 	if !ok {

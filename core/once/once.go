@@ -229,6 +229,13 @@ func (s *Store) Done(ctx context.Context, results ...any) (bool, error) {
 	return r.taken, err
 }
 
+// Took reports whether this request is the one that took its key: it repeats nothing, and
+// whatever it answers is its own answer.
+func Took(ctx context.Context) bool {
+	r := of(ctx)
+	return r != nil && r.taken && !r.replayed
+}
+
 // Forget deletes keys that nobody will repeat any more, in the open unit.
 func (s *Store) Forget(ctx context.Context, tx *db.Tx) error {
 	_, err := tx.PGX().Exec(ctx, "DELETE FROM "+s.table+" WHERE tenant_id = $1 AND taken_at < $2", tx.Tenant(), s.clock.Now().Add(-life))

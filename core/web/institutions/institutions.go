@@ -75,10 +75,10 @@ func Routes(_ *screen.Base, services Services) []screen.Route {
 
 		get("/units", s.units),
 		get("/units/new", s.foundingUnit),
-		post("/units/new", screen.Asking(s.foundUnit)),
+		post("/units/new", s.foundUnit),
 		get(proposalsURL, s.proposals),
 		get(proposalsURL+"/:id/accept", s.accepting),
-		post(proposalsURL+"/:id/accept", screen.Asking(s.accept)),
+		post(proposalsURL+"/:id/accept", s.accept),
 		post(proposalsURL+"/:id/decline", s.decline),
 		get("/units/:uid", s.unit),
 		get("/jobs/:uid", s.job),
@@ -88,12 +88,12 @@ func Routes(_ *screen.Base, services Services) []screen.Route {
 	for _, of := range []subject{s.ofInstitutions(), s.ofUnits()} {
 		routes = append(routes,
 			get(of.actURL(":uid", ":act"), s.acting(of)),
-			post(of.actURL(":uid", ":act"), screen.Asking(s.act(of))),
+			post(of.actURL(":uid", ":act"), s.act(of)),
 			get(of.correctURL(":uid"), s.correcting(of)),
 			get(of.url(":uid")+"/correct/:fact/:on", s.slipping(of, false)),
-			post(of.url(":uid")+"/correct/:fact/:on", screen.Asking(s.mend(of, false))),
+			post(of.url(":uid")+"/correct/:fact/:on", s.mend(of, false)),
 			get(of.url(":uid")+"/withdraw/:fact/:on", s.slipping(of, true)),
-			post(of.url(":uid")+"/withdraw/:fact/:on", screen.Asking(s.mend(of, true))),
+			post(of.url(":uid")+"/withdraw/:fact/:on", s.mend(of, true)),
 		)
 	}
 	return routes

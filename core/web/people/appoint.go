@@ -242,7 +242,7 @@ func (s *screens) again(q *screen.Request, d draft, err error) error {
 // collides with something.
 func mistakes(q *screen.Request, err error) (ui.Errors, bool) {
 	errs, ok := q.Errors(err)
-	if !ok && fault.KindOf(err) == fault.Conflict {
+	if !ok && !screen.Waits(err) && fault.KindOf(err) == fault.Conflict {
 		return ui.ErrorsOf(q.View(), err), true
 	}
 	return errs, ok

@@ -1,6 +1,7 @@
 package people_test
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -298,6 +299,43 @@ func TestTRIC1_AuditorIsGivenByTwo(t *testing.T) {
 	second.Follow().Wants(t, 200, "Approved and carried out.", "own address").Lacks(t, "/invitation/")
 	if n := accounts(w, "Осмонова"); n != 1 {
 		t.Fatalf("%d accounts", n)
+	}
+}
+
+// One click that needs a second person's word leads to the requests, from whichever
+// screen: it is neither a mistake of the form nor done already.
+func TestTRIC1_AClickThatNeedsTwoLeadsToTheRequests(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	w.Mount(people.Routes(w.Base, people.Services{Identity: w.Identity, Tree: w.Tree, Consent: w.Consent, Trail: w.Trail, Approvals: w.Approvals}))
+	first := w.With("tenant_admin", w.Root)
+	w.With("tenant_admin", w.Root)
+	acts := map[string][]string{
+		"/edit": {"family", "Башкачаев"}, "/block": {"note", "left"}, "/reset": {"identified_by", "passport", "seen", "1"},
+		"/end/": {"on", "1 Apr 2026", "order.number", "7", "order.date", "2 Mar 2026", "note", "left"},
+	}
+	for act, fields := range acts {
+		t.Run(act, func(t *testing.T) {
+			who := w.With("auditor", w.Root)
+			url := "/people/" + who.UID
+			page, at := url+act, url+act
+			if act == "/end/" {
+				page += webtest.Must(w.Identity.Person(first.Ctx, who.UID)).Appointments[0].UID
+				at = page
+			}
+			first.Get(page).Wants(t, 200)
+			if a := first.SubmitAt(at, fields...); a.Status != 303 || a.Location != "/approvals" {
+				t.Fatalf("%d to %q: %.300s", a.Status, a.Location, a.Text())
+			}
+			n := 0
+			for _, r := range webtest.Must(w.Approvals.List(first.Ctx)) {
+				if strings.Contains(fmt.Sprint(r), who.UID) {
+					n++
+				}
+			}
+			if n != 1 {
+				t.Errorf("%d requests were made", n)
+			}
+		})
 	}
 }
 

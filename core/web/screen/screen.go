@@ -113,7 +113,7 @@ func (b *Base) Mount(app fiber.Router, routes []Route) {
 			if err := q.admit(r); err != nil {
 				return err
 			}
-			if err := r.Handle(q); err != nil {
+			if err := q.asking(r.Handle(q)); err != nil {
 				return err
 			}
 			q.done()
