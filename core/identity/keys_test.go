@@ -170,6 +170,34 @@ func TestWhoHasNotOpenedTheAccountIsSentTheInvitation(t *testing.T) {
 	w.accepted(a)
 }
 
+// An invitation that went to a mistyped address opens nothing once the address has been
+// put right, and another one goes there; one that was cancelled does not come back by it.
+func TestTRIC1_AnInvitationFollowsTheAddress(t *testing.T) {
+	w := newWorld(t)
+	n := w.appointment("teacher", w.school)
+	n.Person.Email = "typo@wrong.example"
+	a := get(w.s.Appoint(w.ctx, n))
+	secret := a.Key.Path[len(invitePath):]
+	right := n.Person
+	right.Email = "asan@mektep.example"
+	there := "(SELECT * FROM mail_outbox WHERE subject_key = 'identity.mail.invite.subject' AND address = 'asan@mektep.example') m"
+	ok(t, w.s.Correct(w.ctx, a.Account.UID, a.Account.Version, right))
+	_, err := w.s.OpenKey(w.anonymous(), secret)
+	wants(t, err, fault.NotFound, "")
+	_, err = w.s.Accept(w.anonymous(), secret, Acceptance{Login: "a.stranger", Password: goodPassword})
+	wants(t, err, fault.NotFound, "")
+	if n := w.count(there); n != 1 {
+		t.Errorf("%d invitations went to the right address", n)
+	}
+	now := get(w.s.Person(w.ctx, a.Account.UID))
+	ok(t, w.s.CancelInvitation(w.ctx, now.UID))
+	right.Email = "asan2@mektep.example"
+	ok(t, w.s.Correct(w.ctx, now.UID, now.Version, right))
+	if p := get(w.s.Person(w.ctx, now.UID)); p.Invitation != nil {
+		t.Error("an invitation that was cancelled is open again")
+	}
+}
+
 func TestAnotherAddressIsToldToTheOldOne(t *testing.T) {
 	w := newWorld(t)
 	n := w.appointment("teacher", w.school)

@@ -204,6 +204,21 @@ func (s *Service) tellOwner(ctx context.Context, tx *db.Tx, account int64, key s
 	return s.notify.Send(ctx, tx, []int64{account}, notify.Notice{Kind: noticeKind, Key: key, Link: "/me/security", Args: args, Mail: true})
 }
 
+// inviteAnew voids the invitation that went to another address, or into somebody's hands
+// with it, and sends one to the address that stands now. Where no letter may leave, none is
+// open: whoever looks after the person sees it, and hands one over.
+func (s *Service) inviteAnew(ctx context.Context, tx *db.Tx, a Account) error {
+	open, err := openInvitation(ctx, tx, a, s.now())
+	if err != nil || open == nil {
+		return err
+	}
+	k, err := s.invite(ctx, tx, a, invitePath)
+	if err != nil || k.Mailed {
+		return err
+	}
+	return s.Door.RevokeKeys(ctx, tx, a.ID, door.Invite)
+}
+
 // keysChanged is what the door tells of keys that have changed.
 func (s *Service) keysChanged(ctx context.Context, tx *db.Tx, account int64, c door.Change) error {
 	return s.tellOwner(ctx, tx, account, "identity.notice."+string(c), nil)
@@ -211,13 +226,20 @@ func (s *Service) keysChanged(ctx context.Context, tx *db.Tx, account int64, c d
 
 // movedAddress tells somebody, on screen and at the address that was theirs, that
 // letters go elsewhere now: whoever changes it, at a screen left open or from above,
-// can have a link to a new password sent there. Links on their way are void.
+// can have a link to a new password sent there. Links on their way are void; somebody who
+// has been invited gets another one, at the new address.
 func (s *Service) movedAddress(ctx context.Context, tx *db.Tx, a Account, was string) error {
-	if err := s.noteAddress(ctx, tx, a, was); err != nil || a.State != Active {
+	if err := s.noteAddress(ctx, tx, a, was); err != nil {
 		return err
 	}
 	if err := s.Door.RevokeKeys(ctx, tx, a.ID, door.Reset); err != nil {
 		return err
+	}
+	if a.State == Invited {
+		return s.inviteAnew(ctx, tx, a)
+	}
+	if a.State != Active {
+		return nil
 	}
 	args := fault.Args{"Name": a.Name(), "At": s.local(ctx, s.now())}
 	if err := s.tell(ctx, tx, notice{to: []int64{a.ID}, key: "identity.notice.address", url: "/me", args: args}); err != nil {
