@@ -109,7 +109,7 @@ func (s *Service) keepsSecond(ctx context.Context, c *caller.Caller) error {
 	if err != nil || r == nil {
 		return err
 	}
-	return fault.New(fault.Denied, "identity.second_factor_needed").WithCheck("second_factor").
+	return fault.New(fault.Denied, "identity.second_factor_needed").WithCheck("policy").
 		WithOwnRule("second_factor").With("Role", fault.Text(r.Name)).WithNext("identity.next.keep_second_factor", "/me/security", nil)
 }
 
