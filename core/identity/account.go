@@ -194,8 +194,8 @@ type Own struct {
 // ChangeOwn changes the caller's own address, telephone and language. Names are
 // the superior's to correct (Correct). Another address is another way to a new
 // password: it takes the password, so that an unattended session does not give the
-// account away. The same address with the password is the owner's word that it is theirs,
-// where somebody else typed it. Faults: Invalid by field ("email", "current", …); TooMany; Conflict
+// account away. The same address says nothing, with the password or without: browsers fill that in
+// ([Service.ConfirmOwn]). Faults: Invalid by field ("email", "current", …); TooMany; Conflict
 // when the address is another account's or the account has changed meanwhile.
 func (s *Service) ChangeOwn(ctx context.Context, o Own) error {
 	c, err := me(ctx)
@@ -214,8 +214,7 @@ func (s *Service) ChangeOwn(ctx context.Context, o Own) error {
 		return err
 	}
 	address, valid := email(o.Email)
-	proven := valid && (address != a.Email || o.Password != "" && address != "")
-	if proven {
+	if valid && address != a.Email {
 		if err := s.Door.Prove(ctx, c, o.Password); err != nil {
 			return err
 		}
@@ -227,11 +226,6 @@ func (s *Service) ChangeOwn(ctx context.Context, o Own) error {
 		}
 		if o.Version != 0 && o.Version != a.Version {
 			return fault.New(fault.Conflict, "identity.changed")
-		}
-		if proven && address == a.Email {
-			if err := s.confirmOwn(ctx, tx, a); err != nil {
-				return err
-			}
 		}
 		p := Person{Family: a.Family, Given: a.Given, Patronymic: a.Patronymic, Email: o.Email, Phone: o.Phone, Language: o.Language}
 		return s.saveAccount(ctx, tx, a, p, "personalise")

@@ -3,6 +3,8 @@ package identity_test
 import (
 	"context"
 	"net/netip"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -61,30 +63,34 @@ func (h house) puppet(of *webtest.Person) context.Context {
 }
 
 // typists are the orders in which the address of somebody who gets a guarded role comes
-// to be another's; each returns the account, and who typed it.
+// to be another's, whose word for it is then the only one; each returns the account, and
+// who typed it.
 var typists = map[string]func(h house) (uid string, by *webtest.Person){
-	"the asker, before asking": func(h house) (string, *webtest.Person) {
+	"who agrees": func(h house) (string, *webtest.Person) {
+		p := h.With("ministry_officer", h.Root)
+		h.types(h.by.Ctx, p.UID, typed)
+		h.promotesBy(p.UID, h.other, h.by)
+		return p.UID, h.by
+	},
+	"who agrees, inviting to a post before": func(h house) (string, *webtest.Person) {
+		out := h.invites(h.by.Ctx, "ministry_officer", typed)
+		h.opens(h.letter(typed))
+		h.promotesBy(out.Account.UID, h.other, h.by)
+		return out.Account.UID, h.by
+	},
+	"a second account of who agrees": func(h house) (string, *webtest.Person) {
+		p := h.With("ministry_officer", h.Root)
+		h.types(h.puppet(h.by), p.UID, typed)
+		h.promotesBy(p.UID, h.other, h.by)
+		return p.UID, h.by
+	},
+	// Nobody was asked about it: it stands so from before addresses were agreed to.
+	"the asker": func(h house) (string, *webtest.Person) {
 		p := h.With("ministry_officer", h.Root)
 		h.types(h.by.Ctx, p.UID, typed)
 		h.promotes(p.UID)
-		return p.UID, h.by
-	},
-	"the asker, inviting to a post before": func(h house) (string, *webtest.Person) {
-		out := h.invites(h.by.Ctx, "ministry_officer", typed)
-		h.opens(h.letter(typed))
-		h.promotes(out.Account.UID)
-		return out.Account.UID, h.by
-	},
-	"somebody else than the asker": func(h house) (string, *webtest.Person) {
-		p := h.With("ministry_officer", h.Root)
-		h.types(h.third.Ctx, p.UID, typed)
-		h.promotes(p.UID)
-		return p.UID, h.third
-	},
-	"a second account of the asker's": func(h house) (string, *webtest.Person) {
-		p := h.With("ministry_officer", h.Root)
-		h.types(h.puppet(h.by), p.UID, typed)
-		h.promotes(p.UID)
+		exec(h.World, "UPDATE account_hand SET confirmed_at = NULL WHERE tenant_id = $1 AND account_id = $2", p.ID)
+		exec(h.World, "DELETE FROM notice WHERE tenant_id = $1 AND account_id = $2 AND key = 'identity.notice.address_confirmed'", p.ID)
 		return p.UID, h.by
 	},
 }
@@ -149,7 +155,7 @@ func TestTRIC1_WhoTypedTheAddressIsLetIntoNoGuardedAccount(t *testing.T) {
 // again with keys from others' hands.
 func TestTRIC1_AColleagueWhoseKeysTheTypistHasConfirmsNothing(t *testing.T) {
 	h := newHouse(t)
-	uid, by := typists["the asker, before asking"](h)
+	uid, by := typists["who agrees"](h)
 	colleague := h.With("tenant_admin", h.Root)
 	exec(h.World, `INSERT INTO account_hand (tenant_id, account_id, by_account, what, key_uid, at) VALUES ($1, $2, $3, 'shown', 'a key', $4)`, colleague.ID, by.ID, h.Clock.Now())
 	if err := h.confirms(colleague.Ctx, uid); fault.From(err) == nil || fault.From(err).Key != "identity.address_hands" {
@@ -176,12 +182,10 @@ func TestTRIC1_WhileAGuardedRoleIsAskedForNoAddressChangesAlone(t *testing.T) {
 	if err != nil || out.Waiting == nil {
 		t.Fatalf("%+v %v", out, err)
 	}
-	warned := false
-	for _, said := range out.Waiting.Told() {
-		warned = warned || said.Key == "approval.told.address" && said.Args["Email"] == typed
-	}
-	if !warned {
-		t.Errorf("whoever decides is told %+v", out.Waiting.Told())
+	for who, key := range map[*webtest.Person]string{h.other: "approval.told.address_agree", h.third: "approval.told.address_agree"} {
+		if said := h.told(who.Ctx, out.Waiting.UID, key); said == nil || said["Email"] != typed {
+			t.Errorf("whoever decides is told %v", said)
+		}
 	}
 	login := webtest.Must(h.Identity.Person(h.Ctx, p.UID)).Login
 	if n := h.forgotten(typed, login); n != 0 {
@@ -200,41 +204,278 @@ func TestTRIC1_WhileAGuardedRoleIsAskedForNoAddressChangesAlone(t *testing.T) {
 	}
 }
 
+// told returns with what somebody is told something of a request that they may decide; nil:
+// they are not told it.
+func (h house) told(ctx context.Context, uid, key string) fault.Args {
+	h.T.Helper()
+	for _, r := range webtest.Must(h.Approvals.List(ctx)) {
+		for _, said := range r.Told() {
+			if r.UID == uid && said.Key == key {
+				return said.Args
+			}
+		}
+	}
+	return nil
+}
+
+func (h house) notices(uid, key string) int {
+	h.T.Helper()
+	return number(h.World, "SELECT count(*) FROM notice n JOIN account a ON a.tenant_id = n.tenant_id AND a.id = n.account_id WHERE n.tenant_id = $1 AND a.uid = $2 AND n.key = $3", uid, key)
+}
+
+func (h house) confirmsOwn(uid, password string) error {
+	h.T.Helper()
+	return h.Identity.ConfirmOwn(h.as(uid), password, webtest.Must(h.Identity.Person(h.Ctx, uid)).Version)
+}
+
 // The owner's own word is enough with the password, as long as nobody else has had a key
-// of the account: the same address, or another one.
+// of the account, and is an act of its own: a password that is filled in beside other data
+// says nothing.
 func TestTRIC1_TheOwnerConfirmsTheAddressWithThePassword(t *testing.T) {
-	for name, x := range map[string]struct{ address, password string }{
-		"as it is": {typed, webtest.Password}, "another one": {"own@mail.example", webtest.Password}, "a wrong password": {typed, "a guess of the password"}, "no password": {typed, ""},
+	h := newHouse(t)
+	uid, _ := typists["who agrees"](h)
+	page := webtest.Must(h.Identity.Person(h.Ctx, uid))
+	held := func(what string) {
+		t.Helper()
+		if n := h.forgotten(typed, page.Login); n != 0 || h.notices(uid, "identity.notice.address_confirmed") != 0 {
+			t.Errorf("%s: %d letters", what, n)
+		}
+	}
+	for _, own := range []identity.Own{
+		{Email: typed, Password: webtest.Password, Phone: "+996555123456", Language: "ky"}, {Email: typed, Password: webtest.Password, Language: "ru"}, {Email: typed, Password: webtest.Password},
 	} {
-		h := newHouse(t)
-		uid, _ := typists["the asker, before asking"](h)
-		err := h.Identity.ChangeOwn(h.as(uid), identity.Own{Email: x.address, Password: x.password})
-		may := x.password == webtest.Password
-		if may != (err == nil) && x.password != "" {
-			t.Errorf("%s: %v", name, err)
+		if err := h.Identity.ChangeOwn(h.as(uid), own); err != nil {
+			t.Fatal(err)
 		}
-		if n := h.forgotten(x.address, webtest.Must(h.Identity.Person(h.Ctx, uid)).Login); may != (n > 0) {
-			t.Errorf("%s: %d letters", name, n)
+		held("other data with a password")
+	}
+	if err := h.Identity.ConfirmOwn(h.as(uid), webtest.Password, page.Version); fault.From(err) == nil || fault.From(err).Key != "identity.changed" {
+		t.Errorf("another address than was seen: %v", err)
+	}
+	for _, password := range []string{"", "a guess of the password"} {
+		if err := h.confirmsOwn(uid, password); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%q: %v", password, err)
 		}
+	}
+	held("no password")
+	dbtest.LetPass(t, h.DB, 48*time.Hour)
+	if err := h.confirmsOwn(uid, webtest.Password); err != nil {
+		t.Fatal(err)
+	}
+	if n := h.forgotten(typed, page.Login); n == 0 || h.notices(uid, "identity.notice.address_confirmed") != 1 {
+		t.Errorf("%d letters once it was confirmed", n)
 	}
 
 	// Who has had a key may be the one who types it.
-	h := newHouse(t)
+	h = newHouse(t)
 	p := h.With("ministry_officer", h.Root)
 	if _, err := h.Identity.PrintCode(h.by.Ctx, p.UID, identity.Reset{IdentifiedBy: "passport"}); err != nil {
 		t.Fatal(err)
 	}
 	h.types(h.by.Ctx, p.UID, typed)
-	h.promotes(p.UID)
-	err := h.Identity.ChangeOwn(h.as(p.UID), identity.Own{Email: typed, Password: webtest.Password})
-	if f := fault.From(err); f == nil || len(f.Fields) == 0 || f.Fields[0].Key != "identity.address_keys" || f.Next == nil {
-		t.Errorf("whoever had the key confirms it: %v", err)
+	h.promotesBy(p.UID, h.other, h.by)
+	err := h.confirmsOwn(p.UID, webtest.Password)
+	f := fault.From(err)
+	if f == nil || len(f.Fields) == 0 || f.Fields[0].Key != "identity.address_keys" || f.Next == nil || f.Next.Key != "identity.next.address_ask" {
+		t.Fatalf("whoever had the key confirms it: %v", err)
 	}
-	if err := h.Identity.ChangeOwn(h.as(p.UID), identity.Own{Email: "own@mail.example", Password: webtest.Password}); err != nil {
+	if who, _ := f.Next.Args["Names"].(fault.List); len(who) != 2 || slices.Contains(who, any(h.by.Name())) {
+		t.Errorf("to be asked: %v", who)
+	}
+	if n := h.forgotten(typed, p.Login); n != 0 {
+		t.Errorf("%d letters", n)
+	}
+}
+
+// What the owner enters with the password is the owner's, though others have had keys: they
+// had the account already, and nobody would be left to confirm it. Not so what is the
+// mailbox of one of them, or what one of them typed before.
+func TestTRIC1_WhatTheOwnerEntersIsTheirsUnlessItIsAHandsMailbox(t *testing.T) {
+	for name, x := range map[string]struct {
+		address func(h house) string
+		letters bool
+	}{
+		"their own":                      {func(house) string { return "own@mail.example" }, true},
+		"the asker's, written otherwise": {func(h house) string { return alias(h.by.Email) }, false},
+		"the decider's likewise":         {func(h house) string { return alias(h.other.Email) }, false},
+		"somebody's who had no hand":     {func(h house) string { return alias(h.third.Email) }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			out, err := h.Identity.Appoint(h.by.Ctx, identity.NewAppointment{Person: stranger(""), AnotherPerson: true, Role: "tenant_admin", Unit: h.Root, IdentifiedBy: "passport"})
+			if err != nil || out.Waiting == nil {
+				t.Fatalf("%+v %v", out, err)
+			}
+			done, err := h.Approvals.Approve(h.other.Ctx, out.Waiting.UID)
+			if err != nil || done.Link == "" {
+				t.Fatalf("%+v %v", done, err)
+			}
+			h.opens(done.Link)
+			rows, _, err := h.Identity.People(h.Ctx, identity.Filter{Words: "Куурчак"})
+			if err != nil || len(rows) != 1 {
+				t.Fatal(rows, err)
+			}
+			address := x.address(h)
+			if err := h.Identity.ChangeOwn(h.as(rows[0].UID), identity.Own{Email: address, Password: "жакшы узун сырсөз 7"}); err != nil {
+				t.Fatal(err)
+			}
+			if n := h.forgotten(address, rows[0].Login); x.letters != (n > 0) {
+				t.Errorf("%d letters", n)
+			}
+		})
+	}
+}
+
+// Nor is what one of them typed, whether or not the owner had another one in between, until
+// somebody has confirmed it.
+func TestTRIC1_WhatAHandTypedIsNotTheOwnersForBeingEnteredAgain(t *testing.T) {
+	for name, enters := range map[string][]string{
+		"written another way": {alias(typed)}, "again": {"own@mail.example", typed},
+	} {
+		h := newHouse(t)
+		uid, _ := typists["who agrees, inviting to a post before"](h)
+		login := webtest.Must(h.Identity.Person(h.Ctx, uid)).Login
+		for _, address := range enters {
+			if err := h.Identity.ChangeOwn(h.as(uid), identity.Own{Email: address, Password: "жакшы узун сырсөз 7"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		last := enters[len(enters)-1]
+		if n := h.forgotten(last, login); n != 0 {
+			t.Errorf("%s: %d letters", name, n)
+		}
+		if err := h.confirms(h.third.Ctx, uid); err != nil {
+			t.Fatal(err)
+		}
+		if n := h.forgotten(last, login); n == 0 {
+			t.Errorf("%s: no letter once it was confirmed", name)
+		}
+	}
+}
+
+// alias is another way of writing an address of the same mailbox.
+func alias(address string) string {
+	name, host, _ := strings.Cut(address, "@")
+	return name + "+x@" + host
+}
+
+// Whoever agrees to a role for an account is shown its address as it is when they read,
+// agrees to it, and so confirms it: an administrator, or the operator who co-signs.
+func TestTRIC1_WhoAgreesToARoleAgreesToTheAddress(t *testing.T) {
+	h := newHouse(t)
+	p := h.With("ministry_officer", h.Root)
+	h.types(h.by.Ctx, p.UID, typed)
+	r := h.asksFor(h.third, p.UID)
+	if h.told(h.other.Ctx, r.UID, "approval.told.address_agree") == nil || h.told(h.by.Ctx, r.UID, "approval.told.address") == nil || h.told(h.by.Ctx, r.UID, "approval.told.address_agree") != nil {
+		t.Error("who typed it, and who did not, are not told what their agreeing says of the address")
+	}
+	if n := h.forgotten(typed, p.Login); n != 0 {
+		t.Errorf("%d letters before anybody agreed", n)
+	}
+	if _, err := h.Approvals.Approve(h.other.Ctx, r.UID); err != nil {
 		t.Fatal(err)
 	}
-	if n := h.forgotten("own@mail.example", p.Login); n != 0 {
-		t.Errorf("%d letters go to what they may have typed", n)
+	if n := h.forgotten(typed, p.Login); n == 0 || h.notices(p.UID, "identity.notice.address_confirmed") != 1 {
+		t.Errorf("%d letters go where somebody has agreed to the address", n)
+	}
+
+	// Another address than the one that was asked about is agreed to by nobody.
+	p = h.With("ministry_officer", h.Root)
+	h.types(h.by.Ctx, p.UID, "first@mail.example")
+	r = h.asksFor(h.by, p.UID)
+	if err := h.Identity.ChangeOwn(h.as(p.UID), identity.Own{Email: alias(h.by.Email), Password: webtest.Password}); err != nil {
+		t.Fatal(err)
+	}
+	if h.told(h.other.Ctx, r.UID, "approval.told.address") == nil || h.told(h.other.Ctx, r.UID, "approval.told.address_agree") != nil {
+		t.Error("whoever decides is told of the address as it was")
+	}
+	if _, err := h.Approvals.Approve(h.other.Ctx, r.UID); err != nil {
+		t.Fatal(err)
+	}
+	if n := h.forgotten(alias(h.by.Email), p.Login); n != 0 {
+		t.Errorf("%d letters to an address that nobody was asked about", n)
+	}
+	// What is confirmed meanwhile is warned of no more.
+	p = h.With("ministry_officer", h.Root)
+	h.types(h.by.Ctx, p.UID, "second@mail.example")
+	r = h.asksFor(h.by, p.UID)
+	if err := h.confirmsOwn(p.UID, webtest.Password); err != nil {
+		t.Fatal(err)
+	}
+	if h.told(h.other.Ctx, r.UID, "approval.told.address_agree") != nil || h.told(h.other.Ctx, r.UID, "approval.told.hands") == nil {
+		t.Error("told of an address that is confirmed, or no more of the hands")
+	}
+}
+
+// A ministry with one administrator: the operator who co-signs confirms, and confirms as
+// well what stands unconfirmed from before, for who typed it asks where nobody else is left.
+func TestTRIC1_WhereOnlyWhoTypedItIsLeftAnOperatorConfirms(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	h := house{World: w, by: w.With("tenant_admin", w.Root)}
+	out := h.invites(h.by.Ctx, "ministry_officer", typed)
+	h.opens(out.Key.Path)
+	uid := out.Account.UID
+	r := h.asksFor(h.by, uid)
+	list := webtest.Must(w.Approvals.ForOperator(w.Ctx))
+	if len(list) != 1 || !slices.ContainsFunc(list[0].Told(), func(p fault.Phrase) bool { return p.Key == "approval.told.address_agree" }) {
+		t.Fatalf("operators are shown %+v", list)
+	}
+	login := webtest.Must(h.Identity.Person(h.Ctx, uid)).Login
+	if n := h.forgotten(typed, login); n != 0 {
+		t.Errorf("%d letters before", n)
+	}
+	if _, err := w.Approvals.Cosign(w.Ctx, r.UID, "operator"); err != nil {
+		t.Fatal(err)
+	}
+	if n := h.forgotten(typed, login); n == 0 || h.notices(uid, "identity.notice.address_operator") != 1 {
+		t.Errorf("%d letters once an operator has co-signed", n)
+	}
+
+	exec(w, "UPDATE account_hand SET confirmed_at = NULL WHERE tenant_id = $1 AND account_id = $2", out.Account.ID)
+	page := webtest.Must(h.Identity.Person(h.by.Ctx, uid))
+	if !page.Held || page.May.Confirm || !page.May.AskConfirm {
+		t.Errorf("shown: %v %+v", page.Held, page.May)
+	}
+	err := h.confirmsOwn(uid, "жакшы узун сырсөз 7")
+	if f := fault.From(err); f == nil || f.Next == nil || f.Next.Key != "identity.next.address_none" {
+		t.Errorf("the owner is told %v", err)
+	}
+	asked := waits(t, "ConfirmAddress", h.confirms(h.by.Ctx, uid))
+	if n := h.forgotten(typed, login); n != 0 {
+		t.Errorf("%d letters for having asked", n)
+	}
+	if _, err := w.Approvals.Cosign(w.Ctx, asked.UID, "operator"); err != nil {
+		t.Fatal(err)
+	}
+	if n := h.forgotten(typed, login); n == 0 {
+		t.Error("no letter goes where an operator has confirmed the address")
+	}
+}
+
+// Letters that stay away use up nothing: the first one after it is confirmed goes out.
+func TestTRIC1_WhatIsHeldBackKeepsNoLetterFromGoing(t *testing.T) {
+	h := newHouse(t)
+	uid, _ := typists["who agrees"](h)
+	login := webtest.Must(h.Identity.Person(h.Ctx, uid)).Login
+	ask := func(as string, from byte) {
+		t.Helper()
+		if err := h.Identity.ForgotPassword(h.Nobody(), as, door.Attempt{Remote: netip.AddrFrom4([4]byte{212, 42, from, 7})}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, as := range []string{typed, typed, login, login} {
+		ask(as, byte(i))
+	}
+	if n := h.notices(uid, "identity.notice.held"); n == 0 || n > 3 {
+		t.Errorf("the owner is told %d times of what anybody can ask for", n)
+	}
+	if err := h.confirms(h.other.Ctx, uid); err != nil {
+		t.Fatal(err)
+	}
+	before := h.links(typed)
+	ask(" "+typed, 9)
+	if h.links(typed) == before {
+		t.Error("no letter, for those that stayed away before")
 	}
 }
 

@@ -139,6 +139,7 @@ type askedAppointment struct {
 	Until        time.Time `json:"until"`
 	Order        Order     `json:"order"`
 	IdentifiedBy string    `json:"identified_by"`
+	Address      string    `json:"address,omitempty"` // of an account: to which one agrees, as long as it stays so
 }
 
 // secondEyes asks for a second administrator's word where one is needed, and
@@ -173,11 +174,6 @@ func (s *Service) secondEyes(ctx context.Context, tx *db.Tx, n NewAppointment) (
 		if ask.Stranger, err = s.needsOwnYes(ctx, tx, would.Account); err != nil {
 			return nil, err
 		}
-		held, err := s.toldHands(ctx, tx, would.Account)
-		if err != nil {
-			return nil, err
-		}
-		ask.Told = append(ask.Told, held...)
 	case would.Account.Email != "":
 		whom, ask.Key = newcomer(would.Account), "approval.asks.appointment_mail" // the address is agreed to as well
 	default:
@@ -194,8 +190,10 @@ func newcomer(a Account) string {
 }
 
 // toldHands is what whoever decides is told of those who may be acting as the person
-// already: they have had a key of the account in hand, or typed where its letters go.
-func (s *Service) toldHands(ctx context.Context, tx *db.Tx, a Account) ([]fault.Phrase, error) {
+// already: they have had a key of the account in hand, or typed where its letters go. It is
+// looked up when they read it. Address is the one that was there when it was asked: to
+// another one nobody agrees by agreeing to the role.
+func (s *Service) toldHands(ctx context.Context, tx *db.Tx, a Account, address string) ([]fault.Phrase, error) {
 	behind, err := s.standBehind(ctx, tx, a.ID)
 	if err != nil {
 		return nil, err
@@ -221,7 +219,19 @@ func (s *Service) toldHands(ctx context.Context, tx *db.Tx, a Account) ([]fault.
 	if typed, err := s.typedAlone(ctx, tx, a); err != nil || !typed {
 		return told, err
 	}
-	return append(told, fault.Phrase{Key: "approval.told.address", Args: fault.Args{"Email": a.Email}}), nil
+	agrees := a.Email == address
+	if c := caller.From(ctx); agrees && c.SignedIn() {
+		one, err := s.oneWithTypist(ctx, tx, a, c.Account)
+		if err != nil {
+			return nil, err
+		}
+		agrees = !one
+	}
+	key := "approval.told.address"
+	if agrees {
+		key = "approval.told.address_agree"
+	}
+	return append(told, fault.Phrase{Key: key, Args: fault.Args{"Email": a.Email}}), nil
 }
 
 // givesGuarded reports whether an appointment changes what the holder of a guarded role
@@ -264,10 +274,14 @@ func (s *Service) askAppointment(ctx context.Context, tx *db.Tx, n NewAppointmen
 		return nil, err
 	}
 	ask.Kind, ask.UnitPath = kindAppointment, n.Unit.Path
-	ask.Payload = askedAppointment{
+	asked := askedAppointment{
 		Account: n.Account, Person: n.Person, Another: n.AnotherPerson, Role: n.Role, Unit: n.Unit.UID,
 		Since: n.Since, Until: n.Until, Order: n.Order, IdentifiedBy: n.IdentifiedBy,
 	}
+	if n.Account != "" {
+		asked.Address = a.Email
+	}
+	ask.Payload = asked
 	if taken, err := s.taken(ctx, tx, m, a, n); err != nil {
 		return nil, err
 	} else if len(taken) > 0 {
@@ -284,16 +298,19 @@ func (s *Service) askAppointment(ctx context.Context, tx *db.Tx, n NewAppointmen
 	return &r, err
 }
 
-// appointApproved gives the role after all.
-// appointTold looks once more for accounts like that of somebody who is to get one: one
-// may have been made since it was asked.
+// appointTold looks at the account that the role is for as it is now; of somebody who is
+// to get one, for accounts like theirs: one may have been made since it was asked.
 func (s *Service) appointTold(ctx context.Context, tx *db.Tx, payload json.RawMessage) ([]fault.Phrase, error) {
 	var a askedAppointment
 	if err := json.Unmarshal(payload, &a); err != nil {
 		return nil, errors.New("identity: an appointment that waits cannot be read")
 	}
 	if a.Account != "" {
-		return nil, nil
+		person, err := s.accountByUID(ctx, tx, a.Account)
+		if err != nil {
+			return nil, err
+		}
+		return s.toldHands(ctx, tx, person, a.Address)
 	}
 	u, err := s.tree.Get(ctx, a.Unit)
 	if err != nil {
@@ -306,6 +323,7 @@ func (s *Service) appointTold(ctx context.Context, tx *db.Tx, payload json.RawMe
 	return told, err
 }
 
+// appointApproved gives the role after all.
 func (s *Service) appointApproved(ctx context.Context, _ *db.Tx, _ approval.Request, payload json.RawMessage) (approval.Done, error) {
 	var a askedAppointment
 	if err := json.Unmarshal(payload, &a); err != nil {
@@ -317,6 +335,7 @@ func (s *Service) appointApproved(ctx context.Context, _ *db.Tx, _ approval.Requ
 	}
 	out, err := s.Appoint(ctx, NewAppointment{
 		Account: a.Account, Person: a.Person, AnotherPerson: a.Another, Role: a.Role, Unit: u, Since: a.Since, Until: a.Until, Order: a.Order, IdentifiedBy: a.IdentifiedBy,
+		address: a.Address,
 	})
 	if err != nil || out.Key == nil {
 		return approval.Done{}, err

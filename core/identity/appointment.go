@@ -41,6 +41,8 @@ type NewAppointment struct {
 	Until        time.Time // first day on which it no longer holds; zero: open
 	Order        Order     // where the role demands it
 	IdentifiedBy string    // one of Identifications, where the role demands it
+
+	address string // of the account, to which whoever agreed has agreed as well
 }
 
 // Appointed is what came of it.
@@ -116,6 +118,9 @@ func (s *Service) appoint(ctx context.Context, tx *db.Tx, n NewAppointment) (out
 		return out, err
 	}
 	if out.Account, err = s.appointee(ctx, a, n); err != nil {
+		return out, err
+	}
+	if err := s.agreedAddress(ctx, tx, out.Account, n.address); err != nil {
 		return out, err
 	}
 	if err := s.compatible(ctx, a, n, out.Account.ID); err != nil {

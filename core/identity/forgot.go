@@ -58,7 +58,14 @@ func (s *Service) AnswerForgotten(ctx context.Context, f Forgotten) error {
 		if err != nil {
 			return err
 		}
-		if may, err := s.Door.MayWriteTo(ctx, tx, a.ID); err != nil || !may {
+		held, err := s.unconfirmed(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		if held { // what does not go out leaves the mailbox its letters, for when it is confirmed
+			return s.heldBack(ctx, tx, a)
+		}
+		if may, err := s.Door.MayWriteTo(ctx, tx, a.ID, door.ByLetter); err != nil || !may {
 			return err
 		}
 		return s.writeForgotten(ctx, tx, a)
@@ -74,13 +81,6 @@ func (s *Service) writeForgotten(ctx context.Context, tx *db.Tx, a Account) erro
 			return err
 		}
 		purpose, path, letter, life = door.Invite, invitePath, "invite", days
-	}
-	held, err := s.unconfirmed(ctx, tx, a)
-	if err != nil {
-		return err
-	}
-	if held {
-		return s.heldBack(ctx, tx, a, string(purpose))
 	}
 	k, err := s.Door.NewLink(ctx, tx, a.ID, purpose, s.now().Add(life), false)
 	if err != nil {
@@ -100,7 +100,14 @@ func (s *Service) writeForgotten(ctx context.Context, tx *db.Tx, a Account) erro
 
 // heldBack tells somebody, inside, that a letter they may have asked for did not go out,
 // and what to do that the next one does.
-func (s *Service) heldBack(ctx context.Context, tx *db.Tx, a Account, purpose string) error {
+func (s *Service) heldBack(ctx context.Context, tx *db.Tx, a Account) error {
+	if may, err := s.Door.MayWriteTo(ctx, tx, a.ID, door.Inside); err != nil || !may {
+		return err
+	}
+	purpose := string(door.Reset)
+	if a.State == Invited {
+		purpose = string(door.Invite)
+	}
 	err := s.tell(ctx, tx, notice{to: []int64{a.ID}, key: "identity.notice.held", url: "/me", args: fault.Args{"At": s.local(ctx, s.now())}})
 	if err != nil {
 		return err

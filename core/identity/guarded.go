@@ -53,6 +53,9 @@ var deeds = map[string]func(ctx context.Context, s *Service, d deed) (approval.D
 	"dismiss": func(ctx context.Context, s *Service, d deed) (approval.Done, error) {
 		return approval.Done{}, s.Dismiss(ctx, d.Post, d.End)
 	},
+	"confirm": func(ctx context.Context, s *Service, d deed) (approval.Done, error) {
+		return approval.Done{}, s.ConfirmAddress(ctx, d.Account, d.Version)
+	},
 	"uninvite": func(ctx context.Context, s *Service, d deed) (approval.Done, error) {
 		return approval.Done{}, s.CancelInvitation(ctx, d.Account)
 	},
@@ -190,6 +193,8 @@ func (s *Service) details(ctx context.Context, tx *db.Tx, d *deed, a Account, as
 			ask.Addresses = []string{address}
 		}
 		ask.Args["To"] = strings.Join(to, ", ")
+	case "confirm":
+		ask.Args["Email"], ask.Addresses = a.Email, []string{a.Email}
 	case "reset":
 		if d.Reset.SecondFactor {
 			ask.Key = "approval.asks.reset_second"

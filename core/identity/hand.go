@@ -71,7 +71,7 @@ func twoActed(ctx context.Context) bool {
 func (s *Service) noteKey(ctx context.Context, tx *db.Tx, a Account, key string, shown, mailed bool) error {
 	if shown {
 		for _, h := range hands(ctx, true) {
-			if err := s.noteHand(ctx, tx, a, h, handShown, key); err != nil {
+			if err := s.noteHand(ctx, tx, a, h, handShown, key, false); err != nil {
 				return err
 			}
 		}
@@ -94,7 +94,7 @@ func (s *Service) noteKey(ctx context.Context, tx *db.Tx, a Account, key string,
 
 // noteHand notes a hand, and with it whoever may be acting as that person at this
 // moment: they keep the key when they have lost the account.
-func (s *Service) noteHand(ctx context.Context, tx *db.Tx, a Account, h hand, what, key string) error {
+func (s *Service) noteHand(ctx context.Context, tx *db.Tx, a Account, h hand, what, key string, confirmed bool) error {
 	b := approval.Behind{Operators: []string{h.operator}}
 	if h.account != 0 {
 		var err error
@@ -103,19 +103,19 @@ func (s *Service) noteHand(ctx context.Context, tx *db.Tx, a Account, h hand, wh
 		}
 	}
 	for _, id := range b.Accounts {
-		if err := s.insertHand(ctx, tx, a, hand{account: id}, what, key); err != nil {
+		if err := s.insertHand(ctx, tx, a, hand{account: id}, what, key, confirmed); err != nil {
 			return err
 		}
 	}
 	for _, id := range b.Operators {
-		if err := s.insertHand(ctx, tx, a, hand{operator: id}, what, key); err != nil {
+		if err := s.insertHand(ctx, tx, a, hand{operator: id}, what, key, confirmed); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Service) insertHand(ctx context.Context, tx *db.Tx, a Account, h hand, what, key string) error {
+func (s *Service) insertHand(ctx context.Context, tx *db.Tx, a Account, h hand, what, key string, confirmed bool) error {
 	if h.account == a.ID {
 		return nil
 	}
@@ -125,33 +125,52 @@ func (s *Service) insertHand(ctx context.Context, tx *db.Tx, a Account, h hand, 
 	}
 	_, err := tx.PGX().Exec(ctx, `INSERT INTO account_hand (tenant_id, account_id, by_account, by_operator, what, key_uid, address, at, confirmed_at)
 		VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $5 = '`+handAddress+`' THEN sha256(convert_to($7, 'UTF8')) END, $8::timestamptz, CASE WHEN $5 = '`+handAddress+`' AND $9 THEN $8::timestamptz END)`,
-		tx.Tenant(), a.ID, by, h.operator, what, key, a.Email, s.now(), twoActed(ctx)) // whoever agreed has seen the address
+		tx.Tenant(), a.ID, by, h.operator, what, key, a.Email, s.now(), confirmed)
 	return err
 }
 
 // noteAddress remembers who typed the address of an account. What its owner enters
-// may have been entered by whoever has a hand on the account.
+// may have been entered by whoever has a hand on the account, who keeps it; letters go
+// there all the same, unless it is the mailbox of one of them: whoever could enter it
+// had the account already.
 func (s *Service) noteAddress(ctx context.Context, tx *db.Tx, a Account, was string) error {
 	if a.Email == "" {
 		return nil
 	}
+	confirmed := twoActed(ctx) // whoever agreed has seen the address
+	c := caller.From(ctx)
+	own := c.SignedIn() && c.Account == a.ID
+	if own {
+		theirs, err := s.handsMailbox(ctx, tx, a, was)
+		if err != nil {
+			return err
+		}
+		confirmed = !theirs
+	}
 	for _, h := range hands(ctx, false) {
-		if err := s.noteHand(ctx, tx, a, h, handAddress, ""); err != nil {
+		if err := s.noteHand(ctx, tx, a, h, handAddress, "", confirmed); err != nil {
 			return err
 		}
 	}
-	if c := caller.From(ctx); !c.SignedIn() || c.Account != a.ID {
+	if !own {
 		return nil
 	}
-	had, err := s.othersKeys(ctx, tx, a.ID)
-	if err != nil {
-		return err
-	}
-	_, err = tx.PGX().Exec(ctx, `INSERT INTO account_hand (tenant_id, account_id, by_account, by_operator, what, address, at, confirmed_at)
+	_, err := tx.PGX().Exec(ctx, `INSERT INTO account_hand (tenant_id, account_id, by_account, by_operator, what, address, at, confirmed_at)
 		SELECT DISTINCT tenant_id, account_id, by_account, by_operator, $3, sha256(convert_to($4, 'UTF8')), $5::timestamptz, CASE WHEN $7 THEN $5::timestamptz END FROM account_hand
 		WHERE tenant_id = $1 AND account_id = $2 AND over_at IS NULL AND (address IS NULL OR address = sha256(convert_to($6, 'UTF8')))`,
-		tx.Tenant(), a.ID, handAddress, a.Email, s.now(), was, !had)
+		tx.Tenant(), a.ID, handAddress, a.Email, s.now(), was, confirmed)
 	return err
+}
+
+// handsMailbox reports whether the address of an account is, but for how it is written,
+// one that somebody with a hand on it has or had, or typed for it unconfirmed.
+func (s *Service) handsMailbox(ctx context.Context, tx *db.Tx, a Account, was string) (theirs bool, err error) {
+	err = tx.PGX().QueryRow(ctx, `WITH forms AS (SELECT mailbox($3) AS box, ARRAY[sha256(convert_to($3, 'UTF8')), sha256(convert_to(mailbox($3), 'UTF8'))] AS hashed)
+		SELECT EXISTS (SELECT FROM forms, account_hand h JOIN account x ON x.tenant_id = h.tenant_id AND x.id = h.by_account
+			WHERE h.tenant_id = $1 AND h.account_id = $2 AND h.over_at IS NULL AND (x.email <> '' AND mailbox(x.email) = forms.box OR x.former_addresses && forms.hashed
+				OR h.confirmed_at IS NULL AND (h.address = forms.hashed[1] OR h.address = sha256(convert_to($4, 'UTF8')) AND mailbox($4) = forms.box)))`,
+		tx.Tenant(), a.ID, a.Email, was).Scan(&theirs)
+	return theirs, err
 }
 
 // opened ends the hands that a key has replaced, now that it, or the code that it was

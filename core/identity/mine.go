@@ -12,7 +12,7 @@ type Mine struct {
 	Account
 	Appointments []Appointment // all of them, those in force first
 	Held         bool          // letters that let one in stay away from the address (address.go)
-	Ask          bool          // so that somebody else must confirm it: others have had keys of the account
+	Holding      Holding       // where Held: what there is to do about it
 }
 
 // Mine returns the caller's own account. It passes no gate, for the reason that
@@ -34,7 +34,7 @@ func (s *Service) Mine(ctx context.Context) (Mine, error) {
 		if m.Held, err = s.unconfirmed(ctx, tx, m.Account); err != nil || !m.Held {
 			return err
 		}
-		m.Ask, err = s.othersKeys(ctx, tx, c.Account)
+		m.Holding, err = s.holding(ctx, tx, m.Account)
 		return err
 	})
 	return m, err

@@ -84,6 +84,7 @@ type PersonPage struct {
 	Letters      []notify.Sent      // the last ones to them, newest first
 	Stops        []string           // public ids of the posts that the caller's block would stop; nil: the whole account
 	Held         bool               // letters that let one in stay away from the address: somebody else typed it, and nobody confirmed it
+	Holding      Holding            // where Held: what there is to do about it
 
 	// Excluded are pairs of roles, held together, that the limits have come to forbid:
 	// the older data stays, and is said.
@@ -106,6 +107,7 @@ type Invitation struct {
 type May struct {
 	Correct, Block, Unblock, Reset, Invite, Revoke bool
 	Confirm                                        bool            // the address
+	AskConfirm                                     bool            // or ask an operator to, since nobody else is left
 	Dismiss                                        map[string]bool // by public id of the appointment
 }
 
@@ -212,7 +214,7 @@ func (p *PersonPage) withhold(c *caller.Caller) {
 	if p.Elsewhere == 0 || p.May.Correct || c.SignedIn() && c.Account == p.ID {
 		return
 	}
-	p.Account, p.Invitation, p.Letters, p.Held = p.withheld(), nil, nil, false
+	p.Account, p.Invitation, p.Letters, p.Held, p.Holding = p.withheld(), nil, nil, false, Holding{}
 }
 
 // withheld is an account without how to reach the person and how they sign in.
@@ -336,14 +338,21 @@ func (s *Service) mayDo(ctx context.Context, tx *db.Tx, p *PersonPage) error {
 	return nil
 }
 
-// seeHeld says whether letters stay away from the address, and whether the caller may
-// confirm it.
+// seeHeld says whether letters stay away from the address, who may confirm it, and
+// whether the caller is one of them.
 func (s *Service) seeHeld(ctx context.Context, tx *db.Tx, p *PersonPage) (err error) {
-	if p.Held, err = s.unconfirmed(ctx, tx, p.Account); err != nil || !p.Held || !p.May.Correct || !caller.From(ctx).SignedIn() {
+	if p.Held, err = s.unconfirmed(ctx, tx, p.Account); err != nil || !p.Held {
 		return err
 	}
-	p.May.Confirm, err = yes(s.mayConfirm(ctx, tx, p.Account))
-	return err
+	if p.Holding, err = s.holding(ctx, tx, p.Account); err != nil || !p.May.Correct || !caller.From(ctx).SignedIn() {
+		return err
+	}
+	if p.Holding.Yours, err = s.oneWithTypist(ctx, tx, p.Account, caller.From(ctx).Account); err != nil {
+		return err
+	}
+	p.May.Confirm = !p.Holding.Yours
+	p.May.AskConfirm = p.Holding.Yours && len(p.Holding.Whom) == 0
+	return nil
 }
 
 // mayStop says what the caller's block would stop, and whether they may take up again
@@ -373,48 +382,4 @@ func yes(err error) (bool, error) {
 		return false, nil
 	}
 	return false, err
-}
-
-// Superior is somebody who may give a person's role where they hold it.
-type Superior struct {
-	Name string
-	Role string
-	Unit unit.Unit
-}
-
-// Superiors lists who stands directly above a person: whom to ask for a new key.
-// Everybody may ask for their own; of others, who may see their accounts.
-func (s *Service) Superiors(ctx context.Context, accountUID string) ([]Superior, error) {
-	var out []Superior
-	err := s.gate.Look(ctx, func(ctx context.Context, tx *db.Tx) error {
-		a, err := s.accountByUID(ctx, tx, accountUID)
-		if err != nil {
-			return err
-		}
-		all, err := appointments(ctx, tx, a.ID)
-		if err != nil {
-			return err
-		}
-		if err := s.visible(ctx, &PersonPage{Account: a}, all); err != nil {
-			return err
-		}
-		m, err := s.gate.Ministry(ctx)
-		if err != nil {
-			return err
-		}
-		posts, err := s.posts(ctx, tx, a.ID)
-		if err != nil {
-			return err
-		}
-		out = nil
-		for _, p := range posts {
-			more, err := s.directlyAbove(ctx, tx, m, p, a.ID)
-			if err != nil {
-				return err
-			}
-			out = append(out, more...)
-		}
-		return nil
-	})
-	return out, err
 }

@@ -318,12 +318,22 @@ func (d *Door) AskedForLetter(ctx context.Context, from netip.Addr, typed string
 	})
 }
 
+// Way is how somebody hears of a letter that was asked for, each with a brake of its own:
+// by what stays away nobody is kept from one that goes out.
+type Way string
+
+// The ways.
+const (
+	ByLetter Way = "mailbox"
+	Inside   Way = "inbox" // that it did not go out
+)
+
 // MayWriteTo reports whether one more letter that was asked for may go to an
 // account, and counts it: a mailbox is not flooded, by whatever names it is asked
 // for. Whoever asked is not told.
-func (d *Door) MayWriteTo(ctx context.Context, tx *db.Tx, account int64) (bool, error) {
+func (d *Door) MayWriteTo(ctx context.Context, tx *db.Tx, account int64, way Way) (bool, error) {
 	err := d.tries.debit(ctx, tx, []charge{
-		{kind: "mail_to", key: d.keys.placeHash(tx.Tenant(), "mailbox", strconv.FormatInt(account, 10))},
+		{kind: "mail_to", key: d.keys.placeHash(tx.Tenant(), string(way), strconv.FormatInt(account, 10))},
 	})
 	if fault.KindOf(err) == fault.TooMany {
 		return false, nil

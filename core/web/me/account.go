@@ -3,6 +3,9 @@ package me
 import (
 	"time"
 
+	"github.com/gofiber/fiber/v2"
+
+	"mektep/core/fault"
 	"mektep/core/identity"
 	"mektep/core/locale"
 	"mektep/core/web/screen"
@@ -138,4 +141,44 @@ func (s Services) saveAccount(q *screen.Request) error {
 	}
 	q.Edge.RememberLanguage(q.C, own.Language)
 	return q.Done(account, "me.saved")
+}
+
+// askWhom says who confirms an address where the owner's password does not.
+func askWhom(v *ui.View, m identity.Mine) string {
+	if len(m.Holding.Whom) == 0 {
+		return v.T("me.address.ask.none")
+	}
+	return v.T("me.address.ask.text", "Names", m.Holding.Names())
+}
+
+// addressForm asks for the password that says that an address is one's own. It stands
+// alone: a password that the browser fills in beside other data says nothing.
+type addressForm struct {
+	email, login string
+	version      int
+	key          string
+	errs         ui.Errors
+}
+
+func (s Services) askAddress(q *screen.Request) error {
+	return s.addressForm(q, fiber.StatusOK, nil)
+}
+
+func (s Services) addressForm(q *screen.Request, status int, errs ui.Errors) error {
+	mine, err := s.Identity.Mine(q.Context())
+	if err != nil {
+		return err
+	}
+	if !mine.Held {
+		return fault.New(fault.Conflict, "identity.address_confirmed")
+	}
+	return q.Render(status, showAddressForm(q.View(), addressForm{email: mine.Email, login: mine.Login, version: mine.Version, key: screen.NewKey(), errs: errs}))
+}
+
+func (s Services) confirmAddress(q *screen.Request) error {
+	f := q.Form()
+	if err := s.Identity.ConfirmOwn(q.Context(), f.Secret("current"), f.Version()); err != nil {
+		return again(q, err, func(errs ui.Errors) error { return s.addressForm(q, status(q, err), errs) })
+	}
+	return q.Done(account, "me.address.confirmed")
 }

@@ -29,6 +29,7 @@ const Home = "/home"
 // Paths of the screens that others lead to.
 const (
 	account      = "/me"
+	address      = "/me/address"
 	security     = "/me/security"
 	second       = "/me/security/second"
 	sessions     = "/me/sessions"
@@ -47,6 +48,7 @@ func Routes(_ *screen.Base, s Services) []screen.Route {
 	}
 	return []screen.Route{
 		get(account, s.account), get(account+"/edit", s.editAccount), post(account+"/edit", s.saveAccount),
+		get(address, s.askAddress), post(address, s.confirmAddress),
 		get(security, s.security), get(security+"/password", s.askPassword), post(security+"/password", s.changePassword),
 		get(second, s.askSecond), post(second, s.beginSecond), post(second+"/confirm", s.confirmSecond),
 		get(security+"/codes", s.askCodes), post(security+"/codes", s.newCodes),

@@ -202,16 +202,54 @@ func endSessionsButton(q *screen.Request, p personPage) templ.Component {
 	})
 }
 
-// confirmAddressButton is for whoever may say that the address is the person's own.
-func confirmAddressButton(q *screen.Request, p personPage) templ.Component {
-	if !p.May.Confirm {
-		return nil
+// heldText says to its reader who confirms the address to which no letters go.
+func heldText(q *screen.Request, p personPage) string {
+	h := p.Holding
+	switch {
+	case p.self && h.Keys && len(h.Whom) == 0:
+		return q.T("me.address.ask.none")
+	case p.self && h.Keys:
+		return q.T("me.address.ask.text", "Names", h.Names())
+	case p.self:
+		return q.T("me.address.held.text")
+	case p.May.Confirm:
+		return q.T("people.address.held.text")
+	case p.May.AskConfirm:
+		return q.T("people.address.held.alone")
+	case h.Yours:
+		return q.T("people.address.held.typed", "Names", h.Names())
+	case len(h.Whom) == 0:
+		return q.T("people.address.held.none")
 	}
-	return ui.Confirm(q.View(), ui.ConfirmSpec{
+	return q.T("people.address.held.others", "Names", h.Names())
+}
+
+// heldOwner says what the person can do about it.
+func heldOwner(q *screen.Request, p personPage) string {
+	if p.Holding.Keys {
+		return q.T("people.address.held.keys")
+	}
+	return q.T("people.address.held.owner")
+}
+
+// confirmAddressButton is for whoever may say that the address is the person's own, or
+// ask for it; to the person it leads to where they do.
+func confirmAddressButton(q *screen.Request, p personPage) templ.Component {
+	spec := ui.ConfirmSpec{
 		ID: "address", Button: ui.ButtonSpec{Text: q.T("people.address.confirm"), Icon: ui.GlyphMail, Small: true},
 		Title: q.T("people.address.sure", "Email", p.Email), Text: q.T("people.address.sure.text"), Yes: q.T("people.address.confirm"),
 		Action: "/people/" + p.UID + "/address", Key: screen.NewKey(), Version: p.Version,
-	})
+	}
+	switch {
+	case p.self && !p.Holding.Keys:
+		return ui.LinkButton(q.View(), ui.ButtonSpec{Text: q.T("me.address.confirm", "Email", p.Email), Icon: ui.GlyphCheck, Small: true, URL: "/me/address"})
+	case p.May.Confirm:
+		return ui.Confirm(q.View(), spec)
+	case p.May.AskConfirm:
+		spec.Button.Text, spec.Text, spec.Yes = q.T("people.address.ask"), q.T("people.address.ask.text"), q.T("people.address.ask")
+		return ui.Confirm(q.View(), spec)
+	}
+	return templ.NopComponent
 }
 
 func superiorTasks(q *screen.Request, p personPage) []ui.Task {
