@@ -84,11 +84,14 @@ func profileCheck(paths []string, over Overlays, asJSON bool, now time.Time, out
 		return err
 	}
 	var all finding.List
+	ids := profile.IDs(f.profiles)
+	strays, _, _ := f.strays()
 	if len(paths) == 0 {
-		paths = profile.IDs(f.profiles)
-		strays, _, _ := f.strays()
-		all = append(all, strays...)
+		paths = ids
+	} else { // of no country; a country's own are found with it
+		strays = slices.DeleteFunc(strays, func(stray finding.Finding) bool { return countryOf(f, stray, ids) != "" })
 	}
+	all = append(all, strays...)
 	words, err := locale.Load(locales.FS, f.locales.Over)
 	if err != nil {
 		words, err = locale.Load(locales.FS, nil)

@@ -161,6 +161,15 @@ func TestChecksNameWhatNobodyReads(t *testing.T) {
 			}
 		}
 	}
+	for _, name := range []string{"KG/registers.yaml", "kgz/registers.yaml", "registers.yaml", "kg/Registers.yaml"} {
+		for _, paths := range [][]string{nil, {"kg"}} {
+			var out bytes.Buffer
+			_ = profileCheck(paths, Overlays{Profiles: write(t, map[string]string{name: "registers: []"})}, false, early, &out)
+			if !strings.Contains(out.String(), "P109") {
+				t.Errorf("profile check %v says nothing of %s:\n%s", paths, name, out.String())
+			}
+		}
+	}
 	var out bytes.Buffer
 	if err := profileCheck(nil, Overlays{Profiles: write(t, map[string]string{"_base/profile.yaml": "id: _base"})}, false, early, &out); err == nil || !strings.Contains(out.String(), "built in") {
 		t.Errorf("a base laid over: %v\n%s", err, out.String())
