@@ -185,6 +185,7 @@ func TestPartialLanguageFilesPass(t *testing.T) {
 		"one word":           {map[string]string{"ru.toml": "\"action.save\" = \"Записать\"\n"}, ""},
 		"saved with a mark":  {map[string]string{"ru.toml": "\ufeff\"action.save\" = \"Записать\"\r\n"}, ""},
 		"a new language":     {map[string]string{"uz.toml": "\"language.name\" = \"Oʻzbekcha\"\n\"language.fallback\" = \"ru en\"\n"}, ""},
+		"another's name":     {map[string]string{"tr-TR.toml": "\"language.name\" = \"Türkçe\"\n\"language.fallback\" = \"tr\"\n"}, "call this file tr.toml"},
 		"a word nobody uses": {map[string]string{"ru.toml": "\"action.sav\" = \"Записать\"\n"}, `did you mean "action.save"?`},
 		"a brace lost":       {map[string]string{"en.toml": "\"tenant.no_profile\" = \"No {.Profile} and {{.Profile}}\"\n"}, "two braces"},
 		"no such fallback":   {map[string]string{"uz.toml": "\"language.name\" = \"Oʻzbekcha\"\n\"language.fallback\" = \"rus en\"\n"}, "rus.toml"},

@@ -31,6 +31,7 @@ const (
 	CodeVerb        = "FORMAT_VERB"  // %s and the like: arguments have names here
 	CodeKey         = "KEY_FORM"     // not dotted lower case
 	CodeFallback    = "FALLBACK"     // a language to fall back to that there is not
+	CodeName        = "SAME_NAME"    // a language called as another one is
 	CodeFile        = "FILE"         // a file that nobody reads
 )
 
@@ -131,6 +132,7 @@ func (c *checker) lay(name string, own *file) {
 	}
 	under := c.files[name]
 	if under == nil {
+		c.twin(own)
 		own.partial = true
 		c.files[name] = own
 		return
@@ -140,6 +142,17 @@ func (c *checker) lay(name string, own *file) {
 	}
 	for key, m := range own.messages {
 		under.messages[key], under.from[key], under.place[key] = m, own.name, own.place[key]
+	}
+}
+
+// twin reports a language that only the folder laid over has and that is called as another
+// one is: a file that was to change that one and got a longer name.
+func (c *checker) twin(own *file) {
+	m := own.messages[keyName]
+	for name, other := range c.files {
+		if is := other.messages[keyName]; m != nil && is != nil && m.Other == is.Other {
+			c.add(own, keyName, CodeName, "%q is what %s is called already: two languages of one name would be offered; to change that one call this file %s", m.Other, name, name)
+		}
 	}
 }
 
