@@ -174,9 +174,16 @@ func (d *Dated) run(ctx context.Context, tx *db.Tx, deed Deed) (unit.Unit, error
 	if err := step.room(d, ctx, w); err != nil {
 		return w.unit, err
 	}
+	before, err := d.differing(ctx)
+	if err != nil {
+		return w.unit, err
+	}
 	changes, err := step.do(d, ctx, w)
 	if err != nil {
 		return w.unit, gate.Cited(d.corrigible(ctx, w, err), w.profile, w.grant.Source)
+	}
+	if err := d.decidedOtherwise(ctx, tx, before); err != nil {
+		return w.unit, err
 	}
 	if err := d.s.db.Notify(ctx, changed, ""); err != nil {
 		return w.unit, err

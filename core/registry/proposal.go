@@ -226,6 +226,38 @@ func (t *Territory) differences(ctx context.Context) ([]Proposal, error) {
 	return all, err
 }
 
+// differing are the ids of the differences there are between the country profile and the
+// territory; none where a deed can make none.
+func (d *Dated) differing(ctx context.Context) ([]string, error) {
+	if d.object == Institutions {
+		return nil, nil
+	}
+	all, err := d.s.Territory.differences(ctx)
+	ids := make([]string, len(all))
+	for i, p := range all {
+		ids[i] = p.ID
+	}
+	return ids, err
+}
+
+// decidedOtherwise declines the differences that a deed has made: what the ministry has just
+// decided on an order is not proposed to be undone, until the profile says something new.
+func (d *Dated) decidedOtherwise(ctx context.Context, tx *db.Tx, before []string) error {
+	now, err := d.differing(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range now {
+		if slices.Contains(before, id) {
+			continue
+		}
+		if _, err := d.s.Territory.decline(ctx, tx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // right is the right that accepting a proposal needs, as the act itself does.
 func (p Proposal) right() string {
 	if p.Do == "close" && len(p.Heirs) > 0 {

@@ -161,3 +161,39 @@ func TestAProposalIsAcceptedOnce(t *testing.T) {
 		}
 	}
 }
+
+// What the ministry decides on an order, otherwise than its country's profile, is not
+// proposed to be undone: it stands among what was declined, until the profile says something
+// new of it.
+func TestWhatTheMinistryDecidesIsNotProposedToBeUndone(t *testing.T) {
+	w := newWorld(t, "kg")
+	ter, admin := w.s.Territory, w.as("tenant_admin", w.root)
+	count := func() (waiting, declined int) {
+		all, err := ter.Proposals(admin)
+		ok(t, err)
+		for _, p := range all {
+			if p.Declined == nil {
+				waiting++
+			} else {
+				declined++
+			}
+		}
+		return waiting, declined
+	}
+	was, _ := count()
+	district := firstDistrict(w)
+	made := w.place(w.ctx, *w.parent(district), "N-9", "Жаңы", day(2026, 2, 10))
+	ok(t, ter.Rename(w.ctx, district.UID, w.names("Башкача район"), w.onOrder(district, day(2026, 2, 11))))
+	ok(t, ter.Move(w.ctx, district.UID, w.parent(otherDistrict(w)).UID, w.onOrder(w.now(district), day(2026, 2, 12))))
+	if waiting, declined := count(); waiting != was || declined != 3 {
+		t.Errorf("%d wait, %d before; %d were decided", waiting, was, declined)
+	}
+	ok(t, ter.Forget(w.ctx))
+	w.file(func(rows []profile.Area) []profile.Area {
+		rowOf(rows, district.Code).Name = w.names("Үчүнчү район")
+		return append(rows, profile.Area{Code: made.Code, Level: unit.District, Parent: w.parent(district).Code, Name: w.names("Жаңы")})
+	})
+	if waiting, _ := count(); waiting == was {
+		t.Error("the profile says something new, and nobody is asked")
+	}
+}
