@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"mektep/core/api"
@@ -14,7 +15,7 @@ func TestTheTerritoryIsChangedByTheAPI(t *testing.T) {
 	admin, second, officer := kg.as("tenant_admin", kg.root), kg.as("tenant_admin", kg.root), kg.as("district_officer", kg.here)
 	school := kg.school(kg.here)
 	asks := 0
-	both := func(path string, body any, match string) { // one asks, thrice in the same words, the other agrees
+	both := func(path string, body any, match string, says ...string) { // one asks, thrice in the same words, the other agrees
 		t.Helper()
 		var asked struct{ Waiting api.Approval }
 		asks++
@@ -25,17 +26,22 @@ func TestTheTerritoryIsChangedByTheAPI(t *testing.T) {
 				t.Errorf("%s was asked for twice", path)
 			}
 		}
+		for _, s := range says { // whoever agrees sees the whole of it
+			if !strings.Contains(asked.Waiting.Asks, s) {
+				t.Errorf("%s: %q is not in what is asked for: %s", path, s, asked.Waiting.Asks)
+			}
+		}
 		kg.ask("POST", "/api/v1/approvals/"+asked.Waiting.UID+"/approve", second, nil).is(200)
 	}
 	create := map[string]any{"parent": kg.regions[0].UID, "level": "district", "code": "N-1", "name": map[string]any{"ky": "Жаңы район", "ru": "Новый район"}, "since": "1990-01-01", "order": order()}
 	kg.ask("POST", "/api/v1/units", officer, create).is(403)
-	both("/units", create, "")
+	both("/units", create, "", "Жаңы район", "Новый район")
 	kg.ask("POST", "/api/v1/units", admin, create).is(409)
 	u, err := kg.tree.ByCode(kg.ctx, unit.District, "N-1")
 	must(t, err)
 	rename := map[string]any{"name": map[string]any{"ky": "Манас району", "ru": "Манасский район"}, "since": "2026-02-20", "order": order()}
 	kg.ask("POST", "/api/v1/units/"+u.UID+"/rename", admin, rename).is(428)
-	both("/units/"+u.UID+"/rename", rename, `"1"`)
+	both("/units/"+u.UID+"/rename", rename, `"1"`, "Манас району", "Манасский район")
 	kg.ask("POST", "/api/v1/units/"+u.UID+"/rename", admin, rename, "If-Match", `"1"`).is(412)
 	// Neither an institution nor the ministry is a place, and a place is no institution.
 	kg.ask("POST", "/api/v1/units/"+school.UID+"/rename", admin, rename, "If-Match", `"1"`).is(404)
@@ -59,7 +65,7 @@ func TestTheTerritoryIsChangedByTheAPI(t *testing.T) {
 		t.Errorf("%+v", history)
 	}
 	var fact map[string]any = map[string]any{"fact": "until", "on": "2026-03-01", "since": "2026-03-02", "reason": "Күнү ката"}
-	both("/units/"+kg.here.UID+"/correct", fact, `"2"`)
+	both("/units/"+kg.here.UID+"/correct", fact, `"2"`, "02.03.2026")
 	both("/units/"+kg.here.UID+"/reopen", map[string]any{"since": "2026-03-02", "order": order()}, `"3"`)
 	kg.ask("GET", "/api/v1/units/"+kg.here.UID, officer, nil).is(200).into(&gone)
 	both("/units/"+u.UID+"/withdraw", map[string]any{"fact": "name", "on": "2026-02-20", "reason": "Ката"}, `"2"`)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"regexp"
 	"slices"
 	"time"
@@ -74,18 +75,45 @@ func (d *Dated) ask(ctx context.Context, tx *db.Tx, deed Deed, u unit.Unit) (*ap
 		if err != nil {
 			return nil, err
 		}
-		subject, args["Place"] = u.Level+" "+u.Code, fault.Text(above.Name)
+		subject, args["Place"], args["Name"] = u.Level+" "+u.Code, fault.Text(above.Name), everyName(u.Name)
 	case "rename":
-		args["New"] = fault.Text(TidyNames(deed.Name))
+		args["New"] = everyName(TidyNames(deed.Name))
 	case "update":
 		args["Code"] = deed.Code
 	case "correct", "withdraw":
 		args["Fact"], args["On"], args["Reason"] = fault.Key("unit.fact."+string(deed.Fact)), deed.On, deed.Reason
+		args["To"] = corrected(deed, args)
 	}
 	r, err := d.s.approvals.Ask(ctx, tx, approval.Ask{
 		Kind: KindTerritory, Payload: deed, Key: "approval.asks.unit_" + deed.Do, Args: args, Subject: subject, UnitPath: u.Path,
 	})
 	return &r, err
+}
+
+// everyName is a name in each language that it has: who agrees to it sees all of it.
+func everyName(names map[string]string) fault.List {
+	var out fault.List
+	for _, tag := range slices.Sorted(maps.Keys(names)) {
+		out = append(out, names[tag]+" ("+tag+")")
+	}
+	return out
+}
+
+// corrected is what a fact becomes by a correction, as far as the deed says something else.
+func corrected(deed Deed, args fault.Args) fault.List {
+	to := everyName(TidyNames(deed.Name))
+	for _, part := range []string{"Place", "Heirs"} {
+		if places, ok := args[part].(fault.List); ok {
+			to = append(to, places...)
+		}
+	}
+	if !deed.Since.IsZero() {
+		to = append(to, deed.Since)
+	}
+	if deed.Order.Number != "" {
+		to = append(to, "№ "+deed.Order.Number)
+	}
+	return to
 }
 
 // approved does a deed, as the person who asked, in the unit of who agreed.
