@@ -150,6 +150,17 @@ func TestSuperiors(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	// Of a second post with the same superior they are one to ask.
+	_, err := w.s.Appoint(w.ctx, NewAppointment{Account: spec.UID, Role: "teacher", Unit: w.school})
+	ok(t, err)
+	seen := map[string]bool{}
+	for _, s := range get(w.s.Superiors(spec.ctx, spec.UID)) {
+		one := s.Role + " " + s.Name + " " + s.Unit.UID
+		if seen[one] {
+			t.Errorf("%s is named twice", one)
+		}
+		seen[one] = true
+	}
 }
 
 func TestOwnDataAndCorrections(t *testing.T) {
