@@ -64,7 +64,7 @@ func TestTheTerritoryIsChangedByTheAPI(t *testing.T) {
 	if len(history.Changes) == 0 || history.Changes[0].Order.Number != "55" || history.Life.Successors[0].UID != u.UID {
 		t.Errorf("%+v", history)
 	}
-	var fact map[string]any = map[string]any{"fact": "until", "on": "2026-03-01", "since": "2026-03-02", "reason": "Күнү ката"}
+	fact := map[string]any{"fact": "until", "on": "2026-03-01", "since": "2026-03-02", "reason": "Күнү ката"}
 	both("/units/"+kg.here.UID+"/correct", fact, `"2"`, "02.03.2026")
 	both("/units/"+kg.here.UID+"/reopen", map[string]any{"since": "2026-03-02", "order": order()}, `"3"`)
 	kg.ask("GET", "/api/v1/units/"+kg.here.UID, officer, nil).is(200).into(&gone)

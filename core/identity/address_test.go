@@ -499,7 +499,7 @@ func TestTRIC1_LettersGoWhereTheAddressIsTheOwners(t *testing.T) {
 	if n := h.forgotten(typed, page.Login); n == 0 {
 		t.Error("confirmed before the role was given, and no letter goes there")
 	}
-	if n := h.forgotten(h.third.Email, h.third.Account.Login); n == 0 {
+	if n := h.forgotten(h.third.Email, h.third.Login); n == 0 {
 		t.Error("an address that nobody else typed")
 	}
 

@@ -49,7 +49,7 @@ func (s *Service) Administrator(ctx context.Context, role string, root unit.Unit
 		if err != nil || out.Account.State != Invited {
 			return err
 		}
-		out.Key, err = s.invite(ctx, tx, out.Account, invitePath)
+		out.Key, err = s.invite(ctx, tx, out.Account)
 		return err
 	}, &out)
 	return out, err

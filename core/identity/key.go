@@ -17,7 +17,7 @@ import (
 
 // invite makes the link of an invitation, voids older ones, and mails it where it can.
 // Where two people act, a link that went by mail is shown to neither.
-func (s *Service) invite(ctx context.Context, tx *db.Tx, a Account, path string) (*door.Key, error) {
+func (s *Service) invite(ctx context.Context, tx *db.Tx, a Account) (*door.Key, error) {
 	life, err := s.invitationDays(ctx)
 	if err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func (s *Service) invite(ctx context.Context, tx *db.Tx, a Account, path string)
 	if err != nil {
 		return nil, err
 	}
-	k.Path = path + k.Path
+	k.Path = invitePath + k.Path
 	if err := s.notify.Withdraw(ctx, tx, a.ID, inviteLetter+".subject"); err != nil { // with a link that is void
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (s *Service) Reinvite(ctx context.Context, accountUID string) (*door.Key, e
 			return err
 		}
 		var err error
-		k, err = s.invite(ctx, tx, a, invitePath)
+		k, err = s.invite(ctx, tx, a)
 		return err
 	}, &k)
 	if err != nil {

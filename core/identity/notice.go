@@ -125,7 +125,7 @@ func (s *Service) welcome(ctx context.Context, act *act, out *Appointed) error {
 			args: fault.Args{"Role": fault.Text(r.Name), "Unit": fault.Text(out.Appointment.Unit.Name), "Since": out.Appointment.Since},
 		})
 	}
-	out.Key, err = s.invite(ctx, tx, a, invitePath)
+	out.Key, err = s.invite(ctx, tx, a)
 	return err
 }
 
@@ -212,7 +212,7 @@ func (s *Service) inviteAnew(ctx context.Context, tx *db.Tx, a Account) error {
 	if err != nil || open == nil {
 		return err
 	}
-	k, err := s.invite(ctx, tx, a, invitePath)
+	k, err := s.invite(ctx, tx, a)
 	if err != nil || k.Mailed {
 		return err
 	}
