@@ -61,11 +61,12 @@ func (s *screens) firstSteps(q *screen.Request, p *page) error {
 }
 
 // givesFirst reports whether the caller gives one of the roles with which a ministry
-// begins, and at which unit they hold the right to.
+// begins, and the unit at which they hold the post that lets them: the ministry.
 func (s *screens) givesFirst(q *screen.Request) (root string, gives bool) {
 	for _, a := range held(q) {
-		for _, r := range q.Profile().Roles {
-			if a.UnitLevel == unit.Ministry && slices.Contains(leading, r.Level) && givenBy(&r, a.Role) {
+		for i := range q.Profile().Roles {
+			r := &q.Profile().Roles[i]
+			if a.UnitLevel == unit.Ministry && slices.Contains(leading, r.Level) && givenBy(r, a.Role) {
 				return a.UnitUID, true
 			}
 		}

@@ -76,12 +76,12 @@ func (q *Request) Stay() error {
 	if !q.Caller.SignedIn() {
 		return q.C.SendStatus(fiber.StatusUnauthorized)
 	}
-	q.C.Set(HeaderLeft, strconv.Itoa(int(q.left()/time.Second)))
+	q.C.Set(headerLeft, strconv.Itoa(int(q.left()/time.Second)))
 	return q.C.SendStatus(fiber.StatusNoContent)
 }
 
-// HeaderLeft says how many seconds the session lasts.
-const HeaderLeft = "X-Session-Left"
+// headerLeft says how many seconds the session lasts.
+const headerLeft = "X-Session-Left"
 
 // words is the localizer that also knows the ministry's laws.
 func (q *Request) words() *locale.Localizer {
