@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"mektep/core/approval"
 	"mektep/core/calendar"
 	"mektep/core/fault"
 	"mektep/core/gate"
@@ -186,9 +185,13 @@ func (a *api) proposals() {
 			Order *Order `json:"order,omitempty" doc:"Obligatory"`
 		}
 	}
-	type answer struct{ Body Waiting }
-	add(a, operation{id: "propose_year", method: http.MethodPost, path: "/years", group: "calendar", status: http.StatusAccepted, second: true},
+	type answer struct{ Body Approval }
+	add(a, operation{id: "propose_year", method: http.MethodPost, path: "/years", group: "calendar", status: http.StatusAccepted},
 		func(ctx context.Context, in *request) (*answer, error) {
+			q, err := a.asked(ctx)
+			if err != nil {
+				return nil, err
+			}
 			order, err := in.Body.Order.act()
 			if err != nil {
 				return nil, err
@@ -197,7 +200,7 @@ func (a *api) proposals() {
 			if err != nil {
 				return nil, placed(err, "year", "year", "note", "order", "of")
 			}
-			return nil, &approval.Asked{Request: r}
+			return &answer{approvalView(r, q.l)}, nil
 		})
 }
 
