@@ -14,7 +14,7 @@ import (
 // missing here fails the test: decide where it belongs.
 var levels = map[string]int{
 	"fault": 0, "finding": 0, "clock": 0, "caller": 0, "db": 0, "db/private": 0, "db/dbtest": 0, "db/dbtest/serve": 0,
-	"laid": 0, "once": 1,
+	"laid": 0, "proving": 0, "once": 1,
 	"profile": 1, "locale": 1, "policy": 1, "audit": 1, "jobs": 1,
 	"exchange": 1, "exchange/xlsx": 2,
 	"notify/peer": 1, "unit": 2, "notify": 2, "identity/door": 2,

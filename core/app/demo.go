@@ -86,7 +86,11 @@ func RunDemo(ctx context.Context, cfg Config, d Demo) error {
 		return err
 	}
 	b := demoBook{path: filepath.Join(dir, "demo.json"), password: d.Password}
-	if err := a.seed(ctx, &b); err != nil {
+	ministries, err := demoMinistries()
+	if err != nil {
+		return err
+	}
+	if err := a.seed(ctx, &b, ministries); err != nil {
 		return fmt.Errorf("demo data: %w", a.explain(err))
 	}
 	go func() {
@@ -185,7 +189,7 @@ func (b *demoBook) save() error {
 
 // seed makes what is missing of the demo's ministries. One that was cut off half
 // way is carried on.
-func (a *App) seed(ctx context.Context, b *demoBook) error {
+func (a *App) seed(ctx context.Context, b *demoBook, ministries []demoMinistry) error {
 	if err := b.load(); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
@@ -193,10 +197,6 @@ func (a *App) seed(ctx context.Context, b *demoBook) error {
 		return nil
 	}
 	b.fresh = true
-	ministries, err := demoMinistries()
-	if err != nil {
-		return err
-	}
 	for _, m := range ministries {
 		if err := a.seedMinistry(ctx, b, m); err != nil {
 			return fmt.Errorf("%s: %w", m.Slug, err)

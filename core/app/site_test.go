@@ -47,6 +47,14 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 func newSiteOn(t *testing.T, dbCfg db.Config, change ...func(*Config)) *site {
 	t.Helper()
 	s := newStillSiteOn(t, dbCfg, change...)
+	s.start()
+	return s
+}
+
+// start lets the site do what it does by itself, until the test ends.
+func (s *site) start() {
+	t := s.t
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
@@ -61,7 +69,6 @@ func newSiteOn(t *testing.T, dbCfg db.Config, change ...func(*Config)) *site {
 	case err := <-done:
 		t.Fatal(err)
 	}
-	return s
 }
 
 // newStillSite is a site that answers what it is asked for and does nothing by itself.
@@ -71,6 +78,16 @@ func newStillSite(t *testing.T, change ...func(*Config)) *site {
 }
 
 func newStillSiteOn(t *testing.T, dbCfg db.Config, change ...func(*Config)) *site {
+	t.Helper()
+	ministries, err := demoMinistries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newStillSiteOf(t, dbCfg, ministries, change...)
+}
+
+// newStillSiteOf is newStillSiteOn with ministries of the test's own.
+func newStillSiteOf(t *testing.T, dbCfg db.Config, ministries []demoMinistry, change ...func(*Config)) *site {
 	t.Helper()
 	addr := freeAddr(t)
 	post, err := peer.Start(peer.Config{})
@@ -96,7 +113,7 @@ func newStillSiteOn(t *testing.T, dbCfg db.Config, change ...func(*Config)) *sit
 	}
 	t.Cleanup(a.Close)
 	s := &site{App: a, t: t, post: post, book: demoBook{path: filepath.Join(t.TempDir(), "demo.json"), password: demoPassword}, used: map[string]int64{}}
-	if err := a.seed(context.Background(), &s.book); err != nil {
+	if err := a.seed(context.Background(), &s.book, ministries); err != nil {
 		t.Fatal(a.explain(err))
 	}
 	return s
@@ -131,7 +148,7 @@ func (s *site) code(ministry, login string) string {
 	at := now.Add(step)
 	if last, again := s.used[account]; again && at.Unix()/30 <= last {
 		at = time.Unix((last+1)*30, 0)
-		time.Sleep(at.Add(-step).Sub(now))
+		s.Clock.Start(at.Add(-step))
 	}
 	s.used[account] = at.Unix() / 30
 	var out strings.Builder

@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -292,8 +291,7 @@ func (t *Territory) Proposal(ctx context.Context, id string) (Proposal, error) {
 }
 
 // Accept makes the ministry's territory say what the profile says, on an order: the act
-// itself, with all that is asked of it. The day may be another one than the profile's; a
-// version is that of the unit as it was seen, without one as it is.
+// itself, with all that is asked of it. The day may be another one than the profile's.
 //
 // Faults: NotFound; those of the act; *approval.Asked where a second person decides.
 func (t *Territory) Accept(ctx context.Context, id string, a Act) (unit.Unit, error) {
@@ -311,7 +309,7 @@ func (t *Territory) accepted(ctx context.Context, id string, a Act) (Deed, error
 	}
 	deed := Deed{Do: p.right(), Act: a, Level: p.Level, Code: p.Code}
 	if p.Unit != nil {
-		deed.UID, deed.Version = p.Unit.UID, cmp.Or(a.Version, p.Unit.Version)
+		deed.UID, deed.Version = p.Unit.UID, p.Unit.Version
 	}
 	if (p.Do == "create" || p.Do == "move") && p.Parent == nil {
 		return Deed{}, fault.New(fault.Conflict, "unit.proposal_first").With("Code", p.ParentCode).WithNext("unit.next.proposals", "/units/proposals", nil)

@@ -53,7 +53,7 @@ func (t *Tree) CreateMany(ctx context.Context, news []New) ([]Unit, error) {
 				}
 				n.Parent = &parent
 			}
-			if err := n.Check(); err != nil {
+			if err := n.check(); err != nil {
 				return err.With("n", i+1)
 			}
 			units = append(units, n.unit(ids[i], language, sorter))
@@ -104,9 +104,7 @@ var below = map[string][]string{
 	District:    {District, Institution},
 }
 
-// Check says what keeps a unit from being made where and when it is to be: what CreateMany
-// refuses, for whoever must know before. The place above is judged as it was read.
-func (n New) Check() *fault.Error {
+func (n New) check() *fault.Error {
 	bad := fault.New(fault.Invalid, "unit.invalid")
 	parentLevel := ""
 	if n.Parent != nil {

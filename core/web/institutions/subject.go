@@ -1,8 +1,6 @@
 package institutions
 
 import (
-	"context"
-
 	"mektep/core/registry"
 	"mektep/core/unit"
 	"mektep/core/web/screen"
@@ -18,9 +16,7 @@ type subject struct {
 	words  string // prefix of what is said of its acts
 	acts   []string
 	open   func(q *screen.Request, uid string) (registry.Institution, error)
-	// history is what was done to a record, newest first.
-	history func(ctx context.Context, uid, after string) (registry.History, error)
-	crumbs  func(q *screen.Request, i registry.Institution) []ui.Link // to the record, and it
+	crumbs func(q *screen.Request, i registry.Institution) []ui.Link // to the record, and it
 }
 
 func (s *screens) ofInstitutions() subject {
@@ -30,8 +26,7 @@ func (s *screens) ofInstitutions() subject {
 		open: func(q *screen.Request, uid string) (registry.Institution, error) {
 			return s.Registry.Get(q.Context(), uid)
 		},
-		history: s.Registry.History,
-		crumbs:  recordCrumbs,
+		crumbs: recordCrumbs,
 	}
 }
 
@@ -43,7 +38,6 @@ func (s *screens) ofUnits() subject {
 			u, way, err := s.Registry.Territory.Get(q.Context(), uid)
 			return registry.Institution{Unit: u, Place: way}, err
 		},
-		history: s.Registry.Territory.History,
 		crumbs: func(q *screen.Request, i registry.Institution) []ui.Link {
 			return append(unitCrumbs(q, i.Place), ui.Link{Text: q.Text(i.Name), URL: unitURL(i.UID)})
 		},

@@ -20,10 +20,7 @@ func ErrorSpecOf(v *View, err error) ErrorSpec {
 		e.Title = conflictTitle(v, x)
 		words := v.L.Fault(x)
 		e.Text = words.Reason
-		switch {
-		case words.NextURL != "":
-			e.Next = &Link{Text: words.NextText, URL: words.NextURL}
-		case words.NextText != "":
+		if words.NextText != "" {
 			e.Text += " " + words.NextText
 		}
 	}
