@@ -248,6 +248,38 @@ func TestWhatIsNoTableIsToBeSavedAsOne(t *testing.T) {
 	}
 }
 
+// A file in which nothing is written is said to be that, and one of headings alone too; a
+// workbook is read where something is written in it.
+func TestWhatHasNoRowsIsSaidToHaveNone(t *testing.T) {
+	d := newDesk(t, "tr")
+	var template bytes.Buffer
+	ok(t, d.t.Template(d.ctx, "csv", &template))
+	headings := strings.Join(strings.SplitAfter(template.String(), "\n")[:2], "")
+	for key, files := range map[string][]string{
+		"import.empty":         {"", "\ufeff", "\n", "\r\n\r\n", " \n\t\n", ";;;\n;;;\n", spreadsheet(t, nil, nil), spreadsheet(t, [][]any{{" ", ""}, {nil}}, nil)},
+		"import.only_headings": {trHead, trHead + "\r\n", "\ufeff" + trHead + "\n\n;;;\n", "T.C. DENEME VALİLİĞİ\n\n" + trHead + "\n", headings, spreadsheet(t, [][]any{{"Kurum kodu", "Kurum adı"}}, nil)},
+	} {
+		for _, raw := range files {
+			_, err := d.t.Upload(d.ctx, "liste.csv", strings.NewReader(raw))
+			if err == nil {
+				t.Fatalf("%.100q is read", raw)
+			}
+			if f := wants(t, err, fault.Invalid, key); len(f.Fields) != 1 || f.Fields[0].Name != "file" {
+				t.Errorf("%q: %+v", raw, f.Fields)
+			}
+		}
+	}
+	i := d.upload(d.ctx, "l.xlsx", spreadsheet(t, nil, func(f *excelize.File) {
+		_, err := f.NewSheet("Liste")
+		ok(t, err)
+		ok(t, f.SetSheetRow("Liste", "A1", &[]any{"Kurum kodu", "Kurum adı"}))
+		ok(t, f.SetSheetRow("Liste", "A2", &[]any{"900101", "A"}))
+	}))
+	if i.Options.Reading.Sheet != "Liste" || i.Columns[1].Target != "name" {
+		t.Errorf("%+v %+v", i.Options.Reading, i.Columns)
+	}
+}
+
 func TestLinesEndAsAnySystemEndsThem(t *testing.T) {
 	d := newDesk(t, "tr")
 	i := d.preview(d.ctx, "\ufeff"+trHead+"\r900231;Deneme;İlkokul;İstanbul;Kadıköy;Resmî\r")

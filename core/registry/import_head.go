@@ -47,7 +47,7 @@ func (h *head) find(m *matcher) (at int) {
 	for k := 0; k < len(h.rows) && k < searched && h.heading == 0; k++ {
 		n := 0
 		for _, s := range h.rows[k].Cells {
-			if m.byWord[compact(s)] != "" {
+			if m.of(s) != "" {
 				n++
 			}
 		}
@@ -59,6 +59,15 @@ func (h *head) find(m *matcher) (at int) {
 		}
 	}
 	return at
+}
+
+// below is how many rows were read below the headings in the row at.
+func (h *head) below(at int) int {
+	n := len(h.rows) - at - 1
+	if n > 0 && isIDRow(h.rows[at+1].Cells) {
+		n--
+	}
+	return n
 }
 
 // isIDRow recognises the template's second row by its first cells.

@@ -30,7 +30,7 @@ type matcher struct {
 	p       *profile.Profile
 	targets []Target
 	byID    map[string]int
-	byWord  map[string]string // folded heading → target
+	*headings
 }
 
 // Targets returns what columns of a file can be matched to, in the order of the
@@ -52,7 +52,7 @@ func (t *Transfer) matcher(ctx context.Context) (*matcher, error) {
 }
 
 func newMatcher(p *profile.Profile, words *locale.Bundle, on time.Time) *matcher {
-	m := &matcher{p: p, byID: map[string]int{}, byWord: map[string]string{}}
+	m := &matcher{p: p, byID: map[string]int{}, headings: newHeadings(words)}
 	own := []struct {
 		id       string
 		required bool
@@ -84,7 +84,7 @@ func newMatcher(p *profile.Profile, words *locale.Bundle, on time.Time) *matcher
 		}
 	}
 	if id := p.Identifier("institution_code"); id != nil {
-		m.know(targetCode, id.Name, id.Short)
+		m.named(targetCode, id.Name, id.Short)
 	}
 	for _, f := range p.Register(Institutions).FieldsAt(on) {
 		if f.DerivedExpr != "" {
@@ -93,7 +93,7 @@ func newMatcher(p *profile.Profile, words *locale.Bundle, on time.Time) *matcher
 		m.add(Target{ID: f.ID, Name: fault.Text(f.Name), Group: f.Group().ID})
 		for lang, unit := range f.Unit { // as an export writes it
 			if name := f.Name[lang]; name != "" {
-				m.word(name+" ("+unit+")", f.ID)
+				m.know(name+" ("+unit+")", f.ID)
 			}
 		}
 	}
@@ -146,30 +146,25 @@ func levelCode(p *profile.Profile, level string) func(*locale.Localizer) string 
 func (m *matcher) add(t Target, also ...string) {
 	m.byID[t.ID] = len(m.targets)
 	m.targets = append(m.targets, t)
-	m.word(t.ID, t.ID)
-	m.know(t.ID, t.Name)
+	m.id(t.ID)
+	m.named(t.ID, t.Name)
 	for _, s := range also {
-		m.word(s, t.ID)
+		m.know(s, t.ID)
 	}
 }
 
-func (m *matcher) know(id string, names ...map[string]string) {
+func (m *matcher) named(id string, names ...map[string]string) {
 	for _, texts := range names {
 		for _, s := range texts {
-			m.word(s, id)
+			m.know(s, id)
 		}
 	}
 }
 
-// word notes a heading; the first target that has it keeps it.
-func (m *matcher) word(s, id string) {
-	s = strings.ReplaceAll(locale.Fold(s), " ", "")
-	if _, taken := m.byWord[s]; s != "" && !taken {
-		m.byWord[s] = id
-	}
-}
-
-// propose matches columns by id and by name in any language, each target once.
+// propose matches columns by id and by name in any language, each target once: first by
+// what is meant exactly, then by inflected and shortened words, then by some of the words
+// of one name. What could mean two targets, or two columns by which one could be meant,
+// is left to the person.
 func (m *matcher) propose(cols []Column, byID bool) {
 	used := map[string]bool{}
 	take := func(k int, id string) {
@@ -184,7 +179,21 @@ func (m *matcher) propose(cols []Column, byID bool) {
 		return
 	}
 	for k := range cols {
-		take(k, m.byWord[strings.ReplaceAll(locale.Fold(cols[k].Heading), " ", "")])
+		take(k, m.exact[compact(cols[k].Heading)])
+	}
+	for _, means := range []func(string) string{m.of, m.within} {
+		claims := map[string][]int{}
+		for k := range cols {
+			if cols[k].Target == "" {
+				id := means(cols[k].Heading)
+				claims[id] = append(claims[id], k)
+			}
+		}
+		for id, by := range claims {
+			if len(by) == 1 {
+				take(by[0], id)
+			}
+		}
 	}
 	// A name in the main language is the name.
 	if main := targetName + "." + m.p.Main(); used[targetName] && used[main] {

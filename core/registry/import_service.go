@@ -119,9 +119,16 @@ func (t *Transfer) readColumns(ctx context.Context, i *Import, f io.ReadSeeker, 
 		if how.Heading > 0 {
 			return fault.New(fault.Invalid, "import.bad_reading").WithField("reading.heading", "import.no_heading", nil)
 		}
+		if other := written(look.Sheets); other != "" && how.Sheet == "" {
+			how.Sheet = other
+			return t.readColumns(ctx, i, f, format, how)
+		}
 		return badFile("import.empty", nil)
 	}
 	at := h.find(m)
+	if how.Heading == 0 && h.below(at) == 0 {
+		return badFile("import.only_headings", nil)
+	}
 	var ids bool
 	i.Columns, ids = h.columns(at)
 	m.propose(i.Columns, ids)
@@ -129,6 +136,18 @@ func (t *Transfer) readColumns(ctx context.Context, i *Import, f io.ReadSeeker, 
 	i.Look, i.Options.Reading = look, look.Reading
 	i.Options.Reading.Heading = h.rows[at].Line
 	return nil
+}
+
+// written is the first sheet that has rows, one that is shown before those that are not.
+func written(sheets []exchange.SheetLook) string {
+	for _, hidden := range []bool{false, true} {
+		for _, s := range sheets {
+			if s.Rows > 0 && s.Hidden == hidden {
+				return s.Name
+			}
+		}
+	}
+	return ""
 }
 
 // ownWords reports that a sheet is the one that templates explain their codes in: nothing

@@ -155,7 +155,8 @@ func separatorOf(start []byte) string {
 	return best
 }
 
-// counts counts a separator outside quotation marks in the first lines that have text.
+// counts counts a separator outside quotation marks in the first lines that have text, or
+// nothing but the separator.
 func counts(text []byte, c byte) []int {
 	const most = 30
 	var out []int
@@ -165,7 +166,7 @@ func counts(text []byte, c byte) []int {
 		case b == '"':
 			quoted = !quoted
 		case b == c && !quoted:
-			n++
+			n, said = n+1, true
 		case (b == '\n' || b == '\r') && !quoted:
 			if said {
 				out = append(out, n)

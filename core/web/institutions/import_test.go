@@ -11,6 +11,7 @@ func TestImportInFourStepsWithoutScript(t *testing.T) {
 	const start = "/institutions/import"
 	b.get(start).see(200, "No imports yet", "Template")
 	b.submit("", start).see(422, "Choose a file.")
+	b.get(start).upload(start, "list.csv", "").see(422, "The file is empty")
 
 	csv := "name;type;district code;code;ownership\n" +
 		"Бир мектеп;secondary_school;" + w.districts[0].Code + ";700201;public\n" +

@@ -129,9 +129,10 @@ func (f *Form) Wrong(name, key string, args fault.Args) {
 // Faults returns what was noted, or nil.
 func (f *Form) Faults() error { return f.errors.OrNil() }
 
-// File returns an uploaded file and its name; ok is false when none was sent.
+// File returns an uploaded file and its name; ok is false when none was sent. A browser in
+// which none was chosen sends an empty one without a name.
 func (f *Form) File(name string) (content io.ReadCloser, filename string, ok bool) {
-	if len(f.files[name]) == 0 || f.files[name][0].Size == 0 {
+	if len(f.files[name]) == 0 || f.files[name][0].Size == 0 && f.files[name][0].Filename == "" {
 		return nil, "", false
 	}
 	h := f.files[name][0]

@@ -1,0 +1,193 @@
+package registry
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"mektep/core/locale"
+)
+
+// headings know by which words files head their columns: what a field is called in any
+// language, inflected (MÜLKİYETİ, дареги), cut short (Öğr. kont.), or by some of its
+// words (KONTENJAN).
+type headings struct {
+	exact   map[string]string // compact words → target; the first that has them keeps them
+	phrases []phrase
+	byForm  map[string][]int // form of a word → numbers of the phrases with it
+	endings []ending
+}
+
+// phrase is what a target is called once.
+type phrase struct {
+	target string
+	words  [][]string // the forms of each word
+}
+
+// ending is what a word ends in that is inflected, and what it ended in before.
+type ending struct{ end, before string }
+
+// newHeadings reads the endings of all languages: -si, or -ği=k where a letter changes too.
+func newHeadings(words *locale.Bundle) *headings {
+	h := &headings{exact: map[string]string{}, byForm: map[string][]int{}}
+	for _, lang := range words.Languages() {
+		for s := range strings.SplitSeq(words.Localizer(lang.Tag).T("import.also.ending"), ",") {
+			end, before, _ := strings.Cut(s, "=")
+			if e := (ending{compact(end), compact(before)}); e.end != "" && !slices.Contains(h.endings, e) {
+				h.endings = append(h.endings, e)
+			}
+		}
+	}
+	return h
+}
+
+// id notes the name by which templates call a target: it is nobody's word.
+func (h *headings) id(target string) {
+	if _, taken := h.exact[compact(target)]; !taken {
+		h.exact[compact(target)] = target
+	}
+}
+
+// know notes what a target is called.
+func (h *headings) know(s, target string) {
+	all := compact(s)
+	if all == "" {
+		return
+	}
+	if _, taken := h.exact[all]; !taken {
+		h.exact[all] = target
+	}
+	p := phrase{target: target}
+	for _, w := range locale.Tokens(s) {
+		p.words = append(p.words, h.forms(w))
+	}
+	for _, forms := range p.words {
+		for _, f := range forms {
+			if at := h.byForm[f]; len(at) == 0 || at[len(at)-1] != len(h.phrases) {
+				h.byForm[f] = append(at, len(h.phrases))
+			}
+		}
+	}
+	h.phrases = append(h.phrases, p)
+}
+
+// shortestStem is how many letters a word without its ending has at least.
+const shortestStem = 3
+
+// forms are a folded word as it stands, and without each of the endings it may have.
+func (h *headings) forms(w string) []string {
+	out := []string{w}
+	for _, e := range h.endings {
+		if stem, ends := strings.CutSuffix(w, e.end); ends && len(stem)+len(e.before) >= shortestStem && !slices.Contains(out, stem+e.before) {
+			out = append(out, stem+e.before)
+		}
+	}
+	return out
+}
+
+// said is a word of a heading.
+type said struct {
+	forms []string
+	short bool // cut off, with a point behind
+}
+
+func (s said) is(forms []string) bool {
+	if s.short {
+		return strings.HasPrefix(forms[0], s.forms[0])
+	}
+	return slices.ContainsFunc(s.forms, func(f string) bool { return slices.Contains(forms, f) })
+}
+
+// read takes a heading apart, without what stands in brackets and the numbers of columns.
+func (h *headings) read(heading string) []said {
+	for {
+		from := strings.IndexByte(heading, '(')
+		to := strings.IndexByte(heading, ')')
+		if from < 0 || to < from {
+			break
+		}
+		heading = heading[:from] + " " + heading[to+1:]
+	}
+	var out []said
+	for w := range strings.FieldsSeq(strings.ReplaceAll(heading, ".", ". ")) {
+		short := strings.HasSuffix(w, ".")
+		for _, token := range locale.Tokens(w) {
+			if !strings.ContainsFunc(token, unicode.IsLetter) {
+				continue
+			}
+			out = append(out, said{h.forms(token), short && len(token) >= shortestStem})
+		}
+	}
+	return out
+}
+
+// of returns the target that a heading calls by all its words, inflected or cut short;
+// empty where there is none, or more than one.
+func (h *headings) of(heading string) string {
+	if t := h.exact[compact(heading)]; t != "" {
+		return t
+	}
+	words := h.read(heading)
+	return h.only(words, func(p phrase) bool { return len(p.words) == len(words) })
+}
+
+// within returns the one target whose name has all the words of a heading and more.
+func (h *headings) within(heading string) string {
+	words := h.read(heading)
+	if !slices.ContainsFunc(words, func(s said) bool { return len(s.forms[0]) >= shortestStem }) {
+		return ""
+	}
+	return h.only(words, func(p phrase) bool { return len(p.words) >= len(words) })
+}
+
+// only returns the one target of which a phrase that fits has all the words.
+func (h *headings) only(words []said, fits func(p phrase) bool) string {
+	target := ""
+	for _, n := range h.near(words) {
+		p := h.phrases[n]
+		if p.target == target || !fits(p) || !covers(p, words) {
+			continue
+		}
+		if target != "" {
+			return ""
+		}
+		target = p.target
+	}
+	return target
+}
+
+// near are the numbers of the phrases that have the first word which is not cut short.
+func (h *headings) near(words []said) []int {
+	k := slices.IndexFunc(words, func(s said) bool { return !s.short })
+	var out []int
+	switch {
+	case k >= 0:
+		for _, f := range words[k].forms {
+			out = append(out, h.byForm[f]...)
+		}
+	case len(words) > 0:
+		for n := range h.phrases {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// covers reports whether each word is another one of the phrase.
+func covers(p phrase, words []said) bool {
+	used := make([]bool, len(p.words))
+	for _, w := range words {
+		at := -1
+		for k, forms := range p.words {
+			if !used[k] && w.is(forms) {
+				at = k
+				break
+			}
+		}
+		if at < 0 {
+			return false
+		}
+		used[at] = true
+	}
+	return len(words) > 0
+}

@@ -1,0 +1,91 @@
+package registry
+
+import (
+	"strings"
+	"testing"
+
+	"mektep/core/profile"
+	"mektep/profiles"
+)
+
+// Headings as offices write them: inflected in their language, in capitals of theirs, cut
+// short, by one word of a longer name, with what is meant by it in brackets.
+func TestColumnsAreProposedByTheirWords(t *testing.T) {
+	for _, c := range []struct{ country, headings, want string }{
+		{"tr", "MÜLKİYETİ;KONTENJAN;TÜRÜ;İLÇESİ;KURUMUN ADI", "ownership;capacity;type;district;name"},
+		{"tr", "Mülkiyeti (Resmî/Özel);Öğr. kont.;Derslik;Adresi;Telefonu", "ownership;capacity;classrooms;address;phone"},
+		{"tr", "mulkiyeti;Kontenjanı;Öğrenci Kontenjanları;Kurum Kodu *;1. Kurum adı", "ownership;;capacity;code;name"},
+		{"tr", "Kurum kodları;Okulun türü;Yapı türleri;Kuruluş Tarihi", "code;type;construction;founded_on"},
+		{"tr", "Tarih;Bina;Internet hakkında;Sayı;Öğrenci;Sıra No;No", ";;;;;;"}, // could be several
+		{"tr", "Tarihi;Kapasite;Kapasitesi;Not;?;1;()", ";;;;;;"},                // nothing, or several
+		{"tr", "Bina sayısı;Bina;Binanın durumu", "building_count;;condition"},   // the word stays that of two
+		{"tr", "Mülkiyeti;Mülkiyetler", ";"},                                     // two columns for one field
+		{"tr", "Mülkiyet;Mülkiyeti", "ownership;"},                               // one says it exactly
+		{"kg", "Аталыштары;Түрлөрү;Облустары;Райондору;Менчиктин түрү", "name;type;region;district;ownership"},
+		{"kg", "Дареги;Телефондору;Компьютер;Имараттардын абалы", "address;phone;computers;condition"},
+		{"kg", "Форма собств.;Адреса;Телефоны;Наименования;Районы", "ownership;address;phone;name;district"},
+		{"kg", "Өрт сигнализациялары;Спорт залдары;Жатаканадагы орун", "fire_alarm;sports_hall;dormitory_places"},
+		{"kg", "Номер;Дата;Год;Площадь", ";;;"},
+	} {
+		p, findings := profile.Load(profiles.FS, c.country)
+		if len(findings) > 0 {
+			t.Fatal(findings)
+		}
+		m := newMatcher(p, words(), now)
+		var cols []Column
+		for h := range strings.SplitSeq(c.headings, ";") {
+			cols = append(cols, Column{Heading: h})
+		}
+		m.propose(cols, false)
+		var got []string
+		for _, col := range cols {
+			got = append(got, col.Target)
+		}
+		if s := strings.Join(got, ";"); s != c.want {
+			t.Errorf("%s: %s\n got %s\nwant %s", c.country, c.headings, s, c.want)
+		}
+	}
+}
+
+// Every name of a field, inflected by any ending of any language, in capitals or not, leads
+// to that field or, where it could be another one, to none; by itself it leads to it.
+func TestEveryFieldIsProposedByItsName(t *testing.T) {
+	for _, country := range []string{"tr", "kg"} {
+		p, _ := profile.Load(profiles.FS, country)
+		m := newMatcher(p, words(), now)
+		for _, target := range m.targets {
+			for lang, name := range target.Name {
+				one := []Column{{Heading: name}}
+				m.propose(one, false)
+				if first := m.exact[compact(name)]; one[0].Target != first && first != "" && one[0].Target != target.ID {
+					t.Errorf("%s %s %q is %q", country, lang, name, one[0].Target)
+				}
+				for _, ending := range strings.Split(words().Localizer(lang).T("import.also.ending"), ",") {
+					if strings.Contains(ending, "=") {
+						continue
+					}
+					heading := name + strings.TrimPrefix(ending, "-")
+					cols := []Column{{Heading: strings.ToUpper(heading)}}
+					m.propose(cols, false)
+					if got := cols[0].Target; got != "" && got != target.ID && compact(m.targets[m.byID[got]].Name[lang]) != compact(name) {
+						t.Errorf("%s %s: %q is taken for %q, not %q", country, lang, heading, got, target.ID)
+					}
+				}
+			}
+		}
+	}
+}
+
+func FuzzHeadings(f *testing.F) {
+	for _, s := range []string{"MÜLKİYETİ", "Öğr. kont.", "Дареги", "(", ")(", "....", "e-posta", "\xff.", "1.2.3", "ı", "Форма собств. (гос/част)"} {
+		f.Add(s)
+	}
+	m := newMatcher(turkey(), words(), now)
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, id := range []string{m.of(s), m.within(s)} {
+			if _, known := m.byID[id]; id != "" && !known {
+				t.Fatalf("%q is %q", s, id)
+			}
+		}
+	})
+}
