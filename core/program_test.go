@@ -25,6 +25,9 @@ type code struct {
 	judges map[string]bool // the same in the files that are left out
 	hooks  map[string]bool // fields of gate.Checks that somebody fills
 	asked  map[string]bool // words that stand where the object of a question to the gate does
+
+	files map[string][]*ast.File // by the package's path
+	info  *types.Info
 }
 
 // program type-checks every package of the program from its source; what they import is
@@ -58,7 +61,12 @@ func program(t *testing.T) code {
 	}
 	fset := token.NewFileSet()
 	built := importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })
-	c := code{reads: map[string]bool{}, judges: map[string]bool{}, hooks: map[string]bool{}, asked: map[string]bool{}}
+	c := code{reads: map[string]bool{}, judges: map[string]bool{}, hooks: map[string]bool{}, asked: map[string]bool{}, files: map[string][]*ast.File{}}
+	c.info = &types.Info{
+		Selections: map[*ast.SelectorExpr]*types.Selection{}, Types: map[ast.Expr]types.TypeAndValue{},
+		Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{},
+	}
+	info := c.info
 	var source strings.Builder
 	for _, p := range all {
 		var files []*ast.File
@@ -77,7 +85,7 @@ func program(t *testing.T) code {
 				source.Write(text)
 			}
 		}
-		info := &types.Info{Selections: map[*ast.SelectorExpr]*types.Selection{}, Types: map[ast.Expr]types.TypeAndValue{}}
+		c.files[p.ImportPath] = files
 		config := types.Config{Importer: built}
 		if _, err := config.Check(p.ImportPath, fset, files, info); err != nil {
 			t.Fatal(err)

@@ -133,7 +133,7 @@ func (a *api) accounts() {
 		Path
 		Match
 	}
-	add(a, operation{id: "confirm_address", method: http.MethodPost, path: "/accounts/{uid}/address-confirmation", group: "account"},
+	add(a, operation{id: "confirm_address", method: http.MethodPost, path: "/accounts/{uid}/address-confirmation", group: "account", second: true},
 		func(ctx context.Context, in *confirm) (*struct{}, error) {
 			version, err := in.version()
 			if err == nil {
@@ -141,7 +141,7 @@ func (a *api) accounts() {
 			}
 			return nil, err
 		})
-	add(a, operation{id: "correct_account", method: http.MethodPatch, path: "/accounts/{uid}", group: "account"},
+	add(a, operation{id: "correct_account", method: http.MethodPatch, path: "/accounts/{uid}", group: "account", second: true},
 		func(ctx context.Context, in *correct) (*accountAnswer, error) {
 			version, err := in.version()
 			if err == nil {
@@ -162,7 +162,7 @@ func (a *api) accounts() {
 			Note string `json:"note" maxLength:"500" doc:"Why; it is kept"`
 		}
 	}
-	add(a, operation{id: "block_account", method: http.MethodPost, path: "/accounts/{uid}/block", group: "account"},
+	add(a, operation{id: "block_account", method: http.MethodPost, path: "/accounts/{uid}/block", group: "account", second: true},
 		func(ctx context.Context, in *block) (*accountAnswer, error) {
 			if err := a.People.Block(ctx, in.UID, in.Body.Note); err != nil {
 				return nil, err
@@ -173,11 +173,11 @@ func (a *api) accounts() {
 			}
 			return &accountAnswer{etag(p.Version), detailView(p)}, nil
 		})
-	add(a, operation{id: "unblock_account", method: http.MethodPost, path: "/accounts/{uid}/unblock", group: "account"},
+	add(a, operation{id: "unblock_account", method: http.MethodPost, path: "/accounts/{uid}/unblock", group: "account", second: true},
 		func(ctx context.Context, in *Path) (*struct{}, error) {
 			return nil, a.People.Unblock(ctx, in.UID)
 		})
-	add(a, operation{id: "revoke_account_sessions", method: http.MethodDelete, path: "/accounts/{uid}/sessions", group: "account"},
+	add(a, operation{id: "revoke_account_sessions", method: http.MethodDelete, path: "/accounts/{uid}/sessions", group: "account", second: true},
 		func(ctx context.Context, in *Path) (*struct{}, error) {
 			_, err := a.People.RevokeSessions(ctx, in.UID, "")
 			return nil, err
@@ -241,7 +241,7 @@ func (a *api) keys() {
 		Path
 	}
 	type answer struct{ Body Invitation }
-	add(a, operation{id: "reinvite_account", method: http.MethodPost, path: "/accounts/{uid}/invitation", group: "account", status: http.StatusCreated},
+	add(a, operation{id: "reinvite_account", method: http.MethodPost, path: "/accounts/{uid}/invitation", group: "account", status: http.StatusCreated, second: true},
 		func(ctx context.Context, in *request) (*answer, error) {
 			k, err := a.People.Reinvite(ctx, in.UID)
 			if err != nil {
@@ -249,7 +249,7 @@ func (a *api) keys() {
 			}
 			return &answer{*keyView(k)}, nil
 		})
-	add(a, operation{id: "cancel_invitation", method: http.MethodDelete, path: "/accounts/{uid}/invitation", group: "account"},
+	add(a, operation{id: "cancel_invitation", method: http.MethodDelete, path: "/accounts/{uid}/invitation", group: "account", second: true},
 		func(ctx context.Context, in *Path) (*struct{}, error) {
 			return nil, a.People.CancelInvitation(ctx, in.UID)
 		})
@@ -267,7 +267,7 @@ func (a *api) keys() {
 		Expires time.Time `json:"expires"`
 	}
 	type printed struct{ Body slip }
-	add(a, operation{id: "print_reset_code", method: http.MethodPost, path: "/accounts/{uid}/reset-code", group: "account", status: http.StatusCreated},
+	add(a, operation{id: "print_reset_code", method: http.MethodPost, path: "/accounts/{uid}/reset-code", group: "account", status: http.StatusCreated, second: true},
 		func(ctx context.Context, in *reset) (*printed, error) {
 			s, err := a.People.PrintCode(ctx, in.UID, identity.Reset{IdentifiedBy: in.Body.IdentifiedBy, SecondFactor: in.Body.SecondFactor})
 			if err != nil {

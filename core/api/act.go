@@ -19,16 +19,17 @@ type Dated struct {
 // called in the ids of operations, and how a change is answered.
 type subject[O any] struct {
 	path, noun, group string
+	second            bool // two people do it, where the profile demands it
 	dated             *registry.Dated
 	reread            func(ctx context.Context, uid string) (*O, error)
 }
 
 func (a *api) ofInstitutions() subject[institutionAnswer] {
-	return subject[institutionAnswer]{"/institutions/", "institution", "institution", a.Registry.Dated, a.reread}
+	return subject[institutionAnswer]{"/institutions/", "institution", "institution", false, a.Registry.Dated, a.reread}
 }
 
 func (a *api) ofUnits() subject[unitAnswer] {
-	return subject[unitAnswer]{"/units/", "unit", "unit", a.Registry.Territory.Dated, a.rereadUnit}
+	return subject[unitAnswer]{"/units/", "unit", "unit", true, a.Registry.Territory.Dated, a.rereadUnit}
 }
 
 // acts are the dated changes of institutions, and of places and offices.
@@ -117,7 +118,7 @@ func act[B interface{ by() (registry.Act, error) }, O any](a *api, s subject[O],
 		Match
 		Body B
 	}
-	add(a, operation{id: name + "_" + s.noun, method: http.MethodPost, path: s.path + "{uid}/" + name, group: s.group},
+	add(a, operation{id: name + "_" + s.noun, method: http.MethodPost, path: s.path + "{uid}/" + name, group: s.group, second: s.second},
 		func(ctx context.Context, in *request) (*O, error) {
 			by, err := in.Body.by()
 			if err != nil {

@@ -168,6 +168,7 @@ func (a *api) failed(c *fiber.Ctx) error {
 		if err != nil {
 			return err
 		}
+		c.Set(fiber.HeaderLocation, Prefix+"/approvals/"+w.Request.UID)
 		return c.Status(http.StatusAccepted).JSON(Waiting{approvalView(w.Request, q.l)})
 	}
 	return err
@@ -205,6 +206,7 @@ type operation struct {
 	body   int64  // greatest length in bytes; 0: 1 MiB
 	search bool   // a POST that changes nothing
 	file   bool   // the body is a form with a file
+	second bool   // it may wait for a second person, and is then answered 202
 }
 
 // writes reports whether the operation changes something.

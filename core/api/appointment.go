@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"mektep/core/approval"
 	"mektep/core/identity"
 )
 
@@ -54,7 +55,6 @@ type Appointed struct {
 	Account     *Account     `json:"account,omitempty"`
 	Appointment *Appointment `json:"appointment,omitempty"`
 	Invitation  *Invitation  `json:"invitation,omitempty" doc:"For somebody who has not accepted one yet"`
-	Waiting     *Approval    `json:"waiting,omitempty" doc:"With 202: the role needs a second administrator's word first, or the person's own; nothing has been given yet"`
 }
 
 func (a *api) appointments() {
@@ -77,7 +77,7 @@ func (a *api) appointments() {
 		Location string `header:"Location"`
 		Body     Appointed
 	}
-	add(a, operation{id: "appoint", method: http.MethodPost, path: "/appointments", group: "appointment", status: http.StatusCreated},
+	add(a, operation{id: "appoint", method: http.MethodPost, path: "/appointments", group: "appointment", status: http.StatusCreated, second: true},
 		func(ctx context.Context, in *request) (*answer, error) {
 			b := in.Body
 			n := identity.NewAppointment{Account: b.Account, AnotherPerson: b.Another, Role: b.Role, IdentifiedBy: b.IdentifiedBy}
@@ -102,12 +102,7 @@ func (a *api) appointments() {
 				return nil, placed(missing(err, "account"), "person", "account", "another_person", "role", "unit", "since", "until", "order", "identified_by")
 			}
 			if out.Waiting != nil {
-				q, err := a.asked(ctx)
-				if err != nil {
-					return nil, err
-				}
-				w := approvalView(*out.Waiting, q.l)
-				return &answer{http.StatusAccepted, Prefix + "/approvals", Appointed{Waiting: &w}}, nil
+				return nil, &approval.Asked{Request: *out.Waiting}
 			}
 			account, appointment := accountView(out.Account), appointmentView(out.Appointment)
 			return &answer{
@@ -123,7 +118,7 @@ func (a *api) appointments() {
 			Note  string `json:"note,omitempty" maxLength:"500" doc:"Why, for the file"`
 		}
 	}
-	add(a, operation{id: "dismiss", method: http.MethodPost, path: "/appointments/{uid}/dismissal", group: "appointment"},
+	add(a, operation{id: "dismiss", method: http.MethodPost, path: "/appointments/{uid}/dismissal", group: "appointment", second: true},
 		func(ctx context.Context, in *dismissal) (*struct{}, error) {
 			on, err := in.Body.On.time("on")
 			if err != nil {

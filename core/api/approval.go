@@ -58,6 +58,19 @@ func (a *api) approvals() {
 	type request struct {
 		Path
 	}
+	type one struct{ Body Approval }
+	add(a, operation{id: "get_approval", method: http.MethodGet, path: "/approvals/{uid}", group: "appointment"},
+		func(ctx context.Context, in *Path) (*one, error) {
+			q, err := a.asked(ctx)
+			if err != nil {
+				return nil, err
+			}
+			r, err := a.Approvals.Get(ctx, in.UID)
+			if err != nil {
+				return nil, err
+			}
+			return &one{approvalView(r, q.l)}, nil
+		})
 	type done struct {
 		Link    string     `json:"link,omitempty" doc:"One-time path on the ministry's host, to be handed over: shown once"`
 		Mailed  bool       `json:"mailed,omitempty" doc:"It has gone to the person's own address, and to nobody else"`

@@ -90,7 +90,7 @@ func bodies(w *world) map[string]sent {
 	this.Year["name"].(map[string]any)["en"] = "The year of snow"
 	next.Year["breaks"].([]any)[0].(map[string]any)["end"] = "2026-11-07"
 	notes := map[string]any{"ky": "Кар түштү", "ru": "Выпал снег"}
-	var asked api.Approval
+	var asked struct{ Waiting api.Approval }
 	kg.ask("POST", "/api/v1/years", officer, map[string]any{"year": this.Year, "of": this.Of, "note": notes, "order": order()}).is(202).into(&asked)
 	kgAdmin, region := kg.as("tenant_admin", kg.root), kg.regions[0]
 	places := 0
@@ -160,7 +160,7 @@ func bodies(w *world) map[string]sent {
 		"print_reset_code":          {m: kg, token: special, path: "/accounts/" + active + "/reset-code", body: map[string]any{"identified_by": "passport"}},
 		"appoint":                   {m: kg, token: special, path: "/appointments", founded: true, asks: also(rules, "identified_by"), body: map[string]any{"person": map[string]any{"family": "Кошумчаева", "given": "Бегимай", "email": "b@mail.example", "phone": "+996312620001", "language": "ky"}, "role": "district_officer", "unit": kg.here.UID, "order": order(), "identified_by": "passport"}},
 		"dismiss":                   {m: kg, token: special, path: "/appointments/" + post() + "/dismissal", founded: true, asks: rules, body: map[string]any{"order": order(), "note": "Өз каалоосу менен"}},
-		"reject":                    {m: kg, token: rejecting, path: "/approvals/" + asked.UID + "/reject", body: map[string]any{"note": "Башка күн"}},
+		"reject":                    {m: kg, token: rejecting, path: "/approvals/" + asked.Waiting.UID + "/reject", body: map[string]any{"note": "Башка күн"}},
 		"mark_read":                 {m: kg, token: officer, path: "/inbox/read", body: map[string]any{"uids": []any{"x"}}, lookedUp: []string{"uids.0"}},
 		"propose_year":              {m: kg, token: officer, path: "/years", founded: true, asks: rules, body: map[string]any{"year": next.Year, "of": next.Of, "note": notes, "order": order()}},
 		"extend_window":             {m: tr, token: tr.as("directorate_officer", directorate), path: "/extensions", founded: true, asks: rules, body: map[string]any{"year": "2025-2026", "window": win.ID, "types": []any{typ}, "until": w.clock.Now().Add(72 * time.Hour).Format(time.RFC3339), "reason": "Heavy snow", "order": order()}},

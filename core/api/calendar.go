@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"mektep/core/approval"
 	"mektep/core/calendar"
 	"mektep/core/fault"
 	"mektep/core/gate"
@@ -185,13 +186,9 @@ func (a *api) proposals() {
 			Order *Order `json:"order,omitempty" doc:"Obligatory"`
 		}
 	}
-	type answer struct{ Body Approval }
-	add(a, operation{id: "propose_year", method: http.MethodPost, path: "/years", group: "calendar", status: http.StatusAccepted},
+	type answer struct{ Body Waiting }
+	add(a, operation{id: "propose_year", method: http.MethodPost, path: "/years", group: "calendar", status: http.StatusAccepted, second: true},
 		func(ctx context.Context, in *request) (*answer, error) {
-			q, err := a.asked(ctx)
-			if err != nil {
-				return nil, err
-			}
 			order, err := in.Body.Order.act()
 			if err != nil {
 				return nil, err
@@ -200,7 +197,7 @@ func (a *api) proposals() {
 			if err != nil {
 				return nil, placed(err, "year", "year", "note", "order", "of")
 			}
-			return &answer{approvalView(r, q.l)}, nil
+			return nil, &approval.Asked{Request: r}
 		})
 }
 

@@ -36,7 +36,7 @@ func corrections[O any](a *api, s subject[O]) {
 			Order  *Order            `json:"order,omitempty" doc:"The right order; left out: it is right"`
 		}
 	}
-	add(a, operation{id: "correct_" + s.noun + "_fact", method: http.MethodPost, path: s.path + "{uid}/correct", group: s.group},
+	add(a, operation{id: "correct_" + s.noun + "_fact", method: http.MethodPost, path: s.path + "{uid}/correct", group: s.group, second: s.second},
 		func(ctx context.Context, in *correction) (*O, error) {
 			b := in.Body
 			version, unmatched := in.version()
@@ -60,7 +60,7 @@ func corrections[O any](a *api, s subject[O]) {
 		Match
 		Body struct{ Slip }
 	}
-	add(a, operation{id: "withdraw_" + s.noun + "_fact", method: http.MethodPost, path: s.path + "{uid}/withdraw", group: s.group},
+	add(a, operation{id: "withdraw_" + s.noun + "_fact", method: http.MethodPost, path: s.path + "{uid}/withdraw", group: s.group, second: s.second},
 		func(ctx context.Context, in *withdrawal) (*O, error) {
 			version, unmatched := in.version()
 			slip, err := in.Body.slip(version)

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"net/http"
 	"reflect"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
 
 	"mektep/core/edge"
 	"mektep/core/locale"
@@ -103,6 +105,13 @@ func (a *api) described(o operation) huma.Operation {
 			Name: "Idempotency-Key", In: "header", Description: "Makes the write happen once, however often it is sent",
 			Schema: &huma.Schema{Type: huma.TypeString, MinLength: &least, MaxLength: &most},
 		})
+	}
+	if o.second {
+		op.Responses[strconv.Itoa(http.StatusAccepted)] = &huma.Response{
+			Description: "It waits for a second person, nothing has been done yet",
+			Headers:     map[string]*huma.Param{fiber.HeaderLocation: {Description: "Of the request", Schema: &huma.Schema{Type: huma.TypeString}}},
+			Content:     map[string]*huma.MediaType{"application/json": {Schema: a.schemaOf(Waiting{})}},
+		}
 	}
 	if o.file {
 		op.RequestBody = a.fileBody()

@@ -74,7 +74,7 @@ func (a *api) unitProposals() {
 			Rest  string            `json:"rest,omitempty" maxLength:"64" doc:"Of what is gone: public id of the unit that takes all that into does not name"`
 		}
 	}
-	add(a, operation{id: "accept_unit_proposal", method: http.MethodPost, path: "/territory/proposals/{id}/accept", group: "unit"},
+	add(a, operation{id: "accept_unit_proposal", method: http.MethodPost, path: "/territory/proposals/{id}/accept", group: "unit", second: true},
 		func(ctx context.Context, in *acceptance) (*unitAnswer, error) {
 			b := in.Body
 			by := registry.Act{Far: b.Far, Into: b.Into, Rest: b.Rest}

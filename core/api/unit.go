@@ -171,7 +171,7 @@ func (a *api) createUnit() {
 		ETag     string `header:"ETag"`
 		Body     UnitDetail
 	}
-	add(a, operation{id: "create_unit", method: http.MethodPost, path: "/units", group: "unit", status: http.StatusCreated},
+	add(a, operation{id: "create_unit", method: http.MethodPost, path: "/units", group: "unit", status: http.StatusCreated, second: true},
 		func(ctx context.Context, in *request) (*answer, error) {
 			b := in.Body
 			by, err := b.by()

@@ -109,6 +109,7 @@ type world struct {
 
 	ministries map[string]*ministry
 	tokens     map[string]*caller.Caller // of callers who did not sign in by password
+	two        bool                      // identity knows of approvals
 	log        bytes.Buffer
 	sent       int // writes, each with a key of its own
 }
@@ -145,8 +146,15 @@ func (s sessions) Token(ctx context.Context, token string) (*caller.Caller, erro
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	return built(t, false)
+}
+
+// built is a world in which guarded roles take two people, or, for what is tried of one, do not.
+func built(t testing.TB, two bool) *world {
+	t.Helper()
 	w := &world{
-		t: t, db: dbtest.Open(t, db.Config{MaxConns: 8}), clock: &clock.Clock{},
+		two: two,
+		t:   t, db: dbtest.Open(t, db.Config{MaxConns: 8}), clock: &clock.Clock{},
 		ministries: map[string]*ministry{}, tokens: map[string]*caller.Caller{},
 	}
 	w.clock.Set(on)
@@ -173,30 +181,19 @@ func (w *world) services() {
 	w.gate = gate.New(w.db, w.clock, w.trail, func(ctx context.Context) (gate.Ministry, error) { return w.calendar.Ministry(ctx) })
 	inbox, err := notify.New(w.db, notify.Config{Locales: w.words, Clock: w.clock, Recipients: identity.Recipients, SMTP: notify.SMTP{Host: "mail.example", From: "no-reply@mail.example"}})
 	must(w.t, err)
-	w.people, err = identity.New(identity.Config{
+	approvals := approval.New(approval.Config{DB: w.db, Clock: w.clock, Gate: w.gate, Trail: w.trail, Notify: inbox})
+	config := identity.Config{
 		DB: w.db, Clock: w.clock, Gate: w.gate, Tree: w.tree, Trail: w.trail, Notify: inbox, Secrets: [][]byte{key},
 		URL: func(_ context.Context, path string) string { return "https://" + base + path },
-	})
+	}
+	if w.two {
+		config.Approvals = approvals
+	} else {
+		w.know(approvals)
+	}
+	w.people, err = identity.New(config)
 	must(w.t, err)
 	w.consent = consent.New(w.db, w.clock, w.gate, w.trail)
-	approvals := approval.New(approval.Config{DB: w.db, Clock: w.clock, Gate: w.gate, Trail: w.trail, Notify: inbox})
-	approvals.Know(approval.People{
-		Administrators: func(context.Context, *db.Tx) ([]int64, error) { return nil, nil },
-		Holders:        func(context.Context, *db.Tx, []string) ([]int64, error) { return nil, nil },
-		Behind: func(_ context.Context, _ *db.Tx, account int64) (approval.Behind, error) {
-			return approval.Behind{Accounts: []int64{account}}, nil
-		},
-		Operators: func(context.Context) (approval.Operators, error) { return approval.Operators{}, nil },
-		Resolve: func(_ context.Context, _ caller.Tenant, account int64) (*caller.Caller, error) {
-			for _, c := range w.tokens {
-				if c.Account == account {
-					own := *c
-					return &own, nil
-				}
-			}
-			return nil, fault.New(fault.Denied, "identity.no_account")
-		},
-	})
 	w.calendar = calendar.New(w.db, w.clock, w.gate, w.trail)
 	w.calendar.Over(w.tenants.Country)
 	w.calendar.Second(approvals)
@@ -231,6 +228,27 @@ func (w *world) services() {
 		Gate: w.gate, Clock: w.clock, Tenants: w.tenants, Tree: w.tree, Registry: w.registry, Transfer: w.transfer, People: w.people,
 		Approvals: approvals,
 		Calendar:  cal, Consent: w.consent, Trail: w.trail, Notify: inbox, Jobs: w.jobs, Files: files, Version: "test",
+	})
+}
+
+// know gives the requests people who are nobody but themselves.
+func (w *world) know(approvals *approval.Service) {
+	approvals.Know(approval.People{
+		Administrators: func(context.Context, *db.Tx) ([]int64, error) { return nil, nil },
+		Holders:        func(context.Context, *db.Tx, []string) ([]int64, error) { return nil, nil },
+		Behind: func(_ context.Context, _ *db.Tx, account int64) (approval.Behind, error) {
+			return approval.Behind{Accounts: []int64{account}}, nil
+		},
+		Operators: func(context.Context) (approval.Operators, error) { return approval.Operators{}, nil },
+		Resolve: func(_ context.Context, _ caller.Tenant, account int64) (*caller.Caller, error) {
+			for _, c := range w.tokens {
+				if c.Account == account {
+					own := *c
+					return &own, nil
+				}
+			}
+			return nil, fault.New(fault.Denied, "identity.no_account")
+		},
 	})
 }
 

@@ -53,14 +53,20 @@ const (
 )
 
 // Asked is what a service returns instead of nil when what it was to do waits for
-// a second person: nothing has been done, and the request is written down.
+// a second person: nothing has been done, and the request is written down. Its fault is
+// Accepted, so that nobody takes it for a mistake; the next step leads to the request.
 type Asked struct{ Request Request }
 
 func (a *Asked) Error() string { return "approval: " + a.Request.Kind + " waits for a second person" }
 
-// Unwrap says in words that it waits: to whoever does not know of requests, it is
-// nothing that has failed.
-func (a *Asked) Unwrap() error { return fault.New(fault.Conflict, "approval.waits") }
+// Unwrap says in words that it waits, and where.
+func (a *Asked) Unwrap() error {
+	key := "approval.waits"
+	if a.Request.Offer {
+		key = "approval.offered"
+	}
+	return fault.New(fault.Accepted, key).WithNext("approval.next.waits", screen+"#"+a.Request.UID, nil)
+}
 
 // Done is what came of an approved request.
 type Done struct {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/gate"
@@ -93,6 +94,20 @@ func (s *Service) Payload(ctx context.Context, uid string) (r Request, payload j
 		r = r.seenBy(c.Account)
 	}
 	return r, payload, s.Gate.Refused(ctx, err)
+}
+
+// Get returns a request to whom List shows it. Faults: NotFound, Denied.
+func (s *Service) Get(ctx context.Context, uid string) (r Request, err error) {
+	err = s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if r, _, err = s.Payload(ctx, uid); err != nil || r.AskedBy == caller.From(ctx).Account {
+			return err
+		}
+		return s.Trail.Record(ctx, tx, audit.Entry{Action: "view", Object: object, Target: r.UID, Fields: []string{"asked_by"}}) // names of people
+	})
+	if r.State == Waiting && !s.now().Before(r.Expires) {
+		r.State = Expired
+	}
+	return r, err
 }
 
 // Waits returns the public id of the request of a kind that waits about a subject; empty

@@ -28,9 +28,10 @@ const (
 	NotFound                    // there is no such thing, or not for this caller
 	TooMany                     // a rate or size limit
 	Unavailable                 // a part we depend on does not answer
+	Accepted                    // nothing is wrong and nothing is done yet: it waits for somebody else's word
 )
 
-var kindNames = [...]string{"internal", "invalid", "unauthenticated", "denied", "locked", "conflict", "not_found", "too_many", "unavailable"}
+var kindNames = [...]string{"internal", "invalid", "unauthenticated", "denied", "locked", "conflict", "not_found", "too_many", "unavailable", "accepted"}
 
 // String returns the kind's stable name, as the API's problem type and the
 // audit trail show it.

@@ -22,6 +22,8 @@ func (k Kind) Status() int {
 		return http.StatusTooManyRequests
 	case Unavailable:
 		return http.StatusServiceUnavailable
+	case Accepted:
+		return http.StatusAccepted
 	default:
 		return http.StatusInternalServerError
 	}

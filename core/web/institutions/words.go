@@ -98,9 +98,6 @@ func explained(q *screen.Request, err error) *ui.WhyNotSpec {
 // formErrors are the errors of a form; ok is false when err is no matter of it.
 // A conflict is one: what was typed stays, and the person may look again.
 func formErrors(q *screen.Request, err error) (errs ui.Errors, status int, ok bool) {
-	if screen.Waits(err) {
-		return nil, 0, false
-	}
 	switch fault.KindOf(err) {
 	case fault.Invalid:
 		return ui.ErrorsOf(q.View(), err), 422, true

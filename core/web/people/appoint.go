@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"mektep/core/approval"
 	"mektep/core/edge"
 	"mektep/core/fault"
 	"mektep/core/gate"
@@ -242,7 +243,7 @@ func (s *screens) again(q *screen.Request, d draft, err error) error {
 // collides with something.
 func mistakes(q *screen.Request, err error) (ui.Errors, bool) {
 	errs, ok := q.Errors(err)
-	if !ok && !screen.Waits(err) && fault.KindOf(err) == fault.Conflict {
+	if !ok && fault.KindOf(err) == fault.Conflict {
 		return ui.ErrorsOf(q.View(), err), true
 	}
 	return errs, ok
@@ -256,9 +257,7 @@ type handed struct {
 	Mailed               bool
 	Unit                 string // in words, for the slip
 	Role                 string
-	Name                 string    // whose it is, where the account is not the reader's to see
-	Waiting              time.Time // nothing was given yet: a second person decides until then
-	Offered              bool      // the second person is who is to be appointed
+	Name                 string // whose it is, where the account is not the reader's to see
 }
 
 func (s *screens) appoint(q *screen.Request) error {
@@ -273,10 +272,10 @@ func (s *screens) appoint(q *screen.Request) error {
 	if err != nil {
 		return s.again(q, d, err)
 	}
-	h := handed{Account: a.Account.UID, Appointment: a.Appointment.UID, Unit: unitName(q, d.unit), Role: roleName(q, n.Role)}
 	if a.Waiting != nil {
-		h = handed{Waiting: a.Waiting.Expires, Offered: a.Waiting.Offer, Unit: h.Unit, Role: h.Role}
+		return &approval.Asked{Request: *a.Waiting}
 	}
+	h := handed{Account: a.Account.UID, Appointment: a.Appointment.UID, Unit: unitName(q, d.unit), Role: roleName(q, n.Role)}
 	if a.Key != nil {
 		h.Path, h.Expires, h.Mailed = a.Key.Path, a.Key.Expires, a.Key.Mailed
 	}

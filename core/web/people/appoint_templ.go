@@ -917,7 +917,7 @@ func donePage(q *screen.Request, h handed, p identity.PersonPage) templ.Componen
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Alert(q.View(), ui.AlertSpec{Tone: doneTone(h), Title: doneAlert(q, h, p), Text: doneText(q, h), Live: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Alert(q.View(), ui.AlertSpec{Tone: ui.Good, Title: doneAlert(q, h, p), Text: doneText(q, h), Live: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

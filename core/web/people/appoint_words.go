@@ -227,12 +227,6 @@ func consequences(q *screen.Request, d draft, tried identity.Appointed) []ui.Tas
 }
 
 func doneTitle(q *screen.Request, h handed) string {
-	if h.Offered {
-		return q.T("people.offered.title")
-	}
-	if !h.Waiting.IsZero() {
-		return q.T("people.waiting.title")
-	}
 	if h.Name != "" {
 		return q.T("people.appointed.title")
 	}
@@ -243,12 +237,6 @@ func doneTitle(q *screen.Request, h handed) string {
 }
 
 func doneAlert(q *screen.Request, h handed, p identity.PersonPage) string {
-	if h.Offered {
-		return q.T("people.offered")
-	}
-	if !h.Waiting.IsZero() {
-		return q.T("people.waiting")
-	}
 	if h.Name != "" {
 		return q.T("people.approvals.approved")
 	}
@@ -260,23 +248,12 @@ func doneAlert(q *screen.Request, h handed, p identity.PersonPage) string {
 
 func doneText(q *screen.Request, h handed) string {
 	switch {
-	case h.Offered:
-		return q.T("people.offered.text", "Until", moment(q, h.Waiting))
-	case !h.Waiting.IsZero():
-		return q.T("people.waiting.text", "Until", moment(q, h.Waiting))
 	case h.Path == "":
 		return q.T("people.appointed.known")
 	case h.Mailed:
 		return q.T("people.appointed.mailed")
 	}
 	return q.T("people.appointed.hand_over")
-}
-
-func doneTone(h handed) ui.Tone {
-	if !h.Waiting.IsZero() {
-		return ui.Info
-	}
-	return ui.Good
 }
 
 func slipLines(h handed) []string {

@@ -1,23 +1,15 @@
 package screen
 
 import (
-	"errors"
-
-	"mektep/core/approval"
+	"mektep/core/edge"
+	"mektep/core/fault"
 )
 
-// asking shows the requests to who has just made one, on whichever screen: what was to be
-// done waits for a second person.
+// asking leads to the request whoever has just made one, on whichever screen: what was to
+// be done waits for somebody else's word.
 func (q *Request) asking(err error) error {
-	if Waits(err) {
-		return q.Done("/approvals", "people.asked")
+	if f := fault.From(err); f != nil && f.Kind == fault.Accepted {
+		return q.See(f.Next.URL, edge.Flash{Good: true, Key: f.Key, Args: f.Args})
 	}
 	return err
-}
-
-// Waits reports whether err says that what was to be done waits for a second person. To
-// whoever looks for mistakes of a form it is none, though it reads like a conflict.
-func Waits(err error) bool {
-	w := (*approval.Asked)(nil)
-	return errors.As(err, &w)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"mektep/core/approval"
 	"mektep/core/audit"
 	"mektep/core/calendar"
 	"mektep/core/fault"
@@ -95,8 +96,9 @@ func (s *screens) drafted(q *screen.Request) error {
 	}
 	p := calendar.Proposal{Year: d.doc, Of: d.of, Note: d.note, Order: d.order}
 	if err = f.Faults(); err == nil && slices.Contains(steps, "ask") {
-		if _, err = s.calendar.Propose(q.Context(), p); err == nil {
-			return q.Done("/approvals", "year.asked", "Year", q.Text(nameOf(d)))
+		var r approval.Request
+		if r, err = s.calendar.Propose(q.Context(), p); err == nil {
+			return &approval.Asked{Request: r}
 		}
 	} else if err == nil {
 		plan, wrong := s.calendar.Review(q.Context(), p)
@@ -118,13 +120,6 @@ func (s *screens) drafted(q *screen.Request) error {
 	}
 	d.errs = placed(q, d, errs)
 	return q.Render(fiber.StatusUnprocessableEntity, draftPage(q, d))
-}
-
-func nameOf(d *draft) profile.Text {
-	if d.old != nil {
-		return d.old.Name
-	}
-	return d.from.Name
 }
 
 // read takes over what was typed.
