@@ -91,7 +91,7 @@ func selects(e ast.Expr, pkg, name string) bool {
 }
 
 // methods say what a method of a fault gives it.
-var methods = map[string][]string{"WithCheck": {"check"}, "WithRule": {"rule"}, "WithOwnRule": {"rule"}, "WithNext": {"next"}}
+var methods = map[string][]string{"WithCheck": {"check"}, "WithRule": {"rule"}, "WithOwnRule": {"rule"}, "WithNext": {"next"}, "WithField": {"field"}}
 
 // explained returns what the fault that call makes is given: along its own chain of
 // methods, by the functions it is handed to, and where it has a name by what is done

@@ -72,7 +72,7 @@ var damages = map[Damage]struct{ text, key string }{
 // Fault returns the finding as a fault for readers.
 func (f Finding) Fault() *fault.Error {
 	return fault.New(fault.Conflict, damages[f.Damage].key).
-		With("Block", f.Block).With("Entry", f.Entry).With("Field", f.Field)
+		With("Block", f.Block).With("Entry", f.Entry).With("Field", f.Field).WithNext("audit.next.broken", "", nil)
 }
 
 // Report is what a verification saw.

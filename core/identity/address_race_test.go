@@ -120,7 +120,9 @@ func TestTRIC1_AnAddressIsConfirmedOnceWhateverElseHappens(t *testing.T) {
 				}
 			},
 		} {
-			t.Run(fmt.Sprint(name, " ", round), func(t *testing.T) { race(t, h.addressed(fmt.Sprintf("%s.%d@mail.example", strings.ReplaceAll(name, " ", "."), round))) })
+			t.Run(fmt.Sprint(name, " ", round), func(t *testing.T) {
+				race(t, h.addressed(fmt.Sprintf("%s.%d@mail.example", strings.ReplaceAll(name, " ", "."), round)))
+			})
 		}
 	}
 }

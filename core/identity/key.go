@@ -88,8 +88,11 @@ func (s *Service) invitedBelow(ctx context.Context, tx *db.Tx, a Account, action
 	if err := s.over(ctx, tx, action, "invitation", a); err != nil {
 		return err
 	}
-	if a.State != Invited {
-		return fault.New(fault.Conflict, "identity.not_invited")
+	switch a.State {
+	case Active:
+		return fault.New(fault.Conflict, "identity.accepted_already")
+	case Blocked:
+		return fault.New(fault.Conflict, "identity.invitation_blocked")
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/identity"
+	"mektep/core/locale"
 	"mektep/core/web/webtest"
 )
 
@@ -333,5 +334,30 @@ func TestTRDR8_WhoDecidesIsToldWhoLooksLikeThePersonByThen(t *testing.T) {
 	})
 	if f := fault.From(err); f == nil || len(f.Fields) != 1 || f.Fields[0].Key != "identity.looks_like" {
 		t.Errorf("%+v", err)
+	}
+}
+
+// Whoever may send an invitation again may know why there is none: it was accepted, or the
+// account is blocked; and what to do then.
+func TestAnInvitationSaysWhyThereIsNone(t *testing.T) {
+	h := newHouse(t)
+	p := h.With("ministry_officer", h.Root)
+	for _, want := range []string{"identity.accepted_already", "identity.invitation_blocked"} {
+		_, err := h.Identity.Reinvite(h.by.Ctx, p.UID)
+		for _, err := range []error{err, h.Identity.CancelInvitation(h.by.Ctx, p.UID)} {
+			f := fault.From(err)
+			if f == nil || f.Kind != fault.Conflict || f.Key != want {
+				t.Errorf("%v, want %s", err, want)
+				continue
+			}
+			for _, l := range h.Words.Languages() {
+				if x := h.Words.Localizer(l.Tag).Fault(f); x.NextText == "" || x.NextText == locale.NextOf(want) {
+					t.Errorf("%s in %s: %+v", want, l.Tag, x)
+				}
+			}
+		}
+		if err := h.Identity.Block(h.by.Ctx, p.UID, "left"); err != nil && want != "identity.invitation_blocked" {
+			t.Fatal(err)
+		}
 	}
 }

@@ -56,12 +56,18 @@ func (l *Localizer) Fault(e *fault.Error) Explained {
 	switch {
 	case e.Next != nil:
 		x.NextText, x.NextURL = l.T(e.Next.Key, e.Next.Args), e.Next.URL
-	case e.Kind == fault.Invalid && len(names) > 0:
+	case l.Knows(NextOf(e.Key)):
+		x.NextText = l.T(NextOf(e.Key), e.Args)
+	case (e.Kind == fault.Invalid || e.Kind == fault.Conflict) && len(names) > 0:
 		// What would be right stands at each field.
 		x.NextText = l.T("fault.next.correct", fault.Args{"Fields": names})
 	}
 	return x
 }
+
+// NextOf is the message of what can be done next about a fault, where it is the same for
+// everybody: it stands beside the fault's own.
+func NextOf(key string) string { return "next." + key }
 
 // basis puts a legal reference into words; the reference itself where there are none.
 func (l *Localizer) basis(ref string) string {

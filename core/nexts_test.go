@@ -1,0 +1,85 @@
+package core_test
+
+import (
+	"go/ast"
+	"slices"
+	"strconv"
+	"testing"
+
+	"mektep/core/locale"
+	"mektep/locales"
+)
+
+// Whoever is told that there is no such thing, or that it does not fit what stands now, is
+// told what to do: the step stands with the fault, or its words stand by the key of its
+// message, in every language. Found in the code, tomorrow's is tried too.
+func TestWhatIsGoneOrClashesSaysWhatNext(t *testing.T) {
+	words, err := locale.Load(locales.FS, nil, locale.Strict())
+	if err != nil {
+		t.Fatal(err)
+	}
+	en := words.Localizer("en")
+	found := map[string]bool{}
+	for pkg, files := range sources(t) {
+		if pkg == "web/webtest" {
+			continue
+		}
+		helpers := explainers(files)
+		for _, file := range files {
+			for _, decl := range file.Decls {
+				within(decl, func(call *ast.CallExpr, parents []ast.Node) {
+					if !selects(call.Fun, "fault", "New") || len(call.Args) != 2 || !selects(call.Args[0], "fault", "NotFound") && !selects(call.Args[0], "fault", "Conflict") {
+						return
+					}
+					if up := parents[len(parents)-1]; isCall(up, "errors", "Is") {
+						return // what is looked for, not made
+					}
+					given := explained(decl, call, parents, helpers)
+					for _, key := range keysOf(call.Args[1], files) {
+						found[key] = true
+						if !slices.Contains(given, "next") && !slices.Contains(given, "field") && !en.Knows(locale.NextOf(key)) {
+							t.Errorf("%s: %s is given no next step, and there is no %s", pkg, key, locale.NextOf(key))
+						}
+					}
+				})
+			}
+		}
+	}
+	if len(found) < 60 {
+		t.Errorf("only %d found: has the way of making them changed?", len(found))
+	}
+}
+
+func isCall(n ast.Node, pkg, name string) bool {
+	call, ok := n.(*ast.CallExpr)
+	return ok && selects(call.Fun, pkg, name)
+}
+
+// keysOf are the keys that a message may have: the one that is written, or those that the
+// package's tables hold in the field that is named.
+func keysOf(e ast.Expr, files []*ast.File) []string {
+	switch x := e.(type) {
+	case *ast.BasicLit:
+		s, _ := strconv.Unquote(x.Value)
+		return []string{s}
+	case *ast.SelectorExpr:
+		var out []string
+		for _, f := range files {
+			ast.Inspect(f, func(n ast.Node) bool {
+				if kv, ok := n.(*ast.KeyValueExpr); ok {
+					if id, ok := kv.Key.(*ast.Ident); ok && id.Name == x.Sel.Name {
+						if lit, ok := kv.Value.(*ast.BasicLit); ok {
+							s, _ := strconv.Unquote(lit.Value)
+							out = append(out, s)
+						}
+					}
+				}
+				return true
+			})
+		}
+		if out != nil {
+			return out
+		}
+	}
+	return []string{"(computed)"}
+}
