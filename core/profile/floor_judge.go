@@ -72,11 +72,16 @@ func structural(k *keySpec) bool {
 		t.Kind() == reflect.Struct && t != fieldType
 }
 
-// judge reports a key of an upper layer that is weaker than what stands below.
-func (m *merger) judge(t reflect.Type, p pair, s step) bool {
+// judge reports a key of an upper layer that is weaker than what stands below. What is no
+// value of the key at all is said to be that: whoever mistyped it meant nothing weaker.
+func (m *merger) judge(t reflect.Type, k *keySpec, p pair, s step) bool {
 	f, ok := floors[t.Name()+"."+p.name]
 	if s.base = !m.ministry; !ok || s.base && !f.base && !f.all || f.may.ok(s) {
 		return true
+	}
+	if wrong := m.misread(t, k, p.val); len(wrong) > 0 {
+		m.found = append(m.found, wrong...)
+		return false
 	}
 	if f.all {
 		m.found = append(m.found, p.val.finding(CodeFixed, "%s was set by an earlier layer and cannot be changed", p.name))
@@ -91,6 +96,27 @@ func (m *merger) judge(t reflect.Type, p pair, s step) bool {
 		Message: fmt.Sprintf("%s%s: %s; %s here%s: what the layer below says may be made stricter, never weaker", named(s), p.name, f.would, f.may.says, below),
 	})
 	return false
+}
+
+// misread reads a value by itself and returns what is wrong with it.
+func (m *merger) misread(t reflect.Type, k *keySpec, n *node) Findings {
+	if k == nil || k.typ == textType {
+		return nil // words lie in languages, which are not known yet
+	}
+	var d decoder
+	d.value(n, k, reflect.New(k.typ).Elem(), t)
+	m.pending = append(m.pending, d.pending...)
+	return d.found
+}
+
+// withoutGuesses leaves out that a value is weaker where it is no value at all: where what
+// it names does not exist, or its condition does not compile.
+func withoutGuesses(fs Findings) Findings {
+	return slices.DeleteFunc(fs, func(f Finding) bool {
+		return f.Code == CodeWeaker && slices.ContainsFunc(fs, func(o Finding) bool {
+			return o.File == f.File && o.Line == f.Line && slices.Contains([]string{CodeReference, CodeCEL, CodeCELResult, CodeCELWord}, o.Code)
+		})
+	})
 }
 
 // named is the entry that a key belongs to, as messages begin.

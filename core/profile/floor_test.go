@@ -104,7 +104,7 @@ func places(t *testing.T) []place {
 		"registers.yaml":          "registers: [{id: r, groups: [{id: g, owner: other, fields: [{id: f, derived: a + b}]}]}]",
 		"identifiers.yaml":        `identifiers: [{id: i, strip: "-", upper: true}]`,
 		"consent.yaml":            "undertakings: [{id: u, renew_days: 365}]",
-		"calendar/2030-2031.yaml": "windows: [{id: w, section: grades, term: term_1}]",
+		"calendar/2030-2031.yaml": "windows: [{id: w, section: grades, term: term_1, after_close: {by: nobody}}]",
 	} {
 		n, found := parseYAML(&source{path: rel, text: text})
 		if len(found) > 0 {
@@ -117,8 +117,8 @@ func places(t *testing.T) []place {
 
 // weaker are values that somebody might try in place of a key's: at least one of them is
 // weaker, whatever the direction.
-func weaker(of *node, key string) []*node {
-	old := of.get(key)
+func weaker(of *node, k *keySpec) []*node {
+	old := of.get(k.name)
 	text := func(kind nodeKind, v string) *node { return &node{src: of.src, kind: kind, value: v} }
 	list := func(items ...*node) *node { return &node{src: of.src, kind: listNode, items: items} }
 	mapping := func(key string, v *node) *node {
@@ -126,6 +126,9 @@ func weaker(of *node, key string) []*node {
 	}
 	out := []*node{text(boolNode, "true"), text(boolNode, "false"), text(intNode, "0"), text(intNode, "100000"), text(textNode, "none"), text(textNode, "change_request"), text(textNode, "another"), text(textNode, "1900-01-01"), list(), list(text(textNode, "another"))}
 	out = append(out, list(mapping("role", text(textNode, "teacher"))), list(mapping("value", text(intNode, "0"))), list(mapping("value", text(intNode, "100000"))))
+	for _, word := range append([]string{"int", "1801-01-01", "text"}, k.enum...) {
+		out = append(out, text(textNode, word))
+	}
 	if old != nil && old.kind == mapNode {
 		for _, p := range old.keys {
 			out = append(out, mapping(p.name, text(textNode, "another")))
@@ -163,10 +166,10 @@ func TestEveryFloorHolds(t *testing.T) {
 					t.Errorf("%s %s: saying the same again: %s", p.file, name, found)
 				}
 			}
-			if held[name] {
-				continue
+			if held[name] = held[name] || len(k.enum) == 1; held[name] {
+				continue // the only word there is
 			}
-			held[name] = slices.ContainsFunc(weaker(p.of, k.name), func(v *node) bool {
+			held[name] = slices.ContainsFunc(weaker(p.of, k), func(v *node) bool {
 				hit := func(ministry bool) bool {
 					return slices.ContainsFunc(try(p, k.name, v, ministry), func(x Finding) bool {
 						return (x.Code == CodeWeaker || f.all && x.Code == CodeFixed) && (f.all || strings.Contains(x.Message, k.name+": "))
@@ -198,7 +201,7 @@ func TestTRIC1_NoFolderLaidOverTakesAwayWhatTheLawSays(t *testing.T) {
 		{"kg", "roles.yaml", "roles:\n  - {id: teacher, before_use: []}\n", "P175 teacher.before_use"},
 		{"kg", "roles.yaml", "roles:\n  - {id: special_administrator, order: optional}\n", "P175 special_administrator.order"},
 		{"kg", "roles.yaml", "roles:\n  - {id: head, notify: []}\n", "P175 head.notify"},
-		{"kg", "roles.yaml", "roles:\n  - {id: directorate_officer, offices: [odo, ushvo, anpo, upo, another]}\n", "P175 directorate_officer.offices"},
+		{"kg", "roles.yaml", "roles:\n  - {id: directorate_officer, offices: [odo, ushvo, anpo, upo, sio]}\n", "P175 directorate_officer.offices"},
 		{"kg", "roles.yaml", "roles:\n  - {id: auditor, remove: true}\n", "P175 auditor.remove"},
 		{"tr", "roles.yaml", "roles:\n  - {id: coordinator_teacher, institutions: []}\n", "P175 coordinator_teacher.institutions"},
 		{"kg", "profile.yaml", "switches: [{id: two_person_configuration, on: false}]\n", "P175 two_person_configuration.on"},
@@ -410,5 +413,56 @@ func TestKGER6b_ACaseOfWhatIsGivenDoesNotBindAStricterMinistry(t *testing.T) {
 	p, _ := LoadOver(laid.Folder{Built: profiles.FS, Over: fstest.MapFS{"kg/roles.yaml": {Data: []byte("roles: [{id: head, granted_by: [{role: special_administrator, within: tenant, source: kg-78-1 §1.3}]}]\n")}}}, "kg")
 	if p == nil || p.MayGrant("district_officer", "head", "general") != nil || len(p.untried) != 2 {
 		t.Error("the case that a district gives no head of a lyceum is tried all the same")
+	}
+}
+
+// A value that is none of its key is called that, whatever the layer below says: of every
+// floor whose place the countries fill, and of conditions and names as well.
+func TestWhatIsNoValueIsNotCalledWeaker(t *testing.T) {
+	tried := 0
+	for _, p := range places(t) {
+		for _, k := range specOf(p.typ).keys {
+			f, law := floors[p.typ.Name()+"."+k.name]
+			if !law || isTrue(p.of.get("locked")) || k.typ == textType || k.name == "remove" {
+				continue
+			}
+			for _, v := range []*node{{kind: textNode, value: "another"}, {kind: intNode, value: "3"}, {kind: boolNode, value: "true"}, {kind: listNode}, {kind: mapNode}, {kind: nullNode}} {
+				v.src = p.of.src
+				var d decoder
+				if d.value(v, k, reflect.New(k.typ).Elem(), p.typ); len(d.found) == 0 {
+					continue // it may be one
+				}
+				m := merger{ministry: true}
+				out := m.mapping(p.typ, p.of, &node{src: p.of.src, kind: mapNode, keys: []pair{{name: k.name, src: p.of.src, val: v}}}, p.in)
+				d = decoder{}
+				if now := out.get(k.name); now != nil {
+					d.value(now, k, reflect.New(k.typ).Elem(), p.typ)
+				}
+				said := append(m.found, d.found...)
+				if len(said) == 0 || slices.ContainsFunc(said, func(x Finding) bool { return x.Code == CodeWeaker || x.Code == CodeFixed }) {
+					t.Errorf("%s %s.%s, %s for %s: %v (%+v)", p.file, p.typ.Name(), k.name, v.kind, k.typ, said, f.may.says)
+				}
+				tried++
+			}
+		}
+	}
+	if tried < 200 {
+		t.Errorf("only %d values were tried", tried)
+	}
+	for _, c := range []struct{ file, text, want, not string }{
+		{"registers.yaml", "registers: [{id: institution, groups: [{id: general, fields: [{id: legal_inn, unique: 3}]}]}]\n", "P102 unique must be true or false", "P175"},
+		{"roles.yaml", "roles:\n  - id: auditor\n    guarded: \"yes\"\n", "3:14: P102 guarded must be true or false", "P175"},
+		{"roles.yaml", "roles:\n  - {id: auditor, before_use: second_factor}\n", "P102 before_use must be a list", "P175"},
+		{"roles.yaml", "roles:\n  - {id: special_administrator, order: allways}\n", "P105 order cannot be", "P175"},
+		{"roles.yaml", "roles:\n  - {id: auditor, granted_by: [{role: tenant_amdin}]}\n", "P106", "P175"},
+		{"registers.yaml", "registers: [{id: institution, groups: [{id: general, fields: [{id: legal_inn, when: 'capacity == \"emergency\"'}]}]}]\n", "P130", "P175"},
+		{"profile.yaml", "limits: [{id: session_idle_minutes, values: ten}]\n", "P102 values must be a list", "P175"},
+		{"roles.yaml", "roles:\n  - id: auditor\n    guarded: \"yes\"\n    before_use: []\n", "P175 auditor.before_use", "auditor.guarded"},
+	} {
+		over := fstest.MapFS{"kg/" + c.file: {Data: []byte(c.text)}}
+		p, found := LoadOver(laid.Folder{Built: profiles.FS, Over: over, OverName: "overlay"}, "kg")
+		if p != nil || !strings.Contains(found.Error(), c.want) || strings.Contains(found.Error(), c.not) {
+			t.Errorf("%s: %s", c.text, found)
+		}
 	}
 }

@@ -148,6 +148,7 @@ func (l *loader) load(f laid.Folder, id string) (*Profile, Findings) {
 		return nil, l.found.Sorted()
 	}
 	l.decodeAll(id)
+	l.pending = append(l.pending, l.merge.pending...)
 	l.resolve()
 	l.check()
 	l.restCases()
@@ -156,6 +157,7 @@ func (l *loader) load(f laid.Folder, id string) (*Profile, Findings) {
 		if l.lost {
 			l.found = withoutEchoes(l.found)
 		}
+		l.found = withoutGuesses(l.found)
 		return nil, l.found.Sorted()
 	}
 	l.p.Hash, l.p.Notes = hex.EncodeToString(hash.Sum(nil))[:32], l.found.Sorted()

@@ -11,7 +11,8 @@ import (
 // anything is decoded, so that every mistake keeps its place in its own file.
 type merger struct {
 	found    Findings
-	ministry bool // the layer is laid over a country that is built in: see floors
+	ministry bool         // the layer is laid over a country that is built in: see floors
+	pending  []pendingRef // words of values that were refused: whether they name something is said as well
 }
 
 var (
@@ -36,8 +37,8 @@ func (m *merger) mapping(t reflect.Type, lower, upper, in *node) *node {
 		if f != nil && p.val.kind == nullNode && structural(f) {
 			continue // a heading with nothing under it says nothing
 		}
-		if f != nil && !m.judge(t, p, step{lower: lower.get(p.name), upper: p.val, of: lower, in: in}) {
-			continue
+		if f != nil && !m.judge(t, f, p, step{lower: lower.get(p.name), upper: p.val, of: lower, in: in}) && f.cel == "" {
+			continue // a condition is compiled all the same, to say what else is wrong in it
 		}
 		i := slices.IndexFunc(out.keys, func(q pair) bool { return q.name == p.name })
 		switch {
@@ -148,7 +149,7 @@ func (m *merger) entries(t reflect.Type, lower, upper, in *node) *node {
 			if len(e.keys) > 2 {
 				m.found = append(m.found, e.finding(CodeRemove, "%q is removed: the other keys mean nothing", id.value))
 			}
-			if !m.judge(t, removal(e), step{upper: e.get("remove"), of: out.items[i], in: in}) {
+			if !m.judge(t, specOf(t).key("remove"), removal(e), step{upper: e.get("remove"), of: out.items[i], in: in}) {
 				continue
 			}
 			out.items = slices.Delete(out.items, i, i+1)
