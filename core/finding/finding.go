@@ -96,12 +96,13 @@ func DidYouMean(word string, known []string) string {
 	if best == "" {
 		return ""
 	}
-	return fmt.Sprintf(" (did you mean %q?%s)", best, lookAlike(word, best))
+	return fmt.Sprintf(" (did you mean %q?%s)", best, LookAlike(word, best))
 }
 
-// lookAlike names the letter that only looks like the one that was meant: of another
-// script, or none that can be seen. Side by side the two words would look the same.
-func lookAlike(word, meant string) string {
+// LookAlike names the letter that only looks like the one that was meant: of another
+// script, or none that can be seen. Side by side the two words would look the same. It is
+// empty where there is none, and begins with a space.
+func LookAlike(word, meant string) string {
 	for i, r := range []rune(word) {
 		if r < utf8.RuneSelf || strings.ContainsRune(meant, r) {
 			continue

@@ -184,7 +184,10 @@ func (r Rules) why(name string, folder bool) string {
 		}
 	}
 	if best := nearest(base, r.Names); best != "" {
-		return fmt.Sprintf("%s (did you mean %q?)", what, best)
+		return fmt.Sprintf("%s (did you mean %q?%s)", what, best, finding.LookAlike(base, best))
+	}
+	if letter := finding.LookAlike(base, ""); letter != "" { // all names are in Latin letters
+		return what + "." + letter
 	}
 	return what
 }

@@ -73,7 +73,7 @@ func (l *loader) decodeTexts() {
 			id, tag := name[:max(dot, 0)], name[dot+1:]
 			switch {
 			case dot < 1 || !wellFormed(tag):
-				l.found = append(l.found, src.finding(0, 0, CodeFile, "a text must be called <id>.<language>.md"))
+				l.found = append(l.found, src.finding(0, 0, CodeFile, "a text must be called <id>.<language>.md%s", finding.LookAlike(path.Base(rel), "")))
 			case !slices.Contains(used, id):
 				l.found = append(l.found, src.finding(0, 0, CodeFile, "no page, form, undertaking or notice is called %q%s", id, finding.DidYouMean(id, used)))
 			case l.unknown(src, tag):
