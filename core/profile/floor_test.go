@@ -466,3 +466,66 @@ func TestWhatIsNoValueIsNotCalledWeaker(t *testing.T) {
 		}
 	}
 }
+
+// A copy that kept the id of what it was copied from, or was given one that is taken, is
+// another entry and no change of that one: it is refused at its id, of every list whose
+// entries have names. What says only what differs renames as before.
+func TestACopyUnderATakenIDIsRefused(t *testing.T) {
+	built := func(rel string) *node {
+		l := &loader{p: &Profile{}, nodes: map[string]*node{}, tables: map[string]*table{}}
+		if _, found := l.load(laid.Folder{Built: profiles.FS}, "kg"); len(found.Mistakes()) > 0 {
+			t.Fatal(found)
+		}
+		return l.nodes[rel]
+	}
+	refused := func(typ reflect.Type, list, lower, upper *node) bool {
+		m := merger{ministry: true}
+		m.entries(typ, list, &node{src: lower.src, kind: listNode, items: []*node{upper}}, nil)
+		return len(m.found) > 0 && m.found[0].Code == CodeDuplicate && strings.Contains(m.found[0].Message, "id of its own")
+	}
+	with := func(n *node, key string, v *node) *node {
+		c := *n
+		c.keys = slices.Clone(n.keys)
+		for i := range c.keys {
+			if c.keys[i].name == key {
+				c.keys[i].val = v
+			}
+		}
+		return &c
+	}
+	tried := 0
+	for file, keys := range map[string][]string{"roles.yaml": {"roles"}, "institutions.yaml": {"types", "directorates", "groups"}, "references.yaml": {"books"}, "identifiers.yaml": {"identifiers"}, "consent.yaml": {"forms", "undertakings"}, "registers.yaml": {"registers"}} {
+		n := built(file)
+		for _, key := range keys {
+			list, typ := n.get(key), specOf(fileTypes[file]).key(key).typ.Elem()
+			for i, e := range list.items {
+				next := list.items[(i+1)%len(list.items)]
+				if isTrue(e.get("locked")) || next == e || sameNode(e.get("name"), next.get("name")) {
+					continue
+				}
+				tried++
+				if !refused(typ, list, e, with(next, "id", e.get("id"))) {
+					t.Errorf("%s: %s under the id of %s", key, valueOf(next.get("id")), valueOf(e.get("id")))
+				}
+				own := &node{src: e.src, kind: mapNode, keys: []pair{{name: "id", src: e.src, val: e.get("id")}, {name: "name", src: e.src, val: &node{src: e.src, kind: mapNode, keys: []pair{{name: "ky", src: e.src, val: &node{kind: textNode, value: "Өзүбүздүкү"}}}}}}}
+				if refused(typ, list, e, own) {
+					t.Errorf("%s: %s may not be renamed", key, valueOf(e.get("id")))
+				}
+			}
+		}
+	}
+	if tried < 60 {
+		t.Errorf("only %d copies were tried", tried)
+	}
+	for _, c := range []struct{ text, want string }{
+		{"roles:\n  - id: auditor\n    name: {ky: Талдоочу, ru: Аналитик, en: Analyst, tr: Analist}\n    level: ministry\n    person: official\n    granted_by: [{role: tenant_admin, within: tenant, source: kg-78-1 §4.2}]\n    order: optional\n    identification: required\n    before_use: [second_factor]\n    guarded: true\n", `2:9: P103 the id "auditor" is taken by "Auditor" in the layer below`},
+		{"roles: [{id: auditor, name: {en: Ministry officer}}]\n", `P103 the id "auditor" is taken`},
+		{"roles: [{id: auditor, name: {en: Inspector}}]\n", ""},
+	} {
+		over := fstest.MapFS{"kg/roles.yaml": {Data: []byte(c.text)}}
+		p, found := LoadOver(laid.Folder{Built: profiles.FS, Over: over, OverName: "overlay"}, "kg")
+		if (p == nil) != (c.want != "") || !strings.Contains(found.Error(), c.want) {
+			t.Errorf("%s: %s", c.text, found)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package profile
 import (
 	"reflect"
 	"slices"
+	"strconv"
 
 	"mektep/core/finding"
 )
@@ -154,11 +155,47 @@ func (m *merger) entries(t reflect.Type, lower, upper, in *node) *node {
 			}
 			out.items = slices.Delete(out.items, i, i+1)
 			below--
+		case m.another(t, lower, out.items[i], e):
 		default:
 			out.items[i] = m.mapping(t, out.items[i], e, in)
 		}
 	}
 	return out
+}
+
+// another reports an entry that is another one under the id of one of the layer below, as a
+// copy is whose id was not changed, or was changed to one that is taken: it would rename
+// that one, without a word. It shows by another name beside what a ministry has no
+// reason to say again, since its country's law fixes it, or by the name of a neighbour.
+func (m *merger) another(t reflect.Type, list, lower, upper *node) bool {
+	was, now := lower.get("name"), upper.get("name")
+	spec := specOf(t)
+	if k := spec.key("name"); k == nil || k.typ != textType || was == nil || now == nil {
+		return false
+	}
+	says := func(name *node, other *node) bool { // the same, in some language
+		return other != nil && slices.ContainsFunc(name.keys, func(p pair) bool { o := other.get(p.name); return o != nil && sameNode(o, p.val) })
+	}
+	renamed := slices.ContainsFunc(now.keys, func(p pair) bool { o := was.get(p.name); return o != nil && !sameNode(o, p.val) })
+	again := m.ministry && slices.ContainsFunc(spec.keys, func(k *keySpec) bool {
+		_, law := floors[t.Name()+"."+k.name]
+		return k.must && law && k.name != "name" && upper.get(k.name) != nil
+	})
+	neighbour := slices.ContainsFunc(list.items, func(x *node) bool { return x != nil && valueOf(x.get("id")) != valueOf(upper.get("id")) && says(now, x.get("name")) })
+	if !renamed || !again && !neighbour {
+		return false
+	}
+	m.found = append(m.found, upper.at("id").finding(CodeDuplicate, "the id %q is taken by %s in the layer below, which this would rename: give this one an id of its own, or say of that one only what differs", valueOf(upper.get("id")), quoted(was)))
+	return true
+}
+
+// quoted is a name as a message calls it: in English, or in the first language it has.
+func quoted(name *node) string {
+	v := name.get("en")
+	if v == nil && len(name.keys) > 0 {
+		v = name.keys[0].val
+	}
+	return strconv.Quote(valueOf(v))
 }
 
 // translated lays texts in further languages over a locked entry and reports all else.
