@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -172,6 +174,13 @@ func (a *api) auditFilter(ctx context.Context, in *auditRequest) (audit.Filter, 
 		if err = a.Gate.Refused(ctx, err); err != nil {
 			return f, err
 		}
+	}
+	unknown, err := a.Gate.Unrecorded(ctx, f)
+	if err != nil {
+		return f, err
+	}
+	for _, field := range slices.Sorted(maps.Keys(unknown)) {
+		return f, unlike(field, unknown[field])
 	}
 	if b.Account != "" {
 		p, err := a.People.Person(ctx, b.Account)

@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -97,6 +98,15 @@ func TestTheTrailIsForAuditors(t *testing.T) {
 	}
 	for _, body := range []string{`{"after": "x"}`, `{"unit": "x"}`, `{"outcome": "maybe"}`, `{"from": "yesterday"}`} {
 		kg.ask("POST", "/api/v1/audit/search", auditor, body).problem(422)
+	}
+	for field, word := range map[string]string{"object": "instituton", "action": "creat", "rule": "KG-ER-99"} {
+		p := kg.ask("POST", "/api/v1/audit/search", auditor, map[string]any{field: word}).problem(422)
+		if len(p.Errors) != 1 || p.Errors[0].Field != field || p.Next == nil || field == "object" && !strings.Contains(p.Errors[0].Message, "institution") {
+			t.Errorf("%s: %+v", field, p)
+		}
+	}
+	for _, body := range []string{`{"object": "enrolment"}`, `{"action": "sign_in"}`, `{"rule": "KG-ER-6a"}`, `{"rule": "platform §administration"}`, `{"object": "institution.general"}`} {
+		kg.ask("POST", "/api/v1/audit/search", auditor, body).is(200)
 	}
 	for _, c := range [][2]string{{"POST", "/audit/search"}, {"GET", "/audit/head"}, {"POST", "/audit/verify"}} {
 		if p := kg.ask(c[0], "/api/v1"+c[1], admin, "{}").problem(403); p.Check != "policy" || p.Next == nil {

@@ -76,3 +76,9 @@ func (t *Trail) Get(ctx context.Context, id int64) (One, error) {
 	}
 	return out, nil
 }
+
+// Deeds are actions that entries name besides those of the policy's catalogue: what is done
+// at the door, by the system, or as a step of what the policy allows.
+var Deeds = []string{
+	"correct", "end", "erase", "hold_back", "redeem", "reset", "retype", "sign_in", "sign_out", "undo", "unblock", "withdraw",
+}

@@ -181,7 +181,9 @@ func (m *merger) another(t reflect.Type, list, lower, upper *node) bool {
 		_, law := floors[t.Name()+"."+k.name]
 		return k.must && law && k.name != "name" && upper.get(k.name) != nil
 	})
-	neighbour := slices.ContainsFunc(list.items, func(x *node) bool { return x != nil && valueOf(x.get("id")) != valueOf(upper.get("id")) && says(now, x.get("name")) })
+	neighbour := slices.ContainsFunc(list.items, func(x *node) bool {
+		return x != nil && valueOf(x.get("id")) != valueOf(upper.get("id")) && says(now, x.get("name"))
+	})
 	if !renamed || !again && !neighbour {
 		return false
 	}

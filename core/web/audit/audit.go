@@ -95,7 +95,7 @@ type page struct {
 	head   audit.Head
 	report *audit.Report // when the trail was just checked
 	run    *jobs.Run     // of a verification
-	wrong  []string      // fields of the question that could not be read
+	wrong  []string      // fields of the question that could not be read, or name no word of the trail
 }
 
 func (s *screens) list(q *screen.Request) error {
@@ -106,6 +106,13 @@ func (s *screens) list(q *screen.Request) error {
 	}
 	if err := s.allowed(q, "view", audit.Entry{Fields: narrowed(p.ask)}); err != nil {
 		return err
+	}
+	unknown, err := q.Gate.Unrecorded(q.Context(), f)
+	if err != nil {
+		return err
+	}
+	for name := range unknown {
+		p.wrong = append(p.wrong, name)
 	}
 	if err := s.fill(q, &p, f); err != nil {
 		return err

@@ -80,10 +80,10 @@ var (
 func filters(q *screen.Request, p page) ui.FiltersSpec {
 	a := p.ask
 	choice := func(name, label, value string, list []string, word func(*screen.Request, string) string) ui.FieldSpec {
-		if value != "" && !slices.Contains(list, value) {
+		f := ui.FieldSpec{Name: name, Input: ui.Select, Label: label, Value: value, Prompt: q.T("common.all"), Error: unknownWord(q, p, name, value)}
+		if value != "" && !slices.Contains(list, value) && f.Error == "" {
 			list = append(slices.Clone(list), value)
 		}
-		f := ui.FieldSpec{Name: name, Input: ui.Select, Label: label, Value: value, Prompt: q.T("common.all")}
 		for _, v := range list {
 			f.Options = append(f.Options, ui.Option{Value: v, Text: q.L.Sentence(word(q, v))})
 		}
@@ -105,7 +105,7 @@ func filters(q *screen.Request, p page) ui.FiltersSpec {
 			choice("object", q.T("audit.object"), a.Object, objects, objectName),
 			choice("action", q.T("audit.action"), a.Action, actions, actionName),
 			unitField(q, p),
-			{Name: "rule", Label: q.T("audit.rule"), Value: a.Rule},
+			{Name: "rule", Label: q.T("audit.rule"), Value: a.Rule, Error: unknownWord(q, p, "rule", a.Rule)},
 		},
 	}
 	if a.Account != "" {
@@ -121,6 +121,14 @@ func filters(q *screen.Request, p page) ui.FiltersSpec {
 func wrongDate(q *screen.Request, p page, name string) string {
 	if slices.Contains(p.wrong, name) {
 		return q.T("field.date")
+	}
+	return ""
+}
+
+// unknownWord says that the trail has no such word; the field offers those it has.
+func unknownWord(q *screen.Request, p page, name, word string) string {
+	if slices.Contains(p.wrong, name) {
+		return q.T("audit.unknown", "Word", word)
 	}
 	return ""
 }
