@@ -215,3 +215,23 @@ func TestASuspendedMinistryTakesNoWrites(t *testing.T) {
 		}
 	}
 }
+
+// What the edge refuses before anybody is asked is said in the language of the account from
+// which it comes, unless the request asks for another.
+func TestTheEdgeRefusesInTheLanguageOfTheAccount(t *testing.T) {
+	w := newWorld(t)
+	kg := w.ministries["kg"]
+	admin := kg.as("tenant_admin", kg.root)
+	kg.tokens[admin].Language = "ru"
+	body := map[string]any{"login": "a\u202eb", "password": "x"}
+	for want, headers := range map[string][]string{"ru": nil, "ky": {"Accept-Language", "ky"}} {
+		a := kg.ask("POST", "/api/v1/appointments", admin, body, headers...).is(422)
+		if text := w.words.Localizer(want).T("fault.illegible"); a.header.Get("Content-Language") != want || !strings.Contains(string(a.body), text) {
+			t.Errorf("%s: %s %s", want, a.header.Get("Content-Language"), a.body)
+		}
+	}
+	a := kg.ask("GET", "/api/v1/institutions?q=%E2%80%AE", admin, nil).is(422)
+	if a.header.Get("Content-Language") != "ru" || strings.Contains(string(a.body), "What was sent") {
+		t.Errorf("the address: %s %s", a.header.Get("Content-Language"), a.body)
+	}
+}

@@ -161,7 +161,11 @@ func (a *api) fail(c *fiber.Ctx, err error) error {
 	}
 	l := ask.L
 	if l == nil {
-		l = a.edge.Words().Localizer(a.edge.Words().Negotiate(c.Get(fiber.HeaderAcceptLanguage), nil))
+		if edge.Of(c) == nil {
+			l = a.edge.Words().Localizer(a.edge.Words().Negotiate(c.Get(fiber.HeaderAcceptLanguage), nil))
+		} else {
+			l = a.edge.Spoken(c, fault.KindOf(err) == fault.Invalid)
+		}
 	}
 	if ask.Ministry != nil {
 		ctx := caller.With(c.UserContext(), &caller.Caller{Tenant: ask.Ministry.Tenant})

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -24,9 +25,10 @@ type Ask struct {
 	Ministry  *tenant.Ministry // nil on the base domain
 	Caller    *caller.Caller   // never nil behind Enter; nobody may have signed in
 	L         *locale.Localizer
-	Offered   []string // tags of the languages one may choose here
-	Ended     bool     // the browser came with a session that holds no longer
-	visitor   string   // random name of this browser, for form tokens before sign-in
+	Offered   []string   // tags of the languages one may choose here
+	Ended     bool       // the browser came with a session that holds no longer
+	Illegible *Illegible // the form that was sent, when its page is asked for instead
+	visitor   string     // random name of this browser, for form tokens before sign-in
 }
 
 // Of returns what the edge found out.
@@ -115,14 +117,30 @@ func (e *Edge) language(c *fiber.Ctx, a *Ask, who *caller.Caller) *locale.Locali
 	return e.words.Localizer(e.words.Negotiate(c.Get(fiber.HeaderAcceptLanguage), a.Offered))
 }
 
-// Tongue is the language for telling what failed before it was known who asks: of the
-// host's ministry, where that is known, and of what was chosen in this browser.
-func (e *Edge) Tongue(c *fiber.Ctx) *locale.Localizer {
+// Tongue is the language for telling a browser what failed before it was known who asks: of
+// the host's ministry, where that is known, and of what was chosen in this browser. With
+// ask, the account that the request comes from is looked for.
+func (e *Edge) Tongue(c *fiber.Ctx, ask bool) *locale.Localizer {
 	a := Of(c)
+	ctx := e.hosted(c, a)
+	var who *caller.Caller
+	if token := c.Cookies(e.cookie(sessionCookie)); ask && token != "" {
+		who, _ = e.sessions.Session(ctx, token) // who comes with none that holds is nobody
+	}
+	return e.language(c, a, who)
+}
+
+// hosted finds the host's ministry, where there is one, and a context in which it is asked
+// who somebody is.
+func (e *Edge) hosted(c *fiber.Ctx, a *Ask) context.Context {
 	if host := tenant.Host(c.Hostname()); a.Ministry == nil && host != e.cfg.BaseHost {
 		a.Ministry, _ = e.tenants.ByHost(c.UserContext(), host)
 	}
-	return e.language(c, a, nil)
+	nobody := &caller.Caller{RequestID: a.RequestID}
+	if a.Ministry != nil {
+		nobody.Tenant = a.Ministry.Tenant
+	}
+	return caller.With(c.UserContext(), nobody)
 }
 
 func (e *Edge) offered(c *fiber.Ctx, a *Ask) []string {

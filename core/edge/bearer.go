@@ -65,6 +65,18 @@ func (e *Edge) bearer(c *fiber.Ctx, header string) (*caller.Caller, error) {
 	return e.sessions.Token(caller.With(c.UserContext(), a.Caller), strings.TrimSpace(token))
 }
 
+// Spoken is Tongue for programs.
+func (e *Edge) Spoken(c *fiber.Ctx, ask bool) *locale.Localizer {
+	a := Of(c)
+	ctx := e.hosted(c, a)
+	if _, token, _ := strings.Cut(c.Get(fiber.HeaderAuthorization), " "); ask && token != "" && a.Caller == nil {
+		if who, err := e.sessions.Token(ctx, strings.TrimSpace(token)); err == nil {
+			return e.spoken(c, &Ask{Ministry: a.Ministry, Caller: who})
+		}
+	}
+	return e.spoken(c, &Ask{Ministry: a.Ministry, Caller: caller.From(ctx)})
+}
+
 // spoken is the language of a program's answer: what it asks for, else what its
 // owner reads, else the ministry's first.
 func (e *Edge) spoken(c *fiber.Ctx, a *Ask) *locale.Localizer {

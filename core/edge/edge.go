@@ -63,6 +63,7 @@ type Edge struct {
 	limits   *limits
 	proxies  []netip.Prefix
 	seen     Observer
+	standsOn func(form map[string][]string, wrong *fault.Error) (page string)
 
 	ministryKeys, platformKeys *once.Store // write keys
 }

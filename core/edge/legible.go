@@ -48,10 +48,97 @@ func (e *Edge) legible(c *fiber.Ctx) error {
 	if bad == nil {
 		bad = body(c)
 	}
-	if bad != nil {
+	if bad != nil && !e.unread(c) {
 		return bad
 	}
 	return c.Next()
+}
+
+// Illegible is a form that was sent with fields that nobody can keep.
+type Illegible struct {
+	Action string              // to which it was sent
+	Values map[string][]string // without what is no text
+	Wrong  *fault.Error        // with the fields
+}
+
+// Shown tells the edge on which page a form stands, of which wrong says what nobody can
+// keep; empty when its page can say nothing of that. Call it while wiring.
+func (e *Edge) Shown(on func(form map[string][]string, wrong *fault.Error) (page string)) {
+	e.standsOn = on
+}
+
+// unread asks, instead of a form with fields that nobody can keep, for the page that it
+// stands on: there it is said beside the fields what is wrong, and the rest is not lost.
+func (e *Edge) unread(c *fiber.Ctx) bool {
+	if c.Method() != fiber.MethodPost || e.standsOn == nil || From(c) == Foreign {
+		return false
+	}
+	u := &Illegible{Action: c.Path(), Values: map[string][]string{}, Wrong: fault.New(fault.Invalid, "fault.invalid")}
+	if !u.read(c) || len(u.Wrong.Fields) == 0 {
+		return false
+	}
+	page, err := url.Parse(e.standsOn(u.Values, u.Wrong))
+	if err != nil || page.IsAbs() || page.Host != "" || !strings.HasPrefix(page.Path, "/") || len(page.RequestURI()) > MostAddress || !fault.Legible(page.Path) {
+		return false
+	}
+	Of(c).Illegible = u
+	c.Request().ResetBody()
+	c.Request().Header.Del(fiber.HeaderContentType)
+	c.Method(fiber.MethodGet) // as for HEAD: routing goes on behind these first routes of every method
+	c.Request().SetRequestURI(page.RequestURI())
+	c.Path(page.Path)
+	return true
+}
+
+// read reads the fields of a form, and notes what is wrong with each; false for what is no
+// form, or one without an end.
+func (u *Illegible) read(c *fiber.Ctx) bool {
+	note := func(name, value string) bool {
+		bad := field(name, value)
+		if f := fault.From(bad); f != nil {
+			if len(f.Fields) == 0 { // nobody's name of a field
+				return false
+			}
+			if f.Key == "fault.illegible" {
+				f.Fields[0].Key = "field.illegible"
+			}
+			u.Wrong.Fields = append(u.Wrong.Fields, f.Fields...)
+		}
+		u.Values[name] = append(u.Values[name], legibly(value))
+		return true
+	}
+	kind, _, _ := strings.Cut(c.Get(fiber.HeaderContentType), ";")
+	switch strings.ToLower(strings.TrimSpace(kind)) {
+	case fiber.MIMEApplicationForm:
+		n := 0
+		for k, v := range c.Request().PostArgs().All() {
+			if n++; n > mostFields || !note(string(k), string(v)) {
+				return false
+			}
+		}
+		return true
+	case fiber.MIMEMultipartForm:
+		form, err := c.MultipartForm()
+		if err != nil || len(form.Value)+len(form.File) > mostFields {
+			return false
+		}
+		for name, values := range form.Value {
+			for _, v := range values {
+				if !note(name, v) {
+					return false
+				}
+			}
+		}
+		for name, files := range form.File {
+			for _, f := range files {
+				if !note(name, f.Filename) {
+					return false
+				}
+			}
+		}
+		return true
+	}
+	return false
 }
 
 // oneHost reports whether the request names one host, in one way. A proxy may

@@ -14,6 +14,7 @@ import (
 // form, and not twice.
 func Mount(app *fiber.App, b *screen.Base, tables ...[]screen.Route) {
 	app.Get(assets.Prefix+":file", serveAsset(b.Assets))
+	b.Edge.Shown(screen.StandsOn)
 	app.Use(b.Edge.Enter, b.Edge.Guard, b.Edge.Once)
 	b.Mount(app, common)
 	for _, t := range tables {

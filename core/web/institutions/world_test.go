@@ -274,6 +274,20 @@ func (b *browser) send(method, path, kind string, body []byte) {
 func (b *browser) keeps(path, key string, body []byte) {
 	b.t.Helper()
 	const kind = "application/x-www-form-urlencoded"
+	webtest.Illegible(b.t, path, must(url.ParseQuery(string(body))), func(path string, form url.Values) *webtest.Answer {
+		if form == nil {
+			return b.ask(http.MethodGet, path, "", "", nil, maps.Clone(b.cookies))
+		}
+		return b.ask(http.MethodPost, path, kind, key, []byte(form.Encode()), maps.Clone(b.cookies))
+	})
+	// After the session's end it is kept until after sign-in, as any other.
+	if form := must(url.ParseQuery(string(body))); form.Get("name.ky") != "" {
+		form.Set("name.ky", form.Get("name.ky")+"\u202e")
+		a := b.ask(http.MethodPost, path, kind, key, []byte(form.Encode()), map[string]string{"mektep": "over"})
+		if to := must(url.Parse(a.Location)); to.Path != "/sign-in" || !strings.Contains(to.Query().Get("to"), "_kept=") {
+			b.t.Errorf("%s with what no text has, after the session ended, was answered %d to %q", path, a.Status, a.Location)
+		}
+	}
 	webtest.Keeps(b.t, path, must(url.ParseQuery(string(body))), webtest.Sender{
 		Refused: func(how string) *webtest.Answer {
 			return b.ask(http.MethodPost, path, kind, key, body, maps.Clone(b.cookies), webtest.Refuse, how)

@@ -27,6 +27,10 @@ type Form struct {
 // Form reads the posted form.
 func (q *Request) Form() *Form {
 	f := &Form{q: q, values: map[string][]string{}}
+	if q.Illegible != nil {
+		f.values = q.Illegible.Values
+		return f
+	}
 	if strings.HasPrefix(q.C.Get(fiber.HeaderContentType), fiber.MIMEMultipartForm) {
 		if m, err := q.C.MultipartForm(); err == nil {
 			f.values, f.files = m.Value, m.File

@@ -22,7 +22,7 @@ import (
 
 // sent reads the form that a request sends; nil when there is none, or another site sent it.
 func (q *Request) sent() *ui.Sheet {
-	if q.C.Method() != fiber.MethodPost || edge.From(q.C) == edge.Foreign {
+	if q.Illegible == nil && q.C.Method() != fiber.MethodPost || edge.From(q.C) == edge.Foreign {
 		return nil
 	}
 	if q.sheet == nil {
@@ -44,7 +44,34 @@ func (q *Request) typed() *ui.Kept {
 			list[i] = legibly(v)
 		}
 	}
+	if q.Illegible != nil {
+		return q.unread()
+	}
 	return sheet.Typed(q.C.Path(), values)
+}
+
+// StandsOn is the page on which a form stands, when it has all the fields that are wrong.
+func StandsOn(form map[string][]string, wrong *fault.Error) string {
+	if len(form[ui.FieldSheet]) == 0 {
+		return ""
+	}
+	sheet := ui.ReadSheet(form[ui.FieldSheet][0])
+	for _, f := range wrong.Fields {
+		if !slices.ContainsFunc(sheet.Fields, func(a ui.Asked) bool { return a.Name == f.Name }) {
+			return ""
+		}
+	}
+	if sheet.Page == "" || Local(sheet.Page) != sheet.Page {
+		return ""
+	}
+	return sheet.Page
+}
+
+// unread is what was typed into the form whose page is shown instead.
+func (q *Request) unread() *ui.Kept {
+	k := q.sent().Filled(q.Illegible.Action, q.Illegible.Values)
+	k.UID = q.Form().Value(ui.FieldKept)
+	return &k
 }
 
 // legibly leaves out what no page can show.
@@ -103,6 +130,9 @@ func (q *Request) keep(k *ui.Kept, account string) string {
 
 // kept is what this page's form is to be filled with again.
 func (q *Request) kept() *ui.Kept {
+	if q.Illegible != nil {
+		return q.unread()
+	}
 	uid := q.C.Query(ui.FieldKept)
 	if q.C.Method() != fiber.MethodGet || uid == "" || q.Ministry == nil || !q.Caller.SignedIn() || q.stalled {
 		return nil

@@ -152,7 +152,7 @@ func (q *Request) Refused(err error) int {
 // so that a fault half-way becomes a page of its own.
 func (q *Request) Render(status int, page templ.Component) error {
 	if q.view != nil {
-		q.view.Wrong = status == fiber.StatusUnprocessableEntity || status == fiber.StatusConflict
+		q.view.Wrong = status == fiber.StatusUnprocessableEntity || status == fiber.StatusConflict || q.Illegible != nil
 	}
 	buf := templ.GetBuffer()
 	defer templ.ReleaseBuffer(buf)
@@ -163,6 +163,15 @@ func (q *Request) Render(status int, page templ.Component) error {
 	}
 	q.C.Set(fiber.HeaderContentType, "text/html; charset=utf-8")
 	q.C.Vary("Accept-Language", "Cookie", "HX-Request")
+	if q.Illegible != nil && status == fiber.StatusOK {
+		if v := q.view; v == nil || !v.Said() { // another page than the one with the form
+			wrong := q.Illegible.Wrong
+			typed := q.unread()
+			q.Illegible, q.view = nil, nil
+			return q.refuse(wrong, ui.TypedSpec{Kept: *typed}, "")
+		}
+		status = fiber.StatusUnprocessableEntity
+	}
 	// A copy: fiber's Send would keep the buffer itself, which another request,
 	// perhaps of another ministry, gets while this answer is still on its way.
 	q.C.Status(status).Response().SetBody(buf.Bytes())
@@ -176,6 +185,9 @@ func (q *Request) Page(page templ.Component) error { return q.Render(fiber.Statu
 // it that the address leads to, so that it is not said far above. Without a key nothing is
 // said.
 func (q *Request) See(url string, f edge.Flash) error {
+	if q.Illegible != nil && !strings.HasPrefix(url, "/sign-in") { // its page leads elsewhere
+		return q.refuse(q.Illegible.Wrong, ui.TypedSpec{Kept: *q.unread()}, "")
+	}
 	if len(url) > edge.MostAddress { // of what was typed: nobody could open it
 		_, query, _ := strings.Cut(url, "?")
 		return edge.LongAddress(query)

@@ -31,7 +31,10 @@ func (q *Request) frame() *ui.View {
 		CSRF: q.Edge.FormToken(q.C), Version: q.Version, Request: q.RequestID,
 		Page: q.page(), Who: q.Edge.Mark(q.C), Sent: q.sent(), Kept: q.kept(),
 	}
-	if v.Sent != nil {
+	switch {
+	case q.Illegible != nil:
+		v.Sent, v.Illegible, v.KeptVersion = nil, ui.ErrorsOf(v, q.Illegible.Wrong), q.Form().Version()
+	case v.Sent != nil:
 		v.Held = q.Form().Value(ui.FieldKept)
 	}
 	if q.Caller.SignedIn() {
@@ -231,7 +234,7 @@ func (b *Base) Fault(c *fiber.Ctx, err error) error {
 	f := fault.From(err)
 	known := q.Caller != nil
 	if q.L == nil {
-		q.L = b.Edge.Tongue(c)
+		q.L = b.Edge.Tongue(c, f.Kind == fault.Invalid)
 	}
 	if !known {
 		q.Caller = &caller.Caller{}
@@ -240,6 +243,9 @@ func (b *Base) Fault(c *fiber.Ctx, err error) error {
 	typed := q.typed()
 	if known && q.signsIn(f) {
 		return q.signInFirst(typed)
+	}
+	if q.Illegible != nil { // nor can its page be shown
+		return q.refuse(err, ui.TypedSpec{Kept: *typed}, "")
 	}
 	if typed == nil || !lost(f) {
 		return q.refuse(err, ui.TypedSpec{}, "")

@@ -13,6 +13,13 @@ import (
 // idempotency key and the version it was filled from.
 func Form(v *View, f FormSpec) templ.Component {
 	return written(v, f.Action, func(d *drawn) templ.Component {
+		f := f
+		if d.kept != nil && len(v.Illegible) > 0 {
+			f.Errors = v.Illegible
+			if v.KeptVersion > 0 {
+				f.Version = v.KeptVersion
+			}
+		}
 		if len(f.Errors) == 0 {
 			return form(v, f, d)
 		}
@@ -33,7 +40,13 @@ func Form(v *View, f FormSpec) templ.Component {
 // Confirm asks before something that cannot simply be undone. Without script
 // it opens in place; with it, as a dialog.
 func Confirm(v *View, c ConfirmSpec) templ.Component {
-	return written(v, c.Action, func(d *drawn) templ.Component { return confirm(v, c, d) })
+	return written(v, c.Action, func(d *drawn) templ.Component {
+		c, faulty := c, d.kept != nil && len(v.Illegible) > 0
+		if faulty && v.KeptVersion > 0 {
+			c.Version = v.KeptVersion
+		}
+		return confirm(v, c, d, faulty)
+	})
 }
 
 // fieldsSeen are the fields of a form in the order in which it shows them.

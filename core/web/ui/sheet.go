@@ -119,6 +119,19 @@ func (s Sheet) Typed(action string, values map[string][]string) *Kept {
 		k.Actions = append(k.Actions, s.From)
 	}
 	any := false
+	k.Lines = s.lines(values)
+	for _, l := range k.Lines {
+		any = any || len(l.Read) > 0
+	}
+	if !any {
+		return nil
+	}
+	return &k
+}
+
+// lines are what was typed into each field that may be shown.
+func (s Sheet) lines(values map[string][]string) []KeptLine {
+	var out []KeptLine
 	for _, e := range s.Fields {
 		if e.lost() {
 			continue
@@ -130,15 +143,20 @@ func (s Sheet) Typed(action string, values map[string][]string) *Kept {
 			}
 			if strings.TrimSpace(v) != "" {
 				line.Read = append(line.Read, v)
-				any = true
 			}
 		}
-		k.Lines = append(k.Lines, line)
+		out = append(out, line)
 	}
-	if !any {
-		return nil
+	return out
+}
+
+// Filled is Typed for a form that is shown again, whatever was typed.
+func (s Sheet) Filled(action string, values map[string][]string) Kept {
+	k := Kept{Actions: []string{action}, Lines: s.lines(values)}
+	if s.From != "" {
+		k.Actions = append(k.Actions, s.From)
 	}
-	return &k
+	return k
 }
 
 // filled are the lines that hold something.
@@ -192,6 +210,9 @@ func note(ctx context.Context, v *View, f FieldSpec) FieldSpec {
 	}
 	d.seen = append(d.seen, f)
 	d.enter(v, f)
+	if d.kept != nil {
+		f = v.tell(f)
+	}
 	values, ok := d.kept.of(f.Name)
 	if !ok || f.ReadOnly || f.Input == Hidden || f.secret() {
 		return f
@@ -259,6 +280,26 @@ func (d *drawn) enter(v *View, f FieldSpec) {
 	if f.Input == Moment {
 		d.Fields = append(d.Fields, Asked{Name: f.Name + TimeSuffix, Label: v.T("ui.time", "Field", f.Label)})
 	}
+}
+
+// tell says beside a field what in it is no text; a moment is two fields.
+func (v *View) tell(f FieldSpec) FieldSpec {
+	names := []string{f.Name}
+	if f.Input == Moment {
+		names = append(names, f.Name+TimeSuffix)
+	}
+	for _, name := range names {
+		if text := v.Illegible.Of(name); text != "" {
+			f.Error, v.told = text, append(v.told, name)
+		}
+	}
+	return f
+}
+
+// Said reports whether all that is wrong with the form whose page this is was said beside
+// the fields.
+func (v *View) Said() bool {
+	return !slices.ContainsFunc(v.Illegible, func(e FieldError) bool { return !slices.Contains(v.told, e.Name) })
 }
 
 // held is what is to be dropped once the form is done.

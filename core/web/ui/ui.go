@@ -98,6 +98,10 @@ type View struct {
 	Held string        // of a form that was filled again and is shown once more: what to drop once it is done
 	Kept *Kept         // what the page's form is filled from again
 
+	Illegible   Errors   // what in Kept is no text, or has no end: the form was refused for it
+	KeptVersion int      // of the record that the form was filled from which Kept is of
+	told        []string // names of the fields beside which Illegible was said
+
 	Wrong bool // the page says what is wrong with a form: so does its title
 
 	Left time.Duration // until the session ends if nothing more is asked; zero: there is none

@@ -144,7 +144,7 @@ func fills(t testing.TB, action string, a *Answer, k *ui.Kept) {
 				return regexp.MustCompile(`value="` + value + `"`).MatchString(c)
 			})
 			if !ok {
-				t.Errorf("%s: after sign-in the form does not hold %q in %s: %v", action, v, l.Name, found)
+				t.Errorf("%s: the form does not hold %q in %s: %v", action, v, l.Name, found)
 			}
 			held++
 		}

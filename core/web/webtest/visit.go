@@ -208,6 +208,12 @@ func (p *Person) keeps(path, key string, form url.Values) {
 		other.token, other.cookies = token, maps.Clone(p.cookies)
 		return &other
 	}
+	Illegible(p.w.T, path, form, func(path string, form url.Values) *Answer {
+		if form == nil {
+			return p.ask(http.MethodGet, path, "", nil, maps.Clone(p.cookies))
+		}
+		return p.ask(http.MethodPost, path, key, form, maps.Clone(p.cookies))
+	})
 	Keeps(p.w.T, path, form, Sender{
 		Refused: func(how string) *Answer {
 			return as(p.token).ask(http.MethodPost, path, key, form, map[string]string{}, Refuse, how)
