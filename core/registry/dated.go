@@ -169,7 +169,7 @@ func (d *Dated) run(ctx context.Context, tx *db.Tx, deed Deed) (unit.Unit, error
 		return w.unit, gate.Cited(err, w.profile, w.grant.Source)
 	}
 	if deed.Do != "create" && w.unit.Version != w.Version {
-		return w.unit, errStale
+		return w.unit, &Stale{Version: w.unit.Version}
 	}
 	if err := step.room(d, ctx, w); err != nil {
 		return w.unit, err

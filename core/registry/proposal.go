@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -291,7 +292,8 @@ func (t *Territory) Proposal(ctx context.Context, id string) (Proposal, error) {
 }
 
 // Accept makes the ministry's territory say what the profile says, on an order: the act
-// itself, with all that is asked of it. The day may be another one than the profile's.
+// itself, with all that is asked of it. The day may be another one than the profile's; a
+// version is that of the unit as it was seen, without one as it is.
 //
 // Faults: NotFound; those of the act; *approval.Asked where a second person decides.
 func (t *Territory) Accept(ctx context.Context, id string, a Act) (unit.Unit, error) {
@@ -309,7 +311,7 @@ func (t *Territory) accepted(ctx context.Context, id string, a Act) (Deed, error
 	}
 	deed := Deed{Do: p.right(), Act: a, Level: p.Level, Code: p.Code}
 	if p.Unit != nil {
-		deed.UID, deed.Version = p.Unit.UID, p.Unit.Version
+		deed.UID, deed.Version = p.Unit.UID, cmp.Or(a.Version, p.Unit.Version)
 	}
 	if (p.Do == "create" || p.Do == "move") && p.Parent == nil {
 		return Deed{}, fault.New(fault.Conflict, "unit.proposal_first").With("Code", p.ParentCode).WithNext("unit.next.proposals", "/units/proposals", nil)

@@ -15,15 +15,18 @@ import (
 // actPage is the form of a dated act.
 type actPage struct {
 	registry.Institution
-	of     subject
-	act    string
-	to     []unit.Unit  // new place, or successors
-	in     []unit.Lying // what lies in a place that ends
-	goals  []unit.Unit  // where it can go
-	form   map[string]string
-	key    string
-	errs   ui.Errors
-	tongue []string // languages a name is kept in
+	of    subject
+	act   string
+	to    []unit.Unit  // new place, or successors
+	in    []unit.Lying // what lies in a place that ends
+	goals []unit.Unit  // where it can go
+	form  map[string]string
+	key   string
+	// version is that of the record from which the form was filled; typed again, it stays.
+	version int
+	clash   *clash
+	errs    ui.Errors
+	tongue  []string // languages a name is kept in
 }
 
 // openAct reads the institution that an act is to be done to.
@@ -36,7 +39,7 @@ func (s *screens) openAct(q *screen.Request, of subject) (actPage, error) {
 	if p.Institution, err = of.open(q, q.C.Params("uid")); err != nil {
 		return p, err
 	}
-	p.tongue = nameLanguages(q, p.Name)
+	p.tongue, p.version = nameLanguages(q, p.Name), p.Version
 	return p, nil
 }
 
@@ -153,7 +156,7 @@ func (s *screens) act(of subject) screen.Handler {
 			return err
 		}
 		form := q.Form()
-		p.key = form.Key()
+		p.key, p.version = form.Key(), form.Version()
 		for _, name := range form.Names() {
 			p.form[name] = form.Value(name)
 		}
@@ -168,28 +171,48 @@ func (s *screens) act(of subject) screen.Handler {
 		if order.Date.IsZero() && form.Value("order.date") == "" {
 			form.Wrong("order.date", "field.required", nil)
 		}
+		leave, open := settled(form)
+		if leave {
+			return q.Done(of.url(p.UID), "institution.unchanged")
+		}
 		err = form.Faults()
 		if err == nil {
+			err = open
+		}
+		if err == nil {
 			err = s.do(q, p, a)
-		} else if a.Since.IsZero() && form.Value("since") == "" {
+		} else if open == nil && a.Since.IsZero() && form.Value("since") == "" {
 			err = fault.From(err).WithField("since", "field.required", nil)
 		}
-		if errs, status, ok := formErrors(q, err); ok {
-			if refused := s.mayAct(q, p); refused != nil {
-				return refused
-			}
-			if err := s.leaving(q, &p); err != nil {
-				return err
-			}
-			p.errs = fieldsOf(errs)
-			askFar(p.form, err)
-			return q.Render(status, actForm(q, p))
+		if _, _, ok := formErrors(q, err); ok {
+			return s.actAgain(q, p, err)
 		}
 		if err != nil {
 			return err
 		}
 		return q.Done(p.of.url(p.UID), p.of.words+"acted."+p.act, "Date", q.View().Date(a.Since))
 	}
+}
+
+// actAgain shows the form of an act as it was sent, with what is wrong, and with what
+// others did to the record since it was filled.
+func (s *screens) actAgain(q *screen.Request, p actPage, wrong error) (err error) {
+	if p.Institution, err = p.of.open(q, p.UID); err != nil {
+		return err
+	}
+	if refused := s.mayAct(q, p); refused != nil {
+		return refused
+	}
+	if p.clash, err = s.clashed(q, p.of, p.Institution, wrong, q.T(p.of.words+"act."+p.act)); err != nil {
+		return err
+	}
+	if err := s.leaving(q, &p); err != nil {
+		return err
+	}
+	errs, status, version := p.clash.errors(q, wrong, p.Version)
+	p.errs, p.version = fieldsOf(errs), version
+	askFar(p.form, wrong)
+	return q.Render(status, actForm(q, p))
 }
 
 func (s *screens) do(q *screen.Request, p actPage, a registry.Act) error {

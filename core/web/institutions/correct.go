@@ -33,15 +33,18 @@ type dated struct {
 type slipPage struct {
 	registry.Institution
 	dated
-	of     subject
-	back   bool // take it back
-	life   unit.Life
-	was    map[string]string
-	to     []unit.Unit
-	form   map[string]string
-	key    string
-	errs   ui.Errors
-	tongue []string
+	of   subject
+	back bool // take it back
+	life unit.Life
+	was  map[string]string
+	to   []unit.Unit
+	form map[string]string
+	key  string
+	// version is that of the record from which the form was filled; typed again, it stays.
+	version int
+	clash   *clash
+	errs    ui.Errors
+	tongue  []string
 }
 
 // datedOf are the dated facts that the caller may put right, kind by kind.
@@ -123,7 +126,7 @@ func (s *screens) slip(q *screen.Request, of subject, back bool) (slipPage, erro
 	if err != nil || !slices.Contains(of.dated.Facts(), kind) {
 		return p, fault.New(fault.NotFound, "fault.no_page")
 	}
-	p.dated = dated{kind: kind, on: on}
+	p.dated, p.version = dated{kind: kind, on: on}, p.Version
 	if p.life, err = s.Tree.Life(ctx, p.Unit); err != nil {
 		return p, err
 	}
@@ -195,7 +198,7 @@ func (s *screens) mend(of subject, back bool) screen.Handler {
 			return err
 		}
 		form := q.Form()
-		p.key = form.Key()
+		p.key, p.version = form.Key(), form.Version()
 		for _, name := range form.Names() {
 			p.form[name] = form.Value(name)
 		}
@@ -207,19 +210,20 @@ func (s *screens) mend(of subject, back bool) screen.Handler {
 			Slip: slip, Since: form.Day("since"), Far: form.Ticked("far"), Type: p.form["type"],
 			Order: audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")},
 		}
-		err = form.Faults()
+		leave, open := settled(form)
+		if leave {
+			return q.Done(of.url(p.UID), "institution.unchanged")
+		}
+		if err = form.Faults(); err == nil {
+			err = open
+		}
 		if err == nil && back {
 			err = p.of.dated.Withdraw(q.Context(), p.UID, slip)
 		} else if err == nil {
 			err = p.of.dated.Correct(q.Context(), p.UID, p.filled(c))
 		}
-		if errs, status, ok := formErrors(q, err); ok {
-			if refused := s.mayMend(q, &p); refused != nil {
-				return refused
-			}
-			p.errs = slipErrors(errs)
-			askFar(p.form, err)
-			return q.Render(status, slipForm(q, p))
+		if _, _, ok := formErrors(q, err); ok {
+			return s.mendAgain(q, p, err)
 		}
 		if err != nil {
 			return err
@@ -229,6 +233,30 @@ func (s *screens) mend(of subject, back bool) screen.Handler {
 		}
 		return q.Done(p.of.url(p.UID), "institution.put_right")
 	}
+}
+
+// mendAgain shows the form of a correction as it was sent, with what is wrong, and with
+// what others did to the record since it was filled.
+func (s *screens) mendAgain(q *screen.Request, p slipPage, wrong error) error {
+	typed := p
+	p, err := s.slip(q, p.of, p.back)
+	if err != nil {
+		return err
+	}
+	p.form, p.key, p.to = typed.form, typed.key, typed.to
+	if refused := s.mayMend(q, &p); refused != nil {
+		if _, stale := registry.AsStale(wrong); stale && fault.KindOf(refused) == fault.NotFound {
+			return s.goneMeanwhile(q, p.of, p.UID)
+		}
+		return refused
+	}
+	if p.clash, err = s.clashed(q, p.of, p.Institution, wrong, slipTitle(q, p)); err != nil {
+		return err
+	}
+	errs, status, version := p.clash.errors(q, wrong, p.Version)
+	p.errs, p.version = slipErrors(errs), version
+	askFar(p.form, wrong)
+	return q.Render(status, slipForm(q, p))
 }
 
 // filled adds to the correction what the form of its kind asks for.

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"mektep/core/audit"
 	"mektep/core/fault"
 	"mektep/core/profile"
 	"mektep/core/registry"
@@ -14,15 +13,8 @@ import (
 
 // wasPrefix precedes a field's name in the form: what stood there when the form
 // was filled. Only what the person changed is saved, so that a save takes nothing
-// of a colleague's back that nobody touched. takePrefix is the choice between two
-// values of a conflict, offeredPrefix says that it was offered.
-const (
-	wasPrefix     = "_was."
-	takePrefix    = "_take."
-	offeredPrefix = "_offered."
-	theirs        = "theirs"
-	mine          = "mine"
-)
+// of a colleague's back that nobody touched.
+const wasPrefix = "_was."
 
 // editPage is the form of one field group.
 type editPage struct {
@@ -210,7 +202,11 @@ func (p editPage) undecided(q *screen.Request, form *screen.Form) *registry.Stal
 func (s *screens) conflict(q *screen.Request, p editPage, stale *registry.Stale) error {
 	form := q.Form()
 	p.version, p.key = stale.Version, screen.NewKey()
-	c := s.lastChange(q, p.UID)
+	c, err := s.meanwhile(q, s.ofInstitutions(), p.UID, 1)
+	if err != nil {
+		return err
+	}
+	c.Saved = nil // each field shows what stands
 	for _, d := range stale.Fields {
 		f := q.Profile().Register(registry.Institutions).Field(d.Field)
 		if f == nil {
@@ -286,18 +282,4 @@ func (p editPage) hidden() []ui.FieldSpec {
 		}
 	}
 	return out
-}
-
-// lastChange is when and by whom an institution was changed last.
-func (s *screens) lastChange(q *screen.Request, uid string) (c ui.ConflictSpec) {
-	h, err := s.Registry.History(q.Context(), uid, "")
-	if err != nil || len(h.Changes) == 0 {
-		return c
-	}
-	last := h.Changes[0]
-	c.When, c.Own = last.At, last.AccountUID == q.Caller.AccountUID
-	if names, err := s.Identity.Names(q.Context(), actors([]audit.FieldChange{last})); err == nil {
-		c.Who = actor(q, last.Record, names)
-	}
-	return c
 }

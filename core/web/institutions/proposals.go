@@ -17,7 +17,10 @@ type acceptPage struct {
 	goals []unit.Unit  // where it can go
 	form  map[string]string
 	key   string
-	errs  ui.Errors
+	// version is that of the unit from which the form was filled; typed again, it stays.
+	version int
+	clash   *clash
+	errs    ui.Errors
 }
 
 const proposalsURL = "/units/proposals"
@@ -85,8 +88,11 @@ func proposalSince(q *screen.Request, p registry.Proposal) string {
 func (s *screens) openProposal(q *screen.Request) (acceptPage, error) {
 	p := acceptPage{form: map[string]string{}}
 	var err error
-	if p.Proposal, err = s.Registry.Territory.Proposal(q.Context(), q.C.Params("id")); err != nil || p.Do != "close" || p.Unit == nil {
+	if p.Proposal, err = s.Registry.Territory.Proposal(q.Context(), q.C.Params("id")); err != nil || p.Unit == nil {
 		return p, err
+	}
+	if p.version = p.Unit.Version; p.Do != "close" {
+		return p, nil
 	}
 	if p.in, err = s.Tree.Below(q.Context(), *p.Unit, today(q)); err != nil || len(p.Heirs) == 1 {
 		return p, err
@@ -112,31 +118,51 @@ func (s *screens) accepting(q *screen.Request) error {
 func (s *screens) accept(q *screen.Request) error {
 	form := q.Form()
 	a := registry.Act{
-		Since: form.Day("since"), Far: form.Ticked("far"), Rest: form.Value("rest"),
+		Version: form.Version(), Since: form.Day("since"), Far: form.Ticked("far"), Rest: form.Value("rest"),
 		Order: audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")},
+	}
+	leave, open := settled(form)
+	if leave {
+		return q.Done(proposalsURL, "institution.unchanged")
 	}
 	form.Require("since", "order.number", "order.date")
 	err := form.Faults()
 	if err == nil {
+		err = open
+	}
+	if err == nil {
 		_, err = s.Registry.Territory.Accept(q.Context(), q.C.Params("id"), a)
 	}
-	if errs, status, ok := formErrors(q, err); ok {
-		p, gone := s.openProposal(q)
-		if gone != nil {
-			return gone
-		}
-		p.key = form.Key()
-		for _, name := range form.Names() {
-			p.form[name] = form.Value(name)
-		}
-		p.errs = fieldsOf(errs)
-		askFar(p.form, err)
-		return q.Render(status, acceptForm(q, p))
+	if _, _, ok := formErrors(q, err); ok {
+		return s.acceptAgain(q, err)
 	}
 	if err != nil {
 		return err
 	}
 	return q.Done(proposalsURL, "unit.accepted")
+}
+
+// acceptAgain shows the form as it was sent, with what is wrong, and with what others did
+// to the unit since it was filled.
+func (s *screens) acceptAgain(q *screen.Request, wrong error) error {
+	p, err := s.openProposal(q)
+	if err != nil {
+		return err
+	}
+	form, now := q.Form(), p.version
+	p.key = form.Key()
+	for _, name := range form.Names() {
+		p.form[name] = form.Value(name)
+	}
+	if p.Unit != nil {
+		if p.clash, err = s.clashed(q, s.ofUnits(), registry.Institution{Unit: *p.Unit}, wrong, q.T("unit.accept")); err != nil {
+			return err
+		}
+	}
+	errs, status, version := p.clash.errors(q, wrong, now)
+	p.errs, p.version = fieldsOf(errs), version
+	askFar(p.form, wrong)
+	return q.Render(status, acceptForm(q, p))
 }
 
 func (s *screens) decline(q *screen.Request) error {

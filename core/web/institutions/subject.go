@@ -1,6 +1,8 @@
 package institutions
 
 import (
+	"context"
+
 	"mektep/core/registry"
 	"mektep/core/unit"
 	"mektep/core/web/screen"
@@ -16,7 +18,9 @@ type subject struct {
 	words  string // prefix of what is said of its acts
 	acts   []string
 	open   func(q *screen.Request, uid string) (registry.Institution, error)
-	crumbs func(q *screen.Request, i registry.Institution) []ui.Link // to the record, and it
+	// history is what was done to a record, newest first.
+	history func(ctx context.Context, uid, after string) (registry.History, error)
+	crumbs  func(q *screen.Request, i registry.Institution) []ui.Link // to the record, and it
 }
 
 func (s *screens) ofInstitutions() subject {
@@ -26,7 +30,8 @@ func (s *screens) ofInstitutions() subject {
 		open: func(q *screen.Request, uid string) (registry.Institution, error) {
 			return s.Registry.Get(q.Context(), uid)
 		},
-		crumbs: recordCrumbs,
+		history: s.Registry.History,
+		crumbs:  recordCrumbs,
 	}
 }
 
@@ -38,6 +43,7 @@ func (s *screens) ofUnits() subject {
 			u, way, err := s.Registry.Territory.Get(q.Context(), uid)
 			return registry.Institution{Unit: u, Place: way}, err
 		},
+		history: s.Registry.Territory.History,
 		crumbs: func(q *screen.Request, i registry.Institution) []ui.Link {
 			return append(unitCrumbs(q, i.Place), ui.Link{Text: q.Text(i.Name), URL: unitURL(i.UID)})
 		},

@@ -20,7 +20,10 @@ func ErrorSpecOf(v *View, err error) ErrorSpec {
 		e.Title = conflictTitle(v, x)
 		words := v.L.Fault(x)
 		e.Text = words.Reason
-		if words.NextText != "" {
+		switch {
+		case words.NextURL != "":
+			e.Next = &Link{Text: words.NextText, URL: words.NextURL}
+		case words.NextText != "":
 			e.Text += " " + words.NextText
 		}
 	}

@@ -245,6 +245,7 @@ type optionGroup struct {
 type FieldError struct {
 	Name string // of the field; empty: the form as a whole
 	Text string
+	Next Link // what to do next; its address may be empty
 
 	label string // of the field, as the form shows it
 }
@@ -267,14 +268,20 @@ func ErrorsOf(v *View, err error) Errors {
 	if err == nil {
 		return nil
 	}
-	x := v.L.Fault(fault.From(err))
+	f := fault.From(err)
+	x := v.L.Fault(f)
+	var next Link
+	if f.Next != nil { // what it says else, that what is marked is to be corrected, is seen
+		next = Link{Text: x.NextText, URL: x.NextURL}
+	}
 	if len(x.Fields) == 0 {
-		return Errors{{Text: x.Reason}}
+		return Errors{{Text: x.Reason, Next: next}}
 	}
 	out := make(Errors, 0, len(x.Fields))
 	for _, f := range x.Fields {
 		out = append(out, FieldError{Name: f.Name, Text: f.Text})
 	}
+	out[len(out)-1].Next = next // of all of it
 	return out
 }
 

@@ -39,7 +39,7 @@ func TestSummaryNamesFieldsInTheOrderOfTheForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := 0
-	for _, want := range []string{"Nothing was saved<", ">Family name: Fill this in<", ">Born on: Enter a date<", ">Say that you saw it.<", `name="name"`, `name="born"`} {
+	for _, want := range []string{"Nothing was saved ", ">Family name: Fill this in<", ">Born on: Enter a date<", ">Say that you saw it.<", `name="name"`, `name="born"`} {
 		k := strings.Index(b.String()[at:], want)
 		if k < 0 {
 			t.Fatalf("%q is not there or stands too early:\n%s", want, b.String())

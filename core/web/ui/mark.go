@@ -80,6 +80,9 @@ type ConflictSpec struct {
 	Who  string // who saved meanwhile
 	Own  bool   // it was the reader, in another window
 	When time.Time
+	// Saved is what was done meanwhile, newest first; none where the form shows it field
+	// by field.
+	Saved []Entry
 }
 
 // Entry is one line of a history.
@@ -125,6 +128,7 @@ type ErrorSpec struct {
 	Title   string          // empty: by status
 	Text    string          // empty: by status
 	Why     *WhyNotSpec     // of 403 and 423
+	Next    *Link           // what to do next, where that is on a page of its own; else Text says it
 	BackURL string          // empty: home
 	Retry   string          // URL to try again; empty: none
 	First   string          // URL of the list's first page, where another was asked for; empty: none
