@@ -36,7 +36,7 @@ type ImportOptions struct {
 func (o ImportOptions) places() []registry.PlaceWord {
 	out := make([]registry.PlaceWord, len(o.Places))
 	for k, w := range o.Places {
-		out[k] = registry.PlaceWord(w)
+		out[k] = registry.PlaceWord{Level: w.Level, Word: w.Word, In: w.In, Place: w.Place}
 	}
 	return out
 }
@@ -45,14 +45,15 @@ func (o ImportOptions) places() []registry.PlaceWord {
 type PlaceWord struct {
 	Level string `json:"level" enum:"region,district"`
 	Word  string `json:"word" maxLength:"300" doc:"As it stands in the file"`
-	Place string `json:"place,omitempty" maxLength:"300" doc:"Code or name of the place that is meant"`
+	In    string `json:"in,omitempty" maxLength:"300" doc:"Code or name of the region that rows name beside the word; left out: of any"`
+	Place string `json:"place,omitempty" maxLength:"300" doc:"Code or name of the place that is meant; of words that mean none, the one that took over"`
 	Rows  int    `json:"rows,omitempty" doc:"That use it"`
 }
 
 func placeWords(words []registry.PlaceWord) []PlaceWord {
 	out := make([]PlaceWord, len(words))
 	for k, w := range words {
-		out[k] = PlaceWord(w)
+		out[k] = PlaceWord{w.Level, w.Word, w.In, w.Place, w.Rows}
 	}
 	return out
 }
@@ -304,12 +305,17 @@ type Finding struct {
 	Key     string `json:"key"`
 	Rule    string `json:"rule,omitempty"`
 	Law     string `json:"law,omitempty"`
+	Next    string `json:"next,omitempty" doc:"What to do about a refusal"`
 	Record  string `json:"record,omitempty" doc:"Public id of the institution that the row was met with"`
 	Warning bool   `json:"warning,omitempty" doc:"The row is left out; nothing stands against the others"`
 }
 
 func findingView(f registry.Finding, l *locale.Localizer) Finding {
-	return Finding{f.Line, f.Column, f.Target, f.Value, l.T(f.Key, f.Args), f.Key, f.Rule, f.Law, f.Record, f.Warning}
+	next := ""
+	if f.Next != nil {
+		next = l.T(f.Next.Key, f.Next.Args)
+	}
+	return Finding{f.Line, f.Column, f.Target, f.Value, l.T(f.Key, f.Args), f.Key, f.Rule, f.Law, next, f.Record, f.Warning}
 }
 
 func (a *api) workImports() {

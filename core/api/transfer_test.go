@@ -225,7 +225,7 @@ func TestAProgramReadsAFileOtherwise(t *testing.T) {
 		tr.ask("GET", path, admin, nil).is(200).into(&i)
 	}
 	preview()
-	if len(i.Unplaced) != 1 || i.Unplaced[0] != (api.PlaceWord{Level: "district", Word: "Orada", Rows: 1}) {
+	if len(i.Unplaced) != 1 || i.Unplaced[0] != (api.PlaceWord{Level: "district", Word: "Orada", In: "01", Rows: 1}) {
 		t.Fatalf("%+v", i)
 	}
 	options["places"] = []map[string]any{{"level": "district", "word": "Orada", "place": tr.here.Code}}

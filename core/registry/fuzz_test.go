@@ -24,9 +24,9 @@ func FuzzPlaces(f *testing.F) {
 		{ID: 4, Level: unit.District, Code: "0102", Path: "1.4.", Name: map[string]string{"ru": "город Узген", "ky": "Өзгөн шаары"}},
 	}
 	f.Fuzz(func(t *testing.T, region, district string) {
-		p := newPlaces(newPlaceKinds(turkey(), words()), units)
+		p := newPlaces(newPlaceKinds(turkey(), words()), units, now)
 		for _, said := range []string{region, district} {
-			for _, u := range p.find(unit.District, said, &units[0]) {
+			for _, u := range p.now.find(unit.District, said, &units[0]) {
 				if u.Level != unit.District || !unit.Within(u.Path, units[0].Path) {
 					t.Fatalf("%q is %s", said, u.Path)
 				}
@@ -35,14 +35,23 @@ func FuzzPlaces(f *testing.F) {
 				t.Fatalf("%q has the words %q and the kinds %q", said, own, kinds)
 			}
 		}
-		at := p.locate("", region, "", district)
-		if (at.unit == nil) == (at.key == "") {
-			t.Fatalf("%+v", at)
+		at, wrong := p.locate(saidPlace{region: region, district: district}, now)
+		if (at == nil) == (len(wrong) == 0) {
+			t.Fatalf("%+v %+v", at, wrong)
+		}
+		for _, bad := range wrong {
+			if bad.key == "" || bad.target == "" {
+				t.Fatalf("%+v", bad)
+			}
 		}
 		if wrong := p.mean([]PlaceWord{{Level: unit.District, Word: district, Place: "0101"}}); len(wrong) == 0 {
-			if at := p.locate("", "", "", district); at.unit != &units[2] {
-				t.Fatalf("%q was explained and is %+v", district, at)
+			if at, wrong := p.locate(saidPlace{district: district}, now); at != &units[2] {
+				t.Fatalf("%q was explained and is %+v %+v", district, at, wrong)
 			}
+		}
+		q := newPlaces(newPlaceKinds(turkey(), words()), units, now)
+		if wrong := q.mean([]PlaceWord{{Level: unit.District, Word: district, In: "02", Place: "0101"}}); len(wrong) == 0 {
+			t.Fatal("a district was explained to lie in another region")
 		}
 	})
 }

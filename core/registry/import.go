@@ -82,8 +82,11 @@ type ImportOptions struct {
 type PlaceWord struct {
 	Level string `json:"level"`           // region or district
 	Word  string `json:"word"`            // as it stands in the file
+	In    string `json:"in,omitempty"`    // code or name of the region that the rows name beside it; empty: of any
 	Place string `json:"place,omitempty"` // code or name of the place that is meant
 	Rows  int    `json:"rows,omitempty"`  // that use it
+
+	InName fault.Text `json:"in_name,omitempty"` // what that region is called; of the words that a preview found
 }
 
 // NoValue says in ImportOptions.Values that a field stays empty: the file is about
@@ -109,16 +112,17 @@ type Counts struct {
 
 // Finding is what is wrong with a row, or why it is left out.
 type Finding struct {
-	Line    int        `json:"line"`             // of the file, from 1
-	Column  int        `json:"column,omitempty"` // of the file, from 1; 0: the row as a whole
-	Target  string     `json:"target,omitempty"` // what the column is matched to
-	Value   string     `json:"value,omitempty"`  // as it stands in the file, cut short
-	Key     string     `json:"key"`              // message key
-	Args    fault.Args `json:"args,omitempty"`
-	Rule    string     `json:"rule,omitempty"` // of a refusal
-	Law     string     `json:"law,omitempty"`
-	Record  string     `json:"record,omitempty"`  // public id of the institution that the row was met with
-	Warning bool       `json:"warning,omitempty"` // the row is left out; nothing stands against the others
+	Line    int         `json:"line"`             // of the file, from 1
+	Column  int         `json:"column,omitempty"` // of the file, from 1; 0: the row as a whole
+	Target  string      `json:"target,omitempty"` // what the column is matched to
+	Value   string      `json:"value,omitempty"`  // as it stands in the file, cut short
+	Key     string      `json:"key"`              // message key
+	Args    fault.Args  `json:"args,omitempty"`
+	Rule    string      `json:"rule,omitempty"` // of a refusal
+	Law     string      `json:"law,omitempty"`
+	Next    *fault.Step `json:"next,omitempty"`    // what to do about a refusal
+	Record  string      `json:"record,omitempty"`  // public id of the institution that the row was met with
+	Warning bool        `json:"warning,omitempty"` // the row is left out; nothing stands against the others
 
 	known int64 // id of the institution that Record is to name
 }

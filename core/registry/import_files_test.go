@@ -325,24 +325,52 @@ func TestARequiredFieldWithoutAColumnIsAskedFor(t *testing.T) {
 	}
 }
 
-// One word of a file for a place is explained once for all its rows; what only adds,
-// leaves out or shortens the kind of place is understood without.
+// One word of a file for a place is explained once for all its rows, within the region that
+// they name; what only adds, leaves out or shortens the kind of place is understood without.
 func TestAWordForAPlaceIsExplainedOnce(t *testing.T) {
 	d := newDesk(t, "tr")
-	i := d.preview(d.ctx, trHead+"\n900151;A;İlkokul;İstanbul İli;Kadıköy ilçesi;Resmî\n900152;B;İlkokul;İstanbul;Kadiköy Merkezi;Resmî\n900153;C;İlkokul;İstanbul;Kadiköy Merkezi;Resmî\n900154;D;İlkokul;Atlantis;;Resmî\n")
-	want := []registry.PlaceWord{{Level: "district", Word: "Kadiköy Merkezi", Rows: 2}, {Level: "region", Word: "Atlantis", Rows: 1}}
-	if diff := cmp.Diff(want, i.Unplaced); diff != "" {
+	i := d.preview(d.ctx, trHead+"\n900151;A;İlkokul;İstanbul İli;Kadıköy ilçesi;Resmî\n900152;B;İlkokul;İstanbul;Kadiköy Merkezi;Resmî\n900153;C;İlkokul;İstanbul;Kadiköy Merkezi;Resmî\n900154;D;İlkokul;Atlantis;;Resmî\n"+
+		"900155;E;İlkokul;Ankara;Merkez;Resmî\n900156;F;İlkokul;Samsun;Merkez;Resmî\n900157;G;İlkokul;;Kadiköy Merkezi;Resmî\n900158;H;İlkokul;Ankara;Kadıköy;Resmî\n")
+	type asked struct {
+		level, word, in, region string
+		rows                    int
+	}
+	var got []asked
+	for _, w := range i.Unplaced {
+		got = append(got, asked{w.Level, w.Word, w.In, w.InName["tr"], w.Rows})
+	}
+	want := []asked{
+		{"district", "Kadiköy Merkezi", "34", "İstanbul", 2},
+		{"region", "Atlantis", "", "", 1},
+		{"district", "Merkez", "06", "Ankara", 1},
+		{"district", "Merkez", "55", "Samsun", 1},
+		{"district", "Kadiköy Merkezi", "", "", 1},
+		{"district", "Kadıköy", "06", "Ankara", 1},
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(asked{})); diff != "" {
 		t.Fatal(diff)
 	}
 	targets := []string{"code", "name", "type", "region", "district", "ownership"}
-	_, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Places: []registry.PlaceWord{{Level: "region", Word: "Atlantis", Place: "Lemurya"}}})
-	if f := wants(t, err, fault.Invalid, "import.bad_matching"); f.Fields[0].Name != "places.0" {
-		t.Error(f.Fields)
+	for _, wrong := range []registry.PlaceWord{
+		{Level: "region", Word: "Atlantis", Place: "Lemurya"},
+		{Level: "district", Word: "Merkez", In: "Lemurya", Place: "1231"},
+		{Level: "district", Word: "Merkez", In: "Samsun", Place: "1231"}, // Çankaya lies in Ankara
+	} {
+		_, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Places: []registry.PlaceWord{wrong}})
+		if f := wants(t, err, fault.Invalid, "import.bad_matching"); f.Fields[0].Name != "places.0" {
+			t.Error(f.Fields)
+		}
 	}
-	i, err = d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Places: []registry.PlaceWord{{Level: "district", Word: "kadıköy merkezi", Place: "1421"}, {Level: "region", Word: "Atlantis", Place: "Ankara"}}})
+	i, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Places: []registry.PlaceWord{
+		{Level: "district", Word: "kadıköy merkezi", Place: "1421"},
+		{Level: "region", Word: "Atlantis", Place: "Ankara"},
+		{Level: "district", Word: "Merkez", In: "06", Place: "Çankaya"},
+		{Level: "district", Word: "merkez", In: "Samsun", Place: "Atakum"},
+		{Level: "district", Word: "Kadıköy", In: "Ankara", Place: "Çankaya"},
+	}})
 	ok(t, err)
 	i, _ = d.step(d.ctx, i, d.t.Preview)
-	if i.Counts.New != 4 || len(i.Unplaced) != 0 {
+	if i.Counts.New != 8 || len(i.Unplaced) != 0 {
 		t.Errorf("%+v %v", i.Counts, found(d, i))
 	}
 }

@@ -3,8 +3,8 @@ package registry
 import (
 	"context"
 	"hash/maphash"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -12,6 +12,7 @@ import (
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/profile"
 	"mektep/core/unit"
 )
 
@@ -134,12 +135,22 @@ func (s *Service) passports(ctx context.Context, ids []int64, lock bool) (map[in
 // compare judges what the file says of a known institution and, when applying,
 // changes it; nil when nothing was written.
 func (w *work) compare(ctx context.Context, st *staged, i Institution) (*changedUnit, error) {
-	if i.ID == 0 || w.i.Options.OnlyNew {
-		w.counts.Unchanged++
+	if i.ID == 0 { // taken away since the register was read
+		w.wrong(st, rowFault{target: targetCode, key: "import.row.gone"})
 		return nil, nil
 	}
-	w.noteDated(st, i.Unit)
-	w.met(st)
+	var faults []rowFault
+	over := i.Until != nil && !w.rows.today.Before(*i.Until)
+	switch {
+	case over:
+		faults = append(faults, w.closed(ctx, i.Unit))
+	case w.i.Options.OnlyNew:
+		w.left(st)
+		return nil, nil
+	default:
+		w.noteDated(st, i.Unit)
+		w.met(st)
+	}
 	for id, v := range st.filled {
 		if i.Fields[id] == nil {
 			st.fields[id] = v
@@ -153,56 +164,94 @@ func (w *work) compare(ctx context.Context, st *staged, i Institution) (*changed
 	if err != nil && fault.KindOf(err) != fault.Invalid {
 		return nil, err
 	}
-	var faults []rowFault
 	if err != nil {
-		for _, f := range fault.From(err).Fields {
-			faults = append(faults, rowFault{target: f.Name, key: f.Key, args: f.Args})
-		}
+		faults = append(faults, w.rows.refused(ctx, st, fault.From(err))...)
 	}
 	changes := diff(i.Fields, after)
-	if err == nil && len(changes) == 0 && !st.recode {
-		w.counts.Unchanged++
-		return nil, nil
-	}
 	law := ""
-	if err == nil {
-		var refused *rowFault
-		if law, refused = w.mayChange(ctx, i.Unit, st, changes); refused != nil {
-			faults = append(faults, *refused)
-		}
+	if !over && (len(changes) > 0 || st.recode || st.faulty || len(faults) > 0) {
+		var refused []rowFault
+		law, refused = w.mayChange(ctx, i.Unit, st, changes)
+		faults = append(faults, refused...)
+		faults = append(faults, w.rows.alone(&staged{line: st.line, known: st.known, fields: after}, uniqueOf(w.p, changes))...)
 	}
-	if w.rows.broken != nil {
+	switch {
+	case w.rows.broken != nil:
 		return nil, w.rows.broken
-	}
-	if len(faults) > 0 {
-		w.note(st.line, nil, faults)
-		w.counts.Faulty++
-		w.apply = false
+	case len(faults) > 0 || st.faulty:
+		w.wrong(st, faults...)
+		return nil, nil
+	case len(changes) == 0 && !st.recode:
+		w.left(st)
 		return nil, nil
 	}
 	w.counts.Changed++
 	if !w.apply {
 		return nil, nil
 	}
-	return w.rewrite(ctx, st, i, after, changes, law)
+	return w.rewritten(ctx, st, i, after, changes, law)
 }
 
-// mayChange asks the gate for the groups that change.
-func (w *work) mayChange(ctx context.Context, u unit.Unit, st *staged, changes []audit.Change) (string, *rowFault) {
-	touched := map[string]any{}
+// wrong notes what is wrong with a row that an institution of the register was met with, or
+// that the write refused.
+func (w *work) wrong(st *staged, faults ...rowFault) {
+	w.note(st, faults)
+	if !st.faulty {
+		st.faulty = true
+		w.counts.Faulty++
+	}
+	w.apply = false
+}
+
+// left counts a row that changes nothing.
+func (w *work) left(st *staged) {
+	if !st.faulty {
+		w.counts.Unchanged++
+	}
+}
+
+// closed says of a row that its institution was closed, and who may reopen it.
+func (w *work) closed(ctx context.Context, u unit.Unit) rowFault {
+	f := fault.From(w.t.StaysClosed(ctx, u))
+	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
+		w.rows.broken = f
+	}
+	return rowFault{target: targetCode, key: f.Key, args: f.Args, rule: f.Rule, law: f.Law, next: f.Next, known: u.ID}
+}
+
+// uniqueOf are the fields among changes of which no two records share a value.
+func uniqueOf(p *profile.Profile, changes []audit.Change) []string {
+	return slices.DeleteFunc(uniqueFields(p), func(id string) bool {
+		return !slices.ContainsFunc(changes, func(c audit.Change) bool { return c.Field == id })
+	})
+}
+
+// mayChange asks the gate for the groups that change, and names each field that may not.
+func (w *work) mayChange(ctx context.Context, u unit.Unit, st *staged, changes []audit.Change) (string, []rowFault) {
+	groups := map[string][]string{}
 	for _, c := range changes {
-		touched[c.Field] = nil
+		if f := w.p.Register(Institutions).Field(c.Field); f != nil && f.DerivedExpr == "" {
+			groups[f.Group().ID] = append(groups[f.Group().ID], c.Field)
+		}
 	}
-	groups, err := groupsOf(w.p, touched)
-	if err != nil {
-		return "", &rowFault{key: "field.unknown"}
+	law, f := w.rows.allowed(ctx, "import", w.t.Target(u))
+	if f != nil {
+		f.target, f.known = targetCode, u.ID
+		if st.code == "" {
+			f.target = targetName
+		}
+		return "", []rowFault{*f}
 	}
-	law, refused := w.rows.allowed(ctx, "import", w.t.Target(u), "")
-	if refused == nil && len(groups) > 0 {
-		law, refused = w.rows.allowed(ctx, "update", w.t.Target(u, groups...), strings.Join(groups, " "))
+	refused := w.rows.permitFields(ctx, w.t.Target(u), groups, u.ID)
+	if len(groups) > 0 {
+		law, _ = w.rows.allowed(ctx, "update", w.t.Target(u, slices.Sorted(maps.Keys(groups))...))
 	}
-	if refused == nil && st.recode {
-		law, refused = w.rows.allowed(ctx, "update", w.t.Target(u), "code")
+	if st.recode {
+		var f *rowFault
+		if law, f = w.rows.allowed(ctx, "update", w.t.Target(u)); f != nil {
+			f.target, f.known = targetCode, u.ID
+			refused = append(refused, *f)
+		}
 	}
 	return law, refused
 }
@@ -234,9 +283,15 @@ func (w *work) nameRecords(ctx context.Context) error {
 	}
 	for _, list := range all {
 		for k := range list {
-			if u, there := units[list[k].known]; there {
-				list[k].Record, list[k].Args = u.UID, fault.Args{"Name": fault.Text(u.Name), "Code": u.Code}
+			u, there := units[list[k].known]
+			if !there || !w.t.gate.Can(ctx, "view", w.t.Target(u.Unit)) {
+				continue
 			}
+			list[k].Record = u.UID
+			if list[k].Args = maps.Clone(list[k].Args); list[k].Args == nil {
+				list[k].Args = fault.Args{}
+			}
+			list[k].Args["Name"], list[k].Args["Code"] = fault.Text(u.Name), u.Code
 		}
 	}
 	return nil
@@ -245,21 +300,37 @@ func (w *work) nameRecords(ctx context.Context) error {
 // noteDated warns that names, types and places are not changed by a file: that
 // takes an order and a day.
 func (w *work) noteDated(st *staged, u unit.Unit) {
-	target := ""
-	for lang, name := range st.names {
-		if u.Name[lang] != name {
-			target = targetName
+	var faults []rowFault
+	note := func(target string) {
+		faults = append(faults, rowFault{target: target, key: "import.row.dated", warn: true, known: u.ID})
+	}
+	for _, lang := range slices.Sorted(maps.Keys(st.names)) {
+		if u.Name[lang] != st.names[lang] {
+			note(w.rows.target(targetName + "." + lang))
 		}
 	}
-	if st.typ != u.Type {
-		target = targetType
+	if st.typ != "" && st.typ != u.Type {
+		note(targetType)
 	}
-	if u.ParentID != nil && st.parent.ID != *u.ParentID {
-		target = targetDistrict
+	if u.ParentID != nil && st.parent != nil && st.parent.ID != *u.ParentID {
+		note(st.said.target())
 	}
-	if target != "" {
-		w.note(st.line, nil, []rowFault{{target: target, key: "import.row.dated", warn: true}})
+	w.note(st, faults)
+}
+
+// rewritten is rewrite, of which nothing is kept when it is refused: then the row says why.
+func (w *work) rewritten(ctx context.Context, st *staged, i Institution, after map[string]any, changes []audit.Change, law string) (done *changedUnit, err error) {
+	tx, _ := db.InTx(ctx)
+	err = tx.Try(ctx, func(ctx context.Context) error {
+		done, err = w.rewrite(ctx, st, i, after, changes, law)
+		return err
+	})
+	if refuses(err) {
+		w.counts.Changed--
+		w.wrong(st, w.rows.refused(ctx, st, fault.From(err))...)
+		return nil, nil
 	}
+	return done, err
 }
 
 // rewrite writes the changed passport, and the code where there was none.

@@ -30,11 +30,16 @@ func (m *matcher) missing(cols []Column, o ImportOptions, on time.Time) error {
 func (m *matcher) needed(on time.Time) []*profile.Field {
 	var out []*profile.Field
 	for _, f := range m.p.Register(Institutions).FieldsAt(on) {
-		if f.RequiredExpr == "true" && f.WhenExpr == "" && f.Group().WhenExpr == "" && f.DerivedExpr == "" {
+		if always(f) {
 			out = append(out, f)
 		}
 	}
 	return out
+}
+
+// always reports that every institution must have a field.
+func always(f *profile.Field) bool {
+	return f.RequiredExpr == "true" && f.WhenExpr == "" && f.Group().WhenExpr == "" && f.DerivedExpr == ""
 }
 
 // Needed returns the fields that every institution must have: where no column of a file

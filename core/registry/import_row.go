@@ -4,14 +4,12 @@ import (
 	"context"
 	"hash/maphash"
 	"slices"
-	"strings"
 	"time"
 	"unicode"
 
 	"mektep/core/clock"
 	"mektep/core/exchange"
 	"mektep/core/fault"
-	"mektep/core/gate"
 	"mektep/core/profile"
 	"mektep/core/unit"
 )
@@ -19,16 +17,23 @@ import (
 // staged is a row of the file, understood.
 type staged struct {
 	line   int
-	typ    string
+	cells  []string // as the file has them
+	said   saidPlace
+	word   string // what the row calls the type
+	typ    string // empty: not understood
 	code   string
 	names  map[string]string
 	since  time.Time
-	parent *unit.Unit
+	parent *unit.Unit     // nil: not understood
 	fields map[string]any // new institution: canonical; known one: as the file says
 	filled map[string]any // what all rows say, where nothing else does
 	known  int64          // id of the unit in the register; 0: none
 	recode bool           // the known unit has no code and gets this one
 	law    string         // that the right rests on
+
+	miscoded bool // the code is none: which institution is meant is not known
+	faulty   bool // an error was found in it
+	out      bool // it is left out
 }
 
 // rowFault is something wrong with a row: the target at fault ("" for the row as a
@@ -39,6 +44,7 @@ type rowFault struct {
 	args   fault.Args
 	rule   string
 	law    string
+	next   *fault.Step
 	warn   bool
 	known  int64 // the institution of the register that it is about
 }
@@ -58,6 +64,7 @@ type rows struct {
 	known   *known
 	rights  map[right]error
 	laws    map[right]string
+	heirs   map[int64][]unit.Unit // of places that end
 
 	codes map[string]int // code → line where the file had it
 	looks map[uint64]int // the same of institutions without one
@@ -109,85 +116,150 @@ func (k *known) look(name, typ string, parent int64) uint64 {
 	return h.Sum64()
 }
 
-// stage understands a row. Without faults that are no warnings the row can be
-// entered; a nil row with warnings only is left out.
+// stage understands a row and finds what is wrong with it, all at once: what one cell
+// lacks hides nothing of the others. A nil row is left out for what the warnings say;
+// a faulty one is judged as far as it goes, and never entered.
 func (r *rows) stage(ctx context.Context, row exchange.Row) (*staged, []rowFault) {
-	cells := row.Cells
-	st := &staged{line: row.Line, names: map[string]string{}, since: r.since, fields: map[string]any{}}
+	st, faults := r.read(row)
+	faults = append(faults, r.place(ctx, st)...)
+	faults = append(faults, r.judgeUnit(st)...)
+	out, more := r.meet(st)
+	faults = append(faults, more...)
+	if out {
+		return nil, once(faults)
+	}
+	if st.known == 0 {
+		faults = append(faults, r.begin(ctx, st)...)
+		faults = append(faults, r.alone(st, uniqueFields(r.p))...)
+	}
+	st.faulty = slices.ContainsFunc(faults, func(f rowFault) bool { return !f.warn })
+	return st, once(faults)
+}
+
+// read reads the cells of a row.
+func (r *rows) read(row exchange.Row) (*staged, []rowFault) {
+	st := &staged{line: row.Line, cells: slices.Clone(row.Cells), names: map[string]string{}, since: r.since, fields: map[string]any{}}
 	var faults []rowFault
-	var region, regionCode, district, districtCode, typeWord string
 	for k := range r.reader.cols {
 		c := &r.reader.cols[k]
-		if c.target == "" || k >= len(cells) || cells[k] == "" && row.Kind(k) != exchange.Unsaid {
+		if c.target == "" || k >= len(st.cells) || st.cells[k] == "" && row.Kind(k) != exchange.Unsaid {
 			continue
 		}
-		s := cells[k]
+		s := st.cells[k]
 		if bad := unreadable(c.target, s, row.Kind(k)); bad != nil {
-			if faults = append(faults, *bad); !bad.warn {
+			// A name that lost a letter may lack more.
+			if faults = append(faults, *bad); !bad.warn && (c.lang == "" || bad.key != "import.row.lost") {
+				st.miscoded = st.miscoded || c.target == targetCode
 				continue
 			}
 		}
-		switch c.target {
-		case targetCode:
-			st.code = s
-		case targetType:
-			typeWord, st.typ = s, c.codes[compact(s)]
-		case targetRegion:
-			region = s
-		case targetRegionCode:
-			regionCode = s
-		case targetDistrict:
-			district = s
-		case targetDistrictCode:
-			districtCode = s
-		case targetSince:
-			since, bad := r.reader.day(s)
-			if bad != nil {
-				faults = append(faults, *bad)
-				continue
-			}
-			st.since = since
-		default:
-			if c.field == nil {
-				st.names[c.lang] = s
-				continue
-			}
-			v, bad := r.reader.value(c, s, row.Kind(k))
-			if bad != nil {
-				faults = append(faults, *bad)
-				continue
-			}
-			st.fields[c.target] = v
+		if bad := r.cell(st, c, s, row.Kind(k)); bad != nil {
+			faults = append(faults, *bad)
 		}
 	}
-	say := func(target, s string) string {
-		if fixed, _ := r.fixed[target].(string); s == "" {
-			return fixed
+	say := func(target string) string { s, _ := r.fixed[target].(string); return s }
+	if st.word == "" {
+		st.word = say(targetType)
+		st.typ = r.types[compact(st.word)]
+	}
+	if st.said.regionCode == "" && st.said.districtCode == "" {
+		if st.said.region == "" {
+			st.said.region = say(targetRegion)
 		}
-		return s
+		if st.said.district == "" {
+			st.said.district = say(targetDistrict)
+		}
 	}
-	if typeWord == "" {
-		typeWord = say(targetType, "")
-		st.typ = r.types[compact(typeWord)]
-	}
-	if regionCode == "" && districtCode == "" {
-		region, district = say(targetRegion, region), say(targetDistrict, district)
-	}
-	at := r.places.locate(regionCode, region, districtCode, district)
-	if at.key != "" {
-		faults = append(faults, rowFault{target: at.target, key: at.key, args: at.args})
-		r.unplaced(at, map[string]string{targetRegion: region, targetRegionCode: regionCode, targetDistrict: district, targetDistrictCode: districtCode}[at.target])
-	}
-	st.parent, st.filled = at.unit, r.unsaid(st.fields)
-	faults = append(faults, r.judgeUnit(st, typeWord)...)
-	if slices.ContainsFunc(faults, func(f rowFault) bool { return !f.warn }) {
-		return nil, once(faults, targetName+"."+r.p.Main())
-	}
-	st, more := r.meet(ctx, st)
-	if faults = append(faults, more...); st != nil {
-		faults = append(faults, r.alone(st)...)
-	}
+	st.filled = r.unsaid(st.fields)
 	return st, faults
+}
+
+// cell reads one cell into its place.
+func (r *rows) cell(st *staged, c *cellReader, s string, kind exchange.Kind) *rowFault {
+	switch c.target {
+	case targetCode:
+		st.code = s
+	case targetType:
+		st.word, st.typ = s, c.codes[compact(s)]
+	case targetRegion:
+		st.said.region = s
+	case targetRegionCode:
+		st.said.regionCode = s
+	case targetDistrict:
+		st.said.district = s
+	case targetDistrictCode:
+		st.said.districtCode = s
+	case targetSince:
+		since, bad := r.reader.day(s)
+		if bad != nil {
+			return bad
+		}
+		st.since = since
+	default:
+		if c.field == nil {
+			st.names[c.lang] = s
+			return nil
+		}
+		v, bad := r.reader.value(c, s, kind)
+		if bad != nil {
+			return bad
+		}
+		st.fields[c.target] = v
+	}
+	return nil
+}
+
+// place finds out where the institution lies.
+func (r *rows) place(ctx context.Context, st *staged) []rowFault {
+	var faults []rowFault
+	var wrong []located
+	st.parent, wrong = r.places.locate(st.said, st.since)
+	for _, at := range wrong {
+		f := rowFault{target: at.target, key: at.key, args: at.args}
+		var heir *unit.Unit
+		if at.place != nil {
+			f, heir = r.over(ctx, at.target, *at.place)
+		}
+		faults = append(faults, f)
+		r.unplaced(at, st.said.of(at.target), heir)
+	}
+	return faults
+}
+
+// over says since when a place is no more, or from when it is, and which place takes over.
+func (r *rows) over(ctx context.Context, target string, place unit.Unit) (rowFault, *unit.Unit) {
+	if place.Until == nil {
+		return rowFault{target: target, key: "import.row.place_ahead", args: fault.Args{"Place": fault.Text(place.Name), "Since": place.Since}}, nil
+	}
+	heirs, asked := r.heirs[place.ID]
+	if !asked {
+		life, err := r.s.tree.Life(ctx, place)
+		if err != nil {
+			r.broken = err
+		}
+		for _, l := range life.Successors {
+			heirs = append(heirs, l.Unit)
+		}
+		r.heirs[place.ID] = heirs
+	}
+	over, closes := "import.row.place_over", "import.row.place_closes"
+	args := fault.Args{"Place": fault.Text(place.Name), "Until": *place.Until}
+	if len(heirs) > 0 {
+		over, closes = "import.row.place_over_heirs", "import.row.place_closes_heirs"
+		var list fault.List
+		for _, h := range heirs {
+			list = append(list, fault.Text(h.Name))
+		}
+		args["Heirs"] = list
+	}
+	f := rowFault{target: target, key: over, args: args}
+	if r.today.Before(*place.Until) {
+		f.key = closes
+	}
+	if len(heirs) == 1 {
+		return f, &heirs[0]
+	}
+	return f, nil
 }
 
 // unsaid is what all rows say of fields that this one says nothing of.
@@ -205,179 +277,68 @@ func (r *rows) unsaid(fields map[string]any) map[string]any {
 	return out
 }
 
-// unplaced counts a word that means no place, or several.
-func (r *rows) unplaced(at located, word string) {
-	switch at.key {
-	case "import.row.unknown_place", "import.row.near_place", "import.row.ambiguous_place":
-	default:
-		return
-	}
-	if word == "" {
-		return
-	}
-	level := strings.TrimSuffix(at.target, "_code")
-	for k := range r.words {
-		if r.words[k].Level == level && r.words[k].Word == cut(word, 80) {
-			r.words[k].Rows++
-			return
-		}
-	}
-	if len(r.words) < mostWords {
-		r.words = append(r.words, PlaceWord{Level: level, Word: cut(word, 80), Rows: 1})
-	}
-}
-
-// mostWords bounds the words for places that are asked about; more are a wrong column.
-const mostWords = 100
-
-// once leaves out what a target lacks for a reason that is named already.
-// main is the name by its language.
-func once(faults []rowFault, main string) []rowFault {
-	named := map[string]bool{}
+// once leaves out what is said of a target already: twice the same, and that it lacks
+// what could not be read.
+func once(faults []rowFault) []rowFault {
+	named, told := map[string]bool{}, map[[2]string]bool{}
 	for _, f := range faults {
-		target := f.target
-		if target == main {
-			target = targetName
-		}
-		named[target] = named[target] || f.key != "field.required" && !f.warn
+		named[f.target] = named[f.target] || f.key != "field.required" && !f.warn
 	}
 	return slices.DeleteFunc(faults, func(f rowFault) bool {
-		return f.key == "field.required" && named[f.target]
+		id := [2]string{f.target, f.key}
+		twice := told[id]
+		told[id] = true
+		return twice || f.key == "field.required" && named[f.target]
 	})
 }
 
-// judgeUnit checks what the institution itself needs: names, type, day, place, code.
-func (r *rows) judgeUnit(st *staged, typeWord string) []rowFault {
+// judgeUnit checks what the row says of the institution itself: names, type, day, code.
+func (r *rows) judgeUnit(st *staged) []rowFault {
 	var faults []rowFault
 	add := func(target, key string, args fault.Args) {
 		faults = append(faults, rowFault{target: target, key: key, args: args})
 	}
 	st.names = TidyNames(st.names)
 	for _, f := range Names(r.p, st.names) {
-		target := f.Name
-		if f.Name == targetName+"."+r.p.Main() {
-			target = targetName
-		}
-		add(target, f.Key, f.Args)
+		add(r.target(f.Name), f.Key, f.Args)
 	}
 	if st.since.After(r.today) {
 		add(targetSince, "institution.future", nil)
 	}
-	if st.parent != nil && st.since.Before(st.parent.Since) {
-		add(targetSince, "unit.before_parent", fault.Args{"Since": st.parent.Since})
-	}
-	typ := r.p.TypeAt(st.typ, st.since)
 	switch {
-	case typeWord == "":
+	case st.word == "":
 		add(targetType, "field.required", nil)
 	case st.typ == "":
-		add(targetType, "import.row.unknown_type", unknownType(r.p, r.today, typeWord))
-	case typ == nil:
-		add(targetType, "institution.no_type", nil)
-	case st.parent != nil && !holdsLevel(r.p.ParentsOf(typ), st.parent.Level):
-		add("", "institution.wrong_parent", fault.Args{"Type": fault.Text(typ.Name), "Unit": fault.Text(st.parent.Name)})
+		add(targetType, "import.row.unknown_type", unknownType(r.p, r.today, st.word))
 	}
-	if id := r.p.Identifier("institution_code"); st.code != "" && id != nil {
-		var key string
-		st.code, key = judgedCode(id.Normal(st.code), func(s string) bool { return id.Check(s) == nil })
-		if key != "" {
-			add(targetCode, key, nil)
-		} else if id.Check(st.code) != nil {
-			add(targetCode, "field.identifier", fault.Args{"Name": fault.Text(id.Name)})
+	if st.code != "" {
+		if bad := r.judgeCode(st); bad != nil {
+			faults, st.miscoded = append(faults, *bad), true
 		}
-	} else if len(st.code) > 64 {
-		add(targetCode, "field.too_long", fault.Args{"Max": 64})
 	}
 	return faults
 }
 
-func holdsLevel(levels []string, level string) bool {
-	for _, l := range levels {
-		if l == level {
-			return true
+// judgeCode reads a code as programs spoil it, and says what is wrong with it.
+func (r *rows) judgeCode(st *staged) *rowFault {
+	if id := r.p.Identifier("institution_code"); id != nil {
+		var key string
+		if st.code, key = judgedCode(id.Normal(st.code), func(s string) bool { return id.Check(s) == nil }); key != "" {
+			return &rowFault{target: targetCode, key: key}
 		}
 	}
-	return false
+	if f, ok := Code(r.p, st.code); !ok {
+		return &rowFault{target: targetCode, key: f.Key, args: f.Args}
+	}
+	return nil
 }
 
-// meet holds a row against those before it and against the register.
-func (r *rows) meet(ctx context.Context, st *staged) (*staged, []rowFault) {
-	look := r.known.look(st.names[r.p.Main()], st.typ, st.parent.ID)
-	if st.code != "" {
-		if before, twice := r.codes[st.code]; twice {
-			return nil, []rowFault{{target: targetCode, key: "import.row.code_twice", args: fault.Args{"Line": before}}}
-		}
-		r.codes[st.code] = st.line
-		if k, there := r.known.byCode[st.code]; there {
-			if k.closed {
-				return nil, []rowFault{{target: targetCode, key: "import.row.code_taken"}}
-			}
-			st.known = k.id
-			return st, nil
-		}
-		if k, there := r.known.byLook[look]; there && k.uncoded && !k.closed {
-			st.known, st.recode = k.id, true
-			return st, nil
-		}
-	} else if !r.options.Twins {
-		if before, twice := r.looks[look]; twice {
-			return nil, []rowFault{{target: targetName, key: "import.row.twin_file", args: fault.Args{"Line": before}, warn: true}}
-		}
-		r.looks[look] = st.line
-		if k, there := r.known.byLook[look]; there && !k.closed {
-			return nil, []rowFault{{target: targetName, key: "import.row.twin_register", warn: true, known: k.id}}
-		}
+// target calls a name in the main language as the column of names is called.
+func (r *rows) target(field string) string {
+	if field == targetName+"."+r.p.Main() {
+		return targetName
 	}
-	for id, v := range st.filled {
-		st.fields[id] = v
-	}
-	fields, wrong := r.p.ValidateRecord(Institutions, record(st.fields, st.typ, st.parent.Level), st.since)
-	if f := r.permit(ctx, st, beyond(r.p, fields, st.typ, st.parent.Level, st.since)); f != nil {
-		return nil, []rowFault{*f}
-	}
-	var faults []rowFault
-	for _, f := range wrong {
-		faults = append(faults, rowFault{target: f.Name, key: f.Key, args: f.Args})
-	}
-	st.fields = fields
-	return st, faults
-}
-
-// permit asks the gate whether the institution may be imported and created there,
-// and the groups written that it could have been entered without.
-func (r *rows) permit(ctx context.Context, st *staged, groups []string) *rowFault {
-	for _, action := range []string{"import", "create"} {
-		law, f := r.allowed(ctx, action, gate.Target{Object: Institutions, Path: st.parent.Path, Type: st.typ}, "")
-		if f != nil {
-			return f
-		}
-		st.law = law
-	}
-	if len(groups) == 0 {
-		return nil
-	}
-	_, f := r.allowed(ctx, "update", gate.Target{Object: Institutions, Groups: groups, Path: st.parent.Path, Type: st.typ}, strings.Join(groups, " "))
-	return f
-}
-
-// allowed asks the gate once for all rows that ask the same. groups names t's groups.
-func (r *rows) allowed(ctx context.Context, action string, t gate.Target, groups string) (law string, refused *rowFault) {
-	q := right{action, t.Path, t.Type, groups}
-	err, asked := r.rights[q]
-	if !asked {
-		var grant gate.Grant
-		t.UID = ""
-		grant, err = r.s.gate.Check(ctx, action, t)
-		r.rights[q], r.laws[q] = err, grant.Source
-	}
-	if err == nil {
-		return r.laws[q], nil
-	}
-	f := fault.From(err)
-	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
-		r.broken = err
-	}
-	return "", &rowFault{key: f.Key, args: f.Args, rule: f.Rule, law: f.Law}
+	return field
 }
 
 // sinceOf is the day on which rows without one begin.

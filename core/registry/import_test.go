@@ -129,7 +129,9 @@ func TestAPreviewNamesEveryErrorByRow(t *testing.T) {
 		{6, 5, "import.row.other_region", "Çankaya"},
 		{7, 5, "import.row.ambiguous_place", "Merkez"},
 		{8, 6, "import.row.word", "devlet gibi"},
-		{9, 0, "import.row.no_place", ""},
+		{8, 7, "field.int", "çok"},
+		{8, 8, "field.email", "x"},
+		{9, 5, "import.row.no_place", ""},
 		{10, 6, "field.required", ""},
 		{12, 1, "import.row.code_twice", "100010"},
 		{13, 2, "import.row.twin_register", "Var olan ilkokulu"},
@@ -138,7 +140,7 @@ func TestAPreviewNamesEveryErrorByRow(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" || more {
 		t.Errorf("more %v:\n%s", more, d)
 	}
-	if i.Counts != (registry.Counts{Rows: 14, New: 2, Duplicate: 2, Faulty: 10, Uncoded: 1, Findings: 12}) {
+	if i.Counts != (registry.Counts{Rows: 14, New: 2, Duplicate: 2, Faulty: 10, Uncoded: 1, Findings: 14}) {
 		t.Errorf("%+v", i.Counts)
 	}
 	_, err = d.t.Apply(d.ctx, i.UID, i.Version)

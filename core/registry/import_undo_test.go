@@ -94,7 +94,7 @@ func TestAllOrNothing(t *testing.T) {
 	}
 	found, _, err := d.t.Findings(d.ctx, i.UID, 0)
 	ok(t, err)
-	if len(found) != 1 || found[0].Key != "import.row.code_taken" || found[0].Line != 3 {
+	if len(found) != 1 || found[0].Key != "institution.closed" || found[0].Line != 3 || found[0].Column != 1 || found[0].Record != x.UID || found[0].Next == nil {
 		t.Errorf("%+v", found)
 	}
 }

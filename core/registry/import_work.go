@@ -118,7 +118,7 @@ func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply 
 		rows: &rows{
 			s: t.Service, p: m.Profile, reader: read, fixed: fixed, types: typeWords(m.Profile),
 			places: places, options: i.Options, today: today, since: sinceOf(i.Options, today), known: known,
-			rights: map[right]error{}, laws: map[right]string{}, codes: map[string]int{}, looks: map[uint64]int{}, taken: taken, values: map[string]int{},
+			rights: map[right]error{}, laws: map[right]string{}, heirs: map[int64][]unit.Unit{}, codes: map[string]int{}, looks: map[uint64]int{}, taken: taken, values: map[string]int{},
 		},
 	}
 	for k, c := range i.Columns {
@@ -156,16 +156,17 @@ func (w *work) row(ctx context.Context, row exchange.Row) error {
 	if w.rows.broken != nil {
 		return w.rows.broken
 	}
-	hard := w.note(line, cells, faults)
+	if st == nil {
+		st = &staged{line: line, cells: cells, out: true}
+	}
+	hard := w.note(st, faults)
 	switch {
 	case hard:
 		w.counts.Faulty++
 		w.apply = false
-	case st == nil:
+	case st.out:
 		w.counts.Duplicate++
-	case st.known != 0:
-		w.old = append(w.old, st)
-	default:
+	case st.known == 0:
 		w.counts.New++
 		if st.code == "" && w.p.Identifier("institution_code") != nil {
 			w.counts.Uncoded++
@@ -173,6 +174,9 @@ func (w *work) row(ctx context.Context, row exchange.Row) error {
 		if w.apply {
 			w.fresh = append(w.fresh, st)
 		}
+	}
+	if st.known != 0 {
+		w.old = append(w.old, st)
 	}
 	if len(w.fresh)+len(w.old) >= portion {
 		if err := w.flush(ctx); err != nil {
@@ -197,20 +201,43 @@ func (w *work) isExample(cells []string) bool {
 }
 
 // note keeps what was found in a row and reports whether any of it is an error.
-func (w *work) note(line int, cells []string, faults []rowFault) (hard bool) {
+func (w *work) note(st *staged, faults []rowFault) (hard bool) {
 	for _, f := range faults {
 		hard = hard || !f.warn
 		w.counts.Findings++
 		if len(w.findings) == keptFindings {
 			continue
 		}
-		x := Finding{Line: line, Column: w.columns[f.target], Target: f.target, Key: f.key, Args: f.args, Rule: f.rule, Law: f.law, Warning: f.warn, known: f.known}
-		if x.Column > 0 && x.Column <= len(cells) {
-			x.Value = cut(cells[x.Column-1], 80)
-		}
+		x := Finding{Line: st.line, Target: f.target, Key: f.key, Args: f.args, Rule: f.rule, Law: f.law, Next: f.next, Warning: f.warn, known: f.known}
+		x.Column, x.Value = w.said(st, f.target)
 		w.findings = append(w.findings, x)
 	}
 	return hard
+}
+
+// said is what the row says of a target, and in which column; what all rows say has none.
+func (w *work) said(st *staged, target string) (column int, value string) {
+	as := []string{target}
+	switch target {
+	case targetName:
+		as = append(as, targetName+"."+w.p.Main())
+	case targetDistrict:
+		as = append(as, targetDistrictCode, targetRegion, targetRegionCode)
+	case targetRegion:
+		as = append(as, targetRegionCode)
+	}
+	for _, t := range as {
+		if column = w.columns[t]; column > 0 {
+			break
+		}
+	}
+	if column > 0 && column <= len(st.cells) {
+		value = st.cells[column-1]
+	}
+	if value == "" && w.i.Options.Values[target] != NoValue {
+		value = w.i.Options.Values[target]
+	}
+	return column, cut(value, 80)
 }
 
 // progress tells how far the work is. Where the number of rows is not known yet,
@@ -240,13 +267,57 @@ func (w *work) flush(ctx context.Context) error {
 		return nil
 	}
 	tx, _ := db.InTx(ctx)
-	news, fields := make([]unit.New, len(w.fresh)), make([]map[string]any, len(w.fresh))
-	order := w.i.Options.order()
-	for k, st := range w.fresh {
-		news[k] = unit.New{
-			Parent: st.parent, Level: unit.Institution, Type: st.typ, Name: st.names, Code: st.code, Since: st.since, Order: order.Number,
+	err := tx.Try(ctx, func(ctx context.Context) error { return w.make(ctx, tx, w.fresh) })
+	if !refuses(err) {
+		return err
+	}
+	at := w.counts.Faulty
+	if broken := w.blame(ctx, tx, w.fresh); broken != nil {
+		return broken
+	}
+	if w.counts.Faulty == at { // none is refused by itself
+		return err
+	}
+	return nil
+}
+
+// refuses reports whether an error is about what was to be written, and no broken machine.
+func refuses(err error) bool {
+	switch fault.KindOf(err) {
+	case fault.Invalid, fault.Denied, fault.Locked, fault.Conflict, fault.NotFound:
+		return true
+	}
+	return false
+}
+
+// blame finds the rows that the write refuses, though nothing stood against them when they
+// were judged: the world has changed in the moment between.
+func (w *work) blame(ctx context.Context, tx *db.Tx, rows []*staged) error {
+	why := tx.Rehearse(ctx, func(ctx context.Context) error { return w.make(ctx, tx, rows) })
+	if !refuses(why) {
+		return why
+	}
+	if len(rows) == 1 {
+		w.counts.New--
+		if rows[0].code == "" && w.p.Identifier("institution_code") != nil {
+			w.counts.Uncoded--
 		}
-		fields[k] = st.fields
+		w.wrong(rows[0], w.rows.refused(ctx, rows[0], fault.From(why))...)
+		return nil
+	}
+	half := len(rows) / 2
+	if err := w.blame(ctx, tx, rows[:half]); err != nil {
+		return err
+	}
+	return w.blame(ctx, tx, rows[half:])
+}
+
+// make enters new institutions.
+func (w *work) make(ctx context.Context, tx *db.Tx, rows []*staged) error {
+	news, fields := make([]unit.New, len(rows)), make([]map[string]any, len(rows))
+	order := w.i.Options.order()
+	for k, st := range rows {
+		news[k], fields[k] = st.unit(order.Number), st.fields
 	}
 	units, err := w.t.tree.CreateMany(ctx, news)
 	if err != nil {
@@ -258,7 +329,7 @@ func (w *work) flush(ctx context.Context) error {
 	entries, ids := make([]audit.Entry, len(units)), make([]int64, len(units))
 	for k, u := range units {
 		ids[k] = u.ID
-		entries[k] = created(u, fields[k], gate.Grant{Source: w.fresh[k].law}, order)
+		entries[k] = created(u, fields[k], gate.Grant{Source: rows[k].law}, order)
 		entries[k].Changes[0].New.(map[string]any)["import"] = w.i.UID
 	}
 	if err := w.t.trail.Record(ctx, tx, entries...); err != nil {
@@ -283,6 +354,7 @@ func (t *Transfer) working(state ImportState, do func(ctx context.Context, run *
 		default:
 			return err
 		}
+		cause := err
 		own, cancel := context.WithTimeout(context.WithoutCancel(ctx), backTimeout)
 		defer cancel()
 		return errors.Join(err, t.db.Tenant(own, func(ctx context.Context, tx *db.Tx) error {
@@ -291,6 +363,12 @@ func (t *Transfer) working(state ImportState, do func(ctx context.Context, run *
 				return err
 			}
 			i.State = state.before()
+			if state == Applying && fault.KindOf(cause) == fault.Invalid { // of what was said of the whole file: no preview stands on it
+				i.State, i.Counts = Matching, Counts{}
+				if err := forgetFindings(ctx, tx, i); err != nil {
+					return err
+				}
+			}
 			return updateImport(ctx, tx, i)
 		}))
 	}
@@ -333,7 +411,9 @@ func (w *work) keep(ctx context.Context, tx *db.Tx, state ImportState, finish fu
 	i.State, i.Counts = state, w.counts
 	i.Unplaced = w.rows.words
 	slices.SortStableFunc(i.Unplaced, func(a, b PlaceWord) int { return b.Rows - a.Rows })
-	if err := keepFindings(ctx, tx, i, slices.Concat(w.findings, w.matches)); err != nil {
+	found := slices.Concat(w.findings, w.matches)
+	slices.SortStableFunc(found, func(a, b Finding) int { return a.Line - b.Line })
+	if err := keepFindings(ctx, tx, i, found); err != nil {
 		return err
 	}
 	if state == Applied {

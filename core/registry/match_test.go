@@ -90,7 +90,7 @@ func FuzzCells(f *testing.F) {
 		codes, choose := fieldWords(p, words(), field, now)
 		cells = append(cells, cellReader{target: field.ID, field: field, codes: codes, choose: choose, valid: validText(field, r.on)})
 	}
-	pl := newPlaces(newPlaceKinds(p, words()), nil)
+	pl := newPlaces(newPlaceKinds(p, words()), nil, now)
 	f.Fuzz(func(t *testing.T, s string) {
 		for k := range cells {
 			v, bad := r.value(&cells[k], s, exchange.Words)
@@ -100,7 +100,7 @@ func FuzzCells(f *testing.F) {
 			// Whatever a cell says, the profile gets to judge it without harm.
 			p.ValidateRecord(Institutions, map[string]any{cells[k].target: v, "type": "ilkokul"}, now)
 		}
-		if at := pl.locate(s, s, s, s); at.unit != nil {
+		if at, _ := pl.locate(saidPlace{s, s, s, s}, now); at != nil {
 			t.Fatal("a place out of nothing")
 		}
 		_, _ = parseCursor(s, "")

@@ -15,6 +15,7 @@ package registry
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -179,7 +180,7 @@ func (s *Service) Create(ctx context.Context, n Entry) (Institution, error) {
 		if err != nil {
 			return gate.Cited(err, m.Profile, grant.Source)
 		}
-		if groups := beyond(m.Profile, fields, n.Type, parent.Level, n.Since); len(groups) > 0 {
+		if groups := slices.Sorted(maps.Keys(brought(m.Profile, fields, n.Type, parent.Level, n.Since))); len(groups) > 0 {
 			if _, err := s.gate.Check(ctx, "update", gate.Target{Object: Institutions, Groups: groups, Path: parent.Path, Type: n.Type}); err != nil {
 				return err
 			}
@@ -199,24 +200,21 @@ func (s *Service) Create(ctx context.Context, n Entry) (Institution, error) {
 	return out, err
 }
 
-// beyond are the field groups that a new record brings although it could be entered
-// without: whoever enters it writes them as by an update, with its windows, owners and
-// bases (TR-IC-8, KG-ER-6b). What the record cannot lack comes with entering it.
+// brought are the fields that a new record brings although it could be entered without, by
+// group: whoever enters it writes these groups as by an update, with its windows, owners
+// and bases (TR-IC-8, KG-ER-6b). What the record cannot lack comes with entering it.
 // fields are canonical.
-func beyond(p *profile.Profile, fields map[string]any, typ, level string, on time.Time) []string {
+func brought(p *profile.Profile, fields map[string]any, typ, level string, on time.Time) map[string][]string {
 	whole := record(fields, typ, level)
 	r := p.Register(Institutions)
-	var groups []string
-	for id := range fields {
+	groups := map[string][]string{}
+	for _, id := range slices.Sorted(maps.Keys(fields)) {
 		f := r.Field(id)
 		if f == nil || f.DerivedExpr != "" || f.Required(whole, on) {
 			continue
 		}
-		if g := f.Group().ID; !slices.Contains(groups, g) {
-			groups = append(groups, g)
-		}
+		groups[f.Group().ID] = append(groups[f.Group().ID], id)
 	}
-	slices.Sort(groups)
 	return groups
 }
 
@@ -304,25 +302,30 @@ func Names(p *profile.Profile, names map[string]string) []fault.Field {
 		switch {
 		case !slices.Contains(p.Languages.Offered, tag):
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "institution.no_language"})
-		case len([]rune(name)) > 300:
-			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.too_long", Args: fault.Args{"Max": 300}})
 		case !fault.Plain(name):
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.plain"})
 		case !strings.ContainsFunc(name, unicode.IsLetter):
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.no_letter"})
 		}
+		if len([]rune(name)) > 300 {
+			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.too_long", Args: fault.Args{"Max": 300}})
+		}
 	}
 	return faults
 }
 
-// Code judges an institution code by the profile's identifier for it, if it has
-// one. An empty code passes where the profile knows none.
+// Code judges an institution code by the profile's identifier for it, if it has one; where
+// the profile knows none, it may be empty, and is a short text otherwise.
 func Code(p *profile.Profile, code string) (fault.Field, bool) {
 	id := p.Identifier("institution_code")
-	if id == nil {
+	switch {
+	case id == nil && len([]rune(code)) > 64:
+		return fault.Field{Name: "code", Key: "field.too_long", Args: fault.Args{"Max": 64}}, false
+	case id == nil && !fault.Plain(code):
+		return fault.Field{Name: "code", Key: "field.plain"}, false
+	case id == nil:
 		return fault.Field{}, true
-	}
-	if code == "" {
+	case code == "":
 		return fault.Field{Name: "code", Key: "field.required"}, false
 	}
 	if err := id.Check(code); err != nil {

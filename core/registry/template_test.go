@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -109,39 +110,10 @@ func passes(t *testing.T, p *profile.Profile, cols []Column, cells []string) {
 	for n, a := range p.Territory {
 		units = append(units, unit.Unit{ID: int64(n) + 1, Level: a.Level, Code: a.Code, Path: map[string]string{unit.Region: "1.", unit.District: "1.2."}[a.Level], Name: a.Name})
 	}
-	all := &rows{p: p, reader: r, types: typeWords(p), places: newPlaces(newPlaceKinds(p, words()), units), today: now}
-	st := &staged{names: map[string]string{}, fields: map[string]any{}, since: now}
-	said, typeWord := map[string]string{}, ""
-	for k, cell := range cells {
-		c := &r.cols[k]
-		switch {
-		case cell == "":
-		case c.field != nil:
-			v, bad := r.value(c, cell, exchange.Words)
-			if bad != nil {
-				t.Errorf("%s %q: %+v", c.target, cell, bad)
-			}
-			st.fields[c.target] = v
-		case c.lang != "":
-			st.names[c.lang] = cell
-		case c.target == targetType:
-			typeWord, st.typ = cell, c.codes[compact(cell)]
-		case c.target == targetSince:
-			since, bad := r.day(cell)
-			if bad != nil {
-				t.Errorf("%+v", bad)
-			}
-			st.since = since
-		default:
-			said[c.target] = cell
-		}
-	}
-	at := all.places.locate("", said[targetRegion], "", said[targetDistrict])
-	if st.parent = at.unit; at.key != "" {
-		t.Fatalf("%+v", at)
-	}
-	for _, f := range all.judgeUnit(st, typeWord) {
-		t.Errorf("%+v", f)
+	all := &rows{p: p, reader: r, types: typeWords(p), places: newPlaces(newPlaceKinds(p, words()), units, now), today: now}
+	st, faults := all.read(exchange.Row{Line: 3, Cells: cells})
+	for _, f := range slices.Concat(faults, all.place(t.Context(), st), all.judgeUnit(st)) {
+		t.Fatalf("%+v", f)
 	}
 	if _, wrong := p.ValidateRecord(Institutions, record(st.fields, st.typ, st.parent.Level), st.since); len(wrong) > 0 {
 		t.Errorf("%q: %+v", cells, wrong)

@@ -132,11 +132,11 @@ func fillUnique(ctx context.Context, tx *db.Tx, fields []string) error {
 	return forgetFields(ctx, tx, fields)
 }
 
-// alone finds what of a row of a file another record has, in the register or in the
-// file above it.
-func (r *rows) alone(st *staged) []rowFault {
+// alone finds what of a row of a file, in fields of which no two records share a value,
+// another record has, in the register or in the file.
+func (r *rows) alone(st *staged, ids []string) []rowFault {
 	var faults []rowFault
-	for _, id := range uniqueFields(r.p) {
+	for _, id := range ids {
 		v, there := st.fields[id]
 		if c, wrong, _ := r.p.Register(Institutions).Field(id).Canonical(v, profile.DateOf(r.today)); there && wrong == "" {
 			v = c
@@ -146,12 +146,13 @@ func (r *rows) alone(st *staged) []rowFault {
 			continue
 		}
 		key := holding{field: id, value: text}.key()
+		line, twice := r.values[key]
 		if owner, taken := r.taken[key]; taken && owner != st.known {
-			faults = append(faults, rowFault{target: id, key: "import.row.taken"})
-		} else if line, twice := r.values[key]; twice {
+			faults = append(faults, rowFault{target: id, key: "import.row.taken", known: owner})
+		} else if twice {
 			faults = append(faults, rowFault{target: id, key: "import.row.taken_file", args: fault.Args{"Line": line}})
 		}
-		if _, twice := r.values[key]; !twice {
+		if !twice {
 			r.values[key] = st.line
 		}
 	}

@@ -200,7 +200,7 @@ func under(u Unit, f Fact) error {
 	if Within(f.Parent.Path, u.Path) {
 		return fault.New(fault.Invalid, "unit.invalid").WithField("parent", "unit.cycle", nil)
 	}
-	if err := (New{Parent: f.Parent, Level: u.Level, Name: u.Name, Since: f.Since}).check(); err != nil {
+	if err := (New{Parent: f.Parent, Level: u.Level, Name: u.Name, Since: f.Since}).Check(); err != nil {
 		return err
 	}
 	return holds(*f.Parent, f.Since, f.Until)

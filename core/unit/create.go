@@ -53,7 +53,7 @@ func (t *Tree) CreateMany(ctx context.Context, news []New) ([]Unit, error) {
 				}
 				n.Parent = &parent
 			}
-			if err := n.check(); err != nil {
+			if err := n.Check(); err != nil {
 				return err.With("n", i+1)
 			}
 			units = append(units, n.unit(ids[i], language, sorter))
@@ -104,7 +104,9 @@ var below = map[string][]string{
 	District:    {District, Institution},
 }
 
-func (n New) check() *fault.Error {
+// Check says what keeps a unit from being made where and when it is to be: what CreateMany
+// refuses, for whoever must know before. The place above is judged as it was read.
+func (n New) Check() *fault.Error {
 	bad := fault.New(fault.Invalid, "unit.invalid")
 	parentLevel := ""
 	if n.Parent != nil {

@@ -286,7 +286,7 @@ func (s *screens) explainPlaces(q *screen.Request) error {
 		name := "places." + strconv.Itoa(k)
 		if w.Place = form.Value(name); w.Place != "" {
 			sent[len(o.Places)] = name
-			o.Places = append(o.Places[:len(o.Places):len(o.Places)], registry.PlaceWord{Level: w.Level, Word: w.Word, Place: w.Place})
+			o.Places = append(o.Places[:len(o.Places):len(o.Places)], registry.PlaceWord{Level: w.Level, Word: w.Word, In: w.In, Place: w.Place})
 		}
 		p.form[name] = w.Place
 	}

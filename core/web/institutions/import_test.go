@@ -115,7 +115,7 @@ func TestAnImportIsReadAsThePersonSays(t *testing.T) {
 	b.submit("", at+"/reading", "reading.heading", "").see(303).follow().see(200, "e.g. Бир мектеп")
 	b.submit("", at+"/columns").see(422, "is required, and no column has it")
 	b.submit("", at+"/columns", "values.ownership", "public").see(303)
-	b.until(at, "Words that mean no place").see(200, "“Там”, rows: 1")
+	b.until(at, "Words that do not settle a place").see(200, "“Там”, rows: 1")
 	b.submit("", at+"/places", "places.0", "nowhere").see(422, "There is no such place")
 	b.submit("", at+"/places", "places.0", w.districts[0].Code).see(303)
 	b.until(at, "The file can be entered")

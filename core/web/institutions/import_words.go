@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"mektep/core/edge"
+	"mektep/core/fault"
 	"mektep/core/registry"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -248,7 +249,15 @@ func placeInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 		if v := q.Profile().Level(w.Level); v != nil {
 			level = q.Text(v.Name)
 		}
-		out = append(out, ui.FieldSpec{Name: name, Label: q.T("import.places.word", "Word", w.Word, "Rows", w.Rows), Hint: level, Value: p.form[name], Width: ui.Half})
+		label := q.T("import.places.word", "Word", w.Word, "Rows", w.Rows)
+		if len(w.InName) > 0 {
+			label = q.T("import.places.word_in", "Word", w.Word, "Region", w.InName, "Rows", w.Rows)
+		}
+		value, typed := p.form[name]
+		if !typed {
+			value = w.Place
+		}
+		out = append(out, ui.FieldSpec{Name: name, Label: label, Hint: level, Value: value, Width: ui.Half})
 	}
 	return out
 }
@@ -302,9 +311,8 @@ func findingTable(q *screen.Request, p importPage) ui.TableSpec {
 			state = ui.State{Text: q.T("import.record"), Tone: ui.Info}
 		}
 		found := ui.Cell{Text: q.View().T(f.Key, f.Args)}
-		if f.Law != "" {
-			found.Sub = q.Profile().Cite(f.Law, q.L.Tag())
-		}
+		why := q.View().L.Fault(&fault.Error{Key: f.Key, Args: f.Args, Rule: f.Rule, Law: f.Law, Next: f.Next})
+		found.Sub = strings.Join(slices.DeleteFunc([]string{why.Law, why.NextText}, func(s string) bool { return s == "" }), " · ")
 		if f.Record != "" {
 			found.URL = "/institutions/" + f.Record
 		}

@@ -1,0 +1,224 @@
+package registry
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"mektep/core/fault"
+	"mektep/core/unit"
+)
+
+// saidPlace is what a row says of where an institution lies.
+type saidPlace struct {
+	regionCode, region, districtCode, district string
+}
+
+// of is what the row says in the column of a target.
+func (s saidPlace) of(target string) string {
+	switch target {
+	case targetRegionCode:
+		return s.regionCode
+	case targetRegion:
+		return s.region
+	case targetDistrictCode:
+		return s.districtCode
+	case targetDistrict:
+		return s.district
+	}
+	return ""
+}
+
+// target is the most precise column in which the row says anything.
+func (s saidPlace) target() string {
+	for _, t := range []string{targetDistrictCode, targetDistrict, targetRegionCode} {
+		if s.of(t) != "" {
+			return t
+		}
+	}
+	return targetRegion
+}
+
+// located is a word that means no one place: the target at fault and the message.
+type located struct {
+	target string
+	key    string
+	args   fault.Args
+	within *unit.Unit // the region in which it was looked for
+	place  *unit.Unit // that has ended, or is to come
+	asked  bool       // a person can say what it means
+}
+
+// locate finds the unit that a row belongs to: the district where it names one, else the
+// region. Codes are believed before names. since is the day from which the row holds.
+func (p *places) locate(s saidPlace, since time.Time) (*unit.Unit, []located) {
+	var wrong []located
+	r, bad := p.one(unit.Region, nil, s, targetRegionCode, targetRegion, since)
+	if bad != nil {
+		wrong = append(wrong, *bad)
+	}
+	d, worse := p.one(unit.District, r, s, targetDistrictCode, targetDistrict, since)
+	// Which of several districts is meant, the region would have said.
+	if worse != nil && (bad == nil || worse.key != "import.row.ambiguous_place" && worse.key != "import.row.same_place") {
+		wrong = append(wrong, *worse)
+	}
+	switch {
+	case len(wrong) > 0:
+		return nil, wrong
+	case d == nil && r == nil:
+		return nil, []located{{target: targetDistrict, key: "import.row.no_place"}}
+	case d == nil:
+		return r, nil
+	case r != nil && !unit.Within(d.Path, r.Path):
+		return nil, []located{{target: s.target(), key: "import.row.other_region", within: r}}
+	}
+	return d, nil
+}
+
+// one finds the one unit of a level that is meant; nil where the row says nothing.
+func (p *places) one(level string, within *unit.Unit, s saidPlace, codeTarget, nameTarget string, since time.Time) (*unit.Unit, *located) {
+	target, said := codeTarget, s.of(codeTarget)
+	if said == "" {
+		target, said = nameTarget, s.of(nameTarget)
+	}
+	if said == "" {
+		return nil, nil
+	}
+	for _, in := range []*unit.Unit{within, nil} {
+		if u := p.meant[meaning(level, in, said)]; u != nil {
+			return u, nil
+		}
+	}
+	found := begun(p.now.find(level, said, within), since)
+	if len(found) == 1 {
+		return found[0], nil
+	}
+	bad := &located{target: target, within: within, asked: true}
+	bad.key, bad.args, bad.place = p.lacks(level, said, within, found)
+	if bad.key == "" {
+		_, bad.key = plainCode(said)
+		bad.asked = false
+	}
+	if bad.key == "" {
+		bad.key, bad.asked = "import.row.unknown_place", true
+		if near := p.near(level, said, within); near != nil {
+			bad.key, bad.args = "import.row.near_place", fault.Args{"Choices": near}
+		}
+	}
+	return nil, bad
+}
+
+// lacks says why a word that is known means no one place of today; an empty key for one
+// that is not known.
+func (p *places) lacks(level, said string, within *unit.Unit, found []*unit.Unit) (key string, args fault.Args, place *unit.Unit) {
+	switch {
+	case len(found) > 1 && (level == unit.Region || oneRegion(found)): // only codes tell them apart
+		return "import.row.same_place", fault.Args{"Choices": coded(found)}, nil
+	case len(found) > 1:
+		return "import.row.ambiguous_place", nil, nil
+	}
+	if gone := p.other.find(level, said, within); len(gone) == 1 {
+		return "import.row.place_over", nil, gone[0]
+	}
+	if within != nil && len(p.now.find(level, said, nil)) > 0 {
+		return "import.row.other_region", nil, nil
+	}
+	return "", nil, nil
+}
+
+// begun leaves out, of several units, those that begin after a day, unless all do.
+func begun(units []*unit.Unit, on time.Time) []*unit.Unit {
+	if len(units) < 2 {
+		return units
+	}
+	var out []*unit.Unit
+	for _, u := range units {
+		if !on.Before(u.Since) {
+			out = append(out, u)
+		}
+	}
+	if out == nil {
+		return units
+	}
+	return out
+}
+
+// oneRegion reports whether units lie side by side.
+func oneRegion(units []*unit.Unit) bool {
+	return !slices.ContainsFunc(units, func(u *unit.Unit) bool {
+		return u.ParentID == nil || units[0].ParentID == nil || *u.ParentID != *units[0].ParentID
+	})
+}
+
+// coded are units with their codes.
+func coded(units []*unit.Unit) fault.List {
+	var list fault.List
+	for _, u := range units[:min(len(units), shownNear)] {
+		var name any = fault.Text(u.Name)
+		if u.Code != "" {
+			name = fault.Phrase{Key: "import.place.coded", Args: fault.Args{"Name": name, "Code": u.Code}}
+		}
+		list = append(list, name)
+	}
+	return list
+}
+
+// meaning is under what it is noted that a word means a place: everywhere, or where a row
+// names a region.
+func meaning(level string, in *unit.Unit, word string) string {
+	region := ""
+	if in != nil {
+		region = in.UID
+	}
+	return level + " " + region + " " + compact(word)
+}
+
+// mean notes what words mean; wrong are the numbers of those that mean no one place.
+func (p *places) mean(words []PlaceWord) (wrong []int) {
+	for k, w := range words {
+		var in *unit.Unit
+		if w.In != "" {
+			regions := p.now.find(unit.Region, w.In, nil)
+			if len(regions) != 1 {
+				wrong = append(wrong, k)
+				continue
+			}
+			in = regions[0]
+		}
+		found := inside(p.now.find(w.Level, w.Place, in), in)
+		if len(found) != 1 || w.Level != unit.Region && w.Level != unit.District || compact(w.Word) == "" {
+			wrong = append(wrong, k)
+			continue
+		}
+		p.meant[meaning(w.Level, in, w.Word)] = found[0]
+	}
+	return wrong
+}
+
+// unplaced counts a word of which a person can say what it means. proposed is the place that
+// took over from the one it means.
+func (r *rows) unplaced(at located, word string, proposed *unit.Unit) {
+	if !at.asked || word == "" || at.key == "import.row.other_region" && strings.HasSuffix(at.target, "_code") {
+		return
+	}
+	w := PlaceWord{Level: strings.TrimSuffix(at.target, "_code"), Word: cut(word, 80), Rows: 1}
+	if at.within != nil {
+		w.In, w.InName = cmp.Or(at.within.Code, at.within.Name[r.p.Main()]), at.within.Name
+	}
+	if proposed != nil {
+		w.Place = proposed.Code
+	}
+	for k := range r.words {
+		if r.words[k].Level == w.Level && r.words[k].Word == w.Word && r.words[k].In == w.In {
+			r.words[k].Rows++
+			return
+		}
+	}
+	if len(r.words) < mostWords {
+		r.words = append(r.words, w)
+	}
+}
+
+// mostWords bounds the words for places that are asked about; more are a wrong column.
+const mostWords = 100

@@ -1,0 +1,190 @@
+package registry
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/profile"
+	"mektep/core/unit"
+)
+
+// meet holds a row against those before it and against the register: by its code, or by
+// its look where it has none. out says that the row is left out.
+func (r *rows) meet(st *staged) (out bool, faults []rowFault) {
+	if st.miscoded {
+		return false, nil
+	}
+	looks := st.parent != nil && st.typ != "" && st.names[r.p.Main()] != ""
+	var look uint64
+	if looks {
+		look = r.known.look(st.names[r.p.Main()], st.typ, st.parent.ID)
+	}
+	switch {
+	case st.code != "":
+		if before, twice := r.codes[st.code]; twice {
+			faults = append(faults, rowFault{target: targetCode, key: "import.row.code_twice", args: fault.Args{"Line": before}})
+		} else {
+			r.codes[st.code] = st.line
+		}
+		if k, there := r.known.byCode[st.code]; there {
+			st.known = k.id
+		} else if k, there := r.known.byLook[look]; looks && there && k.uncoded && !k.closed {
+			st.known, st.recode = k.id, true
+		}
+	case looks && !r.options.Twins:
+		if before, twice := r.looks[look]; twice {
+			return true, []rowFault{{target: targetName, key: "import.row.twin_file", args: fault.Args{"Line": before}, warn: true}}
+		}
+		r.looks[look] = st.line
+		if k, there := r.known.byLook[look]; there && !k.closed {
+			return true, []rowFault{{target: targetName, key: "import.row.twin_register", warn: true, known: k.id}}
+		}
+	}
+	return false, faults
+}
+
+// begin judges what only an institution that is to be entered must meet: what the tree
+// refuses, its type, its fields, and the rights over it. Where its type or its place is
+// not understood, its fields are judged each for itself.
+func (r *rows) begin(ctx context.Context, st *staged) []rowFault {
+	for id, v := range st.filled {
+		st.fields[id] = v
+	}
+	var faults []rowFault
+	if typ := r.p.TypeAt(st.typ, st.since); st.typ != "" && typ == nil {
+		faults = append(faults, rowFault{target: targetType, key: "institution.no_type"})
+	} else if typ != nil && st.parent != nil && !slices.Contains(r.p.ParentsOf(typ), st.parent.Level) {
+		faults = append(faults, rowFault{
+			target: st.said.target(), key: "institution.wrong_parent", args: fault.Args{"Type": fault.Text(typ.Name), "Unit": fault.Text(st.parent.Name)},
+		})
+	}
+	if st.typ == "" || st.parent == nil {
+		return append(faults, r.each(st)...)
+	}
+	if f := st.unit("").Check(); f != nil {
+		faults = append(faults, r.refused(ctx, st, f)...)
+	}
+	fields, wrong := r.p.ValidateRecord(Institutions, record(st.fields, st.typ, st.parent.Level), st.since)
+	for _, f := range wrong {
+		faults = append(faults, rowFault{target: f.Name, key: f.Key, args: f.Args})
+	}
+	faults = append(faults, r.permit(ctx, st, brought(r.p, fields, st.typ, st.parent.Level, st.since))...)
+	st.fields = fields
+	return faults
+}
+
+// unit is the unit that the row is to become.
+func (st *staged) unit(order string) unit.New {
+	return unit.New{Parent: st.parent, Level: unit.Institution, Type: st.typ, Name: st.names, Code: st.code, Since: st.since, Order: order}
+}
+
+// each judges the fields of a row each for itself: which apply, a type and a place would say.
+func (r *rows) each(st *staged) []rowFault {
+	var faults []rowFault
+	on := profile.DateOf(st.since)
+	for _, f := range r.p.Register(Institutions).FieldsAt(st.since) {
+		v, said := st.fields[f.ID]
+		key, args := "", fault.Args(nil)
+		switch {
+		case said:
+			_, key, args = f.Canonical(v, on)
+		case always(f) && !st.miscoded: // an institution that the register has may lack it in a file
+			key = "field.required"
+		}
+		if key != "" {
+			if args == nil {
+				args = fault.Args{}
+			}
+			args["Field"] = fault.Text(f.Name)
+			faults = append(faults, rowFault{target: f.ID, key: key, args: args})
+		}
+	}
+	return faults
+}
+
+// refused says of a row what the write refused, in the columns of the file.
+func (r *rows) refused(ctx context.Context, st *staged, f *fault.Error) []rowFault {
+	faults := make([]rowFault, 0, len(f.Fields))
+	for _, x := range f.Fields {
+		bad := rowFault{key: x.Key, args: x.Args, rule: f.Rule, law: f.Law, next: f.Next}
+		switch x.Name {
+		case "parent", "level":
+			bad.target = st.said.target()
+			if until, ends := x.Args["Until"].(time.Time); ends && st.parent != nil {
+				place := *st.parent // as it was read: it may have been closed since
+				place.Until = &until
+				bad, _ = r.over(ctx, bad.target, place)
+			}
+		default:
+			bad.target = r.target(x.Name)
+		}
+		faults = append(faults, bad)
+	}
+	if len(faults) == 0 {
+		faults = append(faults, rowFault{target: targetName, key: f.Key, args: f.Args, rule: f.Rule, law: f.Law, next: f.Next})
+	}
+	for k := range faults {
+		faults[k].known = st.known
+	}
+	return faults
+}
+
+// permit asks the gate whether the institution may be imported and created there, and
+// which groups of fields may not be written that it could have been entered without.
+func (r *rows) permit(ctx context.Context, st *staged, groups map[string][]string) []rowFault {
+	for _, action := range []string{"import", "create"} {
+		law, f := r.allowed(ctx, action, gate.Target{Object: Institutions, Path: st.parent.Path, Type: st.typ})
+		if f != nil {
+			// Elsewhere it might be allowed; what is allowed nowhere names the institution.
+			if f.target = targetName; f.key == "gate.elsewhere" {
+				f.target = st.said.target()
+			}
+			return []rowFault{*f}
+		}
+		st.law = law
+	}
+	return r.permitFields(ctx, gate.Target{Object: Institutions, Path: st.parent.Path, Type: st.typ}, groups, 0)
+}
+
+// permitFields asks the gate group by group, and names every field that is refused.
+func (r *rows) permitFields(ctx context.Context, t gate.Target, groups map[string][]string, known int64) []rowFault {
+	var faults []rowFault
+	for _, g := range slices.Sorted(maps.Keys(groups)) {
+		t.Groups = []string{g}
+		_, f := r.allowed(ctx, "update", t)
+		if f == nil {
+			continue
+		}
+		for _, id := range groups[g] {
+			each := *f
+			each.target, each.known = id, known
+			faults = append(faults, each)
+		}
+	}
+	return faults
+}
+
+// allowed asks the gate once for all rows that ask the same.
+func (r *rows) allowed(ctx context.Context, action string, t gate.Target) (law string, refused *rowFault) {
+	q := right{action, t.Path, t.Type, strings.Join(t.Groups, " ")}
+	err, asked := r.rights[q]
+	if !asked {
+		var grant gate.Grant
+		t.UID = ""
+		grant, err = r.s.gate.Check(ctx, action, t)
+		r.rights[q], r.laws[q] = err, grant.Source
+	}
+	if err == nil {
+		return r.laws[q], nil
+	}
+	f := fault.From(err)
+	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
+		r.broken = err
+	}
+	return "", &rowFault{key: f.Key, args: f.Args, rule: f.Rule, law: f.Law, next: f.Next}
+}
