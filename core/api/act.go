@@ -15,6 +15,23 @@ type Dated struct {
 	Order *Order `json:"order,omitempty" doc:"Obligatory: number and date"`
 }
 
+// SameName is the answer to whether two places of one name are meant.
+type SameName struct {
+	Meant bool `json:"same_name,omitempty" doc:"That another unit of this name lies in the same place is meant"`
+}
+
+// Placed is what a dated change of a place or an office says.
+type Placed struct {
+	Dated
+	SameName
+}
+
+func (p Placed) by() (registry.Act, error) {
+	by, err := p.Dated.by()
+	by.SameName = p.Meant
+	return by, err
+}
+
 // subject is a kind of unit whose dated facts are changed: where it stands, what it is
 // called in the ids of operations, and how a change is answered.
 type subject[O any] struct {
@@ -43,7 +60,7 @@ func (a *api) acts() {
 		Successors []string `json:"successors,omitempty" maxItems:"50" doc:"Public ids of institutions that take over"`
 	}
 	institutions := a.ofInstitutions()
-	common(a, institutions)
+	ofRegister(a, institutions)
 	act(a, institutions, "retype", func(ctx context.Context, uid string, b *retype, by registry.Act) error {
 		return institutions.dated.Retype(ctx, uid, b.Type, by)
 	})
@@ -51,13 +68,13 @@ func (a *api) acts() {
 		return institutions.dated.Close(ctx, uid, b.Successors, by)
 	})
 	type dissolve struct {
-		Dated
+		Placed
 		Successors []string          `json:"successors,omitempty" maxItems:"50" doc:"Public ids of units that take over: one is a merger, several a split"`
 		Into       map[string]string `json:"into,omitempty" maxProperties:"5000" doc:"Where what lies in it goes: public ids of units by those of what goes"`
 		Rest       string            `json:"rest,omitempty" maxLength:"64" doc:"Public id of the unit that takes all that into does not name; with one successor, that one"`
 	}
 	units := a.ofUnits()
-	common(a, units)
+	ofTerritory(a, units)
 	act(a, units, "close", func(ctx context.Context, uid string, b *dissolve, by registry.Act) error {
 		by.Into, by.Rest = b.Into, b.Rest
 		return units.dated.Close(ctx, uid, b.Successors, by)
@@ -67,23 +84,55 @@ func (a *api) acts() {
 	})
 }
 
-// common adds the changes that every kind of unit has.
-func common[O any](a *api, s subject[O]) {
+// Renaming and Moving are what a change of name or place says besides its day and order.
+type Renaming struct {
+	Name map[string]string `json:"name" doc:"By language"`
+}
+
+type Moving struct {
+	Parent string `json:"parent" maxLength:"64" doc:"Public id of the unit to move to"`
+}
+
+// ofRegister adds the changes that units have as well, to institutions.
+func ofRegister(a *api, s subject[institutionAnswer]) {
 	type rename struct {
 		Dated
-		Name map[string]string `json:"name" doc:"By language"`
+		Renaming
 	}
 	act(a, s, "rename", func(ctx context.Context, uid string, b *rename, by registry.Act) error {
 		return s.dated.Rename(ctx, uid, b.Name, by)
 	})
 	type move struct {
 		Dated
-		Parent string `json:"parent" maxLength:"64" doc:"Public id of the unit to move to"`
+		Moving
 	}
 	act(a, s, "move", func(ctx context.Context, uid string, b *move, by registry.Act) error {
 		return s.dated.Move(ctx, uid, b.Parent, by)
 	})
 	type reopen struct{ Dated }
+	act(a, s, "reopen", func(ctx context.Context, uid string, _ *reopen, by registry.Act) error {
+		return s.dated.Reopen(ctx, uid, by)
+	})
+}
+
+// ofTerritory adds them to places and offices, of which two below one place may bear one
+// name only where that is meant.
+func ofTerritory(a *api, s subject[unitAnswer]) {
+	type rename struct {
+		Placed
+		Renaming
+	}
+	act(a, s, "rename", func(ctx context.Context, uid string, b *rename, by registry.Act) error {
+		return s.dated.Rename(ctx, uid, b.Name, by)
+	})
+	type move struct {
+		Placed
+		Moving
+	}
+	act(a, s, "move", func(ctx context.Context, uid string, b *move, by registry.Act) error {
+		return s.dated.Move(ctx, uid, b.Parent, by)
+	})
+	type reopen struct{ Placed }
 	act(a, s, "reopen", func(ctx context.Context, uid string, _ *reopen, by registry.Act) error {
 		return s.dated.Reopen(ctx, uid, by)
 	})

@@ -117,7 +117,7 @@ func bodies(w *world) map[string]sent {
 	reopenUnit.path, reopenUnit.match = "/units/"+closed.UID+"/reopen", `"2"`
 	wrongUnit := func(act string, body map[string]any, asks map[string][]string) sent {
 		u := place()
-		must(w.t, kg.registry.Territory.Rename(kg.ctx, u.UID, map[string]string{"ky": "Жаңылыш", "ru": "Ошибка"}, act17(u, "2025-12-03")))
+		must(w.t, kg.registry.Territory.Rename(kg.ctx, u.UID, map[string]string{"ky": "Жаңылыш " + u.Code, "ru": "Ошибка " + u.Code}, act17(u, "2025-12-03")))
 		b := map[string]any{"fact": "name", "on": "2025-12-03", "reason": "Жаңылыш жазылган"}
 		maps.Copy(b, body)
 		return sent{m: kg, token: kgAdmin, path: "/units/" + u.UID + "/" + act, body: b, match: `"2"`, founded: true, asks: asks}
@@ -149,7 +149,7 @@ func bodies(w *world) map[string]sent {
 		"reopen_unit":               reopenUnit,
 		"recode_unit":               recodeUnit,
 		"correct_unit_fact":         wrongUnit("correct", map[string]any{"since": "2025-12-04", "name": map[string]any{"ky": "Башка", "ru": "Другой"}, "order": order()}, map[string][]string{"order.number": {"order.number"}, "order.date": {"order.date"}}),
-		"accept_unit_proposal":      {m: kg, token: kgAdmin, path: "/territory/proposals/" + proposals.Items[0].ID + "/accept", founded: true, asks: also(rules, "since"), body: map[string]any{"since": "2025-12-02", "order": order()}},
+		"accept_unit_proposal":      {m: kg, token: kgAdmin, path: "/territory/proposals/" + proposals.Items[0].ID + "/accept", founded: true, asks: rules, body: map[string]any{"since": "2025-12-02", "order": order()}},
 		"withdraw_unit_fact":        wrongUnit("withdraw", nil, nil),
 		"export_institutions":       {m: kg, token: here, path: "/institutions/export", body: map[string]any{"q": "мектеп", "under": kg.here.UID, "type": []any{kg.typ()}, "filter": []any{"heating:gas"}}},
 		"read_import":               {m: tr, token: trAdmin, path: "/imports/" + reread.UID + "/reading", match: fmt.Sprintf(`"%d"`, reread.Version), body: map[string]any{"encoding": "utf-8", "separator": ","}},

@@ -21,36 +21,70 @@ func (s Slip) slip(version int) (registry.Slip, error) {
 	return registry.Slip{Fact: unit.Kind(s.Fact), On: on, Version: version, Reason: s.Reason}, err
 }
 
-// corrections put dated facts right, or take them back.
-func corrections[O any](a *api, s subject[O]) {
+// Correction is what should have been entered.
+type Correction struct {
+	Slip
+	Since  Day               `json:"since,omitempty" doc:"The right day; left out: the day is right"`
+	Far    bool              `json:"far_ahead,omitempty" doc:"The day is meant, though it lies more than a year ahead"`
+	Name   map[string]string `json:"name,omitempty" doc:"The right name, by language; left out: it is right"`
+	Type   string            `json:"type,omitempty" maxLength:"64" doc:"The right type"`
+	Parent string            `json:"parent,omitempty" maxLength:"64" doc:"Public id of the right unit above"`
+	Order  *Order            `json:"order,omitempty" doc:"The right order; left out: it is right"`
+}
+
+func (b Correction) correction(version int) (registry.Correction, error) {
+	slip, err := b.slip(version)
+	c := registry.Correction{Slip: slip, Far: b.Far, Name: b.Name, Type: b.Type, Parent: b.Parent}
+	if err == nil && b.Since != "" {
+		c.Since, err = b.Since.time("since")
+	}
+	if err != nil {
+		return c, err
+	}
+	c.Order, err = b.Order.act()
+	return c, err
+}
+
+// placedCorrection and placedSlip are those of places and offices.
+type placedCorrection struct {
+	Correction
+	SameName
+}
+
+func (b placedCorrection) correction(version int) (registry.Correction, error) {
+	c, err := b.Correction.correction(version)
+	c.SameName = b.Meant
+	return c, err
+}
+
+type placedSlip struct {
+	Slip
+	SameName
+}
+
+func (b placedSlip) slip(version int) (registry.Slip, error) {
+	slip, err := b.Slip.slip(version)
+	slip.SameName = b.Meant
+	return slip, err
+}
+
+// corrections put dated facts right, or take them back: C says what is right, W what is
+// taken back.
+func corrections[C interface {
+	correction(version int) (registry.Correction, error)
+}, W interface {
+	slip(version int) (registry.Slip, error)
+}, O any](a *api, s subject[O]) {
 	type correction struct {
 		Path
 		Match
-		Body struct {
-			Slip
-			Since  Day               `json:"since,omitempty" doc:"The right day; left out: the day is right"`
-			Far    bool              `json:"far_ahead,omitempty" doc:"The day is meant, though it lies more than a year ahead"`
-			Name   map[string]string `json:"name,omitempty" doc:"The right name, by language; left out: it is right"`
-			Type   string            `json:"type,omitempty" maxLength:"64" doc:"The right type"`
-			Parent string            `json:"parent,omitempty" maxLength:"64" doc:"Public id of the right unit above"`
-			Order  *Order            `json:"order,omitempty" doc:"The right order; left out: it is right"`
-		}
+		Body C
 	}
 	add(a, operation{id: "correct_" + s.noun + "_fact", method: http.MethodPost, path: s.path + "{uid}/correct", group: s.group, second: s.second},
 		func(ctx context.Context, in *correction) (*O, error) {
-			b := in.Body
 			version, unmatched := in.version()
-			slip, err := b.slip(version)
+			c, err := in.Body.correction(version)
 			if err != nil {
-				return nil, err
-			}
-			c := registry.Correction{Slip: slip, Far: b.Far, Name: b.Name, Type: b.Type, Parent: b.Parent}
-			if b.Since != "" {
-				if c.Since, err = b.Since.time("since"); err != nil {
-					return nil, err
-				}
-			}
-			if c.Order, err = b.Order.act(); err != nil {
 				return nil, err
 			}
 			return mended(ctx, s, in.UID, unmatched, s.dated.Correct(ctx, in.UID, c))
@@ -58,7 +92,7 @@ func corrections[O any](a *api, s subject[O]) {
 	type withdrawal struct {
 		Path
 		Match
-		Body struct{ Slip }
+		Body W
 	}
 	add(a, operation{id: "withdraw_" + s.noun + "_fact", method: http.MethodPost, path: s.path + "{uid}/withdraw", group: s.group, second: s.second},
 		func(ctx context.Context, in *withdrawal) (*O, error) {

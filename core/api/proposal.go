@@ -67,17 +67,18 @@ func (a *api) unitProposals() {
 	type acceptance struct {
 		ProposalPath
 		Body struct {
-			Since Day               `json:"since,omitempty" doc:"First day on which it holds; left out: the profile's"`
-			Far   bool              `json:"far_ahead,omitempty" doc:"The day is meant, though it lies more than a year ahead"`
-			Order *Order            `json:"order,omitempty" doc:"Obligatory: number and date"`
-			Into  map[string]string `json:"into,omitempty" maxProperties:"5000" doc:"Of what is gone: where what lies in it goes, see close_unit"`
-			Rest  string            `json:"rest,omitempty" maxLength:"64" doc:"Of what is gone: public id of the unit that takes all that into does not name"`
+			Since Day    `json:"since,omitempty" doc:"First day on which it holds; left out: the profile's"`
+			Far   bool   `json:"far_ahead,omitempty" doc:"The day is meant, though it lies more than a year ahead"`
+			Order *Order `json:"order,omitempty" doc:"Obligatory: number and date"`
+			SameName
+			Into map[string]string `json:"into,omitempty" maxProperties:"5000" doc:"Of what is gone: where what lies in it goes, see close_unit"`
+			Rest string            `json:"rest,omitempty" maxLength:"64" doc:"Of what is gone: public id of the unit that takes all that into does not name"`
 		}
 	}
 	add(a, operation{id: "accept_unit_proposal", method: http.MethodPost, path: "/territory/proposals/{id}/accept", group: "unit", second: true},
 		func(ctx context.Context, in *acceptance) (*unitAnswer, error) {
 			b := in.Body
-			by := registry.Act{Far: b.Far, Into: b.Into, Rest: b.Rest}
+			by := registry.Act{Far: b.Far, SameName: b.Meant, Into: b.Into, Rest: b.Rest}
 			var err error
 			if b.Since != "" {
 				if by.Since, err = b.Since.time("since"); err != nil {

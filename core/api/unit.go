@@ -20,10 +20,12 @@ type Unit struct {
 	Since   Day               `json:"since"`
 	Until   Day               `json:"until,omitempty" doc:"First day on which it no longer exists"`
 	Version int               `json:"version"`
+
+	Withdrawn bool `json:"withdrawn,omitempty" doc:"It was entered by mistake and taken back: it never was"`
 }
 
 func unitView(u unit.Unit, parent string) Unit {
-	return Unit{u.UID, parent, u.Level, u.Type, u.Name, u.Code, dayOf(u.Since), dayOrNone(u.Until), u.Version}
+	return Unit{u.UID, parent, u.Level, u.Type, u.Name, u.Code, dayOf(u.Since), dayOrNone(u.Until), u.Version, u.Withdrawn}
 }
 
 // UnitDetail is a unit with those above and below it.
@@ -159,7 +161,7 @@ func (a *api) rereadUnit(ctx context.Context, uid string) (*unitAnswer, error) {
 func (a *api) createUnit() {
 	type request struct {
 		Body struct {
-			Dated
+			Placed
 			Parent string            `json:"parent" maxLength:"64" doc:"Public id of the unit above"`
 			Level  string            `json:"level" enum:"directorate,region,district"`
 			Name   map[string]string `json:"name" doc:"By language; the ministry's main language is obligatory"`

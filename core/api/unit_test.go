@@ -27,7 +27,7 @@ func TestTheTerritoryIsChangedByTheAPI(t *testing.T) {
 			}
 		}
 		for _, s := range says { // whoever agrees sees the whole of it
-			if !strings.Contains(asked.Waiting.Asks, s) {
+			if !strings.Contains(asked.Waiting.Asks+" "+strings.Join(asked.Waiting.Told, " "), s) {
 				t.Errorf("%s: %q is not in what is asked for: %s", path, s, asked.Waiting.Asks)
 			}
 		}
@@ -72,6 +72,32 @@ func TestTheTerritoryIsChangedByTheAPI(t *testing.T) {
 	if u, err = kg.tree.Get(kg.ctx, u.UID); err != nil || u.Name["ky"] != "Жаңы район" {
 		t.Errorf("%+v %v", u, err)
 	}
+	// A second place of the name is asked about, and one entered by mistake is taken back.
+	create["code"] = "N-2"
+	var wrong api.Problem
+	kg.ask("POST", "/api/v1/units", admin, create).is(422).into(&wrong)
+	if len(wrong.Errors) != 1 || wrong.Errors[0].Field != "same_name" || wrong.Rule != "" || wrong.LawText != "" {
+		t.Errorf("%+v", wrong)
+	}
+	create["same_name"] = true
+	both("/units", create, "", "(N-1)")
+	u, err = kg.tree.ByCode(kg.ctx, unit.District, "N-2")
+	must(t, err)
+	back := map[string]any{"fact": "since", "on": "1990-01-01", "reason": "Ката киргизилген"}
+	both("/units/"+u.UID+"/withdraw", back, `"1"`, "N-2", "Ката киргизилген")
+	var list struct{ Items []api.Unit }
+	kg.ask("GET", "/api/v1/units", officer, nil).is(200).into(&list)
+	for _, x := range list.Items {
+		if x.UID == u.UID {
+			t.Error("taken back, and in the list")
+		}
+	}
+	var taken api.UnitDetail
+	kg.ask("GET", "/api/v1/units/"+u.UID, officer, nil).is(200).into(&taken)
+	if !taken.Withdrawn || taken.Code != "" {
+		t.Errorf("%+v", taken)
+	}
+	kg.ask("POST", "/api/v1/units/"+u.UID+"/rename", admin, rename, "If-Match", `"2"`).is(423)
 }
 
 // What the country profile has and the ministry has not is proposed; nobody's silence accepts it.

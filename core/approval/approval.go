@@ -255,29 +255,21 @@ func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 	return r.seenBy(c.Account), s.tell(ctx, tx, others, "approval.notice.waiting", r)
 }
 
-// once refuses a second request about what a first one waits for: each comes with a
-// notice to everybody who may decide. Two at the same moment wait for each other.
-func (s *Service) once(ctx context.Context, tx *db.Tx, a Ask) error {
-	if a.Subject == "" {
-		return nil
-	}
-	if _, err := tx.PGX().Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, fmt.Sprintf("approval %d %s %s", tx.Tenant(), a.Kind, a.Subject)); err != nil {
-		return err
-	}
-	waits, err := s.Waits(ctx, tx, a.Kind, a.Subject)
-	switch {
-	case err != nil || waits == "":
-		return err
-	case a.Waits != nil:
-		return a.Waits
-	}
-	return fault.New(fault.Conflict, "approval.waits_already").WithNext("approval.next.waits", screen, nil)
-}
-
 func (s *Service) now() time.Time { return s.Clock.Now().Truncate(time.Microsecond) }
 
 func (s *Service) tell(ctx context.Context, tx *db.Tx, to []int64, key string, r Request) error {
 	return s.Notify.Send(ctx, tx, to, notify.Notice{Kind: noticeKind, Key: key, Link: screen, Args: fault.Args{"Who": r.AskedName}, Mail: true})
+}
+
+// tellAsker says to who asked what became of their request: which it was, as they may
+// read it, and who decided.
+func (s *Service) tellAsker(ctx context.Context, tx *db.Tx, r Request, d decision) error {
+	seen := r.seenBy(r.AskedBy)
+	args := fault.Args{"Who": r.AskedName, "What": fault.Phrase{Key: seen.Key, Args: seen.Args}, "By": fault.Key("approval.operator_hand")}
+	if c := caller.From(ctx); d.operator == "" && c.SignedIn() {
+		args["By"] = c.Name
+	}
+	return s.Notify.Send(ctx, tx, []int64{r.AskedBy}, notify.Notice{Kind: noticeKind, Key: d.notice, Link: screen, Args: args, Mail: true})
 }
 
 // List returns the requests that the caller may decide about or made themself,

@@ -267,7 +267,7 @@ func (s *Service) close(ctx context.Context, tx *db.Tx, r Request, d decision) e
 	if d.notice == "" {
 		return nil
 	}
-	return s.tell(ctx, tx, []int64{r.AskedBy}, d.notice, r)
+	return s.tellAsker(ctx, tx, r, d)
 }
 
 func checkedNote(note string) (string, error) {

@@ -59,6 +59,8 @@ type Checks struct {
 	// Retyped returns a refusal when another type of an institution would put posts
 	// held there under other superiors, who were not asked.
 	Retyped func(ctx context.Context, institution, typ string) error
+	// Posts returns the roles of all posts at a unit that are held, were held or will be.
+	Posts func(ctx context.Context, u unit.Unit) ([]string, error)
 }
 
 // Gate decides. It is safe for concurrent use; Set its Checks before the first call.
@@ -258,6 +260,15 @@ func (g *Gate) Retyped(ctx context.Context, institution, typ string) error {
 		return nil
 	}
 	return g.checks.Retyped(ctx, institution, typ)
+}
+
+// Posts are the roles of all posts at a unit, held, over or to come: what a unit that never
+// was cannot have. Nobody is given one there until the unit of work ends.
+func (g *Gate) Posts(ctx context.Context, u unit.Unit) ([]string, error) {
+	if g.checks.Posts == nil {
+		return nil, nil
+	}
+	return g.checks.Posts(ctx, u)
 }
 
 // Can reports whether Check would pass, without recording anything: for showing

@@ -19,6 +19,8 @@ type Act struct {
 	Since   time.Time   `json:"since"`
 	Far     bool        `json:"far,omitempty"` // a day more than a year ahead is meant, and no slip of the pen
 	Order   audit.Order `json:"order"`
+	// SameName says that another place of one name below one place is meant.
+	SameName bool `json:"same_name,omitempty"`
 
 	// Where what lies in a place goes when that ends: public ids of places by those of
 	// what lies in it, and the place of all that is not named. One successor takes the rest.
@@ -65,6 +67,8 @@ func (d *Dated) corrigible(ctx context.Context, w *doing, err error) error {
 // stays as it was, and what closes on a day to come is changed until then.
 func (d *Dated) Possible(ctx context.Context, u unit.Unit, action string) error {
 	switch {
+	case u.Withdrawn:
+		return d.StaysClosed(ctx, u)
 	case action == "reopen":
 		if u.Until == nil {
 			return fault.New(fault.Conflict, d.says.openAlready)
@@ -79,7 +83,7 @@ func (d *Dated) Possible(ctx context.Context, u unit.Unit, action string) error 
 
 // over reports whether a unit has ended.
 func (d *Dated) over(ctx context.Context, u unit.Unit) bool {
-	return u.Until != nil && !d.s.tree.Today(ctx).Before(*u.Until)
+	return u.Withdrawn || u.Until != nil && !d.s.tree.Today(ctx).Before(*u.Until)
 }
 
 // closingStands refuses a second closing beside the one that is to come, which can be put
@@ -273,6 +277,9 @@ func (d *Dated) recode(ctx context.Context, w *doing) ([]audit.Change, error) {
 // StaysClosed refuses to change the record of a unit that was closed: its history stays.
 // It says who may reopen it.
 func (d *Dated) StaysClosed(ctx context.Context, u unit.Unit) error {
+	if u.Withdrawn {
+		return fault.New(fault.Locked, "unit.withdrawn").WithCheck("closed").WithOwnRule("history").WithNext("unit.next.withdrawn", "/units", nil)
+	}
 	f := fault.New(fault.Locked, d.says.closed).WithCheck("closed").WithOwnRule("history")
 	if u.Until != nil {
 		f = f.With("Until", *u.Until)

@@ -23,6 +23,8 @@ type Slip struct {
 	On      time.Time // the day from which it was entered to hold
 	Version int
 	Reason  string
+	// SameName says that another place of one name below one place is meant.
+	SameName bool
 }
 
 // Correction is what should have been entered. What is left empty stays.
@@ -56,7 +58,7 @@ func rightOf(k unit.Kind, life unit.Life) string {
 
 // MayCorrect reports whether the caller may put a kind of fact of u right.
 func (d *Dated) MayCorrect(ctx context.Context, u unit.Unit, life unit.Life, k unit.Kind) bool {
-	may := d.s.gate.Can(ctx, rightOf(k, life), d.Target(u))
+	may := !u.Withdrawn && d.s.gate.Can(ctx, rightOf(k, life), d.Target(u))
 	if k == unit.ClosingFact {
 		return u.Until != nil && may && (!d.over(ctx, u) || d.s.gate.Can(ctx, "reopen", d.Target(u)))
 	}
@@ -72,7 +74,7 @@ func (d *Dated) CheckCorrect(ctx context.Context, u unit.Unit, life unit.Life, k
 	if !d.over(ctx, u) {
 		return grant, nil
 	}
-	if k != unit.ClosingFact {
+	if k != unit.ClosingFact || u.Withdrawn {
 		return grant, d.StaysClosed(ctx, u)
 	}
 	// Another day may open it again.
@@ -133,9 +135,11 @@ func (w *doing) why(changes ...audit.Change) []audit.Change {
 }
 
 // Withdraw takes back a renaming, a change of type or a move that was entered by mistake:
-// what held before goes on. A closing is taken back by Reopen.
+// what held before goes on. A closing is taken back by Reopen. Of the territory, what was
+// entered by mistake as a whole is taken back by its opening, while nothing hangs on it.
 //
 // Faults: Invalid for a fact that is not there, the first of its kind, a missing reason;
+// Conflict while something hangs on what would be taken back as a whole, with its names;
 // Conflict for another version; the gate's, for the right such a fact is entered by.
 func (d *Dated) Withdraw(ctx context.Context, uid string, slip Slip) error {
 	_, err := d.done(ctx, slip.deed("withdraw", uid))
@@ -143,10 +147,13 @@ func (d *Dated) Withdraw(ctx context.Context, uid string, slip Slip) error {
 }
 
 func (s Slip) deed(do, uid string) Deed {
-	return Deed{Do: do, UID: uid, Act: Act{Version: s.Version}, Fact: s.Fact, On: s.On, Reason: s.Reason}
+	return Deed{Do: do, UID: uid, Act: Act{Version: s.Version, SameName: s.SameName}, Fact: s.Fact, On: s.On, Reason: s.Reason}
 }
 
 func (d *Dated) withdraw(ctx context.Context, w *doing) ([]audit.Change, error) {
+	if w.Fact == unit.OpeningFact && d.object == Units {
+		return d.unenter(ctx, w)
+	}
 	if w.fact == nil {
 		return nil, fault.New(fault.Invalid, d.says.invalid).WithField("fact", "institution.not_withdrawn", nil)
 	}

@@ -2,7 +2,9 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"mektep/core/approval"
@@ -38,6 +40,10 @@ type messages struct {
 	correct, correctedBy, reopen, reopenYourself                                string
 }
 
+// AgreedBy is the field of a unit's history that names the second person of an act: the
+// public id of an account, or "operator".
+const AgreedBy = "agreed_by"
+
 // Deed is something to be done to a unit on an order, or to what was entered of it.
 type Deed struct {
 	Do  string `json:"do"`  // the action, as the policy names it; "correct" or "withdraw"
@@ -65,7 +71,8 @@ type doing struct {
 	grant   gate.Grant
 	fact    *unit.Fact // of a chain, that is put right; nil for the days of opening and closing
 	before  *unit.Fact
-	entries []audit.Entry // besides the deed's own: what went with it
+	entries []audit.Entry  // besides the deed's own: what went with it
+	told    []fault.Phrase // to whoever agrees
 }
 
 // step is how a deed is done: who may, what is wrong with the request, what stands in its
@@ -116,8 +123,9 @@ func (d *Dated) doneAs(ctx context.Context, what func(ctx context.Context) (Deed
 		if err != nil {
 			return err
 		}
+		var told []fault.Phrase
 		do := func(ctx context.Context) (err error) {
-			out, err = d.run(ctx, tx, deed)
+			out, told, err = d.run(ctx, tx, deed)
 			return err
 		}
 		needs, err := d.needsTwo(ctx)
@@ -131,7 +139,7 @@ func (d *Dated) doneAs(ctx context.Context, what func(ctx context.Context) (Deed
 		if err := tx.Rehearse(ctx, do); err != nil {
 			return err
 		}
-		waiting, err = d.ask(ctx, tx, deed, out)
+		waiting, err = d.ask(ctx, tx, deed, out, told)
 		return err
 	}, &out, &waiting)
 	if err == nil && waiting != nil {
@@ -142,55 +150,112 @@ func (d *Dated) doneAs(ctx context.Context, what func(ctx context.Context) (Deed
 
 // run is the frame of every deed: what it rests on is held, the gate is asked, the request
 // is judged, the version compared, and what was done is recorded with its order, in one
-// unit of work.
-func (d *Dated) run(ctx context.Context, tx *db.Tx, deed Deed) (unit.Unit, error) {
+// unit of work. It returns what whoever agrees must know besides.
+func (d *Dated) run(ctx context.Context, tx *db.Tx, deed Deed) (unit.Unit, []fault.Phrase, error) {
+	w := &doing{Deed: deed, tx: tx}
+	changes, err := d.doing(ctx, w)
+	if err != nil {
+		return w.unit, nil, err
+	}
+	if err := d.s.db.Notify(ctx, changed, ""); err != nil {
+		return w.unit, nil, err
+	}
+	return w.unit, w.told, d.s.trail.Record(ctx, tx, agreed(ctx, append([]audit.Entry{{
+		Action: w.Do, Object: d.object, Target: w.unit.UID, UnitPath: w.unit.Path, Law: w.grant.Source, Order: w.Order, Changes: changes,
+	}}, w.entries...))...)
+}
+
+// doing is run up to the record.
+func (d *Dated) doing(ctx context.Context, w *doing) ([]audit.Change, error) {
 	m, err := d.s.gate.Ministry(ctx)
 	if err != nil {
-		return unit.Unit{}, err
+		return nil, err
 	}
-	step, known := steps[deed.Do]
-	if !known || !slices.Contains(d.acts, deed.Do) {
-		return unit.Unit{}, fault.New(fault.NotFound, d.says.unknown)
+	step, known := steps[w.Do]
+	if !known || !slices.Contains(d.acts, w.Do) {
+		return nil, fault.New(fault.NotFound, d.says.unknown)
 	}
-	if err := d.hold(ctx, tx, deed); err != nil {
-		return unit.Unit{}, err
+	if err := d.hold(ctx, w.tx, w.Deed); err != nil {
+		return nil, err
 	}
-	w := &doing{Deed: deed, tx: tx, profile: m.Profile}
-	if w.unit, err = d.open(ctx, deed); err != nil {
-		return w.unit, err
+	w.profile = m.Profile
+	if w.unit, err = d.open(ctx, w.Deed); err != nil {
+		return nil, err
 	}
 	if w.life, err = d.s.tree.Life(ctx, w.unit); err != nil {
-		return w.unit, err
+		return nil, err
 	}
 	if w.grant, err = step.right(d, ctx, w); err != nil {
-		return w.unit, err
+		return nil, err
 	}
 	if err := step.judge(d, ctx, w); err != nil {
-		return w.unit, gate.Cited(err, w.profile, w.grant.Source)
+		return nil, d.cited(err, w)
 	}
-	if deed.Do != "create" && w.unit.Version != w.Version {
-		return w.unit, &Stale{Version: w.unit.Version}
+	if w.Do != "create" && w.unit.Version != w.Version {
+		return nil, &Stale{Version: w.unit.Version}
 	}
 	if err := step.room(d, ctx, w); err != nil {
-		return w.unit, err
+		return nil, err
+	}
+	return d.watched(ctx, w, func() ([]audit.Change, error) {
+		changes, err := step.do(d, ctx, w)
+		if err != nil {
+			err = d.cited(d.corrigible(ctx, w, err), w)
+		}
+		return changes, err
+	})
+}
+
+// watched does something and looks at what it has made of the territory as a whole: places
+// of one name, and differences from the country profile.
+func (d *Dated) watched(ctx context.Context, w *doing, do func() ([]audit.Change, error)) ([]audit.Change, error) {
+	if d.object == Institutions {
+		return do()
+	}
+	if err := d.alone(ctx, w.tx); err != nil {
+		return nil, err
 	}
 	before, err := d.differing(ctx)
 	if err != nil {
-		return w.unit, err
+		return nil, err
 	}
-	changes, err := step.do(d, ctx, w)
+	alike, err := d.namesakes(ctx)
 	if err != nil {
-		return w.unit, gate.Cited(d.corrigible(ctx, w, err), w.profile, w.grant.Source)
+		return nil, err
 	}
-	if err := d.decidedOtherwise(ctx, tx, before); err != nil {
-		return w.unit, err
+	changes, err := do()
+	if err != nil {
+		return nil, err
 	}
-	if err := d.s.db.Notify(ctx, changed, ""); err != nil {
-		return w.unit, err
+	if err := d.unlike(ctx, w, alike); err != nil {
+		return nil, err
 	}
-	return w.unit, d.s.trail.Record(ctx, tx, append([]audit.Entry{{
-		Action: w.Do, Object: d.object, Target: w.unit.UID, UnitPath: w.unit.Path, Law: w.grant.Source, Order: w.Order, Changes: changes,
-	}}, w.entries...)...)
+	return changes, d.decidedOtherwise(ctx, w.tx, before)
+}
+
+// agreed says in each entry who was the second person, where there was one.
+func agreed(ctx context.Context, entries []audit.Entry) []audit.Entry {
+	if uid := approval.AgreedUID(ctx); uid != "" {
+		for i := range entries {
+			entries[i].Changes = append(entries[i].Changes, audit.Change{Field: AgreedBy, New: uid})
+		}
+	}
+	return entries
+}
+
+// cited gives what is wrong with a request about an institution the law of the register.
+// Of the territory no law says what is wrong, and what allows the act did not refuse it:
+// there a rule asks for the order alone.
+func (d *Dated) cited(err error, w *doing) error {
+	if d.object == Institutions {
+		return gate.Cited(err, w.profile, w.grant.Source)
+	}
+	var f *fault.Error
+	if errors.As(err, &f) && f.Kind == fault.Invalid && f.Rule == "" &&
+		slices.ContainsFunc(f.Fields, func(f fault.Field) bool { return strings.HasPrefix(f.Name, "order.") }) {
+		return f.WithOwnRule("orders")
+	}
+	return err
 }
 
 // open reads the unit of a deed; of one that is to be, the place above.

@@ -20,7 +20,7 @@ type History struct {
 var ofUnit = map[string]bool{
 	"name": true, "type": true, "code": true, "since": true, "until": true,
 	"parent": true, "successors": true, "import": true,
-	"entered_from": true, "holds_from": true, "reason": true,
+	"entered_from": true, "holds_from": true, "reason": true, AgreedBy: true,
 }
 
 // History returns the changes of an institution's fields with who made them, and

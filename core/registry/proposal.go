@@ -228,11 +228,8 @@ func (t *Territory) differences(ctx context.Context) ([]Proposal, error) {
 }
 
 // differing are the ids of the differences there are between the country profile and the
-// territory; none where a deed can make none.
+// territory.
 func (d *Dated) differing(ctx context.Context) ([]string, error) {
-	if d.object == Institutions {
-		return nil, nil
-	}
 	all, err := d.s.Territory.differences(ctx)
 	ids := make([]string, len(all))
 	for i, p := range all {

@@ -33,6 +33,13 @@ func (t *Territory) decline(ctx context.Context, tx *db.Tx, id string) (fresh bo
 	return tag.RowsAffected() == 1, err
 }
 
+// alone keeps others from changing the territory until the unit of work ends: what a change
+// makes of the whole is judged by what the others have made of it.
+func (d *Dated) alone(ctx context.Context, tx *db.Tx) error {
+	_, err := tx.PGX().Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('territory', $1))", tx.Tenant())
+	return err
+}
+
 // keepDeclined forgets all but some.
 func (t *Territory) keepDeclined(ctx context.Context, ids []string) error {
 	return t.s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {

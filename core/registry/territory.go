@@ -56,8 +56,8 @@ func (d *Dated) needsTwo(ctx context.Context) (bool, error) {
 	return d.s.approvals.Needed(ctx)
 }
 
-// ask asks for a deed; u is its unit as it would be.
-func (d *Dated) ask(ctx context.Context, tx *db.Tx, deed Deed, u unit.Unit) (*approval.Request, error) {
+// ask asks for a deed; u is its unit as it would be, told what whoever agrees must know.
+func (d *Dated) ask(ctx context.Context, tx *db.Tx, deed Deed, u unit.Unit, told []fault.Phrase) (*approval.Request, error) {
 	args := fault.Args{"Name": fault.Text(u.Name), "Number": deed.Order.Number, "Since": deed.Since}
 	subject := deed.UID
 	for name, uids := range map[string][]string{"Place": {deed.Parent}, "Heirs": deed.Successors} {
@@ -84,8 +84,16 @@ func (d *Dated) ask(ctx context.Context, tx *db.Tx, deed Deed, u unit.Unit) (*ap
 		args["Fact"], args["On"], args["Reason"] = fault.Key("unit.fact."+string(deed.Fact)), deed.On, deed.Reason
 		args["To"] = corrected(deed, args)
 	}
+	key := "approval.asks.unit_" + deed.Do
+	if deed.Do == "withdraw" && deed.Fact == unit.OpeningFact {
+		before, err := d.s.tree.Get(ctx, deed.UID)
+		if err != nil {
+			return nil, err
+		}
+		key, args["Code"] = "approval.asks.unit_unenter", before.Code
+	}
 	r, err := d.s.approvals.Ask(ctx, tx, approval.Ask{
-		Kind: KindTerritory, Payload: deed, Key: "approval.asks.unit_" + deed.Do, Args: args, Subject: subject, UnitPath: u.Path,
+		Kind: KindTerritory, Payload: deed, Key: key, Args: args, Subject: subject, UnitPath: u.Path, Told: told,
 	})
 	return &r, err
 }

@@ -268,10 +268,10 @@ func TestOfTwoChangesOfTheTerritoryAtOnceNothingIsLost(t *testing.T) {
 			return ter.Close(admin, u.UID, nil, w.onOrder(u, day(2026, 2, 2)))
 		},
 		func(u unit.Unit, _ registry.Institution) error {
-			return ter.Rename(admin, u.UID, w.names("Башка"), w.onOrder(u, day(2026, 2, 2)))
+			return ter.Rename(admin, u.UID, w.names("Башка "+u.Code), w.onOrder(u, day(2026, 2, 2)))
 		},
 	} {
-		u := w.place(admin, region, strings.Repeat("x", n+1), "Бүтөт", day(2000, 1, 1))
+		u := w.place(admin, region, strings.Repeat("x", n+1), "Бүтөт "+strconv.Itoa(n), day(2000, 1, 1))
 		i := w.school("70000"+strconv.Itoa(n), "Мектеп "+strconv.Itoa(n), "secondary_school", u, nil)
 		ok(t, w.s.Move(w.ctx, i.UID, otherDistrict(w).UID, w.deed(i, day(2025, 1, 1))))
 		act := w.onOrder(u, day(2026, 3, 1))

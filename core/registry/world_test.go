@@ -42,7 +42,8 @@ type world struct {
 	ctx     context.Context // the system role "test"
 
 	root   unit.Unit
-	byCode map[string]unit.Unit // territory by code
+	posts  func(u unit.Unit) []string // roles of posts there
+	byCode map[string]unit.Unit       // territory by code
 	people int64
 }
 
@@ -70,7 +71,12 @@ func worldOn(t testing.TB, d *db.DB, slug, country string) *world {
 		return gate.Ministry{Profile: w.profile, Policy: w.policy}, nil
 	})
 	cal := calendar.New(d, w.clock, w.gate, w.trail)
-	w.gate.Set(gate.Checks{Window: cal.Check, Way: func(ctx context.Context, u unit.Unit) ([]unit.Unit, error) { return w.tree.Way(ctx, u) }})
+	w.gate.Set(gate.Checks{Posts: func(_ context.Context, u unit.Unit) ([]string, error) {
+		if w.posts == nil {
+			return nil, nil
+		}
+		return w.posts(u), nil
+	}, Window: cal.Check, Way: func(ctx context.Context, u unit.Unit) ([]unit.Unit, error) { return w.tree.Way(ctx, u) }})
 	w.tree = unit.NewTree(d, w.clock, func(context.Context) string { return w.profile.Main() })
 	w.s = registry.New(d, w.clock, w.gate, w.trail, w.tree)
 	w.plant()

@@ -94,7 +94,7 @@ func (t *Tree) Entered(ctx context.Context) ([]Unit, error) {
 	b.Queue("SELECT "+columns+`,
 			(SELECT n.name FROM unit_name n WHERE n.tenant_id = u.tenant_id AND n.unit_id = u.id ORDER BY n.since DESC LIMIT 1),
 			(SELECT p.parent_id FROM unit_parent p WHERE p.tenant_id = u.tenant_id AND p.unit_id = u.id ORDER BY p.since DESC LIMIT 1)
-		FROM unit u WHERE u.tenant_id = $1 AND u.level <> 'institution' ORDER BY u.level, u.sort_key, u.id`, db.TenantOf(ctx)).Query(func(rows pgx.Rows) error {
+		FROM unit u WHERE u.tenant_id = $1 AND u.level <> 'institution' AND NOT u.withdrawn ORDER BY u.level, u.sort_key, u.id`, db.TenantOf(ctx)).Query(func(rows pgx.Rows) error {
 		all = nil
 		for rows.Next() {
 			var name map[string]string

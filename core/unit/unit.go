@@ -47,6 +47,8 @@ type Unit struct {
 	Since    time.Time
 	Until    *time.Time // the first day on which it no longer exists
 	Version  int
+	// Withdrawn says that it was entered by mistake and taken back: it never was.
+	Withdrawn bool
 }
 
 // OpenOn reports whether the unit exists on the given day.

@@ -15,19 +15,20 @@ import (
 
 // row is the table's form of a Unit.
 type row struct {
-	TenantID int32 `gorm:"primaryKey"`
-	ID       int64 `gorm:"primaryKey;autoIncrement:false"`
-	UID      string
-	ParentID *int64
-	Path     string
-	Level    string
-	Type     string
-	Name     []byte `gorm:"type:jsonb"`
-	Code     string
-	SortKey  string
-	Since    time.Time
-	Until    *time.Time
-	Version  int
+	TenantID  int32 `gorm:"primaryKey"`
+	ID        int64 `gorm:"primaryKey;autoIncrement:false"`
+	UID       string
+	ParentID  *int64
+	Path      string
+	Level     string
+	Type      string
+	Name      []byte `gorm:"type:jsonb"`
+	Code      string
+	SortKey   string
+	Since     time.Time
+	Until     *time.Time
+	Version   int
+	Withdrawn bool
 }
 
 // TableName tells gorm the table.
@@ -36,14 +37,14 @@ func (row) TableName() string { return "unit" }
 func (r row) unit() (Unit, error) {
 	u := Unit{
 		ID: r.ID, UID: r.UID, ParentID: r.ParentID, Path: r.Path, Level: r.Level, Type: r.Type,
-		Code: r.Code, SortKey: r.SortKey, Since: r.Since, Until: r.Until, Version: r.Version,
+		Code: r.Code, SortKey: r.SortKey, Since: r.Since, Until: r.Until, Version: r.Version, Withdrawn: r.Withdrawn,
 	}
 	err := json.Unmarshal(r.Name, &u.Name)
 	return u, err
 }
 
 // columns are the ones Scan expects, in its order, of a table called u.
-const columns = "u.id, u.uid, u.parent_id, u.path, u.level, u.type, u.name, u.code, u.sort_key, u.since, u.until, u.version"
+const columns = "u.id, u.uid, u.parent_id, u.path, u.level, u.type, u.name, u.code, u.sort_key, u.since, u.until, u.version, u.withdrawn"
 
 // Columns lists the columns of the unit table u that Scan reads; for the queries
 // of packages that join it.
@@ -54,7 +55,7 @@ func Scan(rows pgx.Row, more ...any) (Unit, error) {
 	var u Unit
 	dest := append([]any{
 		&u.ID, &u.UID, &u.ParentID, &u.Path, &u.Level, &u.Type, &u.Name, &u.Code,
-		&u.SortKey, &u.Since, &u.Until, &u.Version,
+		&u.SortKey, &u.Since, &u.Until, &u.Version, &u.Withdrawn,
 	}, more...)
 	err := rows.Scan(dest...)
 	return u, err
@@ -134,12 +135,13 @@ func (t *Tree) Root(ctx context.Context) (Unit, error) { return t.one(ctx, "pare
 // ministry's language. Institutions are left out: there may be thousands, and
 // they have a paged list of their own (package registry).
 func (t *Tree) Children(ctx context.Context, parent int64) ([]Unit, error) {
-	return t.many(ctx, "level, sort_key, id", "parent_id = ? AND level <> 'institution'", parent)
+	return t.many(ctx, "level, sort_key, id", "parent_id = ? AND level <> 'institution' AND NOT withdrawn", parent)
 }
 
-// Territory returns every unit that is not an institution, parents first.
+// Territory returns every unit that is not an institution, parents first; none that was
+// taken back.
 func (t *Tree) Territory(ctx context.Context) ([]Unit, error) {
-	return t.many(ctx, "array_position(ARRAY['ministry','directorate','region','district'], level), sort_key, id", "level <> 'institution'")
+	return t.many(ctx, "array_position(ARRAY['ministry','directorate','region','district'], level), sort_key, id", "level <> 'institution' AND NOT withdrawn")
 }
 
 // ByIDs returns the units with the given ids, by id.

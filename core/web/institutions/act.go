@@ -164,7 +164,7 @@ func (s *screens) act(of subject) screen.Handler {
 			return err
 		}
 		order := audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")}
-		a := registry.Act{Version: form.Version(), Since: form.Day("since"), Far: form.Ticked("far"), Order: order, Rest: form.Value("rest"), Into: p.into()}
+		a := registry.Act{Version: form.Version(), Since: form.Day("since"), Far: form.Ticked("far"), SameName: form.Ticked("same_name"), Order: order, Rest: form.Value("rest"), Into: p.into()}
 		if sinceLabel(q, p.act) == "" {
 			a.Since = today(q)
 		}
@@ -211,7 +211,7 @@ func (s *screens) actAgain(q *screen.Request, p actPage, wrong error) (err error
 	}
 	errs, status, version := p.clash.errors(q, wrong, p.Version)
 	p.errs, p.version = fieldsOf(errs), version
-	askFar(p.form, wrong)
+	askAgain(p.form, wrong)
 	return q.Render(status, actForm(q, p))
 }
 
@@ -340,13 +340,31 @@ func dayInputs(q *screen.Request, form map[string]string, label string) []ui.Fie
 	return out
 }
 
-// askedFar notes in the values of a form that the day is asked about.
-const askedFar = "far.asked"
+// askedFar and askedName note in the values of a form that the day is asked about, or a
+// second place of one name.
+const (
+	askedFar  = "far.asked"
+	askedName = "same_name.asked"
+)
 
-func askFar(form map[string]string, err error) {
-	if slices.ContainsFunc(fault.From(err).Fields, func(f fault.Field) bool { return f.Key == "institution.far_ahead" }) {
-		form[askedFar] = "1"
+// askAgain notes what a refusal asks about, for the form to have an answer to it.
+func askAgain(form map[string]string, err error) {
+	for _, f := range fault.From(err).Fields {
+		switch {
+		case f.Key == "institution.far_ahead":
+			form[askedFar] = "1"
+		case f.Name == "same_name":
+			form[askedName] = "1"
+		}
 	}
+}
+
+// nameAsked asks after a second place of one name whether it is meant.
+func nameAsked(q *screen.Request, form map[string]string) []ui.FieldSpec {
+	if form[askedName] == "" && form["same_name"] != "1" {
+		return nil
+	}
+	return []ui.FieldSpec{{Name: "same_name", Input: ui.Checkbox, Label: q.T("unit.same_name.meant"), Value: form["same_name"]}}
 }
 
 // sinceLabel is what the effective day of an act is called; "" where it has none.
@@ -376,7 +394,7 @@ func present(q *screen.Request, p actPage) []ui.Fact {
 	case "merge":
 		var out []ui.Fact
 		for _, u := range p.to {
-			out = append(out, ui.Fact{Label: q.T("institution.successor"), Value: q.Text(u.Name), Note: kindOf(q, u)})
+			out = append(out, ui.Fact{Label: q.T(p.of.words + "kin.successor"), Value: q.Text(u.Name), Note: kindOf(q, u)})
 		}
 		return out
 	case "reopen":

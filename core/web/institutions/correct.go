@@ -52,16 +52,16 @@ func (s subject) datedOf(q *screen.Request, i registry.Institution, life unit.Li
 	var out []dated
 	for _, k := range s.dated.Facts() {
 		if s.dated.MayCorrect(q.Context(), i.Unit, life, k) {
-			out = append(out, factsOf(q, i, life, k)...)
+			out = append(out, s.factsOf(q, i, life, k)...)
 		}
 	}
 	return out
 }
 
-func factsOf(q *screen.Request, i registry.Institution, life unit.Life, k unit.Kind) []dated {
+func (s subject) factsOf(q *screen.Request, i registry.Institution, life unit.Life, k unit.Kind) []dated {
 	switch k {
-	case unit.OpeningFact:
-		return []dated{{kind: k, on: i.Since, value: q.View().Date(i.Since), first: true}}
+	case unit.OpeningFact: // taken back, a place never was; an institution is closed
+		return []dated{{kind: k, on: i.Since, value: q.View().Date(i.Since), first: true, withdrawn: s.object == registry.Units}}
 	case unit.ClosingFact:
 		if i.Until == nil {
 			return nil
@@ -149,7 +149,7 @@ func (s *screens) mayMend(q *screen.Request, p *slipPage) error {
 	if _, err := p.of.dated.CheckCorrect(q.Context(), p.Unit, p.life, p.kind); err != nil {
 		return q.Gate.Refused(q.Context(), err)
 	}
-	for _, d := range factsOf(q, p.Institution, p.life, p.kind) {
+	for _, d := range p.of.factsOf(q, p.Institution, p.life, p.kind) {
 		if d.on.Equal(p.on) && (d.withdrawn || !p.back) {
 			p.dated = d
 			return nil
@@ -205,7 +205,7 @@ func (s *screens) mend(of subject, back bool) screen.Handler {
 		if p.to, err = s.chosen(q, form.All("to")); err != nil {
 			return err
 		}
-		slip := registry.Slip{Fact: p.kind, On: p.on, Version: form.Version(), Reason: form.Value("reason")}
+		slip := registry.Slip{Fact: p.kind, On: p.on, Version: form.Version(), Reason: form.Value("reason"), SameName: form.Ticked("same_name")}
 		c := registry.Correction{
 			Slip: slip, Since: form.Day("since"), Far: form.Ticked("far"), Type: p.form["type"],
 			Order: audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")},
@@ -227,6 +227,9 @@ func (s *screens) mend(of subject, back bool) screen.Handler {
 		}
 		if err != nil {
 			return err
+		}
+		if back && p.kind == unit.OpeningFact {
+			return q.Done(p.of.url(p.UID), "unit.unentered")
 		}
 		if back {
 			return q.Done(p.of.url(p.UID), "institution.withdrawn")
@@ -255,7 +258,7 @@ func (s *screens) mendAgain(q *screen.Request, p slipPage, wrong error) error {
 	}
 	errs, status, version := p.clash.errors(q, wrong, p.Version)
 	p.errs, p.version = slipErrors(errs), version
-	askFar(p.form, wrong)
+	askAgain(p.form, wrong)
 	return q.Render(status, slipForm(q, p))
 }
 
@@ -300,7 +303,7 @@ func (s subject) slipURL(uid string, d dated, back bool) string {
 }
 
 // kindName is what a dated fact is called.
-func kindName(q *screen.Request, k unit.Kind) string { return fieldName(q, string(k)) }
+func kindName(q *screen.Request, k unit.Kind) string { return fieldName(q, string(k), "institution.") }
 
 // slipInputs ask what should have been entered.
 func slipInputs(q *screen.Request, p slipPage) []ui.FieldSpec {

@@ -113,8 +113,8 @@ func slipLinks(q *screen.Request, p correctPage, d dated) templ.Component {
 		}
 		if d.withdrawn {
 			templ_7745c5c3_Err = ui.LinkButton(q.View(), ui.ButtonSpec{
-				Text: q.T("institution.withdraw.do"), Icon: ui.GlyphUndo, Small: true, Kind: ui.Quiet, URL: p.of.slipURL(p.UID, d, true),
-				Attrs: templ.Attributes{"aria-label": q.T("institution.withdraw.do") + ": " + kindName(q, d.kind) + ", " + d.value},
+				Text: withdrawText(q, d), Icon: ui.GlyphUndo, Small: true, Kind: ui.Quiet, URL: p.of.slipURL(p.UID, d, true),
+				Attrs: templ.Attributes{"aria-label": withdrawText(q, d) + ": " + kindName(q, d.kind) + ", " + d.value},
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -277,6 +277,12 @@ func slipForm(q *screen.Request, p slipPage) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
+						for _, f := range nameAsked(q, p.form) {
+							templ_7745c5c3_Err = ui.Field(q.View(), p.errs.On(f)).Render(ctx, templ_7745c5c3_Buffer)
+							if templ_7745c5c3_Err != nil {
+								return templ_7745c5c3_Err
+							}
+						}
 						return nil
 					})
 					templ_7745c5c3_Err = ui.Group(q.View(), ui.GroupSpec{Text: q.T("institution.reason.text")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
@@ -314,6 +320,9 @@ func slipForm(q *screen.Request, p slipPage) templ.Component {
 }
 
 func slipTitle(q *screen.Request, p slipPage) string {
+	if p.back && p.kind == unit.OpeningFact {
+		return q.T("unit.unenter.title")
+	}
 	if p.back {
 		return q.T("institution.withdraw.title")
 	}
@@ -321,6 +330,9 @@ func slipTitle(q *screen.Request, p slipPage) string {
 }
 
 func slipLead(q *screen.Request, p slipPage) string {
+	if p.back && p.kind == unit.OpeningFact {
+		return q.T("unit.unenter.lead")
+	}
 	if p.back {
 		return q.T("institution.withdraw.lead")
 	}
@@ -330,6 +342,13 @@ func slipLead(q *screen.Request, p slipPage) string {
 func optional(f ui.FieldSpec) ui.FieldSpec {
 	f.Required = false
 	return f
+}
+
+func withdrawText(q *screen.Request, d dated) string {
+	if d.kind == unit.OpeningFact {
+		return q.T("unit.unenter.do")
+	}
+	return q.T("institution.withdraw.do")
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -69,7 +69,7 @@ func (s *screens) foundUnit(q *screen.Request) error {
 	}
 	n := registry.NewUnit{
 		Parent: p.parent.UID, Level: form.Value("level"), Code: form.Value("code"), Name: map[string]string{},
-		Act: registry.Act{Since: form.Day("since"), Far: form.Ticked("far"), Order: audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")}},
+		Act: registry.Act{Since: form.Day("since"), Far: form.Ticked("far"), SameName: form.Ticked("same_name"), Order: audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")}},
 	}
 	if n.Level == "" && len(p.levels) == 1 {
 		n.Level = p.levels[0]
@@ -86,7 +86,7 @@ func (s *screens) foundUnit(q *screen.Request) error {
 	}
 	if errs, status, ok := formErrors(q, err); ok {
 		p.errs = placeless(errs)
-		askFar(p.form, err)
+		askAgain(p.form, err)
 		return q.Render(status, foundForm(q, p))
 	}
 	if err != nil {

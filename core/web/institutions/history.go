@@ -49,11 +49,34 @@ func (s *screens) history(q *screen.Request) error {
 func actors(lines []audit.FieldChange) []string {
 	var out []string
 	for _, l := range lines {
-		if l.AccountUID != "" && !slices.Contains(out, l.AccountUID) {
-			out = append(out, l.AccountUID)
+		uids := []string{l.AccountUID}
+		if l.Field == registry.AgreedBy {
+			uids = append(uids, secondUID(l))
+		}
+		for _, uid := range uids {
+			if uid != "" && !slices.Contains(out, uid) {
+				out = append(out, uid)
+			}
 		}
 	}
 	return out
+}
+
+// secondUID is whom a line of history names as the second person of an act.
+func secondUID(l audit.FieldChange) string {
+	uid, _ := raw(l.New).(string)
+	return uid
+}
+
+// second names the second person of an act.
+func second(q *screen.Request, l audit.FieldChange, names map[string]string) string {
+	switch uid := secondUID(l); {
+	case uid == "operator":
+		return q.T("approval.operator_hand")
+	case names[uid] != "":
+		return names[uid]
+	}
+	return q.T("institution.by_somebody")
 }
 
 func actor(q *screen.Request, r audit.Record, names map[string]string) string {
@@ -109,7 +132,11 @@ func entries(q *screen.Request, lines []audit.FieldChange, names, places map[str
 			})
 		}
 		e := &out[len(out)-1]
-		if c, ok := change(q, l, places); ok {
+		if l.Field == registry.AgreedBy {
+			e.Who = q.T("history.two_people", "Asked", e.Who, "Agreed", second(q, l, names))
+			continue
+		}
+		if c, ok := change(q, l, places, words); ok {
 			e.Changes = append(e.Changes, c)
 		}
 	}
@@ -132,9 +159,9 @@ func didGlyph(action string) ui.Glyph {
 }
 
 // change is one field of an act, in words.
-func change(q *screen.Request, l audit.FieldChange, places map[string]string) (ui.Change, bool) {
+func change(q *screen.Request, l audit.FieldChange, places map[string]string, words string) (ui.Change, bool) {
 	if !l.Erased.IsZero() {
-		return ui.Change{Label: fieldName(q, l.Field), From: q.T("institution.erased"), To: q.T("institution.erased")}, true
+		return ui.Change{Label: fieldName(q, l.Field, words), From: q.T("institution.erased"), To: q.T("institution.erased")}, true
 	}
 	if f := q.Profile().Register(registry.Institutions).Field(l.Field); f != nil {
 		return ui.Change{Label: q.Text(f.Name), From: value(q, f, raw(l.Old)), To: value(q, f, raw(l.New))}, true
@@ -142,11 +169,12 @@ func change(q *screen.Request, l audit.FieldChange, places map[string]string) (u
 	if l.Field == "import" {
 		return ui.Change{}, false
 	}
-	return ui.Change{Label: fieldName(q, l.Field), From: ownText(q, l.Field, raw(l.Old), places), To: ownText(q, l.Field, raw(l.New), places)}, true
+	return ui.Change{Label: fieldName(q, l.Field, words), From: ownText(q, l.Field, raw(l.Old), places), To: ownText(q, l.Field, raw(l.New), places)}, true
 }
 
-// fieldName names what the register keeps besides the passport.
-func fieldName(q *screen.Request, field string) string {
+// fieldName names what the register keeps besides the passport; words begin what is said
+// of the kind of unit.
+func fieldName(q *screen.Request, field, words string) string {
 	switch field {
 	case "name":
 		return q.T("institution.name")
@@ -165,7 +193,7 @@ func fieldName(q *screen.Request, field string) string {
 	case "parent":
 		return q.T("institution.place")
 	case "successors":
-		return q.T("institution.successor")
+		return q.T(words + "kin.successor")
 	case "entered_from":
 		return q.T("institution.entered_from")
 	case "holds_from":
@@ -222,12 +250,26 @@ func namesText(q *screen.Request, names map[string]any) string {
 	return allNames(q, texts)
 }
 
+// allNames writes each name that there is, with the languages that it is in where there are
+// several.
 func allNames(q *screen.Request, names map[string]string) string {
 	var out []string
+	in := map[string][]string{}
 	for _, l := range q.Edge.Words().Languages() {
-		if s := names[l.Tag]; s != "" && !slices.Contains(out, s) {
+		s := names[l.Tag]
+		if s == "" {
+			continue
+		}
+		if in[s] == nil {
 			out = append(out, s)
 		}
+		in[s] = append(in[s], l.Name)
+	}
+	if len(out) < 2 {
+		return strings.Join(out, "")
+	}
+	for i, s := range out {
+		out[i] = s + " (" + strings.Join(in[s], ", ") + ")"
 	}
 	return strings.Join(out, " / ")
 }

@@ -25,20 +25,20 @@ func lifeOf(q *screen.Request, l unit.Life) []ui.Fact {
 			out = append(out, fact)
 		}
 	}
-	add(q.T("institution.name"), l.Names, func(f unit.Fact) string { return q.Text(f.Name) })
+	add(q.T("institution.name"), l.Names, func(f unit.Fact) string { return allNames(q, f.Name) })
 	add(q.T("institution.type"), l.Types, func(f unit.Fact) string { return typeName(q, f.Type) })
 	add(q.T("institution.place"), l.Parents, func(f unit.Fact) string { return q.Text(f.Parent.Name) })
 	return out
 }
 
-// kin are the institutions that took over, or were taken over.
-func kin(q *screen.Request, l unit.Life) []ui.Fact {
+// kin are the units that took over, or were taken over.
+func kin(q *screen.Request, l unit.Life, words string) []ui.Fact {
 	var out []ui.Fact
 	for _, k := range l.Successors {
-		out = append(out, ui.Fact{Label: q.T("institution.successor"), Value: q.Text(k.Unit.Name), URL: urlOf(k.Unit), Note: q.T("common.since", "Date", q.View().Date(k.Since))})
+		out = append(out, ui.Fact{Label: q.T(words + "kin.successor"), Value: q.Text(k.Unit.Name), URL: urlOf(k.Unit), Note: q.T("common.since", "Date", q.View().Date(k.Since))})
 	}
 	for _, k := range l.Predecessors {
-		out = append(out, ui.Fact{Label: q.T("institution.predecessor"), Value: q.Text(k.Unit.Name), URL: urlOf(k.Unit), Note: q.T("common.since", "Date", q.View().Date(k.Since))})
+		out = append(out, ui.Fact{Label: q.T(words + "kin.predecessor"), Value: q.Text(k.Unit.Name), URL: urlOf(k.Unit), Note: q.T("common.since", "Date", q.View().Date(k.Since))})
 	}
 	return out
 }

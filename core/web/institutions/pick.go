@@ -120,9 +120,13 @@ func (s *screens) pickInstitution(q *screen.Request, p picker, near registry.Ins
 }
 
 func pickTable(q *screen.Request, p picker) ui.TableSpec {
+	kinds := q.T("unit.level")
+	if slices.ContainsFunc(p.rows, func(r pick) bool { return r.unit.Type != "" }) {
+		kinds = q.T("institution.kind")
+	}
 	t := ui.TableSpec{
 		Caption: p.search,
-		Columns: []ui.Column{{Text: q.T("institution.name")}, {Text: q.T("institution.kind")}, {Text: q.T("institution.pick.inside"), Narrow: true}},
+		Columns: []ui.Column{{Text: q.T("institution.name")}, {Text: kinds}, {Text: q.T("institution.pick.inside"), Narrow: true}},
 		Empty:   ui.EmptySpec{Icon: ui.GlyphSearch, Title: q.T("institution.none_found"), Text: q.T("institution.pick.none")},
 	}
 	inner := slices.ContainsFunc(p.rows, func(r pick) bool { return r.inside })

@@ -55,11 +55,11 @@ func (s *screens) unit(q *screen.Request) error {
 			p.below = append(p.below, u)
 		}
 	}
-	if p.Level != unit.Ministry {
+	if p.Level != unit.Ministry && !p.Withdrawn {
 		p.acts = of.possible(q, p.Unit)
 		p.corrects = len(of.datedOf(q, i, p.life)) > 0
 	}
-	p.adds = len(levelsBelow(q, p.Level)) > 0 && mayFound(q, p.Unit) == nil
+	p.adds = !p.Withdrawn && len(levelsBelow(q, p.Level)) > 0 && mayFound(q, p.Unit) == nil
 	return q.Page(place(q, p))
 }
 
@@ -103,6 +103,9 @@ func placeFacts(q *screen.Request, p placePage) []ui.Fact {
 	out := []ui.Fact{{Label: q.T("institution.code"), Value: p.Code}}
 	if line := placeLine(q, p.way); line != "" {
 		out = append(out, ui.Fact{Label: q.T("institution.place"), Value: line})
+	}
+	if p.Withdrawn { // it never was
+		return append(out, otherNames(q, p.Name)...)
 	}
 	out = append(out, ui.Fact{Label: q.T("institution.since"), Value: q.View().Date(p.Since)})
 	if p.Until != nil {

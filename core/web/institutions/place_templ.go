@@ -229,7 +229,7 @@ func placeAside(q *screen.Request, p placePage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if kept := kin(q, p.life); len(kept) > 0 {
+		if kept := kin(q, p.life, p.of.words); len(kept) > 0 {
 			templ_7745c5c3_Var9 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 				templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -370,7 +370,7 @@ func foundForm(q *screen.Request, p foundPage) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					for _, f := range orderInputs(q, p.form, q.T("unit.since")) {
+					for _, f := range append(orderInputs(q, p.form, q.T("unit.since")), nameAsked(q, p.form)...) {
 						templ_7745c5c3_Err = ui.Field(q.View(), p.errs.On(f)).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err

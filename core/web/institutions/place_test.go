@@ -116,3 +116,30 @@ func TestNumbersOfTheTerritoryAreOfOnesOwnArea(t *testing.T) {
 	all.get("/units").see(200, "Jalal-Abad Region 1 institution", "Issyk-Kul Region 1 institution").notSee("in your area")
 	mine.get("/units").see(200, "Issyk-Kul Region in your area: 1", "Jalal-Abad Region Units below").notSee("0 institutions")
 }
+
+// A place entered by mistake is taken back on screen, and a second one of a name is asked
+// about; a renaming says which name is in which language.
+func TestAPlaceIsTakenBackAndNamedTwiceOnScreen(t *testing.T) {
+	w := newWorld(t, "kg")
+	b := w.as("tenant_admin", w.root)
+	region, other := w.regions[0], w.districts[0]
+	order := []string{"order.number", "01-7/245", "order.date", "2026-02-02"}
+	page := "/units/new?parent=" + region.UID
+	fill := append([]string{"name.ky", other.Name["ky"], "name.ru", "Новый район", "code", "N-1", "since", "2000-01-01"}, order...)
+	b.fill(page, fill...).see(422, "There is another unit of this name below", other.Code, "two different units are to bear this name")
+	b.submit(page, "/units/new", "same_name", "1").see(303).follow().see(200, "Новый район")
+	made := must(w.tree.ByCode(w.ctx, unit.District, "N-1"))
+	b.fill("/units/"+made.UID+"/act/rename", append([]string{"name.ky", other.Name["ky"], "name.ru", "Другой район", "since", "2026-02-10"}, order...)...).see(303).
+		follow().see(200, "Другой район (Русский)", other.Name["ky"]+" (Кыргызча)")
+	b.get("/units/"+made.UID+"/correct").see(200, "Take the whole entry back")
+	back := "/units/" + made.UID + "/withdraw/since/2000-01-01"
+	b.fill(back, "reason", "").see(422)
+	b.get("/units/"+w.districts[0].UID+"/correct").see(200, "Take the whole entry back")
+	b.fill("/units/"+w.districts[0].UID+"/withdraw/since/"+w.districts[0].Since.Format("2006-01-02"), "reason", "Ката").see(409, "other units hang on it", "Күн мектеби")
+	b.fill(back, "reason", "Ката киргизилген").see(303).follow().see(200, "Taken back: entered by mistake", "Ката киргизилген", "N-1").notSee("Decisions", "Add a place")
+	b.get("/units/" + region.UID).see(200).notSee("Другой район")
+	b.get("/units").notSee("Другой район")
+	b.get("/units/"+made.UID+"/act/rename").see(423, "entered by mistake and has been taken back", "its code is free")
+	b.get("/units/" + made.UID + "/correct").see(423)
+	b.get(at(w.school, "/withdraw/since/2001-09-01")).see(404) // an institution is closed
+}

@@ -74,7 +74,7 @@ func proposalSays(q *screen.Request, p registry.Proposal) string {
 	if len(heirs) == 0 {
 		return ""
 	}
-	return q.T("institution.successor") + ": " + q.L.List(heirs)
+	return q.T("unit.kin.successor") + ": " + q.L.List(heirs)
 }
 
 func proposalSince(q *screen.Request, p registry.Proposal) string {
@@ -118,7 +118,7 @@ func (s *screens) accepting(q *screen.Request) error {
 func (s *screens) accept(q *screen.Request) error {
 	form := q.Form()
 	a := registry.Act{
-		Version: form.Version(), Since: form.Day("since"), Far: form.Ticked("far"), Rest: form.Value("rest"),
+		Version: form.Version(), Since: form.Day("since"), Far: form.Ticked("far"), SameName: form.Ticked("same_name"), Rest: form.Value("rest"),
 		Order: audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")},
 	}
 	leave, open := settled(form)
@@ -161,7 +161,7 @@ func (s *screens) acceptAgain(q *screen.Request, wrong error) error {
 	}
 	errs, status, version := p.clash.errors(q, wrong, now)
 	p.errs, p.version = fieldsOf(errs), version
-	askFar(p.form, wrong)
+	askAgain(p.form, wrong)
 	return q.Render(status, acceptForm(q, p))
 }
 

@@ -316,7 +316,7 @@ func recordAside(q *screen.Request, p recordPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if kept := kin(q, p.life); len(kept) > 0 {
+		if kept := kin(q, p.life, p.of.words); len(kept) > 0 {
 			templ_7745c5c3_Var11 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 				templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)

@@ -44,6 +44,8 @@ func codeName(q *screen.Request) string {
 func stateOf(q *screen.Request, u unit.Unit) *ui.State {
 	on := today(q)
 	switch {
+	case u.Withdrawn:
+		return &ui.State{Text: q.T("unit.state.withdrawn"), Tone: ui.Neutral, Icon: ui.GlyphArchive}
 	case u.Until != nil && !on.Before(*u.Until):
 		return &ui.State{Text: q.T("institution.state.closed_on", "Date", q.View().Date(*u.Until)), Tone: ui.Neutral, Icon: ui.GlyphArchive}
 	case u.Until != nil:

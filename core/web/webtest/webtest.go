@@ -161,7 +161,7 @@ func (w *World) services(c country) {
 			}
 			return w.Consent.BeforeUse(ctx, c, a, demand)
 		},
-		Window: w.Calendar.Check, Retyped: w.Identity.Retyped, Way: w.Tree.Way, Whom: identity.Whom,
+		Window: w.Calendar.Check, Retyped: w.Identity.Retyped, Posts: w.Identity.Posts, Way: w.Tree.Way, Whom: identity.Whom,
 	})
 	w.edge = edge.New(edge.Config{
 		BaseHost: "localhost", Secret: secret, Clock: w.Clock, PerSecond: 10_000, Burst: 10_000, Log: slog.New(slog.DiscardHandler),
