@@ -178,11 +178,11 @@ func (t *Territory) Proposals(ctx context.Context) ([]Proposal, error) {
 		_, err := t.s.gate.Check(ctx, "create", gate.Target{Object: Units})
 		return nil, t.s.gate.Refused(ctx, err)
 	}
-	all, err := t.differences(ctx)
+	all, err := t.known(ctx)
 	if err != nil {
 		return nil, err
 	}
-	all = slices.DeleteFunc(all, func(p Proposal) bool { return !t.s.gate.Can(ctx, p.right(), t.targetOf(p)) })
+	all = slices.DeleteFunc(slices.Clone(all), func(p Proposal) bool { return !t.s.gate.Can(ctx, p.right(), t.targetOf(p)) })
 	slices.SortStableFunc(all, func(a, b Proposal) int {
 		switch {
 		case (a.Declined == nil) == (b.Declined == nil):
@@ -205,6 +205,39 @@ func (t *Territory) Proposed(ctx context.Context) (int, error) {
 		}
 	}
 	return n, err
+}
+
+// listed is the territory and the offices as a country profile lists them. A profile that
+// was read anew has lists of its own.
+type listed struct {
+	territory *profile.Area
+	offices   *profile.Directorate
+}
+
+func listedBy(p *profile.Profile) (l listed) {
+	if len(p.Territory) > 0 {
+		l.territory = &p.Territory[0]
+	}
+	if len(p.Directorates) > 0 {
+		l.offices = &p.Directorates[0]
+	}
+	return l
+}
+
+// Differences are remembered, of so many profiles for so long, until a unit changes or one
+// is answered: home counts them at every view.
+const (
+	differsKept = 64
+	differsLife = 10 * time.Minute
+)
+
+// known are the differences as they are remembered; nobody changes them.
+func (t *Territory) known(ctx context.Context) ([]Proposal, error) {
+	m, err := t.s.gate.Ministry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return t.s.differs.Get(ctx, listedBy(m.Profile), t.differences)
 }
 
 // differences are all that there are, with what was declined.
@@ -360,6 +393,9 @@ func (t *Territory) Decline(ctx context.Context, id string) error {
 		}
 		if !fresh {
 			return fault.New(fault.Conflict, "unit.declined_already")
+		}
+		if err := t.s.db.Notify(ctx, unit.Changed, ""); err != nil {
+			return err
 		}
 		e := audit.Entry{Action: "reject", Object: Units, Law: grant.Source, Changes: []audit.Change{
 			{Field: "proposal", Old: p.Do}, {Field: "code", Old: p.Code}, {Field: "name", Old: p.Name},

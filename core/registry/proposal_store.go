@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"mektep/core/db"
+	"mektep/core/unit"
 )
 
 // declined are the ids of the differences that were declined, with when.
@@ -43,7 +44,10 @@ func (d *Dated) alone(ctx context.Context, tx *db.Tx) error {
 // keepDeclined forgets all but some.
 func (t *Territory) keepDeclined(ctx context.Context, ids []string) error {
 	return t.s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		_, err := tx.PGX().Exec(ctx, "DELETE FROM territory_declined WHERE tenant_id = $1 AND NOT (id = ANY($2))", tx.Tenant(), ids)
-		return err
+		tag, err := tx.PGX().Exec(ctx, "DELETE FROM territory_declined WHERE tenant_id = $1 AND NOT (id = ANY($2))", tx.Tenant(), ids)
+		if err != nil || tag.RowsAffected() == 0 {
+			return err
+		}
+		return t.s.db.Notify(ctx, unit.Changed, "")
 	})
 }

@@ -1,11 +1,13 @@
 package registry_test
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"testing"
 
 	"mektep/core/audit"
+	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/profile"
 	"mektep/core/registry"
@@ -196,4 +198,67 @@ func TestWhatTheMinistryDecidesIsNotProposedToBeUndone(t *testing.T) {
 	if waiting, _ := count(); waiting == was {
 		t.Error("the profile says something new, and nobody is asked")
 	}
+}
+
+// What home counts at every view is remembered, and forgotten the moment it changes: by a
+// deed, an answer, the profile.
+func TestDifferencesAreRememberedUntilTheyChange(t *testing.T) {
+	w := newWorld(t, "kg")
+	ter, admin := w.s.Territory, w.as("tenant_admin", w.root)
+	count := func() int {
+		t.Helper()
+		n, err := ter.Proposed(admin)
+		ok(t, err)
+		return n
+	}
+	region := *w.parent(firstDistrict(w))
+	w.file(func(rows []profile.Area) []profile.Area {
+		rowOf(rows, region.Code).Name = w.names("Башка облус")
+		return append(rows, profile.Area{Code: "N-1", Level: unit.District, Parent: region.Code, Name: w.names("Жаңы")})
+	})
+	was := count()
+	// Behind the service's back nothing is seen: it was not read again.
+	behind := func(sql string) {
+		t.Helper()
+		ok(t, w.db.Tenant(w.ctx, func(ctx context.Context, tx *db.Tx) error {
+			_, err := tx.PGX().Exec(ctx, sql, tx.Tenant(), region.ID)
+			return err
+		}))
+	}
+	behind("UPDATE unit_name SET name = '{\"ky\": \"Башка облус\", \"ru\": \"Башка облус\"}' WHERE tenant_id = $1 AND unit_id = $2")
+	if n := count(); n != was {
+		t.Errorf("%d, remembered were %d: it is read at every view", n, was)
+	}
+	all, err := ter.Proposals(admin)
+	ok(t, err)
+	for _, p := range all {
+		if p.Do == "create" && p.Code == "N-1" {
+			ok(t, ter.Decline(admin, p.ID))
+		}
+	}
+	if n := count(); n != was-2 { // and the name, which the answer has made it read
+		t.Errorf("answered, and %d wait of %d", n, was)
+	}
+	same := w.profile
+	w.file(func(rows []profile.Area) []profile.Area {
+		return append(rows, profile.Area{Code: "N-2", Level: unit.District, Parent: region.Code, Name: w.names("Дагы")})
+	})
+	if n := count(); n != was-1 {
+		t.Errorf("the profile says one thing more, and %d wait", n)
+	}
+	act := w.onOrder(region, day(2026, 2, 1))
+	all, err = ter.Proposals(admin)
+	ok(t, err)
+	for _, p := range all {
+		if p.Code == "N-2" {
+			_, err := ter.Accept(admin, p.ID, registry.Act{Since: act.Since, Order: act.Order})
+			ok(t, err)
+		}
+	}
+	if n := count(); n != was-2 {
+		t.Errorf("accepted, and %d wait", n)
+	}
+	w.profile = same
+	ok(t, ter.Forget(w.ctx))
+	count()
 }

@@ -49,7 +49,8 @@ type Service struct {
 
 	approvals *approval.Service // nil: nothing needs a second person
 
-	counts *db.Cache[string, total] // lengths of lists
+	counts  *db.Cache[string, total]      // lengths of lists
+	differs *db.Cache[listed, []Proposal] // between territory and profile
 }
 
 // How many lengths of lists are remembered, and how long at most.
@@ -62,7 +63,8 @@ const (
 func New(d *db.DB, c *clock.Clock, g *gate.Gate, trail *audit.Trail, tree *unit.Tree) *Service {
 	s := &Service{
 		db: d, clock: c, gate: g, trail: trail, tree: tree,
-		counts: db.NewCache[string, total](d, changed, countsKept, countsLife),
+		counts:  db.NewCache[string, total](d, changed, countsKept, countsLife),
+		differs: db.NewCache[listed, []Proposal](d, unit.Changed, differsKept, differsLife),
 	}
 	s.Dated = &Dated{s, institutions}
 	s.Territory = &Territory{&Dated{s, territory}}
