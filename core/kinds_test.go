@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -65,8 +66,10 @@ func TestEveryKindOfNoticeIsSentAndHeard(t *testing.T) {
 				case !ok:
 				case s.Sel.Name == "Notify" && len(x.Args) == 3:
 					sent[name(x.Args[1])] = true
-				case s.Sel.Name == "NewCache" && len(x.Args) == 4:
-					heard[name(x.Args[1])] = true
+				case s.Sel.Name == "NewCache" && len(x.Args) >= 4:
+					for _, kind := range slices.Concat(x.Args[1:2], x.Args[4:]) {
+						heard[name(kind)] = true
+					}
 				case s.Sel.Name == "OnChange" && len(x.Args) == 2:
 					heard[name(x.Args[0])] = true
 				}

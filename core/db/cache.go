@@ -51,8 +51,8 @@ type cacheLoad[V any] struct {
 var errLoadPanicked = errors.New("db: the load of a cached value did not return")
 
 // NewCache returns a cache of at most size values (at least 1) that live for ttl
-// and are dropped by notices of kind. A notice's key is a K as fmt prints it.
-func NewCache[K comparable, V any](d *DB, kind Kind, size int, ttl time.Duration) *Cache[K, V] {
+// and are dropped by notices of kind, and of the others if there are any. A notice's key is a K as fmt prints it.
+func NewCache[K comparable, V any](d *DB, kind Kind, size int, ttl time.Duration, others ...Kind) *Cache[K, V] {
 	c := &Cache[K, V]{
 		size: max(size, 1), ttl: ttl,
 		entries: map[cacheKey[K]]*list.Element{},
@@ -61,6 +61,9 @@ func NewCache[K comparable, V any](d *DB, kind Kind, size int, ttl time.Duration
 		drops:   map[int32]uint64{},
 	}
 	d.OnChange(kind, c.forget)
+	for _, k := range others {
+		d.OnChange(k, c.forget)
+	}
 	return c
 }
 

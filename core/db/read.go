@@ -13,13 +13,24 @@ import (
 // is one transaction, so the setting ends with it, whatever happens in between.
 const bindRead = "select set_config('mektep.tenant',$1,true), set_config('transaction_read_only','on',true)"
 
+// bindKnown also keeps the plans of the pipeline's statements, whatever their arguments.
+const bindKnown = bindRead + ", set_config('plan_cache_mode','force_generic_plan',true)"
+
 // Read sends the queries of b in one pipelined round trip as one read-only
 // transaction of the caller's ministry, and calls what b's Query, QueryRow and
 // Exec callbacks ask for. In an open unit of the same ministry it joins that. An
 // error of a query or a callback ends the batch. b can be used once.
 //
 // ErrNoTenant and ErrOtherTenant come back before a query is sent.
-func (d *DB) Read(ctx context.Context, b *pgx.Batch) error {
+func (d *DB) Read(ctx context.Context, b *pgx.Batch) error { return d.read(ctx, bindRead, b) }
+
+// ReadKnown is Read for queries that are asked over and over and have one good plan
+// whatever they ask for, a record by its id, a page in the order of an index: it is made
+// once for each connection. Left to itself PostgreSQL plans them anew each time, which
+// takes as long as their work.
+func (d *DB) ReadKnown(ctx context.Context, b *pgx.Batch) error { return d.read(ctx, bindKnown, b) }
+
+func (d *DB) read(ctx context.Context, bind string, b *pgx.Batch) error {
 	c := caller.From(ctx)
 	if c == nil || c.Tenant.ID <= 0 {
 		return ErrNoTenant
@@ -35,7 +46,7 @@ func (d *DB) Read(ctx context.Context, b *pgx.Batch) error {
 		return d.told(err)
 	}
 	bound := &pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, b.Len()+1)}
-	bound.Queue(bindRead, setting(c.Tenant.ID))
+	bound.Queue(bind, setting(c.Tenant.ID))
 	bound.QueuedQueries = append(bound.QueuedQueries, b.QueuedQueries...)
 	if err := p.pool.SendBatch(ctx, bound).Close(); err != nil {
 		return d.told(fmt.Errorf("db: read: %w", err))

@@ -3,6 +3,7 @@ package gate
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -51,7 +52,7 @@ func (g *Gate) Able(ctx context.Context, action string, t Target) ([]Able, error
 }
 
 func (g *Gate) able(ctx context.Context, m Ministry, action, object string, t Target) ([]Able, error) {
-	if quiet(ctx) || m.Policy.Policy().Waits(object) {
+	if m.Policy.Policy().Waits(object) {
 		return nil, nil
 	}
 	s, err := g.spot(ctx, m.Profile, t)
@@ -197,6 +198,11 @@ func (s spot) name(r *profile.Role, a caller.Assignment, scope string) any {
 }
 
 type quietKey struct{}
+
+func quietly(ctx context.Context) context.Context { return context.WithValue(ctx, quietKey{}, true) }
+
+// errNo is the refusal that nobody reads.
+var errNo = errors.New("gate: no")
 
 // quiet reports whether nobody reads why something is refused.
 func quiet(ctx context.Context) bool { return ctx.Value(quietKey{}) != nil }

@@ -272,10 +272,15 @@ func (g *Gate) Posts(ctx context.Context, u unit.Unit) ([]string, error) {
 }
 
 // Can reports whether Check would pass, without recording anything: for showing
-// or hiding what a person could do. It takes no trouble to find out who else could.
+// or hiding what a person could do. No refusal is made of it: a page asks hundreds of times.
 func (g *Gate) Can(ctx context.Context, action string, t Target) bool {
-	ctx = context.WithValue(ctx, quietKey{}, true)
-	_, err := g.Check(ctx, action, t)
+	_, err := g.Check(quietly(ctx), action, t)
+	return err == nil
+}
+
+// May reports whether Scope would find anything, as quietly as Can.
+func (g *Gate) May(ctx context.Context, action, object string) bool {
+	_, err := g.Scope(quietly(ctx), action, object)
 	return err == nil
 }
 
@@ -310,6 +315,9 @@ func (g *Gate) granted(ctx context.Context, m Ministry, c *caller.Caller, action
 	}
 	if notReady != nil {
 		return Grant{}, notReady
+	}
+	if quiet(ctx) {
+		return Grant{}, errNo
 	}
 	able, err := g.able(ctx, m, action, object, t)
 	switch {

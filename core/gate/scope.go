@@ -91,6 +91,9 @@ func (g *Gate) Scope(ctx context.Context, action, object string) (Scope, error) 
 	if !s.Empty() {
 		return s, nil
 	}
+	if quiet(ctx) {
+		return s, errNo
+	}
 	t := Target{Object: object}
 	if notReady != nil {
 		return s, refusal(notReady, m, action, t)

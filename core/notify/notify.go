@@ -107,13 +107,26 @@ type Service struct {
 	clock  *clock.Clock
 	log    *slog.Logger
 	mailer *mailer // nil: no mail
+	unread *db.Cache[string, int]
 }
+
+// told is the kind of notice that an account was told something, or has read it: its key
+// is the account's mailbox.
+const told db.Kind = "told"
+
+// How many accounts' unread numbers are remembered, and how long at most.
+const (
+	unreadKept = 20_000
+	unreadLife = 5 * time.Minute
+)
+
+func mailbox(account int64) string { return strconv.FormatInt(account, 10) }
 
 // New returns the service.
 //
 // Errors: a mail server that is configured wrongly; it is not contacted.
 func New(d *db.DB, cfg Config) (*Service, error) {
-	s := &Service{db: d, once: once.OfMinistries(d, cfg.Clock), cfg: cfg, clock: cfg.Clock, log: cfg.Log}
+	s := &Service{db: d, once: once.OfMinistries(d, cfg.Clock), cfg: cfg, clock: cfg.Clock, log: cfg.Log, unread: db.NewCache[string, int](d, told, unreadKept, unreadLife)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -143,6 +156,9 @@ func (s *Service) Send(ctx context.Context, tx *db.Tx, accounts []int64, n Notic
 		return fmt.Errorf("notify: %s: %w", n.Kind, err)
 	}
 	if err := insertNotices(ctx, tx, accounts, n, args, s.clock.Now()); err != nil {
+		return fault.Wrap(err, "notify: send")
+	}
+	if err := s.tellUnread(ctx, accounts); err != nil {
 		return fault.Wrap(err, "notify: send")
 	}
 	if !n.Mail || s.mailer == nil || s.cfg.Recipients == nil {
@@ -213,26 +229,35 @@ func (s *Service) Inbox(ctx context.Context, after string) (items []Item, next s
 }
 
 // Unread returns how many notices the caller has not read, mostUnread at most; 0
-// for who has no account.
+// for who has no account. It stands on every page, and is remembered until something is
+// told to the account or read by it.
 func (s *Service) Unread(ctx context.Context) (int, error) {
-	var n int
-	b := &pgx.Batch{}
-	s.QueueUnread(ctx, b, &n)
-	if b.Len() == 0 {
-		return 0, nil
+	account, err := own(ctx)
+	if err != nil {
+		return 0, nil //nolint:nilerr // nobody has told them anything
 	}
-	if err := s.db.Read(ctx, b); err != nil {
-		return 0, fault.Wrap(err, "notify: unread")
-	}
-	return n, nil
+	n, err := s.unread.Get(ctx, mailbox(account), func(ctx context.Context) (n int, err error) {
+		b := &pgx.Batch{}
+		queueUnread(b, db.TenantOf(ctx), account, &n)
+		return n, s.db.Read(ctx, b)
+	})
+	return n, fault.Wrap(err, "notify: unread")
 }
 
-// QueueUnread adds the question of Unread to a batch that is sent anyway, so that
-// the number beside the bell costs no round trip. n is set when the batch is read.
-func (s *Service) QueueUnread(ctx context.Context, b *pgx.Batch, n *int) {
-	if account, err := own(ctx); err == nil {
-		queueUnread(b, db.TenantOf(ctx), account, n)
+// mostTold is how many accounts are named one by one when they are told something; of more
+// all of the ministry are counted anew.
+const mostTold = 16
+
+func (s *Service) tellUnread(ctx context.Context, accounts []int64) error {
+	if len(accounts) > mostTold {
+		return s.db.Notify(ctx, told, "")
 	}
+	for _, a := range accounts {
+		if err := s.db.Notify(ctx, told, mailbox(a)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // MarkRead marks the caller's notices with these public ids as read; without any,
@@ -243,7 +268,10 @@ func (s *Service) MarkRead(ctx context.Context, uids ...string) error {
 		return err
 	}
 	err = s.once.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return markRead(ctx, tx, account, uids, s.clock.Now())
+		if err := markRead(ctx, tx, account, uids, s.clock.Now()); err != nil {
+			return err
+		}
+		return s.db.Notify(ctx, told, mailbox(account))
 	})
 	return fault.Wrap(err, "notify: mark read")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -42,49 +43,97 @@ func (s *Service) Counts(ctx context.Context, by By, q Query) ([]Tally, error) {
 	if err != nil {
 		return nil, err
 	}
-	sql, args := "", slices.Clip(sel.args)
-	const from = " FROM unit u "
-	where := " WHERE " + sel.condition()
+	var f *profile.Field
 	switch by {
-	case ByType:
-		sql = "SELECT u.type, NULL::jsonb, count(*)" + from + where + " GROUP BY 1 ORDER BY 3 DESC, 1"
-	case ByRegion, ByDistrict:
-		// The nearest unit of the level above: districts may lie in one another, so
-		// up to three steps, from each parent once.
-		args = append(args, string(by))
-		sql = `SELECT coalesce(a.uid, ''), a.name, c.n FROM (
-			SELECT CASE $` + strconv.Itoa(len(args)) + ` WHEN p.level THEN p.id WHEN g.level THEN g.id WHEN h.level THEN h.id END AS id, sum(u.n)::bigint AS n
-			FROM (SELECT u.parent_id, count(*) AS n` + from + where + ` GROUP BY 1) u` + itemPlaces + ` GROUP BY 1) c
-			LEFT JOIN unit a ON a.tenant_id = $1 AND a.id = c.id ORDER BY c.n DESC, a.sort_key`
+	case ByType, ByRegion, ByDistrict:
 	default:
-		f := m.Profile.Register(Institutions).Field(string(by))
-		if f == nil || !f.Filter || kept(f) != inWords {
+		if f = m.Profile.Register(Institutions).Field(string(by)); f == nil || !f.Filter || kept(f) != inWords {
 			return nil, fault.New(fault.Invalid, "institution.bad_filter").WithField("by", "institution.bad_filter", nil)
 		}
 		if err := s.mayCount(ctx, f); err != nil {
 			return nil, s.gate.Refused(ctx, err)
 		}
-		args = append(args, f.ID)
-		sql = "SELECT coalesce(v.text_value, ''), NULL::jsonb, count(*)" + from +
-			"LEFT JOIN LATERAL (SELECT v.text_value FROM institution_value v WHERE v.tenant_id = $1 AND v.unit_id = u.id AND v.field || '' = $" + strconv.Itoa(len(args)) + " OFFSET 0) v ON true" + where + " GROUP BY 1 ORDER BY 3 DESC, 1"
+		sel.valued = true
 	}
+	read := func(ctx context.Context) ([]Tally, error) {
+		if f != nil {
+			return s.tally(ctx, sel.tallies("coalesce(v.text_value, '')",
+				"LEFT JOIN LATERAL (SELECT v.text_value FROM institution_value v WHERE v.tenant_id = $1 AND v.unit_id = u.id AND v.field || '' = ? OFFSET 0) v ON true", f.ID))
+		}
+		if by == ByType {
+			return s.tally(ctx, sel.tallies("u.type", ""))
+		}
+		return s.byPlace(ctx, by, sel)
+	}
+	if sel.key == "" {
+		return read(ctx)
+	}
+	return s.lengths(sel).tallies.Get(ctx, string(by)+" "+sel.key, read)
+}
+
+// tallies is the question how many units of the selection there are of each value.
+func (sel selection) tallies(value, join string, args ...any) conditions {
+	c := conditions{args: slices.Clip(sel.args)}
+	c.sql.WriteString("SELECT " + value + ", count(*) FROM unit u ")
+	c.add(join, args...)
+	c.sql.WriteString(" WHERE " + sel.condition() + " GROUP BY 1 ORDER BY 2 DESC, 1")
+	return c
+}
+
+func (s *Service) tally(ctx context.Context, c conditions) ([]Tally, error) {
 	var tallies []Tally
 	b := &pgx.Batch{}
-	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
-		for rows.Next() {
-			var t Tally
-			var name map[string]string
-			if err := rows.Scan(&t.Value, &name, &t.Count); err != nil {
-				return err
-			}
-			if name != nil {
-				t.Place = &Place{UID: t.Value, Name: name}
-			}
-			tallies = append(tallies, t)
-		}
-		return rows.Err()
+	b.Queue(c.sql.String(), c.args...).Query(func(rows pgx.Rows) error {
+		var err error
+		tallies, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (t Tally, err error) { return t, r.Scan(&t.Value, &t.Count) })
+		return err
 	})
 	return tallies, s.db.Read(ctx, b)
+}
+
+// byPlace counts by the nearest region or district above: in SQL by what each lies
+// directly in, and from there as the remembered territory goes.
+func (s *Service) byPlace(ctx context.Context, by By, sel selection) ([]Tally, error) {
+	direct, err := s.tally(ctx, sel.tallies("coalesce(u.parent_id, 0)::text", ""))
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(direct))
+	for i, t := range direct {
+		if ids[i], err = strconv.ParseInt(t.Value, 10, 64); err != nil {
+			return nil, err
+		}
+	}
+	at, err := s.above(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	sums := map[*Place]int{}
+	for i, t := range direct {
+		place := at[ids[i]].region
+		if by == ByDistrict {
+			place = at[ids[i]].district
+		}
+		sums[place] += t.Count
+	}
+	out := make([]Tally, 0, len(sums))
+	for place, n := range sums {
+		t := Tally{Place: place, Count: n}
+		if place != nil {
+			t.Value = place.UID
+		}
+		out = append(out, t)
+	}
+	slices.SortFunc(out, func(a, b Tally) int {
+		switch {
+		case a.Count != b.Count:
+			return b.Count - a.Count
+		case a.Place == nil || b.Place == nil:
+			return strings.Compare(a.Value, b.Value)
+		}
+		return strings.Compare(a.Place.sort, b.Place.sort)
+	})
+	return out, nil
 }
 
 // mayCount refuses counts by a field whose group the caller may neither count nor see.

@@ -175,6 +175,9 @@ func (e *exporter) portion(ctx context.Context, sel selection, at cursor) ([]Ite
 	if err := e.t.db.Read(ctx, b); err != nil || len(items) == 0 {
 		return nil, nil, err
 	}
+	if err := e.t.placeItems(ctx, items); err != nil {
+		return nil, nil, err
+	}
 	ids, place := make([]int64, len(items)), make(map[int64]int, len(items))
 	for k, i := range items {
 		ids[k], place[i.ID] = i.ID, k

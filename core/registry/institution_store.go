@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,7 +15,7 @@ import (
 	"mektep/core/unit"
 )
 
-// read reads one institution with the units above it, in one round trip.
+// read reads one institution, in one round trip; the units above it are remembered.
 func (s *Service) read(ctx context.Context, uid string) (Institution, error) {
 	var i Institution
 	tenant := db.TenantOf(ctx)
@@ -35,27 +36,17 @@ func (s *Service) read(ctx context.Context, uid string) (Institution, error) {
 		i.Fields, err = decode(raw)
 		return err
 	})
-	// The path holds the ids of the units above: no second question is needed.
-	b.Queue(`WITH RECURSIVE up AS (
-			SELECT parent_id AS id, 1 AS n FROM unit WHERE tenant_id = $1 AND uid = $2
-			UNION ALL SELECT u.parent_id, up.n + 1 FROM up JOIN unit u ON u.tenant_id = $1 AND u.id = up.id
-		) SELECT `+unit.Columns()+" FROM up JOIN unit u ON u.tenant_id = $1 AND u.id = up.id ORDER BY up.n DESC", tenant, uid).
-		Query(func(rows pgx.Rows) error {
-			for rows.Next() {
-				u, err := unit.Scan(rows)
-				if err != nil {
-					return err
-				}
-				i.Place = append(i.Place, u)
-			}
-			return rows.Err()
-		})
-	if err := s.db.Read(ctx, b); err != nil {
+	if err := s.db.ReadKnown(ctx, b); err != nil {
 		return i, err
 	}
 	if !found {
 		return i, fault.New(fault.NotFound, "institution.not_found")
 	}
+	way, err := s.tree.Way(ctx, i.Unit)
+	if err != nil {
+		return i, err
+	}
+	i.Place = slices.DeleteFunc(way, func(u unit.Unit) bool { return u.ID == i.ID })
 	return i, nil
 }
 
@@ -178,7 +169,7 @@ func (s *Service) save(ctx context.Context, tx *db.Tx, p *profile.Profile, u uni
 	if err := storeValues(ctx, tx, filterable(p, u.ID, fields)); err != nil {
 		return err
 	}
-	return s.db.Notify(ctx, changed, "")
+	return s.db.Notify(ctx, valued, "")
 }
 
 // locked reads the passport as it stands, and holds it until the unit of work ends.

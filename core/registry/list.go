@@ -66,6 +66,7 @@ type Item struct {
 type Place struct {
 	UID  string
 	Name map[string]string
+	sort string // as the ministry's language sorts it
 }
 
 // Page is a part of the list.
@@ -89,7 +90,7 @@ func (s *Service) Filters(ctx context.Context) ([]*profile.Field, error) {
 		if !f.Filter {
 			continue
 		}
-		if _, err := s.gate.Scope(ctx, "view", f.Group().Object()); err == nil {
+		if s.gate.May(ctx, "view", f.Group().Object()) {
 			fields = append(fields, f)
 		}
 	}
@@ -123,11 +124,12 @@ func (s *Service) List(ctx context.Context, q Query) (Page, error) {
 // selection is a query understood: conditions on a unit called u, with their
 // arguments, of which the first is the tenant.
 type selection struct {
-	where string
-	args  []any
-	words unit.Words
-	rare  bool   // where starts from ids of few units
-	key   string // names the selection within the ministry; empty: not worth remembering
+	where  string
+	args   []any
+	words  unit.Words
+	rare   bool   // where starts from ids of few units
+	valued bool   // it asks for values of fields, which change more often than the register's numbers
+	key    string // names the selection within the ministry; empty: not worth remembering
 }
 
 // selection turns q into conditions, within what the caller may do by action.
@@ -154,6 +156,7 @@ func (s *Service) selection(ctx context.Context, action string, q Query) (select
 		c.sql.WriteString(sel.words.SQL("u", &c.args))
 	}
 	sel.rare = sel.words.Rare()
+	sel.valued = len(q.Filter) > 0
 	scopes, err := s.filters(ctx, m.Profile, &c, q.Filter, &sel.rare)
 	if err != nil {
 		return sel, err

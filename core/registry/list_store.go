@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,8 +15,43 @@ import (
 	"mektep/core/unit"
 )
 
-// changed is the kind of notice that the number of institutions may have changed.
-const changed db.Kind = "institutions"
+// changed is the kind of notice that the number of institutions may have changed, or what
+// they are or where; valued, that values of fields have.
+const (
+	changed db.Kind = "institutions"
+	valued  db.Kind = "institution_values"
+)
+
+// lengths are numbers that are remembered until the register changes.
+type lengths struct {
+	totals  *db.Cache[string, total]   // lengths of lists
+	tallies *db.Cache[string, []Tally] // Counts
+}
+
+// lengthsOf are forgotten when records come, go, move or become something else, and when
+// what they lie in does.
+func lengthsOf(d *db.DB) lengths {
+	return lengths{
+		totals:  db.NewCache[string, total](d, changed, totalsKept, lengthsLife, unit.Changed),
+		tallies: db.NewCache[string, []Tally](d, changed, talliesKept, lengthsLife, unit.Changed),
+	}
+}
+
+// lengthsByValue are forgotten when a field's value changes as well.
+func lengthsByValue(d *db.DB) lengths {
+	return lengths{
+		totals:  db.NewCache[string, total](d, changed, totalsKept, lengthsLife, unit.Changed, valued),
+		tallies: db.NewCache[string, []Tally](d, changed, talliesKept, lengthsLife, unit.Changed, valued),
+	}
+}
+
+// lengths are those that hold until what the selection asks for changes.
+func (s *Service) lengths(sel selection) lengths {
+	if sel.valued {
+		return s.ofValues
+	}
+	return s.ofRecords
+}
 
 // total is the length of a list.
 type total struct {
@@ -47,14 +84,14 @@ func (s *Service) rarest(ctx context.Context, conds []valueCondition) (int, erro
 		c := conditions{args: []any{tenantOf(ctx)}}
 		c.add("SELECT count(*) FROM (SELECT 1 FROM institution_value v WHERE v.tenant_id = $1"+v.byValue()+" LIMIT ?) v", append(slices.Clone(v.args), rareValues+1)...)
 		keys[k] = c.key()
-		if known, ok := s.counts.Peek(ctx, keys[k]); ok {
+		if known, ok := s.ofValues.totals.Peek(ctx, keys[k]); ok {
 			counts[k] = known.n
 			continue
 		}
 		b.Queue(c.sql.String(), c.args...).QueryRow(func(r pgx.Row) error {
 			err := r.Scan(&counts[k])
 			if err == nil {
-				s.counts.Put(ctx, keys[k], total{n: counts[k]})
+				s.ofValues.totals.Put(ctx, keys[k], total{n: counts[k]})
 			}
 			return err
 		})
@@ -73,15 +110,9 @@ func (s *Service) rarest(ctx context.Context, conds []valueCondition) (int, erro
 	return best, nil
 }
 
-// itemColumns are what List reads of an institution and the units above it: a
-// district may lie in a district (of a city), so there are three.
-const itemColumns = `u.id, u.uid, u.parent_id, u.path, u.type, u.name, u.code, u.sort_key, u.since, u.until, u.version,
-	p.id, p.uid, p.level, p.name, g.id, g.uid, g.level, g.name, h.id, h.uid, h.level, h.name`
-
-const itemPlaces = `
-	LEFT JOIN unit p ON p.tenant_id = $1 AND p.id = u.parent_id
-	LEFT JOIN unit g ON g.tenant_id = $1 AND g.id = p.parent_id AND p.level = 'district'
-	LEFT JOIN unit h ON h.tenant_id = $1 AND h.id = g.parent_id AND g.level = 'district'`
+// itemColumns are what List reads of an institution. The units above it are remembered
+// (unit.Tree): their ids stand in its path.
+const itemColumns = "u.id, u.uid, u.parent_id, u.path, u.type, u.name, u.code, u.sort_key, u.since, u.until, u.version"
 
 // condition is the whole WHERE clause. Where it starts from few units, the lists'
 // own indexes are kept out of the choice.
@@ -96,8 +127,7 @@ func (sel selection) condition() string {
 // so that it shows whether the list goes on.
 func (sel selection) listSQL(at cursor, limit int) (string, []any) {
 	c := conditions{args: slices.Clip(sel.args)}
-	c.sql.WriteString("SELECT " + itemColumns + ` FROM (
-		SELECT * FROM unit u WHERE ` + sel.condition())
+	c.sql.WriteString("SELECT " + itemColumns + " FROM unit u WHERE " + sel.condition())
 	order, back := " ORDER BY u.sort_key, u.id", " ORDER BY u.sort_key DESC, u.id DESC"
 	switch {
 	case at.first():
@@ -108,7 +138,8 @@ func (sel selection) listSQL(at cursor, limit int) (string, []any) {
 		c.add(" AND (u.sort_key, u.id) > (?, ?)", at.sort, at.id)
 		back = order
 	}
-	c.add(back+" LIMIT ?) u"+itemPlaces+order, limit)
+	// As a number in the text: of an unknown limit the planner expects a tenth of the table.
+	c.sql.WriteString(back + " LIMIT " + strconv.Itoa(limit))
 	return c.sql.String(), c.args
 }
 
@@ -126,8 +157,11 @@ func (s *Service) page(ctx context.Context, sel selection, at cursor, limit int)
 	if at.first() {
 		s.count(ctx, sel, b, &count)
 	}
-	if err := s.db.Read(ctx, b); err != nil {
+	if err := s.db.ReadKnown(ctx, b); err != nil {
 		return Page{}, err
+	}
+	if at.back {
+		slices.Reverse(items)
 	}
 	goesOn := len(items) > limit
 	if goesOn && at.back {
@@ -137,6 +171,9 @@ func (s *Service) page(ctx context.Context, sel selection, at cursor, limit int)
 	}
 	if at.first() && !goesOn {
 		count = total{n: len(items)}
+	}
+	if err := s.placeItems(ctx, items); err != nil {
+		return Page{}, err
 	}
 	page := Page{Items: items, Total: count.n, More: count.more}
 	if len(items) == 0 {
@@ -160,7 +197,7 @@ func (s *Service) page(ctx context.Context, sel selection, at cursor, limit int)
 func (s *Service) count(ctx context.Context, sel selection, b *pgx.Batch, into *total) {
 	sql, args := "SELECT count(*) FROM unit u WHERE "+sel.condition(), sel.args
 	if sel.key != "" {
-		if known, ok := s.counts.Peek(ctx, sel.key); ok {
+		if known, ok := s.lengths(sel).totals.Peek(ctx, sel.key); ok {
 			*into = known
 			return
 		}
@@ -172,7 +209,7 @@ func (s *Service) count(ctx context.Context, sel selection, b *pgx.Batch, into *
 			return err
 		}
 		if sel.key != "" {
-			s.counts.Put(ctx, sel.key, *into)
+			s.lengths(sel).totals.Put(ctx, sel.key, *into)
 		} else if into.n > mostCount {
 			into.n, into.more = mostCount, true
 		}
@@ -180,58 +217,95 @@ func (s *Service) count(ctx context.Context, sel selection, b *pgx.Batch, into *
 	})
 }
 
-// above is a unit above an institution as the row brings it: null where there is none.
-type above struct {
-	id         *int64
-	uid, level *string
-	name       []byte
-}
-
 func scanItems(rows pgx.Rows, capacity int) ([]Item, error) {
 	items := make([]Item, 0, capacity)
-	seen := map[int64]*Place{} // neighbours in a list often lie in the same place
 	for rows.Next() {
 		i := Item{}
 		var name []byte
-		var p, g, h above
-		err := rows.Scan(&i.ID, &i.UID, &i.ParentID, &i.Path, &i.Type, &name, &i.Code, &i.SortKey, &i.Since, &i.Until, &i.Version,
-			&p.id, &p.uid, &p.level, &p.name, &g.id, &g.uid, &g.level, &g.name, &h.id, &h.uid, &h.level, &h.name)
+		err := rows.Scan(&i.ID, &i.UID, &i.ParentID, &i.Path, &i.Type, &name, &i.Code, &i.SortKey, &i.Since, &i.Until, &i.Version)
 		if err != nil {
 			return nil, err
 		}
 		i.Level = unit.Institution
-		if err := json.Unmarshal(name, &i.Name); err != nil {
+		if i.Name, err = unit.Names(name); err != nil {
 			return nil, err
-		}
-		for _, a := range []above{p, g, h} {
-			if err := i.place(a, seen); err != nil {
-				return nil, err
-			}
 		}
 		items = append(items, i)
 	}
 	return items, rows.Err()
 }
 
-// place notes a unit above. Of districts within one another the nearest counts.
-func (i *Item) place(a above, seen map[int64]*Place) error {
-	if a.id == nil || *a.level != unit.District && *a.level != unit.Region {
-		return nil
-	}
-	p := seen[*a.id]
-	if p == nil {
-		p = &Place{UID: *a.uid}
-		if err := json.Unmarshal(a.name, &p.Name); err != nil {
-			return err
+// placeItems names the district and the region of each item: the nearest ones above it, since
+// a district may lie in a district (of a city).
+func (s *Service) placeItems(ctx context.Context, items []Item) error {
+	var parents []int64
+	for k := range items {
+		if p := items[k].ParentID; p != nil && !slices.Contains(parents, *p) {
+			parents = append(parents, *p)
 		}
-		seen[*a.id] = p
 	}
-	if *a.level == unit.Region {
-		i.Region = p
-	} else if i.District == nil {
-		i.District = p
+	places, err := s.above(ctx, parents)
+	if err != nil {
+		return err
+	}
+	for k := range items {
+		if p := items[k].ParentID; p != nil {
+			items[k].District, items[k].Region = places[*p].district, places[*p].region
+		}
 	}
 	return nil
+}
+
+// placed is where what lies directly in a unit is found.
+type placed struct{ district, region *Place }
+
+// above returns the nearest district and region at or above each of some units.
+func (s *Service) above(ctx context.Context, units []int64) (map[int64]placed, error) {
+	out := make(map[int64]placed, len(units))
+	shared := map[int64]*Place{} // neighbours in a list often lie in the same place
+	ask := units
+	var known map[int64]unit.Unit
+	for len(ask) > 0 {
+		found, err := s.tree.ByIDs(ctx, ask)
+		if err != nil {
+			return nil, err
+		}
+		if known == nil {
+			known = found
+		}
+		maps.Copy(known, found)
+		ask = ask[:0:0]
+		for _, u := range found {
+			if p := u.ParentID; p != nil {
+				if _, there := known[*p]; !there && !slices.Contains(ask, *p) {
+					ask = append(ask, *p)
+				}
+			}
+		}
+	}
+	for _, id := range units {
+		var at placed
+		for u, there := known[id]; there; u, there = known[*u.ParentID] {
+			into := &at.district
+			switch {
+			case u.Level == unit.Region:
+				into = &at.region
+			case u.Level != unit.District:
+				into = nil
+			}
+			if into != nil && *into == nil {
+				if shared[u.ID] == nil {
+					shared[u.ID] = &Place{UID: u.UID, Name: u.Name, sort: u.SortKey}
+				}
+				*into = shared[u.ID]
+			}
+			if u.ParentID == nil {
+				break
+			}
+		}
+		out[id] = at
+	}
+	return out, nil
 }
 
 // How the side table keeps a field's values.

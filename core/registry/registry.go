@@ -49,21 +49,23 @@ type Service struct {
 
 	approvals *approval.Service // nil: nothing needs a second person
 
-	counts  *db.Cache[string, total]      // lengths of lists
-	differs *db.Cache[listed, []Proposal] // between territory and profile
+	ofRecords lengths                       // of lists without filters by field
+	ofValues  lengths                       // of the others
+	differs   *db.Cache[listed, []Proposal] // between territory and profile
 }
 
-// How many lengths of lists are remembered, and how long at most.
+// How many lengths of lists and counts are remembered, and how long at most.
 const (
-	countsKept = 2000
-	countsLife = 5 * time.Minute
+	totalsKept  = 2000
+	talliesKept = 500
+	lengthsLife = 5 * time.Minute
 )
 
 // New returns the service.
 func New(d *db.DB, c *clock.Clock, g *gate.Gate, trail *audit.Trail, tree *unit.Tree) *Service {
 	s := &Service{
 		db: d, clock: c, gate: g, trail: trail, tree: tree,
-		counts:  db.NewCache[string, total](d, changed, countsKept, countsLife),
+		ofRecords: lengthsOf(d), ofValues: lengthsByValue(d),
 		differs: db.NewCache[listed, []Proposal](d, unit.Changed, differsKept, differsLife),
 	}
 	s.Dated = &Dated{s, institutions}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,7 +14,9 @@ import (
 	"mektep/core/fault"
 )
 
-// Changed is the kind of notice that says that units were entered, changed or taken away.
+// Changed is the kind of notice that says that units of the territory, the ministry's
+// offices included, were entered, changed or taken away. Institutions have one of their own
+// (package registry): there are many, and nothing here remembers them.
 const Changed db.Kind = "unit"
 
 // MoveFunc is told that a subtree got a new path, within the unit of work that
@@ -132,6 +135,14 @@ func (t *Tree) bump(ctx context.Context, tx *db.Tx, u Unit) error {
 	}
 	if tag.RowsAffected() == 0 {
 		return fault.New(fault.Conflict, "unit.changed_meanwhile")
+	}
+	return t.say(ctx, u)
+}
+
+// say tells that units changed, where it is told of any of them.
+func (t *Tree) say(ctx context.Context, units ...Unit) error {
+	if !slices.ContainsFunc(units, func(u Unit) bool { return u.Level != Institution }) {
+		return nil
 	}
 	return t.db.Notify(ctx, Changed, "")
 }

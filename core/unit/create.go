@@ -61,7 +61,7 @@ func (t *Tree) CreateMany(ctx context.Context, news []New) ([]Unit, error) {
 		if err := insert(ctx, tx, units, news); err != nil {
 			return err
 		}
-		return t.db.Notify(ctx, Changed, "")
+		return t.say(ctx, units...)
 	})
 	return units, err
 }
@@ -259,14 +259,18 @@ func nilIfRoot(id *int64) any {
 // It fails with fault Conflict when something does.
 func (t *Tree) RemoveMany(ctx context.Context, ids []int64) error {
 	return t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		_, err := tx.PGX().Exec(ctx, "DELETE FROM unit WHERE tenant_id = $1 AND id = ANY($2)", tx.Tenant(), ids)
+		var removed []Unit
+		rows, err := tx.PGX().Query(ctx, "DELETE FROM unit WHERE tenant_id = $1 AND id = ANY($2) RETURNING level", tx.Tenant(), ids)
+		if err == nil {
+			removed, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (u Unit, err error) { return u, r.Scan(&u.Level) })
+		}
 		if db.IsForeignKey(err) {
 			return fault.New(fault.Conflict, "unit.in_use").WithCause(err)
 		}
 		if err != nil {
 			return err
 		}
-		return t.db.Notify(ctx, Changed, "")
+		return t.say(ctx, removed...)
 	})
 }
 

@@ -73,12 +73,13 @@ type Tree struct {
 	clock    *clock.Clock
 	language func(ctx context.Context) string
 	onMove   []MoveFunc
+	known    *db.Cache[string, *territory]
 }
 
 // NewTree returns the tree. language names the main language of the ministry
 // that acts in the context: lists are sorted by it.
 func NewTree(d *db.DB, c *clock.Clock, language func(ctx context.Context) string) *Tree {
-	return &Tree{db: d, clock: c, language: language}
+	return &Tree{db: d, clock: c, language: language, known: db.NewCache[string, *territory](d, Changed, territoriesKept, territoryLife)}
 }
 
 // Today is the present day in the ministry's time zone.

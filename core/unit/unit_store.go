@@ -2,7 +2,6 @@ package unit
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -39,7 +38,8 @@ func (r row) unit() (Unit, error) {
 		ID: r.ID, UID: r.UID, ParentID: r.ParentID, Path: r.Path, Level: r.Level, Type: r.Type,
 		Code: r.Code, SortKey: r.SortKey, Since: r.Since, Until: r.Until, Version: r.Version, Withdrawn: r.Withdrawn,
 	}
-	err := json.Unmarshal(r.Name, &u.Name)
+	var err error
+	u.Name, err = Names(r.Name)
 	return u, err
 }
 
@@ -53,11 +53,15 @@ func Columns() string { return columns }
 // Scan reads one unit from rows that start with Columns, and further columns into more.
 func Scan(rows pgx.Row, more ...any) (Unit, error) {
 	var u Unit
+	var name []byte
 	dest := append([]any{
-		&u.ID, &u.UID, &u.ParentID, &u.Path, &u.Level, &u.Type, &u.Name, &u.Code,
+		&u.ID, &u.UID, &u.ParentID, &u.Path, &u.Level, &u.Type, &name, &u.Code,
 		&u.SortKey, &u.Since, &u.Until, &u.Version, &u.Withdrawn,
 	}, more...)
 	err := rows.Scan(dest...)
+	if err == nil {
+		u.Name, err = Names(name)
+	}
 	return u, err
 }
 
@@ -107,13 +111,6 @@ func (t *Tree) many(ctx context.Context, order, where string, args ...any) ([]Un
 	return units, err
 }
 
-// Get returns the unit with a public id; fault NotFound where there is none in
-// this ministry.
-func (t *Tree) Get(ctx context.Context, uid string) (Unit, error) { return t.one(ctx, "uid = ?", uid) }
-
-// ByID returns the unit with an internal id.
-func (t *Tree) ByID(ctx context.Context, id int64) (Unit, error) { return t.one(ctx, "id = ?", id) }
-
 // Hold returns the unit with an id as it is, and keeps others from changing it until the
 // unit of work ends: what is looked at afterwards, facts of later days included, stays so.
 func (t *Tree) Hold(ctx context.Context, tx *db.Tx, id int64) (Unit, error) {
@@ -128,47 +125,26 @@ func (t *Tree) ByCode(ctx context.Context, level, code string) (Unit, error) {
 	return t.one(ctx, "level = ? AND code = ?", level, code)
 }
 
-// Root returns the ministry itself.
-func (t *Tree) Root(ctx context.Context) (Unit, error) { return t.one(ctx, "parent_id IS NULL") }
-
-// Children returns the units directly below a parent, in the order of the
-// ministry's language. Institutions are left out: there may be thousands, and
-// they have a paged list of their own (package registry).
-func (t *Tree) Children(ctx context.Context, parent int64) ([]Unit, error) {
-	return t.many(ctx, "level, sort_key, id", "parent_id = ? AND level <> 'institution' AND NOT withdrawn", parent)
-}
-
-// Territory returns every unit that is not an institution, parents first; none that was
-// taken back.
-func (t *Tree) Territory(ctx context.Context) ([]Unit, error) {
-	return t.many(ctx, "array_position(ARRAY['ministry','directorate','region','district'], level), sort_key, id", "level <> 'institution' AND NOT withdrawn")
-}
-
-// ByIDs returns the units with the given ids, by id.
-func (t *Tree) ByIDs(ctx context.Context, ids []int64) (map[int64]Unit, error) {
-	units, err := t.many(ctx, "id", "id IN ?", ids)
-	if err != nil {
-		return nil, err
-	}
-	byID := make(map[int64]Unit, len(units))
-	for _, u := range units {
-		byID[u.ID] = u
-	}
-	return byID, nil
-}
-
 // Way returns the units from the ministry down to u itself, root first.
 func (t *Tree) Way(ctx context.Context, u Unit) ([]Unit, error) {
 	ids := IDs(u.Path)
+	if u.ID != 0 && len(ids) > 0 && ids[len(ids)-1] == u.ID { // it is at hand
+		ids = ids[:len(ids)-1]
+	} else {
+		u = Unit{}
+	}
 	byID, err := t.ByIDs(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	way := make([]Unit, 0, len(ids))
+	way := make([]Unit, 0, len(ids)+1)
 	for _, id := range ids {
 		if a, ok := byID[id]; ok {
 			way = append(way, a)
 		}
+	}
+	if u.ID != 0 {
+		way = append(way, u)
 	}
 	return way, nil
 }

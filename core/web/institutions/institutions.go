@@ -31,6 +31,7 @@ type Services struct {
 type screens struct {
 	Services
 	known *db.Cache[string, *places]
+	bars  *db.Cache[string, string] // filters of lists, as they are written
 }
 
 // placesLife is how long the territory is remembered for menus; it changes on a
@@ -42,7 +43,11 @@ const Upload = "/institutions/import"
 
 // Routes are the screens of institutions, of the territory and of running tasks.
 func Routes(_ *screen.Base, services Services) []screen.Route {
-	s := &screens{Services: services, known: db.NewCache[string, *places](services.DB, unit.Changed, 256, placesLife)}
+	s := &screens{
+		Services: services,
+		known:    db.NewCache[string, *places](services.DB, unit.Changed, 256, placesLife),
+		bars:     db.NewCache[string, string](services.DB, unit.Changed, 256, placesLife),
+	}
 	get := func(path string, h screen.Handler) screen.Route {
 		return screen.Route{Method: fiber.MethodGet, Path: path, Access: screen.SignedIn, Handle: h}
 	}

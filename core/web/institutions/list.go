@@ -1,9 +1,12 @@
 package institutions
 
 import (
+	"context"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"mektep/core/exchange"
 	"mektep/core/profile"
@@ -116,6 +119,7 @@ type listPage struct {
 	tops    []unit.Unit // to choose the first place from
 	inner   []unit.Unit // within the chosen one
 	way     []unit.Unit // to the place chosen
+	bar     string      // the filters as they were written before; empty: they are not remembered
 	may     mayDo
 }
 
@@ -135,7 +139,7 @@ func (s *screens) list(q *screen.Request) error {
 	if p.filters, err = s.Registry.Filters(ctx); err != nil {
 		return err
 	}
-	if err := s.choices(q, &p); err != nil {
+	if err := s.filterBar(q, &p); err != nil {
 		return err
 	}
 	p.may = mayDo{create: may(q, "create", registry.Institutions), exports: may(q, "export", registry.Institutions)}
@@ -144,8 +148,34 @@ func (s *screens) list(q *screen.Request) error {
 }
 
 func may(q *screen.Request, action, object string) bool {
-	_, err := q.Gate.Scope(q.Context(), action, object)
-	return err == nil
+	return q.Gate.May(q.Context(), action, object)
+}
+
+// filterBar prepares the filters. As long as none is on they are the same for everybody who
+// sees the same of the register in the same language, and half of the page's work: they are
+// written once.
+func (s *screens) filterBar(q *screen.Request, p *listPage) error {
+	if p.at.narrowed() {
+		return s.choices(q, p)
+	}
+	ctx := q.Context()
+	scope, err := q.Gate.Scope(ctx, "view", registry.Institutions)
+	if err != nil {
+		return err
+	}
+	of := []string{q.L.Tag(), fmt.Sprintf("%p", q.Edge.Words()), today(q).Format(time.DateOnly), q.Profile().Hash, fmt.Sprint(scope)}
+	for _, f := range p.filters {
+		of = append(of, f.ID)
+	}
+	p.bar, err = s.bars.Get(ctx, strings.Join(of, " "), func(ctx context.Context) (string, error) {
+		if err := s.choices(q, p); err != nil {
+			return "", err
+		}
+		var bar strings.Builder
+		err := ui.Filters(q.View(), filters(q, *p)).Render(ctx, &bar)
+		return bar.String(), err
+	})
+	return err
 }
 
 // innerPlace lets the second menu narrow the first. A place that does not lie in

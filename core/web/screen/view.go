@@ -190,10 +190,8 @@ func (q *Request) person(v *ui.View) {
 		}
 	}
 	for _, p := range places {
-		if p.object != "" {
-			if _, err := q.Gate.Scope(q.Context(), p.action, p.object); err != nil {
-				continue
-			}
+		if p.object != "" && !q.Gate.May(q.Context(), p.action, p.object) {
+			continue
 		}
 		v.Nav = append(v.Nav, ui.Place{Text: q.T(p.key), Icon: p.icon, URL: p.url, Current: v.Path == p.url || strings.HasPrefix(v.Path, p.url+"/")})
 	}
@@ -203,7 +201,7 @@ func (q *Request) person(v *ui.View) {
 			v.Unread = n
 		}
 	}
-	if _, err := q.Gate.Scope(q.Context(), "view", "institution"); err == nil {
+	if q.Gate.May(q.Context(), "view", "institution") {
 		v.Search = ui.Search{URL: "/institutions", Label: q.T("institution.search")}
 	}
 }

@@ -96,6 +96,9 @@ func (f FieldSpec) id() string { return FieldID(f.Name) }
 
 // FieldID is the id of the control of a field, for links from elsewhere.
 func FieldID(name string) string {
+	if !strings.ContainsAny(name, " []") { // nearly all, and there are hundreds on a page
+		return "f-" + name
+	}
 	return "f-" + strings.NewReplacer(" ", "-", "[", "-", "]", "").Replace(name)
 }
 

@@ -1,10 +1,6 @@
 package ui
 
-import (
-	"strings"
-
-	"github.com/a-h/templ"
-)
+import "github.com/a-h/templ"
 
 // Column is one column of a table.
 type Column struct {
@@ -26,13 +22,9 @@ type Cell struct {
 	Body  templ.Component // instead of all of the above
 }
 
-// class is the column's, and is-blank where the cell says nothing: as a card, a row has no
-// line for it.
-func (c Cell) class(of Column) string {
-	if c.Body != nil || c.Text != "" || c.Sub != "" || c.State != nil || c.Icon != "" {
-		return of.class()
-	}
-	return strings.TrimSpace(of.class() + " is-blank")
+// blank reports that the cell says nothing: as a card, a row has no line for it.
+func (c Cell) blank() bool {
+	return c.Body == nil && c.Text == "" && c.Sub == "" && c.State == nil && c.Icon == ""
 }
 
 // Row is one row.
