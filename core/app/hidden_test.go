@@ -28,6 +28,7 @@ import (
 // figures of numbers without what groups them, the day as programs, tables and people
 // write it.
 type secret struct {
+	row    string // what a file says of the school besides
 	fields map[string]any
 	traces []string
 }
@@ -37,6 +38,7 @@ type secret struct {
 // them its two groups.
 var (
 	near = secret{
+		row1001,
 		map[string]any{
 			"hidden_text": "Quietmark", "hidden_long": "Longmark\nof two lines", "hidden_unique": "FX-77120", "hidden_number": 48151623,
 			"hidden_decimal": 31415.92, "hidden_day": "2011-07-19", "hidden_yes": true, "hidden_code": "quarry", "hidden_codes": []string{"quarry"},
@@ -49,6 +51,7 @@ var (
 		},
 	}
 	far = secret{
+		row1003,
 		map[string]any{
 			"hidden_text": "Farmark", "hidden_long": "Fartext", "hidden_unique": "FX-66230", "hidden_number": 31337007,
 			"hidden_decimal": 27644.37, "hidden_day": "2009-03-27", "hidden_yes": false, "hidden_code": "flood", "hidden_codes": []string{"flood"},
@@ -161,6 +164,8 @@ const (
 	heading = "code;name.en;type;district_code;ownership"
 	row1001 = "1001;School 1001;school;0101;public"
 	row1002 = "1002;School 1002;school;0101;public"
+	row1003 = "1003;School 1003;school;0201;public"
+	row1004 = "1004;A new one;school;0101;public"
 )
 
 // read asks the API and reads its answer.
@@ -495,6 +500,19 @@ func questions(of secret) (all []question) {
 			}},
 			question{name: "entering one with " + field, true: yes, false: no, open: true, unique: unique, ask: func(p *proving, a *asker, value any) string {
 				return heard(p.call(a, http.MethodPost, "/institutions", "", map[string]any{"name": map[string]string{"en": "New"}, "fields": map[string]any{field: value}}))
+			}},
+			// Of the record itself, and of a new one.
+			question{name: "a file with", true: yes, false: no, unique: unique, open: unique, ask: func(p *proving, a *asker, value any) string {
+				said := field + ":"
+				for _, row := range []string{of.row, row1004} {
+					i := p.bring(a, heading+";"+field+"\n"+row+";"+fmt.Sprint(value)+"\n")
+					var found struct {
+						Items []struct{ Key, Target string }
+					}
+					p.read(a, "/imports/"+i.UID+"/findings", &found)
+					said += fmt.Sprint(" ", i.Counts, found.Items)
+				}
+				return said
 			}},
 		)
 	}

@@ -156,6 +156,7 @@ func (w *work) compare(ctx context.Context, st *staged, i Institution) (*changed
 			st.fields[id] = v
 		}
 	}
+	faults = append(faults, w.unseen(ctx, st, i.Unit)...)
 	level, err := w.rows.places.level(ctx, w.t.Service, i.Unit)
 	if err != nil {
 		return nil, err
@@ -217,6 +218,26 @@ func (w *work) closed(ctx context.Context, u unit.Unit) rowFault {
 		w.rows.broken = f
 	}
 	return rowFault{target: targetCode, key: f.Key, args: f.Args, rule: f.Rule, law: f.Law, next: f.Next, known: u.ID}
+}
+
+// unseen takes what a file says of field groups out of a row that whoever brings it may
+// neither see nor write there, and refuses it: compared with what stands there, a right
+// guess would be told from a wrong one.
+func (w *work) unseen(ctx context.Context, st *staged, u unit.Unit) []rowFault {
+	groups := map[string][]string{}
+	for _, id := range slices.Sorted(maps.Keys(st.fields)) {
+		g := w.p.Register(Institutions).Field(id).Group().ID
+		if _, hidden := w.rows.allowed(ctx, "view", w.t.Target(u, g)); hidden != nil {
+			groups[g] = append(groups[g], id)
+		}
+	}
+	refused := w.rows.permitFields(ctx, w.t.Target(u), groups, u.ID)
+	faults := refused
+	for _, f := range refused {
+		faults = append(faults, formed(w.p.Register(Institutions).Field(f.target), st.fields[f.target], w.rows.today)...)
+		delete(st.fields, f.target)
+	}
+	return faults
 }
 
 // uniqueOf are the fields among changes of which no two records share a value.

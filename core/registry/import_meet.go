@@ -86,25 +86,29 @@ func (st *staged) unit(order string) unit.New {
 // each judges the fields of a row each for itself: which apply, a type and a place would say.
 func (r *rows) each(st *staged) []rowFault {
 	var faults []rowFault
-	on := profile.DateOf(st.since)
 	for _, f := range r.p.Register(Institutions).FieldsAt(st.since) {
 		v, said := st.fields[f.ID]
-		key, args := "", fault.Args(nil)
 		switch {
 		case said:
-			_, key, args = f.Canonical(v, on)
+			faults = append(faults, formed(f, v, st.since)...)
 		case always(f) && !st.miscoded: // an institution that the register has may lack it in a file
-			key = "field.required"
-		}
-		if key != "" {
-			if args == nil {
-				args = fault.Args{}
-			}
-			args["Field"] = fault.Text(f.Name)
-			faults = append(faults, rowFault{target: f.ID, key: key, args: args})
+			faults = append(faults, rowFault{target: f.ID, key: "field.required", args: fault.Args{"Field": fault.Text(f.Name)}})
 		}
 	}
 	return faults
+}
+
+// formed judges one value by itself, whatever else the record says.
+func formed(f *profile.Field, v any, on time.Time) []rowFault {
+	_, key, args := f.Canonical(v, profile.DateOf(on))
+	if key == "" {
+		return nil
+	}
+	if args == nil {
+		args = fault.Args{}
+	}
+	args["Field"] = fault.Text(f.Name)
+	return []rowFault{{target: f.ID, key: key, args: args}}
 }
 
 // refused says of a row what the write refused, in the columns of the file.
