@@ -68,6 +68,8 @@ type World struct {
 	Host      string
 	Ctx       context.Context // acts as the system role "test"
 
+	Language string // that everybody who signs in reads; "en"
+
 	Root, Region, Here, There, School, Elsewhere unit.Unit
 
 	edge    *edge.Edge
@@ -81,7 +83,7 @@ type World struct {
 // typ is the type of its two institutions.
 func New(t testing.TB, id, typ string) *World {
 	t.Helper()
-	w := &World{T: t, DB: dbtest.New(t), Clock: &clock.Clock{}, tried: map[string]bool{}, Host: id + ".localhost"}
+	w := &World{T: t, Language: "en", DB: dbtest.New(t), Clock: &clock.Clock{}, tried: map[string]bool{}, Host: id + ".localhost"}
 	w.Clock.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
 	dbtest.Forgetful(t, w.DB)
 	w.Ctx = dbtest.Tenant(t, w.DB, id, id)
@@ -236,7 +238,7 @@ func (s sessions) Session(ctx context.Context, token string) (*caller.Caller, er
 	if err != nil {
 		return nil, fault.New(fault.Unauthenticated, "gate.sign_in")
 	}
-	c.Session, c.SecondFactor, c.Language = session, true, "en"
+	c.Session, c.SecondFactor, c.Language = session, true, s.w.Language
 	return c, nil
 }
 
