@@ -53,7 +53,7 @@ func TestJourneyOfASchoolYear(t *testing.T) {
 	admin.Shot("year-review")
 	admin.Accessible()
 	admin.Press("Onaya gönder")
-	admin.See("ikinci bir kişinin onayını bekliyor")
+	admin.See("ikinci kişinin onayını bekliyor")
 	admin.Shot("year-asked")
 	if b := admin.Find(`/approve"`); b != "" {
 		t.Errorf("who asked is offered to agree: %s", b)

@@ -63,10 +63,10 @@ func TestChecksReadWhatTheServerWouldRead(t *testing.T) {
 		}, filepath.Join(badProfile, "kg/roles.yaml") + ":"},
 		"all profiles": {func(out *bytes.Buffer) error {
 			return profileCheck(nil, Overlays{Profiles: badProfile}, false, early, out)
-		}, `P175 ministry_officer.level`},
+		}, `P106 there is no level "galaxy"`},
 		"a profile's folder": {func(out *bytes.Buffer) error {
 			return profileCheck([]string{filepath.Join(badProfile, "kg")}, Overlays{}, true, early, out)
-		}, `"code": "P175"`},
+		}, `"code": "P106"`},
 		"policy": {func(out *bytes.Buffer) error {
 			return PolicyCheck([]string{"kg"}, Overlays{Policies: badPolicy}, false, out)
 		}, filepath.Join(badPolicy, "kg/rules.csv") + ":"},

@@ -59,7 +59,8 @@ func (h hands) others(ctx context.Context, r Request) ([]int64, error) {
 // barred says by its message why an account is no second person for a request; empty:
 // it is one. Whoever asked is none, nor whom it is done to, nor whoever may be acting
 // as the asker or the asker as them, nor an account that a third person may be using
-// beside the asker's, nor one through which the person concerned may be speaking.
+// beside the asker's, nor one through which the person concerned may be speaking, nor one
+// with the mailbox, now or before, to which a key would go.
 // Of an offer, nobody but whom it concerns decides.
 func (h hands) barred(ctx context.Context, account int64, r Request) (string, error) {
 	switch {
@@ -88,6 +89,8 @@ func (h hands) barred(ctx context.Context, account int64, r Request) (string, er
 		return "approval.same_hands", nil
 	case r.Concerns != 0 && slices.Contains(mine.Accounts, r.Concerns):
 		return "approval.through_concerned", nil
+	case slices.ContainsFunc(r.addresses(), func(a string) bool { return onePersons(a, mine.Addresses) }):
+		return "approval.own_mailbox", nil
 	}
 	return "", nil
 }

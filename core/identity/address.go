@@ -150,6 +150,10 @@ func (s *Service) ConfirmAddress(ctx context.Context, accountUID string, version
 		if err != nil {
 			return err
 		}
+		if a.ID == caller.From(ctx).Account && !twoActed(ctx) {
+			return fault.New(fault.Denied, "identity.address_own").WithCheck("two_people").WithOwnRule("separation_of_duties").
+				WithNext("identity.next.address_own", "/me/address", nil).With("action", "update").With("object", "account").With("uid", a.UID)
+		}
 		if err := s.over(ctx, tx, "update", "appointment", a); err != nil {
 			return err
 		}
@@ -220,9 +224,12 @@ func (s *Service) askConfirm(ctx context.Context, tx *db.Tx, a Account, version 
 	}
 	f := fault.New(fault.Denied, "identity.address_hands").WithCheck("two_people").WithOwnRule("separation_of_duties").
 		With("action", "update").With("object", "account").With("uid", a.UID)
-	if len(h.Whom) > 0 {
+	switch {
+	case len(h.Whom) > 0:
 		f = f.WithNext("identity.next.address_other", "/people/"+a.UID, fault.Args{"Names": h.Names()})
-	} else {
+	case h.Keys:
+		f = f.WithNext("identity.next.address_another", "/people/"+a.UID, nil)
+	default:
 		f = f.WithNext("identity.next.address_owner", "/people/"+a.UID, nil)
 	}
 	m, err := s.gate.Ministry(ctx)

@@ -191,6 +191,12 @@ func (s *Service) details(ctx context.Context, tx *db.Tx, d *deed, a Account, as
 		to := slices.DeleteFunc([]string{p.FullName(), d.Person.Email, d.Person.Phone}, func(v string) bool { return v == "" })
 		if address, ok := email(d.Person.Email); ok {
 			ask.Addresses = []string{address}
+			if address != a.Email { // whoever agrees says that it is the person's own
+				if a.Email != "" {
+					ask.Told = append(ask.Told, fault.Phrase{Key: "approval.told.address_was", Args: fault.Args{"Email": a.Email}})
+				}
+				ask.Told = append(ask.Told, fault.Phrase{Key: "approval.told.address_agree", Args: fault.Args{"Email": address}})
+			}
 		}
 		ask.Args["To"] = strings.Join(to, ", ")
 	case "confirm":

@@ -440,7 +440,7 @@ func TestSecondFactorNeedsThePasswordLater(t *testing.T) {
 	ctx := w.in(w.signIn(p))
 	w.pass(freshFor + time.Minute)
 	_, err := w.s.Door.BeginSecondFactor(ctx, "", "M")
-	wantsField(t, err, "current", "identity.wrong_password")
+	wantsField(t, err, "current", "field.required")
 	get(w.s.Door.BeginSecondFactor(ctx, goodPassword, "M"))
 }
 

@@ -200,9 +200,12 @@ func (d *Dated) doing(ctx context.Context, w *doing) ([]audit.Change, error) {
 	return d.watched(ctx, w, func() ([]audit.Change, error) {
 		changes, err := step.do(d, ctx, w)
 		if err != nil {
-			err = d.cited(d.corrigible(ctx, w, err), w)
+			return nil, d.cited(d.corrigible(ctx, w, err), w)
 		}
-		return changes, err
+		if slices.Contains([]string{"rename", "retype", "move"}, w.Do) { // the day of the entry is another
+			changes = append(changes, audit.Change{Field: "holds_from", New: w.Since.Format(time.DateOnly)})
+		}
+		return changes, nil
 	})
 }
 

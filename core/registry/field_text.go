@@ -111,6 +111,17 @@ func plainCode(s string) (code, key string) {
 	return s, ""
 }
 
+// bareCode reads a code of whose form the country says nothing, as a person means it:
+// without the sign for "number", the mark that keeps a spreadsheet from reading it, and
+// blanks between figures. key says what is wrong with it.
+func bareCode(s string) (code, key string) {
+	code = strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(s), "'’№# "))
+	if figures := strings.Join(strings.Fields(code), ""); onlyFigures(figures) {
+		code = figures
+	}
+	return plainCode(code)
+}
+
 func onlyFigures(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // mostNoughts bounds how many leading zeros of a code a spreadsheet can have lost.

@@ -66,6 +66,9 @@ func (r *rows) begin(ctx context.Context, st *staged) []rowFault {
 	if st.typ == "" || st.parent == nil {
 		return append(faults, r.each(st)...)
 	}
+	if target := r.leaves(st); target != "" {
+		faults = append(faults, rowFault{target: target, key: "import.row.no_district", args: fault.Args{"Region": fault.Text(st.parent.Name)}, warn: true})
+	}
 	if f := st.unit("").Check(); f != nil {
 		faults = append(faults, r.refused(ctx, st, f)...)
 	}
@@ -76,6 +79,20 @@ func (r *rows) begin(ctx context.Context, st *staged) []rowFault {
 	faults = append(faults, r.permit(ctx, st, brought(r.p, fields, st.typ, st.parent.Level, st.since))...)
 	st.fields = fields
 	return faults
+}
+
+// leaves returns the column of districts that a row leaves empty which so comes to lie
+// directly in a region; empty where it does not, or the file has no such column.
+func (r *rows) leaves(st *staged) string {
+	if st.parent.Level != unit.Region || st.said.district+st.said.districtCode != "" || !r.places.inner[st.parent.ID] {
+		return ""
+	}
+	for _, c := range r.reader.cols {
+		if c.target == targetDistrict || c.target == targetDistrictCode {
+			return c.target
+		}
+	}
+	return ""
 }
 
 // unit is the unit that the row is to become.

@@ -20,6 +20,7 @@ type places struct {
 	now    *atlas           // what there is today
 	other  *atlas           // what has ended, or is to come
 	levels map[int64]string // of every unit of the territory
+	inner  map[int64]bool   // those in which a district of today lies
 	kinds  *placeKinds
 	asked  map[string]fault.List // what was near words that mean nothing
 	meant  map[string]*unit.Unit // level, region and compact word → what a person said that it means
@@ -49,7 +50,7 @@ func (t *Transfer) places(ctx context.Context) (*places, error) {
 func newPlaces(kinds *placeKinds, units []unit.Unit, today time.Time) *places {
 	p := &places{
 		now: newAtlas(kinds), other: newAtlas(kinds),
-		levels: make(map[int64]string, len(units)), kinds: kinds, asked: map[string]fault.List{}, meant: map[string]*unit.Unit{},
+		levels: make(map[int64]string, len(units)), inner: map[int64]bool{}, kinds: kinds, asked: map[string]fault.List{}, meant: map[string]*unit.Unit{},
 	}
 	for k := range units {
 		u := &units[k]
@@ -59,6 +60,9 @@ func newPlaces(kinds *placeKinds, units []unit.Unit, today time.Time) *places {
 		case u.OpenOn(today):
 			kinds.learn(u)
 			p.now.add(u)
+			if u.ParentID != nil {
+				p.inner[*u.ParentID] = true
+			}
 		default: // makes no word of today's ambiguous
 			p.other.add(u)
 		}

@@ -324,11 +324,14 @@ func (r *rows) judgeUnit(st *staged) []rowFault {
 
 // judgeCode reads a code as programs spoil it, and says what is wrong with it.
 func (r *rows) judgeCode(st *staged) *rowFault {
+	var key string
 	if id := r.p.Identifier("institution_code"); id != nil {
-		var key string
-		if st.code, key = judgedCode(id.Normal(st.code), func(s string) bool { return id.Check(s) == nil }); key != "" {
-			return &rowFault{target: targetCode, key: key}
-		}
+		st.code, key = judgedCode(id.Normal(st.code), func(s string) bool { return id.Check(s) == nil })
+	} else {
+		st.code, key = bareCode(st.code)
+	}
+	if key != "" {
+		return &rowFault{target: targetCode, key: key}
 	}
 	if f, ok := Code(r.p, st.code); !ok {
 		return &rowFault{target: targetCode, key: f.Key, args: f.Args}

@@ -58,7 +58,7 @@ func (t *Transfer) takeBack(ctx context.Context, run *jobs.Run, i *Import) error
 // untouched refuses an undo when anything has changed since: a version rose, a
 // unit is gone, or another names one of them.
 func (t *Transfer) untouched(ctx context.Context, tx *db.Tx, i *Import) error {
-	touched := 0
+	var touched []unit.Unit
 	err := parts(ctx, tx, i, func(made []int64, changed []changedUnit) error {
 		ids, versions := made, make([]int32, len(made), len(made)+len(changed))
 		for k := range versions {
@@ -67,23 +67,48 @@ func (t *Transfer) untouched(ctx context.Context, tx *db.Tx, i *Import) error {
 		for _, c := range changed {
 			ids, versions = append(ids, c.ID), append(versions, int32(c.Version)) //nolint:gosec // a version counts saves
 		}
-		var n int
-		err := tx.PGX().QueryRow(ctx, `SELECT count(*) FROM unnest($2::bigint[], $3::int[]) AS m(id, version)
-			LEFT JOIN unit u ON u.tenant_id = $1 AND u.id = m.id
+		rows, err := tx.PGX().Query(ctx, `SELECT coalesce(u.uid, ''), coalesce(u.name, '{}'), coalesce(u.code, ''), coalesce(u.path, ''), coalesce(u.type, '')
+			FROM unnest($2::bigint[], $3::int[]) AS m(id, version) LEFT JOIN unit u ON u.tenant_id = $1 AND u.id = m.id
 			WHERE u.version IS DISTINCT FROM m.version
 			   OR EXISTS (SELECT 1 FROM unit_successor s WHERE s.tenant_id = $1 AND s.successor_id = m.id)
 			   OR EXISTS (SELECT 1 FROM unit_parent p WHERE p.tenant_id = $1 AND p.parent_id = m.id)`,
-			tx.Tenant(), ids, versions).Scan(&n)
-		touched += n
+			tx.Tenant(), ids, versions)
+		if err != nil {
+			return err
+		}
+		found, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (u unit.Unit, err error) {
+			return u, r.Scan(&u.UID, &u.Name, &u.Code, &u.Path, &u.Type)
+		})
+		touched = append(touched, found...)
 		return err
 	})
-	if err != nil {
+	if err != nil || len(touched) == 0 {
 		return err
 	}
-	if touched > 0 {
-		return fault.New(fault.Conflict, "import.undo_touched").With("Count", touched).WithNext("import.next.by_hand", "", nil)
+	f := fault.New(fault.Conflict, "import.undo_touched").With("Count", len(touched))
+	if names := t.someNames(ctx, touched); len(names) > 0 {
+		return f.WithNext("import.next.by_hand_these", "", fault.Args{"Names": names})
 	}
-	return nil
+	return f.WithNext("import.next.by_hand", "", nil)
+}
+
+// someNames names the first of some institutions that the caller may see.
+func (t *Transfer) someNames(ctx context.Context, units []unit.Unit) fault.List {
+	var names fault.List
+	for _, u := range units {
+		if u.UID == "" || !t.gate.Can(ctx, "view", t.Target(u)) {
+			continue
+		}
+		if len(names) == mostNamed {
+			return append(names, "…")
+		}
+		var name any = fault.Text(u.Name)
+		if u.Code != "" {
+			name = fault.Phrase{Key: "import.place.coded", Args: fault.Args{"Name": name, "Code": u.Code}}
+		}
+		names = append(names, name)
+	}
+	return names
 }
 
 // unmake removes units that the import made.

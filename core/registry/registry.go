@@ -328,6 +328,12 @@ func Code(p *profile.Profile, code string) (fault.Field, bool) {
 	case id == nil && !fault.Plain(code):
 		return fault.Field{Name: "code", Key: "field.plain"}, false
 	case id == nil:
+		switch bare, spoilt := bareCode(code); {
+		case spoilt != "":
+			return fault.Field{Name: "code", Key: "field.code_whole"}, false
+		case bare != code:
+			return fault.Field{Name: "code", Key: "field.code_bare", Args: fault.Args{"Code": bare}}, false
+		}
 		return fault.Field{}, true
 	case code == "":
 		return fault.Field{Name: "code", Key: "field.required"}, false

@@ -98,11 +98,12 @@ func (d *Dated) ask(ctx context.Context, tx *db.Tx, deed Deed, u unit.Unit, told
 	return &r, err
 }
 
-// everyName is a name in each language that it has: who agrees to it sees all of it.
+// everyName is a name in each language that it has: who agrees to it sees all of it, and
+// which language it is changed in.
 func everyName(names map[string]string) fault.List {
 	var out fault.List
 	for _, tag := range slices.Sorted(maps.Keys(names)) {
-		out = append(out, names[tag]+" ("+tag+")")
+		out = append(out, fault.Phrase{Key: "unit.name_in", Args: fault.Args{"Name": names[tag], "Language": fault.Key("language." + tag)}})
 	}
 	return out
 }

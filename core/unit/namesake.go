@@ -2,6 +2,8 @@ package unit
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -30,6 +32,7 @@ type called struct {
 	since  time.Time
 	until  *time.Time
 	folded map[string]string // names by how they are compared
+	order  []string          // of folded: that of the ministry's language first
 }
 
 // Namesakes returns all of the territory and the offices, today or on a day to come.
@@ -48,7 +51,8 @@ func (t *Tree) Namesakes(ctx context.Context) ([]Namesakes, error) {
 	seen := map[[2]int64]bool{}
 	var out []Namesakes
 	for _, c := range all {
-		for folded, name := range c.folded {
+		for _, folded := range c.order {
+			name := c.folded[folded]
 			k := key{c.place, c.unit.Level, folded}
 			for _, o := range known[k] {
 				n := Namesakes{One: o.unit, Other: c.unit, Names: [2]string{o.folded[folded], name}, Place: c.place, From: later(o.since, c.since)}
@@ -74,6 +78,7 @@ func later(a, b time.Time) time.Time {
 // called reads what everything is called where, from today on, the oldest first.
 func (t *Tree) called(ctx context.Context) ([]called, error) {
 	var all []called
+	main := t.language(ctx)
 	b := &pgx.Batch{}
 	b.Queue("SELECT "+columns+`, p.parent_id, n.name, greatest(n.since, p.since, $2::date), least(n.until, p.until, u.until)
 		FROM unit u JOIN unit_name n ON n.tenant_id = u.tenant_id AND n.unit_id = u.id
@@ -88,8 +93,16 @@ func (t *Tree) called(ctx context.Context) ([]called, error) {
 			if c.unit, err = Scan(rows, &c.place, &c.names, &c.since, &c.until); err != nil {
 				return err
 			}
-			for _, name := range c.names {
-				c.folded[locale.Fold(name)] = name
+			// Of names that read alike in several languages the ministry's stands for them.
+			tags := slices.Sorted(maps.Keys(c.names))
+			if _, there := c.names[main]; there {
+				tags = slices.Insert(slices.DeleteFunc(tags, func(tag string) bool { return tag == main }), 0, main)
+			}
+			for _, tag := range tags {
+				folded := locale.Fold(c.names[tag])
+				if _, there := c.folded[folded]; !there {
+					c.folded[folded], c.order = c.names[tag], append(c.order, folded)
+				}
 			}
 			all = append(all, c)
 		}

@@ -72,6 +72,9 @@ func (d *Door) Prove(ctx context.Context, c *caller.Caller, password string) err
 
 func (d *Door) prove(ctx context.Context, c *caller.Caller, password string) (Credential, error) {
 	var cred Credential
+	if password == "" { // nothing was tried
+		return cred, fault.New(fault.Invalid, "identity.invalid").WithField("current", "field.required", nil)
+	}
 	var charges []charge
 	err := d.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		charges = []charge{{kind: "second", key: d.keys.placeHash(tx.Tenant(), "prove", c.AccountUID)}}

@@ -181,6 +181,9 @@ func fieldName(q *screen.Request, field, words string) string {
 	case "type":
 		return q.T("institution.type")
 	case "code":
+		if words == "unit." {
+			return q.T("institution.code")
+		}
 		return codeName(q)
 	case "level":
 		return q.T("unit.level")

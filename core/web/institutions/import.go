@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gofiber/fiber/v2"
+
 	"mektep/core/exchange"
 	"mektep/core/fault"
 	"mektep/core/gate"
@@ -171,6 +173,12 @@ func (s *screens) importPage(q *screen.Request) error {
 		return err
 	}
 	whole(q, p.run)
+	return s.showImport(q, fiber.StatusOK, p)
+}
+
+// showImport shows the step at which an import is, refused or not: a preview with what
+// was found.
+func (s *screens) showImport(q *screen.Request, status int, p importPage) (err error) {
 	if p.stands == registry.Checked && !p.columns {
 		p.from, _ = strconv.Atoi(q.C.Query("from"))
 		p.from = max(p.from, 0)
@@ -179,7 +187,7 @@ func (s *screens) importPage(q *screen.Request) error {
 			return err
 		}
 	}
-	return q.Page(importStep(q, p))
+	return q.Render(status, importStep(q, p))
 }
 
 // columnName is the input of a column of the file, from 0, as faults name it.
@@ -215,7 +223,7 @@ func (s *screens) match(q *screen.Request) error {
 		for _, name := range []string{"since", "order.number", "order.date", "twins", "only_new"} {
 			p.form[name] = form.Value(name)
 		}
-		return q.Render(status, importStep(q, p))
+		return s.showImport(q, status, p)
 	}
 	if err != nil {
 		return err
@@ -262,7 +270,7 @@ func (s *screens) reread(q *screen.Request) error {
 		for _, name := range []string{"encoding", "separator", "sheet", "heading", "no_hidden"} {
 			p.form["reading."+name] = form.Value("reading." + name)
 		}
-		return q.Render(status, importStep(q, p))
+		return s.showImport(q, status, p)
 	}
 	if err != nil {
 		return err
@@ -294,7 +302,7 @@ func (s *screens) explainPlaces(q *screen.Request) error {
 	err = renamed(err, sent)
 	if errs, status, ok := formErrors(q, err); ok && p.stands == registry.Checked {
 		p.errs, p.key = errs, form.Key()
-		return q.Render(status, importStep(q, p))
+		return s.showImport(q, status, p)
 	}
 	if err != nil {
 		return err
@@ -331,7 +339,7 @@ func (s *screens) step(do func(q *screen.Request, uid string, version int) error
 				return err
 			}
 			p.errs = errs
-			return q.Render(status, importStep(q, p))
+			return s.showImport(q, status, p)
 		}
 		if err != nil {
 			return err

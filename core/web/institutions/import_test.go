@@ -67,7 +67,7 @@ func TestUndoIsRefusedOnceSomebodyHasTouchedARow(t *testing.T) {
 	officer.get(page).submit(page, "", "short_name", "БМ").see(303)
 
 	b.get(at).submit("", at+"/undo").see(303)
-	b.until(at, "Undoing an import: Failed").see(200, "The list has been entered", "Correct the institutions one by one")
+	b.until(at, "Undoing an import: Failed").see(200, "The list has been entered", "Put them right one by one: Бир мектеп (700201)")
 	b.get("/institutions?q=700201").see(200, "Бир мектеп")
 }
 
@@ -116,7 +116,7 @@ func TestAnImportIsReadAsThePersonSays(t *testing.T) {
 	b.submit("", at+"/columns").see(422, "is required, and no column has it")
 	b.submit("", at+"/columns", "values.ownership", "public").see(303)
 	b.until(at, "Words that do not settle a place").see(200, "“Там”, rows: 1")
-	b.submit("", at+"/places", "places.0", "nowhere").see(422, "There is no such place")
+	b.submit("", at+"/places", "places.0", "nowhere").see(422, "There is no such place").notSee("Nothing to object to")
 	b.submit("", at+"/places", "places.0", w.districts[0].Code).see(303)
 	b.until(at, "The file can be entered")
 }

@@ -77,7 +77,7 @@ func requestFacts(q *screen.Request, r approval.Request) []ui.Fact {
 	if r.Operator {
 		by = q.T("people.approvals.operator")
 	}
-	facts = append(facts, ui.Fact{Label: q.T("people.approvals.decided"), Value: by, Note: moment(q, r.DecidedAt)})
+	facts = append(facts, ui.Fact{Label: q.T("people.approvals.decided_by"), Value: by, Note: moment(q, r.DecidedAt)})
 	if r.Note != "" {
 		facts = append(facts, ui.Fact{Label: q.T("people.end_note"), Value: r.Note, Long: true})
 	}
