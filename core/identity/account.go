@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/nyaruka/phonenumbers"
+	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
 
 	"mektep/core/audit"
@@ -109,7 +110,10 @@ func (p Person) checked(m gate.Ministry) (Person, error) {
 	return p, bad.OrNil()
 }
 
-// email is an address as it is kept: small letters; empty stays empty.
+// email is an address as it is kept, in the one way in which its mailbox is written: small
+// letters, the host as the network has it (full-width letters and other full stops are
+// those of every day, what cannot be seen is nothing); empty stays empty. A name in other
+// letters than a to z is none: two that look alike would be two people.
 func email(s string) (string, bool) {
 	if s = strings.TrimSpace(s); s == "" {
 		return "", true
@@ -118,7 +122,13 @@ func email(s string) (string, bool) {
 	if err != nil || a.Name != "" || len(s) > 254 || !strings.Contains(a.Address, "@") {
 		return "", false
 	}
-	return strings.ToLower(a.Address), true
+	at := strings.LastIndexByte(a.Address, '@')
+	name := a.Address[:at]
+	host, err := idna.Lookup.ToASCII(a.Address[at+1:])
+	if err != nil || strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return "", false
+	}
+	return strings.ToLower(name + "@" + host), true
 }
 
 // phone is a number as it is kept: E.164. Local ones are read as the country's.

@@ -28,3 +28,26 @@ func TestTRIC1_NobodyAgreesToAKeyThatComesToThem(t *testing.T) {
 		}
 	}
 }
+
+// One mailbox is one address however it is written: with another full stop, in full width,
+// with what cannot be seen, or in letters that look alike.
+func TestTRIC1_OneMailboxIsWrittenInOneWay(t *testing.T) {
+	h := newHouse(t)
+	own := func(p *webtest.Person, address string) error {
+		return h.Identity.ChangeOwn(p.Ctx, identity.Own{Email: address, Password: webtest.Password})
+	}
+	if err := own(h.by, "begimai@priv.example"); err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range []string{
+		"begimai@priv\u3002example", "begimai@priv\uff0eexample", "begimai@\uff50riv.example", "begimai@priv\u00ad.example", "Begimai@PRIV.example",
+		"be\u200bgimai@priv.example", "b\u0435gimai@priv.example", "\uff42egimai@priv.example", "begimai@priv\u200b.example",
+	} {
+		if err := own(h.other, address); err == nil {
+			t.Errorf("%+q is taken for another mailbox", address)
+		}
+	}
+	if err := own(h.other, "aida@okul.example"); err != nil {
+		t.Error(err)
+	}
+}
