@@ -63,6 +63,8 @@ var (
 			"555661804", "farther.example", "farverdict", "farshelter", "16180339", "sx-80312",
 		},
 	}
+	// sealed is what the law seals of both: no right of an office opens it, an auditor's neither.
+	sealed = secret{traces: []string{"sheltermark", "27182818", "sx-90417", "farshelter", "16180339", "sx-80312"}}
 	// words of the book that hidden codes are of: those who see neither group see none of it.
 	codes = secret{traces: []string{"quarry", "floodplain"}}
 )
@@ -359,7 +361,7 @@ func TestTRDR6_HiddenGroupsStayHiddenAtEveryDoor(t *testing.T) {
 		name   string
 		a      *asker
 		hidden []secret
-	}{{"clerk", p.clerk, []secret{near, far, codes}}, {"inspector", p.inspector, []secret{far}}} {
+	}{{"clerk", p.clerk, []secret{near, far, codes}}, {"auditor", p.auditor, []secret{sealed}}, {"inspector", p.inspector, []secret{far}}} {
 		for _, door := range doors {
 			if leaves(routed{http.MethodGet, door}) {
 				continue
@@ -374,6 +376,9 @@ func TestTRDR6_HiddenGroupsStayHiddenAtEveryDoor(t *testing.T) {
 			if who.a == p.inspector && len(tracesIn(t, a.body, near)) > 0 {
 				shown[door] = true
 			}
+		}
+		if who.a == p.auditor {
+			continue // takes no lists away
 		}
 		file, r := p.taken(who.a, map[string]any{"state": "all"})
 		if found := tracesIn(t, file, who.hidden...); len(found) > 0 {

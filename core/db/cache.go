@@ -51,7 +51,8 @@ type cacheLoad[V any] struct {
 var errLoadPanicked = errors.New("db: the load of a cached value did not return")
 
 // NewCache returns a cache of at most size values (at least 1) that live for ttl
-// and are dropped by notices of kind, and of the others if there are any. A notice's key is a K as fmt prints it.
+// and are dropped by notices of kind, and of the others if there are any. A notice's
+// key is a K as fmt prints it.
 func NewCache[K comparable, V any](d *DB, kind Kind, size int, ttl time.Duration, others ...Kind) *Cache[K, V] {
 	c := &Cache[K, V]{
 		size: max(size, 1), ttl: ttl,
