@@ -47,6 +47,8 @@ type FieldError struct {
 	Line    int    `json:"line,omitempty" doc:"Line of an imported file"`
 	Message string `json:"message" doc:"In your language"`
 	Key     string `json:"key" doc:"The message's key, which never changes" example:"field.required"`
+
+	Accounts []string `json:"accounts,omitempty" doc:"Public ids of the accounts that the message speaks of, as far as you may see them"`
 }
 
 // Conflict is a field that somebody else saved differently.
@@ -135,9 +137,10 @@ func problem(err error, l *locale.Localizer, request string) Problem {
 		p.Next = &Next{Text: x.NextText, URL: x.NextURL}
 	}
 	for i, e := range x.Fields {
-		p.Errors = append(p.Errors, FieldError{Field: e.Name, Line: e.Line, Message: e.Text, Key: f.Fields[i].Key})
+		accounts, _ := f.Fields[i].Args["UIDs"].([]string)
+		p.Errors = append(p.Errors, FieldError{Field: e.Name, Line: e.Line, Message: e.Text, Key: f.Fields[i].Key, Accounts: accounts})
 	}
-	if s, ok := registry.AsStale(err); ok {
+	if s, ok := registry.AsStale(err); ok && status == http.StatusPreconditionFailed {
 		p.Version = s.Version
 		for _, d := range s.Fields {
 			p.Conflicts = append(p.Conflicts, Conflict(d))

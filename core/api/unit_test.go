@@ -158,5 +158,5 @@ func TestTRIC1_TheTerritoryIsChangedByTwoPeople(t *testing.T) {
 	rename := map[string]any{"name": map[string]any{"tr": "Eskişehir"}, "since": "2026-03-01", "order": order()}
 	tr.ask("POST", "/api/v1/units/"+u.UID+"/rename", admin, rename, "If-Match", `"1"`).is(202).into(&asked)
 	must(t, tr.tree.Rename(tr.ctx, u, map[string]string{"tr": "Başka"}, on, "9"))
-	tr.ask("POST", "/api/v1/approvals/"+asked.Waiting.UID+"/approve", second, nil).is(412)
+	tr.ask("POST", "/api/v1/approvals/"+asked.Waiting.UID+"/approve", second, nil).is(409)
 }

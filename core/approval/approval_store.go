@@ -129,6 +129,22 @@ func askedBy(ctx context.Context, tx *db.Tx, account int64, now time.Time) ([]Re
 	})
 }
 
+// concerning reads and locks what waits about an account, of a kind, but for what is being
+// decided at this moment.
+func concerning(ctx context.Context, tx *db.Tx, kind string, account int64, now time.Time) (all []Request, payloads []json.RawMessage, err error) {
+	rows, err := tx.PGX().Query(ctx, `SELECT `+columns+tables+` WHERE r.tenant_id = $1 AND r.state = 'waiting' AND r.kind = $2 AND r.concerns = $3 AND NOT r.offer
+		AND r.expires_at > $4 ORDER BY r.id FOR UPDATE OF r SKIP LOCKED`, tx.Tenant(), kind, account, now)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Request, error) {
+		r, payload, err := scan(row)
+		payloads = append(payloads, payload)
+		return r, err
+	})
+	return all, payloads, err
+}
+
 // undecided reads what others asked for and an account may have to decide: offers to it,
 // and requests of some kinds.
 func undecided(ctx context.Context, tx *db.Tx, account int64, kinds []string, now time.Time) ([]Request, error) {

@@ -448,3 +448,48 @@ func TestTRIC1_ARefusalToTheAskerIsToldAsTheirs(t *testing.T) {
 		}
 	}
 }
+
+// Whoever decides has no form before them: what can no longer be done as it was asked is
+// told them as that, whatever doing it finds wrong, with what they can do about it.
+func TestTRIC1_WhatCanNoLongerBeDoneIsNobodysMistake(t *testing.T) {
+	w := newWorld(t, "kg", "secondary_school")
+	first, second := w.With("tenant_admin", w.Root), w.With("tenant_admin", w.Root)
+	fails := []error{
+		fault.New(fault.Invalid, "identity.invalid").WithField("on", "identity.end_past", nil).WithOwnRule("one_account"),
+		fault.New(fault.Invalid, "identity.invalid"), fault.New(fault.Conflict, "identity.changed_since"), fault.New(fault.NotFound, "identity.no_account"),
+	}
+	check := func(err, cause error, url bool) {
+		t.Helper()
+		f := refused(t, err, fault.Conflict, "approval.overtaken")
+		if len(f.Fields) != 0 || f.Next == nil || (f.Next.URL != "") != url || f.Rule != fault.From(cause).Rule {
+			t.Errorf("%+v", f)
+		}
+		for _, l := range w.Words.Languages() {
+			if said := w.Words.Localizer(l.Tag).Fault(f); said.NextText == "" || strings.Contains(said.Reason, "{{") {
+				t.Errorf("%s: %+v", l.Tag, said)
+			}
+		}
+	}
+	for _, w.fails = range fails {
+		r := w.ask(first.Ctx, "red")
+		_, err := w.Approvals.Approve(second.Ctx, r.UID)
+		check(err, w.fails, true)
+		if err := w.Approvals.Reject(second.Ctx, r.UID, "x"); err != nil {
+			t.Errorf("what it says to do next can't be done: %v", err)
+		}
+	}
+	if err := w.Identity.Block(w.Ctx, second.UID, "x"); err != nil {
+		t.Fatal(err)
+	}
+	for _, w.fails = range fails {
+		r := w.ask(first.Ctx, "red")
+		_, err := w.Approvals.Cosign(w.Ctx, r.UID, "operator")
+		check(err, w.fails, false)
+		if err := w.Approvals.Decline(w.Ctx, r.UID, "operator", "x"); err != nil {
+			t.Errorf("what it says to do next can't be done: %v", err)
+		}
+	}
+	w.fails = fault.New(fault.Denied, "identity.roles_exclude").WithCheck("policy")
+	_, err := w.Approvals.Cosign(w.Ctx, w.ask(first.Ctx, "blue").UID, "operator")
+	refused(t, err, fault.Denied, "approval.askers_refusal")
+}

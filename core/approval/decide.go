@@ -175,13 +175,13 @@ func (s *Service) perform(ctx context.Context, tx *db.Tx, r Request, payload jso
 		return Done{}, askers(err, r)
 	}
 	asker.RequestID = by.RequestID
-	as := context.WithValue(caller.With(ctx, asker), passKey{}, by)
+	as := context.WithValue(caller.With(ctx, asker), passKey{}, pass{by, r.UID})
 	if operator != "" {
 		as = ByOperator(as, operator)
 	}
 	done, err := s.kinds[r.Kind].Do(as, tx, r, payload)
 	if err != nil {
-		return Done{}, askers(err, r)
+		return Done{}, overtaken(askers(err, r), r, operator)
 	}
 	if operator != "" {
 		if err := s.tellCosigned(ctx, tx, r); err != nil {
@@ -206,25 +206,60 @@ func askers(err error, r Request) error {
 		WithNext("approval.next.askers", screen, fault.Args{"Asker": r.AskedName})
 }
 
+// overtaken makes of what was asked for and can no longer be done what whoever decides can
+// make of it: they have no form before them, and typed nothing that they could put right.
+func overtaken(err error, r Request, operator string) error {
+	f := fault.From(err)
+	var reasons fault.List
+	switch f.Kind {
+	case fault.Conflict, fault.NotFound:
+		reasons = fault.List{fault.Phrase{Key: f.Key, Args: f.Args}}
+	case fault.Invalid:
+		for _, x := range f.Fields {
+			reasons = append(reasons, fault.Phrase{Key: x.Key, Args: x.Args})
+		}
+		if reasons == nil {
+			reasons = fault.List{fault.Phrase{Key: f.Key, Args: f.Args}}
+		}
+	default:
+		return err
+	}
+	next, url := "approval.next.overtaken", screen+"#"+r.UID
+	if r.Offer {
+		next = "approval.next.overtaken_offer"
+	}
+	if operator != "" {
+		url = ""
+	}
+	return fault.New(fault.Conflict, "approval.overtaken").WithRule(f.Rule, f.Law).WithCause(err).With("Reasons", reasons).
+		WithNext(next, url, fault.Args{"Asker": r.AskedName})
+}
+
+// pass says, in a context, that what is done has been asked for and agreed to.
+type pass struct {
+	by      *caller.Caller // who agreed
+	request string
+}
+
 // Agreed returns who else had a hand in what is being done: the account that
 // approved it; 0 where nobody did, or an operator (see [Operator]).
 func Agreed(ctx context.Context) int64 {
-	if by, ok := ctx.Value(passKey{}).(*caller.Caller); ok {
-		return by.Account
+	if p, ok := ctx.Value(passKey{}).(pass); ok {
+		return p.by.Account
 	}
 	return 0
 }
 
 // AgreedUID is Agreed by the account's public id; "operator" where it was one.
 func AgreedUID(ctx context.Context) string {
-	by, ok := ctx.Value(passKey{}).(*caller.Caller)
+	p, ok := ctx.Value(passKey{}).(pass)
 	switch {
 	case !ok:
 		return ""
-	case by.Account == 0:
+	case p.by.Account == 0:
 		return "operator"
 	}
-	return by.AccountUID
+	return p.by.AccountUID
 }
 
 type decision struct {
@@ -244,6 +279,26 @@ func (s *Service) Void(ctx context.Context, tx *db.Tx, account int64) error {
 	}
 	for _, r := range all {
 		if err := s.close(ctx, tx, r, decision{state: Cancelled, action: "cancel", notice: "approval.notice.void"}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Overtake ends what waits about an account, of a kind, and can no longer be done as it
+// was asked. Who asked is told. What is being done, or decided at this moment, is not
+// among it.
+func (s *Service) Overtake(ctx context.Context, tx *db.Tx, kind string, account int64, over func(payload json.RawMessage) bool) error {
+	all, payloads, err := concerning(ctx, tx, kind, account, s.now())
+	if err != nil {
+		return err
+	}
+	done, _ := ctx.Value(passKey{}).(pass)
+	for i, r := range all {
+		if r.UID == done.request || !over(payloads[i]) {
+			continue
+		}
+		if err := s.close(ctx, tx, r, decision{state: Cancelled, action: "cancel", notice: "approval.notice.overtaken"}); err != nil {
 			return err
 		}
 	}

@@ -277,7 +277,7 @@ func (s *Service) Correct(ctx context.Context, accountUID string, version int, p
 			return err
 		}
 		if version != a.Version {
-			return fault.New(fault.Conflict, "identity.changed")
+			return changed(ctx)
 		}
 		if p.Language == "" {
 			p.Language = a.Language

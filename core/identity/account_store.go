@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"mektep/core/approval"
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
@@ -109,15 +110,13 @@ func (s *Service) saveAccount(ctx context.Context, tx *db.Tx, a Account, p Perso
 	version, address := a.Version, a.Email
 	a.Family, a.Given, a.Patronymic, a.Email, a.Phone, a.Language = p.Family, p.Given, p.Patronymic, p.Email, p.Phone, p.Language
 	tag, err := tx.PGX().Exec(ctx, `UPDATE account SET family = $4, given = $5, patronymic = $6, sort_key = $7, email = $8, phone = $9, language = $10,
-		former_addresses = CASE WHEN email = '' OR email = $8 THEN former_addresses ELSE former_addresses ||
-			ARRAY(SELECT DISTINCT sha256(convert_to(a, 'UTF8')) FROM unnest(ARRAY[email, mailbox(email)]) AS x(a)) END,
 		version = version + 1 WHERE tenant_id = $1 AND id = $2 AND version = $3`, tx.Tenant(), a.ID, version,
 		a.Family, a.Given, a.Patronymic, locale.SortKey(m.Profile.Main(), a.FullName()), a.Email, a.Phone, a.Language)
 	if err != nil {
 		return taken(err)
 	}
 	if tag.RowsAffected() == 0 {
-		return fault.New(fault.Conflict, "identity.changed")
+		return changed(ctx)
 	}
 	if err := indexName(ctx, tx, a); err != nil {
 		return err
@@ -126,11 +125,28 @@ func (s *Service) saveAccount(ctx context.Context, tx *db.Tx, a Account, p Perso
 		return err
 	}
 	if a.Email != address {
+		if err := s.noteFormer(ctx, tx, a, address); err != nil {
+			return err
+		}
 		if err := s.movedAddress(ctx, tx, a, address); err != nil {
 			return err
 		}
 	}
+	a.Version++
+	if err := s.overtake(ctx, tx, a); err != nil {
+		return err
+	}
 	return s.trail.Record(ctx, tx, audit.Entry{Action: action, Object: "account", Target: a.UID, Changes: changes})
+}
+
+// noteFormer remembers a mailbox that an account no longer has.
+func (s *Service) noteFormer(ctx context.Context, tx *db.Tx, a Account, was string) error {
+	if was == "" || approval.Mailbox(was) == approval.Mailbox(a.Email) {
+		return nil
+	}
+	_, err := tx.PGX().Exec(ctx, `INSERT INTO account_former (tenant_id, account_id, digest, until) VALUES ($1, $2, sha256(convert_to(mailbox($3), 'UTF8')), $4)
+		ON CONFLICT (tenant_id, account_id, digest) DO UPDATE SET until = EXCLUDED.until`, tx.Tenant(), a.ID, was, s.now())
+	return err
 }
 
 // indexName writes the words by which a person is found.

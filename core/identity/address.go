@@ -158,7 +158,7 @@ func (s *Service) ConfirmAddress(ctx context.Context, accountUID string, version
 			return err
 		}
 		if version != a.Version {
-			return fault.New(fault.Conflict, "identity.changed")
+			return changed(ctx)
 		}
 		if typed, err := s.typedAlone(ctx, tx, a); err != nil || !typed {
 			return orElse(err, fault.New(fault.Conflict, "identity.address_confirmed"))
@@ -246,8 +246,11 @@ func (s *Service) askConfirm(ctx context.Context, tx *db.Tx, a Account, version 
 
 // agreedAddress confirms the address of an account for which somebody has agreed to a role,
 // being shown it, unless they may be the one who typed it.
-func (s *Service) agreedAddress(ctx context.Context, tx *db.Tx, a Account, address string) error {
-	if !twoActed(ctx) || address == "" || address != a.Email {
+func (s *Service) agreedAddress(ctx context.Context, tx *db.Tx, a Account, n NewAppointment) error {
+	if n.Account != "" && a.State == Invited && n.address != a.Email && approval.Performing(ctx) {
+		return fault.New(fault.Conflict, "identity.address_moved") // the key goes where nobody has agreed to
+	}
+	if !twoActed(ctx) || n.address == "" || n.address != a.Email {
 		return nil
 	}
 	if typed, err := s.typedAlone(ctx, tx, a); err != nil || !typed {
@@ -303,6 +306,9 @@ func (s *Service) confirm(ctx context.Context, tx *db.Tx, a Account) error {
 		key, args["Who"] = "identity.notice.address_confirmed", by.Name()
 	}
 	if err := s.tellOwner(ctx, tx, a.ID, key, args); err != nil {
+		return err
+	}
+	if err := s.overtake(ctx, tx, a); err != nil {
 		return err
 	}
 	return s.trail.Record(ctx, tx, audit.Entry{

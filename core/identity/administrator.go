@@ -170,7 +170,9 @@ func (s *Service) secondEyes(ctx context.Context, tx *db.Tx, n NewAppointment) (
 	whom := n.Account
 	switch {
 	case n.Account != "":
-		ask.Concerns = would.Account.ID
+		if ask.Concerns = would.Account.ID; would.Key != nil { // one that has not been opened yet is invited anew
+			ask.Addresses = []string{would.Account.Email}
+		}
 		if ask.Stranger, err = s.needsOwnYes(ctx, tx, would.Account); err != nil {
 			return nil, err
 		}
@@ -310,7 +312,12 @@ func (s *Service) appointTold(ctx context.Context, tx *db.Tx, payload json.RawMe
 		if err != nil {
 			return nil, err
 		}
-		return s.toldHands(ctx, tx, person, a.Address)
+		told, err := s.toldHands(ctx, tx, person, a.Address)
+		if err != nil {
+			return nil, err
+		}
+		others, err := s.toldMailbox(ctx, tx, person, person.Email)
+		return append(told, others...), err
 	}
 	u, err := s.tree.Get(ctx, a.Unit)
 	if err != nil {

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -20,6 +21,7 @@ const (
 	OtherFathers  = "patronymic" // the same name with another patronymic
 	SameTelephone = "phone"
 	SameMailbox   = "mailbox" // an address that differs by a mark of the reader's own (approval.Mailbox)
+	FormerMailbox = "former"  // an address of the mailbox was theirs
 )
 
 // alike is an account that looks like that of somebody about to get one.
@@ -27,30 +29,61 @@ type alike struct {
 	uid     string
 	name    string
 	reasons []string
+	until   time.Time // of FormerMailbox; zero: not known
+}
+
+// words are the reasons why an account looks like a person's; seen says that more may be
+// told than that.
+func (x alike) words(seen bool) fault.List {
+	out := make(fault.List, len(x.reasons))
+	for i, r := range x.reasons {
+		out[i] = fault.Key("identity.alike." + r)
+		if r == FormerMailbox && seen && !x.until.IsZero() {
+			out[i] = fault.Phrase{Key: "identity.alike.former_until", Args: fault.Args{"Until": x.until}}
+		}
+	}
+	return out
+}
+
+// phrase names the account with its reasons, to whoever may see it.
+func (x alike) phrase(seen bool) fault.Phrase {
+	if !seen {
+		return fault.Phrase{Key: "identity.alike_unseen", Args: fault.Args{"Reasons": x.words(false)}}
+	}
+	return fault.Phrase{Key: "identity.alike", Args: fault.Args{"Name": x.name, "Reasons": x.words(true)}}
 }
 
 const mostAlike = 5
 
 // lookingLike finds accounts that look like a checked person's (TR-DR-8: one account
-// is one person): of the same telephone or mailbox, or of a name that differs from theirs in no more
-// than people spell differently (nameWords.like). The database finds those that share two
+// is one person): of the same telephone or mailbox, or that had it, or of a name that differs from
+// theirs in no more than people spell differently (nameWords.like). The database finds those that share two
 // words, or their first or second halves; a letter too many leaves one of these as it was.
 func (s *Service) lookingLike(ctx context.Context, a *act, p Person) ([]alike, error) {
 	mine := namesOf(p.Family, p.Given, p.Patronymic)
 	words, heads, tails := mine.halves()
-	rows, err := a.tx.PGX().Query(ctx, `SELECT a.uid, a.family, a.given, a.patronymic, a.phone, a.email FROM account a
+	boxes, err := s.readers(ctx, a.tx, 0, p.Email)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(boxes))
+	for i, r := range boxes {
+		ids[i] = r.account
+	}
+	rows, err := a.tx.PGX().Query(ctx, `SELECT a.id, a.uid, a.family, a.given, a.patronymic, a.phone FROM account a
 		LEFT JOIN (SELECT w.account_id FROM unnest($2::text[], $3::text[], $4::text[]) AS q(word, head, tail)
 			JOIN account_word w ON w.tenant_id = $1 AND (w.word = q.word OR w.word = left(q.word, 1)
 				OR q.head <> '' AND starts_with(w.word, q.head) OR q.tail <> '' AND right(w.word, length(q.tail)) = q.tail)
 			GROUP BY w.account_id HAVING count(DISTINCT q.word) >= $5) n ON n.account_id = a.id
-		WHERE a.tenant_id = $1 AND (n.account_id IS NOT NULL OR a.phone = $6 AND a.phone <> '' OR $7 <> '' AND mailbox(a.email) = $7) ORDER BY a.id`,
-		a.tx.Tenant(), words, heads, tails, min(len(mine.words), 2), p.Phone, approval.Mailbox(p.Email))
+		WHERE a.tenant_id = $1 AND (n.account_id IS NOT NULL OR a.phone = $6 AND a.phone <> '' OR a.id = ANY($7)) ORDER BY a.id`,
+		a.tx.Tenant(), words, heads, tails, min(len(mine.words), 2), p.Phone, ids)
 	if err != nil {
 		return nil, err
 	}
 	var found []alike
-	var uid, family, given, patronymic, phone, address string
-	_, err = pgx.ForEachRow(rows, []any{&uid, &family, &given, &patronymic, &phone, &address}, func() error {
+	var id int64
+	var uid, family, given, patronymic, phone string
+	_, err = pgx.ForEachRow(rows, []any{&id, &uid, &family, &given, &patronymic, &phone}, func() error {
 		x := alike{uid: uid, name: Account{Family: family, Given: given, Patronymic: patronymic}.FullName()}
 		if reason := mine.like(namesOf(family, given, patronymic)); reason != "" {
 			x.reasons = append(x.reasons, reason)
@@ -58,8 +91,8 @@ func (s *Service) lookingLike(ctx context.Context, a *act, p Person) ([]alike, e
 		if phone != "" && phone == p.Phone {
 			x.reasons = append(x.reasons, SameTelephone)
 		}
-		if address != "" && approval.Mailbox(address) == approval.Mailbox(p.Email) {
-			x.reasons = append(x.reasons, SameMailbox)
+		if i := slices.Index(ids, id); i >= 0 {
+			x = x.reads(boxes[i])
 		}
 		if len(x.reasons) > 0 && len(found) < mostAlike {
 			found = append(found, x)
@@ -87,19 +120,44 @@ func (s *Service) toldAlike(ctx context.Context, tx *db.Tx, n NewAppointment) ([
 	if err != nil || len(found) == 0 {
 		return nil, nil, err
 	}
-	var list fault.List
-	for _, x := range found {
-		list = append(list, fault.Phrase{Key: "identity.alike", Args: fault.Args{"Name": x.name, "Reasons": reasonWords(x.reasons)}})
-	}
-	return []fault.Phrase{{Key: "approval.told.alike", Args: fault.Args{"Accounts": list}}}, alikeChanges(found), nil
+	return []fault.Phrase{{Key: "approval.told.alike", Args: fault.Args{"Accounts": phrases(found, nil)}}}, alikeChanges(found), nil
 }
 
-func reasonWords(reasons []string) fault.List {
-	var words fault.List
-	for _, r := range reasons {
-		words = append(words, fault.Key("identity.alike."+r))
+// reads adds that an account has, or had, the mailbox.
+func (x alike) reads(r reader) alike {
+	if !r.former {
+		x.reasons = append(x.reasons, SameMailbox)
+		return x
 	}
-	return words
+	x.reasons, x.until = append(x.reasons, FormerMailbox), r.until
+	return x
+}
+
+// phrases are the accounts in words; seen holds those that the reader may see, nil: all.
+func phrases(found []alike, seen map[string]string) (list fault.List) {
+	for _, x := range found {
+		_, sees := seen[x.uid]
+		list = append(list, x.phrase(seen == nil || sees))
+	}
+	return list
+}
+
+// toldMailbox is what whoever decides is told of others who have the mailbox to which a
+// key would go, or had it.
+func (s *Service) toldMailbox(ctx context.Context, tx *db.Tx, a Account, address string) ([]fault.Phrase, error) {
+	boxes, err := s.readers(ctx, tx, a.ID, address)
+	if err != nil || len(boxes) == 0 {
+		return nil, err
+	}
+	var found []alike
+	for _, r := range boxes {
+		other, err := s.accountByID(ctx, tx, r.account)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, alike{uid: other.UID, name: other.FullName()}.reads(r))
+	}
+	return []fault.Phrase{{Key: "approval.told.mailbox", Args: fault.Args{"Email": address, "Accounts": phrases(found, nil)}}}, nil
 }
 
 // alikeChanges are what the trail keeps of accounts that looked like a person's.
@@ -131,9 +189,21 @@ func (s *Service) nobodyElse(ctx context.Context, a *act, n NewAppointment) ([]a
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
-	changes := alikeChanges(found)
-	if reasons, ok := changes[1].New.([]string); ok && !n.AnotherPerson {
-		return nil, a.invalid().WithField("another_person", "identity.looks_like", fault.Args{"Count": len(found), "Reasons": reasonWords(reasons)})
+	if n.AnotherPerson {
+		return alikeChanges(found), nil
 	}
-	return changes, nil
+	uids := make([]string, len(found))
+	for i, x := range found {
+		uids[i] = x.uid
+	}
+	seen, err := s.Names(ctx, uids)
+	if err != nil {
+		return nil, err
+	}
+	uids = slices.DeleteFunc(uids, func(uid string) bool { _, sees := seen[uid]; return !sees })
+	if approval.Performing(ctx) {
+		return nil, fault.New(fault.Conflict, "identity.alike_since").With("Accounts", phrases(found, seen))
+	}
+	return nil, fault.New(fault.Invalid, "identity.invalid").WithOwnRule("one_account").
+		WithField("another_person", "identity.looks_like", fault.Args{"Count": len(found), "Accounts": phrases(found, seen), "UIDs": uids})
 }

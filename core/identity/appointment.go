@@ -120,7 +120,7 @@ func (s *Service) appoint(ctx context.Context, tx *db.Tx, n NewAppointment) (out
 	if out.Account, err = s.appointee(ctx, a, n); err != nil {
 		return out, err
 	}
-	if err := s.agreedAddress(ctx, tx, out.Account, n.address); err != nil {
+	if err := s.agreedAddress(ctx, tx, out.Account, n); err != nil {
 		return out, err
 	}
 	if err := s.compatible(ctx, a, n, out.Account.ID); err != nil {

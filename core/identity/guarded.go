@@ -32,6 +32,7 @@ type deed struct {
 	Reset   Reset  `json:"reset"`
 	End     End    `json:"end"`
 	Session string `json:"session,omitempty"` // public id; empty: all of them
+	Address string `json:"address,omitempty"` // to which a new key goes: to another one nobody has agreed
 
 	Posts []string `json:"posts,omitempty"` // of a block: public ids of the posts that it stops; empty: the account
 	Asked bool     `json:"asked,omitempty"` // a second person has been shown it
@@ -64,11 +65,11 @@ var deeds = map[string]func(ctx context.Context, s *Service, d deed) (approval.D
 		return approval.Done{}, err
 	},
 	"invite": func(ctx context.Context, s *Service, d deed) (approval.Done, error) {
-		k, err := s.Reinvite(ctx, d.Account)
+		k, err := s.reinvite(ctx, d)
 		return s.handOver(ctx, d, k, err)
 	},
 	"reset": func(ctx context.Context, s *Service, d deed) (approval.Done, error) {
-		k, err := s.resetLink(ctx, d.Account, d.Reset)
+		k, err := s.resetLink(ctx, d)
 		return s.handOver(ctx, d, k, err)
 	},
 }
@@ -107,6 +108,9 @@ func (s *Service) twice(ctx context.Context, d deed, do func(ctx context.Context
 		if err != nil {
 			return err
 		}
+		if d.Asked && d.sendsKey() && d.Address != a.Email {
+			return fault.New(fault.Conflict, "identity.address_moved")
+		}
 		needs, err := s.needsTwo(ctx, tx, a, d)
 		if err != nil {
 			return err
@@ -125,6 +129,82 @@ func (s *Service) twice(ctx context.Context, d deed, do func(ctx context.Context
 		return &approval.Asked{Request: *waiting}
 	}
 	return err
+}
+
+// changed refuses an act on an account that is not as it was seen, by who does it now or by
+// who asked for it.
+func changed(ctx context.Context) error {
+	if approval.Performing(ctx) {
+		return fault.New(fault.Conflict, "identity.changed_since")
+	}
+	return fault.New(fault.Conflict, "identity.changed")
+}
+
+// sendsKey reports whether an act gives somebody a new key.
+func (d deed) sendsKey() bool { return d.Act == "invite" || d.Act == "reset" }
+
+// deedTold is what whoever decides must know besides of an act on an account, as it is now:
+// where a key goes, and who else reads, or has read, letters there.
+func (s *Service) deedTold(ctx context.Context, tx *db.Tx, payload json.RawMessage) ([]fault.Phrase, error) {
+	var d deed
+	if err := json.Unmarshal(payload, &d); err != nil {
+		return nil, errors.New("identity: an act that waits cannot be read")
+	}
+	if d.Act != "correct" && d.Act != "confirm" && !d.sendsKey() {
+		return nil, nil
+	}
+	a, err := s.accountByUID(ctx, tx, d.Account)
+	if err != nil {
+		return nil, err
+	}
+	address := a.Email
+	var told []fault.Phrase
+	switch {
+	case d.Act == "correct":
+		address, _ = email(d.Person.Email)
+	case d.sendsKey():
+		goes, err := s.keyGoes(ctx, tx, a)
+		if err != nil {
+			return nil, err
+		}
+		told = append(told, goes)
+	}
+	others, err := s.toldMailbox(ctx, tx, a, address)
+	return append(told, others...), err
+}
+
+// overtake ends what waits about an account and can no longer be done as it was asked: the
+// account has changed since, its letters go elsewhere, or its address has been confirmed.
+func (s *Service) overtake(ctx context.Context, tx *db.Tx, a Account) error {
+	if s.approvals == nil {
+		return nil
+	}
+	typed, err := s.typedAlone(ctx, tx, a)
+	if err != nil {
+		return err
+	}
+	return s.approvals.Overtake(ctx, tx, kindAccount, a.ID, func(payload json.RawMessage) bool {
+		var d deed
+		if json.Unmarshal(payload, &d) != nil {
+			return false
+		}
+		switch d.Act {
+		case "correct":
+			return d.Version != a.Version
+		case "confirm":
+			return d.Version != a.Version || !typed
+		}
+		return d.sendsKey() && d.Address != a.Email
+	})
+}
+
+// keyGoes says where a new key of an account would go.
+func (s *Service) keyGoes(ctx context.Context, tx *db.Tx, a Account) (fault.Phrase, error) {
+	held, err := s.unconfirmed(ctx, tx, a)
+	if err != nil || held || a.Email == "" || !s.notify.HasMail() {
+		return fault.Phrase{Key: "approval.told.key_handed"}, err
+	}
+	return fault.Phrase{Key: "approval.told.key_mailed", Args: fault.Args{"Email": a.Email}}, nil
 }
 
 // needsTwo reports whether the caller needs a second person for an act: the profile
@@ -201,10 +281,11 @@ func (s *Service) details(ctx context.Context, tx *db.Tx, d *deed, a Account, as
 		ask.Args["To"] = strings.Join(to, ", ")
 	case "confirm":
 		ask.Args["Email"], ask.Addresses = a.Email, []string{a.Email}
-	case "reset":
+	case "reset", "invite":
 		if d.Reset.SecondFactor {
 			ask.Key = "approval.asks.reset_second"
 		}
+		d.Address, ask.Addresses = a.Email, []string{a.Email}
 	case "dismiss":
 		p, err := s.appointment(ctx, tx, d.Post)
 		if err != nil {

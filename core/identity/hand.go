@@ -2,18 +2,20 @@ package identity
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"mektep/core/approval"
 	"mektep/core/caller"
+	"mektep/core/clock"
 	"mektep/core/db"
 )
 
 // Whoever has had a key of an account in hand may be acting as its owner, who cannot
 // tell (TR-IC-1). So hands are noted, for every role and for good: of whom a link or a
-// code was shown to, and of who typed the address to which its letters go, an account
-// of the ministry or an operator of the platform. Two accounts behind which the same
+// code was shown to, of who typed the address to which its letters go, and of who has or
+// had the mailbox to which one went: an account of the ministry or an operator of the platform. Two accounts behind which the same
 // hands stand are one person's word ([approval.Behind]).
 //
 // A hand on a key is over once the account is opened with a newer one, made by another
@@ -32,7 +34,7 @@ import (
 // Why a hand is on an account.
 const (
 	handShown   = "shown"   // the link or code itself
-	handLetter  = "letter"  // it went to an address that they had typed
+	handLetter  = "letter"  // it went to an address that they had typed, or to a mailbox that is or was theirs
 	handAddress = "address" // they typed the address
 )
 
@@ -77,6 +79,9 @@ func (s *Service) noteKey(ctx context.Context, tx *db.Tx, a Account, key string,
 		}
 	}
 	if mailed {
+		if err := s.noteReaders(ctx, tx, a, key); err != nil {
+			return err
+		}
 		if _, err := tx.PGX().Exec(ctx, `INSERT INTO account_hand (tenant_id, account_id, by_account, by_operator, what, key_uid, at)
 			SELECT DISTINCT tenant_id, account_id, by_account, by_operator, $3, $4, $5::timestamptz FROM account_hand
 			WHERE tenant_id = $1 AND account_id = $2 AND over_at IS NULL AND address = sha256(convert_to($6, 'UTF8'))`,
@@ -90,6 +95,51 @@ func (s *Service) noteKey(ctx context.Context, tx *db.Tx, a Account, key string,
 	_, err := tx.PGX().Exec(ctx, `UPDATE account_hand SET replaced_by = $3 WHERE tenant_id = $1 AND account_id = $2 AND over_at IS NULL AND address IS NULL AND key_uid <> $3`,
 		tx.Tenant(), a.ID, key)
 	return err
+}
+
+// noteReaders notes the hands of those who have the mailbox to which a key goes, or had
+// it: they may be reading it still. That they give it up later frees nobody. An address
+// that honestly became another's costs these two a third person's word.
+func (s *Service) noteReaders(ctx context.Context, tx *db.Tx, a Account, key string) error {
+	found, err := s.readers(ctx, tx, a.ID, a.Email)
+	if err != nil {
+		return err
+	}
+	for _, r := range found {
+		if err := s.noteHand(ctx, tx, a, hand{account: r.account}, handLetter, key, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reader is an account with the mailbox of an address.
+type reader struct {
+	account int64
+	former  bool      // it had it
+	until   time.Time // until when; zero: it has it, or that is not known
+}
+
+// readers are the accounts but one that have the mailbox of an address, or had it.
+func (s *Service) readers(ctx context.Context, tx *db.Tx, but int64, address string) ([]reader, error) {
+	if address == "" {
+		return nil, nil
+	}
+	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT ON (id) id, former, until FROM (
+			SELECT id, false AS former, NULL::timestamptz AS until FROM account WHERE tenant_id = $1 AND mailbox = mailbox($3) AND mailbox <> ''
+			UNION ALL
+			SELECT account_id, true, until FROM account_former WHERE tenant_id = $1 AND digest IN (sha256(convert_to($3, 'UTF8')), sha256(convert_to(mailbox($3), 'UTF8')))) r
+		WHERE id <> $2 ORDER BY id, former, until DESC NULLS LAST`, tx.Tenant(), but, address)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (r reader, err error) {
+		var until *time.Time
+		if err = row.Scan(&r.account, &r.former, &until); until != nil {
+			r.until = clock.Day(s.local(ctx, *until))
+		}
+		return r, err
+	})
 }
 
 // noteHand notes a hand, and with it whoever may be acting as that person at this
@@ -167,7 +217,8 @@ func (s *Service) noteAddress(ctx context.Context, tx *db.Tx, a Account, was str
 func (s *Service) handsMailbox(ctx context.Context, tx *db.Tx, a Account, was string) (theirs bool, err error) {
 	err = tx.PGX().QueryRow(ctx, `WITH forms AS (SELECT mailbox($3) AS box, ARRAY[sha256(convert_to($3, 'UTF8')), sha256(convert_to(mailbox($3), 'UTF8'))] AS hashed)
 		SELECT EXISTS (SELECT FROM forms, account_hand h JOIN account x ON x.tenant_id = h.tenant_id AND x.id = h.by_account
-			WHERE h.tenant_id = $1 AND h.account_id = $2 AND h.over_at IS NULL AND (x.email <> '' AND mailbox(x.email) = forms.box OR x.former_addresses && forms.hashed
+			WHERE h.tenant_id = $1 AND h.account_id = $2 AND h.over_at IS NULL AND (x.email <> '' AND x.mailbox = forms.box
+				OR EXISTS (SELECT FROM account_former f WHERE f.tenant_id = x.tenant_id AND f.account_id = x.id AND f.digest = ANY(forms.hashed))
 				OR h.confirmed_at IS NULL AND (h.address = forms.hashed[1] OR h.address = sha256(convert_to($4, 'UTF8')) AND mailbox($4) = forms.box)))`,
 		tx.Tenant(), a.ID, a.Email, was).Scan(&theirs)
 	return theirs, err
@@ -193,7 +244,8 @@ func (s *Service) standBehind(ctx context.Context, tx *db.Tx, account int64) (b 
 			SELECT h.by_account, h.by_operator COLLATE "default" FROM up JOIN account_hand h ON h.tenant_id = $1 AND h.account_id = up.id
 			JOIN account a ON a.tenant_id = h.tenant_id AND a.id = h.account_id
 			WHERE h.over_at IS NULL AND (h.address IS NULL OR h.address = sha256(convert_to(a.email, 'UTF8'))))
-		SELECT coalesce(up.id, 0), up.operator, coalesce(a.email, ''), coalesce(a.former_addresses, '{}') FROM up LEFT JOIN account a ON a.tenant_id = $1 AND a.id = up.id`, tx.Tenant(), account)
+		SELECT coalesce(up.id, 0), up.operator, coalesce(a.email, ''),
+			ARRAY(SELECT f.digest FROM account_former f WHERE f.tenant_id = $1 AND f.account_id = up.id) FROM up LEFT JOIN account a ON a.tenant_id = $1 AND a.id = up.id`, tx.Tenant(), account)
 	if err != nil {
 		return b, err
 	}

@@ -53,8 +53,12 @@ func (s *Service) deliver(ctx context.Context, tx *db.Tx, a Account, k *door.Key
 // Reinvite makes a new link for somebody who has not accepted yet; the old one is
 // void. Faults: Denied, NotFound, Conflict when there is nothing to accept.
 func (s *Service) Reinvite(ctx context.Context, accountUID string) (*door.Key, error) {
+	return s.reinvite(ctx, deed{Act: "invite", Account: accountUID})
+}
+
+func (s *Service) reinvite(ctx context.Context, d deed) (*door.Key, error) {
 	var k *door.Key
-	err := s.twice(ctx, deed{Act: "invite", Account: accountUID}, func(ctx context.Context, tx *db.Tx, a Account) error {
+	err := s.twice(ctx, d, func(ctx context.Context, tx *db.Tx, a Account) error {
 		if err := s.invitedBelow(ctx, tx, a, "resend"); err != nil {
 			return err
 		}
@@ -248,7 +252,7 @@ type Slip struct {
 // that is not active.
 func (s *Service) PrintCode(ctx context.Context, accountUID string, r Reset) (Slip, error) {
 	var slip Slip
-	err := s.reset(ctx, accountUID, r, func(ctx context.Context, tx *db.Tx, a Account, at unit.Unit) (string, error) {
+	err := s.reset(ctx, deed{Act: "reset", Account: accountUID, Reset: r}, func(ctx context.Context, tx *db.Tx, a Account, at unit.Unit) (string, error) {
 		k, code, err := s.Door.NewCode(ctx, tx, a.ID, r.SecondFactor)
 		if err != nil {
 			return "", err
@@ -265,11 +269,11 @@ func (s *Service) PrintCode(ctx context.Context, accountUID string, r Reset) (Sl
 // resetLink is PrintCode for what a second person has agreed to: it goes to the person's
 // own address, or, where there is none, who agreed hands it over, so that it is neither
 // the asker's nor typed.
-func (s *Service) resetLink(ctx context.Context, accountUID string, r Reset) (*door.Key, error) {
+func (s *Service) resetLink(ctx context.Context, d deed) (*door.Key, error) {
 	var k *door.Key
-	err := s.reset(ctx, accountUID, r, func(ctx context.Context, tx *db.Tx, a Account, _ unit.Unit) (string, error) {
+	err := s.reset(ctx, d, func(ctx context.Context, tx *db.Tx, a Account, _ unit.Unit) (string, error) {
 		var err error
-		if k, err = s.Door.NewLink(ctx, tx, a.ID, door.Reset, s.now().Add(door.CodeLife), r.SecondFactor); err != nil {
+		if k, err = s.Door.NewLink(ctx, tx, a.ID, door.Reset, s.now().Add(door.CodeLife), d.Reset.SecondFactor); err != nil {
 			return "", err
 		}
 		k.Path = resetPath + k.Path
@@ -279,8 +283,9 @@ func (s *Service) resetLink(ctx context.Context, accountUID string, r Reset) (*d
 }
 
 // reset gives somebody new keys, made by a function that returns their public id.
-func (s *Service) reset(ctx context.Context, accountUID string, r Reset, key func(ctx context.Context, tx *db.Tx, a Account, at unit.Unit) (string, error), results ...any) error {
-	return s.twice(ctx, deed{Act: "reset", Account: accountUID, Reset: r}, func(ctx context.Context, tx *db.Tx, a Account) error {
+func (s *Service) reset(ctx context.Context, d deed, key func(ctx context.Context, tx *db.Tx, a Account, at unit.Unit) (string, error), results ...any) error {
+	r := d.Reset
+	return s.twice(ctx, d, func(ctx context.Context, tx *db.Tx, a Account) error {
 		if err := s.mayReset(ctx, tx, a, r); err != nil {
 			return err
 		}

@@ -1,9 +1,16 @@
 package identity_test
 
 import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
 	"testing"
 
+	"mektep/core/approval"
+	"mektep/core/fault"
 	"mektep/core/identity"
+	"mektep/core/identity/door"
 	"mektep/core/web/webtest"
 )
 
@@ -49,5 +56,165 @@ func TestTRIC1_OneMailboxIsWrittenInOneWay(t *testing.T) {
 	}
 	if err := own(h.other, "aida@okul.example"); err != nil {
 		t.Error(err)
+	}
+}
+
+// Whoever has, or had, the mailbox to which a key of an account goes is one person with it
+// from then on, whichever way the key went, and whatever addresses they enter afterwards.
+func TestTRIC1_WhoReadsAKeyIsOnePersonWithTheAccount(t *testing.T) {
+	h := newHouse(t)
+	moves := func(p *webtest.Person, to string) {
+		t.Helper()
+		if err := h.Identity.ChangeOwn(p.Ctx, identity.Own{Email: to, Password: webtest.Password}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	was := h.by.Email
+	for name, c := range map[string]struct {
+		box   string // of the newcomer
+		first bool   // the mailbox is given up before the key goes
+	}{
+		"written otherwise": {alias(was), false},
+		"given up before":   {was, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h.T = t
+			if c.first {
+				moves(h.by, "given.up@mail.example")
+			}
+			out, err := h.Identity.Appoint(h.other.Ctx, identity.NewAppointment{Person: stranger(c.box), AnotherPerson: true, Role: "tenant_admin", Unit: h.Root, IdentifiedBy: "passport"})
+			if err != nil || out.Waiting == nil {
+				t.Fatal(err)
+			}
+			h.toldOf(h.third, *out.Waiting, "approval.told.alike", h.by.FullName())
+			if _, err := h.Approvals.Approve(h.third.Ctx, out.Waiting.UID); err != nil {
+				t.Fatal(err)
+			}
+			h.opens(h.letter(c.box))
+			uid := h.find(c.box)
+			moves(h.by, strings.ReplaceAll(name, " ", ".")+"@elsewhere.example")
+			own := identity.Own{Email: strings.ReplaceAll(name, " ", ".") + "@own.example", Password: "жакшы узун сырсөз 7"}
+			if err := h.Identity.ChangeOwn(h.as(uid), own); err != nil {
+				t.Fatal(err)
+			}
+			h.refuses(h.as(uid), h.asks(h.by.Ctx), "approval.reset_by_asker")
+			h.refuses(h.by.Ctx, h.asks(h.as(uid)), "approval.asker_reset_by")
+			if _, err := h.Approvals.Approve(h.third.Ctx, h.asks(h.as(uid)).UID); err != nil {
+				t.Errorf("somebody who reads other letters: %v", err)
+			}
+		})
+	}
+	h.T = t
+
+	// A letter to a new password that anybody can ask for is a key as well, and so is a link
+	// that two people agree to; whoever decides is told where it goes and who reads there.
+	p := h.With("ministry_officer", h.Root)
+	h.promotesBy(p.UID, h.other, h.third)
+	box := "passed.on@mail.example"
+	moves(h.by, box)
+	moves(h.by, "by.again@mail.example")
+	if err := h.Identity.ChangeOwn(h.as(p.UID), identity.Own{Email: box, Password: webtest.Password}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := h.Identity.PrintCode(h.other.Ctx, p.UID, identity.Reset{IdentifiedBy: "passport"})
+	r := waits(t, "PrintCode", err)
+	h.toldOf(h.third, r, "approval.told.key_mailed", box)
+	h.toldOf(h.third, r, "approval.told.mailbox", h.by.FullName())
+	h.refuses(h.by.Ctx, r, "approval.own_mailbox")
+	if _, err := h.Approvals.Approve(h.as(p.UID), h.asks(h.by.Ctx).UID); err != nil {
+		t.Errorf("no key has gone there yet: %v", err)
+	}
+	if err := h.Identity.ForgotPassword(h.Nobody(), box, door.Attempt{Remote: netip.MustParseAddr("212.42.100.7")}); err != nil {
+		t.Fatal(err)
+	}
+	h.letter(box)
+	h.refuses(h.as(p.UID), h.asks(h.by.Ctx), "approval.reset_by_asker")
+}
+
+// toldOf fails unless whoever decides a request is told something, with some words, in
+// every language.
+func (h house) toldOf(who *webtest.Person, r approval.Request, key, words string) {
+	h.T.Helper()
+	for _, x := range webtest.Must(h.Approvals.List(who.Ctx)) {
+		if x.UID != r.UID {
+			continue
+		}
+		for _, p := range x.Told() {
+			if p.Key != key {
+				continue
+			}
+			for _, l := range h.Words.Languages() {
+				if text := h.Words.Localizer(l.Tag).T(p.Key, p.Args); !strings.Contains(text, words) {
+					h.T.Errorf("%s: %s", l.Tag, text)
+				}
+			}
+			return
+		}
+		h.T.Errorf("%s is not told: %+v", key, x.Told())
+	}
+}
+
+// An address that was somebody's is asked about, by name where the giver may see them.
+func TestTRDR8_AFormerAddressIsAskedAbout(t *testing.T) {
+	h := newHouse(t)
+	head, teacher := h.With("head", h.School), h.With("teacher", h.School)
+	for _, p := range []*webtest.Person{h.by, teacher} {
+		if err := h.Identity.ChangeOwn(p.Ctx, identity.Own{Email: "now." + p.Email, Password: webtest.Password}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	day := h.Words.Localizer("en").Date(h.Clock.Now())
+	for _, c := range []struct {
+		who   *webtest.Person
+		named bool
+	}{{h.by, false}, {teacher, true}} {
+		_, err := h.Identity.Appoint(head.Ctx, identity.NewAppointment{Person: stranger(c.who.Email), Role: "teacher", Unit: h.School, IdentifiedBy: "passport", Order: h.order()})
+		f := fault.From(err)
+		if f == nil || len(f.Fields) != 1 || f.Fields[0].Key != "identity.looks_like" || f.Rule != "platform §one_account" {
+			t.Fatalf("%+v", f)
+		}
+		uids, _ := f.Fields[0].Args["UIDs"].([]string)
+		for _, l := range h.Words.Languages() {
+			text := h.Words.Localizer(l.Tag).Fault(f).Fields[0].Text
+			if strings.Contains(text, c.who.FullName()) != c.named || slices.Contains(uids, c.who.UID) != c.named || l.Tag == "en" && strings.Contains(text, day) != c.named {
+				t.Errorf("%s, named %v: %s %v", l.Tag, c.named, text, uids)
+			}
+		}
+	}
+}
+
+// A key goes to no address but the one that was agreed to, whichever of the two comes first:
+// the owner's change, or the second person's yes.
+func TestTRIC1_AnAddressThatChangesMeanwhileGetsNoKey(t *testing.T) {
+	h := newHouse(t)
+	p := h.With("ministry_officer", h.Root)
+	h.promotesBy(p.UID, h.other, h.third)
+	for round := range 12 {
+		_, err := h.Identity.PrintCode(h.by.Ctx, p.UID, identity.Reset{IdentifiedBy: "passport"})
+		r := waits(t, "PrintCode", err)
+		owner, to := h.as(p.UID), fmt.Sprintf("moved.%d@mail.example", round)
+		var done approval.Done
+		move := func() error { return h.Identity.ChangeOwn(owner, identity.Own{Email: to, Password: webtest.Password}) }
+		agree := func() (err error) { done, err = h.Approvals.Approve(h.other.Ctx, r.UID); return err }
+		moved, agreed := error(nil), error(nil)
+		if round == 0 {
+			moved, agreed = move(), agree()
+		} else {
+			moved, agreed = both(move, agree)
+		}
+		if moved != nil || done.Address == to {
+			t.Fatalf("%v: a key for %q", moved, done.Address)
+		}
+		refusedAs(t, "to agree", agreed, "approval.overtaken", "approval.not_waiting")
+		if agreed != nil && fault.From(agreed).Next == nil && fault.From(agreed).Key == "approval.overtaken" {
+			t.Errorf("no next step: %v", agreed)
+		}
+		for _, x := range webtest.Must(h.Approvals.List(h.by.Ctx)) {
+			if x.UID == r.UID && x.State == approval.Waiting {
+				if err := h.Approvals.Cancel(h.by.Ctx, r.UID); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
 	}
 }

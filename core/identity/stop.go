@@ -35,7 +35,7 @@ func (s *Service) block(ctx context.Context, d deed) error {
 			return err
 		}
 		if d.Asked && !slices.Equal(uids(posts), agreed) {
-			return fault.New(fault.Conflict, "identity.changed")
+			return changed(ctx)
 		}
 		if posts != nil {
 			return s.stop(ctx, tx, a, posts, note)
