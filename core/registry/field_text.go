@@ -96,7 +96,43 @@ func readDay(s string, langs []*locale.Localizer) (any, string, fault.Args) {
 	if figuresAlone.MatchString(s) && len(s) != 4 {
 		return nil, "field.date_figures", fault.Args{"Value": s}
 	}
+	if key, args := noDay(s); key != "" {
+		return nil, key, args
+	}
 	return s, "", nil // a year alone, and anything else, is the profile's to name
+}
+
+var threeParts = regexp.MustCompile(`^([0-9]{1,4})[./-]([0-9]{1,2})[./-]([0-9]{1,4})$`)
+
+// noDay says of what looks like a day why it is none: the month is shorter, or of the year
+// there are two figures only. Empty where it says neither.
+func noDay(s string) (string, fault.Args) {
+	m := threeParts.FindStringSubmatch(strings.TrimSuffix(strings.TrimSpace(s), "."))
+	if m == nil {
+		return "", nil
+	}
+	day, month, year := m[1], m[2], m[3]
+	if len(day) == 4 {
+		day, year = year, day
+	}
+	switch d, mo, y := number(day), number(month), number(year); {
+	case len(day) > 2 || mo < 1 || mo > 12 || d < 1 || d > 31:
+	case len(year) == 2:
+		return "field.date_short", fault.Args{"Value": s}
+	case len(year) == 4:
+		if days := time.Date(y, time.Month(mo)+1, 0, 0, 0, 0, 0, time.UTC).Day(); d > days {
+			return "field.date_days", fault.Args{"Value": s, "Days": days}
+		}
+	}
+	return "", nil
+}
+
+func number(figures string) int {
+	n, err := strconv.Atoi(figures)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // plainCode reads a code as programs spoil it: 751941.0, 6,0. A code in figures of

@@ -107,6 +107,7 @@ type Counts struct {
 	Duplicate int `json:"duplicate"` // left out
 	Faulty    int `json:"faulty"`    // rows with at least one error: nothing can be applied
 	Uncoded   int `json:"uncoded"`   // new institutions without the code that the country gives them
+	Dated     int `json:"dated"`     // names, types and places that differ from the register's: they take an order
 	Findings  int `json:"findings"`  // all that was found, of which the first 1,000 are kept
 }
 

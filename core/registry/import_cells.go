@@ -170,6 +170,9 @@ func (r *reader) value(c *cellReader, s string, kind exchange.Kind) (v any, bad 
 		}
 		return code, nil
 	}
+	if c.field.Type.Kind == profile.KindPhone && exponential.MatchString(s) {
+		return nil, &rowFault{target: c.target, key: "import.row.exponent"}
+	}
 	v, key, args := ReadText(c.field, s, r.langs...)
 	if key != "" {
 		return nil, &rowFault{target: c.target, key: key, args: args}

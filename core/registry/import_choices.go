@@ -38,10 +38,11 @@ func (c choices) near(said string) (near fault.List, whole bool) {
 			found = append(found, scored{k, most})
 		}
 	}
-	if len(found) == 0 {
+	slices.SortStableFunc(found, func(a, b scored) int { return b.score - a.score })
+	// A word that half the list has (school) is near to nothing.
+	if len(found) == 0 || len(found) > shownNear && found[0].score == found[shownNear].score {
 		return fault.List(c[:shownNear]), false
 	}
-	slices.SortStableFunc(found, func(a, b scored) int { return b.score - a.score })
 	for _, f := range found[:min(len(found), shownNear)] {
 		near = append(near, c[f.k])
 	}

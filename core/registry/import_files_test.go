@@ -95,7 +95,7 @@ func TestDaysOfFiles(t *testing.T) {
 		fmt.Fprintf(&rows, "90017%d;Deneme %d;İlkokul;İstanbul;Kadıköy;Resmî;%s\n", k, k, day)
 	}
 	i := d.preview(d.ctx, rows.String())
-	want := []string{"6 founded_on field.date_year", "7 founded_on field.date_figures", "8 founded_on field.date_figures", "9 founded_on field.date"}
+	want := []string{"6 founded_on field.date_year", "7 founded_on field.date_figures", "8 founded_on field.date_figures", "9 founded_on field.date_short"}
 	if diff := cmp.Diff(want, found(d, i)); diff != "" {
 		t.Error(diff)
 	}

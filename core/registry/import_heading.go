@@ -16,6 +16,7 @@ type headings struct {
 	phrases []phrase
 	byForm  map[string][]int // form of a word → numbers of the phrases with it
 	endings []ending
+	idle    []string // forms of words that say no more of what a column is: "of the organisation"
 }
 
 // phrase is what a target is called once.
@@ -35,6 +36,13 @@ func newHeadings(words *locale.Bundle) *headings {
 			end, before, _ := strings.Cut(s, "=")
 			if e := (ending{compact(end), compact(before)}); e.end != "" && !slices.Contains(h.endings, e) {
 				h.endings = append(h.endings, e)
+			}
+		}
+	}
+	for _, lang := range words.Languages() {
+		for s := range strings.SplitSeq(words.Localizer(lang.Tag).T("import.also.idle"), ",") {
+			for _, token := range locale.Tokens(s) {
+				h.idle = append(h.idle, h.forms(token)...)
 			}
 		}
 	}
@@ -73,6 +81,9 @@ func (h *headings) know(s, target string) {
 
 // shortestStem is how many letters a word without its ending has at least.
 const shortestStem = 3
+
+// shortestCut is how many letters stand at least before the point of a word cut short.
+const shortestCut = 2
 
 // forms are a folded word as it stands, and without each of the endings it may have.
 func (h *headings) forms(w string) []string {
@@ -115,7 +126,7 @@ func (h *headings) read(heading string) []said {
 			if !strings.ContainsFunc(token, unicode.IsLetter) {
 				continue
 			}
-			out = append(out, said{h.forms(token), short && len(token) >= shortestStem})
+			out = append(out, said{h.forms(token), short && len(token) >= shortestCut})
 		}
 	}
 	return out
@@ -129,6 +140,33 @@ func (h *headings) of(heading string) string {
 	}
 	words := h.read(heading)
 	return h.only(words, func(p phrase) bool { return len(p.words) == len(words) })
+}
+
+// plainly returns the one target that a heading calls by its words, but for such as say no
+// more, first those that are no target's name themselves; a word of three letters and more
+// may be cut short where it stands alone.
+func (h *headings) plainly(heading string) string {
+	words := h.read(heading)
+	idle := func(s said) bool {
+		return slices.ContainsFunc(s.forms, func(f string) bool { return slices.Contains(h.idle, f) })
+	}
+	alone := func(s said) bool {
+		return h.only([]said{s}, func(p phrase) bool { return len(p.words) == 1 }) != ""
+	}
+	for _, drop := range []func(s said) bool{func(s said) bool { return idle(s) && !alone(s) }, idle} {
+		kept := slices.DeleteFunc(slices.Clone(words), drop)
+		fits := func(p phrase) bool { return len(p.words) == len(kept) }
+		if target := h.only(kept, fits); target != "" {
+			return target
+		}
+		if len(kept) == 1 && len([]rune(kept[0].forms[0])) >= shortestStem {
+			kept[0].short = true
+			if target := h.only(kept, fits); target != "" {
+				return target
+			}
+		}
+	}
+	return ""
 }
 
 // within returns the one target whose name has all the words of a heading and more.

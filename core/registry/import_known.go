@@ -139,6 +139,18 @@ func (w *work) compare(ctx context.Context, st *staged, i Institution) (*changed
 		w.wrong(st, rowFault{target: targetCode, key: "import.row.gone"})
 		return nil, nil
 	}
+	if f := w.elsewhere(ctx, st, i.Unit); f != nil {
+		if w.i.Options.OnlyNew && w.rows.broken == nil {
+			w.left(st)
+		} else {
+			faults := []rowFault{*f}
+			for _, id := range slices.Sorted(maps.Keys(st.fields)) { // what is wrong with a cell by itself
+				faults = append(faults, formed(w.p.Register(Institutions).Field(id), st.fields[id], w.rows.today)...)
+			}
+			w.wrong(st, faults...)
+		}
+		return nil, w.rows.broken
+	}
 	var faults []rowFault
 	over := i.Until != nil && !w.rows.today.Before(*i.Until)
 	switch {
@@ -209,6 +221,21 @@ func (w *work) left(st *staged) {
 	if !st.faulty {
 		w.counts.Unchanged++
 	}
+}
+
+// elsewhere says that the code of a row is taken by an institution that whoever brings the
+// file may not see: nothing else of it is told, neither what it is called or where it lies,
+// nor whether the row is right about it. nil: it may be seen.
+func (w *work) elsewhere(ctx context.Context, st *staged, u unit.Unit) *rowFault {
+	_, f := w.rows.allowed(ctx, "view", w.t.Target(u))
+	if f == nil {
+		return nil
+	}
+	hidden := &rowFault{target: targetCode, key: "import.row.taken_elsewhere", rule: f.rule, law: f.law, next: &fault.Step{Key: "import.next.taken_elsewhere"}}
+	if st.code == "" {
+		hidden.target = targetName
+	}
+	return hidden
 }
 
 // closed says of a row that its institution was closed, and who may reopen it.
@@ -336,6 +363,7 @@ func (w *work) noteDated(st *staged, u unit.Unit) {
 	if u.ParentID != nil && st.parent != nil && st.parent.ID != *u.ParentID {
 		note(st.said.target())
 	}
+	w.counts.Dated += len(faults)
 	w.note(st, faults)
 }
 

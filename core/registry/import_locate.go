@@ -40,7 +40,8 @@ func (s saidPlace) target() string {
 	return targetRegion
 }
 
-// located is a word that means no one place: the target at fault and the message.
+// located is a word that means no one place, or one only by what was or will be: the target
+// at fault and the message.
 type located struct {
 	target string
 	key    string
@@ -48,6 +49,7 @@ type located struct {
 	within *unit.Unit // the region in which it was looked for
 	place  *unit.Unit // that has ended, or is to come
 	asked  bool       // a person can say what it means
+	warn   bool       // it is understood all the same
 }
 
 // locate finds the unit that a row belongs to: the district where it names one, else the
@@ -60,20 +62,26 @@ func (p *places) locate(s saidPlace, since time.Time) (*unit.Unit, []located) {
 	}
 	d, worse := p.one(unit.District, r, s, targetDistrictCode, targetDistrict, since)
 	// Which of several districts is meant, the region would have said.
-	if worse != nil && (bad == nil || worse.key != "import.row.ambiguous_place" && worse.key != "import.row.same_place") {
+	if worse != nil && (bad == nil || bad.warn || worse.key != "import.row.ambiguous_place" && worse.key != "import.row.same_place") {
 		wrong = append(wrong, *worse)
 	}
 	switch {
-	case len(wrong) > 0:
+	case slices.ContainsFunc(wrong, func(at located) bool { return !at.warn }):
 		return nil, wrong
 	case d == nil && r == nil:
 		return nil, []located{{target: targetDistrict, key: "import.row.no_place"}}
 	case d == nil:
-		return r, nil
+		return r, wrong
 	case r != nil && !unit.Within(d.Path, r.Path):
-		return nil, []located{{target: s.target(), key: "import.row.other_region", within: r}}
+		e := p.times.layIn(d, r)
+		if e == nil {
+			return nil, []located{{target: s.target(), key: "import.row.other_region", within: r}}
+		}
+		if worse == nil || worse.key != "import.row.region_was" && worse.key != "import.row.region_will" {
+			wrong = append(wrong, p.times.notePlace(s.target(), d, r, *e))
+		}
 	}
-	return d, nil
+	return d, wrong
 }
 
 // one finds the one unit of a level that is meant; nil where the row says nothing.
@@ -90,11 +98,27 @@ func (p *places) one(level string, within *unit.Unit, s saidPlace, codeTarget, n
 			return u, nil
 		}
 	}
+	return p.means(level, target, said, within, since)
+}
+
+// means finds the one unit of a level that a word means within a unit, and says why it means
+// none, or how it does.
+func (p *places) means(level, target, said string, within *unit.Unit, since time.Time) (*unit.Unit, *located) {
 	found := begun(p.now.find(level, said, within), since)
 	if len(found) == 1 {
 		return found[0], nil
 	}
 	bad := &located{target: target, within: within, asked: true}
+	if len(found) == 0 {
+		u, at := p.otherwise(level, target, said, within)
+		if u != nil {
+			return u, at
+		}
+		if at != nil {
+			bad.key, bad.args = at.key, at.args
+			return nil, bad
+		}
+	}
 	bad.key, bad.args, bad.place = p.lacks(level, said, within, found)
 	if bad.key == "" {
 		_, bad.key = plainCode(said)
@@ -109,6 +133,29 @@ func (p *places) one(level string, within *unit.Unit, s saidPlace, codeTarget, n
 	return nil, bad
 }
 
+// otherwise finds the place that a word meant at another time, or will: by its name then, or
+// in the region in which it lay. Where it could mean several, they are named.
+func (p *places) otherwise(level, target, said string, within *unit.Unit) (*unit.Unit, *located) {
+	found, as := p.times.find(level, said, within)
+	open := slices.DeleteFunc(slices.Clone(found), func(u *unit.Unit) bool { return !u.OpenOn(p.times.today) })
+	gone := p.other.find(level, said, within)
+	switch {
+	case len(open) == 1 && len(gone) == 0:
+		at := p.times.noteName(target, open[0], as)
+		return open[0], &at
+	case len(open) > 0:
+		return nil, &located{key: "import.row.same_place", args: several(append(open, gone...))}
+	case within == nil || len(gone) > 0:
+		return nil, nil
+	}
+	lay := slices.DeleteFunc(slices.Clone(p.now.find(level, said, nil)), func(u *unit.Unit) bool { return !p.times.lain(u, within) })
+	if len(lay) != 1 {
+		return nil, nil
+	}
+	at := p.times.notePlace(target, lay[0], within, *p.times.layIn(lay[0], within))
+	return lay[0], &at
+}
+
 // lacks says why a word that is known means no one place of today; an empty key for one
 // that is not known.
 func (p *places) lacks(level, said string, within *unit.Unit, found []*unit.Unit) (key string, args fault.Args, place *unit.Unit) {
@@ -118,7 +165,11 @@ func (p *places) lacks(level, said string, within *unit.Unit, found []*unit.Unit
 	case len(found) > 1:
 		return "import.row.ambiguous_place", nil, nil
 	}
-	if gone := p.other.find(level, said, within); len(gone) == 1 {
+	gone := p.other.find(level, said, within)
+	if len(gone) == 0 { // as it was called when it was there
+		gone, _ = p.times.find(level, said, within)
+	}
+	if len(gone) == 1 {
 		return "import.row.place_over", nil, gone[0]
 	}
 	if within != nil && len(p.now.find(level, said, nil)) > 0 {
@@ -174,24 +225,38 @@ func meaning(level string, in *unit.Unit, word string) string {
 	return level + " " + region + " " + compact(word)
 }
 
-// mean notes what words mean; wrong are the numbers of those that mean no one place.
-func (p *places) mean(words []PlaceWord) (wrong []int) {
+// mistaken is an answer to what a word means that names no one place.
+type mistaken struct {
+	word int // its number
+	at   located
+}
+
+// mean notes what words mean, and returns the answers that mean no one place.
+func (p *places) mean(words []PlaceWord) (wrong []mistaken) {
 	for k, w := range words {
+		unknown := mistaken{k, located{key: "import.row.unknown_place"}}
 		var in *unit.Unit
 		if w.In != "" {
 			regions := p.now.find(unit.Region, w.In, nil)
 			if len(regions) != 1 {
-				wrong = append(wrong, k)
+				wrong = append(wrong, unknown)
 				continue
 			}
 			in = regions[0]
 		}
-		found := inside(p.now.find(w.Level, w.Place, in), in)
-		if len(found) != 1 || w.Level != unit.Region && w.Level != unit.District || compact(w.Word) == "" {
-			wrong = append(wrong, k)
+		if w.Level != unit.Region && w.Level != unit.District || compact(w.Word) == "" || w.Place == "" {
+			wrong = append(wrong, unknown)
 			continue
 		}
-		p.meant[meaning(w.Level, in, w.Word)] = found[0]
+		u, at := p.means(w.Level, "", w.Place, in, time.Time{})
+		switch {
+		case u == nil:
+			wrong = append(wrong, mistaken{k, *at})
+		case in != nil && !unit.Within(u.Path, in.Path) && !p.times.lain(u, in):
+			wrong = append(wrong, mistaken{k, located{key: "import.row.other_region"}})
+		default:
+			p.meant[meaning(w.Level, in, w.Word)] = u
+		}
 	}
 	return wrong
 }
@@ -199,15 +264,18 @@ func (p *places) mean(words []PlaceWord) (wrong []int) {
 // unplaced counts a word of which a person can say what it means. proposed is the place that
 // took over from the one it means.
 func (r *rows) unplaced(at located, word string, proposed *unit.Unit) {
-	if !at.asked || word == "" || at.key == "import.row.other_region" && strings.HasSuffix(at.target, "_code") {
+	if at.warn || !at.asked || word == "" || at.key == "import.row.other_region" && strings.HasSuffix(at.target, "_code") {
 		return
 	}
 	w := PlaceWord{Level: strings.TrimSuffix(at.target, "_code"), Word: cut(word, 80), Rows: 1}
 	if at.within != nil {
 		w.In, w.InName = cmp.Or(at.within.Code, at.within.Name[r.p.Main()]), at.within.Name
 	}
-	if proposed != nil {
-		w.Place = proposed.Code
+	if proposed != nil { // by its name, where that means it alone
+		w.Place = proposed.Name[r.p.Main()]
+		if found := r.places.now.find(w.Level, w.Place, at.within); len(found) != 1 || found[0].ID != proposed.ID {
+			w.Place = proposed.Code
+		}
 	}
 	for k := range r.words {
 		if r.words[k].Level == w.Level && r.words[k].Word == w.Word && r.words[k].In == w.In {

@@ -181,7 +181,7 @@ func (m *matcher) propose(cols []Column, byID bool) {
 	for k := range cols {
 		take(k, m.exact[compact(cols[k].Heading)])
 	}
-	for _, means := range []func(string) string{m.of, m.within} {
+	for _, means := range []func(string) string{m.of, m.plainly, m.within} {
 		claims := map[string][]int{}
 		for k := range cols {
 			if cols[k].Target == "" {

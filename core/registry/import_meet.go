@@ -15,11 +15,15 @@ import (
 
 // meet holds a row against those before it and against the register: by its code, or by
 // its look where it has none. out says that the row is left out.
-func (r *rows) meet(st *staged) (out bool, faults []rowFault) {
+func (r *rows) meet(ctx context.Context, st *staged) (out bool, faults []rowFault) {
 	if st.miscoded {
 		return false, nil
 	}
 	looks := st.parent != nil && st.typ != "" && st.names[r.p.Main()] != ""
+	if looks { // what lies where nothing may be seen is not told by its look either
+		_, hidden := r.allowed(ctx, "view", gate.Target{Object: Institutions, Path: st.parent.Path, Type: st.typ})
+		looks = hidden == nil
+	}
 	var look uint64
 	if looks {
 		look = r.known.look(st.names[r.p.Main()], st.typ, st.parent.ID)
@@ -69,9 +73,7 @@ func (r *rows) begin(ctx context.Context, st *staged) []rowFault {
 	if target := r.leaves(st); target != "" {
 		faults = append(faults, rowFault{target: target, key: "import.row.no_district", args: fault.Args{"Region": fault.Text(st.parent.Name)}, warn: true})
 	}
-	if f := st.unit("").Check(); f != nil {
-		faults = append(faults, r.refused(ctx, st, f)...)
-	}
+	faults = append(faults, r.lasts(ctx, st)...)
 	fields, wrong := r.p.ValidateRecord(Institutions, record(st.fields, st.typ, st.parent.Level), st.since)
 	for _, f := range wrong {
 		faults = append(faults, rowFault{target: f.Name, key: f.Key, args: f.Args})
@@ -79,6 +81,29 @@ func (r *rows) begin(ctx context.Context, st *staged) []rowFault {
 	faults = append(faults, r.permit(ctx, st, brought(r.p, fields, st.typ, st.parent.Level, st.since))...)
 	st.fields = fields
 	return faults
+}
+
+// lasts judges what the tree says of the institution that a row is to become: where its
+// place ends it goes on with what lies there, if that is decided.
+func (r *rows) lasts(ctx context.Context, st *staged) []rowFault {
+	n := st.unit("")
+	var err error
+	if n.Onward, err = r.fates.stays(ctx, *st.parent); err != nil {
+		r.broken = err
+	}
+	if f := n.Check(); f != nil {
+		return r.refused(ctx, st, f)
+	}
+	if len(n.Onward) == 0 {
+		return nil
+	}
+	last := n.Onward[len(n.Onward)-1].Place
+	if typ := r.p.TypeAt(st.typ, st.since); typ != nil && !slices.Contains(r.p.ParentsOf(typ), last.Level) {
+		return []rowFault{{target: st.said.target(), key: "institution.wrong_parent", args: fault.Args{"Type": fault.Text(typ.Name), "Unit": fault.Text(last.Name)}}}
+	}
+	return []rowFault{{target: st.said.target(), key: "import.row.place_goes", warn: true, args: fault.Args{
+		"Place": fault.Text(st.parent.Name), "Until": *st.parent.Until, "Heir": fault.Text(last.Name),
+	}}}
 }
 
 // leaves returns the column of districts that a row leaves empty which so comes to lie
@@ -139,7 +164,8 @@ func (r *rows) refused(ctx context.Context, st *staged, f *fault.Error) []rowFau
 			if until, ends := x.Args["Until"].(time.Time); ends && st.parent != nil {
 				place := *st.parent // as it was read: it may have been closed since
 				place.Until = &until
-				bad, _ = r.over(ctx, bad.target, place)
+				region, _ := r.places.one(unit.Region, nil, st.said, targetRegionCode, targetRegion, st.since)
+				bad = r.over(ctx, located{target: bad.target, within: region, asked: true}, place, st.said.of(bad.target))
 			}
 		default:
 			bad.target = r.target(x.Name)

@@ -19,6 +19,7 @@ func compact(s string) string { return strings.ReplaceAll(locale.Fold(s), " ", "
 type places struct {
 	now    *atlas           // what there is today
 	other  *atlas           // what has ended, or is to come
+	times  *times           // what places were called and where they lay at other times
 	levels map[int64]string // of every unit of the territory
 	inner  map[int64]bool   // those in which a district of today lies
 	kinds  *placeKinds
@@ -44,7 +45,14 @@ func (t *Transfer) places(ctx context.Context) (*places, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newPlaces(newPlaceKinds(ministry.Profile, t.words), units, t.tree.Today(ctx)), nil
+	all, err := t.tree.Elsewhen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	today := t.tree.Today(ctx)
+	p := newPlaces(newPlaceKinds(ministry.Profile, t.words), units, today)
+	p.times = newTimes(p.kinds, units, append(all, elsewhen(ministry.Profile, units, today)...), today)
+	return p, nil
 }
 
 func newPlaces(kinds *placeKinds, units []unit.Unit, today time.Time) *places {
@@ -67,6 +75,7 @@ func newPlaces(kinds *placeKinds, units []unit.Unit, today time.Time) *places {
 			p.other.add(u)
 		}
 	}
+	p.times = newTimes(kinds, units, nil, today)
 	return p
 }
 
@@ -78,12 +87,16 @@ func newAtlas(kinds *placeKinds) *atlas {
 }
 
 func (a *atlas) add(u *unit.Unit) {
+	a.byCode[placeCode(u.Level, u.Code)] = u
+	a.addNames(u)
+}
+
+func (a *atlas) addNames(u *unit.Unit) {
 	note := func(by map[string][]*unit.Unit, word string) {
 		if word = u.Level + " " + word; !slices.Contains(by[word], u) {
 			by[word] = append(by[word], u)
 		}
 	}
-	a.byCode[placeCode(u.Level, u.Code)] = u
 	for _, name := range u.Name {
 		note(a.byName, compact(name))
 		note(a.byStem, a.kinds.stem(name))
@@ -150,8 +163,8 @@ func (a *atlas) both(said string, within *unit.Unit) []*unit.Unit {
 	return found
 }
 
-// near are places of a level whose names are one mistake away from a word that means
-// none; nil where there are none.
+// near are places of a level whose names are one mistake away from a word that means none,
+// or have it in them, or are one of its words; nil where there are none.
 func (p *places) near(level, said string, within *unit.Unit) fault.List {
 	word := level + " " + compact(said)
 	if within != nil {
@@ -160,26 +173,46 @@ func (p *places) near(level, said string, within *unit.Unit) fault.List {
 	if list, asked := p.asked[word]; asked {
 		return list
 	}
-	var found []*unit.Unit
+	own, _ := p.kinds.part(strings.NewReplacer("-", " ", "/", " ", ",", " ").Replace(said))
 	stem := p.kinds.stem(said)
-	for known, units := range p.now.byStem {
-		name, of := strings.CutPrefix(known, level+" ")
-		if !of || !locale.OneMistake(stem, name) || len(name) > len(stem)+1 {
-			continue
-		}
-		for _, u := range inside(units, within) {
-			if !slices.Contains(found, u) {
-				found = append(found, u)
-			}
-		}
+	found := p.alike(level, within, func(name string) bool { return locale.OneMistake(stem, name) && len(name) <= len(stem)+1 })
+	if len(found) == 0 { // the name with the word of an office, or a number
+		found = p.alike(level, within, func(name string) bool { return len(name) >= shortestPart && slices.Contains(own, name) })
 	}
-	slices.SortFunc(found, func(a, b *unit.Unit) int { return cmp.Compare(a.ID, b.ID) })
+	if len(found) == 0 { // a part of the name
+		found = p.alike(level, within, func(name string) bool {
+			return slices.ContainsFunc(own, func(w string) bool { return len([]rune(w)) >= shortestPart && strings.Contains(name, w) })
+		})
+	}
 	var list fault.List
 	for _, u := range found[:min(len(found), shownNear)] {
 		list = append(list, fault.Text(u.Name))
 	}
 	p.asked[word] = list
 	return list
+}
+
+// shortestPart is how many letters of a name say which is meant.
+const shortestPart = 4
+
+// alike are the places of a level within a unit of whose own names one is as like says.
+func (p *places) alike(level string, within *unit.Unit, like func(name string) bool) []*unit.Unit {
+	var found []*unit.Unit
+	for _, known := range []map[string][]*unit.Unit{p.now.byStem, p.now.byRoot} {
+		for word, units := range known {
+			name, of := strings.CutPrefix(word, level+" ")
+			if !of || !like(name) {
+				continue
+			}
+			for _, u := range inside(units, within) {
+				if !slices.Contains(found, u) {
+					found = append(found, u)
+				}
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b *unit.Unit) int { return cmp.Compare(a.ID, b.ID) })
+	return found
 }
 
 // inside leaves out the units that do not lie within another; nil leaves out none.

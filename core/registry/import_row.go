@@ -64,7 +64,7 @@ type rows struct {
 	known   *known
 	rights  map[right]error
 	laws    map[right]string
-	heirs   map[int64][]unit.Unit // of places that end
+	fates   *fates
 
 	codes map[string]int // code → line where the file had it
 	looks map[uint64]int // the same of institutions without one
@@ -123,7 +123,7 @@ func (r *rows) stage(ctx context.Context, row exchange.Row) (*staged, []rowFault
 	st, faults := r.read(row)
 	faults = append(faults, r.place(ctx, st)...)
 	faults = append(faults, r.judgeUnit(st)...)
-	out, more := r.meet(st)
+	out, more := r.meet(ctx, st)
 	faults = append(faults, more...)
 	if out {
 		return nil, once(faults)
@@ -215,54 +215,31 @@ func (r *rows) cell(st *staged, c *cellReader, s string, kind exchange.Kind) *ro
 // place finds out where the institution lies.
 func (r *rows) place(ctx context.Context, st *staged) []rowFault {
 	var faults []rowFault
-	var wrong []located
-	st.parent, wrong = r.places.locate(st.said, st.since)
-	for _, at := range wrong {
-		f := rowFault{target: at.target, key: at.key, args: at.args}
-		var heir *unit.Unit
-		if at.place != nil {
-			f, heir = r.over(ctx, at.target, *at.place)
+	var at []located
+	st.parent, at = r.places.locate(st.said, st.since)
+	for _, at := range at {
+		if at.place == nil {
+			faults = append(faults, rowFault{target: at.target, key: at.key, args: at.args, warn: at.warn})
+			r.unplaced(at, st.said.of(at.target), nil)
+			continue
 		}
-		faults = append(faults, f)
-		r.unplaced(at, st.said.of(at.target), heir)
+		faults = append(faults, r.over(ctx, at, *at.place, st.said.of(at.target)))
 	}
 	return faults
 }
 
-// over says since when a place is no more, or from when it is, and which place takes over.
-func (r *rows) over(ctx context.Context, target string, place unit.Unit) (rowFault, *unit.Unit) {
-	if place.Until == nil {
-		return rowFault{target: target, key: "import.row.place_ahead", args: fault.Args{"Place": fault.Text(place.Name), "Since": place.Since}}, nil
+// over says what has become of a place that a row names, and asks which is meant instead.
+func (r *rows) over(ctx context.Context, at located, place unit.Unit, word string) rowFault {
+	f, heirs, err := r.fates.over(ctx, at.target, place)
+	if err != nil {
+		r.broken = err
 	}
-	heirs, asked := r.heirs[place.ID]
-	if !asked {
-		life, err := r.s.tree.Life(ctx, place)
-		if err != nil {
-			r.broken = err
-		}
-		for _, l := range life.Successors {
-			heirs = append(heirs, l.Unit)
-		}
-		r.heirs[place.ID] = heirs
-	}
-	over, closes := "import.row.place_over", "import.row.place_closes"
-	args := fault.Args{"Place": fault.Text(place.Name), "Until": *place.Until}
-	if len(heirs) > 0 {
-		over, closes = "import.row.place_over_heirs", "import.row.place_closes_heirs"
-		var list fault.List
-		for _, h := range heirs {
-			list = append(list, fault.Text(h.Name))
-		}
-		args["Heirs"] = list
-	}
-	f := rowFault{target: target, key: over, args: args}
-	if r.today.Before(*place.Until) {
-		f.key = closes
-	}
+	var heir *unit.Unit
 	if len(heirs) == 1 {
-		return f, &heirs[0]
+		heir = &heirs[0]
 	}
-	return f, nil
+	r.unplaced(at, word, heir)
+	return f
 }
 
 // unsaid is what all rows say of fields that this one says nothing of.
@@ -316,7 +293,7 @@ func (r *rows) judgeUnit(st *staged) []rowFault {
 	}
 	if st.code != "" {
 		if bad := r.judgeCode(st); bad != nil {
-			faults, st.miscoded = append(faults, *bad), true
+			faults, st.miscoded = append(faults, *bad), !bad.warn
 		}
 	}
 	return faults
@@ -325,8 +302,10 @@ func (r *rows) judgeUnit(st *staged) []rowFault {
 // judgeCode reads a code as programs spoil it, and says what is wrong with it.
 func (r *rows) judgeCode(st *staged) *rowFault {
 	var key string
+	said := st.code
 	if id := r.p.Identifier("institution_code"); id != nil {
-		st.code, key = judgedCode(id.Normal(st.code), func(s string) bool { return id.Check(s) == nil })
+		said = id.Normal(st.code)
+		st.code, key = judgedCode(said, func(s string) bool { return id.Check(s) == nil })
 	} else {
 		st.code, key = bareCode(st.code)
 	}
@@ -335,6 +314,9 @@ func (r *rows) judgeCode(st *staged) *rowFault {
 	}
 	if f, ok := Code(r.p, st.code); !ok {
 		return &rowFault{target: targetCode, key: f.Key, args: f.Args}
+	}
+	if plain, _ := plainCode(said); len(st.code) > len(plain) { // a figure may be missing anywhere
+		return &rowFault{target: targetCode, key: "import.row.noughts", args: fault.Args{"Code": st.code}, warn: true}
 	}
 	return nil
 }

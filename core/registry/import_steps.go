@@ -78,8 +78,15 @@ func (t *Transfer) meantPlaces(ctx context.Context, words []PlaceWord) error {
 		return err
 	}
 	bad := fault.New(fault.Invalid, "import.bad_matching")
-	for _, k := range places.mean(words) {
-		bad = bad.WithField("places."+strconv.Itoa(k), "import.row.unknown_place", nil)
+	fates := newFates(t.tree, t.tree.Today(ctx))
+	for _, wrong := range places.mean(words) {
+		f := rowFault{key: wrong.at.key, args: wrong.at.args}
+		if wrong.at.place != nil { // said as in a row
+			if f, _, err = fates.over(ctx, "", *wrong.at.place); err != nil {
+				return err
+			}
+		}
+		bad = bad.WithField("places."+strconv.Itoa(wrong.word), f.key, f.args)
 	}
 	return bad.OrNil()
 }
@@ -167,6 +174,8 @@ func (i *Import) ready(to ImportState) error {
 	switch {
 	case to == Applying && i.Counts.Faulty > 0:
 		return fault.New(fault.Conflict, "import.has_errors").With("Count", i.Counts.Faulty)
+	case to == Applying && i.Counts.New+i.Counts.Changed == 0 && i.Counts.Dated > 0:
+		return fault.New(fault.Conflict, "import.only_dated").With("Count", i.Counts.Dated)
 	case to == Applying && i.Counts.New+i.Counts.Changed == 0:
 		return fault.New(fault.Conflict, "import.nothing_to_do")
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/charmap"
 
+	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
@@ -179,9 +181,32 @@ func TestTRDR6_RowsOutsideTheTerritoryAreErrorsWithTheRule(t *testing.T) {
 	found, _, err := d.t.Findings(officer, i.UID, 0)
 	ok(t, err)
 	for _, f := range found {
-		if f.Key != "gate.elsewhere" || f.Rule != "TR-DR-6" || f.Law == "" {
+		if f.Key != "gate.elsewhere" && f.Key != "import.row.taken_elsewhere" || f.Rule != "TR-DR-6" || f.Law == "" {
 			t.Errorf("%+v", f)
 		}
+	}
+	// Of what lies elsewhere one thing is told, that the code is taken: the same to whoever
+	// knows its name, type, place and values, and whoever guesses, be it closed or open.
+	closed := d.school("100008", "Kapanan", "ilkokul", d.byCode["1231"], nil)
+	ok(t, d.s.Close(d.ctx, closed.UID, nil, registry.Act{Version: 1, Since: day(2020, 1, 1), Order: audit.Order{Number: "1", Date: day(2020, 1, 2)}}))
+	i = d.preview(officer, "code;name;type;district_code;ownership;capacity\n100009;Ankara İlkokulu;ilkokul;1231;resmi;\n100009x;;;;;\n"+
+		strings.Join([]string{"100009;Başka;ortaokul;1421;özel;300", "100008;Kapanan;ilkokul;1231;resmi;", "100008;Açık;ortaokul;1421;özel;1"}, "\n")+"\n")
+	found, _, err = d.t.Findings(officer, i.UID, 0)
+	ok(t, err)
+	var said []string
+	for _, f := range found {
+		if f.Key != "import.row.code_twice" && f.Line != 3 {
+			said = append(said, fmt.Sprint(f.Target, f.Key, f.Args, f.Rule, f.Law, f.Next.Key, f.Next.Args, f.Record))
+		}
+	}
+	if len(said) != 4 || len(slices.Compact(slices.Clone(said))) != 1 {
+		t.Errorf("told of what may not be seen:\n%s", strings.Join(said, "\n"))
+	}
+	// Nor is what has no code told by its look.
+	d.enter(d.ctx, "name;type;district_code;ownership\nGizli Kurs;kurs;1231;özel\n")
+	i = d.preview(officer, "name;type;district_code;ownership\nGizli Kurs;kurs;1231;özel\nBaşka Kurs;kurs;1231;özel\n")
+	if keys := told(d, officer, i); i.Counts.Faulty != 2 || len(keys) != 2 || strings.Contains(keys[0]+keys[1], "twin") {
+		t.Errorf("%+v %v", i.Counts, keys)
 	}
 	// Within the province the same officer may.
 	i = d.enter(officer, "code;name;type;district_code;ownership\n100001;A;ilkokul;1421;resmi\n")
@@ -219,7 +244,7 @@ func TestAnImportChangesWhatIsThere(t *testing.T) {
 100003;Kodsuz Lise;fen_lisesi;1421;resmi;;
 100004;Yeni;ilkokul;1231;resmi;10;
 `)
-	if i.Counts != (registry.Counts{Rows: 4, New: 1, Changed: 2, Unchanged: 1, Findings: 1}) {
+	if i.Counts != (registry.Counts{Rows: 4, New: 1, Changed: 2, Unchanged: 1, Dated: 1, Findings: 1}) {
 		t.Errorf("%+v", i.Counts)
 	}
 	now, err := d.s.Get(d.ctx, coded.UID)

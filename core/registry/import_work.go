@@ -118,7 +118,7 @@ func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply 
 		rows: &rows{
 			s: t.Service, p: m.Profile, reader: read, fixed: fixed, types: typeWords(m.Profile),
 			places: places, options: i.Options, today: today, since: sinceOf(i.Options, today), known: known,
-			rights: map[right]error{}, laws: map[right]string{}, heirs: map[int64][]unit.Unit{}, codes: map[string]int{}, looks: map[uint64]int{}, taken: taken, values: map[string]int{},
+			rights: map[right]error{}, laws: map[right]string{}, fates: newFates(t.tree, today), codes: map[string]int{}, looks: map[uint64]int{}, taken: taken, values: map[string]int{},
 		},
 	}
 	for k, c := range i.Columns {

@@ -181,6 +181,9 @@ func (s *Service) Create(ctx context.Context, n Entry) (Institution, error) {
 			return err
 		}
 		fields, err := s.judge(m.Profile, &n, parent)
+		if err == nil {
+			err = s.lasts(ctx, m.Profile, n, parent)
+		}
 		if err != nil {
 			return gate.Cited(err, m.Profile, grant.Source)
 		}
@@ -267,6 +270,32 @@ func (s *Service) judge(p *profile.Profile, n *Entry, parent unit.Unit) (map[str
 		bad = bad.WithField(f.Name, f.Key, f.Args)
 	}
 	return fields, bad.OrNil()
+}
+
+// lasts refuses a place that ends, or has ended, where it is not decided to which other one
+// the institution goes then, or that takes none of its type.
+func (s *Service) lasts(ctx context.Context, p *profile.Profile, n Entry, parent unit.Unit) error {
+	if parent.Until == nil {
+		return nil
+	}
+	bad := fault.New(fault.Invalid, "institution.invalid")
+	ends := newFates(s.tree, s.tree.Today(ctx))
+	stays, err := ends.stays(ctx, parent)
+	if err != nil {
+		return err
+	}
+	if len(stays) == 0 || !n.Since.Before(*parent.Until) {
+		f, _, err := ends.over(ctx, "parent", parent)
+		if err != nil {
+			return err
+		}
+		return bad.WithField("parent", f.key, f.args)
+	}
+	last := stays[len(stays)-1].Place
+	if typ := p.TypeAt(n.Type, n.Since); !slices.Contains(p.ParentsOf(typ), last.Level) {
+		return bad.WithField("parent", "institution.wrong_parent", fault.Args{"Type": fault.Text(typ.Name), "Unit": fault.Text(last.Name)})
+	}
+	return nil
 }
 
 // record adds to the fields what conditions of the profile may ask about.

@@ -258,6 +258,11 @@ func (t *Territory) History(ctx context.Context, uid, after string) (h History, 
 		if h.Life, err = t.s.tree.Life(ctx, u); err != nil {
 			return h, err
 		}
+		m, err := t.s.gate.Ministry(ctx)
+		if err != nil {
+			return h, err
+		}
+		h.Life.Names = before(h.Life.Names, formerly(m.Profile, u, t.s.tree.Today(ctx)))
 	}
 	return h, t.s.namesShown(ctx, Units, u, h.Changes)
 }

@@ -218,8 +218,11 @@ func TestAPlaceThatEndsTakesNothingIn(t *testing.T) {
 		withdrawn := w.s.Withdraw(w.ctx, i.UID, w.slip(i, unit.PlaceFact, day(2025, 1, 1)))
 		put := w.s.Correct(w.ctx, i.UID, registry.Correction{Slip: w.slip(i, unit.PlaceFact, day(2025, 1, 1)), Parent: u.UID})
 		late := w.s.Correct(w.ctx, i.UID, registry.Correction{Slip: w.slip(i, unit.PlaceFact, day(2025, 1, 1)), Since: day(2026, 10, 1)})
+		if f := wants(t, err, fault.Invalid, ""); !strings.HasPrefix(fieldOf(f), "parent import.row.place_") {
+			t.Errorf("founding: %+v", f.Fields)
+		}
 		for name, err := range map[string]error{
-			"founding": err, "moving": w.s.Move(w.ctx, i.UID, u.UID, w.deed(i, day(2026, 3, 1))), "withdrawing": withdrawn, "correcting": put, "leaving later": late,
+			"moving": w.s.Move(w.ctx, i.UID, u.UID, w.deed(i, day(2026, 3, 1))), "withdrawing": withdrawn, "correcting": put, "leaving later": late,
 		} {
 			if f := wants(t, err, fault.Invalid, ""); fieldOf(f) != "parent unit.place_closed" {
 				t.Errorf("%s: %+v", name, f.Fields)
@@ -242,6 +245,40 @@ func TestAPlaceThatEndsTakesNothingIn(t *testing.T) {
 	f = wants(t, w.s.Move(w.ctx, i.UID, young.UID, w.deed(i, day(2025, 3, 1))), fault.Invalid, "")
 	if fieldOf(f) != "since unit.before_parent" {
 		t.Errorf("%+v", f.Fields)
+	}
+}
+
+// What is entered today into a place that ends later goes with what lies there, and comes
+// back with it: also where the heir ends in its turn.
+func TestWhatIsEnteredIntoAPlaceThatEndsGoesOnWithIt(t *testing.T) {
+	w := newWorld(t, "kg")
+	admin, ter := w.as("tenant_admin", w.root), w.s.Territory
+	region := *w.parent(firstDistrict(w))
+	old, heir, last := w.place(admin, region, "G-1", "Эски", day(2000, 1, 1)), w.place(admin, region, "G-2", "Жаңы", day(2000, 1, 1)), w.place(admin, region, "G-3", "Акыркы", day(2000, 1, 1))
+	closing := w.onOrder(old, day(2026, 9, 1))
+	ok(t, ter.Close(admin, old.UID, []string{heir.UID}, closing))
+	rest := w.onOrder(heir, day(2026, 12, 1))
+	rest.Rest = last.UID
+	w.school("700001", "№1 мектеп", "secondary_school", heir, nil)
+	ok(t, ter.Close(admin, heir.UID, nil, rest))
+	i := w.school("700002", "№2 мектеп", "secondary_school", old, nil)
+	for _, c := range []struct {
+		on   time.Time
+		lies unit.Unit
+	}{{day(2026, 3, 2), old}, {day(2026, 9, 1), heir}, {day(2026, 12, 1), last}} {
+		w.clock.Set(c.on)
+		_, err := w.tree.Refresh(w.ctx)
+		ok(t, err)
+		if !unit.Within(w.reread(i).Path, w.now(c.lies).Path) {
+			t.Fatalf("on %s it does not lie in %s", c.on, c.lies.Code)
+		}
+	}
+	w.clock.Set(on)
+	ok(t, ter.Reopen(admin, old.UID, w.onOrder(old, day(2026, 3, 2))))
+	life, err := w.tree.Life(w.ctx, i.Unit)
+	ok(t, err)
+	if len(life.Parents) < 2 || life.Parents[len(life.Parents)-1].Parent.ID != old.ID || life.Parents[len(life.Parents)-2].Since.Equal(day(2026, 9, 1)) {
+		t.Errorf("the closing is taken back, and %+v", life.Parents)
 	}
 }
 

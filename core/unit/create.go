@@ -31,6 +31,8 @@ func (t *Tree) Create(ctx context.Context, n New) (Unit, error) {
 //
 // Faults: Invalid for a missing name, a level that does not fit below its
 // parent or a day before the parent's own; Conflict for a code that is taken.
+// An institution that begins in a place which ends on a day to come goes on from there
+// with what lies in it, where that is decided (see Onward).
 func (t *Tree) CreateMany(ctx context.Context, news []New) ([]Unit, error) {
 	var units []Unit
 	err := t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -43,19 +45,28 @@ func (t *Tree) CreateMany(ctx context.Context, news []New) ([]Unit, error) {
 		if err != nil {
 			return err
 		}
+		goes, err := t.goingOn(ctx, tx, places)
+		if err != nil {
+			return err
+		}
 		language := t.language(ctx)
 		sorter := sorterOf(language)
+		news := slices.Clone(news)
 		for i, n := range news {
 			if n.Parent != nil {
 				parent, stands := places[n.Parent.ID]
 				if !stands {
 					return fault.New(fault.NotFound, "unit.not_found").With("n", i+1)
 				}
-				n.Parent = &parent
+				n.Parent, n.Onward = &parent, nil
+				if n.Level == Institution {
+					n.Onward = goes[parent.ID]
+				}
 			}
 			if err := n.Check(); err != nil {
 				return err.With("n", i+1)
 			}
+			news[i] = n
 			units = append(units, n.unit(ids[i], language, sorter))
 		}
 		if err := insert(ctx, tx, units, news); err != nil {
@@ -114,7 +125,7 @@ func (n New) Check() *fault.Error {
 		if n.Since.Before(n.Parent.Since) {
 			bad = bad.WithField("since", "unit.before_parent", fault.Args{"Since": n.Parent.Since})
 		}
-		if n.Parent.Until != nil { // what begins in it would outlast it
+		if n.Parent.Until != nil && (len(n.Onward) == 0 || !n.Since.Before(*n.Parent.Until)) { // what begins in it would outlast it
 			bad = bad.WithField("parent", "unit.place_closed", fault.Args{"Until": *n.Parent.Until, "Since": n.Since})
 		}
 	}
@@ -237,6 +248,9 @@ func insert(ctx context.Context, tx *db.Tx, units []Unit, news []New) error {
 		if err != nil {
 			return err
 		}
+	}
+	if err := goOn(ctx, tx, units, news); err != nil {
+		return err
 	}
 	return addWords(ctx, tx, units)
 }

@@ -65,6 +65,8 @@ type New struct {
 	Code   string
 	Since  time.Time
 	Order  string // order or decision that founded it; may be empty
+
+	Onward []Stay // where it goes when its place ends, see Tree.Onward; CreateMany finds it out anew
 }
 
 // Tree reads and changes the units of the ministry that acts in the context.

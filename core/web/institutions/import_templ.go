@@ -803,6 +803,11 @@ func importChecked(q *screen.Request, p importPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+		} else if p.Counts.Dated > 0 {
+			templ_7745c5c3_Err = ui.Alert(q.View(), ui.AlertSpec{Tone: ui.Info, Text: q.T("import.only_dated", "Count", p.Counts.Dated)}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		} else {
 			templ_7745c5c3_Err = ui.Alert(q.View(), ui.AlertSpec{Tone: ui.Info, Text: q.T("import.nothing_to_do")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {

@@ -1,0 +1,75 @@
+package registry
+
+import (
+	"context"
+	"time"
+
+	"mektep/core/fault"
+	"mektep/core/unit"
+)
+
+// fates knows what becomes of places that end: which stand in their stead, and where what
+// lies in them goes.
+type fates struct {
+	tree   *unit.Tree
+	today  time.Time
+	heirs  map[int64][]unit.Unit
+	onward map[int64][]unit.Stay
+}
+
+func newFates(tree *unit.Tree, today time.Time) *fates {
+	return &fates{tree: tree, today: today, heirs: map[int64][]unit.Unit{}, onward: map[int64][]unit.Stay{}}
+}
+
+// over says since when a place is no more, or from when it is, and which places stand for
+// good in its stead.
+func (f *fates) over(ctx context.Context, target string, place unit.Unit) (rowFault, []unit.Unit, error) {
+	if place.Until == nil {
+		return rowFault{target: target, key: "import.row.place_ahead", args: fault.Args{"Place": fault.Text(place.Name), "Since": place.Since}}, nil, nil
+	}
+	heirs, asked := f.heirs[place.ID]
+	if !asked {
+		var err error
+		if heirs, err = f.tree.Heirs(ctx, place, unit.Institution); err != nil {
+			return rowFault{}, nil, err
+		}
+		f.heirs[place.ID] = heirs
+	}
+	keys := [...]string{"import.row.place_over", "import.row.place_over_heirs", "import.row.place_over_heirs_many"}
+	if f.today.Before(*place.Until) {
+		keys = [...]string{"import.row.place_closes", "import.row.place_closes_heirs", "import.row.place_closes_heirs_many"}
+	}
+	args := fault.Args{"Place": fault.Text(place.Name), "Until": *place.Until}
+	if len(heirs) > 0 {
+		args["Heirs"] = placeNames(heirs)
+	}
+	return rowFault{target: target, key: keys[min(len(heirs), 2)], args: args}, heirs, nil
+}
+
+// stays is where what is entered into a place goes when that ends, by what is decided.
+func (f *fates) stays(ctx context.Context, place unit.Unit) ([]unit.Stay, error) {
+	if place.Until == nil || !place.Until.After(f.today) {
+		return nil, nil
+	}
+	stays, asked := f.onward[place.ID]
+	if !asked {
+		var known bool
+		var err error
+		if stays, known, err = f.tree.Onward(ctx, place, unit.Institution); err != nil {
+			return nil, err
+		}
+		if !known {
+			stays = nil
+		}
+		f.onward[place.ID] = stays
+	}
+	return stays, nil
+}
+
+func placeNames(units []unit.Unit) fault.List {
+	var list fault.List
+	for _, u := range units {
+		list = append(list, fault.Text(u.Name))
+	}
+	return list
+}
