@@ -27,6 +27,7 @@ func (l *loader) check() {
 	l.checkRoles()
 	l.checkYears()
 	l.checkLaidWindows()
+	l.checkNamesakes()
 }
 
 func (l *loader) checkTop() {

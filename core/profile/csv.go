@@ -138,23 +138,61 @@ func (t *table) checkHead(r *csv.Reader, known, required []string) Findings {
 }
 
 // over lays the rows of an upper layer over those of a lower one: every code
-// that the upper names replaces all rows of that code.
-func (t *table) over(lower *table) *table {
+// that the upper names replaces all rows of that code. A row with the name of a neighbour
+// under a code that is taken is a slip: it would rename what is kept by that code.
+func (t *table) over(lower *table) (*table, Findings) {
 	if lower == nil {
-		return t
+		return t, nil
 	}
-	mine := map[string]bool{}
+	mine, below := map[string]bool{}, map[string]bool{}
 	for _, r := range t.rows {
 		mine[r.cells["code"]] = true
 	}
+	var found Findings
 	out := &table{src: t.src, head: t.head}
 	for _, r := range lower.rows {
+		below[r.cells["code"]] = true
 		if !mine[r.cells["code"]] {
 			out.rows = append(out.rows, r)
 		}
 	}
+	for _, r := range t.rows {
+		if below[r.cells["code"]] {
+			found = append(found, r.taken(lower, mine)...)
+		}
+	}
 	out.rows = append(out.rows, t.rows...)
-	return out
+	return out, found
+}
+
+// taken reports that a row renames the row of its code in the layer below to what another
+// one is called there, which twins does not see.
+func (r tableRow) taken(lower *table, mine map[string]bool) Findings {
+	for _, o := range lower.rows {
+		if o.cells["code"] == r.cells["code"] && r.calledAs(o) {
+			return nil // it is called so already
+		}
+	}
+	for _, o := range lower.rows {
+		seen := !mine[o.cells["code"]] && o.cells["parent"] == r.cells["parent"]
+		if o.cells["code"] != r.cells["code"] && !seen && r.calledAs(o) {
+			return Findings{r.src.finding(r.line, r.col, CodeDuplicate, "the code %q is taken in the layer below, and this would give it the name of %q: give this one a code of its own", r.cells["code"], o.cells["code"])}
+		}
+	}
+	return nil
+}
+
+// calledAs reports whether a row has the name of another one in every language that both have.
+func (r tableRow) calledAs(o tableRow) bool {
+	same := false
+	for column, cell := range r.cells {
+		if strings.HasPrefix(column, "name.") && cell != "" && o.cells[column] != "" {
+			if same = look(cell) == look(o.cells[column]); !same {
+				return false
+			}
+		}
+	}
+	return same
 }
 
 // period, name and successors of a row.
@@ -177,6 +215,9 @@ func (d *decoder) row(r tableRow) (p Period, name Text, successor []string) {
 	for column, cell := range r.cells {
 		if tag, ok := strings.CutPrefix(column, "name."); ok && cell != "" {
 			name[tag] = cell
+			if problem := readable(cell); problem != "" {
+				d.found = append(d.found, r.src.finding(r.line, r.col, CodeValue, "%s: %s", column, problem))
+			}
 		}
 	}
 	for _, l := range d.official {

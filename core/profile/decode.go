@@ -260,6 +260,8 @@ func (d *decoder) text(n *node, k *keySpec) Text {
 			d.add(at, CodeLanguageTag, "%q is no language tag%s", p.name, finding.DidYouMean(p.name, d.allowed))
 		case d.unknown(p.src, p.name):
 			d.add(at, CodeLanguageTag, "the profile offers no language %q%s", p.name, finding.DidYouMean(p.name, d.allowed))
+		case readable(p.val.value) != "":
+			d.add(p.val, CodeValue, "%s in %s: %s", k.name, p.name, readable(p.val.value))
 		default:
 			out[p.name] = strings.TrimSpace(p.val.value)
 		}

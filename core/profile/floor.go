@@ -54,6 +54,12 @@ var floors = map[string]floor{
 	"Limit.remove": {may: kept, would: "nothing would be limited", base: true},
 
 	"Law.remove":     {may: kept, would: unread},
+	"Law.kind":       {may: fixed, would: unread},
+	"Law.number":     {may: fixed, would: unread},
+	"Law.date":       {may: fixed, would: unread},
+	"Law.title":      {may: languages, would: unread},
+	"Law.short":      {may: languages, would: unread},
+	"Article.name":   {may: languages, would: unread},
 	"Law.since":      {may: closed, would: unread},
 	"Law.until":      {may: closed, would: unread},
 	"Article.remove": {may: kept, would: unread},
@@ -172,7 +178,7 @@ var floors = map[string]floor{
 // the calendar, and what a field shows. Nothing that the law decides is among them.
 var ministrysOwn = []string{
 	"Amendment.changes", "Amendment.note", "Amendment.on", "Amendment.remove", "Amendment.source",
-	"Article.name", "Article.note",
+	"Article.note",
 	"Book.extensible", "Book.name",
 	"Break.end", "Break.grades", "Break.name", "Break.remove", "Break.start", "Break.types",
 	"Contact.email", "Contact.hours", "Contact.name", "Contact.note", "Contact.phone", "Contact.remove", "Contact.source", "Contact.url",
@@ -183,7 +189,7 @@ var ministrysOwn = []string{
 	"Holiday.end", "Holiday.from", "Holiday.name", "Holiday.remove", "Holiday.source", "Holiday.start", "Holiday.until",
 	"Identifier.help", "Identifier.name", "Identifier.short",
 	"Languages.offered",
-	"Law.date", "Law.issuer", "Law.kind", "Law.note", "Law.number", "Law.published", "Law.replaces", "Law.short", "Law.title", "Law.url",
+	"Law.issuer", "Law.note", "Law.published", "Law.replaces", "Law.url",
 	"Level.name", "Level.plural",
 	"Limit.name",
 	"Notice.name",

@@ -335,7 +335,9 @@ func (l *loader) mergeLayers() {
 			l.nodes[rel] = n
 		}
 		for rel, t := range y.tables {
-			l.tables[rel] = t.over(l.tables[rel])
+			var taken Findings
+			l.tables[rel], taken = t.over(l.tables[rel])
+			l.found = append(l.found, taken...)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
@@ -36,7 +37,11 @@ func (m *merger) mapping(t reflect.Type, lower, upper, in *node) *node {
 	for _, p := range upper.keys {
 		f := spec.key(p.name)
 		if f != nil && p.val.kind == nullNode && structural(f) {
-			continue // a heading with nothing under it says nothing
+			m.found = append(m.found, Finding{
+				File: p.src.path, Line: p.line, Column: p.col, Code: CodeType, Note: true,
+				Message: fmt.Sprintf("%s has nothing under it and changes nothing: leave the key out", p.name),
+			})
+			continue
 		}
 		if f != nil && !m.judge(t, f, p, step{lower: lower.get(p.name), upper: p.val, of: lower, in: in}) && f.cel == "" {
 			continue // a condition is compiled all the same, to say what else is wrong in it
@@ -168,9 +173,12 @@ func (m *merger) entries(t reflect.Type, lower, upper, in *node) *node {
 // that one, without a word. It shows by another name beside what a ministry has no
 // reason to say again, since its country's law fixes it, or by the name of a neighbour.
 func (m *merger) another(t reflect.Type, list, lower, upper *node) bool {
-	was, now := lower.get("name"), upper.get("name")
-	spec := specOf(t)
-	if k := spec.key("name"); k == nil || k.typ != textType || was == nil || now == nil {
+	spec, key := specOf(t), "name"
+	if spec.key(key) == nil {
+		key = "title"
+	}
+	was, now := lower.get(key), upper.get(key)
+	if k := spec.key(key); k == nil || k.typ != textType || was == nil || now == nil {
 		return false
 	}
 	says := func(name *node, other *node) bool { // the same, in some language
@@ -179,10 +187,10 @@ func (m *merger) another(t reflect.Type, list, lower, upper *node) bool {
 	renamed := slices.ContainsFunc(now.keys, func(p pair) bool { o := was.get(p.name); return o != nil && !sameNode(o, p.val) })
 	again := m.ministry && slices.ContainsFunc(spec.keys, func(k *keySpec) bool {
 		_, law := floors[t.Name()+"."+k.name]
-		return k.must && law && k.name != "name" && upper.get(k.name) != nil
+		return k.must && law && k.name != key && upper.get(k.name) != nil
 	})
 	neighbour := slices.ContainsFunc(list.items, func(x *node) bool {
-		return x != nil && valueOf(x.get("id")) != valueOf(upper.get("id")) && says(now, x.get("name"))
+		return x != nil && valueOf(x.get("id")) != valueOf(upper.get("id")) && says(now, x.get(key))
 	})
 	if !renamed || !again && !neighbour {
 		return false

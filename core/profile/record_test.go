@@ -26,29 +26,29 @@ registers:
         category: public
         basis: {law: ex-12}
         fields:
-          - {id: short, name: {en: x}, type: text, max: 5, min: 2, pattern: "[A-Z].*", example: Abc}
-          - {id: story, name: {en: x}, type: long_text}
-          - {id: pupils, name: {en: x}, type: int, min: 0, max: 5000}
-          - {id: rooms, name: {en: x}, type: int, min: 1}
-          - {id: area, name: {en: x}, type: decimal, decimals: 1, max: 900}
-          - {id: gas, name: {en: x}, type: bool}
-          - {id: built, name: {en: x}, type: date, earliest: 1900-01-01, latest: today}
-          - {id: rebuilt, name: {en: x}, type: date, latest: 2020-12-31, check: 'value > built', check_note: {en: after it was built}}
-          - {id: tel, name: {en: x}, type: phone}
-          - {id: mail, name: {en: x}, type: email}
-          - {id: site, name: {en: x}, type: url}
-          - {id: heating, name: {en: x}, type: reference:heating_types}
-          - {id: heatings, name: {en: x}, type: references:heating_types}
-          - {id: boiler_age, name: {en: x}, type: int, when: 'heating == "boiler"', required: 'filled(gas) && gas'}
-          - {id: density, name: {en: x}, type: decimal, derived: 'filled(area) && filled(pupils) && pupils > 0 ? area / double(pupils) : 0.0'}
-          - {id: late, name: {en: x}, type: text, since: 2030-01-01, required: "true"}
-          - {id: broken, name: {en: x}, type: text, required: 'rooms / (pupils - pupils) == 1'}
-          - {id: checked, name: {en: x}, type: int, check: '100 / value > 1'}
+          - {id: short, name: {en: short}, type: text, max: 5, min: 2, pattern: "[A-Z].*", example: Abc}
+          - {id: story, name: {en: story}, type: long_text}
+          - {id: pupils, name: {en: pupils}, type: int, min: 0, max: 5000}
+          - {id: rooms, name: {en: rooms}, type: int, min: 1}
+          - {id: area, name: {en: area}, type: decimal, decimals: 1, max: 900}
+          - {id: gas, name: {en: gas}, type: bool}
+          - {id: built, name: {en: built}, type: date, earliest: 1900-01-01, latest: today}
+          - {id: rebuilt, name: {en: rebuilt}, type: date, latest: 2020-12-31, check: 'value > built', check_note: {en: after it was built}}
+          - {id: tel, name: {en: tel}, type: phone}
+          - {id: mail, name: {en: mail}, type: email}
+          - {id: site, name: {en: site}, type: url}
+          - {id: heating, name: {en: heating}, type: reference:heating_types}
+          - {id: heatings, name: {en: heatings}, type: references:heating_types}
+          - {id: boiler_age, name: {en: boiler_age}, type: int, when: 'heating == "boiler"', required: 'filled(gas) && gas'}
+          - {id: density, name: {en: density}, type: decimal, derived: 'filled(area) && filled(pupils) && pupils > 0 ? area / double(pupils) : 0.0'}
+          - {id: late, name: {en: late}, type: text, since: 2030-01-01, required: "true"}
+          - {id: broken, name: {en: broken}, type: text, required: 'rooms / (pupils - pupils) == 1'}
+          - {id: checked, name: {en: checked}, type: int, check: '100 / value > 1'}
       - id: keeper
         name: {en: Keeper}
         category: personal
         basis: {law: ex-12}
-        fields: [{id: owner, name: {en: x}, type: identifier:person_number}]
+        fields: [{id: owner, name: {en: owner}, type: identifier:person_number}]
   - id: learner
     name: {en: Learners}
     groups:
@@ -56,7 +56,7 @@ registers:
         name: {en: Identity}
         category: personal
         basis: {consent: annex_1_2}
-        fields: [{id: birth_date, name: {en: x}, type: date}]
+        fields: [{id: birth_date, name: {en: birth_date}, type: date}]
 `)}
 	delete(fsys, "example/cases.yaml")
 	p, found := Load(fsys, "example")
