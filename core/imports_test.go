@@ -20,8 +20,8 @@ var levels = map[string]int{
 	"notify/peer": 1, "unit": 2, "notify": 2, "identity/door": 2,
 	"gate":   3,
 	"tenant": 4, "identity": 4, "calendar": 4, "consent": 4, "approval": 4,
-	"registry": 5,
-	"edge":     7, "web/assets": 7, "web/ui": 7, "web/ui/gallery": 7, "web/screen": 7, "web/browsertest": 7, "web/webtest": 7,
+	"search": 1, "record": 5, "registry": 6,
+	"edge": 7, "web/assets": 7, "web/ui": 7, "web/ui/gallery": 7, "web/screen": 7, "web/browsertest": 7, "web/webtest": 7,
 	"web/signin": 7, "web/home": 7, "web/me": 7, "web/institutions": 7, "web/people": 7, "web/year": 7,
 	"web/audit": 7, "web/operator": 7, "web": 7, "api": 7,
 	"app": 8, "app/bench": 9,
@@ -31,6 +31,7 @@ var levels = map[string]int{
 var neighbours = map[string][]string{
 	"caller":           {"fault"},
 	"laid":             {"finding"},
+	"search":           {"locale"},
 	"db":               {"fault", "caller", "clock"},
 	"db/private":       {"db"},
 	"db/dbtest":        {"db", "db/private", "caller", "clock"},

@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"go/ast"
+	"path"
 	"slices"
 	"strconv"
 	"testing"
@@ -20,7 +21,8 @@ func TestWhatIsGoneOrClashesSaysWhatNext(t *testing.T) {
 	}
 	en := words.Localizer("en")
 	found := map[string]bool{}
-	for pkg, files := range sources(t) {
+	all := sources(t)
+	for pkg, files := range all {
 		if pkg == "web/webtest" {
 			continue
 		}
@@ -35,7 +37,7 @@ func TestWhatIsGoneOrClashesSaysWhatNext(t *testing.T) {
 						return // what is looked for, not made
 					}
 					given := explained(decl, call, parents, helpers)
-					for _, key := range keysOf(call.Args[1], files) {
+					for _, key := range keysOf(call.Args[1], pkg, all) {
 						found[key] = true
 						if !slices.Contains(given, "next") && !slices.Contains(given, "field") && !en.Knows(locale.NextOf(key)) {
 							t.Errorf("%s: %s is given no next step, and there is no %s", pkg, key, locale.NextOf(key))
@@ -50,32 +52,49 @@ func TestWhatIsGoneOrClashesSaysWhatNext(t *testing.T) {
 	}
 }
 
+func isIdent(e ast.Expr, name string) bool {
+	id, ok := e.(*ast.Ident)
+	return ok && id.Name == name
+}
+
 func isCall(n ast.Node, pkg, name string) bool {
 	call, ok := n.(*ast.CallExpr)
 	return ok && selects(call.Fun, pkg, name)
 }
 
 // keysOf are the keys that a message may have: the one that is written, or those that the
-// package's tables hold in the field that is named.
-func keysOf(e ast.Expr, files []*ast.File) []string {
+// package's tables, or those of others in a type of the package, hold in the field that is
+// named.
+func keysOf(e ast.Expr, pkg string, all map[string][]*ast.File) []string {
 	switch x := e.(type) {
 	case *ast.BasicLit:
 		s, _ := strconv.Unquote(x.Value)
 		return []string{s}
 	case *ast.SelectorExpr:
 		var out []string
-		for _, f := range files {
-			ast.Inspect(f, func(n ast.Node) bool {
-				if kv, ok := n.(*ast.KeyValueExpr); ok {
-					if id, ok := kv.Key.(*ast.Ident); ok && id.Name == x.Sel.Name {
+		for from, files := range all {
+			for _, f := range files {
+				ast.Inspect(f, func(n ast.Node) bool {
+					table, ok := n.(*ast.CompositeLit)
+					if !ok {
+						return true
+					}
+					if t, other := table.Type.(*ast.SelectorExpr); from != pkg && (!other || !isIdent(t.X, path.Base(pkg))) {
+						return true
+					}
+					for _, e := range table.Elts {
+						kv, ok := e.(*ast.KeyValueExpr)
+						if !ok || !isIdent(kv.Key, x.Sel.Name) {
+							continue
+						}
 						if lit, ok := kv.Value.(*ast.BasicLit); ok {
 							s, _ := strconv.Unquote(lit.Value)
 							out = append(out, s)
 						}
 					}
-				}
-				return true
-			})
+					return true
+				})
+			}
 		}
 		if out != nil {
 			return out

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mektep/core/audit"
+	"mektep/core/record"
 	"mektep/core/registry"
 	"mektep/core/unit"
 )
@@ -134,7 +135,7 @@ func (a *api) countInstitutions() {
 			if err != nil {
 				return nil, err
 			}
-			list, err := a.Registry.Counts(ctx, registry.By(in.By), q)
+			list, err := a.Registry.Counts(ctx, record.By(in.By), q)
 			out := &answer{}
 			out.Body.By, out.Body.Items = in.By, make([]tally, len(list))
 			for i, t := range list {

@@ -9,6 +9,7 @@ import (
 
 	"mektep/core/fault"
 	"mektep/core/profile"
+	"mektep/core/record"
 	"mektep/core/registry"
 	"mektep/core/unit"
 )
@@ -48,7 +49,7 @@ type InstitutionItem struct {
 	Version  int               `json:"version"`
 }
 
-func placeView(level string, p *registry.Place) *Ref {
+func placeView(level string, p *record.Place) *Ref {
 	if p == nil {
 		return nil
 	}
@@ -67,32 +68,32 @@ type InstitutionQuery struct {
 }
 
 // query turns it into the register's.
-func (a *api) query(ctx context.Context, q InstitutionQuery) (registry.Query, error) {
+func (a *api) query(ctx context.Context, q InstitutionQuery) (record.Query, error) {
 	m, err := a.Gate.Ministry(ctx)
 	if err != nil {
-		return registry.Query{}, err
+		return record.Query{}, err
 	}
 	for _, id := range q.Types {
 		if m.Profile.Type(id) == nil {
-			return registry.Query{}, unlike("type", ids(m.Profile.Types, func(t *profile.Type) string { return t.ID }))
+			return record.Query{}, unlike("type", ids(m.Profile.Types, func(t *profile.Type) string { return t.ID }))
 		}
 	}
 	if q.Group != "" && m.Profile.TypeGroup(q.Group) == nil {
-		return registry.Query{}, unlike("group", ids(m.Profile.TypeGroups, func(g *profile.TypeGroup) string { return g.ID }))
+		return record.Query{}, unlike("group", ids(m.Profile.TypeGroups, func(g *profile.TypeGroup) string { return g.ID }))
 	}
 	if q.Under != "" {
 		if _, err := a.Tree.Get(ctx, q.Under); err != nil {
-			return registry.Query{}, missing(err, "under")
+			return record.Query{}, missing(err, "under")
 		}
 	}
 	on, err := q.On.time("on")
-	out := registry.Query{Words: q.Words, Under: q.Under, Types: q.Types, Group: q.Group, State: registry.State(q.State), On: on}
+	out := record.Query{Words: q.Words, Under: q.Under, Types: q.Types, Group: q.Group, State: record.State(q.State), On: on}
 	for _, f := range q.Filter {
 		field, value, ok := strings.Cut(f, ":")
 		if !ok {
 			return out, fault.New(fault.Invalid, "api.invalid").WithField("filter", "api.field.filter", nil)
 		}
-		c := registry.Filter{Field: field}
+		c := record.Filter{Field: field}
 		if from, to, span := strings.Cut(value, ".."); span {
 			c.From, c.To = from, to
 		} else {
@@ -253,7 +254,7 @@ func (a *api) updateInstitution() {
 				return nil, err
 			}
 			_, err = a.Registry.Update(ctx, in.UID, version, registry.ReadTexts(q.p, in.Body.Fields, q.l))
-			if _, stale := registry.AsStale(err); stale && unmatched != nil {
+			if _, stale := record.AsStale(err); stale && unmatched != nil {
 				return nil, unmatched
 			}
 			if err != nil {

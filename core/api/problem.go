@@ -13,7 +13,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/locale"
 	"mektep/core/once"
-	"mektep/core/registry"
+	"mektep/core/record"
 )
 
 // Problem is a failure as RFC 9457 writes it, with what every refusal here says
@@ -140,7 +140,7 @@ func problem(err error, l *locale.Localizer, request string) Problem {
 		accounts, _ := f.Fields[i].Args["UIDs"].([]string)
 		p.Errors = append(p.Errors, FieldError{Field: e.Name, Line: e.Line, Message: e.Text, Key: f.Fields[i].Key, Accounts: accounts})
 	}
-	if s, ok := registry.AsStale(err); ok && status == http.StatusPreconditionFailed {
+	if s, ok := record.AsStale(err); ok && status == http.StatusPreconditionFailed {
 		p.Version = s.Version
 		for _, d := range s.Fields {
 			p.Conflicts = append(p.Conflicts, Conflict(d))

@@ -126,28 +126,24 @@ func TestNoReferenceTakesAnotherMinistrysRow(t *testing.T) {
 	if _, err := super.Exec(ctx, `INSERT INTO job_run (tenant_id, uid, kind, system, created_at) VALUES ($1, 'theirs', 'x', 'test', now())`, a); err != nil {
 		t.Fatal(err)
 	}
-	rows, err := super.Query(ctx, `SELECT k.conrelid::regclass::text, a.attname::text, k.confrelid::regclass::text
+	rows, err := super.Query(ctx, `SELECT k.conrelid::regclass::text, a.attname::text, CASE a.atttypid WHEN 'bigint'::regtype THEN '9000001' ELSE '''theirs''' END
 		FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[2]
 		WHERE k.contype = 'f' AND k.conname LIKE '%\_within' ORDER BY 1, 2`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var holder, column, target string
+	var holder, column, theirs string // the last: a number or public id of a's
 	var keys [][3]string
-	if _, err := pgx.ForEachRow(rows, []any{&holder, &column, &target}, func() error {
-		keys = append(keys, [3]string{holder, column, target})
+	if _, err := pgx.ForEachRow(rows, []any{&holder, &column, &theirs}, func() error {
+		keys = append(keys, [3]string{holder, column, theirs})
 		return nil
 	}); err != nil || len(keys) < 4 {
 		t.Fatalf("%v, %v", keys, err)
 	}
 	for _, k := range keys {
-		theirs := "'theirs'"
-		if strings.HasSuffix(k[1], "account_id") {
-			theirs = "9000001"
-		}
-		sql := fmt.Sprintf("UPDATE %s SET %s = %s WHERE tenant_id = %d", k[0], k[1], theirs, b)
+		sql := fmt.Sprintf("UPDATE %s SET %s = %s WHERE tenant_id = %d", k[0], k[1], k[2], b)
 		if k[0] == "job_run" {
-			sql = fmt.Sprintf("UPDATE job_run SET account_id = %s, system = '' WHERE tenant_id = %d", theirs, b)
+			sql = fmt.Sprintf("UPDATE job_run SET account_id = %s, system = '' WHERE tenant_id = %d", k[2], b)
 		}
 		err := d.Tenant(ctxB, func(ctx context.Context, tx *db.Tx) error {
 			tag, err := tx.PGX().Exec(ctx, sql)

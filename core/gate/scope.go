@@ -131,7 +131,11 @@ func (s *Scope) add(p *profile.Profile, a caller.Assignment, scope string) {
 // SQL returns the condition, beginning with AND, that a unit called alias lies in
 // the scope, and appends its arguments. Subtrees are two plain comparisons each:
 // the form that keeps its index under row-level security.
-func (s Scope) SQL(alias string, args *[]any) string {
+func (s Scope) SQL(alias string, args *[]any) string { return s.SQLOr(alias, args, nil) }
+
+// SQLOr is SQL for a record called alias, where others are conditions for the Relations:
+// whatever meets one of them lies in the scope as well.
+func (s Scope) SQLOr(alias string, args *[]any, others []string) string {
 	if s.All {
 		return ""
 	}
@@ -139,7 +143,7 @@ func (s Scope) SQL(alias string, args *[]any) string {
 		*args = append(*args, v)
 		return len(*args)
 	}
-	var ors []string
+	ors := others
 	for _, p := range s.Below {
 		b := unit.Below(p)
 		ors = append(ors, fmt.Sprintf("(%s.path >= $%d AND %s.path < $%d)", alias, add(b.From), alias, add(b.To)))

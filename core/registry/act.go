@@ -293,3 +293,10 @@ func (d *Dated) StaysClosed(ctx context.Context, u unit.Unit) error {
 	}
 	return f.WithNext(d.says.reopen, d.screen+u.UID, fault.Args{"Roles": gate.Names(able)})
 }
+
+func until(t *time.Time) any {
+	if t == nil {
+		return nil
+	}
+	return t.Format(time.DateOnly)
+}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mektep/core/record"
 	"mektep/core/registry"
 )
 
@@ -13,21 +14,21 @@ import (
 func TestWhatIsCountedFollowsTheRegister(t *testing.T) {
 	w := newWorld(t, "kg")
 	here, there := firstDistrict(w), otherDistrict(w)
-	private := registry.Query{Filter: []registry.Filter{{Field: "ownership", Any: []string{"private"}}}}
+	private := record.Query{Filter: []record.Filter{{Field: "ownership", Any: []string{"private"}}}}
 	type numbers struct {
 		Total, Private             int
 		Types, Regions, Ownerships map[string]int
 	}
 	read := func() (n numbers) {
 		t.Helper()
-		for q, into := range map[*registry.Query]*int{{}: &n.Total, &private: &n.Private} {
+		for q, into := range map[*record.Query]*int{{}: &n.Total, &private: &n.Private} {
 			q.Limit = 1
 			page, err := w.s.List(w.ctx, *q)
 			ok(t, err)
 			*into = page.Total
 		}
-		for by, into := range map[registry.By]*map[string]int{registry.ByType: &n.Types, registry.ByRegion: &n.Regions, "ownership": &n.Ownerships} {
-			tallies, err := w.s.Counts(w.ctx, by, registry.Query{})
+		for by, into := range map[record.By]*map[string]int{record.ByType: &n.Types, record.ByRegion: &n.Regions, "ownership": &n.Ownerships} {
+			tallies, err := w.s.Counts(w.ctx, by, record.Query{})
 			ok(t, err)
 			*into = map[string]int{}
 			for _, x := range tallies {

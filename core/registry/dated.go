@@ -13,6 +13,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/profile"
+	"mektep/core/record"
 	"mektep/core/unit"
 )
 
@@ -157,7 +158,7 @@ func (d *Dated) run(ctx context.Context, tx *db.Tx, deed Deed) (unit.Unit, []fau
 	if err != nil {
 		return w.unit, nil, err
 	}
-	if err := d.s.db.Notify(ctx, changed, ""); err != nil {
+	if err := d.s.Changed(ctx); err != nil {
 		return w.unit, nil, err
 	}
 	return w.unit, w.told, d.s.trail.Record(ctx, tx, agreed(ctx, append([]audit.Entry{{
@@ -192,7 +193,7 @@ func (d *Dated) doing(ctx context.Context, w *doing) ([]audit.Change, error) {
 		return nil, d.cited(err, w)
 	}
 	if w.Do != "create" && w.unit.Version != w.Version {
-		return nil, &Stale{Version: w.unit.Version}
+		return nil, &record.Stale{Version: w.unit.Version}
 	}
 	if err := step.room(d, ctx, w); err != nil {
 		return nil, err
@@ -294,7 +295,7 @@ func (d *Dated) hold(ctx context.Context, tx *db.Tx, deed Deed) error {
 	}
 	for _, uid := range again {
 		if !slices.Contains(first, uid) {
-			return errStale
+			return record.ErrStale
 		}
 	}
 	return nil

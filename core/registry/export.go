@@ -10,23 +10,24 @@ import (
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/jobs"
+	"mektep/core/record"
 )
 
 // exportPayload is what an export is asked with.
 type exportPayload struct {
-	Query  Query  `json:"query"`
-	Format string `json:"format"`
+	Query  record.Query `json:"query"`
+	Format string       `json:"format"`
 }
 
 // Export starts the job that writes the institutions of q, as far as the caller
 // may export and see them, to a file.
 //
 // Faults: Invalid for a query that is none or an unknown format; the gate's.
-func (t *Transfer) Export(ctx context.Context, q Query, format string) (*jobs.Run, error) {
+func (t *Transfer) Export(ctx context.Context, q record.Query, format string) (*jobs.Run, error) {
 	if _, err := t.format(format); err != nil {
 		return nil, err
 	}
-	if _, err := t.selection(ctx, "export", q); err != nil {
+	if _, err := t.Select(ctx, "export", q); err != nil {
 		return nil, t.gate.Refused(ctx, err)
 	}
 	if err := t.kept(ctx, q); err != nil {
@@ -46,12 +47,12 @@ const mostCondition = 300
 
 // kept refuses what a selection that is kept for a job must not have: types that there
 // are not, which a list that is only looked at leaves empty, and conditions without end.
-func (t *Transfer) kept(ctx context.Context, q Query) error {
+func (t *Transfer) kept(ctx context.Context, q record.Query) error {
 	m, err := t.gate.Ministry(ctx)
 	if err != nil {
 		return err
 	}
-	bad := fault.New(fault.Invalid, "institution.bad_filter")
+	bad := fault.New(fault.Invalid, "record.bad_filter")
 	for _, typ := range q.Types {
 		if m.Profile.Type(typ) == nil {
 			bad = bad.WithField("type", "institution.no_type", nil)

@@ -8,6 +8,7 @@ import (
 	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/fault"
+	"mektep/core/record"
 	"mektep/core/registry"
 )
 
@@ -23,7 +24,7 @@ func TestAnExportSaysWhatTheListSays(t *testing.T) {
 
 	for _, format := range []string{"csv", "xlsx"} {
 		t.Run(format, func(t *testing.T) {
-			f, data := d.export(officer, registry.Query{State: registry.All}, format)
+			f, data := d.export(officer, record.Query{State: record.All}, format)
 			rows := table(t, format, data)
 			if f.Rows != 2 || len(rows) != 3 || f.Name != "kurumlar-2026-03-02."+format {
 				t.Fatalf("%d rows, file %s: %v", f.Rows, f.Name, rows)
@@ -63,11 +64,11 @@ func TestAnExportSaysWhatTheListSays(t *testing.T) {
 
 	// In another language, and as far as another may see.
 	c := *caller.From(d.known(d.as("contact_centre_agent", d.root)))
-	_, err := d.t.Export(caller.With(context.Background(), &c), registry.Query{}, "csv")
+	_, err := d.t.Export(caller.With(context.Background(), &c), record.Query{}, "csv")
 	wants(t, err, fault.Denied, "")
-	_, err = d.t.Export(officer, registry.Query{}, "pdf")
+	_, err = d.t.Export(officer, record.Query{}, "pdf")
 	wants(t, err, fault.Invalid, "import.no_format")
-	run, err := d.t.Export(officer, registry.Query{Words: "ataturk"}, "csv")
+	run, err := d.t.Export(officer, record.Query{Words: "ataturk"}, "csv")
 	ok(t, err)
 	d.over(officer, run.UID)
 	_, err = d.t.OpenExport(d.known(d.as("province_statistics_officer", d.byCode["34"])), run.UID)
@@ -77,7 +78,7 @@ func TestAnExportSaysWhatTheListSays(t *testing.T) {
 func TestAnExportComesBackAsAnImport(t *testing.T) {
 	d := newDesk(t, "kg")
 	one := d.school("", "№1 мектеп", "secondary_school", firstDistrict(d.world), map[string]any{"instruction_languages": []string{"ky", "ru"}, "address": "Көчө 1"})
-	_, data := d.export(d.ctx, registry.Query{}, "xlsx")
+	_, data := d.export(d.ctx, record.Query{}, "xlsx")
 	i := d.preview(d.ctx, string(data))
 	found, _, err := d.t.Findings(d.ctx, i.UID, 0)
 	ok(t, err)
@@ -97,7 +98,7 @@ func TestAnExportGoesOnBeyondOnePortion(t *testing.T) {
 		want = append(want, name)
 	}
 	d.enter(d.ctx, text)
-	_, data := d.export(d.ctx, registry.Query{}, "csv")
+	_, data := d.export(d.ctx, record.Query{}, "csv")
 	var got []string
 	for _, row := range table(t, "csv", data)[1:] {
 		got = append(got, row[1])
@@ -123,7 +124,7 @@ func TestWhatWasExportedChangesNothing(t *testing.T) {
 				c.Language = lang
 				ctx := caller.With(d.ctx, &c)
 				d.known(ctx)
-				_, data := d.export(ctx, registry.Query{State: registry.All}, format)
+				_, data := d.export(ctx, record.Query{State: record.All}, format)
 				i := d.preview(ctx, string(data))
 				if i.Counts != (registry.Counts{Rows: 2, Unchanged: 2}) {
 					t.Errorf("%+v %v", i.Counts, found(d, i))

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/exchange"
@@ -15,6 +13,7 @@ import (
 	"mektep/core/jobs"
 	"mektep/core/locale"
 	"mektep/core/profile"
+	"mektep/core/record"
 	"mektep/core/unit"
 )
 
@@ -49,7 +48,7 @@ func (t *Transfer) export(ctx context.Context, run *jobs.Run) error {
 	if err != nil {
 		return err
 	}
-	sel, err := t.selection(ctx, "export", payload.Query)
+	sel, err := t.Select(ctx, "export", payload.Query)
 	if err != nil {
 		return t.gate.Refused(ctx, err)
 	}
@@ -96,7 +95,7 @@ func (t *Transfer) exporter(ctx context.Context, run *jobs.Run) (*exporter, erro
 }
 
 // sheet is the table of a selection, in the reader's language.
-func (e *exporter) sheet(ctx context.Context, sel selection) exchange.Sheet {
+func (e *exporter) sheet(ctx context.Context, sel record.Selection) exchange.Sheet {
 	// What people and their programs read back, they read as their language writes.
 	s := exchange.Sheet{Name: e.l.T("import.sheet.data"), Point: strings.Trim(e.l.Decimal(0.5, 1), "05")}
 	column := func(name string, width int) {
@@ -130,12 +129,13 @@ func (e *exporter) nameIn(tag string) string {
 }
 
 // each reads the selection portion by portion, each in a transaction of its own.
-func (e *exporter) each(ctx context.Context, sel selection, add func([]any) error) error {
-	if err := e.count(ctx, sel); err != nil {
+func (e *exporter) each(ctx context.Context, sel record.Selection, add func([]any) error) error {
+	var err error
+	if e.total, err = e.t.Count(ctx, sel); err != nil {
 		return err
 	}
-	for at := (cursor{}); ; {
-		items, fields, err := e.portion(ctx, sel, at)
+	for after := (*record.Item)(nil); ; {
+		items, fields, err := e.t.Portion(ctx, sel, after, exportPortion)
 		if err != nil {
 			return err
 		}
@@ -151,54 +151,12 @@ func (e *exporter) each(ctx context.Context, sel selection, add func([]any) erro
 		if len(items) < exportPortion {
 			return nil
 		}
-		last := items[len(items)-1]
-		at = cursor{sort: last.SortKey, id: last.ID}
+		after = &items[len(items)-1]
 	}
-}
-
-func (e *exporter) count(ctx context.Context, sel selection) error {
-	b := &pgx.Batch{}
-	b.Queue("SELECT count(*) FROM unit u WHERE "+sel.condition(), sel.args...).
-		QueryRow(func(r pgx.Row) error { return r.Scan(&e.total) })
-	return e.t.db.Read(ctx, b)
-}
-
-func (e *exporter) portion(ctx context.Context, sel selection, at cursor) ([]Item, []map[string]any, error) {
-	sql, args := sel.listSQL(at, exportPortion)
-	var items []Item
-	b := &pgx.Batch{}
-	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
-		var err error
-		items, err = scanItems(rows, exportPortion)
-		return err
-	})
-	if err := e.t.db.Read(ctx, b); err != nil || len(items) == 0 {
-		return nil, nil, err
-	}
-	if err := e.t.placeItems(ctx, items); err != nil {
-		return nil, nil, err
-	}
-	ids, place := make([]int64, len(items)), make(map[int64]int, len(items))
-	for k, i := range items {
-		ids[k], place[i.ID] = i.ID, k
-	}
-	fields := make([]map[string]any, len(items))
-	b = &pgx.Batch{}
-	b.Queue("SELECT id, fields FROM institution WHERE tenant_id = $1 AND id = ANY($2)", tenantOf(ctx), ids).Query(func(rows pgx.Rows) error {
-		var id int64
-		var raw []byte
-		_, err := pgx.ForEachRow(rows, []any{&id, &raw}, func() error {
-			var err error
-			fields[place[id]], err = decode(raw)
-			return err
-		})
-		return err
-	})
-	return items, fields, e.t.db.Read(ctx, b)
 }
 
 // row is one line of the table: words instead of codes, days as days.
-func (e *exporter) row(i *Item, fields map[string]any) []any {
+func (e *exporter) row(i *record.Item, fields map[string]any) []any {
 	row := make([]any, 0, len(e.fields)+8)
 	row = append(row, i.Code)
 	for _, tag := range e.p.Languages.Official {
@@ -225,7 +183,7 @@ func (e *exporter) row(i *Item, fields map[string]any) []any {
 	return row
 }
 
-func (e *exporter) place(p *Place) any {
+func (e *exporter) place(p *record.Place) any {
 	if p == nil {
 		return nil
 	}

@@ -14,6 +14,7 @@ import (
 	"mektep/core/exchange"
 	"mektep/core/fault"
 	"mektep/core/jobs"
+	"mektep/core/record"
 	"mektep/core/registry"
 )
 
@@ -53,7 +54,7 @@ func found(d *desk, i *registry.Import) []string {
 func schools(t *testing.T, d *desk, id string) map[string]any {
 	t.Helper()
 	out := map[string]any{}
-	for _, i := range list(t, d.world, d.ctx, registry.Query{}).Items {
+	for _, i := range list(t, d.world, d.ctx, record.Query{}).Items {
 		got, err := d.s.Get(d.ctx, i.UID)
 		ok(t, err)
 		out[got.Name[d.profile.Main()]] = got.Fields[id]
@@ -141,7 +142,7 @@ func TestAMergedDistrictCountsForItsRows(t *testing.T) {
 	if i.Counts.New != 2 {
 		t.Fatalf("%+v", i.Counts)
 	}
-	for _, i := range list(t, d.world, d.ctx, registry.Query{}).Items {
+	for _, i := range list(t, d.world, d.ctx, record.Query{}).Items {
 		if i.District == nil {
 			t.Errorf("%v lies under the province", i.Name)
 		}

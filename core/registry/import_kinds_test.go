@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"mektep/core/registry"
+	"mektep/core/record"
 )
 
 // Words for a place's kind stand before it or behind, in full, shortened or inflected, or
@@ -76,7 +76,7 @@ func TestAPlaceIsFoundByWhatPeopleCallIt(t *testing.T) {
 		}
 		d.enter(d.ctx, good.String())
 		got := map[string]string{}
-		for _, i := range list(t, d.world, d.ctx, registry.Query{}).Items {
+		for _, i := range list(t, d.world, d.ctx, record.Query{}).Items {
 			at, err := d.s.Get(d.ctx, i.UID)
 			ok(t, err)
 			got[i.Name[d.profile.Main()]] = at.Place[len(at.Place)-1].Name[d.profile.Main()]

@@ -12,7 +12,7 @@ import (
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
-	"mektep/core/profile"
+	"mektep/core/record"
 	"mektep/core/unit"
 )
 
@@ -27,7 +27,7 @@ func (s *Service) known(ctx context.Context, main string) (*known, error) {
 		n := 0
 		b := &pgx.Batch{}
 		b.Queue(`SELECT id, code, type, parent_id, coalesce(name->>$3, ''), until FROM unit
-			WHERE tenant_id = $1 AND id > $2 AND level = 'institution' ORDER BY id LIMIT $4`, tenantOf(ctx), last, main, knownPortion).
+			WHERE tenant_id = $1 AND id > $2 AND level = 'institution' ORDER BY id LIMIT $4`, db.TenantOf(ctx), last, main, knownPortion).
 			Query(func(rows pgx.Rows) error {
 				for rows.Next() {
 					var u knownUnit
@@ -83,7 +83,7 @@ func (w *work) flushOld(ctx context.Context) error {
 	for k, st := range w.old {
 		ids[k] = st.known
 	}
-	current, err := w.t.passports(ctx, ids, w.apply)
+	current, err := w.t.ByIDs(ctx, ids, w.apply)
 	if err != nil {
 		return err
 	}
@@ -104,42 +104,14 @@ func (w *work) flushOld(ctx context.Context) error {
 	return insertChanged(ctx, tx, w.i, done)
 }
 
-// passports reads institutions with their fields; lock holds them until the unit
-// of work ends.
-func (s *Service) passports(ctx context.Context, ids []int64, lock bool) (map[int64]Institution, error) {
-	sql := "SELECT " + unit.Columns() + `, i.fields FROM unit u JOIN institution i ON i.tenant_id = u.tenant_id AND i.id = u.id
-		WHERE u.tenant_id = $1 AND u.id = ANY($2) ORDER BY u.id`
-	if lock {
-		sql += " FOR UPDATE OF u"
-	}
-	found := make(map[int64]Institution, len(ids))
-	b := &pgx.Batch{}
-	b.Queue(sql, tenantOf(ctx), ids).Query(func(rows pgx.Rows) error {
-		for rows.Next() {
-			var raw []byte
-			u, err := unit.Scan(rows, &raw)
-			if err != nil {
-				return err
-			}
-			fields, err := decode(raw)
-			if err != nil {
-				return err
-			}
-			found[u.ID] = Institution{Unit: u, Fields: fields}
-		}
-		return rows.Err()
-	})
-	return found, s.db.Read(ctx, b)
-}
-
 // compare judges what the file says of a known institution and, when applying,
 // changes it; nil when nothing was written.
-func (w *work) compare(ctx context.Context, st *staged, i Institution) (*changedUnit, error) {
+func (w *work) compare(ctx context.Context, st *staged, i record.Record) (*changedUnit, error) {
 	if i.ID == 0 { // taken away since the register was read
 		w.wrong(st, rowFault{target: targetCode, key: "import.row.gone"})
 		return nil, nil
 	}
-	if f := w.elsewhere(ctx, st, i.Unit); f != nil {
+	if f := w.elsewhere(ctx, st, UnitOf(i.Head)); f != nil {
 		if w.i.Options.OnlyNew && w.rows.broken == nil {
 			w.left(st)
 		} else {
@@ -155,12 +127,12 @@ func (w *work) compare(ctx context.Context, st *staged, i Institution) (*changed
 	over := i.Until != nil && !w.rows.today.Before(*i.Until)
 	switch {
 	case over:
-		faults = append(faults, w.closed(ctx, i.Unit))
+		faults = append(faults, w.closed(ctx, UnitOf(i.Head)))
 	case w.i.Options.OnlyNew:
 		w.left(st)
 		return nil, nil
 	default:
-		w.noteDated(st, i.Unit)
+		w.noteDated(st, UnitOf(i.Head))
 		w.met(st)
 	}
 	for id, v := range st.filled {
@@ -168,25 +140,25 @@ func (w *work) compare(ctx context.Context, st *staged, i Institution) (*changed
 			st.fields[id] = v
 		}
 	}
-	faults = append(faults, w.unseen(ctx, st, i.Unit)...)
-	level, err := w.rows.places.level(ctx, w.t.Service, i.Unit)
+	faults = append(faults, w.unseen(ctx, st, UnitOf(i.Head))...)
+	level, err := w.rows.places.level(ctx, w.t.Service, i.Head)
 	if err != nil {
 		return nil, err
 	}
-	after, err := merged(w.p, i.Unit, level, w.rows.today, i.Fields, st.fields)
+	after, err := w.t.Merged(w.p, i.Head, level, w.rows.today, i.Fields, st.fields)
 	if err != nil && fault.KindOf(err) != fault.Invalid {
 		return nil, err
 	}
 	if err != nil {
 		faults = append(faults, w.rows.refused(ctx, st, fault.From(err))...)
 	}
-	changes := diff(i.Fields, after)
+	changes := record.Diff(i.Fields, after)
 	law := ""
 	if !over && (len(changes) > 0 || st.recode || st.faulty || len(faults) > 0) {
 		var refused []rowFault
-		law, refused = w.mayChange(ctx, i.Unit, st, changes)
+		law, refused = w.mayChange(ctx, UnitOf(i.Head), st, changes)
 		faults = append(faults, refused...)
-		faults = append(faults, w.rows.alone(&staged{line: st.line, known: st.known, fields: after}, uniqueOf(w.p, changes))...)
+		faults = append(faults, w.rows.alone(&staged{line: st.line, known: st.known, fields: after}, w.uniqueOf(changes))...)
 	}
 	switch {
 	case w.rows.broken != nil:
@@ -268,8 +240,8 @@ func (w *work) unseen(ctx context.Context, st *staged, u unit.Unit) []rowFault {
 }
 
 // uniqueOf are the fields among changes of which no two records share a value.
-func uniqueOf(p *profile.Profile, changes []audit.Change) []string {
-	return slices.DeleteFunc(uniqueFields(p), func(id string) bool {
+func (w *work) uniqueOf(changes []audit.Change) []string {
+	return slices.DeleteFunc(w.t.UniqueFields(w.p), func(id string) bool {
 		return !slices.ContainsFunc(changes, func(c audit.Change) bool { return c.Field == id })
 	})
 }
@@ -325,14 +297,14 @@ func (w *work) nameRecords(ctx context.Context) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	units, err := w.t.passports(ctx, ids, false)
+	units, err := w.t.ByIDs(ctx, ids, false)
 	if err != nil {
 		return err
 	}
 	for _, list := range all {
 		for k := range list {
 			u, there := units[list[k].known]
-			if !there || !w.t.gate.Can(ctx, "view", w.t.Target(u.Unit)) {
+			if !there || !w.t.gate.Can(ctx, "view", w.t.Records.Target(u.Head)) {
 				continue
 			}
 			list[k].Record = u.UID
@@ -368,7 +340,7 @@ func (w *work) noteDated(st *staged, u unit.Unit) {
 }
 
 // rewritten is rewrite, of which nothing is kept when it is refused: then the row says why.
-func (w *work) rewritten(ctx context.Context, st *staged, i Institution, after map[string]any, changes []audit.Change, law string) (done *changedUnit, err error) {
+func (w *work) rewritten(ctx context.Context, st *staged, i record.Record, after map[string]any, changes []audit.Change, law string) (done *changedUnit, err error) {
 	tx, _ := db.InTx(ctx)
 	err = tx.Try(ctx, func(ctx context.Context) error {
 		done, err = w.rewrite(ctx, st, i, after, changes, law)
@@ -383,17 +355,17 @@ func (w *work) rewritten(ctx context.Context, st *staged, i Institution, after m
 }
 
 // rewrite writes the changed passport, and the code where there was none.
-func (w *work) rewrite(ctx context.Context, st *staged, i Institution, after map[string]any, changes []audit.Change, law string) (*changedUnit, error) {
+func (w *work) rewrite(ctx context.Context, st *staged, i record.Record, after map[string]any, changes []audit.Change, law string) (*changedUnit, error) {
 	tx, _ := db.InTx(ctx)
 	version := i.Version
 	if st.recode {
-		if err := w.t.tree.Recode(ctx, i.Unit, st.code); err != nil {
+		if err := w.t.tree.Recode(ctx, UnitOf(i.Head), st.code); err != nil {
 			return nil, err
 		}
 		version++
 		changes = append(changes, audit.Change{Field: "code", New: st.code})
 	}
-	if err := w.t.save(ctx, tx, w.p, i.Unit, version, after); err != nil {
+	if err := w.t.Save(ctx, tx, w.p, i.ID, version, after); err != nil {
 		return nil, err
 	}
 	changes = append(changes, audit.Change{Field: "import", New: w.i.UID})

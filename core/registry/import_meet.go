@@ -10,6 +10,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/profile"
+	"mektep/core/record"
 	"mektep/core/unit"
 )
 
@@ -74,11 +75,11 @@ func (r *rows) begin(ctx context.Context, st *staged) []rowFault {
 		faults = append(faults, rowFault{target: target, key: "import.row.no_district", args: fault.Args{"Region": fault.Text(st.parent.Name)}, warn: true})
 	}
 	faults = append(faults, r.lasts(ctx, st)...)
-	fields, wrong := r.p.ValidateRecord(Institutions, record(st.fields, st.typ, st.parent.Level), st.since)
+	fields, wrong := r.p.ValidateRecord(Institutions, record.Facts(st.fields, st.typ, st.parent.Level), st.since)
 	for _, f := range wrong {
 		faults = append(faults, rowFault{target: f.Name, key: f.Key, args: f.Args})
 	}
-	faults = append(faults, r.permit(ctx, st, brought(r.p, fields, st.typ, st.parent.Level, st.since))...)
+	faults = append(faults, r.permit(ctx, st, r.s.Brought(r.p, fields, st.typ, st.parent.Level, st.since))...)
 	st.fields = fields
 	return faults
 }

@@ -9,6 +9,7 @@ import (
 
 	"mektep/core/fault"
 	"mektep/core/locale"
+	"mektep/core/record"
 	"mektep/core/unit"
 )
 
@@ -105,11 +106,15 @@ func (a *atlas) addNames(u *unit.Unit) {
 }
 
 // level returns the level of the unit that an institution belongs to.
-func (p *places) level(ctx context.Context, s *Service, u unit.Unit) (string, error) {
-	if u.ParentID != nil && p.levels[*u.ParentID] != "" {
-		return p.levels[*u.ParentID], nil
+func (p *places) level(ctx context.Context, s *Service, i record.Head) (string, error) {
+	if i.ParentID == nil {
+		return "", nil
 	}
-	return s.levelAbove(ctx, u)
+	if level := p.levels[*i.ParentID]; level != "" {
+		return level, nil
+	}
+	above, err := s.tree.ByID(ctx, *i.ParentID)
+	return above.Level, err
 }
 
 func placeCode(level, code string) string {

@@ -197,6 +197,9 @@ func (t *Transfer) Import(ctx context.Context, uid string) (*Import, error) {
 	return i, t.withhold(ctx, i)
 }
 
+// importsPage is how many imports and findings a page shows.
+const importsPage = 50
+
 // Imports returns the imports that the caller may view, newest first, 50 at a
 // time. next is the cursor of the following page, empty at the end.
 func (t *Transfer) Imports(ctx context.Context, after string) (imports []*Import, next string, err error) {
@@ -208,12 +211,12 @@ func (t *Transfer) Imports(ctx context.Context, after string) (imports []*Import
 	if err != nil {
 		return nil, "", err
 	}
-	if imports, err = t.listImports(ctx, scope, before, pageSize+1); err != nil {
+	if imports, err = t.listImports(ctx, scope, before, importsPage+1); err != nil {
 		return nil, "", err
 	}
-	if len(imports) > pageSize {
-		imports = imports[:pageSize]
-		next = imports[pageSize-1].cursor()
+	if len(imports) > importsPage {
+		imports = imports[:importsPage]
+		next = imports[importsPage-1].cursor()
 	}
 	for _, i := range imports {
 		if err := t.withhold(ctx, i); err != nil {
@@ -235,14 +238,14 @@ func (t *Transfer) FindingsOf(ctx context.Context, uid string, kind FindingKind,
 	if err != nil {
 		return nil, false, err
 	}
-	if findings, err = t.listFindings(ctx, i, kind, from, pageSize+1); err != nil {
+	if findings, err = t.listFindings(ctx, i, kind, from, importsPage+1); err != nil {
 		return nil, false, err
 	}
 	if err := t.withholdValues(ctx, i, findings); err != nil {
 		return nil, false, err
 	}
-	if len(findings) > pageSize {
-		return findings[:pageSize], true, nil
+	if len(findings) > importsPage {
+		return findings[:importsPage], true, nil
 	}
 	return findings, false, nil
 }

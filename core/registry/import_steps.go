@@ -11,6 +11,7 @@ import (
 	"mektep/core/exchange"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/record"
 )
 
 // Reread reads the beginning of the file anew, as a person says: in another encoding,
@@ -205,7 +206,7 @@ func (t *Transfer) change(ctx context.Context, uid string, version int, action s
 			return fault.New(fault.Conflict, "import.gone_on").With("State", fault.Key("import.state."+string(i.State)))
 		}
 		if i.Version != version {
-			return errStale
+			return record.ErrStale
 		}
 		was := i.State
 		if err := do(ctx, tx, i); err != nil {

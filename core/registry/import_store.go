@@ -74,7 +74,7 @@ func timeOrNil(t time.Time) *time.Time {
 
 // listImports returns imports within a scope, newest first.
 func (t *Transfer) listImports(ctx context.Context, scope gate.Scope, before int64, limit int) ([]*Import, error) {
-	args := []any{tenantOf(ctx), before}
+	args := []any{db.TenantOf(ctx), before}
 	// An import has a unit's path and no type: what a directorate oversees is no place.
 	scope.Types = nil
 	bounded := scope.SQL("s", &args)
@@ -104,7 +104,7 @@ func parseImportCursor(s string) (int64, error) {
 	}
 	n, err := strconv.ParseInt(s, 36, 64)
 	if err != nil || n < 0 {
-		return 0, fault.New(fault.Invalid, "institution.bad_cursor").WithField("after", "institution.bad_cursor", nil)
+		return 0, fault.New(fault.Invalid, "record.bad_cursor").WithField("after", "record.bad_cursor", nil)
 	}
 	return n, nil
 }
@@ -139,7 +139,7 @@ func (t *Transfer) listFindings(ctx context.Context, i *Import, kind FindingKind
 	var findings []Finding
 	b := &pgx.Batch{}
 	b.Queue("SELECT finding FROM import_finding WHERE tenant_id = $1 AND import_id = $2 AND CASE $3 WHEN '' THEN "+kindOfFinding+" <> 'matches' ELSE "+kindOfFinding+" = $3 END ORDER BY n OFFSET $4 LIMIT $5",
-		tenantOf(ctx), i.id, string(kind), from, limit).
+		db.TenantOf(ctx), i.id, string(kind), from, limit).
 		Query(func(rows pgx.Rows) error {
 			var err error
 			findings, err = pgx.CollectRows(rows, pgx.RowTo[Finding])

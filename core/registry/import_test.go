@@ -17,6 +17,7 @@ import (
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
 	"mektep/core/jobs"
+	"mektep/core/record"
 	"mektep/core/registry"
 )
 
@@ -35,7 +36,7 @@ func TestAListIsReadInTheWordsOfItsWriters(t *testing.T) {
 	if i.Counts != (registry.Counts{Rows: 3, New: 3, Uncoded: 1}) {
 		t.Errorf("%+v", i.Counts)
 	}
-	p := list(t, d.world, d.ctx, registry.Query{})
+	p := list(t, d.world, d.ctx, record.Query{})
 	if d := cmp.Diff([]string{"Atatürk İlkokulu", "Gezici Kütüphane Kursu", "Işık Ortaokulu"}, names(d.world, p)); d != "" {
 		t.Fatal(d)
 	}
@@ -57,7 +58,7 @@ func TestAListIsReadInTheWordsOfItsWriters(t *testing.T) {
 	if from["import"] != fmt.Sprintf("%q", i.UID) || from["ownership"] != `"public"` {
 		t.Errorf("the history does not name the import: %v", from)
 	}
-	if p := list(t, d.world, d.ctx, registry.Query{Filter: []registry.Filter{{Field: "ramp", Any: []string{"true"}}}}); p.Total != 1 {
+	if p := list(t, d.world, d.ctx, record.Query{Filter: []record.Filter{{Field: "ramp", Any: []string{"true"}}}}); p.Total != 1 {
 		t.Errorf("filtered by an imported value: %d", p.Total)
 	}
 }
@@ -83,7 +84,7 @@ func TestOtherWritingsOfTheSameList(t *testing.T) {
 			if i.Counts.New != 3 {
 				t.Errorf("%+v", i.Counts)
 			}
-			p := list(t, d.world, d.ctx, registry.Query{Words: "100001"})
+			p := list(t, d.world, d.ctx, record.Query{Words: "100001"})
 			got, err := d.s.Get(d.ctx, p.Items[0].UID)
 			ok(t, err)
 			if got.Name["tr"] != "Atatürk İlkokulu" || got.Fields["founded_on"] != "1933-10-29" {
@@ -147,7 +148,7 @@ func TestAPreviewNamesEveryErrorByRow(t *testing.T) {
 	}
 	_, err = d.t.Apply(d.ctx, i.UID, i.Version)
 	wants(t, err, fault.Conflict, "import.has_errors")
-	if p := list(t, d.world, d.ctx, registry.Query{}); p.Total != 1 {
+	if p := list(t, d.world, d.ctx, record.Query{}); p.Total != 1 {
 		t.Error("a preview entered something")
 	}
 }
@@ -257,7 +258,7 @@ func TestAnImportChangesWhatIsThere(t *testing.T) {
 	if len(found) != 1 || found[0].Key != "import.row.dated" || !found[0].Warning {
 		t.Errorf("%+v", found)
 	}
-	if p := list(t, d.world, d.ctx, registry.Query{Words: "100003"}); p.Total != 1 || p.Items[0].Name["tr"] != "Kodsuz Lise" {
+	if p := list(t, d.world, d.ctx, record.Query{Words: "100003"}); p.Total != 1 || p.Items[0].Name["tr"] != "Kodsuz Lise" {
 		t.Error("the code did not reach the institution without one")
 	}
 	// The first import can no longer be undone; the second can.
@@ -276,11 +277,11 @@ func TestAnImportChangesWhatIsThere(t *testing.T) {
 	if now.Fields["capacity"] != 100.0 {
 		t.Errorf("%v", now.Fields)
 	}
-	p := list(t, d.world, d.ctx, registry.Query{})
+	p := list(t, d.world, d.ctx, record.Query{})
 	if d := cmp.Diff([]string{"Atatürk İlkokulu", "Işık Ortaokulu", "Kodsuz Lise"}, names(d.world, p)); d != "" {
 		t.Error(d)
 	}
-	if p := list(t, d.world, d.ctx, registry.Query{Words: "100003"}); p.Total != 0 {
+	if p := list(t, d.world, d.ctx, record.Query{Words: "100003"}); p.Total != 0 {
 		t.Error("the code was not taken back")
 	}
 	if now, err := d.s.Get(d.ctx, same.UID); err != nil || now.Version != 1 {
@@ -339,7 +340,7 @@ func TestMatchingIsThePersonsToChange(t *testing.T) {
 		t.Fatalf("%v %+v %+v", run.Fault, next.Counts, found)
 	}
 	next, _ = d.step(d.ctx, next, d.t.Apply)
-	p := list(t, d.world, d.ctx, registry.Query{})
+	p := list(t, d.world, d.ctx, record.Query{})
 	if p.Total != 1 || !p.Items[0].Since.Equal(day(2017, 1, 10)) {
 		t.Errorf("%+v", p.Items)
 	}
@@ -408,7 +409,7 @@ func TestNobodyReachesAnotherMinistrysImportsAndExports(t *testing.T) {
 	base := dbtest.New(t)
 	one, two := deskOn(t, worldOn(t, base, "one", "tr")), worldOn(t, base, "two", "tr")
 	i := one.enter(one.ctx, "code;name;type;district_code;ownership\n100001;A;ilkokul;1421;resmi\n")
-	run, err := one.t.Export(one.ctx, registry.Query{}, "csv")
+	run, err := one.t.Export(one.ctx, record.Query{}, "csv")
 	ok(t, err)
 	one.over(one.ctx, run.UID)
 	stranger := caller.With(context.Background(), caller.From(two.ctx))
@@ -425,7 +426,7 @@ func TestNobodyReachesAnotherMinistrysImportsAndExports(t *testing.T) {
 	if len(imports) != 0 {
 		t.Errorf("%d imports of another ministry", len(imports))
 	}
-	if p := list(t, two, two.ctx, registry.Query{State: registry.All}); p.Total != 0 {
+	if p := list(t, two, two.ctx, record.Query{State: record.All}); p.Total != 0 {
 		t.Error("institutions of another ministry")
 	}
 }

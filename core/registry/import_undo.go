@@ -2,7 +2,6 @@ package registry
 
 import (
 	"context"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -12,6 +11,7 @@ import (
 	"mektep/core/gate"
 	"mektep/core/jobs"
 	"mektep/core/profile"
+	"mektep/core/record"
 	"mektep/core/unit"
 )
 
@@ -146,7 +146,7 @@ func (t *Transfer) unmake(ctx context.Context, tx *db.Tx, i *Import, law string,
 		}
 		return err
 	}
-	if err := t.db.Notify(ctx, changed, ""); err != nil {
+	if err := t.Changed(ctx); err != nil {
 		return err
 	}
 	return t.trail.Record(ctx, tx, entries...)
@@ -177,7 +177,7 @@ func (t *Transfer) mayRestore(ctx context.Context, p *profile.Profile, u unit.Un
 	for _, c := range changes {
 		touched[c.Field] = nil
 	}
-	groups, err := groupsOf(p, touched)
+	groups, err := t.GroupsOf(p, touched)
 	if err != nil {
 		return err
 	}
@@ -208,27 +208,27 @@ func (t *Transfer) restore(ctx context.Context, tx *db.Tx, i *Import, law string
 	for k, c := range units {
 		ids[k] = c.ID
 	}
-	current, err := t.passports(ctx, ids, true)
+	current, err := t.ByIDs(ctx, ids, true)
 	if err != nil {
 		return err
 	}
 	entries := make([]audit.Entry, 0, len(units))
 	for _, c := range units {
 		now := current[c.ID]
-		before := canonical(m.Profile, c.Fields, t.tree.Today(ctx))
-		changes := diff(now.Fields, before)
-		if err := t.mayRestore(ctx, m.Profile, now.Unit, changes, c.Recoded); err != nil {
+		before := t.Canonical(m.Profile, c.Fields, t.tree.Today(ctx))
+		changes := record.Diff(now.Fields, before)
+		if err := t.mayRestore(ctx, m.Profile, UnitOf(now.Head), changes, c.Recoded); err != nil {
 			return err
 		}
 		version := now.Version
 		if c.Recoded {
-			if err := t.tree.Recode(ctx, now.Unit, ""); err != nil {
+			if err := t.tree.Recode(ctx, UnitOf(now.Head), ""); err != nil {
 				return err
 			}
 			version++
 			changes = append(changes, audit.Change{Field: "code", Old: now.Code})
 		}
-		if err := t.save(ctx, tx, m.Profile, now.Unit, version, before); err != nil {
+		if err := t.Save(ctx, tx, m.Profile, now.ID, version, before); err != nil {
 			return err
 		}
 		entries = append(entries, audit.Entry{
@@ -237,20 +237,4 @@ func (t *Transfer) restore(ctx context.Context, tx *db.Tx, i *Import, law string
 		})
 	}
 	return t.trail.Record(ctx, tx, entries...)
-}
-
-// canonical brings stored values back into their fields' form. What the profile no
-// longer takes stays as it is: it was there before.
-func canonical(p *profile.Profile, fields map[string]any, on time.Time) map[string]any {
-	r := p.Register(Institutions)
-	out := make(map[string]any, len(fields))
-	for id, v := range fields {
-		out[id] = v
-		if f := r.Field(id); f != nil {
-			if c, wrong, _ := f.Canonical(v, profile.DateOf(on)); wrong == "" {
-				out[id] = c
-			}
-		}
-	}
-	return out
 }

@@ -9,6 +9,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/jobs"
 	"mektep/core/once"
+	"mektep/core/record"
 	"mektep/core/registry"
 )
 
@@ -89,7 +90,7 @@ func TestAllOrNothing(t *testing.T) {
 	if i.State != registry.Checked || i.Counts.Faulty != 1 {
 		t.Errorf("%s %+v", i.State, i.Counts)
 	}
-	if p := list(t, d.world, d.ctx, registry.Query{}); p.Total != 0 {
+	if p := list(t, d.world, d.ctx, record.Query{}); p.Total != 0 {
 		t.Errorf("entered in part: %v", names(d.world, p))
 	}
 	found, _, err := d.t.Findings(d.ctx, i.UID, 0)
@@ -117,10 +118,10 @@ func TestUndoUntilSomethingElseTouchesIt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t, "tr")
 			i := d.enter(d.ctx, "code;name;type;district_code;ownership\n100001;A;ilkokul;1421;resmi\n100002;B;ilkokul;1421;resmi\n")
-			p := list(t, d.world, d.ctx, registry.Query{})
+			p := list(t, d.world, d.ctx, record.Query{})
 			touch(d, p.Items[0].UID)
 			i, run := d.step(d.ctx, i, d.t.Undo)
-			left := list(t, d.world, d.ctx, registry.Query{State: registry.All, Types: []string{"ilkokul"}, Words: "10000"})
+			left := list(t, d.world, d.ctx, record.Query{State: record.All, Types: []string{"ilkokul"}, Words: "10000"})
 			if name == "nothing" {
 				if run.State != jobs.Done || i.State != registry.Undone || left.Total != 0 {
 					t.Errorf("%s %v %s, %d left", run.State, run.Fault, i.State, left.Total)
@@ -152,7 +153,7 @@ func TestASecondClickAppliesOnce(t *testing.T) {
 	_, err = d.t.Apply(d.ctx, i.UID, i.Version)
 	wants(t, err, fault.Conflict, "")
 	d.over(d.ctx, first.Job)
-	if p := list(t, d.world, d.ctx, registry.Query{}); p.Total != 1 {
+	if p := list(t, d.world, d.ctx, record.Query{}); p.Total != 1 {
 		t.Errorf("%d institutions", p.Total)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"mektep/core/audit"
+	"mektep/core/record"
 	"mektep/core/registry"
 )
 
@@ -73,7 +74,7 @@ func TestTakingAFileAndReadingNamesIsRecorded(t *testing.T) {
 		t.Errorf("a history with names left %d entries", n)
 	}
 
-	run, err := d.t.Export(officer, registry.Query{}, "csv")
+	run, err := d.t.Export(officer, record.Query{}, "csv")
 	ok(t, err)
 	run = d.over(officer, run.UID)
 	for n := 1; n <= 2; n++ {

@@ -102,7 +102,7 @@ func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply 
 	if err != nil {
 		return nil, err
 	}
-	taken, err := t.takenValues(ctx, m.Profile)
+	taken, err := t.TakenValues(ctx, m.Profile)
 	if err != nil {
 		return nil, err
 	}
@@ -323,12 +323,14 @@ func (w *work) make(ctx context.Context, tx *db.Tx, rows []*staged) error {
 	if err != nil {
 		return err
 	}
-	if err := w.t.store(ctx, tx, w.p, units, fields); err != nil {
-		return err
-	}
 	entries, ids := make([]audit.Entry, len(units)), make([]int64, len(units))
 	for k, u := range units {
 		ids[k] = u.ID
+	}
+	if err := w.t.Store(ctx, tx, w.p, ids, fields); err != nil {
+		return err
+	}
+	for k, u := range units {
 		entries[k] = created(u, fields[k], gate.Grant{Source: rows[k].law}, order)
 		entries[k].Changes[0].New.(map[string]any)["import"] = w.i.UID
 	}

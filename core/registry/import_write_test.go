@@ -19,6 +19,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/jobs"
+	"mektep/core/record"
 	"mektep/core/registry"
 	"mektep/core/unit"
 )
@@ -41,7 +42,7 @@ var refusals = map[string]string{
 	"unit.not_found":         between,
 	"unit.changed_meanwhile": between,
 	"institution.not_found":  between,
-	"institution.taken":      "the summary of the next two",
+	"record.taken":           "the summary of the next two",
 	"field.taken":            "TestAPreviewNamesUniqueValuesThatOthersHave",
 	"field.taken_by":         "TestAPreviewNamesUniqueValuesThatOthersHave",
 }
@@ -50,16 +51,16 @@ var refusals = map[string]string{
 // that is not in the list above is one that no preview says.
 func TestWhateverTheWriteRefusesIsKnown(t *testing.T) {
 	writes := map[string][]string{
-		"../unit/create.go":    {"CreateMany", "receiving", "Check", "insert", "unit"},
-		"../unit/change.go":    {"Recode", "bump"},
-		"institution_store.go": {"store", "save", "locked", "storeValues"},
-		"unique.go":            {"claim", "shared"},
-		"unique_store.go":      {"takeValues", "releaseValues"},
-		"import_work.go":       {"make"},
-		"import_known.go":      {"rewrite"},
-		"update.go":            {"errStale"},
+		"../unit/create.go":         {"CreateMany", "receiving", "Check", "insert", "unit"},
+		"../unit/change.go":         {"Recode", "bump"},
+		"../record/record_store.go": {"Store", "Save", "locked", "unknown", "storeValues"},
+		"../record/unique.go":       {"claim", "shared"},
+		"../record/unique_store.go": {"takeValues", "releaseValues"},
+		"import_work.go":            {"make"},
+		"import_known.go":           {"rewrite"},
+		"../record/update.go":       {"ErrStale"},
 	}
-	message := regexp.MustCompile(`^(unit|institution|field|import)\.[a-z_]+$`)
+	message := regexp.MustCompile(`^(unit|institution|record|field|import)\.[a-z_]+$`)
 	found := map[string]bool{}
 	for file, names := range writes {
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
@@ -80,6 +81,9 @@ func TestWhateverTheWriteRefusesIsKnown(t *testing.T) {
 			}
 			seen++
 			ast.Inspect(decl, func(n ast.Node) bool {
+				if sel, is := n.(*ast.SelectorExpr); is && sel.Sel.Name == "Unknown" { // of the register: record.Messages
+					found["institution.not_found"] = true
+				}
 				if lit, is := n.(*ast.BasicLit); is && lit.Kind == token.STRING {
 					if s, err := strconv.Unquote(lit.Value); err == nil && message.MatchString(s) {
 						found[s] = true
@@ -301,7 +305,7 @@ func TestWhatChangesWhileAFileIsEnteredIsSaidOfItsRows(t *testing.T) {
 			}
 			_, err = d.t.Apply(d.ctx, i.UID, i.Version)
 			wants(t, err, fault.Conflict, "import.has_errors")
-			if p := list(t, d.world, d.ctx, registry.Query{Words: "90010"}); p.Total > 1 {
+			if p := list(t, d.world, d.ctx, record.Query{Words: "90010"}); p.Total > 1 {
 				t.Errorf("entered in part: %v", names(d.world, p))
 			}
 		})

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mektep/core/caller"
+	"mektep/core/record"
 	"mektep/core/registry"
 )
 
@@ -96,7 +97,7 @@ func full(t *testing.T, d *desk, country string) int {
 func everything(t *testing.T, d *desk) map[string]any {
 	t.Helper()
 	out := map[string]any{}
-	for _, i := range list(t, d.world, d.ctx, registry.Query{State: registry.All}).Items {
+	for _, i := range list(t, d.world, d.ctx, record.Query{State: record.All}).Items {
 		got, err := d.s.Get(d.ctx, i.UID)
 		ok(t, err)
 		out[got.Name[d.profile.Main()]] = []any{got.Code, got.Type, got.Name, got.Place[len(got.Place)-1].Code, got.Since, got.Fields}
@@ -124,7 +125,7 @@ func TestWhatLibreOfficeSavedChangesNothing(t *testing.T) {
 					ctx := d.known(caller.With(d.ctx, &c))
 					settings := t.TempDir()
 					for format, from := range map[string]string{"xlsx": "", "csv": "CSV:59,34,76,1,," + l.id + ",false,true"} {
-						_, data := d.export(ctx, registry.Query{State: registry.All}, format)
+						_, data := d.export(ctx, record.Query{State: record.All}, format)
 						file := filepath.Join(t.TempDir(), "list."+format)
 						ok(t, os.WriteFile(file, data, 0o600))
 						for _, to := range []string{

@@ -14,7 +14,6 @@ package registry
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -30,6 +29,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/profile"
+	"mektep/core/record"
 	"mektep/core/unit"
 )
 
@@ -38,6 +38,7 @@ const Institutions = "institution"
 
 // Service keeps the registers of the ministry that acts in the context.
 type Service struct {
+	*record.Records
 	*Dated    // what an order stands behind, of institutions
 	Territory *Territory
 
@@ -49,26 +50,21 @@ type Service struct {
 
 	approvals *approval.Service // nil: nothing needs a second person
 
-	ofRecords lengths                       // of lists without filters by field
-	ofValues  lengths                       // of the others
-	differs   *db.Cache[listed, []Proposal] // between territory and profile
+	differs *db.Cache[listed, []Proposal] // between territory and profile
 }
-
-// How many lengths of lists and counts are remembered, and how long at most.
-const (
-	totalsKept  = 2000
-	talliesKept = 500
-	lengthsLife = 5 * time.Minute
-)
 
 // New returns the service.
 func New(d *db.DB, c *clock.Clock, g *gate.Gate, trail *audit.Trail, tree *unit.Tree) *Service {
 	s := &Service{
 		db: d, clock: c, gate: g, trail: trail, tree: tree,
-		ofRecords: lengthsOf(d), ofValues: lengthsByValue(d),
 		differs: db.NewCache[listed, []Proposal](d, unit.Changed, differsKept, differsLife),
 	}
 	s.Dated = &Dated{s, institutions}
+	s.Records = record.New(record.Register{
+		ID: Institutions, Heads: "unit", Standing: " AND u.level# = 'institution'", Index: unit.Index, Code: "institution_code", Own: ofUnit,
+		Says:   record.Messages{Unknown: "institution.not_found", Invalid: "institution.invalid", Closed: "institution.closed"},
+		Closed: func(ctx context.Context, h record.Head) error { return s.StaysClosed(ctx, UnitOf(h)) },
+	}, d, c, g, trail, tree)
 	s.Territory = &Territory{&Dated{s, territory}}
 	return s
 }
@@ -95,59 +91,69 @@ type Institution struct {
 	Groups []string       // ids of the field groups the caller may see
 }
 
-// Get returns an institution as the caller may see it, in two round trips: the
-// record with the units above it, and nothing else. Institutions are public
+// ofUnit are the recorded fields that are not the passport's.
+var ofUnit = []string{
+	"name", "type", "code", "since", "until", "parent", "successors", "import",
+	"entered_from", "holds_from", "reason", AgreedBy,
+}
+
+// UnitOf is the unit that is the head of an institution's record.
+func UnitOf(h record.Head) unit.Unit {
+	return unit.Unit{
+		ID: h.ID, UID: h.UID, ParentID: h.ParentID, Path: h.Path, Level: unit.Institution, Type: h.Type, Name: h.Name, Code: h.Code,
+		SortKey: h.SortKey, Since: h.Since, Until: h.Until, Version: h.Version,
+	}
+}
+
+func headOf(u unit.Unit) record.Head {
+	return record.Head{
+		ID: u.ID, UID: u.UID, ParentID: u.ParentID, Path: u.Path, Type: u.Type, Name: u.Name, Code: u.Code,
+		SortKey: u.SortKey, Since: u.Since, Until: u.Until, Version: u.Version,
+	}
+}
+
+func institutionOf(r record.Record) Institution {
+	if r.ID == 0 {
+		return Institution{}
+	}
+	return Institution{Unit: UnitOf(r.Head), Fields: r.Fields, Place: r.Place, Groups: r.Groups}
+}
+
+func (i Institution) record() record.Record {
+	return record.Record{Head: headOf(i.Unit), Fields: i.Fields, Place: i.Place, Groups: i.Groups}
+}
+
+// Get returns an institution as the caller may see it. Institutions are public
 // facts; reading one is not recorded.
 //
 // Faults: NotFound; Denied when it lies outside what the caller may view.
 func (s *Service) Get(ctx context.Context, uid string) (Institution, error) {
-	return s.get(ctx, uid, "")
+	r, err := s.Records.Get(ctx, uid)
+	return institutionOf(r), err
 }
 
 // GetForUpdate is Get for a caller who wants to change a field group: who may not
 // is told so, and who may, rather than that they may not look at it.
 func (s *Service) GetForUpdate(ctx context.Context, uid, group string) (Institution, error) {
-	return s.get(ctx, uid, group)
+	r, err := s.Records.GetForUpdate(ctx, uid, group)
+	return institutionOf(r), err
 }
 
-func (s *Service) get(ctx context.Context, uid, change string) (Institution, error) {
-	m, err := s.gate.Ministry(ctx)
-	if err != nil {
-		return Institution{}, err
-	}
-	i, err := s.read(ctx, uid)
-	if err != nil {
-		return i, err
-	}
-	if change != "" {
-		if _, err := s.gate.Check(ctx, "update", s.Target(i.Unit, change)); err != nil {
-			return Institution{}, s.gate.Refused(ctx, err)
-		}
-	}
-	if _, err := s.gate.Check(ctx, "view", s.Target(i.Unit)); err != nil {
-		return Institution{}, s.gate.Refused(ctx, err)
-	}
-	s.conceal(ctx, m.Profile, &i)
-	return i, nil
+// Update saves fields of one or more groups of an institution: [record.Records.Update].
+func (s *Service) Update(ctx context.Context, uid string, version int, fields map[string]any) (Institution, error) {
+	r, err := s.Records.Update(ctx, uid, version, fields)
+	return institutionOf(r), err
 }
 
-// conceal takes out the field groups that the caller may not see.
-func (s *Service) conceal(ctx context.Context, p *profile.Profile, i *Institution) {
-	r := p.Register(Institutions)
-	if r == nil {
-		return
-	}
-	for k := range r.Groups {
-		if id := r.Groups[k].ID; s.gate.Can(ctx, "view", s.Target(i.Unit, id)) {
-			i.Groups = append(i.Groups, id)
-		}
-	}
-	// A passport holds few of the fields that there are: these are asked about.
-	for id := range i.Fields {
-		if f := r.Field(id); f == nil || !slices.Contains(i.Groups, f.Group().ID) {
-			delete(i.Fields, id)
-		}
-	}
+// Completeness returns what is missing in an institution's passport.
+func (s *Service) Completeness(ctx context.Context, i Institution) (record.Completeness, error) {
+	return s.Records.Completeness(ctx, i.record())
+}
+
+// Target is the gate's target for an institution and field groups of it, for those who
+// show or hide what could be done.
+func (s *Service) Target(u unit.Unit, groups ...string) gate.Target {
+	return s.Dated.Target(u, groups...)
 }
 
 // Entry describes an institution to be entered.
@@ -187,7 +193,7 @@ func (s *Service) Create(ctx context.Context, n Entry) (Institution, error) {
 		if err != nil {
 			return gate.Cited(err, m.Profile, grant.Source)
 		}
-		if groups := slices.Sorted(maps.Keys(brought(m.Profile, fields, n.Type, parent.Level, n.Since))); len(groups) > 0 {
+		if groups := slices.Sorted(maps.Keys(s.Brought(m.Profile, fields, n.Type, parent.Level, n.Since))); len(groups) > 0 {
 			if _, err := s.gate.Check(ctx, "update", gate.Target{Object: Institutions, Groups: groups, Path: parent.Path, Type: n.Type}); err != nil {
 				return err
 			}
@@ -198,31 +204,13 @@ func (s *Service) Create(ctx context.Context, n Entry) (Institution, error) {
 		if err != nil {
 			return err
 		}
-		if err := s.store(ctx, tx, m.Profile, []unit.Unit{u}, []map[string]any{fields}); err != nil {
+		if err := s.Store(ctx, tx, m.Profile, []int64{u.ID}, []map[string]any{fields}); err != nil {
 			return err
 		}
 		out = Institution{Unit: u, Fields: fields}
 		return s.trail.Record(ctx, tx, created(u, fields, grant, n.Order))
 	}, &out)
 	return out, err
-}
-
-// brought are the fields that a new record brings although it could be entered without, by
-// group: whoever enters it writes these groups as by an update, with its windows, owners
-// and bases (TR-IC-8, KG-ER-6b). What the record cannot lack comes with entering it.
-// fields are canonical.
-func brought(p *profile.Profile, fields map[string]any, typ, level string, on time.Time) map[string][]string {
-	whole := record(fields, typ, level)
-	r := p.Register(Institutions)
-	groups := map[string][]string{}
-	for _, id := range slices.Sorted(maps.Keys(fields)) {
-		f := r.Field(id)
-		if f == nil || f.DerivedExpr != "" || f.Required(whole, on) {
-			continue
-		}
-		groups[f.Group().ID] = append(groups[f.Group().ID], id)
-	}
-	return groups
 }
 
 // created is the audit entry of a new institution: the whole record at once.
@@ -265,7 +253,7 @@ func (s *Service) judge(p *profile.Profile, n *Entry, parent unit.Unit) (map[str
 		bad = bad.WithField(f.Name, f.Key, f.Args)
 	}
 	n.Order, bad = n.Order.Checked(bad, true, s.clock.Today(p.Zone))
-	fields, faults := p.ValidateRecord(Institutions, record(n.Fields, n.Type, parent.Level), on)
+	fields, faults := p.ValidateRecord(Institutions, record.Facts(n.Fields, n.Type, parent.Level), on)
 	for _, f := range faults {
 		bad = bad.WithField(f.Name, f.Key, f.Args)
 	}
@@ -296,16 +284,6 @@ func (s *Service) lasts(ctx context.Context, p *profile.Profile, n Entry, parent
 		return bad.WithField("parent", "institution.wrong_parent", fault.Args{"Type": fault.Text(typ.Name), "Unit": fault.Text(last.Name)})
 	}
 	return nil
-}
-
-// record adds to the fields what conditions of the profile may ask about.
-func record(fields map[string]any, typ, level string) map[string]any {
-	r := make(map[string]any, len(fields)+2)
-	for k, v := range fields {
-		r[k] = v
-	}
-	r["type"], r["level"] = typ, level
-	return r
 }
 
 // TidyNames writes names in the one form in which they are kept: composed letters, one
@@ -371,12 +349,4 @@ func Code(p *profile.Profile, code string) (fault.Field, bool) {
 		return fault.Field{Name: "code", Key: "field.identifier", Args: fault.Args{"Name": fault.Text(id.Name)}}, false
 	}
 	return fault.Field{}, true
-}
-
-func decode(raw []byte) (map[string]any, error) {
-	fields := map[string]any{}
-	if len(raw) == 0 {
-		return fields, nil
-	}
-	return fields, json.Unmarshal(raw, &fields)
 }

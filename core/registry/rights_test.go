@@ -12,6 +12,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/once"
+	"mektep/core/record"
 	"mektep/core/registry"
 	"mektep/core/unit"
 )
@@ -66,7 +67,7 @@ func TestKGER6a_MinistryOfficerCountsAndEditsNothing(t *testing.T) {
 	w.school("", "Үч", "school_gymnasium", there, nil)
 	officer := w.as("ministry_officer", w.root)
 
-	counts := func(by registry.By, q registry.Query) map[string]int {
+	counts := func(by record.By, q record.Query) map[string]int {
 		tallies, err := w.s.Counts(officer, by, q)
 		ok(t, err)
 		out := map[string]int{}
@@ -76,20 +77,20 @@ func TestKGER6a_MinistryOfficerCountsAndEditsNothing(t *testing.T) {
 		return out
 	}
 	for _, c := range []struct {
-		by   registry.By
-		q    registry.Query
+		by   record.By
+		q    record.Query
 		want map[string]int
 	}{
-		{registry.ByType, registry.Query{}, map[string]int{"secondary_school": 2, "school_gymnasium": 1}},
-		{registry.ByDistrict, registry.Query{}, map[string]int{here.UID: 2, there.UID: 1}},
-		{registry.ByRegion, registry.Query{Under: here.UID}, map[string]int{regionOf(w, here).UID: 2}},
-		{"ownership", registry.Query{Types: []string{"secondary_school"}}, map[string]int{"private": 1, w.profile.ItemsAt("ownership", on)[0].Code: 1}},
+		{record.ByType, record.Query{}, map[string]int{"secondary_school": 2, "school_gymnasium": 1}},
+		{record.ByDistrict, record.Query{}, map[string]int{here.UID: 2, there.UID: 1}},
+		{record.ByRegion, record.Query{Under: here.UID}, map[string]int{regionOf(w, here).UID: 2}},
+		{"ownership", record.Query{Types: []string{"secondary_school"}}, map[string]int{"private": 1, w.profile.ItemsAt("ownership", on)[0].Code: 1}},
 	} {
 		if d := cmp.Diff(c.want, counts(c.by, c.q)); d != "" {
 			t.Errorf("by %s: %s", c.by, d)
 		}
 	}
-	if _, err := w.s.Counts(officer, "capacity", registry.Query{}); fault.KindOf(err) != fault.Invalid {
+	if _, err := w.s.Counts(officer, "capacity", record.Query{}); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("counted by what cannot be counted by: %v", err)
 	}
 
@@ -105,12 +106,12 @@ func TestKGER6a_MinistryOfficerCountsAndEditsNothing(t *testing.T) {
 
 	// Numbers only of one's own part of the country.
 	local := w.as("district_officer", here)
-	tallies, err := w.s.Counts(local, registry.ByType, registry.Query{})
+	tallies, err := w.s.Counts(local, record.ByType, record.Query{})
 	ok(t, err)
 	if len(tallies) != 1 || tallies[0].Count != 2 {
 		t.Errorf("a district officer counts %v", tallies)
 	}
-	_, err = w.s.Counts(w.as("teacher", here), registry.ByType, registry.Query{})
+	_, err = w.s.Counts(w.as("teacher", here), record.ByType, record.Query{})
 	wants(t, err, fault.Denied, "")
 }
 
@@ -156,11 +157,11 @@ func TestASaveOverAnothersShowsBoth(t *testing.T) {
 	ok(t, err)
 	_, err = w.s.Update(w.ctx, i.UID, i.Version, map[string]any{"address": "Чүй проспектиси 2"})
 	wants(t, err, fault.Conflict, "unit.changed_meanwhile")
-	stale, is := registry.AsStale(err)
+	stale, is := record.AsStale(err)
 	if !is || stale.Version != first.Version {
 		t.Fatalf("%v", err)
 	}
-	want := []registry.Difference{{Field: "address", Now: "Ленин көчөсү 1", Yours: "Чүй проспектиси 2"}}
+	want := []record.Difference{{Field: "address", Now: "Ленин көчөсү 1", Yours: "Чүй проспектиси 2"}}
 	if d := cmp.Diff(want, stale.Fields); d != "" {
 		t.Error(d)
 	}
@@ -191,7 +192,7 @@ func TestASecondClickDoesNothingTwice(t *testing.T) {
 			t.Errorf("again: %+v", i)
 		}
 	}
-	if p := list(t, w, w.ctx, registry.Query{}); p.Total != 1 {
+	if p := list(t, w, w.ctx, record.Query{}); p.Total != 1 {
 		t.Errorf("%d institutions", p.Total)
 	}
 }
@@ -269,7 +270,7 @@ func TestKGER7c_WhatIsMissingInAPassport(t *testing.T) {
 	if i.Counts.New != 1 || i.Counts.Uncoded != 1 {
 		t.Fatalf("%+v", i.Counts)
 	}
-	p := list(t, w, w.ctx, registry.Query{})
+	p := list(t, w, w.ctx, record.Query{})
 	got, err := w.s.Get(w.ctx, p.Items[0].UID)
 	ok(t, err)
 	c, err := w.s.Completeness(w.ctx, got)
@@ -283,7 +284,7 @@ func TestKGER7c_WhatIsMissingInAPassport(t *testing.T) {
 	if c, err = w.s.Completeness(w.ctx, got); err != nil || c.NoCode || !c.Complete() {
 		t.Errorf("with a code: %+v %v", c, err)
 	}
-	if p := list(t, w, w.ctx, registry.Query{Words: "112770"}); p.Total != 1 {
+	if p := list(t, w, w.ctx, record.Query{Words: "112770"}); p.Total != 1 {
 		t.Error("not found by its new code")
 	}
 	wants(t, w.s.Recode(w.ctx, got.UID, "12", registry.Act{Version: got.Version, Order: audit.Order{Number: "7", Date: day(2020, 1, 2)}}), fault.Invalid, "institution.invalid")
@@ -293,9 +294,9 @@ func TestNobodyWithoutAppointmentSeesTheRegister(t *testing.T) {
 	w := newWorld(t, "kg")
 	c := *caller.From(w.as("district_officer", firstDistrict(w)))
 	c.Assignments[0].Until = day(2026, 3, 2)
-	_, err := w.s.List(caller.With(context.Background(), &c), registry.Query{})
+	_, err := w.s.List(caller.With(context.Background(), &c), record.Query{})
 	wants(t, err, fault.Denied, "gate.no_appointment")
-	_, err = w.s.List(caller.With(context.Background(), &caller.Caller{Tenant: c.Tenant}), registry.Query{})
+	_, err = w.s.List(caller.With(context.Background(), &caller.Caller{Tenant: c.Tenant}), record.Query{})
 	wants(t, err, fault.Unauthenticated, "")
 }
 

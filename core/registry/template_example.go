@@ -7,6 +7,7 @@ import (
 
 	"mektep/core/locale"
 	"mektep/core/profile"
+	"mektep/core/record"
 	"mektep/core/unit"
 )
 
@@ -115,7 +116,7 @@ func (e *example) fit(cols []Column, cells []string) bool {
 				fields[f.ID] = e.value(f, cells[k])
 			}
 		}
-		_, wrong := e.p.ValidateRecord(Institutions, record(fields, e.typ.ID, e.at.Level), e.since())
+		_, wrong := e.p.ValidateRecord(Institutions, record.Facts(fields, e.typ.ID, e.at.Level), e.since())
 		if len(wrong) == 0 {
 			return true
 		}

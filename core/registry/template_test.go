@@ -11,6 +11,7 @@ import (
 
 	"mektep/core/exchange"
 	"mektep/core/profile"
+	"mektep/core/record"
 	"mektep/core/unit"
 	"mektep/profiles"
 )
@@ -115,7 +116,7 @@ func passes(t *testing.T, p *profile.Profile, cols []Column, cells []string) {
 	for _, f := range slices.Concat(faults, all.place(t.Context(), st), all.judgeUnit(st)) {
 		t.Fatalf("%+v", f)
 	}
-	if _, wrong := p.ValidateRecord(Institutions, record(st.fields, st.typ, st.parent.Level), st.since); len(wrong) > 0 {
+	if _, wrong := p.ValidateRecord(Institutions, record.Facts(st.fields, st.typ, st.parent.Level), st.since); len(wrong) > 0 {
 		t.Errorf("%q: %+v", cells, wrong)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/profile"
+	"mektep/core/record"
 	"mektep/core/unit"
 )
 
@@ -264,5 +265,5 @@ func (t *Territory) History(ctx context.Context, uid, after string) (h History, 
 		}
 		h.Life.Names = before(h.Life.Names, formerly(m.Profile, u, t.s.tree.Today(ctx)))
 	}
-	return h, t.s.namesShown(ctx, Units, u, h.Changes)
+	return h, record.NamesShown(ctx, t.s.db, t.s.trail, audit.Entry{Object: Units, Target: u.UID, UnitPath: u.Path}, h.Changes)
 }

@@ -17,6 +17,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/jobs"
 	"mektep/core/locale"
+	"mektep/core/record"
 	"mektep/core/registry"
 	"mektep/locales"
 )
@@ -140,7 +141,7 @@ func (d *desk) enter(ctx context.Context, text string) *registry.Import {
 	return i
 }
 
-func (d *desk) export(ctx context.Context, q registry.Query, format string) (*registry.Exported, []byte) {
+func (d *desk) export(ctx context.Context, q record.Query, format string) (*registry.Exported, []byte) {
 	d.world.t.Helper()
 	run, err := d.t.Export(ctx, q, format)
 	ok(d.world.t, err)

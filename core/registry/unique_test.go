@@ -36,12 +36,12 @@ func TestNoTwoRecordsShareAUniqueValue(t *testing.T) {
 
 	// Updated, by one who sees the other record and by one who does not.
 	_, err := w.s.Update(w.ctx, second.UID, second.Version, taxed(1))
-	f := wants(t, err, fault.Conflict, "institution.taken")
+	f := wants(t, err, fault.Conflict, "record.taken")
 	if len(f.Fields) != 1 || f.Fields[0].Name != "legal_inn" || f.Fields[0].Key != "field.taken_by" || !strings.Contains(fmt.Sprint(f.Fields[0].Args["Record"]), "Биринчи") {
 		t.Errorf("the other record is not named to who sees it: %+v", f.Fields)
 	}
 	_, err = w.s.Update(w.as("district_officer", there), second.UID, second.Version, taxed(1))
-	f = wants(t, err, fault.Conflict, "institution.taken")
+	f = wants(t, err, fault.Conflict, "record.taken")
 	if len(f.Fields) != 1 || f.Fields[0].Key != "field.taken" || strings.Contains(fmt.Sprint(f.Fields[0].Args), "Биринчи") {
 		t.Errorf("the other record is named to who may not see it: %+v", f.Fields)
 	}
@@ -51,7 +51,7 @@ func TestNoTwoRecordsShareAUniqueValue(t *testing.T) {
 		Fields: map[string]any{"ownership": w.profile.ItemsAt("ownership", on)[0].Code, "legal_inn": number(1)},
 		Order:  audit.Order{Number: "1", Date: on.AddDate(0, 0, -1)},
 	})
-	wants(t, err, fault.Conflict, "institution.taken")
+	wants(t, err, fault.Conflict, "record.taken")
 	// Let go, it is free; kept, it stays one's own.
 	first, err = w.s.Update(w.ctx, first.UID, first.Version, taxed(1))
 	ok(t, err)
@@ -60,7 +60,7 @@ func TestNoTwoRecordsShareAUniqueValue(t *testing.T) {
 	second, err = w.s.Update(w.ctx, second.UID, second.Version, taxed(1))
 	ok(t, err)
 	_, err = w.s.Update(w.ctx, first.UID, first.Version, taxed(1))
-	wants(t, err, fault.Conflict, "institution.taken")
+	wants(t, err, fault.Conflict, "record.taken")
 	// Another ministry has its own numbers.
 	other := newWorld(t, "kg")
 	other.school("", "Башка", typ, firstDistrict(other), taxed(1))
@@ -88,7 +88,7 @@ func TestOfTwoAtOnceOneHasTheValue(t *testing.T) {
 			if err == nil {
 				won++
 			} else {
-				wants(t, err, fault.Conflict, "institution.taken")
+				wants(t, err, fault.Conflict, "record.taken")
 			}
 		}
 		if won != 1 {
@@ -107,7 +107,7 @@ func TestTwinsFromBeforeAreToldAndStay(t *testing.T) {
 	ok(t, w.db.Tenant(w.ctx, func(ctx context.Context, tx *db.Tx) error {
 		for _, sql := range []string{
 			`UPDATE institution SET fields = jsonb_set(fields, '{legal_inn}', to_jsonb('` + number(1) + `'::text)) WHERE tenant_id = $1 AND fields ? 'legal_inn'`,
-			"DELETE FROM record_unique WHERE tenant_id = $1", "DELETE FROM record_unique_field WHERE tenant_id = $1",
+			"DELETE FROM institution_unique WHERE tenant_id = $1", "DELETE FROM record_unique_field WHERE tenant_id = $1",
 		} {
 			if _, err := tx.PGX().Exec(ctx, sql, caller.From(w.ctx).Tenant.ID); err != nil {
 				return err
@@ -124,7 +124,7 @@ func TestTwinsFromBeforeAreToldAndStay(t *testing.T) {
 	}
 	c := w.school("", "Үчүнчү", typ, firstDistrict(w), nil)
 	_, err = w.s.Update(w.ctx, c.UID, c.Version, taxed(1))
-	wants(t, err, fault.Conflict, "institution.taken")
+	wants(t, err, fault.Conflict, "record.taken")
 	_, err = w.s.Update(w.ctx, b.UID, b.Version, taxed(3))
 	ok(t, err)
 	if twins, err = w.s.Twins(w.ctx); err != nil || len(twins) != 0 {
@@ -157,7 +157,7 @@ func TestImportsKeepUniqueValuesApart(t *testing.T) {
 	}
 	d.school("", "Кийинки", typ, district, taxed(1))
 	i, run := d.step(d.ctx, i, d.t.Undo)
-	if run.State != jobs.Failed || run.Fault.Key != "institution.taken" || i.State != registry.Applied {
+	if run.State != jobs.Failed || run.Fault.Key != "record.taken" || i.State != registry.Applied {
 		t.Errorf("%s %v, then %s", run.State, run.Fault, i.State)
 	}
 	if now, err := d.s.Get(d.ctx, old.UID); err != nil || now.Fields["legal_inn"] != number(7) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mektep/core/jobs"
+	"mektep/core/record"
 	"mektep/core/registry"
 	"mektep/core/unit"
 )
@@ -53,21 +54,21 @@ func TestAWholeCountry(t *testing.T) {
 	if i, run = d.step(admin, i, d.t.Apply); run.State != jobs.Done {
 		t.Fatal(run.Fault)
 	}
-	listed := func(q registry.Query) int {
+	listed := func(q record.Query) int {
 		p, err := d.s.List(d.ctx, q)
 		ok(t, err)
 		return p.Total
 	}
-	if n := listed(registry.Query{}); n != rows {
+	if n := listed(record.Query{}); n != rows {
 		t.Errorf("%d are there, of %d", n, rows)
 	}
-	if n := listed(registry.Query{Under: ankara.UID}); n != inAnkara || n == 0 {
+	if n := listed(record.Query{Under: ankara.UID}); n != inAnkara || n == 0 {
 		t.Errorf("%d are in one province, of %d", n, inAnkara)
 	}
 	if _, run = d.step(admin, i, d.t.Undo); run.State != jobs.Done {
 		t.Fatal(run.Fault)
 	}
-	if n := listed(registry.Query{}); n != 0 {
+	if n := listed(record.Query{}); n != 0 {
 		t.Errorf("%d are left", n)
 	}
 }

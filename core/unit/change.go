@@ -81,7 +81,7 @@ func (t *Tree) Recode(ctx context.Context, u Unit, code string) error {
 			return err
 		}
 		u.Code = code
-		return index(ctx, tx, []Unit{u})
+		return Index.Put(ctx, tx, entriesOf([]Unit{u}))
 	})
 }
 
@@ -266,7 +266,7 @@ func (t *Tree) refreshOne(ctx context.Context, tx *db.Tx, id int64) error {
 		}
 	}
 	u.Name = names
-	return index(ctx, tx, []Unit{u})
+	return Index.Put(ctx, tx, entriesOf([]Unit{u}))
 }
 
 func ignoreNone(dest any) func(pgx.Row) error {

@@ -252,7 +252,7 @@ func insert(ctx context.Context, tx *db.Tx, units []Unit, news []New) error {
 	if err := goOn(ctx, tx, units, news); err != nil {
 		return err
 	}
-	return addWords(ctx, tx, units)
+	return Index.Add(ctx, tx, entriesOf(units))
 }
 
 func nilIfEmpty(s string) any {

@@ -22,9 +22,11 @@ func (t *Tree) Unenter(ctx context.Context, u Unit) error {
 		for _, k := range []Kind{NameFact, TypeFact, PlaceFact} {
 			b.Queue("DELETE FROM "+chains[k].table+" WHERE tenant_id = $1 AND unit_id = $2", tx.Tenant(), u.ID)
 		}
-		b.Queue("DELETE FROM unit_token WHERE tenant_id = $1 AND unit_id = $2", tx.Tenant(), u.ID)
 		b.Queue("UPDATE unit SET until = since, code = '', withdrawn = true WHERE tenant_id = $1 AND id = $2", tx.Tenant(), u.ID)
-		return tx.PGX().SendBatch(ctx, b).Close()
+		if err := tx.PGX().SendBatch(ctx, b).Close(); err != nil {
+			return err
+		}
+		return Index.Remove(ctx, tx, u.ID)
 	})
 }
 

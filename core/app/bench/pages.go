@@ -8,7 +8,7 @@ import (
 	"net/url"
 	"strconv"
 
-	"mektep/core/registry"
+	"mektep/core/record"
 )
 
 // The share of the floor's throughput that pages must reach.
@@ -74,7 +74,7 @@ func pages(ctx context.Context, b *build, o options, r *report) error {
 
 // addresses are pages spread over the beginning of the list, and records on them.
 func (w *world) addresses() (lists, records []string, err error) {
-	q := registry.Query{}
+	q := record.Query{}
 	for range 40 {
 		page, err := w.app.Registry.List(w.inside, q)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"mektep/core/audit"
 	"mektep/core/gate"
+	"mektep/core/record"
 	"mektep/core/registry"
 	"mektep/core/unit"
 	"mektep/core/web/screen"
@@ -82,21 +83,21 @@ func (s *screens) records(q *screen.Request, scope gate.Scope) ([]audit.Record, 
 // sees the whole country sees it in numbers).
 type numbers struct {
 	total  int
-	places []registry.Tally
-	types  []registry.Tally
-	by     registry.By
+	places []record.Tally
+	types  []record.Tally
+	by     record.By
 }
 
 // count adds the numbers, for those who look after more than one district.
 func (s *screens) count(q *screen.Request, p *page) error {
-	by := registry.By("")
+	by := record.By("")
 	for _, a := range held(q) {
 		switch a.UnitLevel {
 		case unit.Ministry, unit.Directorate:
-			by = registry.ByRegion
+			by = record.ByRegion
 		case unit.Region:
 			if by == "" {
-				by = registry.ByDistrict
+				by = record.ByDistrict
 			}
 		}
 	}
@@ -106,11 +107,11 @@ func (s *screens) count(q *screen.Request, p *page) error {
 	if _, err := q.Gate.Scope(q.Context(), "aggregate", registry.Institutions); err != nil {
 		return noRight(err)
 	}
-	places, err := s.Registry.Counts(q.Context(), by, registry.Query{})
+	places, err := s.Registry.Counts(q.Context(), by, record.Query{})
 	if err != nil {
 		return noRight(err)
 	}
-	types, err := s.Registry.Counts(q.Context(), registry.ByType, registry.Query{})
+	types, err := s.Registry.Counts(q.Context(), record.ByType, record.Query{})
 	if err != nil {
 		return noRight(err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"mektep/core/caller"
 	"mektep/core/profile"
+	"mektep/core/record"
 	"mektep/core/registry"
 	"mektep/core/unit"
 	"mektep/core/web/screen"
@@ -123,7 +124,7 @@ func sentence(s string) string {
 
 func (s *screens) institutionsStep(q *screen.Request) (step, error) {
 	x := step{task: ui.Task{Icon: ui.GlyphUpload, Tone: ui.Warn, Title: q.T("home.step.institutions"), Text: q.T("home.step.institutions.text")}}
-	found, err := s.Registry.List(q.Context(), registry.Query{Limit: 1})
+	found, err := s.Registry.List(q.Context(), record.Query{Limit: 1})
 	if err != nil {
 		return x, err
 	}

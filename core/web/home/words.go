@@ -6,7 +6,7 @@ import (
 	"github.com/a-h/templ"
 
 	"mektep/core/calendar"
-	"mektep/core/registry"
+	"mektep/core/record"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -90,7 +90,7 @@ func typeTable(q *screen.Request, n numbers) ui.TableSpec {
 }
 
 // theRest says how many more there are, and what they sum up to.
-func theRest(q *screen.Request, list []registry.Tally) ui.Row {
+func theRest(q *screen.Request, list []record.Tally) ui.Row {
 	sum := 0
 	for _, x := range list {
 		sum += x.Count

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"mektep/core/fault"
+	"mektep/core/record"
 	"mektep/core/registry"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -43,7 +44,7 @@ func settled(form *screen.Form) (leave bool, err error) {
 	case mine:
 		return false, nil
 	}
-	return false, &registry.Stale{Version: form.Version()}
+	return false, &record.Stale{Version: form.Version()}
 }
 
 // clashed returns what came between the filling of the form that was sent and now, where
@@ -51,7 +52,7 @@ func settled(form *screen.Form) (leave bool, err error) {
 // what the act is called, i its record as it stands.
 func (s *screens) clashed(q *screen.Request, of subject, i registry.Institution, err error, label string) (*clash, error) {
 	form := q.Form()
-	if _, stale := registry.AsStale(err); !stale && !form.Has(offeredPrefix+atOnce) {
+	if _, stale := record.AsStale(err); !stale && !form.Has(offeredPrefix+atOnce) {
 		return nil, nil //nolint:nilnil // there is nothing
 	}
 	c := &clash{from: form.Version(), choice: ui.FieldSpec{
@@ -79,7 +80,7 @@ func (c *clash) errors(q *screen.Request, wrong error, now int) (ui.Errors, int,
 	if c == nil {
 		return errs, status, q.Form().Version()
 	}
-	if _, stale := registry.AsStale(wrong); stale {
+	if _, stale := record.AsStale(wrong); stale {
 		errs = nil // said by the conflict itself
 	}
 	if c.open {

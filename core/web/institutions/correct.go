@@ -6,6 +6,7 @@ import (
 
 	"mektep/core/audit"
 	"mektep/core/fault"
+	"mektep/core/record"
 	"mektep/core/registry"
 	"mektep/core/unit"
 	"mektep/core/web/screen"
@@ -248,7 +249,7 @@ func (s *screens) mendAgain(q *screen.Request, p slipPage, wrong error) error {
 	}
 	p.form, p.key, p.to = typed.form, typed.key, typed.to
 	if refused := s.mayMend(q, &p); refused != nil {
-		if _, stale := registry.AsStale(wrong); stale && fault.KindOf(refused) == fault.NotFound {
+		if _, stale := record.AsStale(wrong); stale && fault.KindOf(refused) == fault.NotFound {
 			return s.goneMeanwhile(q, p.of, p.UID)
 		}
 		return refused

@@ -6,6 +6,7 @@ import (
 
 	"mektep/core/fault"
 	"mektep/core/profile"
+	"mektep/core/record"
 	"mektep/core/registry"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -121,7 +122,7 @@ func (s *screens) edit(q *screen.Request) error {
 		return s.conflict(q, p, undecided)
 	}
 	_, err = s.Registry.Update(q.Context(), p.UID, p.version, fields)
-	stale, conflicting := registry.AsStale(err)
+	stale, conflicting := record.AsStale(err)
 	if conflicting && len(stale.Fields) > 0 {
 		return s.conflict(q, p, stale)
 	}
@@ -181,15 +182,15 @@ func (p *editPage) typedAgain(q *screen.Request, form *screen.Form) {
 
 // undecided are the fields of a conflict for which nothing was chosen: none of the two
 // values is taken for granted.
-func (p editPage) undecided(q *screen.Request, form *screen.Form) *registry.Stale {
-	stale, open := &registry.Stale{Version: p.version}, false
+func (p editPage) undecided(q *screen.Request, form *screen.Form) *record.Stale {
+	stale, open := &record.Stale{Version: p.version}, false
 	for k := range p.group.Fields {
 		f := &p.group.Fields[k]
 		if !form.Has(offeredPrefix + f.ID) {
 			continue
 		}
 		open = open || form.Value(takePrefix+f.ID) == ""
-		stale.Fields = append(stale.Fields, registry.Difference{Field: f.ID, Now: p.Fields[f.ID], Yours: read(q, form, f)})
+		stale.Fields = append(stale.Fields, record.Difference{Field: f.ID, Now: p.Fields[f.ID], Yours: read(q, form, f)})
 	}
 	if !open {
 		return nil
@@ -199,7 +200,7 @@ func (p editPage) undecided(q *screen.Request, form *screen.Form) *registry.Stal
 
 // conflict shows what somebody else saved beside what was typed here; for each
 // field the person chooses which stands.
-func (s *screens) conflict(q *screen.Request, p editPage, stale *registry.Stale) error {
+func (s *screens) conflict(q *screen.Request, p editPage, stale *record.Stale) error {
 	form := q.Form()
 	p.version, p.key = stale.Version, screen.NewKey()
 	c, err := s.meanwhile(q, s.ofInstitutions(), p.UID, 1)

@@ -4,7 +4,7 @@ import (
 	"github.com/a-h/templ"
 
 	"mektep/core/profile"
-	"mektep/core/registry"
+	"mektep/core/record"
 	"mektep/core/unit"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -87,8 +87,8 @@ func kindOptions(q *screen.Request) []ui.Option {
 
 func stateOptions(q *screen.Request) []ui.Option {
 	return []ui.Option{
-		{Value: string(registry.Closed), Text: q.T("institution.state.closed")},
-		{Value: string(registry.All), Text: q.T("institution.state.all")},
+		{Value: string(record.Closed), Text: q.T("institution.state.closed")},
+		{Value: string(record.All), Text: q.T("institution.state.all")},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"mektep/core/exchange"
 	"mektep/core/profile"
+	"mektep/core/record"
 	"mektep/core/registry"
 	"mektep/core/unit"
 	"mektep/core/web/screen"
@@ -80,19 +81,19 @@ func (u listURL) narrowed() bool {
 }
 
 // query is what the register is asked.
-func (u listURL) query() registry.Query {
-	out := registry.Query{Words: u.Words, Under: u.Under, State: registry.State(u.State), After: u.After, Before: u.Before}
+func (u listURL) query() record.Query {
+	out := record.Query{Words: u.Words, Under: u.Under, State: record.State(u.State), After: u.After, Before: u.Before}
 	if group, ok := strings.CutSuffix(u.Kind, anyOf); ok {
 		out.Group = group
 	} else if u.Kind != "" {
 		out.Types = []string{u.Kind}
 	}
-	byField := map[string]*registry.Filter{}
+	byField := map[string]*record.Filter{}
 	for name, value := range u.Fields {
 		id, end, ranged := strings.Cut(strings.TrimPrefix(name, fieldPrefix), ".")
 		f := byField[id]
 		if f == nil {
-			f = &registry.Filter{Field: id}
+			f = &record.Filter{Field: id}
 			byField[id] = f
 		}
 		switch {
@@ -107,14 +108,14 @@ func (u listURL) query() registry.Query {
 	for _, f := range byField {
 		out.Filter = append(out.Filter, *f)
 	}
-	slices.SortFunc(out.Filter, func(a, b registry.Filter) int { return strings.Compare(a.Field, b.Field) })
+	slices.SortFunc(out.Filter, func(a, b record.Filter) int { return strings.Compare(a.Field, b.Field) })
 	return out
 }
 
 type listPage struct {
 	formats exchange.Formats
 	at      listURL
-	page    registry.Page
+	page    record.Page
 	filters []*profile.Field
 	tops    []unit.Unit // to choose the first place from
 	inner   []unit.Unit // within the chosen one
@@ -237,7 +238,7 @@ func table(q *screen.Request, p listPage) ui.TableSpec {
 		Empty:   emptyList(q, p),
 	}
 	for _, i := range p.page.Items {
-		name := ui.Cell{Text: q.Text(i.Name), URL: recordURL(i.UID), State: stateOf(q, i.Unit)}
+		name := ui.Cell{Text: q.Text(i.Name), URL: recordURL(i.UID), State: stateOf(q, registry.UnitOf(i.Head))}
 		t.Rows = append(t.Rows, ui.Row{Muted: i.Until != nil && !i.OpenOn(today(q)), Cells: []ui.Cell{
 			name, {Text: i.Code}, {Text: typeName(q, i.Type)}, placeCell(q, i),
 		}})
@@ -258,7 +259,7 @@ func table(q *screen.Request, p listPage) ui.TableSpec {
 	return t
 }
 
-func placeCell(q *screen.Request, i registry.Item) ui.Cell {
+func placeCell(q *screen.Request, i record.Item) ui.Cell {
 	switch {
 	case i.District != nil && i.Region != nil:
 		return ui.Cell{Text: q.Text(i.District.Name), Sub: q.Text(i.Region.Name)}
@@ -270,7 +271,7 @@ func placeCell(q *screen.Request, i registry.Item) ui.Cell {
 	return ui.Cell{Text: q.Text(q.Ministry.Name)}
 }
 
-func countText(q *screen.Request, p registry.Page) string {
+func countText(q *screen.Request, p record.Page) string {
 	if p.More {
 		return q.T("institution.count_over", "Most", q.L.Number(int64(p.Total)))
 	}

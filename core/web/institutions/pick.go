@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"mektep/core/gate"
+	"mektep/core/record"
 	"mektep/core/registry"
 	"mektep/core/unit"
 	"mektep/core/web/screen"
@@ -97,7 +98,7 @@ func (s *screens) pickPlace(q *screen.Request, p picker, object, action string, 
 // pickInstitution fills a picker with open institutions that have the words.
 func (s *screens) pickInstitution(q *screen.Request, p picker, near registry.Institution) (picker, error) {
 	p.words, p.search = q.C.Query("find"), q.T("institution.search")
-	ask := registry.Query{Words: p.words, Limit: mostPicks}
+	ask := record.Query{Words: p.words, Limit: mostPicks}
 	if p.words == "" && len(near.Place) > 0 {
 		ask.Under = near.Place[len(near.Place)-1].UID // neighbours first
 	}
@@ -114,7 +115,7 @@ func (s *screens) pickInstitution(q *screen.Request, p picker, near registry.Ins
 		if cell.Sub != "" {
 			place = cell.Sub + ", " + cell.Text
 		}
-		p.rows = append(p.rows, pick{unit: i.Unit, place: place, may: true})
+		p.rows = append(p.rows, pick{unit: registry.UnitOf(i.Head), place: place, may: true})
 	}
 	return p, nil
 }

@@ -10,6 +10,7 @@ import (
 	"mektep/core/calendar"
 	"mektep/core/fault"
 	"mektep/core/profile"
+	"mektep/core/record"
 	"mektep/core/registry"
 	"mektep/core/unit"
 	"mektep/core/web/screen"
@@ -21,7 +22,7 @@ type recordPage struct {
 	registry.Institution
 	of       subject
 	life     unit.Life
-	gaps     registry.Completeness
+	gaps     record.Completeness
 	groups   []groupCard
 	acts     []string       // what the caller may do to it
 	corrects bool           // the caller may put a dated entry right
@@ -45,7 +46,7 @@ func (s *screens) record(q *screen.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.Page(record(q, p))
+	return q.Page(passport(q, p))
 }
 
 // open reads an institution with all that its page says.
@@ -158,7 +159,7 @@ func local(q *screen.Request, t time.Time) time.Time {
 
 // facts are the lines of a group: what is kept of such an institution, and what
 // is still there though it no longer applies.
-func facts(q *screen.Request, i registry.Institution, g *profile.Group, gaps registry.Completeness) []ui.Fact {
+func facts(q *screen.Request, i registry.Institution, g *profile.Group, gaps record.Completeness) []ui.Fact {
 	seen := conditions(i, i.Fields)
 	var out []ui.Fact
 	for k := range g.Fields {
@@ -199,7 +200,7 @@ func filled(list []ui.Fact) (out []ui.Fact, empty string) {
 	return out, strings.Join(names, " · ")
 }
 
-func missing(c registry.Completeness, field string) bool {
+func missing(c record.Completeness, field string) bool {
 	return slices.ContainsFunc(c.Missing, func(f *profile.Field) bool { return f.ID == field })
 }
 
@@ -250,7 +251,7 @@ func recordTabs(q *screen.Request, p recordPage, at string) []ui.Tab {
 }
 
 // gapsText says how much is missing of the passport.
-func gapsText(q *screen.Request, c registry.Completeness) (text string, tone ui.Tone) {
+func gapsText(q *screen.Request, c record.Completeness) (text string, tone ui.Tone) {
 	gaps := len(c.Missing)
 	if c.NoCode {
 		gaps++

@@ -6,6 +6,7 @@ import (
 	"github.com/a-h/templ"
 
 	"mektep/core/gate"
+	"mektep/core/record"
 	"mektep/core/registry"
 	"mektep/core/unit"
 	"mektep/core/web/screen"
@@ -34,16 +35,16 @@ func (s *screens) units(q *screen.Request) error {
 	open, opened := known.byUID[q.C.Query("open")]
 	p := unitsPage{}
 	if opened && q.C.Get("HX-Request") != "" {
-		if err := s.count(q, &p, registry.ByDistrict, open.UID); err != nil {
+		if err := s.count(q, &p, record.ByDistrict, open.UID); err != nil {
 			return err
 		}
 		return q.Page(ui.Branch(q.View(), nodes(q, known, p, known.below[open.ID], nil)))
 	}
-	if err := s.count(q, &p, registry.ByRegion, ""); err != nil {
+	if err := s.count(q, &p, record.ByRegion, ""); err != nil {
 		return err
 	}
 	if opened {
-		if err := s.count(q, &p, registry.ByDistrict, open.UID); err != nil {
+		if err := s.count(q, &p, record.ByDistrict, open.UID); err != nil {
 			return err
 		}
 	}
@@ -64,7 +65,7 @@ func (s *screens) units(q *screen.Request) error {
 
 // count adds the numbers of institutions by region or district. Who may see none
 // is told why; the territory itself is everybody's to see.
-func (s *screens) count(q *screen.Request, p *unitsPage, by registry.By, under string) error {
+func (s *screens) count(q *screen.Request, p *unitsPage, by record.By, under string) error {
 	if p.counts == nil {
 		p.counts = map[string]int{}
 	}
@@ -73,7 +74,7 @@ func (s *screens) count(q *screen.Request, p *unitsPage, by registry.By, under s
 		p.why = explained(q, err)
 		return nil
 	}
-	list, err := s.Registry.Counts(q.Context(), by, registry.Query{Under: under})
+	list, err := s.Registry.Counts(q.Context(), by, record.Query{Under: under})
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package registry
+package record
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"mektep/core/audit"
@@ -13,11 +14,10 @@ import (
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/profile"
-	"mektep/core/unit"
 )
 
-// errStale says that the record has another version than the form was filled from.
-var errStale = fault.New(fault.Conflict, "unit.changed_meanwhile").WithNext("unit.next.changed", "", nil)
+// ErrStale says that a record has another version than the form was filled from.
+var ErrStale = fault.New(fault.Conflict, "unit.changed_meanwhile").WithNext("unit.next.changed", "", nil)
 
 // Stale is the conflict of a save over somebody else's: what stands now, and what
 // was to be saved, field by field where they differ.
@@ -34,88 +34,87 @@ type Difference struct {
 }
 
 // Error is for logs.
-func (s *Stale) Error() string { return errStale.Error() }
+func (s *Stale) Error() string { return ErrStale.Error() }
 
 // Unwrap makes Stale the fault it is.
-func (s *Stale) Unwrap() error { return errStale }
+func (s *Stale) Unwrap() error { return ErrStale }
 
-// Update saves fields of one or more groups of an institution. A field that is
+// Update saves fields of one or more groups of a record. A field that is
 // not in the map stays; an empty value takes it away. version is the one the form
 // was filled from.
 //
 // Faults: Invalid with the faulty fields; *Stale when somebody else saved in
 // between; the gate's, for each group touched.
-func (s *Service) Update(ctx context.Context, uid string, version int, fields map[string]any) (Institution, error) {
-	var out Institution
-	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		m, err := s.gate.Ministry(ctx)
+func (rs *Records) Update(ctx context.Context, uid string, version int, fields map[string]any) (Record, error) {
+	var out Record
+	err := rs.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		m, err := rs.gate.Ministry(ctx)
 		if err != nil {
 			return err
 		}
-		u, err := s.institution(ctx, uid)
+		was, err := rs.read(ctx, uid)
 		if err != nil {
 			return err
 		}
-		groups, err := groupsOf(m.Profile, fields)
+		groups, err := rs.GroupsOf(m.Profile, fields)
 		if err != nil {
 			return err
 		}
-		grant, err := s.gate.Check(ctx, "update", s.Target(u, groups...))
+		held, err := rs.held(ctx, was.Head)
 		if err != nil {
 			return err
 		}
-		if !u.OpenOn(s.tree.Today(ctx)) {
-			return s.StaysClosed(ctx, u)
-		}
-		before, current, err := locked(ctx, tx, u.ID)
+		grant, err := rs.gate.Check(ctx, "update", held.of(rs.Target(was.Head, groups...)))
 		if err != nil {
 			return err
 		}
-		level, err := s.levelAbove(ctx, u)
+		if !was.OpenOn(rs.tree.Today(ctx)) {
+			return rs.stays(ctx, was.Head)
+		}
+		now, err := rs.locked(ctx, was.ID)
 		if err != nil {
 			return err
 		}
-		after, err := merged(m.Profile, u, level, s.tree.Today(ctx), before, fields)
+		after, err := rs.Merged(m.Profile, was.Head, was.above(), rs.tree.Today(ctx), now.Fields, fields)
 		if err != nil {
 			return gate.Cited(err, m.Profile, grant.Source)
 		}
-		changes := diff(before, after)
-		if current != version {
-			return stale(current, changes)
+		changes := Diff(now.Fields, after)
+		if now.Version != version {
+			return stale(now.Version, changes)
 		}
-		u.Version = version
-		out = Institution{Unit: u, Fields: after}
+		was.Version = version
+		out = Record{Head: was.Head, Fields: after}
 		if len(changes) == 0 {
 			return nil
 		}
-		if err := s.save(ctx, tx, m.Profile, u, version, after); err != nil {
+		if err := rs.Save(ctx, tx, m.Profile, was.ID, version, after); err != nil {
 			return err
 		}
 		out.Version++
-		return s.trail.Record(ctx, tx, audit.Entry{
-			Action: "update", Object: Institutions, Target: uid, UnitPath: u.Path, Law: grant.Source, Changes: changes,
+		return rs.trail.Record(ctx, tx, audit.Entry{
+			Action: "update", Object: rs.reg.ID, Target: uid, UnitPath: was.Path, Law: grant.Source, Changes: changes,
 		})
 	}, &out)
 	return out, err
 }
 
-// institution reads the unit of an institution within the open unit of work.
-func (s *Service) institution(ctx context.Context, uid string) (unit.Unit, error) {
-	u, err := s.tree.Get(ctx, uid)
-	if err == nil && u.Level != unit.Institution || err != nil && fault.KindOf(err) == fault.NotFound {
-		return u, fault.New(fault.NotFound, "institution.not_found")
+// stays says why a record that exists no longer cannot be changed.
+func (rs *Records) stays(ctx context.Context, h Head) error {
+	if rs.reg.Closed != nil {
+		return rs.reg.Closed(ctx, h)
 	}
-	return u, err
+	return fault.New(fault.Conflict, rs.reg.Says.Closed).With("Until", *h.Until).WithNext("record.next.closed", "", nil)
 }
 
-// groupsOf returns the field groups that a change touches; a field the profile
+// GroupsOf returns the field groups that a change touches; a field the profile
 // does not have is a fault of that field.
-func groupsOf(p *profile.Profile, fields map[string]any) ([]string, error) {
-	r := p.Register(Institutions)
-	bad := fault.New(fault.Invalid, "institution.invalid")
+func (rs *Records) GroupsOf(p *profile.Profile, fields map[string]any) ([]string, error) {
+	of := rs.Of(p)
+	bad := fault.New(fault.Invalid, rs.reg.Says.Invalid)
 	var groups []string
 	for id := range fields {
-		f := r.Field(id)
+		f := of.Field(id)
 		if f == nil {
 			bad = bad.WithField(id, "field.unknown", nil)
 			continue
@@ -128,23 +127,14 @@ func groupsOf(p *profile.Profile, fields map[string]any) ([]string, error) {
 	return groups, bad.OrNil()
 }
 
-// levelAbove returns the level of the unit that u belongs to.
-func (s *Service) levelAbove(ctx context.Context, u unit.Unit) (string, error) {
-	if u.ParentID == nil {
-		return "", nil
-	}
-	parent, err := s.tree.ByID(ctx, *u.ParentID)
-	return parent.Level, err
-}
-
-// merged puts fields over the passport before and judges the whole on a day. level
+// Merged puts fields over those of a record before and judges the whole on a day. level
 // is that of the unit above.
 //
-// What was wrong with the passport before, in a field that is left alone, is no reason to
+// What was wrong with the record before, in a field that is left alone, is no reason to
 // refuse the change: the field was missing (its completeness shows that elsewhere), or
 // the profile has changed under it and no longer has the field, the entry of a list or
 // the form of the value. It stays as it is.
-func merged(p *profile.Profile, u unit.Unit, level string, on time.Time, before, fields map[string]any) (map[string]any, error) {
+func (rs *Records) Merged(p *profile.Profile, h Head, level string, on time.Time, before, fields map[string]any) (map[string]any, error) {
 	whole := make(map[string]any, len(before)+len(fields))
 	for k, v := range before {
 		whole[k] = v
@@ -152,12 +142,12 @@ func merged(p *profile.Profile, u unit.Unit, level string, on time.Time, before,
 	for k, v := range fields {
 		whole[k] = v
 	}
-	after, faults := p.ValidateRecord(Institutions, record(whole, u.Type, level), on)
+	after, faults := p.ValidateRecord(rs.reg.ID, Facts(whole, h.Type, level), on)
 	if len(faults) == 0 {
 		return after, nil
 	}
-	_, old := p.ValidateRecord(Institutions, record(before, u.Type, level), on)
-	bad := fault.New(fault.Invalid, "institution.invalid")
+	_, old := p.ValidateRecord(rs.reg.ID, Facts(before, h.Type, level), on)
+	bad := fault.New(fault.Invalid, rs.reg.Says.Invalid)
 	for _, f := range faults {
 		_, touched := fields[f.Name]
 		was := slices.ContainsFunc(old, func(o profile.FieldFault) bool { return o.Name == f.Name && o.Key == f.Key })
@@ -171,8 +161,8 @@ func merged(p *profile.Profile, u unit.Unit, level string, on time.Time, before,
 	return after, bad.OrNil()
 }
 
-// diff lists what changed, by field.
-func diff(before, after map[string]any) []audit.Change {
+// Diff lists what changed, by field.
+func Diff(before, after map[string]any) []audit.Change {
 	plainBefore, plainAfter := plain(before), plain(after)
 	var changes []audit.Change
 	for k, v := range plainAfter {
@@ -185,18 +175,8 @@ func diff(before, after map[string]any) []audit.Change {
 			changes = append(changes, audit.Change{Field: k, Old: v})
 		}
 	}
-	slices.SortFunc(changes, func(a, b audit.Change) int { return compare(a.Field, b.Field) })
+	slices.SortFunc(changes, func(a, b audit.Change) int { return strings.Compare(a.Field, b.Field) })
 	return changes
-}
-
-func compare(a, b string) int {
-	if a < b {
-		return -1
-	}
-	if a > b {
-		return 1
-	}
-	return 0
 }
 
 // plain brings values into the form in which JSON gives them back, so that what

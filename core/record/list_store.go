@@ -1,4 +1,4 @@
-package registry
+package record
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -15,42 +17,35 @@ import (
 	"mektep/core/unit"
 )
 
-// changed is the kind of notice that the number of institutions may have changed, or what
-// they are or where; valued, that values of fields have.
-const (
-	changed db.Kind = "institutions"
-	valued  db.Kind = "institution_values"
-)
-
 // lengths are numbers that are remembered until the register changes.
 type lengths struct {
 	totals  *db.Cache[string, total]   // lengths of lists
 	tallies *db.Cache[string, []Tally] // Counts
 }
 
-// lengthsOf are forgotten when records come, go, move or become something else, and when
-// what they lie in does.
-func lengthsOf(d *db.DB) lengths {
-	return lengths{
-		totals:  db.NewCache[string, total](d, changed, totalsKept, lengthsLife, unit.Changed),
-		tallies: db.NewCache[string, []Tally](d, changed, talliesKept, lengthsLife, unit.Changed),
-	}
-}
+// How many lengths of lists and counts are remembered, and how long at most.
+const (
+	totalsKept  = 2000
+	talliesKept = 500
+	lengthsLife = 5 * time.Minute
+)
 
-// lengthsByValue are forgotten when a field's value changes as well.
-func lengthsByValue(d *db.DB) lengths {
+// lengthsOf are forgotten when records come, go, move or become something else, when what
+// they lie in does, and on further notices.
+func (rs *Records) lengthsOf(also ...db.Kind) lengths {
+	also = append(also, unit.Changed)
 	return lengths{
-		totals:  db.NewCache[string, total](d, changed, totalsKept, lengthsLife, unit.Changed, valued),
-		tallies: db.NewCache[string, []Tally](d, changed, talliesKept, lengthsLife, unit.Changed, valued),
+		totals:  db.NewCache[string, total](rs.db, rs.changed, totalsKept, lengthsLife, also...),
+		tallies: db.NewCache[string, []Tally](rs.db, rs.changed, talliesKept, lengthsLife, also...),
 	}
 }
 
 // lengths are those that hold until what the selection asks for changes.
-func (s *Service) lengths(sel selection) lengths {
+func (rs *Records) lengths(sel Selection) lengths {
 	if sel.valued {
-		return s.ofValues
+		return rs.ofValues
 	}
-	return s.ofRecords
+	return rs.ofRecords
 }
 
 // total is the length of a list.
@@ -77,27 +72,27 @@ const rareValues = 5000
 
 // rarest returns which condition fewest values meet, -1 when all are common. How
 // many there are is remembered until the register changes.
-func (s *Service) rarest(ctx context.Context, conds []valueCondition) (int, error) {
+func (rs *Records) rarest(ctx context.Context, conds []valueCondition) (int, error) {
 	counts, keys := make([]int, len(conds)), make([]string, len(conds))
 	b := &pgx.Batch{}
 	for k, v := range conds {
-		c := conditions{args: []any{tenantOf(ctx)}}
-		c.add("SELECT count(*) FROM (SELECT 1 FROM institution_value v WHERE v.tenant_id = $1"+v.byValue()+" LIMIT ?) v", append(slices.Clone(v.args), rareValues+1)...)
+		c := conditions{args: []any{db.TenantOf(ctx)}}
+		c.add("SELECT count(*) FROM (SELECT 1 FROM "+rs.values()+" v WHERE v.tenant_id = $1"+v.byValue()+" LIMIT ?) v", append(slices.Clone(v.args), rareValues+1)...)
 		keys[k] = c.key()
-		if known, ok := s.ofValues.totals.Peek(ctx, keys[k]); ok {
+		if known, ok := rs.ofValues.totals.Peek(ctx, keys[k]); ok {
 			counts[k] = known.n
 			continue
 		}
 		b.Queue(c.sql.String(), c.args...).QueryRow(func(r pgx.Row) error {
 			err := r.Scan(&counts[k])
 			if err == nil {
-				s.ofValues.totals.Put(ctx, keys[k], total{n: counts[k]})
+				rs.ofValues.totals.Put(ctx, keys[k], total{n: counts[k]})
 			}
 			return err
 		})
 	}
 	if b.Len() > 0 {
-		if err := s.db.Read(ctx, b); err != nil {
+		if err := rs.db.Read(ctx, b); err != nil {
 			return -1, err
 		}
 	}
@@ -110,24 +105,21 @@ func (s *Service) rarest(ctx context.Context, conds []valueCondition) (int, erro
 	return best, nil
 }
 
-// itemColumns are what List reads of an institution. The units above it are remembered
-// (unit.Tree): their ids stand in its path.
-const itemColumns = "u.id, u.uid, u.parent_id, u.path, u.type, u.name, u.code, u.sort_key, u.since, u.until, u.version"
-
-// condition is the whole WHERE clause. Where it starts from few units, the lists'
+// condition is the whole WHERE clause. Where it starts from few records, the lists'
 // own indexes are kept out of the choice.
-func (sel selection) condition() string {
+func (rs *Records) condition(sel Selection) string {
+	hide := ""
 	if sel.rare {
-		return "u.tenant_id = $1 AND u.level || '' = 'institution'" + sel.where
+		hide = " || ''"
 	}
-	return "u.tenant_id = $1 AND u.level = 'institution'" + sel.where
+	return "u.tenant_id = $1" + strings.ReplaceAll(rs.reg.Standing, "#", hide) + sel.where
 }
 
 // listSQL returns the query of one page; limit is one more than the page holds,
 // so that it shows whether the list goes on.
-func (sel selection) listSQL(at cursor, limit int) (string, []any) {
+func (rs *Records) listSQL(sel Selection, at cursor, limit int) (string, []any) {
 	c := conditions{args: slices.Clip(sel.args)}
-	c.sql.WriteString("SELECT " + itemColumns + " FROM unit u WHERE " + sel.condition())
+	c.sql.WriteString("SELECT " + headColumns + " FROM " + rs.reg.heads() + " u WHERE " + rs.condition(sel))
 	order, back := " ORDER BY u.sort_key, u.id", " ORDER BY u.sort_key DESC, u.id DESC"
 	switch {
 	case at.first():
@@ -144,9 +136,9 @@ func (sel selection) listSQL(at cursor, limit int) (string, []any) {
 }
 
 // page reads a page and, on the first one, the length of the list, in one round trip.
-func (s *Service) page(ctx context.Context, sel selection, at cursor, limit int) (Page, error) {
+func (rs *Records) page(ctx context.Context, sel Selection, at cursor, limit int) (Page, error) {
 	b := &pgx.Batch{}
-	sql, args := sel.listSQL(at, limit+1)
+	sql, args := rs.listSQL(sel, at, limit+1)
 	var items []Item
 	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
 		var err error
@@ -155,9 +147,9 @@ func (s *Service) page(ctx context.Context, sel selection, at cursor, limit int)
 	})
 	count := total{at.total, at.more}
 	if at.first() {
-		s.count(ctx, sel, b, &count)
+		rs.count(ctx, sel, b, &count)
 	}
-	if err := s.db.ReadKnown(ctx, b); err != nil {
+	if err := rs.db.ReadKnown(ctx, b); err != nil {
 		return Page{}, err
 	}
 	if at.back {
@@ -172,7 +164,7 @@ func (s *Service) page(ctx context.Context, sel selection, at cursor, limit int)
 	if at.first() && !goesOn {
 		count = total{n: len(items)}
 	}
-	if err := s.placeItems(ctx, items); err != nil {
+	if err := rs.placeItems(ctx, items); err != nil {
 		return Page{}, err
 	}
 	page := Page{Items: items, Total: count.n, More: count.more}
@@ -194,22 +186,22 @@ func (s *Service) page(ctx context.Context, sel selection, at cursor, limit int)
 // count adds the question how long the list is to b. Of a list without words the
 // answer is remembered until the register changes, and exact; with words counting
 // stops where nobody reads on.
-func (s *Service) count(ctx context.Context, sel selection, b *pgx.Batch, into *total) {
-	sql, args := "SELECT count(*) FROM unit u WHERE "+sel.condition(), sel.args
+func (rs *Records) count(ctx context.Context, sel Selection, b *pgx.Batch, into *total) {
+	sql, args := "SELECT count(*) FROM "+rs.reg.heads()+" u WHERE "+rs.condition(sel), sel.args
 	if sel.key != "" {
-		if known, ok := s.lengths(sel).totals.Peek(ctx, sel.key); ok {
+		if known, ok := rs.lengths(sel).totals.Peek(ctx, sel.key); ok {
 			*into = known
 			return
 		}
 	} else {
-		sql = fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM unit u WHERE %s LIMIT %d) u", sel.condition(), mostCount+1)
+		sql = fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM %s u WHERE %s LIMIT %d) u", rs.reg.heads(), rs.condition(sel), mostCount+1)
 	}
 	b.Queue(sql, args...).QueryRow(func(r pgx.Row) error {
 		if err := r.Scan(&into.n); err != nil {
 			return err
 		}
 		if sel.key != "" {
-			s.lengths(sel).totals.Put(ctx, sel.key, *into)
+			rs.lengths(sel).totals.Put(ctx, sel.key, *into)
 		} else if into.n > mostCount {
 			into.n, into.more = mostCount, true
 		}
@@ -220,31 +212,25 @@ func (s *Service) count(ctx context.Context, sel selection, b *pgx.Batch, into *
 func scanItems(rows pgx.Rows, capacity int) ([]Item, error) {
 	items := make([]Item, 0, capacity)
 	for rows.Next() {
-		i := Item{}
-		var name []byte
-		err := rows.Scan(&i.ID, &i.UID, &i.ParentID, &i.Path, &i.Type, &name, &i.Code, &i.SortKey, &i.Since, &i.Until, &i.Version)
+		h, err := scanHead(rows)
 		if err != nil {
 			return nil, err
 		}
-		i.Level = unit.Institution
-		if i.Name, err = unit.Names(name); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
+		items = append(items, Item{Head: h})
 	}
 	return items, rows.Err()
 }
 
 // placeItems names the district and the region of each item: the nearest ones above it, since
 // a district may lie in a district (of a city).
-func (s *Service) placeItems(ctx context.Context, items []Item) error {
+func (rs *Records) placeItems(ctx context.Context, items []Item) error {
 	var parents []int64
 	for k := range items {
 		if p := items[k].ParentID; p != nil && !slices.Contains(parents, *p) {
 			parents = append(parents, *p)
 		}
 	}
-	places, err := s.above(ctx, parents)
+	places, err := rs.above(ctx, parents)
 	if err != nil {
 		return err
 	}
@@ -260,13 +246,13 @@ func (s *Service) placeItems(ctx context.Context, items []Item) error {
 type placed struct{ district, region *Place }
 
 // above returns the nearest district and region at or above each of some units.
-func (s *Service) above(ctx context.Context, units []int64) (map[int64]placed, error) {
+func (rs *Records) above(ctx context.Context, units []int64) (map[int64]placed, error) {
 	out := make(map[int64]placed, len(units))
 	shared := map[int64]*Place{} // neighbours in a list often lie in the same place
 	ask := units
 	var known map[int64]unit.Unit
 	for len(ask) > 0 {
-		found, err := s.tree.ByIDs(ctx, ask)
+		found, err := rs.tree.ByIDs(ctx, ask)
 		if err != nil {
 			return nil, err
 		}
@@ -325,3 +311,51 @@ func kept(f *profile.Field) int {
 
 // dayNumber is a day as the side table keeps it: days since 1970.
 func dayNumber(d profile.Date) int64 { return d.Time().Unix() / 86400 }
+
+// Count returns how many records a selection holds.
+func (rs *Records) Count(ctx context.Context, sel Selection) (n int64, err error) {
+	b := &pgx.Batch{}
+	b.Queue("SELECT count(*) FROM "+rs.reg.heads()+" u WHERE "+rs.condition(sel), sel.args...).
+		QueryRow(func(r pgx.Row) error { return r.Scan(&n) })
+	return n, rs.db.Read(ctx, b)
+}
+
+// Portion returns records of a selection with all their fields, whoever asks: at most
+// limit, in the order of lists, from the one behind after on, nil being the beginning.
+func (rs *Records) Portion(ctx context.Context, sel Selection, after *Item, limit int) ([]Item, []map[string]any, error) {
+	at := cursor{}
+	if after != nil {
+		at = cursor{sort: after.SortKey, id: after.ID}
+	}
+	sql, args := rs.listSQL(sel, at, limit)
+	var items []Item
+	b := &pgx.Batch{}
+	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
+		var err error
+		items, err = scanItems(rows, limit)
+		return err
+	})
+	if err := rs.db.Read(ctx, b); err != nil || len(items) == 0 {
+		return nil, nil, err
+	}
+	if err := rs.placeItems(ctx, items); err != nil {
+		return nil, nil, err
+	}
+	ids, place := make([]int64, len(items)), make(map[int64]int, len(items))
+	for k, i := range items {
+		ids[k], place[i.ID] = i.ID, k
+	}
+	fields := make([]map[string]any, len(items))
+	b = &pgx.Batch{}
+	b.Queue("SELECT id, fields FROM "+rs.reg.ID+" WHERE tenant_id = $1 AND id = ANY($2)", db.TenantOf(ctx), ids).Query(func(rows pgx.Rows) error {
+		var id int64
+		var raw []byte
+		_, err := pgx.ForEachRow(rows, []any{&id, &raw}, func() error {
+			var err error
+			fields[place[id]], err = decode(raw)
+			return err
+		})
+		return err
+	})
+	return items, fields, rs.db.Read(ctx, b)
+}

@@ -1,4 +1,4 @@
-package registry
+package record
 
 import (
 	"context"
@@ -8,13 +8,15 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/profile"
+	"mektep/core/search"
 	"mektep/core/unit"
 )
 
-// State says which institutions of a day a list shows.
+// State says which records of a day a list shows.
 type State string
 
 // The states.
@@ -31,7 +33,7 @@ const (
 	mostCount = 1000
 )
 
-// Query says which institutions a list or an export shows. Its zero value is all
+// Query says which records a list or an export shows. Its zero value is all
 // that are open today. It may stand in a URL: it names no person.
 type Query struct {
 	Words  string    `json:"words,omitempty"`  // as typed
@@ -56,13 +58,13 @@ type Filter struct {
 	To    string   `json:"to,omitempty"`
 }
 
-// Item is one line of the list. Of Unit it has what a list shows.
+// Item is one line of the list.
 type Item struct {
-	unit.Unit
+	Head
 	District, Region *Place // nil where there is none
 }
 
-// Place is a unit above an institution.
+// Place is a unit above a record.
 type Place struct {
 	UID  string
 	Name map[string]string
@@ -78,35 +80,35 @@ type Page struct {
 	Corrected      map[string]string
 }
 
-// Filters returns the fields that lists of institutions can be filtered by and
+// Filters returns the fields that lists can be filtered by and
 // that the caller may see, in the order of the profile.
-func (s *Service) Filters(ctx context.Context) ([]*profile.Field, error) {
-	m, err := s.gate.Ministry(ctx)
+func (rs *Records) Filters(ctx context.Context) ([]*profile.Field, error) {
+	m, err := rs.gate.Ministry(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var fields []*profile.Field
-	for _, f := range m.Profile.Register(Institutions).FieldsAt(s.tree.Today(ctx)) {
+	for _, f := range rs.Of(m.Profile).FieldsAt(rs.tree.Today(ctx)) {
 		if !f.Filter {
 			continue
 		}
-		if s.gate.May(ctx, "view", f.Group().Object()) {
+		if rs.gate.May(ctx, "view", f.Group().Object()) {
 			fields = append(fields, f)
 		}
 	}
 	return fields, nil
 }
 
-// List returns the institutions that the caller may view and q asks for, by name
+// List returns the records that the caller may view and q asks for, by name
 // in the ministry's main language, a page at a time. A page without words costs
 // one round trip; words cost one more, to be understood.
 //
 // Faults: Invalid for a filter or cursor that is none, NotFound for an unknown
-// unit in Under; the gate's, when the caller may view no institution at all.
-func (s *Service) List(ctx context.Context, q Query) (Page, error) {
-	sel, err := s.selection(ctx, "view", q)
+// unit in Under; the gate's, when the caller may view no record at all.
+func (rs *Records) List(ctx context.Context, q Query) (Page, error) {
+	sel, err := rs.Select(ctx, "view", q)
 	if err != nil {
-		return Page{}, s.gate.Refused(ctx, err)
+		return Page{}, rs.gate.Refused(ctx, err)
 	}
 	if q.Limit <= 0 {
 		q.Limit = pageSize
@@ -116,53 +118,53 @@ func (s *Service) List(ctx context.Context, q Query) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	page, err := s.page(ctx, sel, at, q.Limit)
+	page, err := rs.page(ctx, sel, at, q.Limit)
 	page.Corrected = sel.words.Corrected
 	return page, err
 }
 
-// selection is a query understood: conditions on a unit called u, with their
-// arguments, of which the first is the tenant.
-type selection struct {
+// Selection is a query understood: conditions on a record of the table u, with their
+// arguments, of which the first is the ministry.
+type Selection struct {
 	where  string
 	args   []any
-	words  unit.Words
-	rare   bool   // where starts from ids of few units
+	words  search.Words
+	rare   bool   // where starts from ids of few records
 	valued bool   // it asks for values of fields, which change more often than the register's numbers
 	key    string // names the selection within the ministry; empty: not worth remembering
 }
 
-// selection turns q into conditions, within what the caller may do by action.
-func (s *Service) selection(ctx context.Context, action string, q Query) (selection, error) {
-	m, err := s.gate.Ministry(ctx)
+// Select turns q into conditions, within what the caller may do by action.
+func (rs *Records) Select(ctx context.Context, action string, q Query) (Selection, error) {
+	m, err := rs.gate.Ministry(ctx)
 	if err != nil {
-		return selection{}, err
+		return Selection{}, err
 	}
-	scope, err := s.gate.Scope(ctx, action, Institutions)
+	scope, err := rs.gate.Scope(ctx, action, rs.reg.ID)
 	if err != nil {
-		return selection{}, err
+		return Selection{}, err
 	}
-	c := conditions{args: []any{tenantOf(ctx)}, today: s.tree.Today(ctx)}
+	c := conditions{args: []any{db.TenantOf(ctx)}, today: rs.tree.Today(ctx)}
 	c.state(q)
-	if err := s.under(ctx, &c, q.Under); err != nil {
-		return selection{}, err
+	if err := rs.under(ctx, &c, q.Under); err != nil {
+		return Selection{}, err
 	}
 	c.types(m.Profile, q)
-	sel := selection{}
+	sel := Selection{}
 	if q.Words != "" {
-		if sel.words, err = s.tree.Understand(ctx, q.Words); err != nil {
+		if sel.words, err = rs.reg.Index.Understand(ctx, rs.db, q.Words); err != nil {
 			return sel, err
 		}
 		c.sql.WriteString(sel.words.SQL("u", &c.args))
 	}
 	sel.rare = sel.words.Rare()
 	sel.valued = len(q.Filter) > 0
-	scopes, err := s.filters(ctx, m.Profile, &c, q.Filter, &sel.rare)
+	scopes, err := rs.filters(ctx, m.Profile, &c, q.Filter, &sel.rare)
 	if err != nil {
 		return sel, err
 	}
 	for _, sc := range append(scopes, scope) {
-		c.sql.WriteString(sc.SQL("u", &c.args))
+		c.sql.WriteString(rs.scoped(ctx, sc, &c.args))
 	}
 	if q.Words == "" {
 		sel.key = c.key()
@@ -174,15 +176,15 @@ func (s *Service) selection(ctx context.Context, action string, q Query) (select
 // filters adds the conditions on fields and returns where their groups may be seen.
 // Unless started says that the query starts from something rare already, it starts
 // from the rarest filter, if one is.
-func (s *Service) filters(ctx context.Context, p *profile.Profile, c *conditions, filters []Filter, started *bool) ([]gate.Scope, error) {
+func (rs *Records) filters(ctx context.Context, p *profile.Profile, c *conditions, filters []Filter, started *bool) ([]gate.Scope, error) {
 	var scopes []gate.Scope
 	var conds []valueCondition
 	for _, f := range filters {
-		field := p.Register(Institutions).Field(f.Field)
+		field := rs.Of(p).Field(f.Field)
 		if field == nil || !field.Filter {
 			return nil, badFilter(f.Field)
 		}
-		seen, err := s.gate.Scope(ctx, "view", field.Group().Object())
+		seen, err := rs.gate.Scope(ctx, "view", field.Group().Object())
 		if err != nil {
 			return nil, err
 		}
@@ -198,26 +200,26 @@ func (s *Service) filters(ctx context.Context, p *profile.Profile, c *conditions
 	start := -1
 	if !*started {
 		var err error
-		if start, err = s.rarest(ctx, conds); err != nil {
+		if start, err = rs.rarest(ctx, conds); err != nil {
 			return nil, err
 		}
 		*started = start >= 0
 	}
 	for k, v := range conds {
 		if k == start {
-			c.add(" AND u.id = ANY (ARRAY(SELECT v.unit_id FROM institution_value v WHERE v.tenant_id = $1"+v.byValue()+"))", v.args...)
+			c.add(" AND u.id = ANY (ARRAY(SELECT v.id FROM "+rs.values()+" v WHERE v.tenant_id = $1"+v.byValue()+"))", v.args...)
 		} else {
-			c.add(" AND (SELECT true FROM institution_value v WHERE v.tenant_id = $1 AND v.unit_id = u.id"+v.byUnit()+" LIMIT 1)", v.args...)
+			c.add(" AND (SELECT true FROM "+rs.values()+" v WHERE v.tenant_id = $1 AND v.id = u.id"+v.byUnit()+" LIMIT 1)", v.args...)
 		}
 	}
 	return scopes, nil
 }
 
-func (s *Service) under(ctx context.Context, c *conditions, uid string) error {
+func (rs *Records) under(ctx context.Context, c *conditions, uid string) error {
 	if uid == "" {
 		return nil
 	}
-	u, err := s.tree.Get(ctx, uid)
+	u, err := rs.tree.Get(ctx, uid)
 	if err != nil {
 		return err
 	}
@@ -227,7 +229,7 @@ func (s *Service) under(ctx context.Context, c *conditions, uid string) error {
 }
 
 func badFilter(field string) error {
-	return fault.New(fault.Invalid, "institution.bad_filter").WithField(field, "institution.bad_filter", nil)
+	return fault.New(fault.Invalid, "record.bad_filter").WithField(field, "record.bad_filter", nil)
 }
 
 // conditions collects a WHERE clause; every ? becomes the next parameter.
@@ -284,7 +286,7 @@ type valueCondition struct {
 
 // byValue is the condition for a search by value, byUnit for one of a unit's own
 // values: there a column in an expression leaves only the index by unit to choose
-// (see unit.Words.SQL).
+// (see search.Words.SQL).
 func (v valueCondition) byValue() string { return strings.ReplaceAll(v.sql, "#", "") }
 func (v valueCondition) byUnit() string  { return strings.ReplaceAll(v.sql, "#", " || ''") }
 
@@ -336,7 +338,7 @@ func bounds(f *profile.Field, v Filter) (from, to int64, ok bool) {
 	return from, to, true
 }
 
-// cursor is a place in the list: before or after an institution.
+// cursor is a place in the list: before or after a record.
 type cursor struct {
 	back  bool
 	sort  string
@@ -364,7 +366,7 @@ func parseCursor(after, before string) (cursor, error) {
 	if text == "" {
 		return cursor{}, nil
 	}
-	bad := fault.New(fault.Invalid, "institution.bad_cursor").WithField(name, "institution.bad_cursor", nil)
+	bad := fault.New(fault.Invalid, "record.bad_cursor").WithField(name, "record.bad_cursor", nil)
 	parts := strings.SplitN(text, ".", 3)
 	if len(parts) != 3 || len(text) > 4000 || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 		return cursor{}, bad

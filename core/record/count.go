@@ -1,4 +1,4 @@
-package registry
+package record
 
 import (
 	"context"
@@ -29,17 +29,17 @@ type Tally struct {
 	Count int
 }
 
-// Counts returns how many institutions of q there are by something, the largest
+// Counts returns how many records of q there are by something, the largest
 // first: numbers, for those who may see numbers (KG-ER-6a), whether or not they
 // may see what is counted.
 //
 // Faults: Invalid for what cannot be counted by; the gate's.
-func (s *Service) Counts(ctx context.Context, by By, q Query) ([]Tally, error) {
-	sel, err := s.selection(ctx, "aggregate", q)
+func (rs *Records) Counts(ctx context.Context, by By, q Query) ([]Tally, error) {
+	sel, err := rs.Select(ctx, "aggregate", q)
 	if err != nil {
-		return nil, s.gate.Refused(ctx, err)
+		return nil, rs.gate.Refused(ctx, err)
 	}
-	m, err := s.gate.Ministry(ctx)
+	m, err := rs.gate.Ministry(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -47,40 +47,40 @@ func (s *Service) Counts(ctx context.Context, by By, q Query) ([]Tally, error) {
 	switch by {
 	case ByType, ByRegion, ByDistrict:
 	default:
-		if f = m.Profile.Register(Institutions).Field(string(by)); f == nil || !f.Filter || kept(f) != inWords {
-			return nil, fault.New(fault.Invalid, "institution.bad_filter").WithField("by", "institution.bad_filter", nil)
+		if f = rs.Of(m.Profile).Field(string(by)); f == nil || !f.Filter || kept(f) != inWords {
+			return nil, fault.New(fault.Invalid, "record.bad_filter").WithField("by", "record.bad_filter", nil)
 		}
-		if err := s.mayCount(ctx, f); err != nil {
-			return nil, s.gate.Refused(ctx, err)
+		if err := rs.mayCount(ctx, f); err != nil {
+			return nil, rs.gate.Refused(ctx, err)
 		}
 		sel.valued = true
 	}
 	read := func(ctx context.Context) ([]Tally, error) {
 		if f != nil {
-			return s.tally(ctx, sel.tallies("coalesce(v.text_value, '')",
-				"LEFT JOIN LATERAL (SELECT v.text_value FROM institution_value v WHERE v.tenant_id = $1 AND v.unit_id = u.id AND v.field || '' = ? OFFSET 0) v ON true", f.ID))
+			return rs.tally(ctx, rs.tallies(sel, "coalesce(v.text_value, '')",
+				"LEFT JOIN LATERAL (SELECT v.text_value FROM "+rs.values()+" v WHERE v.tenant_id = $1 AND v.id = u.id AND v.field || '' = ? OFFSET 0) v ON true", f.ID))
 		}
 		if by == ByType {
-			return s.tally(ctx, sel.tallies("u.type", ""))
+			return rs.tally(ctx, rs.tallies(sel, "u.type", ""))
 		}
-		return s.byPlace(ctx, by, sel)
+		return rs.byPlace(ctx, by, sel)
 	}
 	if sel.key == "" {
 		return read(ctx)
 	}
-	return s.lengths(sel).tallies.Get(ctx, string(by)+" "+sel.key, read)
+	return rs.lengths(sel).tallies.Get(ctx, string(by)+" "+sel.key, read)
 }
 
 // tallies is the question how many units of the selection there are of each value.
-func (sel selection) tallies(value, join string, args ...any) conditions {
+func (rs *Records) tallies(sel Selection, value, join string, args ...any) conditions {
 	c := conditions{args: slices.Clip(sel.args)}
-	c.sql.WriteString("SELECT " + value + ", count(*) FROM unit u ")
+	c.sql.WriteString("SELECT " + value + ", count(*) FROM " + rs.reg.heads() + " u ")
 	c.add(join, args...)
-	c.sql.WriteString(" WHERE " + sel.condition() + " GROUP BY 1 ORDER BY 2 DESC, 1")
+	c.sql.WriteString(" WHERE " + rs.condition(sel) + " GROUP BY 1 ORDER BY 2 DESC, 1")
 	return c
 }
 
-func (s *Service) tally(ctx context.Context, c conditions) ([]Tally, error) {
+func (rs *Records) tally(ctx context.Context, c conditions) ([]Tally, error) {
 	var tallies []Tally
 	b := &pgx.Batch{}
 	b.Queue(c.sql.String(), c.args...).Query(func(rows pgx.Rows) error {
@@ -88,13 +88,13 @@ func (s *Service) tally(ctx context.Context, c conditions) ([]Tally, error) {
 		tallies, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (t Tally, err error) { return t, r.Scan(&t.Value, &t.Count) })
 		return err
 	})
-	return tallies, s.db.Read(ctx, b)
+	return tallies, rs.db.Read(ctx, b)
 }
 
 // byPlace counts by the nearest region or district above: in SQL by what each lies
 // directly in, and from there as the remembered territory goes.
-func (s *Service) byPlace(ctx context.Context, by By, sel selection) ([]Tally, error) {
-	direct, err := s.tally(ctx, sel.tallies("coalesce(u.parent_id, 0)::text", ""))
+func (rs *Records) byPlace(ctx context.Context, by By, sel Selection) ([]Tally, error) {
+	direct, err := rs.tally(ctx, rs.tallies(sel, "coalesce(u.parent_id, 0)::text", ""))
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (s *Service) byPlace(ctx context.Context, by By, sel selection) ([]Tally, e
 			return nil, err
 		}
 	}
-	at, err := s.above(ctx, ids)
+	at, err := rs.above(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -137,10 +137,10 @@ func (s *Service) byPlace(ctx context.Context, by By, sel selection) ([]Tally, e
 }
 
 // mayCount refuses counts by a field whose group the caller may neither count nor see.
-func (s *Service) mayCount(ctx context.Context, f *profile.Field) error {
-	if _, err := s.gate.Scope(ctx, "view", f.Group().Object()); err == nil {
+func (rs *Records) mayCount(ctx context.Context, f *profile.Field) error {
+	if _, err := rs.gate.Scope(ctx, "view", f.Group().Object()); err == nil {
 		return nil
 	}
-	_, err := s.gate.Scope(ctx, "aggregate", f.Group().Object())
+	_, err := rs.gate.Scope(ctx, "aggregate", f.Group().Object())
 	return err
 }

@@ -1,0 +1,34 @@
+package registry
+
+import (
+	"mektep/core/fault"
+	"mektep/core/profile"
+	"mektep/core/record"
+)
+
+// alone finds what of a row of a file, in fields of which no two records share a value,
+// another record has, in the register or in the file.
+func (r *rows) alone(st *staged, ids []string) []rowFault {
+	var faults []rowFault
+	for _, id := range ids {
+		v, there := st.fields[id]
+		if c, wrong, _ := r.s.Of(r.p).Field(id).Canonical(v, profile.DateOf(r.today)); there && wrong == "" {
+			v = c
+		}
+		text := record.UniqueText(v)
+		if text == "" {
+			continue
+		}
+		key := record.Held(id, text)
+		line, twice := r.values[key]
+		if owner, taken := r.taken[key]; taken && owner != st.known {
+			faults = append(faults, rowFault{target: id, key: "import.row.taken", known: owner})
+		} else if twice {
+			faults = append(faults, rowFault{target: id, key: "import.row.taken_file", args: fault.Args{"Line": line}})
+		}
+		if !twice {
+			r.values[key] = st.line
+		}
+	}
+	return faults
+}
