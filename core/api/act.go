@@ -86,7 +86,7 @@ func (a *api) acts() {
 
 // Renaming and Moving are what a change of name or place says besides its day and order.
 type Renaming struct {
-	Name map[string]string `json:"name" doc:"By language"`
+	Name map[string]string `json:"name" doc:"By language; a language that is not named keeps its name, an empty text takes it away"`
 }
 
 type Moving struct {

@@ -26,7 +26,7 @@ type Correction struct {
 	Slip
 	Since  Day               `json:"since,omitempty" doc:"The right day; left out: the day is right"`
 	Far    bool              `json:"far_ahead,omitempty" doc:"The day is meant, though it lies more than a year ahead"`
-	Name   map[string]string `json:"name,omitempty" doc:"The right name, by language; left out: it is right"`
+	Name   map[string]string `json:"name,omitempty" doc:"The right name, by language; a language that is not named keeps its name, an empty text takes it away; left out: it is right"`
 	Type   string            `json:"type,omitempty" maxLength:"64" doc:"The right type"`
 	Parent string            `json:"parent,omitempty" maxLength:"64" doc:"Public id of the right unit above"`
 	Order  *Order            `json:"order,omitempty" doc:"The right order; left out: it is right"`

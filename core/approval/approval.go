@@ -258,7 +258,10 @@ func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 func (s *Service) now() time.Time { return s.Clock.Now().Truncate(time.Microsecond) }
 
 func (s *Service) tell(ctx context.Context, tx *db.Tx, to []int64, key string, r Request) error {
-	return s.Notify.Send(ctx, tx, to, notify.Notice{Kind: noticeKind, Key: key, Link: screen, Args: fault.Args{"Who": r.AskedName}, Mail: true})
+	return s.Notify.Send(ctx, tx, to, notify.Notice{
+		Kind: noticeKind, Key: key, Link: screen, Mail: true,
+		Args: fault.Args{"Who": r.AskedName, "What": fault.Phrase{Key: r.Key, Args: r.Args}},
+	})
 }
 
 // tellAsker says to who asked what became of their request: which it was, as they may

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -36,17 +37,63 @@ func (d *Dated) roomFor(ctx context.Context, w *doing) error {
 	return d.Possible(ctx, w.unit, w.Do)
 }
 
-// judgeAct tidies the order of an act and judges it with the day.
+// judgeAct tidies the order of an act and judges it with the day and with what it enters,
+// all at once.
 func (d *Dated) judgeAct(ctx context.Context, w *doing) error {
 	bad := fault.New(fault.Invalid, d.says.invalid)
 	if w.Since.IsZero() {
 		bad = bad.WithField("since", "field.required", nil)
 	}
 	w.Order, bad = w.Order.Checked(bad, true, d.s.tree.Today(ctx))
-	if err := bad.OrNil(); err != nil {
-		return err
+	bad = d.near(ctx, bad, w.Since, w.Far)
+	switch w.Do {
+	case "rename":
+		bad = d.judgeNames(w, bad)
+	case "retype":
+		if w.profile.TypeAt(w.Type, w.Since) == nil {
+			bad = bad.WithField("type", "institution.no_type", nil)
+		}
+	case "update":
+		bad = d.judgeCode(w, bad)
 	}
-	return d.near(ctx, w.Since, w.Far)
+	return bad.OrNil()
+}
+
+// then is the unit as it will be, by what is entered, on the day from which the act holds.
+func (w *doing) then() unit.Unit {
+	if w.Since.IsZero() {
+		return w.unit
+	}
+	return w.life.At(w.unit, w.Since)
+}
+
+// judgeNames lays the names that are given over those of the day from which they hold: what
+// is decided for then stays in every language that is not named.
+func (d *Dated) judgeNames(w *doing, bad *fault.Error) *fault.Error {
+	then := w.then().Name
+	w.names = then
+	w.Name = laidOver(then, w.Name)
+	for _, f := range Names(w.profile, w.Name) {
+		bad = bad.WithField(f.Name, f.Key, f.Args)
+	}
+	return bad
+}
+
+// laidOver lays names over others: a language that is not named keeps its name, an empty
+// text takes it away.
+func laidOver(names, given map[string]string) map[string]string {
+	out := maps.Clone(names)
+	if out == nil {
+		out = map[string]string{}
+	}
+	for tag, name := range given {
+		if tidy := TidyNames(map[string]string{tag: name}); len(tidy) > 0 {
+			out[tag] = tidy[tag]
+		} else {
+			delete(out, tag)
+		}
+	}
+	return out
 }
 
 // corrigible adds to a refusal because of what is entered already where that is put right.
@@ -104,22 +151,21 @@ func (d *Dated) closingStands(ctx context.Context, u unit.Unit) error {
 	return f.WithNext(d.says.correctedBy, d.screen+u.UID, fault.Args{"Roles": gate.Names(able)})
 }
 
-// Rename gives the unit a name from a day on.
+// Rename gives the unit names from a day on, in the languages that are given; an empty text
+// takes the name in a language away. The others keep the name of that day.
 func (d *Dated) Rename(ctx context.Context, uid string, names map[string]string, a Act) error {
 	_, err := d.done(ctx, Deed{Do: "rename", UID: uid, Act: a, Name: names})
 	return err
 }
 
 func (d *Dated) rename(ctx context.Context, w *doing) ([]audit.Change, error) {
-	bad := fault.New(fault.Invalid, d.says.invalid)
-	names := TidyNames(w.Name)
-	for _, f := range Names(w.profile, names) {
-		bad = bad.WithField(f.Name, f.Key, f.Args)
-	}
-	if err := bad.OrNil(); err != nil {
+	if err := d.s.tree.Rename(ctx, w.unit, w.Name, w.Since, w.Order.Number); err != nil {
 		return nil, err
 	}
-	return []audit.Change{{Field: "name", Old: w.unit.Name, New: names}}, d.s.tree.Rename(ctx, w.unit, names, w.Since, w.Order.Number)
+	if maps.Equal(w.Name, w.names) {
+		return nil, fault.New(fault.Invalid, d.says.invalid).WithField("name."+w.profile.Main(), "unit.name_as_then", fault.Args{"Since": w.Since})
+	}
+	return []audit.Change{{Field: "name", Old: w.names, New: w.Name}}, nil
 }
 
 // Retype gives the institution another type from a day on. Both types must lie within
@@ -130,9 +176,6 @@ func (d *Dated) Retype(ctx context.Context, uid, typ string, a Act) error {
 }
 
 func (d *Dated) retype(ctx context.Context, w *doing) ([]audit.Change, error) {
-	if w.profile.TypeAt(w.Type, w.Since) == nil {
-		return nil, fault.New(fault.Invalid, d.says.invalid).WithField("type", "institution.no_type", nil)
-	}
 	t := d.Target(w.unit)
 	t.Type = w.Type
 	if _, err := d.s.gate.Check(ctx, "retype", t); err != nil {
@@ -141,7 +184,13 @@ func (d *Dated) retype(ctx context.Context, w *doing) ([]audit.Change, error) {
 	if err := d.s.gate.Retyped(ctx, w.unit.UID, w.Type); err != nil {
 		return nil, err
 	}
-	return []audit.Change{{Field: "type", Old: w.unit.Type, New: w.Type}}, d.s.tree.Retype(ctx, w.unit, w.Type, w.Since, w.Order.Number)
+	if err := d.s.tree.Retype(ctx, w.unit, w.Type, w.Since, w.Order.Number); err != nil {
+		return nil, err
+	}
+	if w.then().Type == w.Type {
+		return nil, fault.New(fault.Invalid, d.says.invalid).WithField("type", "institution.type_as_then", fault.Args{"Since": w.Since})
+	}
+	return []audit.Change{{Field: "type", Old: w.then().Type, New: w.Type}}, nil
 }
 
 // Move puts the unit under another one from a day on. Both places must lie within the
@@ -162,11 +211,17 @@ func (d *Dated) move(ctx context.Context, w *doing) ([]audit.Change, error) {
 	if err := takes(w.profile, w.unit, parent); err != nil {
 		return nil, err
 	}
-	old, err := d.s.tree.ByID(ctx, *w.unit.ParentID)
+	old, err := d.s.tree.ByID(ctx, *w.then().ParentID)
 	if err != nil {
 		return nil, err
 	}
-	return []audit.Change{{Field: "parent", Old: old.UID, New: parent.UID}}, d.s.tree.Move(ctx, w.unit, parent, w.Since, w.Order.Number)
+	if err := d.s.tree.Move(ctx, w.unit, parent, w.Since, w.Order.Number); err != nil {
+		return nil, err
+	}
+	if old.ID == parent.ID {
+		return nil, fault.New(fault.Invalid, d.says.invalid).WithField("parent", "unit.lies_then", fault.Args{"Since": w.Since, "Unit": fault.Text(parent.Name)})
+	}
+	return []audit.Change{{Field: "parent", Old: old.UID, New: parent.UID}}, nil
 }
 
 // mayPlace asks for the right over a place that a unit comes from or goes to.
@@ -220,6 +275,9 @@ func (d *Dated) end(ctx context.Context, w *doing) ([]audit.Change, error) {
 		return nil, err
 	}
 	changes := []audit.Change{{Field: "until", Old: until(w.unit.Until), New: w.Since.Format(time.DateOnly)}}
+	if len(w.gone) > 0 {
+		changes = append(changes, audit.Change{Field: "went", New: w.gone})
+	}
 	if len(heirs) > 0 {
 		changes = append(changes, audit.Change{Field: "successors", New: w.Successors})
 	}
@@ -258,16 +316,20 @@ func (d *Dated) Recode(ctx context.Context, uid, code string, a Act) error {
 	return err
 }
 
-func (d *Dated) recode(ctx context.Context, w *doing) ([]audit.Change, error) {
+func (d *Dated) judgeCode(w *doing, bad *fault.Error) *fault.Error {
 	if id := w.profile.Identifier("institution_code"); id != nil && w.unit.Level == unit.Institution {
 		w.Code = id.Normal(w.Code)
 	}
 	if w.unit.Level == unit.Directorate { // rights hang on it
-		return nil, fault.New(fault.Invalid, d.says.invalid).WithField("code", "unit.code_of_profile", nil)
+		return bad.WithField("code", "unit.code_of_profile", nil)
 	}
 	if f, ok := d.code(w.profile, w.unit.Level, w.Code); !ok {
-		return nil, fault.New(fault.Invalid, d.says.invalid).WithField(f.Name, f.Key, f.Args)
+		return bad.WithField(f.Name, f.Key, f.Args)
 	}
+	return bad
+}
+
+func (d *Dated) recode(ctx context.Context, w *doing) ([]audit.Change, error) {
 	if w.Code == w.unit.Code {
 		return nil, nil
 	}

@@ -27,14 +27,51 @@ func (d *Dated) clear(ctx context.Context, w *doing, heirs []unit.Unit) error {
 	if err != nil {
 		return err
 	}
+	w.tellGoing(in, places)
 	for _, l := range in {
 		place := places[l.UID]
 		if err := d.s.tree.Move(ctx, l.Unit, place, w.Since, w.Order.Number); err != nil {
 			return d.stuck(w, l.Unit, err)
 		}
-		w.entries = append(w.entries, w.entry(l.Unit, "move", audit.Change{Field: "parent", Old: w.unit.UID, New: place.UID}))
+		w.entries = append(w.entries, w.entry(l.Unit, "move", audit.Change{Field: "parent", Old: w.unit.UID, New: place.UID},
+			audit.Change{Field: "holds_from", New: w.Since.Format(time.DateOnly)}))
 	}
 	return nil
+}
+
+// mostTold is how many of those that go with an act are named to whoever agrees to it.
+const mostTold = 100
+
+// tellGoing says to whoever agrees what goes where, place by place.
+func (w *doing) tellGoing(in []unit.Lying, places map[string]unit.Unit) {
+	var order []string
+	by := map[string][]unit.Lying{}
+	for _, l := range in {
+		uid := places[l.UID].UID
+		if by[uid] == nil {
+			order = append(order, uid)
+		}
+		by[uid] = append(by[uid], l)
+	}
+	w.gone = map[string]int{}
+	for _, uid := range order {
+		w.gone[uid] = len(by[uid])
+		place := places[by[uid][0].UID]
+		w.told = append(w.told, fault.Phrase{Key: "approval.told.goes", Args: fault.Args{
+			"Count": len(by[uid]), "Place": fault.Text(place.Name), "Code": place.Code, "Names": lyingNames(by[uid]),
+		}})
+	}
+}
+
+func lyingNames(all []unit.Lying) fault.List {
+	var names fault.List
+	for k, l := range all {
+		if k == mostTold {
+			return append(names, "…")
+		}
+		names = append(names, fault.Text(l.Name))
+	}
+	return names
 }
 
 // goals are the places to which what lies in a place goes when that ends, by the public
@@ -169,6 +206,9 @@ func (d *Dated) left(ctx context.Context, w *doing) ([]unit.Lying, error) {
 
 // comeBack brings back what left a place whose closing is taken back.
 func (d *Dated) comeBack(ctx context.Context, w *doing, left []unit.Lying) error {
+	if len(left) > 0 {
+		w.told = append(w.told, fault.Phrase{Key: "approval.told.comes_back", Args: fault.Args{"Count": len(left), "Names": lyingNames(left)}})
+	}
 	for _, l := range left {
 		if err := d.s.tree.Withdraw(ctx, l.Unit, unit.PlaceFact, l.From); err != nil {
 			return d.stuck(w, l.Unit, err)

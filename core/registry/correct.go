@@ -217,16 +217,17 @@ func (d *Dated) correct(ctx context.Context, w *doing) ([]audit.Change, error) {
 	if w.Since.IsZero() {
 		w.Since = w.On
 	}
-	if err := d.near(ctx, w.Since, w.Far); err != nil {
-		return nil, err
-	}
+	bad := d.near(ctx, fault.New(fault.Invalid, d.says.invalid), w.Since, w.Far)
 	switch w.Fact {
 	case unit.OpeningFact:
-		return d.opened(ctx, w)
+		return d.opened(ctx, w, bad)
 	case unit.ClosingFact:
+		if err := bad.OrNil(); err != nil {
+			return nil, err
+		}
 		return w.why(audit.Change{Field: "until", Old: until(w.unit.Until), New: w.Since.Format(time.DateOnly)}), d.reclose(ctx, w)
 	}
-	return d.amended(ctx, w)
+	return d.amended(ctx, w, bad)
 }
 
 // ofOneKind refuses what is no part of the kind of fact that is put right: it would be
@@ -246,12 +247,14 @@ func (d *Dated) ofOneKind(w *doing) error {
 
 // opened puts the opening day right: that of an institution has come, and its type existed
 // on it.
-func (d *Dated) opened(ctx context.Context, w *doing) ([]audit.Change, error) {
-	bad := fault.New(fault.Invalid, d.says.invalid)
+func (d *Dated) opened(ctx context.Context, w *doing, bad *fault.Error) ([]audit.Change, error) {
+	if w.unit.Level == unit.Institution && w.Since.After(d.s.tree.Today(ctx)) {
+		return nil, fault.New(fault.Invalid, d.says.invalid).WithField("since", "institution.future", nil)
+	}
+	if err := bad.OrNil(); err != nil {
+		return nil, err
+	}
 	if w.unit.Level == unit.Institution {
-		if w.Since.After(d.s.tree.Today(ctx)) {
-			return nil, bad.WithField("since", "institution.future", nil)
-		}
 		if first, _ := w.life.Begun(unit.TypeFact, w.unit.Since); first != nil && w.profile.TypeAt(first.Type, w.Since) == nil {
 			return nil, bad.WithField("since", "institution.no_type", nil)
 		}
@@ -259,13 +262,12 @@ func (d *Dated) opened(ctx context.Context, w *doing) ([]audit.Change, error) {
 	return w.why(audit.Change{Field: "since", Old: w.On.Format(time.DateOnly), New: w.Since.Format(time.DateOnly)}), d.s.tree.Begin(ctx, w.unit, w.Since)
 }
 
-func (d *Dated) amended(ctx context.Context, w *doing) ([]audit.Change, error) {
+func (d *Dated) amended(ctx context.Context, w *doing, bad *fault.Error) ([]audit.Change, error) {
 	a := unit.Amended{Since: w.Since, Order: w.Order.Number}
 	will := *w.fact
-	bad := fault.New(fault.Invalid, d.says.invalid)
 	switch {
 	case w.Fact == unit.NameFact && w.Name != nil:
-		names := TidyNames(w.Name)
+		names := laidOver(w.fact.Name, w.Name)
 		for _, f := range Names(w.profile, names) {
 			bad = bad.WithField(f.Name, f.Key, f.Args)
 		}
@@ -304,10 +306,10 @@ func (d *Dated) amended(ctx context.Context, w *doing) ([]audit.Change, error) {
 const farAhead = 1
 
 // near asks about a day far ahead, unless it is said to be meant.
-func (d *Dated) near(ctx context.Context, since time.Time, meant bool) error {
+func (d *Dated) near(ctx context.Context, bad *fault.Error, since time.Time, meant bool) *fault.Error {
 	today := d.s.tree.Today(ctx)
 	if meant || !since.After(today.AddDate(farAhead, 0, 0)) {
-		return nil
+		return bad
 	}
-	return fault.New(fault.Invalid, d.says.invalid).WithField("since", "institution.far_ahead", fault.Args{"Since": since, "Year": today.Year()})
+	return bad.WithField("since", "institution.far_ahead", fault.Args{"Since": since, "Year": today.Year()})
 }

@@ -72,8 +72,10 @@ type doing struct {
 	grant   gate.Grant
 	fact    *unit.Fact // of a chain, that is put right; nil for the days of opening and closing
 	before  *unit.Fact
-	entries []audit.Entry  // besides the deed's own: what went with it
-	told    []fault.Phrase // to whoever agrees
+	entries []audit.Entry     // besides the deed's own: what went with it
+	told    []fault.Phrase    // to whoever agrees
+	gone    map[string]int    // what went with a closing: how many to which place, by public id
+	names   map[string]string // that hold on the day of the act, before it
 }
 
 // step is how a deed is done: who may, what is wrong with the request, what stands in its
@@ -124,9 +126,11 @@ func (d *Dated) doneAs(ctx context.Context, what func(ctx context.Context) (Deed
 		if err != nil {
 			return err
 		}
-		var told []fault.Phrase
+		var w *doing
 		do := func(ctx context.Context) (err error) {
-			out, told, err = d.run(ctx, tx, deed)
+			if w, err = d.run(ctx, tx, deed); err == nil {
+				out = w.unit
+			}
 			return err
 		}
 		needs, err := d.needsTwo(ctx)
@@ -140,7 +144,7 @@ func (d *Dated) doneAs(ctx context.Context, what func(ctx context.Context) (Deed
 		if err := tx.Rehearse(ctx, do); err != nil {
 			return err
 		}
-		waiting, err = d.ask(ctx, tx, deed, out, told)
+		waiting, err = d.ask(ctx, tx, deed, w)
 		return err
 	}, &out, &waiting)
 	if err == nil && waiting != nil {
@@ -152,16 +156,16 @@ func (d *Dated) doneAs(ctx context.Context, what func(ctx context.Context) (Deed
 // run is the frame of every deed: what it rests on is held, the gate is asked, the request
 // is judged, the version compared, and what was done is recorded with its order, in one
 // unit of work. It returns what whoever agrees must know besides.
-func (d *Dated) run(ctx context.Context, tx *db.Tx, deed Deed) (unit.Unit, []fault.Phrase, error) {
+func (d *Dated) run(ctx context.Context, tx *db.Tx, deed Deed) (*doing, error) {
 	w := &doing{Deed: deed, tx: tx}
 	changes, err := d.doing(ctx, w)
 	if err != nil {
-		return w.unit, nil, err
+		return w, err
 	}
 	if err := d.s.Changed(ctx); err != nil {
-		return w.unit, nil, err
+		return w, err
 	}
-	return w.unit, w.told, d.s.trail.Record(ctx, tx, agreed(ctx, append([]audit.Entry{{
+	return w, d.s.trail.Record(ctx, tx, agreed(ctx, append([]audit.Entry{{
 		Action: w.Do, Object: d.object, Target: w.unit.UID, UnitPath: w.unit.Path, Law: w.grant.Source, Order: w.Order, Changes: changes,
 	}}, w.entries...))...)
 }

@@ -280,7 +280,9 @@ func (r *rows) judgeUnit(st *staged) []rowFault {
 	}
 	st.names = TidyNames(st.names)
 	for _, f := range Names(r.p, st.names) {
-		add(r.target(f.Name), f.Key, f.Args)
+		if f.Key != "field.lost_letter" { // said of the cell
+			add(r.target(f.Name), f.Key, f.Args)
+		}
 	}
 	if st.since.After(r.today) {
 		add(targetSince, "institution.future", nil)

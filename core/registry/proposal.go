@@ -357,12 +357,7 @@ func (t *Territory) accepted(ctx context.Context, id string, a Act) (Deed, error
 	case "create":
 		deed.UID, deed.Name = p.Parent.UID, p.Name
 	case "rename":
-		deed.Name = map[string]string{}
-		for _, names := range []map[string]string{p.Unit.Name, p.Name} {
-			for tag, name := range names {
-				deed.Name[tag] = name
-			}
-		}
+		deed.Name = p.Name
 	case "move":
 		deed.Parent = p.Parent.UID
 	case "close":

@@ -94,7 +94,7 @@ type Institution struct {
 // ofUnit are the recorded fields that are not the passport's.
 var ofUnit = []string{
 	"name", "type", "code", "since", "until", "parent", "successors", "import",
-	"entered_from", "holds_from", "reason", AgreedBy,
+	"went", "entered_from", "holds_from", "reason", AgreedBy,
 }
 
 // UnitOf is the unit that is the head of an institution's record.
@@ -303,7 +303,8 @@ func TidyNames(names map[string]string) map[string]string {
 }
 
 // Names judges the names of an institution: one in the main official language is
-// obligatory; none is longer than 300 letters, has what cannot be seen or has no letter.
+// obligatory; none is longer than 300 letters, has what cannot be seen, has no letter or has
+// lost one.
 func Names(p *profile.Profile, names map[string]string) []fault.Field {
 	var faults []fault.Field
 	if names[p.Main()] == "" {
@@ -317,6 +318,8 @@ func Names(p *profile.Profile, names map[string]string) []fault.Field {
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.plain"})
 		case !strings.ContainsFunc(name, unicode.IsLetter):
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.no_letter"})
+		case lostLetter.MatchString(name):
+			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.lost_letter"})
 		}
 		if len([]rune(name)) > 300 {
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.too_long", Args: fault.Args{"Max": 300}})

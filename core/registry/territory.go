@@ -47,7 +47,7 @@ var territory = kind{
 // is one of the ministry's set-up, for which a profile may demand two people (TR-IC-1).
 func (s *Service) Second(a *approval.Service) {
 	s.approvals = a
-	a.Register(KindTerritory, approval.Kind{Do: s.Territory.approved})
+	a.Register(KindTerritory, approval.Kind{Do: s.Territory.approved, Told: s.Territory.stands})
 }
 
 func (d *Dated) needsTwo(ctx context.Context) (bool, error) {
@@ -57,8 +57,9 @@ func (d *Dated) needsTwo(ctx context.Context) (bool, error) {
 	return d.s.approvals.Needed(ctx)
 }
 
-// ask asks for a deed; u is its unit as it would be, told what whoever agrees must know.
-func (d *Dated) ask(ctx context.Context, tx *db.Tx, deed Deed, u unit.Unit, told []fault.Phrase) (*approval.Request, error) {
+// ask asks for a deed that w has tried: its unit is as it would be.
+func (d *Dated) ask(ctx context.Context, tx *db.Tx, deed Deed, w *doing) (*approval.Request, error) {
+	u := w.unit
 	args := fault.Args{"Name": fault.Text(u.Name), "Number": deed.Order.Number, "Since": deed.Since}
 	subject := deed.UID
 	for name, uids := range map[string][]string{"Place": {deed.Parent}, "Heirs": deed.Successors} {
@@ -77,8 +78,9 @@ func (d *Dated) ask(ctx context.Context, tx *db.Tx, deed Deed, u unit.Unit, told
 			return nil, err
 		}
 		subject, args["Place"], args["Name"] = u.Level+" "+u.Code, fault.Text(above.Name), everyName(u.Name)
+		args["Code"], args["Level"] = u.Code, levelText(w.profile, u.Level)
 	case "rename":
-		args["New"] = everyName(TidyNames(deed.Name))
+		args["New"] = everyName(renames(w.names, w.Name))
 	case "update":
 		args["Code"] = deed.Code
 	case "correct", "withdraw":
@@ -94,7 +96,7 @@ func (d *Dated) ask(ctx context.Context, tx *db.Tx, deed Deed, u unit.Unit, told
 		key, args["Code"] = "approval.asks.unit_unenter", before.Code
 	}
 	r, err := d.s.approvals.Ask(ctx, tx, approval.Ask{
-		Kind: KindTerritory, Payload: deed, Key: key, Args: args, Subject: subject, UnitPath: u.Path, Told: told,
+		Kind: KindTerritory, Payload: deed, Key: key, Args: args, Subject: subject, UnitPath: u.Path, Told: w.told,
 	})
 	return &r, err
 }
@@ -104,14 +106,42 @@ func (d *Dated) ask(ctx context.Context, tx *db.Tx, deed Deed, u unit.Unit, told
 func everyName(names map[string]string) fault.List {
 	var out fault.List
 	for _, tag := range slices.Sorted(maps.Keys(names)) {
-		out = append(out, fault.Phrase{Key: "unit.name_in", Args: fault.Args{"Name": names[tag], "Language": fault.Key("language." + tag)}})
+		key := "unit.name_in"
+		if names[tag] == "" {
+			key = "unit.name_none_in"
+		}
+		out = append(out, fault.Phrase{Key: key, Args: fault.Args{"Name": names[tag], "Language": fault.Key("language." + tag)}})
 	}
 	return out
 }
 
+// renames are the names that differ from those before; an empty one is taken away.
+func renames(before, now map[string]string) map[string]string {
+	out := map[string]string{}
+	for tag, name := range now {
+		if before[tag] != name {
+			out[tag] = name
+		}
+	}
+	for tag := range before {
+		if now[tag] == "" {
+			out[tag] = ""
+		}
+	}
+	return out
+}
+
+// levelText is what a country calls a level of the tree.
+func levelText(p *profile.Profile, level string) any {
+	if l := p.Level(level); l != nil {
+		return fault.Text(l.Name)
+	}
+	return level
+}
+
 // corrected is what a fact becomes by a correction, as far as the deed says something else.
 func corrected(deed Deed, args fault.Args) fault.List {
-	to := everyName(TidyNames(deed.Name))
+	to := everyName(deed.Name)
 	for _, part := range []string{"Place", "Heirs"} {
 		if places, ok := args[part].(fault.List); ok {
 			to = append(to, places...)
@@ -134,6 +164,38 @@ func (t *Territory) approved(ctx context.Context, _ *db.Tx, _ approval.Request, 
 	}
 	_, err := t.done(ctx, deed)
 	return approval.Done{}, err
+}
+
+// stands tries what is asked for as things are now, and says what goes where by it; or what
+// stands against it, which whoever decides cannot put right.
+func (t *Territory) stands(ctx context.Context, tx *db.Tx, payload json.RawMessage) ([]fault.Phrase, error) {
+	var deed Deed
+	if err := json.Unmarshal(payload, &deed); err != nil {
+		return nil, errors.New("registry: an asked change of the territory cannot be read")
+	}
+	var w *doing
+	err := tx.Rehearse(ctx, func(ctx context.Context) (err error) {
+		w, err = t.run(ctx, tx, deed)
+		return err
+	})
+	if err == nil {
+		return w.told, nil
+	}
+	var reasons fault.List
+	switch f := fault.From(err); f.Kind {
+	case fault.Invalid, fault.Conflict, fault.NotFound, fault.Locked:
+		for _, x := range f.Fields {
+			reasons = append(reasons, fault.Phrase{Key: x.Key, Args: x.Args})
+		}
+		if reasons == nil {
+			reasons = fault.List{fault.Phrase{Key: f.Key, Args: f.Args}}
+		}
+	case fault.Denied: // the reader's own rights say nothing of the asker's
+		return nil, nil
+	default:
+		return nil, err
+	}
+	return []fault.Phrase{{Key: "approval.told.overtaken", Args: fault.Args{"Reasons": reasons}}}, nil
 }
 
 // NewUnit describes a place of the territory, or an office, that is to be.
@@ -179,10 +241,7 @@ func (d *Dated) judgeNew(ctx context.Context, w *doing) error {
 		bad = bad.WithField("since", "field.required", nil)
 	}
 	w.Order, bad = w.Order.Checked(bad, true, d.s.tree.Today(ctx))
-	if err := bad.OrNil(); err != nil {
-		return err
-	}
-	return d.near(ctx, w.Since, w.Far)
+	return d.near(ctx, bad, w.Since, w.Far).OrNil()
 }
 
 // unitCode is what an official code of a place or an office may look like.

@@ -430,3 +430,46 @@ func TestWhatComesWhileAPlaceIsClosedWaitsForIt(t *testing.T) {
 		}
 	}
 }
+
+// What is decided for later stays: a renaming enters the languages that are given over the
+// names of its day, and what changes nothing on it is none. A form says all that is wrong.
+func TestARenamingLeavesWhatIsDecidedForLater(t *testing.T) {
+	w := newWorld(t, "kg")
+	admin, ter := w.as("tenant_admin", w.root), w.s.Territory
+	u := w.place(admin, *w.parent(firstDistrict(w)), "R-1", "Эски", day(2000, 1, 1))
+	ok(t, ter.Rename(admin, u.UID, map[string]string{"ru": "Вторая"}, w.onOrder(u, day(2026, 12, 5))))
+	ok(t, ter.Rename(admin, u.UID, map[string]string{"ru": "Третья"}, w.onOrder(u, day(2026, 12, 20))))
+	ok(t, ter.Rename(admin, u.UID, map[string]string{"ky": "Жаңы"}, w.onOrder(u, day(2026, 12, 25))))
+	names := func() map[string]string {
+		life, err := w.tree.Life(w.ctx, u)
+		ok(t, err)
+		return life.Names[0].Name
+	}
+	if got := names(); got["ru"] != "Третья" || got["ky"] != "Жаңы" {
+		t.Errorf("%v", got)
+	}
+	ok(t, ter.Rename(admin, u.UID, map[string]string{"ru": ""}, w.onOrder(u, day(2026, 12, 26))))
+	if got := names(); len(got) != 1 || got["ky"] != "Жаңы" {
+		t.Errorf("%v", got)
+	}
+	f := wants(t, ter.Rename(admin, u.UID, map[string]string{"ky": "Жаңы"}, w.onOrder(u, day(2026, 12, 27))), fault.Invalid, "")
+	if fieldOf(f) != "name.ky unit.name_as_then" {
+		t.Errorf("%+v", f.Fields)
+	}
+	f = wants(t, ter.Rename(admin, u.UID, map[string]string{"ky": "Жа?ы", "ru": "77"}, registry.Act{Since: day(2062, 1, 1)}), fault.Invalid, "")
+	if len(f.Fields) != 5 { // both names, the day, the order's number and date
+		t.Errorf("%+v", f.Fields)
+	}
+	// The same of institutions: their type and place too.
+	i := w.school("700001", "№1 мектеп", "secondary_school", firstDistrict(w), nil)
+	ok(t, w.s.Move(w.ctx, i.UID, otherDistrict(w).UID, w.deed(i, day(2026, 12, 5))))
+	i.Version++
+	for want, err := range map[string]error{
+		"parent unit.lies_then":         w.s.Move(w.ctx, i.UID, otherDistrict(w).UID, w.deed(i, day(2026, 12, 6))),
+		"type institution.type_as_then": w.s.Retype(w.ctx, i.UID, "secondary_school", w.deed(i, day(2026, 12, 6))),
+	} {
+		if f := wants(t, err, fault.Invalid, ""); fieldOf(f) != want {
+			t.Errorf("%s: %+v", want, f.Fields)
+		}
+	}
+}

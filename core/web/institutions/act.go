@@ -17,7 +17,8 @@ type actPage struct {
 	registry.Institution
 	of    subject
 	act   string
-	to    []unit.Unit  // new place, or successors
+	to    []unit.Unit // new place, or successors
+	life  unit.Life
 	in    []unit.Lying // what lies in a place that ends
 	goals []unit.Unit  // where it can go
 	form  map[string]string
@@ -40,7 +41,8 @@ func (s *screens) openAct(q *screen.Request, of subject) (actPage, error) {
 		return p, err
 	}
 	p.tongue, p.version = nameLanguages(q, p.Name), p.Version
-	return p, nil
+	p.life, err = s.Tree.Life(q.Context(), p.Unit)
+	return p, err
 }
 
 // mayAct refuses the form of an act to who may not do it, and where there is nothing to
@@ -83,9 +85,9 @@ func (s *screens) acting(of subject) screen.Handler {
 			return err
 		}
 		for tag, name := range p.Name {
-			p.form["name."+tag] = name
+			p.form["name."+tag], p.form[wasPrefix+"name."+tag] = name, name
 		}
-		p.form["type"], p.form["code"] = p.Type, p.Code
+		p.form["code"] = p.Code
 		p.key = screen.NewKey()
 		return q.Page(actForm(q, p))
 	}
@@ -160,6 +162,7 @@ func (s *screens) act(of subject) screen.Handler {
 		for _, name := range form.Names() {
 			p.form[name] = form.Value(name)
 		}
+		typedOver(form, p.tongue, p.form)
 		if p.to, err = s.chosen(q, form.All("to")); err != nil {
 			return err
 		}
@@ -167,9 +170,6 @@ func (s *screens) act(of subject) screen.Handler {
 		a := registry.Act{Version: form.Version(), Since: form.Day("since"), Far: form.Ticked("far"), SameName: form.Ticked("same_name"), Order: order, Rest: form.Value("rest"), Into: p.into()}
 		if sinceLabel(q, p.act) == "" {
 			a.Since = today(q)
-		}
-		if order.Date.IsZero() && form.Value("order.date") == "" {
-			form.Wrong("order.date", "field.required", nil)
 		}
 		leave, open := settled(form)
 		if leave {
@@ -223,13 +223,7 @@ func (s *screens) do(q *screen.Request, p actPage, a registry.Act) error {
 	}
 	switch p.act {
 	case "rename":
-		names := map[string]string{}
-		for _, tag := range p.tongue {
-			if n := p.form["name."+tag]; n != "" {
-				names[tag] = n
-			}
-		}
-		return p.of.dated.Rename(ctx, p.UID, names, a)
+		return p.of.dated.Rename(ctx, p.UID, typedNames(p.tongue, p.form), a)
 	case "retype":
 		return p.of.dated.Retype(ctx, p.UID, p.form["type"], a)
 	case "move":
@@ -267,13 +261,13 @@ func fieldsOf(errs ui.Errors) ui.Errors {
 func actInputs(q *screen.Request, p actPage) []ui.FieldSpec {
 	switch p.act {
 	case "rename":
-		return nameInputs(q, p.tongue, p.form)
+		return append(nameInputs(q, p.tongue, p.form), wasNames(p.tongue, p.form)...)
 	case "retype":
 		var level string
 		if n := len(p.Place); n > 0 {
 			level = p.Place[n-1].Level
 		}
-		return []ui.FieldSpec{{Name: "type", Input: ui.Select, Label: q.T("institution.new_type"), Value: p.form["type"], Required: true, Options: typeOptions(q, level)}}
+		return []ui.FieldSpec{{Name: "type", Input: ui.Select, Label: q.T("institution.new_type"), Value: p.form["type"], Required: true, Prompt: q.T("ui.select.none"), Options: typeOptions(q, level)}}
 	}
 	out := leavingInputs(q, p)
 	if p.act == "update" {
@@ -294,6 +288,37 @@ func nameInputs(q *screen.Request, tags []string, form map[string]string) []ui.F
 		})
 	}
 	return out
+}
+
+// wasNames say in a form of names what stood in them when it was filled: only what is changed
+// is entered, and what is decided for later stays in the other languages.
+func wasNames(tags []string, form map[string]string) []ui.FieldSpec {
+	out := make([]ui.FieldSpec, 0, len(tags))
+	for _, tag := range tags {
+		name := wasPrefix + "name." + tag
+		out = append(out, ui.FieldSpec{Name: name, Input: ui.Hidden, Value: form[name]})
+	}
+	return out
+}
+
+// typedOver reads from a form of names what stood in them when it was filled.
+func typedOver(form *screen.Form, tags []string, into map[string]string) {
+	for _, tag := range tags {
+		if name := wasPrefix + "name." + tag; form.Has(name) {
+			into[name] = form.Value(name)
+		}
+	}
+}
+
+// typedNames are the names that were changed in a form; an empty one is taken away.
+func typedNames(tags []string, form map[string]string) map[string]string {
+	names := map[string]string{}
+	for _, tag := range tags {
+		if now, was := form["name."+tag], form[wasPrefix+"name."+tag]; now != was {
+			names[tag] = now
+		}
+	}
+	return names
 }
 
 func languageName(q *screen.Request, tag string) string {

@@ -135,7 +135,7 @@ func (s *screens) slip(q *screen.Request, of subject, back bool) (slipPage, erro
 	if fact, _ := p.life.Begun(kind, on); fact != nil {
 		p.tongue = nameLanguages(q, fact.Name)
 		for tag, name := range fact.Name {
-			p.was["name."+tag] = name
+			p.was["name."+tag], p.was[wasPrefix+"name."+tag] = name, name
 		}
 		p.was["type"] = fact.Type
 	}
@@ -203,6 +203,7 @@ func (s *screens) mend(of subject, back bool) screen.Handler {
 		for _, name := range form.Names() {
 			p.form[name] = form.Value(name)
 		}
+		typedOver(form, p.tongue, p.form)
 		if p.to, err = s.chosen(q, form.All("to")); err != nil {
 			return err
 		}
@@ -265,13 +266,8 @@ func (s *screens) mendAgain(q *screen.Request, p slipPage, wrong error) error {
 
 // filled adds to the correction what the form of its kind asks for.
 func (p slipPage) filled(c registry.Correction) registry.Correction {
-	if p.kind == unit.NameFact {
-		c.Name = map[string]string{}
-		for _, tag := range p.tongue {
-			if n := p.form["name."+tag]; n != "" {
-				c.Name[tag] = n
-			}
-		}
+	if names := typedNames(p.tongue, p.form); p.kind == unit.NameFact && len(names) > 0 {
+		c.Name = names
 	}
 	if p.kind != unit.TypeFact {
 		c.Type = ""
@@ -314,7 +310,7 @@ func slipInputs(q *screen.Request, p slipPage) []ui.FieldSpec {
 	var out []ui.FieldSpec
 	switch p.kind {
 	case unit.NameFact:
-		out = nameInputs(q, p.tongue, p.form)
+		out = append(nameInputs(q, p.tongue, p.form), wasNames(p.tongue, p.form)...)
 	case unit.TypeFact:
 		var level string
 		if n := len(p.Place); n > 0 {
@@ -337,7 +333,7 @@ func slipInputs(q *screen.Request, p slipPage) []ui.FieldSpec {
 
 // slipFacts are what stands.
 func slipFacts(q *screen.Request, p slipPage) []ui.Fact {
-	out := []ui.Fact{{Label: kindName(q, p.kind), Value: p.value, Note: p.note}}
+	out := append([]ui.Fact{{Label: kindName(q, p.kind), Value: p.value, Note: p.note}}, coming(q, p.Unit, p.life)...)
 	for _, u := range p.to {
 		out = append(out, ui.Fact{Label: q.T("institution.new_place"), Value: q.Text(u.Name), Note: levelName(q, u.Level)})
 	}

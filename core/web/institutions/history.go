@@ -1,6 +1,7 @@
 package institutions
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -93,13 +94,16 @@ func actor(q *screen.Request, r audit.Record, names map[string]string) string {
 func (s *screens) placeNames(q *screen.Request, lines []audit.FieldChange) (map[string]string, error) {
 	out := map[string]string{}
 	for _, l := range lines {
-		if l.Field != "parent" && l.Field != "successors" {
+		if l.Field != "parent" && l.Field != "successors" && l.Field != "went" {
 			continue
 		}
 		for _, v := range []any{raw(l.Old), raw(l.New)} {
 			uids := codesOf(v)
-			if uid, ok := v.(string); ok {
-				uids = []string{uid}
+			switch x := v.(type) {
+			case string:
+				uids = []string{x}
+			case map[string]any:
+				uids = slices.Sorted(maps.Keys(x))
 			}
 			for _, uid := range uids {
 				if out[uid] != "" {
@@ -199,6 +203,8 @@ func fieldName(q *screen.Request, field, words string) string {
 		return q.T(words + "kin.successor")
 	case "entered_from":
 		return q.T("institution.entered_from")
+	case "went":
+		return q.T("unit.went")
 	case "holds_from":
 		return q.T("institution.valid_from")
 	case "reason":
@@ -210,6 +216,9 @@ func fieldName(q *screen.Request, field, words string) string {
 func ownText(q *screen.Request, field string, v any, places map[string]string) string {
 	switch x := v.(type) {
 	case map[string]any:
+		if field == "went" {
+			return wentText(q, x, places)
+		}
 		return namesText(q, x)
 	case []any:
 		var out []string
@@ -235,6 +244,16 @@ func ownText(q *screen.Request, field string, v any, places map[string]string) s
 		return x
 	}
 	return ""
+}
+
+// wentText says how many went where when a place ended.
+func wentText(q *screen.Request, counts map[string]any, places map[string]string) string {
+	var out []string
+	for _, uid := range slices.Sorted(maps.Keys(counts)) {
+		n, _ := counts[uid].(float64)
+		out = append(out, known(places, uid)+": "+q.L.Number(int64(n)))
+	}
+	return q.L.List(out)
 }
 
 func known(names map[string]string, uid string) string {

@@ -1,6 +1,8 @@
 package institutions
 
 import (
+	"slices"
+
 	"mektep/core/unit"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -14,9 +16,12 @@ func lifeOf(q *screen.Request, l unit.Life) []ui.Fact {
 		if len(facts) < 2 {
 			return
 		}
-		for k, f := range facts {
+		for _, f := range facts {
 			fact := ui.Fact{Label: label, Value: text(f), Note: period(q, f.Since, f.Until)}
-			if k > 0 {
+			switch {
+			case f.Since.After(today(q)):
+				fact.Label = q.T("institution.coming", "What", label)
+			case f.Until != nil && !f.Until.After(today(q)):
 				fact.Label = q.T("institution.before", "What", label)
 			}
 			if f.Order != "" {
@@ -28,6 +33,28 @@ func lifeOf(q *screen.Request, l unit.Life) []ui.Fact {
 	add(q.T("institution.name"), l.Names, func(f unit.Fact) string { return allNames(q, f.Name) })
 	add(q.T("institution.type"), l.Types, func(f unit.Fact) string { return typeName(q, f.Type) })
 	add(q.T("institution.place"), l.Parents, func(f unit.Fact) string { return q.Text(f.Parent.Name) })
+	return out
+}
+
+// coming is what is decided of a unit for a day to come, the next day first: whoever enters
+// something of a day behind it must know.
+func coming(q *screen.Request, u unit.Unit, l unit.Life) []ui.Fact {
+	var out []ui.Fact
+	for _, k := range []unit.Kind{unit.NameFact, unit.TypeFact, unit.PlaceFact} {
+		for _, f := range slices.Backward(l.Of(k)) {
+			if !f.Since.After(today(q)) {
+				continue
+			}
+			fact := ui.Fact{Label: q.T("institution.coming", "What", kindName(q, k)), Value: factText(q, k, f), Note: period(q, f.Since, f.Until)}
+			if f.Order != "" {
+				fact.Note += " · " + q.T("institution.order_no", "Number", f.Order)
+			}
+			out = append(out, fact)
+		}
+	}
+	if u.Until != nil && u.Until.After(today(q)) {
+		out = append(out, ui.Fact{Label: q.T("institution.coming", "What", kindName(q, unit.ClosingFact)), Value: q.View().Date(*u.Until)})
+	}
 	return out
 }
 

@@ -14,6 +14,7 @@ type placePage struct {
 	way      []unit.Unit // the units above, from the ministry down
 	below    []unit.Unit
 	life     unit.Life
+	shown    unit.Life // of which the page tells
 	entries  []ui.Entry
 	after    string
 	next     string
@@ -36,6 +37,10 @@ func (s *screens) unit(q *screen.Request) error {
 	}
 	if p.life, err = s.Tree.Life(ctx, p.Unit); err != nil {
 		return err
+	}
+	p.shown = p.life
+	if len(h.Life.Names) > 0 { // with what the profile knows from before
+		p.shown.Names = h.Life.Names
 	}
 	names, err := s.Identity.Names(ctx, actors(h.Changes))
 	if err != nil {
@@ -111,6 +116,9 @@ func placeFacts(q *screen.Request, p placePage) []ui.Fact {
 	if p.Until != nil {
 		out = append(out, ui.Fact{Label: q.T("institution.until"), Value: q.View().Date(*p.Until)})
 	}
+	here := p.Unit
+	here.Until = nil // said above
+	out = append(out, coming(q, here, p.life)...)
 	return append(out, otherNames(q, p.Name)...)
 }
 

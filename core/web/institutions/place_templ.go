@@ -253,7 +253,7 @@ func placeAside(q *screen.Request, p placePage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if life := lifeOf(q, p.life); len(life) > 0 {
+		if life := lifeOf(q, p.shown); len(life) > 0 {
 			templ_7745c5c3_Var10 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 				templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)

@@ -182,7 +182,7 @@ func TestASlipInADatedEntryIsAskedAboutPutRightAndTakenBack(t *testing.T) {
 		see(422, "Did you mean 2026?", "The day is right as it stands")
 	b.submit("", rename, "far", "1").see(303).follow().see(200, "The new name holds from 1 Feb 2062.", "Put a dated entry right")
 	slip := at(w.school, "/correct/name/2062-02-01")
-	b.get(at(w.school, "/correct")).see(200, "Нур лицейи", "since 1 Feb 2062", "Exists since", "Take back")
+	b.get(at(w.school, "/correct")).see(200, "Нур лицейи", "from 1 Feb 2062", "Exists since", "Take back")
 	b.get(slip).see(200, "Valid from", "Reason")
 	b.submit("", slip, "since", "1 Feb 2026").see(422, "Fill in this field")
 	b.submit("", slip, "since", "1 Feb 2026", "reason", "A slip in the year").see(303).follow().see(200, "The entry has been put right.", "Нур лицейи")

@@ -2,6 +2,7 @@ package institutions_test
 
 import (
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -218,4 +219,131 @@ func (w *two) agreed(r approval.Request, texts ...string) {
 	if _, err := w.Approvals.Approve(w.second.Ctx, r.UID); err != nil {
 		w.T.Fatalf("%v %+v", err, fault.From(err).Fields)
 	}
+}
+
+// overtakings are what is asked for and what changes the world before anybody decides: whoever
+// decides reads what stands against it before they press, in words, and again when they do.
+func (w *two) overtakings() map[string]func() (ask func() error, change func() error) {
+	district := func(code, name string) unit.Unit {
+		return webtest.Must(w.Tree.Create(w.Ctx, unit.New{Parent: &w.Region, Level: unit.District, Code: code, Name: tr(name), Since: w.Region.Since}))
+	}
+	since := w.act(w.Here).Since
+	return map[string]func() (func() error, func() error){
+		"create": func() (func() error, func() error) {
+			return func() error {
+				_, err := w.ter.Create(w.first.Ctx, registry.NewUnit{Parent: w.Region.UID, Level: unit.District, Code: "0701", Name: tr("İkiz"), Act: w.act(w.Region)})
+				return err
+			}, func() error { district("0702", "İkiz"); return nil }
+		},
+		"rename": func() (func() error, func() error) {
+			u := district("0711", "Adlı")
+			return func() error { return w.ter.Rename(w.first.Ctx, u.UID, tr("Yeni Adlı"), w.act(u)) },
+				func() error { return w.Tree.Rename(w.Ctx, u, tr("Başka Adlı"), since, "9") }
+		},
+		"move": func() (func() error, func() error) {
+			u := district("0721", "Göçen")
+			return func() error { return w.ter.Move(w.first.Ctx, u.UID, w.other.UID, w.act(u)) },
+				func() error { return w.Tree.Close(w.Ctx, u, since.AddDate(0, 0, -1), "9") }
+		},
+		"merge": func() (func() error, func() error) {
+			u, heir := district("0731", "Biten"), district("0732", "Alan")
+			return func() error { return w.ter.Close(w.first.Ctx, u.UID, []string{heir.UID}, w.act(u)) },
+				func() error { return w.Tree.Close(w.Ctx, heir, since, "9") }
+		},
+		"close": func() (func() error, func() error) {
+			u := district("0741", "Kapanan")
+			return func() error { return w.ter.Close(w.first.Ctx, u.UID, nil, w.act(u)) }, func() error {
+				_, err := w.Tree.Create(w.Ctx, unit.New{Parent: &u, Level: unit.Institution, Type: "ilkokul", Code: "190741", Name: tr("Gelen"), Since: u.Since})
+				return err
+			}
+		},
+		"reopen": func() (func() error, func() error) {
+			u := district("0751", "Açılan")
+			webtest.Must(0, w.Tree.Close(w.Ctx, u, since, "9"))
+			return func() error { return w.ter.Reopen(w.first.Ctx, u.UID, w.act(u)) },
+				func() error { return w.Tree.Reopen(w.Ctx, webtest.Must(w.Tree.Get(w.Ctx, u.UID))) }
+		},
+		"update": func() (func() error, func() error) {
+			u := district("0761", "Kodlu")
+			return func() error { return w.ter.Recode(w.first.Ctx, u.UID, "0762", w.act(u)) },
+				func() error { district("0762", "Önce gelen"); return nil }
+		},
+		"correct": func() (func() error, func() error) {
+			u := district("0771", "Düzelen")
+			slip := registry.Slip{Fact: unit.NameFact, On: u.Since, Version: u.Version, Reason: "Yanlış"}
+			return func() error {
+				return w.ter.Correct(w.first.Ctx, u.UID, registry.Correction{Slip: slip, Name: tr("Doğrusu")})
+			}, func() error { district("0772", "Doğrusu"); return nil }
+		},
+		"withdraw": func() (func() error, func() error) {
+			u := district("0781", "Alınan")
+			slip := registry.Slip{Fact: unit.OpeningFact, On: u.Since, Version: u.Version, Reason: "Yanlışlıkla"}
+			return func() error { return w.ter.Withdraw(w.first.Ctx, u.UID, slip) }, func() error {
+				_, err := w.Tree.Create(w.Ctx, unit.New{Parent: &u, Level: unit.Institution, Type: "ilkokul", Code: "190781", Name: tr("Konan"), Since: u.Since})
+				return err
+			}
+		},
+	}
+}
+
+func TestTRIC1_WhatCanNoLongerBeDoneIsSaidInWords(t *testing.T) {
+	w := newTwo(t)
+	raw := regexp.MustCompile(`(?i)\b(successors|same_name|[a-z]+\.[a-z_]+)\b`)
+	worlds := w.overtakings()
+	for _, act := range w.ter.Acts() {
+		if worlds[act] == nil {
+			t.Errorf("%s is not tried", act)
+			continue
+		}
+		ask, change := worlds[act]()
+		r := waits(t, ask())
+		if err := change(); err != nil {
+			t.Fatalf("%s: %v", act, err)
+		}
+		told := ""
+		for _, x := range webtest.Must(w.Approvals.List(w.second.Ctx)) {
+			for _, p := range x.Told() {
+				if x.UID == r.UID && p.Key == "approval.told.overtaken" {
+					for _, l := range w.Words.Languages() {
+						if told = w.Words.Localizer(l.Tag).T(p.Key, p.Args); raw.MatchString(told) || strings.Contains(told, "<no value>") {
+							t.Errorf("%s, %s: %s", act, l.Tag, told)
+						}
+					}
+				}
+			}
+		}
+		if told == "" {
+			t.Errorf("%s: nothing is said of it before it is decided", act)
+		}
+		_, err := w.Approvals.Approve(w.second.Ctx, r.UID)
+		f := fault.From(err)
+		if f.Kind != fault.Conflict || len(f.Fields) > 0 || f.Next == nil {
+			t.Errorf("%s: %v %+v", act, err, f)
+		}
+		if err := w.Approvals.Reject(w.second.Ctx, r.UID, "Durum değişti"); err != nil {
+			t.Errorf("%s: %v", act, err)
+		}
+	}
+}
+
+// Whoever agrees reads what goes where, and what code and level a new place has: in the
+// request and in the letter that asks them.
+func TestTRIC1_WhoeverAgreesReadsWhatGoesWhere(t *testing.T) {
+	w := newTwo(t)
+	a := w.act(w.Here)
+	a.Rest = w.There.UID
+	w.agreed(waits(t, w.ter.Close(w.first.Ctx, w.Here.UID, nil, a)), w.School.Name["tr"], w.There.Name["tr"], w.There.Code)
+	w.agreed(waits(t, w.ter.Reopen(w.first.Ctx, w.Here.UID, w.act(w.Here))), w.School.Name["tr"])
+	_, err := w.ter.Create(w.first.Ctx, registry.NewUnit{Parent: w.Region.UID, Level: unit.District, Code: "0799", Name: tr("Yepyeni"), Act: w.act(w.Region)})
+	r := waits(t, err)
+	items, _, err := w.Notify.Inbox(w.second.Ctx, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range w.Words.Languages() {
+		if words := w.Words.Localizer(l.Tag); !strings.Contains(words.T(items[0].Key, items[0].Args), "0799") {
+			t.Errorf("%s: the letter does not say what is asked: %s", l.Tag, words.T(items[0].Key, items[0].Args))
+		}
+	}
+	w.agreed(r, "0799", "Yepyeni")
 }

@@ -60,6 +60,9 @@ func stateOf(q *screen.Request, u unit.Unit) *ui.State {
 // which it no longer did.
 func period(q *screen.Request, since time.Time, until *time.Time) string {
 	v := q.View()
+	if until == nil && since.After(today(q)) {
+		return q.T("institution.from", "Date", v.Date(since))
+	}
 	if until == nil {
 		return q.T("common.since", "Date", v.Date(since))
 	}

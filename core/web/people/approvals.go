@@ -6,13 +6,27 @@ import (
 	"github.com/a-h/templ"
 
 	"mektep/core/approval"
+	"mektep/core/fault"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
 
 // approvals shows what waits for a second person's word (TR-IC-1).
-func (s *screens) approvals(q *screen.Request) error {
+func (s *screens) approvals(q *screen.Request) error { return s.requests(q, 200, refused{}) }
+
+// refused is a decision that could not be taken: it is said on its request.
+type refused struct {
+	uid  string
+	why  *fault.Error // what stands against agreeing
+	note string       // typed
+	errs ui.Errors    // of the note
+}
+
+func (s *screens) requests(q *screen.Request, status int, no refused) error {
 	all, err := s.Approvals.List(q.Context())
+	if err != nil && no.why != nil {
+		return no.why
+	}
 	if err != nil {
 		return err
 	}
@@ -28,20 +42,32 @@ func (s *screens) approvals(q *screen.Request) error {
 				return err
 			}
 		}
+		if r.UID == no.uid {
+			x.refused = no
+			no.uid = ""
+		}
 		waiting = append(waiting, x)
 	}
-	return q.Page(approvalsPage(q, waiting, decided))
+	if no.uid != "" && no.why != nil { // it waits no more
+		return no.why
+	}
+	return q.Render(status, approvalsPage(q, waiting, decided))
 }
 
 // request is a request as the reader sees it.
 type request struct {
 	approval.Request
 	detail templ.Component // what it changes; nil: its sentence says all
+	refused
 }
 
 // approve does what was asked; a link that came of it is shown to who approved.
 func (s *screens) approve(q *screen.Request) error {
-	done, err := s.Approvals.Approve(q.Context(), q.C.Params("uid"))
+	uid := q.C.Params("uid")
+	done, err := s.Approvals.Approve(q.Context(), uid)
+	if f := fault.From(err); err != nil && f.Kind == fault.Conflict {
+		return s.requests(q, 409, refused{uid: uid, why: f})
+	}
 	if err != nil {
 		return err
 	}
@@ -55,7 +81,12 @@ func (s *screens) approve(q *screen.Request) error {
 }
 
 func (s *screens) reject(q *screen.Request) error {
-	if err := s.Approvals.Reject(q.Context(), q.C.Params("uid"), q.Form().Value("note")); err != nil {
+	uid, form := q.C.Params("uid"), q.Form()
+	err := s.Approvals.Reject(q.Context(), uid, form.Value("note"))
+	if errs, ok := q.Errors(err); err != nil && ok {
+		return s.requests(q, 422, refused{uid: uid, why: fault.From(err), note: form.Value("note"), errs: errs})
+	}
+	if err != nil {
 		return err
 	}
 	return q.Done("/approvals", "people.approvals.rejected")
@@ -100,6 +131,20 @@ func requestState(q *screen.Request, r approval.Request) ui.State {
 // detailed reports whether a request shows more than a sentence: the page is then wide.
 func detailed(all []request) bool {
 	return slices.ContainsFunc(all, func(r request) bool { return r.detail != nil })
+}
+
+// standing says what stands against agreeing, and what comes next.
+func standing(q *screen.Request, f *fault.Error) string {
+	text := q.T(f.Key, map[string]any(f.Args))
+	if f.Next != nil {
+		text += " " + q.T(f.Next.Key, map[string]any(f.Next.Args))
+	}
+	return text
+}
+
+// noteInput asks for the reason of a no.
+func noteInput(q *screen.Request, value string) ui.FieldSpec {
+	return ui.FieldSpec{Name: "note", Input: ui.LongText, Rows: 2, Label: q.T("people.approvals.reason"), Value: value, Required: true}
 }
 
 // verdict are the words for a decision: an offer to oneself is accepted or declined.
