@@ -35,6 +35,12 @@ func (s *Service) once(ctx context.Context, tx *db.Tx, a Ask) error {
 	return s.inTheWay(ctx, tx, a, r)
 }
 
+// Waiting refuses what another request about the same subject stands in the way of, whatever
+// is asked for; nil: none waits.
+func (s *Service) Waiting(ctx context.Context, tx *db.Tx, kind, subject string) error {
+	return s.once(ctx, tx, Ask{Kind: kind, Subject: subject})
+}
+
 // inTheWay says what waits about the subject of a request, by whom it was asked for, and
 // how it gets out of the way: who asked takes it back, who may decide decides.
 func (s *Service) inTheWay(ctx context.Context, tx *db.Tx, a Ask, r Request) error {

@@ -142,6 +142,11 @@ func (d *Dated) doneAs(ctx context.Context, what func(ctx context.Context) (Deed
 		}
 		// What could not be done must be said now, not to whoever approves it.
 		if err := tx.Rehearse(ctx, do); err != nil {
+			if fault.KindOf(err) == fault.Invalid && deed.Do != "create" { // nothing is mended before that is decided
+				if waits := d.s.approvals.Waiting(ctx, tx, KindTerritory, deed.UID); waits != nil {
+					return waits
+				}
+			}
 			return err
 		}
 		waiting, err = d.ask(ctx, tx, deed, w)

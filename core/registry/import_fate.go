@@ -46,6 +46,34 @@ func (f *fates) over(ctx context.Context, target string, place unit.Unit) (rowFa
 	return rowFault{target: target, key: keys[min(len(heirs), 2)], args: args}, heirs, nil
 }
 
+// Ends says of a place that ends what becomes of an institution that is entered into it: it
+// goes on with the others, or where it is to be entered instead. Empty of one that stays.
+func (s *Service) Ends(ctx context.Context, place unit.Unit) (fault.Phrase, error) {
+	if place.Until == nil {
+		return fault.Phrase{}, nil
+	}
+	f := newFates(s.tree, s.tree.Today(ctx))
+	stays, err := f.stays(ctx, place)
+	if err != nil {
+		return fault.Phrase{}, err
+	}
+	said := goesOn("", place, stays)
+	if len(stays) == 0 {
+		said, _, err = f.over(ctx, "", place)
+	}
+	return fault.Phrase{Key: said.key, Args: said.args}, err
+}
+
+// goesOn says where what is entered into a place that ends goes then.
+func goesOn(target string, place unit.Unit, stays []unit.Stay) rowFault {
+	if len(stays) == 0 {
+		return rowFault{}
+	}
+	return rowFault{target: target, key: "import.row.place_goes", warn: true, args: fault.Args{
+		"Place": fault.Text(place.Name), "Until": *place.Until, "Heir": fault.Text(stays[len(stays)-1].Place.Name),
+	}}
+}
+
 // stays is where what is entered into a place goes when that ends, by what is decided.
 func (f *fates) stays(ctx context.Context, place unit.Unit) ([]unit.Stay, error) {
 	if place.Until == nil || !place.Until.After(f.today) {

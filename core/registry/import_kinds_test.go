@@ -7,7 +7,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mektep/core/fault"
 	"mektep/core/record"
+	"mektep/core/registry"
 )
 
 // Words for a place's kind stand before it or behind, in full, shortened or inflected, or
@@ -112,4 +114,53 @@ func TestAPlaceIsFoundByWhatItWasAndWillBe(t *testing.T) {
 	if diff := cmp.Diff(want, told(d, d.ctx, i)); diff != "" || i.Counts.New != 5 || i.Counts.Faulty != 2 {
 		t.Errorf("%+v %s", i.Counts, diff)
 	}
+}
+
+// A part of a name, and a name with the word of its office, is near to the place; what
+// nothing is near to is said so. An answer is judged as a word of the file is.
+func TestWhatIsNearToAPlaceIsNamed(t *testing.T) {
+	d := newDesk(t, "tr")
+	near := map[string]string{
+		"Urfa": "Şanlıurfa", "Antep": "Gaziantep", "K.Maraş": "Kahramanmaraş", "Afyon": "Afyonkarahisar", "06-Ankara": "Ankara", "Ankara İl MEM": "Ankara", "Atlantis": "", "Ab": "",
+	}
+	text, words := "code;name;type;ownership;region\n", []string{}
+	for word := range near {
+		words = append(words, word)
+		text += fmt.Sprintf("9003%02d;A;ilkokul;resmi;%s\n", len(words), word)
+	}
+	i := d.preview(d.ctx, text)
+	list, _, err := d.t.Findings(d.ctx, i.UID, 0)
+	ok(t, err)
+	for _, f := range list {
+		choices, _ := f.Args["Choices"].(fault.List)
+		want, key := near[f.Value], "import.row.near_place"
+		if want == "" {
+			key = "import.row.unknown_place"
+		}
+		if f.Key != key || want != "" && (len(choices) == 0 || choices[0].(fault.Text)["tr"] != want) {
+			t.Errorf("%s: %s %v", f.Value, f.Key, choices)
+		}
+	}
+	if len(list) != len(near) {
+		t.Errorf("%d findings", len(list))
+	}
+	d.place("9901", "Yenidoğan", "06", day(2026, 12, 15))
+	gone := d.place("9902", "Eskidoğan", "06", founded)
+	ok(t, d.tree.Close(d.ctx, gone, day(2026, 1, 5), "1", d.byCode["1231"]))
+	i = d.upload(d.ctx, "l.csv", "name;type;ownership;region;district\nA;ilkokul;resmi;Ankara;Bilinmez\n")
+	for answer, key := range map[string]string{"Yenidoğan": "import.row.place_ahead", "Eskidoğan": "import.row.place_over_heirs", "Hiçbiri": "import.row.unknown_place"} {
+		_, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"name", "type", "ownership", "region", "district"},
+			registry.ImportOptions{Places: []registry.PlaceWord{{Level: "district", Word: "Bilinmez", In: "06", Place: answer}}})
+		if f := wants(t, err, fault.Invalid, ""); len(f.Fields) != 1 || f.Fields[0].Key != key {
+			t.Errorf("%s: %+v", answer, f.Fields)
+		}
+	}
+	// Noughts that were added are said; a file whose only news take an order says that.
+	d.school("091270", "Küçük", "ilkokul", d.byCode["1231"], map[string]any{"ownership": "public"})
+	i = d.preview(d.ctx, "code;name;type;ownership;district_code\n91270;Başka Ad;ilkokul;resmi;1231\n")
+	if diff := cmp.Diff([]string{`2:1 "91270" import.row.noughts`, `2:2 "Başka Ad" import.row.dated`}, told(d, d.ctx, i)); diff != "" {
+		t.Error(diff)
+	}
+	_, err = d.t.Apply(d.ctx, i.UID, i.Version)
+	wants(t, err, fault.Conflict, "import.only_dated")
 }

@@ -102,9 +102,7 @@ func (r *rows) lasts(ctx context.Context, st *staged) []rowFault {
 	if typ := r.p.TypeAt(st.typ, st.since); typ != nil && !slices.Contains(r.p.ParentsOf(typ), last.Level) {
 		return []rowFault{{target: st.said.target(), key: "institution.wrong_parent", args: fault.Args{"Type": fault.Text(typ.Name), "Unit": fault.Text(last.Name)}}}
 	}
-	return []rowFault{{target: st.said.target(), key: "import.row.place_goes", warn: true, args: fault.Args{
-		"Place": fault.Text(st.parent.Name), "Until": *st.parent.Until, "Heir": fault.Text(last.Name),
-	}}}
+	return []rowFault{goesOn(st.said.target(), *st.parent, n.Onward)}
 }
 
 // leaves returns the column of districts that a row leaves empty which so comes to lie

@@ -198,6 +198,27 @@ func (t *Territory) stands(ctx context.Context, tx *db.Tx, payload json.RawMessa
 	return []fault.Phrase{{Key: "approval.told.overtaken", Args: fault.Args{"Reasons": reasons}}}, nil
 }
 
+// Waits returns the request about a place or an office that waits for a second person, as
+// far as the caller may read it: without its message where they may not; nil where none does.
+func (t *Territory) Waits(ctx context.Context, uid string) (*approval.Request, error) {
+	if t.s.approvals == nil {
+		return nil, nil //nolint:nilnil // nothing waits where nobody is asked
+	}
+	var request string
+	err := t.s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		request, err = t.s.approvals.Waits(ctx, tx, KindTerritory, uid)
+		return err
+	})
+	if err != nil || request == "" {
+		return nil, err
+	}
+	r, _, err := t.s.approvals.Payload(ctx, request)
+	if fault.KindOf(err) == fault.Denied {
+		return &approval.Request{UID: request}, nil
+	}
+	return &r, err
+}
+
 // NewUnit describes a place of the territory, or an office, that is to be.
 type NewUnit struct {
 	Parent string // public id of the unit above

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 
+	"mektep/core/approval"
 	"mektep/core/audit"
 	"mektep/core/fault"
 	"mektep/core/registry"
@@ -19,8 +20,9 @@ type actPage struct {
 	act   string
 	to    []unit.Unit // new place, or successors
 	life  unit.Life
-	in    []unit.Lying // what lies in a place that ends
-	goals []unit.Unit  // where it can go
+	waits *approval.Request // about it; nil: none
+	in    []unit.Lying      // what lies in a place that ends
+	goals []unit.Unit       // where it can go
 	form  map[string]string
 	key   string
 	// version is that of the record from which the form was filled; typed again, it stays.
@@ -83,6 +85,11 @@ func (s *screens) acting(of subject) screen.Handler {
 		}
 		if err := s.leaving(q, &p); err != nil {
 			return err
+		}
+		if of.object == registry.Units {
+			if p.waits, err = s.Registry.Territory.Waits(q.Context(), p.UID); err != nil {
+				return err
+			}
 		}
 		for tag, name := range p.Name {
 			p.form["name."+tag], p.form[wasPrefix+"name."+tag] = name, name

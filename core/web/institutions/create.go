@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"mektep/core/audit"
+	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/profile"
 	"mektep/core/registry"
@@ -16,6 +17,7 @@ import (
 type createPage struct {
 	parent unit.Unit
 	place  string
+	ends   fault.Phrase // what becomes of it where the place ends; empty: it stays
 	form   map[string]string
 	groups []*profile.Group          // of the passport, that have fields no entry can lack
 	inputs map[string][]ui.FieldSpec // these fields, by group
@@ -79,6 +81,9 @@ func (s *screens) blank(q *screen.Request, parent string) (createPage, error) {
 	}
 	if _, err := q.Gate.Check(q.Context(), "create", gate.Target{Object: registry.Institutions, Path: p.parent.Path}); err != nil {
 		return p, q.Gate.Refused(q.Context(), err)
+	}
+	if p.ends, err = s.Registry.Ends(q.Context(), p.parent); err != nil {
+		return p, err
 	}
 	way, err := s.Tree.Way(q.Context(), p.parent)
 	if err != nil {

@@ -136,15 +136,25 @@ func entries(q *screen.Request, lines []audit.FieldChange, names, places map[str
 			})
 		}
 		e := &out[len(out)-1]
+		if l.Field == "import" {
+			e.What += " · " + importDid(q, l)
+			continue
+		}
 		if l.Field == registry.AgreedBy {
 			e.Who = q.T("history.two_people", "Asked", e.Who, "Agreed", second(q, l, names))
 			continue
 		}
-		if c, ok := change(q, l, places, words); ok {
-			e.Changes = append(e.Changes, c)
-		}
+		e.Changes = append(e.Changes, change(q, l, places, words))
 	}
 	return out
+}
+
+// importDid says that an import did it, or that it was one that was taken back.
+func importDid(q *screen.Request, l audit.FieldChange) string {
+	if len(l.New) == 0 || string(l.New) == "null" {
+		return q.T("history.by_undo")
+	}
+	return q.T("history.by_import")
 }
 
 func didGlyph(action string) ui.Glyph {
@@ -163,17 +173,14 @@ func didGlyph(action string) ui.Glyph {
 }
 
 // change is one field of an act, in words.
-func change(q *screen.Request, l audit.FieldChange, places map[string]string, words string) (ui.Change, bool) {
+func change(q *screen.Request, l audit.FieldChange, places map[string]string, words string) ui.Change {
 	if !l.Erased.IsZero() {
-		return ui.Change{Label: fieldName(q, l.Field, words), From: q.T("institution.erased"), To: q.T("institution.erased")}, true
+		return ui.Change{Label: fieldName(q, l.Field, words), From: q.T("institution.erased"), To: q.T("institution.erased")}
 	}
 	if f := q.Profile().Register(registry.Institutions).Field(l.Field); f != nil {
-		return ui.Change{Label: q.Text(f.Name), From: value(q, f, raw(l.Old)), To: value(q, f, raw(l.New))}, true
+		return ui.Change{Label: q.Text(f.Name), From: value(q, f, raw(l.Old)), To: value(q, f, raw(l.New))}
 	}
-	if l.Field == "import" {
-		return ui.Change{}, false
-	}
-	return ui.Change{Label: fieldName(q, l.Field, words), From: ownText(q, l.Field, raw(l.Old), places), To: ownText(q, l.Field, raw(l.New), places)}, true
+	return ui.Change{Label: fieldName(q, l.Field, words), From: ownText(q, l.Field, raw(l.Old), places), To: ownText(q, l.Field, raw(l.New), places)}
 }
 
 // fieldName names what the register keeps besides the passport; words begin what is said

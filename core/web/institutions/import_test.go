@@ -11,6 +11,13 @@ func TestImportInFourStepsWithoutScript(t *testing.T) {
 	const start = "/institutions/import"
 	b.get(start).see(200, "No imports yet", "Template")
 	b.submit("", start).see(422, "Choose a file.")
+	// A file that comes after the session ended is not kept, and whoever sent it reads so.
+	session := b.cookies["mektep"]
+	b.get(start)
+	delete(b.cookies, "mektep")
+	b.upload(start, "list.csv", "a;b\n1;2\n").see(303)
+	b.cookies["mektep"] = session
+	b.get(start).see(200, "Your session had ended; the file you chose has not been taken")
 	b.get(start).upload(start, "list.csv", "").see(422, "The file is empty")
 
 	csv := "name;type;district code;code;ownership\n" +
@@ -66,6 +73,7 @@ func TestUndoIsRefusedOnceSomebodyHasTouchedARow(t *testing.T) {
 	page := "/institutions/" + uid + "/edit/general"
 	officer.get(page).submit(page, "", "short_name", "БМ").see(303)
 
+	b.get("/institutions/"+uid+"/history").see(200, "from an imported list")
 	b.get(at).submit("", at+"/undo").see(303)
 	b.until(at, "Undoing an import: Failed").see(200, "The list has been entered", "Put them right one by one: Бир мектеп (700201)")
 	b.get("/institutions?q=700201").see(200, "Бир мектеп")

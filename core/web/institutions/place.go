@@ -1,6 +1,7 @@
 package institutions
 
 import (
+	"mektep/core/approval"
 	"mektep/core/unit"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -20,7 +21,8 @@ type placePage struct {
 	next     string
 	acts     []string
 	corrects bool
-	adds     bool // something can be entered below it
+	adds     bool              // something can be entered below it
+	waits    *approval.Request // about it; nil: none
 }
 
 func (s *screens) unit(q *screen.Request) error {
@@ -63,6 +65,9 @@ func (s *screens) unit(q *screen.Request) error {
 	if p.Level != unit.Ministry && !p.Withdrawn {
 		p.acts = of.possible(q, p.Unit)
 		p.corrects = len(of.datedOf(q, i, p.life)) > 0
+	}
+	if p.waits, err = s.Registry.Territory.Waits(ctx, p.UID); err != nil {
+		return err
 	}
 	p.adds = !p.Withdrawn && len(levelsBelow(q, p.Level)) > 0 && mayFound(q, p.Unit) == nil
 	return q.Page(place(q, p))

@@ -49,6 +49,19 @@ func TestAPlaceIsEnteredChangedAndClosedOnScreen(t *testing.T) {
 		t.Errorf("the school stays at %s", now.Path)
 	}
 
+	// What is decided for later stands on the page and in the form, and stays in the languages
+	// that are left alone.
+	b.fill(rename, append([]string{"name.ru", "Район Манас", "since", "2026-04-01"}, order...)...).see(303).follow().see(200, "Name (decided for later)", "Район Манас", "from 1 Apr 2026")
+	b.get(rename).see(200, "Name (decided for later)", "Район Манас")
+	b.fill(rename, append([]string{"since", "2026-05-01"}, order...)...).see(422, "nothing changes")
+	b.fill(rename, append([]string{"name.ky", "Манас", "since", "2026-05-01"}, order...)...).see(303)
+	if life := must(w.tree.Life(w.ctx, made)); life.Names[0].Name["ru"] != "Район Манас" || life.Names[0].Name["ky"] != "Манас" {
+		t.Errorf("the latest names are %v", life.Names[0].Name)
+	}
+	// Who enters a school into a place that ends reads first where it goes then.
+	b.fill("/units/"+third.UID+"/act/merge?to="+made.UID, append([]string{"since", "2026-06-01"}, order...)...).see(303)
+	w.as("special_administrator", w.root).get("/institutions/new?parent="+third.UID).see(200, "closes on 1 Jun 2026", "goes with the others")
+
 	// Who may not is told why; what is fixed offers nothing.
 	c := w.as("district_officer", w.districts[1])
 	c.get("/units").see(200).notSee("Add a place", "differs")

@@ -49,7 +49,12 @@ func proposalsPage(q *screen.Request, waiting, declined []registry.Proposal) tem
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			if len(waiting) == 0 {
+			if len(waiting) == 0 && len(declined) > 0 {
+				templ_7745c5c3_Err = ui.Empty(q.View(), ui.EmptySpec{Icon: ui.GlyphCheck, Title: q.T("units.proposals.none_new"), Text: q.T("units.proposals.none_new.text")}).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			} else if len(waiting) == 0 {
 				templ_7745c5c3_Err = ui.Empty(q.View(), ui.EmptySpec{Icon: ui.GlyphCheck, Title: q.T("units.proposals.none"), Text: q.T("units.proposals.none.text")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

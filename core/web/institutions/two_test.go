@@ -108,6 +108,13 @@ func TestTRIC1_AnotherActThatWaitsIsNamed(t *testing.T) {
 	}
 	// On screen it stands with the form, and leads to the requests.
 	waits(t, deeds["move"](w.first))
+	for _, at := range []string{"", "/act/close"} { // before anything is typed
+		w.second.Get("/units/"+w.Here.UID+at).Wants(t, 200, "A request about this unit waits for a second person", "Move “Hither”")
+	}
+	f := fault.From(w.ter.Close(w.second.Ctx, w.Here.UID, nil, w.act(w.Here))) // nor is what it lacks asked for first
+	if f.Key != "approval.waits_other" {
+		t.Errorf("%v %+v", f, f.Fields)
+	}
 	page := "/units/" + w.Here.UID + "/act/rename"
 	w.first.Get(page).Wants(t, 200)
 	a := w.first.Submit(page, "name.tr", "Yeni", "since", "2026-03-01", "order.number", "1", "order.date", "2026-02-01")

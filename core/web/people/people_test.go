@@ -295,6 +295,10 @@ func TestTRIC1_AuditorIsGivenByTwo(t *testing.T) {
 	first.Post(approve).Wants(t, 403, "A second person must agree")
 	other.Post(approve).Wants(t, 403)
 	second.Get("/approvals").Wants(t, 200, "Осмонова", "Approve")
+	// A no without a reason is asked for its reason, on the request, with what else waits.
+	reject := strings.TrimSuffix(approve, "approve") + "reject"
+	second.Submit(reject, "note", " ").Wants(t, 422, "Осмонова", "Reason").Lacks(t, "note.")
+	second.Get("/approvals")
 	second.Submit(approve)
 	second.Follow().Wants(t, 200, "Approved and carried out.", "own address").Lacks(t, "/invitation/")
 	if n := accounts(w, "Осмонова"); n != 1 {

@@ -44,6 +44,16 @@ func (q *Request) Form() *Form {
 	return f
 }
 
+// carries reports whether a file was chosen in the form.
+func (f *Form) carries() bool {
+	for _, files := range f.files {
+		if slices.ContainsFunc(files, func(h *multipart.FileHeader) bool { return h.Filename != "" }) {
+			return true
+		}
+	}
+	return false
+}
+
 // NewKey returns a fresh write key for a form that is shown.
 func NewKey() string { return db.NewUID() }
 

@@ -174,6 +174,12 @@ func (q *Request) signInFirst(k *ui.Kept) error {
 		}
 		to, said = kept, edge.Flash{Good: true, Key: "ui.typed.sign_in"}
 	}
+	if q.C.Method() == fiber.MethodPost && q.Form().carries() { // a file is too long to be kept
+		if said.Key = "ui.typed.sign_in_file"; k != nil {
+			said.Key = "ui.typed.sign_in_both"
+		}
+		said.Good = false
+	}
 	return q.See(signIn(to), said)
 }
 
