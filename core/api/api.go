@@ -222,11 +222,30 @@ func add[I, O any](a *api, o operation, fn func(ctx context.Context, in *I) (*O,
 			return nil, refused{fault.New(fault.Unauthenticated, "api.sign_in")}
 		}
 		out, err := fn(ctx, in)
+		if err != nil && o.search {
+			err = onlyAsked(err)
+		}
 		if err != nil {
 			return nil, refused{err}
 		}
 		return out, nil
 	})
+}
+
+// onlyAsked gives what was typed wrongly into a question its next step: there was nothing to
+// save.
+func onlyAsked(err error) error {
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Kind != fault.Invalid || f.Next != nil || len(f.Fields) == 0 {
+		return err
+	}
+	var names fault.List
+	for _, x := range f.Fields {
+		if !slices.Contains(names, any(x.Name)) {
+			names = append(names, x.Name)
+		}
+	}
+	return f.WithNext("fault.next.ask", "", fault.Args{"Fields": names})
 }
 
 // route is one way to ask, for those that ask another way.

@@ -111,7 +111,7 @@ type auditRequest struct {
 		Action  string    `json:"action,omitempty" maxLength:"40"`
 		Unit    string    `json:"unit,omitempty" maxLength:"64" doc:"Public id: it and everything below"`
 		Outcome string    `json:"outcome,omitempty" enum:"allow,deny,error"`
-		Rule    string    `json:"rule,omitempty" maxLength:"40"`
+		Rule    string    `json:"rule,omitempty" maxLength:"80" doc:"Id of a rule, or a law as entries cite it"`
 		From    time.Time `json:"from,omitempty"`
 		Until   time.Time `json:"until,omitempty" doc:"Exclusive"`
 		After   string    `json:"after,omitempty" maxLength:"100" doc:"next of the page before"`
@@ -180,6 +180,12 @@ func (a *api) auditFilter(ctx context.Context, in *auditRequest) (audit.Filter, 
 		return f, err
 	}
 	for _, field := range slices.Sorted(maps.Keys(unknown)) {
+		switch {
+		case field == "until":
+			return f, fault.New(fault.Invalid, "api.invalid").WithField(field, "api.field.after_from", nil)
+		case unknown[field] == nil:
+			return f, fault.New(fault.Invalid, "api.invalid").WithField(field, "api.field.unrecorded", nil)
+		}
 		return f, unlike(field, unknown[field])
 	}
 	if b.Account != "" {

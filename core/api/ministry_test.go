@@ -99,13 +99,16 @@ func TestTheTrailIsForAuditors(t *testing.T) {
 	for _, body := range []string{`{"after": "x"}`, `{"unit": "x"}`, `{"outcome": "maybe"}`, `{"from": "yesterday"}`} {
 		kg.ask("POST", "/api/v1/audit/search", auditor, body).problem(422)
 	}
-	for field, word := range map[string]string{"object": "instituton", "action": "creat", "rule": "KG-ER-99"} {
+	if p := kg.ask("POST", "/api/v1/audit/search", auditor, `{"from": "2026-03-02T00:00:00Z", "until": "2026-03-01T00:00:00Z"}`).problem(422); p.Errors[0].Field != "until" {
+		t.Errorf("%+v", p)
+	}
+	for field, word := range map[string]string{"object": "instituton", "action": "creat", "rule": "KG-ER-99", "system": "nobody", "target": "zzz"} {
 		p := kg.ask("POST", "/api/v1/audit/search", auditor, map[string]any{field: word}).problem(422)
-		if len(p.Errors) != 1 || p.Errors[0].Field != field || p.Next == nil || field == "object" && !strings.Contains(p.Errors[0].Message, "institution") {
+		if len(p.Errors) != 1 || p.Errors[0].Field != field || p.Next == nil || strings.Contains(p.Next.Text, "saved") || field == "rule" && !strings.Contains(p.Errors[0].Message, "platform §administration") || field == "object" && !strings.Contains(p.Errors[0].Message, "institution") {
 			t.Errorf("%s: %+v", field, p)
 		}
 	}
-	for _, body := range []string{`{"object": "enrolment"}`, `{"action": "sign_in"}`, `{"rule": "KG-ER-6a"}`, `{"rule": "platform §administration"}`, `{"object": "institution.general"}`} {
+	for _, body := range []string{`{"object": "enrolment"}`, `{"action": "sign_in"}`, `{"rule": "KG-ER-6a"}`, `{"rule": "platform §administration"}`, `{"rule": "kg-78-1 §5.6"}`, `{"object": "institution.general"}`} {
 		kg.ask("POST", "/api/v1/audit/search", auditor, body).is(200)
 	}
 	for _, c := range [][2]string{{"POST", "/audit/search"}, {"GET", "/audit/head"}, {"POST", "/audit/verify"}} {

@@ -258,11 +258,14 @@ func (f Filter) query(tenant int32, after string) (*condition, error) {
 		{` AND e.object = ?`, f.Object},
 		{` AND e.target_uid = ? AND e.target_uid <> ''`, f.Target},
 		{` AND e.action = ?`, f.Action},
-		{` AND e.rule = ?`, f.Rule},
 	} {
 		if c.value != "" {
 			q.add(c.sql, c.value)
 		}
+	}
+	if f.Rule != "" {
+		q.add(` AND (e.rule = ?`, f.Rule)
+		q.add(` OR e.law = ?)`, f.Rule)
 	}
 	if f.Account != 0 {
 		q.add(` AND e.account_id = ? AND e.account_id <> 0`, f.Account)

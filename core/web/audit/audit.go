@@ -112,7 +112,9 @@ func (s *screens) list(q *screen.Request) error {
 		return err
 	}
 	for name := range unknown {
-		p.wrong = append(p.wrong, name)
+		if !slices.Contains(p.wrong, name) {
+			p.wrong = append(p.wrong, name)
+		}
 	}
 	if err := s.fill(q, &p, f); err != nil {
 		return err
@@ -172,8 +174,10 @@ func (s *screens) filter(q *screen.Request, p *page) (audit.Filter, error) {
 // fill reads what the page shows: entries, and the names of who and where.
 func (s *screens) fill(q *screen.Request, p *page, f audit.Filter) (err error) {
 	ctx := q.Context()
-	if p.rows, p.next, err = s.Trail.Search(ctx, f, p.ask.After); err != nil {
-		return err
+	if len(p.wrong) == 0 { // what was not understood is not answered with something else
+		if p.rows, p.next, err = s.Trail.Search(ctx, f, p.ask.After); err != nil {
+			return err
+		}
 	}
 	if p.names, err = s.Identity.Names(ctx, actors(p.rows)); err != nil {
 		return err

@@ -93,12 +93,14 @@ func TestTrailIsNarrowed(t *testing.T) {
 	p.Get("/audit?account="+stranger.UID).Wants(t, 200, stranger.Name())
 	p.Get("/audit?object=appointment&action=create&unit="+w.Here.UID).Wants(t, 200, "Hither School").Lacks(t, "Yonder School")
 	p.Get("/audit?from=3+Mar+2026").Wants(t, 200, "No entries")
-	p.Get("/audit?from=yesterdayish").Wants(t, 200, "Enter a date that exists")
+	p.Get("/audit?from=yesterdayish").Wants(t, 200, "Enter a date")
 	p.Get("/audit?after=nonsense").Wants(t, 422)
-	for _, wrong := range []string{"object=instituton", "action=creat", "rule=KG-ER-99"} { // an empty list would say that nothing of the kind was done
+	for _, wrong := range []string{"object=instituton", "action=creat", "rule=KG-ER-99", "outcome=maybe"} { // an empty list would say that nothing of the kind was done
 		_, word, _ := strings.Cut(wrong, "=")
 		p.Get("/audit?"+wrong).Wants(t, 200, word+"” is no word of the audit trail")
 	}
+	p.Get("/audit?from=3+Mar+2026&until=2+Mar+2026").Wants(t, 200, "The end must lie after the beginning").Lacks(t, head.Family)
+	p.Get("/audit?from=32+Mar+2026").Wants(t, 200, "Enter a date").Lacks(t, head.Family)
 	p.Get("/audit?object=calendar&action=sign_in&rule=KG-ER-6a").Wants(t, 200, "No entries").Lacks(t, "is no word of the audit trail")
 	p.Get("/audit/person")
 	p.Submit("/audit/person", "words", head.Family).Wants(t, 200, head.Family, "Head of institution")

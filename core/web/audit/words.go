@@ -97,8 +97,8 @@ func filters(q *screen.Request, p page) ui.FiltersSpec {
 		Action: "/audit",
 		Hidden: map[string]string{},
 		Fields: []ui.FieldSpec{
-			{Name: "from", Input: ui.Date, Label: q.T("audit.from"), Value: a.From, Error: wrongDate(q, p, "from")},
-			{Name: "until", Input: ui.Date, Label: q.T("audit.until"), Value: a.Until, Error: wrongDate(q, p, "until")},
+			{Name: "from", Input: ui.Date, Label: q.T("audit.from"), Value: a.From, Error: wrongDate(q, p, "from", a.From)},
+			{Name: "until", Input: ui.Date, Label: q.T("audit.until"), Value: a.Until, Error: wrongDate(q, p, "until", a.Until)},
 			choice("outcome", q.T("audit.outcome"), a.Outcome, results, func(q *screen.Request, v string) string { return outcomeState(q, audit.Outcome(v)).Text }),
 		},
 		More: []ui.FieldSpec{
@@ -118,11 +118,14 @@ func filters(q *screen.Request, p page) ui.FiltersSpec {
 	return f
 }
 
-func wrongDate(q *screen.Request, p page, name string) string {
-	if slices.Contains(p.wrong, name) {
+func wrongDate(q *screen.Request, p page, name, typed string) string {
+	if !slices.Contains(p.wrong, name) {
+		return ""
+	}
+	if _, err := q.L.ParseDate(typed); err != nil {
 		return q.T("field.date")
 	}
-	return ""
+	return q.T("api.field.after_from")
 }
 
 // unknownWord says that the trail has no such word; the field offers those it has.
