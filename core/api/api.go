@@ -221,6 +221,11 @@ func add[I, O any](a *api, o operation, fn func(ctx context.Context, in *I) (*O,
 		if !o.public && !caller.From(ctx).SignedIn() {
 			return nil, refused{fault.New(fault.Unauthenticated, "api.sign_in")}
 		}
+		if body := reflect.ValueOf(in).Elem().FieldByName("Body"); body.IsValid() {
+			if empty := blanks(body, ""); len(empty) > 0 {
+				return nil, refused{lacking(empty)}
+			}
+		}
 		out, err := fn(ctx, in)
 		if err != nil && o.search {
 			err = onlyAsked(err)

@@ -242,7 +242,7 @@ func (a *api) extensions() {
 			Window string    `json:"window" maxLength:"64"`
 			Types  []string  `json:"types,omitempty" maxItems:"200" doc:"For institutions of these types; all when left out"`
 			Until  time.Time `json:"until"`
-			Reason string    `json:"reason" maxLength:"1000"`
+			Reason string    `json:"reason" maxLength:"1000" judged:"by the rule that asks for it"`
 			Order  *Order    `json:"order,omitempty" doc:"Obligatory"`
 		}
 	}

@@ -179,6 +179,12 @@ func (s sent) try(t *testing.T, id, method string, form schema, all map[string]a
 			}
 			refused(path+" is "+what, with(s.body, strings.Split(path, "."), wrong), []string{path}, false)
 		}
+		parts := strings.Split(path, ".")
+		if above, _ := form.at(all, parts[:len(parts)-1]); above != nil {
+			if must, _ := above["required"].([]any); slices.Contains(must, any(parts[len(parts)-1])) {
+				refused(path+" is blank", with(s.body, parts, "  "), []string{path}, false)
+			}
+		}
 		if schema, _ := form.at(all, strings.Split(path, ".")); schema["format"] == "date" { // Go's zero time is no "not said"
 			for _, day := range []string{"0001-01-01", "0000-01-01", "0026-11-29"} {
 				refused(path+" is "+day, with(s.body, strings.Split(path, "."), day), []string{path}, false)

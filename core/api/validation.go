@@ -3,7 +3,9 @@ package api
 import (
 	"errors"
 	"net/http"
+	"reflect"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -32,6 +34,43 @@ func judged(e *huma.ErrorModel) error {
 	for _, d := range e.Errors {
 		key, args, property := worded(d.Message)
 		bad = bad.WithField(place(d.Location, property), key, args)
+	}
+	return bad
+}
+
+// blanks are the texts that a body must have and that say nothing.
+func blanks(v reflect.Value, at string) (out []string) {
+	for v.Kind() == reflect.Pointer && !v.IsNil() {
+		v = v.Elem()
+	}
+	switch {
+	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct:
+		for i := range v.Len() {
+			out = append(out, blanks(v.Index(i), at+strconv.Itoa(i)+".")...)
+		}
+	case v.Kind() == reflect.Struct:
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+			switch {
+			case !f.IsExported() || name == "-" || f.Tag.Get("judged") != "": // by a rule, which its service names
+			case f.Anonymous && name == "":
+				out = append(out, blanks(v.Field(i), at)...)
+			case f.Type.Kind() != reflect.String:
+				out = append(out, blanks(v.Field(i), at+name+".")...)
+			case !strings.Contains(options, "omitempty") && strings.TrimSpace(v.Field(i).String()) == "":
+				out = append(out, at+name)
+			}
+		}
+	}
+	return out
+}
+
+// lacking is the fault of fields that must say something.
+func lacking(fields []string) error {
+	bad := fault.New(fault.Invalid, "api.invalid")
+	for _, name := range fields {
+		bad = bad.WithField(name, "field.required", nil)
 	}
 	return bad
 }

@@ -89,8 +89,8 @@ func (p Person) checked(m gate.Ministry) (Person, error) {
 		name  string
 		value *string
 	}{{"family", &p.Family}, {"given", &p.Given}, {"patronymic", &p.Patronymic}} {
-		*f.value = words(*f.value)
-		if len([]rune(*f.value)) > maxName || strings.ContainsFunc(*f.value, notInNames) {
+		lines := strings.ContainsAny(*f.value, "\n\r\t")
+		if *f.value = words(*f.value); lines || len([]rune(*f.value)) > maxName || strings.ContainsFunc(*f.value, notInNames) {
 			bad = bad.WithField(f.name, "identity.name_refused", fault.Args{"Most": maxName})
 		}
 	}

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -222,7 +223,17 @@ func (s *Service) askConfirm(ctx context.Context, tx *db.Tx, a Account, version 
 	if held && len(h.Whom) == 0 && !twoActed(ctx) {
 		return s.askTwice(ctx, tx, a, deed{Act: "confirm", Account: a.UID, Version: version})
 	}
-	f := fault.New(fault.Denied, "identity.address_hands").WithCheck("two_people").WithOwnRule("separation_of_duties").
+	key := "identity.address_hands"
+	mine, err := s.standBehind(ctx, tx, speaks(ctx))
+	if err != nil {
+		return nil, err
+	}
+	if theirs, err := s.typists(ctx, tx, a); err != nil {
+		return nil, err
+	} else if !share(mine.Accounts, theirs.Accounts) {
+		key = "identity.address_yours"
+	}
+	f := fault.New(fault.Denied, key).WithCheck("two_people").WithOwnRule("separation_of_duties").
 		With("action", "update").With("object", "account").With("uid", a.UID)
 	switch {
 	case len(h.Whom) > 0:
@@ -242,6 +253,10 @@ func (s *Service) askConfirm(ctx context.Context, tx *db.Tx, a Account, version 
 		}
 	}
 	return nil, f
+}
+
+func share(a, b []int64) bool {
+	return slices.ContainsFunc(a, func(id int64) bool { return slices.Contains(b, id) })
 }
 
 // agreedAddress confirms the address of an account for which somebody has agreed to a role,

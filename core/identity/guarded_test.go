@@ -414,6 +414,9 @@ func TestTRDR8_ASecondAccountOfTheSamePersonIsShownToTheGiver(t *testing.T) {
 			w.Words.Localizer(l.Tag).Fault(fault.From(err))
 		}
 	}
+	if f := fault.From(appoint(identity.Person{Family: "Тестов", Given: "Тест\n"}, true)); f == nil || len(f.Fields) != 1 || f.Fields[0].Name != "given" {
+		t.Errorf("%+v", f)
+	}
 	if err := appoint(identity.Person{Family: "Министров", Given: "Эркинбек"}, false); err != nil {
 		t.Errorf("another name: %v", err)
 	}

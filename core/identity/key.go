@@ -96,6 +96,9 @@ func (s *Service) invitedBelow(ctx context.Context, tx *db.Tx, a Account, action
 	case Active:
 		return fault.New(fault.Conflict, "identity.accepted_already")
 	case Blocked:
+		if err := s.hasPost(ctx, tx, a); err != nil {
+			return err
+		}
 		return fault.New(fault.Conflict, "identity.invitation_blocked")
 	}
 	return nil

@@ -360,4 +360,14 @@ func TestAnInvitationSaysWhyThereIsNone(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	// Nobody is invited to nothing, nor is an account opened of which there is no use.
+	if err := h.Identity.Dismiss(h.Ctx, p.Appointment.UID, identity.End{}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := h.Identity.Reinvite(h.by.Ctx, p.UID)
+	for _, err := range []error{err, h.Identity.Unblock(h.by.Ctx, p.UID)} {
+		if f := fault.From(err); f == nil || f.Kind != fault.Conflict || f.Key != "identity.without_post" {
+			t.Errorf("%v", err)
+		}
+	}
 }

@@ -129,6 +129,18 @@ func TestTRIC1_WhoReadsAKeyIsOnePersonWithTheAccount(t *testing.T) {
 	}
 	h.letter(box)
 	h.refuses(h.as(p.UID), h.asks(h.by.Ctx), "approval.reset_by_asker")
+
+	// Nor is it their word that the address is somebody else's, for that very reason.
+	q, given := h.With("ministry_officer", h.Root), h.third.Email
+	moves(h.third, "third.now@mail.example")
+	h.types(h.by.Ctx, q.UID, given)
+	f := fault.From(h.confirms(h.third.Ctx, q.UID))
+	if f == nil || f.Key != "identity.address_yours" || f.Next == nil {
+		t.Fatalf("%+v", f)
+	}
+	for _, l := range h.Words.Languages() {
+		h.Words.Localizer(l.Tag).Fault(f)
+	}
 }
 
 // toldOf fails unless whoever decides a request is told something, with some words, in

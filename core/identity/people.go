@@ -90,6 +90,10 @@ type PersonPage struct {
 	// the older data stays, and is said.
 	Excluded []policy.LimitHit
 	May      May
+
+	// Second says that what the caller does to the account waits for a second person;
+	// SecondOut says so of what only keeps its owner out: block, end, end the sessions.
+	Second, SecondOut bool
 }
 
 // lettersShown is how many letters to a person are shown.
@@ -144,6 +148,12 @@ func (s *Service) Person(ctx context.Context, accountUID string) (PersonPage, er
 			return err
 		}
 		if err := s.seeHeld(ctx, tx, &p); err != nil {
+			return err
+		}
+		if p.Second, err = s.needsTwo(ctx, tx, a, deed{Act: "correct"}); err != nil {
+			return err
+		}
+		if p.SecondOut, err = s.needsTwo(ctx, tx, a, deed{Act: "block"}); err != nil {
 			return err
 		}
 		p.withhold(caller.From(ctx))

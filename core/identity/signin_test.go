@@ -395,6 +395,8 @@ func TestNoPlainSecretIsKept(t *testing.T) {
 	p := w.with("teacher", w.school)
 	s := w.signIn(p)
 	secret, codes := w.enrol(p)
+	_, _, err := w.s.Door.IssueToken(w.anonymous(), door.TokenRequest{Attempt: w.attempt(p, goodPassword), Code: " ", Name: "x"})
+	wants(t, err, fault.Unauthenticated, "identity.code_needed")
 	tok, _, err := w.s.Door.IssueToken(w.anonymous(), door.TokenRequest{Attempt: w.attempt(p, goodPassword), Code: w.totp(secret), Name: "x"})
 	ok(t, err)
 	super := dbtest.Super(t, w.db)

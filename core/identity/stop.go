@@ -125,12 +125,24 @@ func (s *Service) Unblock(ctx context.Context, accountUID string) error {
 	})
 }
 
+// hasPost refuses to open an account to which no appointment gives any use, now or to come.
+func (s *Service) hasPost(ctx context.Context, tx *db.Tx, a Account) error {
+	held, err := rolesHeld(ctx, tx, a.ID, s.today(ctx))
+	if err == nil && len(held) == 0 {
+		err = fault.New(fault.Conflict, "identity.without_post")
+	}
+	return err
+}
+
 func (s *Service) openAgain(ctx context.Context, tx *db.Tx, a Account) error {
 	if err := s.over(ctx, tx, "unblock", "account", a); err != nil {
 		return err
 	}
 	if a.State != Blocked {
 		return fault.New(fault.Conflict, "identity.not_blocked")
+	}
+	if err := s.hasPost(ctx, tx, a); err != nil {
+		return err
 	}
 	to, err := s.open(ctx, tx, a)
 	if err != nil {

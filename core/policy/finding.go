@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"strings"
 
 	"mektep/core/finding"
 )
@@ -15,7 +16,11 @@ type Findings = finding.List
 // unknown words a message about a word that nobody knows, with the nearest that
 // somebody does.
 func unknown(what, got string, known []string) string {
-	return fmt.Sprintf("unknown %s %q", what, got) + finding.DidYouMean(got, known)
+	hint := finding.DidYouMean(got, known)
+	if letter := finding.LookAlike(got, strings.Join(known, "")+"§"); hint == "" && letter != "" {
+		hint = " (" + strings.TrimSpace(letter) + ")" // what looks right and is not
+	}
+	return fmt.Sprintf("unknown %s %q", what, got) + hint
 }
 
 // unknownRole is unknown for a role; where none is near, it says where roles come from.

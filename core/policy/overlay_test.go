@@ -304,6 +304,9 @@ func TestAFindingSaysWhatWasMeant(t *testing.T) {
 	rules, _ := policies.FS.ReadFile("kg/rules.csv")
 	for row, says := range map[string]string{
 		"p, teaсher, class, view, taught, allow, kg-78-1 §4.7\n":                                            "U+0441, a Cyrillic letter",
+		"р, teacher, class, view, taught, allow, kg-78-1 §4.7\n":                                            `unknown kind of row "р" (Character 1 is U+0440, a Cyrillic letter)`,
+		"p, teacher, class, view, taught, allow, kg-78-1 §4.З\n":                                            "(Character 12 is U+0417, a Cyrillic letter)",
+		"p, teacher, class, view, taught, allow, кg-78-1\n":                                                 "(Character 1 is U+043A, a Cyrillic letter)",
 		"p, teacher\u200b, class, view, taught, allow, kg-78-1 §4.7\n":                                      "cannot be seen",
 		"p, teacher, class, view, taught, allow, kg-78-1 4.7\n":                                             `did you mean "kg-78-1 §4.7"?`,
 		"p, methodist_of_the_republic, class, view, taught, allow, kg-78-1 §4.7\n":                          "roles.yaml",

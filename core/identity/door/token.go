@@ -80,6 +80,9 @@ func (d *Door) IssueToken(ctx context.Context, r TokenRequest) (string, TokenInf
 		return "", TokenInfo{}, d.refused(ctx, actSignIn, t.cred, err)
 	}
 	second, charges := t.cred.totp != nil, t.charges
+	if second && strings.TrimSpace(r.Code) == "" {
+		return "", TokenInfo{}, d.refused(ctx, actSecond, t.cred, fault.New(fault.Unauthenticated, "identity.code_needed"))
+	}
 	var code []charge
 	if second {
 		if code, err = d.countCode(ctx, t.cred.ID); err != nil {

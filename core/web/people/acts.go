@@ -25,6 +25,22 @@ type act struct {
 
 func (a act) url() string { return "/people/" + a.UID }
 
+// does is what the button of the form says: what it does, or that it asks for it.
+func (a act) does(q *screen.Request, second bool, does string) string {
+	if second {
+		return q.T("people.second.ask")
+	}
+	return does
+}
+
+// resetNote says what becomes of the code, where one is made.
+func resetNote(q *screen.Request, a act) string {
+	if a.Second {
+		return ""
+	}
+	return q.T("people.reset.note")
+}
+
 func (s *screens) about(q *screen.Request) (act, error) {
 	p, err := s.Identity.Person(q.Context(), q.C.Params("uid"))
 	return act{PersonPage: p, form: map[string]string{}, key: screen.NewKey()}, err

@@ -313,6 +313,8 @@ func TestTRIC1_AClickThatNeedsTwoLeadsToTheRequests(t *testing.T) {
 	w.Mount(people.Routes(w.Base, people.Services{Identity: w.Identity, Tree: w.Tree, Consent: w.Consent, Trail: w.Trail, Approvals: w.Approvals}))
 	first := w.With("tenant_admin", w.Root)
 	w.With("tenant_admin", w.Root)
+	teacher := w.With("teacher", w.School)
+	w.With("head", w.School).Get("/people/"+teacher.UID+"/block").Wants(t, 200).Lacks(t, "takes two people")
 	acts := map[string][]string{
 		"/edit": {"family", "Башкачаев"}, "/block": {"note", "left"}, "/reset": {"identified_by", "passport", "seen", "1"},
 		"/end/": {"on", "1 Apr 2026", "order.number", "7", "order.date", "2 Mar 2026", "note", "left"},
@@ -326,7 +328,7 @@ func TestTRIC1_AClickThatNeedsTwoLeadsToTheRequests(t *testing.T) {
 				page += webtest.Must(w.Identity.Person(first.Ctx, who.UID)).Appointments[0].UID
 				at = page
 			}
-			first.Get(page).Wants(t, 200)
+			first.Get(page).Wants(t, 200, "takes two people", "nothing changes until somebody else has agreed", "Ask for it")
 			if a := first.SubmitAt(at, fields...); a.Status != 303 || !strings.HasPrefix(a.Location, "/approvals#") {
 				t.Fatalf("%d to %q: %.300s", a.Status, a.Location, a.Text())
 			}

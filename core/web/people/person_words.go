@@ -33,6 +33,15 @@ func blockedLead(q *screen.Request, p personPage) string {
 	return ""
 }
 
+// secondText is what is said before an act is confirmed: what it does, or that somebody else
+// has to agree to it first.
+func secondText(q *screen.Request, second bool, text string) string {
+	if second {
+		return q.T("people.second")
+	}
+	return text
+}
+
 // mainAction is the one thing most likely to be done here.
 func mainAction(q *screen.Request, p personPage) templ.Component {
 	v := q.View()
@@ -41,17 +50,17 @@ func mainAction(q *screen.Request, p personPage) templ.Component {
 	case p.May.Invite:
 		return ui.Confirm(v, ui.ConfirmSpec{
 			ID: "invite", Button: ui.ButtonSpec{Text: q.T("people.invite"), Icon: ui.GlyphKey, Kind: ui.Primary},
-			Title: q.T("people.invite.sure"), Text: q.T("people.invite.text"), Yes: q.T("people.invite"), Action: url + "/invite",
+			Title: q.T("people.invite.sure"), Text: secondText(q, p.Second, q.T("people.invite.text")), Yes: q.T("people.invite"), Action: url + "/invite",
 		})
 	case p.May.Unblock && p.State != identity.Blocked:
 		return ui.Confirm(v, ui.ConfirmSpec{
 			ID: "unblock", Button: ui.ButtonSpec{Text: q.T("action.unblock"), Icon: ui.GlyphUnlock, Kind: ui.Primary},
-			Title: q.T("people.unblock.posts.sure"), Text: q.T("people.unblock.posts.text"), Yes: q.T("action.unblock"), Action: url + "/unblock", Key: screen.NewKey(),
+			Title: q.T("people.unblock.posts.sure"), Text: secondText(q, p.Second, q.T("people.unblock.posts.text")), Yes: q.T("action.unblock"), Action: url + "/unblock", Key: screen.NewKey(),
 		})
 	case p.May.Unblock:
 		return ui.Confirm(v, ui.ConfirmSpec{
 			ID: "unblock", Button: ui.ButtonSpec{Text: q.T("action.unblock"), Icon: ui.GlyphUnlock, Kind: ui.Primary},
-			Title: q.T("people.unblock.sure"), Text: q.T("people.unblock.text"), Yes: q.T("action.unblock"), Action: url + "/unblock", Key: screen.NewKey(),
+			Title: q.T("people.unblock.sure"), Text: secondText(q, p.Second, q.T("people.unblock.text")), Yes: q.T("action.unblock"), Action: url + "/unblock", Key: screen.NewKey(),
 		})
 	case p.appoint:
 		return ui.LinkButton(v, ui.ButtonSpec{Text: q.T("people.appoint_again"), Icon: ui.GlyphPersonAdd, Kind: ui.Primary, URL: stepURL("", "", p.UID)})
@@ -197,7 +206,7 @@ func endSessionsButton(q *screen.Request, p personPage) templ.Component {
 	}
 	return ui.Confirm(q.View(), ui.ConfirmSpec{
 		ID: "sessions", Button: ui.ButtonSpec{Text: q.T("people.sessions.end"), Icon: ui.GlyphLogout, Small: true},
-		Title: q.T("people.sessions.sure"), Text: q.T("people.sessions.text"), Yes: q.T("people.sessions.end"), Danger: true,
+		Title: q.T("people.sessions.sure"), Text: secondText(q, p.SecondOut, q.T("people.sessions.text")), Yes: q.T("people.sessions.end"), Danger: true,
 		Action: "/people/" + p.UID + "/sessions/end", Key: screen.NewKey(),
 	})
 }
