@@ -11,6 +11,8 @@ ASSET_SRC := $(wildcard $(ASSETS)/src/* $(ASSETS)/*.mjs $(ASSETS)/package-lock.j
 TEMPLATES := $(shell find core -name '*.templ' 2>/dev/null)
 # A folder at a time: what templ writes names its source relative to the folder it was given.
 TEMPLATE_DIRS := git ls-files '*.templ' | xargs -n1 dirname | sort -u
+# A package waits for browsers, databases and timers half its time: one more than there are processors.
+TEST_PACKAGES ?= $(shell echo $$(( $$(nproc) + 1 )))
 RUN_ARGS  ?=
 BENCH_ARGS ?=
 
@@ -36,7 +38,7 @@ $(ASSETS)/dist/manifest.json: $(ASSETS)/node_modules/.package-lock.json $(ASSET_
 
 test: need-postgres need-chromium need-libreoffice assets ## everything, race detector on, on a PostgreSQL of its own
 	go vet ./...
-	go run ./core/db/dbtest/serve -- go test -race -timeout 40m ./...
+	go run ./core/db/dbtest/serve -- go test -race -timeout 40m -p $(TEST_PACKAGES) ./...
 
 bench: need-postgres assets ## speed and memory, as ratios against a floor in the same run
 	go run ./core/db/dbtest/serve -- go run ./core/app/bench $(BENCH_ARGS)

@@ -183,7 +183,7 @@ func (a *App) services(ctx context.Context) error {
 		d.Refused(func(why string) { a.watch.refused.WithLabelValues(name, why).Inc() })
 	}
 	a.watch.registry.MustRegister(figures{a})
-	a.Tree.OnMove(unit.Carry(approval.Table))
+	a.Tree.OnMove(unit.Carry(approval.Table, "unit_path"))
 	a.Calendar = calendar.New(a.DB, a.Clock, a.Gate, a.Trail)
 	a.Calendar.Over(a.Tenants.Country)
 	a.Calendar.Second(a.Approvals)

@@ -57,10 +57,32 @@ func (rs *Records) conceal(ctx context.Context, p *profile.Profile, held holds, 
 			r.Groups = append(r.Groups, id)
 		}
 	}
+	if !rs.called(p, r.Groups) {
+		r.Name, r.SortKey = nil, ""
+	}
 	// A record holds few of the fields that there are: these are asked about.
 	for id := range r.Fields {
 		if f := of.Field(id); f == nil || !slices.Contains(r.Groups, f.Group().ID) {
 			delete(r.Fields, id)
 		}
 	}
+}
+
+// called reports whether somebody who sees some groups may see what records are called.
+func (rs *Records) called(p *profile.Profile, groups []string) bool {
+	return !slices.ContainsFunc(rs.reg.Title, func(id string) bool {
+		f := rs.Of(p).Field(id)
+		return f == nil || !slices.Contains(groups, f.Group().ID)
+	})
+}
+
+// titleGroups are the groups of the fields that a record is called by.
+func (rs *Records) titleGroups(p *profile.Profile) []*profile.Group {
+	var groups []*profile.Group
+	for _, id := range rs.reg.Title {
+		if f := rs.Of(p).Field(id); f != nil && !slices.Contains(groups, f.Group()) {
+			groups = append(groups, f.Group())
+		}
+	}
+	return groups
 }

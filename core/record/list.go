@@ -115,12 +115,60 @@ func (rs *Records) List(ctx context.Context, q Query) (Page, error) {
 	}
 	q.Limit = min(q.Limit, maxPage)
 	at, err := parseCursor(q.After, q.Before)
+	if err == nil {
+		err = rs.sorted(ctx, &at)
+	}
 	if err != nil {
 		return Page{}, err
 	}
 	page, err := rs.page(ctx, sel, at, q.Limit)
-	page.Corrected = sel.words.Corrected
-	return page, err
+	if err != nil {
+		return Page{}, err
+	}
+	if len(page.Items) > 0 { // that somebody is called so elsewhere is not said
+		page.Corrected = sel.words.Corrected
+	}
+	return page, rs.unname(ctx, page.Items)
+}
+
+// titles are the scopes in which the caller may see what records are called, besides where
+// they see the records.
+func (rs *Records) titles(ctx context.Context, p *profile.Profile) ([]gate.Scope, error) {
+	var scopes []gate.Scope
+	for _, g := range rs.titleGroups(p) {
+		s, err := rs.gate.Scope(ctx, "view", g.Object())
+		if err != nil && fault.KindOf(err) != fault.Denied {
+			return nil, err
+		}
+		scopes = append(scopes, s)
+	}
+	return scopes, nil
+}
+
+// unname takes the names of those records away of which the caller may not see what they
+// are called.
+func (rs *Records) unname(ctx context.Context, items []Item) error {
+	if len(rs.reg.Title) == 0 || len(items) == 0 {
+		return nil
+	}
+	m, err := rs.gate.Ministry(ctx)
+	if err != nil {
+		return err
+	}
+	scopes, err := rs.titles(ctx, m.Profile)
+	if err != nil {
+		return err
+	}
+	named, err := rs.within(ctx, items, scopes)
+	if err != nil {
+		return err
+	}
+	for k := range items {
+		if !named[items[k].ID] {
+			items[k].Name, items[k].SortKey = nil, ""
+		}
+	}
+	return nil
 }
 
 // Selection is a query understood: conditions on a record of the table u, with their
@@ -156,6 +204,13 @@ func (rs *Records) Select(ctx context.Context, action string, q Query) (Selectio
 			return sel, err
 		}
 		c.sql.WriteString(sel.words.SQL("u", &c.args))
+		titles, err := rs.titles(ctx, m.Profile)
+		if err != nil {
+			return sel, err
+		}
+		for _, sc := range titles {
+			c.sql.WriteString(rs.scoped(ctx, sc, &c.args))
+		}
 	}
 	sel.rare = sel.words.Rare()
 	sel.valued = len(q.Filter) > 0
@@ -358,6 +413,10 @@ func (c cursor) String() string {
 	return strconv.FormatInt(c.id, 36) + "." + strconv.Itoa(n) + "." + c.sort
 }
 
+func badCursor(name string) error {
+	return fault.New(fault.Invalid, "record.bad_cursor").WithField(name, "record.bad_cursor", nil)
+}
+
 func parseCursor(after, before string) (cursor, error) {
 	text, name := after, "after"
 	if text == "" {
@@ -366,7 +425,7 @@ func parseCursor(after, before string) (cursor, error) {
 	if text == "" {
 		return cursor{}, nil
 	}
-	bad := fault.New(fault.Invalid, "record.bad_cursor").WithField(name, "record.bad_cursor", nil)
+	bad := badCursor(name)
 	parts := strings.SplitN(text, ".", 3)
 	if len(parts) != 3 || len(text) > 4000 || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 		return cursor{}, bad

@@ -172,7 +172,11 @@ func (rs *Records) page(ctx context.Context, sel Selection, at cursor, limit int
 		return page, nil
 	}
 	place := func(i Item) string {
-		return cursor{sort: i.SortKey, id: i.ID, total: count.n, more: count.more}.String()
+		c := cursor{sort: i.SortKey, id: i.ID, total: count.n, more: count.more}
+		if len(rs.reg.Title) > 0 { // what a record is called is not everybody's
+			c.sort = ""
+		}
+		return c.String()
 	}
 	if goesOn || at.back {
 		page.Next = place(items[len(items)-1])
@@ -358,4 +362,19 @@ func (rs *Records) Portion(ctx context.Context, sel Selection, after *Item, limi
 		return err
 	})
 	return items, fields, rs.db.Read(ctx, b)
+}
+
+// sorted finds out where a cursor stands that does not say it.
+func (rs *Records) sorted(ctx context.Context, at *cursor) error {
+	if len(rs.reg.Title) == 0 || at.first() {
+		return nil
+	}
+	b := &pgx.Batch{}
+	b.Queue("SELECT sort_key FROM "+rs.reg.heads()+" WHERE tenant_id = $1 AND id = $2", db.TenantOf(ctx), at.id).
+		QueryRow(func(r pgx.Row) error { return r.Scan(&at.sort) })
+	err := rs.db.Read(ctx, b)
+	if db.NoRows(err) {
+		return badCursor("after")
+	}
+	return err
 }

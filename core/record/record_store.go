@@ -83,13 +83,12 @@ func (rs *Records) unknown() error { return fault.New(fault.NotFound, rs.reg.Say
 // ByIDs reads records with their fields, whoever asks; lock holds them until the unit of
 // work ends. What is not there is not among them.
 func (rs *Records) ByIDs(ctx context.Context, ids []int64, lock bool) (map[int64]Record, error) {
-	sql := rs.whole() + " AND u.id = ANY($2) ORDER BY u.id"
-	if lock {
-		sql += " FOR UPDATE OF u"
+	b := &pgx.Batch{}
+	if lock { // by itself, so that what is read next is what stands once the lock is had
+		b.Queue("SELECT FROM "+rs.reg.heads()+" u WHERE u.tenant_id = $1 AND u.id = ANY($2) ORDER BY u.id FOR UPDATE", db.TenantOf(ctx), ids)
 	}
 	found := make(map[int64]Record, len(ids))
-	b := &pgx.Batch{}
-	b.Queue(sql, db.TenantOf(ctx), ids).Query(func(rows pgx.Rows) error {
+	b.Queue(rs.whole()+" AND u.id = ANY($2) ORDER BY u.id", db.TenantOf(ctx), ids).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			r, err := scanWhole(rows)
 			if err != nil {
@@ -118,7 +117,13 @@ func (rs *Records) Store(ctx context.Context, tx *db.Tx, p *profile.Profile, ids
 		values = append(values, rs.filterable(p, id, fields[i])...)
 	}
 	tenant := tx.Tenant()
-	if rs.reg.Heads != "" {
+	if rs.reg.Heads == "" {
+		b := &pgx.Batch{}
+		b.Queue("UPDATE "+rs.reg.ID+" r SET fields = v.fields FROM unnest($2::bigint[], $3::jsonb[]) AS v(id, fields) WHERE r.tenant_id = $1 AND r.id = v.id", tenant, ids, raws)
+		if err := tx.PGX().SendBatch(ctx, b).Close(); err != nil {
+			return err
+		}
+	} else {
 		_, err := tx.InsertMany(ctx, rs.reg.ID, []db.Column{{Name: "tenant_id", Type: "int"}, {Name: "id", Type: "bigint"}, {Name: "fields", Type: "jsonb"}},
 			len(ids), "", func(i int, dst []any) { dst[0], dst[1], dst[2] = tenant, ids[i], raws[i] })
 		if err != nil {
@@ -228,7 +233,18 @@ func (rs *Records) Save(ctx context.Context, tx *db.Tx, p *profile.Profile, id i
 	if err := rs.storeValues(ctx, tx, rs.filterable(p, id, fields)); err != nil {
 		return err
 	}
+	if len(rs.reg.Title) > 0 {
+		if err := rs.recall(ctx, tx, p, before.Head, fields); err != nil {
+			return err
+		}
+	}
 	return rs.db.Notify(ctx, rs.valued, "")
+}
+
+// retype gives the records of a unit its new type.
+func (rs *Records) retype(ctx context.Context, tx *db.Tx, id int64, typ string) error {
+	_, err := tx.PGX().Exec(ctx, "UPDATE "+rs.reg.heads()+" SET type = $3 WHERE tenant_id = $1 AND parent_id = $2", tx.Tenant(), id, typ)
+	return err
 }
 
 // locked reads a record as it stands, and holds it until the unit of work ends.

@@ -41,6 +41,9 @@ type Register struct {
 	// Code is the identifier of the profile that every record should have as its code;
 	// empty, and where the profile has no such identifier: none is missed.
 	Code string
+	// Title are the fields that a record is called by, in the order in which they are said.
+	// Empty where records have names of their own.
+	Title []string
 	// Own are the recorded fields that belong to no group of the profile: who may see a
 	// record may see these.
 	Own []string
@@ -48,7 +51,6 @@ type Register struct {
 	// child, a teacher's class - into a condition on a record of the table u.
 	Relations map[string]Relation
 	Says      Messages
-
 	// Closed says why a record that exists no longer cannot be changed; nil: [Messages.Closed].
 	Closed func(ctx context.Context, h Head) error
 }
@@ -132,6 +134,10 @@ func New(reg Register, d *db.DB, c *clock.Clock, g *gate.Gate, trail *audit.Trai
 		changed: db.Kind(reg.ID), valued: db.Kind(reg.ID + "_value"),
 	}
 	rs.ofRecords, rs.ofValues = rs.lengthsOf(), rs.lengthsOf(rs.valued)
+	if reg.Heads == "" { // they carry the path and the type of the unit that they lie in
+		tree.OnMove(unit.Carry(reg.ID, "path"))
+		tree.OnRetype(rs.retype)
+	}
 	return rs
 }
 

@@ -66,3 +66,24 @@ func (rs *Records) scoped(ctx context.Context, s gate.Scope, args *[]any) string
 	}
 	return s.SQLOr("u", args, others)
 }
+
+// within asks which of some records lie in all of the scopes.
+func (rs *Records) within(ctx context.Context, items []Item, scopes []gate.Scope) (map[int64]bool, error) {
+	in := make(map[int64]bool, len(items))
+	ids := make([]int64, len(items))
+	for k, i := range items {
+		ids[k] = i.ID
+	}
+	args := []any{db.TenantOf(ctx), ids}
+	sql := "SELECT u.id FROM " + rs.reg.heads() + " u WHERE u.tenant_id = $1 AND u.id = ANY($2)"
+	for _, s := range scopes {
+		sql += rs.scoped(ctx, s, &args)
+	}
+	b := &pgx.Batch{}
+	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
+		var id int64
+		_, err := pgx.ForEachRow(rows, []any{&id}, func() error { in[id] = true; return nil })
+		return err
+	})
+	return in, rs.db.Read(ctx, b)
+}

@@ -118,13 +118,27 @@ func (rs *Records) shared(ctx context.Context, p *profile.Profile, taken []holdi
 	for _, h := range taken {
 		args := fault.Args{"Field": fault.Text(rs.Of(p).Field(h.field).Name)}
 		key := "field.taken"
-		if other, there := others[h.id]; there && rs.gate.Can(ctx, "view", rs.Target(other.Head)) {
+		if other, there := others[h.id]; there && rs.shows(ctx, p, other.Head) {
 			key, args["Record"] = "field.taken_by", fault.Text(other.Name)
 			args["Code"] = other.Code
 		}
 		f = f.WithField(h.field, key, args)
 	}
 	return f
+}
+
+// shows reports whether the caller may see a record and what it is called.
+func (rs *Records) shows(ctx context.Context, p *profile.Profile, h Head) bool {
+	held, err := rs.held(ctx, h)
+	if err != nil || !rs.gate.Can(ctx, "view", held.of(rs.Target(h))) {
+		return false
+	}
+	for _, g := range rs.titleGroups(p) {
+		if !rs.gate.Can(ctx, "view", held.of(rs.Target(h, g.ID))) {
+			return false
+		}
+	}
+	return true
 }
 
 // fillUnique enters the values of records that were there before the profile said that

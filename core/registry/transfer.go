@@ -53,7 +53,7 @@ const (
 // NewTransfer returns the imports and exports of s.
 func NewTransfer(s *Service, cfg TransferConfig) *Transfer {
 	t := &Transfer{Service: s, jobs: cfg.Jobs, files: cfg.Files, words: cfg.Words, formats: cfg.Formats}
-	s.tree.OnMove(unit.Carry("import_run"))
+	s.tree.OnMove(unit.Carry("import_run", "unit_path"))
 	cfg.Jobs.Register(JobExport, t.export, jobs.Long())
 	cfg.Jobs.Register(JobPreview, t.working(Checking, t.preview), jobs.Long())
 	cfg.Jobs.Register(JobApply, t.working(Applying, t.enter), jobs.Long())

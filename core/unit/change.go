@@ -3,6 +3,7 @@ package unit
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -23,17 +24,23 @@ const Changed db.Kind = "unit"
 // moves it: owners of tables that carry a copy of the path adjust them there.
 type MoveFunc func(ctx context.Context, tx *db.Tx, from, to string) error
 
-// Carry returns what adjusts a table that keeps the path of each row's unit in the
-// column unit_path.
-func Carry(table string) MoveFunc {
+// Carry returns what adjusts a table that keeps the path of each row's unit in a column.
+func Carry(table, column string) MoveFunc {
+	sql := fmt.Sprintf("UPDATE %[1]s SET %[2]s = $4 || substr(%[2]s, $5) WHERE tenant_id = $1 AND %[2]s >= $2 AND %[2]s < $3",
+		pgx.Identifier{table}.Sanitize(), pgx.Identifier{column}.Sanitize())
 	return func(ctx context.Context, tx *db.Tx, from, to string) error {
 		b := Below(from)
-		_, err := tx.PGX().Exec(ctx, "UPDATE "+pgx.Identifier{table}.Sanitize()+
-			" SET unit_path = $4 || substr(unit_path, $5) WHERE tenant_id = $1 AND unit_path >= $2 AND unit_path < $3",
-			tx.Tenant(), b.From, b.To, to, len(from)+1)
+		_, err := tx.PGX().Exec(ctx, sql, tx.Tenant(), b.From, b.To, to, len(from)+1)
 		return err
 	}
 }
+
+// RetypeFunc is told that a unit has another type from today on, within the unit of work
+// in which that becomes so: owners of tables that carry a copy of it adjust them there.
+type RetypeFunc func(ctx context.Context, tx *db.Tx, id int64, typ string) error
+
+// OnRetype registers f. Call it while wiring, before the first request.
+func (t *Tree) OnRetype(f RetypeFunc) { t.onRetype = append(t.onRetype, f) }
 
 // OnMove registers f. Call it while wiring, before the first request.
 func (t *Tree) OnMove(f MoveFunc) { t.onMove = append(t.onMove, f) }
@@ -259,6 +266,14 @@ func (t *Tree) refreshOne(ctx context.Context, tx *db.Tx, id int64) error {
 	if _, err := tx.PGX().Exec(ctx, "UPDATE unit SET name = $3, type = $4, sort_key = $5 WHERE tenant_id = $1 AND id = $2",
 		tx.Tenant(), id, names, typ, sortKey(sorterOf(language), language, names)); err != nil {
 		return err
+	}
+	for _, f := range t.onRetype {
+		if typ == u.Type {
+			break
+		}
+		if err := f(ctx, tx, id, typ); err != nil {
+			return err
+		}
 	}
 	if parent != nil && (u.ParentID == nil || *parent != *u.ParentID) {
 		if err := t.repath(ctx, tx, u, *parent); err != nil {

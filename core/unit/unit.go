@@ -75,6 +75,7 @@ type Tree struct {
 	clock    *clock.Clock
 	language func(ctx context.Context) string
 	onMove   []MoveFunc
+	onRetype []RetypeFunc
 	known    *db.Cache[string, *territory]
 }
 

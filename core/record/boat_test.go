@@ -1,0 +1,118 @@
+package record_test
+
+import (
+	"context"
+	"io/fs"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"mektep/core/caller"
+	"mektep/core/proving"
+	"mektep/core/record"
+	"mektep/policies"
+)
+
+// boats are a register made up for these tests: rowing boats of schools, with what learners
+// and staff will have - a crew that a coach teaches, a ward of somebody's, a group that few
+// may see. All that makes it one stands in this file; the engine does not know of it.
+func boats() record.Register {
+	mine := func(table string) record.Relation {
+		return func(ctx context.Context, args *[]any) string {
+			*args = append(*args, caller.From(ctx).Account)
+			return "EXISTS (SELECT FROM " + table + " m WHERE m.tenant_id = $1 AND m.boat_id = u.id AND m.account_id = " + argument(len(*args)) + ")"
+		}
+	}
+	return record.Register{
+		ID: "boat", Index: "boat", Title: []string{"called"}, Own: []string{"code", "since", "until"},
+		Relations: map[string]record.Relation{"ward": mine("boat_ward"), "taught": mine("boat_crew")},
+		Says:      record.Messages{Unknown: "institution.not_found", Invalid: "institution.invalid", Closed: "institution.closed"},
+	}
+}
+
+const boatTables = `SELECT register_table('boat');
+	CREATE TABLE boat_ward (tenant_id int NOT NULL, boat_id bigint, account_id bigint, PRIMARY KEY (tenant_id, boat_id, account_id));
+	CREATE TABLE boat_crew (tenant_id int NOT NULL, boat_id bigint, account_id bigint, PRIMARY KEY (tenant_id, boat_id, account_id));
+	SELECT wall_table('boat_ward'); SELECT wall_table('boat_crew');`
+
+const boatFields = `
+  - id: boat
+    name: {en: Boats}
+    source: zz-1 §1
+    groups:
+      - id: craft
+        name: {en: Craft}
+        category: personal
+        basis: {law: zz-1 §1}
+        fields:
+          - {id: called, name: {en: Name}, type: text, max: 80, required: "true"}
+          - {id: seats, name: {en: Seats}, type: int, min: 1, max: 9, filter: true, required: "true"}
+      - id: papers
+        name: {en: Papers}
+        category: personal
+        basis: {law: zz-1 §2}
+        fields:
+          - {id: hull, name: {en: Hull number}, type: text, max: 40, unique: true}
+          - {id: risk, name: {en: Risk}, type: "reference:risks", filter: true, required: seats > 4}
+          - {id: debt, name: {en: Debt}, type: int, min: 0, max: 99999, filter: true}
+`
+
+const boatRoles = `
+  - {id: coach, name: {en: Coach}, level: institution, person: staff, granted_by: [{role: tenant_admin, within: tenant, source: zz-1 §2}], source: zz-1 §2}
+  - {id: parent, name: {en: Parent}, level: institution, person: guardian, granted_by: [{role: tenant_admin, within: tenant, source: zz-1 §2}], source: zz-1 §2}
+`
+
+const boatRules = `
+p, common.office, boat,        *,         territory, allow, zz-1 §2
+p, clerk,         boat.craft,  view,      territory, allow, zz-1 §2
+p, clerk,         boat.craft,  update,    territory, allow, zz-1 §2
+p, inspector,     boat.craft,  view,      territory, allow, zz-1 §2
+p, inspector,     boat.craft,  update,    territory, allow, zz-1 §2
+p, inspector,     boat.papers, view,      territory, allow, zz-1 §2
+p, inspector,     boat.papers, update,    territory, allow, zz-1 §2
+p, coach,         boat,        view,      taught,    allow, zz-1 §2
+p, coach,         boat.craft,  view,      taught,    allow, zz-1 §2
+p, coach,         boat.craft,  update,    taught,    allow, zz-1 §2
+p, parent,        boat,        view,      ward,      allow, zz-1 §2
+p, parent,        boat.craft,  view,      ward,      allow, zz-1 §2
+p, parent,        boat.papers, view,      ward,      allow, zz-1 §2
+`
+
+const boatObject = `
+  - {id: boat, personal: true, actions: [view, aggregate, export, create, update, import, delete], groups: [view, update, aggregate, export]}
+`
+
+// sea is the country of core/proving with boats.
+func sea(t testing.TB) (profiles, rules fs.FS) {
+	t.Helper()
+	p := copied(t, proving.Profiles)
+	more(p, "zz/registers.yaml", boatFields)
+	more(p, "zz/roles.yaml", boatRoles)
+	r := copied(t, policies.FS)
+	for name, f := range copied(t, proving.Policies) {
+		r[name] = f
+	}
+	more(r, "zz/rules.csv", boatRules)
+	catalogue := string(r["catalogue.yaml"].Data)
+	at := strings.Index(catalogue, "  - id: learner\n")
+	r["catalogue.yaml"] = &fstest.MapFile{Data: []byte(catalogue[:at] + boatObject[1:] + catalogue[at:])}
+	return p, r
+}
+
+func more(files fstest.MapFS, name, text string) {
+	files[name] = &fstest.MapFile{Data: append(append([]byte{}, files[name].Data...), text...)}
+}
+
+func copied(t testing.TB, files fs.FS) fstest.MapFS {
+	t.Helper()
+	out := fstest.MapFS{}
+	ok(t, fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(files, path)
+		out[path] = &fstest.MapFile{Data: data}
+		return err
+	}))
+	return out
+}

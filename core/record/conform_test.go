@@ -1,0 +1,614 @@
+package record_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mektep/core/audit"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/once"
+	"mektep/core/profile"
+	"mektep/core/record"
+	"mektep/core/registry"
+	"mektep/core/unit"
+)
+
+// subject is a register under test: every test of this file that takes one runs for each.
+type subject struct {
+	name    string
+	records *record.Records
+	// enter makes a record in the north or elsewhere.
+	enter func(ctx context.Context, north bool, name string, fields map[string]any) (string, error)
+	// everywhere says that people of an office see records of other places too.
+	everywhere bool
+
+	open, held, number, unique string         // a field that all see; the group that few see, with a number and a unique text,
+	word, must                 string         // a code to count by, and a field that
+	demands                    map[string]any // these values demand
+	some                       any            // a value of the open field
+}
+
+// subjects are the registers that the engine keeps here.
+func (w *world) subjects() []subject {
+	place := map[bool]unit.Unit{true: w.near, false: w.far}
+	school := map[bool]unit.Unit{}
+	for north, d := range place {
+		school[north] = w.unit(unit.New{Parent: &d, Level: unit.Institution, Type: "school", Code: "school" + d.Code})
+	}
+	code := 1000
+	return []subject{
+		{
+			name: "institution", records: w.schools.Records, everywhere: true,
+			enter: func(ctx context.Context, north bool, name string, fields map[string]any) (string, error) {
+				code++
+				i, err := w.schools.Create(ctx, registry.Entry{
+					Code: strconv.Itoa(code), Parent: place[north].UID, Type: "school", Name: map[string]string{"en": name}, Since: on.AddDate(-1, 0, 0),
+					Order: audit.Order{Number: "1", Date: on.AddDate(-1, 0, 0)}, Fields: with(fields, "ownership", "public"),
+				})
+				return i.UID, err
+			},
+			open: "address", some: "Pier 1", held: "hidden", number: "hidden_number", unique: "hidden_unique",
+			word: "hidden_code", must: "hidden_must", demands: map[string]any{"hidden_yes": true, "hidden_must": "Sound"},
+		},
+		{
+			name: "boat", records: w.boats,
+			enter: func(ctx context.Context, north bool, name string, fields map[string]any) (string, error) {
+				b, err := w.boats.Create(ctx, record.Entry{Parent: school[north].UID, Since: on.AddDate(-1, 0, 0), Fields: with(fields, "called", name, "seats", 4)})
+				return b.UID, err
+			},
+			open: "seats", some: 5, held: "papers", number: "debt", unique: "hull",
+			word: "risk", must: "risk", demands: map[string]any{"seats": 6, "risk": "flood"},
+		},
+	}
+}
+
+// with adds values to those that are there.
+func with(fields map[string]any, more ...any) map[string]any {
+	out := map[string]any{}
+	for k := 0; k < len(more); k += 2 {
+		out[more[k].(string)] = more[k+1]
+	}
+	for k, v := range fields {
+		out[k] = v
+	}
+	return out
+}
+
+// each runs a test for every register, in one world.
+func each(t *testing.T, test func(t *testing.T, w *world, s subject)) {
+	w := newWorld(t)
+	for _, s := range w.subjects() {
+		t.Run(s.name, func(t *testing.T) {
+			w.t = t
+			test(t, w, s)
+		})
+	}
+}
+
+func denied(t *testing.T, what string, err error) {
+	t.Helper()
+	if fault.KindOf(err) != fault.Denied {
+		t.Errorf("%s: %v, want a refusal", what, err)
+	}
+}
+
+func uids(t *testing.T, s subject, ctx context.Context, q record.Query) []string {
+	t.Helper()
+	p, err := s.records.List(ctx, q)
+	ok(t, err)
+	out := []string{}
+	for _, i := range p.Items {
+		out = append(out, i.UID)
+	}
+	return out
+}
+
+func (s subject) update(ctx context.Context, uid string, fields map[string]any) error {
+	r, err := s.records.Get(ctx, uid)
+	if err != nil {
+		return err
+	}
+	_, err = s.records.Update(ctx, uid, r.Version, fields)
+	return err
+}
+
+// A field group that somebody may not see is nowhere: not in the record, not in a filter or
+// a count, not in what happened to it, not in what it lacks; and nobody writes it blindly.
+func TestTRDR6_AHiddenGroupIsNowhere(t *testing.T) {
+	each(t, func(t *testing.T, w *world, s subject) {
+		clerk, _ := w.as("clerk", w.north)
+		inspector, _ := w.as("inspector", w.north)
+		uid, err := s.enter(inspector, true, "Gull", map[string]any{s.number: 4711, s.unique: "H-1"})
+		ok(t, err)
+		ok(t, s.update(inspector, uid, map[string]any{s.number: 4712}))
+		ok(t, s.update(clerk, uid, map[string]any{s.open: s.some}))
+
+		for _, who := range []struct {
+			ctx  context.Context
+			sees bool
+		}{{clerk, false}, {inspector, true}} {
+			r, err := s.records.Get(who.ctx, uid)
+			ok(t, err)
+			if got := fmt.Sprint(r.Fields); strings.Contains(got, "4712") != who.sees || strings.Contains(got, "H-1") != who.sees || slices.Contains(r.Groups, s.held) != who.sees {
+				t.Errorf("record of one who sees it %v: %v %v", who.sees, r.Groups, got)
+			}
+			h, err := s.records.History(who.ctx, uid, "")
+			ok(t, err)
+			lines := ""
+			for _, c := range h.Changes {
+				lines += fmt.Sprintf("%s %s %s;", c.Field, c.Old, c.New)
+			}
+			if strings.Contains(lines, "471") != who.sees || !strings.Contains(lines, s.open) {
+				t.Errorf("history of one who sees it %v: %s", who.sees, lines)
+			}
+			fields, err := s.records.Filters(who.ctx)
+			ok(t, err)
+			named := false
+			for _, f := range fields {
+				named = named || f.ID == s.number
+			}
+			if named != who.sees {
+				t.Errorf("filters of one who sees it %v: %v", who.sees, named)
+			}
+			for _, guess := range []string{"4712", "4713"} { // right and wrong alike
+				q := record.Query{Filter: []record.Filter{{Field: s.number, From: guess, To: guess}}}
+				p, err := s.records.List(who.ctx, q)
+				if !who.sees {
+					denied(t, "filter by "+guess, err)
+					continue
+				}
+				ok(t, err)
+				if (p.Total == 1) != (guess == "4712") {
+					t.Errorf("%s: %d", guess, p.Total)
+				}
+			}
+		}
+		// Who sees the group here finds nobody by it elsewhere.
+		south, _ := w.as("inspector", w.south)
+		_, err = s.enter(south, false, "Skua", map[string]any{s.number: 4712})
+		ok(t, err)
+		if got := uids(t, s, inspector, record.Query{Filter: []record.Filter{{Field: s.number, From: "4712", To: "4712"}}}); !slices.Equal(got, []string{uid}) {
+			t.Errorf("found by what is hidden elsewhere: %v", got)
+		}
+		_, err = s.records.Counts(clerk, record.By(s.word), record.Query{})
+		denied(t, "count by it", err)
+		_, err = s.records.Counts(inspector, record.By(s.word), record.Query{})
+		ok(t, err)
+		denied(t, "write it", s.update(clerk, uid, map[string]any{s.number: 1}))
+		before := len(uids(t, s, clerk, record.Query{}))
+		_, err = s.enter(clerk, true, "Tern", map[string]any{s.number: 1})
+		denied(t, "enter it", err)
+		if n := len(uids(t, s, clerk, record.Query{})); n != before {
+			t.Errorf("half written: %d, before %d", n, before)
+		}
+	})
+}
+
+// What a record lacks is told to those who may see where it is lacking.
+func TestWhatIsMissingIsAsHiddenAsItsGroup(t *testing.T) {
+	each(t, func(t *testing.T, w *world, s subject) {
+		clerk, _ := w.as("clerk", w.north)
+		inspector, _ := w.as("inspector", w.north)
+		uid, err := s.enter(inspector, true, "Gull", s.demands)
+		ok(t, err)
+		w.lose(s, uid, s.must)
+		for who, want := range map[context.Context]bool{clerk: false, inspector: true} {
+			r, err := s.records.Get(who, uid)
+			ok(t, err)
+			c, err := s.records.Completeness(who, r)
+			ok(t, err)
+			if got := slices.ContainsFunc(c.Missing, func(f *profile.Field) bool { return f.ID == s.must }); got != want {
+				t.Errorf("%s is missed: %v, want %v", s.must, got, want)
+			}
+		}
+	})
+}
+
+// lose takes a value out of a record that demands it, as an older profile left it.
+func (w *world) lose(s subject, uid, field string) {
+	w.t.Helper()
+	r, err := s.records.Get(w.ctx, uid)
+	ok(w.t, err)
+	ok(w.t, w.db.Tenant(w.ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.PGX().Exec(ctx, "UPDATE "+s.name+" SET fields = fields - $3 WHERE tenant_id = $1 AND id = $2", tx.Tenant(), r.ID, field)
+		return err
+	}))
+}
+
+// What a list shows and what can be opened are the same records, whoever asks: the
+// condition in SQL and the gate's answer never part.
+func TestListsAndRecordsAgree(t *testing.T) {
+	each(t, func(t *testing.T, w *world, s subject) {
+		var all []string
+		for _, north := range []bool{true, true, false, false} {
+			uid, err := s.enter(w.ctx, north, fmt.Sprintf("No %d", len(all)), nil)
+			ok(t, err)
+			all = append(all, uid)
+		}
+		school, err := w.tree.ByCode(w.ctx, unit.Institution, "school0101")
+		ok(t, err)
+		people := map[string]context.Context{"system": w.ctx}
+		for _, role := range []string{"clerk", "counter", "inspector"} {
+			people[role], _ = w.as(role, w.north)
+		}
+		for role, table := range map[string]string{"coach": "boat_crew", "parent": "boat_ward"} {
+			ctx, account := w.as(role, school)
+			people[role] = ctx
+			if s.name == "boat" {
+				w.relate(table, all[1], account)
+				w.relate(table, all[2], account)
+			}
+		}
+		for role, ctx := range people {
+			listed := map[string]bool{}
+			p, err := s.records.List(ctx, record.Query{Limit: 200})
+			if err != nil && fault.KindOf(err) != fault.Denied {
+				t.Fatal(err)
+			}
+			for _, i := range p.Items {
+				listed[i.UID] = true
+			}
+			if p.Total != len(p.Items) {
+				t.Errorf("%s: %d of %d", role, len(p.Items), p.Total)
+			}
+			for k, uid := range all {
+				_, err := s.records.Get(ctx, uid)
+				if err != nil && fault.KindOf(err) != fault.Denied {
+					t.Fatal(err)
+				}
+				if opened := err == nil; opened != listed[uid] {
+					t.Errorf("%s: record %d is listed %v, opened %v", role, k, listed[uid], opened)
+				}
+			}
+			want := map[string]int{"system": 4, "clerk": 2, "counter": 2, "inspector": 2, "coach": 2, "parent": 2}[role]
+			if got := counted(all, listed); s.name == "boat" && got != want {
+				t.Errorf("%s sees %d of them, want %d", role, got, want)
+			}
+			if got := counted(all, listed); s.everywhere && role != "coach" && role != "parent" && got != 4 {
+				t.Errorf("%s sees %d of them", role, got)
+			}
+		}
+		denied(t, "write elsewhere", func() error {
+			r, err := s.records.Get(w.ctx, all[3])
+			ok(t, err)
+			_, err = s.records.Update(people["clerk"], all[3], r.Version, map[string]any{s.open: s.some})
+			return err
+		}())
+	})
+}
+
+func counted(all []string, listed map[string]bool) (n int) {
+	for _, uid := range all {
+		if listed[uid] {
+			n++
+		}
+	}
+	return n
+}
+
+// relate lets somebody stand in a relation to a boat.
+func (w *world) relate(table, uid string, account int64) {
+	w.t.Helper()
+	ok(w.t, w.db.Tenant(w.ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.PGX().Exec(ctx, "INSERT INTO "+table+" SELECT $1, id, $3 FROM boat WHERE tenant_id = $1 AND uid = $2", tx.Tenant(), uid, account)
+		return err
+	}))
+}
+
+// In a relation to a record its groups are seen and written as the policy says of that
+// relation, and only as long as it holds.
+func TestARelationOpensWhatItSays(t *testing.T) {
+	w := newWorld(t)
+	s := w.subjects()[1]
+	inspector, _ := w.as("inspector", w.north)
+	uid, err := s.enter(inspector, true, "Gull", map[string]any{s.number: 4711})
+	ok(t, err)
+	school, err := w.tree.ByCode(w.ctx, unit.Institution, "school0101")
+	ok(t, err)
+	coach, crew := w.as("coach", school)
+	parent, ward := w.as("parent", school)
+	denied(t, "before", func() error { _, err := s.records.Get(coach, uid); return err }())
+	w.relate("boat_crew", uid, crew)
+	w.relate("boat_ward", uid, ward)
+
+	r, err := s.records.Get(coach, uid)
+	ok(t, err)
+	if r.Fields["debt"] != nil || r.Name["en"] != "Gull" {
+		t.Errorf("coach: %v %v", r.Name, r.Fields)
+	}
+	ok(t, s.update(coach, uid, map[string]any{s.open: 3}))
+	denied(t, "coach writes papers", s.update(coach, uid, map[string]any{s.number: 1}))
+	denied(t, "coach filters by papers", func() error {
+		_, err := s.records.List(coach, record.Query{Filter: []record.Filter{{Field: s.number, From: "1"}}})
+		return err
+	}())
+	if r, err = s.records.Get(parent, uid); err != nil || fmt.Sprint(r.Fields["debt"]) != "4711" {
+		t.Errorf("parent: %v, %v", r.Fields, err)
+	}
+	denied(t, "parent writes", s.update(parent, uid, map[string]any{s.open: 4}))
+	if got := uids(t, s, parent, record.Query{Filter: []record.Filter{{Field: s.number, From: "4711", To: "4711"}}}); !slices.Equal(got, []string{uid}) {
+		t.Errorf("parent filters: %v", got)
+	}
+	if got := uids(t, s, coach, record.Query{Words: "gul"}); !slices.Equal(got, []string{uid}) {
+		t.Errorf("coach searches: %v", got)
+	}
+	ok(t, w.db.Tenant(w.ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.PGX().Exec(ctx, "DELETE FROM boat_crew WHERE tenant_id = $1", tx.Tenant())
+		return err
+	}))
+	denied(t, "after", func() error { _, err := s.records.Get(coach, uid); return err }())
+}
+
+// What a record is called stands in a field, and is as hidden as its group: in lists and
+// records, in search, in the cursor of a page, in the conflict over a value.
+func TestWhatARecordIsCalledIsAsHiddenAsItsField(t *testing.T) {
+	w := newWorld(t)
+	s := w.subjects()[1]
+	inspector, _ := w.as("inspector", w.north)
+	counter, _ := w.as("counter", w.north) // sees boats, not what they are
+	var last string
+	for _, name := range []string{"Albatross", "Gull", "Tern"} {
+		uid, err := s.enter(inspector, true, name, map[string]any{s.unique: "H-" + name})
+		ok(t, err)
+		last = uid
+	}
+	p, err := s.records.List(counter, record.Query{Limit: 2})
+	ok(t, err)
+	for _, i := range p.Items {
+		if len(i.Name) > 0 || i.SortKey != "" {
+			t.Errorf("%+v", i.Head)
+		}
+	}
+	if p.Total != 3 || strings.Count(p.Next, ".") != 2 || !strings.HasSuffix(p.Next, ".") {
+		t.Errorf("%d, cursor %q", p.Total, p.Next)
+	}
+	if next, err := s.records.List(counter, record.Query{Limit: 2, After: p.Next}); err != nil || len(next.Items) != 1 || next.Items[0].UID != last {
+		t.Errorf("%+v, %v", next, err)
+	}
+	if r, err := s.records.Get(counter, last); err != nil || len(r.Name) > 0 || r.SortKey != "" || len(r.Fields) > 0 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	for _, words := range []string{"tern", "tarn"} {
+		if p, err := s.records.List(counter, record.Query{Words: words}); err == nil && (len(p.Items) > 0 || len(p.Corrected) > 0) {
+			t.Errorf("%s: %+v", words, p)
+		}
+	}
+	if p, err := s.records.List(inspector, record.Query{Words: "tarn"}); err != nil || len(p.Items) != 1 || p.Corrected["tarn"] == "" {
+		t.Errorf("%+v, %v", p, err)
+	}
+	// Who may write the value, but not see the record that has it, is not told what it is called.
+	elsewhere, _ := w.as("inspector", w.south)
+	_, err = s.enter(elsewhere, false, "Petrel", map[string]any{s.unique: "H-Gull"})
+	if f := fault.From(err); f.Kind != fault.Conflict || strings.Contains(fmt.Sprint(f.Fields), "Gull") {
+		t.Errorf("%v %v", err, f.Fields)
+	}
+	_, err = s.enter(inspector, true, "Petrel", map[string]any{s.unique: "H-Gull"})
+	if f := fault.From(err); f.Kind != fault.Conflict || !strings.Contains(fmt.Sprint(f.Fields), "Gull") {
+		t.Errorf("%v %v", err, f.Fields)
+	}
+	// The name follows the field, in lists and in search.
+	ok(t, s.update(inspector, last, map[string]any{"called": "Auk"}))
+	if got := uids(t, s, inspector, record.Query{}); got[1] != last {
+		t.Errorf("the order is %v, want %s behind Albatross", got, last)
+	}
+	if got := uids(t, s, inspector, record.Query{Words: "auk"}); !slices.Equal(got, []string{last}) {
+		t.Errorf("found %v", got)
+	}
+	if got := uids(t, s, inspector, record.Query{Words: "tern"}); len(got) > 0 {
+		t.Errorf("found %v", got)
+	}
+}
+
+// Of two who write the same unique value at once one has it; the other is told.
+func TestTwoWhoWriteOneUniqueValue(t *testing.T) {
+	each(t, func(t *testing.T, w *world, s subject) {
+		inspector, _ := w.as("inspector", w.north)
+		var both [2]string
+		for k := range both {
+			uid, err := s.enter(inspector, true, fmt.Sprintf("Twin %d", k), nil)
+			ok(t, err)
+			both[k] = uid
+		}
+		for round := range 12 {
+			value := fmt.Sprintf("U-%d", round)
+			errs := together(func(k int) error { return s.update(inspector, both[k], map[string]any{s.unique: value}) })
+			if (errs[0] == nil) == (errs[1] == nil) {
+				t.Fatalf("round %d: %v, %v", round, errs[0], errs[1])
+			}
+			for _, err := range errs {
+				if err != nil && fault.KindOf(err) != fault.Conflict {
+					t.Fatal(err)
+				}
+			}
+		}
+		twins, err := s.records.Twins(w.ctx)
+		ok(t, err)
+		if len(twins) > 0 {
+			t.Errorf("shared values: %v", twins)
+		}
+	})
+}
+
+func together(do func(k int) error) (errs [2]error) {
+	var wg sync.WaitGroup
+	for k := range errs {
+		wg.Go(func() { errs[k] = do(k) })
+	}
+	wg.Wait()
+	return errs
+}
+
+// Of two who save over one version one has saved; the other is shown both values.
+func TestTwoWhoSaveOneVersion(t *testing.T) {
+	each(t, func(t *testing.T, w *world, s subject) {
+		inspector, _ := w.as("inspector", w.north)
+		uid, err := s.enter(inspector, true, "Once", map[string]any{s.number: 1})
+		ok(t, err)
+		for round := range 12 {
+			r, err := s.records.Get(inspector, uid)
+			ok(t, err)
+			errs := together(func(k int) error {
+				_, err := s.records.Update(inspector, uid, r.Version, map[string]any{s.number: 100 + 2*round + k})
+				return err
+			})
+			lost := errs[0]
+			if lost == nil {
+				lost = errs[1]
+			}
+			stale, is := record.AsStale(lost)
+			if (errs[0] == nil) == (errs[1] == nil) || !is || stale.Version != r.Version+1 {
+				t.Fatalf("round %d: %v, %v", round, errs[0], errs[1])
+			}
+			// What stands is what the other has just saved, not what both began from.
+			at := slices.IndexFunc(stale.Fields, func(d record.Difference) bool { return d.Field == s.number })
+			if at < 0 {
+				t.Fatalf("round %d: %+v", round, stale.Fields)
+			}
+			values := []string{fmt.Sprint(stale.Fields[at].Now), fmt.Sprint(stale.Fields[at].Yours)}
+			slices.Sort(values)
+			if want := []string{fmt.Sprint(100 + 2*round), fmt.Sprint(101 + 2*round)}; !slices.Equal(values, want) {
+				t.Errorf("round %d: shown %v, want %v", round, values, want)
+			}
+		}
+	})
+}
+
+// What is sent twice under one key is done once, and answered twice.
+func TestWhatIsSentAgainIsDoneOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world, s subject) {
+		before := len(uids(t, s, w.ctx, record.Query{}))
+		var first string
+		for range 3 {
+			uid, err := s.enter(once.With(w.ctx, once.Key{Name: "key of " + s.name}), true, "Once more", nil)
+			ok(t, err)
+			if first == "" {
+				first = uid
+			}
+			if uid != first {
+				t.Errorf("%s, before %s", uid, first)
+			}
+		}
+		if n := len(uids(t, s, w.ctx, record.Query{})); n != before+1 {
+			t.Errorf("%d, before %d", n, before)
+		}
+	})
+}
+
+// A list that is paged through shows each record once, in order, whatever is entered in
+// between; and back again.
+func TestPagesUnderInserts(t *testing.T) {
+	each(t, func(t *testing.T, w *world, s subject) {
+		for k := range 9 {
+			_, err := s.enter(w.ctx, true, fmt.Sprintf("Boat %c", 'b'+2*k), nil)
+			ok(t, err)
+		}
+		all := uids(t, s, w.ctx, record.Query{Limit: 200})
+		var seen []string
+		q := record.Query{Limit: 3}
+		for {
+			p, err := s.records.List(w.ctx, q)
+			ok(t, err)
+			for _, i := range p.Items {
+				seen = append(seen, i.UID)
+			}
+			_, err = s.enter(w.ctx, true, "Boat a", nil) // before everything that is still to come
+			ok(t, err)
+			if p.Next == "" {
+				for q.Before, q.After = p.Previous, ""; q.Before != ""; q.Before = p.Previous {
+					p, err = s.records.List(w.ctx, q)
+					ok(t, err)
+				}
+				break
+			}
+			q.After = p.Next
+		}
+		if !slices.Equal(seen, all) {
+			t.Errorf("seen %v, there were %v", seen, all)
+		}
+	})
+}
+
+// Records go with the unit that they lie in: whoever looks after the new place sees them,
+// whoever looked after the old one does not, and they are counted by its type.
+func TestRecordsGoWithTheirUnit(t *testing.T) {
+	w := newWorld(t)
+	s := w.subjects()[1]
+	uid, err := s.enter(w.ctx, true, "Gull", nil)
+	ok(t, err)
+	north, _ := w.as("clerk", w.north)
+	south, _ := w.as("clerk", w.south)
+	school, err := w.tree.ByCode(w.ctx, unit.Institution, "school0101")
+	ok(t, err)
+	ok(t, w.schools.Move(w.ctx, school.UID, w.far.UID, registry.Act{Version: school.Version, Since: on, Order: audit.Order{Number: "1", Date: on}}))
+	denied(t, "the old place", func() error { _, err := s.records.Get(north, uid); return err }())
+	if r, err := s.records.Get(south, uid); err != nil || len(r.Place) == 0 || r.Place[len(r.Place)-1].UID != school.UID {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if got := uids(t, s, south, record.Query{Under: w.far.UID}); !slices.Equal(got, []string{uid}) {
+		t.Errorf("below the new district: %v", got)
+	}
+	school, err = w.tree.Get(w.ctx, school.UID)
+	ok(t, err)
+	ok(t, w.tree.Retype(w.ctx, school, "club", on, ""))
+	if tallies, err := s.records.Counts(w.ctx, record.ByType, record.Query{}); err != nil || len(tallies) != 1 || tallies[0].Value != "club" {
+		t.Errorf("by type: %+v, %v", tallies, err)
+	}
+	tallies, err := s.records.Counts(w.ctx, record.ByDistrict, record.Query{})
+	ok(t, err)
+	if len(tallies) != 1 || tallies[0].Place == nil || tallies[0].Place.UID != w.far.UID || tallies[0].Count != 1 {
+		t.Errorf("%+v", tallies)
+	}
+}
+
+// What is wrong with a new record is said at once, and nothing of it is written.
+func TestEverythingWrongWithANewRecordIsSaid(t *testing.T) {
+	w := newWorld(t)
+	s := w.subjects()[1]
+	school, err := w.tree.ByCode(w.ctx, unit.Institution, "school0101")
+	ok(t, err)
+	_, err = w.boats.Create(w.ctx, record.Entry{
+		Parent: school.UID, Since: on.AddDate(0, 0, 1), Code: strings.Repeat("x", 65), Fields: map[string]any{"seats": 12, "nothing": 1},
+	})
+	var named []string
+	for _, f := range fault.From(err).Fields {
+		named = append(named, f.Name)
+	}
+	slices.Sort(named)
+	if want := []string{"called", "code", "nothing", "seats", "since"}; !slices.Equal(named, want) {
+		t.Errorf("%v, want %v", named, want)
+	}
+	_, err = w.boats.Create(w.ctx, record.Entry{Parent: "nobody", Fields: map[string]any{"called": "Gull", "seats": 2}})
+	if f := fault.From(err); f.Kind != fault.Invalid || f.Fields[0].Name != "parent" {
+		t.Errorf("%v", err)
+	}
+	entry := record.Entry{Parent: school.UID, Since: on, Code: "7", Fields: map[string]any{"called": "Gull", "seats": 2}}
+	_, err = w.boats.Create(w.ctx, entry)
+	ok(t, err)
+	if _, err = w.boats.Create(w.ctx, entry); fault.KindOf(err) != fault.Conflict || fault.From(err).Fields[0].Name != "code" {
+		t.Errorf("%v", err)
+	}
+	if n := len(uids(t, s, w.ctx, record.Query{State: record.All})); n != 1 {
+		t.Errorf("%d boats", n)
+	}
+	r, err := w.boats.Get(w.ctx, uids(t, s, w.ctx, record.Query{})[0])
+	ok(t, err)
+	ok(t, w.db.Tenant(w.ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.PGX().Exec(ctx, "UPDATE boat SET until = $2 WHERE tenant_id = $1", tx.Tenant(), on.Truncate(24*time.Hour))
+		return err
+	}))
+	if _, err := w.boats.Update(w.ctx, r.UID, r.Version, map[string]any{"seats": 3}); fault.KindOf(err) != fault.Conflict || fault.From(err).Next == nil {
+		t.Errorf("a boat that is no more: %v", err)
+	}
+	for state, want := range map[record.State]int{record.Open: 0, record.Closed: 1, record.All: 1} {
+		if got := uids(t, s, w.ctx, record.Query{State: state}); len(got) != want {
+			t.Errorf("%s: %v", state, got)
+		}
+	}
+}

@@ -1,0 +1,208 @@
+package record
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/audit"
+	"mektep/core/clock"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/locale"
+	"mektep/core/profile"
+	"mektep/core/search"
+	"mektep/core/unit"
+)
+
+// Entry describes a record to be entered.
+type Entry struct {
+	Parent string // public id of the unit that it lies in
+	Code   string // may be empty
+	Since  time.Time
+	Order  audit.Order    // that it rests on; may be none
+	Fields map[string]any // as typed or as JSON; judged by the profile
+}
+
+// Create enters a record. Everything wrong is found at once. Registers whose records are
+// units have their own way of entering them.
+//
+// Faults: Invalid with the faulty fields (ids of the profile's fields, and code, since,
+// parent); Conflict for a code or a value that another record has; the gate's.
+func (rs *Records) Create(ctx context.Context, n Entry) (Record, error) {
+	var out Record
+	err := rs.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		m, err := rs.gate.Ministry(ctx)
+		if err != nil {
+			return err
+		}
+		parent, err := rs.tree.Get(ctx, n.Parent)
+		if err != nil {
+			return fault.New(fault.Invalid, rs.reg.Says.Invalid).WithField("parent", "record.no_unit", nil)
+		}
+		t := gate.Target{Object: rs.reg.ID, Path: parent.Path, Type: parent.Type}
+		grant, err := rs.gate.Check(ctx, "create", t)
+		if err != nil {
+			return err
+		}
+		fields, err := rs.judge(m.Profile, &n, parent)
+		if err != nil {
+			return gate.Cited(err, m.Profile, grant.Source)
+		}
+		if t.Groups = slices.Sorted(maps.Keys(rs.Brought(m.Profile, fields, parent.Type, parent.Level, n.Since))); len(t.Groups) > 0 {
+			if _, err := rs.gate.Check(ctx, "update", t); err != nil {
+				return err
+			}
+		}
+		h := rs.head(m.Profile, n, parent, fields)
+		if err := rs.insert(ctx, tx, &h); err != nil {
+			return err
+		}
+		if err := rs.Store(ctx, tx, m.Profile, []int64{h.ID}, []map[string]any{fields}); err != nil {
+			return err
+		}
+		out = Record{Head: h, Fields: fields}
+		return rs.trail.Record(ctx, tx, rs.created(h, fields, grant, n.Order))
+	}, &out)
+	return out, err
+}
+
+// judge checks a new record against the profile and returns its fields in canonical form;
+// it tidies the order.
+func (rs *Records) judge(p *profile.Profile, n *Entry, parent unit.Unit) (map[string]any, error) {
+	bad := fault.New(fault.Invalid, rs.reg.Says.Invalid)
+	today := rs.clock.Today(p.Zone)
+	if !n.Since.IsZero() {
+		n.Since = clock.Day(n.Since)
+	}
+	switch {
+	case n.Since.IsZero():
+		bad = bad.WithField("since", "field.required", nil)
+		n.Since = today
+	case n.Since.After(today):
+		bad = bad.WithField("since", "record.future", nil)
+	case !parent.OpenOn(n.Since):
+		bad = bad.WithField("parent", "record.unit_closed", fault.Args{"Unit": fault.Text(parent.Name), "Since": n.Since})
+	}
+	n.Code = strings.TrimSpace(n.Code)
+	if f, wrong := rs.code(p, n.Code); wrong {
+		bad = bad.WithField(f.Name, f.Key, f.Args)
+	}
+	n.Order, bad = n.Order.Checked(bad, false, today)
+	fields, faults := p.ValidateRecord(rs.reg.ID, Facts(n.Fields, parent.Type, parent.Level), n.Since)
+	for _, f := range faults {
+		bad = bad.WithField(f.Name, f.Key, f.Args)
+	}
+	return fields, bad.OrNil()
+}
+
+// mostCode is how long a code may be of which the profile says nothing.
+const mostCode = 64
+
+// code judges a code by the register's identifier, where the profile has it.
+func (rs *Records) code(p *profile.Profile, code string) (fault.Field, bool) {
+	var id *profile.Identifier
+	if rs.reg.Code != "" {
+		id = p.Identifier(rs.reg.Code)
+	}
+	switch {
+	case code == "":
+		return fault.Field{}, false
+	case id != nil:
+		if id.Check(code) != nil {
+			return fault.Field{Name: "code", Key: "field.identifier", Args: fault.Args{"Name": fault.Text(id.Name)}}, true
+		}
+	case len([]rune(code)) > mostCode:
+		return fault.Field{Name: "code", Key: "field.too_long", Args: fault.Args{"Max": mostCode}}, true
+	case !fault.Plain(code):
+		return fault.Field{Name: "code", Key: "field.plain"}, true
+	}
+	return fault.Field{}, false
+}
+
+// head is what a new record has besides its fields.
+func (rs *Records) head(p *profile.Profile, n Entry, parent unit.Unit, fields map[string]any) Head {
+	h := Head{
+		UID: db.NewUID(), ParentID: &parent.ID, Path: parent.Path, Type: parent.Type, Code: n.Code, Since: n.Since, Version: 1,
+	}
+	rs.call(p, &h, fields)
+	return h
+}
+
+// call gives a record its name, which stands in its fields, and its place in lists.
+func (rs *Records) call(p *profile.Profile, h *Head, fields map[string]any) {
+	var words []string
+	for _, id := range rs.reg.Title {
+		if s, ok := fields[id].(string); ok && s != "" {
+			words = append(words, s)
+		}
+	}
+	title := strings.Join(words, " ")
+	if title == "" {
+		title = h.UID // what is called by nothing is called by its number
+	}
+	h.Name = map[string]string{p.Main(): title}
+	sorter, err := locale.NewSorter(p.Main())
+	if err != nil {
+		sorter, _ = locale.NewSorter("und")
+	}
+	h.SortKey = sorter.Key(title)
+}
+
+func (rs *Records) insert(ctx context.Context, tx *db.Tx, h *Head) error {
+	name, err := json.Marshal(h.Name)
+	if err != nil {
+		return err
+	}
+	err = tx.PGX().QueryRow(ctx, `INSERT INTO `+rs.reg.heads()+` (tenant_id, uid, parent_id, path, type, name, code, sort_key, since)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
+		tx.Tenant(), h.UID, h.ParentID, h.Path, h.Type, string(name), h.Code, h.SortKey, h.Since).Scan(&h.ID)
+	if db.IsUnique(err, rs.reg.heads()+"_code") {
+		return fault.New(fault.Conflict, "record.code_taken").WithField("code", "record.code_taken", nil).WithCause(err)
+	}
+	if err != nil {
+		return err
+	}
+	return rs.reg.Index.Add(ctx, tx, []search.Entry{entryOf(*h)})
+}
+
+func entryOf(h Head) search.Entry {
+	return search.Entry{ID: h.ID, Texts: append(slices.Collect(maps.Values(h.Name)), h.Code)}
+}
+
+// recall writes anew what a record is called by its fields, where it has changed.
+func (rs *Records) recall(ctx context.Context, tx *db.Tx, p *profile.Profile, h Head, fields map[string]any) error {
+	was := h.Name[p.Main()]
+	if rs.call(p, &h, fields); h.Name[p.Main()] == was {
+		return nil
+	}
+	name, err := json.Marshal(h.Name)
+	if err != nil {
+		return err
+	}
+	b := &pgx.Batch{}
+	b.Queue("UPDATE "+rs.reg.heads()+" SET name = $3, sort_key = $4 WHERE tenant_id = $1 AND id = $2", tx.Tenant(), h.ID, string(name), h.SortKey)
+	if err := tx.PGX().SendBatch(ctx, b).Close(); err != nil {
+		return err
+	}
+	return rs.reg.Index.Put(ctx, tx, []search.Entry{entryOf(h)})
+}
+
+// created is the audit entry of a new record: the whole of it at once.
+func (rs *Records) created(h Head, fields map[string]any, grant gate.Grant, order audit.Order) audit.Entry {
+	whole := map[string]any{"since": h.Since.Format(time.DateOnly)}
+	if h.Code != "" {
+		whole["code"] = h.Code
+	}
+	maps.Copy(whole, fields)
+	return audit.Entry{
+		Action: "create", Object: rs.reg.ID, Target: h.UID, UnitPath: h.Path, Law: grant.Source, Order: order,
+		Changes: []audit.Change{{Field: audit.Whole, New: whole}},
+	}
+}
