@@ -105,14 +105,25 @@ func TestAPlaceIsFoundByWhatItWasAndWillBe(t *testing.T) {
 	ok(t, d.tree.Rename(d.ctx, gone, map[string]string{"tr": "Sonuncu"}, day(2020, 1, 1), "1"))
 	gone.Version++
 	ok(t, d.tree.Close(d.ctx, gone, day(2025, 1, 1), "1", d.byCode["1231"]))
+	four := d.place("9905", "Kodlu", "06", founded)
+	ok(t, d.tree.Recode(d.ctx, four, "9915"))
 	i := d.preview(d.ctx, "name;type;ownership;region;district\nA;ilkokul;resmi;Ankara;Eskice\nB;ilkokul;resmi;Ankara;Yenice\nC;ilkokul;resmi;Ankara;Gelecek\nD;ilkokul;resmi;Adana;Göçer\n"+
-		"E;ilkokul;resmi;Ankara;Bitmiş\nF;ilkokul;resmi;Adana;Eskice\nG;ilkokul;resmi;Adana;9903\n")
+		"E;ilkokul;resmi;Ankara;Bitmiş\nF;ilkokul;resmi;Adana;Eskice\nG;ilkokul;resmi;Adana;9903\nH;ilkokul;resmi;Ankara;9905\n")
 	want := []string{
 		`2:5 "Eskice" import.row.name_was`, `4:5 "Gelecek" import.row.name_will`, `5:5 "Göçer" import.row.region_will`,
 		`6:5 "Bitmiş" import.row.place_over_heirs`, `7:5 "Eskice" import.row.unknown_place`, `8:5 "9903" import.row.region_will`,
+		`9:5 "9905" import.row.code_was`,
 	}
-	if diff := cmp.Diff(want, told(d, d.ctx, i)); diff != "" || i.Counts.New != 5 || i.Counts.Faulty != 2 {
+	if diff := cmp.Diff(want, told(d, d.ctx, i)); diff != "" || i.Counts.New != 6 || i.Counts.Faulty != 2 {
 		t.Errorf("%+v %s", i.Counts, diff)
+	}
+	// Nor is a place that has got another code proposed as a new one, or as gone.
+	before, err := d.s.Territory.Proposals(d.as("tenant_admin", d.root))
+	ok(t, err)
+	ok(t, d.tree.Recode(d.ctx, d.byCode["1231"], "9999"))
+	after, err := d.s.Territory.Proposals(d.as("tenant_admin", d.root))
+	if ok(t, err); len(after) != len(before) {
+		t.Errorf("%d differences, then %d", len(before), len(after))
 	}
 }
 

@@ -32,6 +32,11 @@ func newTimes(kinds *placeKinds, units []unit.Unit, all []unit.Elsewhen, today t
 		u := t.units[e.UnitID]
 		switch {
 		case u == nil:
+		case e.Code != "":
+			then := *u
+			then.Code = e.Code
+			t.named[&then] = e
+			t.atlas.byCode[placeCode(u.Level, e.Code)] = &then
 		case e.Name == nil:
 			t.lay[e.UnitID] = append(t.lay[e.UnitID], e)
 		default:
@@ -75,6 +80,9 @@ func (t *times) layIn(u, region *unit.Unit) *unit.Elsewhen {
 
 // noteName says that a row calls a place as it was called, or will be.
 func (t *times) noteName(target string, u *unit.Unit, e unit.Elsewhen) located {
+	if e.Code != "" {
+		return located{target: target, warn: true, key: "import.row.code_was", args: fault.Args{"Place": fault.Text(u.Name), "Code": u.Code, "Since": *e.Until}}
+	}
 	at := located{target: target, warn: true, key: "import.row.name_will", args: fault.Args{"Place": fault.Text(u.Name), "Since": e.Since}}
 	if e.Until != nil && !e.Until.After(t.today) {
 		at.key, at.args["Since"] = "import.row.name_was", *e.Until

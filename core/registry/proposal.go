@@ -79,7 +79,7 @@ func span(x profile.Period) (since, until time.Time) {
 }
 
 // differ compares what the profile says with the ministry's units as they will be.
-func differ(said []stated, have []unit.Unit) []Proposal {
+func differ(said []stated, have []unit.Unit, before []unit.Elsewhen) []Proposal {
 	byCode, byID := map[string]*unit.Unit{}, map[int64]*unit.Unit{}
 	var root *unit.Unit
 	for i := range have {
@@ -89,6 +89,12 @@ func differ(said []stated, have []unit.Unit) []Proposal {
 			root = u
 		} else if u.Code != "" {
 			byCode[u.Level+" "+u.Code] = u
+		}
+	}
+	// What has got another code since is no other place.
+	for _, e := range before {
+		if u := byID[e.UnitID]; u != nil && e.Code != "" && byCode[u.Level+" "+e.Code] == nil {
+			byCode[u.Level+" "+e.Code] = u
 		}
 	}
 	place := func(code string) *unit.Unit {
@@ -106,6 +112,9 @@ func differ(said []stated, have []unit.Unit) []Proposal {
 	known := map[string]bool{}
 	for _, s := range said {
 		known[s.level+" "+s.code] = true
+		if u := byCode[s.level+" "+s.code]; u != nil {
+			known[u.Level+" "+u.Code] = true
+		}
 		p := Proposal{Level: s.level, Code: s.code, Unit: byCode[s.level+" "+s.code], Name: s.name, Parent: place(s.parent), ParentCode: s.parent, Since: s.since}
 		add := func(do string) {
 			p.Do = do
@@ -250,7 +259,11 @@ func (t *Territory) differences(ctx context.Context) ([]Proposal, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := differ(statedBy(m.Profile), have)
+	before, err := t.s.tree.Elsewhen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := differ(statedBy(m.Profile), have, before)
 	declined, err := t.declined(ctx)
 	for i := range all {
 		if at, is := declined[all[i].ID]; is {

@@ -72,7 +72,8 @@ func (t *Tree) Move(ctx context.Context, u, parent Unit, since time.Time, order 
 }
 
 // Recode gives the unit an official code, or with "" takes it away. A code is no
-// dated fact: it is the same thing's name in another system.
+// dated fact: it is the same thing's name in another system. What a place or an office had
+// before is remembered (see Elsewhen): lists of then have it.
 //
 // Faults: Conflict for a code that is taken, or another version.
 func (t *Tree) Recode(ctx context.Context, u Unit, code string) error {
@@ -86,6 +87,12 @@ func (t *Tree) Recode(ctx context.Context, u Unit, code string) error {
 		}
 		if err != nil {
 			return err
+		}
+		if u.Code != "" && u.Level != Institution {
+			if _, err := tx.PGX().Exec(ctx, `INSERT INTO unit_code_before (tenant_id, unit_id, code, until) VALUES ($1, $2, $3, $4)
+				ON CONFLICT (tenant_id, unit_id, code) DO UPDATE SET until = excluded.until`, tx.Tenant(), u.ID, u.Code, t.Today(ctx)); err != nil {
+				return err
+			}
 		}
 		u.Code = code
 		return Index.Put(ctx, tx, entriesOf([]Unit{u}))

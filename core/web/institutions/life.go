@@ -45,7 +45,7 @@ func coming(q *screen.Request, u unit.Unit, l unit.Life) []ui.Fact {
 			if !f.Since.After(today(q)) {
 				continue
 			}
-			fact := ui.Fact{Label: q.T("institution.coming", "What", kindName(q, k)), Value: factText(q, k, f), Note: period(q, f.Since, f.Until)}
+			fact := ui.Fact{Label: q.T("institution.coming", "What", kindName(q, k)), Value: factText(q, k, f), Note: period(q, f.Since, f.Until), Long: true}
 			if f.Order != "" {
 				fact.Note += " · " + q.T("institution.order_no", "Number", f.Order)
 			}

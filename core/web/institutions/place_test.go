@@ -25,7 +25,7 @@ func TestAPlaceIsEnteredChangedAndClosedOnScreen(t *testing.T) {
 
 	rename := "/units/" + made.UID + "/act/rename"
 	b.fill(rename, append([]string{"name.ky", "Манас району", "since", "2062-11-28"}, order...)...).see(422, "more than a year ahead")
-	b.fill(rename, append([]string{"name.ky", "Манас району", "since", "2026-02-10"}, order...)...).see(303).follow().see(200, "Манас району", "Earlier names and places")
+	b.fill(rename, append([]string{"name.ky", "Манас району", "since", "2026-02-10"}, order...)...).see(303).follow().see(200, "Манас району", "Names and places over time")
 	b.get("/units/"+made.UID+"/correct").see(200, "Put right", "Take back")
 	b.fill("/units/"+made.UID+"/withdraw/name/2026-02-10", "reason", "Ката жазылган").see(303).follow().see(200, "Жаңы район", "Dated entry taken back", "Ката жазылган")
 	b.fill("/units/"+made.UID+"/act/update", append([]string{"code", "N-2"}, order...)...).see(303).follow().see(200, "N-2", "Code changed")
