@@ -45,6 +45,10 @@ const Life = 14 * 24 * time.Hour
 // Switch is the profile's switch that demands a second person.
 const Switch = "two_person_configuration"
 
+// Overtaken is what a kind tells of a request that can no longer be done as it was asked,
+// with the Reasons.
+const Overtaken = "approval.told.overtaken"
+
 const (
 	object     = "approval"
 	maxNote    = 500

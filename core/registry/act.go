@@ -263,8 +263,15 @@ func (d *Dated) end(ctx context.Context, w *doing) ([]audit.Change, error) {
 	heirs := make([]unit.Unit, 0, len(w.Successors))
 	for _, id := range w.Successors {
 		heir, err := d.s.tree.Get(ctx, id)
-		if err != nil || heir.ID == w.unit.ID || !d.follows(w.unit, heir) || !heir.OpenOn(w.Since) {
-			return nil, fault.New(fault.Invalid, d.says.invalid).WithField("successors", d.says.noSuccessor, nil)
+		bad := fault.New(fault.Invalid, d.says.invalid)
+		switch args := (fault.Args{"Unit": fault.Text(heir.Name), "Since": heir.Since, "On": w.Since}); {
+		case err != nil || heir.ID == w.unit.ID || heir.Withdrawn || !d.follows(w.unit, heir):
+			return nil, bad.WithField("successors", d.says.noSuccessor, nil)
+		case heir.Until != nil && !w.Since.Before(*heir.Until):
+			args["Until"] = *heir.Until
+			return nil, bad.WithField("successors", "unit.heir_ends", args)
+		case !heir.OpenOn(w.Since):
+			return nil, bad.WithField("successors", "unit.heir_begins", args)
 		}
 		if _, err := d.s.gate.Check(ctx, w.Do, d.Target(heir)); err != nil {
 			return nil, err

@@ -182,6 +182,9 @@ func (t *Territory) stands(ctx context.Context, tx *db.Tx, payload json.RawMessa
 		return w.told, nil
 	}
 	var reasons fault.List
+	if _, stale := record.AsStale(err); stale {
+		reasons = fault.List{fault.Key("unit.changed_since")}
+	}
 	switch f := fault.From(err); f.Kind {
 	case fault.Invalid, fault.Conflict, fault.NotFound, fault.Locked:
 		for _, x := range f.Fields {
@@ -195,7 +198,7 @@ func (t *Territory) stands(ctx context.Context, tx *db.Tx, payload json.RawMessa
 	default:
 		return nil, err
 	}
-	return []fault.Phrase{{Key: "approval.told.overtaken", Args: fault.Args{"Reasons": reasons}}}, nil
+	return []fault.Phrase{{Key: approval.Overtaken, Args: fault.Args{"Reasons": reasons}}}, nil
 }
 
 // Waits returns the request about a place or an office that waits for a second person, as
