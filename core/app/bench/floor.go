@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,27 +16,44 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"mektep/core/api"
+	"mektep/core/profile"
+	"mektep/core/registry"
 	"mektep/core/unit"
+	"mektep/profiles"
 )
 
 // floorCommand makes this program the floor instead.
 const floorCommand = "floor"
 
-// bare is the floor: what the product answers, without session, wall, policy,
-// gate, language and audit. It connects as a superuser, whom no policy slows down.
+// bare is the floor: the least work that yields what the product answers. It asks as the
+// product's account behind the wall, in one round trip with plans that are kept, for the
+// columns that the answer shows and nothing else, and writes the same bytes. It has no
+// session, policy, gate, language or audit, and remembers what hardly changes.
 type bare struct {
 	pool   *pgxpool.Pool
 	tenant int32
-	page   *barePage
+	page   *leanPage
+	byID   map[int64]unit.Unit // the territory
+	groups []string
 }
 
-func (w *world) startFloor(ctx context.Context, b *build, total int) (*process, error) {
-	self, err := executable()
+// startFloor starts the floor; the product, which runs, gives it the pages to fill.
+func (w *world) startFloor(ctx context.Context, b *build, product *process, lists []string, header map[string]string, total int) (*process, error) {
+	for name, path := range map[string]string{firstPage: lists[0], laterPage: lists[1]} {
+		_, body, err := product.get(host, path, header)
+		if err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(filepath.Join(b.dir, name), body, 0o600); err != nil {
+			return nil, err
+		}
+	}
+	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	return b.start(ctx, time.Minute, nil, host, "/readyz", self, floorCommand,
-		"--addr", "{addr}", "--dsn", w.super, "--tenant", strconv.Itoa(int(w.ministry.ID)), "--country", w.country, "--total", strconv.Itoa(total))
+	return b.start(ctx, time.Minute, nil, host, "/readyz", self, floorCommand, "--addr", "{addr}", "--dsn", w.service,
+		"--tenant", strconv.Itoa(int(w.ministry.ID)), "--country", w.country, "--total", strconv.Itoa(total), "--pages", b.dir)
 }
 
 func serveFloor(args []string) error {
@@ -43,6 +63,7 @@ func serveFloor(args []string) error {
 	tenant := fs.Int("tenant", 0, "number of the ministry")
 	country := fs.String("country", "", "its profile")
 	total := fs.Int("total", 0, "institutions, which the product too has counted before")
+	pages := fs.String("pages", "", "folder with pages of the product")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
@@ -56,8 +77,8 @@ func serveFloor(args []string) error {
 	if err != nil {
 		return err
 	}
-	f := &bare{pool: pool, tenant: int32(*tenant)} //nolint:gosec // a small number
-	if f.page, err = newBarePage(ctx, pool, f.tenant, *country, *total); err != nil {
+	f := &bare{pool: pool, tenant: int32(*tenant), byID: map[int64]unit.Unit{}} //nolint:gosec // a small number
+	if err := f.learn(ctx, *pages, *country, *total); err != nil {
 		return err
 	}
 	server := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true, ReadBufferSize: 16 << 10})
@@ -67,143 +88,112 @@ func serveFloor(args []string) error {
 	return server.Listen(*addr)
 }
 
-// The SQL is the register's: what it asks for a page without filters by somebody
-// who sees the whole ministry, and for a record.
-const (
-	itemColumns = `u.id, u.uid, u.parent_id, u.path, u.type, u.name, u.code, u.sort_key, u.since, u.until, u.version,
-	p.id, p.uid, p.level, p.name, g.id, g.uid, g.level, g.name, h.id, h.uid, h.level, h.name`
-	itemPlaces = `
-	LEFT JOIN unit p ON p.tenant_id = $1 AND p.id = u.parent_id
-	LEFT JOIN unit g ON g.tenant_id = $1 AND g.id = p.parent_id AND p.level = 'district'
-	LEFT JOIN unit h ON h.tenant_id = $1 AND h.id = g.parent_id AND g.level = 'district'`
-	listFirst = "SELECT " + itemColumns + ` FROM (
-		SELECT * FROM unit u WHERE u.tenant_id = $1 AND u.level = 'institution' AND u.since <= $2 AND (u.until IS NULL OR u.until > $3)
-		ORDER BY u.sort_key, u.id LIMIT $4) u` + itemPlaces + " ORDER BY u.sort_key, u.id"
-	listNext = "SELECT " + itemColumns + ` FROM (
-		SELECT * FROM unit u WHERE u.tenant_id = $1 AND u.level = 'institution' AND u.since <= $2 AND (u.until IS NULL OR u.until > $3)
-		AND (u.sort_key, u.id) > ($4, $5) ORDER BY u.sort_key, u.id LIMIT $6) u` + itemPlaces + " ORDER BY u.sort_key, u.id"
-	pageLength = 50
-)
-
-// item is a row of the list.
-type item struct {
-	id, version   int64
-	uid, typ      string
-	code, sortKey string
-	name          map[string]string
-	since         time.Time
-	until         *time.Time
-	places        [3]place // parent, its parent, its parent's parent
+// learn reads what is remembered: the territory, the page, the groups of fields.
+func (f *bare) learn(ctx context.Context, pages, country string, total int) error {
+	var territory []unit.Unit
+	err := f.read(ctx, func(b *pgx.Batch) {
+		b.Queue("SELECT "+unit.Columns()+` FROM unit u WHERE u.tenant_id = $1 AND u.level <> 'institution'
+			ORDER BY array_position(ARRAY['ministry','directorate','region','district'], u.level), length(u.path)`, f.tenant).Query(func(rows pgx.Rows) (err error) {
+			territory, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (unit.Unit, error) { return unit.Scan(r) })
+			return err
+		})
+	})
+	if err != nil {
+		return err
+	}
+	for _, u := range territory {
+		f.byID[u.ID] = u
+	}
+	p, found := profile.Load(profiles.FS, country)
+	if err := found.Err(); err != nil {
+		return err
+	}
+	for i := range p.Register(registry.Institutions).Groups {
+		f.groups = append(f.groups, p.Register(registry.Institutions).Groups[i].ID)
+	}
+	f.page, err = newLeanPage(pages, country, total, territory)
+	return err
 }
 
-type place struct {
-	level string
-	name  map[string]string
+// read sends queries as one read-only transaction of the ministry.
+func (f *bare) read(ctx context.Context, queue func(b *pgx.Batch)) error {
+	b := &pgx.Batch{}
+	b.Queue("select set_config('mektep.tenant',$1,true), set_config('transaction_read_only','on',true), set_config('plan_cache_mode','force_generic_plan',true)", strconv.Itoa(int(f.tenant)))
+	queue(b)
+	return f.pool.SendBatch(ctx, b).Close()
+}
+
+const (
+	leanColumns = "SELECT u.id, u.uid, u.parent_id, u.type, u.name ->> $3, u.code, u.sort_key FROM unit u WHERE u.tenant_id = $1 AND u.level = 'institution' AND u.since <= $2 AND (u.until IS NULL OR u.until > $2)"
+	leanFirst   = leanColumns + " ORDER BY u.sort_key, u.id LIMIT 51"
+	leanNext    = leanColumns + " AND (u.sort_key, u.id) > ($4, $5) ORDER BY u.sort_key, u.id LIMIT 51"
+	pageLength  = 50
+)
+
+// leanItem is a row of the list.
+type leanItem struct {
+	id, parent                 int64
+	uid, typ, name, code, sort string
 }
 
 func (f *bare) list(c *fiber.Ctx) error {
-	ctx := c.UserContext()
-	today := time.Now().UTC().Truncate(24 * time.Hour)
+	sql, args := leanFirst, []any{f.tenant, time.Now().UTC().Truncate(24 * time.Hour), f.page.language}
 	after := c.Query("after")
-	var rows pgx.Rows
-	var err error
-	if after == "" {
-		rows, err = f.pool.Query(ctx, listFirst, f.tenant, today, today, pageLength+1)
-	} else {
+	if after != "" {
 		parts := strings.SplitN(after, ".", 3)
 		if len(parts) != 3 {
 			return fiber.ErrBadRequest
 		}
 		id, _ := strconv.ParseInt(parts[0], 36, 64)
-		rows, err = f.pool.Query(ctx, listNext, f.tenant, today, today, parts[2], id, pageLength+1)
+		sql, args = leanNext, append(args, parts[2], id)
 	}
-	if err != nil {
-		return err
-	}
-	items := make([]item, 0, pageLength+1)
-	for rows.Next() {
-		i, err := scanItem(rows)
-		if err != nil {
-			rows.Close()
-			return err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	return f.page.render(c, items, after != "")
-}
-
-func scanItem(rows pgx.Rows) (item, error) {
-	var i item
-	var parent *int64
-	var path string
-	var name []byte
-	var id [3]*int64
-	var uid, level [3]*string
-	var names [3][]byte
-	err := rows.Scan(&i.id, &i.uid, &parent, &path, &i.typ, &name, &i.code, &i.sortKey, &i.since, &i.until, &i.version,
-		&id[0], &uid[0], &level[0], &names[0], &id[1], &uid[1], &level[1], &names[1], &id[2], &uid[2], &level[2], &names[2])
-	if err != nil {
-		return i, err
-	}
-	if err := json.Unmarshal(name, &i.name); err != nil {
-		return i, err
-	}
-	for k := range names {
-		if id[k] == nil {
-			continue
-		}
-		i.places[k].level = *level[k]
-		if err := json.Unmarshal(names[k], &i.places[k].name); err != nil {
-			return i, err
-		}
-	}
-	return i, nil
-}
-
-func (f *bare) record(c *fiber.Ctx) error {
-	const columns = "u.id, u.uid, u.parent_id, u.path, u.level, u.type, u.name, u.code, u.sort_key, u.since, u.until, u.version"
-	uid := c.Params("uid")
-	var out api.Institution
-	found := false
-	b := &pgx.Batch{}
-	b.Queue("SELECT "+columns+`, i.fields FROM unit u JOIN institution i ON i.tenant_id = u.tenant_id AND i.id = u.id
-		WHERE u.tenant_id = $1 AND u.uid = $2`, f.tenant, uid).QueryRow(func(r pgx.Row) error {
-		var fields []byte
-		u, err := unit.Scan(r, &fields)
-		if err != nil {
-			return err
-		}
-		found = true
-		out.Unit = view(u)
-		return json.Unmarshal(fields, &out.Fields)
-	})
-	b.Queue(`WITH RECURSIVE up AS (
-			SELECT parent_id AS id, 1 AS n FROM unit WHERE tenant_id = $1 AND uid = $2
-			UNION ALL SELECT u.parent_id, up.n + 1 FROM up JOIN unit u ON u.tenant_id = $1 AND u.id = up.id
-		) SELECT `+columns+" FROM up JOIN unit u ON u.tenant_id = $1 AND u.id = up.id ORDER BY up.n DESC", f.tenant, uid).
-		Query(func(rows pgx.Rows) error {
+	items := make([]leanItem, 0, pageLength+1)
+	err := f.read(c.UserContext(), func(b *pgx.Batch) {
+		b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
 			for rows.Next() {
-				u, err := unit.Scan(rows)
-				if err != nil {
+				var i leanItem
+				if err := rows.Scan(&i.id, &i.uid, &i.parent, &i.typ, &i.name, &i.code, &i.sort); err != nil {
 					return err
 				}
-				out.Place = append(out.Place, api.Ref{UID: u.UID, Level: u.Level, Name: u.Name})
+				items = append(items, i)
 			}
 			return rows.Err()
 		})
-	if err := f.pool.SendBatch(c.UserContext(), b).Close(); err != nil {
+	})
+	if err != nil {
 		return err
 	}
-	if !found {
-		return fiber.ErrNotFound
+	c.Set(fiber.HeaderContentType, "text/html; charset=utf-8")
+	return c.Send(f.page.write(items, after == ""))
+}
+
+func (f *bare) record(c *fiber.Ctx) error {
+	uid := c.Params("uid")
+	var out api.Institution
+	var fields []byte
+	var u unit.Unit
+	err := f.read(c.UserContext(), func(b *pgx.Batch) {
+		b.Queue("SELECT "+unit.Columns()+`, i.fields FROM unit u JOIN institution i ON i.tenant_id = u.tenant_id AND i.id = u.id
+		WHERE u.tenant_id = $1 AND u.uid = $2`, f.tenant, uid).QueryRow(func(r pgx.Row) (err error) {
+			u, err = unit.Scan(r, &fields)
+			return err
+		})
+	})
+	if err != nil {
+		return err
 	}
+	if err := json.Unmarshal(fields, &out.Fields); err != nil {
+		return err
+	}
+	out.Unit, out.Groups = view(u), f.groups
+	for at := u.ParentID; at != nil; at = f.byID[*at].ParentID {
+		a := f.byID[*at]
+		out.Place = append(out.Place, api.Ref{UID: a.UID, Level: a.Level, Name: a.Name})
+	}
+	slices.Reverse(out.Place)
 	if n := len(out.Place); n > 0 {
 		out.Parent = out.Place[n-1].UID
 	}
-	out.Groups = f.page.groups
 	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
 	e := json.NewEncoder(c)
 	e.SetEscapeHTML(false)
