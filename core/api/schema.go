@@ -82,7 +82,7 @@ func fieldSchema(p *profile.Profile, f *profile.Field, on time.Time) map[string]
 		item := map[string]any{"type": "string"}
 		coded(item, p, f.Type.Target, on)
 		s = map[string]any{"type": "array", "items": item, "uniqueItems": true}
-	default:
+	case profile.KindText, profile.KindLongText:
 		bound(s, "minLength", "maxLength", f.Min, f.Max)
 		if f.Pattern != "" {
 			s["pattern"] = "^(?:" + f.Pattern + ")$"

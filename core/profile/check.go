@@ -317,21 +317,9 @@ func (l *loader) checkWhose(g *Group, f *Field) {
 
 func (l *loader) checkField(f *Field) {
 	k := f.Type.Kind
-	sized := k == KindInt || k == KindDecimal || k == KindText || k == KindLongText
-	for _, c := range []struct {
-		key     string
-		allowed bool
-	}{
-		{"min", sized},
-		{"max", sized},
-		{"decimals", k == KindDecimal},
-		{"pattern", k == KindText},
-		{"unit", k == KindInt || k == KindDecimal},
-		{"earliest", k == KindDate},
-		{"latest", k == KindDate},
-	} {
-		if n := f.src.get(c.key); n != nil && !c.allowed && k != "" {
-			l.add(n, CodeValue, "a field of type %s has no %s", k, c.key)
+	for _, key := range kindKeys() {
+		if n := f.src.get(key); n != nil && !k.has(key) && k != "" {
+			l.add(n, CodeValue, "a field of type %s has no %s", k, key)
 		}
 	}
 	if f.Min != nil && f.Max != nil && *f.Min > *f.Max {
@@ -340,7 +328,7 @@ func (l *loader) checkField(f *Field) {
 	if f.Decimals != nil && (*f.Decimals < 0 || *f.Decimals > 9) {
 		l.add(f.src.at("decimals"), CodeValue, "decimals must be 0 to 9")
 	}
-	if f.Filter && k == KindLongText {
+	if f.Filter && k.Index() == NoIndex {
 		l.add(f.src.at("filter"), CodeValue, "a long text cannot be a filter")
 	}
 	if f.src.get("derived") != nil && f.src.get("required") != nil {

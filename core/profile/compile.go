@@ -34,7 +34,7 @@ func (l *loader) compileRegister(base *cel.Env, r *Register) {
 			l.add(f.src.at("id"), CodeValue, "a field cannot be called %q: conditions use the word otherwise", f.ID)
 			continue
 		}
-		opts = append(opts, cel.Variable(f.ID, f.Type.Kind.celType()))
+		opts = append(opts, cel.Variable(f.ID, f.Type.Kind.spec().cel))
 		names = append(names, f.ID)
 	}
 	env, err := base.Extend(opts...)
@@ -65,11 +65,11 @@ func (l *loader) compileRegister(base *cel.Env, r *Register) {
 			}
 			if n := f.src.get("derived"); n != nil {
 				var tree *cel.Ast
-				f.rules.derived, tree = l.compile(env, n, f.Type.Kind.celType(), names)
+				f.rules.derived, tree = l.compile(env, n, f.Type.Kind.spec().cel, names)
 				uses.derives(f, tree)
 			}
 			if n := f.src.get("check"); n != nil {
-				with, err := env.Extend(cel.Variable("value", f.Type.Kind.celType()))
+				with, err := env.Extend(cel.Variable("value", f.Type.Kind.spec().cel))
 				if err == nil {
 					f.rules.check, _ = l.compile(with, n, cel.BoolType, append(names, "value"))
 				}
@@ -94,7 +94,7 @@ func (l *loader) codesOf(r *Register, name string) ([]string, bool) {
 		return keysOf(l.p.index.levels), true
 	}
 	f := r.fields[name]
-	if f == nil || f.Type.Kind != KindReference && f.Type.Kind != KindReferences {
+	if f == nil || !f.Type.Kind.Coded() {
 		return nil, false
 	}
 	if b := l.p.index.books[f.Type.Target]; b != nil {

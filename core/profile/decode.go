@@ -104,15 +104,11 @@ func (d *decoder) value(n *node, k *keySpec, v reflect.Value, owner reflect.Type
 	case fieldType:
 		t, ok := parseFieldType(scalar(n))
 		if !ok {
-			d.add(n, CodeValue, "%q is no type of field; there are text, long_text, int, decimal, bool, date, phone, email, url, reference:<book>, references:<book>, identifier:<id>", n.value)
+			d.add(n, CodeValue, "%q is no type of field; there are %s", n.value, typesListed())
 			return
 		}
-		if t.Kind.targeted() {
-			kind := "reference"
-			if t.Kind == KindIdentifier {
-				kind = "identifier"
-			}
-			d.pending = append(d.pending, pendingRef{kind: kind, word: t.Target, at: n})
+		if target := t.Kind.spec().target; target != "" {
+			d.pending = append(d.pending, pendingRef{kind: target, word: t.Target, at: n})
 		}
 		v.Set(reflect.ValueOf(t))
 	default:

@@ -70,7 +70,7 @@ func (p *Profile) newValidation(r *Register, record map[string]any, on Date) *va
 func (p *Profile) context(r *Register, record map[string]any, on Date) map[string]any {
 	vars := make(map[string]any, len(r.all)+6)
 	for _, f := range r.all {
-		vars[f.ID] = f.Type.Kind.zero()
+		vars[f.ID] = f.Type.Kind.spec().zero
 	}
 	kind, _ := record["type"].(string)
 	level, _ := record["level"].(string)

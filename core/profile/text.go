@@ -33,34 +33,13 @@ func (t Text) In(lang string, fallbacks ...string) string {
 }
 
 // FieldType is the type of a field: a kind, and for references and identifiers
-// the book or identifier it points at.
+// the book or identifier it points at. A canonical value is a string (text, phone in
+// E.164, email, url, reference code, identifier), int64, float64, bool, Date, or []string
+// (references).
 type FieldType struct {
 	Kind   Kind
 	Target string // id of the book or identifier
 }
-
-// Kind is the kind of a field's value.
-type Kind string
-
-// The kinds of value. A canonical value is a string (text, phone in E.164,
-// email, url, reference code, identifier), int64, float64, bool, Date, or
-// []string (references).
-const (
-	KindText       Kind = "text"
-	KindLongText   Kind = "long_text"
-	KindInt        Kind = "int"
-	KindDecimal    Kind = "decimal"
-	KindBool       Kind = "bool"
-	KindDate       Kind = "date"
-	KindPhone      Kind = "phone"
-	KindEmail      Kind = "email"
-	KindURL        Kind = "url"
-	KindReference  Kind = "reference"
-	KindReferences Kind = "references"
-	KindIdentifier Kind = "identifier"
-)
-
-var kinds = []Kind{KindText, KindLongText, KindInt, KindDecimal, KindBool, KindDate, KindPhone, KindEmail, KindURL, KindReference, KindReferences, KindIdentifier}
 
 // String writes the type as in the file.
 func (t FieldType) String() string {
@@ -70,13 +49,9 @@ func (t FieldType) String() string {
 	return string(t.Kind)
 }
 
-// targeted reports whether a kind needs a target.
-func (k Kind) targeted() bool {
-	return k == KindReference || k == KindReferences || k == KindIdentifier
-}
-
 func parseFieldType(s string) (FieldType, bool) {
 	kind, target, has := strings.Cut(s, ":")
 	k := Kind(kind)
-	return FieldType{Kind: k, Target: target}, slices.Contains(kinds, k) && has == k.targeted() && (target != "") == k.targeted()
+	targeted := k.spec().target != ""
+	return FieldType{Kind: k, Target: target}, slices.Contains(Kinds(), k) && has == targeted && (target != "") == targeted
 }

@@ -6,14 +6,14 @@ import (
 	"strings"
 	"time"
 
-	"mektep/core/finding"
-
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
 	"cel.dev/cel-go/ext"
+
+	"mektep/core/finding"
 )
 
 // costLimit bounds the work of one condition. The longest check of the profiles
@@ -146,42 +146,6 @@ func day(v ref.Val) ref.Val {
 		return types.NewErr("day: no such day")
 	}
 	return types.Timestamp{Time: d.Time()}
-}
-
-// celType says what a field is in a condition.
-func (k Kind) celType() *cel.Type {
-	switch k {
-	case KindInt:
-		return cel.IntType
-	case KindDecimal:
-		return cel.DoubleType
-	case KindBool:
-		return cel.BoolType
-	case KindDate:
-		return cel.TimestampType
-	case KindReferences:
-		return cel.ListType(cel.StringType)
-	default:
-		return cel.StringType
-	}
-}
-
-// zero is the value that an empty field has in a condition.
-func (k Kind) zero() any {
-	switch k {
-	case KindInt:
-		return int64(0)
-	case KindDecimal:
-		return float64(0)
-	case KindBool:
-		return false
-	case KindDate:
-		return time.Time{}
-	case KindReferences:
-		return []string{}
-	default:
-		return ""
-	}
 }
 
 // compile compiles the expression that stands in n; what is wrong is reported at

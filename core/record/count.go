@@ -47,7 +47,7 @@ func (rs *Records) Counts(ctx context.Context, by By, q Query) ([]Tally, error) 
 	switch by {
 	case ByType, ByRegion, ByDistrict:
 	default:
-		if f = rs.Of(m.Profile).Field(string(by)); f == nil || !f.Filter || kept(f) != inWords {
+		if f = rs.Of(m.Profile).Field(string(by)); f == nil || !f.Filter || f.Type.Kind.Index() != profile.ByWords {
 			return nil, fault.New(fault.Invalid, "record.bad_filter").WithField("by", "record.bad_filter", nil)
 		}
 		if err := rs.mayCount(ctx, f); err != nil {

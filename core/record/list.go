@@ -346,7 +346,7 @@ func (v valueCondition) byValue() string { return strings.ReplaceAll(v.sql, "#",
 func (v valueCondition) byUnit() string  { return strings.ReplaceAll(v.sql, "#", " || ''") }
 
 func valuesOf(f *profile.Field, v Filter) (valueCondition, error) {
-	if kept(f) == inNumbers {
+	if f.Type.Kind.Index() == profile.ByNumbers {
 		from, to, ok := bounds(f, v)
 		if !ok {
 			return valueCondition{}, badFilter(f.ID)

@@ -298,21 +298,6 @@ func (rs *Records) above(ctx context.Context, units []int64) (map[int64]placed, 
 	return out, nil
 }
 
-// How the side table keeps a field's values.
-const (
-	inWords = iota
-	inNumbers
-)
-
-// kept says in which column of the side table a field's values stand.
-func kept(f *profile.Field) int {
-	switch f.Type.Kind {
-	case profile.KindInt, profile.KindDecimal, profile.KindDate:
-		return inNumbers
-	}
-	return inWords
-}
-
 // dayNumber is a day as the side table keeps it: days since 1970.
 func dayNumber(d profile.Date) int64 { return d.Time().Unix() / 86400 }
 

@@ -222,6 +222,7 @@ func (e *exporter) value(f *profile.Field, v any) any {
 			}
 			return strings.Join(words, "; ")
 		}
+	case profile.KindText, profile.KindLongText, profile.KindDecimal, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindIdentifier: // as it is kept
 	}
 	return v
 }

@@ -105,7 +105,7 @@ func fieldWords(p *profile.Profile, words *locale.Bundle, f *profile.Field, on t
 			}
 			choose = append(choose, fault.Text(i.Name))
 		}
-	default:
+	case profile.KindText, profile.KindLongText, profile.KindInt, profile.KindDecimal, profile.KindDate, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindIdentifier:
 		return nil, nil
 	}
 	return codes, choose
@@ -162,6 +162,7 @@ func (r *reader) value(c *cellReader, s string, kind exchange.Kind) (v any, bad 
 		if x, err := strconv.ParseFloat(s, 64); err == nil && kind == exchange.Number {
 			return x, nil
 		}
+	case profile.KindText, profile.KindLongText, profile.KindDate, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindIdentifier: // read below, as texts are
 	}
 	if c.valid != nil {
 		code, key := judgedCode(s, c.valid)

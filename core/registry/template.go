@@ -87,7 +87,7 @@ func (t *Transfer) codes(ctx context.Context, p *profile.Profile, l *locale.Loca
 		}
 		for _, c := range cols {
 			f := p.Register(Institutions).Field(c.Target)
-			if f == nil || f.Type.Kind != profile.KindReference && f.Type.Kind != profile.KindReferences {
+			if f == nil || !f.Type.Kind.Coded() {
 				continue
 			}
 			for _, i := range p.ItemsAt(f.Type.Target, on) {

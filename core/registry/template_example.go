@@ -189,6 +189,7 @@ func (e *example) could(f *profile.Field) []string {
 		add("name@example.org")
 	case profile.KindURL:
 		add("https://example.org")
+	case profile.KindPhone: // only the country's own example is one
 	case profile.KindText, profile.KindLongText:
 		name := f.Name.In(e.p.Main())
 		add(name, strings.TrimSpace(strings.Repeat(name+" ", 20)))
@@ -198,12 +199,12 @@ func (e *example) could(f *profile.Field) []string {
 
 // value is what a cell of the example says.
 func (e *example) value(f *profile.Field, s string) any {
-	switch f.Type.Kind {
-	case profile.KindReference, profile.KindReferences:
-		for _, i := range e.p.ItemsAt(f.Type.Target, e.on) {
-			if i.Name.In(e.p.Main()) == s {
-				return i.Code
-			}
+	if !f.Type.Kind.Coded() {
+		return s
+	}
+	for _, i := range e.p.ItemsAt(f.Type.Target, e.on) {
+		if i.Name.In(e.p.Main()) == s {
+			return i.Code
 		}
 	}
 	return s

@@ -253,6 +253,7 @@ func before(q *screen.Request, f *profile.Field, was string) string {
 		if x, err := q.L.ParseNumber(was); err == nil {
 			return value(q, f, x)
 		}
+	case profile.KindText, profile.KindLongText, profile.KindDate, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindIdentifier: // as it stood there
 	}
 	return was
 }

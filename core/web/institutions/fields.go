@@ -56,6 +56,7 @@ func wordText(q *screen.Request, f *profile.Field, s string) string {
 		return itemName(q, f, s)
 	case profile.KindPhone:
 		return locale.Phone(s)
+	case profile.KindText, profile.KindLongText, profile.KindInt, profile.KindDecimal, profile.KindBool, profile.KindEmail, profile.KindURL, profile.KindReferences, profile.KindIdentifier: // as it is kept
 	}
 	return s
 }
@@ -185,6 +186,7 @@ func input(q *screen.Request, f *profile.Field, v any, required bool) ui.FieldSp
 		}
 	case profile.KindReferences:
 		spec.Input, spec.Options, spec.Values, spec.Width = ui.Checks, itemOptions(q, f), codesOf(v), ui.Full
+	case profile.KindText, profile.KindIdentifier: // a line of text, as it is to begin with
 	}
 	if f.DerivedExpr != "" {
 		spec.ReadOnly, spec.Required = true, false

@@ -111,7 +111,7 @@ func fieldFilters(q *screen.Request, f *profile.Field, at listURL) []ui.FieldSpe
 			{Name: from, Input: input, Label: q.T("institution.from", "Field", label), Value: at.Fields[from]},
 			{Name: to, Input: input, Label: q.T("institution.to", "Field", label), Value: at.Fields[to]},
 		}
-	default:
+	case profile.KindText, profile.KindLongText, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindIdentifier:
 		spec.Input = ui.Text
 	}
 	return []ui.FieldSpec{spec}

@@ -177,6 +177,7 @@ func facts(q *screen.Request, i registry.Institution, g *profile.Group, gaps rec
 				fact.URL = "tel:" + s
 			case profile.KindURL:
 				fact.URL = s
+			case profile.KindText, profile.KindLongText, profile.KindInt, profile.KindDecimal, profile.KindBool, profile.KindDate, profile.KindReference, profile.KindReferences, profile.KindIdentifier: // leads nowhere
 			}
 		}
 		if missing(gaps, f.ID) {

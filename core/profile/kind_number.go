@@ -1,0 +1,141 @@
+package profile
+
+import (
+	"encoding/json"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"cel.dev/cel-go/cel"
+
+	"mektep/core/fault"
+)
+
+// KindInt is a whole number, KindDecimal one with a fraction.
+const (
+	KindInt     Kind = "int"
+	KindDecimal Kind = "decimal"
+)
+
+var intKind = kindSpec{
+	id: KindInt, keys: []string{"min", "max", "unit"}, cel: cel.IntType, zero: int64(0), index: ByNumbers,
+	canonical: func(f *Field, raw any, _ Date) (any, string, fault.Args) { return f.number(raw, true) },
+}
+
+var decimalKind = kindSpec{
+	id: KindDecimal, keys: []string{"min", "max", "unit", "decimals"}, cel: cel.DoubleType, zero: float64(0), index: ByNumbers,
+	canonical: func(f *Field, raw any, _ Date) (any, string, fault.Args) { return f.number(raw, false) },
+}
+
+// number reads whole and decimal numbers; a comma may stand for the point, blanks
+// may group the digits.
+func (f *Field) number(raw any, whole bool) (any, string, fault.Args) {
+	if s, written := raw.(string); written {
+		if thousands, fraction, two := TwoReadings(s); two && f.Fits(thousands) {
+			// The language of a text is not known here: nobody guesses a thousandfold.
+			if whole && fraction != math.Trunc(fraction) {
+				raw = thousands
+			} else if f.Fits(fraction) {
+				return nil, "field.number_ambiguous", fault.Args{"Value": s, "Thousands": Digits(thousands), "Fraction": Digits(fraction)}
+			}
+		}
+	}
+	n, ok := toNumber(raw)
+	if !ok || whole && n != math.Trunc(n) {
+		if whole {
+			return nil, "field.int", nil
+		}
+		return nil, "field.decimal", nil
+	}
+	if f.Min != nil && n < *f.Min || f.Max != nil && n > *f.Max || math.Abs(n) > 1e15 {
+		return nil, rangeKey(f.Min, f.Max), fault.Args{"Min": f.bound(f.Min), "Max": f.bound(f.Max)}
+	}
+	if whole {
+		return int64(n), "", nil
+	}
+	places := 2
+	if f.Decimals != nil {
+		places = *f.Decimals
+	}
+	scale := math.Pow10(places)
+	return math.Round(n*scale) / scale, "", nil
+}
+
+// Fits reports whether a number lies within the bounds of a field.
+func (f *Field) Fits(n float64) bool {
+	return (f.Min == nil || n >= *f.Min) && (f.Max == nil || n <= *f.Max)
+}
+
+// Digits writes a number with digits and a point only, as a message shows what was read.
+func Digits(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+
+var twoReadings = regexp.MustCompile(`^([+-]?[1-9][0-9]{0,2})[.,]([0-9]{3})$`)
+
+// TwoReadings returns what a text like 1.250 or 1,250 can mean: thousands in some
+// languages, a fraction in others.
+func TwoReadings(s string) (thousands, fraction float64, ok bool) {
+	m := twoReadings.FindStringSubmatch(strings.TrimSpace(s))
+	if m == nil {
+		return 0, 0, false
+	}
+	thousands, _ = strconv.ParseFloat(m[1]+m[2], 64)
+	fraction, _ = strconv.ParseFloat(m[1]+"."+m[2], 64)
+	return thousands, fraction, true
+}
+
+func rangeKey(least, most *float64) string {
+	switch {
+	case least != nil && most == nil:
+		return "field.too_small"
+	case least == nil:
+		return "field.too_large"
+	}
+	return "field.range"
+}
+
+// IsYear reports whether a whole number is a year by the bounds that it has. A year
+// names, it does not count: it is written without a separator of thousands.
+func (f *Field) IsYear() bool {
+	return f.Type.Kind == KindInt && f.Min != nil && *f.Min >= 1000 && f.Max != nil && *f.Max < 10000
+}
+
+// bound is a bound as the argument of a message.
+func (f *Field) bound(n *float64) any {
+	switch {
+	case n == nil:
+		return nil
+	case f.IsYear():
+		return strconv.Itoa(int(*n))
+	}
+	return *n
+}
+
+var groupedNumber = regexp.MustCompile(`^[+-]?[0-9]+(?:[.,][0-9]+)?$`)
+
+func toNumber(raw any) (float64, bool) {
+	switch x := raw.(type) {
+	case int:
+		return float64(x), true
+	case int64:
+		return float64(x), true
+	case float64:
+		return x, !math.IsNaN(x) && !math.IsInf(x, 0)
+	case json.Number:
+		n, err := x.Float64()
+		return n, err == nil
+	case string:
+		s := strings.Map(func(r rune) rune {
+			if r == ' ' || r == '\u00a0' || r == '\u202f' {
+				return -1
+			}
+			return r
+		}, strings.TrimSpace(x))
+		if !groupedNumber.MatchString(s) || len(s) > 30 {
+			return 0, false
+		}
+		n, err := strconv.ParseFloat(strings.ReplaceAll(s, ",", "."), 64)
+		return n, err == nil
+	}
+	return 0, false
+}
