@@ -143,11 +143,10 @@ func Cite(f *fault.Error, p *profile.Profile, source string) *fault.Error {
 }
 
 // Cited is Cite for what a service found wrong with a request: a refusal of its content
-// that names no law yet rests on what allows the act at all, where that is a law: no rule of
-// the platform's own says what a value may be. Other errors stay as they are.
+// that names no law yet rests on what allows the act at all. Other errors stay as they are.
 func Cited(err error, p *profile.Profile, source string) error {
 	var f *fault.Error
-	if source == "" || strings.HasPrefix(source, fault.Own) || !errors.As(err, &f) || err != error(f) || f.Kind != fault.Invalid || f.Law != "" { //nolint:errorlint // what is wrapped says more than its fault
+	if source == "" || !errors.As(err, &f) || err != error(f) || f.Kind != fault.Invalid || f.Law != "" { //nolint:errorlint // what is wrapped says more than its fault
 		return err
 	}
 	return Cite(f, p, source)

@@ -155,19 +155,3 @@ func (w *world) passes(role, level, path, code, action string, t gate.Target) bo
 	f := w.check(w.as(holding(role, level, path, code)), action, t)
 	return f == nil || f.Kind == fault.NotFound
 }
-
-// A wrong value is stopped by what a law says, and by no rule of the platform's own on who
-// may write it.
-func TestAWrongValueRestsOnNoRuleOfThePlatform(t *testing.T) {
-	w := newWorld(t, "kg")
-	m, err := w.gate.Ministry(w.base)
-	if err != nil {
-		t.Fatal(err)
-	}
-	wrong := fault.New(fault.Invalid, "fault.invalid").WithField("heating", "field.required", nil)
-	for source, law := range map[string]string{"platform §administration": "", "": "", "kg-78-1 §4.3": "kg-78-1 §4.3"} {
-		if f := fault.From(gate.Cited(wrong, m.Profile, source)); f.Law != law || (f.Rule == "") != (law == "") {
-			t.Errorf("%s: rule %q, law %q", source, f.Rule, f.Law)
-		}
-	}
-}
