@@ -236,32 +236,38 @@ func (f *Field) met(vars map[string]any) (bool, error) {
 	return true, nil
 }
 
-// Required reports whether the field must be filled in for a record on a day.
-// record holds canonical values and may bring "type" and "level" along. An error
-// in the condition means that it must.
-func (f *Field) Required(record map[string]any, on time.Time) bool {
-	vars, day := f.seen(record, on)
-	if ok, err := f.applies(vars, day); err != nil || !ok {
+// Conditions are a record as the conditions of its register see it on a day: made once for
+// all the fields that are asked about.
+type Conditions struct {
+	vars map[string]any
+	on   Date
+}
+
+// Conditions returns what conditions see of a record of a register on a day. record holds
+// canonical values and may bring "type" and "level" along.
+func (p *Profile) Conditions(register string, record map[string]any, on time.Time) Conditions {
+	day := DateOf(clock.Day(on))
+	v := p.newValidation(p.index.registers[register], record, day)
+	v.read(record)
+	return Conditions{v.vars, day}
+}
+
+// Required reports whether a field must be filled in. An error in the condition means that
+// it must.
+func (c Conditions) Required(f *Field) bool {
+	if ok, err := f.applies(c.vars, c.on); err != nil || !ok {
 		return err != nil
 	}
 	if f.rules.required == nil {
 		return false
 	}
-	must, err := f.rules.required.holds(vars)
+	must, err := f.rules.required.holds(c.vars)
 	return err != nil || must
 }
 
-// Applies reports whether the field is kept for a record on a day: a form shows
-// it then. An error in the condition means that it is not.
-func (f *Field) Applies(record map[string]any, on time.Time) bool {
-	vars, day := f.seen(record, on)
-	ok, err := f.applies(vars, day)
+// Applies reports whether a field is kept for the record: a form shows it then. An error in
+// the condition means that it is not.
+func (c Conditions) Applies(f *Field) bool {
+	ok, err := f.applies(c.vars, c.on)
 	return err == nil && ok
-}
-
-func (f *Field) seen(record map[string]any, on time.Time) (map[string]any, Date) {
-	day := DateOf(clock.Day(on))
-	v := f.profile.newValidation(f.profile.index.registers[f.register], record, day)
-	v.read(record)
-	return v.vars, day
 }

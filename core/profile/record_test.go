@@ -189,14 +189,15 @@ func TestRecordsAreJudgedByTheirConditions(t *testing.T) {
 func TestRequiredAndAppliesAnswerForForms(t *testing.T) {
 	p := kindsProfile(t)
 	f := p.Register("institution").Field("boiler_age")
-	record := map[string]any{"heating": "boiler", "gas": true}
-	if !f.Applies(record, on("2026-01-01")) || !f.Required(record, on("2026-01-01")) {
+	with := p.Conditions("institution", map[string]any{"heating": "boiler", "gas": true}, on("2026-01-01"))
+	if !with.Applies(f) || !with.Required(f) {
 		t.Error("with a boiler and gas the field is there and required")
 	}
-	if f.Applies(nil, on("2026-01-01")) || f.Required(nil, on("2026-01-01")) {
+	without := p.Conditions("institution", nil, on("2026-01-01"))
+	if without.Applies(f) || without.Required(f) {
 		t.Error("without a boiler it is not")
 	}
-	if !p.Register("institution").Field("broken").Required(nil, on("2026-01-01")) {
+	if !without.Required(p.Register("institution").Field("broken")) {
 		t.Error("a condition that fails means required")
 	}
 }

@@ -30,9 +30,9 @@ func (rs *Records) Completeness(ctx context.Context, r Record) (Completeness, er
 		c.Required++
 		c.NoCode = r.Code == ""
 	}
-	facts := Facts(r.Fields, r.Type, r.above())
+	seen := m.Profile.Conditions(rs.reg.ID, Facts(r.Fields, r.Type, r.above()), on)
 	for _, f := range rs.Of(m.Profile).FieldsAt(on) {
-		if !slices.Contains(r.Groups, f.Group().ID) || f.RequiredExpr == "" || !f.Required(facts, on) {
+		if !slices.Contains(r.Groups, f.Group().ID) || f.RequiredExpr == "" || !seen.Required(f) {
 			continue
 		}
 		c.Required++

@@ -23,12 +23,12 @@ func Facts(fields map[string]any, typ, level string) map[string]any {
 // and bases (TR-IC-8, KG-ER-6b). What the record cannot lack comes with entering it.
 // fields are canonical.
 func (rs *Records) Brought(p *profile.Profile, fields map[string]any, typ, level string, on time.Time) map[string][]string {
-	facts := Facts(fields, typ, level)
+	seen := p.Conditions(rs.reg.ID, Facts(fields, typ, level), on)
 	of := rs.Of(p)
 	groups := map[string][]string{}
 	for _, id := range slices.Sorted(maps.Keys(fields)) {
 		f := of.Field(id)
-		if f == nil || f.DerivedExpr != "" || f.Required(facts, on) {
+		if f == nil || f.DerivedExpr != "" || seen.Required(f) {
 			continue
 		}
 		groups[f.Group().ID] = append(groups[f.Group().ID], id)

@@ -67,15 +67,13 @@ func (rs *Records) read(ctx context.Context, uid string) (Record, error) {
 	if !found {
 		return r, rs.unknown()
 	}
-	way, err := rs.tree.Way(ctx, unit.Unit{Path: r.Path})
-	if err != nil {
-		return r, err
-	}
+	in := unit.Unit{Path: r.Path}
 	if rs.reg.Heads != "" { // it is a unit itself
-		way = slices.DeleteFunc(way, func(u unit.Unit) bool { return u.ID == r.ID })
+		in.ID = r.ID
 	}
-	r.Place = way
-	return r, nil
+	way, err := rs.tree.Way(ctx, in)
+	r.Place = slices.DeleteFunc(way, func(u unit.Unit) bool { return in.ID != 0 && u.ID == in.ID })
+	return r, err
 }
 
 func (rs *Records) unknown() error { return fault.New(fault.NotFound, rs.reg.Says.Unknown) }

@@ -120,6 +120,19 @@ func (t *Tree) Hold(ctx context.Context, tx *db.Tx, id int64) (Unit, error) {
 	return t.ByID(ctx, id)
 }
 
+// GetAll returns units by their public ids; those that are not there are not among them.
+func (t *Tree) GetAll(ctx context.Context, uids []string) (map[string]Unit, error) {
+	if len(uids) == 0 {
+		return map[string]Unit{}, nil
+	}
+	units, err := t.many(ctx, "id", "uid IN ?", uids)
+	all := make(map[string]Unit, len(units))
+	for _, u := range units {
+		all[u.UID] = u
+	}
+	return all, err
+}
+
 // ByCode returns the unit of a level with an official code.
 func (t *Tree) ByCode(ctx context.Context, level, code string) (Unit, error) {
 	return t.one(ctx, "level = ? AND code = ?", level, code)

@@ -39,18 +39,20 @@ func (s *screens) changed(q *screen.Request, p *page) error {
 	if err != nil {
 		return err
 	}
-	seen := map[string]bool{}
+	records = slices.DeleteFunc(records, func(r audit.Record) bool { return !slices.Contains(written, r.Action) || r.Target == "" })
+	uids := make([]string, len(records))
+	for k, r := range records {
+		uids[k] = r.Target
+	}
+	units, err := s.Tree.GetAll(q.Context(), uids)
+	if err != nil {
+		return err
+	}
 	for _, r := range records {
-		if seen[r.Target] || !slices.Contains(written, r.Action) || r.Target == "" {
-			continue
-		}
-		seen[r.Target] = true
-		u, err := s.Tree.Get(q.Context(), r.Target)
-		if refused(err) || err == nil && !scope.Holds(u.Path, u.Type) {
+		u, there := units[r.Target]
+		delete(units, r.Target) // its newest act is shown
+		if !there || !scope.Holds(u.Path, u.Type) {
 			continue // gone since, or no longer theirs to see
-		}
-		if err != nil {
-			return err
 		}
 		if p.changes = append(p.changes, change{r.At, r.Action, u}); len(p.changes) == mostChange {
 			break

@@ -70,15 +70,15 @@ func (s *screens) editing(q *screen.Request) error {
 
 // fill derives the inputs from the profile.
 func (p *editPage) fill(q *screen.Request, values map[string]any) {
-	seen := conditions(p.Institution, p.Fields)
+	seen := conditions(q, p.Institution, p.Fields)
 	p.was = map[string]string{}
 	for k := range p.group.Fields {
 		f := &p.group.Fields[k]
-		applies := f.Applies(seen, today(q))
+		applies := seen.Applies(f)
 		if _, filled := p.Fields[f.ID]; !filled && !applies && !(dependsOn(f) && holds(q, f)) {
 			continue
 		}
-		spec := input(q, f, values[f.ID], f.Required(seen, today(q)))
+		spec := input(q, f, values[f.ID], seen.Required(f))
 		if f.WhenExpr != "" && spec.Hint == "" && dependsOn(f) {
 			spec.Hint = q.T("institution.if_applies")
 		}

@@ -10,6 +10,7 @@ import (
 
 	"mektep/core/locale"
 	"mektep/core/profile"
+	"mektep/core/record"
 	"mektep/core/registry"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -238,17 +239,13 @@ func read(q *screen.Request, form *screen.Form, f *profile.Field) any {
 	return s
 }
 
-// conditions is the record as the profile's conditions see it.
-func conditions(i registry.Institution, fields map[string]any) map[string]any {
-	r := make(map[string]any, len(fields)+2)
-	for id, v := range fields {
-		r[id] = v
-	}
-	r["type"], r["level"] = i.Type, ""
+// conditions are the record as the profile's conditions see it.
+func conditions(q *screen.Request, i registry.Institution, fields map[string]any) profile.Conditions {
+	above := ""
 	if n := len(i.Place); n > 0 {
-		r["level"] = i.Place[n-1].Level
+		above = i.Place[n-1].Level
 	}
-	return r
+	return q.Profile().Conditions(registry.Institutions, record.Facts(fields, i.Type, above), today(q))
 }
 
 var names = regexp.MustCompile(`[a-z][a-z0-9_]*`)

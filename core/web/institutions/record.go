@@ -79,12 +79,13 @@ func (s *screens) cards(q *screen.Request, p *recordPage) error {
 	register := q.Profile().Register(registry.Institutions)
 	var reasons []string
 	var refused error
+	seen := conditions(q, p.Institution, p.Fields)
 	for k := range register.Groups {
 		g := &register.Groups[k]
 		if !slices.Contains(p.Groups, g.ID) {
 			continue
 		}
-		card := groupCard{Group: g, facts: facts(q, p.Institution, g, p.gaps)}
+		card := groupCard{Group: g, facts: facts(q, p.Institution, seen, g, p.gaps)}
 		card.filled, card.empty = filled(card.facts)
 		if len(card.facts) == 0 {
 			continue // nothing of the group concerns such an institution
@@ -159,13 +160,12 @@ func local(q *screen.Request, t time.Time) time.Time {
 
 // facts are the lines of a group: what is kept of such an institution, and what
 // is still there though it no longer applies.
-func facts(q *screen.Request, i registry.Institution, g *profile.Group, gaps record.Completeness) []ui.Fact {
-	seen := conditions(i, i.Fields)
+func facts(q *screen.Request, i registry.Institution, seen profile.Conditions, g *profile.Group, gaps record.Completeness) []ui.Fact {
 	var out []ui.Fact
 	for k := range g.Fields {
 		f := &g.Fields[k]
 		v, filled := i.Fields[f.ID]
-		if !filled && !f.Applies(seen, today(q)) {
+		if !filled && !seen.Applies(f) {
 			continue
 		}
 		fact := ui.Fact{Label: q.Text(f.Name), Value: value(q, f, v), Long: f.Type.Kind == profile.KindLongText}
