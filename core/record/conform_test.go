@@ -180,6 +180,20 @@ func TestTRDR6_AHiddenGroupIsNowhere(t *testing.T) {
 		denied(t, "count by it", err)
 		_, err = s.records.Counts(inspector, record.By(s.word), record.Query{})
 		ok(t, err)
+		for ctx, sees := range map[context.Context]bool{clerk: false, inspector: true} {
+			sel, err := s.records.Select(ctx, "export", record.Query{})
+			ok(t, err)
+			_, rows, err := s.records.Portion(ctx, sel, nil, 10)
+			ok(t, err)
+			columns, err := s.records.Columns(ctx)
+			ok(t, err)
+			if got := fmt.Sprint(rows); strings.Contains(got, "4712") != sees || strings.Contains(got, s.open) != true {
+				t.Errorf("taken out by one who sees it %v: %s", sees, got)
+			}
+			if slices.ContainsFunc(columns, func(f *profile.Field) bool { return f.ID == s.number }) != sees {
+				t.Errorf("columns of one who sees it %v: %d", sees, len(columns))
+			}
+		}
 		denied(t, "write it", s.update(clerk, uid, map[string]any{s.number: 1}))
 		before := len(uids(t, s, clerk, record.Query{}))
 		_, err = s.enter(clerk, true, "Tern", map[string]any{s.number: 1})

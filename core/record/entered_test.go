@@ -50,6 +50,13 @@ func TestARelationOpensWhatItSays(t *testing.T) {
 	if got := uids(t, s, parent, record.Query{Filter: []record.Filter{{Field: s.number, From: "4711", To: "4711"}}}); !slices.Equal(got, []string{uid}) {
 		t.Errorf("parent filters: %v", got)
 	}
+	other, err := s.enter(inspector, true, "Tern", map[string]any{s.number: 815})
+	ok(t, err)
+	sel, err := s.records.Select(inspector, "view", record.Query{})
+	ok(t, err)
+	if items, rows, err := s.records.Portion(parent, sel, nil, 10); err != nil || len(items) != 2 || fmt.Sprint(rows[0]["debt"]) != "4711" || len(rows[1]) > 0 || len(items[1].Name) > 0 || items[1].UID != other {
+		t.Errorf("what a parent takes out of others' selection: %v %v, %v", items, rows, err)
+	}
 	if got := uids(t, s, coach, record.Query{Words: "gul"}); !slices.Equal(got, []string{uid}) {
 		t.Errorf("coach searches: %v", got)
 	}

@@ -301,54 +301,6 @@ func (rs *Records) above(ctx context.Context, units []int64) (map[int64]placed, 
 // dayNumber is a day as the side table keeps it: days since 1970.
 func dayNumber(d profile.Date) int64 { return d.Time().Unix() / 86400 }
 
-// Count returns how many records a selection holds.
-func (rs *Records) Count(ctx context.Context, sel Selection) (n int64, err error) {
-	b := &pgx.Batch{}
-	b.Queue("SELECT count(*) FROM "+rs.reg.heads()+" u WHERE "+rs.condition(sel), sel.args...).
-		QueryRow(func(r pgx.Row) error { return r.Scan(&n) })
-	return n, rs.db.Read(ctx, b)
-}
-
-// Portion returns records of a selection with all their fields, whoever asks: at most
-// limit, in the order of lists, from the one behind after on, nil being the beginning.
-func (rs *Records) Portion(ctx context.Context, sel Selection, after *Item, limit int) ([]Item, []map[string]any, error) {
-	at := cursor{}
-	if after != nil {
-		at = cursor{sort: after.SortKey, id: after.ID}
-	}
-	sql, args := rs.listSQL(sel, at, limit)
-	var items []Item
-	b := &pgx.Batch{}
-	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
-		var err error
-		items, err = scanItems(rows, limit)
-		return err
-	})
-	if err := rs.db.Read(ctx, b); err != nil || len(items) == 0 {
-		return nil, nil, err
-	}
-	if err := rs.placeItems(ctx, items); err != nil {
-		return nil, nil, err
-	}
-	ids, place := make([]int64, len(items)), make(map[int64]int, len(items))
-	for k, i := range items {
-		ids[k], place[i.ID] = i.ID, k
-	}
-	fields := make([]map[string]any, len(items))
-	b = &pgx.Batch{}
-	b.Queue("SELECT id, fields FROM "+rs.reg.ID+" WHERE tenant_id = $1 AND id = ANY($2)", db.TenantOf(ctx), ids).Query(func(rows pgx.Rows) error {
-		var id int64
-		var raw []byte
-		_, err := pgx.ForEachRow(rows, []any{&id, &raw}, func() error {
-			var err error
-			fields[place[id]], err = decode(raw)
-			return err
-		})
-		return err
-	})
-	return items, fields, rs.db.Read(ctx, b)
-}
-
 // sorted finds out where a cursor stands that does not say it.
 func (rs *Records) sorted(ctx context.Context, at *cursor) error {
 	if len(rs.reg.Title) == 0 || at.first() {

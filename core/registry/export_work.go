@@ -9,7 +9,6 @@ import (
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/exchange"
-	"mektep/core/gate"
 	"mektep/core/jobs"
 	"mektep/core/locale"
 	"mektep/core/profile"
@@ -25,17 +24,11 @@ type exporter struct {
 	t      *Transfer
 	p      *profile.Profile
 	l      *locale.Localizer
-	fields []exportField
+	fields []*profile.Field // of groups that whoever asks may see somewhere
 	today  time.Time
 	rows   int
 	run    *jobs.Run
 	total  int64
-}
-
-// exportField is a column of the passport, and where its group may be seen.
-type exportField struct {
-	*profile.Field
-	seen gate.Scope
 }
 
 // export is the work of Export. No transaction is open while it writes.
@@ -85,13 +78,8 @@ func (t *Transfer) exporter(ctx context.Context, run *jobs.Run) (*exporter, erro
 		return nil, err
 	}
 	e := &exporter{t: t, p: m.Profile, l: t.localizer(ctx), today: t.tree.Today(ctx), run: run}
-	for _, f := range m.Profile.Register(Institutions).FieldsAt(e.today) {
-		seen, err := t.gate.Scope(ctx, "view", f.Group().Object())
-		if err == nil && !seen.Empty() {
-			e.fields = append(e.fields, exportField{f, seen})
-		}
-	}
-	return e, nil
+	e.fields, err = t.Columns(ctx)
+	return e, err
 }
 
 // sheet is the table of a selection, in the reader's language.
@@ -174,11 +162,11 @@ func (e *exporter) row(i *record.Item, fields map[string]any) []any {
 	}
 	for _, f := range e.fields {
 		v, filled := fields[f.ID]
-		if !filled || !f.seen.Holds(i.Path, i.Type) {
+		if !filled {
 			row = append(row, nil)
 			continue
 		}
-		row = append(row, e.value(f.Field, v))
+		row = append(row, e.value(f, v))
 	}
 	return row
 }
