@@ -264,19 +264,19 @@ func (d *Dated) end(ctx context.Context, w *doing) ([]audit.Change, error) {
 	for _, id := range w.Successors {
 		heir, err := d.s.tree.Get(ctx, id)
 		bad := fault.New(fault.Invalid, d.says.invalid)
-		switch args := (fault.Args{"Unit": fault.Text(heir.Name), "Since": heir.Since, "On": w.Since}); {
-		case err != nil || heir.ID == w.unit.ID || heir.Withdrawn || !d.follows(w.unit, heir):
+		if err != nil || heir.ID == w.unit.ID || heir.Withdrawn || !d.follows(w.unit, heir) {
 			return nil, bad.WithField("successors", d.says.noSuccessor, nil)
-		case heir.Until != nil && !w.Since.Before(*heir.Until):
-			args["Until"] = *heir.Until
-			return nil, bad.WithField("successors", "unit.heir_ends", args)
-		case !heir.OpenOn(w.Since):
-			return nil, bad.WithField("successors", "unit.heir_begins", args)
+		}
+		if key, args := ready(heir, w.Since); key != "" {
+			return nil, bad.WithField("successors", key, args)
 		}
 		if _, err := d.s.gate.Check(ctx, w.Do, d.Target(heir)); err != nil {
 			return nil, err
 		}
 		heirs = append(heirs, heir)
+	}
+	if err := d.inherits(w); err != nil {
+		return nil, err
 	}
 	if err := d.clear(ctx, w, heirs); err != nil {
 		return nil, err
@@ -289,6 +289,32 @@ func (d *Dated) end(ctx context.Context, w *doing) ([]audit.Change, error) {
 		changes = append(changes, audit.Change{Field: "successors", New: w.Successors})
 	}
 	return changes, d.s.tree.Close(ctx, w.unit, w.Since, w.Order.Number, heirs...)
+}
+
+// ready says why a unit can take nothing over on a day; empty where it can.
+func ready(heir unit.Unit, on time.Time) (key string, args fault.Args) {
+	args = fault.Args{"Unit": fault.Text(heir.Name), "Since": heir.Since, "On": on}
+	switch {
+	case heir.Until != nil && !on.Before(*heir.Until):
+		args["Until"] = *heir.Until
+		return "unit.heir_ends", args
+	case !heir.OpenOn(on):
+		return "unit.heir_begins", args
+	}
+	return "", nil
+}
+
+// inherits refuses to end a unit before the day on which it is to take over from another:
+// what that one leaves would go nowhere, and of two that took over from one another neither
+// would be left.
+func (d *Dated) inherits(w *doing) error {
+	bad := fault.New(fault.Invalid, d.says.invalid)
+	for _, l := range w.life.Predecessors {
+		if !l.Since.Before(w.Since) {
+			return bad.WithField("since", "unit.takes_over", fault.Args{"Other": fault.Text(l.Unit.Name), "Unit": fault.Text(w.unit.Name), "On": l.Since})
+		}
+	}
+	return nil
 }
 
 // follows reports whether a unit may take over from another: an office of the ministry from

@@ -182,7 +182,12 @@ func (d *Dated) stuck(w *doing, u unit.Unit, err error) error {
 	if u.Level == unit.Institution {
 		screen = institutions.screen
 	}
-	return fault.New(fault.Invalid, d.says.invalid).WithField("into."+u.UID, "unit.stuck", fault.Args{"Unit": fault.Text(u.Name), "Since": w.Since}).
+	args := fault.Args{"Unit": fault.Text(u.Name), "Since": w.Since}
+	if why := f.Fields; len(why) > 0 && why[0].Key != "unit.later_fact" { // where it was to go cannot take it
+		args["Why"] = fault.Phrase{Key: why[0].Key, Args: why[0].Args}
+		return fault.New(fault.Invalid, d.says.invalid).WithField("into."+u.UID, "unit.stuck_why", args).WithCause(err)
+	}
+	return fault.New(fault.Invalid, d.says.invalid).WithField("into."+u.UID, "unit.stuck", args).
 		WithNext("unit.next.stuck", screen+u.UID+"/correct", fault.Args{"Unit": fault.Text(u.Name)}).WithCause(err)
 }
 
@@ -221,6 +226,14 @@ func (d *Dated) comeBack(ctx context.Context, w *doing, left []unit.Lying) error
 
 // reclose puts the day of a closing right; what left by it leaves on that day as well.
 func (d *Dated) reclose(ctx context.Context, w *doing) error {
+	if err := d.inherits(w); err != nil {
+		return err
+	}
+	for _, l := range w.life.Successors {
+		if key, args := ready(l.Unit, w.Since); key != "" {
+			return fault.New(fault.Invalid, d.says.invalid).WithField("since", key, args)
+		}
+	}
 	left, err := d.left(ctx, w)
 	if err != nil {
 		return err

@@ -352,6 +352,9 @@ func (t *Territory) accepted(ctx context.Context, id string, a Act) (Deed, error
 	if a.Since.IsZero() {
 		a.Since = p.Since
 	}
+	if p.Do == "reopen" && a.Since.IsZero() { // it has no day of its own
+		a.Since = t.s.tree.Today(ctx)
+	}
 	deed := Deed{Do: p.right(), Act: a, Level: p.Level, Code: p.Code}
 	if p.Unit != nil {
 		deed.UID, deed.Version = p.Unit.UID, cmp.Or(a.Version, p.Unit.Version)

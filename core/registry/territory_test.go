@@ -282,6 +282,35 @@ func TestWhatIsEnteredIntoAPlaceThatEndsGoesOnWithIt(t *testing.T) {
 	}
 }
 
+// Whoever is to take over from a place stands on that day, in whichever order the two are
+// decided, corrections included; and of two neither takes over from the other.
+func TestAnHeirStandsOnTheDayOnWhichItTakesOver(t *testing.T) {
+	w := newWorld(t, "kg")
+	admin, ter := w.as("tenant_admin", w.root), w.s.Territory
+	region := *w.parent(firstDistrict(w))
+	old, heir, last := w.place(admin, region, "H-1", "Эски", day(2000, 1, 1)), w.place(admin, region, "H-2", "Жаңы", day(2000, 1, 1)), w.place(admin, region, "H-3", "Акыркы", day(2000, 1, 1))
+	ok(t, ter.Close(admin, old.UID, []string{heir.UID}, w.onOrder(old, day(2026, 9, 1))))
+	refused := func(err error, field string) {
+		t.Helper()
+		if f := wants(t, err, fault.Invalid, ""); fieldOf(f) != field {
+			t.Errorf("%+v, want %s", f.Fields, field)
+		}
+	}
+	for _, early := range []time.Time{day(2026, 8, 30), day(2026, 9, 1)} {
+		refused(ter.Close(admin, heir.UID, []string{last.UID}, w.onOrder(heir, early)), "since unit.takes_over")
+	}
+	refused(ter.Close(admin, heir.UID, []string{old.UID}, w.onOrder(heir, day(2026, 8, 30))), "since unit.takes_over") // a circle
+	ok(t, ter.Close(admin, heir.UID, []string{last.UID}, w.onOrder(heir, day(2026, 12, 1))))
+	slip := func(u unit.Unit, on time.Time) registry.Slip {
+		return registry.Slip{Fact: unit.ClosingFact, On: on, Version: w.now(u).Version, Reason: "Күнү ката"}
+	}
+	refused(ter.Correct(admin, heir.UID, registry.Correction{Slip: slip(heir, day(2026, 12, 1)), Since: day(2026, 8, 1)}), "since unit.takes_over")
+	refused(ter.Correct(admin, old.UID, registry.Correction{Slip: slip(old, day(2026, 9, 1)), Since: day(2027, 1, 1)}), "since unit.heir_ends")
+	ok(t, ter.Correct(admin, heir.UID, registry.Correction{Slip: slip(heir, day(2026, 12, 1)), Since: day(2026, 11, 1)}))
+	ok(t, ter.Reopen(admin, old.UID, w.onOrder(old, day(2026, 3, 2))))
+	ok(t, ter.Correct(admin, heir.UID, registry.Correction{Slip: slip(heir, day(2026, 11, 1)), Since: day(2026, 8, 1)}))
+}
+
 // Of two at once one is done, whichever it is, and nothing lies in what has ended.
 func TestOfTwoChangesOfTheTerritoryAtOnceNothingIsLost(t *testing.T) {
 	w := newWorld(t, "kg")

@@ -3,7 +3,11 @@ package institutions_test
 import (
 	"strings"
 	"testing"
+	"time"
 
+	"mektep/core/audit"
+	"mektep/core/fault"
+	"mektep/core/registry"
 	"mektep/core/unit"
 )
 
@@ -118,6 +122,22 @@ func TestDifferencesFromTheProfileAreAnsweredOnScreen(t *testing.T) {
 	b.submit("/units/proposals", next).see(303).follow().see(200, "Declined")
 	if strings.Contains(b.page.body, `action="`+next) {
 		t.Error("it can be declined again")
+	}
+	// A closing that the profile does not know is taken back: that has no day of its own.
+	u := w.districts[len(w.districts)-1]
+	order := audit.Order{Number: "7", Date: time.Date(2026, 1, 10, 0, 0, 0, 0, time.UTC)}
+	if err := w.registry.Territory.Close(w.ctx, u.UID, nil, registry.Act{Version: u.Version, Since: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC), Order: order, Rest: w.districts[0].UID}); err != nil {
+		t.Fatalf("%v %+v", err, fault.From(err).Fields)
+	}
+	for _, p := range must(w.registry.Territory.Proposals(w.ctx)) {
+		if p.Do == "reopen" && p.Code == u.Code {
+			accept = "/units/proposals/" + p.ID + "/accept"
+		}
+	}
+	b.get(accept).see(200, "Exists again").notSee(`name="since"`)
+	b.fill(accept, "order.number", "8", "order.date", "2026-02-01").see(303)
+	if now := must(w.tree.Get(w.ctx, u.UID)); now.Until != nil {
+		t.Errorf("closed on %s", now.Until)
 	}
 }
 

@@ -125,7 +125,10 @@ func (s *screens) accept(q *screen.Request) error {
 	if leave {
 		return q.Done(proposalsURL, "institution.unchanged")
 	}
-	form.Require("since", "order.number", "order.date")
+	form.Require("order.number", "order.date")
+	if form.Has("since") { // a closing that is taken back has no day of its own
+		form.Require("since")
+	}
 	err := form.Faults()
 	if err == nil {
 		err = open

@@ -61,7 +61,8 @@ set -a
 . /etc/mektep/backup.env
 set +a
 refused CAP_DAC_READ_SEARCH setpriv --reuid=mektep-backup --regid=mektep-backup --init-groups deploy/backup.sh
-[ -z "$(ls -A /var/backups/mektep)" ]
+left=$(ls -lAR /var/backups/mektep 2>&1)
+[ -z "$(ls -A /var/backups/mektep)" ] || { echo "a backup that failed left: $left"; exit 1; }
 
 section "Backup and restore"
 "$work/visitor" "https://kg.mektep.example/sign-in" b.person
