@@ -175,3 +175,23 @@ func TestWhatIsNearToAPlaceIsNamed(t *testing.T) {
 	_, err = d.t.Apply(d.ctx, i.UID, i.Version)
 	wants(t, err, fault.Conflict, "import.only_dated")
 }
+
+// A list calls an institution by its name in any language: one that the register has is met,
+// whichever column its name stands in.
+func TestAnInstitutionIsMetByItsNameInAnyLanguage(t *testing.T) {
+	d := newDesk(t, "kg")
+	head := "name;name.ru;type;district_code;ownership\n"
+	d.enter(d.ctx, head+"№ 6 Таң орто мектеби;Средняя школа № 6 Тан;secondary_school;"+firstDistrict(d.world).Code+";public\n")
+	for file, want := range map[string]string{
+		"name;type;district_code;ownership\nСредняя школа № 6 Тан;secondary_school;%s;public\n":   "import.row.twin_register",
+		head + "Башка ат;Средняя школа № 6 Тан;secondary_school;%s;public\n":                      "import.row.twin_register",
+		head + "Бир;Один;secondary_school;%[1]s;public\nЭки;Один;secondary_school;%[1]s;public\n": "import.row.twin_file",
+		head + "№ 7 орто мектеби;Средняя школа № 7;secondary_school;%s;public\n":                  "",
+	} {
+		i := d.preview(d.ctx, fmt.Sprintf(file, firstDistrict(d.world).Code))
+		keys := told(d, d.ctx, i)
+		if got := strings.Join(keys, " "); !strings.Contains(got, want) || want == "" && got != "" {
+			t.Errorf("%q: told %v, want %s", file, keys, want)
+		}
+	}
+}

@@ -19,27 +19,33 @@ import (
 // knownPortion is how many institutions of the register are read at a time.
 const knownPortion = 20000
 
-// known reads by what files may mean institutions of the register.
-func (s *Service) known(ctx context.Context, main string) (*known, error) {
+// known reads by what files may mean institutions of the register: a list calls one by its
+// name in any language.
+func (s *Service) known(ctx context.Context) (*known, error) {
 	k := &known{seed: maphash.MakeSeed(), byCode: map[string]knownUnit{}, byLook: map[uint64]knownUnit{}}
 	today, last := s.tree.Today(ctx), int64(0)
 	for {
 		n := 0
 		b := &pgx.Batch{}
-		b.Queue(`SELECT id, code, type, parent_id, coalesce(name->>$3, ''), until FROM unit
-			WHERE tenant_id = $1 AND id > $2 AND level = 'institution' ORDER BY id LIMIT $4`, db.TenantOf(ctx), last, main, knownPortion).
+		b.Queue(`SELECT id, code, type, parent_id, name, until FROM unit
+			WHERE tenant_id = $1 AND id > $2 AND level = 'institution' ORDER BY id LIMIT $3`, db.TenantOf(ctx), last, knownPortion).
 			Query(func(rows pgx.Rows) error {
 				for rows.Next() {
 					var u knownUnit
-					var code, typ, name string
+					var code, typ string
+					var raw []byte
 					var parent int64
 					var until *time.Time
-					if err := rows.Scan(&u.id, &code, &typ, &parent, &name, &until); err != nil {
+					if err := rows.Scan(&u.id, &code, &typ, &parent, &raw, &until); err != nil {
 						return err
 					}
 					n, last = n+1, u.id
 					u.closed, u.uncoded = until != nil && !until.After(today), code == ""
-					k.add(u, code, k.look(name, typ, parent))
+					names, err := unit.Names(raw)
+					if err != nil {
+						return err
+					}
+					k.add(u, code, k.looks(names, typ, parent))
 				}
 				return rows.Err()
 			})
@@ -54,12 +60,14 @@ func (s *Service) known(ctx context.Context, main string) (*known, error) {
 
 // add notes a unit. Of several that look the same an open one without a code counts:
 // it is the one a file can still say something of.
-func (k *known) add(u knownUnit, code string, look uint64) {
+func (k *known) add(u knownUnit, code string, looks []uint64) {
 	if code != "" {
 		k.byCode[code] = u
 	}
-	if before, there := k.byLook[look]; !there || before.closed || u.uncoded && !u.closed {
-		k.byLook[look] = u
+	for _, look := range looks {
+		if before, there := k.byLook[look]; !there || before.closed || u.uncoded && !u.closed {
+			k.byLook[look] = u
+		}
 	}
 }
 

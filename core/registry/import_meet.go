@@ -20,14 +20,11 @@ func (r *rows) meet(ctx context.Context, st *staged) (out bool, faults []rowFaul
 	if st.miscoded {
 		return false, nil
 	}
-	looks := st.parent != nil && st.typ != "" && st.names[r.p.Main()] != ""
-	if looks { // what lies where nothing may be seen is not told by its look either
-		_, hidden := r.allowed(ctx, "view", gate.Target{Object: Institutions, Path: st.parent.Path, Type: st.typ})
-		looks = hidden == nil
-	}
-	var look uint64
-	if looks {
-		look = r.known.look(st.names[r.p.Main()], st.typ, st.parent.ID)
+	var looks []uint64
+	if st.parent != nil && st.typ != "" { // what lies where nothing may be seen is not told by its look either
+		if _, hidden := r.allowed(ctx, "view", gate.Target{Object: Institutions, Path: st.parent.Path, Type: st.typ}); hidden == nil {
+			looks = r.known.looks(st.names, st.typ, st.parent.ID)
+		}
 	}
 	switch {
 	case st.code != "":
@@ -38,16 +35,25 @@ func (r *rows) meet(ctx context.Context, st *staged) (out bool, faults []rowFaul
 		}
 		if k, there := r.known.byCode[st.code]; there {
 			st.known = k.id
-		} else if k, there := r.known.byLook[look]; looks && there && k.uncoded && !k.closed {
-			st.known, st.recode = k.id, true
+			break
 		}
-	case looks && !r.options.Twins:
-		if before, twice := r.looks[look]; twice {
-			return true, []rowFault{{target: targetName, key: "import.row.twin_file", args: fault.Args{"Line": before}, warn: true}}
+		for _, look := range looks {
+			if k, there := r.known.byLook[look]; there && k.uncoded && !k.closed {
+				st.known, st.recode = k.id, true
+				break
+			}
 		}
-		r.looks[look] = st.line
-		if k, there := r.known.byLook[look]; there && !k.closed {
-			return true, []rowFault{{target: targetName, key: "import.row.twin_register", warn: true, known: k.id}}
+	case !r.options.Twins:
+		for _, look := range looks {
+			if before, twice := r.looks[look]; twice {
+				return true, []rowFault{{target: targetName, key: "import.row.twin_file", args: fault.Args{"Line": before}, warn: true}}
+			}
+		}
+		for _, look := range looks {
+			r.looks[look] = st.line
+			if k, there := r.known.byLook[look]; there && !k.closed {
+				return true, []rowFault{{target: targetName, key: "import.row.twin_register", warn: true, known: k.id}}
+			}
 		}
 	}
 	return false, faults

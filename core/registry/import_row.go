@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"hash/maphash"
+	"maps"
 	"slices"
 	"time"
 	"unicode"
@@ -114,6 +115,17 @@ func (k *known) look(name, typ string, parent int64) uint64 {
 	_, _ = h.WriteString(typ)
 	maphash.WriteComparable(&h, parent)
 	return h.Sum64()
+}
+
+// looks are the looks by names in every language, each once.
+func (k *known) looks(names map[string]string, typ string, parent int64) []uint64 {
+	looks := make([]uint64, 0, len(names))
+	for _, lang := range slices.Sorted(maps.Keys(names)) {
+		if look := k.look(names[lang], typ, parent); names[lang] != "" && !slices.Contains(looks, look) {
+			looks = append(looks, look)
+		}
+	}
+	return looks
 }
 
 // stage understands a row and finds what is wrong with it, all at once: what one cell

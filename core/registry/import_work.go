@@ -98,7 +98,7 @@ func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply 
 	if err != nil {
 		return nil, err
 	}
-	known, err := t.known(ctx, m.Profile.Main())
+	known, err := t.known(ctx)
 	if err != nil {
 		return nil, err
 	}
