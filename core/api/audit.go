@@ -179,7 +179,8 @@ func (a *api) auditFilter(ctx context.Context, in *auditRequest) (audit.Filter, 
 	if err != nil {
 		return f, err
 	}
-	for _, field := range slices.Sorted(maps.Keys(unknown)) {
+	if len(unknown) > 0 {
+		field := slices.Min(slices.Collect(maps.Keys(unknown)))
 		switch {
 		case field == "until":
 			return f, fault.New(fault.Invalid, "api.invalid").WithField(field, "api.field.after_from", nil)

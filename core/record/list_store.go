@@ -54,8 +54,6 @@ type total struct {
 	more bool
 }
 
-func tenantOf(ctx context.Context) int32 { return db.TenantOf(ctx) }
-
 // key names the conditions with their arguments; empty where they have no JSON form.
 func (c *conditions) key() string {
 	args, err := json.Marshal(c.args[1:])

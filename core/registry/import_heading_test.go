@@ -25,8 +25,8 @@ func TestColumnsAreProposedByTheirWords(t *testing.T) {
 		{"kg", "Дареги;Телефондору;Компьютер;Имараттардын абалы", "address;phone;computers;condition"},
 		{"kg", "Форма собств.;Адреса;Телефоны;Наименования;Районы", "ownership;address;phone;name;district"},
 		{"kg", "Өрт сигнализациялары;Спорт залдары;Жатаканадагы орун", "fire_alarm;sports_hall;dormitory_places"},
-		{"tr", "MÜLKİYET DURUMU;TEL;AÇIK ADRES;e-posta adresi;Kurumun türü", "ownership;phone;address;email;type"},
-		{"tr", "Müdürün adı;Müdürün telefonu;Binanın kodu", ";;"}, // another's
+		{"tr", "MÜLKİYET DURUMU;TEL;AÇIK ADRES;e-posta adresi;Kurumun türü", "ownership;phone;address;email;type"}, //nolint:misspell // Turkish
+		{"tr", "Müdürün adı;Müdürün telefonu;Binanın kodu", ";;"},                                                  // another's
 		{"kg", "Наименование ОО;Вид образовательной организации;Наименование области;Наименование района;Эл. почта;Юридический адрес", "name;type;region;district;email;address"},
 		{"kg", "Наименование образовательной организации;Телефон номери", "name;phone"},
 		{"kg", "Номер;Дата;Год;Площадь", ";;;"},
