@@ -34,12 +34,15 @@ func NewSorter(tag string) (*Sorter, error) {
 
 // SortKey returns Sorter.Key of s in a language, for one key; whoever makes many
 // keeps a Sorter. A tag that is none sorts by Unicode's default order.
-func SortKey(lang, s string) string {
+func SortKey(lang, s string) string { return SorterOf(lang).Key(s) }
+
+// SorterOf is NewSorter where a tag that is none sorts by Unicode's default order.
+func SorterOf(lang string) *Sorter {
 	sorter, err := NewSorter(lang)
 	if err != nil {
 		sorter, _ = NewSorter("und")
 	}
-	return sorter.Key(s)
+	return sorter
 }
 
 type collation struct {

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"mektep/core/audit"
 	"mektep/core/clock"
 	"mektep/core/db"
@@ -148,11 +146,7 @@ func (rs *Records) call(p *profile.Profile, h *Head, fields map[string]any) {
 		title = h.UID // what is called by nothing is called by its number
 	}
 	h.Name = map[string]string{p.Main(): title}
-	sorter, err := locale.NewSorter(p.Main())
-	if err != nil {
-		sorter, _ = locale.NewSorter("und")
-	}
-	h.SortKey = sorter.Key(title)
+	h.SortKey = locale.SortKey(p.Main(), title)
 }
 
 func (rs *Records) insert(ctx context.Context, tx *db.Tx, h *Head) error {
@@ -186,9 +180,7 @@ func (rs *Records) recall(ctx context.Context, tx *db.Tx, p *profile.Profile, h 
 	if err != nil {
 		return err
 	}
-	b := &pgx.Batch{}
-	b.Queue("UPDATE "+rs.reg.heads()+" SET name = $3, sort_key = $4 WHERE tenant_id = $1 AND id = $2", tx.Tenant(), h.ID, string(name), h.SortKey)
-	if err := tx.PGX().SendBatch(ctx, b).Close(); err != nil {
+	if _, err := tx.PGX().Exec(ctx, "UPDATE "+rs.reg.heads()+" SET name = $3, sort_key = $4 WHERE tenant_id = $1 AND id = $2", tx.Tenant(), h.ID, string(name), h.SortKey); err != nil {
 		return err
 	}
 	return rs.reg.Index.Put(ctx, tx, []search.Entry{entryOf(h)})

@@ -105,8 +105,9 @@ func (rs *Records) Store(ctx context.Context, tx *db.Tx, p *profile.Profile, ids
 	raws := make([]string, len(ids))
 	var values []value
 	var own []holding
+	unique := rs.UniqueFields(p)
 	for i, id := range ids {
-		own = append(own, rs.holdings(p, id, fields[i])...)
+		own = append(own, holdings(unique, id, fields[i])...)
 		raw, err := json.Marshal(fields[i])
 		if err != nil {
 			return err
@@ -116,9 +117,7 @@ func (rs *Records) Store(ctx context.Context, tx *db.Tx, p *profile.Profile, ids
 	}
 	tenant := tx.Tenant()
 	if rs.reg.Heads == "" {
-		b := &pgx.Batch{}
-		b.Queue("UPDATE "+rs.reg.ID+" r SET fields = v.fields FROM unnest($2::bigint[], $3::jsonb[]) AS v(id, fields) WHERE r.tenant_id = $1 AND r.id = v.id", tenant, ids, raws)
-		if err := tx.PGX().SendBatch(ctx, b).Close(); err != nil {
+		if _, err := tx.PGX().Exec(ctx, "UPDATE "+rs.reg.ID+" r SET fields = v.fields FROM unnest($2::bigint[], $3::jsonb[]) AS v(id, fields) WHERE r.tenant_id = $1 AND r.id = v.id", tenant, ids, raws); err != nil {
 			return err
 		}
 	} else {
@@ -199,11 +198,13 @@ func yesNo(b bool) string {
 	return "0"
 }
 
-// Save replaces the fields of a record and its filter values; its version rises from the
-// one given, so that a save over another's is seen.
+// Save replaces the fields of a record, which is held ([Records.ByIDs]) and was before what
+// was read then, and its filter values; its version rises from the one given, so that a
+// save over another's is seen.
 //
 // Fault: Conflict for another version.
-func (rs *Records) Save(ctx context.Context, tx *db.Tx, p *profile.Profile, id int64, version int, fields map[string]any) error {
+func (rs *Records) Save(ctx context.Context, tx *db.Tx, p *profile.Profile, before Record, version int, fields map[string]any) error {
+	id := before.ID
 	tag, err := tx.PGX().Exec(ctx, "UPDATE "+rs.reg.heads()+" SET version = version + 1 WHERE tenant_id = $1 AND id = $2 AND version = $3", tx.Tenant(), id, version)
 	if err != nil {
 		return err
@@ -215,11 +216,8 @@ func (rs *Records) Save(ctx context.Context, tx *db.Tx, p *profile.Profile, id i
 	if err != nil {
 		return err
 	}
-	before, err := rs.locked(ctx, id)
-	if err != nil {
-		return err
-	}
-	if err := rs.claim(ctx, tx, p, rs.holdings(p, id, fields), rs.holdings(p, id, before.Fields)); err != nil {
+	unique := rs.UniqueFields(p)
+	if err := rs.claim(ctx, tx, p, holdings(unique, id, fields), holdings(unique, id, before.Fields)); err != nil {
 		return err
 	}
 	b := &pgx.Batch{}

@@ -37,9 +37,9 @@ func (rs *Records) UniqueFields(p *profile.Profile) []string {
 
 // holdings are the unique values of a record, in the order of the index, so that two
 // who write the same values wait for one another and not crosswise.
-func (rs *Records) holdings(p *profile.Profile, id int64, fields map[string]any) []holding {
+func holdings(unique []string, id int64, fields map[string]any) []holding {
 	var out []holding
-	for _, name := range rs.UniqueFields(p) {
+	for _, name := range unique {
 		if text := UniqueText(fields[name]); text != "" {
 			out = append(out, holding{name, text, id})
 		}

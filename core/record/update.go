@@ -88,7 +88,7 @@ func (rs *Records) Update(ctx context.Context, uid string, version int, fields m
 		if len(changes) == 0 {
 			return nil
 		}
-		if err := rs.Save(ctx, tx, m.Profile, was.ID, version, after); err != nil {
+		if err := rs.Save(ctx, tx, m.Profile, now, version, after); err != nil {
 			return err
 		}
 		out.Version++

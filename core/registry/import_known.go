@@ -373,7 +373,7 @@ func (w *work) rewrite(ctx context.Context, st *staged, i record.Record, after m
 		version++
 		changes = append(changes, audit.Change{Field: "code", New: st.code})
 	}
-	if err := w.t.Save(ctx, tx, w.p, i.ID, version, after); err != nil {
+	if err := w.t.Save(ctx, tx, w.p, i, version, after); err != nil {
 		return nil, err
 	}
 	changes = append(changes, audit.Change{Field: "import", New: w.i.UID})

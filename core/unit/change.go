@@ -13,6 +13,7 @@ import (
 
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/locale"
 )
 
 // Changed is the kind of notice that says that units of the territory, the ministry's
@@ -271,7 +272,7 @@ func (t *Tree) refreshOne(ctx context.Context, tx *db.Tx, id int64) error {
 	}
 	language := t.language(ctx)
 	if _, err := tx.PGX().Exec(ctx, "UPDATE unit SET name = $3, type = $4, sort_key = $5 WHERE tenant_id = $1 AND id = $2",
-		tx.Tenant(), id, names, typ, sortKey(sorterOf(language), language, names)); err != nil {
+		tx.Tenant(), id, names, typ, sortKey(locale.SorterOf(language), language, names)); err != nil {
 		return err
 	}
 	for _, f := range t.onRetype {

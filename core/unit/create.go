@@ -50,7 +50,7 @@ func (t *Tree) CreateMany(ctx context.Context, news []New) ([]Unit, error) {
 			return err
 		}
 		language := t.language(ctx)
-		sorter := sorterOf(language)
+		sorter := locale.SorterOf(language)
 		news := slices.Clone(news)
 		for i, n := range news {
 			if n.Parent != nil {
@@ -162,16 +162,6 @@ func (n New) unit(id int64, language string, sorter *locale.Sorter) Unit {
 		u.Path = Join("", id)
 	}
 	return u
-}
-
-// sorterOf returns the sorter of a ministry's main language. A tag that is none
-// sorts by Unicode's default order.
-func sorterOf(language string) *locale.Sorter {
-	sorter, err := locale.NewSorter(language)
-	if err != nil {
-		sorter, _ = locale.NewSorter("und")
-	}
-	return sorter
 }
 
 // sortKey orders by the name in the ministry's main language, or, where it has
