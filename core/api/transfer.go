@@ -271,7 +271,7 @@ func (a *api) readImports() {
 	type from struct {
 		Path
 		From int    `query:"from" minimum:"0" doc:"Number of the first finding to show, counting from 0"`
-		Kind string `query:"kind" enum:"errors,duplicates,notices,matches" doc:"Only these; matches say with which institution a row was met"`
+		Kind string `query:"kind" enum:"errors,duplicates,notices,moved,matches" doc:"Only these; moved came out otherwise than the preview before showed, matches say with which institution a row was met"`
 	}
 	type findings struct {
 		Body struct {
@@ -308,6 +308,9 @@ type Finding struct {
 	Next    string `json:"next,omitempty" doc:"What to do about a refusal"`
 	Record  string `json:"record,omitempty" doc:"Public id of the institution that the row was met with"`
 	Warning bool   `json:"warning,omitempty" doc:"The row is left out; nothing stands against the others"`
+
+	ChangedBy string     `json:"changed_by,omitempty" doc:"Public id of the account that changed that institution since the preview"`
+	ChangedAt *time.Time `json:"changed_at,omitempty" doc:"When that was"`
 }
 
 func findingView(f registry.Finding, l *locale.Localizer) Finding {
@@ -315,7 +318,7 @@ func findingView(f registry.Finding, l *locale.Localizer) Finding {
 	if f.Next != nil {
 		next = l.T(f.Next.Key, f.Next.Args)
 	}
-	return Finding{f.Line, f.Column, f.Target, f.Value, l.T(f.Key, f.Args), f.Key, f.Rule, f.Law, next, f.Record, f.Warning}
+	return Finding{f.Line, f.Column, f.Target, f.Value, l.T(f.Key, f.Args), f.Key, f.Rule, f.Law, next, f.Record, f.Warning, f.By, momentOrNone(f.At)}
 }
 
 func (a *api) workImports() {

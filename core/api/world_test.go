@@ -223,7 +223,7 @@ func (w *world) services() {
 	files, err := jobs.OpenFiles(ctx, "file://"+w.t.TempDir()+"?metadata=skip&no_tmp_dir=true")
 	must(w.t, err)
 	w.t.Cleanup(func() { _ = files.Close() })
-	w.transfer = registry.NewTransfer(w.registry, registry.TransferConfig{Jobs: w.jobs, Files: files, Words: w.words, Formats: xlsx.Formats()})
+	w.transfer = registry.NewTransfer(w.registry, registry.TransferConfig{Jobs: w.jobs, Files: files, Words: w.words, Formats: xlsx.Formats(), Notify: inbox})
 	w.mountWith(api.Deps{
 		Gate: w.gate, Clock: w.clock, Tenants: w.tenants, Tree: w.tree, Registry: w.registry, Transfer: w.transfer, People: w.people,
 		Approvals: approvals,

@@ -201,7 +201,7 @@ func (a *App) services(ctx context.Context) error {
 	if err := a.jobs(ctx); err != nil {
 		return err
 	}
-	a.Transfer = registry.NewTransfer(a.Registry, registry.TransferConfig{Jobs: a.Jobs, Files: a.Files, Words: a.Words, Formats: xlsx.Formats()})
+	a.Transfer = registry.NewTransfer(a.Registry, registry.TransferConfig{Jobs: a.Jobs, Files: a.Files, Words: a.Words, Formats: xlsx.Formats(), Notify: a.Notify})
 	return nil
 }
 

@@ -104,11 +104,12 @@ type Counts struct {
 	New       int `json:"new"`
 	Changed   int `json:"changed"`
 	Unchanged int `json:"unchanged"`
-	Duplicate int `json:"duplicate"` // left out
-	Faulty    int `json:"faulty"`    // rows with at least one error: nothing can be applied
-	Uncoded   int `json:"uncoded"`   // new institutions without the code that the country gives them
-	Dated     int `json:"dated"`     // names, types and places that differ from the register's: they take an order
-	Findings  int `json:"findings"`  // all that was found, of which the first 1,000 are kept
+	Duplicate int `json:"duplicate"`       // left out
+	Faulty    int `json:"faulty"`          // rows with at least one error: nothing can be applied
+	Uncoded   int `json:"uncoded"`         // new institutions without the code that the country gives them
+	Dated     int `json:"dated"`           // names, types and places that differ from the register's: they take an order
+	Moved     int `json:"moved,omitempty"` // rows that would have come out otherwise than was shown when they were to be entered: nothing was
+	Findings  int `json:"findings"`        // all that was found, of which the first 1,000 are kept
 }
 
 // Finding is what is wrong with a row, or why it is left out.
@@ -124,6 +125,8 @@ type Finding struct {
 	Next    *fault.Step `json:"next,omitempty"`    // what to do about a refusal
 	Record  string      `json:"record,omitempty"`  // public id of the institution that the row was met with
 	Warning bool        `json:"warning,omitempty"` // the row is left out; nothing stands against the others
+	By      string      `json:"by,omitempty"`      // public id of the account that changed that institution since the preview
+	At      time.Time   `json:"at,omitzero"`       // when that was
 
 	known int64 // id of the institution that Record is to name
 }
@@ -137,6 +140,7 @@ const (
 	Errors     FindingKind = "errors"     // nothing is entered while one stands
 	Duplicates FindingKind = "duplicates" // the row is left out: it is there already
 	Notices    FindingKind = "notices"    // to be known; nothing stands against the row
+	Moved      FindingKind = "moved"      // the row came out otherwise than the preview before showed
 	Matches    FindingKind = "matches"    // with which institution the row was met; listed when asked for, and not counted
 )
 

@@ -122,6 +122,7 @@ func (w *work) compare(ctx context.Context, st *staged, i record.Record) (*chang
 	if f := w.elsewhere(ctx, st, UnitOf(i.Head)); f != nil {
 		if w.i.Options.OnlyNew && w.rows.broken == nil {
 			w.left(st)
+			w.show(st, shownRow{int64(st.line), i.ID, int64(i.Version), 0})
 		} else {
 			faults := []rowFault{*f}
 			for _, id := range slices.Sorted(maps.Keys(st.fields)) { // what is wrong with a cell by itself
@@ -138,6 +139,7 @@ func (w *work) compare(ctx context.Context, st *staged, i record.Record) (*chang
 		faults = append(faults, w.closed(ctx, UnitOf(i.Head)))
 	case w.i.Options.OnlyNew:
 		w.left(st)
+		w.show(st, shownRow{int64(st.line), i.ID, int64(i.Version), 0})
 		return nil, nil
 	default:
 		w.noteDated(st, UnitOf(i.Head))
@@ -176,10 +178,11 @@ func (w *work) compare(ctx context.Context, st *staged, i record.Record) (*chang
 		return nil, nil
 	case len(changes) == 0 && !st.recode:
 		w.left(st)
+		w.show(st, shownRow{int64(st.line), i.ID, int64(i.Version), 0})
 		return nil, nil
 	}
 	w.counts.Changed++
-	if !w.apply {
+	if !w.show(st, shownRow{int64(st.line), i.ID, int64(i.Version), 1}) || !w.apply {
 		return nil, nil
 	}
 	return w.rewritten(ctx, st, i, after, changes, law)
@@ -294,7 +297,7 @@ func (w *work) met(st *staged) {
 // nameRecords names the institutions that findings are about.
 func (w *work) nameRecords(ctx context.Context) error {
 	var ids []int64
-	all := [][]Finding{w.findings, w.matches}
+	all := [][]Finding{w.findings, w.matches, w.moves}
 	for _, list := range all {
 		for _, f := range list {
 			if f.known != 0 {

@@ -244,6 +244,9 @@ func (t *Transfer) FindingsOf(ctx context.Context, uid string, kind FindingKind,
 	if err := t.withholdValues(ctx, i, findings); err != nil {
 		return nil, false, err
 	}
+	if err := t.namesShown(ctx, i, findings[:min(len(findings), importsPage)]); err != nil {
+		return nil, false, err
+	}
 	if len(findings) > importsPage {
 		return findings[:importsPage], true, nil
 	}

@@ -129,6 +129,9 @@ func (t *Transfer) Undo(ctx context.Context, uid string, version int) (*Import, 
 func (t *Transfer) Cancel(ctx context.Context, uid string, version int) (*Import, error) {
 	i, err := t.change(ctx, uid, version, "cancel", []ImportState{Matching, Checked}, func(ctx context.Context, tx *db.Tx, i *Import) error {
 		i.State = Cancelled
+		if err := t.tellOwner(ctx, tx, i, "import.notice.cancelled"); err != nil {
+			return err
+		}
 		return forgetFindings(ctx, tx, i)
 	})
 	if err != nil {

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -51,6 +52,9 @@ func (t *Transfer) takeBack(ctx context.Context, run *jobs.Run, i *Import) error
 		if err := updateImport(ctx, tx, i); err != nil {
 			return err
 		}
+		if err := t.tellOwner(ctx, tx, i, "import.notice.undone"); err != nil {
+			return err
+		}
 		return run.Finish(ctx, i.Counts, "")
 	}, &i)
 }
@@ -60,12 +64,16 @@ func (t *Transfer) takeBack(ctx context.Context, run *jobs.Run, i *Import) error
 func (t *Transfer) untouched(ctx context.Context, tx *db.Tx, i *Import) error {
 	var touched []unit.Unit
 	err := parts(ctx, tx, i, func(made []int64, changed []changedUnit) error {
-		ids, versions := made, make([]int32, len(made), len(made)+len(changed))
+		ids, versions := slices.Clone(made), make([]int32, len(made), len(made)+len(changed))
 		for k := range versions {
 			versions[k] = 1
 		}
 		for _, c := range changed {
 			ids, versions = append(ids, c.ID), append(versions, int32(c.Version)) //nolint:gosec // a version counts saves
+		}
+		// Held from the look on: what somebody saves in between is not to be lost.
+		if _, err := tx.PGX().Exec(ctx, "SELECT FROM unit WHERE tenant_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE", tx.Tenant(), ids); err != nil {
+			return err
 		}
 		rows, err := tx.PGX().Query(ctx, `SELECT coalesce(u.uid, ''), coalesce(u.name, '{}'), coalesce(u.code, ''), coalesce(u.path, ''), coalesce(u.type, '')
 			FROM unnest($2::bigint[], $3::int[]) AS m(id, version) LEFT JOIN unit u ON u.tenant_id = $1 AND u.id = m.id

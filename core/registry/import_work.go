@@ -40,8 +40,13 @@ type work struct {
 	counts   Counts
 	findings []Finding
 	matches  []Finding
+	moves    []Finding
 	fresh    []*staged // new institutions of this portion
 	old      []*staged // known ones of this portion
+
+	promised map[int]shownRow // line → what the preview showed of it; nil: nothing is to be entered
+	shown    []shownRow       // what this pass shows
+	blind    bool             // nothing is known of what the preview showed
 }
 
 // meter is a file that knows how far it has been read.
@@ -69,6 +74,13 @@ func (t *Transfer) goThrough(ctx context.Context, i *Import, run *jobs.Run, appl
 	if err != nil {
 		return nil, err
 	}
+	if tx, open := db.InTx(ctx); apply && open {
+		shown, err := readShown(ctx, tx, i)
+		if err != nil {
+			return nil, err
+		}
+		w.unshown(shown)
+	}
 	f, err := t.files.Open(ctx, i.file)
 	if err != nil {
 		return nil, err
@@ -85,7 +97,10 @@ func (t *Transfer) goThrough(ctx context.Context, i *Import, run *jobs.Run, appl
 	if err := w.flush(ctx); err != nil {
 		return nil, err
 	}
-	return w, w.nameRecords(ctx)
+	if err := w.nameRecords(ctx); err != nil {
+		return nil, err
+	}
+	return w, w.nameMovers(ctx)
 }
 
 func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply bool) (*work, error) {
@@ -159,22 +174,7 @@ func (w *work) row(ctx context.Context, row exchange.Row) error {
 	if st == nil {
 		st = &staged{line: line, cells: cells, out: true}
 	}
-	hard := w.note(st, faults)
-	switch {
-	case hard:
-		w.counts.Faulty++
-		w.apply = false
-	case st.out:
-		w.counts.Duplicate++
-	case st.known == 0:
-		w.counts.New++
-		if st.code == "" && w.p.Identifier("institution_code") != nil {
-			w.counts.Uncoded++
-		}
-		if w.apply {
-			w.fresh = append(w.fresh, st)
-		}
-	}
+	w.judged(st, w.note(st, faults))
 	if st.known != 0 {
 		w.old = append(w.old, st)
 	}
@@ -187,6 +187,27 @@ func (w *work) row(ctx context.Context, row exchange.Row) error {
 		return w.progress(ctx)
 	}
 	return nil
+}
+
+// judged counts a row that no institution of the register was met with, and holds those that
+// are to be entered.
+func (w *work) judged(st *staged, hard bool) {
+	switch {
+	case hard:
+		w.counts.Faulty++
+		w.apply = false
+	case st.out:
+		w.counts.Duplicate++
+		w.show(st, shownRow{int64(st.line), 0, 0, 0})
+	case st.known == 0:
+		w.counts.New++
+		if st.code == "" && w.p.Identifier("institution_code") != nil {
+			w.counts.Uncoded++
+		}
+		if w.showNew(st) && w.apply {
+			w.fresh = append(w.fresh, st)
+		}
+	}
 }
 
 // isExample recognises the template's example; a row may leave out empty cells at
@@ -413,7 +434,7 @@ func (w *work) keep(ctx context.Context, tx *db.Tx, state ImportState, finish fu
 	i.State, i.Counts = state, w.counts
 	i.Unplaced = w.rows.words
 	slices.SortStableFunc(i.Unplaced, func(a, b PlaceWord) int { return b.Rows - a.Rows })
-	found := slices.Concat(w.findings, w.matches)
+	found := slices.Concat(w.moves, w.findings, w.matches)
 	slices.SortStableFunc(found, func(a, b Finding) int { return a.Line - b.Line })
 	if err := keepFindings(ctx, tx, i, found); err != nil {
 		return err
@@ -422,6 +443,9 @@ func (w *work) keep(ctx context.Context, tx *db.Tx, state ImportState, finish fu
 		i.Applied = w.t.clock.Now()
 	}
 	if err := updateImport(ctx, tx, i); err != nil {
+		return err
+	}
+	if err := w.keepShown(ctx, tx, state); err != nil {
 		return err
 	}
 	return finish(ctx)
@@ -444,32 +468,4 @@ func (t *Transfer) mine(ctx context.Context, run *jobs.Run, state ImportState) (
 		return nil, err
 	}
 	return i, nil
-}
-
-// errFaulty ends an apply whose rows have errors now.
-var errFaulty = errors.New("registry: rows have errors")
-
-// enter is the work of Apply: every row in one unit of work, or none.
-func (t *Transfer) enter(ctx context.Context, run *jobs.Run, i *Import) error {
-	var w *work
-	err := t.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if _, err := t.gate.Check(ctx, "apply", t.importTarget(i)); err != nil {
-			return err
-		}
-		var err error
-		if w, err = t.goThrough(ctx, i, run, true); err != nil {
-			return err
-		}
-		if w.counts.Faulty > 0 {
-			return errFaulty
-		}
-		return w.keep(ctx, tx, Applied, func(ctx context.Context) error { return run.Finish(ctx, w.counts, "") })
-	}, &w)
-	if !errors.Is(err, errFaulty) {
-		return err
-	}
-	err = t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return w.keep(ctx, tx, Checked, func(context.Context) error { return nil })
-	})
-	return errors.Join(fault.New(fault.Conflict, "import.changed_meanwhile"), err)
 }

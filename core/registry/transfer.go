@@ -11,6 +11,7 @@ import (
 	"mektep/core/gate"
 	"mektep/core/jobs"
 	"mektep/core/locale"
+	"mektep/core/notify"
 	"mektep/core/unit"
 )
 
@@ -32,6 +33,7 @@ type Transfer struct {
 	files   *jobs.Files
 	words   *locale.Bundle
 	formats exchange.Formats
+	notify  *notify.Service // nil: nobody is told
 }
 
 // TransferConfig is what a Transfer works with.
@@ -40,6 +42,7 @@ type TransferConfig struct {
 	Files   *jobs.Files
 	Words   *locale.Bundle
 	Formats exchange.Formats
+	Notify  *notify.Service // tells who brought an import what others do with it; may be nil
 }
 
 // The kinds of job.
@@ -52,7 +55,7 @@ const (
 
 // NewTransfer returns the imports and exports of s.
 func NewTransfer(s *Service, cfg TransferConfig) *Transfer {
-	t := &Transfer{Service: s, jobs: cfg.Jobs, files: cfg.Files, words: cfg.Words, formats: cfg.Formats}
+	t := &Transfer{Service: s, jobs: cfg.Jobs, files: cfg.Files, words: cfg.Words, formats: cfg.Formats, notify: cfg.Notify}
 	s.tree.OnMove(unit.Carry("import_run", "unit_path"))
 	cfg.Jobs.Register(JobExport, t.export, jobs.Long())
 	cfg.Jobs.Register(JobPreview, t.working(Checking, t.preview), jobs.Long())

@@ -12,11 +12,13 @@ import (
 	"time"
 
 	"mektep/core/caller"
+	"mektep/core/db"
 	"mektep/core/exchange"
 	"mektep/core/exchange/xlsx"
 	"mektep/core/fault"
 	"mektep/core/jobs"
 	"mektep/core/locale"
+	"mektep/core/notify"
 	"mektep/core/record"
 	"mektep/core/registry"
 	"mektep/locales"
@@ -28,6 +30,7 @@ type desk struct {
 	t     *registry.Transfer
 	jobs  *jobs.Jobs
 	files *jobs.Files
+	inbox *notify.Service
 
 	mu     sync.Mutex
 	people map[int64]*caller.Caller
@@ -62,7 +65,12 @@ func deskOn(t testing.TB, w *world) *desk {
 	ok(t, err)
 	words, err := locale.Load(locales.FS, nil, locale.Strict())
 	ok(t, err)
-	d.t = registry.NewTransfer(w.s, registry.TransferConfig{Jobs: d.jobs, Files: d.files, Words: words, Formats: xlsx.Formats()})
+	d.inbox, err = notify.New(w.db, notify.Config{
+		Locales: words, Clock: w.clock, SMTP: notify.SMTP{Host: "mail.example", From: "no-reply@mail.example"},
+		Recipients: func(context.Context, *db.Tx, []int64) ([]notify.Recipient, error) { return nil, nil },
+	})
+	ok(t, err)
+	d.t = registry.NewTransfer(w.s, registry.TransferConfig{Jobs: d.jobs, Files: d.files, Words: words, Formats: xlsx.Formats(), Notify: d.inbox})
 	ok(t, d.jobs.Start(context.Background()))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)

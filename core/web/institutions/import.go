@@ -98,6 +98,7 @@ type importPage struct {
 	chosen  []string
 	form    map[string]string
 	list    []registry.Finding
+	names   map[string]string    // of those who changed what rows were met with, by account
 	kind    registry.FindingKind // the findings shown
 	from    int
 	more    bool
@@ -184,6 +185,15 @@ func (s *screens) showImport(q *screen.Request, status int, p importPage) (err e
 		p.from = max(p.from, 0)
 		p.kind = registry.FindingKind(q.C.Query("kind"))
 		if p.list, p.more, err = s.Transfer.FindingsOf(q.Context(), p.UID, p.kind, p.from); err != nil {
+			return err
+		}
+		var who []string
+		for _, f := range p.list {
+			if f.By != "" && !slices.Contains(who, f.By) {
+				who = append(who, f.By)
+			}
+		}
+		if p.names, err = s.Identity.Names(q.Context(), who); err != nil {
 			return err
 		}
 	}

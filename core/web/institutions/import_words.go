@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mektep/core/audit"
 	"mektep/core/edge"
 	"mektep/core/fault"
 	"mektep/core/registry"
@@ -312,7 +313,7 @@ func findingTable(q *screen.Request, p importPage) ui.TableSpec {
 		}
 		found := ui.Cell{Text: q.View().T(f.Key, f.Args)}
 		why := q.View().L.Fault(&fault.Error{Key: f.Key, Args: f.Args, Rule: f.Rule, Law: f.Law, Next: f.Next})
-		found.Sub = strings.Join(slices.DeleteFunc([]string{why.Law, why.NextText}, func(s string) bool { return s == "" }), " · ")
+		found.Sub = strings.Join(slices.DeleteFunc([]string{why.Law, why.NextText, movedBy(q, p, f)}, func(s string) bool { return s == "" }), " · ")
 		if f.Record != "" {
 			found.URL = "/institutions/" + f.Record
 		}
@@ -336,16 +337,29 @@ func findingTable(q *screen.Request, p importPage) ui.TableSpec {
 	return t
 }
 
+// movedBy says who changed the institution that a row was met with, and when; empty where
+// that is not known, or not the reader's to know.
+func movedBy(q *screen.Request, p importPage, f registry.Finding) string {
+	if f.At.IsZero() {
+		return ""
+	}
+	by := audit.Record{AccountUID: f.By}
+	if f.By == q.Caller.AccountUID {
+		return q.T("import.moved_by", "Who", q.Caller.Name, "When", q.View().DateTime(f.At))
+	}
+	return q.T("import.moved_by", "Who", actor(q, by, p.names), "When", q.View().DateTime(f.At))
+}
+
 // findingTabs narrow the findings to one kind, where they are too many to be seen
 // at once.
 func findingTabs(q *screen.Request, p importPage) []ui.Tab {
 	met := p.Counts.Changed+p.Counts.Unchanged > 0
-	if p.Counts.Findings <= 10 && !met {
+	if p.Counts.Findings <= 10 && p.Counts.Moved == 0 && !met {
 		return nil
 	}
 	var out []ui.Tab
-	for _, k := range []registry.FindingKind{registry.AnyFinding, registry.Errors, registry.Duplicates, registry.Notices, registry.Matches} {
-		if k == registry.Errors && p.Counts.Faulty == 0 || k == registry.Duplicates && p.Counts.Duplicate == 0 || k == registry.Matches && !met {
+	for _, k := range []registry.FindingKind{registry.AnyFinding, registry.Moved, registry.Errors, registry.Duplicates, registry.Notices, registry.Matches} {
+		if k == registry.Errors && p.Counts.Faulty == 0 || k == registry.Duplicates && p.Counts.Duplicate == 0 || k == registry.Matches && !met || k == registry.Moved && p.Counts.Moved == 0 {
 			continue
 		}
 		text := q.T("common.all")
