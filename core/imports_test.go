@@ -22,7 +22,7 @@ var levels = map[string]int{
 	"tenant": 4, "identity": 4, "calendar": 4, "consent": 4, "approval": 4,
 	"search": 1, "record": 5, "registry": 6,
 	"edge": 7, "web/assets": 7, "web/ui": 7, "web/ui/gallery": 7, "web/screen": 7, "web/browsertest": 7, "web/webtest": 7,
-	"web/signin": 7, "web/home": 7, "web/me": 7, "web/institutions": 7, "web/people": 7, "web/year": 7,
+	"web/signin": 7, "web/home": 7, "web/me": 7, "web/register": 7, "web/institutions": 7, "web/people": 7, "web/year": 7,
 	"web/audit": 7, "web/operator": 7, "web": 7, "api": 7,
 	"app": 8, "app/bench": 9,
 }
@@ -46,7 +46,8 @@ var neighbours = map[string][]string{
 	"web/signin":       {"edge", "web/screen", "web/ui", "web/me"},
 	"web/home":         {"edge", "web/screen", "web/ui", "web/me"},
 	"web/me":           {"edge", "web/screen", "web/ui"},
-	"web/institutions": {"edge", "web/screen", "web/ui"},
+	"web/institutions": {"edge", "web/register", "web/screen", "web/ui"},
+	"web/register":     {"web/screen", "web/ui"},
 	"web/people":       {"edge", "web/screen", "web/ui"},
 	"web/year":         {"edge", "web/screen", "web/ui"},
 	"web/audit":        {"edge", "web/screen", "web/ui"},

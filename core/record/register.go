@@ -144,6 +144,10 @@ func New(reg Register, d *db.DB, c *clock.Clock, g *gate.Gate, trail *audit.Trai
 // ID names the register.
 func (rs *Records) ID() string { return rs.reg.ID }
 
+// CodeID is the identifier of the profile that records should have as their code; empty:
+// none is.
+func (rs *Records) CodeID() string { return rs.reg.Code }
+
 // Of is what a profile declares of the register; nil where it has none.
 func (rs *Records) Of(p *profile.Profile) *profile.Register { return p.Register(rs.reg.ID) }
 

@@ -207,3 +207,11 @@ func AsStale(err error) (*Stale, bool) {
 	ok := errors.As(err, &s)
 	return s, ok
 }
+
+// Stands refuses a change of what exists no longer: it stays as it was.
+func (rs *Records) Stands(ctx context.Context, h Head) error {
+	if h.OpenOn(rs.tree.Today(ctx)) || h.Until == nil {
+		return nil
+	}
+	return rs.stays(ctx, h)
+}

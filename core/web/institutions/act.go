@@ -1,7 +1,6 @@
 package institutions
 
 import (
-	"net/url"
 	"slices"
 
 	"mektep/core/approval"
@@ -9,6 +8,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/registry"
 	"mektep/core/unit"
+	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -92,7 +92,7 @@ func (s *screens) acting(of subject) screen.Handler {
 			}
 		}
 		for tag, name := range p.Name {
-			p.form["name."+tag], p.form[wasPrefix+"name."+tag] = name, name
+			p.form["name."+tag], p.form[register.WasPrefix+"name."+tag] = name, name
 		}
 		p.form["code"] = p.Code
 		p.key = screen.NewKey()
@@ -122,41 +122,6 @@ func queryAll(q *screen.Request, name string) []string {
 	return out
 }
 
-func (s *screens) chosen(q *screen.Request, uids []string) ([]unit.Unit, error) {
-	var out []unit.Unit
-	for _, uid := range uids {
-		u, err := s.Tree.Get(q.Context(), uid)
-		if err != nil {
-			return nil, err
-		}
-		if !slices.ContainsFunc(out, func(x unit.Unit) bool { return x.UID == u.UID }) {
-			out = append(out, u)
-		}
-	}
-	return out, nil
-}
-
-func (s *screens) choose(q *screen.Request, p actPage, need string) error {
-	k := picker{
-		title: q.T(p.of.words + "act." + p.act), lead: q.Text(p.Name), crumbs: p.of.crumbs(q, p.Institution),
-		base: p.of.actURL(p.UID, p.act), param: "to", chosen: p.to,
-	}
-	var err error
-	switch need {
-	case "place":
-		k.chosen = nil
-		k, err = s.pickPlace(q, k, p.of.object, p.act, placesOf(q, p.Unit))
-	case "heir":
-		k, err = s.pickHeir(q, k, p)
-	default:
-		k, err = s.pickInstitution(q, k, p.Institution)
-	}
-	if err != nil {
-		return err
-	}
-	return q.Page(pickPage(q, k))
-}
-
 // act does it.
 func (s *screens) act(of subject) screen.Handler {
 	return func(q *screen.Request) error {
@@ -176,11 +141,11 @@ func (s *screens) act(of subject) screen.Handler {
 		order := audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")}
 		a := registry.Act{Version: form.Version(), Since: form.Day("since"), Far: form.Ticked("far"), SameName: form.Ticked("same_name"), Order: order, Rest: form.Value("rest"), Into: p.into()}
 		if sinceLabel(q, p.act) == "" {
-			a.Since = today(q)
+			a.Since = q.Today()
 		}
 		leave, open := settled(form)
 		if leave {
-			return q.Done(of.url(p.UID), "institution.unchanged")
+			return q.Done(of.url(p.UID), "record.unchanged")
 		}
 		err = form.Faults()
 		if err == nil {
@@ -191,7 +156,7 @@ func (s *screens) act(of subject) screen.Handler {
 		} else if open == nil && a.Since.IsZero() && form.Value("since") == "" {
 			err = fault.From(err).WithField("since", "field.required", nil)
 		}
-		if _, _, ok := formErrors(q, err); ok {
+		if _, _, ok := register.FormErrors(q, err); ok {
 			return s.actAgain(q, p, err)
 		}
 		if err != nil {
@@ -278,7 +243,7 @@ func actInputs(q *screen.Request, p actPage) []ui.FieldSpec {
 	}
 	out := leavingInputs(q, p)
 	if p.act == "update" {
-		out = append(out, ui.FieldSpec{Name: "code", Label: q.T("institution.code"), Value: p.form["code"], Required: true, Width: ui.Third, MaxLength: 40})
+		out = append(out, ui.FieldSpec{Name: "code", Label: q.T("record.code"), Value: p.form["code"], Required: true, Width: ui.Third, MaxLength: 40})
 	}
 	for _, u := range p.to {
 		out = append(out, ui.FieldSpec{Name: "to", Input: ui.Hidden, Value: u.UID})
@@ -302,7 +267,7 @@ func nameInputs(q *screen.Request, tags []string, form map[string]string) []ui.F
 func wasNames(tags []string, form map[string]string) []ui.FieldSpec {
 	out := make([]ui.FieldSpec, 0, len(tags))
 	for _, tag := range tags {
-		name := wasPrefix + "name." + tag
+		name := register.WasPrefix + "name." + tag
 		out = append(out, ui.FieldSpec{Name: name, Input: ui.Hidden, Value: form[name]})
 	}
 	return out
@@ -311,7 +276,7 @@ func wasNames(tags []string, form map[string]string) []ui.FieldSpec {
 // typedOver reads from a form of names what stood in them when it was filled.
 func typedOver(form *screen.Form, tags []string, into map[string]string) {
 	for _, tag := range tags {
-		if name := wasPrefix + "name." + tag; form.Has(name) {
+		if name := register.WasPrefix + "name." + tag; form.Has(name) {
 			into[name] = form.Value(name)
 		}
 	}
@@ -321,7 +286,7 @@ func typedOver(form *screen.Form, tags []string, into map[string]string) {
 func typedNames(tags []string, form map[string]string) map[string]string {
 	names := map[string]string{}
 	for _, tag := range tags {
-		if now, was := form["name."+tag], form[wasPrefix+"name."+tag]; now != was {
+		if now, was := form["name."+tag], form[register.WasPrefix+"name."+tag]; now != was {
 			names[tag] = now
 		}
 	}
@@ -342,7 +307,7 @@ func typeOptions(q *screen.Request, level string) []ui.Option {
 	var out []ui.Option
 	p := q.Profile()
 	for i := range p.TypeGroups {
-		for _, t := range p.TypesAt(today(q)) {
+		for _, t := range p.TypesAt(q.Today()) {
 			if t.Group == p.TypeGroups[i].ID && (level == "" || slices.Contains(p.ParentsOf(t), level)) {
 				out = append(out, ui.Option{Value: t.ID, Text: q.Text(t.Name), Group: q.Text(p.TypeGroups[i].Name)})
 			}
@@ -358,8 +323,8 @@ func orderInputs(q *screen.Request, form map[string]string, since string) []ui.F
 		out = dayInputs(q, form, since)
 	}
 	return append(out,
-		ui.FieldSpec{Name: "order.number", Label: q.T("institution.order.number"), Value: form["order.number"], Required: true, Width: ui.Third, MaxLength: 60, Placeholder: q.T("institution.example", "Example", "01-7/245")},
-		ui.FieldSpec{Name: "order.date", Input: ui.Date, Label: q.T("institution.order.date"), Value: form["order.date"], Required: true, Width: ui.Third},
+		ui.FieldSpec{Name: "order.number", Label: q.T("record.order.number"), Value: form["order.number"], Required: true, Width: ui.Third, MaxLength: 60, Placeholder: q.T("record.example", "Example", "01-7/245")},
+		ui.FieldSpec{Name: "order.date", Input: ui.Date, Label: q.T("record.order.date"), Value: form["order.date"], Required: true, Width: ui.Third},
 	)
 }
 
@@ -407,20 +372,20 @@ func sinceLabel(q *screen.Request, act string) string {
 	case "close", "merge":
 		return q.T("institution.closed_from")
 	}
-	return q.T("institution.valid_from")
+	return q.T("record.valid_from")
 }
 
 // present are the facts that the act changes, as they stand.
 func present(q *screen.Request, p actPage) []ui.Fact {
 	switch p.act {
 	case "rename":
-		return append([]ui.Fact{{Label: q.T("institution.now"), Value: q.Text(p.Name)}}, otherNames(q, p.Name)...)
+		return append([]ui.Fact{{Label: q.T("institution.now"), Value: q.Text(p.Name)}}, register.OtherNames(q, p.Name)...)
 	case "retype":
-		return []ui.Fact{{Label: q.T("institution.now"), Value: typeName(q, p.Type)}}
+		return []ui.Fact{{Label: q.T("institution.now"), Value: register.TypeName(q, p.Type)}}
 	case "move":
-		out := []ui.Fact{{Label: q.T("institution.now"), Value: placeLine(q, p.Place)}}
+		out := []ui.Fact{{Label: q.T("institution.now"), Value: register.PlaceLine(q, p.Place)}}
 		for _, u := range p.to {
-			out = append(out, ui.Fact{Label: q.T("institution.new_place"), Value: q.Text(u.Name), Note: levelName(q, u.Level), URL: p.of.actURL(p.UID, p.act)})
+			out = append(out, ui.Fact{Label: q.T("institution.new_place"), Value: q.Text(u.Name), Note: register.LevelName(q, u.Level), URL: p.of.actURL(p.UID, p.act)})
 		}
 		return out
 	case "merge":
@@ -434,28 +399,5 @@ func present(q *screen.Request, p actPage) []ui.Fact {
 			return []ui.Fact{{Label: q.T("institution.closed_from"), Value: q.View().Date(*p.Until)}}
 		}
 	}
-	return []ui.Fact{{Label: q.T("institution.name"), Value: q.Text(p.Name)}, {Label: q.T("institution.since"), Value: q.View().Date(p.Since)}}
-}
-
-// moreSuccessors leads back to the search with those already chosen.
-func moreText(q *screen.Request, p actPage) string {
-	if p.of.object == registry.Units {
-		return q.T("unit.more_successors")
-	}
-	return q.T("institution.more_successors")
-}
-
-func moreSuccessors(p actPage) string {
-	v := url.Values{"more": {"1"}}
-	for _, u := range p.to {
-		v.Add("to", u.UID)
-	}
-	return p.of.actURL(p.UID, p.act) + "?" + v.Encode()
-}
-
-func pickHidden(p picker) map[string]string {
-	if len(p.chosen) == 0 {
-		return nil
-	}
-	return map[string]string{p.param: p.chosen[len(p.chosen)-1].UID}
+	return []ui.Fact{{Label: q.T("record.name"), Value: q.Text(p.Name)}, {Label: q.T("record.since"), Value: q.View().Date(p.Since)}}
 }

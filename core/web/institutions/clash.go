@@ -6,18 +6,9 @@ import (
 	"mektep/core/fault"
 	"mektep/core/record"
 	"mektep/core/registry"
+	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
-)
-
-// The choice between two states of a record, in a form that was filled from the earlier
-// one: takePrefix precedes the choice, offeredPrefix says that it was offered. What stands
-// is never taken for granted.
-const (
-	takePrefix    = "_take."
-	offeredPrefix = "_offered."
-	theirs        = "theirs"
-	mine          = "mine"
 )
 
 // atOnce is the choice where a form is one act, and not field by field.
@@ -35,13 +26,13 @@ type clash struct {
 // settled reads the choice of a form of an act. A form in which it was offered and not
 // made is refused like one that was filled from an earlier state.
 func settled(form *screen.Form) (leave bool, err error) {
-	if !form.Has(offeredPrefix + atOnce) {
+	if !form.Has(register.OfferedPrefix + atOnce) {
 		return false, nil
 	}
-	switch form.Value(takePrefix + atOnce) {
-	case theirs:
+	switch form.Value(register.TakePrefix + atOnce) {
+	case register.Theirs:
 		return true, nil
-	case mine:
+	case register.Mine:
 		return false, nil
 	}
 	return false, &record.Stale{Version: form.Version()}
@@ -52,17 +43,17 @@ func settled(form *screen.Form) (leave bool, err error) {
 // what the act is called, i its record as it stands.
 func (s *screens) clashed(q *screen.Request, of subject, i registry.Institution, err error, label string) (*clash, error) {
 	form := q.Form()
-	if _, stale := record.AsStale(err); !stale && !form.Has(offeredPrefix+atOnce) {
+	if _, stale := record.AsStale(err); !stale && !form.Has(register.OfferedPrefix+atOnce) {
 		return nil, nil //nolint:nilnil // there is nothing
 	}
 	c := &clash{from: form.Version(), choice: ui.FieldSpec{
-		Name: takePrefix + atOnce, Input: ui.Radio, Label: q.T("institution.meanwhile"), Required: true, Value: form.Value(takePrefix + atOnce),
+		Name: register.TakePrefix + atOnce, Input: ui.Radio, Label: q.T("institution.meanwhile"), Required: true, Value: form.Value(register.TakePrefix + atOnce),
 		Options: []ui.Option{
-			{Value: theirs, Text: q.T("institution.meanwhile.theirs")},
-			{Value: mine, Text: q.T("institution.meanwhile.mine", "Act", label)},
+			{Value: register.Theirs, Text: q.T("institution.meanwhile.theirs")},
+			{Value: register.Mine, Text: q.T("institution.meanwhile.mine", "Act", label)},
 		},
 	}}
-	if first, err := strconv.Atoi(form.Value(offeredPrefix + atOnce)); err == nil {
+	if first, err := strconv.Atoi(form.Value(register.OfferedPrefix + atOnce)); err == nil {
 		c.from = first
 		if c.choice.Value != "" && form.Version() != i.Version { // chosen before the latest
 			c.choice.Value = ""
@@ -76,7 +67,7 @@ func (s *screens) clashed(q *screen.Request, of subject, i registry.Institution,
 // errors are what is wrong with the form that was sent, the status to answer with, and the
 // version that it is filled from when it is shown again: what came between is seen then.
 func (c *clash) errors(q *screen.Request, wrong error, now int) (ui.Errors, int, int) {
-	errs, status, _ := formErrors(q, wrong)
+	errs, status, _ := register.FormErrors(q, wrong)
 	if c == nil {
 		return errs, status, q.Form().Version()
 	}
@@ -91,38 +82,16 @@ func (c *clash) errors(q *screen.Request, wrong error, now int) (ui.Errors, int,
 
 // hidden says in the form that the choice was offered, and since which state.
 func (c *clash) hidden() ui.FieldSpec {
-	return ui.FieldSpec{Name: offeredPrefix + atOnce, Input: ui.Hidden, Value: strconv.Itoa(c.from)}
+	return ui.FieldSpec{Name: register.OfferedPrefix + atOnce, Input: ui.Hidden, Value: strconv.Itoa(c.from)}
 }
 
 // meanwhile is what was done to a record lately, and by whom: so many acts, one at least.
-func (s *screens) meanwhile(q *screen.Request, of subject, uid string, acts int) (c ui.ConflictSpec, err error) {
+func (s *screens) meanwhile(q *screen.Request, of subject, uid string, acts int) (ui.ConflictSpec, error) {
 	h, err := of.history(q.Context(), uid, "")
-	if err != nil || len(h.Changes) == 0 {
-		return c, err
-	}
-	lines, last := h.Changes, int64(0)
-	for n, l := range h.Changes {
-		if l.ID == last {
-			continue
-		}
-		if last = l.ID; acts <= 0 && n > 0 {
-			lines = h.Changes[:n]
-			break
-		}
-		acts--
-	}
-	names, err := s.Identity.Names(q.Context(), actors(lines))
 	if err != nil {
-		return c, err
+		return ui.ConflictSpec{}, err
 	}
-	places, err := s.placeNames(q, lines)
-	if err != nil {
-		return c, err
-	}
-	newest := lines[0]
-	c.When, c.Own, c.Who = newest.At, newest.AccountUID != "" && newest.AccountUID == q.Caller.AccountUID, actor(q, newest.Record, names)
-	c.Saved = entries(q, lines, names, places, of.words)
-	return c, nil
+	return of.teller.Meanwhile(q, h.Changes, acts)
 }
 
 // goneMeanwhile refuses a correction of what somebody else has taken away since its form

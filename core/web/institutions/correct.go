@@ -9,6 +9,7 @@ import (
 	"mektep/core/record"
 	"mektep/core/registry"
 	"mektep/core/unit"
+	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -75,7 +76,7 @@ func (s subject) factsOf(q *screen.Request, i registry.Institution, life unit.Li
 		d := dated{kind: k, on: f.Since, value: factText(q, k, f), note: period(q, f.Since, f.Until), first: n == len(facts)-1}
 		d.withdrawn = !d.first
 		if f.Order != "" {
-			d.note += " · " + q.T("institution.order_no", "Number", f.Order)
+			d.note += " · " + q.T("record.order_no", "Number", f.Order)
 		}
 		out = append(out, d)
 	}
@@ -85,9 +86,9 @@ func (s subject) factsOf(q *screen.Request, i registry.Institution, life unit.Li
 func factText(q *screen.Request, k unit.Kind, f unit.Fact) string {
 	switch k {
 	case unit.NameFact:
-		return allNames(q, f.Name) // a renaming may concern one language alone
+		return register.AllNames(q, f.Name) // a renaming may concern one language alone
 	case unit.TypeFact:
-		return typeName(q, f.Type)
+		return register.TypeName(q, f.Type)
 	}
 	return q.Text(f.Parent.Name)
 }
@@ -135,7 +136,7 @@ func (s *screens) slip(q *screen.Request, of subject, back bool) (slipPage, erro
 	if fact, _ := p.life.Begun(kind, on); fact != nil {
 		p.tongue = nameLanguages(q, fact.Name)
 		for tag, name := range fact.Name {
-			p.was["name."+tag], p.was[wasPrefix+"name."+tag] = name, name
+			p.was["name."+tag], p.was[register.WasPrefix+"name."+tag] = name, name
 		}
 		p.was["type"] = fact.Type
 	}
@@ -181,14 +182,14 @@ func (s *screens) slipping(of subject, back bool) screen.Handler {
 }
 
 func (s *screens) choosePlace(q *screen.Request, p slipPage) error {
-	k, err := s.pickPlace(q, picker{
-		title: q.T("institution.correct.title"), lead: q.Text(p.Name), crumbs: p.of.crumbs(q, p.Institution),
-		base: p.of.slipURL(p.UID, p.dated, false) + "?choose=1", param: "to",
+	k, err := s.reg.Places.Pick(q, register.Picker{
+		Title: q.T("institution.correct.title"), Lead: q.Text(p.Name), Crumbs: p.of.crumbs(q, p.Institution),
+		Base: p.of.slipURL(p.UID, p.dated, false) + "?choose=1", Param: "to",
 	}, p.of.object, "move", placesOf(q, p.Unit))
 	if err != nil {
 		return err
 	}
-	return q.Page(pickPage(q, k))
+	return q.Page(register.PickPage(q, k))
 }
 
 // mend puts the fact right, or takes it back.
@@ -214,7 +215,7 @@ func (s *screens) mend(of subject, back bool) screen.Handler {
 		}
 		leave, open := settled(form)
 		if leave {
-			return q.Done(of.url(p.UID), "institution.unchanged")
+			return q.Done(of.url(p.UID), "record.unchanged")
 		}
 		if err = form.Faults(); err == nil {
 			err = open
@@ -224,7 +225,7 @@ func (s *screens) mend(of subject, back bool) screen.Handler {
 		} else if err == nil {
 			err = p.of.dated.Correct(q.Context(), p.UID, p.filled(c))
 		}
-		if _, _, ok := formErrors(q, err); ok {
+		if _, _, ok := register.FormErrors(q, err); ok {
 			return s.mendAgain(q, p, err)
 		}
 		if err != nil {
@@ -300,7 +301,7 @@ func (s subject) slipURL(uid string, d dated, back bool) string {
 }
 
 // kindName is what a dated fact is called.
-func kindName(q *screen.Request, k unit.Kind) string { return fieldName(q, string(k), "institution.") }
+func kindName(q *screen.Request, k unit.Kind) string { return register.OwnField(q, string(k)) }
 
 // slipInputs ask what should have been entered.
 func slipInputs(q *screen.Request, p slipPage) []ui.FieldSpec {
@@ -316,12 +317,12 @@ func slipInputs(q *screen.Request, p slipPage) []ui.FieldSpec {
 		if n := len(p.Place); n > 0 {
 			level = p.Place[n-1].Level
 		}
-		out = []ui.FieldSpec{{Name: "type", Input: ui.Select, Label: q.T("institution.type"), Value: p.form["type"], Required: true, Options: typeOptions(q, level)}}
+		out = []ui.FieldSpec{{Name: "type", Input: ui.Select, Label: q.T("record.type"), Value: p.form["type"], Required: true, Options: typeOptions(q, level)}}
 	}
 	for _, u := range p.to {
 		out = append(out, ui.FieldSpec{Name: "to", Input: ui.Hidden, Value: u.UID})
 	}
-	label := q.T("institution.valid_from")
+	label := q.T("record.valid_from")
 	switch {
 	case p.kind == unit.OpeningFact || p.kind == unit.ClosingFact:
 		label = kindName(q, p.kind)
@@ -335,7 +336,7 @@ func slipInputs(q *screen.Request, p slipPage) []ui.FieldSpec {
 func slipFacts(q *screen.Request, p slipPage) []ui.Fact {
 	out := append([]ui.Fact{{Label: kindName(q, p.kind), Value: p.value, Note: p.note}}, coming(q, p.Unit, p.life)...)
 	for _, u := range p.to {
-		out = append(out, ui.Fact{Label: q.T("institution.new_place"), Value: q.Text(u.Name), Note: levelName(q, u.Level)})
+		out = append(out, ui.Fact{Label: q.T("institution.new_place"), Value: q.Text(u.Name), Note: register.LevelName(q, u.Level)})
 	}
 	return out
 }

@@ -252,7 +252,7 @@ func slipForm(q *screen.Request, p slipPage) templ.Component {
 							}
 							return nil
 						})
-						templ_7745c5c3_Err = ui.Group(q.View(), ui.GroupSpec{Title: q.T("institution.order"), Text: q.T("institution.correct.order")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Group(q.View(), ui.GroupSpec{Title: q.T("record.order"), Text: q.T("institution.correct.order")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -273,7 +273,7 @@ func slipForm(q *screen.Request, p slipPage) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = ui.Field(q.View(), p.errs.On(ui.FieldSpec{Name: "reason", Input: ui.LongText, Label: q.T("institution.reason"), Value: p.form["reason"], Required: true, MaxLength: 500})).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Field(q.View(), p.errs.On(ui.FieldSpec{Name: "reason", Input: ui.LongText, Label: q.T("record.reason"), Value: p.form["reason"], Required: true, MaxLength: 500})).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

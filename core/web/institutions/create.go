@@ -6,9 +6,9 @@ import (
 	"mektep/core/audit"
 	"mektep/core/fault"
 	"mektep/core/gate"
-	"mektep/core/profile"
 	"mektep/core/registry"
 	"mektep/core/unit"
+	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -19,8 +19,7 @@ type createPage struct {
 	place  string
 	ends   fault.Phrase // what becomes of it where the place ends; empty: it stays
 	form   map[string]string
-	groups []*profile.Group          // of the passport, that have fields no entry can lack
-	inputs map[string][]ui.FieldSpec // these fields, by group
+	blank  register.Blank
 	key    string
 	errs   ui.Errors
 }
@@ -34,35 +33,31 @@ func (s *screens) entering(q *screen.Request) error {
 	}
 	uid := q.C.Query("parent")
 	if uid == "" {
-		if only, ok := s.onlyPlace(q, scope, parentLevels(q)); ok {
+		if only, ok := s.reg.Places.Only(q, scope, parentLevels(q)); ok {
 			uid = only.UID
 		}
 	}
 	if uid == "" || q.C.Query("find") != "" || q.C.Query("in") != "" {
-		k, err := s.pickPlace(q, picker{
-			title: q.T("institution.add"), lead: q.T("institution.add.where"), crumbs: listCrumb(q), base: "/institutions/new", param: "parent",
+		k, err := s.reg.Places.Pick(q, register.Picker{
+			Title: q.T("institution.add"), Lead: q.T("institution.add.where"), Crumbs: listCrumb(q), Base: "/institutions/new", Param: "parent",
 		}, registry.Institutions, "create", parentLevels(q))
 		if err != nil {
 			return err
 		}
-		return q.Page(pickPage(q, k))
+		return q.Page(register.PickPage(q, k))
 	}
 	p, err := s.blank(q, uid)
 	if err != nil {
 		return err
 	}
 	p.key = screen.NewKey()
-	return q.Page(createForm(q, p))
-}
-
-func listCrumb(q *screen.Request) []ui.Link {
-	return []ui.Link{{Text: q.T("nav.institutions"), URL: "/institutions"}}
+	return q.Page(s.createForm(q, p))
 }
 
 // parentLevels are the levels under which some type of institution may hang.
 func parentLevels(q *screen.Request) []string {
 	var out []string
-	for _, t := range q.Profile().TypesAt(today(q)) {
+	for _, t := range q.Profile().TypesAt(q.Today()) {
 		for _, l := range q.Profile().ParentsOf(t) {
 			if !slices.Contains(out, l) {
 				out = append(out, l)
@@ -74,7 +69,7 @@ func parentLevels(q *screen.Request) []string {
 
 // blank is the form for a place, with the fields that a new entry cannot lack.
 func (s *screens) blank(q *screen.Request, parent string) (createPage, error) {
-	p := createPage{form: map[string]string{}, inputs: map[string][]ui.FieldSpec{}}
+	p := createPage{form: map[string]string{}}
 	var err error
 	if p.parent, err = s.Tree.Get(q.Context(), parent); err != nil {
 		return p, err
@@ -89,20 +84,8 @@ func (s *screens) blank(q *screen.Request, parent string) (createPage, error) {
 	if err != nil {
 		return p, err
 	}
-	p.place = placeLine(q, way)
-	register := q.Profile().Register(registry.Institutions)
-	for k := range register.Groups {
-		g := &register.Groups[k]
-		for n := range g.Fields {
-			f := &g.Fields[n]
-			if holds(q, f) && f.RequiredExpr == "true" {
-				p.inputs[g.ID] = append(p.inputs[g.ID], input(q, f, nil, true))
-			}
-		}
-		if len(p.inputs[g.ID]) > 0 {
-			p.groups = append(p.groups, g)
-		}
-	}
+	p.place = register.PlaceLine(q, way)
+	p.blank = s.reg.Blank(q)
 	return p, nil
 }
 
@@ -118,7 +101,7 @@ func (s *screens) enter(q *screen.Request) error {
 	}
 	n := registry.Entry{
 		Parent: p.parent.UID, Type: form.Value("type"), Code: form.Value("code"), Since: form.Day("since"), Name: map[string]string{},
-		Order: audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")}, Fields: map[string]any{},
+		Order: audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")}, Fields: s.reg.Read(q, p.blank),
 	}
 	for _, tag := range nameLanguages(q, nil) {
 		p.form["name."+tag] = form.Value("name." + tag)
@@ -126,21 +109,14 @@ func (s *screens) enter(q *screen.Request) error {
 			n.Name[tag] = v
 		}
 	}
-	register := q.Profile().Register(registry.Institutions)
-	for id, inputs := range p.inputs {
-		for k := range inputs {
-			n.Fields[inputs[k].Name] = read(q, form, register.Field(inputs[k].Name))
-			p.inputs[id][k].Value, p.inputs[id][k].Values = form.Value(inputs[k].Name), form.All(inputs[k].Name)
-		}
-	}
 	form.Require("name."+q.Profile().Main(), "type", "since", "order.number", "order.date")
 	var made registry.Institution
 	if err = form.Faults(); err == nil {
 		made, err = s.Registry.Create(q.Context(), n)
 	}
-	if errs, status, ok := formErrors(q, err); ok {
+	if errs, status, ok := register.FormErrors(q, err); ok {
 		p.errs = errs
-		return q.Render(status, createForm(q, p))
+		return q.Render(status, s.createForm(q, p))
 	}
 	if err != nil {
 		return err

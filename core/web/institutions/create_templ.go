@@ -11,11 +11,12 @@ import (
 )
 
 import (
+	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
 
-func createForm(q *screen.Request, p createPage) templ.Component {
+func (s *screens) createForm(q *screen.Request, p createPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -102,11 +103,11 @@ func createForm(q *screen.Request, p createPage) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Group(q.View(), ui.GroupSpec{Title: q.T("institution.register")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Group(q.View(), ui.GroupSpec{Title: q.T("record.register")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				for _, g := range p.groups {
+				for _, g := range p.blank.Groups {
 					templ_7745c5c3_Var5 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 						templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 						templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -119,7 +120,7 @@ func createForm(q *screen.Request, p createPage) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						for _, f := range p.inputs[g.ID] {
+						for _, f := range p.blank.Inputs[g.ID] {
 							templ_7745c5c3_Err = ui.Field(q.View(), p.errs.On(f)).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
@@ -156,7 +157,7 @@ func createForm(q *screen.Request, p createPage) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Group(q.View(), ui.GroupSpec{Title: q.T("institution.order"), Text: q.T("institution.order.text")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Group(q.View(), ui.GroupSpec{Title: q.T("record.order"), Text: q.T("record.order.text")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -185,7 +186,7 @@ func createForm(q *screen.Request, p createPage) templ.Component {
 }
 
 func createFacts(q *screen.Request, p createPage) []ui.Fact {
-	return []ui.Fact{{Label: q.T("institution.place"), Value: q.Text(p.parent.Name), Note: levelName(q, p.parent.Level), URL: "/institutions/new?in=" + p.parent.UID}}
+	return []ui.Fact{{Label: q.T("record.place"), Value: q.Text(p.parent.Name), Note: register.LevelName(q, p.parent.Level), URL: "/institutions/new?in=" + p.parent.UID}}
 }
 
 func createInputs(q *screen.Request, p createPage) []ui.FieldSpec {
@@ -193,11 +194,11 @@ func createInputs(q *screen.Request, p createPage) []ui.FieldSpec {
 	code := ui.FieldSpec{Name: "code", Label: codeName(q), Value: p.form["code"], Width: ui.Third, Required: id != nil, MaxLength: 40}
 	if id != nil {
 		code.Hint = q.Text(id.Help)
-		code.Placeholder = q.T("institution.example", "Example", id.Valid[0])
+		code.Placeholder = q.T("record.example", "Example", id.Valid[0])
 	}
-	out := []ui.FieldSpec{{Name: "type", Input: ui.Select, Label: q.T("institution.type"), Value: p.form["type"], Required: true, Prompt: q.T("ui.select.none"), Options: typeOptions(q, p.parent.Level)}}
+	out := []ui.FieldSpec{{Name: "type", Input: ui.Select, Label: q.T("record.type"), Value: p.form["type"], Required: true, Prompt: q.T("ui.select.none"), Options: typeOptions(q, p.parent.Level)}}
 	out = append(out, nameInputs(q, nameLanguages(q, nil), p.form)...)
-	return append(out, code, ui.FieldSpec{Name: "since", Input: ui.Date, Label: q.T("institution.since"), Value: p.form["since"], Required: true, Width: ui.Third})
+	return append(out, code, ui.FieldSpec{Name: "since", Input: ui.Date, Label: q.T("record.since"), Value: p.form["since"], Required: true, Width: ui.Third})
 }
 
 var _ = templruntime.GeneratedTemplate

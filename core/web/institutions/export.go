@@ -6,6 +6,7 @@ import (
 	"mektep/core/edge"
 	"mektep/core/exchange"
 	"mektep/core/fault"
+	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -14,27 +15,24 @@ import (
 func formatName(q *screen.Request, f exchange.Format) string { return q.T("export.format." + f.ID) }
 
 // exports are the list as it is shown, in every format.
-func exports(q *screen.Request, p listPage) []ui.MenuItem {
-	items := make([]ui.MenuItem, len(p.formats))
-	for i, f := range p.formats {
-		items[i] = ui.MenuItem{Text: formatName(q, f), Icon: ui.GlyphTable, URL: exportURL(p.at, f.ID), Post: true}
+func exports(q *screen.Request, formats exchange.Formats, at register.Address) []ui.MenuItem {
+	items := make([]ui.MenuItem, len(formats))
+	for i, f := range formats {
+		items[i] = ui.MenuItem{Text: formatName(q, f), Icon: ui.GlyphTable, URL: exportURL(at, f.ID), Post: true}
 	}
 	return items
 }
 
 // exportURL is where the list as it is shown is asked for as a file.
-func exportURL(at listURL, format string) string {
-	at.After, at.Before = "", ""
-	v := at.values()
+func exportURL(at register.Address, format string) string {
+	v := at.Whole().Values()
 	v.Set("format", format)
 	return "/institutions/export?" + v.Encode()
 }
 
 // export starts to write the list to a file and leads to where it can be waited for.
 func (s *screens) export(q *screen.Request) error {
-	at := readURL(q)
-	at.After, at.Before = "", ""
-	run, err := s.Transfer.Export(q.Context(), at.query(), q.C.Query("format"))
+	run, err := s.Transfer.Export(q.Context(), s.reg.Asked(q).Whole().Query(), q.C.Query("format"))
 	if err != nil {
 		return err
 	}

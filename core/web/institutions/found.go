@@ -8,6 +8,7 @@ import (
 	"mektep/core/gate"
 	"mektep/core/registry"
 	"mektep/core/unit"
+	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -84,7 +85,7 @@ func (s *screens) foundUnit(q *screen.Request) error {
 	if err = form.Faults(); err == nil {
 		made, err = s.Registry.Territory.Create(q.Context(), n)
 	}
-	if errs, status, ok := formErrors(q, err); ok {
+	if errs, status, ok := register.FormErrors(q, err); ok {
 		p.errs = placeless(errs)
 		askAgain(p.form, err)
 		return q.Render(status, foundForm(q, p))
@@ -110,10 +111,10 @@ func foundInputs(q *screen.Request, p foundPage) []ui.FieldSpec {
 	if len(p.levels) > 1 {
 		options := make([]ui.Option, 0, len(p.levels))
 		for _, l := range p.levels {
-			options = append(options, ui.Option{Value: l, Text: levelName(q, l)})
+			options = append(options, ui.Option{Value: l, Text: register.LevelName(q, l)})
 		}
 		out = append(out, ui.FieldSpec{Name: "level", Input: ui.Select, Label: q.T("unit.level"), Value: p.form["level"], Required: true, Prompt: q.T("ui.select.none"), Options: options})
 	}
 	out = append(out, nameInputs(q, slices.Clone(nameLanguages(q, nil)), p.form)...)
-	return append(out, ui.FieldSpec{Name: "code", Label: q.T("institution.code"), Value: p.form["code"], Required: true, Width: ui.Third, MaxLength: 40, Hint: q.T("unit.code.hint")})
+	return append(out, ui.FieldSpec{Name: "code", Label: q.T("record.code"), Value: p.form["code"], Required: true, Width: ui.Third, MaxLength: 40, Hint: q.T("unit.code.hint")})
 }

@@ -14,6 +14,7 @@ import (
 	"mektep/core/jobs"
 	"mektep/core/profile"
 	"mektep/core/registry"
+	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -60,7 +61,7 @@ func (s *screens) openImports(q *screen.Request) (p importsPage, err error) {
 	if refused == nil {
 		_, refused = q.Gate.Scope(ctx, "create", "import")
 	}
-	p.may, p.why = refused == nil, explained(q, refused)
+	p.may, p.why = refused == nil, register.Explained(q, refused)
 	return p, nil
 }
 
@@ -73,7 +74,7 @@ func (s *screens) upload(q *screen.Request) error {
 		defer func() { _ = content.Close() }()
 		made, err = s.Transfer.Upload(q.Context(), name, content)
 	}
-	if errs, status, ok := formErrors(q, err); ok {
+	if errs, status, ok := register.FormErrors(q, err); ok {
 		p, err := s.openImports(q)
 		if err != nil {
 			return err
@@ -228,7 +229,7 @@ func (s *screens) match(q *screen.Request) error {
 	if err = form.Faults(); err == nil {
 		_, err = s.Transfer.MatchAndPreview(q.Context(), p.UID, form.Version(), targets, o)
 	}
-	if errs, status, ok := formErrors(q, err); ok && p.columns {
+	if errs, status, ok := register.FormErrors(q, err); ok && p.columns {
 		p.errs, p.chosen, p.key = errs, targets, form.Key()
 		for _, name := range []string{"since", "order.number", "order.date", "twins", "only_new"} {
 			p.form[name] = form.Value(name)
@@ -275,7 +276,7 @@ func (s *screens) reread(q *screen.Request) error {
 	if err = form.Faults(); err == nil {
 		_, err = s.Transfer.Reread(q.Context(), p.UID, form.Version(), how)
 	}
-	if errs, status, ok := formErrors(q, err); ok && p.columns {
+	if errs, status, ok := register.FormErrors(q, err); ok && p.columns {
 		p.errs, p.key = errs, form.Key()
 		for _, name := range []string{"encoding", "separator", "sheet", "heading", "no_hidden"} {
 			p.form["reading."+name] = form.Value("reading." + name)
@@ -310,7 +311,7 @@ func (s *screens) explainPlaces(q *screen.Request) error {
 	}
 	_, err = s.Transfer.MatchAndPreview(q.Context(), p.UID, form.Version(), targets, o)
 	err = renamed(err, sent)
-	if errs, status, ok := formErrors(q, err); ok && p.stands == registry.Checked {
+	if errs, status, ok := register.FormErrors(q, err); ok && p.stands == registry.Checked {
 		p.errs, p.key = errs, form.Key()
 		return s.showImport(q, status, p)
 	}
@@ -343,7 +344,7 @@ func (s *screens) step(do func(q *screen.Request, uid string, version int) error
 	return func(q *screen.Request) error {
 		uid := q.C.Params("uid")
 		err := do(q, uid, q.Form().Version())
-		if errs, status, ok := formErrors(q, err); ok {
+		if errs, status, ok := register.FormErrors(q, err); ok {
 			p, err := s.openImport(q)
 			if err != nil {
 				return err

@@ -10,6 +10,7 @@ import (
 	"mektep/core/edge"
 	"mektep/core/fault"
 	"mektep/core/registry"
+	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -95,7 +96,7 @@ func importTable(q *screen.Request, p importsPage) ui.TableSpec {
 func targetOptions(q *screen.Request, targets []registry.Target) []ui.Option {
 	out := make([]ui.Option, 0, len(targets))
 	for _, t := range targets {
-		group := q.T("institution.register")
+		group := q.T("record.register")
 		if t.Group != "" {
 			group = t.Group
 			if g := q.Profile().Group(registry.Institutions + "." + t.Group); g != nil {
@@ -119,7 +120,7 @@ func columnInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 			Name: columnName(k), Input: ui.Select, Label: label, Value: p.chosen[k], Options: options, Prompt: q.T("import.left_out"), Width: ui.Half,
 		}
 		if len(c.Samples) > 0 {
-			spec.Hint = q.T("institution.example", "Example", strings.Join(c.Samples, " · "))
+			spec.Hint = q.T("record.example", "Example", strings.Join(c.Samples, " · "))
 		}
 		out = append(out, spec)
 	}
@@ -133,7 +134,7 @@ func valueInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 		if slices.Contains(p.chosen, f.ID) {
 			continue
 		}
-		spec := input(q, f, nil, false)
+		spec := register.Input(q, f, nil, false)
 		spec.Name, spec.Value, spec.Width = "values."+f.ID, p.form["values."+f.ID], ui.Half
 		if len(spec.Options) > 0 {
 			spec.Input, spec.Prompt = ui.Select, q.T("ui.select.none")

@@ -4,8 +4,6 @@
 package institutions
 
 import (
-	"time"
-
 	"github.com/gofiber/fiber/v2"
 
 	"mektep/core/calendar"
@@ -14,6 +12,7 @@ import (
 	"mektep/core/jobs"
 	"mektep/core/registry"
 	"mektep/core/unit"
+	"mektep/core/web/register"
 	"mektep/core/web/screen"
 )
 
@@ -30,24 +29,16 @@ type Services struct {
 
 type screens struct {
 	Services
-	known *db.Cache[string, *places]
-	bars  *db.Cache[string, string] // filters of lists, as they are written
+	reg *register.Screens
 }
-
-// placesLife is how long the territory is remembered for menus; it changes on a
-// few days a year.
-const placesLife = time.Minute
 
 // Upload is where files of imports are sent.
 const Upload = "/institutions/import"
 
 // Routes are the screens of institutions, of the territory and of running tasks.
 func Routes(_ *screen.Base, services Services) []screen.Route {
-	s := &screens{
-		Services: services,
-		known:    db.NewCache[string, *places](services.DB, unit.Changed, 256, placesLife),
-		bars:     db.NewCache[string, string](services.DB, unit.Changed, 256, placesLife),
-	}
+	s := &screens{Services: services}
+	s.reg = s.register()
 	get := func(path string, h screen.Handler) screen.Route {
 		return screen.Route{Method: fiber.MethodGet, Path: path, Access: screen.SignedIn, Handle: h}
 	}
@@ -55,7 +46,6 @@ func Routes(_ *screen.Base, services Services) []screen.Route {
 		return screen.Route{Method: fiber.MethodPost, Path: path, Access: screen.SignedIn, Handle: h}
 	}
 	routes := []screen.Route{
-		get("/institutions", s.list),
 		get("/institutions/new", s.entering),
 		post("/institutions/new", s.enter),
 		post("/institutions/export", s.export),
@@ -72,12 +62,6 @@ func Routes(_ *screen.Base, services Services) []screen.Route {
 		post("/institutions/import/:uid/undo", s.undo),
 		post("/institutions/import/:uid/cancel", s.cancelImport),
 
-		get("/institutions/:uid", s.record),
-		get("/institutions/:uid/history", s.history),
-		get("/institutions/:uid/print", s.print),
-		get("/institutions/:uid/edit/:group", s.editing),
-		post("/institutions/:uid/edit/:group", s.edit),
-
 		get("/units", s.units),
 		get("/units/new", s.foundingUnit),
 		post("/units/new", s.foundUnit),
@@ -90,6 +74,7 @@ func Routes(_ *screen.Base, services Services) []screen.Route {
 		get("/jobs/:uid/file", s.jobFile),
 		post("/jobs/:uid/cancel", s.cancelJob),
 	}
+	routes = append(routes, s.reg.Routes()...)
 	for _, of := range []subject{s.ofInstitutions(), s.ofUnits()} {
 		routes = append(routes,
 			get(of.actURL(":uid", ":act"), s.acting(of)),

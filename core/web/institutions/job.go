@@ -8,6 +8,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/jobs"
 	"mektep/core/registry"
+	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -100,7 +101,7 @@ func failure(q *screen.Request, run *jobs.Run) *ui.WhyNotSpec {
 	if run.Fault != nil {
 		err = run.Fault
 	}
-	return explained(q, err)
+	return register.Explained(q, err)
 }
 
 // jobMain is what can be done with the outcome.

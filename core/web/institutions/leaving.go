@@ -6,6 +6,7 @@ import (
 
 	"mektep/core/registry"
 	"mektep/core/unit"
+	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -29,7 +30,7 @@ func (s *screens) leaving(q *screen.Request, p *actPage) error {
 	if p.of.object != registry.Units || p.act != "close" && p.act != "merge" {
 		return nil
 	}
-	in, err := s.Tree.Below(q.Context(), p.Unit, today(q))
+	in, err := s.Tree.Below(q.Context(), p.Unit, q.Today())
 	if err != nil || len(in) == 0 {
 		return err
 	}
@@ -54,7 +55,7 @@ func (s *screens) beside(q *screen.Request, u unit.Unit, act string) ([]unit.Uni
 		all = append([]unit.Unit{above}, all...)
 	}
 	return slices.DeleteFunc(all, func(x unit.Unit) bool {
-		return x.ID == u.ID || x.Level == unit.Directorate || !x.OpenOn(today(q)) || !q.Can(act, s.Registry.Territory.Target(x))
+		return x.ID == u.ID || x.Level == unit.Directorate || !x.OpenOn(q.Today()) || !q.Can(act, s.Registry.Territory.Target(x))
 	}), err
 }
 
@@ -67,7 +68,7 @@ func leavingInputs(q *screen.Request, p actPage) []ui.FieldSpec {
 	if len(p.goals) == 1 && p.act == "merge" {
 		return nil
 	}
-	options := unitOptions(q, p.goals)
+	options := register.UnitOptions(q, p.goals)
 	out := []ui.FieldSpec{restInput(q, p.in, p.goals, p.form)}
 	if p.act != "merge" {
 		return out
@@ -86,7 +87,7 @@ func leavingInputs(q *screen.Request, p actPage) []ui.FieldSpec {
 func restInput(q *screen.Request, in []unit.Lying, goals []unit.Unit, form map[string]string) ui.FieldSpec {
 	return ui.FieldSpec{
 		Name: "rest", Input: ui.Select, Label: q.T("unit.rest", "Count", len(in)), Value: form["rest"],
-		Prompt: q.T("ui.select.none"), Options: unitOptions(q, goals), Hint: q.T("unit.rest.hint"),
+		Prompt: q.T("ui.select.none"), Options: register.UnitOptions(q, goals), Hint: q.T("unit.rest.hint"),
 	}
 }
 
@@ -123,33 +124,33 @@ func placesOf(q *screen.Request, u unit.Unit) []string {
 // kindOf is what a unit is called by its kind: its type, or its level.
 func kindOf(q *screen.Request, u unit.Unit) string {
 	if u.Level == unit.Institution {
-		return typeName(q, u.Type)
+		return register.TypeName(q, u.Type)
 	}
-	return levelName(q, u.Level)
+	return register.LevelName(q, u.Level)
 }
 
 // pickHeir fills a picker with units that may take over from a place or an office.
-func (s *screens) pickHeir(q *screen.Request, k picker, p actPage) (picker, error) {
+func (s *screens) pickHeir(q *screen.Request, k register.Picker, p actPage) (register.Picker, error) {
 	if p.Level != unit.Directorate {
-		k.near = *p.ParentID // neighbours first
-		k, err := s.pickPlace(q, k, p.of.object, p.act, []string{unit.Region, unit.District})
-		k.rows = slices.DeleteFunc(k.rows, func(r pick) bool {
-			return r.unit.ID == p.ID && !r.inside || slices.ContainsFunc(p.to, func(u unit.Unit) bool { return u.ID == r.unit.ID })
+		k.Near = *p.ParentID // neighbours first
+		k, err := s.reg.Places.Pick(q, k, p.of.object, p.act, []string{unit.Region, unit.District})
+		k.Rows = slices.DeleteFunc(k.Rows, func(r register.Pick) bool {
+			return r.ID == p.ID && !r.Inside || slices.ContainsFunc(p.to, func(u unit.Unit) bool { return u.ID == r.ID })
 		})
-		for n := range k.rows {
-			k.rows[n].may = k.rows[n].may && k.rows[n].unit.ID != p.ID
+		for n := range k.Rows {
+			k.Rows[n].May = k.Rows[n].May && k.Rows[n].ID != p.ID
 		}
 		return k, err
 	}
-	k.search = q.T("institution.pick.place")
-	known, err := s.places(q.Context())
+	k.Search = q.T("institution.pick.place")
+	known, err := s.reg.Places.Of(q.Context())
 	if err != nil {
 		return k, err
 	}
-	offices, err := s.Tree.Children(q.Context(), known.root.ID)
+	offices, err := s.Tree.Children(q.Context(), known.Root.ID)
 	for _, u := range offices {
-		if u.Level == unit.Directorate && u.ID != p.ID && u.OpenOn(today(q)) && !slices.ContainsFunc(p.to, func(x unit.Unit) bool { return x.ID == u.ID }) {
-			k.rows = append(k.rows, pick{unit: u, may: true})
+		if u.Level == unit.Directorate && u.ID != p.ID && u.OpenOn(q.Today()) && !slices.ContainsFunc(p.to, func(x unit.Unit) bool { return x.ID == u.ID }) {
+			k.Rows = append(k.Rows, register.Pick{Unit: u, May: true})
 		}
 	}
 	return k, err

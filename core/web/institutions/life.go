@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"mektep/core/unit"
+	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -19,20 +20,20 @@ func lifeOf(q *screen.Request, l unit.Life) []ui.Fact {
 		for _, f := range facts {
 			fact := ui.Fact{Label: label, Value: text(f), Note: period(q, f.Since, f.Until)}
 			switch {
-			case f.Since.After(today(q)):
-				fact.Label = q.T("institution.coming", "What", label)
-			case f.Until != nil && !f.Until.After(today(q)):
-				fact.Label = q.T("institution.before", "What", label)
+			case f.Since.After(q.Today()):
+				fact.Label = q.T("record.coming", "What", label)
+			case f.Until != nil && !f.Until.After(q.Today()):
+				fact.Label = q.T("record.before", "What", label)
 			}
 			if f.Order != "" {
-				fact.Note += " · " + q.T("institution.order_no", "Number", f.Order)
+				fact.Note += " · " + q.T("record.order_no", "Number", f.Order)
 			}
 			out = append(out, fact)
 		}
 	}
-	add(q.T("institution.name"), l.Names, func(f unit.Fact) string { return allNames(q, f.Name) })
-	add(q.T("institution.type"), l.Types, func(f unit.Fact) string { return typeName(q, f.Type) })
-	add(q.T("institution.place"), l.Parents, func(f unit.Fact) string { return q.Text(f.Parent.Name) })
+	add(q.T("record.name"), l.Names, func(f unit.Fact) string { return register.AllNames(q, f.Name) })
+	add(q.T("record.type"), l.Types, func(f unit.Fact) string { return register.TypeName(q, f.Type) })
+	add(q.T("record.place"), l.Parents, func(f unit.Fact) string { return q.Text(f.Parent.Name) })
 	return out
 }
 
@@ -42,18 +43,18 @@ func coming(q *screen.Request, u unit.Unit, l unit.Life) []ui.Fact {
 	var out []ui.Fact
 	for _, k := range []unit.Kind{unit.NameFact, unit.TypeFact, unit.PlaceFact} {
 		for _, f := range slices.Backward(l.Of(k)) {
-			if !f.Since.After(today(q)) {
+			if !f.Since.After(q.Today()) {
 				continue
 			}
-			fact := ui.Fact{Label: q.T("institution.coming", "What", kindName(q, k)), Value: factText(q, k, f), Note: period(q, f.Since, f.Until), Long: true}
+			fact := ui.Fact{Label: q.T("record.coming", "What", kindName(q, k)), Value: factText(q, k, f), Note: period(q, f.Since, f.Until), Long: true}
 			if f.Order != "" {
-				fact.Note += " · " + q.T("institution.order_no", "Number", f.Order)
+				fact.Note += " · " + q.T("record.order_no", "Number", f.Order)
 			}
 			out = append(out, fact)
 		}
 	}
-	if u.Until != nil && u.Until.After(today(q)) {
-		out = append(out, ui.Fact{Label: q.T("institution.coming", "What", kindName(q, unit.ClosingFact)), Value: q.View().Date(*u.Until)})
+	if u.Until != nil && u.Until.After(q.Today()) {
+		out = append(out, ui.Fact{Label: q.T("record.coming", "What", kindName(q, unit.ClosingFact)), Value: q.View().Date(*u.Until)})
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package institutions
 import (
 	"mektep/core/approval"
 	"mektep/core/unit"
+	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -44,21 +45,16 @@ func (s *screens) unit(q *screen.Request) error {
 	if len(h.Life.Names) > 0 { // with what the profile knows from before
 		p.shown.Names = h.Life.Names
 	}
-	names, err := s.Identity.Names(ctx, actors(h.Changes))
-	if err != nil {
+	p.next = h.Next
+	if p.entries, err = of.teller.Entries(q, h.Changes); err != nil {
 		return err
 	}
-	places, err := s.placeNames(q, h.Changes)
-	if err != nil {
-		return err
-	}
-	p.next, p.entries = h.Next, entries(q, h.Changes, names, places, of.words)
 	children, err := s.Tree.Children(ctx, p.ID)
 	if err != nil {
 		return err
 	}
 	for _, u := range children {
-		if u.Until == nil || today(q).Before(*u.Until) {
+		if u.Until == nil || q.Today().Before(*u.Until) {
 			p.below = append(p.below, u)
 		}
 	}
@@ -70,7 +66,7 @@ func (s *screens) unit(q *screen.Request) error {
 		return err
 	}
 	p.adds = !p.Withdrawn && len(levelsBelow(q, p.Level)) > 0 && mayFound(q, p.Unit) == nil
-	return q.Page(place(q, p))
+	return q.Page(s.place(q, p))
 }
 
 // levelsBelow are the levels of places and offices that may stand directly below a level.
@@ -91,40 +87,40 @@ func levelsBelow(q *screen.Request, level string) []string {
 func unitCrumbs(q *screen.Request, way []unit.Unit) []ui.Link {
 	out := []ui.Link{{Text: q.T("nav.institutions"), URL: "/institutions"}, {Text: q.T("units.title"), URL: "/units"}}
 	for _, u := range way {
-		if territorial(u.Level) {
+		if register.Territorial(u.Level) {
 			out = append(out, ui.Link{Text: q.Text(u.Name), URL: unitURL(u.UID)})
 		}
 	}
 	return out
 }
 
-func placeHead(q *screen.Request, p placePage) ui.Head {
+func (s *screens) placeHead(q *screen.Request, p placePage) ui.Head {
 	h := ui.Head{
-		Title: q.Text(p.Name), Kicker: levelName(q, p.Level), Crumbs: unitCrumbs(q, p.way), State: stateOf(q, p.Unit), More: placeMore(q, p),
+		Title: q.Text(p.Name), Kicker: register.LevelName(q, p.Level), Crumbs: unitCrumbs(q, p.way), State: stateOf(q, p.Unit), More: s.placeMore(q, p),
 	}
 	if h.State == nil {
-		h.State = &ui.State{Text: q.T("institution.state.open"), Tone: ui.Good}
+		h.State = &ui.State{Text: q.T("record.state.open"), Tone: ui.Good}
 	}
 	return h
 }
 
 // placeFacts are what is kept of a place.
 func placeFacts(q *screen.Request, p placePage) []ui.Fact {
-	out := []ui.Fact{{Label: q.T("institution.code"), Value: p.Code}}
-	if line := placeLine(q, p.way); line != "" {
-		out = append(out, ui.Fact{Label: q.T("institution.place"), Value: line})
+	out := []ui.Fact{{Label: q.T("record.code"), Value: p.Code}}
+	if line := register.PlaceLine(q, p.way); line != "" {
+		out = append(out, ui.Fact{Label: q.T("record.place"), Value: line})
 	}
 	if p.Withdrawn { // it never was
-		return append(out, otherNames(q, p.Name)...)
+		return append(out, register.OtherNames(q, p.Name)...)
 	}
-	out = append(out, ui.Fact{Label: q.T("institution.since"), Value: q.View().Date(p.Since)})
+	out = append(out, ui.Fact{Label: q.T("record.since"), Value: q.View().Date(p.Since)})
 	if p.Until != nil {
-		out = append(out, ui.Fact{Label: q.T("institution.until"), Value: q.View().Date(*p.Until)})
+		out = append(out, ui.Fact{Label: q.T("record.until"), Value: q.View().Date(*p.Until)})
 	}
 	here := p.Unit
 	here.Until = nil // said above
 	out = append(out, coming(q, here, p.life)...)
-	return append(out, otherNames(q, p.Name)...)
+	return append(out, register.OtherNames(q, p.Name)...)
 }
 
 // placeNodes are the units directly below a place.
@@ -136,20 +132,6 @@ func placeNodes(q *screen.Request, units []unit.Unit) []ui.Node {
 	return out
 }
 
-func placePager(p placePage) *ui.PagerSpec {
-	if p.next == "" && p.after == "" {
-		return nil
-	}
-	s := &ui.PagerSpec{Time: true, Target: "history"}
-	if p.next != "" {
-		s.Next = unitURL(p.UID) + "?after=" + p.next
-	}
-	if p.after != "" {
-		s.Previous = unitURL(p.UID)
-	}
-	return s
-}
-
 // mayFound refuses who may not enter anything below a unit, and where nothing comes any more.
 func mayFound(q *screen.Request, above unit.Unit) error {
 	if _, err := q.Gate.Check(q.Context(), "create", targetBelow(above)); err != nil {
@@ -158,13 +140,12 @@ func mayFound(q *screen.Request, above unit.Unit) error {
 	return nil
 }
 
-func institutionsURL(p placePage) string {
+func (s *screens) institutionsURL(p placePage) string {
 	if p.Level == unit.Directorate {
 		return ""
 	}
-	at := listURL{Under: p.UID}
 	if p.Level == unit.Ministry {
-		at = listURL{}
+		return "/institutions"
 	}
-	return at.String()
+	return s.reg.Under(p.UID)
 }

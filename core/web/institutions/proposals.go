@@ -6,6 +6,7 @@ import (
 	"mektep/core/audit"
 	"mektep/core/registry"
 	"mektep/core/unit"
+	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -42,10 +43,10 @@ func proposalURL(p registry.Proposal, act string) string {
 func proposalTable(q *screen.Request, list []registry.Proposal, title string) ui.TableSpec {
 	t := ui.TableSpec{
 		Caption: title,
-		Columns: []ui.Column{{Text: q.T("institution.name")}, {Text: q.T("unit.proposed")}, {Text: q.T("unit.proposed.says")}, {Text: q.T("unit.accept"), Narrow: true}},
+		Columns: []ui.Column{{Text: q.T("record.name")}, {Text: q.T("unit.proposed")}, {Text: q.T("unit.proposed.says")}, {Text: q.T("unit.accept"), Narrow: true}},
 	}
 	for _, p := range list {
-		name := ui.Cell{Text: q.Text(p.Name), Sub: levelName(q, p.Level) + " " + p.Code}
+		name := ui.Cell{Text: q.Text(p.Name), Sub: register.LevelName(q, p.Level) + " " + p.Code}
 		if p.Unit != nil {
 			name.Text, name.URL = q.Text(p.Unit.Name), unitURL(p.Unit.UID)
 		}
@@ -60,7 +61,7 @@ func proposalTable(q *screen.Request, list []registry.Proposal, title string) ui
 func proposalSays(q *screen.Request, p registry.Proposal) string {
 	switch p.Do {
 	case "rename":
-		return allNames(q, p.Name)
+		return register.AllNames(q, p.Name)
 	case "create", "move":
 		if p.Parent != nil {
 			return q.Text(p.Parent.Name)
@@ -94,7 +95,7 @@ func (s *screens) openProposal(q *screen.Request) (acceptPage, error) {
 	if p.version = p.Unit.Version; p.Do != "close" {
 		return p, nil
 	}
-	if p.in, err = s.Tree.Below(q.Context(), *p.Unit, today(q)); err != nil || len(p.Heirs) == 1 {
+	if p.in, err = s.Tree.Below(q.Context(), *p.Unit, q.Today()); err != nil || len(p.Heirs) == 1 {
 		return p, err
 	}
 	if p.goals = p.Heirs; len(p.goals) == 0 {
@@ -123,7 +124,7 @@ func (s *screens) accept(q *screen.Request) error {
 	}
 	leave, open := settled(form)
 	if leave {
-		return q.Done(proposalsURL, "institution.unchanged")
+		return q.Done(proposalsURL, "record.unchanged")
 	}
 	form.Require("order.number", "order.date")
 	if form.Has("since") { // a closing that is taken back has no day of its own
@@ -136,7 +137,7 @@ func (s *screens) accept(q *screen.Request) error {
 	if err == nil {
 		_, err = s.Registry.Territory.Accept(q.Context(), q.C.Params("id"), a)
 	}
-	if _, _, ok := formErrors(q, err); ok {
+	if _, _, ok := register.FormErrors(q, err); ok {
 		return s.acceptAgain(q, err)
 	}
 	if err != nil {
@@ -176,12 +177,12 @@ func (s *screens) decline(q *screen.Request) error {
 }
 
 func acceptFacts(q *screen.Request, p acceptPage) []ui.Fact {
-	out := []ui.Fact{{Label: q.T("unit.proposed"), Value: q.T("unit.proposed." + p.Do)}, {Label: q.T("institution.code"), Value: p.Code, Note: levelName(q, p.Level)}}
+	out := []ui.Fact{{Label: q.T("unit.proposed"), Value: q.T("unit.proposed." + p.Do)}, {Label: q.T("record.code"), Value: p.Code, Note: register.LevelName(q, p.Level)}}
 	if p.Unit != nil {
-		out = append(out, ui.Fact{Label: q.T("institution.now"), Value: allNames(q, p.Unit.Name)})
+		out = append(out, ui.Fact{Label: q.T("institution.now"), Value: register.AllNames(q, p.Unit.Name)})
 	}
 	if p.Do == "create" {
-		out = append(out, ui.Fact{Label: q.T("institution.name"), Value: allNames(q, p.Name)})
+		out = append(out, ui.Fact{Label: q.T("record.name"), Value: register.AllNames(q, p.Name)})
 	}
 	if says := proposalSays(q, p.Proposal); says != "" {
 		out = append(out, ui.Fact{Label: q.T("unit.proposed.says"), Value: says})

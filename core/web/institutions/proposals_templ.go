@@ -287,7 +287,7 @@ func acceptForm(q *screen.Request, p acceptPage) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Group(q.View(), ui.GroupSpec{Title: q.T("institution.order"), Text: q.T("institution.order.text")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Group(q.View(), ui.GroupSpec{Title: q.T("record.order"), Text: q.T("record.order.text")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

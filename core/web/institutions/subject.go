@@ -5,6 +5,7 @@ import (
 
 	"mektep/core/registry"
 	"mektep/core/unit"
+	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -21,6 +22,7 @@ type subject struct {
 	// history is what was done to a record, newest first.
 	history func(ctx context.Context, uid, after string) (registry.History, error)
 	crumbs  func(q *screen.Request, i registry.Institution) []ui.Link // to the record, and it
+	teller  register.Teller
 }
 
 func (s *screens) ofInstitutions() subject {
@@ -31,12 +33,15 @@ func (s *screens) ofInstitutions() subject {
 			return s.Registry.Get(q.Context(), uid)
 		},
 		history: s.Registry.History,
-		crumbs:  recordCrumbs,
+		crumbs: func(q *screen.Request, i registry.Institution) []ui.Link {
+			return append(s.reg.PlaceCrumbs(q, i.Place), ui.Link{Text: q.Text(i.Name), URL: recordURL(i.UID)})
+		},
+		teller: s.reg.Teller(),
 	}
 }
 
 func (s *screens) ofUnits() subject {
-	return subject{
+	of := subject{
 		dated: s.Registry.Territory.Dated, path: "/units/", object: registry.Units, words: "unit.",
 		acts: []string{"rename", "move", "merge", "close", "reopen", "update"},
 		open: func(q *screen.Request, uid string) (registry.Institution, error) {
@@ -47,7 +52,10 @@ func (s *screens) ofUnits() subject {
 		crumbs: func(q *screen.Request, i registry.Institution) []ui.Link {
 			return append(unitCrumbs(q, i.Place), ui.Link{Text: q.Text(i.Name), URL: unitURL(i.UID)})
 		},
+		teller: s.reg.Teller(),
 	}
+	of.teller.Told = told("unit.", func(q *screen.Request) string { return q.T("record.code") })
+	return of
 }
 
 func (s subject) url(uid string) string         { return s.path + uid }

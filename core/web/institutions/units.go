@@ -9,6 +9,7 @@ import (
 	"mektep/core/record"
 	"mektep/core/registry"
 	"mektep/core/unit"
+	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -28,17 +29,17 @@ type unitsPage struct {
 
 func (s *screens) units(q *screen.Request) error {
 	ctx := q.Context()
-	known, err := s.places(ctx)
+	known, err := s.reg.Places.Of(ctx)
 	if err != nil {
 		return err
 	}
-	open, opened := known.byUID[q.C.Query("open")]
+	open, opened := known.ByUID[q.C.Query("open")]
 	p := unitsPage{}
 	if opened && q.C.Get("HX-Request") != "" {
 		if err := s.count(q, &p, record.ByDistrict, open.UID); err != nil {
 			return err
 		}
-		return q.Page(ui.Branch(q.View(), nodes(q, known, p, known.below[open.ID], nil)))
+		return q.Page(ui.Branch(q.View(), nodes(q, known, p, known.Below[open.ID], nil)))
 	}
 	if err := s.count(q, &p, record.ByRegion, ""); err != nil {
 		return err
@@ -48,19 +49,19 @@ func (s *screens) units(q *screen.Request) error {
 			return err
 		}
 	}
-	p.nodes = nodes(q, known, p, known.below[known.root.ID], known.way(open))
-	p.adds = mayFound(q, known.root) == nil
+	p.nodes = nodes(q, known, p, known.Below[known.Root.ID], known.Way(open))
+	p.adds = mayFound(q, known.Root) == nil
 	if p.differs, err = s.Registry.Territory.Proposed(ctx); err != nil {
 		p.differs = 0 // others are not asked
 	}
-	children, err := s.Tree.Children(ctx, known.root.ID)
+	children, err := s.Tree.Children(ctx, known.Root.ID)
 	if err != nil {
 		return err
 	}
 	p.offices = placeNodes(q, slices.DeleteFunc(children, func(u unit.Unit) bool {
-		return u.Level != unit.Directorate || u.Until != nil && !today(q).Before(*u.Until)
+		return u.Level != unit.Directorate || u.Until != nil && !q.Today().Before(*u.Until)
 	}))
-	return q.Page(unitsTree(q, p, known.root))
+	return q.Page(unitsTree(q, p, known.Root))
 }
 
 // count adds the numbers of institutions by region or district. Who may see none
@@ -71,7 +72,7 @@ func (s *screens) count(q *screen.Request, p *unitsPage, by record.By, under str
 	}
 	var err error
 	if p.counted, err = q.Gate.Scope(q.Context(), "aggregate", registry.Institutions); err != nil {
-		p.why = explained(q, err)
+		p.why = register.Explained(q, err)
 		return nil
 	}
 	list, err := s.Registry.Counts(q.Context(), by, record.Query{Under: under})
@@ -103,19 +104,19 @@ func (p unitsPage) number(q *screen.Request, u unit.Unit) string {
 	return ""
 }
 
-func nodes(q *screen.Request, known *places, p unitsPage, units []unit.Unit, way []unit.Unit) []ui.Node {
+func nodes(q *screen.Request, known *register.Territory, p unitsPage, units []unit.Unit, way []unit.Unit) []ui.Node {
 	out := make([]ui.Node, 0, len(units))
 	for _, u := range units {
 		n := ui.Node{Text: q.Text(u.Name), Icon: ui.GlyphPin, URL: unitURL(u.UID)}
 		if p.why == nil {
 			n.Count = p.number(q, u)
 		}
-		if len(known.below[u.ID]) > 0 {
+		if len(known.Below[u.ID]) > 0 {
 			n.Icon, n.More = ui.GlyphMap, "/units?open="+u.UID
 			for _, w := range way {
 				if w.ID == u.ID {
 					n.Open, n.More = true, ""
-					n.Children = nodes(q, known, p, known.below[u.ID], way)
+					n.Children = nodes(q, known, p, known.Below[u.ID], way)
 				}
 			}
 		}

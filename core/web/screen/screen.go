@@ -8,6 +8,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/gofiber/fiber/v2"
@@ -100,6 +101,17 @@ func (q *Request) Profile() *profile.Profile {
 		}
 	}
 	return m.Profile
+}
+
+// Today is the day in the ministry's zone.
+func (q *Request) Today() time.Time { return q.Clock.Today(q.Caller.Tenant.Zone) }
+
+// Here is a moment as the ministry's clocks show it.
+func (q *Request) Here(t time.Time) time.Time {
+	if z := q.Caller.Tenant.Zone; z != nil && !t.IsZero() {
+		return t.In(z)
+	}
+	return t
 }
 
 // Mount adds routes to app.

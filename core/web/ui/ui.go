@@ -18,16 +18,16 @@
 //			Main:   ui.LinkButton(v, ui.ButtonSpec{Text: v.T("word.edit"), Icon: ui.GlyphEdit, Kind: ui.Primary, URL: m.URL + "/edit"}),
 //		}) {
 //			@ui.Card(v, ui.CardSpec{Title: v.T("institution.general"), Tools: ui.HistoryLink(v, ui.History{URL: m.URL + "/history"})}) {
-//				@ui.Facts(v, []ui.Fact{{Label: v.T("institution.code"), Value: m.Code}})
+//				@ui.Facts(v, []ui.Fact{{Label: v.T("record.code"), Value: m.Code}})
 //			}
 //		}
 //	}
 //
 //	templ institutionForm(v *ui.View, m institution, errs ui.Errors) {
-//		@ui.Page(v, ui.Head{Title: v.T("institution.edit")}) {
+//		@ui.Page(v, ui.Head{Title: v.T("record.edit")}) {
 //			@ui.Form(v, ui.FormSpec{Action: m.URL, Key: m.Key, Version: m.Version, Errors: errs, Guard: true}) {
 //				@ui.Group(v, ui.GroupSpec{Title: v.T("institution.general")}) {
-//					@ui.Field(v, errs.On(ui.FieldSpec{Name: "name", Label: v.T("institution.name"), Value: m.Name, Required: true}))
+//					@ui.Field(v, errs.On(ui.FieldSpec{Name: "name", Label: v.T("record.name"), Value: m.Name, Required: true}))
 //				}
 //				@ui.FormActions(v, ui.ActionsSpec{Save: v.T("word.save"), CancelURL: m.URL})
 //			}

@@ -1,8 +1,6 @@
-package institutions
+package register
 
 import (
-	"github.com/a-h/templ"
-
 	"mektep/core/profile"
 	"mektep/core/record"
 	"mektep/core/unit"
@@ -10,22 +8,22 @@ import (
 	"mektep/core/web/ui"
 )
 
-func filters(q *screen.Request, p listPage) ui.FiltersSpec {
+func (s *Screens) filterSpec(q *screen.Request, p listPage) ui.FiltersSpec {
 	f := ui.FiltersSpec{
-		Action: "/institutions", Renew: []string{"district"},
-		Search: &ui.FieldSpec{Name: "q", Label: q.T("institution.search"), Value: p.at.Words, Placeholder: q.T("institution.search.hint")},
+		Action: s.Path, Renew: []string{"district"},
+		Search: &ui.FieldSpec{Name: "q", Label: q.T(s.Words.Search), Value: p.at.Words, Placeholder: q.T(s.Words.SearchHint)},
 	}
 	f.Fields = append(f.Fields, placeFilters(q, p)...)
-	f.Fields = append(f.Fields,
-		ui.FieldSpec{Name: "type", Input: ui.Select, Label: q.T("institution.type"), Value: p.at.Kind, Prompt: q.T("common.all"), Options: kindOptions(q)},
-	)
-	f.More = []ui.FieldSpec{{Name: "state", Input: ui.Select, Label: q.T("institution.state"), Value: p.at.State, Prompt: q.T("institution.state.open"), Options: stateOptions(q)}}
+	if s.Types {
+		f.Fields = append(f.Fields, ui.FieldSpec{Name: "type", Input: ui.Select, Label: q.T("record.type"), Value: p.at.Kind, Prompt: q.T("common.all"), Options: kindOptions(q)})
+	}
+	f.More = []ui.FieldSpec{{Name: "state", Input: ui.Select, Label: q.T("record.state"), Value: p.at.State, Prompt: q.T("record.state.open"), Options: stateOptions(q)}}
 	for _, field := range p.filters {
 		f.More = append(f.More, fieldFilters(q, field, p.at)...)
 	}
-	f.Active = chips(q, p)
+	f.Active = s.chips(q, p)
 	if len(f.Active) > 1 {
-		f.Clear = "/institutions"
+		f.Clear = s.Path
 	}
 	return f
 }
@@ -43,12 +41,12 @@ func placeFilters(q *screen.Request, p listPage) []ui.FieldSpec {
 	var out []ui.FieldSpec
 	if len(p.tops) > 1 {
 		out = append(out, ui.FieldSpec{
-			Name: "under", Input: ui.Select, Label: levelsOf(q, p.tops), Value: chosen, Prompt: q.T("common.all"), Options: unitOptions(q, p.tops),
+			Name: "under", Input: ui.Select, Label: levelsOf(q, p.tops), Value: chosen, Prompt: q.T("common.all"), Options: UnitOptions(q, p.tops),
 		})
 	}
-	second := ui.FieldSpec{Name: "district", Input: ui.Select, Label: levelsOf(q, p.inner), Value: inner, Prompt: q.T("common.all"), Options: unitOptions(q, p.inner)}
+	second := ui.FieldSpec{Name: "district", Input: ui.Select, Label: levelsOf(q, p.inner), Value: inner, Prompt: q.T("common.all"), Options: UnitOptions(q, p.inner)}
 	if len(p.inner) == 0 {
-		second.Label, second.ReadOnly = levelName(q, unit.District), true
+		second.Label, second.ReadOnly = LevelName(q, unit.District), true
 		if len(p.tops) <= 1 {
 			return out
 		}
@@ -60,7 +58,7 @@ func levelsOf(q *screen.Request, units []unit.Unit) string {
 	if len(units) == 0 {
 		return ""
 	}
-	return levelName(q, units[0].Level)
+	return LevelName(q, units[0].Level)
 }
 
 // kindOptions are the types of institution under their groups; each group begins
@@ -72,13 +70,13 @@ func kindOptions(q *screen.Request) []ui.Option {
 		g := &p.TypeGroups[i]
 		name := q.Text(g.Name)
 		var types []ui.Option
-		for _, t := range p.TypesAt(today(q)) {
+		for _, t := range p.TypesAt(q.Today()) {
 			if t.Group == g.ID {
 				types = append(types, ui.Option{Value: t.ID, Text: q.Text(t.Name), Group: name})
 			}
 		}
 		if len(types) > 1 {
-			out = append(out, ui.Option{Value: g.ID + anyOf, Text: q.T("institution.whole_group", "Group", name), Group: name})
+			out = append(out, ui.Option{Value: g.ID + anyOf, Text: q.T("record.whole_group", "Group", name), Group: name})
 		}
 		out = append(out, types...)
 	}
@@ -87,20 +85,20 @@ func kindOptions(q *screen.Request) []ui.Option {
 
 func stateOptions(q *screen.Request) []ui.Option {
 	return []ui.Option{
-		{Value: string(record.Closed), Text: q.T("institution.state.closed")},
-		{Value: string(record.All), Text: q.T("institution.state.all")},
+		{Value: string(record.Closed), Text: q.T("record.state.closed")},
+		{Value: string(record.All), Text: q.T("record.state.all")},
 	}
 }
 
 // fieldFilters are the inputs for a field of the passport.
-func fieldFilters(q *screen.Request, f *profile.Field, at listURL) []ui.FieldSpec {
+func fieldFilters(q *screen.Request, f *profile.Field, at Address) []ui.FieldSpec {
 	name, label := fieldPrefix+f.ID, q.Text(f.Name)
 	spec := ui.FieldSpec{Name: name, Label: label, Value: at.Fields[name], Prompt: q.T("common.all"), Input: ui.Select}
 	switch f.Type.Kind {
 	case profile.KindReference, profile.KindReferences:
-		spec.Options = itemOptions(q, f)
+		spec.Options = ItemOptions(q, f)
 	case profile.KindBool:
-		spec.Options = yesNo(q)
+		spec.Options = YesNo(q)
 	case profile.KindInt, profile.KindDecimal, profile.KindDate:
 		input := ui.Number
 		if f.Type.Kind == profile.KindDate {
@@ -108,8 +106,8 @@ func fieldFilters(q *screen.Request, f *profile.Field, at listURL) []ui.FieldSpe
 		}
 		from, to := name+".from", name+".to"
 		return []ui.FieldSpec{
-			{Name: from, Input: input, Label: q.T("institution.from", "Field", label), Value: at.Fields[from]},
-			{Name: to, Input: input, Label: q.T("institution.to", "Field", label), Value: at.Fields[to]},
+			{Name: from, Input: input, Label: q.T("record.from", "Field", label), Value: at.Fields[from]},
+			{Name: to, Input: input, Label: q.T("record.to", "Field", label), Value: at.Fields[to]},
 		}
 	case profile.KindText, profile.KindLongText, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindIdentifier:
 		spec.Input = ui.Text
@@ -118,7 +116,7 @@ func fieldFilters(q *screen.Request, f *profile.Field, at listURL) []ui.FieldSpe
 }
 
 // chips are the filters that are on, each with the way to take it off.
-func chips(q *screen.Request, p listPage) []ui.Chip {
+func (s *Screens) chips(q *screen.Request, p listPage) []ui.Chip {
 	var out []ui.Chip
 	add := func(text, url string) { out = append(out, ui.Chip{Text: text, URL: url}) }
 	if p.at.Words != "" {
@@ -156,7 +154,7 @@ func kindText(q *screen.Request, kind string) string {
 			return o.Text
 		}
 	}
-	return typeName(q, kind)
+	return TypeName(q, kind)
 }
 
 func optionText(f ui.FieldSpec) string {
@@ -166,12 +164,4 @@ func optionText(f ui.FieldSpec) string {
 		}
 	}
 	return f.Value
-}
-
-// listTools stand above the table: export and print.
-func listTools(q *screen.Request, p listPage) templ.Component {
-	if !p.may.exports || len(p.page.Items) == 0 {
-		return ui.PrintButton(q.View())
-	}
-	return exportMenu(q, p)
 }

@@ -1,92 +1,17 @@
-package institutions
+package register
 
 import (
-	"encoding/json"
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
-	"mektep/core/locale"
 	"mektep/core/profile"
 	"mektep/core/record"
 	"mektep/core/registry"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
-
-// value writes a field's value as the reader's language does. Values come as JSON
-// gives them back.
-func value(q *screen.Request, f *profile.Field, v any) string {
-	switch x := v.(type) {
-	case nil:
-		return ""
-	case bool:
-		if x {
-			return q.T("common.yes")
-		}
-		return q.T("common.no")
-	case float64:
-		return numberText(q, f, x)
-	case int64:
-		return numberText(q, f, float64(x))
-	case profile.Date:
-		return q.View().Date(x.Time())
-	case []any:
-		codes := make([]string, 0, len(x))
-		for _, c := range x {
-			codes = append(codes, fmt.Sprint(c))
-		}
-		return listText(q, f, codes)
-	case []string:
-		return listText(q, f, x)
-	case string:
-		return wordText(q, f, x)
-	}
-	return fmt.Sprint(v)
-}
-
-func wordText(q *screen.Request, f *profile.Field, s string) string {
-	switch f.Type.Kind {
-	case profile.KindDate:
-		if d, err := profile.ParseDate(s); err == nil {
-			return q.View().Date(d.Time())
-		}
-	case profile.KindReference:
-		return itemName(q, f, s)
-	case profile.KindPhone:
-		return locale.Phone(s)
-	case profile.KindText, profile.KindLongText, profile.KindInt, profile.KindDecimal, profile.KindBool, profile.KindEmail, profile.KindURL, profile.KindReferences, profile.KindIdentifier: // as it is kept
-	}
-	return s
-}
-
-func listText(q *screen.Request, f *profile.Field, codes []string) string {
-	names := make([]string, 0, len(codes))
-	for _, c := range codes {
-		names = append(names, itemName(q, f, c))
-	}
-	return q.L.List(names)
-}
-
-func itemName(q *screen.Request, f *profile.Field, code string) string {
-	if name := q.Profile().ItemName(f.Type.Target, code, today(q)); len(name) > 0 {
-		return q.Text(name)
-	}
-	return code
-}
-
-func numberText(q *screen.Request, f *profile.Field, x float64) string {
-	s := q.L.Decimal(x, -1)
-	if f.IsYear() {
-		s = strconv.FormatInt(int64(x), 10)
-	}
-	if len(f.Unit) > 0 {
-		s += " " + q.Text(f.Unit)
-	}
-	return s
-}
 
 // typed writes a value as it stands in an input.
 func typed(q *screen.Request, f *profile.Field, v any) string {
@@ -125,23 +50,9 @@ func plainNumber(q *screen.Request, x float64) string {
 	return s
 }
 
-// codes of a field that takes several.
-func codesOf(v any) []string {
-	switch x := v.(type) {
-	case []string:
-		return x
-	case []any:
-		var out []string
-		for _, c := range x {
-			out = append(out, fmt.Sprint(c))
-		}
-		return out
-	}
-	return nil
-}
-
-func itemOptions(q *screen.Request, f *profile.Field) []ui.Option {
-	items := q.Profile().ItemsAt(f.Type.Target, today(q))
+// ItemOptions are the entries of a field's reference book that hold today.
+func ItemOptions(q *screen.Request, f *profile.Field) []ui.Option {
+	items := q.Profile().ItemsAt(f.Type.Target, q.Today())
 	out := make([]ui.Option, 0, len(items))
 	for _, i := range items {
 		out = append(out, ui.Option{Value: i.Code, Text: q.Text(i.Name)})
@@ -149,18 +60,19 @@ func itemOptions(q *screen.Request, f *profile.Field) []ui.Option {
 	return out
 }
 
-func yesNo(q *screen.Request) []ui.Option {
+// YesNo are the two answers.
+func YesNo(q *screen.Request) []ui.Option {
 	return []ui.Option{{Value: "true", Text: q.T("common.yes")}, {Value: "false", Text: q.T("common.no")}}
 }
 
-// input is the control of a field, derived from the profile.
-func input(q *screen.Request, f *profile.Field, v any, required bool) ui.FieldSpec {
+// Input is the control of a field, derived from the profile.
+func Input(q *screen.Request, f *profile.Field, v any, required bool) ui.FieldSpec {
 	spec := ui.FieldSpec{
 		Name: f.ID, Label: q.Text(f.Name), Hint: q.Text(f.Help), Value: typed(q, f, v),
 		Required: required, Unit: q.Text(f.Unit), Width: ui.Half,
 	}
 	if f.Example != "" {
-		spec.Placeholder = q.T("institution.example", "Example", f.Example)
+		spec.Placeholder = q.T("record.example", "Example", f.Example)
 	}
 	switch f.Type.Kind {
 	case profile.KindLongText:
@@ -171,7 +83,7 @@ func input(q *screen.Request, f *profile.Field, v any, required bool) ui.FieldSp
 			spec.Hint = bounds(q, f)
 		}
 	case profile.KindBool:
-		spec.Input, spec.Width, spec.Options = ui.Select, ui.Third, yesNo(q)
+		spec.Input, spec.Width, spec.Options = ui.Select, ui.Third, YesNo(q)
 	case profile.KindDate:
 		spec.Input, spec.Width = ui.Date, ui.Third
 	case profile.KindPhone:
@@ -186,19 +98,19 @@ func input(q *screen.Request, f *profile.Field, v any, required bool) ui.FieldSp
 			spec.Prompt = q.T("ui.select.none") // also where it must be chosen: nothing is chosen by itself
 		}
 	case profile.KindReferences:
-		spec.Input, spec.Options, spec.Values, spec.Width = ui.Checks, itemOptions(q, f), codesOf(v), ui.Full
+		spec.Input, spec.Options, spec.Values, spec.Width = ui.Checks, ItemOptions(q, f), Codes(v), ui.Full
 	case profile.KindText, profile.KindIdentifier: // a line of text, as it is to begin with
 	}
 	if f.DerivedExpr != "" {
 		spec.ReadOnly, spec.Required = true, false
-		spec.Hint = q.T("institution.derived")
+		spec.Hint = q.T("record.derived")
 	}
 	return spec
 }
 
 // keepEnded adds the present value to the choices where its entry has ended.
 func keepEnded(q *screen.Request, f *profile.Field, v any) []ui.Option {
-	options := itemOptions(q, f)
+	options := ItemOptions(q, f)
 	code, _ := v.(string)
 	if code == "" || slices.ContainsFunc(options, func(o ui.Option) bool { return o.Value == code }) {
 		return options
@@ -217,12 +129,12 @@ func bounds(q *screen.Request, f *profile.Field) string {
 		}
 		return q.L.Decimal(x, -1)
 	}
-	return q.T("institution.bounds", "Min", write(*f.Min), "Max", write(*f.Max))
+	return q.T("record.bounds", "Min", write(*f.Min), "Max", write(*f.Max))
 }
 
-// read takes a field from a form, days and numbers as the reader's language writes
+// Read takes a field from a form, days and numbers as the reader's language writes
 // them. What is none stays text: the profile says so, with all else that is wrong.
-func read(q *screen.Request, form *screen.Form, f *profile.Field) any {
+func Read(q *screen.Request, form *screen.Form, f *profile.Field) any {
 	if f.Type.Kind == profile.KindReferences {
 		return slices.DeleteFunc(form.All(f.ID), func(s string) bool { return s == "" })
 	}
@@ -239,36 +151,24 @@ func read(q *screen.Request, form *screen.Form, f *profile.Field) any {
 	return s
 }
 
-// conditions are the record as the profile's conditions see it.
-func conditions(q *screen.Request, i registry.Institution, fields map[string]any) profile.Conditions {
+// conditions are a record as the profile's conditions see it.
+func (s *Screens) conditions(q *screen.Request, r record.Record) profile.Conditions {
 	above := ""
-	if n := len(i.Place); n > 0 {
-		above = i.Place[n-1].Level
+	if n := len(r.Place); n > 0 {
+		above = r.Place[n-1].Level
 	}
-	return q.Profile().Conditions(registry.Institutions, record.Facts(fields, i.Type, above), today(q))
+	return q.Profile().Conditions(s.Records.ID(), record.Facts(r.Fields, r.Type, above), q.Today())
 }
 
-var names = regexp.MustCompile(`[a-z][a-z0-9_]*`)
+var fieldNames = regexp.MustCompile(`[a-z][a-z0-9_]*`)
 
 // dependsOn reports whether it is decided by another field of the same group
 // whether f applies: then the form shows it, for who fills in both at once.
 func dependsOn(f *profile.Field) bool {
-	for _, name := range names.FindAllString(f.WhenExpr, -1) {
+	for _, name := range fieldNames.FindAllString(f.WhenExpr, -1) {
 		if slices.ContainsFunc(f.Group().Fields, func(other profile.Field) bool { return other.ID == name }) {
 			return true
 		}
 	}
 	return false
-}
-
-// raw is a JSON value of the history, as value takes it.
-func raw(m json.RawMessage) any {
-	if len(m) == 0 {
-		return nil
-	}
-	var v any
-	if json.Unmarshal(m, &v) != nil {
-		return string(m)
-	}
-	return v
 }

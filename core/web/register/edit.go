@@ -1,4 +1,4 @@
-package institutions
+package register
 
 import (
 	"slices"
@@ -7,20 +7,26 @@ import (
 	"mektep/core/fault"
 	"mektep/core/profile"
 	"mektep/core/record"
-	"mektep/core/registry"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
 
-// wasPrefix precedes a field's name in the form: what stood there when the form
-// was filled. Only what the person changed is saved, so that a save takes nothing
-// of a colleague's back that nobody touched.
-const wasPrefix = "_was."
+// What forms say besides what was typed. Only what the person changed is saved, so that a
+// save takes nothing of a colleague's back that nobody touched; and where somebody else
+// saved meanwhile, what stands is never taken for granted.
+const (
+	WasPrefix     = "_was."     // before a field's name: what stood there when the form was filled
+	TakePrefix    = "_take."    // before a field's name: which of two values shall stand
+	OfferedPrefix = "_offered." // before a field's name: that choice was offered
+	Theirs        = "theirs"    // what stands
+	Mine          = "mine"      // what was typed
+)
 
 // editPage is the form of one field group.
 type editPage struct {
-	registry.Institution
+	record.Record
 	group    *profile.Group
+	seen     profile.Conditions
 	window   *ui.Window
 	inputs   []ui.FieldSpec
 	was      map[string]string // what stood in the inputs when the form was filled
@@ -34,60 +40,56 @@ type editPage struct {
 
 // openGroup reads the institution and the group that the address names, and asks
 // whether the caller may change it.
-func (s *screens) openGroup(q *screen.Request) (editPage, error) {
+func (s *Screens) openGroup(q *screen.Request) (editPage, error) {
 	var p editPage
 	var err error
 	id := q.C.Params("group")
-	if p.group = q.Profile().Group(registry.Institutions + "." + id); p.group == nil {
+	if p.group = q.Profile().Group(s.Records.ID() + "." + id); p.group == nil {
 		return p, fault.New(fault.NotFound, "fault.no_page")
 	}
-	if p.Institution, err = s.Registry.GetForUpdate(q.Context(), q.C.Params("uid"), id); err != nil {
+	if p.Record, err = s.Records.GetForUpdate(q.Context(), q.C.Params("uid"), id); err != nil {
 		return p, err
 	}
 	if !slices.Contains(p.Groups, id) {
 		return p, fault.New(fault.NotFound, "fault.no_page")
 	}
-	if err := s.stands(q, p.Institution); err != nil {
+	if err := s.Records.Stands(q.Context(), p.Head); err != nil {
 		return p, err
 	}
-	if section := q.Profile().SectionOf(registry.Institutions + "." + id); section != nil {
-		if p.window, err = s.window(q, section, p.Type); err != nil {
-			return p, err
-		}
-	}
-	return p, nil
+	p.window, err = s.window(q, p.group, p.Type)
+	p.seen = s.conditions(q, p.Record)
+	return p, err
 }
 
-func (s *screens) editing(q *screen.Request) error {
+func (s *Screens) editing(q *screen.Request) error {
 	p, err := s.openGroup(q)
 	if err != nil {
 		return err
 	}
 	p.key, p.version = screen.NewKey(), p.Version
 	p.fill(q, p.Fields)
-	return q.Page(edit(q, p))
+	return q.Page(s.editPage(q, p))
 }
 
 // fill derives the inputs from the profile.
 func (p *editPage) fill(q *screen.Request, values map[string]any) {
-	seen := conditions(q, p.Institution, p.Fields)
 	p.was = map[string]string{}
 	for k := range p.group.Fields {
 		f := &p.group.Fields[k]
-		applies := seen.Applies(f)
+		applies := p.seen.Applies(f)
 		if _, filled := p.Fields[f.ID]; !filled && !applies && !(dependsOn(f) && holds(q, f)) {
 			continue
 		}
-		spec := input(q, f, values[f.ID], seen.Required(f))
+		spec := Input(q, f, values[f.ID], p.seen.Required(f))
 		if f.WhenExpr != "" && spec.Hint == "" && dependsOn(f) {
-			spec.Hint = q.T("institution.if_applies")
+			spec.Hint = q.T("record.if_applies")
 		}
 		p.inputs = append(p.inputs, spec)
 		p.was[f.ID] = state(spec)
 	}
 }
 
-func holds(q *screen.Request, f *profile.Field) bool { return f.Holds(profile.DateOf(today(q))) }
+func holds(q *screen.Request, f *profile.Field) bool { return f.Holds(profile.DateOf(q.Today())) }
 
 // state is what an input sends, as one text.
 func state(f ui.FieldSpec) string {
@@ -109,7 +111,7 @@ func joined(values []string) string {
 }
 
 // edit saves what was changed of a group.
-func (s *screens) edit(q *screen.Request) error {
+func (s *Screens) edit(q *screen.Request) error {
 	p, err := s.openGroup(q)
 	if err != nil {
 		return err
@@ -121,22 +123,22 @@ func (s *screens) edit(q *screen.Request) error {
 	if undecided := p.undecided(q, form); undecided != nil {
 		return s.conflict(q, p, undecided)
 	}
-	_, err = s.Registry.Update(q.Context(), p.UID, p.version, fields)
+	_, err = s.Records.Update(q.Context(), p.UID, p.version, fields)
 	stale, conflicting := record.AsStale(err)
 	if conflicting && len(stale.Fields) > 0 {
 		return s.conflict(q, p, stale)
 	}
 	if conflicting || err == nil && count == 0 {
-		return q.Done(recordURL(p.UID), "institution.unchanged")
+		return q.Done(s.URL(p.UID), "record.unchanged")
 	}
-	if errs, status, ok := formErrors(q, err); ok {
+	if errs, status, ok := FormErrors(q, err); ok {
 		p.errs = errs
-		return q.Render(status, edit(q, p))
+		return q.Render(status, s.editPage(q, p))
 	}
 	if err != nil {
 		return err
 	}
-	return q.Done(recordURL(p.UID)+"#group-"+p.group.ID, "institution.saved", "Group", q.Text(p.group.Name), "Count", count)
+	return q.Done(s.URL(p.UID)+"#group-"+p.group.ID, "record.saved", "Group", q.Text(p.group.Name), "Count", count)
 }
 
 // changed are the fields that the person changed, so many, and those that were and
@@ -145,16 +147,16 @@ func (p *editPage) changed(q *screen.Request, form *screen.Form) (fields map[str
 	fields = map[string]any{}
 	for k := range p.group.Fields {
 		f := &p.group.Fields[k]
-		if !form.Has(wasPrefix+f.ID) || f.DerivedExpr != "" || form.Value(takePrefix+f.ID) == theirs {
+		if !form.Has(WasPrefix+f.ID) || f.DerivedExpr != "" || form.Value(TakePrefix+f.ID) == Theirs {
 			continue
 		}
-		now, was := form.Value(f.ID), form.Value(wasPrefix+f.ID)
+		now, was := form.Value(f.ID), form.Value(WasPrefix+f.ID)
 		if f.Type.Kind == profile.KindReferences {
 			now = joined(form.All(f.ID))
 		}
 		_, filled := p.Fields[f.ID]
 		if strings.TrimSpace(now) != strings.TrimSpace(was) || now == "" && !filled {
-			fields[f.ID] = read(q, form, f)
+			fields[f.ID] = Read(q, form, f)
 		}
 		if strings.TrimSpace(now) != strings.TrimSpace(was) {
 			count++
@@ -168,7 +170,7 @@ func (p *editPage) typedAgain(q *screen.Request, form *screen.Form) {
 	p.fill(q, p.Fields)
 	for k := range p.inputs {
 		f := &p.inputs[k]
-		if !form.Has(wasPrefix + f.Name) {
+		if !form.Has(WasPrefix + f.Name) {
 			continue
 		}
 		if f.Input == ui.Checks {
@@ -176,7 +178,7 @@ func (p *editPage) typedAgain(q *screen.Request, form *screen.Form) {
 		} else if form.Has(f.Name) {
 			f.Value = form.Value(f.Name)
 		}
-		p.was[f.Name] = form.Value(wasPrefix + f.Name)
+		p.was[f.Name] = form.Value(WasPrefix + f.Name)
 	}
 }
 
@@ -186,11 +188,11 @@ func (p editPage) undecided(q *screen.Request, form *screen.Form) *record.Stale 
 	stale, open := &record.Stale{Version: p.version}, false
 	for k := range p.group.Fields {
 		f := &p.group.Fields[k]
-		if !form.Has(offeredPrefix + f.ID) {
+		if !form.Has(OfferedPrefix + f.ID) {
 			continue
 		}
-		open = open || form.Value(takePrefix+f.ID) == ""
-		stale.Fields = append(stale.Fields, record.Difference{Field: f.ID, Now: p.Fields[f.ID], Yours: read(q, form, f)})
+		open = open || form.Value(TakePrefix+f.ID) == ""
+		stale.Fields = append(stale.Fields, record.Difference{Field: f.ID, Now: p.Fields[f.ID], Yours: Read(q, form, f)})
 	}
 	if !open {
 		return nil
@@ -200,25 +202,25 @@ func (p editPage) undecided(q *screen.Request, form *screen.Form) *record.Stale 
 
 // conflict shows what somebody else saved beside what was typed here; for each
 // field the person chooses which stands.
-func (s *screens) conflict(q *screen.Request, p editPage, stale *record.Stale) error {
+func (s *Screens) conflict(q *screen.Request, p editPage, stale *record.Stale) error {
 	form := q.Form()
 	p.version, p.key = stale.Version, screen.NewKey()
-	c, err := s.meanwhile(q, s.ofInstitutions(), p.UID, 1)
+	c, err := s.meanwhile(q, p.UID)
 	if err != nil {
 		return err
 	}
 	c.Saved = nil // each field shows what stands
 	for _, d := range stale.Fields {
-		f := q.Profile().Register(registry.Institutions).Field(d.Field)
+		f := s.of(q).Field(d.Field)
 		if f == nil {
 			continue
 		}
-		now, yours := value(q, f, d.Now), value(q, f, d.Yours)
+		now, yours := Value(q, f, d.Now), Value(q, f, d.Yours)
 		spec := ui.FieldSpec{
-			Name: takePrefix + f.ID, Input: ui.Radio, Label: q.Text(f.Name), Required: true, Value: form.Value(takePrefix + f.ID),
+			Name: TakePrefix + f.ID, Input: ui.Radio, Label: q.Text(f.Name), Required: true, Value: form.Value(TakePrefix + f.ID),
 			Options: []ui.Option{
-				{Value: theirs, Text: q.T("institution.take.theirs", "Value", orNone(q, now))},
-				{Value: mine, Text: q.T("institution.take.mine", "Value", orNone(q, yours))},
+				{Value: Theirs, Text: q.T("record.take.theirs", "Value", orNone(q, now))},
+				{Value: Mine, Text: q.T("record.take.mine", "Value", orNone(q, yours))},
 			},
 		}
 		was := before(q, f, p.was[f.ID])
@@ -227,15 +229,24 @@ func (s *screens) conflict(q *screen.Request, p editPage, stale *record.Stale) e
 		}
 		switch { // nobody else touched it; or the choice is the reader's alone
 		case was == now && spec.Value == "":
-			spec.Value = mine
-		case spec.Value == "" && form.Has(offeredPrefix+f.ID):
-			form.Wrong(spec.Name, "institution.take.choose", nil)
+			spec.Value = Mine
+		case spec.Value == "" && form.Has(OfferedPrefix+f.ID):
+			form.Wrong(spec.Name, "record.take.choose", nil)
 		}
 		p.choices, p.offered = append(p.choices, spec), append(p.offered, f.ID)
 	}
 	p.errs, _ = q.Errors(form.Faults())
 	p.conflict = &c
-	return q.Render(409, edit(q, p))
+	return q.Render(409, s.editPage(q, p))
+}
+
+// meanwhile is the latest act on a record.
+func (s *Screens) meanwhile(q *screen.Request, uid string) (ui.ConflictSpec, error) {
+	h, err := s.Records.History(q.Context(), uid, "")
+	if err != nil {
+		return ui.ConflictSpec{}, err
+	}
+	return s.Teller().Meanwhile(q, h.Changes, 1)
 }
 
 // before is what stood in an input when the form was filled, in words.
@@ -247,11 +258,11 @@ func before(q *screen.Request, f *profile.Field, was string) string {
 		return listText(q, f, strings.Fields(was))
 	case profile.KindBool:
 		if was != "" {
-			return value(q, f, was == "true")
+			return Value(q, f, was == "true")
 		}
 	case profile.KindInt, profile.KindDecimal:
 		if x, err := q.L.ParseNumber(was); err == nil {
-			return value(q, f, x)
+			return Value(q, f, x)
 		}
 	case profile.KindText, profile.KindLongText, profile.KindDate, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindIdentifier: // as it stood there
 	}
@@ -269,10 +280,10 @@ func orNone(q *screen.Request, s string) string {
 func (p editPage) hidden() []ui.FieldSpec {
 	var out []ui.FieldSpec
 	for _, id := range p.offered {
-		out = append(out, ui.FieldSpec{Name: offeredPrefix + id, Input: ui.Hidden, Value: "1"})
+		out = append(out, ui.FieldSpec{Name: OfferedPrefix + id, Input: ui.Hidden, Value: "1"})
 	}
 	for _, f := range p.inputs {
-		out = append(out, ui.FieldSpec{Name: wasPrefix + f.Name, Input: ui.Hidden, Value: p.was[f.Name]})
+		out = append(out, ui.FieldSpec{Name: WasPrefix + f.Name, Input: ui.Hidden, Value: p.was[f.Name]})
 		if p.conflict == nil {
 			continue
 		}
