@@ -208,10 +208,16 @@ func AsStale(err error) (*Stale, bool) {
 	return s, ok
 }
 
-// Stands refuses a change of what exists no longer: it stays as it was.
-func (rs *Records) Stands(ctx context.Context, h Head) error {
-	if h.OpenOn(rs.tree.Today(ctx)) || h.Until == nil {
-		return nil
+// Editable returns what says of field groups of a record why the caller cannot change them
+// now; nil: they can. In which relations the caller stands to the record is looked up once.
+func (rs *Records) Editable(ctx context.Context, h Head) (func(groups ...string) error, error) {
+	if h.Until != nil && !h.OpenOn(rs.tree.Today(ctx)) { // it stays as it was
+		closed := rs.stays(ctx, h)
+		return func(...string) error { return closed }, nil
 	}
-	return rs.stays(ctx, h)
+	held, err := rs.held(ctx, h)
+	return func(groups ...string) error {
+		_, err := rs.gate.Check(ctx, "update", held.of(rs.Target(h, groups...)))
+		return err
+	}, err
 }

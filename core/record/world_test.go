@@ -3,7 +3,6 @@ package record_test
 import (
 	"context"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -13,13 +12,10 @@ import (
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
 	"mektep/core/gate"
-	"mektep/core/laid"
-	"mektep/core/policy"
-	"mektep/core/profile"
 	"mektep/core/record"
+	"mektep/core/record/boats"
 	"mektep/core/registry"
 	"mektep/core/unit"
-	"mektep/profiles"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -30,8 +26,6 @@ func ok(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
-
-func argument(n int) string { return "$" + strconv.Itoa(n) }
 
 // world is a ministry of a country made for tests, with two registers.
 type world struct {
@@ -51,41 +45,22 @@ type world struct {
 
 var on = time.Date(2026, 10, 5, 9, 0, 0, 0, time.UTC)
 
-// ministry is the country with its policy, read once.
-func ministry(t testing.TB) gate.Ministry {
-	t.Helper()
-	over, all := sea(t)
-	p, findings := profile.LoadOver(laid.Folder{Built: profiles.FS, Over: over}, "zz")
-	if len(findings) > 0 {
-		t.Fatal(findings)
-	}
-	e, wrong := policy.Load(all, gate.Vocabulary(p), nil)
-	for _, f := range wrong {
-		if !strings.Contains(f.Code, "REACH") { // what a reader of policies is told of rows that are new
-			t.Fatal(f)
-		}
-	}
-	s, err := policy.NewSnapshot(e)
-	ok(t, err)
-	return gate.Ministry{Profile: p, Policy: s}
-}
-
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	d := dbtest.New(t)
 	w := &world{t: t, db: d, ctx: dbtest.Tenant(t, d, "one", "zz")}
-	_, err := dbtest.Super(t, d).Exec(w.ctx, boatTables)
+	_, err := dbtest.Super(t, d).Exec(w.ctx, boats.Tables)
 	ok(t, err)
 	c := &clock.Clock{}
 	c.Set(on)
-	m := ministry(t)
+	m := boats.Ministry(t)
 	trail, err := audit.New(d, c, []byte("0123456789abcdef0123456789abcdef"))
 	ok(t, err)
 	w.gate = gate.New(d, c, trail, func(context.Context) (gate.Ministry, error) { return m, nil })
 	w.tree = unit.NewTree(d, c, func(context.Context) string { return "en" })
 	w.gate.Set(gate.Checks{Way: func(ctx context.Context, u unit.Unit) ([]unit.Unit, error) { return w.tree.Way(ctx, u) }})
 	w.schools = registry.New(d, c, w.gate, trail, w.tree)
-	w.boats = record.New(boats(), d, c, w.gate, trail, w.tree)
+	w.boats = record.New(boats.Register(), d, c, w.gate, trail, w.tree)
 	root := w.unit(unit.New{Level: unit.Ministry})
 	w.north, w.south = w.unit(unit.New{Parent: &root, Level: unit.Region, Code: "01"}), w.unit(unit.New{Parent: &root, Level: unit.Region, Code: "02"})
 	w.near, w.far = w.unit(unit.New{Parent: &w.north, Level: unit.District, Code: "0101"}), w.unit(unit.New{Parent: &w.south, Level: unit.District, Code: "0201"})

@@ -99,9 +99,11 @@ func (s *screens) enter(q *screen.Request) error {
 	for _, name := range []string{"code", "type", "since", "order.number", "order.date"} {
 		p.form[name] = form.Value(name)
 	}
+	var fields map[string]any
+	p.blank, fields = s.reg.Read(q)
 	n := registry.Entry{
 		Parent: p.parent.UID, Type: form.Value("type"), Code: form.Value("code"), Since: form.Day("since"), Name: map[string]string{},
-		Order: audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")}, Fields: s.reg.Read(q, p.blank),
+		Order: audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")}, Fields: fields,
 	}
 	for _, tag := range nameLanguages(q, nil) {
 		p.form["name."+tag] = form.Value("name." + tag)
@@ -115,7 +117,7 @@ func (s *screens) enter(q *screen.Request) error {
 		made, err = s.Registry.Create(q.Context(), n)
 	}
 	if errs, status, ok := register.FormErrors(q, err); ok {
-		p.errs = errs
+		p.errs, p.blank = errs, s.reg.Demanded(q, p.blank, errs)
 		return q.Render(status, s.createForm(q, p))
 	}
 	if err != nil {

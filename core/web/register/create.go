@@ -1,6 +1,8 @@
 package register
 
 import (
+	"slices"
+
 	"mektep/core/audit"
 	"mektep/core/gate"
 	"mektep/core/profile"
@@ -26,16 +28,18 @@ type Blank struct {
 	Inputs map[string][]ui.FieldSpec // these fields, by group
 }
 
-// Blank are the inputs of a new record.
-func (s *Screens) Blank(q *screen.Request) Blank {
+// Blank are the inputs of a new record: what none can lack, and fields that are asked
+// besides, since others of the form demand them.
+func (s *Screens) Blank(q *screen.Request, asked ...string) Blank {
 	b := Blank{Inputs: map[string][]ui.FieldSpec{}}
 	of := s.of(q)
 	for k := range of.Groups {
 		g := &of.Groups[k]
 		for n := range g.Fields {
 			f := &g.Fields[n]
-			if holds(q, f) && f.RequiredExpr == "true" {
-				b.Inputs[g.ID] = append(b.Inputs[g.ID], Input(q, f, nil, true))
+			always := f.RequiredExpr == "true"
+			if holds(q, f) && f.DerivedExpr == "" && (always || slices.Contains(asked, f.ID)) {
+				b.Inputs[g.ID] = append(b.Inputs[g.ID], Input(q, f, nil, always))
 			}
 		}
 		if len(b.Inputs[g.ID]) > 0 {
@@ -45,16 +49,35 @@ func (s *Screens) Blank(q *screen.Request) Blank {
 	return b
 }
 
-// Read takes the fields from a form, and keeps what was typed.
-func (s *Screens) Read(q *screen.Request, b Blank) map[string]any {
+// Read takes the fields from the form that was sent, and the form as it was typed.
+func (s *Screens) Read(q *screen.Request) (Blank, map[string]any) {
 	form, fields := q.Form(), map[string]any{}
+	b := s.Blank(q, form.Names()...)
 	for id, inputs := range b.Inputs {
 		for k := range inputs {
 			fields[inputs[k].Name] = Read(q, form, s.of(q).Field(inputs[k].Name))
 			b.Inputs[id][k].Value, b.Inputs[id][k].Values = form.Value(inputs[k].Name), form.All(inputs[k].Name)
 		}
 	}
-	return fields
+	return b, fields
+}
+
+// Demanded is the form as it was typed, with the fields that are wrong and that it did not
+// ask: what was entered demands them.
+func (s *Screens) Demanded(q *screen.Request, typed Blank, errs ui.Errors) Blank {
+	asked := q.Form().Names()
+	for _, e := range errs {
+		asked = append(asked, e.Name)
+	}
+	b := s.Blank(q, asked...)
+	for id, inputs := range b.Inputs {
+		for k := range inputs {
+			if at := slices.IndexFunc(typed.Inputs[id], func(f ui.FieldSpec) bool { return f.Name == inputs[k].Name }); at >= 0 {
+				b.Inputs[id][k] = typed.Inputs[id][at]
+			}
+		}
+	}
+	return b
 }
 
 // entering asks first where, then what.
@@ -65,16 +88,15 @@ func (s *Screens) entering(q *screen.Request) error {
 		return q.Gate.Refused(ctx, err)
 	}
 	uid := q.C.Query("parent")
-	levels := levelsOfPlaces(q)
 	if uid == "" {
-		if only, ok := s.Places.Only(q, scope, levels); ok {
+		if only, ok := s.Places.Only(q, scope, s.In); ok {
 			uid = only.UID
 		}
 	}
 	if uid == "" || q.C.Query("find") != "" || q.C.Query("in") != "" {
 		k, err := s.Places.Pick(q, Picker{
 			Title: q.T(s.Words.Add), Lead: q.T(s.Words.AddWhere), Crumbs: s.ListCrumb(q), Base: s.Path + "/new", Param: "parent",
-		}, s.Records.ID(), "create", levels)
+		}, s.Records.ID(), "create", s.In)
 		if err != nil {
 			return err
 		}
@@ -86,17 +108,6 @@ func (s *Screens) entering(q *screen.Request) error {
 	}
 	p.key = screen.NewKey()
 	return q.Page(s.createPage(q, p))
-}
-
-// levelsOfPlaces are the levels of the profile at which records may lie.
-func levelsOfPlaces(q *screen.Request) []string {
-	var out []string
-	for _, l := range []string{unit.Ministry, unit.Region, unit.District} {
-		if q.Profile().Level(l) != nil {
-			out = append(out, l)
-		}
-	}
-	return out
 }
 
 func (s *Screens) blank(q *screen.Request, parent string) (createPage, error) {
@@ -126,8 +137,10 @@ func (s *Screens) enter(q *screen.Request) error {
 	for _, name := range plain {
 		p.form[name] = form.Value(name)
 	}
+	var fields map[string]any
+	p.blank, fields = s.Read(q)
 	n := record.Entry{
-		Parent: p.parent.UID, Code: form.Value("code"), Since: form.Day("since"), Fields: s.Read(q, p.blank),
+		Parent: p.parent.UID, Code: form.Value("code"), Since: form.Day("since"), Fields: fields,
 		Order: audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")},
 	}
 	var made record.Record
@@ -135,7 +148,7 @@ func (s *Screens) enter(q *screen.Request) error {
 		made, err = s.Records.Create(q.Context(), n)
 	}
 	if errs, status, ok := FormErrors(q, err); ok {
-		p.errs = errs
+		p.errs, p.blank = errs, s.Demanded(q, p.blank, errs)
 		return q.Render(status, s.createPage(q, p))
 	}
 	if err != nil {

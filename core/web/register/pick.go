@@ -65,12 +65,20 @@ func (l *Places) Pick(q *screen.Request, p Picker, object, action string, levels
 		return p, err
 	}
 	p.Words, p.Search = q.C.Query("find"), q.T("institution.pick.place")
+	schools := slices.Contains(levels, unit.Institution)
 	var found []unit.Unit
 	switch in, ok := known.ByUID[q.C.Query("in")]; {
 	case p.Words != "":
 		found, err = l.tree.Find(ctx, p.Words, MostPicks, func(alias string, args *[]any) string {
+			if schools {
+				return scope.SQL(alias, args)
+			}
 			return " AND " + alias + ".level <> 'institution'" + scope.SQL(alias, args)
 		})
+	case ok && schools:
+		p.at = &in
+		found, err = l.tree.Lies(ctx, in, MostPicks, scope.SQL)
+		found = append(slices.Clone(known.Below[in.ID]), found...)
 	case ok:
 		p.at, found = &in, known.Below[in.ID]
 	case p.Near != 0 && q.C.Query("in") == "":
@@ -86,7 +94,7 @@ func (l *Places) Pick(q *screen.Request, p Picker, object, action string, levels
 	}
 	for _, u := range found {
 		way := known.Way(u)
-		row := Pick{Unit: u, May: slices.Contains(levels, u.Level) && scope.Holds(u.Path, ""), Inside: len(known.Below[u.ID]) > 0 && Territorial(u.Level)}
+		row := Pick{Unit: u, May: slices.Contains(levels, u.Level) && scope.Holds(u.Path, u.Type), Inside: Territorial(u.Level) && (schools || len(known.Below[u.ID]) > 0)}
 		if len(way) > 1 {
 			row.Place = PlaceLine(q, way[:len(way)-1])
 		}
@@ -108,6 +116,9 @@ func pickTable(q *screen.Request, p Picker) ui.TableSpec {
 	inner := slices.ContainsFunc(p.Rows, func(r Pick) bool { return r.Inside })
 	if !inner {
 		t.Columns = t.Columns[:2]
+	}
+	if len(p.Rows) >= MostPicks {
+		t.Note = q.T("institution.pick.first", "Most", MostPicks)
 	}
 	for _, r := range p.Rows {
 		name := ui.Cell{Text: q.Text(r.Name), Sub: r.Place}
@@ -134,7 +145,8 @@ func pickTable(q *screen.Request, p Picker) ui.TableSpec {
 // Only is the one place at which somebody can do action at all, when there
 // is just one: then nothing needs to be chosen.
 func (l *Places) Only(q *screen.Request, scope gate.Scope, levels []string) (unit.Unit, bool) {
-	known, err := l.Of(q.Context())
+	ctx := q.Context()
+	known, err := l.Of(ctx)
 	if err != nil || scope.All {
 		return unit.Unit{}, false
 	}
@@ -142,6 +154,17 @@ func (l *Places) Only(q *screen.Request, scope gate.Scope, levels []string) (uni
 	for _, u := range known.Sorted {
 		if scope.Holds(u.Path, "") && slices.Contains(levels, u.Level) {
 			fits = append(fits, u)
+		}
+	}
+	if slices.Contains(levels, unit.Institution) {
+		// Those that the caller's own posts are at: others lie in places, which count already.
+		for _, a := range q.Caller.Assignments {
+			if a.UnitLevel != unit.Institution || !scope.Holds(a.UnitPath, "") {
+				continue
+			}
+			if u, err := l.tree.Get(ctx, a.UnitUID); err == nil && !slices.ContainsFunc(fits, func(x unit.Unit) bool { return x.UID == u.UID }) {
+				fits = append(fits, u)
+			}
 		}
 	}
 	if len(fits) != 1 {

@@ -83,7 +83,10 @@ func (s *Screens) cards(q *screen.Request, p *recordPage) error {
 	var reasons []string
 	var refused error
 	seen := s.conditions(q, p.Record)
-	stands := s.Records.Stands(q.Context(), p.Head)
+	editable, err := s.Records.Editable(q.Context(), p.Head)
+	if err != nil {
+		return err
+	}
 	for k := range of.Groups {
 		g := &of.Groups[k]
 		if !slices.Contains(p.Groups, g.ID) {
@@ -94,13 +97,10 @@ func (s *Screens) cards(q *screen.Request, p *recordPage) error {
 		if len(card.facts) == 0 {
 			continue // nothing of the group concerns such a record
 		}
-		var err error
 		if card.window, err = s.window(q, g, p.Type); err != nil {
 			return err
 		}
-		if err = stands; err == nil {
-			_, err = q.Gate.Check(q.Context(), "update", s.Records.Target(p.Head, g.ID))
-		}
+		err = editable(g.ID)
 		card.edit, card.why = err == nil, Explained(q, err)
 		if err != nil {
 			refused = err

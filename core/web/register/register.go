@@ -43,8 +43,9 @@ type Subject struct {
 	// Types says that records are of the profile's types of institution: lists are
 	// filtered by them, records say theirs.
 	Types bool
-	// Enter says that records are entered by the form that follows from the profile.
-	Enter bool
+	// In are the levels of the units that records are entered in, by the form that follows
+	// from the profile; empty: they are entered otherwise, or nowhere.
+	In []string
 	// Offers are what the list offers besides: entering, files. nil: nothing.
 	Offers func(q *screen.Request, at Address, empty bool) Offers
 	// Beside is what a record's pages show besides. nil: nothing.
@@ -143,7 +144,7 @@ func (s *Screens) Routes() []screen.Route {
 		get("/:uid/edit/:group", s.editing),
 		post("/:uid/edit/:group", s.edit),
 	}
-	if s.Enter {
+	if len(s.In) > 0 {
 		routes = append([]screen.Route{get("/new", s.entering), post("/new", s.enter)}, routes...)
 	}
 	return routes

@@ -28,6 +28,7 @@ type Person struct {
 	cookies     map[string]string
 	last        *Answer
 	at          string // address of the page, for forms that name none
+	led         string // where the last redirect led
 }
 
 // With gives a new person a role, on the system's word; they accept and sign what
@@ -172,7 +173,8 @@ func (p *Person) Follow() *Answer {
 	if p.last.Status != http.StatusSeeOther {
 		p.w.T.Fatalf("no redirect but %d: %s", p.last.Status, p.last.Text())
 	}
-	return p.Get(p.last.Location)
+	p.led = p.last.Location
+	return p.Get(p.led)
 }
 
 // send sends a request; a form that succeeds is sent again, see Again.
@@ -281,4 +283,14 @@ func (a *Answer) Lacks(t testing.TB, texts ...string) *Answer {
 		}
 	}
 	return a
+}
+
+// Last is the page that the person looks at.
+func (p *Person) Last() *Answer { return p.last }
+
+// LastPath is where the last redirect led, without what follows the path.
+func (p *Person) LastPath() string {
+	path, _, _ := strings.Cut(p.led, "?")
+	path, _, _ = strings.Cut(path, "#")
+	return path
 }

@@ -83,11 +83,17 @@ type World struct {
 // typ is the type of its two institutions.
 func New(t testing.TB, id, typ string) *World {
 	t.Helper()
+	return Of(t, load(t, id), typ)
+}
+
+// Of is New with a country that was made for tests.
+func Of(t testing.TB, m gate.Ministry, typ string) *World {
+	t.Helper()
+	id := m.Profile.ID
 	w := &World{T: t, Language: "en", DB: dbtest.New(t), Clock: &clock.Clock{}, tried: map[string]bool{}, Host: id + ".localhost"}
 	w.Clock.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
 	dbtest.Forgetful(t, w.DB)
 	w.Ctx = dbtest.Tenant(t, w.DB, id, id)
-	m := load(t, id)
 	w.Profile, w.Policy = m.Profile, m.Policy
 	w.found(m.Profile)
 	w.services(country{m})
@@ -95,8 +101,8 @@ func New(t testing.TB, id, typ string) *World {
 	w.Region = w.unit(&w.Root, unit.Region, "02", "Region")
 	w.Here = w.unit(&w.Region, unit.District, "0201", "Hither")
 	w.There = w.unit(&w.Region, unit.District, "0202", "Yonder")
-	w.School = w.institution(w.Here, typ, "100001", "Hither School")
-	w.Elsewhere = w.institution(w.There, typ, "100002", "Yonder School")
+	w.School = w.institution(w.Here, typ, w.code("100001", 0), "Hither School")
+	w.Elsewhere = w.institution(w.There, typ, w.code("100002", 1), "Yonder School")
 	return w
 }
 
@@ -283,6 +289,14 @@ func (w *World) institution(parent unit.Unit, typ, code, name string) unit.Unit 
 		w.T.Fatalf("institution: %v %v", err, fault.From(err).Fields)
 	}
 	return i.Unit
+}
+
+// code is the usual code of an institution, or an example of the country's where it is none there.
+func (w *World) code(usual string, n int) string {
+	if id := w.Profile.Identifier("institution_code"); id != nil && id.Check(usual) != nil && n < len(id.Valid) {
+		return id.Valid[n]
+	}
+	return usual
 }
 
 // Directorate adds a directorate of the ministry by its id in the profile.

@@ -1,26 +1,34 @@
-package record_test
+// Package boats holds a register made up for tests: rowing boats of schools, with what
+// learners and staff will have - a crew that a coach teaches, a ward of somebody's, a group
+// that few may see. All that makes it one stands in this file; the engine, its screens and
+// its operations do not know of it. Nothing of it is in the program.
+package boats
 
 import (
 	"context"
 	"io/fs"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"mektep/core/caller"
+	"mektep/core/gate"
+	"mektep/core/laid"
+	"mektep/core/policy"
+	"mektep/core/profile"
 	"mektep/core/proving"
 	"mektep/core/record"
 	"mektep/policies"
+	"mektep/profiles"
 )
 
-// boats are a register made up for these tests: rowing boats of schools, with what learners
-// and staff will have - a crew that a coach teaches, a ward of somebody's, a group that few
-// may see. All that makes it one stands in this file; the engine does not know of it.
-func boats() record.Register {
+// Register is the register.
+func Register() record.Register {
 	mine := func(table string) record.Relation {
 		return func(ctx context.Context, args *[]any) string {
 			*args = append(*args, caller.From(ctx).Account)
-			return "EXISTS (SELECT FROM " + table + " m WHERE m.tenant_id = $1 AND m.boat_id = u.id AND m.account_id = " + argument(len(*args)) + ")"
+			return "EXISTS (SELECT FROM " + table + " m WHERE m.tenant_id = $1 AND m.boat_id = u.id AND m.account_id = " + "$" + strconv.Itoa(len(*args)) + ")"
 		}
 	}
 	return record.Register{
@@ -30,12 +38,13 @@ func boats() record.Register {
 	}
 }
 
-const boatTables = `SELECT register_table('boat');
+// Tables make its tables.
+const Tables = `SELECT register_table('boat');
 	CREATE TABLE boat_ward (tenant_id int NOT NULL, boat_id bigint, account_id bigint, PRIMARY KEY (tenant_id, boat_id, account_id));
 	CREATE TABLE boat_crew (tenant_id int NOT NULL, boat_id bigint, account_id bigint, PRIMARY KEY (tenant_id, boat_id, account_id));
 	SELECT wall_table('boat_ward'); SELECT wall_table('boat_crew');`
 
-const boatFields = `
+const fields = `
   - id: boat
     name: {en: Boats}
     source: zz-1 §1
@@ -57,12 +66,12 @@ const boatFields = `
           - {id: debt, name: {en: Debt}, type: int, min: 0, max: 99999, filter: true}
 `
 
-const boatRoles = `
+const roles = `
   - {id: coach, name: {en: Coach}, level: institution, person: staff, granted_by: [{role: tenant_admin, within: tenant, source: zz-1 §2}], source: zz-1 §2}
   - {id: parent, name: {en: Parent}, level: institution, person: guardian, granted_by: [{role: tenant_admin, within: tenant, source: zz-1 §2}], source: zz-1 §2}
 `
 
-const boatRules = `
+const rules = `
 p, common.office, boat,        *,         territory, allow, zz-1 §2
 p, clerk,         boat.craft,  view,      territory, allow, zz-1 §2
 p, clerk,         boat.craft,  update,    territory, allow, zz-1 §2
@@ -78,24 +87,24 @@ p, parent,        boat.craft,  view,      ward,      allow, zz-1 §2
 p, parent,        boat.papers, view,      ward,      allow, zz-1 §2
 `
 
-const boatObject = `
+const object = `
   - {id: boat, personal: true, actions: [view, aggregate, export, create, update, import, delete], groups: [view, update, aggregate, export]}
 `
 
-// sea is the country of core/proving with boats.
-func sea(t testing.TB) (profiles, rules fs.FS) {
+// Country is the country of core/proving with boats.
+func Country(t testing.TB) (ofProfiles, ofPolicies fs.FS) {
 	t.Helper()
 	p := copied(t, proving.Profiles)
-	more(p, "zz/registers.yaml", boatFields)
-	more(p, "zz/roles.yaml", boatRoles)
+	more(p, "zz/registers.yaml", fields)
+	more(p, "zz/roles.yaml", roles)
 	r := copied(t, policies.FS)
 	for name, f := range copied(t, proving.Policies) {
 		r[name] = f
 	}
-	more(r, "zz/rules.csv", boatRules)
+	more(r, "zz/rules.csv", rules)
 	catalogue := string(r["catalogue.yaml"].Data)
 	at := strings.Index(catalogue, "  - id: learner\n")
-	r["catalogue.yaml"] = &fstest.MapFile{Data: []byte(catalogue[:at] + boatObject[1:] + catalogue[at:])}
+	r["catalogue.yaml"] = &fstest.MapFile{Data: []byte(catalogue[:at] + object[1:] + catalogue[at:])}
 	return p, r
 }
 
@@ -106,13 +115,37 @@ func more(files fstest.MapFS, name, text string) {
 func copied(t testing.TB, files fs.FS) fstest.MapFS {
 	t.Helper()
 	out := fstest.MapFS{}
-	ok(t, fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		data, err := fs.ReadFile(files, path)
 		out[path] = &fstest.MapFile{Data: data}
 		return err
-	}))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return out
+}
+
+// Ministry is a ministry of the country, with its policy.
+func Ministry(t testing.TB) gate.Ministry {
+	t.Helper()
+	over, all := Country(t)
+	p, findings := profile.LoadOver(laid.Folder{Built: profiles.FS, Over: over}, "zz")
+	if len(findings) > 0 {
+		t.Fatal(findings)
+	}
+	e, wrong := policy.Load(all, gate.Vocabulary(p), nil)
+	for _, f := range wrong {
+		if !strings.Contains(f.Code, "REACH") { // what a reader of policies is told of rows that are new
+			t.Fatal(f)
+		}
+	}
+	s, err := policy.NewSnapshot(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return gate.Ministry{Profile: p, Policy: s}
 }
