@@ -348,7 +348,7 @@ func movedBy(q *screen.Request, p importPage, f registry.Finding) string {
 	if f.By == q.Caller.AccountUID {
 		return q.T("import.moved_by", "Who", q.Caller.Name, "When", q.View().DateTime(f.At))
 	}
-	return q.T("import.moved_by", "Who", actor(q, by, p.names), "When", q.View().DateTime(f.At))
+	return q.T("import.moved_by", "Who", register.Actor(q, by, p.names), "When", q.View().DateTime(f.At))
 }
 
 // findingTabs narrow the findings to one kind, where they are too many to be seen

@@ -88,7 +88,7 @@ func (t Teller) Entries(q *screen.Request, lines []audit.FieldChange) ([]ui.Entr
 		if l.ID != last || len(out) == 0 {
 			last = l.ID
 			out = append(out, ui.Entry{
-				When: q.Here(l.At), Who: actor(q, l.Record, names), What: q.T(t.Did + l.Action),
+				When: q.Here(l.At), Who: Actor(q, l.Record, names), What: q.T(t.Did + l.Action),
 				Order: OrderText(q, l.Order), Icon: t.icon(l.Action), Made: l.Action == "create",
 			})
 		}
@@ -127,7 +127,7 @@ func (t Teller) Meanwhile(q *screen.Request, lines []audit.FieldChange, acts int
 	if err != nil {
 		return c, err
 	}
-	c.When, c.Own, c.Who = newest.At, newest.AccountUID != "" && newest.AccountUID == q.Caller.AccountUID, actor(q, newest.Record, names)
+	c.When, c.Own, c.Who = newest.At, newest.AccountUID != "" && newest.AccountUID == q.Caller.AccountUID, Actor(q, newest.Record, names)
 	c.Saved, err = t.Entries(q, lines)
 	return c, err
 }
@@ -148,7 +148,8 @@ func (t Teller) actors(lines []audit.FieldChange) []string {
 	return out
 }
 
-func actor(q *screen.Request, r audit.Record, names map[string]string) string {
+// Actor names who did what is recorded.
+func Actor(q *screen.Request, r audit.Record, names map[string]string) string {
 	switch {
 	case r.System != "":
 		return q.T("record.by_system")
