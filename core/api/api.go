@@ -56,6 +56,7 @@ type Deps struct {
 	Tree      *unit.Tree
 	Registry  *registry.Service
 	Transfer  *registry.Transfer
+	Registers []Register // besides that of institutions
 	People    *identity.Service
 	Approvals *approval.Service
 	Calendar  *calendar.Service
@@ -104,6 +105,9 @@ func (a *api) operations() {
 	a.me()
 	a.units()
 	a.institutions()
+	for _, r := range a.Registers {
+		a.register(r)
+	}
 	a.acts()
 	corrections[Correction, Slip](a, a.ofInstitutions())
 	corrections[placedCorrection, placedSlip](a, a.ofUnits())
@@ -198,6 +202,7 @@ func caught(ctx huma.Context, _ string, v any) (any, error) {
 // files under "api.op.".
 type operation struct {
 	id     string // snake_case
+	words  string // another id that the words stand under; empty: its own
 	method string
 	path   string
 	group  string // of the documentation; words under "api.group."
@@ -207,6 +212,14 @@ type operation struct {
 	search bool   // a POST that changes nothing
 	file   bool   // the body is a form with a file
 	second bool   // it may wait for a second person, and is then answered 202
+}
+
+// said is the id that the words stand under.
+func (o operation) said() string {
+	if o.words != "" {
+		return o.words
+	}
+	return o.id
 }
 
 // writes reports whether the operation changes something.

@@ -87,14 +87,14 @@ func (a *api) named(t reflect.Type, hint string) string {
 func (a *api) described(o operation) huma.Operation {
 	l := a.edge.Words().Localizer(describedIn)
 	op := huma.Operation{
-		OperationID: o.id, Method: o.method, Path: o.path, Tags: []string{groupName(l, o.group)}, Summary: summary(l, o.id),
+		OperationID: o.id, Method: o.method, Path: o.path, Tags: []string{groupName(l, o.group)}, Summary: summary(l, o.said()),
 		// A mistyped filter must not widen a list, nor a mistyped day be taken for today.
 		DefaultStatus: o.status, RejectUnknownQueryParameters: true, MaxBodyBytes: o.body, BodyReadTimeout: -1,
 		Responses: map[string]*huma.Response{"default": {
 			Description: "Refused or failed",
 			Content:     map[string]*huma.MediaType{problemType: {Schema: a.schemaOf(Problem{})}},
 		}},
-		Extensions: map[string]any{"x-group": o.group},
+		Extensions: map[string]any{"x-group": o.group, "x-words": o.said()},
 	}
 	if !o.public {
 		op.Security = []map[string][]string{{"bearer": {}}}
@@ -159,6 +159,7 @@ func (a *api) groups() []string {
 type entry struct {
 	*huma.Operation
 	group string
+	words string // id that its words stand under
 }
 
 // entries are the operations in the order in which they were added.
@@ -176,7 +177,8 @@ func (a *api) entries() []entry {
 		}[r.method]
 		if op != nil {
 			group, _ := op.Extensions["x-group"].(string)
-			out = append(out, entry{op, group})
+			words, _ := op.Extensions["x-words"].(string)
+			out = append(out, entry{op, group, words})
 		}
 	}
 	return out

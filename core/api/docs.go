@@ -96,7 +96,7 @@ func (a *api) docs(c *fiber.Ctx) error {
 
 func documented(e entry, p page, all map[string]*huma.Schema) docOperation {
 	d := docOperation{
-		id: e.OperationID, method: e.Method, path: e.Path, summary: summary(p.l, e.OperationID), public: len(e.Security) == 0,
+		id: e.OperationID, method: e.Method, path: e.Path, summary: summary(p.l, e.words), public: len(e.Security) == 0,
 		status: strconv.Itoa(e.DefaultStatus),
 	}
 	for _, q := range e.Parameters {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"mektep/core/audit"
-	"mektep/core/record"
 	"mektep/core/registry"
 	"mektep/core/unit"
 )
@@ -109,41 +108,5 @@ func history(a *api, noun, path, group string, read func(ctx context.Context, ui
 				out.Body.Life = &Life{facts(l.Names), facts(l.Types), facts(l.Parents), heirs(l.Successors), heirs(l.Predecessors)}
 			}
 			return out, nil
-		})
-}
-
-// countInstitutions gives numbers to those who may see numbers only.
-func (a *api) countInstitutions() {
-	type query struct {
-		InstitutionQuery
-		By string `query:"by" maxLength:"64" default:"type" doc:"type, region, district, or a filterable field with codes or yes and no"`
-	}
-	type tally struct {
-		Value string            `json:"value" doc:"Id of a type, code, or public id of a unit; empty: none"`
-		Name  map[string]string `json:"name,omitempty" doc:"Of a region or district"`
-		Count int               `json:"count"`
-	}
-	type answer struct {
-		Body struct {
-			By    string  `json:"by"`
-			Items []tally `json:"items" nullable:"false" doc:"The largest first"`
-		}
-	}
-	add(a, operation{id: "count_institutions", method: http.MethodGet, path: "/institutions/counts", group: "institution"},
-		func(ctx context.Context, in *query) (*answer, error) {
-			q, err := a.query(ctx, in.InstitutionQuery)
-			if err != nil {
-				return nil, err
-			}
-			list, err := a.Registry.Counts(ctx, record.By(in.By), q)
-			out := &answer{}
-			out.Body.By, out.Body.Items = in.By, make([]tally, len(list))
-			for i, t := range list {
-				out.Body.Items[i] = tally{Value: t.Value, Count: t.Count}
-				if t.Place != nil {
-					out.Body.Items[i].Name = t.Place.Name
-				}
-			}
-			return out, err
 		})
 }

@@ -173,13 +173,13 @@ func (a *api) formatOf(id string) exchange.Format {
 func (a *api) transfers() {
 	type export struct {
 		Body struct {
-			InstitutionQuery
+			RecordQuery
 			Format string `json:"format,omitempty"`
 		}
 	}
 	add(a, operation{id: "export_institutions", method: http.MethodPost, path: "/institutions/export", group: "transfer", status: http.StatusAccepted},
 		func(ctx context.Context, in *export) (*jobAnswer, error) {
-			q, err := a.query(ctx, in.Body.InstitutionQuery)
+			q, err := a.query(ctx, in.Body.RecordQuery)
 			if err != nil {
 				return nil, err
 			}

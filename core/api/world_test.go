@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -36,6 +37,7 @@ import (
 	"mektep/core/notify"
 	"mektep/core/policy"
 	"mektep/core/profile"
+	"mektep/core/record/boats"
 	"mektep/core/registry"
 	"mektep/core/tenant"
 	"mektep/core/unit"
@@ -62,7 +64,7 @@ var (
 type countries map[string]gate.Ministry
 
 func (c countries) Country(id string) (gate.Ministry, bool) { m, ok := c[id]; return m, ok }
-func (c countries) IDs() []string                           { return []string{"kg", "tr"} }
+func (c countries) IDs() []string                           { return slices.Sorted(maps.Keys(c)) }
 
 // What is read once for all tests.
 var (
@@ -72,7 +74,7 @@ var (
 			return nil, err
 		}
 		c, shelf := countries{}, policy.NewShelf()
-		for _, id := range c.IDs() {
+		for _, id := range []string{"kg", "tr"} {
 			e, wrong := policy.Load(policies.FS, gate.Vocabulary(all[id]), nil)
 			if err := wrong.Err(); err != nil {
 				return nil, err
@@ -85,7 +87,7 @@ var (
 		}
 		return c, nil
 	})
-	words = sync.OnceValues(func() (*locale.Bundle, error) { return locale.Load(locales.FS, nil, locale.Strict()) })
+	words = sync.OnceValues(func() (*locale.Bundle, error) { return locale.Load(locales.FS, boats.Words, locale.Strict()) })
 )
 
 // world is two ministries behind one API: kg.localhost and tr.localhost.
@@ -107,6 +109,7 @@ type world struct {
 	calendar  *calendar.Service
 	app       *fiber.App
 
+	deps       api.Deps
 	ministries map[string]*ministry
 	tokens     map[string]*caller.Caller // of callers who did not sign in by password
 	two        bool                      // identity knows of approvals
@@ -152,15 +155,21 @@ func newWorld(t testing.TB) *world {
 // built is a world in which guarded roles take two people, or, for what is tried of one, do not.
 func built(t testing.TB, two bool) *world {
 	t.Helper()
+	c, err := loaded()
+	must(t, err)
+	return in(t, two, c)
+}
+
+// in is a world of some countries.
+func in(t testing.TB, two bool, c countries) *world {
+	t.Helper()
 	w := &world{
-		two: two,
-		t:   t, db: dbtest.Open(t, db.Config{MaxConns: 8}), clock: &clock.Clock{},
+		countries: c, two: two,
+		t: t, db: dbtest.Open(t, db.Config{MaxConns: 8}), clock: &clock.Clock{},
 		ministries: map[string]*ministry{}, tokens: map[string]*caller.Caller{},
 	}
 	w.clock.Set(on)
 	var err error
-	w.countries, err = loaded()
-	must(t, err)
 	w.words, err = words()
 	must(t, err)
 	w.services()
@@ -224,11 +233,12 @@ func (w *world) services() {
 	must(w.t, err)
 	w.t.Cleanup(func() { _ = files.Close() })
 	w.transfer = registry.NewTransfer(w.registry, registry.TransferConfig{Jobs: w.jobs, Files: files, Words: w.words, Formats: xlsx.Formats(), Notify: inbox})
-	w.mountWith(api.Deps{
+	w.deps = api.Deps{
 		Gate: w.gate, Clock: w.clock, Tenants: w.tenants, Tree: w.tree, Registry: w.registry, Transfer: w.transfer, People: w.people,
 		Approvals: approvals,
 		Calendar:  cal, Consent: w.consent, Trail: w.trail, Notify: inbox, Jobs: w.jobs, Files: files, Version: "test",
-	})
+	}
+	w.mountWith(w.deps)
 }
 
 // know gives the requests people who are nobody but themselves.
@@ -319,10 +329,7 @@ func (m *ministry) school(parent unit.Unit) registry.Institution {
 }
 
 func (m *ministry) typ() string {
-	if m.slug == "tr" {
-		return "ilkokul"
-	}
-	return "secondary_school"
+	return map[string]string{"tr": "ilkokul", "kg": "secondary_school", "zz": "school"}[m.slug]
 }
 
 func (m *ministry) code(n int) string {
@@ -332,6 +339,7 @@ func (m *ministry) code(n int) string {
 				return code
 			}
 		}
+		return id.Valid[n-1]
 	}
 	return fmt.Sprint(1000 + n)
 }

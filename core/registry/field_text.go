@@ -29,12 +29,12 @@ func ReadText(f *profile.Field, s string, langs ...*locale.Localizer) (v any, ke
 	return s, "", nil
 }
 
-// ReadTexts reads the texts among the values of fields as ReadText does. What cannot
+// ReadTexts reads the texts among the values of a register's fields as ReadText does. What cannot
 // be read stays as it is: the profile says what is wrong with it, with all else.
-func ReadTexts(p *profile.Profile, values map[string]any, langs ...*locale.Localizer) map[string]any {
+func ReadTexts(of *profile.Register, values map[string]any, langs ...*locale.Localizer) map[string]any {
 	out := make(map[string]any, len(values))
 	for id, v := range values {
-		if f, s := p.Register(Institutions).Field(id), ""; f != nil {
+		if f, s := of.Field(id), ""; f != nil {
 			if text, is := v.(string); is {
 				s = text
 			}

@@ -112,10 +112,8 @@ func headOf(u unit.Unit) record.Head {
 	}
 }
 
-func institutionOf(r record.Record) Institution {
-	if r.ID == 0 {
-		return Institution{}
-	}
+// InstitutionOf is an institution from its record.
+func InstitutionOf(r record.Record) Institution {
 	return Institution{Unit: UnitOf(r.Head), Fields: r.Fields, Place: r.Place, Groups: r.Groups}
 }
 
@@ -129,20 +127,20 @@ func (i Institution) record() record.Record {
 // Faults: NotFound; Denied when it lies outside what the caller may view.
 func (s *Service) Get(ctx context.Context, uid string) (Institution, error) {
 	r, err := s.Records.Get(ctx, uid)
-	return institutionOf(r), err
+	return InstitutionOf(r), err
 }
 
 // GetForUpdate is Get for a caller who wants to change a field group: who may not
 // is told so, and who may, rather than that they may not look at it.
 func (s *Service) GetForUpdate(ctx context.Context, uid, group string) (Institution, error) {
 	r, err := s.Records.GetForUpdate(ctx, uid, group)
-	return institutionOf(r), err
+	return InstitutionOf(r), err
 }
 
 // Update saves fields of one or more groups of an institution: [record.Records.Update].
 func (s *Service) Update(ctx context.Context, uid string, version int, fields map[string]any) (Institution, error) {
 	r, err := s.Records.Update(ctx, uid, version, fields)
-	return institutionOf(r), err
+	return InstitutionOf(r), err
 }
 
 // Completeness returns what is missing in an institution's passport.

@@ -38,6 +38,12 @@ func Register() record.Register {
 	}
 }
 
+// Words are what it is called in refusals: what a register brings besides its data.
+var Words = fstest.MapFS{
+	"en.toml": {Data: []byte(`"object.boat" = "boats"`)}, "tr.toml": {Data: []byte(`"object.boat" = "tekneler"`)},
+	"ky.toml": {Data: []byte(`"object.boat" = "кайыктар"`)}, "ru.toml": {Data: []byte(`"object.boat" = "лодки"`)},
+}
+
 // Tables make its tables.
 const Tables = `SELECT register_table('boat');
 	CREATE TABLE boat_ward (tenant_id int NOT NULL, boat_id bigint, account_id bigint, PRIMARY KEY (tenant_id, boat_id, account_id));

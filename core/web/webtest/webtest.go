@@ -32,6 +32,7 @@ import (
 	"mektep/core/notify/peer"
 	"mektep/core/policy"
 	"mektep/core/profile"
+	"mektep/core/record/boats"
 	"mektep/core/registry"
 	"mektep/core/tenant"
 	"mektep/core/unit"
@@ -147,7 +148,7 @@ func (w *World) services(c country) {
 	w.Tree = unit.NewTree(w.DB, w.Clock, func(ctx context.Context) string { return w.Tenants.Language(ctx) })
 	w.Tenants = tenant.New(w.DB, w.Clock, w.Tree, c)
 	w.Gate = gate.New(w.DB, w.Clock, w.Trail, func(ctx context.Context) (gate.Ministry, error) { return w.Calendar.Ministry(ctx) })
-	w.Words = Must(locale.Load(locales.FS, nil, locale.Log(slog.New(slog.DiscardHandler))))
+	w.Words = Must(locale.Load(locales.FS, boats.Words, locale.Log(slog.New(slog.DiscardHandler))))
 	w.post()
 	w.Approvals = approval.New(approval.Config{DB: w.DB, Clock: w.Clock, Gate: w.Gate, Trail: w.Trail, Notify: w.Notify})
 	w.Identity = Must(identity.New(identity.Config{
