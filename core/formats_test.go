@@ -18,11 +18,12 @@ import (
 // deskFiles are packages that name a kind of file for another reason than that a
 // register's table is written in it.
 var deskFiles = map[string]string{
-	"exchange/":  "the formats themselves",
-	"profile/":   "reference books and territories are kept in such files",
-	"policy/":    "rules are kept in such files",
-	"finding/":   "findings point into such files of profiles and policies",
-	"app/bench/": "brings files of one kind or the other",
+	"exchange/":     "the formats themselves",
+	"profile/":      "reference books and territories are kept in such files",
+	"policy/":       "rules are kept in such files",
+	"finding/":      "findings point into such files of profiles and policies",
+	"record/boats/": "lays rules over those of a country",
+	"app/bench/":    "brings files of one kind or the other",
 }
 
 // Which file formats there are stands in one list, and everything that lists, offers,
