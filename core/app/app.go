@@ -192,7 +192,7 @@ func (a *App) services(ctx context.Context) error {
 	a.Registry.Second(a.Approvals)
 	a.Gate.Set(gate.Checks{Open: a.open4writes, BeforeUse: a.beforeUse, Window: a.Calendar.Check, Retyped: a.People.Retyped, Posts: a.People.Posts, Way: a.Tree.Way, Whom: identity.Whom})
 	a.Tenants.Use(tenant.Wiring{
-		People: a.People, Approvals: a.Approvals, Trail: a.Trail, Letters: a.Notify, Link: a.link, Base: a.base.Hostname(),
+		People: a.People, Approvals: a.Approvals, Gate: a.Gate, Trail: a.Trail, Letters: a.Notify, Link: a.link, Base: a.base.Hostname(),
 		Wake: func(ctx context.Context) error { return a.Jobs.Wake(ctx) }, Laws: a.countries.Laws,
 	})
 	if err := a.files(ctx); err != nil {
@@ -221,14 +221,15 @@ func (a *App) beforeUse(ctx context.Context, c *caller.Caller, as caller.Assignm
 	return a.Consent.BeforeUse(ctx, c, as, demand)
 }
 
-// link is the address of a screen in the ministry that acts in ctx, or on the
-// platform's own domain.
+// link is the address of a screen in the ministry that acts in ctx, on the host name that
+// the ministry has for its letters, or on the platform's own domain: also where that can't
+// be told, since a link that leads nowhere gives nobody a key.
 func (a *App) link(ctx context.Context, path string) string {
 	u := *a.base
 	u.Path = ""
 	if c := caller.From(ctx); c != nil && c.Tenant.ID != 0 {
-		if m, err := a.Tenants.ByID(ctx, c.Tenant.ID); err == nil && len(m.Hosts) > 0 {
-			u.Host = m.Hosts[0]
+		if host, err := a.Tenants.LettersHost(ctx); err == nil {
+			u.Host = host
 			if port := a.base.Port(); port != "" {
 				u.Host += ":" + port
 			}

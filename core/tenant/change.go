@@ -49,48 +49,6 @@ func (s *Service) turned(ctx context.Context, tx *db.Tx, m *Ministry, from, to S
 	return err
 }
 
-// AddHost has one more host name lead to a ministry. Faults: Denied; NotFound;
-// Invalid for what is none; Conflict for one that is taken.
-func (s *Service) AddHost(ctx context.Context, slug, host string) error {
-	host = Host(host)
-	bad := fault.New(fault.Invalid, "tenant.invalid")
-	if f := s.badHost(host); f != nil {
-		bad.Fields = append(bad.Fields, *f)
-		return bad
-	}
-	a := act("create", slug, "")
-	a.Object, a.Target = "host", host
-	_, err := s.change(ctx, slug, a, func(ctx context.Context, tx *db.Tx, m *Ministry) error {
-		taken, err := takeHost(ctx, tx, m.ID, host)
-		if err == nil && !taken {
-			err = hostTaken(host)
-		}
-		return err
-	})
-	return err
-}
-
-// RemoveHost takes a host name away. Faults: Denied; NotFound; Conflict for the
-// last one.
-func (s *Service) RemoveHost(ctx context.Context, slug, host string) error {
-	host = Host(host)
-	a := act("delete", slug, "")
-	a.Object, a.Target = "host", host
-	_, err := s.change(ctx, slug, a, func(ctx context.Context, tx *db.Tx, m *Ministry) error {
-		had, dropped, err := dropHost(ctx, tx, m.ID, host)
-		switch {
-		case err != nil:
-			return err
-		case had < 2:
-			return fault.New(fault.Conflict, "tenant.last_host").WithField("host", "tenant.last_host", nil)
-		case !dropped:
-			return fault.New(fault.NotFound, "tenant.no_host").With("Host", host)
-		}
-		return nil
-	})
-	return err
-}
-
 // List says whether the platform's front page leads to a ministry.
 func (s *Service) List(ctx context.Context, slug string, listed bool) error {
 	what := "hide"

@@ -172,11 +172,12 @@ func TestHostsOfAMinistry(t *testing.T) {
 	p := start(t)
 	p.onboard("kg")
 	p.onboard("other")
-	ok(t, p.tenants.AddHost(console(), "kg", "EDU.example:443"))
+	ok(t, p.tenants.AddHost(console(), "other", "other.example"))
+	ok(t, p.tenants.AddHost(console(), "kg", "EDU.example"))
 	if m := must(p.tenants.ByHost(context.Background(), "edu.example")); m.Slug != "kg" {
 		t.Fatalf("it leads to %s", m.Slug)
 	}
-	for host, kind := range map[string]fault.Kind{"": fault.Invalid, "a b": fault.Invalid, "mektep.example": fault.Invalid, "other.mektep.example": fault.Conflict} {
+	for host, kind := range map[string]fault.Kind{"": fault.Invalid, "a b": fault.Invalid, "mektep.example": fault.Invalid, "other.example": fault.Conflict} {
 		if err := p.tenants.AddHost(console(), "kg", host); fault.KindOf(err) != kind || len(faulty(err)) != 1 {
 			t.Errorf("%q: %v", host, err)
 		}

@@ -239,6 +239,9 @@ func (s *Service) keep(ctx context.Context, p Plan) error {
 		if err == nil && !kept.equal(p) {
 			err = slugTaken(p.Slug)
 		}
+		if err == nil {
+			err = s.meet(ctx, tx, kept.Hosts)
+		}
 		return gone(err)
 	})
 }

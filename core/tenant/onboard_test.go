@@ -54,6 +54,7 @@ func TestOnboardingSetsAMinistryUp(t *testing.T) {
 func TestARefusedPlanNamesEveryFaultAndLeavesNothing(t *testing.T) {
 	p := start(t)
 	p.onboard("first")
+	ok(t, p.tenants.AddHost(console(), "first", "edu.example"))
 	before := number(t, p.db, "SELECT (SELECT count(*) FROM platform.tenant) + (SELECT count(*) FROM platform.tenant_host) + (SELECT count(*) FROM unit) + (SELECT count(*) FROM account) + (SELECT count(*) FROM platform.operator_act)")
 	bad := func(change func(*tenant.Plan)) tenant.Plan {
 		pl := planKG("second")
@@ -66,9 +67,9 @@ func TestARefusedPlanNamesEveryFaultAndLeavesNothing(t *testing.T) {
 		kind fault.Kind
 	}{
 		"slug":                 {bad(func(p *tenant.Plan) { p.Slug = "Ünlü" }), []string{"slug"}, fault.Invalid},
-		"slug taken":           {bad(func(p *tenant.Plan) { p.Slug = "first" }), []string{"slug"}, fault.Conflict},
+		"slug taken":           {bad(func(p *tenant.Plan) { p.Slug, p.Hosts = "first", []string{"second.example"} }), []string{"slug"}, fault.Conflict},
 		"profile":              {bad(func(p *tenant.Plan) { p.Profile = "xx" }), []string{"profile"}, fault.Invalid},
-		"host taken":           {bad(func(p *tenant.Plan) { p.Hosts = []string{"second.example", "FIRST.mektep.example"} }), []string{"hosts"}, fault.Conflict},
+		"host taken":           {bad(func(p *tenant.Plan) { p.Hosts = []string{"second.example", "EDU.example"} }), []string{"hosts"}, fault.Conflict},
 		"host":                 {bad(func(p *tenant.Plan) { p.Hosts = []string{"a b", "x_y.example"} }), []string{"hosts"}, fault.Invalid},
 		"the platform's host":  {bad(func(p *tenant.Plan) { p.Hosts = []string{"mektep.example"} }), []string{"hosts"}, fault.Invalid},
 		"no host":              {bad(func(p *tenant.Plan) { p.Hosts = nil }), []string{"hosts"}, fault.Invalid},

@@ -21,7 +21,7 @@ type Plan struct {
 	Slug      string            `json:"slug"`    // short name: lower-case letters, digits, hyphens
 	Profile   string            `json:"profile"` // id of the country profile
 	Name      map[string]string `json:"name"`    // in every official language of the profile
-	Hosts     []string          `json:"hosts"`   // names that lead to it
+	Hosts     []string          `json:"hosts"`   // names that lead to it; links in letters use the first
 	Admins    []Admin           `json:"admins"`  // the first one or two administrators
 	Placement string            `json:"placement,omitempty"`
 }
@@ -41,17 +41,11 @@ type Invitation struct {
 	Expires time.Time
 }
 
-var (
-	slugForm = regexp.MustCompile(`^[a-z][a-z0-9-]{1,30}$`)
-	hostForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`)
-)
+var slugForm = regexp.MustCompile(`^[a-z][a-z0-9-]{1,30}$`)
 
-const (
-	maxHost = 253
-	maxName = 200
-)
+const maxName = 200
 
-// ready brings a plan into its form: no blanks around, hosts sorted and each once.
+// ready brings a plan into its form: no blanks around, each host once.
 func (p Plan) ready() Plan {
 	p.Slug, p.Profile, p.Placement = strings.TrimSpace(p.Slug), strings.TrimSpace(p.Profile), strings.TrimSpace(p.Placement)
 	name := map[string]string{}
@@ -63,12 +57,11 @@ func (p Plan) ready() Plan {
 	p.Name = name
 	hosts := make([]string, 0, len(p.Hosts))
 	for _, h := range p.Hosts {
-		if h = Host(h); h != "" {
+		if h = typedHost(h); h != "" && !slices.Contains(hosts, h) {
 			hosts = append(hosts, h)
 		}
 	}
-	slices.Sort(hosts)
-	p.Hosts = slices.Compact(hosts)
+	p.Hosts = hosts
 	admins := make([]Admin, 0, len(p.Admins))
 	for _, a := range p.Admins {
 		a.Email, a.Name = strings.ToLower(strings.TrimSpace(a.Email)), strings.Join(strings.Fields(a.Name), " ")
@@ -80,7 +73,7 @@ func (p Plan) ready() Plan {
 
 func (p Plan) equal(q Plan) bool {
 	return p.Slug == q.Slug && p.Profile == q.Profile && p.Placement == q.Placement && maps.Equal(p.Name, q.Name) &&
-		slices.Equal(p.Hosts, q.Hosts) && slices.Equal(p.Admins, q.Admins)
+		slices.Equal(slices.Sorted(slices.Values(p.Hosts)), slices.Sorted(slices.Values(q.Hosts))) && slices.Equal(p.Admins, q.Admins)
 }
 
 // person is an administrator as identity invites them.
@@ -137,7 +130,7 @@ func (s *Service) mistakes(p Plan) *fault.Error {
 		bad = bad.WithField("hosts", "field.required", nil)
 	}
 	for _, h := range p.Hosts {
-		if f := s.badHost(h); f != nil {
+		if f := s.badHost(p.Slug, h); f != nil {
 			bad = bad.WithField("hosts", f.Key, f.Args)
 		}
 	}
@@ -183,25 +176,8 @@ func fieldsOf(err error) []fault.Field {
 	return fault.From(err).Fields
 }
 
-// badHost says what is wrong with a host name by itself; nil: nothing.
-func (s *Service) badHost(h string) *fault.Field {
-	switch {
-	case h == "":
-		return &fault.Field{Name: "host", Key: "field.required"}
-	case len(h) > maxHost || !hostForm.MatchString(h):
-		return &fault.Field{Name: "host", Key: "tenant.bad_host", Args: fault.Args{"Host": h}}
-	case s.wiring.Base != "" && h == Host(s.wiring.Base):
-		return &fault.Field{Name: "host", Key: "tenant.base_host", Args: fault.Args{"Host": h}}
-	}
-	return nil
-}
-
 func slugTaken(slug string) *fault.Error {
 	return fault.New(fault.Conflict, "tenant.slug_taken").With("Slug", slug).WithField("slug", "tenant.slug_taken", fault.Args{"Slug": slug})
-}
-
-func hostTaken(host string) *fault.Error {
-	return fault.New(fault.Conflict, "tenant.host_taken").With("Host", host).WithField("hosts", "tenant.host_taken", fault.Args{"Host": host})
 }
 
 // taken is the conflict of a plan with the ministries there are; nil: none. A

@@ -16,7 +16,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"mektep/core/approval"
@@ -48,7 +47,7 @@ type Ministry struct {
 	caller.Tenant
 	Name        map[string]string
 	State       State
-	Hosts       []string // sorted
+	Hosts       []string // as they were entered
 	Accent      string   // #rrggbb, or empty for the profile's own
 	Crest       []byte   // PNG or SVG; nil: none
 	Listed      bool     // the platform's front page leads to it
@@ -77,6 +76,7 @@ type Service struct {
 type Wiring struct {
 	People    *identity.Service
 	Approvals *approval.Service
+	Gate      *gate.Gate
 	Trail     *audit.Trail
 	Letters   *notify.Service
 	// Link turns a path into an address on a host of the ministry that acts in ctx.
@@ -90,7 +90,12 @@ type Wiring struct {
 }
 
 // Use gives the service its wiring, before the first call.
-func (s *Service) Use(w Wiring) { s.wiring = w }
+func (s *Service) Use(w Wiring) {
+	s.wiring = w
+	if w.Approvals != nil {
+		w.Approvals.Register(KindLetters, approval.Kind{Do: s.lettersApproved})
+	}
+}
 
 // Countries gives the profile and the policy of a country profile's id.
 type Countries interface {
@@ -233,16 +238,6 @@ func (s *Service) Language(ctx context.Context) string {
 		return ""
 	}
 	return m.Profile.Main()
-}
-
-// Host brings a host name into the directory's form: lower case, no port, no
-// closing dot.
-func Host(host string) string {
-	host = strings.ToLower(strings.TrimSpace(host))
-	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
-		host = host[:i]
-	}
-	return strings.TrimSuffix(host, ".")
 }
 
 // operator refuses everybody but an operator of the platform with a second

@@ -18,7 +18,7 @@ func (s *Service) read(ctx context.Context) (*directory, error) {
 		rows, err := tx.PGX().Query(ctx, `
 			SELECT t.id, t.slug, t.profile, t.placement, t.zone, t.name, t.state, t.accent, t.crest, t.listed,
 			       t.created_at, t.activated_at, t.suspended_at, t.suspended_why, t.step, coalesce(t.step_at, '0001-01-01'),
-			       coalesce((SELECT json_agg(h.host ORDER BY h.host) FROM platform.tenant_host h WHERE h.tenant_id = t.id), '[]')
+			       coalesce((SELECT json_agg(h.host ORDER BY h.place) FROM platform.tenant_host h WHERE h.tenant_id = t.id), '[]')
 			FROM platform.tenant t ORDER BY t.slug`)
 		if err != nil {
 			return err
@@ -50,27 +50,6 @@ func turn(ctx context.Context, tx *db.Tx, id int32, from, to State, why string, 
 		  suspended_at = CASE WHEN $3 = 'suspended' THEN $5::timestamptz END, changed_at = $5, version = version + 1
 		WHERE id = $1 AND state = $2`, id, from, to, why, now)
 	return tag.RowsAffected() == 1, err
-}
-
-// takeHost gives a host name to a ministry; false when another one has it.
-func takeHost(ctx context.Context, tx *db.Tx, id int32, host string) (bool, error) {
-	tag, err := tx.PGX().Exec(ctx, `INSERT INTO platform.tenant_host (host, tenant_id) VALUES ($1, $2)
-		ON CONFLICT (host) DO UPDATE SET tenant_id = excluded.tenant_id WHERE tenant_host.tenant_id = excluded.tenant_id`, host, id)
-	return tag.RowsAffected() == 1, err
-}
-
-// dropHost takes a host name from a ministry that has another one; it returns how
-// many it had and whether this was one of them.
-func dropHost(ctx context.Context, tx *db.Tx, id int32, host string) (had int, dropped bool, err error) {
-	// One after another: two operators must not take the last two away.
-	if _, err := tx.PGX().Exec(ctx, "SELECT FROM platform.tenant WHERE id = $1 FOR UPDATE", id); err != nil {
-		return 0, false, err
-	}
-	if err := tx.PGX().QueryRow(ctx, "SELECT count(*) FROM platform.tenant_host WHERE tenant_id = $1", id).Scan(&had); err != nil || had < 2 {
-		return had, false, err
-	}
-	tag, err := tx.PGX().Exec(ctx, "DELETE FROM platform.tenant_host WHERE tenant_id = $1 AND host = $2", id, host)
-	return had, tag.RowsAffected() == 1, err
 }
 
 func setName(ctx context.Context, tx *db.Tx, id int32, names map[string]string, now time.Time) error {

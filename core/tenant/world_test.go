@@ -100,9 +100,9 @@ func processOn(t *testing.T, d *db.DB, c *clock.Clock) *process {
 		return m.Open()
 	}})
 	p.tenants.Use(tenant.Wiring{
-		People: p.people, Approvals: p.approvals, Trail: trail, Base: "mektep.example",
+		People: p.people, Approvals: p.approvals, Gate: p.gate, Trail: trail, Base: "mektep.example",
 		Link: func(ctx context.Context, path string) string {
-			return "https://" + caller.From(ctx).Tenant.Slug + ".mektep.example" + path
+			return "https://" + must(p.tenants.LettersHost(ctx)) + path
 		},
 		Wake: func(ctx context.Context) error { p.woken = append(p.woken, caller.From(ctx).Tenant.Slug); return nil },
 	})

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"html"
 	"os"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"mektep/core/approval"
+	"mektep/core/caller"
 	"mektep/core/db/dbtest"
 	"mektep/core/identity"
 	"mektep/core/unit"
@@ -131,6 +133,14 @@ var forms = map[string]func(w *asker) *webtest.Answer{
 		}
 		w.by.Get("/people/"+p.UID).Wants(w.t, 200)
 		return w.by.Submit("/people/" + p.UID + "/address")
+	},
+
+	"people /settings/letters": func(w *asker) *webtest.Answer {
+		if err := w.Tenants.AddHost(caller.With(context.Background(), caller.System(caller.Tenant{}, "command", "test")), w.Profile.ID, "edu.example"); err != nil {
+			w.t.Fatal(err)
+		}
+		w.by.Get("/settings").Wants(w.t, 200, "edu.example", "The links in letters lead here")
+		return w.by.Submit("/settings/letters")
 	},
 
 	"institutions /units/new": func(w *asker) *webtest.Answer {

@@ -20,6 +20,7 @@ type dossier struct {
 	name      string
 	country   string
 	url       string
+	inLetters string // the host name to which links in letters lead
 	size      tenant.Size
 	admins    tenant.Administrators
 	waiting   []approval.Request
@@ -95,6 +96,9 @@ func (c console) dossier(q *screen.Request, slug string) (dossier, error) {
 			return d, err
 		}
 		if d.letters, d.mail, err = q.Tenants.Letters(ctx, slug); err != nil {
+			return d, err
+		}
+		if d.inLetters, err = q.Tenants.HostInLetters(ctx, slug); err != nil {
 			return d, err
 		}
 	}

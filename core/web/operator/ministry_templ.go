@@ -780,9 +780,9 @@ func hostsCard(v *ui.View, d dossier) templ.Component {
 
 func hostFacts(v *ui.View, d dossier) []ui.Fact {
 	var facts []ui.Fact
-	for i, h := range d.Hosts {
+	for _, h := range d.Hosts {
 		f := ui.Fact{Label: v.T("operator.host"), Value: h, Long: true}
-		if i == 0 {
+		if h == d.inLetters {
 			f.Note = v.T("operator.host.main")
 		}
 		if len(d.Hosts) > 1 {

@@ -143,9 +143,9 @@ func newSiteAt(t *testing.T, base string) *site {
 		return m.Open()
 	}})
 	s.tenants.Use(tenant.Wiring{
-		People: s.people, Approvals: s.approvals, Base: base,
+		People: s.people, Approvals: s.approvals, Gate: g, Trail: trail, Base: base,
 		Link: func(ctx context.Context, path string) string {
-			return "http://" + must(s.tenants.ByID(ctx, db.TenantOf(ctx))).Hosts[0] + path
+			return "http://" + must(s.tenants.LettersHost(ctx)) + path
 		},
 	})
 	e := edge.New(edge.Config{BaseHost: base, Secret: secret, Clock: s.clock, PerSecond: 1e6, Burst: 1e6, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))}, s.db, s.tenants, sessions{s}, words, nil)

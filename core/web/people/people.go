@@ -74,7 +74,8 @@ func Routes(_ *screen.Base, services Services) []screen.Route {
 	}
 	if s.Approvals != nil {
 		routes = append(routes, get("/approvals", s.approvals), post("/approvals/:uid/approve", s.approve),
-			post("/approvals/:uid/reject", s.reject), post("/approvals/:uid/cancel", s.withdraw))
+			post("/approvals/:uid/reject", s.reject), post("/approvals/:uid/cancel", s.withdraw),
+			get("/settings", s.settings), post("/settings/letters", s.moveLetters))
 	}
 	return routes
 }

@@ -176,6 +176,7 @@ var places = []struct {
 	{"nav.people", "/people", "account", "view", ui.GlyphPeople},
 	{"nav.year", "/calendar", "calendar", "view", ui.GlyphCalendar},
 	{"nav.audit", "/audit", "audit", "view", ui.GlyphHistory},
+	{"nav.settings", "/settings", "settings", "view", ui.GlyphSettings},
 }
 
 func (q *Request) person(v *ui.View) {

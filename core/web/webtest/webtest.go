@@ -172,6 +172,7 @@ func (w *World) services(c country) {
 		},
 		Window: w.Calendar.Check, Retyped: w.Identity.Retyped, Posts: w.Identity.Posts, Way: w.Tree.Way, Whom: identity.Whom,
 	})
+	w.Tenants.Use(tenant.Wiring{People: w.Identity, Approvals: w.Approvals, Gate: w.Gate, Trail: w.Trail})
 	w.edge = edge.New(edge.Config{
 		BaseHost: "localhost", Secret: secret, Clock: w.Clock, PerSecond: 10_000, Burst: 10_000, Log: slog.New(slog.DiscardHandler),
 	}, w.DB, w.Tenants, sessions{w}, w.Words, nil)
