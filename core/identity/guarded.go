@@ -34,7 +34,8 @@ type deed struct {
 	Session string `json:"session,omitempty"` // public id; empty: all of them
 	Address string `json:"address,omitempty"` // to which a new key goes: to another one nobody has agreed
 
-	Posts []string `json:"posts,omitempty"` // of a block: public ids of the posts that it stops; empty: the account
+	Posts []string `json:"posts,omitempty"` // of a block: public ids of the posts that it stops; empty: the account; of its end: of those that it takes up
+	State State    `json:"state,omitempty"` // of the account whose block ends
 	Asked bool     `json:"asked,omitempty"` // a second person has been shown it
 }
 
@@ -46,7 +47,7 @@ var deeds = map[string]func(ctx context.Context, s *Service, d deed) (approval.D
 		return approval.Done{}, s.block(ctx, d)
 	},
 	"unblock": func(ctx context.Context, s *Service, d deed) (approval.Done, error) {
-		return approval.Done{}, s.Unblock(ctx, d.Account)
+		return approval.Done{}, s.unblock(ctx, d)
 	},
 	"correct": func(ctx context.Context, s *Service, d deed) (approval.Done, error) {
 		return approval.Done{}, s.Correct(ctx, d.Account, d.Version, d.Person)
@@ -249,7 +250,8 @@ func (s *Service) askTwice(ctx context.Context, tx *db.Tx, a Account, d deed) (*
 	if err := s.details(ctx, tx, &d, a, &ask); err != nil {
 		return nil, err
 	}
-	d.Asked, ask.Payload = true, d
+	d.Asked = true // before it is copied: what was agreed to is kept to by this word alone
+	ask.Payload = d
 	r, err := s.approvals.Ask(ctx, tx, ask)
 	return &r, err
 }
@@ -266,6 +268,12 @@ func (s *Service) details(ctx context.Context, tx *db.Tx, d *deed, a Account, as
 	case "block":
 		ask.Args["Note"] = d.Note
 		return s.detailBlock(ctx, tx, d, a, ask)
+	case "unblock":
+		posts, err := s.resumes(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		d.Posts, d.State = uids(posts), a.State
 	case "correct":
 		p := Account{Family: d.Person.Family, Given: d.Person.Given, Patronymic: d.Person.Patronymic}
 		to := slices.DeleteFunc([]string{p.FullName(), d.Person.Email, d.Person.Phone}, func(v string) bool { return v == "" })

@@ -28,13 +28,12 @@ func (s *Service) block(ctx context.Context, d deed) error {
 	if err != nil {
 		return err
 	}
-	agreed := d.Posts
 	return s.twice(ctx, d, func(ctx context.Context, tx *db.Tx, a Account) error {
 		posts, err := s.stops(ctx, tx, a)
 		if err != nil {
 			return err
 		}
-		if d.Asked && !slices.Equal(uids(posts), agreed) {
+		if d.Asked && !slices.Equal(uids(posts), d.Posts) {
 			return changed(ctx)
 		}
 		if posts != nil {
@@ -70,11 +69,13 @@ func (s *Service) stops(ctx context.Context, tx *db.Tx, a Account) ([]post, erro
 	return posts, nil
 }
 
+// uids are the public ids of posts, in an order that is the same at any time.
 func uids(posts []post) []string {
 	var out []string
 	for _, p := range posts {
 		out = append(out, p.uid)
 	}
+	slices.Sort(out)
 	return out
 }
 
@@ -99,12 +100,21 @@ func (s *Service) stop(ctx context.Context, tx *db.Tx, a Account, posts []post, 
 // person still can't come in; an invitation must be issued anew. Faults: Denied,
 // NotFound, Conflict when nothing is blocked.
 func (s *Service) Unblock(ctx context.Context, accountUID string) error {
-	return s.twice(ctx, deed{Act: "unblock", Account: accountUID}, func(ctx context.Context, tx *db.Tx, a Account) error {
+	return s.unblock(ctx, deed{Act: "unblock", Account: accountUID})
+}
+
+// unblock is Unblock; of what a second person has agreed to, what was closed when it was
+// asked for is opened, and nothing that somebody has closed since.
+func (s *Service) unblock(ctx context.Context, d deed) error {
+	return s.twice(ctx, d, func(ctx context.Context, tx *db.Tx, a Account) error {
 		r, err := s.reach(ctx, tx, "unblock", "account", a)
 		if err != nil {
 			return err
 		}
 		posts := stoppedOf(r.own)
+		if d.Asked && (a.State != d.State || !slices.Equal(uids(posts), d.Posts)) {
+			return changed(ctx)
+		}
 		if a.State != Blocked && len(r.own) > 0 && len(posts)+len(stoppedOf(r.others)) == 0 {
 			return fault.New(fault.Conflict, "identity.not_blocked")
 		}
