@@ -102,10 +102,20 @@ func (p *Page) within() (context.Context, context.CancelFunc) {
 // Width makes the window as wide as a desk's or a telephone's.
 func (p *Page) Width(px int64) {
 	p.t.Helper()
-	p.width = px
-	size := chromedp.EmulateViewport(px, 900)
 	if px < 500 {
-		size = chromedp.EmulateViewport(px, 800, chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulatePortrait)
+		p.Size(px, 800)
+		return
+	}
+	p.Size(px, 900)
+}
+
+// Size gives the window a width and a height in pixels; a narrow one is a telephone's.
+func (p *Page) Size(width, height int64) {
+	p.t.Helper()
+	p.width = width
+	size := chromedp.EmulateViewport(width, height)
+	if width < 500 {
+		size = chromedp.EmulateViewport(width, height, chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulatePortrait)
 	}
 	if err := chromedp.Do(p.ctx, size); err != nil {
 		p.t.Fatal(err)

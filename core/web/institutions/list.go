@@ -15,7 +15,7 @@ func (s *screens) register() *register.Screens {
 		Records: s.Registry.Records, Path: "/institutions", Types: true, Told: told("institution.", codeName),
 		Offers: s.offers, Beside: s.besides,
 		Words: register.Words{
-			Title: "nav.institutions", Lead: "institution.lead", Search: "institution.search", Count: "institution.count", CountOver: "institution.count_over",
+			Title: "nav.institutions", Search: "institution.search", Count: "institution.count", CountOver: "institution.count_over",
 			None: "institution.none", NoneText: "institution.none.text", Sheet: "institution.passport", SheetOf: "institution.passport.of",
 			NoGroupsText: "institution.no_groups.text", Acts: "institution.acts",
 		},

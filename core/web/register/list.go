@@ -277,7 +277,7 @@ func (s *Screens) Placed() Column {
 // table is the list itself.
 func (s *Screens) table(q *screen.Request, p listPage) ui.TableSpec {
 	t := ui.TableSpec{
-		Caption: s.Title(q), Count: s.countText(q, p.page), Note: corrected(q, p.page.Corrected), Tools: listTools(q, p.offers.Files), Empty: s.emptyList(q, p),
+		Caption: s.Title(q), Count: s.countText(q, p.page), Note: corrected(q, p.page.Corrected), Tools: listTools(q, p.offers.Files), Empty: s.emptyList(q, p), Dense: true,
 	}
 	for _, c := range s.Columns {
 		t.Columns = append(t.Columns, c.Head(q))

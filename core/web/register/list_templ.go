@@ -69,7 +69,7 @@ func (s *Screens) listPage(q *screen.Request, p listPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: s.Title(q), Lead: s.lead(q), Main: listMain(q, p.offers), More: listMore(q, p.offers)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: s.Title(q), Main: listMain(q, p.offers), More: listMore(q, p.offers), Dense: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -108,6 +108,7 @@ func listMain(q *screen.Request, o Offers) templ.Component {
 	})
 }
 
+// listMore are buttons where there is room for them, and one menu on a phone.
 func listMore(q *screen.Request, o Offers) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -129,14 +130,44 @@ func listMore(q *screen.Request, o Offers) templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<div class=\"when-wide\">")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
 		for _, b := range o.More {
 			templ_7745c5c3_Err = ui.LinkButton(q.View(), b).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</div>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		if len(o.More) > 0 {
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<div class=\"when-narrow\">")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = ui.Menu(q.View(), ui.MenuSpec{Text: q.T("record.more"), Kind: ui.Quiet, IconOnly: true, Items: moreItems(o)}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "</div>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
 		return nil
 	})
+}
+
+func moreItems(o Offers) []ui.MenuItem {
+	items := make([]ui.MenuItem, len(o.More))
+	for k, b := range o.More {
+		items[k] = ui.MenuItem{Text: b.Text, Icon: b.Icon, URL: b.URL}
+	}
+	return items
 }
 
 // listTools print what the list shows, or write all pages of it to a file.

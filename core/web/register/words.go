@@ -15,7 +15,6 @@ import (
 // entries of a register.
 type Words struct {
 	Title                string // of the list; empty: what the profile calls the register
-	Lead                 string // below it; empty: nothing
 	Search, SearchHint   string
 	Count, CountOver     string // how many there are: Count; more than Most
 	None, NoneText       string // there are none
@@ -47,14 +46,6 @@ func (s *Screens) Title(q *screen.Request) string {
 		return q.T(s.Words.Title)
 	}
 	return q.Text(s.of(q).Name)
-}
-
-// lead stands below the title.
-func (s *Screens) lead(q *screen.Request) string {
-	if s.Words.Lead == "" {
-		return ""
-	}
-	return q.T(s.Words.Lead)
 }
 
 // CodeName is what the country calls the code of records.

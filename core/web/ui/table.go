@@ -56,6 +56,7 @@ type TableSpec struct {
 	Pager   *PagerSpec
 	Bulk    *BulkSpec // nil: rows cannot be ticked
 	Wide    bool      // scrolls sideways in a box of its own
+	Dense   bool      // for work with many rows: each is one line
 }
 
 func (t TableSpec) id() string {
