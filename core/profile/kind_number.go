@@ -54,12 +54,36 @@ func (f *Field) number(raw any, whole bool) (any, string, fault.Args) {
 	if whole {
 		return int64(n), "", nil
 	}
-	places := 2
+	kept, places := f.rounded(n)
+	if math.Abs(n-kept) > noise(n) {
+		return nil, "field.decimals", fault.Args{"Decimals": places, "Rounded": kept}
+	}
+	return kept, "", nil
+}
+
+// usualDecimals is how many decimals a field keeps that says nothing of it.
+const usualDecimals = 2
+
+// rounded is a number as a field keeps it, and with how many decimals that is.
+func (f *Field) rounded(n float64) (kept float64, places int) {
+	places = usualDecimals
 	if f.Decimals != nil {
 		places = *f.Decimals
 	}
 	scale := math.Pow10(places)
-	return math.Round(n*scale) / scale, "", nil
+	return math.Round(n*scale) / scale, places
+}
+
+// noise is what programs that count in twos add to a number that somebody entered in tens:
+// 12.130000000000001 is 12.13.
+func noise(n float64) float64 { return max(1e-9, math.Abs(n)*1e-14) }
+
+// workedOut is what a condition came to, as a field keeps it: nobody wrote its decimals.
+func (f *Field) workedOut(raw any) any {
+	if n, counted := raw.(float64); counted && f.Type.Kind == KindDecimal {
+		raw, _ = f.rounded(n)
+	}
+	return raw
 }
 
 // Fits reports whether a number lies within the bounds of a field.

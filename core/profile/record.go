@@ -167,7 +167,7 @@ func (v *validation) derive() {
 		if t, ok := raw.(time.Time); ok {
 			raw = DateOf(t)
 		}
-		value, key, args := f.Canonical(raw, v.on)
+		value, key, args := f.Canonical(f.workedOut(raw), v.on)
 		if key != "" {
 			v.fault(f, key, args)
 			continue

@@ -74,6 +74,8 @@ type ImportOptions struct {
 	OrderDate   time.Time         `json:"order_date,omitzero"`
 	Values      map[string]string `json:"values,omitempty"`   // target without a column → what every row says of it
 	Places      []PlaceWord       `json:"places,omitempty"`   // what words mean that the territory does not know
+	Decimal     string            `json:"decimal,omitempty"`  // the mark before a fraction: point, comma; empty: as the file proves
+	Days        string            `json:"days,omitempty"`     // what days in figures begin with: day, month; empty: as the file proves
 	Twins       bool              `json:"twins,omitempty"`    // also enter rows without a code that look like another institution
 	OnlyNew     bool              `json:"only_new,omitempty"` // leave institutions that are there as they are
 }

@@ -19,10 +19,12 @@ type reader struct {
 	cols  []cellReader
 	langs []*locale.Localizer // in which the file may be written: the person's, the ministry's
 	on    profile.Date
+	marks *marks // what the cells of the file prove; nil: what is read is no cell
 }
 
 // cellReader reads the cells of one column.
 type cellReader struct {
+	at     int // number of the column, from 0
 	target string
 	lang   string            // of a name
 	field  *profile.Field    // of a passport
@@ -37,7 +39,7 @@ func newReader(p *profile.Profile, words *locale.Bundle, l *locale.Localizer, co
 		r.langs = append(r.langs, l)
 	}
 	for k, c := range cols {
-		cr := cellReader{target: c.Target}
+		cr := cellReader{at: k, target: c.Target}
 		switch {
 		case c.Target == targetName:
 			cr.lang = p.Main()
@@ -162,7 +164,16 @@ func (r *reader) value(c *cellReader, s string, kind exchange.Kind) (v any, bad 
 		if x, err := strconv.ParseFloat(s, 64); err == nil && kind == exchange.Number {
 			return x, nil
 		}
-	case profile.KindText, profile.KindLongText, profile.KindDate, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindIdentifier: // read below, as texts are
+		if r.marks != nil {
+			if v, bad, two := r.marks.marked(c.at, c, s); two {
+				return v, bad
+			}
+		}
+	case profile.KindDate:
+		if s, bad = r.ordered(c, s, kind); bad != nil {
+			return nil, bad
+		}
+	case profile.KindText, profile.KindLongText, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindIdentifier: // read below, as texts are
 	}
 	if c.valid != nil {
 		code, key := judgedCode(s, c.valid)
@@ -181,8 +192,20 @@ func (r *reader) value(c *cellReader, s string, kind exchange.Kind) (v any, bad 
 	return v, nil
 }
 
+// ordered is a day of a file, the day first.
+func (r *reader) ordered(c *cellReader, s string, kind exchange.Kind) (string, *rowFault) {
+	if r.marks == nil || kind != exchange.Words {
+		return s, nil
+	}
+	return r.marks.ordered(c.at, c.target, s)
+}
+
 // day reads the day since when an institution is.
-func (r *reader) day(s string) (time.Time, *rowFault) {
+func (r *reader) day(c *cellReader, s string, kind exchange.Kind) (time.Time, *rowFault) {
+	s, bad := r.ordered(c, s, kind)
+	if bad != nil {
+		return time.Time{}, bad
+	}
 	v, key, args := readDay(s, r.langs)
 	if key == "" {
 		text, _ := v.(string)

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -229,6 +230,12 @@ func (m *matcher) judge(cols []Column, targets []string, o ImportOptions, today 
 	}
 	if o.Since.After(today) {
 		bad = bad.WithField("since", "institution.future", nil)
+	}
+	if !slices.Contains(numberWays, convention(o.Decimal)) {
+		bad = bad.WithField("decimal", "import.no_target", nil)
+	}
+	if !slices.Contains(dayWays, convention(o.Days)) {
+		bad = bad.WithField("days", "import.no_target", nil)
 	}
 	order, bad := o.order().Checked(bad, false, today)
 	o.OrderNumber, o.OrderDate = order.Number, order.Date

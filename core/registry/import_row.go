@@ -205,7 +205,7 @@ func (r *rows) cell(st *staged, c *cellReader, s string, kind exchange.Kind) *ro
 	case targetDistrictCode:
 		st.said.districtCode = s
 	case targetSince:
-		since, bad := r.reader.day(s)
+		since, bad := r.reader.day(c, s, kind)
 		if bad != nil {
 			return bad
 		}

@@ -64,7 +64,7 @@ func (t *Transfer) withholdValues(ctx context.Context, i *Import, findings []Fin
 		f := &findings[k]
 		if !shown(f.Target) {
 			f.Value = ""
-			for _, arg := range []string{"Value", "Thousands", "Fraction"} {
+			for _, arg := range []string{"Value", "Thousands", "Fraction", "Rounded", "DayFirst", "MonthFirst"} {
 				delete(f.Args, arg)
 			}
 		}

@@ -91,6 +91,9 @@ func (t *Transfer) goThrough(ctx context.Context, i *Import, run *jobs.Run, appl
 	if err != nil {
 		return nil, err
 	}
+	if w.rows.reader.marks, err = t.conventions(ctx, f, format, w.rows.reader, i.Options); err != nil {
+		return nil, err
+	}
 	if err := format.Read(ctx, w.file, i.Options.Reading, func(r exchange.Row) error { return w.row(ctx, r) }); err != nil {
 		return nil, err
 	}

@@ -152,6 +152,7 @@ func (s *screens) openImport(q *screen.Request) (p importPage, err error) {
 		}
 		v := q.View()
 		p.form["since"], p.form["order.date"], p.form["order.number"] = v.Date(p.Options.Since), v.Date(p.Options.OrderDate), p.Options.OrderNumber
+		p.form["decimal"], p.form["days"] = p.Options.Decimal, p.Options.Days
 		p.form["twins"], p.form["only_new"] = ticked(p.Options.Twins), ticked(p.Options.OnlyNew)
 	}
 	return p, nil
@@ -217,7 +218,7 @@ func (s *screens) match(q *screen.Request) error {
 	}
 	o := registry.ImportOptions{
 		Since: form.Day("since"), OrderNumber: form.Value("order.number"), OrderDate: form.Day("order.date"),
-		Twins: form.Ticked("twins"), OnlyNew: form.Ticked("only_new"),
+		Decimal: form.Value("decimal"), Days: form.Value("days"), Twins: form.Ticked("twins"), OnlyNew: form.Ticked("only_new"),
 		Values: map[string]string{}, Places: p.Options.Places,
 	}
 	for _, f := range p.needed {
@@ -231,7 +232,7 @@ func (s *screens) match(q *screen.Request) error {
 	}
 	if errs, status, ok := register.FormErrors(q, err); ok && p.columns {
 		p.errs, p.chosen, p.key = errs, targets, form.Key()
-		for _, name := range []string{"since", "order.number", "order.date", "twins", "only_new"} {
+		for _, name := range []string{"since", "order.number", "order.date", "decimal", "days", "twins", "only_new"} {
 			p.form[name] = form.Value(name)
 		}
 		return s.showImport(q, status, p)

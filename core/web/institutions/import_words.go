@@ -269,6 +269,14 @@ func optionInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 		{Name: "since", Input: ui.Date, Label: q.T("import.since"), Hint: q.T("import.since.hint"), Value: p.form["since"], Width: ui.Third},
 		{Name: "order.number", Label: q.T("import.order.number"), Value: p.form["order.number"], Width: ui.Third, MaxLength: 60},
 		{Name: "order.date", Input: ui.Date, Label: q.T("import.order.date"), Value: p.form["order.date"], Width: ui.Third},
+		{
+			Name: "decimal", Input: ui.Select, Label: q.T("import.decimal"), Hint: q.T("import.decimal.hint"), Value: p.form["decimal"], Prompt: q.T("import.as_proved"), Width: ui.Third,
+			Options: []ui.Option{{Value: "comma", Text: q.T("import.decimal.comma")}, {Value: "point", Text: q.T("import.decimal.point")}},
+		},
+		{
+			Name: "days", Input: ui.Select, Label: q.T("import.days"), Hint: q.T("import.days.hint"), Value: p.form["days"], Prompt: q.T("import.as_proved"), Width: ui.Third,
+			Options: []ui.Option{{Value: "day", Text: q.T("import.days.day")}, {Value: "month", Text: q.T("import.days.month")}},
+		},
 		{Name: "only_new", Input: ui.Checkbox, Label: q.T("import.only_new"), Hint: q.T("import.only_new.hint"), Value: p.form["only_new"]},
 		{Name: "twins", Input: ui.Checkbox, Label: q.T("import.twins"), Hint: q.T("import.twins.hint"), Value: p.form["twins"]},
 	}

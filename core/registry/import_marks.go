@@ -1,0 +1,258 @@
+package registry
+
+import (
+	"context"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"mektep/core/exchange"
+	"mektep/core/fault"
+	"mektep/core/profile"
+)
+
+// Whoever fills a column writes it in one way: its cells together say which mark stands
+// before the fraction, and whether the day or the month comes first. What one cell proves
+// holds for those beside it that could be read in two ways; a column that proves nothing is
+// read as the others of the file; and where the file proves both, or nothing, such a cell
+// is asked about, never guessed.
+
+// convention is a way of writing numbers or days.
+type convention string
+
+// The conventions, as ImportOptions name them.
+const (
+	openConvention convention = ""      // not known
+	pointDecimal   convention = "point" // 1,250.5
+	commaDecimal   convention = "comma" // 1.250,5
+	dayFirst       convention = "day"   // 13.9.1998
+	monthFirst     convention = "month" // 9/13/1998
+	mixed          convention = "mixed" // both are proved
+)
+
+// numberWays and dayWays are what a person can say of a file.
+var (
+	numberWays = []convention{openConvention, pointDecimal, commaDecimal}
+	dayWays    = []convention{openConvention, dayFirst, monthFirst}
+)
+
+// and joins what two cells prove.
+func (c convention) and(d convention) convention {
+	switch {
+	case c == openConvention || c == d:
+		return d
+	case d == openConvention:
+		return c
+	}
+	return mixed
+}
+
+// proof is what a column's cells prove: by how they are written, and, where they say nothing
+// of it, by what its field can hold.
+type proof struct{ written, held convention }
+
+// sides is a number with at most one mark, or with marks that part thousands.
+var sides = regexp.MustCompile(`^[0-9]+(?:([.,])[0-9]+)*$`)
+
+// writtenNumber is what a number proves by its signs alone.
+func writtenNumber(s string) convention {
+	s = strings.TrimLeft(strings.TrimSpace(s), "+-−–")
+	if _, _, two := profile.TwoReadings(s); two {
+		return openConvention
+	}
+	s = strings.Map(func(r rune) rune { // parts thousands, whatever the language
+		if strings.ContainsRune(" \u00a0\u202f'’", r) {
+			return -1
+		}
+		return r
+	}, s)
+	if !sides.MatchString(s) {
+		return openConvention
+	}
+	last := strings.LastIndexAny(s, ".,")
+	if last < 0 {
+		return openConvention
+	}
+	decimal := s[last:last+1] == "."
+	if strings.Count(s, s[last:last+1]) > 1 { // parts thousands
+		decimal = !decimal
+	}
+	if decimal {
+		return pointDecimal
+	}
+	return commaDecimal
+}
+
+// heldNumber is what a number that could be read in two ways proves by what its field can
+// hold.
+func heldNumber(f *profile.Field, s string) convention {
+	thousands, fraction, two := profile.TwoReadings(s)
+	if !two {
+		return openConvention
+	}
+	asThousands, asFraction := holds(f, thousands), holds(f, fraction)
+	point := strings.Contains(s, ".")
+	switch {
+	case asThousands == asFraction:
+		return openConvention
+	case asFraction == point:
+		return pointDecimal
+	}
+	return commaDecimal
+}
+
+// holds reports whether a field can have a number at all.
+func holds(f *profile.Field, n float64) bool {
+	return f.Fits(n) && (f.Type.Kind != profile.KindInt || n == float64(int64(n)))
+}
+
+// figuredDay is a day in figures, and what stands behind it.
+var figuredDay = regexp.MustCompile(`^\s*([0-9]{1,2})([./-])([0-9]{1,2})([./-][0-9]{4}(?:[^0-9].*)?)$`)
+
+// dayOrder is what a day in figures proves; two says that it could be read in both ways.
+func dayOrder(s string) (c convention, two bool) {
+	m := figuredDay.FindStringSubmatch(s)
+	if m == nil {
+		return openConvention, false
+	}
+	first, second := number(m[1]), number(m[3])
+	switch {
+	case first > 12 && first <= 31 && second >= 1 && second <= 12:
+		return dayFirst, false
+	case second > 12 && second <= 31 && first >= 1 && first <= 12:
+		return monthFirst, false
+	}
+	return openConvention, first != second && first >= 1 && first <= 12 && second >= 1 && second <= 12
+}
+
+// turned is a day whose month comes first with the day first.
+func turned(s string) string { return figuredDay.ReplaceAllString(s, "$3$2$1$4") }
+
+// marks is what the cells of a file prove of each of its columns, and of all.
+type marks struct {
+	cols                []proof
+	numbers, heldAll    convention
+	days                convention
+	saidNumber, saidDay convention // what a person said of the whole file
+}
+
+// conventions reads a file for what its cells prove. A file without a column of numbers or
+// days that are texts is not read for it.
+func (t *Transfer) conventions(ctx context.Context, f io.ReadSeeker, format exchange.Format, r *reader, o ImportOptions) (*marks, error) {
+	m := &marks{cols: make([]proof, len(r.cols)), saidNumber: convention(o.Decimal), saidDay: convention(o.Days)}
+	if !slices.ContainsFunc(r.cols, func(c cellReader) bool { return c.counts() || c.dates() }) {
+		return m, nil
+	}
+	err := format.Read(ctx, f, o.Reading, func(row exchange.Row) error {
+		if row.Line > o.Reading.Heading {
+			m.row(r, row)
+		}
+		return nil
+	})
+	for k := range r.cols {
+		switch c := &r.cols[k]; {
+		case c.counts():
+			m.numbers, m.heldAll = m.numbers.and(m.cols[k].written), m.heldAll.and(m.cols[k].held)
+		case c.dates():
+			m.days = m.days.and(m.cols[k].written)
+		}
+	}
+	return m, err
+}
+
+func (m *marks) row(r *reader, row exchange.Row) {
+	for k := range min(len(r.cols), len(row.Cells)) {
+		s, c, p := row.Cells[k], &r.cols[k], &m.cols[k]
+		switch {
+		case s == "" || row.Kind(k) != exchange.Words:
+		case c.counts():
+			p.written, p.held = p.written.and(writtenNumber(s)), p.held.and(heldNumber(c.field, s))
+		case c.dates():
+			order, _ := dayOrder(s)
+			p.written = p.written.and(order)
+		}
+	}
+}
+
+// counts reports that a column is of numbers, dates that it is of days.
+func (c *cellReader) counts() bool {
+	return c.field != nil && (c.field.Type.Kind == profile.KindInt || c.field.Type.Kind == profile.KindDecimal)
+}
+
+func (c *cellReader) dates() bool {
+	return c.target == targetSince || c.field != nil && c.field.Type.Kind == profile.KindDate
+}
+
+// numberAt is how the column k writes numbers: as a person said, as it proves, as the file
+// proves, as fields can hold them.
+func (m *marks) numberAt(k int) convention {
+	return firstKnown(m.saidNumber, m.cols[k].written, m.numbers, m.heldAll)
+}
+
+// dayAt is how the column k writes days.
+func (m *marks) dayAt(k int) convention {
+	return firstKnown(m.saidDay, m.cols[k].written, m.days)
+}
+
+func firstKnown(all ...convention) convention {
+	for _, c := range all {
+		if c != openConvention {
+			return c
+		}
+	}
+	return openConvention
+}
+
+// marked reads a number that could be read in two ways as its column is written; done says
+// that it was one.
+func (m *marks) marked(k int, c *cellReader, s string) (v any, bad *rowFault, done bool) {
+	thousands, fraction, two := profile.TwoReadings(s)
+	if !two || !c.counts() {
+		return nil, nil, false
+	}
+	way := m.numberAt(k)
+	if way == openConvention && c.field.Type.Kind == profile.KindInt {
+		return nil, nil, false // 1.000: as its language writes it
+	}
+	asPoint, n := strings.Contains(s, "."), thousands
+	if asPoint == (way == pointDecimal) {
+		n = fraction
+	}
+	if way == pointDecimal || way == commaDecimal {
+		if holds(c.field, n) || !holds(c.field, thousands) && !holds(c.field, fraction) {
+			return n, nil, true
+		}
+	}
+	key := "import.row.number_two"
+	if way == mixed {
+		key = "import.row.number_mixed"
+	}
+	return nil, &rowFault{target: c.target, key: key, args: fault.Args{
+		"Value": s, "Thousands": profile.Digits(thousands), "Fraction": profile.Digits(fraction),
+	}}, true
+}
+
+// bothDays are the two days that a text can mean, the day first and the month first.
+func bothDays(s string) (one, other time.Time) {
+	m := figuredDay.FindStringSubmatch(s)
+	year, first, second := number(m[4][1:5]), number(m[1]), number(m[3])
+	return time.Date(year, time.Month(second), first, 0, 0, 0, 0, time.UTC), time.Date(year, time.Month(first), second, 0, 0, 0, 0, time.UTC)
+}
+
+// ordered is a day as its column is written, the day first, or why it can't be read.
+func (m *marks) ordered(k int, target, s string) (string, *rowFault) {
+	order, two := dayOrder(s)
+	way := m.dayAt(k)
+	switch {
+	case order == monthFirst && m.saidDay == monthFirst, two && m.saidDay == monthFirst:
+		return turned(s), nil
+	case order == monthFirst:
+		return "", &rowFault{target: target, key: "import.row.month_first", args: fault.Args{"Value": s}}
+	case two && (way == monthFirst || way == mixed):
+		one, other := bothDays(s)
+		return "", &rowFault{target: target, key: "import.row.day_two", args: fault.Args{"Value": s, "DayFirst": one, "MonthFirst": other}}
+	}
+	return s, nil
+}
