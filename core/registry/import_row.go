@@ -74,6 +74,7 @@ type rows struct {
 	values map[string]int   // unique value → line where the file had it
 
 	words []PlaceWord // that mean no place
+	main  string      // what the main language calls itself
 
 	broken error // what is wrong with the machine, not with a row
 }
@@ -292,7 +293,10 @@ func (r *rows) judgeUnit(st *staged) []rowFault {
 	}
 	st.names = TidyNames(st.names)
 	for _, f := range Names(r.p, st.names) {
-		if f.Key != "field.lost_letter" { // said of the cell
+		switch {
+		case f.Key == "field.lost_letter": // said of the cell
+		case f.Key == "field.required" && len(st.names) > 0: // an institution that is there has it
+		default:
 			add(r.target(f.Name), f.Key, f.Args)
 		}
 	}

@@ -132,6 +132,9 @@ func (t *Transfer) readColumns(ctx context.Context, i *Import, f io.ReadSeeker, 
 	var ids bool
 	i.Columns, ids = h.columns(at)
 	m.propose(i.Columns, ids)
+	if !ids {
+		m.nameColumns(i.Columns, newTongues(m.p, t.words, t.tree.Today(ctx)))
+	}
 	look.Sheets = slices.DeleteFunc(look.Sheets, func(s exchange.SheetLook) bool { return s.Name != look.Reading.Sheet && t.ownWords(s.Name) })
 	i.Look, i.Options.Reading = look, look.Reading
 	i.Options.Reading.Heading = h.rows[at].Line

@@ -1,0 +1,190 @@
+package registry
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"mektep/core/locale"
+	"mektep/core/profile"
+	"mektep/core/unit"
+)
+
+// tongues tell in which language a file is written: by its headings and by the words for
+// types, places and entries of lists that only one language has.
+type tongues struct {
+	main              string
+	official, offered []string
+	words             map[string][]string        // compact word → the languages that have it
+	letters           map[string]map[rune]bool   // language → the small letters it is written with
+	name              map[string]map[string]bool // language → compact words for the column of names
+}
+
+func newTongues(p *profile.Profile, words *locale.Bundle, on time.Time) *tongues {
+	t := &tongues{
+		main: p.Main(), official: p.Languages.Official, offered: p.Languages.Offered,
+		words: map[string][]string{}, letters: map[string]map[rune]bool{}, name: map[string]map[string]bool{},
+	}
+	for _, lang := range t.offered {
+		l := words.Localizer(lang)
+		t.name[lang] = map[string]bool{}
+		for _, s := range append(strings.Split(l.T("import.also.name"), ","), l.T("import.column.name")) {
+			t.name[lang][compact(s)] = true
+			t.learn(lang, s)
+		}
+		for _, key := range []string{"code", "type", "since", "region", "district"} {
+			t.learn(lang, strings.Split(l.T("import.also."+key), ",")...)
+		}
+		for _, key := range []string{"code", "type", "since"} {
+			t.learn(lang, l.T("import.column."+key))
+		}
+	}
+	each := func(names map[string]string) {
+		for lang, s := range names {
+			t.learn(lang, s)
+			t.spell(lang, s)
+		}
+	}
+	for _, level := range []string{unit.Region, unit.District} {
+		if v := p.Level(level); v != nil {
+			each(v.Name)
+		}
+		for _, a := range p.AreasAt(level, on) { // written with their country's letters, whatever the language
+			for lang, s := range a.Name {
+				t.learn(lang, s)
+			}
+		}
+	}
+	for _, typ := range p.TypesAt(on) {
+		each(typ.Name)
+		each(typ.Short)
+	}
+	for _, f := range p.Register(Institutions).FieldsAt(on) {
+		each(f.Name)
+		if f.Type.Kind == profile.KindReference {
+			for _, item := range p.ItemsAt(f.Type.Target, on) {
+				each(item.Name)
+			}
+		}
+	}
+	return t
+}
+
+// spell notes the letters that a language is written with.
+func (t *tongues) spell(lang, s string) {
+	if t.letters[lang] == nil {
+		t.letters[lang] = map[rune]bool{}
+	}
+	for _, r := range s {
+		if unicode.IsLetter(r) {
+			t.letters[lang][unicode.ToLower(r)] = true
+		}
+	}
+}
+
+// learn notes words of a language.
+func (t *tongues) learn(lang string, words ...string) {
+	for _, s := range words {
+		if c := compact(s); c != "" && !slices.Contains(t.words[c], lang) {
+			t.words[c] = append(t.words[c], lang)
+		}
+	}
+}
+
+// spells reports whether a language has the letters of some names.
+func (t *tongues) spells(lang string, names []string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool {
+		return strings.ContainsFunc(name, func(r rune) bool { return unicode.IsLetter(r) && !t.letters[lang][unicode.ToLower(r)] })
+	})
+}
+
+// speaks is the official language in which the words of some columns are: the one of which
+// there are the most, as long as none is the main one's. Empty where that is not to be told.
+func (t *tongues) speaks(cols []Column) string {
+	votes := map[string]int{}
+	vote := func(s string) {
+		if langs := t.words[compact(s)]; len(langs) == 1 {
+			votes[langs[0]]++
+		}
+	}
+	for _, c := range cols {
+		vote(c.Heading)
+		if c.Target == targetName || strings.HasPrefix(c.Target, targetName+".") {
+			continue // what something is called is no word of a language
+		}
+		told := map[string]bool{}
+		for _, s := range c.Samples {
+			if !told[s] {
+				told[s] = true
+				vote(s)
+			}
+		}
+	}
+	best := ""
+	for _, lang := range t.official {
+		if votes[lang] > votes[best] {
+			best = lang
+		}
+	}
+	if votes[t.main] > 0 || votes[best] < 2 {
+		return ""
+	}
+	return best
+}
+
+// heads is the one language whose word for the column of names a heading is; empty where
+// several have it, or none.
+func (t *tongues) heads(heading string) string {
+	found := ""
+	for _, lang := range t.offered {
+		if t.name[lang][compact(heading)] {
+			if found != "" {
+				return ""
+			}
+			found = lang
+		}
+	}
+	return found
+}
+
+// nameColumns gives columns of names that say no language to the one that they are in: of
+// several each to that of its heading, a single one to that of the words beside it. A name
+// in the main language is the name.
+func (m *matcher) nameColumns(cols []Column, t *tongues) {
+	used := map[string]bool{}
+	var unsaid []int
+	for k, c := range cols {
+		switch {
+		case c.Target == targetName, c.Target == "" && m.exact[compact(c.Heading)] == targetName:
+			unsaid = append(unsaid, k)
+		default:
+			used[c.Target] = true
+		}
+	}
+	give := func(k int, lang string) bool {
+		id := targetName + "." + lang
+		if lang == t.main {
+			id = targetName
+		}
+		if _, known := m.byID[id]; !known || used[id] || !t.spells(lang, cols[k].Samples) {
+			return false
+		}
+		cols[k].Target, used[id] = id, true
+		return true
+	}
+	if len(unsaid) == 1 {
+		if lang := t.speaks(cols); lang != "" && cols[unsaid[0]].Target == targetName {
+			give(unsaid[0], lang)
+		}
+		return
+	}
+	for _, k := range unsaid {
+		if lang := t.heads(cols[k].Heading); lang != "" && slices.ContainsFunc(unsaid, func(o int) bool { return t.heads(cols[o].Heading) != lang }) {
+			was := cols[k].Target
+			if cols[k].Target = ""; !give(k, lang) && !used[targetName] {
+				cols[k].Target = was
+			}
+		}
+	}
+}
