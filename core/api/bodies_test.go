@@ -66,7 +66,7 @@ func bodies(w *world) map[string]sent {
 	reopen.match = `"2"`
 	wrong := func(act string, body map[string]any, asks map[string][]string) sent {
 		school := kg.school(kg.here)
-		renamed := map[string]any{"since": "2025-12-02", "order": order(), "name": map[string]any{"ky": "Жаңылыш", "ru": "Ошибка"}}
+		renamed := map[string]any{"since": "2025-12-02", "order": order(), "name": map[string]any{"ky": "Жаңылыш " + school.Code, "ru": "Ошибка " + school.Code}}
 		kg.ask("POST", "/api/v1/institutions/"+school.UID+"/rename", special, renamed, "If-Match", `"1"`).is(200)
 		b := map[string]any{"fact": "name", "on": "2025-12-02", "reason": "Жаңылыш жазылган"}
 		maps.Copy(b, body)
@@ -140,7 +140,7 @@ func bodies(w *world) map[string]sent {
 		"move_institution":          act("move", map[string]any{"parent": kg.there.UID}),
 		"close_institution":         act("close", map[string]any{"successors": []any{kg.school(kg.here).UID}}),
 		"reopen_institution":        reopen,
-		"correct_institution_fact":  wrong("correct", map[string]any{"since": "2025-12-03", "name": map[string]any{"ky": "Башка", "ru": "Другая"}, "order": order()}, map[string][]string{"order.number": {"order.number"}, "order.date": {"order.date"}}),
+		"correct_institution_fact":  wrong("correct", map[string]any{"since": "2025-12-03", "name": map[string]any{"ky": "Башкача", "ru": "Иначе"}, "order": order()}, map[string][]string{"order.number": {"order.number"}, "order.date": {"order.date"}}),
 		"withdraw_institution_fact": wrong("withdraw", nil, nil),
 		"create_unit":               {m: kg, token: kgAdmin, path: "/units", asks: rules, founded: true, body: map[string]any{"parent": region.UID, "level": "district", "code": "p-0", "name": map[string]any{"ky": "Жаңы", "ru": "Новый"}, "since": "2025-12-02", "order": order()}},
 		"rename_unit":               onUnit("rename", map[string]any{"name": map[string]any{"ky": "Башка", "ru": "Другой"}}),

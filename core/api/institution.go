@@ -80,6 +80,7 @@ func (a *api) createInstitution() {
 			Since  Day               `json:"since" doc:"Founded on"`
 			Order  *Order            `json:"order,omitempty"`
 			Fields map[string]any    `json:"fields,omitempty"`
+			SameName
 		}
 	}
 	type answer struct {
@@ -103,10 +104,10 @@ func (a *api) createInstitution() {
 				return nil, err
 			}
 			i, err := a.Registry.Create(ctx, registry.Entry{
-				Parent: b.Parent, Type: b.Type, Name: b.Name, Code: b.Code, Since: since, Order: order, Fields: registry.ReadTexts(a.Registry.Of(q.p), b.Fields, q.l),
+				Parent: b.Parent, Type: b.Type, Name: b.Name, Code: b.Code, Since: since, Order: order, Fields: registry.ReadTexts(a.Registry.Of(q.p), b.Fields, q.l), SameName: b.Meant,
 			})
 			if err != nil {
-				return nil, placed(err, "fields", "parent", "type", "name", "code", "since", "order")
+				return nil, placed(err, "fields", "parent", "type", "name", "code", "since", "order", "same_name")
 			}
 			out := reread(ctx, a.offeredInstitutions(), i.UID)
 			return &answer{Prefix + "/institutions/" + i.UID, etag(i.Version), out.Body}, nil

@@ -153,7 +153,7 @@ func TestAWriteIsDoneOnceHoweverOftenItIsSent(t *testing.T) {
 		// A mistake is not remembered under its key: it is sent again, mended.
 		body["code"], body["type"] = m.entered("")["code"], "castle"
 		m.ask("POST", "/api/v1/institutions", admin, body, "Idempotency-Key", "key-number-three").problem(422)
-		body["type"] = m.typ()
+		body["type"], body["same_name"] = m.typ(), true // another one of that name
 		m.ask("POST", "/api/v1/institutions", admin, body, "Idempotency-Key", "key-number-three").is(201)
 	}
 }

@@ -319,7 +319,8 @@ func (m *ministry) school(parent unit.Unit) registry.Institution {
 		names[tag] = fmt.Sprintf("Mektep %d", m.schools)
 	}
 	i, err := m.registry.Create(m.ctx, registry.Entry{
-		Parent: parent.UID, Type: m.typ(), Name: names, Code: m.code(m.schools), Since: time.Date(2001, 9, 1, 0, 0, 0, 0, time.UTC),
+		SameName: true,
+		Parent:   parent.UID, Type: m.typ(), Name: names, Code: m.code(m.schools), Since: time.Date(2001, 9, 1, 0, 0, 0, 0, time.UTC),
 		Fields: map[string]any{"ownership": m.profile.ItemsAt("ownership", on)[0].Code}, Order: audit.Order{Number: "1", Date: time.Date(2020, 1, 2, 0, 0, 0, 0, time.UTC)},
 	})
 	if err != nil {

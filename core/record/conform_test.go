@@ -48,7 +48,8 @@ func (w *world) subjects() []subject {
 			enter: func(ctx context.Context, north bool, name string, fields map[string]any) (string, error) {
 				code++
 				i, err := w.schools.Create(ctx, registry.Entry{
-					Code: strconv.Itoa(code), Parent: place[north].UID, Type: "school", Name: map[string]string{"en": name}, Since: on.AddDate(-1, 0, 0),
+					SameName: true,
+					Code:     strconv.Itoa(code), Parent: place[north].UID, Type: "school", Name: map[string]string{"en": name}, Since: on.AddDate(-1, 0, 0),
 					Order: audit.Order{Number: "1", Date: on.AddDate(-1, 0, 0)}, Fields: with(fields, "ownership", "public"),
 				})
 				return i.UID, err

@@ -223,7 +223,7 @@ func (d *Dated) doing(ctx context.Context, w *doing) ([]audit.Change, error) {
 // of one name, and differences from the country profile.
 func (d *Dated) watched(ctx context.Context, w *doing, do func() ([]audit.Change, error)) ([]audit.Change, error) {
 	if d.object == Institutions {
-		return do()
+		return d.unlikeOthers(ctx, w, do)
 	}
 	if err := d.alone(ctx, w.tx); err != nil {
 		return nil, err

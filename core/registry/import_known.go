@@ -40,7 +40,7 @@ func (s *Service) known(ctx context.Context) (*known, error) {
 						return err
 					}
 					n, last = n+1, u.id
-					u.closed, u.uncoded = until != nil && !until.After(today), code == ""
+					u.code, u.closed, u.uncoded = code, until != nil && !until.After(today), code == ""
 					names, err := unit.Names(raw)
 					if err != nil {
 						return err

@@ -136,18 +136,20 @@ type marks struct {
 	numbers, heldAll    convention
 	days                convention
 	saidNumber, saidDay convention // what a person said of the whole file
+
+	codes map[string]bool // institution codes that rows have
 }
 
-// conventions reads a file for what its cells prove. A file without a column of numbers or
-// days that are texts is not read for it.
-func (t *Transfer) conventions(ctx context.Context, f io.ReadSeeker, format exchange.Format, r *reader, o ImportOptions) (*marks, error) {
-	m := &marks{cols: make([]proof, len(r.cols)), saidNumber: convention(o.Decimal), saidDay: convention(o.Days)}
-	if !slices.ContainsFunc(r.cols, func(c cellReader) bool { return c.counts() || c.dates() }) {
+// conventions reads a file for what its cells prove, and which institutions it has, whose
+// codes code reads. A file without a column of these is not read for it.
+func (t *Transfer) conventions(ctx context.Context, f io.ReadSeeker, format exchange.Format, r *reader, o ImportOptions, code func(string) string) (*marks, error) {
+	m := &marks{cols: make([]proof, len(r.cols)), saidNumber: convention(o.Decimal), saidDay: convention(o.Days), codes: map[string]bool{}}
+	if !slices.ContainsFunc(r.cols, func(c cellReader) bool { return c.counts() || c.dates() || c.target == targetCode }) {
 		return m, nil
 	}
 	err := format.Read(ctx, f, o.Reading, func(row exchange.Row) error {
 		if row.Line > o.Reading.Heading {
-			m.row(r, row)
+			m.row(r, row, code)
 		}
 		return nil
 	})
@@ -162,10 +164,12 @@ func (t *Transfer) conventions(ctx context.Context, f io.ReadSeeker, format exch
 	return m, err
 }
 
-func (m *marks) row(r *reader, row exchange.Row) {
+func (m *marks) row(r *reader, row exchange.Row, code func(string) string) {
 	for k := range min(len(r.cols), len(row.Cells)) {
 		s, c, p := row.Cells[k], &r.cols[k], &m.cols[k]
 		switch {
+		case s != "" && c.target == targetCode:
+			m.codes[code(s)] = true
 		case s == "" || row.Kind(k) != exchange.Words:
 		case c.counts():
 			p.written, p.held = p.written.and(writtenNumber(s)), p.held.and(heldNumber(c.field, s))

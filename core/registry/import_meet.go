@@ -43,6 +43,9 @@ func (r *rows) meet(ctx context.Context, st *staged) (out bool, faults []rowFaul
 				break
 			}
 		}
+		if k := r.twinOf(st, looks); k != 0 {
+			return true, append(faults, rowFault{target: targetCode, key: "import.row.twin_other_code", warn: true, known: k})
+		}
 	case !r.options.Twins:
 		for _, look := range looks {
 			if before, twice := r.looks[look]; twice {
@@ -52,11 +55,30 @@ func (r *rows) meet(ctx context.Context, st *staged) (out bool, faults []rowFaul
 		for _, look := range looks {
 			r.looks[look] = st.line
 			if k, there := r.known.byLook[look]; there && !k.closed {
-				return true, []rowFault{{target: targetName, key: "import.row.twin_register", warn: true, known: k.id}}
+				key := "import.row.twin_register"
+				if !k.uncoded {
+					key = "import.row.twin_code"
+				}
+				return true, []rowFault{{target: targetName, key: key, warn: true, known: k.id}}
 			}
 		}
 	}
 	return false, faults
+}
+
+// twinOf is the institution of another code that a row with a new one looks like; 0 where
+// there is none, the file has that code in a row of its own, or it was said that those who
+// look alike are meant.
+func (r *rows) twinOf(st *staged, looks []uint64) int64 {
+	if st.known != 0 || r.options.Twins {
+		return 0
+	}
+	for _, look := range looks {
+		if k, there := r.known.byLook[look]; there && !k.closed && !k.uncoded && !r.reader.marks.codes[k.code] {
+			return k.id
+		}
+	}
+	return 0
 }
 
 // begin judges what only an institution that is to be entered must meet: what the tree

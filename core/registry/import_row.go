@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"time"
-	"unicode"
 
 	"mektep/core/clock"
 	"mektep/core/exchange"
@@ -93,25 +92,16 @@ type known struct {
 
 type knownUnit struct {
 	id      int64
+	code    string // empty: none
 	closed  bool
 	uncoded bool
 }
 
-// look names what makes two institutions without a code look the same: letters
-// and digits of the name, whatever their case. Search folds more than that, and
-// would take "Kindergarten I" for "Kindergarten II".
+// look names what makes two institutions look the same.
 func (k *known) look(name, typ string, parent int64) uint64 {
 	var h maphash.Hash
 	h.SetSeed(k.seed)
-	for _, r := range name {
-		switch {
-		case r == 'İ' || r == 'I' || r == 'ı': // which case it is depends on the language
-			r = 'i'
-		case !unicode.IsLetter(r) && !unicode.IsNumber(r):
-			continue
-		}
-		_, _ = h.WriteString(string(unicode.ToLower(r)))
-	}
+	_, _ = h.WriteString(unit.Look(name))
 	_ = h.WriteByte(0)
 	_, _ = h.WriteString(typ)
 	maphash.WriteComparable(&h, parent)
@@ -315,6 +305,13 @@ func (r *rows) judgeUnit(st *staged) []rowFault {
 		}
 	}
 	return faults
+}
+
+// codeOf is the code that a cell says.
+func (r *rows) codeOf(s string) string {
+	st := &staged{code: s}
+	_ = r.judgeCode(st)
+	return st.code
 }
 
 // judgeCode reads a code as programs spoil it, and says what is wrong with it.

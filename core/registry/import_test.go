@@ -137,7 +137,7 @@ func TestAPreviewNamesEveryErrorByRow(t *testing.T) {
 		{9, 5, "import.row.no_place", ""},
 		{10, 6, "field.required", ""},
 		{12, 1, "import.row.code_twice", "100010"},
-		{13, 2, "import.row.twin_register", "Var olan ilkokulu"},
+		{13, 2, "import.row.twin_code", "Var olan ilkokulu"},
 		{15, 2, "import.row.twin_file", "İKİZ"},
 	}
 	if d := cmp.Diff(want, got); d != "" || more {

@@ -91,7 +91,7 @@ func (t *Transfer) goThrough(ctx context.Context, i *Import, run *jobs.Run, appl
 	if err != nil {
 		return nil, err
 	}
-	if w.rows.reader.marks, err = t.conventions(ctx, f, format, w.rows.reader, i.Options); err != nil {
+	if w.rows.reader.marks, err = t.conventions(ctx, f, format, w.rows.reader, i.Options, w.rows.codeOf); err != nil {
 		return nil, err
 	}
 	if err := format.Read(ctx, w.file, i.Options.Reading, func(r exchange.Row) error { return w.row(ctx, r) }); err != nil {
@@ -135,7 +135,7 @@ func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply 
 		example: exampleCells(m.Profile, t.words, i.Columns, today),
 		rows: &rows{
 			main: nameOfLanguage(t.words, m.Profile.Main()),
-			s: t.Service, p: m.Profile, reader: read, fixed: fixed, types: typeWords(m.Profile),
+			s:    t.Service, p: m.Profile, reader: read, fixed: fixed, types: typeWords(m.Profile),
 			places: places, options: i.Options, today: today, since: sinceOf(i.Options, today), known: known,
 			rights: map[right]error{}, laws: map[right]string{}, fates: newFates(t.tree, today), codes: map[string]int{}, looks: map[uint64]int{}, taken: taken, values: map[string]int{},
 		},

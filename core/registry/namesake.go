@@ -2,13 +2,58 @@ package registry
 
 import (
 	"context"
+	"slices"
 
+	"mektep/core/audit"
+	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/unit"
 )
 
 // sameName is the field of an act that says that two places of one name are meant.
 const sameName = "same_name"
+
+// likeNone asks whether an institution that looks like another is meant: one of its name in
+// any language, its type and its place. Those that were there before a deed, and those that
+// whoever acts may not see, are not asked about.
+func (s *Service) likeNone(ctx context.Context, tx *db.Tx, u unit.Unit, before []unit.Twin, meant bool) error {
+	now, err := s.tree.Twins(ctx, tx, u)
+	if err != nil {
+		return err
+	}
+	for _, twin := range now {
+		was := slices.ContainsFunc(before, func(b unit.Twin) bool { return b.ID == twin.ID })
+		if was || meant || !s.gate.Can(ctx, "view", s.Target(twin.Unit)) {
+			continue
+		}
+		place, err := s.tree.ByID(ctx, twin.Place)
+		if err != nil {
+			return err
+		}
+		return fault.New(fault.Invalid, "institution.invalid").WithField(sameName, "institution.twin", fault.Args{
+			"Name": twin.Name, "Code": twin.Code, "Place": fault.Text(place.Name),
+		})
+	}
+	return nil
+}
+
+// unlikeOthers does something to an institution and asks about those that it looks like
+// then and did not before.
+func (d *Dated) unlikeOthers(ctx context.Context, w *doing, do func() ([]audit.Change, error)) ([]audit.Change, error) {
+	before, err := d.s.tree.Twins(ctx, w.tx, w.unit)
+	if err != nil {
+		return nil, err
+	}
+	changes, err := do()
+	if err != nil {
+		return nil, err
+	}
+	now, err := d.s.tree.ByID(ctx, w.unit.ID)
+	if err != nil {
+		return nil, notFoundIsNone(err)
+	}
+	return changes, d.s.likeNone(ctx, w.tx, now, before, w.SameName)
+}
 
 // namesakes are the places of one name below one place, today or to come.
 func (d *Dated) namesakes(ctx context.Context) (map[[2]int64]unit.Namesakes, error) {

@@ -163,6 +163,8 @@ type Entry struct {
 	Since  time.Time
 	Order  audit.Order
 	Fields map[string]any // as typed or as JSON; judged by the profile
+	// SameName says that it is another one than that which looks like it.
+	SameName bool
 }
 
 // Create enters an institution. Everything wrong is found at once.
@@ -201,6 +203,9 @@ func (s *Service) Create(ctx context.Context, n Entry) (Institution, error) {
 		})
 		if err != nil {
 			return err
+		}
+		if err := s.likeNone(ctx, tx, u, nil, n.SameName); err != nil {
+			return gate.Cited(err, m.Profile, grant.Source)
 		}
 		if err := s.Store(ctx, tx, m.Profile, []int64{u.ID}, []map[string]any{fields}); err != nil {
 			return err

@@ -154,7 +154,8 @@ func (w *world) school(code, name, typ string, parent unit.Unit, fields map[stri
 		names[tag] = name
 	}
 	i, err := w.s.Create(w.ctx, registry.Entry{
-		Parent: parent.UID, Type: typ, Name: names, Code: code, Since: time.Date(2001, 9, 1, 0, 0, 0, 0, time.UTC),
+		SameName: true,
+		Parent:   parent.UID, Type: typ, Name: names, Code: code, Since: time.Date(2001, 9, 1, 0, 0, 0, 0, time.UTC),
 		Fields: fields, Order: audit.Order{Number: "1", Date: day(2020, 1, 2)},
 	})
 	if err != nil {

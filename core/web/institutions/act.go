@@ -356,12 +356,16 @@ func askAgain(form map[string]string, err error) {
 	}
 }
 
-// nameAsked asks after a second place of one name whether it is meant.
-func nameAsked(q *screen.Request, form map[string]string) []ui.FieldSpec {
+// nameAsked asks after a second unit of one name whether it is meant.
+func nameAsked(q *screen.Request, object string, form map[string]string) []ui.FieldSpec {
 	if form[askedName] == "" && form["same_name"] != "1" {
 		return nil
 	}
-	return []ui.FieldSpec{{Name: "same_name", Input: ui.Checkbox, Label: q.T("unit.same_name.meant"), Value: form["same_name"]}}
+	label := q.T("unit.same_name.meant")
+	if object == registry.Institutions {
+		label = q.T("institution.twin.meant")
+	}
+	return []ui.FieldSpec{{Name: "same_name", Input: ui.Checkbox, Label: label, Value: form["same_name"]}}
 }
 
 // sinceLabel is what the effective day of an act is called; "" where it has none.

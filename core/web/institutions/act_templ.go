@@ -152,7 +152,7 @@ func actForm(q *screen.Request, p actPage) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						for _, f := range append(orderInputs(q, p.form, sinceLabel(q, p.act)), nameAsked(q, p.form)...) {
+						for _, f := range append(orderInputs(q, p.form, sinceLabel(q, p.act)), nameAsked(q, p.of.object, p.form)...) {
 							templ_7745c5c3_Err = ui.Field(q.View(), p.errs.On(f)).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err

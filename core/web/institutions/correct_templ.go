@@ -277,7 +277,7 @@ func slipForm(q *screen.Request, p slipPage) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						for _, f := range nameAsked(q, p.form) {
+						for _, f := range nameAsked(q, p.of.object, p.form) {
 							templ_7745c5c3_Err = ui.Field(q.View(), p.errs.On(f)).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err

@@ -96,7 +96,7 @@ func (s *screens) enter(q *screen.Request) error {
 		return err
 	}
 	p.key = form.Key()
-	for _, name := range []string{"code", "type", "since", "order.number", "order.date"} {
+	for _, name := range []string{"code", "type", "since", "order.number", "order.date", "same_name"} {
 		p.form[name] = form.Value(name)
 	}
 	var fields map[string]any
@@ -104,6 +104,7 @@ func (s *screens) enter(q *screen.Request) error {
 	n := registry.Entry{
 		Parent: p.parent.UID, Type: form.Value("type"), Code: form.Value("code"), Since: form.Day("since"), Name: map[string]string{},
 		Order: audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")}, Fields: fields,
+		SameName: form.Ticked("same_name"),
 	}
 	for _, tag := range nameLanguages(q, nil) {
 		p.form["name."+tag] = form.Value("name." + tag)
@@ -117,6 +118,7 @@ func (s *screens) enter(q *screen.Request) error {
 		made, err = s.Registry.Create(q.Context(), n)
 	}
 	if errs, status, ok := register.FormErrors(q, err); ok {
+		askAgain(p.form, err)
 		p.errs, p.blank = errs, s.reg.Demanded(q, p.blank, errs)
 		return q.Render(status, s.createForm(q, p))
 	}

@@ -11,6 +11,7 @@ import (
 )
 
 import (
+	"mektep/core/registry"
 	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -95,7 +96,7 @@ func (s *screens) createForm(q *screen.Request, p createPage) templ.Component {
 							return templ_7745c5c3_Err
 						}
 					}
-					for _, f := range createInputs(q, p) {
+					for _, f := range append(createInputs(q, p), nameAsked(q, registry.Institutions, p.form)...) {
 						templ_7745c5c3_Err = ui.Field(q.View(), p.errs.On(f)).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err

@@ -13,6 +13,7 @@ import (
 import (
 	"mektep/core/approval"
 	"mektep/core/fault"
+	"mektep/core/registry"
 	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -383,7 +384,7 @@ func foundForm(q *screen.Request, p foundPage) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					for _, f := range append(orderInputs(q, p.form, q.T("unit.since")), nameAsked(q, p.form)...) {
+					for _, f := range append(orderInputs(q, p.form, q.T("unit.since")), nameAsked(q, registry.Units, p.form)...) {
 						templ_7745c5c3_Err = ui.Field(q.View(), p.errs.On(f)).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err

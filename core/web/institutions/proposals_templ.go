@@ -279,7 +279,7 @@ func acceptForm(q *screen.Request, p acceptPage) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						for _, f := range append(orderInputs(q, p.form, sinceLabel(q, p.Do)), nameAsked(q, p.form)...) {
+						for _, f := range append(orderInputs(q, p.form, sinceLabel(q, p.Do)), nameAsked(q, registry.Units, p.form)...) {
 							templ_7745c5c3_Err = ui.Field(q.View(), p.errs.On(f)).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err

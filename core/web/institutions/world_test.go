@@ -207,7 +207,8 @@ func (w *world) plant() {
 func (w *world) enter(code, name string, under unit.Unit) registry.Institution {
 	w.t.Helper()
 	i, err := w.registry.Create(w.ctx, registry.Entry{
-		Parent: under.UID, Type: "secondary_school", Name: map[string]string{"ky": name, "ru": name}, Code: code, Since: founded,
+		SameName: true,
+		Parent:   under.UID, Type: "secondary_school", Name: map[string]string{"ky": name, "ru": name}, Code: code, Since: founded,
 		Fields: map[string]any{"ownership": "public"}, Order: audit.Order{Number: "1", Date: time.Date(2020, 1, 2, 0, 0, 0, 0, time.UTC)},
 	})
 	if err != nil {

@@ -283,7 +283,8 @@ func (w *World) names(name string) map[string]string {
 func (w *World) institution(parent unit.Unit, typ, code, name string) unit.Unit {
 	w.T.Helper()
 	i, err := w.Registry.Create(w.Ctx, registry.Entry{
-		Parent: parent.UID, Type: typ, Name: w.names(name), Code: code, Since: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC),
+		SameName: true,
+		Parent:   parent.UID, Type: typ, Name: w.names(name), Code: code, Since: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC),
 		Order:  audit.Order{Number: "1", Date: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)},
 		Fields: map[string]any{"ownership": w.Profile.ItemsAt("ownership", w.Clock.Now())[0].Code},
 	})

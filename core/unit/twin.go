@@ -1,0 +1,94 @@
+package unit
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"mektep/core/db"
+)
+
+// Twin is an institution that bears the name of another, is of its type and lies in the
+// same place, on one day at least.
+type Twin struct {
+	Unit
+	Name  string    // as it bears it
+	Place int64     // id of the place
+	From  time.Time // the first day of it that is not over
+}
+
+// Look is by what names of institutions are compared: letters and digits, whatever their
+// case. Search folds more than that, and would take "Kindergarten I" for "Kindergarten II".
+func Look(name string) string {
+	var b strings.Builder
+	for _, r := range name {
+		switch {
+		case r == 'İ' || r == 'I' || r == 'ı': // which case it is depends on the language
+			r = 'i'
+		case !unicode.IsLetter(r) && !unicode.IsNumber(r):
+			continue
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
+
+// Twins returns the institutions that look like another, today or on a day to come, each
+// once. It keeps others from entering one into its places until the unit of work ends: of
+// two who do at once the second sees what the first has entered.
+func (t *Tree) Twins(ctx context.Context, tx *db.Tx, u Unit) ([]Twin, error) {
+	if _, err := tx.PGX().Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('twins ' || place, $1)) FROM (
+		SELECT DISTINCT parent_id AS place FROM unit_parent WHERE tenant_id = $1 AND unit_id = $2 AND parent_id IS NOT NULL AND (until IS NULL OR until > $3) ORDER BY 1) p`,
+		tx.Tenant(), u.ID, t.Today(ctx)); err != nil {
+		return nil, err
+	}
+	rows, err := tx.PGX().Query(ctx, "SELECT DISTINCT "+columns+`, m.name, n.name, p.parent_id, f.since
+		FROM unit_parent p
+		JOIN unit_type y ON y.tenant_id = p.tenant_id AND y.unit_id = p.unit_id
+		JOIN unit_name n ON n.tenant_id = p.tenant_id AND n.unit_id = p.unit_id
+		JOIN unit_parent q ON q.tenant_id = p.tenant_id AND q.parent_id = p.parent_id AND q.unit_id <> p.unit_id
+		JOIN unit u ON u.tenant_id = q.tenant_id AND u.id = q.unit_id AND u.level = 'institution' AND NOT u.withdrawn
+		JOIN unit_type z ON z.tenant_id = q.tenant_id AND z.unit_id = q.unit_id AND z.type = y.type
+		JOIN unit_name m ON m.tenant_id = q.tenant_id AND m.unit_id = q.unit_id
+		CROSS JOIN LATERAL (SELECT greatest(p.since, y.since, n.since, q.since, z.since, m.since, $3::date) AS since, least(p.until, y.until, n.until, q.until, z.until, m.until, u.until, $4::date) AS until) f
+		WHERE p.tenant_id = $1 AND p.unit_id = $2 AND (f.until IS NULL OR f.since < f.until) ORDER BY f.since, u.id`,
+		tx.Tenant(), u.ID, t.Today(ctx), u.Until)
+	if err != nil {
+		return nil, err
+	}
+	var out []Twin
+	for rows.Next() {
+		var theirs, own map[string]string
+		var w Twin
+		if w.Unit, err = Scan(rows, &theirs, &own, &w.Place, &w.From); err != nil {
+			break
+		}
+		if w.Name = alike(theirs, own, t.language(ctx)); w.Name != "" && !slices.ContainsFunc(out, func(o Twin) bool { return o.ID == w.ID }) {
+			out = append(out, w)
+		}
+	}
+	rows.Close()
+	if err == nil {
+		err = rows.Err()
+	}
+	return out, err
+}
+
+// alike is the first of some names that looks like one of others, that of the ministry's
+// language before the rest; empty where none does.
+func alike(theirs, own map[string]string, main string) string {
+	looks := map[string]bool{}
+	for _, name := range own {
+		looks[Look(name)] = true
+	}
+	delete(looks, "")
+	found := ""
+	for lang, name := range theirs {
+		if looks[Look(name)] && (found == "" || lang == main) {
+			found = name
+		}
+	}
+	return found
+}
