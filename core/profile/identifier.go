@@ -42,7 +42,7 @@ func (i *Identifier) Normal(value string) string {
 // with key field.identifier. The fault does not hold the value.
 func (i *Identifier) Check(value string) error {
 	if !i.valid(i.Normal(value)) {
-		return fault.New(fault.Invalid, "field.identifier").With("Name", map[string]string(i.Name))
+		return fault.New(fault.Invalid, "field.identifier").With("Name", map[string]string(i.Name)).With("Help", map[string]string(i.Help))
 	}
 	return nil
 }

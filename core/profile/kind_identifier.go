@@ -13,11 +13,11 @@ var identifierKind = kindSpec{
 	canonical: fromText(func(f *Field, s string, _ Date) (any, string, fault.Args) {
 		i := f.profile.index.identifiers[f.Type.Target]
 		if i == nil || !i.valid(i.Normal(s)) {
-			var name map[string]string
+			var name, help map[string]string
 			if i != nil {
-				name = i.Name
+				name, help = i.Name, i.Help
 			}
-			return nil, "field.identifier", fault.Args{"Name": name}
+			return nil, "field.identifier", fault.Args{"Name": name, "Help": help}
 		}
 		return i.Normal(s), "", nil
 	}),

@@ -114,7 +114,7 @@ func (rs *Records) code(p *profile.Profile, code string) (fault.Field, bool) {
 		return fault.Field{}, false
 	case id != nil:
 		if id.Check(code) != nil {
-			return fault.Field{Name: "code", Key: "field.identifier", Args: fault.Args{"Name": fault.Text(id.Name)}}, true
+			return fault.Field{Name: "code", Key: "field.identifier", Args: fault.Args{"Name": fault.Text(id.Name), "Help": fault.Text(id.Help)}}, true
 		}
 	case len([]rune(code)) > mostCode:
 		return fault.Field{Name: "code", Key: "field.too_long", Args: fault.Args{"Max": mostCode}}, true

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"mektep/core/fault"
 	"mektep/core/locale"
@@ -160,6 +161,33 @@ func bareCode(s string) (code, key string) {
 	return plainCode(code)
 }
 
+// joined is a code of figures without the marks that people part them by; empty for one that
+// is of anything else.
+func joined(code string) string {
+	bare := strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || strings.ContainsRune(".,-–—/·", r) {
+			return -1
+		}
+		return r
+	}, strings.TrimLeft(code, "№#"))
+	if !onlyFigures(bare) || !onlyFigures(code[len(code)-1:]) {
+		return ""
+	}
+	return bare
+}
+
+// asText is a cell without what keeps a spreadsheet from taking it for a number: ="0123",
+// and an apostrophe before it.
+func asText(s string) string {
+	if inner, is := strings.CutPrefix(s, `="`); is && strings.HasSuffix(inner, `"`) {
+		return strings.TrimSpace(strings.ReplaceAll(inner[:len(inner)-1], `""`, `"`))
+	}
+	if rest, is := strings.CutPrefix(s, "'"); is && rest != "" && !strings.ContainsAny(rest, "'’") {
+		return strings.TrimSpace(rest)
+	}
+	return s
+}
+
 func onlyFigures(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // mostNoughts bounds how many leading zeros of a code a spreadsheet can have lost.
@@ -174,6 +202,9 @@ func judgedCode(s string, valid func(string) bool) (code, key string) {
 	code, key = plainCode(s)
 	if key != "" || valid(code) {
 		return code, key
+	}
+	if bare := joined(code); bare != "" && valid(bare) { // 912.404, 912-405
+		return bare, ""
 	}
 	if onlyFigures(code) {
 		for n := 1; n <= mostNoughts; n++ {

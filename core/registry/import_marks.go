@@ -166,7 +166,7 @@ func (t *Transfer) conventions(ctx context.Context, f io.ReadSeeker, format exch
 
 func (m *marks) row(r *reader, row exchange.Row, code func(string) string) {
 	for k := range min(len(r.cols), len(row.Cells)) {
-		s, c, p := row.Cells[k], &r.cols[k], &m.cols[k]
+		s, c, p := asText(row.Cells[k]), &r.cols[k], &m.cols[k]
 		switch {
 		case s != "" && c.target == targetCode:
 			m.codes[code(s)] = true

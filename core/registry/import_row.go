@@ -151,7 +151,7 @@ func (r *rows) read(row exchange.Row) (*staged, []rowFault) {
 		if c.target == "" || k >= len(st.cells) || st.cells[k] == "" && row.Kind(k) != exchange.Unsaid {
 			continue
 		}
-		s := st.cells[k]
+		s := asText(st.cells[k])
 		if bad := unreadable(c.target, s, row.Kind(k)); bad != nil {
 			// A name that lost a letter may lack more.
 			if faults = append(faults, *bad); !bad.warn && (c.lang == "" || bad.key != "import.row.lost") {

@@ -352,7 +352,7 @@ func Code(p *profile.Profile, code string) (fault.Field, bool) {
 		return fault.Field{Name: "code", Key: "field.required"}, false
 	}
 	if err := id.Check(code); err != nil {
-		return fault.Field{Name: "code", Key: "field.identifier", Args: fault.Args{"Name": fault.Text(id.Name)}}, false
+		return fault.Field{Name: "code", Key: "field.identifier", Args: fault.Args{"Name": fault.Text(id.Name), "Help": fault.Text(id.Help)}}, false
 	}
 	return fault.Field{}, true
 }
