@@ -32,6 +32,7 @@ type ImportOptions struct {
 	Decimal string            `json:"decimal,omitempty" enum:"comma,point" doc:"The mark before a fraction in texts of the file; found out when left out"`
 	Days    string            `json:"days,omitempty" enum:"day,month" doc:"What days in figures begin with in texts of the file; found out when left out"`
 	Twins   bool              `json:"twins,omitempty" doc:"Also enter rows without a code that look like another institution"`
+	Leave   []int             `json:"leave,omitempty" maxItems:"200" doc:"Lines of the file that are no institutions, such as totals: they are left out"`
 	OnlyNew bool              `json:"only_new,omitempty" doc:"Leave institutions that are there as they are"`
 }
 
@@ -95,7 +96,7 @@ func importView(i *registry.Import) Import {
 		Created: i.Created.UTC(), Applied: momentOrNone(i.Applied), Undone: momentOrNone(i.Undone), Version: i.Version,
 		Options: ImportOptions{
 			Since: dayOf(i.Options.Since), Order: orderOf(i.Options.OrderNumber, i.Options.OrderDate),
-			Decimal: i.Options.Decimal, Days: i.Options.Days, Twins: i.Options.Twins, OnlyNew: i.Options.OnlyNew, Values: i.Options.Values, Places: placeWords(i.Options.Places),
+			Decimal: i.Options.Decimal, Days: i.Options.Days, Leave: i.Options.Leave, Twins: i.Options.Twins, OnlyNew: i.Options.OnlyNew, Values: i.Options.Values, Places: placeWords(i.Options.Places),
 		},
 		Reading: Reading(i.Options.Reading), Look: i.Look, Unplaced: placeWords(i.Unplaced),
 		Columns: make([]Column, len(i.Columns)),
@@ -348,7 +349,7 @@ func (a *api) workImports() {
 				return nil, placed(err, "options")
 			}
 			i, err := a.Transfer.Match(ctx, in.UID, version, in.Body.Targets, registry.ImportOptions{
-				Since: since, OrderNumber: order.Number, OrderDate: order.Date, Decimal: o.Decimal, Days: o.Days, Twins: o.Twins, OnlyNew: o.OnlyNew, Values: o.Values, Places: o.places(),
+				Since: since, OrderNumber: order.Number, OrderDate: order.Date, Decimal: o.Decimal, Days: o.Days, Leave: o.Leave, Twins: o.Twins, OnlyNew: o.OnlyNew, Values: o.Values, Places: o.places(),
 			})
 			return importAnswered(i, placed(err, "options", "targets"))
 		})

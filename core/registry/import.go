@@ -77,6 +77,8 @@ type ImportOptions struct {
 	Decimal     string            `json:"decimal,omitempty"`  // the mark before a fraction: point, comma; empty: as the file proves
 	Days        string            `json:"days,omitempty"`     // what days in figures begin with: day, month; empty: as the file proves
 	Twins       bool              `json:"twins,omitempty"`    // also enter rows without a code that look like another institution
+	Leave       []int             `json:"leave,omitempty"`    // lines of the file that are no institutions: totals, signatures
+	Odd         []int             `json:"odd,omitempty"`      // lines that look like such; of the last preview
 	OnlyNew     bool              `json:"only_new,omitempty"` // leave institutions that are there as they are
 }
 

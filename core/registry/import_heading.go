@@ -16,7 +16,8 @@ type headings struct {
 	phrases []phrase
 	byForm  map[string][]int // form of a word → numbers of the phrases with it
 	endings []ending
-	idle    []string // forms of words that say no more of what a column is: "of the organisation"
+	same    [][]string // forms of words that say the same
+	idle    []string   // forms of words that say no more of what a column is: "of the organisation"
 }
 
 // phrase is what a target is called once.
@@ -37,6 +38,15 @@ func newHeadings(words *locale.Bundle) *headings {
 			if e := (ending{compact(end), compact(before)}); e.end != "" && !slices.Contains(h.endings, e) {
 				h.endings = append(h.endings, e)
 			}
+		}
+	}
+	for _, lang := range words.Languages() {
+		for group := range strings.SplitSeq(words.Localizer(lang.Tag).T("import.also.same"), ";") {
+			var forms []string
+			for _, token := range locale.Tokens(group) {
+				forms = append(forms, h.inflected(token)...)
+			}
+			h.same = append(h.same, forms)
 		}
 	}
 	for _, lang := range words.Languages() {
@@ -85,8 +95,19 @@ const shortestStem = 3
 // shortestCut is how many letters stand at least before the point of a word cut short.
 const shortestCut = 2
 
-// forms are a folded word as it stands, and without each of the endings it may have.
+// forms are those of a folded word and of all that say the same.
 func (h *headings) forms(w string) []string {
+	out := h.inflected(w)
+	for _, group := range h.same {
+		if slices.ContainsFunc(out, func(f string) bool { return slices.Contains(group, f) }) {
+			return append(out, group...)
+		}
+	}
+	return out
+}
+
+// inflected are a folded word as it stands, and without each of the endings it may have.
+func (h *headings) inflected(w string) []string {
 	out := []string{w}
 	for _, e := range h.endings {
 		if stem, ends := strings.CutSuffix(w, e.end); ends && len(stem)+len(e.before) >= shortestStem && !slices.Contains(out, stem+e.before) {

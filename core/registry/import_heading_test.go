@@ -30,6 +30,9 @@ func TestColumnsAreProposedByTheirWords(t *testing.T) {
 		{"kg", "Наименование ОО;Вид образовательной организации;Наименование области;Наименование района;Эл. почта;Юридический адрес", "name;type;region;district;email;address"},
 		{"kg", "Наименование образовательной организации;Телефон номери", "name;phone"},
 		{"kg", "Номер;Дата;Год;Площадь", ";;;"},
+		{"kg", "Дата основания;Проектная мощность", "founded_on;capacity"},
+		{"kg", "Негизделген күнү;Долбоордук кубаттуулугу", "founded_on;capacity"},
+		{"tr", "Kuruluş;Açılış tarihi;Kurulma tarihi", ";since;founded_on"},
 	} {
 		p, findings := profile.Load(profiles.FS, c.country)
 		if len(findings) > 0 {

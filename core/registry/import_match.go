@@ -206,6 +206,9 @@ func (m *matcher) propose(cols []Column, byID bool) {
 	}
 }
 
+// mostLeft bounds how many rows can be left out by their lines.
+const mostLeft = 200
+
 // judge checks a matching that a person made, and the options, and returns these tidied.
 func (m *matcher) judge(cols []Column, targets []string, o ImportOptions, today time.Time) (ImportOptions, error) {
 	bad := fault.New(fault.Invalid, "import.bad_matching")
@@ -236,6 +239,9 @@ func (m *matcher) judge(cols []Column, targets []string, o ImportOptions, today 
 	}
 	if !slices.Contains(dayWays, convention(o.Days)) {
 		bad = bad.WithField("days", "import.no_target", nil)
+	}
+	if len(o.Leave) > mostLeft {
+		bad = bad.WithField("leave", "import.leave_many", fault.Args{"Most": mostLeft})
 	}
 	order, bad := o.order().Checked(bad, false, today)
 	o.OrderNumber, o.OrderDate = order.Number, order.Date

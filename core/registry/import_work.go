@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"mektep/core/audit"
@@ -46,6 +47,7 @@ type work struct {
 
 	promised map[int]shownRow // line → what the preview showed of it; nil: nothing is to be entered
 	shown    []shownRow       // what this pass shows
+	odd      []int            // lines that are no institution, as it seems
 	blind    bool             // nothing is known of what the preview showed
 }
 
@@ -168,6 +170,11 @@ func (w *work) row(ctx context.Context, row exchange.Row) error {
 		return nil
 	}
 	w.counts.Rows++
+	if slices.Contains(w.i.Options.Leave, line) {
+		w.counts.Duplicate++
+		w.note(&staged{line: line, cells: cells}, []rowFault{{key: "import.row.left", warn: true}})
+		return nil
+	}
 	st, faults := w.rows.stage(ctx, row)
 	if row.Hidden {
 		faults = append(faults, rowFault{key: "import.row.hidden", warn: true})
@@ -178,7 +185,11 @@ func (w *work) row(ctx context.Context, row exchange.Row) error {
 	if st == nil {
 		st = &staged{line: line, cells: cells, out: true}
 	}
-	w.judged(st, w.note(st, faults))
+	hard := w.note(st, faults)
+	if hard && w.nowhere(cells) && len(w.odd) < mostLeft {
+		w.odd = append(w.odd, line)
+	}
+	w.judged(st, hard)
 	if st.known != 0 {
 		w.old = append(w.old, st)
 	}
@@ -191,6 +202,21 @@ func (w *work) row(ctx context.Context, row exchange.Row) error {
 		return w.progress(ctx)
 	}
 	return nil
+}
+
+// nowhere reports that a row says neither what it is nor where: totals and signatures do not.
+func (w *work) nowhere(cells []string) bool {
+	asked := 0
+	for _, target := range []string{targetType, targetRegion, targetRegionCode, targetDistrict, targetDistrictCode} {
+		k := w.columns[target]
+		if k == 0 {
+			continue
+		}
+		if asked++; k <= len(cells) && strings.TrimSpace(cells[k-1]) != "" {
+			return false
+		}
+	}
+	return asked > 1
 }
 
 // judged counts a row that no institution of the register was met with, and holds those that
@@ -436,7 +462,7 @@ func (w *work) keep(ctx context.Context, tx *db.Tx, state ImportState, finish fu
 		return err
 	}
 	i.State, i.Counts = state, w.counts
-	i.Unplaced = w.rows.words
+	i.Unplaced, i.Options.Odd = w.rows.words, w.odd
 	slices.SortStableFunc(i.Unplaced, func(a, b PlaceWord) int { return b.Rows - a.Rows })
 	found := slices.Concat(w.moves, w.findings, w.matches)
 	slices.SortStableFunc(found, func(a, b Finding) int { return a.Line - b.Line })

@@ -219,7 +219,7 @@ func (s *screens) match(q *screen.Request) error {
 	o := registry.ImportOptions{
 		Since: form.Day("since"), OrderNumber: form.Value("order.number"), OrderDate: form.Day("order.date"),
 		Decimal: form.Value("decimal"), Days: form.Value("days"), Twins: form.Ticked("twins"), OnlyNew: form.Ticked("only_new"),
-		Values: map[string]string{}, Places: p.Options.Places,
+		Values: map[string]string{}, Places: p.Options.Places, Leave: p.Options.Leave,
 	}
 	for _, f := range p.needed {
 		if v := form.Value("values." + f.ID); v != "" {
@@ -320,6 +320,54 @@ func (s *screens) explainPlaces(q *screen.Request) error {
 		return err
 	}
 	return q.See(importURL(p.UID), edgeNothing)
+}
+
+// leaveRows takes which lines of the file are no institutions, and has it checked again.
+func (s *screens) leaveRows(q *screen.Request) error {
+	p, err := s.openImport(q)
+	if err != nil {
+		return err
+	}
+	form := q.Form()
+	p.form["leave"] = form.Value("leave")
+	o, targets := p.Options, make([]string, len(p.Columns))
+	for k, c := range p.Columns {
+		targets[k] = c.Target
+	}
+	var fine bool
+	if o.Leave, fine = lines(form.Value("leave")); !fine {
+		form.Wrong("leave", "import.leave_lines", nil)
+	}
+	if err = form.Faults(); err == nil {
+		_, err = s.Transfer.MatchAndPreview(q.Context(), p.UID, form.Version(), targets, o)
+	}
+	if errs, status, ok := register.FormErrors(q, err); ok && p.stands == registry.Checked {
+		p.errs, p.key = errs, form.Key()
+		return s.showImport(q, status, p)
+	}
+	if err != nil {
+		return err
+	}
+	return q.See(importURL(p.UID), edgeNothing)
+}
+
+// lines reads numbers of lines: 12, 14-16.
+func lines(s string) (out []int, fine bool) {
+	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return strings.ContainsRune(",; ", r) }) {
+		from, to, span := strings.Cut(strings.ReplaceAll(part, "–", "-"), "-")
+		if !span {
+			to = from
+		}
+		first, err := strconv.Atoi(from)
+		last, wrong := strconv.Atoi(to)
+		if err != nil || wrong != nil || first < 1 || last < first || last-first > 1000 {
+			return nil, false
+		}
+		for n := first; n <= last; n++ {
+			out = append(out, n)
+		}
+	}
+	return out, true
 }
 
 // renamed calls the places of a refusal as the inputs that they came from.

@@ -29,6 +29,11 @@ func TestImportInFourStepsWithoutScript(t *testing.T) {
 	b.submit("", at+"/columns", "targets.0", "").see(422, "Choose the column with the name.")
 	b.submit("", at+"/columns", "targets.0", "name").see(303)
 	b.until(at, "1 row has errors").see(200, "Line 3", "space_school", "There is no such type of institution.").notSee("Enter into the register")
+	b.submit("", at+"/rows", "leave", "the last").see(422, "Give numbers of lines")
+	b.submit("", at+"/rows", "leave", "3").see(303)
+	b.until(at, "The file can be entered").see(200, "Left out, as was said for this file.").notSee("Not taken over")
+	b.get(at+"?step=columns").submit("", at+"/columns", "targets.3", "").see(303)
+	b.until(at, "The file can be entered").see(200, "Not taken over from the file: code.")
 
 	b.get(start).upload(start, "list.csv", strings.ReplaceAll(csv, "space_school", "secondary_school")).see(303).follow()
 	at = importAt(t, b)

@@ -264,6 +264,36 @@ func placeInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 	return out
 }
 
+// leaveInput asks which lines of the file are no institutions; what looks like it is proposed.
+func leaveInput(q *screen.Request, p importPage) ui.FieldSpec {
+	value, typed := p.form["leave"]
+	if !typed {
+		all := slices.Concat(p.Options.Leave, p.Options.Odd)
+		slices.Sort(all)
+		var numbers []string
+		for _, n := range slices.Compact(all) {
+			numbers = append(numbers, strconv.Itoa(n))
+		}
+		value = strings.Join(numbers, ", ")
+	}
+	return ui.FieldSpec{Name: "leave", Label: q.T("import.leave.lines"), Hint: q.T("import.leave.hint"), Value: value, Width: ui.Half, MaxLength: 1000}
+}
+
+// untaken are the columns of the file that are not taken over, as it heads them.
+func untaken(q *screen.Request, p importPage) []string {
+	var out []string
+	for k, c := range p.Columns {
+		switch {
+		case c.Target != "" || c.Heading == "" && len(c.Samples) == 0:
+		case c.Heading == "":
+			out = append(out, q.T("import.column_no", "Number", k+1))
+		default:
+			out = append(out, c.Heading)
+		}
+	}
+	return out
+}
+
 func optionInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 	return []ui.FieldSpec{
 		{Name: "since", Input: ui.Date, Label: q.T("import.since"), Hint: q.T("import.since.hint"), Value: p.form["since"], Width: ui.Third},

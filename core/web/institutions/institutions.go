@@ -57,6 +57,7 @@ func Routes(_ *screen.Base, services Services) []screen.Route {
 		post("/institutions/import/:uid/columns", s.match),
 		post("/institutions/import/:uid/reading", s.reread),
 		post("/institutions/import/:uid/places", s.explainPlaces),
+		post("/institutions/import/:uid/rows", s.leaveRows),
 		post("/institutions/import/:uid/check", s.check),
 		post("/institutions/import/:uid/apply", s.apply),
 		post("/institutions/import/:uid/undo", s.undo),
