@@ -142,7 +142,7 @@ func (d *Dated) closingStands(ctx context.Context, u unit.Unit) error {
 		return err
 	}
 	if d.MayCorrect(ctx, u, life, unit.ClosingFact) {
-		return f.WithNext(d.says.correct, d.screen+u.UID+"/correct", nil)
+		return f.WithNext(d.says.correctClosing, d.screen+u.UID+"/correct", nil)
 	}
 	able, err := d.s.gate.Able(ctx, rightOf(unit.ClosingFact, life), d.Target(u))
 	if err != nil {

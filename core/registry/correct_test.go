@@ -184,7 +184,7 @@ func TestAClosingToComeIsNoClosingYet(t *testing.T) {
 		}
 	}
 	f := wants(t, w.s.Close(w.ctx, i.UID, nil, w.deed(i, day(2026, 11, 1))), fault.Conflict, "institution.closing_stands")
-	if f.Next == nil || f.Next.Key != "institution.next.correct" {
+	if f.Next == nil || f.Next.Key != "institution.next.correct_closing" {
 		t.Errorf("no way on: %+v", f)
 	}
 	ok(t, w.s.Correct(w.ctx, i.UID, registry.Correction{Slip: w.slip(i, unit.ClosingFact, day(2026, 12, 1)), Since: day(2026, 11, 1)}))

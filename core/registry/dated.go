@@ -38,7 +38,7 @@ type kind struct {
 // messages are the messages that speak of the kind.
 type messages struct {
 	invalid, unknown, closed, openAlready, closingStands, noParent, noSuccessor string
-	correct, correctedBy, reopen, reopenYourself                                string
+	correct, correctClosing, correctedBy, reopen, reopenYourself                string
 }
 
 // AgreedBy is the field of a unit's history that names the second person of an act: the

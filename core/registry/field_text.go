@@ -105,6 +105,12 @@ func readDay(s string, langs []*locale.Localizer) (any, string, fault.Args) {
 	return s, "", nil // a year alone, and anything else, is the profile's to name
 }
 
+// Days of other years are slips of the pen: no text of a day is read as one.
+const (
+	earliestYear = 1800
+	latestYear   = 2199
+)
+
 var threeParts = regexp.MustCompile(`^([0-9]{1,4})[./-]([0-9]{1,2})[./-]([0-9]{1,4})$`)
 
 // noDay says of what looks like a day why it is none: the month is shorter, or of the year
@@ -122,6 +128,8 @@ func noDay(s string) (string, fault.Args) {
 	case len(day) > 2 || mo < 1 || mo > 12 || d < 1 || d > 31:
 	case len(year) == 2:
 		return "field.date_short", fault.Args{"Value": s}
+	case len(year) == 4 && (y < earliestYear || y > latestYear):
+		return "field.date_beyond", fault.Args{"Value": s, "From": strconv.Itoa(earliestYear), "To": strconv.Itoa(latestYear)}
 	case len(year) == 4:
 		if days := time.Date(y, time.Month(mo)+1, 0, 0, 0, 0, 0, time.UTC).Day(); d > days {
 			return "field.date_days", fault.Args{"Value": s, "Days": days}

@@ -92,11 +92,11 @@ func TestDaysOfFiles(t *testing.T) {
 	d := newDesk(t, "tr")
 	var rows strings.Builder
 	rows.WriteString(trHead + ";Kuruluş tarihi\n")
-	for k, day := range []string{"01.09.2010 00:00:00", "01.09.2010 00:00", "2010-09-01 00:00:00", "2010-09-01T00:00:00", "1987", "41426", "43710.5", "01.09.10"} {
+	for k, day := range []string{"01.09.2010 00:00:00", "01.09.2010 00:00", "2010-09-01 00:00:00", "2010-09-01T00:00:00", "1987", "41426", "43710.5", "01.09.10", "01.09.2998"} {
 		fmt.Fprintf(&rows, "90017%d;Deneme %d;İlkokul;İstanbul;Kadıköy;Resmî;%s\n", k, k, day)
 	}
 	i := d.preview(d.ctx, rows.String())
-	want := []string{"6 founded_on field.date_year", "7 founded_on field.date_figures", "8 founded_on field.date_figures", "9 founded_on field.date_short"}
+	want := []string{"6 founded_on field.date_year", "7 founded_on field.date_figures", "8 founded_on field.date_figures", "9 founded_on field.date_short", "10 founded_on field.date_beyond"}
 	if diff := cmp.Diff(want, found(d, i)); diff != "" {
 		t.Error(diff)
 	}

@@ -176,6 +176,25 @@ func TestWhatIsNearToAPlaceIsNamed(t *testing.T) {
 	wants(t, err, fault.Conflict, "import.only_dated")
 }
 
+// Near places of one name are told apart by what they lie in.
+func TestNearPlacesOfOneNameAreToldApart(t *testing.T) {
+	d := newDesk(t, "tr")
+	i := d.preview(d.ctx, "code;name;type;ownership;district\n900301;A;ilkokul;resmi;Altındağ (Merkez)\n")
+	list, _, err := d.t.Findings(d.ctx, i.UID, 0)
+	ok(t, err)
+	choices, _ := list[0].Args["Choices"].(fault.List)
+	seen := map[string]bool{}
+	for _, c := range choices {
+		if seen[fmt.Sprint(c)] {
+			t.Errorf("twice: %v in %v", c, choices)
+		}
+		seen[fmt.Sprint(c)] = true
+	}
+	if list[0].Key != "import.row.near_place" || len(choices) < 3 {
+		t.Errorf("%s %v", list[0].Key, choices)
+	}
+}
+
 // A list calls an institution by its name in any language: one that the register has is met,
 // whichever column its name stands in.
 func TestAnInstitutionIsMetByItsNameInAnyLanguage(t *testing.T) {

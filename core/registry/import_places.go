@@ -3,6 +3,7 @@ package registry
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -190,11 +191,25 @@ func (p *places) near(level, said string, within *unit.Unit) fault.List {
 		})
 	}
 	var list fault.List
-	for _, u := range found[:min(len(found), shownNear)] {
-		list = append(list, fault.Text(u.Name))
+	found = found[:min(len(found), shownNear)]
+	for _, u := range found {
+		list = append(list, p.told(u, found))
 	}
 	p.asked[word] = list
 	return list
+}
+
+// told is what a place is called beside others: of several of one name with what each lies in.
+func (p *places) told(u *unit.Unit, beside []*unit.Unit) any {
+	again := slices.ContainsFunc(beside, func(o *unit.Unit) bool {
+		return o != u && slices.ContainsFunc(slices.Collect(maps.Values(o.Name)), func(name string) bool {
+			return slices.Contains(slices.Collect(maps.Values(u.Name)), name)
+		})
+	})
+	if !again || u.ParentID == nil || p.times.units[*u.ParentID] == nil {
+		return fault.Text(u.Name)
+	}
+	return fault.Phrase{Key: "import.place.coded", Args: fault.Args{"Name": fault.Text(u.Name), "Code": fault.Text(p.times.units[*u.ParentID].Name)}}
 }
 
 // shortestPart is how many letters of a name say which is meant.

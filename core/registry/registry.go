@@ -78,7 +78,7 @@ var institutions = kind{
 		invalid: "institution.invalid", unknown: "institution.not_found", closed: "institution.closed",
 		openAlready: "institution.open_already", closingStands: "institution.closing_stands",
 		noParent: "institution.no_parent", noSuccessor: "institution.no_successor",
-		correct: "institution.next.correct", correctedBy: "institution.next.corrected_by",
+		correct: "institution.next.correct", correctClosing: "institution.next.correct_closing", correctedBy: "institution.next.corrected_by",
 		reopen: "institution.next.reopen", reopenYourself: "institution.next.reopen_yourself",
 	},
 }

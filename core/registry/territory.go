@@ -38,7 +38,7 @@ var territory = kind{
 		invalid: "unit.invalid", unknown: "unit.not_found", closed: "unit.closed",
 		openAlready: "unit.open_already", closingStands: "unit.closing_stands",
 		noParent: "unit.no_parent", noSuccessor: "unit.no_successor",
-		correct: "unit.next.correct", correctedBy: "unit.next.corrected_by",
+		correct: "unit.next.correct", correctClosing: "unit.next.correct_closing", correctedBy: "unit.next.corrected_by",
 		reopen: "unit.next.reopen", reopenYourself: "unit.next.reopen_yourself",
 	},
 }
