@@ -113,6 +113,7 @@ type ticket struct {
 	Account int64  `json:"a"`
 	Secret  string `json:"s"`
 	Expires int64  `json:"e"`
+	Instead int64  `json:"i"` // when the factor was set up that it replaces, in microseconds: of any other it is no word
 }
 
 // BeginSecondFactor prepares a new second factor for the caller. The password is
@@ -143,7 +144,7 @@ func (d *Door) BeginSecondFactor(ctx context.Context, password, issuer string) (
 		}
 	}
 	secret := newTOTPSecret()
-	plain, _ := json.Marshal(ticket{c.Account, secret, d.Now().Add(freshFor).Unix()}) //nolint:errchkjson // three plain fields
+	plain, _ := json.Marshal(ticket{c.Account, secret, d.Now().Add(freshFor).Unix(), cred.totpAt.UnixMicro()}) //nolint:errchkjson // plain fields
 	return Enrolment{
 		Ticket: encode(d.keys.sealed(plain, "enrol", c.Tenant.ID)), Secret: secret, URI: totpURI(issuer, cred.Login, secret),
 	}, nil
@@ -164,7 +165,8 @@ func (d *Door) fresh(ctx context.Context, tx *db.Tx, c *caller.Caller, cred Cred
 
 // ConfirmSecondFactor takes the first code of the authenticator, stores the second
 // factor and returns ten recovery codes, to be shown once. The session counts as
-// opened with it from now on; all others end. Faults: Unauthenticated for a wrong
+// opened with it from now on; all others end, and API tokens with them: whoever had the
+// old one, or none, has nothing left. Faults: Unauthenticated for a wrong
 // code or a ticket that is over; TooMany.
 func (d *Door) ConfirmSecondFactor(ctx context.Context, sealed, typed string) ([]string, error) {
 	c, err := d.house.Who(ctx)
@@ -192,17 +194,18 @@ func (d *Door) ConfirmSecondFactor(ctx context.Context, sealed, typed string) ([
 	}
 	codes = newRecoveryCodes()
 	err = d.once.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		cred, err := d.byID(ctx, tx, c.Account, true)
+		if err != nil {
+			return err
+		}
+		if cred.totpAt.UnixMicro() != t.Instead {
+			return fault.New(fault.Unauthenticated, "identity.challenge_over")
+		}
 		secret := d.keys.sealed([]byte(t.Secret), "totp", tx.Tenant(), c.AccountUID)
 		if err := d.setSecond(ctx, tx, c.Account, secret, step, d.hashes(tx.Tenant(), c.Account, codes), d.Now()); err != nil {
 			return err
 		}
-		if _, err := d.endSessions(ctx, tx, c.Account, "", c.Session, "second_factor"); err != nil {
-			return err
-		}
-		if err := d.raise(ctx, tx, c.Account, c.Session); err != nil {
-			return err
-		}
-		if err := d.Refresh(ctx, tx, c.Account); err != nil {
+		if err := d.otherSecond(ctx, tx, c, true); err != nil {
 			return err
 		}
 		if err := d.changed(ctx, tx, c.Account, SecondSet); err != nil {
@@ -266,7 +269,24 @@ func (d *Door) NewRecoveryCodes(ctx context.Context, password string) ([]string,
 	return shown(codes), nil
 }
 
-// DropSecondFactor takes the caller's second factor away. Faults: Denied where the
+// otherSecond ends all that was opened by the second factor that the caller had, or
+// without one, and marks the caller's session as what it is from now on. A request by an
+// API token ends that token too.
+func (d *Door) otherSecond(ctx context.Context, tx *db.Tx, c *caller.Caller, second bool) error {
+	if _, err := d.endSessions(ctx, tx, c.Account, "", c.Session, "second_factor"); err != nil {
+		return err
+	}
+	if _, err := d.revokeTokens(ctx, tx, c.Account, ""); err != nil {
+		return err
+	}
+	if err := d.mark(ctx, tx, c.Account, c.Session, second); err != nil {
+		return err
+	}
+	return d.Refresh(ctx, tx, c.Account)
+}
+
+// DropSecondFactor takes the caller's second factor away, and with it what was obtained by
+// it: other sessions and API tokens end, this session goes on without. Faults: Denied where the
 // house demands it; Invalid at "current"; Unauthenticated for the code.
 func (d *Door) DropSecondFactor(ctx context.Context, password, typed string) error {
 	c, err := d.house.Who(ctx)
@@ -294,7 +314,7 @@ func (d *Door) DropSecondFactor(ctx context.Context, password, typed string) err
 		if err := d.setSecond(ctx, tx, c.Account, nil, 0, nil, d.Now()); err != nil {
 			return err
 		}
-		if _, err := d.endSessions(ctx, tx, c.Account, "", c.Session, "second_factor"); err != nil {
+		if err := d.otherSecond(ctx, tx, c, false); err != nil {
 			return err
 		}
 		if err := d.changed(ctx, tx, c.Account, SecondDropped); err != nil {

@@ -98,10 +98,10 @@ func (d *Door) Refresh(ctx context.Context, tx *db.Tx, account int64) error {
 	return nil
 }
 
-// raise gives the session the mark of a second factor.
-func (r realm) raise(ctx context.Context, tx *db.Tx, account int64, uid string) error {
-	_, err := tx.PGX().Exec(ctx, r.sql(`UPDATE {session} SET second_factor = true WHERE tenant_id = $1 AND account_id = $2 AND uid = $3`),
-		tx.Tenant(), account, uid)
+// mark gives the session the mark of a second factor, or takes it away.
+func (r realm) mark(ctx context.Context, tx *db.Tx, account int64, uid string, second bool) error {
+	_, err := tx.PGX().Exec(ctx, r.sql(`UPDATE {session} SET second_factor = $4 WHERE tenant_id = $1 AND account_id = $2 AND uid = $3`),
+		tx.Tenant(), account, uid, second)
 	return err
 }
 
@@ -140,7 +140,8 @@ func (l Live) Ends() time.Time {
 }
 
 // touch marks a session as seen and returns it, in one statement: a session that
-// has ended, expired or been idle too long is not there.
+// has ended, expired or been idle too long is not there. Without a second factor of the
+// account none counts as shown.
 func (r realm) touch(ctx context.Context, tx *db.Tx, hash []byte, now time.Time) (l Live, ok bool, err error) {
 	name := "a.name"
 	if !r.platform {
@@ -150,7 +151,7 @@ func (r realm) touch(ctx context.Context, tx *db.Tx, hash []byte, now time.Time)
 	err = tx.PGX().QueryRow(ctx, r.sql(`UPDATE {session} s SET seen_at = $3 FROM {account} a
 		WHERE s.tenant_id = $1 AND s.hash = $2 AND s.ended_at IS NULL AND s.expires_at > $3 AND s.seen_at > $3 - s.idle * interval '1 minute'
 		  AND a.tenant_id = s.tenant_id AND a.id = s.account_id AND a.state = 'active'
-		RETURNING s.uid, s.second_factor, s.expires_at, s.idle, a.id, a.uid, a.language, `+name), tx.Tenant(), hash, now).
+		RETURNING s.uid, s.second_factor AND a.totp_sealed IS NOT NULL, s.expires_at, s.idle, a.id, a.uid, a.language, `+name), tx.Tenant(), hash, now).
 		Scan(&l.UID, &l.SecondFactor, &l.expires, &minutes, &l.Account, &l.AccountUID, &l.Language, &l.Name)
 	if db.NoRows(err) {
 		return Live{}, false, nil
