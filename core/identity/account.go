@@ -128,7 +128,15 @@ func email(s string) (string, bool) {
 	if err != nil || strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
 		return "", false
 	}
-	return strings.ToLower(name + "@" + host), true
+	kept := strings.ToLower(name + "@" + host)
+	again, err := mail.ParseAddress(kept) // a name that needs quotes can't be written as it is kept
+	return kept, err == nil && again.Address == kept
+}
+
+// Address reports whether something is an e-mail address as accounts keep them.
+func Address(s string) bool {
+	kept, ok := email(s)
+	return ok && kept == s && s != ""
 }
 
 // phone is a number as it is kept: E.164. Local ones are read as the country's.

@@ -10,6 +10,7 @@ import (
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/identity/door"
 	"mektep/core/locale"
 )
 
@@ -68,7 +69,23 @@ func (s *Service) insertAccount(ctx context.Context, tx *db.Tx, p Person) (Accou
 	if err != nil {
 		return a, taken(err)
 	}
+	if err := noLogin(ctx, tx, a); err != nil {
+		return a, err
+	}
 	return a, indexName(ctx, tx, a)
+}
+
+// noLogin refuses an address that somebody else signs in with: it would be two people's. Of
+// an account that is blocked nobody signs in, and the mailbox may have passed to another. It
+// is looked at once the address has been written: who had it before has let go by then.
+func noLogin(ctx context.Context, tx *db.Tx, a Account) error {
+	var theirs bool
+	err := tx.PGX().QueryRow(ctx, `SELECT EXISTS (SELECT FROM account WHERE tenant_id = $1 AND id <> $2 AND login = $3 AND login <> '' AND state <> 'blocked')`,
+		tx.Tenant(), a.ID, door.FoldLogin(a.Email)).Scan(&theirs)
+	if err == nil && theirs {
+		err = fault.New(fault.Conflict, "identity.email_taken").WithField("email", "identity.email_taken", nil)
+	}
+	return err
 }
 
 // taken turns the violation of a unique key into a fault at its field.
@@ -125,6 +142,9 @@ func (s *Service) saveAccount(ctx context.Context, tx *db.Tx, a Account, p Perso
 		return err
 	}
 	if a.Email != address {
+		if err := noLogin(ctx, tx, a); err != nil {
+			return err
+		}
 		if err := s.noteFormer(ctx, tx, a, address); err != nil {
 			return err
 		}

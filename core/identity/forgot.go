@@ -47,15 +47,12 @@ func (s *Service) AnswerForgotten(ctx context.Context, f Forgotten) error {
 	if err != nil {
 		return nil //nolint:nilerr // by a secret that has been replaced meanwhile: they will ask again
 	}
-	address, _ := email(string(typed))
 	return s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		var a Account
-		err := accounts(tx).Where("state <> 'blocked' AND email <> '' AND (login = ? AND login <> '' OR email = ?)", door.FoldLogin(string(typed)), address).
-			Take(&a).Error
+		a, err := called(tx, string(typed))
 		if db.NoRows(err) {
 			return nil
 		}
-		if err != nil {
+		if err != nil || a.State == Blocked || a.Email == "" {
 			return err
 		}
 		held, err := s.unconfirmed(ctx, tx, a)

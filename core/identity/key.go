@@ -109,6 +109,7 @@ type Opening struct {
 	Invitation bool   // otherwise a reset
 	Login      string // empty on an invitation: to be chosen
 	Proposed   string // a login to propose
+	Address    string // of an operator: their own, the only one that a login may look like
 	Name       string
 	Nameless   bool // the account was made from an address alone: ask for the name too
 	Language   string
@@ -193,6 +194,13 @@ func (s *Service) Accept(ctx context.Context, secret string, a Acceptance) (logi
 		if k, err = s.Door.UseKey(ctx, tx, k.Account, secret); err != nil {
 			return err
 		}
+		// The address may be another since the page was opened.
+		if person, err = s.accountByID(ctx, tx, k.Account); err != nil {
+			return err
+		}
+		if _, err := s.checkAcceptance(k, person, a, t.Least); err != nil {
+			return err
+		}
 		if person.Family == "" && a.Family != "" {
 			p := Person{Family: a.Family, Given: a.Given, Patronymic: person.Patronymic, Email: person.Email, Phone: person.Phone, Language: person.Language}
 			if err := s.saveAccount(ctx, tx, person, p, "personalise"); err != nil {
@@ -224,12 +232,20 @@ func (s *Service) checkAcceptance(k door.Found, p Account, a Acceptance, least i
 	if k.Purpose == door.Invite && login == "" {
 		if login = door.FoldLogin(a.Login); !door.ValidLogin(login) {
 			bad = bad.WithField("login", "identity.login_refused", fault.Args{"Most": door.MaxLogin})
+		} else if !ownLogin(login, p.Email) {
+			bad = bad.WithField("login", "identity.login_address", nil)
 		}
 	}
 	if f := door.CheckPassword(a.Password, least, login, p.Family, p.Given, p.Patronymic); f != nil {
 		bad.Fields = append(bad.Fields, f.Fields...)
 	}
 	return login, bad.OrNil()
+}
+
+// ownLogin reports whether a login that looks like an address is the person's own: as
+// anybody else's it would take letters, and posts, that are meant for the other.
+func ownLogin(login, address string) bool {
+	return !strings.Contains(login, "@") || login == door.FoldLogin(address)
 }
 
 // Reset asks for a printed code.

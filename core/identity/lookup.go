@@ -88,9 +88,8 @@ func (s *Service) Find(ctx context.Context, u unit.Unit, typed string) (Account,
 		if _, err := s.gate.Check(ctx, "create", appointmentAt(u)); err != nil {
 			return err
 		}
-		typed = strings.TrimSpace(typed)
-		address, _ := email(typed)
-		err := accounts(tx).Where("(login = ? AND login <> '') OR (email = ? AND email <> '')", door.FoldLogin(typed), address).Take(&a).Error
+		var err error
+		a, err = called(tx, strings.TrimSpace(typed))
 		if db.NoRows(err) {
 			return fault.New(fault.NotFound, "identity.no_account")
 		}
@@ -103,6 +102,17 @@ func (s *Service) Find(ctx context.Context, u unit.Unit, typed string) (Account,
 		return s.trail.Record(ctx, tx, audit.Entry{Action: "view", Object: "account", Target: a.UID, UnitPath: u.Path, Fields: []string{"name"}})
 	})
 	return a, err
+}
+
+// called returns the account with an address or a login, typed by somebody: whoever has it as
+// an address comes first, since a login may look like the address that is another's by now.
+func called(tx *db.Tx, typed string) (a Account, err error) {
+	if address, valid := email(typed); valid && address != "" {
+		if err = accounts(tx).Where("email = ?", address).Take(&a).Error; !db.NoRows(err) {
+			return a, err
+		}
+	}
+	return a, accounts(tx).Where("login = ? AND login <> ''", door.FoldLogin(typed)).Take(&a).Error
 }
 
 // MostCounted is where Count stops.

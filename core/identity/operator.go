@@ -303,8 +303,8 @@ func (o *Operators) OpenKey(ctx context.Context, secret string) (Opening, error)
 			return err
 		}
 		out = Opening{Invitation: true, Least: operatorPassword, Expires: k.Expires}
-		return tx.PGX().QueryRow(ctx, `SELECT login, name, language FROM platform.operator WHERE tenant_id = 0 AND id = $1`, k.Account).
-			Scan(&out.Login, &out.Name, &out.Language)
+		return tx.PGX().QueryRow(ctx, `SELECT login, name, language, email FROM platform.operator WHERE tenant_id = 0 AND id = $1`, k.Account).
+			Scan(&out.Login, &out.Name, &out.Language, &out.Address)
 	})
 	return out, err
 }
@@ -319,6 +319,8 @@ func (o *Operators) Accept(ctx context.Context, secret string, a Acceptance) (lo
 	if login = open.Login; login == "" {
 		if login = door.FoldLogin(a.Login); !door.ValidLogin(login) {
 			bad = bad.WithField("login", "identity.login_refused", fault.Args{"Most": door.MaxLogin})
+		} else if !ownLogin(login, open.Address) {
+			bad = bad.WithField("login", "identity.login_address", nil)
 		}
 	}
 	if f := door.CheckPassword(a.Password, operatorPassword, login, open.Name); f != nil {

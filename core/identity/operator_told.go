@@ -35,7 +35,11 @@ func (o *Operators) tell(ctx context.Context, tx *db.Tx, uid, action string) err
 		who = c.Name
 	}
 	l.Args = fault.Args{"Name": name, "Who": who, "At": o.Door.Now()}
-	return o.letters.Mail(ctx, tx, l)
+	err = o.letters.Mail(ctx, tx, l)
+	if notify.NoMail(err) {
+		return o.Told(ctx, tx, l.Account, notify.Failed)
+	}
+	return err
 }
 
 // Told writes down what became of a letter to an operator, in the unit that settles it.

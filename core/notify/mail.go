@@ -17,9 +17,13 @@ import (
 // errNoMail is the one value behind NoMail; faults are not changed in place.
 var errNoMail = fault.New(fault.Unavailable, "notify.no_mail")
 
-// NoMail reports that mail could not be queued because no mail server is
-// configured: the sender has to hand the text over in another way.
-func NoMail(err error) bool { return errors.Is(err, errNoMail) }
+// errNoAddress is a letter to what is no address: as little can be sent as without a server.
+var errNoAddress = fault.New(fault.Invalid, "notify.address")
+
+// NoMail reports that mail could not be queued, because no mail server is configured or the
+// address is none: the sender has to hand the text over in another way, and goes on with
+// what the letter is about.
+func NoMail(err error) bool { return errors.Is(err, errNoMail) || errors.Is(err, errNoAddress) }
 
 // Letter is one mail to one person.
 type Letter struct {
@@ -40,8 +44,8 @@ func (s *Service) HasMail() bool { return s.mailer != nil }
 
 // Mail puts a letter into the outbox, in the open unit.
 //
-// Errors: an Unavailable fault that NoMail recognises, with nothing queued;
-// Invalid for an address that is none.
+// Errors: a fault that NoMail recognises, with nothing queued: Unavailable without a mail
+// server, Invalid for an address that is none.
 func (s *Service) Mail(ctx context.Context, tx *db.Tx, l Letter) error {
 	if err := s.put(ctx, tx, l); err != nil {
 		return err
@@ -64,7 +68,7 @@ func (s *Service) put(ctx context.Context, tx *db.Tx, l Letter) error {
 	}
 	address, err := netmail.ParseAddress(l.To)
 	if err != nil || address.Name != "" {
-		return fault.New(fault.Invalid, "notify.address") // without the cause, which quotes it
+		return errNoAddress // without the cause, which quotes it
 	}
 	if u, err := url.Parse(l.URL); l.URL != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
 		return fmt.Errorf("notify: the link of a %s letter is not a web address", l.Kind)

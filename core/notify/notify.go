@@ -186,7 +186,7 @@ func (s *Service) mailNotice(ctx context.Context, tx *db.Tx, accounts []int64, n
 			letter.ButtonKey, letter.URL = "notify.mail.open", s.cfg.URL(ctx, n.Link)
 		}
 		err := s.put(ctx, tx, letter)
-		if err != nil && fault.KindOf(err) != fault.Invalid {
+		if err != nil && !NoMail(err) {
 			return err // an address that is none must not stop what the notice is about
 		}
 		put = put || err == nil

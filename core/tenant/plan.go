@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/mail"
 	"regexp"
 	"slices"
 	"strings"
@@ -149,7 +148,7 @@ func badAdmins(bad *fault.Error, admins []Admin, p *profile.Profile) *fault.Erro
 	names := map[string]string{"family": "name", "given": "name", "email": "email", "language": "language"}
 	for i, a := range admins {
 		field := func(name string) string { return fmt.Sprintf("admins.%d.%s", i+1, name) }
-		if addr, err := mail.ParseAddress(a.Email); err != nil || addr.Address != a.Email {
+		if !identity.Address(a.Email) {
 			bad = bad.WithField(field("email"), "field.email", nil)
 			continue
 		}
