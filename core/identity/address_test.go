@@ -44,7 +44,7 @@ func (h house) forgotten(address, login string) int {
 
 func (h house) links(address string) int {
 	h.T.Helper()
-	return number(h.World, "SELECT count(*) FROM mail_outbox WHERE tenant_id = $1 AND address = $2 AND (url LIKE '%/reset/%' OR url LIKE '%/invitation/%')", address)
+	return number(h.World, "SELECT count(*) FROM mail_outbox WHERE tenant_id = $1 AND address = $2 AND button_key IN ('identity.mail.reset.button', 'identity.mail.invite.button')", address)
 }
 
 // confirms has somebody say that an account's address is its owner's.

@@ -81,7 +81,11 @@ func (h house) letter(address string) (url string) {
 	if err != nil {
 		h.T.Fatalf("no letter: %v", err)
 	}
-	return url
+	plain, err := h.Identity.Door.Unseal(url, "letter", db.TenantOf(h.Ctx))
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	return string(plain)
 }
 
 // asks has somebody ask for an auditor and returns the request.

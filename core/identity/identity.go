@@ -128,6 +128,9 @@ func New(cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Notify != nil {
+		cfg.Notify.Under(s.Door)
+	}
 	cfg.Tree.OnMove(s.moved)
 	if s.approvals = cfg.Approvals; s.approvals != nil {
 		s.approvals.Know(approval.People{Administrators: s.administrators, Holders: s.holders, Behind: s.standBehind, Operators: s.operatorHands, Resolve: s.ResolveAccount})

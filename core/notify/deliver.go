@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"mektep/core/db"
@@ -107,6 +108,13 @@ func (s *Service) deliver(ctx context.Context, letters []queued) (sent int, err 
 func (s *Service) sendOne(ctx context.Context, link *connection, q queued) error {
 	if err := ctx.Err(); err != nil {
 		return &refusal{temporary: true}
+	}
+	if q.URL != "" && !strings.HasPrefix(q.URL, "http") { // one from before they were closed
+		plain, err := s.sealer.Unseal(q.URL, sealedLink, db.TenantOf(ctx))
+		if err != nil { // by a secret that the installation no longer has
+			return &refusal{}
+		}
+		q.URL = string(plain)
 	}
 	msg, err := s.compose(ctx, q)
 	if err != nil {

@@ -73,6 +73,12 @@ func (s *Service) put(ctx context.Context, tx *db.Tx, l Letter) error {
 	if u, err := url.Parse(l.URL); l.URL != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
 		return fmt.Errorf("notify: the link of a %s letter is not a web address", l.Kind)
 	}
+	if l.URL != "" {
+		if s.sealer == nil {
+			return fmt.Errorf("notify: nothing closes the link of a %s letter", l.Kind)
+		}
+		l.URL = s.sealer.Seal([]byte(l.URL), sealedLink, tx.Tenant())
+	}
 	args, err := json.Marshal(l.Args)
 	if err != nil {
 		return fmt.Errorf("notify: %s: %w", l.Kind, err)

@@ -451,3 +451,40 @@ func TestAMailedNoticeSaysWhatItIsAbout(t *testing.T) {
 		}
 	}
 }
+
+// A link in a letter is a key: whoever reads the outbox, or a copy of it, has none, while the
+// letter waits and when the server has refused it. Who reads the letter has it.
+func TestALinkLiesClosedUntilItLeaves(t *testing.T) {
+	p := serve(t, NoTLS)
+	h := mailing(t, p, NoTLS)
+	ctx := h.ministry(t, "one")
+	l := letter("aiperi@mektep.test")
+	delete(l.Args, "Key")
+	h.queue(t, ctx, l)
+	lies := func(when string) {
+		t.Helper()
+		var row string
+		err := dbtest.Super(t, h.db).QueryRow(context.Background(), `SELECT mail_outbox::text FROM mail_outbox WHERE url <> ''`).Scan(&row)
+		if err != nil || strings.Contains(row, "s3cret") || strings.Contains(row, "edu.test") {
+			t.Errorf("%s: %s, %v", when, row, err)
+		}
+	}
+	lies("while it waits")
+	p.Refuse(func(string) error { return &smtp.SMTPError{Code: 550, Message: "no such user"} })
+	if _, err := h.Deliver(ctx); err != nil {
+		t.Fatal(err)
+	}
+	lies("when it was refused")
+	p.Refuse(nil)
+	if n, err := h.Again(ctx); err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+	lies("when it waits again")
+	if n, err := h.Deliver(ctx); err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+	all := p.Letters()
+	if _, parts := read(t, all[len(all)-1]); !strings.Contains(parts["text/plain"], l.URL) {
+		t.Errorf("the letter has no link: %s", parts["text/plain"])
+	}
+}

@@ -107,8 +107,23 @@ type Service struct {
 	clock  *clock.Clock
 	log    *slog.Logger
 	mailer *mailer // nil: no mail
+	sealer Sealer
 	unread *db.Cache[string, int]
 }
+
+// Sealer keeps what lies in the database from whoever reads the database, a copy of it or
+// its backups: what was closed for a purpose, in a ministry, is opened for the same alone.
+type Sealer interface {
+	Seal(plain []byte, purpose string, tenant int32) string
+	Unseal(sealed, purpose string, tenant int32) ([]byte, error)
+}
+
+// Under gives the service what closes the links of letters that wait: they are keys, which
+// lie nowhere else but as hashes. Set while wiring; without it no letter has a link.
+func (s *Service) Under(k Sealer) { s.sealer = k }
+
+// sealedLink is the purpose of links in the outbox.
+const sealedLink = "letter"
 
 // told is the kind of notice that an account was told something, or has read it: its key
 // is the account's mailbox.

@@ -3,7 +3,10 @@ package notify
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -42,7 +45,27 @@ func open(t *testing.T, change func(*Config)) *house {
 	if h.Service, err = New(h.db, cfg); err != nil {
 		t.Fatal(err)
 	}
+	h.Under(box{})
 	return h
+}
+
+// box turns what it closes round, for its purpose and ministry.
+type box struct{}
+
+func (box) Seal(plain []byte, purpose string, tenant int32) string {
+	turned := slices.Clone(plain)
+	slices.Reverse(turned)
+	return fmt.Sprint(purpose, tenant, ":", string(turned))
+}
+
+func (box) Unseal(sealed, purpose string, tenant int32) ([]byte, error) {
+	turned, ok := strings.CutPrefix(sealed, fmt.Sprint(purpose, tenant, ":"))
+	if !ok {
+		return nil, errors.New("closed for something else")
+	}
+	plain := []byte(turned)
+	slices.Reverse(plain)
+	return plain, nil
 }
 
 // ministry adds a ministry in which the accounts 7, 8 and 9 are.
