@@ -233,12 +233,22 @@ func (n Signing) check(p *profile.Profile, u *profile.Undertaking, wording, name
 	case !n.Agreed:
 		bad = bad.WithField("agreed", "consent.tick", nil)
 	case n.Shown != "" && n.Shown != Digest(wording):
-		bad = bad.WithField("agreed", "consent.wording_replaced", nil)
+		bad = n.otherWording(bad, u)
 	}
 	if locale.Fold(n.Name) == "" || !sameName(n.Name, name) {
 		bad = bad.WithField("name", "consent.other_name", nil)
 	}
 	return bad.OrNil()
+}
+
+// otherWording says which wording was read, where that is known.
+func (n Signing) otherWording(bad *fault.Error, u *profile.Undertaking) *fault.Error {
+	for tag, text := range u.Text() {
+		if n.Shown == Digest(text) {
+			return bad.WithField("language", "consent.wording_language", fault.Args{"Language": fault.Key("language." + tag)})
+		}
+	}
+	return bad.WithField("agreed", "consent.wording_replaced", nil)
 }
 
 // sameName compares names word by word in any order, as people write them.

@@ -90,12 +90,13 @@ func TestKGER7a_WhatIsNoSignatureIsRefused(t *testing.T) {
 		change     func(n *consent.Signing)
 		field, key string
 	}{
-		"another's name":           {func(n *consent.Signing) { n.Name = "Somebody Else" }, "name", "consent.other_name"},
-		"no name":                  {func(n *consent.Signing) { n.Name = " " }, "name", "consent.other_name"},
-		"not agreed":               {func(n *consent.Signing) { n.Agreed = false }, "agreed", "consent.tick"},
-		"no official language":     {func(n *consent.Signing) { n.Language, n.Shown = "tr", "" }, "language", "consent.official_language"},
-		"no language at all":       {func(n *consent.Signing) { n.Language, n.Shown = "", "" }, "language", "consent.official_language"},
-		"another wording was read": {func(n *consent.Signing) { n.Shown = consent.Digest("nothing") }, "agreed", "consent.wording_replaced"},
+		"another's name":            {func(n *consent.Signing) { n.Name = "Somebody Else" }, "name", "consent.other_name"},
+		"no name":                   {func(n *consent.Signing) { n.Name = " " }, "name", "consent.other_name"},
+		"not agreed":                {func(n *consent.Signing) { n.Agreed = false }, "agreed", "consent.tick"},
+		"no official language":      {func(n *consent.Signing) { n.Language, n.Shown = "tr", "" }, "language", "consent.official_language"},
+		"no language at all":        {func(n *consent.Signing) { n.Language, n.Shown = "", "" }, "language", "consent.official_language"},
+		"another language was read": {func(n *consent.Signing) { n.Shown = w.signing("ru").Shown }, "language", "consent.wording_language"},
+		"another wording was read":  {func(n *consent.Signing) { n.Shown = consent.Digest("nothing") }, "agreed", "consent.wording_replaced"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := w.signing("ky")

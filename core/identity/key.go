@@ -36,7 +36,11 @@ func (s *Service) invite(ctx context.Context, tx *db.Tx, a Account) (*door.Key, 
 	if err := s.deliver(ctx, tx, a, k, inviteLetter); err != nil {
 		return nil, err
 	}
-	return k, s.trail.Record(ctx, tx, audit.Entry{Action: "create", Object: "invitation", Target: k.UID})
+	at, err := s.worksAt(ctx, tx, a)
+	if err != nil {
+		return nil, err
+	}
+	return k, s.trail.Record(ctx, tx, audit.Entry{Action: "create", Object: "invitation", Target: k.UID, UnitPath: at, Changes: []audit.Change{{Field: "account", New: a.UID}}})
 }
 
 // deliver mails a new link where it can, and notes in whose hands it lies.

@@ -26,9 +26,26 @@ func (s *Service) RevokeSessions(ctx context.Context, accountUID, session string
 		if n, err = s.Door.EndSessionsOf(ctx, tx, a.ID, session); err != nil || n == 0 {
 			return err
 		}
-		return s.trail.Record(ctx, tx, audit.Entry{Action: "revoke", Object: "session", Target: session})
+		// Whose they were: sessions are swept, and of all of them none has a name.
+		e := audit.Entry{Action: "revoke", Object: "session", Target: a.UID}
+		if session != "" {
+			e.Changes = []audit.Change{{Field: "session", Old: session}}
+		}
+		if e.UnitPath, err = s.worksAt(ctx, tx, a); err != nil {
+			return err
+		}
+		return s.trail.Record(ctx, tx, e)
 	}, &n)
 	return n, err
+}
+
+// worksAt is the path of the unit at which somebody has their first post; empty: of none.
+func (s *Service) worksAt(ctx context.Context, tx *db.Tx, a Account) (string, error) {
+	posts, err := s.posts(ctx, tx, a.ID)
+	if err != nil || len(posts) == 0 {
+		return "", err
+	}
+	return posts[0].unit.Path, nil
 }
 
 // newDevice reports whether an account that has been opened before was opened in a
