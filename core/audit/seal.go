@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -43,8 +44,8 @@ type block struct {
 // Seal puts what has been committed since the last time into blocks and returns
 // how many entries it sealed. It takes only entries whose transaction no running
 // one can precede any more, so that a late commit is left for the next time
-// instead of being skipped, and only those that carry a valid digest: what
-// somebody else wrote into the table never becomes part of the chain. When
+// instead of being skipped, and only those that carry a valid digest and are no copies:
+// what somebody else wrote into the table never becomes part of the chain. When
 // another process is sealing, it does nothing.
 func (t *Trail) Seal(ctx context.Context) (int, error) {
 	total := 0
@@ -112,9 +113,13 @@ func (t *Trail) candidates(ctx context.Context, tx *db.Tx, last *block) (candida
 		if err != nil {
 			return c, err
 		}
+		twice, err := copies(ctx, tx, rows)
+		if err != nil {
+			return c, err
+		}
 		for i := range rows {
 			from = rows[i].place()
-			if t.genuine(&rows[i]) {
+			if t.genuine(&rows[i]) && !slices.ContainsFunc(twice, func(x copied) bool { return x.id == rows[i].id }) {
 				c.links = append(c.links, link{id: rows[i].id, digest: rows[i].digest})
 			}
 			if len(c.links) == blockSize {

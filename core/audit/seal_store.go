@@ -67,6 +67,42 @@ ORDER BY e.xid, e.id LIMIT $5`, tx.Tenant(), fmt.Sprint(from.xid), from.id, fmt.
 	return collect(rows, tx.Tenant())
 }
 
+// copies finds, of the entries written at the moments of some, those whose number another
+// one has as well: a copy is as genuine as what it was made of, and says at another place, or
+// once more, what was done once. It returns the copies of each, in the order of the chain and
+// after it of writing, without the first. A moment is signed: a copy has its own.
+func copies(ctx context.Context, tx *db.Tx, of []scanned) ([]copied, error) {
+	moments := make([]time.Time, 0, len(of))
+	for i := range of {
+		if i == 0 || !of[i].at.Equal(of[i-1].at) {
+			moments = append(moments, of[i].at)
+		}
+	}
+	rows, err := tx.PGX().Query(ctx, `
+WITH twice AS (
+  SELECT e.uid FROM audit_entry e WHERE e.tenant_id = $1 AND e.at = ANY($2) GROUP BY e.uid HAVING count(*) > 1)
+SELECT id, seq, at FROM (
+  SELECT e.id, coalesce(l.seq, 0) AS seq, e.at, row_number() OVER (PARTITION BY e.uid ORDER BY l.seq NULLS LAST, l.position, e.xid, e.id) AS n
+  FROM audit_entry e LEFT JOIN audit_link l ON l.tenant_id = $1 AND l.id = e.id
+  WHERE e.tenant_id = $1 AND e.at = ANY($2) AND e.uid IN (SELECT uid FROM twice)) c
+WHERE n > 1 ORDER BY seq = 0, seq, id`, tx.Tenant(), moments)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (c copied, err error) {
+		err = row.Scan(&c.id, &c.block, &c.at)
+		c.at = c.at.UTC()
+		return c, err
+	})
+}
+
+// copied is an entry that was written a second time.
+type copied struct {
+	id    int64
+	block int // 0: it is not sealed
+	at    time.Time
+}
+
 func (s *scanned) scan(r pgx.CollectableRow) error {
 	var fields []string
 	var digests [][]byte

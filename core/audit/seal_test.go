@@ -207,6 +207,43 @@ func TestSealLeavesForgedEntriesOut(t *testing.T) {
 	}
 }
 
+// A copy of a genuine entry is as genuine as that, and was never written: it does not become
+// part of the chain, whenever it was made, and is named wherever it stands.
+func TestACopyOfAnEntryIsFoundWheneverItWasMade(t *testing.T) {
+	copyOf := func(id int64, as int) string {
+		return fmt.Sprintf(`CREATE TEMP TABLE c AS SELECT * FROM audit_entry WHERE id = %[1]d; UPDATE c SET id = %[2]d, xid = pg_current_xact_id(); INSERT INTO audit_entry SELECT * FROM c; DROP TABLE c;
+			CREATE TEMP TABLE v AS SELECT * FROM change_value WHERE entry_id = %[1]d; UPDATE v SET entry_id = %[2]d, id = id + 100000; INSERT INTO change_value SELECT * FROM v; DROP TABLE v`, id, as)
+	}
+	for name, before := range map[string]func(b *bench){
+		"of one that is sealed":     func(b *bench) { b.seal(2) },
+		"of one that is not sealed": func(*bench) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.record(b.ctx, write("s", 1, 2))
+			b.record(b.ctx, write("s", 2, 3))
+			ids := b.ids()
+			before(b)
+			b.owner(copyOf(ids[0], 1000))
+			b.clock.Set(b.clock.Now().Add(time.Hour))
+			b.record(b.ctx, write("s", 3, 4))
+			sealed, err := b.trail.Seal(b.sys)
+			if err != nil || sealed > 3 {
+				t.Errorf("sealed %d, %v", sealed, err)
+			}
+			r := b.verify()
+			if r.OK() || r.Finding.Damage != audit.Inserted || r.Finding.Entry != 1000 || r.Finding.Block != 0 {
+				t.Errorf("%v", r.Finding)
+			}
+			// Nor where somebody has sealed it.
+			b.owner("INSERT INTO audit_link (tenant_id, id, seq, position, digest) SELECT tenant_id, 1000, 99, 1, digest FROM audit_entry WHERE id = 1000")
+			if r := b.verify(); r.OK() || r.Finding.Entry != 1000 {
+				t.Errorf("sealed by another: %v", r.Finding)
+			}
+		})
+	}
+}
+
 func TestSealTakesLateCommitsExactlyOnce(t *testing.T) {
 	b := newBench(t)
 	const writers, each = 4, 30

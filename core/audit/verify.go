@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"mektep/core/db"
@@ -185,6 +186,9 @@ func (v *verification) block(ctx context.Context, tx *db.Tx, b *block) error {
 		v.found(*f)
 		return nil
 	}
+	if err := v.twice(ctx, tx, places); err != nil || !v.report.OK() {
+		return err
+	}
 	if v.heads.broken(b.seq, b.hash) {
 		v.found(Finding{Damage: HeadLost, Block: b.seq, At: b.sealedAt})
 		return nil
@@ -193,6 +197,19 @@ func (v *verification) block(ctx context.Context, tx *db.Tx, b *block) error {
 	v.report.Entries += len(places)
 	v.last = *b
 	return nil
+}
+
+// twice looks for copies of a block's entries, wherever they stand.
+func (v *verification) twice(ctx context.Context, tx *db.Tx, places []sealedPlace) error {
+	entries := make([]scanned, len(places))
+	for i := range places {
+		entries[i] = places[i].entry
+	}
+	found, err := copies(ctx, tx, entries)
+	if err == nil && len(found) > 0 {
+		v.found(Finding{Damage: Inserted, Block: found[0].block, Entry: found[0].id, At: found[0].at})
+	}
+	return err
 }
 
 // damage says what is wrong with a block whose entries are all in order.
@@ -285,6 +302,7 @@ func (v *verification) rest(ctx context.Context) error {
 		var (
 			rows    []scanned
 			stored  map[int64][]storedValue
+			twice   []copied
 			cluster string
 		)
 		err := v.trail.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -293,6 +311,9 @@ func (v *verification) rest(ctx context.Context) error {
 				return err
 			}
 			if rows, err = notIn(ctx, tx, from, v.last.seq, blockSize); err != nil {
+				return err
+			}
+			if twice, err = copies(ctx, tx, rows); err != nil {
 				return err
 			}
 			stored, err = storedValues(ctx, tx, numbers(rows))
@@ -305,7 +326,7 @@ func (v *verification) rest(ctx context.Context) error {
 			r := &rows[i]
 			from = r.place()
 			late := v.last.seq > 0 && cluster == v.last.cluster && r.xid < v.last.bound
-			if late || !v.trail.genuine(r) {
+			if late || !v.trail.genuine(r) || slices.ContainsFunc(twice, func(x copied) bool { return x.id == r.id }) {
 				v.found(Finding{Damage: Inserted, Entry: r.id, At: r.at})
 				return nil
 			}
