@@ -197,6 +197,9 @@ func (a *App) seed(ctx context.Context, b *demoBook, ministries []demoMinistry) 
 		return nil
 	}
 	b.fresh = true
+	if err := a.fits(b, ministries); err != nil {
+		return err
+	}
 	for _, m := range ministries {
 		if err := a.seedMinistry(ctx, b, m); err != nil {
 			return fmt.Errorf("%s: %w", m.Slug, err)
