@@ -45,7 +45,7 @@ func (b *bench) acts(names ...string) {
 	b.t.Helper()
 	for _, name := range names {
 		err := b.db.Platform(b.platform(), func(ctx context.Context, tx *db.Tx) error {
-			return identity.RecordAct(ctx, tx, b.clock.Now(), identity.Act{Action: name, Object: "ministry", Target: "one", Ministry: "one"})
+			return identity.RecordAct(ctx, tx, b.trail, b.clock.Now(), identity.Act{Action: name, Object: "ministry", Target: "one", Ministry: "one"})
 		})
 		for n := 0; n == 0 && err == nil; { // what another test runs may hold the horizon back
 			n, err = b.trail.SealOperators(b.platform())

@@ -17,6 +17,34 @@ type act struct {
 	xid   int64
 	at    time.Time
 	parts []string // who, in which session and request, what, to what, with which outcome and why
+
+	keyID  int64
+	digest []byte // nil: it was written before acts were signed, or by somebody else
+}
+
+// ActSignature is what an act of an operator carries from the moment at which the service
+// writes it: by which secret, and over what. parts are operator, session, request, action,
+// object, target, ministry, outcome, reason and note.
+func (t *Trail) ActSignature(id int64, at time.Time, parts []string) (keyID int64, digest []byte) {
+	a := act{id: id, at: at, parts: parts}
+	return t.keys[0].id, a.signature(t.keys[0].tenant(0))
+}
+
+func (a *act) signature(key []byte) []byte {
+	s := newSummer(key, "mektep audit operator act written 1")
+	s.number(a.id)
+	s.bytes(a.sum(key))
+	return s.sum()
+}
+
+// wrote reports whether the service wrote an act. unsigned says that acts may still lie
+// there from before they were signed.
+func (t *Trail) wrote(a *act, unsigned bool) bool {
+	if a.digest == nil {
+		return unsigned
+	}
+	key, known := t.key(a.keyID, 0)
+	return known && bytes.Equal(a.signature(key), a.digest)
 }
 
 func (a *act) sum(key []byte) []byte {
@@ -30,9 +58,9 @@ func (a *act) sum(key []byte) []byte {
 }
 
 // SealOperators puts what operators did since the last time into blocks, as Seal
-// does with a ministry's trail, and returns how many acts it sealed. Acts carry no
-// digest of their own before: what is forged within the minute until they are
-// sealed is not found out.
+// does with a ministry's trail, and returns how many acts it sealed. Only acts that
+// carry their signature are taken: what somebody else wrote into the table never becomes
+// part of the chain.
 func (t *Trail) SealOperators(ctx context.Context) (int, error) {
 	total := 0
 	for {
@@ -76,7 +104,7 @@ func (t *Trail) sealActs(ctx context.Context, tx *db.Tx) (int, error) {
 	if last != nil && last.cluster != cluster {
 		until = math.MaxInt64 // after a move, numbers of transactions start anew
 	}
-	acts, err := unsealedActs(ctx, tx, until, blockSize)
+	acts, err := t.actsToSeal(ctx, tx, until)
 	if err != nil || len(acts) == 0 {
 		return 0, err
 	}
@@ -97,6 +125,32 @@ func (t *Trail) sealActs(ctx context.Context, tx *db.Tx) (int, error) {
 	}
 	b.hash = b.sum(key, links)
 	return len(links), insertActBlock(ctx, tx, &b, links)
+}
+
+// actsToSeal are the next acts that the service wrote, a block at most.
+func (t *Trail) actsToSeal(ctx context.Context, tx *db.Tx, until int64) (acts []act, err error) {
+	unsigned, err := unsignedYet(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	for from := (place{}); ; {
+		page, err := unsealedActs(ctx, tx, from, until, blockSize)
+		if err != nil {
+			return nil, err
+		}
+		for i := range page {
+			from = place{page[i].xid, page[i].id}
+			if t.wrote(&page[i], unsigned) {
+				acts = append(acts, page[i])
+			}
+			if len(acts) == blockSize {
+				return acts, nil
+			}
+		}
+		if len(page) < blockSize {
+			return acts, nil
+		}
+	}
 }
 
 // VerifyOperators is Verify for what operators did.
@@ -150,10 +204,17 @@ func (t *Trail) VerifyOperators(ctx context.Context, given ...Head) (Report, err
 		if err != nil {
 			return err
 		}
-		rest, err := unsealedActs(ctx, tx, math.MaxInt64, math.MaxInt32)
+		unsigned, err := unsignedYet(ctx, tx)
+		if err != nil {
+			return err
+		}
+		rest, err := unsealedActs(ctx, tx, place{}, math.MaxInt64, math.MaxInt32)
 		r.Unsealed = len(rest)
-		if len(rest) > 0 && last.cluster == cluster && rest[0].xid < last.bound {
-			r.Finding = &Finding{Damage: Inserted, Entry: rest[0].id, At: rest[0].at}
+		for i := range rest {
+			if late := last.cluster == cluster && rest[i].xid < last.bound; late || !t.wrote(&rest[i], unsigned) {
+				r.Finding = &Finding{Damage: Inserted, Entry: rest[i].id, At: rest[i].at}
+				break
+			}
 		}
 		return err
 	})

@@ -18,17 +18,24 @@ func lockActs(ctx context.Context, tx *db.Tx) (bool, error) {
 	return got, err
 }
 
-const actColumns = `a.id, a.xid::text::bigint, a.at, ARRAY[a.operator, a.session, a.request_id, a.action, a.object, a.target, a.ministry, a.outcome, a.reason, a.note]`
+const actColumns = `a.id, a.xid::text::bigint, a.at, ARRAY[a.operator, a.session, a.request_id, a.action, a.object, a.target, a.ministry, a.outcome, a.reason, a.note], a.key_id, a.digest`
 
-func (a *act) destinations() []any { return []any{&a.id, &a.xid, &a.at, &a.parts} }
+func (a *act) destinations() []any { return []any{&a.id, &a.xid, &a.at, &a.parts, &a.keyID, &a.digest} }
 
-// unsealedActs returns up to limit acts that stand in no block, of transactions older
-// than until, in the order of sealing.
-func unsealedActs(ctx context.Context, tx *db.Tx, until int64, limit int) ([]act, error) {
+// unsignedYet reports whether no signed act has been sealed so far: until then acts from
+// before they were signed may wait. Where none was ever written there are none.
+func unsignedYet(ctx context.Context, tx *db.Tx) (yes bool, err error) {
+	return yes, tx.PGX().QueryRow(ctx, `SELECT NOT EXISTS (SELECT FROM platform.operator_act a JOIN platform.operator_act_link l ON l.id = a.id WHERE a.digest IS NOT NULL)
+		AND EXISTS (SELECT FROM platform.operator_act WHERE digest IS NULL)`).Scan(&yes)
+}
+
+// unsealedActs returns up to limit acts that stand in no block, after from and of
+// transactions older than until, in the order of sealing.
+func unsealedActs(ctx context.Context, tx *db.Tx, from place, until int64, limit int) ([]act, error) {
 	rows, err := tx.PGX().Query(ctx, `SELECT `+actColumns+`
 FROM platform.operator_act a
-WHERE a.xid < $1::text::xid8 AND NOT EXISTS (SELECT 1 FROM platform.operator_act_link l WHERE l.id = a.id)
-ORDER BY a.xid, a.id LIMIT $2`, fmt.Sprint(until), limit)
+WHERE a.xid < $1::text::xid8 AND (a.xid, a.id) > ($3::text::xid8, $4) AND NOT EXISTS (SELECT 1 FROM platform.operator_act_link l WHERE l.id = a.id)
+ORDER BY a.xid, a.id LIMIT $2`, fmt.Sprint(until), limit, fmt.Sprint(from.xid), from.id)
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,10 @@ func TestWhatOperatorsDidIsSealed(t *testing.T) {
 		"block rewritten":   {`UPDATE platform.operator_block SET prev_hash = '\x00' WHERE seq = 2`, audit.Block},
 		"inserted": {`INSERT INTO platform.operator_act (at, action, object, outcome, xid)
 			SELECT at, action, object, outcome, xid FROM platform.operator_act WHERE id = %d`, audit.Inserted},
+		"forged later": {`INSERT INTO platform.operator_act (at, operator, action, object, target, outcome)
+			SELECT at, operator, 'suspend', object, target, outcome FROM platform.operator_act WHERE id = %d`, audit.Inserted},
+		"copied later": {`INSERT INTO platform.operator_act (at, operator, session, request_id, action, object, target, ministry, outcome, reason, note, key_id, digest)
+			SELECT at, operator, session, request_id, action, object, target, ministry, outcome, reason, note, key_id, digest FROM platform.operator_act WHERE id = %d`, audit.Inserted},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, d, now := context.Background(), dbtest.New(t), &clock.Clock{}
@@ -38,7 +42,7 @@ func TestWhatOperatorsDidIsSealed(t *testing.T) {
 				t.Helper()
 				err := d.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
 					for _, a := range acts {
-						if err := identity.RecordAct(ctx, tx, now.Now(), identity.Act{Action: a, Object: "ministry", Target: "one", Ministry: "one"}); err != nil {
+						if err := identity.RecordAct(ctx, tx, trail, now.Now(), identity.Act{Action: a, Object: "ministry", Target: "one", Ministry: "one"}); err != nil {
 							return err
 						}
 					}
@@ -67,6 +71,9 @@ func TestWhatOperatorsDidIsSealed(t *testing.T) {
 				tamper = fmt.Sprintf(c.tamper, second)
 			}
 			if _, err := owner.Exec(ctx, tamper); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := trail.SealOperators(ctx); err != nil { // whatever was forged is not taken
 				t.Fatal(err)
 			}
 			r, err := trail.VerifyOperators(ctx)
@@ -112,7 +119,7 @@ func TestWhatOperatorsDidIsSealedWithoutAnyMinistry(t *testing.T) {
 	}()
 	defer func() { stop(); <-done }()
 	err = d.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return identity.RecordAct(ctx, tx, now.Now(), identity.Act{Action: "create", Object: "operator", Target: "somebody"})
+		return identity.RecordAct(ctx, tx, trail, now.Now(), identity.Act{Action: "create", Object: "operator", Target: "somebody"})
 	})
 	if err != nil {
 		t.Fatal(err)

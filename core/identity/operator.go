@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/clock"
 	"mektep/core/db"
@@ -42,6 +43,7 @@ type Operators struct {
 	// Door is how operators come in and keep their own keys.
 	Door *door.Door
 
+	trail   *audit.Trail    // signs what they do
 	letters *notify.Service // nil: nobody is told by mail
 }
 
@@ -61,6 +63,9 @@ type Operator struct {
 func NewOperators(d *db.DB, c *clock.Clock, secrets [][]byte) (*Operators, error) {
 	o := &Operators{db: d, once: once.OfPlatform(d, c), clock: c}
 	var err error
+	if o.trail, err = audit.New(d, c, secrets...); err != nil {
+		return nil, err
+	}
 	o.Door, err = door.OfPlatform(door.Config{DB: d, Clock: c, Secrets: secrets, House: door.House{
 		Who: operator, Terms: operatorTerms, Admit: admitted, Assignments: unassigned, Keep: o.keepsSecond, Own: operatorWords, Record: o.recordEntry,
 	}})
@@ -351,7 +356,7 @@ func (o *Operators) Accept(ctx context.Context, secret string, a Acceptance) (lo
 		if err != nil {
 			return err
 		}
-		return record(ctx, tx, o.Door.Now(), Act{Operator: c.UID, Action: "accept", Object: "invitation", Target: k.UID, Outcome: "allow"})
+		return record(ctx, tx, o.trail, o.Door.Now(), Act{Operator: c.UID, Action: "accept", Object: "invitation", Target: k.UID, Outcome: "allow"})
 	})
 	return login, err
 }

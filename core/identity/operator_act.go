@@ -31,18 +31,18 @@ type Act struct {
 // Record writes what an operator does into the platform's trail, within the unit
 // that does it: for this package and for whoever else acts for operators.
 func (o *Operators) Record(ctx context.Context, tx *db.Tx, action, object, target string) error {
-	return record(ctx, tx, o.Door.Now(), Act{Action: action, Object: object, Target: target, Outcome: "allow"})
+	return record(ctx, tx, o.trail, o.Door.Now(), Act{Action: action, Object: object, Target: target, Outcome: "allow"})
 }
 
 // RecordAct writes an act that went well into the platform's trail, within the
 // unit that does it: for packages that act for operators. Who acts stands in the
-// context; of a, only what was done counts.
-func RecordAct(ctx context.Context, tx *db.Tx, now time.Time, a Act) error {
+// context; of a, only what was done counts. The trail signs it.
+func RecordAct(ctx context.Context, tx *db.Tx, trail *audit.Trail, now time.Time, a Act) error {
 	a.Operator, a.Outcome, a.Reason = "", "allow", ""
-	return record(ctx, tx, now, a)
+	return record(ctx, tx, trail, now, a)
 }
 
-func record(ctx context.Context, tx *db.Tx, now time.Time, a Act) error {
+func record(ctx context.Context, tx *db.Tx, trail *audit.Trail, now time.Time, a Act) error {
 	session, request := "", ""
 	if c := caller.From(ctx); c != nil {
 		session, request = c.Session, c.RequestID
@@ -50,9 +50,17 @@ func record(ctx context.Context, tx *db.Tx, now time.Time, a Act) error {
 			a.Operator = c.AccountUID
 		}
 	}
-	_, err := tx.PGX().Exec(ctx, `INSERT INTO platform.operator_act (at, operator, session, request_id, action, object, target, outcome, reason, ministry, note)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, now, a.Operator, session, request, a.Action, a.Object, a.Target, a.Outcome, a.Reason,
-		a.Ministry, a.Note)
+	var id, key int64
+	var digest []byte
+	if err := tx.PGX().QueryRow(ctx, "SELECT nextval('platform.operator_act_id_seq')").Scan(&id); err != nil {
+		return err
+	}
+	if trail != nil {
+		key, digest = trail.ActSignature(id, now, []string{a.Operator, session, request, a.Action, a.Object, a.Target, a.Ministry, a.Outcome, a.Reason, a.Note})
+	}
+	_, err := tx.PGX().Exec(ctx, `INSERT INTO platform.operator_act (at, operator, session, request_id, action, object, target, outcome, reason, ministry, note, id, key_id, digest)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, now, a.Operator, session, request, a.Action, a.Object, a.Target, a.Outcome, a.Reason,
+		a.Ministry, a.Note, id, key, digest)
 	return err
 }
 
@@ -60,11 +68,11 @@ func record(ctx context.Context, tx *db.Tx, now time.Time, a Act) error {
 func (o *Operators) recordEntry(ctx context.Context, tx *db.Tx, e audit.Entry, refusal error) error {
 	a := Act{Operator: e.AccountUID, Action: e.Action, Object: e.Object, Target: e.Target, Outcome: "allow"}
 	if refusal == nil {
-		return record(ctx, tx, o.Door.Now(), a)
+		return record(ctx, tx, o.trail, o.Door.Now(), a)
 	}
 	a.Outcome, a.Reason = "deny", fault.From(refusal).Key
 	ctx = context.WithoutCancel(ctx) // who hangs up must not keep the refusal out
-	return o.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error { return record(ctx, tx, o.Door.Now(), a) })
+	return o.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error { return record(ctx, tx, o.trail, o.Door.Now(), a) })
 }
 
 const actsPage = 50

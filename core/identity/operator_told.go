@@ -54,5 +54,5 @@ func (o *Operators) Told(ctx context.Context, tx *db.Tx, operator int64, s notif
 	if s != notify.Taken {
 		a.Outcome, a.Reason = "deny", "notify.letter."+string(s)
 	}
-	return record(ctx, tx, o.Door.Now(), a)
+	return record(ctx, tx, o.trail, o.Door.Now(), a)
 }

@@ -75,7 +75,7 @@ func (s *Service) change(ctx context.Context, slug string, a identity.Act, fn fu
 		if err := fn(ctx, tx, m); err != nil {
 			return err
 		}
-		if err := identity.RecordAct(ctx, tx, s.clock.Now(), a); err != nil {
+		if err := identity.RecordAct(ctx, tx, s.wiring.Trail, s.clock.Now(), a); err != nil {
 			return err
 		}
 		return s.db.Notify(ctx, changed, slug)
@@ -90,7 +90,9 @@ func act(action, slug, note string) identity.Act {
 
 // record writes down what an operator did behind a ministry's wall.
 func (s *Service) record(ctx context.Context, a identity.Act) error {
-	err := s.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error { return identity.RecordAct(ctx, tx, s.clock.Now(), a) })
+	err := s.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return identity.RecordAct(ctx, tx, s.wiring.Trail, s.clock.Now(), a)
+	})
 	if err != nil {
 		return fmt.Errorf("record what an operator did: %w", err)
 	}

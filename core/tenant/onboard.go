@@ -85,7 +85,7 @@ func (s *Service) enter(ctx context.Context, p Plan) error {
 			if err != nil {
 				return err
 			}
-			if err := identity.RecordAct(ctx, tx, s.clock.Now(), act("create", p.Slug, "")); err != nil {
+			if err := identity.RecordAct(ctx, tx, s.wiring.Trail, s.clock.Now(), act("create", p.Slug, "")); err != nil {
 				return err
 			}
 		} else if !e.continues(p) {
@@ -153,7 +153,7 @@ func (s *Service) forget(ctx context.Context, m *Ministry) error {
 		if err != nil || !gone {
 			return err
 		}
-		if err := identity.RecordAct(ctx, tx, s.clock.Now(), act("forget", m.Slug, "")); err != nil {
+		if err := identity.RecordAct(ctx, tx, s.wiring.Trail, s.clock.Now(), act("forget", m.Slug, "")); err != nil {
 			return err
 		}
 		return s.db.Notify(ctx, changed, m.Slug)
