@@ -164,6 +164,9 @@ func places(q *screen.Request) []ui.Task {
 	}
 	add("create", "appointment", ui.Task{Icon: ui.GlyphPersonAdd, Title: q.T("people.appoint"), Text: q.T("home.place.appoint"), URL: "/people/new"})
 	add("import", "institution", ui.Task{Icon: ui.GlyphUpload, Title: q.T("home.place.import"), Text: q.T("home.place.import.text"), URL: "/institutions/import"})
+	if mine := q.Mine(); mine != "" {
+		add("view", "institution", ui.Task{Icon: ui.GlyphBuilding, Title: q.T("nav.mine"), Text: q.T("home.place.mine"), URL: "/institutions/" + mine})
+	}
 	add("view", "institution", ui.Task{Icon: ui.GlyphSchool, Title: q.T("nav.institutions"), Text: q.T("home.place.institutions"), URL: "/institutions"})
 	add("view", "audit", ui.Task{Icon: ui.GlyphAudit, Title: q.T("nav.audit"), Text: q.T("home.place.audit"), URL: "/audit"})
 	add("view", "calendar", ui.Task{Icon: ui.GlyphCalendar, Title: q.T("nav.year"), Text: q.T("home.place.year"), URL: "/calendar"})

@@ -149,3 +149,19 @@ func TestANewMinistryBeginsWithItsFirstSteps(t *testing.T) {
 	w.With("directorate_officer", w.Directorate("odo"))
 	admin.Get("/home").Wants(t, 200).Lacks(t, "First steps")
 }
+
+// Who works at one institution goes there by one click from every page; who works at none,
+// or at two, by the list.
+func TestWhoWorksAtOneInstitutionIsLedToIt(t *testing.T) {
+	w := world(t)
+	head, officer := w.With("head", w.School), w.With("district_officer", w.Here)
+	mine := `href="/institutions/` + w.School.UID + `"`
+	if a := head.Get("/home").Wants(t, 200, "My institution"); !strings.Contains(a.Body, mine) {
+		t.Error("nothing leads to it")
+	}
+	officer.Get("/home").Wants(t, 200).Lacks(t, "My institution")
+	if _, err := w.Identity.Appoint(w.Ctx, identity.NewAppointment{Account: head.Account.UID, Role: "teacher", Unit: w.Elsewhere}); err != nil {
+		t.Fatal(err)
+	}
+	head.Get("/home").Wants(t, 200).Lacks(t, "My institution")
+}

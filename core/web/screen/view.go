@@ -14,6 +14,7 @@ import (
 	"mektep/core/gate"
 	"mektep/core/locale"
 	"mektep/core/tenant"
+	"mektep/core/unit"
 	"mektep/core/web/ui"
 )
 
@@ -179,6 +180,22 @@ var places = []struct {
 	{"nav.settings", "/settings", "settings", "view", ui.GlyphSettings},
 }
 
+// Mine is the public id of the institution at which the caller holds all posts in force that
+// they hold at any; empty where there is none, or more than one.
+func (q *Request) Mine() string {
+	mine := ""
+	for _, a := range q.Caller.Assignments {
+		if on := q.Today(); a.UnitLevel != unit.Institution || a.Since.After(on) || !a.Until.IsZero() && !on.Before(a.Until) {
+			continue
+		}
+		if mine != "" && mine != a.UnitUID {
+			return ""
+		}
+		mine = a.UnitUID
+	}
+	return mine
+}
+
 func (q *Request) person(v *ui.View) {
 	if q.Ministry == nil {
 		q.operator(v)
@@ -190,11 +207,19 @@ func (q *Request) person(v *ui.View) {
 			v.Person.Role = q.Text(r.Name)
 		}
 	}
+	mine := q.Mine()
 	for _, p := range places {
 		if p.object != "" && !q.Gate.May(q.Context(), p.action, p.object) {
 			continue
 		}
-		v.Nav = append(v.Nav, ui.Place{Text: q.T(p.key), Icon: p.icon, URL: p.url, Current: v.Path == p.url || strings.HasPrefix(v.Path, p.url+"/")})
+		at := ui.Place{Text: q.T(p.key), Icon: p.icon, URL: p.url, Current: v.Path == p.url || strings.HasPrefix(v.Path, p.url+"/")}
+		if p.url == "/institutions" && mine != "" { // what one comes for, before what else there is
+			own := ui.Place{Text: q.T("nav.mine"), Icon: ui.GlyphBuilding, URL: "/institutions/" + mine}
+			own.Current = v.Path == own.URL || strings.HasPrefix(v.Path, own.URL+"/")
+			at.Current = at.Current && !own.Current
+			v.Nav = append(v.Nav, own)
+		}
+		v.Nav = append(v.Nav, at)
 	}
 	v.InboxURL = "/inbox"
 	if q.Unread != nil && !q.stalled {
