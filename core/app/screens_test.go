@@ -52,9 +52,12 @@ func TestEveryScreenIsAccessible(t *testing.T) {
 				}
 				p.Shot(strings.NewReplacer("/", "_").Replace(fmt.Sprintf("%s_%s%s_%s", who.ministry, who.login, path, lang)))
 				p.Accessible()
+				p.FitsWhatever()
 				for _, other := range []string{"tr", "ky", "ru", "en"} {
-					p.GoIn(other, s.at(who.ministry, path))
-					p.FitsWhatever()
+					if other != lang { // it is there
+						p.GoIn(other, s.at(who.ministry, path))
+						p.FitsWhatever()
+					}
 				}
 			}
 			p.Quiet()

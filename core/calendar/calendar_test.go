@@ -12,10 +12,9 @@ import (
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/gate/gatetest"
 	"mektep/core/policy"
 	"mektep/core/profile"
-	"mektep/policies"
-	"mektep/profiles"
 )
 
 type world struct {
@@ -31,12 +30,8 @@ func newWorld(t *testing.T, country string) *world {
 	t.Helper()
 	d := dbtest.New(t)
 	w := &world{clock: &clock.Clock{}, base: dbtest.Tenant(t, d, "one", country)}
-	var findings profile.Findings
-	if w.p, findings = profile.Load(profiles.FS, country); len(findings) > 0 {
-		t.Fatal(findings)
-	}
-	m := gate.Ministry{Profile: w.p, Policy: snapshot(t, w.p)}
-	w.policy = m.Policy
+	m := gatetest.Country(t, country)
+	w.p, w.policy = m.Profile, m.Policy
 	trail, err := audit.New(d, w.clock, []byte("0123456789abcdef0123456789abcdef"))
 	if err != nil {
 		t.Fatal(err)
@@ -44,19 +39,6 @@ func newWorld(t *testing.T, country string) *world {
 	g := gate.New(d, w.clock, trail, func(context.Context) (gate.Ministry, error) { return m, nil })
 	w.cal = calendar.New(d, w.clock, g, trail)
 	return w
-}
-
-func snapshot(t *testing.T, p *profile.Profile) *policy.Snapshot {
-	t.Helper()
-	e, findings := policy.Load(policies.FS, gate.Vocabulary(p), nil)
-	if len(findings) > 0 {
-		t.Fatal(findings)
-	}
-	s, err := policy.NewSnapshot(e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
 }
 
 // as returns a context in which somebody holds a role at a unit of a level.

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"mektep/core/identity/door"
-
 	"github.com/alexedwards/argon2id"
 	"github.com/pquerna/otp/totp"
 
@@ -21,14 +19,14 @@ import (
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/gate/gatetest"
+	"mektep/core/identity/door"
 	"mektep/core/locale"
 	"mektep/core/notify"
 	"mektep/core/policy"
 	"mektep/core/profile"
 	"mektep/core/unit"
 	"mektep/locales"
-	"mektep/policies"
-	"mektep/profiles"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -77,19 +75,8 @@ type pieces struct {
 
 func load(t testing.TB) pieces {
 	t.Helper()
-	p, found := profile.Load(profiles.FS, "kg")
-	if len(found) > 0 {
-		t.Fatal(found)
-	}
-	e, wrong := policy.Load(policies.FS, gate.Vocabulary(p), nil)
-	if len(wrong) > 0 {
-		t.Fatal(wrong)
-	}
-	s, err := policy.NewSnapshot(e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pieces{p, s}
+	m := gatetest.Country(t, "kg")
+	return pieces{m.Profile, m.Policy}
 }
 
 func newWorld(t *testing.T) *world {
@@ -124,11 +111,7 @@ func (w *world) service(p pieces) *Service {
 		return gate.Ministry{Profile: p.profile, Policy: p.policy}, nil
 	})
 	w.tree = unit.NewTree(w.db, w.clock, func(context.Context) string { return "ky" })
-	words, err := locale.Load(locales.FS, nil)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.inbox, err = notify.New(w.db, notify.Config{Locales: words, Clock: w.clock, Recipients: Recipients, SMTP: notify.SMTP{Host: "mail.example", From: "no-reply@mail.example"}})
+	w.inbox, err = notify.New(w.db, notify.Config{Locales: gatetest.Words(w.t, nil), Clock: w.clock, Recipients: Recipients, SMTP: notify.SMTP{Host: "mail.example", From: "no-reply@mail.example"}})
 	if err != nil {
 		w.t.Fatal(err)
 	}

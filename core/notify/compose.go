@@ -121,11 +121,14 @@ func (c content) text() string {
 // place, since subjects stand in lists that others see. One that has none is a new notice.
 const about = "notify.about."
 
-func subject(l *locale.Localizer, q queued) string {
-	if strings.HasPrefix(q.SubjectKey, about) && !l.Knows(q.SubjectKey) {
+func subject(l *locale.Localizer, q queued) string { return oneLine(SubjectText(l, q.SubjectKey, q.Args)) }
+
+// SubjectText is what a letter is about, as [Letter.SubjectKey] says it.
+func SubjectText(l *locale.Localizer, key string, args map[string]any) string {
+	if strings.HasPrefix(key, about) && !l.Knows(key) {
 		return l.T("notify.mail.subject")
 	}
-	return oneLine(l.T(q.SubjectKey, q.Args))
+	return l.T(key, args)
 }
 
 // oneLine keeps arguments from breaking a header.

@@ -18,6 +18,7 @@ import (
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/gate/gatetest"
 	"mektep/core/jobs"
 	"mektep/core/record"
 	"mektep/core/registry"
@@ -471,7 +472,7 @@ func TestNoPreviewOutlivesWhatItWasMadeFrom(t *testing.T) {
 	if i.Counts.New != 1 {
 		t.Fatalf("%+v", i.Counts)
 	}
-	d.profile = load(t, "kg").Profile // whose list has no such word
+	d.profile = gatetest.Country(t, "kg").Profile // whose list has no such word
 	i, run := d.step(d.ctx, i, d.t.Apply)
 	if run.State != jobs.Failed || len(run.Fault.Fields) != 1 || run.Fault.Fields[0].Name != "values.ownership" || i.State != registry.Matching || i.Counts != (registry.Counts{}) {
 		t.Errorf("%s %v, then %s %+v", run.State, run.Fault, i.State, i.Counts)

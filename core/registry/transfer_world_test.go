@@ -16,12 +16,11 @@ import (
 	"mektep/core/exchange"
 	"mektep/core/exchange/xlsx"
 	"mektep/core/fault"
+	"mektep/core/gate/gatetest"
 	"mektep/core/jobs"
-	"mektep/core/locale"
 	"mektep/core/notify"
 	"mektep/core/record"
 	"mektep/core/registry"
-	"mektep/locales"
 )
 
 // desk is a world whose jobs run.
@@ -63,8 +62,7 @@ func deskOn(t testing.TB, w *world) *desk {
 	dir := filepath.Join(t.TempDir(), "files")
 	d.files, err = jobs.OpenFiles(context.Background(), (&url.URL{Scheme: "file", Path: dir, RawQuery: "create_dir=true&metadata=skip&no_tmp_dir=true"}).String())
 	ok(t, err)
-	words, err := locale.Load(locales.FS, nil, locale.Strict())
-	ok(t, err)
+	words := gatetest.Words(t, nil)
 	d.inbox, err = notify.New(w.db, notify.Config{
 		Locales: words, Clock: w.clock, SMTP: notify.SMTP{Host: "mail.example", From: "no-reply@mail.example"},
 		Recipients: func(context.Context, *db.Tx, []int64) ([]notify.Recipient, error) { return nil, nil },

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,12 +17,11 @@ import (
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/gate/gatetest"
 	"mektep/core/policy"
 	"mektep/core/profile"
 	"mektep/core/registry"
 	"mektep/core/unit"
-	"mektep/policies"
-	"mektep/profiles"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -61,7 +59,7 @@ func worldOn(t testing.TB, d *db.DB, slug, country string) *world {
 	t.Helper()
 	w := &world{t: t, db: d, clock: &clock.Clock{}, ctx: dbtest.Tenant(t, d, slug, country), byCode: map[string]unit.Unit{}}
 	w.clock.Set(on)
-	m := load(t, country)
+	m := gatetest.Country(t, country)
 	w.profile, w.policy = m.Profile, m.Policy
 	var err error
 	if w.trail, err = audit.New(d, w.clock, []byte("0123456789abcdef0123456789abcdef")); err != nil {
@@ -81,29 +79,6 @@ func worldOn(t testing.TB, d *db.DB, slug, country string) *world {
 	w.s = registry.New(d, w.clock, w.gate, w.trail, w.tree)
 	w.plant()
 	return w
-}
-
-// loaded are the ministries' rules by country: to read them costs more than a test.
-var loaded sync.Map
-
-func load(t testing.TB, country string) gate.Ministry {
-	t.Helper()
-	if m, ok := loaded.Load(country); ok {
-		return m.(gate.Ministry)
-	}
-	p, findings := profile.Load(profiles.FS, country)
-	if len(findings) > 0 {
-		t.Fatal(findings)
-	}
-	e, wrong := policy.Load(policies.FS, gate.Vocabulary(p), nil)
-	if len(wrong) > 0 {
-		t.Fatal(wrong)
-	}
-	s, err := policy.NewSnapshot(e)
-	ok(t, err)
-	m := gate.Ministry{Profile: p, Policy: s}
-	loaded.Store(country, m)
-	return m
 }
 
 // plant makes the ministry and the profile's territory.

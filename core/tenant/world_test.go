@@ -18,15 +18,14 @@ import (
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/gate/gatetest"
 	"mektep/core/identity"
 	"mektep/core/identity/door"
-	"mektep/core/locale"
 	"mektep/core/notify"
 	"mektep/core/policy"
 	"mektep/core/profile"
 	"mektep/core/tenant"
 	"mektep/core/unit"
-	"mektep/locales"
 	"mektep/policies"
 	"mektep/profiles"
 )
@@ -85,7 +84,7 @@ func processOn(t *testing.T, d *db.DB, c *clock.Clock) *process {
 	p.tree = unit.NewTree(d, c, func(ctx context.Context) string { return p.tenants.Language(ctx) })
 	p.tenants = tenant.New(d, c, p.tree, world())
 	p.gate = gate.New(d, c, trail, p.tenants.Country)
-	words := must(locale.Load(locales.FS, nil))
+	words := gatetest.Words(t, nil)
 	inbox := must(notify.New(d, notify.Config{Locales: words, Clock: c, Recipients: identity.Recipients, SMTP: notify.SMTP{Host: "mail.example", From: "no-reply@mail.example"}}))
 	p.approvals = approval.New(approval.Config{DB: d, Clock: c, Gate: p.gate, Trail: trail, Notify: inbox})
 	p.people = must(identity.New(identity.Config{

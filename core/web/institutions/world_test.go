@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"maps"
 	"mime/multipart"
 	"net/http"
@@ -28,11 +27,10 @@ import (
 	"mektep/core/exchange/xlsx"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/gate/gatetest"
 	"mektep/core/identity"
 	"mektep/core/jobs"
-	"mektep/core/locale"
 	"mektep/core/notify"
-	"mektep/core/policy"
 	"mektep/core/profile"
 	"mektep/core/registry"
 	"mektep/core/tenant"
@@ -42,9 +40,6 @@ import (
 	"mektep/core/web/institutions"
 	"mektep/core/web/screen"
 	"mektep/core/web/webtest"
-	"mektep/locales"
-	"mektep/policies"
-	"mektep/profiles"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -108,14 +103,8 @@ func newWorld(t *testing.T, id string) *world {
 	w.clock.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
 	dbtest.Forgetful(t, w.db)
 	w.ctx = dbtest.Tenant(t, w.db, id, id)
-	p, found := profile.Load(profiles.FS, id)
-	if len(found) > 0 {
-		t.Fatal(found)
-	}
-	e, wrong := policy.Load(policies.FS, gate.Vocabulary(p), nil)
-	if len(wrong) > 0 {
-		t.Fatal(wrong)
-	}
+	m := gatetest.Country(t, id)
+	p := m.Profile
 	w.profile = p
 	err := w.db.Platform(context.Background(), func(ctx context.Context, tx *db.Tx) error {
 		tenant := db.TenantOf(w.ctx)
@@ -128,7 +117,7 @@ func newWorld(t *testing.T, id string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.services(country{gate.Ministry{Profile: p, Policy: must(policy.NewSnapshot(e))}})
+	w.services(country{m})
 	w.plant()
 	return w
 }
@@ -140,7 +129,7 @@ func (w *world) services(c country) {
 	w.tree = unit.NewTree(w.db, w.clock, func(ctx context.Context) string { return tenants.Language(ctx) })
 	tenants = tenant.New(w.db, w.clock, w.tree, c)
 	g := gate.New(w.db, w.clock, trail, tenants.Country)
-	words := must(locale.Load(locales.FS, nil, locale.Strict(), locale.Log(slog.New(slog.DiscardHandler))))
+	words := gatetest.Words(w.t, nil)
 	inbox := must(notify.New(w.db, notify.Config{Locales: words, Clock: w.clock, Recipients: identity.Recipients, SMTP: notify.SMTP{Host: "mail.example", From: "no-reply@mail.example"}}))
 	people := must(identity.New(identity.Config{
 		DB: w.db, Clock: w.clock, Gate: g, Tree: w.tree, Trail: trail, Notify: inbox, Secrets: [][]byte{secret},

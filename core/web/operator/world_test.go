@@ -28,8 +28,8 @@ import (
 	"mektep/core/db/dbtest"
 	"mektep/core/edge"
 	"mektep/core/gate"
+	"mektep/core/gate/gatetest"
 	"mektep/core/identity"
-	"mektep/core/locale"
 	"mektep/core/notify"
 	"mektep/core/policy"
 	"mektep/core/profile"
@@ -42,7 +42,6 @@ import (
 	"mektep/core/web/screen"
 	"mektep/core/web/signin"
 	"mektep/core/web/webtest"
-	"mektep/locales"
 	"mektep/policies"
 	"mektep/profiles"
 )
@@ -127,7 +126,7 @@ func newSiteAt(t *testing.T, base string) *site {
 	s.tree = unit.NewTree(s.db, s.clock, func(ctx context.Context) string { return s.tenants.Language(ctx) })
 	s.tenants = tenant.New(s.db, s.clock, s.tree, theWorld())
 	g := gate.New(s.db, s.clock, trail, s.tenants.Country)
-	words := must(locale.Load(locales.FS, nil, locale.Strict()))
+	words := gatetest.Words(t, nil)
 	inbox := must(notify.New(s.db, notify.Config{Locales: words, Clock: s.clock, Recipients: identity.Recipients, SMTP: notify.SMTP{Host: "mail.example", From: "no-reply@mail.example"}}))
 	s.approvals = approval.New(approval.Config{DB: s.db, Clock: s.clock, Gate: g, Trail: trail, Notify: inbox})
 	s.people = must(identity.New(identity.Config{

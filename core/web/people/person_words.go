@@ -344,7 +344,7 @@ func undelivered(p personPage) bool {
 func letterTasks(q *screen.Request, p personPage) []ui.Task {
 	var out []ui.Task
 	for _, l := range p.Letters {
-		t := ui.Task{Icon: ui.GlyphMail, Title: q.T(l.Subject), Text: q.T("notify.letter." + string(l.State)), When: moment(q, l.Ended)}
+		t := ui.Task{Icon: ui.GlyphMail, Title: notify.SubjectText(q.L, l.Subject, nil), Text: q.T("notify.letter." + string(l.State)), When: moment(q, l.Ended)}
 		switch l.State {
 		case notify.Refused, notify.Failed:
 			t.Tone = ui.Bad

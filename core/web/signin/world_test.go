@@ -5,7 +5,6 @@ import (
 	"encoding/base32"
 	"fmt"
 	"io"
-	"log/slog"
 	"maps"
 	"net"
 	"net/http"
@@ -27,11 +26,11 @@ import (
 	"mektep/core/db/dbtest"
 	"mektep/core/edge"
 	"mektep/core/gate"
+	"mektep/core/gate/gatetest"
 	"mektep/core/identity"
 	"mektep/core/identity/door"
 	"mektep/core/locale"
 	"mektep/core/notify"
-	"mektep/core/policy"
 	"mektep/core/profile"
 	"mektep/core/tenant"
 	"mektep/core/unit"
@@ -41,9 +40,6 @@ import (
 	"mektep/core/web/screen"
 	"mektep/core/web/signin"
 	"mektep/core/web/webtest"
-	"mektep/locales"
-	"mektep/policies"
-	"mektep/profiles"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -79,30 +75,13 @@ type country struct{ m gate.Ministry }
 func (c country) Country(id string) (gate.Ministry, bool) { return c.m, id == c.m.Profile.ID }
 func (c country) IDs() []string                           { return []string{c.m.Profile.ID} }
 
-func load(t testing.TB, id string) gate.Ministry {
-	t.Helper()
-	p, found := profile.Load(profiles.FS, id)
-	if len(found) > 0 {
-		t.Fatal(found)
-	}
-	e, wrong := policy.Load(policies.FS, gate.Vocabulary(p), nil)
-	if len(wrong) > 0 {
-		t.Fatal(wrong)
-	}
-	s, err := policy.NewSnapshot(e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return gate.Ministry{Profile: p, Policy: s}
-}
-
 func newWorld(t *testing.T, id string) *world {
 	t.Helper()
 	w := &world{t: t, db: dbtest.New(t), clock: &clock.Clock{}, host: id + ".localhost"}
 	w.clock.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
 	dbtest.Forgetful(t, w.db)
 	w.ctx = dbtest.Tenant(t, w.db, id, id)
-	m := load(t, id)
+	m := gatetest.Country(t, id)
 	w.profile = m.Profile
 	w.names(m.Profile)
 	w.services(country{m})
@@ -135,7 +114,7 @@ func (w *world) services(c country) {
 	tree := unit.NewTree(w.db, w.clock, func(ctx context.Context) string { return w.tenants.Language(ctx) })
 	w.tenants = tenant.New(w.db, w.clock, tree, c)
 	g := gate.New(w.db, w.clock, trail, w.tenants.Country)
-	w.words = must(locale.Load(locales.FS, nil, locale.Strict(), locale.Log(slog.New(slog.DiscardHandler))))
+	w.words = gatetest.Words(w.t, nil)
 	w.inbox = must(notify.New(w.db, notify.Config{Locales: w.words, Clock: w.clock, Recipients: identity.Recipients, SMTP: notify.SMTP{Host: "mail.example", From: "no-reply@mail.example"}}))
 	w.identity = must(identity.New(identity.Config{
 		DB: w.db, Clock: w.clock, Gate: g, Tree: tree, Trail: trail, Notify: w.inbox, Secrets: [][]byte{secret},

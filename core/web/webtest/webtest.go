@@ -25,6 +25,7 @@ import (
 	"mektep/core/edge"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/gate/gatetest"
 	"mektep/core/identity"
 	"mektep/core/jobs"
 	"mektep/core/locale"
@@ -39,9 +40,6 @@ import (
 	"mektep/core/web"
 	"mektep/core/web/assets"
 	"mektep/core/web/screen"
-	"mektep/locales"
-	"mektep/policies"
-	"mektep/profiles"
 )
 
 // Password is everybody's.
@@ -84,7 +82,7 @@ type World struct {
 // typ is the type of its two institutions.
 func New(t testing.TB, id, typ string) *World {
 	t.Helper()
-	return Of(t, load(t, id), typ)
+	return Of(t, gatetest.Country(t, id), typ)
 }
 
 // Of is New with a country that was made for tests.
@@ -112,19 +110,6 @@ type country struct{ m gate.Ministry }
 func (c country) Country(id string) (gate.Ministry, bool) { return c.m, id == c.m.Profile.ID }
 func (c country) IDs() []string                           { return []string{c.m.Profile.ID} }
 
-func load(t testing.TB, id string) gate.Ministry {
-	t.Helper()
-	p, found := profile.Load(profiles.FS, id)
-	if len(found) > 0 {
-		t.Fatal(found)
-	}
-	e, wrong := policy.Load(policies.FS, gate.Vocabulary(p), nil)
-	if len(wrong) > 0 {
-		t.Fatal(wrong)
-	}
-	return gate.Ministry{Profile: p, Policy: Must(policy.NewSnapshot(e))}
-}
-
 // found gives the ministry its name, host and time zone.
 func (w *World) found(p *profile.Profile) {
 	w.T.Helper()
@@ -148,7 +133,7 @@ func (w *World) services(c country) {
 	w.Tree = unit.NewTree(w.DB, w.Clock, func(ctx context.Context) string { return w.Tenants.Language(ctx) })
 	w.Tenants = tenant.New(w.DB, w.Clock, w.Tree, c)
 	w.Gate = gate.New(w.DB, w.Clock, w.Trail, func(ctx context.Context) (gate.Ministry, error) { return w.Calendar.Ministry(ctx) })
-	w.Words = Must(locale.Load(locales.FS, boats.Words, locale.Log(slog.New(slog.DiscardHandler))))
+	w.Words = gatetest.Words(w.T, boats.Words)
 	w.post()
 	w.Approvals = approval.New(approval.Config{DB: w.DB, Clock: w.Clock, Gate: w.Gate, Trail: w.Trail, Notify: w.Notify})
 	w.Identity = Must(identity.New(identity.Config{
