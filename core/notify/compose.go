@@ -121,7 +121,9 @@ func (c content) text() string {
 // place, since subjects stand in lists that others see. One that has none is a new notice.
 const about = "notify.about."
 
-func subject(l *locale.Localizer, q queued) string { return oneLine(SubjectText(l, q.SubjectKey, q.Args)) }
+func subject(l *locale.Localizer, q queued) string {
+	return oneLine(SubjectText(l, q.SubjectKey, q.Args))
+}
 
 // SubjectText is what a letter is about, as [Letter.SubjectKey] says it.
 func SubjectText(l *locale.Localizer, key string, args map[string]any) string {
