@@ -62,6 +62,7 @@ const fields = `
         fields:
           - {id: called, name: {en: Name}, type: text, max: 80, required: "true"}
           - {id: seats, name: {en: Seats}, type: int, min: 1, max: 9, filter: true, required: "true"}
+          - {id: built, name: {en: Built}, type: date, filter: true}
       - id: papers
         name: {en: Papers}
         category: personal

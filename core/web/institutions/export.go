@@ -32,7 +32,7 @@ func exportURL(at register.Address, format string) string {
 
 // export starts to write the list to a file and leads to where it can be waited for.
 func (s *screens) export(q *screen.Request) error {
-	run, err := s.Transfer.Export(q.Context(), s.reg.Asked(q).Whole().Query(), q.C.Query("format"))
+	run, err := s.Transfer.Export(q.Context(), s.reg.Query(q, s.reg.Asked(q).Whole()), q.C.Query("format"))
 	if err != nil {
 		return err
 	}

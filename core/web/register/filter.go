@@ -100,15 +100,14 @@ func fieldFilters(q *screen.Request, f *profile.Field, at Address) []ui.FieldSpe
 	case profile.KindBool:
 		spec.Options = YesNo(q)
 	case profile.KindInt, profile.KindDecimal, profile.KindDate:
-		input := ui.Number
-		if f.Type.Kind == profile.KindDate {
-			input = ui.Text
-		}
 		from, to := name+".from", name+".to"
-		return []ui.FieldSpec{
-			{Name: from, Input: input, Label: q.T("record.from", "Field", label), Value: at.Fields[from]},
-			{Name: to, Input: input, Label: q.T("record.to", "Field", label), Value: at.Fields[to]},
+		lower := ui.FieldSpec{Name: from, Input: ui.Number, Label: q.T("record.from", "Field", label), Value: at.Fields[from]}
+		upper := ui.FieldSpec{Name: to, Input: ui.Number, Label: q.T("record.to", "Field", label), Value: at.Fields[to]}
+		if f.Type.Kind == profile.KindDate {
+			lower.Input, lower.Label = ui.Date, q.T("record.from_day", "Field", label)
+			upper.Input, upper.Label = ui.Date, q.T("record.to_day", "Field", label)
 		}
+		return []ui.FieldSpec{lower, upper}
 	case profile.KindText, profile.KindLongText, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindIdentifier:
 		spec.Input = ui.Text
 	}

@@ -4,13 +4,16 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"mektep/core/profile"
 	"mektep/core/record"
+	"mektep/core/registry"
 	"mektep/core/unit"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -90,8 +93,37 @@ func (u Address) narrowed() bool {
 	return u.Words+u.Under+u.Kind+u.State != "" || len(u.Fields) > 0
 }
 
-// Query is what the register is asked.
-func (u Address) Query() record.Query {
+// Query is what the register is asked: numbers and days are read as the reader's language
+// writes them. What is none stays as it was typed, for the register to refuse.
+func (s *Screens) Query(q *screen.Request, u Address) record.Query {
+	out := u.query()
+	for k := range out.Filter {
+		if f := s.of(q).Field(out.Filter[k].Field); f != nil {
+			out.Filter[k].From, out.Filter[k].To = end(q, f, out.Filter[k].From), end(q, f, out.Filter[k].To)
+		}
+	}
+	return out
+}
+
+func end(q *screen.Request, f *profile.Field, typed string) string {
+	if typed == "" {
+		return ""
+	}
+	v, key, _ := registry.ReadText(f, typed, q.L)
+	switch x := v.(type) {
+	case float64:
+		if key == "" && x == math.Trunc(x) && math.Abs(x) < 1<<53 {
+			return strconv.FormatInt(int64(x), 10)
+		}
+	case string:
+		if key == "" {
+			return x
+		}
+	}
+	return typed
+}
+
+func (u Address) query() record.Query {
 	out := record.Query{Words: u.Words, Under: u.Under, State: record.State(u.State), After: u.After, Before: u.Before}
 	if group, ok := strings.CutSuffix(u.Kind, anyOf); ok {
 		out.Group = group
@@ -140,7 +172,7 @@ func (s *Screens) list(q *screen.Request) error {
 		return err
 	}
 	var err error
-	if p.page, err = s.Records.List(ctx, p.at.Query()); err != nil {
+	if p.page, err = s.Records.List(ctx, s.Query(q, p.at)); err != nil {
 		return err
 	}
 	if p.filters, err = s.Records.Filters(ctx); err != nil {
