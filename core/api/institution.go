@@ -104,7 +104,7 @@ func (a *api) createInstitution() {
 				return nil, err
 			}
 			i, err := a.Registry.Create(ctx, registry.Entry{
-				Parent: b.Parent, Type: b.Type, Name: b.Name, Code: b.Code, Since: since, Order: order, Fields: registry.ReadTexts(a.Registry.Of(q.p), b.Fields, q.l), SameName: b.Meant,
+				Parent: b.Parent, Type: b.Type, Name: b.Name, Code: b.Code, Since: since, Order: order, Fields: record.ReadTexts(a.Registry.Of(q.p), b.Fields, q.l), SameName: b.Meant,
 			})
 			if err != nil {
 				return nil, placed(err, "fields", "parent", "type", "name", "code", "since", "order", "same_name")

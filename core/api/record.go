@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"mektep/core/record"
-	"mektep/core/registry"
 	"mektep/core/unit"
 )
 
@@ -179,7 +178,7 @@ func createRecord[R, I any](a *api, s offered[R, I]) {
 			return nil, err
 		}
 		r, err := s.records.Create(ctx, record.Entry{
-			Parent: b.Parent, Code: b.Code, Since: since, Order: order, Fields: registry.ReadTexts(s.records.Of(q.p), b.Fields, q.l),
+			Parent: b.Parent, Code: b.Code, Since: since, Order: order, Fields: record.ReadTexts(s.records.Of(q.p), b.Fields, q.l),
 		})
 		if err != nil {
 			return nil, placed(err, "fields", "parent", "code", "since", "order")
@@ -205,7 +204,7 @@ func updateRecord[R, I any](a *api, s offered[R, I]) {
 			if err != nil {
 				return nil, err
 			}
-			_, err = s.records.Update(ctx, in.UID, version, registry.ReadTexts(s.records.Of(q.p), in.Body.Fields, q.l))
+			_, err = s.records.Update(ctx, in.UID, version, record.ReadTexts(s.records.Of(q.p), in.Body.Fields, q.l))
 			if _, stale := record.AsStale(err); stale && unmatched != nil {
 				return nil, unmatched
 			}

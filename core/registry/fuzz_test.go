@@ -8,6 +8,7 @@ import (
 
 	"mektep/core/exchange"
 	"mektep/core/profile"
+	"mektep/core/record"
 	"mektep/core/unit"
 )
 
@@ -73,7 +74,7 @@ func FuzzReadText(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, field := range fields {
-			v, key, _ := ReadText(field, s, l, words().Localizer("ru"))
+			v, key, _ := record.ReadText(field, s, l, words().Localizer("ru"))
 			switch x := v.(type) {
 			case float64:
 				if math.IsNaN(x) || math.IsInf(x, 0) || key != "" {
@@ -86,7 +87,7 @@ func FuzzReadText(f *testing.F) {
 				if _, err := time.Parse(time.DateOnly, x); err != nil {
 					t.Fatalf("%q is the day %q", s, x)
 				}
-				if again, key, _ := ReadText(field, x, l); again != v || key != "" {
+				if again, key, _ := record.ReadText(field, x, l); again != v || key != "" {
 					t.Fatalf("%q is %q, and that %v", s, x, again)
 				}
 			}

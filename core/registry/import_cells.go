@@ -12,6 +12,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/locale"
 	"mektep/core/profile"
+	"mektep/core/record"
 )
 
 // reader turns the cells of a row into values of the register.
@@ -182,10 +183,10 @@ func (r *reader) value(c *cellReader, s string, kind exchange.Kind) (v any, bad 
 		}
 		return code, nil
 	}
-	if c.field.Type.Kind == profile.KindPhone && exponential.MatchString(s) {
+	if c.field.Type.Kind == profile.KindPhone && record.Exponential.MatchString(s) {
 		return nil, &rowFault{target: c.target, key: "import.row.exponent"}
 	}
-	v, key, args := ReadText(c.field, s, r.langs...)
+	v, key, args := record.ReadText(c.field, s, r.langs...)
 	if key != "" {
 		return nil, &rowFault{target: c.target, key: key, args: args}
 	}
@@ -206,7 +207,7 @@ func (r *reader) day(c *cellReader, s string, kind exchange.Kind) (time.Time, *r
 	if bad != nil {
 		return time.Time{}, bad
 	}
-	v, key, args := readDay(s, r.langs)
+	v, key, args := record.ReadDay(s, r.langs)
 	if key == "" {
 		text, _ := v.(string)
 		d, err := profile.ParseDate(text)

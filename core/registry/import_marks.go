@@ -11,6 +11,7 @@ import (
 	"mektep/core/exchange"
 	"mektep/core/fault"
 	"mektep/core/profile"
+	"mektep/core/record"
 )
 
 // Whoever fills a column writes it in one way: its cells together say which mark stands
@@ -117,7 +118,7 @@ func dayOrder(s string) (c convention, two bool) {
 	if m == nil {
 		return openConvention, false
 	}
-	first, second := number(m[1]), number(m[3])
+	first, second := record.Figures(m[1]), record.Figures(m[3])
 	switch {
 	case first > 12 && first <= 31 && second >= 1 && second <= 12:
 		return dayFirst, false
@@ -241,7 +242,7 @@ func (m *marks) marked(k int, c *cellReader, s string) (v any, bad *rowFault, do
 // bothDays are the two days that a text can mean, the day first and the month first.
 func bothDays(s string) (one, other time.Time) {
 	m := figuredDay.FindStringSubmatch(s)
-	year, first, second := number(m[4][1:5]), number(m[1]), number(m[3])
+	year, first, second := record.Figures(m[4][1:5]), record.Figures(m[1]), record.Figures(m[3])
 	return time.Date(year, time.Month(second), first, 0, 0, 0, 0, time.UTC), time.Date(year, time.Month(first), second, 0, 0, 0, 0, time.UTC)
 }
 

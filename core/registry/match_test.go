@@ -10,6 +10,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/locale"
 	"mektep/core/profile"
+	"mektep/core/record"
 	"mektep/locales"
 	"mektep/profiles"
 )
@@ -146,7 +147,7 @@ func TestNumbersAreReadInTheirLanguage(t *testing.T) {
 		for _, tag := range strings.Fields(c.langs) {
 			langs = append(langs, words().Localizer(tag))
 		}
-		got, key, _ := ReadText(c.f, c.text, langs...)
+		got, key, _ := record.ReadText(c.f, c.text, langs...)
 		if got != c.want || key != c.key {
 			t.Errorf("%s %s %q: %v %s, not %v %s", c.f.ID, c.langs, c.text, got, key, c.want, c.key)
 		}

@@ -8,7 +8,6 @@ import (
 
 	"mektep/core/profile"
 	"mektep/core/record"
-	"mektep/core/registry"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -145,7 +144,7 @@ func Read(q *screen.Request, form *screen.Form, f *profile.Field) any {
 	if f.Type.Kind == profile.KindBool {
 		return s == "true"
 	}
-	if v, key, _ := registry.ReadText(f, s, q.L); key == "" {
+	if v, key, _ := record.ReadText(f, s, q.L); key == "" {
 		return v
 	}
 	return s

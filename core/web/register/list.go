@@ -13,7 +13,6 @@ import (
 
 	"mektep/core/profile"
 	"mektep/core/record"
-	"mektep/core/registry"
 	"mektep/core/unit"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -109,7 +108,7 @@ func end(q *screen.Request, f *profile.Field, typed string) string {
 	if typed == "" {
 		return ""
 	}
-	v, key, _ := registry.ReadText(f, typed, q.L)
+	v, key, _ := record.ReadText(f, typed, q.L)
 	switch x := v.(type) {
 	case float64:
 		if key == "" && x == math.Trunc(x) && math.Abs(x) < 1<<53 {

@@ -1,4 +1,4 @@
-package registry
+package record
 
 import (
 	"math"
@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"mektep/core/fault"
 	"mektep/core/locale"
@@ -23,7 +22,7 @@ func ReadText(f *profile.Field, s string, langs ...*locale.Localizer) (v any, ke
 	case profile.KindInt, profile.KindDecimal:
 		return readNumber(f, s, langs)
 	case profile.KindDate:
-		return readDay(s, langs)
+		return ReadDay(s, langs)
 	case profile.KindText, profile.KindLongText, profile.KindBool, profile.KindPhone, profile.KindEmail, profile.KindURL,
 		profile.KindReference, profile.KindReferences, profile.KindIdentifier: // the same in every language
 	}
@@ -48,10 +47,11 @@ func ReadTexts(of *profile.Register, values map[string]any, langs ...*locale.Loc
 	return out
 }
 
-var exponential = regexp.MustCompile(`^([+-]?[0-9])(?:[.,]([0-9]{1,15}))?[eE]([+-]?[0-9]{1,3})$`)
+// Exponential is a number as programs write long ones.
+var Exponential = regexp.MustCompile(`^([+-]?[0-9])(?:[.,]([0-9]{1,15}))?[eE]([+-]?[0-9]{1,3})$`)
 
 func readNumber(f *profile.Field, s string, langs []*locale.Localizer) (any, string, fault.Args) {
-	if m := exponential.FindStringSubmatch(strings.TrimSpace(s)); m != nil {
+	if m := Exponential.FindStringSubmatch(strings.TrimSpace(s)); m != nil {
 		if x, err := strconv.ParseFloat(m[1]+"."+m[2]+"0e"+m[3], 64); err == nil {
 			return x, "", nil
 		}
@@ -87,7 +87,8 @@ func readNumber(f *profile.Field, s string, langs []*locale.Localizer) (any, str
 
 var figuresAlone = regexp.MustCompile(`^[0-9]+(?:[.,][0-9]+)?$`)
 
-func readDay(s string, langs []*locale.Localizer) (any, string, fault.Args) {
+// ReadDay reads a day as one of some languages writes it; key says what is wrong with it.
+func ReadDay(s string, langs []*locale.Localizer) (any, string, fault.Args) {
 	if _, err := profile.ParseDate(s); err == nil {
 		return s, "", nil
 	}
@@ -124,7 +125,7 @@ func noDay(s string) (string, fault.Args) {
 	if len(day) == 4 {
 		day, year = year, day
 	}
-	switch d, mo, y := number(day), number(month), number(year); {
+	switch d, mo, y := Figures(day), Figures(month), Figures(year); {
 	case len(day) > 2 || mo < 1 || mo > 12 || d < 1 || d > 31:
 	case len(year) == 2:
 		return "field.date_short", fault.Args{"Value": s}
@@ -138,88 +139,11 @@ func noDay(s string) (string, fault.Args) {
 	return "", nil
 }
 
-func number(figures string) int {
+// Figures is the number that figures write; 0 where they are none.
+func Figures(figures string) int {
 	n, err := strconv.Atoi(figures)
 	if err != nil {
 		return 0
 	}
 	return n
-}
-
-// plainCode reads a code as programs spoil it: 751941.0, 6,0. A code in figures of
-// which some were cut off (7.5E5) is none: key says so.
-func plainCode(s string) (code, key string) {
-	if whole, nought, cut := strings.Cut(strings.Replace(s, ",", ".", 1), "."); cut && nought != "" && strings.Trim(nought, "0") == "" && onlyFigures(whole) {
-		return whole, ""
-	}
-	if exponential.MatchString(s) {
-		return s, "import.row.exponent"
-	}
-	return s, ""
-}
-
-// bareCode reads a code of whose form the country says nothing, as a person means it:
-// without the sign for "number", the mark that keeps a spreadsheet from reading it, and
-// blanks between figures. key says what is wrong with it.
-func bareCode(s string) (code, key string) {
-	code = strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(s), "'’№# "))
-	if figures := strings.Join(strings.Fields(code), ""); onlyFigures(figures) {
-		code = figures
-	}
-	return plainCode(code)
-}
-
-// joined is a code of figures without the marks that people part them by; empty for one that
-// is of anything else.
-func joined(code string) string {
-	bare := strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || strings.ContainsRune(".,-–—/·", r) {
-			return -1
-		}
-		return r
-	}, strings.TrimLeft(code, "№#"))
-	if !onlyFigures(bare) || !onlyFigures(code[len(code)-1:]) {
-		return ""
-	}
-	return bare
-}
-
-// asText is a cell without what keeps a spreadsheet from taking it for a number: ="0123",
-// and an apostrophe before it.
-func asText(s string) string {
-	if inner, is := strings.CutPrefix(s, `="`); is && strings.HasSuffix(inner, `"`) {
-		return strings.TrimSpace(strings.ReplaceAll(inner[:len(inner)-1], `""`, `"`))
-	}
-	if rest, is := strings.CutPrefix(s, "'"); is && rest != "" && !strings.ContainsAny(rest, "'’") {
-		return strings.TrimSpace(rest)
-	}
-	return s
-}
-
-func onlyFigures(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
-
-// mostNoughts bounds how many leading zeros of a code a spreadsheet can have lost.
-const mostNoughts = 3
-
-// judgedCode reads a code of which valid says whether it is one: as it stands, without
-// what programs add, or with the leading zeros that they lose.
-func judgedCode(s string, valid func(string) bool) (code, key string) {
-	if valid(s) {
-		return s, ""
-	}
-	code, key = plainCode(s)
-	if key != "" || valid(code) {
-		return code, key
-	}
-	if bare := joined(code); bare != "" && valid(bare) { // 912.404, 912-405
-		return bare, ""
-	}
-	if onlyFigures(code) {
-		for n := 1; n <= mostNoughts; n++ {
-			if long := strings.Repeat("0", n) + code; valid(long) {
-				return long, ""
-			}
-		}
-	}
-	return code, ""
 }
