@@ -22,7 +22,7 @@ const knownPortion = 20000
 // known reads by what files may mean institutions of the register: a list calls one by its
 // name in any language.
 func (s *Service) known(ctx context.Context) (*known, error) {
-	k := &known{seed: maphash.MakeSeed(), byCode: map[string]knownUnit{}, byLook: map[uint64]knownUnit{}}
+	k := &known{seed: maphash.MakeSeed(), byCode: map[string]knownUnit{}, byLook: map[uint64]knownUnit{}, byName: map[uint64][]knownUnit{}}
 	today, last := s.tree.Today(ctx), int64(0)
 	for {
 		n := 0
@@ -46,6 +46,9 @@ func (s *Service) known(ctx context.Context) (*known, error) {
 						return err
 					}
 					k.add(u, code, k.looks(names, typ, parent))
+					if !u.closed {
+						k.name(u, names, typ, parent)
+					}
 				}
 				return rows.Err()
 			})
@@ -67,6 +70,16 @@ func (k *known) add(u knownUnit, code string, looks []uint64) {
 	for _, look := range looks {
 		if before, there := k.byLook[look]; !there || before.closed || u.uncoded && !u.closed {
 			k.byLook[look] = u
+		}
+	}
+}
+
+// name notes what an open unit is called.
+func (k *known) name(u knownUnit, names map[string]string, typ string, parent int64) {
+	for lang, name := range names {
+		if name != "" {
+			key := k.called(lang, name, typ, parent)
+			k.byName[key] = append(k.byName[key], u)
 		}
 	}
 }

@@ -46,24 +46,53 @@ func (r *rows) meet(ctx context.Context, st *staged) (out bool, faults []rowFaul
 		if k := r.twinOf(st, looks); k != 0 {
 			return true, append(faults, rowFault{target: targetCode, key: "import.row.twin_other_code", warn: true, known: k})
 		}
-	case !r.options.Twins:
-		for _, look := range looks {
-			if before, twice := r.looks[look]; twice {
-				return true, []rowFault{{target: targetName, key: "import.row.twin_file", args: fault.Args{"Line": before}, warn: true}}
-			}
-		}
-		for _, look := range looks {
-			r.looks[look] = st.line
-			if k, there := r.known.byLook[look]; there && !k.closed {
-				key := "import.row.twin_register"
-				if !k.uncoded {
-					key = "import.row.twin_code"
-				}
-				return true, []rowFault{{target: targetName, key: key, warn: true, known: k.id}}
-			}
-		}
+	case len(looks) > 0:
+		return r.meetNamed(st, looks)
 	}
 	return false, faults
+}
+
+// meetNamed holds a row without a code against the register: one that is named there as the
+// row names it, in that place, is the one that is meant, as long as no other could be. What
+// only looks alike, and what could be one of several, is asked about.
+func (r *rows) meetNamed(st *staged, looks []uint64) (out bool, faults []rowFault) {
+	fit := slices.DeleteFunc(r.known.fits(st.names, st.typ, st.parent.ID), func(k knownUnit) bool {
+		return !k.uncoded && r.reader.marks.codes[k.code] // the file has it in a row of its own
+	})
+	if len(fit) == 1 && fit[0].uncoded && r.named[fit[0].id] == 0 {
+		st.known = fit[0].id
+		r.named[st.known] = st.line
+		for _, look := range looks {
+			r.looks[look] = st.line
+		}
+		return false, nil
+	}
+	if r.options.Twins {
+		return false, nil
+	}
+	asked := func(key string, args fault.Args, known int64) (bool, []rowFault) {
+		return true, []rowFault{{target: targetName, key: key, args: args, warn: true, known: known}}
+	}
+	if len(fit) > 1 {
+		return asked("import.row.twin_many", fault.Args{"Count": len(fit)}, fit[0].id)
+	}
+	for _, look := range looks {
+		if before, twice := r.looks[look]; twice {
+			return asked("import.row.twin_file", fault.Args{"Line": before}, 0)
+		}
+	}
+	for _, look := range looks {
+		r.looks[look] = st.line
+		k, there := r.known.byLook[look]
+		switch {
+		case !there || k.closed:
+		case k.uncoded:
+			return asked("import.row.twin_register", nil, k.id)
+		default:
+			return asked("import.row.twin_code", nil, k.id)
+		}
+	}
+	return false, nil
 }
 
 // twinOf is the institution of another code that a row with a new one looks like; 0 where

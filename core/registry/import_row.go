@@ -55,6 +55,7 @@ type rows struct {
 	s       *Service
 	p       *profile.Profile
 	reader  *reader
+	headed  int // columns up to the last that is called or means anything
 	places  *places
 	types   map[string]string // compact word → id
 	options ImportOptions
@@ -68,6 +69,7 @@ type rows struct {
 
 	codes map[string]int // code → line where the file had it
 	looks map[uint64]int // the same of institutions without one
+	named map[int64]int  // institution without one → line that meant it
 
 	taken  map[string]int64 // unique value → record of the register that has it
 	values map[string]int   // unique value → line where the file had it
@@ -88,6 +90,7 @@ type known struct {
 	seed   maphash.Seed
 	byCode map[string]knownUnit
 	byLook map[uint64]knownUnit
+	byName map[uint64][]knownUnit // open ones by a name in its language
 }
 
 type knownUnit struct {
@@ -95,6 +98,30 @@ type knownUnit struct {
 	code    string // empty: none
 	closed  bool
 	uncoded bool
+}
+
+// called names what makes an institution be called so in one language.
+func (k *known) called(lang, name, typ string, parent int64) uint64 {
+	return k.look(lang+"\x00"+name, typ, parent)
+}
+
+// fits are the open institutions that a row names as they are named, in every language in
+// which it names one, with their kind and in their place.
+func (k *known) fits(names map[string]string, typ string, parent int64) []knownUnit {
+	var fit []knownUnit
+	first := true
+	for lang, name := range names {
+		if name == "" {
+			continue
+		}
+		here := k.byName[k.called(lang, name, typ, parent)]
+		if first {
+			fit, first = slices.Clone(here), false
+			continue
+		}
+		fit = slices.DeleteFunc(fit, func(u knownUnit) bool { return !slices.Contains(here, u) })
+	}
+	return fit
 }
 
 // look names what makes two institutions look the same.
@@ -124,6 +151,9 @@ func (k *known) looks(names map[string]string, typ string, parent int64) []uint6
 // a faulty one is judged as far as it goes, and never entered.
 func (r *rows) stage(ctx context.Context, row exchange.Row) (*staged, []rowFault) {
 	st, faults := r.read(row)
+	if wide := tooWide(r.headed, row); wide != nil {
+		faults = append(faults, *wide)
+	}
 	faults = append(faults, r.place(ctx, st)...)
 	faults = append(faults, r.judgeUnit(st)...)
 	out, more := r.meet(ctx, st)

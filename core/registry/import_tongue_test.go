@@ -22,7 +22,7 @@ func TestNamesGoToTheLanguageOfTheFile(t *testing.T) {
 	ru := "Тип;Район;Форма собственности\n"
 	rest := ";Средняя общеобразовательная школа;" + place["ru"] + ";Государственная\n"
 	for file, want := range map[string][]string{
-		"Наименование организации;" + ru + "Средняя школа № 6 Тан" + rest:                          {"name.ru", "import.row.twin_register"},
+		"Наименование организации;" + ru + "Средняя школа № 6 Тан" + rest:                          {"name.ru"},
 		"Название;" + ru + "Средняя школа № 95 им. Пушкина" + rest:                                 {"name.ru", "import.row.no_name_in"},
 		"Название;" + ru + "№ 95 Таң орто мектеби" + rest:                                          {"name"},
 		"Название;Аталышы;" + ru + "Средняя школа № 95;№ 95 орто мектеп" + rest:                    {"name.ru", "name"},

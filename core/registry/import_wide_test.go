@@ -1,0 +1,62 @@
+package registry_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mektep/core/registry"
+)
+
+// A row of a text file that goes on behind the last heading is not read: which of its cells
+// stand in their places is not known.
+func TestARowThatIsWiderThanTheHeadingsIsAFinding(t *testing.T) {
+	for name, c := range map[string]struct {
+		file string
+		want []string
+	}{
+		"a decimal comma between commas": {
+			"Kurum kodu,Kurum adı,Kurum türü,İl,İlçe,Mülkiyet,Kapalı alan,Öğrenci kontenjanı\n900101,A,İlkokul,İstanbul,Kadıköy,Resmî,1250,5,300\n900102,B,İlkokul,İstanbul,Kadıköy,Resmî,1250,300\n",
+			[]string{"2  import.row.wide"},
+		},
+		"a semicolon in an address": {
+			trHead + ";Adres\n900101;A;İlkokul;İstanbul;Kadıköy;Resmî;Atatürk Cad. No: 5; Kat 2\n900102;B;İlkokul;İstanbul;Kadıköy;Resmî;\"Atatürk Cad. No: 5; Kat 2\"\n",
+			[]string{"2  import.row.wide"},
+		},
+		"empty cells at the end": {
+			trHead + ";;\n900101;A;İlkokul;İstanbul;Kadıköy;Resmî;; ;\n900102;B;İlkokul;İstanbul;Kadıköy;Resmî;;;;;\n",
+			[]string{},
+		},
+		"a column without a heading among the others": {
+			"Kurum kodu;;Kurum adı;Kurum türü;İl;İlçe;Mülkiyet\n900101;1;A;İlkokul;İstanbul;Kadıköy;Resmî\n",
+			[]string{},
+		},
+		"a remark beside the table of a workbook": {
+			spreadsheet(t, [][]any{
+				{"Kurum kodu", "Kurum adı", "Kurum türü", "İl", "İlçe", "Mülkiyet"},
+				{"900101", "A", "İlkokul", "İstanbul", "Kadıköy", "Resmî", nil, "soruldu"},
+			}, nil),
+			[]string{},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, "tr")
+			if diff := cmp.Diff(c.want, found(d, d.preview(d.ctx, c.file))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	// A column that somebody gives a meaning counts, with a heading or without.
+	d := newDesk(t, "tr")
+	i := d.upload(d.ctx, "list.csv", trHead+"\n900101;A;İlkokul;İstanbul;Kadıköy;Resmî;Bahariye Cad. 1\n")
+	targets := make([]string, len(i.Columns))
+	for k := range i.Columns {
+		targets[k] = i.Columns[k].Target
+	}
+	targets[len(targets)-1] = "address"
+	i, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{})
+	ok(t, err)
+	if i, _ = d.step(d.ctx, i, d.t.Preview); i.Counts.New != 1 || i.Counts.Findings != 0 {
+		t.Errorf("%+v %v", i.Counts, found(d, i))
+	}
+}
