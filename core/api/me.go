@@ -84,7 +84,7 @@ func (a *api) me() {
 			for _, r := range a.Gate.Rights(m, q.Caller) {
 				out.Body.Items = append(out.Body.Items, Right{
 					Role: r.Assignment.Role, Unit: r.Assignment.UnitUID, Object: r.Object, Action: r.Action, Scope: r.Scope,
-					Law: r.Source, LawText: q.law(r.Source), Rule: q.p.RuleOf(r.Source),
+					Law: r.Source, LawText: q.law(r.Source), Rule: q.p.RuleOf(r.Source, r.Object, r.Action),
 				})
 			}
 			return out, nil

@@ -108,7 +108,7 @@ func profileCheck(paths []string, over Overlays, asJSON bool, now time.Time, out
 		p, found := profile.LoadOver(folder, country)
 		if p != nil {
 			rules, _ := policy.Load(f.policies.Built, gate.Vocabulary(p), overlay(f.policies))
-			found = slices.Concat(p.Test(), p.Notes, wordless(p, words), gate.Ruleless(p, rules), p.CalendarNotes(profile.DateOf(now.In(p.Zone))))
+			found = slices.Concat(p.Test(), p.Notes, wordless(p, words), gate.Aimless(p, rules), p.CalendarNotes(profile.DateOf(now.In(p.Zone))))
 			passed = append(passed, profileLine(p))
 		}
 		all = append(all, found...)

@@ -164,7 +164,7 @@ func (c *countries) read(v verdict, id string, words *locale.Bundle, strays find
 	o.law.Notes = slices.Concat(
 		lines(strays.Notes()),
 		lines(slices.Concat(p.Notes, wordless(p, words), p.CalendarNotes(profile.DateOf(c.clock.Today(p.Zone))))),
-		lines(append(v.e.Notes(), gate.Ruleless(p, v.e)...)),
+		lines(append(v.e.Notes(), gate.Aimless(p, v.e)...)),
 	)
 	o.ministry = gate.Ministry{Profile: p, Policy: v.policy}
 	o.law.InForce, o.law.Version, o.law.Profile, o.law.Policy = true, p.Version, p.Hash, v.policy.Hash()

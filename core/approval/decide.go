@@ -121,7 +121,7 @@ func (s *Service) twoPeople(ctx context.Context, tx *db.Tx, operators Operators,
 	if m, err := s.Gate.Ministry(ctx); err == nil {
 		for i := range m.Profile.Switches {
 			if sw := &m.Profile.Switches[i]; sw.ID == Switch && sw.Source != "" {
-				f = gate.Cite(f, m.Profile, sw.Source)
+				f = gate.Cite(f, m.Profile, sw.Source, object, "approve")
 			}
 		}
 	}

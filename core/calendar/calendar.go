@@ -218,7 +218,7 @@ func notFor(p *profile.Profile, section, typ string, able []gate.Able) error {
 		name = t.Name
 	}
 	f := fault.New(fault.Locked, "window.closed_to_type").With("Section", fault.Text(sec.Name)).With("Type", fault.Text(name)).
-		WithCheck("window").WithRule(p.RuleOf(sec.Source), sec.Source)
+		WithCheck("window").WithRule(p.RuleOf(sec.Source, "section", "open"), sec.Source)
 	return f.WithNext("window.next.types", "/calendar", fault.Args{"Roles": gate.Names(able)})
 }
 
@@ -226,7 +226,7 @@ func notFor(p *profile.Profile, section, typ string, able []gate.Able) error {
 func notEntered(p *profile.Profile, section string, day time.Time, able []gate.Able) error {
 	sec := p.Section(section)
 	f := fault.New(fault.Locked, "window.not_entered").With("Section", fault.Text(sec.Name)).With("Day", clock.Day(day)).
-		WithCheck("window").WithRule(p.RuleOf(sec.Source), sec.Source)
+		WithCheck("window").WithRule(p.RuleOf(sec.Source, "section", "open"), sec.Source)
 	return f.WithNext("window.next.calendar", "/calendar", fault.Args{"Roles": gate.Names(able)})
 }
 
@@ -247,7 +247,7 @@ func (s *Service) closed(ctx context.Context, p *profile.Profile, section string
 	if last != nil && last.Source != "" {
 		law = last.Source
 	}
-	f = gate.Cite(f.With("Section", fault.Text(sec.Name)), p, law)
+	f = gate.Cite(f.With("Section", fault.Text(sec.Name)), p, law, "section", "open")
 	f = f.WithCheck("window")
 	return s.moreTime(ctx, f, p, last, next, typ)
 }

@@ -48,7 +48,7 @@ func Extending(p *profile.Profile, w *profile.Window, typ string) gate.Target {
 
 // notTheirs leaves it to the gate to say whose it is.
 func notTheirs(p *profile.Profile, w *profile.Window) *fault.Error {
-	f := gate.Cite(fault.New(fault.Denied, "window.not_theirs").WithCheck("policy"), p, lawOf(p, w))
+	f := gate.Cite(fault.New(fault.Denied, "window.not_theirs").WithCheck("policy"), p, lawOf(p, w), "extension", "create")
 	if sec := p.Section(w.Section); sec != nil {
 		f = f.With("Section", fault.Text(sec.Name))
 	}
@@ -136,7 +136,7 @@ func until(most time.Time, next *Window) fault.Args {
 
 // faulty begins what is wrong with an extension of a window.
 func faulty(p *profile.Profile, w *profile.Window) *fault.Error {
-	return gate.Cite(fault.New(fault.Invalid, "fault.invalid"), p, lawOf(p, w))
+	return gate.Cite(fault.New(fault.Invalid, "fault.invalid"), p, lawOf(p, w), "extension", "create")
 }
 
 // meant refuses types of institution that there are not, or for which the window does

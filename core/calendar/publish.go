@@ -126,13 +126,13 @@ func (s *Service) plan(ctx context.Context, tx *db.Tx, p Proposal) (Plan, error)
 	}
 	plan := Plan{Profile: base, Old: base.SchoolYear(text(p.Year["id"]))}
 	if err := written(fault.New(fault.Invalid, "fault.invalid"), "", map[string]any(p.Year)).OrNil(); err != nil {
-		return plan, gate.Cited(err, base, law(base, plan.Old))
+		return plan, gate.Cited(err, base, under(base, plan.Old))
 	}
 	if plan.Old == nil && p.Of != "" {
-		return plan, gate.Cited(fault.New(fault.Invalid, "fault.invalid").WithField("of", "year.unknown", nil), base, law(base, nil))
+		return plan, gate.Cited(fault.New(fault.Invalid, "fault.invalid").WithField("of", "year.unknown", nil), base, under(base, nil))
 	}
 	if plan.Old.Document().Digest() != p.Of {
-		return plan, gate.Cite(fault.New(fault.Conflict, "year.moved_on").WithNext("year.next.moved_on", "/calendar", nil), base, law(base, plan.Old))
+		return plan, gate.Cite(fault.New(fault.Conflict, "year.moved_on").WithNext("year.next.moved_on", "/calendar", nil), base, law(base, plan.Old), "calendar", "update")
 	}
 	day := profile.DateOf(s.clock.Today(base.Zone))
 	var bad *fault.Error
@@ -156,18 +156,23 @@ func (s *Service) plan(ctx context.Context, tx *db.Tx, p Proposal) (Plan, error)
 			bad = bad.WithField("end", "year.over", fault.Args{"Day": y.End.Time()})
 		}
 		if err := bad.OrNil(); err != nil {
-			return plan, gate.Cited(err, base, law(base, plan.Old))
+			return plan, gate.Cited(err, base, under(base, plan.Old))
 		}
 		y, wrong = base.Judge(amended(plan.Old, y, draft, p.Note, day))
 	}
 	if y == nil {
-		return plan, gate.Cited(invalid(bad, wrong), base, law(base, plan.Old))
+		return plan, gate.Cited(invalid(bad, wrong), base, under(base, plan.Old))
 	}
 	plan.New = y
 	if len(plan.Changes()) == 0 {
-		return plan, gate.Cited(fault.New(fault.Invalid, "fault.invalid").WithField("name", "year.same", nil), base, law(base, plan.Old))
+		return plan, gate.Cited(fault.New(fault.Invalid, "fault.invalid").WithField("name", "year.same", nil), base, under(base, plan.Old))
 	}
 	return plan, nil
+}
+
+// under is a change of the calendar, by what it rests on.
+func under(p *profile.Profile, y *profile.SchoolYear) gate.Grant {
+	return gate.Grant{Source: law(p, y), Object: "calendar", Action: "update"}
 }
 
 // law is what the calendar rests on.

@@ -172,7 +172,7 @@ func (s *Service) BeforeUse(ctx context.Context, c *caller.Caller, _ caller.Assi
 		return err
 	}
 	return fault.New(fault.Denied, "consent.undertaking_first").WithCheck("undertaking").
-		With("Undertaking", fault.Text(u.Name)).WithRule(m.Profile.RuleOf(u.Source), u.Source).
+		With("Undertaking", fault.Text(u.Name)).WithRule(m.Profile.RuleOf(u.Source, "undertaking", "sign"), u.Source).
 		WithNext("consent.next.sign", "/me/undertakings/"+id, nil)
 }
 
@@ -219,13 +219,13 @@ func (s *Service) Sign(ctx context.Context, n Signing) (Undertaking, error) {
 		if err := s.db.Notify(ctx, changed, key(c.Account)); err != nil {
 			return err
 		}
-		return s.trail.Record(ctx, tx, audit.Entry{Action: "sign", Object: "undertaking", Target: out.UID, Law: grant.Source, Rule: m.Profile.RuleOf(u.Source), Fields: []string{n.ID}})
+		return s.trail.Record(ctx, tx, audit.Entry{Action: "sign", Object: "undertaking", Target: out.UID, Law: grant.Source, Rule: m.Profile.RuleOf(u.Source, "undertaking", "sign"), Fields: []string{n.ID}})
 	}, &out)
 	return out, err
 }
 
 func (n Signing) check(p *profile.Profile, u *profile.Undertaking, wording, name string) error {
-	bad := gate.Cite(fault.New(fault.Invalid, "fault.invalid"), p, u.Source)
+	bad := gate.Cite(fault.New(fault.Invalid, "fault.invalid"), p, u.Source, "undertaking", "sign")
 	if !slices.Contains(p.Languages.Official, n.Language) {
 		bad = bad.WithField("language", "consent.official_language", nil)
 	}

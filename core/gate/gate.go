@@ -120,6 +120,8 @@ type Grant struct {
 	Assignment caller.Assignment
 	Relation   string
 	Source     string
+	Object     string // what the policy was asked about
+	Action     string
 }
 
 // objects are the policy objects that a target touches.
@@ -310,7 +312,7 @@ func (g *Gate) granted(ctx context.Context, m Ministry, c *caller.Caller, action
 					break
 				}
 			}
-			return Grant{Assignment: a, Relation: relation, Source: d.Source}, nil
+			return Grant{Assignment: a, Relation: relation, Source: d.Source, Object: object, Action: action}, nil
 		}
 	}
 	if notReady != nil {

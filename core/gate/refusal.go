@@ -41,7 +41,7 @@ func (g *Gate) deny(m Ministry, c *caller.Caller, action, object string, able []
 			if strings.HasPrefix(d.Source, fault.Own) {
 				key = "gate.guardrail_platform"
 			}
-			f := Cite(fault.New(fault.Denied, key).WithCheck("policy"), m.Profile, d.Source)
+			f := Cite(fault.New(fault.Denied, key).WithCheck("policy"), m.Profile, d.Source, object, action)
 			return ask(f.With("Role", roleName(m.Profile, a.Role)), m, action, object, able)
 		}
 	}
@@ -58,7 +58,7 @@ func (g *Gate) deny(m Ministry, c *caller.Caller, action, object string, able []
 		d := m.Policy.Decide(a.Role, object, action, scope)
 		f := fault.New(fault.Denied, "gate.elsewhere").WithCheck("policy").
 			With("Role", roleName(m.Profile, a.Role)).With("Scope", fault.Key("relation."+scope))
-		return ask(Cite(f, m.Profile, d.Source), m, action, object, able)
+		return ask(Cite(f, m.Profile, d.Source, object, action), m, action, object, able)
 	}
 	source := granting(m, action, object, able)
 	for _, a := range active { // who may look and no more is kept to that by the rule that lets them look
@@ -69,7 +69,7 @@ func (g *Gate) deny(m Ministry, c *caller.Caller, action, object string, able []
 			}
 		}
 	}
-	f := Cite(fault.New(fault.Denied, "gate.not_in_role").WithCheck("policy"), m.Profile, source)
+	f := Cite(fault.New(fault.Denied, "gate.not_in_role").WithCheck("policy"), m.Profile, source, object, action)
 	return ask(f, m, action, object, able)
 }
 
@@ -132,24 +132,24 @@ func ownWord(object, action string) string {
 // own reports whether a relation is to what is a person's own, or their child's.
 func own(scope string) bool { return scope == "self" || scope == "ward" }
 
-// Cite names the law that a refusal rests on and the requirement behind it. A rule of
-// the platform's own is both. A law that names no requirement leaves the rule that the
-// refusal has already.
-func Cite(f *fault.Error, p *profile.Profile, source string) *fault.Error {
+// Cite names the law that a refusal of an act rests on and the requirement behind it. A
+// rule of the platform's own is both. A law that names no requirement of the kind leaves
+// the rule that the refusal has already.
+func Cite(f *fault.Error, p *profile.Profile, source, object, action string) *fault.Error {
 	if strings.HasPrefix(source, fault.Own) {
 		return f.WithRule(source, source)
 	}
-	return f.WithRule(cmp.Or(p.RuleOf(source), f.Rule), source)
+	return f.WithRule(cmp.Or(p.RuleOf(source, object, action), f.Rule), source)
 }
 
 // Cited is Cite for what a service found wrong with a request: a refusal of its content
 // that names no law yet rests on what allows the act at all. Other errors stay as they are.
-func Cited(err error, p *profile.Profile, source string) error {
+func Cited(err error, p *profile.Profile, by Grant) error {
 	var f *fault.Error
-	if source == "" || !errors.As(err, &f) || err != error(f) || f.Kind != fault.Invalid || f.Law != "" { //nolint:errorlint // what is wrapped says more than its fault
+	if by.Source == "" || !errors.As(err, &f) || err != error(f) || f.Kind != fault.Invalid || f.Law != "" { //nolint:errorlint // what is wrapped says more than its fault
 		return err
 	}
-	return Cite(f, p, source)
+	return Cite(f, p, by.Source, by.Object, by.Action)
 }
 
 func roleName(p *profile.Profile, id string) any {
@@ -168,7 +168,7 @@ func ownedElsewhere(p *profile.Profile, group *profile.Group) *fault.Error {
 	if r := p.Register(group.Owner); r != nil {
 		register = fault.Text(r.Name)
 	}
-	return Cite(fault.New(fault.Denied, "gate.owner").WithCheck("owner"), p, law).
+	return Cite(fault.New(fault.Denied, "gate.owner").WithCheck("owner"), p, law, group.Object(), "update").
 		With("Group", fault.Text(group.Name)).With("Owner", register).
 		WithNext("gate.next.report_error", "", fault.Args{"Owner": register})
 }
@@ -184,7 +184,7 @@ func (g *Gate) Explain(ctx context.Context, action string, t Target) (Grant, err
 	if err != nil || !m.Policy.Policy().Waits(t.Object) {
 		return grant, err
 	}
-	f := Cite(fault.New(fault.Denied, "gate.waits").WithCheck("policy"), m.Profile, grant.Source)
+	f := Cite(fault.New(fault.Denied, "gate.waits").WithCheck("policy"), m.Profile, grant.Source, t.objects(m.Profile)[0], action)
 	return Grant{}, refusal(f.WithNext("gate.next.waits", "/me/rights", nil), m, action, t)
 }
 

@@ -44,5 +44,5 @@ func (a *act) invalid() *fault.Error {
 	if a.role == nil {
 		return bad
 	}
-	return gate.Cite(bad, a.m.Profile, cmp.Or(a.as.Source, a.role.Source))
+	return gate.Cite(bad, a.m.Profile, cmp.Or(a.as.Source, a.role.Source), "appointment", "create")
 }

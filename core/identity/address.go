@@ -249,7 +249,7 @@ func (s *Service) askConfirm(ctx context.Context, tx *db.Tx, a Account, version 
 	}
 	for i := range m.Profile.Switches {
 		if sw := &m.Profile.Switches[i]; sw.ID == approval.Switch && sw.Source != "" {
-			f = gate.Cite(f, m.Profile, sw.Source)
+			f = gate.Cite(f, m.Profile, sw.Source, "approval", "approve")
 		}
 	}
 	return nil, f

@@ -70,7 +70,7 @@ func (s *Service) mayNotAhead(ctx context.Context, a *act, c unit.Coming) error 
 	for name, v := range args {
 		f = f.With(name, v)
 	}
-	f = gate.Cite(f, a.m.Profile, s.lacking(a.m, a.by, a.role, c.Unit))
+	f = gate.Cite(f, a.m.Profile, s.lacking(a.m, a.by, a.role, c.Unit), "appointment", "create")
 	t := giving(a.m, a.role, a.unit)
 	today := t.Whom
 	t.Whom = func(by caller.Assignment) bool {

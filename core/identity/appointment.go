@@ -233,7 +233,7 @@ func (s *Service) compatible(ctx context.Context, a *act, n NewAppointment, acco
 		if !slices.Contains(hit.Roles[:], a.role.ID) {
 			continue // older than this appointment, and not made worse by it
 		}
-		f := gate.Cite(fault.New(fault.Denied, "identity.roles_exclude").WithCheck("delegation"), a.m.Profile, hit.Source)
+		f := gate.Cite(fault.New(fault.Denied, "identity.roles_exclude").WithCheck("delegation"), a.m.Profile, hit.Source, "appointment", "hold")
 		return f.With("One", nameOf(a.m.Profile, hit.Roles[0])).With("Other", nameOf(a.m.Profile, hit.Roles[1])).
 			With("action", "create").With("object", "appointment").WithNext("identity.next.one_role", "", nil)
 	}

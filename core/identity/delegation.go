@@ -169,7 +169,7 @@ func (s *Service) mayNot(ctx context.Context, a *act) error {
 	f := fault.New(fault.Denied, "identity.may_not_give").WithCheck("delegation").
 		With("Role", fault.Text(a.role.Name)).With("Unit", fault.Text(a.unit.Name)).
 		With("action", "create").With("object", "appointment").With("path", a.unit.Path)
-	f = gate.Cite(f, a.m.Profile, s.lacking(a.m, a.by, a.role, a.unit))
+	f = gate.Cite(f, a.m.Profile, s.lacking(a.m, a.by, a.role, a.unit), "appointment", "create")
 	return s.givenBy(ctx, f, "create", giving(a.m, a.role, a.unit))
 }
 
@@ -180,7 +180,7 @@ func (s *Service) notSuperior(ctx context.Context, m gate.Ministry, r *profile.R
 		With("Role", fault.Text(r.Name)).With("Unit", fault.Text(u.Name)).
 		With("action", action).With("object", t.Object).With("uid", t.UID).With("path", t.Path)
 	t.Whom = func(a caller.Assignment) bool { return superior(m.Profile, a, r, u) }
-	f = gate.Cite(f, m.Profile, s.lacking(m, caller.From(ctx), r, u))
+	f = gate.Cite(f, m.Profile, s.lacking(m, caller.From(ctx), r, u), t.Object, action)
 	return s.givenBy(ctx, f, action, t)
 }
 

@@ -44,7 +44,7 @@ func (s *Service) Retyped(ctx context.Context, institution, typ string) error {
 			f := fault.New(fault.Denied, "identity.retype_posts").WithCheck("delegation").
 				With("Role", fault.Text(r.Name)).With("Unit", fault.Text(was.Name)).
 				With("action", "retype").With("object", "institution").With("uid", was.UID).With("path", was.Path)
-			f = gate.Cite(f, m.Profile, s.lacking(m, c, r, was))
+			f = gate.Cite(f, m.Profile, s.lacking(m, c, r, was), "appointment", "create")
 			return s.givenBy(ctx, f, "retype", gate.Target{
 				Object: "institution", UID: was.UID, Path: was.Path, Type: was.Type,
 				Whom: func(a caller.Assignment) bool {

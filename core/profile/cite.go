@@ -2,6 +2,7 @@ package profile
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -14,15 +15,20 @@ func (p *Profile) Cite(ref, lang string) string {
 	return ref
 }
 
-// RuleOf returns the id of the requirement that rests on a legal reference, or
-// "": the one that names it as its source, else the first that also cites it.
-func (p *Profile) RuleOf(ref string) string {
+// RuleOf returns the id of the requirement that rests on a legal reference and says
+// something of an act on an object, or "": the first that names the reference as its
+// source, else the first that also cites it. Of a law on which many things rest no rule
+// is told rather than one that is about something else.
+func (p *Profile) RuleOf(ref, object, action string) string {
 	if ref == "" {
 		return ""
 	}
 	also := ""
 	for i := range p.Rules {
 		r := &p.Rules[i]
+		if !r.tells(object, action) {
+			continue
+		}
 		if r.Source == ref {
 			return r.ID
 		}
@@ -31,6 +37,22 @@ func (p *Profile) RuleOf(ref string) string {
 		}
 	}
 	return also
+}
+
+// tells reports whether a rule says something of an act on an object. One of which the
+// profile does not say what it is about is told of whatever rests on its law.
+func (r *Rule) tells(object, action string) bool {
+	if len(r.About) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(r.About, func(about string) bool {
+		things, does, narrowed := strings.Cut(about, ":")
+		if narrowed && does != action {
+			return false
+		}
+		whole, all := strings.CutSuffix(things, "*")
+		return things == object || all && strings.HasPrefix(object, whole)
+	})
 }
 
 // Above reports whether units of a level can hang, directly or not, under those of

@@ -67,6 +67,7 @@ var floors = map[string]floor{
 	"Article.until":  {may: closed, would: unread},
 	"Rule.source":    {may: fixed, would: unread},
 	"Rule.also":      {may: added, would: unread},
+	"Rule.about":     {may: fixed, would: "a refusal would name a rule that says nothing of it"},
 	"Rule.name":      {may: languages, would: "a refusal would name another rule than the law's"},
 	"Rule.remove":    {may: kept, would: "a refusal would name no rule"},
 

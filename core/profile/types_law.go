@@ -38,5 +38,6 @@ type Rule struct {
 	Entry  `yaml:",inline"` // e.g. KG-ER-6c
 	Source string           `yaml:"source" must:"yes" ref:"law"`
 	Also   []string         `yaml:"also" ref:"law"`
+	About  []string         `yaml:"about"`           // objects of the policy of which it says something: "object", "object.*", "object:action", "*:action"; empty: whatever rests on its law
 	Name   Text             `yaml:"name" must:"yes"` // what it demands, in one line
 }

@@ -51,7 +51,7 @@ func (rs *Records) Create(ctx context.Context, n Entry) (Record, error) {
 		}
 		fields, err := rs.judge(m.Profile, &n, parent)
 		if err != nil {
-			return gate.Cited(err, m.Profile, grant.Source)
+			return gate.Cited(err, m.Profile, grant)
 		}
 		if t.Groups = slices.Sorted(maps.Keys(rs.Brought(m.Profile, fields, parent.Type, parent.Level, n.Since))); len(t.Groups) > 0 {
 			if _, err := rs.gate.Check(ctx, "update", t); err != nil {

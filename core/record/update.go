@@ -77,7 +77,7 @@ func (rs *Records) Update(ctx context.Context, uid string, version int, fields m
 		}
 		after, err := rs.Merged(m.Profile, was.Head, was.above(), rs.tree.Today(ctx), now.Fields, fields)
 		if err != nil {
-			return gate.Cited(err, m.Profile, grant.Source)
+			return gate.Cited(err, m.Profile, grant)
 		}
 		changes := Diff(now.Fields, after)
 		if now.Version != version {

@@ -261,7 +261,7 @@ func agreed(ctx context.Context, entries []audit.Entry) []audit.Entry {
 // there a rule asks for the order alone.
 func (d *Dated) cited(err error, w *doing) error {
 	if d.object == Institutions {
-		return gate.Cited(err, w.profile, w.grant.Source)
+		return gate.Cited(err, w.profile, w.grant)
 	}
 	var f *fault.Error
 	if errors.As(err, &f) && f.Kind == fault.Invalid && f.Rule == "" &&

@@ -217,7 +217,7 @@ func (t *Transfer) change(ctx context.Context, uid string, version int, action s
 			if wrong != nil {
 				return wrong
 			}
-			return gate.Cited(err, m.Profile, grant.Source)
+			return gate.Cited(err, m.Profile, grant)
 		}
 		if err := updateImport(ctx, tx, i); err != nil {
 			return err

@@ -191,7 +191,7 @@ func (s *Service) Create(ctx context.Context, n Entry) (Institution, error) {
 			err = s.lasts(ctx, m.Profile, n, parent)
 		}
 		if err != nil {
-			return gate.Cited(err, m.Profile, grant.Source)
+			return gate.Cited(err, m.Profile, grant)
 		}
 		if groups := slices.Sorted(maps.Keys(s.Brought(m.Profile, fields, n.Type, parent.Level, n.Since))); len(groups) > 0 {
 			if _, err := s.gate.Check(ctx, "update", gate.Target{Object: Institutions, Groups: groups, Path: parent.Path, Type: n.Type}); err != nil {

@@ -128,7 +128,7 @@ func (x explainer) actions(ids []string) string {
 }
 
 // ground is where something may be done, and on which law.
-type ground struct{ where, source string }
+type ground struct{ where, source, rule string }
 
 // grounds says in which relations a role may do something. The widest stand for
 // those that lie within them, each with the law that it rests on itself.
@@ -140,7 +140,8 @@ func (x explainer) grounds(role, object, action string) []ground {
 		if tenant && s != "tenant" || territory && (s == "unit" || s == "self") {
 			continue
 		}
-		g := ground{x.v.T("relation." + s), x.m.Policy.Decide(role, object, action, s).Source}
+		source := x.m.Policy.Decide(role, object, action, s).Source
+		g := ground{x.v.T("relation." + s), source, x.m.Profile.RuleOf(source, object, action)}
 		if n := len(out); n > 0 && out[n-1].source == g.source {
 			out[n-1].where += "; " + g.where
 			continue
@@ -156,19 +157,20 @@ type line struct {
 	what    string
 	where   string
 	source  string
+	rule    string
 }
 
 // lines collects rows by what they say.
 type lines []*line
 
-func (l *lines) add(object, what, where, source string) {
+func (l *lines) add(object, what, where, source, rule string) {
 	for _, have := range *l {
-		if have.what == what && have.where == where && have.source == source {
+		if have.what == what && have.where == where && have.source == source && have.rule == rule {
 			have.objects = append(have.objects, object)
 			return
 		}
 	}
-	*l = append(*l, &line{[]string{object}, what, where, source})
+	*l = append(*l, &line{[]string{object}, what, where, source, rule})
 }
 
 // granted are the rights of an assignment.
@@ -181,7 +183,7 @@ func (x explainer) granted(a caller.Assignment) []ui.Row {
 	actions := map[ground][]string{}
 	flush := func() {
 		for _, g := range order {
-			list.add(x.object(object), x.actions(actions[g]), g.where, g.source)
+			list.add(x.object(object), x.actions(actions[g]), g.where, g.source, g.rule)
 		}
 		order, actions = nil, map[ground][]string{}
 	}
@@ -205,7 +207,7 @@ func (x explainer) granted(a caller.Assignment) []ui.Row {
 	rows := make([]ui.Row, 0, len(list))
 	for _, l := range list {
 		rows = append(rows, ui.Row{Cells: []ui.Cell{
-			{Text: strings.Join(l.objects, "; ")}, {Text: l.what}, {Text: l.where}, {Text: x.law(l.source), Sub: x.m.Profile.RuleOf(l.source)},
+			{Text: strings.Join(l.objects, "; ")}, {Text: l.what}, {Text: l.where}, {Text: x.law(l.source), Sub: l.rule},
 		}})
 	}
 	return rows
@@ -216,28 +218,29 @@ func (x explainer) barred(a caller.Assignment) []ui.Row {
 	policy := x.m.Policy.Policy()
 	var list lines
 	for _, object := range policy.Objects() {
-		forbidden := map[string][]string{} // by source
-		var sources []string
+		forbidden := map[ground][]string{} // by what forbids it
+		var order []ground
 		writes := 0
 		for _, action := range policy.Actions(object) {
 			if policy.Writes(action) {
 				writes++
 			}
 			if d := x.m.Policy.Decide(a.Role, object, action, "tenant"); d.Guardrail {
-				if forbidden[d.Source] == nil {
-					sources = append(sources, d.Source)
+				g := ground{source: d.Source, rule: x.m.Profile.RuleOf(d.Source, object, action)}
+				if forbidden[g] == nil {
+					order = append(order, g)
 				}
-				forbidden[d.Source] = append(forbidden[d.Source], action)
+				forbidden[g] = append(forbidden[g], action)
 			}
 		}
-		for _, source := range sources {
-			list.add(x.object(object), x.every(forbidden[source], writes), "", source)
+		for _, g := range order {
+			list.add(x.object(object), x.every(forbidden[g], writes), "", g.source, g.rule)
 		}
 	}
 	rows := make([]ui.Row, 0, len(list))
 	for _, l := range list {
 		rows = append(rows, ui.Row{Cells: []ui.Cell{
-			{Text: strings.Join(l.objects, "; ")}, {Text: l.what}, {Text: x.law(l.source), Sub: x.m.Profile.RuleOf(l.source)},
+			{Text: strings.Join(l.objects, "; ")}, {Text: l.what}, {Text: x.law(l.source), Sub: l.rule},
 		}})
 	}
 	return rows
