@@ -241,7 +241,7 @@ func TestTRIC8_ASchoolYearIsProposedAndDecidedByTwoPeople(t *testing.T) {
 		}
 	}
 	body := map[string]any{"year": plan.Year, "of": plan.Of, "order": map[string]any{"number": "55", "date": "2026-03-01"}}
-	if p := kg.ask("POST", "/api/v1/years", head, body).problem(403); p.Check != "policy" || p.Rule == "" {
+	if p := kg.ask("POST", "/api/v1/years", head, body).problem(403); p.Check != "policy" || p.Law == "" {
 		t.Fatalf("%+v", p)
 	}
 	plan.Year["end"] = "2025-01-01"
