@@ -160,8 +160,8 @@ func (s sent) try(t *testing.T, id, method string, form schema, all map[string]a
 				t.Errorf("%s, %s: named are %v, not %s", id, what, named, w)
 			}
 		}
-		if founded && (p.Rule == "" || p.Law == "") {
-			t.Errorf("%s, %s: rule %q, law %q", id, what, p.Rule, p.Law)
+		if founded && p.Law == "" { // which laws name a rule is read in core/gate/testdata
+			t.Errorf("%s, %s: rule %q and no law", id, what, p.Rule)
 		}
 	}
 	plain, _ := form.at(all, nil)
