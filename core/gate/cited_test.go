@@ -61,8 +61,14 @@ func TestARuleIsToldOfWhatItIsAbout(t *testing.T) {
 		{Entry: profile.Entry{ID: "whole"}, Source: "law §3"},
 	}
 	for _, c := range [][4]string{
-		{"law §1", "learner.progress", "update", "narrow"}, {"law §1", "learner", "update", ""}, {"law §1", "staff", "view", "narrow"},
-		{"law §1", "staff", "update", ""}, {"law §1", "learner", "export", "narrow"}, {"law §1", "unit", "create", "cites"}, {"law §3", "unit", "create", "whole"}, {"law §4", "unit", "create", ""},
+		{"law §1", "learner.progress", "update", "narrow"},
+		{"law §1", "learner", "update", ""},
+		{"law §1", "staff", "view", "narrow"},
+		{"law §1", "staff", "update", ""},
+		{"law §1", "learner", "export", "narrow"},
+		{"law §1", "unit", "create", "cites"},
+		{"law §3", "unit", "create", "whole"},
+		{"law §4", "unit", "create", ""},
 	} {
 		if got := p.RuleOf(c[0], c[1], c[2]); got != c[3] {
 			t.Errorf("%s of %s %s: %q, want %q", c[0], c[1], c[2], got, c[3])
