@@ -3,6 +3,7 @@ package approval_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -105,4 +106,37 @@ func TestTRIC1_TheSameIsAskedForOnceAtOneMomentToo(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused(t, <-second, fault.Conflict, "approval.waits_same")
+}
+
+// Who asked is named to nobody to whom the request is not shown, by none of the acts on it.
+func TestKGER2_WhoMayNotSeeARequestIsToldNoName(t *testing.T) {
+	for _, c := range []struct{ country, typ string }{{"kg", "secondary_school"}, {"tr", "ilkokul"}} {
+		w := newWorld(t, c.country, c.typ)
+		asker, teacher, other := w.With("tenant_admin", w.Root), w.With("teacher", w.School), w.With("teacher", w.School)
+		plain := w.ask(asker.Ctx, "red")
+		var offer approval.Request
+		if err := w.Gate.Unit(asker.Ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+			offer, err = w.Approvals.Ask(ctx, tx, approval.Ask{
+				Kind: kind, Payload: "red", Key: "approval.notice.waiting", Args: fault.Args{"Who": "x"}, UnitPath: w.Root.Path, Concerns: other.ID, Offer: true,
+			})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range []approval.Request{plain, offer} {
+			_, agreed := w.Approvals.Approve(teacher.Ctx, r.UID)
+			for act, err := range map[string]error{"approve": agreed, "reject": w.Approvals.Reject(teacher.Ctx, r.UID, "no"), "cancel": w.Approvals.Cancel(teacher.Ctx, r.UID)} {
+				f := fault.From(err)
+				if err == nil || f.Kind != fault.Denied || f.Next == nil {
+					t.Errorf("%s %s: %v", c.country, act, err)
+				}
+				for _, l := range w.Words.Languages() {
+					x := w.Words.Localizer(l.Tag).Fault(f)
+					if strings.Contains(x.Reason+x.NextText, asker.Name()) || strings.Contains(x.Reason+x.NextText, other.Name()) {
+						t.Errorf("%s %s: %s %s", c.country, act, x.Reason, x.NextText)
+					}
+				}
+			}
+		}
+	}
 }

@@ -90,10 +90,13 @@ func (s *Service) decidable(ctx context.Context, tx *db.Tx, operators Operators,
 	} else if c.Account != r.AskedBy {
 		bar = "approval.not_yours"
 	}
-	if bar != "approval.not_yours" && bar != "approval.theirs_to_accept" {
-		if _, err := s.Gate.Check(ctx, s.right(r, action), s.target(ctx, r, action)); err != nil {
-			return r, nil, s.whoDecides(ctx, tx, operators, err, action, r)
+	if bar == "approval.not_yours" || bar == "approval.theirs_to_accept" {
+		// Whose it is, and by whom it was asked for, is told to nobody who may not see it.
+		if err := s.shown(ctx, r); err != nil {
+			return r, nil, err
 		}
+	} else if _, err := s.Gate.Check(ctx, s.right(r, action), s.target(ctx, r, action)); err != nil {
+		return r, nil, s.whoDecides(ctx, tx, operators, err, action, r)
 	}
 	if bar != "" {
 		return r, nil, s.twoPeople(ctx, tx, operators, bar, action, r)

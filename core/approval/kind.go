@@ -84,16 +84,21 @@ func (s *Service) Payload(ctx context.Context, uid string) (r Request, payload j
 		if r, payload, err = look(ctx, tx, uid); err != nil {
 			return err
 		}
-		if !r.Offer && slices.Contains(s.mine(ctx), r.Kind) {
-			return nil
-		}
-		_, err = s.Gate.Check(ctx, "view", s.target(ctx, r, "view"))
-		return err
+		return s.shown(ctx, r)
 	})
 	if c := caller.From(ctx); c.SignedIn() {
 		r = r.seenBy(c.Account)
 	}
 	return r, payload, s.Gate.Refused(ctx, err)
+}
+
+// shown refuses a request to whom List does not show it.
+func (s *Service) shown(ctx context.Context, r Request) error {
+	if !r.Offer && slices.Contains(s.mine(ctx), r.Kind) {
+		return nil
+	}
+	_, err := s.Gate.Check(ctx, "view", s.target(ctx, r, "view"))
+	return err
 }
 
 // Get returns a request to whom List shows it. Faults: NotFound, Denied.
