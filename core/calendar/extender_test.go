@@ -73,6 +73,12 @@ func TestTRIC6_TheStrategyUnitExtendsStatisticsAndNothingElse(t *testing.T) {
 	if f.Kind != fault.Denied || f.Rule == "" || f.Law == "" || !w.names(f, "strategy_unit") {
 		t.Errorf("a directorate extended the window of the strategy unit, or was not told whose it is: %+v", f)
 	}
+	all := statistics
+	all.Types = nil
+	_, err = w.cal.Extend(officer, all)
+	if f := fault.From(err); f.Key != "window.not_theirs" || !w.names(f, "strategy_unit") {
+		t.Errorf("for all types: %v: whoever is sent to name their types is sent in vain", err)
+	}
 	closed := fault.From(w.cal.Check(w.as("head", "institution", ""), "statistics", gate.Target{Object: "report", Type: typ}))
 	if closed.Next == nil || !strings.HasPrefix(closed.Next.Key, "window.next.extension") || !w.names(closed, "strategy_unit") {
 		t.Errorf("a closed window of the strategy unit names somebody else: %+v", closed.Next)

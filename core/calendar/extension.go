@@ -104,15 +104,22 @@ func (s *Service) may(ctx context.Context, action string, p *profile.Profile, w 
 }
 
 // own is the refusal of an extension for all types to somebody who may give it for some:
-// those are to be named.
+// those are to be named. Whose window it is not is told so, and not that it lies elsewhere.
 func (s *Service) own(ctx context.Context, p *profile.Profile, w *profile.Window, e Extension, refused error) error {
 	if len(e.Types) > 0 || fault.KindOf(refused) != fault.Denied {
 		return refused
 	}
 	var names fault.List
 	for _, t := range p.TypesAt(s.clock.Today(p.Zone)) {
-		if w.For(t.ID) && s.gate.Can(ctx, "create", Extending(p, w, t.ID)) {
+		if !w.For(t.ID) {
+			continue
+		}
+		_, err := s.gate.Check(ctx, "create", Extending(p, w, t.ID))
+		switch {
+		case err == nil:
 			names = append(names, fault.Text(t.Name))
+		case fault.From(err).Key == notTheirsKey: // to name types would be in vain
+			refused = err
 		}
 	}
 	if len(names) == 0 {

@@ -179,3 +179,31 @@ func meanwhile(w *webtest.World, uid string, act func() error, change string) er
 	}
 	return <-out
 }
+
+// Nor does the key of somebody invited go to an address that was entered after the role was
+// asked for: whoever agreed was shown another.
+func TestTRIC1_ARoleThatWasAgreedToSendsNoKeyElsewhere(t *testing.T) {
+	h := newHouse(t)
+	for name, c := range map[string]struct {
+		state string
+		over  bool
+	}{"invited": {"invited", true}, "at work": {"active", false}} {
+		t.Run(name, func(t *testing.T) {
+			uid := h.invites(h.by.Ctx, "ministry_officer", name[:2]+".first@mail.example").Account.UID
+			if c.state == "active" {
+				uid = h.With("ministry_officer", h.Root).UID
+			}
+			r := h.asksFor(h.by, uid)
+			exec(h.World, "UPDATE account SET email = $3 WHERE tenant_id = $1 AND uid = $2", uid, name[:2]+".moved@mail.example")
+			_, err := h.Approvals.Approve(h.other.Ctx, r.UID)
+			if c.over {
+				saw(t, err, "identity.address_moved")
+			} else if err != nil {
+				t.Errorf("no key is sent to whom has one: %v", err)
+			}
+			if n := h.links(name[:2] + ".moved@mail.example"); n != 0 {
+				t.Errorf("%d keys went to an address that nobody has agreed to", n)
+			}
+		})
+	}
+}

@@ -153,6 +153,9 @@ func (l *loader) checkTypes() {
 				l.add(t.src.item("parents", k), CodeCycle, "an institution cannot hang under an institution")
 			}
 		}
+		if d := l.p.index.direct[t.Overseer]; d != nil && d.Kind != "overseer" {
+			l.add(t.src.at("overseer"), CodeReference, "%q oversees no institutions: its kind is not overseer", t.Overseer)
+		}
 		if s := l.p.index.types[t.Successor]; s != nil && (t.Until == 0 || !s.Holds(t.Until.AddDays(1))) {
 			l.add(t.src.at("successor"), CodePeriod, "%q does not exist on the day after %q ends", t.Successor, t.ID)
 		}
