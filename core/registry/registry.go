@@ -205,7 +205,7 @@ func (s *Service) Create(ctx context.Context, n Entry) (Institution, error) {
 			return err
 		}
 		if err := s.likeNone(ctx, tx, u, nil, n.SameName); err != nil {
-			return gate.Cited(err, m.Profile, grant.Source)
+			return gate.Cited(err, m.Profile, grant)
 		}
 		if err := s.Store(ctx, tx, m.Profile, []int64{u.ID}, []map[string]any{fields}); err != nil {
 			return err
