@@ -18,7 +18,7 @@ func TestHeadsReachToWhatWasWrittenLast(t *testing.T) {
 	b := newBench(t)
 	b.record(b.ctx, write("s", 1, 2))
 	if err := b.db.Platform(b.platform(), func(ctx context.Context, tx *db.Tx) error {
-		return identity.RecordAct(ctx, tx, b.clock.Now(), identity.Act{Action: "suspend", Object: "ministry", Target: "one", Ministry: "one"})
+		return identity.RecordAct(ctx, tx, b.trail, b.clock.Now(), identity.Act{Action: "suspend", Object: "ministry", Target: "one", Ministry: "one"})
 	}); err != nil {
 		t.Fatal(err)
 	}
