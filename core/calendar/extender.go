@@ -46,11 +46,9 @@ func Extending(p *profile.Profile, w *profile.Window, typ string) gate.Target {
 	return t
 }
 
-const notTheirsKey = "window.not_theirs"
-
 // notTheirs leaves it to the gate to say whose it is.
 func notTheirs(p *profile.Profile, w *profile.Window) *fault.Error {
-	f := gate.Cite(fault.New(fault.Denied, notTheirsKey).WithCheck("policy"), p, lawOf(p, w), "extension", "create")
+	f := gate.Cite(fault.New(fault.Denied, "window.not_theirs").WithCheck("policy"), p, lawOf(p, w), "extension", "create")
 	if sec := p.Section(w.Section); sec != nil {
 		f = f.With("Section", fault.Text(sec.Name))
 	}

@@ -118,7 +118,7 @@ func (s *Service) own(ctx context.Context, p *profile.Profile, w *profile.Window
 		switch {
 		case err == nil:
 			names = append(names, fault.Text(t.Name))
-		case fault.From(err).Key == notTheirsKey: // to name types would be in vain
+		case fault.From(err).Key == "window.not_theirs": // to name types would be in vain
 			refused = err
 		}
 	}
