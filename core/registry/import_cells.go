@@ -17,10 +17,11 @@ import (
 
 // reader turns the cells of a row into values of the register.
 type reader struct {
-	cols  []cellReader
-	langs []*locale.Localizer // in which the file may be written: the person's, the ministry's
-	on    profile.Date
-	marks *marks // what the cells of the file prove; nil: what is read is no cell
+	cols    []cellReader
+	langs   []*locale.Localizer // in which the file may be written: the person's, the ministry's
+	on      profile.Date
+	letters map[rune]bool // of the ministry's languages
+	marks   *marks        // what the cells of the file prove; nil: what is read is no cell
 }
 
 // cellReader reads the cells of one column.
@@ -35,7 +36,7 @@ type cellReader struct {
 }
 
 func newReader(p *profile.Profile, words *locale.Bundle, l *locale.Localizer, cols []Column, on time.Time) *reader {
-	r := &reader{langs: []*locale.Localizer{words.Localizer(p.Main())}, cols: make([]cellReader, len(cols)), on: profile.DateOf(on)}
+	r := &reader{langs: []*locale.Localizer{words.Localizer(p.Main())}, cols: make([]cellReader, len(cols)), on: profile.DateOf(on), letters: lettersOf(p, words)}
 	if l != nil {
 		r.langs = append(r.langs, l)
 	}
@@ -169,9 +170,12 @@ func (r *reader) value(c *cellReader, s string, kind exchange.Kind) (v any, bad 
 			if v, bad, two := r.marks.marked(c.at, c, s); two {
 				return v, bad
 			}
+			if bad = r.marks.otherwise(c.at, c, s); bad != nil && !bad.warn {
+				return nil, bad
+			}
 		}
 	case profile.KindDate:
-		if s, bad = r.ordered(c, s, kind); bad != nil {
+		if s, bad = r.ordered(c, s, kind); bad != nil && !bad.warn {
 			return nil, bad
 		}
 	case profile.KindText, profile.KindLongText, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindIdentifier: // read below, as texts are
@@ -190,7 +194,7 @@ func (r *reader) value(c *cellReader, s string, kind exchange.Kind) (v any, bad 
 	if key != "" {
 		return nil, &rowFault{target: c.target, key: key, args: args}
 	}
-	return v, nil
+	return v, bad
 }
 
 // ordered is a day of a file, the day first.
@@ -203,9 +207,9 @@ func (r *reader) ordered(c *cellReader, s string, kind exchange.Kind) (string, *
 
 // day reads the day since when an institution is.
 func (r *reader) day(c *cellReader, s string, kind exchange.Kind) (time.Time, *rowFault) {
-	s, bad := r.ordered(c, s, kind)
-	if bad != nil {
-		return time.Time{}, bad
+	s, told := r.ordered(c, s, kind)
+	if told != nil && !told.warn {
+		return time.Time{}, told
 	}
 	v, key, args := record.ReadDay(s, r.langs)
 	if key == "" {
@@ -213,7 +217,7 @@ func (r *reader) day(c *cellReader, s string, kind exchange.Kind) (time.Time, *r
 		d, err := profile.ParseDate(text)
 		switch {
 		case err == nil:
-			return d.Time(), nil
+			return d.Time(), told
 		case len(s) == 4 && onlyFigures(s):
 			key, args = "field.date_year", fault.Args{"Value": s}
 		default:

@@ -52,7 +52,10 @@ func (c convention) and(d convention) convention {
 
 // proof is what a column's cells prove: by how they are written, and, where they say nothing
 // of it, by what its field can hold.
-type proof struct{ written, held convention }
+type proof struct {
+	written, held convention
+	two           bool // some could be read in two ways: what is said of the file decides
+}
 
 // sides is a number with at most one mark, or with marks that part thousands.
 var sides = regexp.MustCompile(`^[0-9]+(?:([.,])[0-9]+)*$`)
@@ -173,10 +176,11 @@ func (m *marks) row(r *reader, row exchange.Row, code func(string) string) {
 			m.codes[code(s)] = true
 		case s == "" || row.Kind(k) != exchange.Words:
 		case c.counts():
-			p.written, p.held = p.written.and(writtenNumber(s)), p.held.and(heldNumber(c.field, s))
+			_, _, two := profile.TwoReadings(s)
+			p.written, p.held, p.two = p.written.and(writtenNumber(s)), p.held.and(heldNumber(c.field, s)), p.two || two
 		case c.dates():
-			order, _ := dayOrder(s)
-			p.written = p.written.and(order)
+			order, two := dayOrder(s)
+			p.written, p.two = p.written.and(order), p.two || two
 		}
 	}
 }
@@ -231,12 +235,31 @@ func (m *marks) marked(k int, c *cellReader, s string) (v any, bad *rowFault, do
 		}
 	}
 	key := "import.row.number_two"
-	if way == mixed {
+	switch {
+	case m.saidNumber != openConvention: // read so, the field can't hold it
+		key = "import.row.number_said"
+	case way == mixed && m.cols[k].written == mixed:
 		key = "import.row.number_mixed"
+	case way == mixed:
+		key = "import.row.number_file"
 	}
 	return nil, &rowFault{target: c.target, key: key, args: fault.Args{
 		"Value": s, "Thousands": profile.Digits(thousands), "Fraction": profile.Digits(fraction),
 	}}, true
+}
+
+// otherwise finds a number that is written in the other way than a person said of the file:
+// beside it, in its column, others were read as was said.
+func (m *marks) otherwise(k int, c *cellReader, s string) *rowFault {
+	way := writtenNumber(s)
+	if m.saidNumber == openConvention || way == openConvention || way == m.saidNumber {
+		return nil
+	}
+	key := "import.row.number_comma"
+	if way == pointDecimal {
+		key = "import.row.number_point"
+	}
+	return &rowFault{target: c.target, key: key, args: fault.Args{"Value": s}, warn: !m.cols[k].two}
 }
 
 // bothDays are the two days that a text can mean, the day first and the month first.
@@ -251,6 +274,8 @@ func (m *marks) ordered(k int, target, s string) (string, *rowFault) {
 	order, two := dayOrder(s)
 	way := m.dayAt(k)
 	switch {
+	case order == dayFirst && m.saidDay == monthFirst:
+		return s, &rowFault{target: target, key: "import.row.day_first", args: fault.Args{"Value": s}, warn: !m.cols[k].two}
 	case order == monthFirst && m.saidDay == monthFirst, two && m.saidDay == monthFirst:
 		return turned(s), nil
 	case order == monthFirst:

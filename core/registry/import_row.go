@@ -182,7 +182,11 @@ func (r *rows) read(row exchange.Row) (*staged, []rowFault) {
 			continue
 		}
 		s := asText(st.cells[k])
-		if bad := unreadable(c.target, s, row.Kind(k)); bad != nil {
+		bad := unreadable(c.target, s, row.Kind(k))
+		if bad == nil {
+			bad = r.reader.garbled(c, s)
+		}
+		if bad != nil {
 			// A name that lost a letter may lack more.
 			if faults = append(faults, *bad); !bad.warn && (c.lang == "" || bad.key != "import.row.lost") {
 				st.miscoded = st.miscoded || c.target == targetCode
@@ -227,20 +231,20 @@ func (r *rows) cell(st *staged, c *cellReader, s string, kind exchange.Kind) *ro
 		st.said.districtCode = s
 	case targetSince:
 		since, bad := r.reader.day(c, s, kind)
-		if bad != nil {
-			return bad
+		if bad == nil || bad.warn {
+			st.since = since
 		}
-		st.since = since
+		return bad
 	default:
 		if c.field == nil {
 			st.names[c.lang] = s
 			return nil
 		}
 		v, bad := r.reader.value(c, s, kind)
-		if bad != nil {
-			return bad
+		if bad == nil || bad.warn {
+			st.fields[c.target] = v
 		}
-		st.fields[c.target] = v
+		return bad
 	}
 	return nil
 }

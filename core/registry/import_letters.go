@@ -1,0 +1,84 @@
+package registry
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+
+	"mektep/core/fault"
+	"mektep/core/locale"
+	"mektep/core/profile"
+)
+
+// lettersOf are the small letters that the languages of a ministry are written with.
+func lettersOf(p *profile.Profile, words *locale.Bundle) map[rune]bool {
+	letters := map[rune]bool{}
+	for _, lang := range p.Languages.Offered {
+		for _, r := range words.Localizer(lang).T("import.letters") {
+			letters[r] = true
+		}
+	}
+	return letters
+}
+
+// reads reports that a column holds what people write out in their language.
+func (c *cellReader) reads() bool {
+	return c.lang != "" || c.field != nil && (c.field.Type.Kind == profile.KindText && c.field.Pattern == "" || c.field.Type.Kind == profile.KindLongText)
+}
+
+// escaped is how spreadsheets write signs that their files can't hold; turnedCase how Russian
+// looks in the encoding of old mails; nothing what programs write for nothing.
+var (
+	escaped    = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
+	turnedCase = regexp.MustCompile(`(?:^|[^\p{L}])\p{Ll}\p{Lu}{2,}(?:[^\p{L}]|$)`)
+	nothing    = regexp.MustCompile(`(?i)^(?:null|none|nan|undefined|\(null\))$`)
+	formula    = regexp.MustCompile(`^=\s*[\p{L}"(+\-]`)
+)
+
+// brokenSigns stand in no text of a register, but in many that were read in a wrong encoding.
+const brokenSigns = "¤÷¦¬¶¨"
+
+// garbled names what of a text nobody wrote: the text of a formula, signs as programs write
+// them, letters that none of the ministry's languages has.
+func (r *reader) garbled(c *cellReader, s string) *rowFault {
+	if !c.reads() {
+		return nil
+	}
+	odd := escaped.FindString(s)
+	switch {
+	case formula.MatchString(s):
+		return &rowFault{target: c.target, key: "import.row.formula"}
+	case nothing.MatchString(s):
+		return &rowFault{target: c.target, key: "import.row.nothing", args: fault.Args{"Value": s}, warn: true}
+	case odd != "":
+	case turnedCase.MatchString(s) && unicode.Is(unicode.Cyrillic, firstLetter(s)):
+		odd = s
+	default:
+		odd = r.foreign(s)
+	}
+	if odd == "" {
+		return nil
+	}
+	return &rowFault{target: c.target, key: "import.row.garbled", args: fault.Args{"Letters": cut(odd, 40)}, warn: true}
+}
+
+// foreign are the letters of a text that none of the ministry's languages has, each once.
+func (r *reader) foreign(s string) string {
+	var odd []string
+	for _, x := range s {
+		written := unicode.IsLetter(x) && unicode.In(x, unicode.Latin, unicode.Cyrillic) && !r.letters[unicode.ToLower(x)]
+		if one := string(x); (written || strings.ContainsRune(brokenSigns, x)) && !strings.Contains(strings.Join(odd, " "), one) {
+			odd = append(odd, one)
+		}
+	}
+	return strings.Join(odd, " ")
+}
+
+func firstLetter(s string) rune {
+	for _, r := range s {
+		if unicode.IsLetter(r) {
+			return r
+		}
+	}
+	return 0
+}

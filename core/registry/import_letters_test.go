@@ -1,0 +1,52 @@
+package registry_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Letters that none of the ministry's languages writes, the text of a formula and what
+// programs write for signs and for nothing are told: a wrong encoding reads so.
+func TestWhatNobodyWritesIsTold(t *testing.T) {
+	for country, cells := range map[string]map[string]string{
+		"tr": {
+			"Þehit Öðretmen Ýlkokulu":              "import.row.garbled",
+			"Åžehit Ã–ÄŸretmen Ä°lkokulu":          "import.row.garbled",
+			"ﬁehit ÷¤retmen İlkokulu":              "import.row.garbled",
+			`"=A2&"" Okulu"""`:                     "import.row.formula",
+			"=SUM(A1:A3)":                          "import.row.formula",
+			"_x000D_Sev Okulu":                     "import.row.garbled",
+			"null":                                 "import.row.nothing",
+			"Şehit Öğretmen Kâğıthane İlkokulu":    "",
+			"ŞEHİT ÖĞRETMEN IŞIK İLKOKULU":         "",
+			`"=""Atatürk"""`:                       "",
+			"İsmail Gaspıralı – 75. Yıl (2) Okulu": "",
+		},
+		"kg": {
+			"РЎСЂРµРґРЅСЏСЏ С€РєРѕР»Р°":              "import.row.garbled",
+			"Ñðåäíÿÿ øêîëà 402":                      "import.row.garbled",
+			"№ 403 Таѕ мектеби":                      "import.row.garbled",
+			"яПНДМЪЪ ЬЙНКЮ":                          "import.row.garbled",
+			"№ 6 Өзгөн ШҮЖИңҢ мектеби":               "",
+			"Школа-гимназия № 5 им. Ё. Щ. Объедкова": "",
+			"ОсОО «Билим» мектеби":                   "",
+		},
+	} {
+		d := newDesk(t, country)
+		for name, want := range cells {
+			file := "name;type;district_code;ownership\n" + name + ";ilkokul;1421;resmi\n"
+			if country == "kg" {
+				file = "name;name.ru;type;district_code;ownership\n" + name + ";Школа;secondary_school;" + firstDistrict(d.world).Code + ";public\n"
+			}
+			wanted := []string{}
+			if want != "" {
+				wanted = append(wanted, "2 name "+want)
+			}
+			i := d.preview(d.ctx, file)
+			if diff := cmp.Diff(wanted, found(d, i)); diff != "" {
+				t.Errorf("%s: %s", name, diff)
+			}
+		}
+	}
+}
