@@ -24,7 +24,7 @@ func TestEveryScreenIsAccessible(t *testing.T) {
 		{"tr", "istatistik", "", append([]string{"/institutions", "/institutions/import", "/units"}, common...)},
 		{"tr", "denetci", "", []string{"/audit", "/home"}},
 		{"kg", "ministry", "", []string{"/home", "/institutions", "/calendar/new", "/approvals", "/calendar"}},
-		{"tr", "admin", "", []string{"/calendar/2026-2027/amend", "/approvals", "/calendar", "/units", "/units/new", "/units/proposals", "/units/*", "/units/*/act/rename", "/units/*/act/close", "/units/*/act/merge", "/units/*/act/move", "/units/*/correct"}},
+		{"tr", "admin", "", []string{"/settings", "/calendar/2026-2027/amend", "/approvals", "/calendar", "/units", "/units/new", "/units/proposals", "/units/*", "/units/*/act/rename", "/units/*/act/close", "/units/*/act/merge", "/units/*/act/move", "/units/*/correct"}},
 	} {
 		t.Run(who.ministry+"/"+who.login, func(t *testing.T) {
 			s := *s
