@@ -112,6 +112,11 @@ func TestEveryKindHasACanonicalForm(t *testing.T) {
 		{"tel", "0555 123 456", "+996555123456", ""},
 		{"tel", "+90 312 231 23 06", "+903122312306", ""},
 		{"tel", "123", nil, "field.phone"},
+		{"tel", "0312 OKUL 100", nil, "field.phone_only"}, // letters are no figures
+		{"tel", "0555 12 34 56; 0555 12 34 57", nil, "field.phone_only"},
+		{"tel", "0555 12 34 56 ext. 5", nil, "field.phone_only"},
+		{"tel", "0555 12 34 56 #5", nil, "field.phone_only"},
+		{"tel", "Aida 0555 12 34 56", nil, "field.phone_only"},
 		{"mail", "a.b@Edu.KG", "a.b@edu.kg", ""},
 		{"mail", "a b@edu.kg", nil, "field.email"},
 		{"mail", "x <a@edu.kg>", nil, "field.email"},
