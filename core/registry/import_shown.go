@@ -18,9 +18,8 @@ import (
 // tens of thousands.
 type shownRow [4]int64
 
-func (s shownRow) line() int      { return int(s[0]) }
-func (s shownRow) record() int64  { return s[1] }
-func (s shownRow) version() int64 { return s[2] }
+func (s shownRow) line() int     { return int(s[0]) }
+func (s shownRow) record() int64 { return s[1] }
 
 // show notes what becomes of a row, and reports whether that is what the preview showed.
 // A row that is as its record stands may find it in another version: nothing is written.

@@ -16,7 +16,7 @@ import (
 func TestNamesGoToTheLanguageOfTheFile(t *testing.T) {
 	d := newDesk(t, "kg")
 	at := firstDistrict(d.world)
-	region := d.world.profile.AreasAt("district", on)
+	region := d.profile.AreasAt("district", on)
 	place := region[slices.IndexFunc(region, func(a *profile.Area) bool { return a.Code == at.Code })].Name
 	d.enter(d.ctx, "name;name.ru;type;district_code;ownership\n№ 6 Таң орто мектеби;Средняя школа № 6 Тан;secondary_school;"+at.Code+";public\n")
 	ru := "Тип;Район;Форма собственности\n"

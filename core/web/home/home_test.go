@@ -160,7 +160,7 @@ func TestWhoWorksAtOneInstitutionIsLedToIt(t *testing.T) {
 		t.Error("nothing leads to it")
 	}
 	officer.Get("/home").Wants(t, 200).Lacks(t, "My institution")
-	if _, err := w.Identity.Appoint(w.Ctx, identity.NewAppointment{Account: head.Account.UID, Role: "teacher", Unit: w.Elsewhere}); err != nil {
+	if _, err := w.Identity.Appoint(w.Ctx, identity.NewAppointment{Account: head.UID, Role: "teacher", Unit: w.Elsewhere}); err != nil {
 		t.Fatal(err)
 	}
 	head.Get("/home").Wants(t, 200).Lacks(t, "My institution")

@@ -49,7 +49,7 @@ func (h harbour) boat(name string, fields map[string]any) record.Record {
 func (h harbour) relate(table string, b record.Record, p *webtest.Person) {
 	h.T.Helper()
 	err := h.DB.Tenant(h.Ctx, func(ctx context.Context, tx *db.Tx) error {
-		_, err := tx.PGX().Exec(ctx, "INSERT INTO "+table+" SELECT $1, id, $3 FROM boat WHERE tenant_id = $1 AND uid = $2", tx.Tenant(), b.UID, p.Account.ID)
+		_, err := tx.PGX().Exec(ctx, "INSERT INTO "+table+" SELECT $1, id, $3 FROM boat WHERE tenant_id = $1 AND uid = $2", tx.Tenant(), b.UID, p.ID)
 		return err
 	})
 	if err != nil {

@@ -73,7 +73,7 @@ func (s *Screens) beside(q *screen.Request, r record.Record) (Beside, error) {
 	if s.Beside == nil {
 		return Beside{}, nil
 	}
-	return s.Subject.Beside(q, r)
+	return s.Beside(q, r)
 }
 
 // cards are the groups that the caller may see. When nothing can be edited for
