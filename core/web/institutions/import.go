@@ -108,6 +108,12 @@ type importPage struct {
 	may     map[string]bool // apply, undo, cancel, create
 }
 
+// atColumns reports whether the reader is at the columns of an import: led back to them from
+// its preview, or sending their form from there.
+func atColumns(q *screen.Request) bool {
+	return q.C.Query("step") == "columns" || strings.HasSuffix(q.C.Path(), "/columns") || strings.HasSuffix(q.C.Path(), "/reading")
+}
+
 func (s *screens) openImport(q *screen.Request) (p importPage, err error) {
 	ctx := q.Context()
 	if p.Import, err = s.Transfer.Import(ctx, q.C.Params("uid")); err != nil {
@@ -133,7 +139,7 @@ func (s *screens) openImport(q *screen.Request) (p importPage, err error) {
 	for _, action := range []string{"create", "apply", "undo", "cancel"} {
 		p.may[action] = q.Can(action, importTarget(p.Import))
 	}
-	p.columns = p.stands == registry.Matching || p.stands == registry.Checked && q.C.Query("step") == "columns"
+	p.columns = p.stands == registry.Matching || p.stands == registry.Checked && atColumns(q)
 	if p.columns {
 		if p.targets, err = s.Transfer.Targets(ctx); err != nil {
 			return p, err

@@ -32,6 +32,7 @@ func TestImportInFourStepsWithoutScript(t *testing.T) {
 	b.submit("", at+"/rows", "leave", "the last").see(422, "Give numbers of lines")
 	b.submit("", at+"/rows", "leave", "3").see(303)
 	b.until(at, "The file can be entered").see(200, "Left out, as was said for this file.").notSee("Not taken over")
+	b.get(at+"?step=columns").submit("", at+"/columns", "targets.0", "").see(422, "Choose the column with the name.", "Match columns")
 	b.get(at+"?step=columns").submit("", at+"/columns", "targets.3", "").see(303)
 	b.until(at, "The file can be entered").see(200, "Not taken over from the file: code.")
 
