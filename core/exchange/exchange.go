@@ -34,7 +34,7 @@ type Format struct {
 // Row is a row of a file.
 type Row struct {
 	Line   int      // in the file, from 1
-	Cells  []string // as plain text; a number with a point, a day as 2006-01-02, true or false
+	Cells  []string // as plain text; a number with a point, a percentage as 90%, a day as 2006-01-02, true or false
 	Kinds  []Kind   // what the cells are; nil: texts
 	Hidden bool     // the file does not show it
 }
@@ -44,12 +44,14 @@ type Kind uint8
 
 // Kinds of cells. A format without kinds has texts only.
 const (
-	Words  Kind = iota // text, whatever it looks like
-	Number             // stored as a number: its point is one
-	Day                // stored as a day
-	Truth              // true or false
-	Broken             // what a formula came to that went wrong: #N/A
-	Unsaid             // a formula whose value was not saved
+	Words   Kind = iota // text, whatever it looks like
+	Number              // stored as a number: its point is one
+	Day                 // stored as a day
+	Truth               // true or false
+	Broken              // what a formula came to that went wrong: #N/A
+	Unsaid              // a formula whose value was not saved
+	Percent             // a number that is shown as a percentage: 90%, though 0.9 is stored
+	Scaled              // a number that is shown in thousands or millions, and stored in full
 )
 
 // Kind returns what a cell is, from 0.

@@ -163,8 +163,11 @@ func (r *reader) value(c *cellReader, s string, kind exchange.Kind) (v any, bad 
 		}
 		return codes, nil
 	case profile.KindInt, profile.KindDecimal:
+		if s, kind, bad = c.shown(s, kind); bad != nil && !bad.warn {
+			return nil, bad
+		}
 		if x, err := strconv.ParseFloat(s, 64); err == nil && kind == exchange.Number {
-			return x, nil
+			return x, bad
 		}
 		if r.marks != nil {
 			if v, bad, two := r.marks.marked(c.at, c, s); two {

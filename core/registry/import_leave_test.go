@@ -1,10 +1,13 @@
 package registry_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
 
+	"mektep/core/exchange"
 	"mektep/core/registry"
 )
 
@@ -28,5 +31,29 @@ func TestRowsThatAreNoInstitutionsCanBeLeftOut(t *testing.T) {
 	}
 	if i, run := d.step(d.ctx, i, d.t.Apply); i.State != registry.Applied {
 		t.Errorf("%s %v", i.State, run.Fault)
+	}
+}
+
+// Lines that are left out are those of what was read: what is read otherwise has others.
+func TestLinesAreLeftOutOfWhatWasRead(t *testing.T) {
+	d := newDesk(t, "tr")
+	head := []any{"Kurum kodu", "Kurum adı", "Kurum türü", "İl", "İlçe", "Mülkiyet"}
+	i := d.upload(d.ctx, "list.xlsx", spreadsheet(t, [][]any{head, {"900101", "A", "İlkokul", "İstanbul", "Kadıköy", "Resmî"}, {"TOPLAM", "1 okul"}}, func(f *excelize.File) {
+		_, err := f.NewSheet("B")
+		ok(t, err)
+		for r, row := range [][]any{head, {"900102", "B", "İlkokul", "İstanbul", "Kadıköy", "Resmî"}, {"900103", "C", "İlkokul", "İstanbul", "Kadıköy", "Resmî"}} {
+			ok(t, f.SetSheetRow("B", fmt.Sprintf("A%d", r+1), &row))
+		}
+	}))
+	targets := make([]string, len(i.Columns))
+	for k := range i.Columns {
+		targets[k] = i.Columns[k].Target
+	}
+	i, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Leave: []int{3}})
+	ok(t, err)
+	i, err = d.t.Reread(d.ctx, i.UID, i.Version, exchange.Reading{Sheet: "B"})
+	ok(t, err)
+	if i, _ = d.step(d.ctx, i, d.t.Preview); i.Counts != (registry.Counts{Rows: 2, New: 2}) {
+		t.Errorf("%+v %v", i.Counts, found(d, i))
 	}
 }

@@ -55,7 +55,7 @@ type rows struct {
 	s       *Service
 	p       *profile.Profile
 	reader  *reader
-	headed  int // columns up to the last that is called or means anything
+	headed  int // columns up to the last that is called or means something
 	places  *places
 	types   map[string]string // compact word → id
 	options ImportOptions

@@ -135,6 +135,7 @@ func (t *Transfer) readColumns(ctx context.Context, i *Import, f io.ReadSeeker, 
 	if !ids {
 		m.nameColumns(i.Columns, newTongues(m.p, t.words, t.tree.Today(ctx)))
 	}
+	i.Options.Leave, i.Options.Odd = nil, nil // lines of what was read before
 	look.Sheets = slices.DeleteFunc(look.Sheets, func(s exchange.SheetLook) bool { return s.Name != look.Reading.Sheet && t.ownWords(s.Name) })
 	i.Look, i.Options.Reading = look, look.Reading
 	i.Options.Reading.Heading = h.rows[at].Line

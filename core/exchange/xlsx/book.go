@@ -21,10 +21,10 @@ import (
 type book struct {
 	parts  map[string]*zip.File // by name in lower case
 	sheets []sheet
-	from04 bool     // its days count from 1904
-	honest bool     // its program knows that 1900 was no leap year
-	texts  []string // that the sheets share
-	days   []bool   // by style: whether a number is a day
+	from04 bool            // its days count from 1904
+	honest bool            // its program knows that 1900 was no leap year
+	texts  []string        // that the sheets share
+	styles []exchange.Kind // by style: what a number of it is shown as
 }
 
 type sheet struct {
@@ -242,7 +242,7 @@ func unescape(s string) string {
 	}
 }
 
-// readStyles notes in which styles a number is a day.
+// readStyles notes what the styles show numbers as.
 func (b *book) readStyles(name string) error {
 	formats, cells := map[string]string{}, false
 	return b.each(name, func(t xml.Token) error {
@@ -257,7 +257,7 @@ func (b *book) readStyles(name string) error {
 				if cells {
 					id := attr(e, "numFmtId")
 					n, _ := strconv.Atoi(id)
-					b.days = append(b.days, formats[id] == "" && isDayFormat(n) || writesDay(formats[id]))
+					b.styles = append(b.styles, shownAs(n, formats[id]))
 				}
 			}
 		case xml.EndElement:

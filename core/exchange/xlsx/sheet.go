@@ -259,22 +259,36 @@ func (r *rowReader) cell() error {
 	return nil
 }
 
-// number reads what is stored as a number: a day where its style writes one. Of
+// number reads what is stored as a number, as its style shows it. Of
 // numbers spreadsheets keep fifteen figures; the rest is how the machine counts.
 func (r *rowReader) number(s string) (string, exchange.Kind) {
 	x, err := strconv.ParseFloat(s, 64)
 	if s == "" || err != nil || math.IsInf(x, 0) || math.IsNaN(x) {
 		return s, exchange.Words
 	}
-	if style, err := strconv.Atoi(r.style); err == nil && style >= 0 && style < len(r.book.days) && r.book.days[style] {
+	shown := exchange.Number
+	if style, err := strconv.Atoi(r.style); err == nil && style >= 0 && style < len(r.book.styles) {
+		shown = r.book.styles[style]
+	}
+	switch shown {
+	case exchange.Day:
 		if day, ok := r.day(x); ok {
 			return day, exchange.Day
 		}
+		shown = exchange.Number
+	case exchange.Percent:
+		return counted(x*100) + "%", shown
+	case exchange.Words, exchange.Number, exchange.Truth, exchange.Broken, exchange.Unsaid, exchange.Scaled: // as it is stored
 	}
+	return counted(x), shown
+}
+
+// counted writes a number without what the machine adds to it.
+func counted(x float64) string {
 	if y, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 15, 64), 64); err == nil {
 		x = y
 	}
-	return strconv.FormatFloat(x, 'f', -1, 64), exchange.Number
+	return strconv.FormatFloat(x, 'f', -1, 64)
 }
 
 // Days of spreadsheets count from these. Most believe in the 29 February 1900, and know

@@ -1,0 +1,57 @@
+package registry_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+
+	"mektep/core/registry"
+)
+
+// A number is what its cell shows: a percentage counts in hundredths in a field that does,
+// and is a finding elsewhere; what is shown in thousands is told.
+func TestANumberIsWhatItsCellShows(t *testing.T) {
+	d := newDesk(t, "kg")
+	at := firstDistrict(d.world).Code
+	head := []any{"name", "name.ru", "type", "district_code", "ownership", "textbook_supply", "floor_area"}
+	row := func(n int, supply, area any) []any {
+		return []any{fmt.Sprintf("№ %d мектеп", n), fmt.Sprintf("Школа № %d", n), "secondary_school", at, "public", supply, area}
+	}
+	styled := func(formats map[string]string) func(f *excelize.File) {
+		return func(f *excelize.File) {
+			for cell, format := range formats {
+				style := &excelize.Style{CustomNumFmt: &format}
+				if format == "9" {
+					style = &excelize.Style{NumFmt: 9}
+				}
+				id, err := f.NewStyle(style)
+				ok(t, err)
+				ok(t, f.SetCellStyle("Sheet1", cell, cell, id))
+			}
+		}
+	}
+	i := d.preview(d.ctx, spreadsheet(t, [][]any{
+		head, row(1, 0.9, nil), row(2, 1, nil), row(3, 0.955, nil), row(4, "95%", nil), row(5, "95,5 %", nil), row(6, 0.9, nil), row(7, 90, nil),
+		row(8, nil, 1250), row(9, nil, 12500),
+	}, styled(map[string]string{"F2": "9", "F3": "0%", "F4": "0.0%", "F8": `0.0" %"`, "G9": `#,##0" m²"`})))
+	if i.Counts.Faulty != 0 || i.Counts.Findings != 0 {
+		t.Fatalf("%+v %v", i.Counts, found(d, i))
+	}
+	if i, _ = d.step(d.ctx, i, d.t.Apply); i.State != registry.Applied {
+		t.Fatalf("%s %v", i.State, told(d, d.ctx, i))
+	}
+	want := map[string]any{
+		"№ 1 мектеп": 90.0, "№ 2 мектеп": 100.0, "№ 3 мектеп": 95.5, "№ 4 мектеп": 95.0, "№ 5 мектеп": 95.5, "№ 6 мектеп": 0.9, "№ 7 мектеп": 90.0,
+		"№ 8 мектеп": nil, "№ 9 мектеп": nil,
+	}
+	if diff := cmp.Diff(want, schools(t, d, "textbook_supply")); diff != "" {
+		t.Error(diff)
+	}
+	i = d.preview(d.ctx, spreadsheet(t, [][]any{head, row(11, nil, 0.9), row(12, nil, "90%"), row(13, nil, 12500), row(14, nil, 12500)},
+		styled(map[string]string{"G2": "9", "G4": "#,##0,", "G5": `0.0,," млн"`})))
+	if diff := cmp.Diff([]string{"2 floor_area import.row.percent", "3 floor_area import.row.percent", "4 floor_area import.row.scaled", "5 floor_area import.row.scaled"}, found(d, i)); diff != "" || i.Counts.Faulty > 4 {
+		t.Errorf("%+v %s", i.Counts, diff)
+	}
+}
