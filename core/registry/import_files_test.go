@@ -384,18 +384,18 @@ func TestARowNamesWhatItWasMetWith(t *testing.T) {
 	if first.Counts.New != 2 {
 		t.Fatalf("%+v", first.Counts)
 	}
-	i := d.preview(d.ctx, "code;name;type;district_code;ownership\n900150;Kodlu Okul;ilkokul;1421;resmi\n900151;KODSUZ OKUL;ilkokul;1421;resmi\n;İkinci okul;ilkokul;1421;resmi\n")
+	i := d.preview(d.ctx, "code;name;type;district_code;ownership\n900150;Kodlu Okul;ilkokul;1421;resmi\n900151;KODSUZ OKUL;ilkokul;1421;resmi\n;İkinci okul;ilkokul;1421;resmi\n;KODLU OKUL;ilkokul;1421;resmi\n")
 	met, _, err := d.t.FindingsOf(d.ctx, i.UID, registry.Matches, 0)
 	ok(t, err)
 	twins, _, err := d.t.FindingsOf(d.ctx, i.UID, registry.Duplicates, 0)
 	ok(t, err)
-	if len(met) != 2 || met[0].Line != 2 || met[0].Record != coded.UID || met[1].Line != 3 || len(twins) != 1 || twins[0].Record == "" {
+	if len(met) != 3 || met[0].Line != 2 || met[0].Record != coded.UID || met[1].Line != 3 || met[2].Line != 4 || len(twins) != 1 || twins[0].Record == "" {
 		t.Fatalf("%+v %+v", met, twins)
 	}
 	for _, f := range append(met[1:], twins...) {
 		u, err := d.s.Get(d.ctx, f.Record)
 		ok(t, err)
-		if name := u.Name["tr"]; name != map[int]string{3: "Kodsuz Okul", 4: "İkinci Okul"}[f.Line] {
+		if name := u.Name["tr"]; name != map[int]string{3: "Kodsuz Okul", 4: "İkinci Okul", 5: "Kodlu Okul"}[f.Line] {
 			t.Errorf("line %d was met with %s", f.Line, name)
 		}
 	}
