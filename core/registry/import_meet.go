@@ -46,6 +46,9 @@ func (r *rows) meet(ctx context.Context, st *staged) (out bool, faults []rowFaul
 		if k := r.twinOf(st, looks); k != 0 {
 			return true, append(faults, rowFault{target: targetCode, key: "import.row.twin_other_code", warn: true, known: k})
 		}
+		if st.known == 0 {
+			faults = append(faults, r.twinsOfFile(st, looks)...)
+		}
 	case len(looks) > 0:
 		return r.meetNamed(st, looks)
 	}
@@ -108,6 +111,19 @@ func (r *rows) twinOf(st *staged, looks []uint64) int64 {
 		}
 	}
 	return 0
+}
+
+// twinsOfFile tells of a new row with a code that one before it in the file looks the same: a
+// school of two codes is entered twice.
+func (r *rows) twinsOfFile(st *staged, looks []uint64) []rowFault {
+	var faults []rowFault
+	for _, look := range looks {
+		if before, twice := r.looks[look]; twice && len(faults) == 0 && !r.options.Twins {
+			faults = []rowFault{{target: targetCode, key: "import.row.twin_codes", args: fault.Args{"Line": before}, warn: true}}
+		}
+		r.looks[look] = st.line
+	}
+	return faults
 }
 
 // begin judges what only an institution that is to be entered must meet: what the tree

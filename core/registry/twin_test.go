@@ -163,6 +163,11 @@ func TestARowWithAnotherCodeIsAskedAbout(t *testing.T) {
 	if i := d.preview(d.ctx, trCodes+twin+"900150;Var;ilkokul;Çankaya;resmi;;\n"); i.Counts.New != 1 || i.Counts.Duplicate != 0 {
 		t.Errorf("both in the file: %+v %v", i.Counts, told(d, d.ctx, i))
 	}
+	// Two new ones of one name, type and place are told of; a third without a code is left out.
+	i = d.preview(d.ctx, trCodes+"900160;Çift;ilkokul;Çankaya;resmi;;\n900161;ÇİFT;ilkokul;Çankaya;resmi;;\n;Çift;ilkokul;Çankaya;resmi;;\n900162;Tek;ilkokul;Çankaya;resmi;;\n")
+	if diff := cmp.Diff([]string{`3:1 "900161" import.row.twin_codes`, `4:2 "Çift" import.row.twin_file`}, told(d, d.ctx, i)); diff != "" || i.Counts.New != 3 || i.Counts.Duplicate != 1 {
+		t.Errorf("%+v %s", i.Counts, diff)
+	}
 	i = d.upload(d.ctx, "list.csv", trCodes+twin)
 	targets := make([]string, len(i.Columns))
 	for k := range i.Columns {
