@@ -20,7 +20,7 @@ func TestARowThatIsWiderThanTheHeadingsIsAFinding(t *testing.T) {
 			[]string{"2  import.row.wide"},
 		},
 		"a semicolon in an address": {
-			trHead + ";Adres\n900101;A;İlkokul;İstanbul;Kadıköy;Resmî;Atatürk Cad. No: 5; Kat 2\n900102;B;İlkokul;İstanbul;Kadıköy;Resmî;\"Atatürk Cad. No: 5; Kat 2\"\n",
+			trHead + ";address\n900101;A;İlkokul;İstanbul;Kadıköy;Resmî;Atatürk Cad. No: 5; Kat 2\n900102;B;İlkokul;İstanbul;Kadıköy;Resmî;\"Atatürk Cad. No: 5; Kat 2\"\n",
 			[]string{"2  import.row.wide"},
 		},
 		"empty cells at the end": {
