@@ -2,22 +2,16 @@ package registry
 
 import (
 	"context"
-	"errors"
 	"io"
 	"slices"
 	"strings"
-	"time"
 
-	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/exchange"
-	"mektep/core/fault"
-	"mektep/core/gate"
 	"mektep/core/jobs"
 	"mektep/core/locale"
 	"mektep/core/profile"
-	"mektep/core/unit"
 )
 
 // portion is how many rows are held and written at a time.
@@ -306,196 +300,4 @@ func (w *work) progress(ctx context.Context) error {
 		key = "import.progress.apply"
 	}
 	return w.run.Progress(ctx, done, total, key, nil)
-}
-
-// flush enters or compares the rows that are held.
-func (w *work) flush(ctx context.Context) error {
-	if err := w.flushOld(ctx); err != nil {
-		return err
-	}
-	defer func() { w.fresh = w.fresh[:0] }()
-	if !w.apply || len(w.fresh) == 0 {
-		return nil
-	}
-	tx, _ := db.InTx(ctx)
-	err := tx.Try(ctx, func(ctx context.Context) error { return w.make(ctx, tx, w.fresh) })
-	if !refuses(err) {
-		return err
-	}
-	at := w.counts.Faulty
-	if broken := w.blame(ctx, tx, w.fresh); broken != nil {
-		return broken
-	}
-	if w.counts.Faulty == at { // none is refused by itself
-		return err
-	}
-	return nil
-}
-
-// refuses reports whether an error is about what was to be written, and no broken machine.
-func refuses(err error) bool {
-	switch fault.KindOf(err) {
-	case fault.Invalid, fault.Denied, fault.Locked, fault.Conflict, fault.NotFound:
-		return true
-	}
-	return false
-}
-
-// blame finds the rows that the write refuses, though nothing stood against them when they
-// were judged: the world has changed in the moment between.
-func (w *work) blame(ctx context.Context, tx *db.Tx, rows []*staged) error {
-	why := tx.Rehearse(ctx, func(ctx context.Context) error { return w.make(ctx, tx, rows) })
-	if !refuses(why) {
-		return why
-	}
-	if len(rows) == 1 {
-		w.counts.New--
-		if rows[0].code == "" && w.p.Identifier("institution_code") != nil {
-			w.counts.Uncoded--
-		}
-		w.wrong(rows[0], w.rows.refused(ctx, rows[0], fault.From(why))...)
-		return nil
-	}
-	half := len(rows) / 2
-	if err := w.blame(ctx, tx, rows[:half]); err != nil {
-		return err
-	}
-	return w.blame(ctx, tx, rows[half:])
-}
-
-// make enters new institutions.
-func (w *work) make(ctx context.Context, tx *db.Tx, rows []*staged) error {
-	news, fields := make([]unit.New, len(rows)), make([]map[string]any, len(rows))
-	order := w.i.Options.order()
-	for k, st := range rows {
-		news[k], fields[k] = st.unit(order.Number), st.fields
-	}
-	units, err := w.t.tree.CreateMany(ctx, news)
-	if err != nil {
-		return err
-	}
-	entries, ids := make([]audit.Entry, len(units)), make([]int64, len(units))
-	for k, u := range units {
-		ids[k] = u.ID
-	}
-	if err := w.t.Store(ctx, tx, w.p, ids, fields); err != nil {
-		return err
-	}
-	for k, u := range units {
-		entries[k] = created(u, fields[k], gate.Grant{Source: rows[k].law}, order)
-		entries[k].Changes[0].New.(map[string]any)["import"] = w.i.UID
-	}
-	if err := w.t.trail.Record(ctx, tx, entries...); err != nil {
-		return err
-	}
-	return insertMade(ctx, tx, w.i, ids)
-}
-
-// working wraps the work of a job on an import: when a fault ends it, which no
-// other try would mend, the import is led back to the state before.
-func (t *Transfer) working(state ImportState, do func(ctx context.Context, run *jobs.Run, i *Import) error) jobs.Work {
-	return func(ctx context.Context, run *jobs.Run) error {
-		i, err := t.mine(ctx, run, state)
-		if err != nil || i == nil {
-			return err
-		}
-		if err = do(ctx, run, i); err == nil {
-			return nil
-		}
-		switch fault.KindOf(err) {
-		case fault.Invalid, fault.Denied, fault.Locked, fault.Conflict, fault.NotFound:
-		default:
-			return err
-		}
-		cause := err
-		own, cancel := context.WithTimeout(context.WithoutCancel(ctx), backTimeout)
-		defer cancel()
-		return errors.Join(err, t.db.Tenant(own, func(ctx context.Context, tx *db.Tx) error {
-			i, err := findImport(ctx, tx, i.UID, true)
-			if err != nil || i.State != state {
-				return err
-			}
-			i.State = state.before()
-			if state == Applying && fault.KindOf(cause) == fault.Invalid { // of what was said of the whole file: no preview stands on it
-				i.State, i.Counts = Matching, Counts{}
-				if err := forgetFindings(ctx, tx, i); err != nil {
-					return err
-				}
-			}
-			return updateImport(ctx, tx, i)
-		}))
-	}
-}
-
-// backTimeout bounds the unit in which a failed import is led back.
-const backTimeout = 15 * time.Second
-
-// before is the state to which an import goes back whose job fails; empty for
-// those in which no job works.
-func (s ImportState) before() ImportState {
-	switch s {
-	case Checking:
-		return Matching
-	case Applying:
-		return Checked
-	case Undoing:
-		return Applied
-	}
-	return ""
-}
-
-// preview is the work of Preview.
-func (t *Transfer) preview(ctx context.Context, run *jobs.Run, i *Import) error {
-	w, err := t.goThrough(ctx, i, run, false)
-	if err != nil {
-		return err
-	}
-	return t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return w.keep(ctx, tx, Checked, func(ctx context.Context) error { return run.Finish(ctx, w.counts, "") })
-	})
-}
-
-// keep writes down what was found, and that the import has got to a state.
-func (w *work) keep(ctx context.Context, tx *db.Tx, state ImportState, finish func(context.Context) error) error {
-	i, err := findImport(ctx, tx, w.i.UID, true)
-	if err != nil {
-		return err
-	}
-	i.State, i.Counts = state, w.counts
-	i.Unplaced, i.Options.Odd = w.rows.words, w.odd
-	slices.SortStableFunc(i.Unplaced, func(a, b PlaceWord) int { return b.Rows - a.Rows })
-	found := slices.Concat(w.moves, w.findings, w.matches)
-	slices.SortStableFunc(found, func(a, b Finding) int { return a.Line - b.Line })
-	if err := keepFindings(ctx, tx, i, found); err != nil {
-		return err
-	}
-	if state == Applied {
-		i.Applied = w.t.clock.Now()
-	}
-	if err := updateImport(ctx, tx, i); err != nil {
-		return err
-	}
-	if err := w.keepShown(ctx, tx, state); err != nil {
-		return err
-	}
-	return finish(ctx)
-}
-
-// mine returns the import that a run works on, as long as it is this run's turn;
-// nil when another one has done it.
-func (t *Transfer) mine(ctx context.Context, run *jobs.Run, state ImportState) (*Import, error) {
-	var payload importPayload
-	if err := run.Payload(&payload); err != nil {
-		return nil, err
-	}
-	var i *Import
-	err := t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		var err error
-		i, err = findImport(ctx, tx, payload.Import, false)
-		return err
-	})
-	if err != nil || i.State != state || i.Job != run.UID {
-		return nil, err
-	}
-	return i, nil
 }

@@ -1,0 +1,94 @@
+package registry
+
+import (
+	"context"
+
+	"mektep/core/audit"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/unit"
+)
+
+// flush enters or compares the rows that are held.
+func (w *work) flush(ctx context.Context) error {
+	if err := w.flushOld(ctx); err != nil {
+		return err
+	}
+	defer func() { w.fresh = w.fresh[:0] }()
+	if !w.apply || len(w.fresh) == 0 {
+		return nil
+	}
+	tx, _ := db.InTx(ctx)
+	err := tx.Try(ctx, func(ctx context.Context) error { return w.make(ctx, tx, w.fresh) })
+	if !refuses(err) {
+		return err
+	}
+	at := w.counts.Faulty
+	if broken := w.blame(ctx, tx, w.fresh); broken != nil {
+		return broken
+	}
+	if w.counts.Faulty == at { // none is refused by itself
+		return err
+	}
+	return nil
+}
+
+// refuses reports whether an error is about what was to be written, and no broken machine.
+func refuses(err error) bool {
+	switch fault.KindOf(err) {
+	case fault.Invalid, fault.Denied, fault.Locked, fault.Conflict, fault.NotFound:
+		return true
+	}
+	return false
+}
+
+// blame finds the rows that the write refuses, though nothing stood against them when they
+// were judged: the world has changed in the moment between.
+func (w *work) blame(ctx context.Context, tx *db.Tx, rows []*staged) error {
+	why := tx.Rehearse(ctx, func(ctx context.Context) error { return w.make(ctx, tx, rows) })
+	if !refuses(why) {
+		return why
+	}
+	if len(rows) == 1 {
+		w.counts.New--
+		if rows[0].code == "" && w.p.Identifier("institution_code") != nil {
+			w.counts.Uncoded--
+		}
+		w.wrong(rows[0], w.rows.refused(ctx, rows[0], fault.From(why))...)
+		return nil
+	}
+	half := len(rows) / 2
+	if err := w.blame(ctx, tx, rows[:half]); err != nil {
+		return err
+	}
+	return w.blame(ctx, tx, rows[half:])
+}
+
+// make enters new institutions.
+func (w *work) make(ctx context.Context, tx *db.Tx, rows []*staged) error {
+	news, fields := make([]unit.New, len(rows)), make([]map[string]any, len(rows))
+	order := w.i.Options.order()
+	for k, st := range rows {
+		news[k], fields[k] = st.unit(order.Number), st.fields
+	}
+	units, err := w.t.tree.CreateMany(ctx, news)
+	if err != nil {
+		return err
+	}
+	entries, ids := make([]audit.Entry, len(units)), make([]int64, len(units))
+	for k, u := range units {
+		ids[k] = u.ID
+	}
+	if err := w.t.Store(ctx, tx, w.p, ids, fields); err != nil {
+		return err
+	}
+	for k, u := range units {
+		entries[k] = created(u, fields[k], gate.Grant{Source: rows[k].law}, order)
+		entries[k].Changes[0].New.(map[string]any)["import"] = w.i.UID
+	}
+	if err := w.t.trail.Record(ctx, tx, entries...); err != nil {
+		return err
+	}
+	return insertMade(ctx, tx, w.i, ids)
+}

@@ -1,0 +1,248 @@
+package institutions
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mektep/core/exchange"
+	"mektep/core/fault"
+	"mektep/core/registry"
+	"mektep/core/web/register"
+	"mektep/core/web/screen"
+)
+
+// columnName is the input of a column of the file, from 0, as faults name it.
+func columnName(k int) string { return "targets." + strconv.Itoa(k) }
+
+// match takes what the columns mean and has the file checked.
+func (s *screens) match(q *screen.Request) error {
+	p, err := s.openImport(q)
+	if err != nil {
+		return err
+	}
+	form := q.Form()
+	targets := make([]string, len(p.Columns))
+	for k := range p.Columns {
+		targets[k] = form.Value(columnName(k))
+	}
+	o := registry.ImportOptions{
+		Since: form.Day("since"), OrderNumber: form.Value("order.number"), OrderDate: form.Day("order.date"),
+		Decimal: form.Value("decimal"), Days: form.Value("days"), Twins: form.Ticked("twins"), OnlyNew: form.Ticked("only_new"),
+		Values: map[string]string{}, Places: p.Options.Places, Leave: p.Options.Leave,
+	}
+	for _, f := range p.needed {
+		if v := form.Value("values." + f.ID); v != "" {
+			o.Values[f.ID] = v
+		}
+		p.form["values."+f.ID] = form.Value("values." + f.ID)
+	}
+	if err = form.Faults(); err == nil {
+		_, err = s.Transfer.MatchAndPreview(q.Context(), p.UID, form.Version(), targets, o)
+	}
+	if errs, status, ok := register.FormErrors(q, err); ok && p.columns {
+		p.errs, p.chosen, p.key = errs, targets, form.Key()
+		for _, name := range []string{"since", "order.number", "order.date", "decimal", "days", "twins", "only_new"} {
+			p.form[name] = form.Value(name)
+		}
+		return s.showImport(q, status, p)
+	}
+	if err != nil {
+		return err
+	}
+	return q.See(importURL(p.UID), edgeNothing)
+}
+
+// separatorName is how a separator is sent: forms cut blanks off.
+func separatorName(s string) string {
+	if s == "\t" {
+		return "tab"
+	}
+	return s
+}
+
+// reread reads the file otherwise, as the form says.
+func (s *screens) reread(q *screen.Request) error {
+	p, err := s.openImport(q)
+	if err != nil {
+		return err
+	}
+	form := q.Form()
+	how := exchange.Reading{
+		Encoding: form.Value("reading.encoding"), Separator: form.Value("reading.separator"), Sheet: form.Value("reading.sheet"), NoHidden: form.Ticked("reading.no_hidden"),
+	}
+	if how.Separator == "tab" {
+		how.Separator = "\t"
+	}
+	if line := form.Value("reading.heading"); line != "" {
+		n, err := strconv.Atoi(line)
+		if err != nil || n < 1 {
+			form.Wrong("reading.heading", "field.int", nil)
+		}
+		how.Heading = n
+	}
+	if how.Sheet != p.Options.Reading.Sheet && how.Heading == p.Options.Reading.Heading {
+		how.Heading = 0 // it was that of another sheet
+	}
+	if err = form.Faults(); err == nil {
+		_, err = s.Transfer.Reread(q.Context(), p.UID, form.Version(), how)
+	}
+	if errs, status, ok := register.FormErrors(q, err); ok && p.columns {
+		p.errs, p.key = errs, form.Key()
+		for _, name := range []string{"encoding", "separator", "sheet", "heading", "no_hidden"} {
+			p.form["reading."+name] = form.Value("reading." + name)
+		}
+		return s.showImport(q, status, p)
+	}
+	if err != nil {
+		return err
+	}
+	return q.See(importURL(p.UID)+"?step=columns", edgeNothing)
+}
+
+// explainPlaces takes what words of the file mean, and has it checked again.
+func (s *screens) explainPlaces(q *screen.Request) error {
+	p, err := s.openImport(q)
+	if err != nil {
+		return err
+	}
+	form := q.Form()
+	o, targets := p.Options, make([]string, len(p.Columns))
+	for k, c := range p.Columns {
+		targets[k] = c.Target
+	}
+	sent := map[int]string{} // number among the places → name of its input
+	for k, w := range p.Unplaced {
+		name := "places." + strconv.Itoa(k)
+		if w.Place = form.Value(name); w.Place != "" {
+			sent[len(o.Places)] = name
+			o.Places = append(o.Places[:len(o.Places):len(o.Places)], registry.PlaceWord{Level: w.Level, Word: w.Word, In: w.In, Place: w.Place})
+		}
+		p.form[name] = w.Place
+	}
+	_, err = s.Transfer.MatchAndPreview(q.Context(), p.UID, form.Version(), targets, o)
+	err = renamed(err, sent)
+	if errs, status, ok := register.FormErrors(q, err); ok && p.stands == registry.Checked {
+		p.errs, p.key = errs, form.Key()
+		return s.showImport(q, status, p)
+	}
+	if err != nil {
+		return err
+	}
+	return q.See(importURL(p.UID), edgeNothing)
+}
+
+// leaveRows takes which lines of the file are no institutions, and has it checked again.
+func (s *screens) leaveRows(q *screen.Request) error {
+	p, err := s.openImport(q)
+	if err != nil {
+		return err
+	}
+	form := q.Form()
+	p.form["leave"] = form.Value("leave")
+	o, targets := p.Options, make([]string, len(p.Columns))
+	for k, c := range p.Columns {
+		targets[k] = c.Target
+	}
+	var fine bool
+	if o.Leave, fine = lines(form.Value("leave")); !fine {
+		form.Wrong("leave", "import.leave_lines", nil)
+	}
+	if err = form.Faults(); err == nil {
+		_, err = s.Transfer.MatchAndPreview(q.Context(), p.UID, form.Version(), targets, o)
+	}
+	if errs, status, ok := register.FormErrors(q, err); ok && p.stands == registry.Checked {
+		p.errs, p.key = errs, form.Key()
+		return s.showImport(q, status, p)
+	}
+	if err != nil {
+		return err
+	}
+	return q.See(importURL(p.UID), edgeNothing)
+}
+
+// lines reads numbers of lines: 12, 14-16.
+func lines(s string) (out []int, fine bool) {
+	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return strings.ContainsRune(",; ", r) }) {
+		from, to, span := strings.Cut(strings.ReplaceAll(part, "–", "-"), "-")
+		if !span {
+			to = from
+		}
+		first, err := strconv.Atoi(from)
+		last, wrong := strconv.Atoi(to)
+		if err != nil || wrong != nil || first < 1 || last < first || last-first > 1000 {
+			return nil, false
+		}
+		for n := first; n <= last; n++ {
+			out = append(out, n)
+		}
+	}
+	return out, true
+}
+
+// renamed calls the places of a refusal as the inputs that they came from.
+func renamed(err error, sent map[int]string) error {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return err
+	}
+	as := *f
+	as.Fields = slices.Clone(f.Fields)
+	for k := range as.Fields {
+		n, number := strings.CutPrefix(as.Fields[k].Name, "places.")
+		if at, err := strconv.Atoi(n); number && err == nil && sent[at] != "" {
+			as.Fields[k].Name = sent[at]
+		}
+	}
+	return &as
+}
+
+// step runs one of the acts of an import and leads back to its page. What is
+// refused is said there.
+func (s *screens) step(do func(q *screen.Request, uid string, version int) error) screen.Handler {
+	return func(q *screen.Request) error {
+		uid := q.C.Params("uid")
+		err := do(q, uid, q.Form().Version())
+		if errs, status, ok := register.FormErrors(q, err); ok {
+			p, err := s.openImport(q)
+			if err != nil {
+				return err
+			}
+			p.errs = errs
+			return s.showImport(q, status, p)
+		}
+		if err != nil {
+			return err
+		}
+		return q.See(importURL(uid), edgeNothing)
+	}
+}
+
+func (s *screens) check(q *screen.Request) error {
+	return s.step(func(q *screen.Request, uid string, version int) error {
+		_, err := s.Transfer.Preview(q.Context(), uid, version)
+		return err
+	})(q)
+}
+
+func (s *screens) apply(q *screen.Request) error {
+	return s.step(func(q *screen.Request, uid string, version int) error {
+		_, err := s.Transfer.Apply(q.Context(), uid, version)
+		return err
+	})(q)
+}
+
+func (s *screens) undo(q *screen.Request) error {
+	return s.step(func(q *screen.Request, uid string, version int) error {
+		_, err := s.Transfer.Undo(q.Context(), uid, version)
+		return err
+	})(q)
+}
+
+func (s *screens) cancelImport(q *screen.Request) error {
+	return s.step(func(q *screen.Request, uid string, version int) error {
+		_, err := s.Transfer.Cancel(q.Context(), uid, version)
+		return err
+	})(q)
+}
