@@ -49,6 +49,9 @@ const Switch = "two_person_configuration"
 // with the Reasons.
 const Overtaken = "approval.told.overtaken"
 
+// overtakenOwn is the same, for whoever asked.
+const overtakenOwn = "approval.told.overtaken_own"
+
 const (
 	object     = "approval"
 	maxNote    = 500

@@ -104,16 +104,32 @@ func (s *Service) list(ctx context.Context, tx *db.Tx, only int64, kinds []strin
 		return nil, err
 	}
 	for i, r := range list {
-		if told := s.kinds[r.Kind].Told; told != nil && r.State == Waiting && !r.Offer && r.AskedBy != me {
+		if told := s.kinds[r.Kind].Told; told != nil && r.State == Waiting && !r.Offer {
 			now, err := told(ctx, tx, payloads[i])
 			if err != nil {
 				return nil, err
+			}
+			if r.AskedBy == me {
+				now = overtakenYours(now)
 			}
 			r = r.telling(now)
 		}
 		list[i] = r.seenBy(me)
 	}
 	return list, nil
+}
+
+// overtakenYours is what whoever asked is told of what has come true since: that it can no
+// longer be done, and no more.
+func overtakenYours(now []fault.Phrase) []fault.Phrase {
+	var out []fault.Phrase
+	for _, p := range now {
+		if p.Key == Overtaken {
+			p.Key = overtakenOwn
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // askedBy reads and locks what waits in an account's name.

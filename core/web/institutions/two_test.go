@@ -307,10 +307,13 @@ func TestTRIC1_WhatCanNoLongerBeDoneIsSaidInWords(t *testing.T) {
 		if err := change(); err != nil {
 			t.Fatalf("%s: %v", act, err)
 		}
-		told := ""
-		for _, x := range webtest.Must(w.Approvals.List(w.second.Ctx)) {
-			for _, p := range x.Told() {
-				if x.UID == r.UID && p.Key == "approval.told.overtaken" {
+		for key, who := range map[string]*webtest.Person{"approval.told.overtaken": w.second, "approval.told.overtaken_own": w.first} {
+			told := ""
+			for _, x := range webtest.Must(w.Approvals.List(who.Ctx)) {
+				for _, p := range x.Told() {
+					if x.UID != r.UID || p.Key != key {
+						continue
+					}
 					for _, l := range w.Words.Languages() {
 						if told = w.Words.Localizer(l.Tag).T(p.Key, p.Args); raw.MatchString(told) || strings.Contains(told, "<no value>") {
 							t.Errorf("%s, %s: %s", act, l.Tag, told)
@@ -318,9 +321,9 @@ func TestTRIC1_WhatCanNoLongerBeDoneIsSaidInWords(t *testing.T) {
 					}
 				}
 			}
-		}
-		if told == "" {
-			t.Errorf("%s: nothing is said of it before it is decided", act)
+			if told == "" {
+				t.Errorf("%s: nothing is said of it before it is decided (%s)", act, key)
+			}
 		}
 		_, err := w.Approvals.Approve(w.second.Ctx, r.UID)
 		f := fault.From(err)
