@@ -5,7 +5,9 @@ import (
 	"hash/maphash"
 	"maps"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"mektep/core/clock"
 	"mektep/core/exchange"
@@ -139,7 +141,10 @@ func (k *known) look(name, typ string, parent int64) uint64 {
 func (k *known) looks(names map[string]string, typ string, parent int64) []uint64 {
 	looks := make([]uint64, 0, len(names))
 	for _, lang := range slices.Sorted(maps.Keys(names)) {
-		if look := k.look(names[lang], typ, parent); names[lang] != "" && !slices.Contains(looks, look) {
+		if !strings.ContainsFunc(names[lang], unicode.IsLetter) {
+			continue // what is no name looks like nothing
+		}
+		if look := k.look(names[lang], typ, parent); !slices.Contains(looks, look) {
 			looks = append(looks, look)
 		}
 	}
