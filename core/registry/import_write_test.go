@@ -57,7 +57,7 @@ func TestWhateverTheWriteRefusesIsKnown(t *testing.T) {
 		"../record/record_store.go": {"Store", "Save", "locked", "unknown", "storeValues"},
 		"../record/unique.go":       {"claim", "shared"},
 		"../record/unique_store.go": {"takeValues", "releaseValues"},
-		"import_work.go":            {"make"},
+		"import_write.go":           {"make"},
 		"import_known.go":           {"rewrite"},
 		"../record/update.go":       {"ErrStale"},
 	}
