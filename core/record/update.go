@@ -208,11 +208,18 @@ func AsStale(err error) (*Stale, bool) {
 	return s, ok
 }
 
+// Stands refuses a change of what exists no longer: it stays as it was.
+func (rs *Records) Stands(ctx context.Context, h Head) error {
+	if h.Until == nil || h.OpenOn(rs.tree.Today(ctx)) {
+		return nil
+	}
+	return rs.stays(ctx, h)
+}
+
 // Editable returns what says of field groups of a record why the caller cannot change them
 // now; nil: they can. In which relations the caller stands to the record is looked up once.
 func (rs *Records) Editable(ctx context.Context, h Head) (func(groups ...string) error, error) {
-	if h.Until != nil && !h.OpenOn(rs.tree.Today(ctx)) { // it stays as it was
-		closed := rs.stays(ctx, h)
+	if closed := rs.Stands(ctx, h); closed != nil {
 		return func(...string) error { return closed }, nil
 	}
 	held, err := rs.held(ctx, h)

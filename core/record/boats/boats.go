@@ -7,6 +7,7 @@ package boats
 import (
 	"context"
 	"io/fs"
+	"path"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"mektep/core/profile"
 	"mektep/core/proving"
 	"mektep/core/record"
+	"mektep/locales"
 	"mektep/policies"
 	"mektep/profiles"
 )
@@ -38,11 +40,21 @@ func Register() record.Register {
 	}
 }
 
-// Words are what it is called in refusals: what a register brings besides its data.
-var Words = fstest.MapFS{
-	"en.toml": {Data: []byte(`"object.boat" = "boats"`)}, "tr.toml": {Data: []byte(`"object.boat" = "tekneler"`)},
-	"ky.toml": {Data: []byte(`"object.boat" = "кайыктар"`)}, "ru.toml": {Data: []byte(`"object.boat" = "лодки"`)},
-}
+// Words are what it is called in refusals, in every language that there is: what a register
+// brings besides its data.
+var Words = func() fstest.MapFS {
+	words := fstest.MapFS{}
+	all, err := fs.ReadDir(locales.FS, ".")
+	if err != nil {
+		panic(err) // they are built in
+	}
+	for _, f := range all {
+		if path.Ext(f.Name()) == ".toml" {
+			words[f.Name()] = &fstest.MapFile{Data: []byte(`"object.boat" = "boats"`)}
+		}
+	}
+	return words
+}()
 
 // Tables make its tables.
 const Tables = `SELECT register_table('boat');

@@ -53,11 +53,7 @@ func (s *Screens) openGroup(q *screen.Request) (editPage, error) {
 	if !slices.Contains(p.Groups, id) {
 		return p, fault.New(fault.NotFound, "fault.no_page")
 	}
-	editable, err := s.Records.Editable(q.Context(), p.Head)
-	if err == nil {
-		err = editable(id)
-	}
-	if err != nil {
+	if err := s.Records.Stands(q.Context(), p.Head); err != nil {
 		return p, err
 	}
 	p.window, err = s.window(q, p.group, p.Type)

@@ -89,7 +89,7 @@ func (t Teller) Entries(q *screen.Request, lines []audit.FieldChange) ([]ui.Entr
 			last = l.ID
 			out = append(out, ui.Entry{
 				When: q.Here(l.At), Who: Actor(q, l.Record, names), What: q.T(t.Did + l.Action),
-				Order: OrderText(q, l.Order), Icon: t.icon(l.Action), Made: l.Action == "create",
+				Order: orderText(q, l.Order), Icon: t.icon(l.Action), Made: l.Action == "create",
 			})
 		}
 		e := &out[len(out)-1]

@@ -192,7 +192,7 @@ func ownerOf(q *screen.Request, g *profile.Group) *ui.Owner {
 // head is the head of a record's pages; at is the tab that is open.
 func (s *Screens) head(q *screen.Request, r record.Record, b Beside, at string) ui.Head {
 	h := ui.Head{
-		Title: s.Name(q, r.Head), Crumbs: s.PlaceCrumbs(q, r.Place), State: State(q, r.Head), Lead: s.HeadLine(q, r), Tabs: s.tabs(q, r, b, at),
+		Title: s.Name(q, r.Head), Crumbs: s.PlaceCrumbs(q, r.Place), State: State(q, r.Head), Lead: s.headLine(q, r), Tabs: s.tabs(q, r, b, at),
 	}
 	if s.Types {
 		h.Kicker = TypeName(q, r.Type)
@@ -209,8 +209,8 @@ func (s *Screens) recordHead(q *screen.Request, p recordPage) ui.Head {
 	return h
 }
 
-// HeadLine names the code of a record and where it lies.
-func (s *Screens) HeadLine(q *screen.Request, r record.Record) string {
+// headLine names the code of a record and where it lies.
+func (s *Screens) headLine(q *screen.Request, r record.Record) string {
 	line := PlaceLine(q, r.Place)
 	if r.Code != "" {
 		line = s.CodeName(q) + " " + r.Code + " · " + line
@@ -229,8 +229,8 @@ func (s *Screens) tabs(q *screen.Request, r record.Record, b Beside, at string) 
 	return tabs
 }
 
-// GapsText says how much is missing in a record.
-func GapsText(q *screen.Request, c record.Completeness) (text string, tone ui.Tone) {
+// gapsText says how much is missing in a record.
+func gapsText(q *screen.Request, c record.Completeness) (text string, tone ui.Tone) {
 	gaps := len(c.Missing)
 	if c.NoCode {
 		gaps++
@@ -242,7 +242,7 @@ func GapsText(q *screen.Request, c record.Completeness) (text string, tone ui.To
 }
 
 func gapMark(q *screen.Request, p recordPage) templ.Component {
-	text, tone := GapsText(q, p.gaps)
+	text, tone := gapsText(q, p.gaps)
 	icon := ui.GlyphAlert
 	if tone == ui.Good {
 		icon = ui.GlyphCheck

@@ -493,9 +493,9 @@ func (s *Screens) paper(q *screen.Request, p recordPage) templ.Component {
 
 func (s *Screens) paperLines(q *screen.Request, p recordPage) []string {
 	if s.Types {
-		return []string{TypeName(q, p.Type), s.HeadLine(q, p.Record)}
+		return []string{TypeName(q, p.Type), s.headLine(q, p.Record)}
 	}
-	return []string{s.HeadLine(q, p.Record)}
+	return []string{s.headLine(q, p.Record)}
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -105,8 +105,8 @@ func State(q *screen.Request, h record.Head) *ui.State {
 	return nil
 }
 
-// OrderText names an order.
-func OrderText(q *screen.Request, o audit.Order) string {
+// orderText names an order.
+func orderText(q *screen.Request, o audit.Order) string {
 	switch {
 	case o.Number == "":
 		return ""
