@@ -163,29 +163,7 @@ func TestNoReferenceTakesAnotherMinistrysRow(t *testing.T) {
 func TestALivingDatabaseTakesItsKeys(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	before := fstest.MapFS{}
-	names, err := migrations.FS.ReadDir(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range names {
-		if e.Name() < "0088" {
-			text, err := migrations.FS.ReadFile(e.Name())
-			if err != nil {
-				t.Fatal(err)
-			}
-			before[e.Name()] = &fstest.MapFile{Data: text}
-		}
-	}
-	owner, super := dbtest.Empty(t)
-	if err := db.Migrate(ctx, owner, before); err != nil {
-		t.Fatal(err)
-	}
-	conn, err := pgx.Connect(ctx, super)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close(ctx) }()
+	conn, owner := living(t, "0088")
 	for _, sql := range []string{
 		`INSERT INTO platform.tenant (slug, profile, name, state, activated_at) VALUES ('one', 'xx', '{"en":"x"}', 'active', now())`,
 		`INSERT INTO account (tenant_id, id, uid, family, sort_key, created_at) VALUES (1, 5, 'five', 'x', 'x', now())`,
@@ -224,4 +202,35 @@ func TestALivingDatabaseTakesItsKeys(t *testing.T) {
 	if err := conn.QueryRow(ctx, "SELECT count(*) FROM import_run WHERE job_uid IS NULL").Scan(&left); err != nil || left != 2 {
 		t.Errorf("%d imports without a run, %v", left, err)
 	}
+}
+
+// living is a database as it was before the migration of a number, open to its
+// superuser, with the owner's DSN.
+func living(t *testing.T, number string) (super *pgx.Conn, owner string) {
+	t.Helper()
+	ctx := context.Background()
+	before := fstest.MapFS{}
+	names, err := migrations.FS.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range names {
+		if e.Name() < number {
+			text, err := migrations.FS.ReadFile(e.Name())
+			if err != nil {
+				t.Fatal(err)
+			}
+			before[e.Name()] = &fstest.MapFile{Data: text}
+		}
+	}
+	owner, dsn := dbtest.Empty(t)
+	if err := db.Migrate(ctx, owner, before); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(ctx) })
+	return conn, owner
 }

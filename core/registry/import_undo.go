@@ -79,7 +79,7 @@ func (t *Transfer) untouched(ctx context.Context, tx *db.Tx, i *Import) error {
 			FROM unnest($2::bigint[], $3::int[]) AS m(id, version) LEFT JOIN unit u ON u.tenant_id = $1 AND u.id = m.id
 			WHERE u.version IS DISTINCT FROM m.version
 			   OR EXISTS (SELECT 1 FROM unit_successor s WHERE s.tenant_id = $1 AND s.successor_id = m.id)
-			   OR EXISTS (SELECT 1 FROM unit_parent p WHERE p.tenant_id = $1 AND p.parent_id = m.id)`,
+			   OR EXISTS (SELECT 1 FROM unit_lies($1, m.id))`,
 			tx.Tenant(), ids, versions)
 		if err != nil {
 			return err

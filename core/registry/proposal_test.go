@@ -225,7 +225,7 @@ func TestDifferencesAreRememberedUntilTheyChange(t *testing.T) {
 			return err
 		}))
 	}
-	behind("UPDATE unit_name SET name = '{\"ky\": \"Башка облус\", \"ru\": \"Башка облус\"}' WHERE tenant_id = $1 AND unit_id = $2")
+	behind("UPDATE unit SET name = '{\"ky\": \"Башка облус\", \"ru\": \"Башка облус\"}' WHERE tenant_id = $1 AND id = $2")
 	if n := count(); n != was {
 		t.Errorf("%d, remembered were %d: it is read at every view", n, was)
 	}

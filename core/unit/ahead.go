@@ -24,11 +24,10 @@ func (t *Tree) Ahead(ctx context.Context, u Unit) ([]Coming, error) {
 		rows, err := tx.PGX().Query(ctx, `WITH RECURSIVE up(id) AS (
 				SELECT $2::bigint
 				UNION
-				SELECT p.parent_id FROM up JOIN unit_parent p ON p.tenant_id = $1 AND p.unit_id = up.id
-				WHERE p.parent_id IS NOT NULL AND (p.until IS NULL OR p.until > $3))
-			SELECT since FROM unit_type WHERE tenant_id = $1 AND unit_id = $2 AND since > $3
+				SELECT p.parent_id FROM up CROSS JOIN LATERAL unit_places($1, up.id) p WHERE p.until IS NULL OR p.until > $3)
+			SELECT since FROM unit_types($1, $2) WHERE since > $3
 			UNION
-			SELECT p.since FROM unit_parent p JOIN up ON up.id = p.unit_id WHERE p.tenant_id = $1 AND p.since > $3 ORDER BY 1`,
+			SELECT p.since FROM up CROSS JOIN LATERAL unit_places($1, up.id) p WHERE p.since > $3 ORDER BY 1`,
 			tx.Tenant(), u.ID, t.Today(ctx))
 		if err != nil {
 			return err
@@ -55,8 +54,8 @@ func asOf(ctx context.Context, tx *db.Tx, u Unit, on time.Time) (Unit, error) {
 	rows, err := tx.PGX().Query(ctx, `WITH RECURSIVE up(id, n) AS (
 			SELECT $2::bigint, 1
 			UNION
-			SELECT p.parent_id, n + 1 FROM up JOIN unit_parent p ON p.tenant_id = $1 AND p.unit_id = up.id
-			WHERE p.parent_id IS NOT NULL AND p.since <= $3 AND (p.until IS NULL OR p.until > $3) AND n < 32)
+			SELECT p.parent_id, n + 1 FROM up CROSS JOIN LATERAL unit_places($1, up.id) p
+			WHERE p.since <= $3 AND (p.until IS NULL OR p.until > $3) AND n < 32)
 		SELECT id FROM up ORDER BY n`, tx.Tenant(), u.ID, on)
 	if err != nil {
 		return u, err
@@ -72,8 +71,8 @@ func asOf(ctx context.Context, tx *db.Tx, u Unit, on time.Time) (Unit, error) {
 	for _, id := range slices.Backward(ids) {
 		u.Path = Join(u.Path, id)
 	}
-	return u, ignoreNone(&u.Type)(tx.PGX().QueryRow(ctx, `SELECT type FROM unit_type
-		WHERE tenant_id = $1 AND unit_id = $2 AND since <= $3 AND (until IS NULL OR until > $3)`, tx.Tenant(), u.ID, on))
+	return u, ignoreNone(&u.Type)(tx.PGX().QueryRow(ctx, `SELECT type FROM unit_types($1, $2)
+		WHERE since <= $3 AND (until IS NULL OR until > $3)`, tx.Tenant(), u.ID, on))
 }
 
 // Rebased returns the path of what lay at path, where it lies above or at u now; else

@@ -24,11 +24,23 @@ const (
 	ClosingFact Kind = "until" // the day from which it no longer does
 )
 
-// chains are the tables of facts that follow one another, with the column of the value.
-var chains = map[Kind]struct{ table, column string }{
-	NameFact:  {"unit_name", "name"},
-	TypeFact:  {"unit_type", "type"},
-	PlaceFact: {"unit_parent", "parent_id"},
+// chain is where facts that follow one another stand: the first in the unit's own row, and
+// once there is a second one, all of them in the table. The function reads both.
+type chain struct{ table, column, facts string }
+
+// chains are those of a unit.
+var chains = map[Kind]chain{
+	NameFact:  {"unit_name", "name", "unit_names"},
+	TypeFact:  {"unit_type", "type", "unit_types"},
+	PlaceFact: {"unit_parent", "parent_id", "unit_places"},
+}
+
+// unfold puts the first facts of units, where they stand in the units' rows only, into the
+// table: whoever changes a chain does so first.
+func (c chain) unfold(tx *db.Tx, b *pgx.Batch, ids ...int64) {
+	b.Queue("INSERT INTO "+c.table+" (tenant_id, unit_id, "+c.column+", since, order_ref) SELECT u.tenant_id, u.id, u."+c.column+", u.since, u.order_ref"+
+		" FROM unit u WHERE u.tenant_id = $1 AND u.id = ANY($2) AND NOT u.withdrawn AND EXISTS (SELECT FROM "+c.facts+"(u.tenant_id, u.id))"+
+		" AND NOT EXISTS (SELECT FROM "+c.table+" f WHERE f.tenant_id = u.tenant_id AND f.unit_id = u.id)", tx.Tenant(), ids)
 }
 
 // Of returns the facts of a kind that is a chain, latest first.
@@ -94,6 +106,7 @@ func (t *Tree) Withdraw(ctx context.Context, u Unit, k Kind, on time.Time) error
 			}
 		}
 		b := &pgx.Batch{}
+		c.unfold(tx, b, u.ID)
 		b.Queue("DELETE FROM "+c.table+" WHERE tenant_id = $1 AND unit_id = $2 AND since = $3", tx.Tenant(), u.ID, fact.Since)
 		b.Queue("UPDATE "+c.table+" SET until = $4 WHERE tenant_id = $1 AND unit_id = $2 AND until = $3", tx.Tenant(), u.ID, fact.Since, fact.Until)
 		return tx.PGX().SendBatch(ctx, b).Close()
@@ -171,6 +184,7 @@ func (t *Tree) Amend(ctx context.Context, u Unit, k Kind, on time.Time, a Amende
 			value = will.Parent.ID
 		}
 		b := &pgx.Batch{}
+		c.unfold(tx, b, u.ID)
 		b.Queue("UPDATE "+c.table+" SET "+c.column+" = $4, since = $5, order_ref = $6 WHERE tenant_id = $1 AND unit_id = $2 AND since = $3",
 			tx.Tenant(), u.ID, was.Since, value, will.Since, will.Order)
 		b.Queue("UPDATE "+c.table+" SET until = $4 WHERE tenant_id = $1 AND unit_id = $2 AND until = $3", tx.Tenant(), u.ID, was.Since, will.Since)

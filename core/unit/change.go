@@ -56,12 +56,12 @@ func (t *Tree) Rename(ctx context.Context, u Unit, names map[string]string, sinc
 	if err != nil {
 		return err
 	}
-	return t.change(ctx, u, "unit_name", "name", value, since, order)
+	return t.change(ctx, u, chains[NameFact], value, since, order)
 }
 
 // Retype gives the unit another type from a day on.
 func (t *Tree) Retype(ctx context.Context, u Unit, typ string, since time.Time, order string) error {
-	return t.change(ctx, u, "unit_type", "type", typ, since, order)
+	return t.change(ctx, u, chains[TypeFact], typ, since, order)
 }
 
 // Move puts the unit with everything below it under another parent from a day on.
@@ -69,7 +69,7 @@ func (t *Tree) Move(ctx context.Context, u, parent Unit, since time.Time, order 
 	if err := under(u, Fact{Parent: &parent, Since: day(since)}); err != nil {
 		return err
 	}
-	return t.change(ctx, u, "unit_parent", "parent_id", parent.ID, since, order)
+	return t.change(ctx, u, chains[PlaceFact], parent.ID, since, order)
 }
 
 // Recode gives the unit an official code, or with "" takes it away. A code is no
@@ -104,7 +104,7 @@ func (t *Tree) Recode(ctx context.Context, u Unit, code string) error {
 // makes it current when that day has come. A second change of the same day
 // replaces the row that began on it; one whose day is still to come is put right
 // by Amend, so that nothing goes unseen.
-func (t *Tree) change(ctx context.Context, u Unit, table, column string, value any, since time.Time, order string) error {
+func (t *Tree) change(ctx context.Context, u Unit, c chain, value any, since time.Time, order string) error {
 	since = day(since)
 	if since.Before(u.Since) {
 		return fault.New(fault.Invalid, "unit.invalid").WithField("since", "unit.before_founding", fault.Args{"Since": u.Since})
@@ -117,7 +117,7 @@ func (t *Tree) change(ctx context.Context, u Unit, table, column string, value a
 			return err
 		}
 		var later bool
-		err := tx.PGX().QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM "+table+" WHERE tenant_id = $1 AND unit_id = $2 AND (since > $3 OR since = $3 AND since > $4))",
+		err := tx.PGX().QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM "+c.facts+"($1, $2) WHERE since > $3 OR since = $3 AND since > $4)",
 			tx.Tenant(), u.ID, since, t.Today(ctx)).Scan(&later)
 		if err != nil {
 			return err
@@ -126,9 +126,10 @@ func (t *Tree) change(ctx context.Context, u Unit, table, column string, value a
 			return fault.New(fault.Invalid, "unit.invalid").WithField("since", "unit.later_fact", nil)
 		}
 		b := &pgx.Batch{}
-		b.Queue("DELETE FROM "+table+" WHERE tenant_id = $1 AND unit_id = $2 AND since = $3", tx.Tenant(), u.ID, since)
-		b.Queue("UPDATE "+table+" SET until = $3 WHERE tenant_id = $1 AND unit_id = $2 AND until IS NULL", tx.Tenant(), u.ID, since)
-		b.Queue("INSERT INTO "+table+" (tenant_id, unit_id, "+column+", since, order_ref) VALUES ($1, $2, $3, $4, $5)",
+		c.unfold(tx, b, u.ID)
+		b.Queue("DELETE FROM "+c.table+" WHERE tenant_id = $1 AND unit_id = $2 AND since = $3", tx.Tenant(), u.ID, since)
+		b.Queue("UPDATE "+c.table+" SET until = $3 WHERE tenant_id = $1 AND unit_id = $2 AND until IS NULL", tx.Tenant(), u.ID, since)
+		b.Queue("INSERT INTO "+c.table+" (tenant_id, unit_id, "+c.column+", since, order_ref) VALUES ($1, $2, $3, $4, $5)",
 			tx.Tenant(), u.ID, value, since, order)
 		if err := tx.PGX().SendBatch(ctx, b).Close(); err != nil {
 			return err
@@ -227,11 +228,15 @@ func (t *Tree) Refresh(ctx context.Context) (int, error) {
 	changed := 0
 	err := t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		rows, err := tx.PGX().Query(ctx, `
-			SELECT u.id FROM unit u
-			LEFT JOIN unit_name n ON n.tenant_id = u.tenant_id AND n.unit_id = u.id AND n.since <= $2 AND (n.until IS NULL OR n.until > $2)
-			LEFT JOIN unit_type k ON k.tenant_id = u.tenant_id AND k.unit_id = u.id AND k.since <= $2 AND (k.until IS NULL OR k.until > $2)
-			LEFT JOIN unit_parent p ON p.tenant_id = u.tenant_id AND p.unit_id = u.id AND p.since <= $2 AND (p.until IS NULL OR p.until > $2)
-			WHERE u.tenant_id = $1 AND (n.name <> u.name OR k.type <> u.type OR p.parent_id <> u.parent_id)`,
+			SELECT u.id FROM unit_name f JOIN unit u ON u.tenant_id = f.tenant_id AND u.id = f.unit_id
+			WHERE f.tenant_id = $1 AND f.since <= $2 AND (f.until IS NULL OR f.until > $2) AND f.name <> u.name
+			UNION
+			SELECT u.id FROM unit_type f JOIN unit u ON u.tenant_id = f.tenant_id AND u.id = f.unit_id
+			WHERE f.tenant_id = $1 AND f.since <= $2 AND (f.until IS NULL OR f.until > $2) AND f.type <> u.type
+			UNION
+			SELECT u.id FROM unit_parent f JOIN unit u ON u.tenant_id = f.tenant_id AND u.id = f.unit_id
+			WHERE f.tenant_id = $1 AND f.since <= $2 AND (f.until IS NULL OR f.until > $2) AND f.parent_id <> u.parent_id
+			ORDER BY 1`,
 			tx.Tenant(), t.Today(ctx))
 		if err != nil {
 			return err
@@ -261,12 +266,12 @@ func (t *Tree) refreshOne(ctx context.Context, tx *db.Tx, id int64) error {
 		return err
 	}
 	today := t.Today(ctx)
-	const current = " WHERE tenant_id = $1 AND unit_id = $2 AND since <= $3 AND (until IS NULL OR until > $3)"
+	const current = "($1, $2) WHERE since <= $3 AND (until IS NULL OR until > $3)"
 	names, typ, parent := maps.Clone(u.Name), u.Type, u.ParentID
 	b := &pgx.Batch{}
-	b.Queue("SELECT name FROM unit_name"+current, tx.Tenant(), id, today).QueryRow(ignoreNone(&names))
-	b.Queue("SELECT type FROM unit_type"+current, tx.Tenant(), id, today).QueryRow(ignoreNone(&typ))
-	b.Queue("SELECT parent_id FROM unit_parent"+current, tx.Tenant(), id, today).QueryRow(ignoreNone(&parent))
+	b.Queue("SELECT name FROM unit_names"+current, tx.Tenant(), id, today).QueryRow(ignoreNone(&names))
+	b.Queue("SELECT type FROM unit_types"+current, tx.Tenant(), id, today).QueryRow(ignoreNone(&typ))
+	b.Queue("SELECT parent_id FROM unit_places"+current, tx.Tenant(), id, today).QueryRow(ignoreNone(&parent))
 	if err := tx.PGX().SendBatch(ctx, b).Close(); err != nil {
 		return err
 	}

@@ -24,8 +24,7 @@ func (t *Tree) Create(ctx context.Context, n New) (Unit, error) {
 	return units[0], nil
 }
 
-// CreateMany adds units in one unit of work, with their first names, types and
-// parents as dated facts and their words for search: a country's list of
+// CreateMany adds units in one unit of work, with their words for search: a country's list of
 // institutions is one call. A faulty unit refuses all of them; the fault names
 // its position as the field "n".
 //
@@ -200,9 +199,10 @@ func insert(ctx context.Context, tx *db.Tx, units []Unit, news []New) error {
 		{Name: "code", Type: "text"},
 		{Name: "sort_key", Type: "text"},
 		{Name: "since", Type: "date"},
+		{Name: "order_ref", Type: "text"},
 	}, len(units), "", func(i int, dst []any) {
 		u := units[i]
-		copy(dst, []any{tenant, u.ID, u.UID, nilIfRoot(u.ParentID), u.Path, u.Level, u.Type, names[i], u.Code, u.SortKey, u.Since})
+		copy(dst, []any{tenant, u.ID, u.UID, nilIfRoot(u.ParentID), u.Path, u.Level, u.Type, names[i], u.Code, u.SortKey, u.Since, news[i].Order})
 	})
 	if db.IsUnique(err, "unit_code") {
 		return fault.New(fault.Conflict, "unit.code_taken").WithField("code", "unit.code_taken", nil).WithCause(err)
@@ -210,46 +210,10 @@ func insert(ctx context.Context, tx *db.Tx, units []Unit, news []New) error {
 	if err != nil {
 		return err
 	}
-	facts := []struct {
-		table, column, kind string
-		value               func(i int) any
-	}{
-		{"unit_name", "name", "jsonb", func(i int) any { return names[i] }},
-		{"unit_type", "type", "text", func(i int) any { return nilIfEmpty(units[i].Type) }},
-		{"unit_parent", "parent_id", "bigint", func(i int) any { return nilIfRoot(units[i].ParentID) }},
-	}
-	for _, f := range facts {
-		var with []int // positions of the units that have the fact
-		for i := range units {
-			if f.value(i) != nil {
-				with = append(with, i)
-			}
-		}
-		_, err := tx.InsertMany(ctx, f.table, []db.Column{
-			{Name: "tenant_id", Type: "int"},
-			{Name: "unit_id", Type: "bigint"},
-			{Name: f.column, Type: f.kind},
-			{Name: "since", Type: "date"},
-			{Name: "order_ref", Type: "text"},
-		}, len(with), "", func(i int, dst []any) {
-			k := with[i]
-			copy(dst, []any{tenant, units[k].ID, f.value(k), units[k].Since, news[k].Order})
-		})
-		if err != nil {
-			return err
-		}
-	}
 	if err := goOn(ctx, tx, units, news); err != nil {
 		return err
 	}
 	return Index.Add(ctx, tx, entriesOf(units))
-}
-
-func nilIfEmpty(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }
 
 func nilIfRoot(id *int64) any {

@@ -37,14 +37,12 @@ func (t *Tree) Life(ctx context.Context, u Unit) (Life, error) {
 	var l Life
 	tenant := db.TenantOf(ctx)
 	b := &pgx.Batch{}
-	const facts = " AND unit_id = $2 ORDER BY since DESC"
-	b.Queue("SELECT name, since, until, order_ref FROM unit_name WHERE tenant_id = $1"+facts, tenant, u.ID).
+	b.Queue("SELECT name, since, until, order_ref FROM unit_names($1, $2) ORDER BY since DESC", tenant, u.ID).
 		Query(collectFacts(&l.Names, func(f *Fact) any { return &f.Name }))
-	b.Queue("SELECT type, since, until, order_ref FROM unit_type WHERE tenant_id = $1"+facts, tenant, u.ID).
+	b.Queue("SELECT type, since, until, order_ref FROM unit_types($1, $2) ORDER BY since DESC", tenant, u.ID).
 		Query(collectFacts(&l.Types, func(f *Fact) any { return &f.Type }))
-	b.Queue(`SELECT `+columns+`, p.since, p.until, p.order_ref FROM unit_parent p
-		JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.parent_id
-		WHERE p.tenant_id = $1 AND p.unit_id = $2 ORDER BY p.since DESC`, tenant, u.ID).
+	b.Queue(`SELECT `+columns+`, p.since, p.until, p.order_ref FROM unit_places($1, $2) p
+		JOIN unit u ON u.tenant_id = $1 AND u.id = p.parent_id ORDER BY p.since DESC`, tenant, u.ID).
 		Query(func(rows pgx.Rows) error {
 			for rows.Next() {
 				var f Fact

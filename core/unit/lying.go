@@ -12,8 +12,8 @@ import (
 
 // lying says of units u with their place p that they lie in unit $2 on day $3, or will
 // later by what is entered already.
-const lying = ` FROM unit_parent p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
-	WHERE p.tenant_id = $1 AND p.parent_id = $2 AND (p.until IS NULL OR p.until > $3) AND (u.until IS NULL OR u.until > $3)`
+const lying = ` FROM unit_lies($1, $2) p JOIN unit u ON u.tenant_id = $1 AND u.id = p.unit_id
+	WHERE (p.until IS NULL OR p.until > $3) AND (u.until IS NULL OR u.until > $3)`
 
 // Lying is a unit that lies directly in another.
 type Lying struct {
@@ -33,9 +33,9 @@ func (t *Tree) Left(ctx context.Context, u Unit) ([]Lying, error) {
 	if u.Until == nil {
 		return nil, nil
 	}
-	return t.lying(ctx, "SELECT "+columns+`, n.since, n.order_ref FROM unit_parent p JOIN unit_parent n ON n.tenant_id = p.tenant_id AND n.unit_id = p.unit_id AND n.since = p.until
-		JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
-		WHERE p.tenant_id = $1 AND p.parent_id = $2 AND p.until = $3 ORDER BY u.level, u.sort_key, u.id`, u.ID, *u.Until)
+	return t.lying(ctx, "SELECT "+columns+`, n.since, n.order_ref FROM unit_lies($1, $2) p CROSS JOIN LATERAL unit_places($1, p.unit_id) n
+		JOIN unit u ON u.tenant_id = $1 AND u.id = p.unit_id
+		WHERE n.since = p.until AND p.until = $3 ORDER BY u.level, u.sort_key, u.id`, u.ID, *u.Until)
 }
 
 func (t *Tree) lying(ctx context.Context, sql string, args ...any) ([]Lying, error) {
@@ -68,7 +68,7 @@ func (t *Tree) empty(ctx context.Context, tx *db.Tx, u Unit, until time.Time) er
 // beforeAll refuses a day for a unit to begin on after something began in it.
 func (t *Tree) beforeAll(ctx context.Context, tx *db.Tx, u Unit, since time.Time) error {
 	var first *time.Time
-	err := tx.PGX().QueryRow(ctx, "SELECT min(since) FROM unit_parent WHERE tenant_id = $1 AND parent_id = $2", tx.Tenant(), u.ID).Scan(&first)
+	err := tx.PGX().QueryRow(ctx, "SELECT min(since) FROM unit_lies($1, $2)", tx.Tenant(), u.ID).Scan(&first)
 	if err != nil || first == nil || !since.After(*first) {
 		return err
 	}
@@ -92,8 +92,8 @@ func (t *Tree) Entered(ctx context.Context) ([]Unit, error) {
 	var all []Unit
 	b := &pgx.Batch{}
 	b.Queue("SELECT "+columns+`,
-			(SELECT n.name FROM unit_name n WHERE n.tenant_id = u.tenant_id AND n.unit_id = u.id ORDER BY n.since DESC LIMIT 1),
-			(SELECT p.parent_id FROM unit_parent p WHERE p.tenant_id = u.tenant_id AND p.unit_id = u.id ORDER BY p.since DESC LIMIT 1)
+			(SELECT n.name FROM unit_names(u.tenant_id, u.id) n ORDER BY n.since DESC LIMIT 1),
+			(SELECT p.parent_id FROM unit_places(u.tenant_id, u.id) p ORDER BY p.since DESC LIMIT 1)
 		FROM unit u WHERE u.tenant_id = $1 AND u.level <> 'institution' AND NOT u.withdrawn ORDER BY u.level, u.sort_key, u.id`, db.TenantOf(ctx)).Query(func(rows pgx.Rows) error {
 		all = nil
 		for rows.Next() {

@@ -81,9 +81,8 @@ func (t *Tree) called(ctx context.Context) ([]called, error) {
 	main := t.language(ctx)
 	b := &pgx.Batch{}
 	b.Queue("SELECT "+columns+`, p.parent_id, n.name, greatest(n.since, p.since, $2::date), least(n.until, p.until, u.until)
-		FROM unit u JOIN unit_name n ON n.tenant_id = u.tenant_id AND n.unit_id = u.id
-		JOIN unit_parent p ON p.tenant_id = u.tenant_id AND p.unit_id = u.id
-		WHERE u.tenant_id = $1 AND u.level NOT IN ('ministry', 'institution') AND p.parent_id IS NOT NULL
+		FROM unit u CROSS JOIN LATERAL unit_names(u.tenant_id, u.id) n CROSS JOIN LATERAL unit_places(u.tenant_id, u.id) p
+		WHERE u.tenant_id = $1 AND u.level NOT IN ('ministry', 'institution')
 		AND (u.until IS NULL OR u.until > greatest(n.since, p.since, $2)) AND (n.until IS NULL OR n.until > greatest(p.since, $2)) AND (p.until IS NULL OR p.until > greatest(n.since, $2))
 		ORDER BY u.id`, db.TenantOf(ctx), t.Today(ctx)).Query(func(rows pgx.Rows) error {
 		all = nil

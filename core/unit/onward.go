@@ -33,9 +33,9 @@ func (t *Tree) after(ctx context.Context, place Unit, level string) (a after, er
 	b.Queue("SELECT "+columns+`, s.order_ref FROM unit_successor s JOIN unit u ON u.tenant_id = s.tenant_id AND u.id = s.successor_id
 		WHERE s.tenant_id = $1 AND s.unit_id = $2 ORDER BY u.sort_key, u.id`, db.TenantOf(ctx), place.ID).Query(a.scanInto(&a.heirs))
 	b.Queue("SELECT "+columns+`, g.order_ref FROM unit u JOIN (
-			SELECT n.parent_id, min(n.order_ref) AS order_ref FROM unit_parent p JOIN unit_parent n ON n.tenant_id = p.tenant_id AND n.unit_id = p.unit_id AND n.since = p.until
-			JOIN unit x ON x.tenant_id = p.tenant_id AND x.id = p.unit_id
-			WHERE p.tenant_id = $1 AND p.parent_id = $2 AND p.until = $3 AND x.level = $4 GROUP BY n.parent_id) g ON g.parent_id = u.id
+			SELECT n.parent_id, min(n.order_ref) AS order_ref FROM unit_lies($1, $2) p CROSS JOIN LATERAL unit_places($1, p.unit_id) n
+			JOIN unit x ON x.tenant_id = $1 AND x.id = p.unit_id
+			WHERE n.since = p.until AND p.until = $3 AND x.level = $4 GROUP BY n.parent_id) g ON g.parent_id = u.id
 		WHERE u.tenant_id = $1 ORDER BY u.sort_key, u.id`, db.TenantOf(ctx), place.ID, *place.Until, level).Query(a.scanInto(&a.goals))
 	return a, t.db.Read(ctx, b)
 }
@@ -165,15 +165,22 @@ func (t *Tree) goingOn(ctx context.Context, tx *db.Tx, places map[int64]Unit) (m
 // goOn enters where new units go when the place ends in which they begin.
 func goOn(ctx context.Context, tx *db.Tx, units []Unit, news []New) error {
 	b := &pgx.Batch{}
+	var going []int64
+	for i, n := range news {
+		if len(n.Onward) > 0 {
+			going = append(going, units[i].ID)
+		}
+	}
+	if len(going) == 0 {
+		return nil
+	}
+	chains[PlaceFact].unfold(tx, b, going...)
 	for i, n := range news {
 		for _, s := range n.Onward {
 			b.Queue("UPDATE unit_parent SET until = $3 WHERE tenant_id = $1 AND unit_id = $2 AND until IS NULL", tx.Tenant(), units[i].ID, s.Since)
 			b.Queue("INSERT INTO unit_parent (tenant_id, unit_id, parent_id, since, order_ref) VALUES ($1, $2, $3, $4, $5)",
 				tx.Tenant(), units[i].ID, s.Place.ID, s.Since, s.Order)
 		}
-	}
-	if b.Len() == 0 {
-		return nil
 	}
 	return tx.PGX().SendBatch(ctx, b).Close()
 }

@@ -25,10 +25,10 @@ type Elsewhen struct {
 func (t *Tree) Elsewhen(ctx context.Context) ([]Elsewhen, error) {
 	var all []Elsewhen
 	b := &pgx.Batch{}
-	b.Queue(`SELECT n.unit_id, n.name, 0::bigint, '', n.since, n.until FROM unit_name n JOIN unit u ON u.tenant_id = n.tenant_id AND u.id = n.unit_id
-			WHERE n.tenant_id = $1 AND u.level IN ('region', 'district') AND NOT (n.since <= $2 AND (n.until IS NULL OR n.until > $2))
-		UNION ALL SELECT p.unit_id, NULL, p.parent_id, '', p.since, p.until FROM unit_parent p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
-			WHERE p.tenant_id = $1 AND u.level IN ('region', 'district') AND NOT (p.since <= $2 AND (p.until IS NULL OR p.until > $2))
+	b.Queue(`SELECT u.id, n.name, 0::bigint, '', n.since, n.until FROM unit u CROSS JOIN LATERAL unit_names(u.tenant_id, u.id) n
+			WHERE u.tenant_id = $1 AND u.level IN ('region', 'district') AND NOT (n.since <= $2 AND (n.until IS NULL OR n.until > $2))
+		UNION ALL SELECT u.id, NULL, p.parent_id, '', p.since, p.until FROM unit u CROSS JOIN LATERAL unit_places(u.tenant_id, u.id) p
+			WHERE u.tenant_id = $1 AND u.level IN ('region', 'district') AND NOT (p.since <= $2 AND (p.until IS NULL OR p.until > $2))
 		UNION ALL SELECT c.unit_id, NULL, 0, c.code, u.since, c.until FROM unit_code_before c JOIN unit u ON u.tenant_id = c.tenant_id AND u.id = c.unit_id
 			WHERE c.tenant_id = $1 AND u.level <> 'institution'
 		ORDER BY 1, 5`, db.TenantOf(ctx), t.Today(ctx)).Query(func(rows pgx.Rows) error {

@@ -40,20 +40,17 @@ func Look(name string) string {
 // two who do at once the second sees what the first has entered.
 func (t *Tree) Twins(ctx context.Context, tx *db.Tx, u Unit) ([]Twin, error) {
 	if _, err := tx.PGX().Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('twins ' || place, $1)) FROM (
-		SELECT DISTINCT parent_id AS place FROM unit_parent WHERE tenant_id = $1 AND unit_id = $2 AND parent_id IS NOT NULL AND (until IS NULL OR until > $3) ORDER BY 1) p`,
+		SELECT DISTINCT parent_id AS place FROM unit_places($1, $2) WHERE (until IS NULL OR until > $3) ORDER BY 1) p`,
 		tx.Tenant(), u.ID, t.Today(ctx)); err != nil {
 		return nil, err
 	}
 	rows, err := tx.PGX().Query(ctx, "SELECT DISTINCT "+columns+`, m.name, n.name, p.parent_id, f.since
-		FROM unit_parent p
-		JOIN unit_type y ON y.tenant_id = p.tenant_id AND y.unit_id = p.unit_id
-		JOIN unit_name n ON n.tenant_id = p.tenant_id AND n.unit_id = p.unit_id
-		JOIN unit_parent q ON q.tenant_id = p.tenant_id AND q.parent_id = p.parent_id AND q.unit_id <> p.unit_id
-		JOIN unit u ON u.tenant_id = q.tenant_id AND u.id = q.unit_id AND u.level = 'institution' AND NOT u.withdrawn
-		JOIN unit_type z ON z.tenant_id = q.tenant_id AND z.unit_id = q.unit_id AND z.type = y.type
-		JOIN unit_name m ON m.tenant_id = q.tenant_id AND m.unit_id = q.unit_id
+		FROM unit_places($1, $2) p CROSS JOIN unit_types($1, $2) y CROSS JOIN unit_names($1, $2) n
+		CROSS JOIN LATERAL unit_lies($1, p.parent_id) q
+		JOIN unit u ON u.tenant_id = $1 AND u.id = q.unit_id AND u.level = 'institution' AND NOT u.withdrawn
+		CROSS JOIN LATERAL unit_types($1, u.id) z CROSS JOIN LATERAL unit_names($1, u.id) m
 		CROSS JOIN LATERAL (SELECT greatest(p.since, y.since, n.since, q.since, z.since, m.since, $3::date) AS since, least(p.until, y.until, n.until, q.until, z.until, m.until, u.until, $4::date) AS until) f
-		WHERE p.tenant_id = $1 AND p.unit_id = $2 AND (f.until IS NULL OR f.since < f.until) ORDER BY f.since, u.id`,
+		WHERE u.id <> $2 AND z.type = y.type AND (f.until IS NULL OR f.since < f.until) ORDER BY f.since, u.id`,
 		tx.Tenant(), u.ID, t.Today(ctx), u.Until)
 	if err != nil {
 		return nil, err

@@ -25,6 +25,7 @@ func day(s string) time.Time {
 func named(s string) map[string]string { return map[string]string{"tr": s} }
 
 type world struct {
+	db                         *db.DB
 	tree                       *unit.Tree
 	clock                      *clock.Clock
 	ctx                        context.Context
@@ -35,7 +36,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	d := dbtest.New(t)
-	w := &world{clock: &clock.Clock{}, ctx: dbtest.Tenant(t, d, "one", "tr")}
+	w := &world{db: d, clock: &clock.Clock{}, ctx: dbtest.Tenant(t, d, "one", "tr")}
 	w.clock.Set(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC))
 	w.tree = unit.NewTree(d, w.clock, func(context.Context) string { return "tr" })
 	w.root = w.add(t, nil, unit.Ministry, "", "Bakanlık")

@@ -34,6 +34,5 @@ func (t *Tree) Unenter(ctx context.Context, u Unit) error {
 // ministry's language.
 func (t *Tree) Hanging(ctx context.Context, u Unit) ([]Lying, error) {
 	return t.lying(ctx, "SELECT DISTINCT ON (u.level, u.sort_key, u.id) "+columns+`, p.since, p.order_ref
-		FROM unit_parent p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
-		WHERE p.tenant_id = $1 AND p.parent_id = $2 ORDER BY u.level, u.sort_key, u.id, p.since`, u.ID)
+		FROM unit_lies($1, $2) p JOIN unit u ON u.tenant_id = $1 AND u.id = p.unit_id ORDER BY u.level, u.sort_key, u.id, p.since`, u.ID)
 }
