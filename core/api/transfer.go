@@ -274,7 +274,7 @@ func (a *api) readImports() {
 	type from struct {
 		Path
 		From int    `query:"from" minimum:"0" doc:"Number of the first finding to show, counting from 0"`
-		Kind string `query:"kind" enum:"errors,duplicates,notices,moved,matches" doc:"Only these; moved came out otherwise than the preview before showed, matches say with which institution a row was met"`
+		Kind string `query:"kind" enum:"errors,duplicates,notices,moved,changes,matches" doc:"Only these; moved came out otherwise than the preview before showed, changes say what a row changes, field by field, matches with which institution it was met"`
 	}
 	type findings struct {
 		Body struct {
@@ -314,6 +314,9 @@ type Finding struct {
 
 	ChangedBy string     `json:"changed_by,omitempty" doc:"Public id of the account that changed that institution since the preview"`
 	ChangedAt *time.Time `json:"changed_at,omitempty" doc:"When that was"`
+
+	Old any `json:"old,omitempty" doc:"Of a change: what the register has, as far as you may see it; left out: nothing"`
+	New any `json:"new,omitempty" doc:"Of a change: what it is to have; left out: nothing"`
 }
 
 func findingView(f registry.Finding, l *locale.Localizer) Finding {
@@ -321,7 +324,7 @@ func findingView(f registry.Finding, l *locale.Localizer) Finding {
 	if f.Next != nil {
 		next = l.T(f.Next.Key, f.Next.Args)
 	}
-	return Finding{f.Line, f.Column, f.Target, f.Value, l.T(f.Key, f.Args), f.Key, f.Rule, f.Law, next, f.Record, f.Warning, f.By, momentOrNone(f.At)}
+	return Finding{f.Line, f.Column, f.Target, f.Value, l.T(f.Key, f.Args), f.Key, f.Rule, f.Law, next, f.Record, f.Warning, f.By, momentOrNone(f.At), f.Old, f.New}
 }
 
 func (a *api) workImports() {

@@ -132,6 +132,10 @@ type Finding struct {
 	By      string      `json:"by,omitempty"`      // public id of the account that changed that institution since the preview
 	At      time.Time   `json:"at,omitzero"`       // when that was
 
+	Old      any  `json:"old,omitempty"`      // of a change: what the register has, as it is kept; nil: nothing
+	New      any  `json:"new,omitempty"`      // of a change: what it is to have
+	Withheld bool `json:"withheld,omitempty"` // of a change: the caller may not see what the register has
+
 	known int64 // id of the institution that Record is to name
 }
 
@@ -145,10 +149,12 @@ const (
 	Duplicates FindingKind = "duplicates" // the row is left out: it is there already
 	Notices    FindingKind = "notices"    // to be known; nothing stands against the row
 	Moved      FindingKind = "moved"      // the row came out otherwise than the preview before showed
+	Changes    FindingKind = "changes"    // what a row changes, field by field; listed when asked for, and not counted
 	Matches    FindingKind = "matches"    // with which institution the row was met; listed when asked for, and not counted
 )
 
-// keptMatches is how many rows say with which institution they were met.
+// keptMatches is how many rows say with which institution they were met, and how many changes
+// are told.
 const keptMatches = 1000
 
 // keptFindings is how many findings are kept; all are counted.

@@ -85,6 +85,9 @@ func (w *work) keep(ctx context.Context, tx *db.Tx, state ImportState, finish fu
 	i.Unplaced, i.Options.Odd = w.rows.words, w.odd
 	slices.SortStableFunc(i.Unplaced, func(a, b PlaceWord) int { return b.Rows - a.Rows })
 	found := slices.Concat(w.moves, w.findings, w.matches)
+	if state != Applied { // then the history tells it
+		found = append(found, w.changes...)
+	}
 	slices.SortStableFunc(found, func(a, b Finding) int { return a.Line - b.Line })
 	if err := keepFindings(ctx, tx, i, found); err != nil {
 		return err

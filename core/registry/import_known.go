@@ -195,6 +195,7 @@ func (w *work) compare(ctx context.Context, st *staged, i record.Record) (*chang
 		return nil, nil
 	}
 	w.counts.Changed++
+	w.changesOf(st, changes)
 	if !w.show(st, shownRow{int64(st.line), i.ID, int64(i.Version), 1}) || !w.apply {
 		return nil, nil
 	}
@@ -310,7 +311,7 @@ func (w *work) met(st *staged) {
 // nameRecords names the institutions that findings are about.
 func (w *work) nameRecords(ctx context.Context) error {
 	var ids []int64
-	all := [][]Finding{w.findings, w.matches, w.moves}
+	all := [][]Finding{w.findings, w.matches, w.moves, w.changes}
 	for _, list := range all {
 		for _, f := range list {
 			if f.known != 0 {

@@ -59,6 +59,9 @@ func (t *Transfer) withholdValues(ctx context.Context, i *Import, findings []Fin
 	if err != nil {
 		return err
 	}
+	if err := t.withholdChanges(ctx, i, findings); err != nil {
+		return err
+	}
 	values := false
 	for k := range findings {
 		f := &findings[k]
@@ -68,7 +71,7 @@ func (t *Transfer) withholdValues(ctx context.Context, i *Import, findings []Fin
 				delete(f.Args, arg)
 			}
 		}
-		values = values || f.Value != ""
+		values = values || f.Value != "" || f.Old != nil || f.New != nil
 	}
 	if c := caller.From(ctx); !values || !c.SignedIn() || c.Account == i.Account {
 		return nil

@@ -36,6 +36,7 @@ type work struct {
 	findings []Finding
 	matches  []Finding
 	moves    []Finding
+	changes  []Finding
 	fresh    []*staged // new institutions of this portion
 	old      []*staged // known ones of this portion
 

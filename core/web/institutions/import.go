@@ -102,6 +102,7 @@ type importPage struct {
 	kind    registry.FindingKind // the findings shown
 	from    int
 	more    bool
+	changes changesShown
 	key     string
 	errs    ui.Errors
 	may     map[string]bool // apply, undo, cancel, create
@@ -188,6 +189,9 @@ func (s *screens) importPage(q *screen.Request) error {
 // was found.
 func (s *screens) showImport(q *screen.Request, status int, p importPage) (err error) {
 	if p.stands == registry.Checked && !p.columns {
+		if p.changes, err = s.openChanges(q, p.Import); err != nil {
+			return err
+		}
 		p.from, _ = strconv.Atoi(q.C.Query("from"))
 		p.from = max(p.from, 0)
 		p.kind = registry.FindingKind(q.C.Query("kind"))

@@ -134,3 +134,25 @@ func TestAnImportIsReadAsThePersonSays(t *testing.T) {
 	b.submit("", at+"/places", "places.0", w.districts[0].Code).see(303)
 	b.until(at, "The file can be entered")
 }
+
+// What an import changes is seen before anybody says yes, old beside new, in the reader's
+// words.
+func TestAnImportShowsWhatItChanges(t *testing.T) {
+	w := newWorld(t, "kg")
+	b := w.as("special_administrator", w.root)
+	const start = "/institutions/import"
+	head := "name;type;district code;code;ownership;short_name\n"
+	row := "Бир мектеп;secondary_school;" + w.districts[0].Code + ";700201;"
+	send := func(csv string) string {
+		b.get(start).upload(start, "list.csv", csv).see(303).follow()
+		at := importAt(t, b)
+		b.submit("", at+"/columns").see(303)
+		b.until(at, "The file can be entered")
+		return at
+	}
+	at := send(head + row + "public;\n")
+	b.notSee("What would change").submit("", at+"/apply").see(303)
+	b.until(at, "The list has been entered")
+	send(head + row + "private;БМ\n")
+	b.see(200, "What would change", "Бир мектеп", "700201", "Ownership State Private", "Short name not given БМ")
+}

@@ -258,6 +258,11 @@ func OwnField(q *screen.Request, field string) string {
 	return field
 }
 
+// Says writes a value of a field for the reader, as it is kept.
+func (t Teller) Says(q *screen.Request, field string, v any) string {
+	return t.text(q, field, v, nil)
+}
+
 func (t Teller) text(q *screen.Request, field string, v any, places map[string]string) string {
 	if f := q.Profile().Register(t.Register).Field(field); f != nil {
 		return Value(q, f, v)

@@ -1,0 +1,66 @@
+package registry
+
+import (
+	"context"
+
+	"mektep/core/audit"
+	"mektep/core/caller"
+)
+
+// keyChange tells what one field of an institution is, and what the file makes of it.
+const keyChange = "import.row.change"
+
+// changesOf notes what a row changes of the institution that it was met with, field by field:
+// nobody says yes to what they have not seen.
+func (w *work) changesOf(st *staged, changes []audit.Change) {
+	if st.recode {
+		changes = append([]audit.Change{{Field: targetCode, New: st.code}}, changes...)
+	}
+	for _, c := range changes {
+		if len(w.changes) == keptMatches {
+			return
+		}
+		w.changes = append(w.changes, Finding{Line: st.line, Target: c.Field, Key: keyChange, Warning: true, Old: c.Old, New: c.New, known: st.known})
+	}
+}
+
+// withholdChanges takes out of changes what the caller may not see of those institutions.
+// What their own file says they know.
+func (t *Transfer) withholdChanges(ctx context.Context, i *Import, findings []Finding) error {
+	var uids []string
+	for k := range findings {
+		if findings[k].Key == keyChange && findings[k].Record != "" {
+			uids = append(uids, findings[k].Record)
+		}
+	}
+	if len(uids) == 0 {
+		return nil
+	}
+	units, err := t.tree.GetAll(ctx, uids)
+	if err != nil {
+		return err
+	}
+	m, err := t.gate.Ministry(ctx)
+	if err != nil {
+		return err
+	}
+	own := caller.From(ctx).SignedIn() && caller.From(ctx).Account == i.Account
+	for k := range findings {
+		f := &findings[k]
+		if f.Key != keyChange {
+			continue
+		}
+		var groups []string
+		if field := m.Profile.Register(Institutions).Field(f.Target); field != nil {
+			groups = []string{field.Group().ID}
+		}
+		u, there := units[f.Record]
+		if there && t.gate.Can(ctx, "view", t.Target(u, groups...)) {
+			continue
+		}
+		if f.Old, f.Withheld = nil, true; !own {
+			f.New = nil
+		}
+	}
+	return nil
+}

@@ -1,0 +1,67 @@
+package institutions
+
+import (
+	"strconv"
+
+	"mektep/core/registry"
+	"mektep/core/web/register"
+	"mektep/core/web/screen"
+	"mektep/core/web/ui"
+)
+
+// changesShown are the changes that a preview shows, a page of them.
+type changesShown struct {
+	list []registry.Finding
+	from int
+	more bool
+	say  register.Teller
+}
+
+func (s *screens) openChanges(q *screen.Request, i *registry.Import) (c changesShown, err error) {
+	c.from, _ = strconv.Atoi(q.C.Query("changes"))
+	c.from, c.say = max(c.from, 0), s.reg.Teller()
+	c.list, c.more, err = s.Transfer.FindingsOf(q.Context(), i.UID, registry.Changes, c.from)
+	return c, err
+}
+
+// changeTable sets what the register has beside what the file makes of it: it is seen before
+// anybody says yes.
+func changeTable(q *screen.Request, p importPage) ui.TableSpec {
+	t := ui.TableSpec{
+		ID: "changes", Caption: q.T("import.changes"),
+		Columns: []ui.Column{{Text: q.T("import.line"), Narrow: true}, {Text: q.T("import.changes.record")}, {Text: q.T("import.changes.field")}, {Text: q.T("import.changes.old")}, {Text: q.T("import.changes.new")}},
+	}
+	for _, f := range p.changes.list {
+		record := ui.Cell{}
+		if f.Record != "" {
+			record.URL = "/institutions/" + f.Record
+			record.Text = q.View().T("import.changes.name", f.Args)
+			record.Sub, _ = f.Args["Code"].(string)
+		}
+		from, to := p.changes.value(q, f.Target, f.Old), p.changes.value(q, f.Target, f.New)
+		if f.Withheld {
+			if from = q.T("import.changes.hidden"); f.New == nil {
+				to = from
+			}
+		}
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: q.T("import.line_no", "Line", f.Line)}, record, {Text: p.changes.say.FieldName(q, f.Target)}, {Text: from}, {Text: to}}})
+	}
+	if c := p.changes; c.from > 0 || c.more {
+		t.Pager = &ui.PagerSpec{Target: "changes"}
+		at := importURL(p.UID) + "?changes="
+		if c.from > 0 {
+			t.Pager.Previous = at + strconv.Itoa(max(c.from-50, 0))
+		}
+		if c.more {
+			t.Pager.Next = at + strconv.Itoa(c.from+50)
+		}
+	}
+	return t
+}
+
+func (c changesShown) value(q *screen.Request, field string, v any) string {
+	if s := c.say.Says(q, field, v); s != "" {
+		return s
+	}
+	return q.T("ui.none")
+}
