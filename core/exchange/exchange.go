@@ -51,6 +51,7 @@ const (
 	Broken              // what a formula came to that went wrong: #N/A
 	Unsaid              // a formula whose value was not saved
 	Percent             // a number that is shown as a percentage: 90%, though 0.9 is stored
+	Year                // stored as a day of which the year alone is shown
 	Scaled              // a number that is shown in thousands or millions, and stored in full
 )
 

@@ -37,11 +37,14 @@ func (f *Field) number(raw any, whole bool) (any, string, fault.Args) {
 			if whole && fraction != math.Trunc(fraction) {
 				raw = thousands
 			} else if f.Fits(fraction) {
-				return nil, "field.number_ambiguous", fault.Args{"Value": s, "Thousands": Digits(thousands), "Fraction": Digits(fraction)}
+				return nil, "field.number_ambiguous", fault.Args{"Value": s, "Thousands": int64(thousands), "Fraction": fraction}
 			}
 		}
 	}
 	n, ok := toNumber(raw)
+	if number := withoutUnit(raw); !ok && number != "" {
+		return nil, "field.unit", fault.Args{"Number": number}
+	}
 	if !ok || whole && n != math.Trunc(n) {
 		if whole {
 			return nil, "field.int", nil
@@ -59,6 +62,19 @@ func (f *Field) number(raw any, whole bool) (any, string, fault.Args) {
 		return nil, "field.decimals", fault.Args{"Decimals": places, "Rounded": kept}
 	}
 	return kept, "", nil
+}
+
+// measured is a number with what it counts behind it.
+var measured = regexp.MustCompile(`^([+-]?[0-9]+(?:[ .,\x{a0}\x{202f}'’][0-9]+)*)\s*[%\p{L}][^0-9]*[23]?$`)
+
+// withoutUnit is the number of a text that says what it counts too, as it is written there;
+// empty where it is none.
+func withoutUnit(raw any) string {
+	s, _ := raw.(string)
+	if m := measured.FindStringSubmatch(strings.TrimSpace(s)); m != nil {
+		return m[1]
+	}
+	return ""
 }
 
 // usualDecimals is how many decimals a field keeps that says nothing of it.

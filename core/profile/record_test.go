@@ -91,6 +91,12 @@ func TestEveryKindHasACanonicalForm(t *testing.T) {
 		{"pupils", "twelve", nil, "field.int"},
 		{"pupils", "0x10", nil, "field.int"},
 		{"pupils", "NaN", nil, "field.int"},
+		{"pupils", "350 мест", nil, "field.unit"},
+		{"pupils", "95%", nil, "field.unit"},
+		{"area", "12,5 км", nil, "field.unit"},
+		{"area", "1 250,5 m²", nil, "field.unit"},
+		{"area", "12.5м2", nil, "field.unit"},
+		{"area", "5 лет 3 мес", nil, "field.decimal"}, // which of them is not known
 		{"pupils", "-1", nil, "field.range"},
 		{"pupils", "5001", nil, "field.range"},
 		{"rooms", 0, nil, "field.too_small"},

@@ -76,7 +76,7 @@ func readNumber(f *profile.Field, s string, langs []*locale.Localizer) (any, str
 	case len(found) == 1 && could(found[0]) && (!whole || found[0] == thousands):
 		return found[0], "", nil
 	case could(thousands) && could(fraction): // also: three noughts behind the point of a whole number
-		return nil, "field.number_ambiguous", fault.Args{"Value": s, "Thousands": profile.Digits(thousands), "Fraction": profile.Digits(fraction)}
+		return nil, "field.number_ambiguous", fault.Args{"Value": s, "Thousands": int64(thousands), "Fraction": fraction}
 	case could(thousands):
 		return thousands, "", nil
 	case could(fraction):

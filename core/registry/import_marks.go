@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -214,6 +215,26 @@ func firstKnown(all ...convention) convention {
 	return openConvention
 }
 
+// asWritten writes the numbers of an advice as the column k of the file does: one that is
+// followed does not part the column into two ways of writing.
+func (m *marks) asWritten(k int, args fault.Args) fault.Args {
+	n, advised := args["Rounded"].(float64)
+	if !advised || m == nil || k < 0 || k >= len(m.cols) {
+		return args
+	}
+	written := profile.Digits(n)
+	switch m.numberAt(k) {
+	case pointDecimal:
+	case commaDecimal:
+		written = strings.Replace(written, ".", ",", 1)
+	default:
+		return args
+	}
+	args = maps.Clone(args)
+	args["Rounded"] = written
+	return args
+}
+
 // marked reads a number that could be read in two ways as its column is written; done says
 // that it was one.
 func (m *marks) marked(k int, c *cellReader, s string) (v any, bad *rowFault, done bool) {
@@ -244,7 +265,7 @@ func (m *marks) marked(k int, c *cellReader, s string) (v any, bad *rowFault, do
 		key = "import.row.number_file"
 	}
 	return nil, &rowFault{target: c.target, key: key, args: fault.Args{
-		"Value": s, "Thousands": profile.Digits(thousands), "Fraction": profile.Digits(fraction),
+		"Value": s, "Thousands": int64(thousands), "Fraction": fraction,
 	}}, true
 }
 

@@ -6,8 +6,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
 
 	"mektep/core/fault"
+	"mektep/core/gate/gatetest"
 	"mektep/core/registry"
 )
 
@@ -149,6 +151,56 @@ func TestDaysAreReadInOneOrder(t *testing.T) {
 	d = newDesk(t, "tr")
 	d.enter(d.ctx, trHead+";Kuruluş tarihi\n900101;E;İlkokul;İstanbul;Kadıköy;Resmî;03/04/1998\n")
 	if got := schools(t, d, "founded_on")["E"]; got != "1998-04-03" {
+		t.Error(got)
+	}
+}
+
+// What a finding says of a number is written as its reader writes numbers; what it advises,
+// as the file does.
+func TestAFindingWritesNumbersAsItsReaderAndAdvisesAsTheFile(t *testing.T) {
+	for _, c := range []struct{ cells, lang, want string }{
+		{"1.250|7", "tr", "1250 da 1,25 da"},
+		{"1.250|7", "ru", "1250 или 1,25"},
+		{"1.250|7", "en", "1250 or 1.25"},
+		{"12.5|900.124", "tr", "örneğin 900.12"},
+		{"12,5|900,124", "en", "to 900,12 for"},
+		{"12,5 км|7", "ru", "без единицы измерения: 12,5"},
+		{"1250 m²|7", "tr", "yalnızca sayıyı yazın: 1250"},
+	} {
+		d := newDesk(t, "tr")
+		file := trHead + ";Kapalı alan\n"
+		for k, cell := range strings.Split(c.cells, "|") {
+			file += fmt.Sprintf("90010%d;D%d;İlkokul;İstanbul;Kadıköy;Resmî;%s\n", k, k, cell)
+		}
+		i := d.preview(d.ctx, file)
+		list, _, err := d.t.Findings(d.ctx, i.UID, 0)
+		ok(t, err)
+		if len(list) != 1 {
+			t.Errorf("%s: %+v", c.cells, list)
+			continue
+		}
+		if said := gatetest.Words(t, nil).Localizer(c.lang).T(list[0].Key, list[0].Args); !strings.Contains(said, c.want) {
+			t.Errorf("%s in %s: %s", c.cells, c.lang, said)
+		}
+	}
+}
+
+// A cell that shows the year of a day alone says that year, except to a field of days.
+func TestACellThatShowsAYearSaysThatYear(t *testing.T) {
+	d := newDesk(t, "tr")
+	i := d.enter(d.ctx, spreadsheet(t, [][]any{
+		{"Kurum kodu", "Kurum adı", "Kurum türü", "İl", "İlçe", "Mülkiyet", "Yapım yılı", "Kuruluş tarihi"},
+		{"900101", "A", "İlkokul", "İstanbul", "Kadıköy", "Resmî", day(1998, 9, 13), day(1998, 9, 13)},
+	}, func(f *excelize.File) {
+		year := "yyyy"
+		id, err := f.NewStyle(&excelize.Style{CustomNumFmt: &year})
+		ok(t, err)
+		ok(t, f.SetCellStyle("Sheet1", "G2", "H2", id))
+	}))
+	if got := schools(t, d, "year_built")["A"]; fmt.Sprint(got) != "1998" {
+		t.Error(got, i.Columns)
+	}
+	if got := schools(t, d, "founded_on")["A"]; got != "1998-09-13" {
 		t.Error(got)
 	}
 }

@@ -186,8 +186,12 @@ func (r *rows) read(row exchange.Row) (*staged, []rowFault) {
 		if c.target == "" || k >= len(st.cells) || st.cells[k] == "" && row.Kind(k) != exchange.Unsaid {
 			continue
 		}
+		kind := row.Kind(k)
+		if kind == exchange.Year && !c.dates() {
+			st.cells[k], kind = st.cells[k][:len("2006")], exchange.Number // as it is shown
+		}
 		s := asText(st.cells[k])
-		bad := unreadable(c.target, s, row.Kind(k))
+		bad := unreadable(c.target, s, kind)
 		if bad == nil {
 			bad = r.reader.garbled(c, s)
 		}
@@ -198,7 +202,7 @@ func (r *rows) read(row exchange.Row) (*staged, []rowFault) {
 				continue
 			}
 		}
-		if bad := r.cell(st, c, s, row.Kind(k)); bad != nil {
+		if bad := r.cell(st, c, s, kind); bad != nil {
 			faults = append(faults, *bad)
 		}
 	}

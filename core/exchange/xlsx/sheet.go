@@ -271,9 +271,9 @@ func (r *rowReader) number(s string) (string, exchange.Kind) {
 		shown = r.book.styles[style]
 	}
 	switch shown {
-	case exchange.Day:
+	case exchange.Day, exchange.Year:
 		if day, ok := r.day(x); ok {
-			return day, exchange.Day
+			return day, shown
 		}
 		shown = exchange.Number
 	case exchange.Percent:

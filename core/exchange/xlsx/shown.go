@@ -10,6 +10,8 @@ import (
 // one that the workbook writes out.
 func shownAs(n int, format string) exchange.Kind {
 	switch {
+	case strings.Trim(strings.ToLower(bare(format)), " ") == "yyyy":
+		return exchange.Year
 	case format == "" && isDayFormat(n), writesDay(format):
 		return exchange.Day
 	case format == "" && (n == 9 || n == 10):
