@@ -190,11 +190,7 @@ func (s *Service) Check(ctx context.Context, section string, t gate.Target) erro
 	}
 	windows, err := s.section(ctx, m.Profile, section, t.Type)
 	if all := m.Profile.Windows(section); err == nil && len(windows) == 0 && len(all) > 0 {
-		able, err := s.gate.Able(ctx, "update", gate.Target{Object: "calendar"})
-		if err != nil {
-			return err
-		}
-		return notFor(m.Profile, section, t.Type, able)
+		return s.amends(ctx, notFor(m.Profile, section, t.Type), "window.next.types")
 	}
 	if err != nil || len(windows) == 0 || slices.ContainsFunc(windows, func(w Window) bool { return w.State == Open }) {
 		return err
@@ -202,32 +198,26 @@ func (s *Service) Check(ctx context.Context, section string, t gate.Target) erro
 	last, next := neighbours(windows)
 	day := s.clock.Now().In(m.Profile.Zone)
 	if next == nil && clock.Day(day).After(m.Profile.CalendarEnds()) {
-		able, err := s.gate.Able(ctx, "update", gate.Target{Object: "calendar"})
-		if err != nil {
-			return err
-		}
-		return notEntered(m.Profile, section, day, able)
+		return s.amends(ctx, notEntered(m.Profile, section, day), "window.next.calendar")
 	}
 	return s.closed(ctx, m.Profile, section, last, next, t.Type)
 }
 
 // notFor says that the section has windows, and none for the type of institution.
-func notFor(p *profile.Profile, section, typ string, able []gate.Able) error {
+func notFor(p *profile.Profile, section, typ string) *fault.Error {
 	sec, name := p.Section(section), profile.Text(nil)
 	if t := p.Type(typ); t != nil {
 		name = t.Name
 	}
-	f := fault.New(fault.Locked, "window.closed_to_type").With("Section", fault.Text(sec.Name)).With("Type", fault.Text(name)).
+	return fault.New(fault.Locked, "window.closed_to_type").With("Section", fault.Text(sec.Name)).With("Type", fault.Text(name)).
 		WithCheck("window").WithRule(p.RuleOf(sec.Source, "section", "open"), sec.Source)
-	return f.WithNext("window.next.types", "/calendar", fault.Args{"Roles": gate.Names(able)})
 }
 
-// notEntered says that no calendar tells of the day, and who could enter one.
-func notEntered(p *profile.Profile, section string, day time.Time, able []gate.Able) error {
+// notEntered says that no calendar tells of the day.
+func notEntered(p *profile.Profile, section string, day time.Time) *fault.Error {
 	sec := p.Section(section)
-	f := fault.New(fault.Locked, "window.not_entered").With("Section", fault.Text(sec.Name)).With("Day", clock.Day(day)).
+	return fault.New(fault.Locked, "window.not_entered").With("Section", fault.Text(sec.Name)).With("Day", clock.Day(day)).
 		WithCheck("window").WithRule(p.RuleOf(sec.Source, "section", "open"), sec.Source)
-	return f.WithNext("window.next.calendar", "/calendar", fault.Args{"Roles": gate.Names(able)})
 }
 
 // closed says since when a section is closed for a type of institution, when it opens

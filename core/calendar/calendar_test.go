@@ -28,9 +28,14 @@ type world struct {
 
 func newWorld(t *testing.T, country string) *world {
 	t.Helper()
+	return worldOf(t, gatetest.Country(t, country))
+}
+
+// worldOf is newWorld of a country that was made for a test.
+func worldOf(t *testing.T, m gate.Ministry) *world {
+	t.Helper()
 	d := dbtest.New(t)
-	w := &world{clock: &clock.Clock{}, base: dbtest.Tenant(t, d, "one", country)}
-	m := gatetest.Country(t, country)
+	w := &world{clock: &clock.Clock{}, base: dbtest.Tenant(t, d, "one", m.Profile.ID)}
 	w.p, w.policy = m.Profile, m.Policy
 	trail, err := audit.New(d, w.clock, []byte("0123456789abcdef0123456789abcdef"))
 	if err != nil {

@@ -103,14 +103,19 @@ func (s *Service) moreTime(ctx context.Context, f *fault.Error, p *profile.Profi
 	if next != nil {
 		return f.WithNext("window.next.wait", "/calendar?year="+next.Year().ID, fault.Args{"Opens": next.OpensAt()})
 	}
-	able, err := s.gate.Able(ctx, "update", gate.Target{Object: "calendar"})
+	return s.amends(ctx, f, "window.next.amend")
+}
+
+// amends adds who could change the calendar, where anybody could.
+func (s *Service) amends(ctx context.Context, f *fault.Error, key string) error {
+	able, err := s.gate.Able(ctx, "update", Target())
 	if err != nil {
 		return err
 	}
 	if len(able) == 0 {
 		return f.WithNext("gate.next.nobody", "/me/rights", nil)
 	}
-	return f.WithNext("window.next.amend", "/calendar", fault.Args{"Roles": gate.Names(able)})
+	return f.WithNext(key, "/calendar", fault.Args{"Roles": gate.Names(able)})
 }
 
 // sooner is the words of an extension where the section opens by itself as well: one

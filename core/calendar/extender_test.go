@@ -12,6 +12,7 @@ import (
 	"mektep/core/caller"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/gate/gatetest"
 	"mektep/core/profile"
 )
 
@@ -131,5 +132,38 @@ func TestExtendingWithoutANamedExtender(t *testing.T) {
 	}
 	if f := calendar.Extending(nil, &profile.Window{}, "x").Admit(caller.Assignment{Role: "any"}, "tenant"); f != nil {
 		t.Error(f)
+	}
+}
+
+// A window that counts for some types of institution is held open for none of the others,
+// by whom they are overseen as well.
+func TestTRIC8_AWindowIsExtendedForWhomItIs(t *testing.T) {
+	m := gatetest.Changed(t, "tr", func(*profile.Profile) {})
+	w := worldOf(t, m)
+	directorate, typ := w.overseen(t)
+	var others []string
+	for _, id := range w.p.OverseenBy(directorate) {
+		if id != typ && w.p.TypeAt(id, profile.DateOf(w.clock.Now()).Time()) != nil {
+			others = append(others, id)
+		}
+	}
+	if len(others) == 0 {
+		t.Fatal("it oversees one type")
+	}
+	e := w.extension(t, "grades", "overseer", typ)
+	for _, win := range w.p.Windows("grades") {
+		win.Types = []string{typ}
+	}
+	officer := w.as("directorate_officer", "directorate", directorate)
+	for _, types := range [][]string{{others[0]}, {typ, others[0]}} {
+		e.Types = types
+		f := fault.From(second(w.cal.Extend(officer, e)))
+		if f == nil || f.Kind != fault.Invalid || f.Law == "" || len(f.Fields) != 1 || f.Fields[0].Key != "window.not_for_type" {
+			t.Errorf("%v: %+v", types, f)
+		}
+	}
+	e.Types = []string{typ}
+	if _, err := w.cal.Extend(officer, e); err != nil {
+		t.Error(err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"mektep/core/calendar"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/gate/gatetest"
 	"mektep/core/profile"
 )
 
@@ -296,4 +297,42 @@ func TestTRIC8_AnExtensionIsOpenToThoseItConcerns(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Where the rules let nobody amend the calendar, that is said, and nobody is sent to a list
+// of nobody, whatever a section is closed for.
+func TestTRIC8_WhereNobodyAmendsTheCalendarThatIsSaid(t *testing.T) {
+	country := gatetest.Country(t, "tr")
+	w := worldOf(t, gatetest.Changed(t, "tr", func(p *profile.Profile) {
+		for _, id := range country.Policy.WhoMay("calendar", "update") {
+			if r := p.Role(id); r != nil {
+				r.Until = profile.DateOf(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC))
+			}
+		}
+		for i := range p.Limits {
+			if p.Limits[i].ID == "window_extension_days" {
+				p.Limits[i].Values[0].Value = 1
+			}
+		}
+	}))
+	head := w.as("head", "institution", "")
+	says := func(what, key string) {
+		t.Helper()
+		f := fault.From(w.cal.Check(head, "grades", gate.Target{Object: "institution", Type: "ilkokul"}))
+		if f == nil || f.Key != key || f.Next == nil || f.Next.Key != "gate.next.nobody" {
+			t.Errorf("%s: %+v", what, f)
+		}
+	}
+	all := w.p.Windows("grades")
+	w.clock.Set(all[len(all)-1].ClosesAt().AddDate(0, 0, 2))
+	if w.clock.Now().After(w.p.CalendarEnds()) {
+		t.Fatal("the last window closes with the year")
+	}
+	says("closed for good", "window.closed_since")
+	w.clock.Set(w.p.CalendarEnds().AddDate(0, 1, 0))
+	says("a day of no year", "window.not_entered")
+	for _, win := range all {
+		win.Types = []string{"ortaokul"}
+	}
+	says("for others", "window.closed_to_type")
 }

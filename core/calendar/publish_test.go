@@ -16,6 +16,7 @@ import (
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/gate/gatetest"
 	"mektep/core/identity"
 	"mektep/core/profile"
 	"mektep/core/web/webtest"
@@ -30,7 +31,13 @@ type office struct {
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	w := &office{World: webtest.New(t, "kg", "secondary_school")}
+	return officeOf(t, gatetest.Country(t, "kg"))
+}
+
+// officeOf is newOffice of a country that was made for a test.
+func officeOf(t *testing.T, m gate.Ministry) *office {
+	t.Helper()
+	w := &office{World: webtest.Of(t, m, "secondary_school")}
 	w.Calendar.Set(calendar.Announcing{
 		Notify: w.Notify, Portion: 1,
 		Later: func(_ context.Context, _ *db.Tx, a calendar.Announcement) error {
@@ -313,12 +320,13 @@ func TestTRIC9_AProposalIsJudgedAsAFileIs(t *testing.T) {
 // No switch of a profile takes the second person away, and an administrator who asked is
 // no second one.
 func TestTRIC1_NoSwitchLiftsTheSecondPersonOfACalendar(t *testing.T) {
-	w := newOffice(t)
-	for i := range w.Profile.Switches {
-		if w.Profile.Switches[i].ID == approval.Switch {
-			w.Profile.Switches[i].On = false
+	w := officeOf(t, gatetest.Changed(t, "kg", func(p *profile.Profile) {
+		for i := range p.Switches {
+			if p.Switches[i].ID == approval.Switch {
+				p.Switches[i].On = false
+			}
 		}
-	}
+	}))
 	admin := w.With("tenant_admin", w.Root)
 	r := webtest.Must(w.Calendar.Propose(admin.Ctx, w.next()))
 	if w.Count("school_year") != 0 {

@@ -124,7 +124,8 @@ func TestTRIC1_WhoTypedTheAddressIsLetIntoNoGuardedAccount(t *testing.T) {
 			for who, ctx := range map[string]context.Context{"who typed it": by.Ctx, "an account of theirs": h.puppet(by), "the account itself": h.as(uid)} {
 				err := h.confirms(ctx, uid)
 				f := fault.From(err)
-				if fault.KindOf(err) != fault.Denied || f.Rule == "" || f.Next == nil || who != "the account itself" && (f.Key != "identity.address_hands" || f.Law == "") {
+				if fault.KindOf(err) != fault.Denied || f.Rule == "" || f.Next == nil || who != "the account itself" && (f.Key != "identity.address_hands" || f.Law == "") ||
+					who == "the account itself" && (f.Key != "identity.address_own" || f.Next.URL != "/me/address") {
 					t.Errorf("%s confirms it: %+v %v", who, f, err)
 				}
 			}

@@ -50,3 +50,25 @@ func TestKG55_RolesThatExcludeEachOtherMayFollowEachOther(t *testing.T) {
 		t.Errorf("until the day on which the other begins: %q", got)
 	}
 }
+
+// Days that are over are no days on which one person would hold both: what was in force
+// before is written down late without harm, and given for the days to come.
+func TestKG55_DaysThatAreOverExcludeNothing(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	special := w.With("special_administrator", w.Root)
+	officer := w.With("district_officer", w.There)
+	order := teacherHere(w, "").Order
+	ends := w.Clock.Now().AddDate(0, 0, 3)
+	if err := w.Identity.Dismiss(special.Ctx, officer.Appointment.UID, identity.End{On: ends, Order: order}); err != nil {
+		t.Fatal(err)
+	}
+	n := identity.NewAppointment{Account: officer.UID, Role: "head", Unit: w.School, Since: w.Clock.Now(), IdentifiedBy: "passport", Order: order}
+	w.Clock.Set(ends.AddDate(0, 0, -1))
+	if _, err := w.Identity.Appoint(w.Ctx, n); fault.From(err) == nil || fault.From(err).Key != "identity.roles_exclude" {
+		t.Errorf("a day on which both would be held is to come: %v", err)
+	}
+	w.Clock.Set(ends)
+	if _, err := w.Identity.Appoint(w.Ctx, n); err != nil {
+		t.Errorf("the other is over: %v", err)
+	}
+}

@@ -8,7 +8,9 @@ import (
 
 	"mektep/core/approval"
 	"mektep/core/fault"
+	"mektep/core/gate/gatetest"
 	"mektep/core/identity"
+	"mektep/core/profile"
 	"mektep/core/web/webtest"
 )
 
@@ -256,4 +258,24 @@ func agreed(t *testing.T, w *webtest.World, who *webtest.Person, r *approval.Req
 	}
 	t.Fatal("nothing is offered")
 	return nil
+}
+
+// A guarded post yields to nobody who does not stand over it, not even where they stand over
+// another post at the same level: there are countries in which administrators are not above all.
+func TestTRIC1_AGuardedPostYieldsToNoPostBesideIt(t *testing.T) {
+	w := webtest.Of(t, gatetest.Changed(t, "kg", func(p *profile.Profile) {
+		r := p.Role("ministry_officer")
+		r.GrantedBy = append(slices.Clone(r.GrantedBy), profile.Grant{Role: "special_administrator", Within: "tenant", Source: r.Source})
+	}), "secondary_school")
+	special, officer, admin := w.With("special_administrator", w.Root), w.With("ministry_officer", w.Root), w.With("ministry_officer", w.Root)
+	if _, err := w.Identity.Appoint(w.Ctx, identity.NewAppointment{Account: admin.UID, Role: "tenant_admin", Unit: w.Root}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Identity.RevokeSessions(special.Ctx, officer.UID, ""); err != nil {
+		t.Errorf("of whom they stand over: %v", err)
+	}
+	_, err := w.Identity.RevokeSessions(special.Ctx, admin.UID, "")
+	if f := fault.From(err); f == nil || f.Kind != fault.Denied || f.Rule == "" || f.Next == nil {
+		t.Errorf("an administrator's: %v", err)
+	}
 }

@@ -9,16 +9,24 @@ import (
 	"mektep/core/caller"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
+	"mektep/core/gate/gatetest"
 	"mektep/core/profile"
 )
+
+// changedWorld is a world whose profile says something else than Kyrgyzstan's.
+func changedWorld(t *testing.T, change func(p *profile.Profile)) *world {
+	t.Helper()
+	m := gatetest.Changed(t, "kg", change)
+	return worldOn(t, dbtest.New(t), "chui", pieces{m.Profile, m.Policy})
+}
 
 // What gives a role is the giver's post, and it must be ready for use: not another post of
 // theirs, by which the policy lets them appoint but the profile gives nothing.
 func TestKGER6b_WhoseGivingPostLacksItsSecondFactorGivesNothing(t *testing.T) {
-	p := load(t)
-	role := p.profile.Role("head")
-	role.BeforeUse = append(slices.Clone(role.BeforeUse), "second_factor")
-	w := worldOn(t, dbtest.New(t), "chui", p)
+	w := changedWorld(t, func(p *profile.Profile) {
+		role := p.Role("head")
+		role.BeforeUse = append(slices.Clone(role.BeforeUse), "second_factor")
+	})
 	who := w.with("responsible_specialist", w.school)
 	get(w.s.Appoint(w.ctx, NewAppointment{Account: who.UID, Role: "head", Unit: w.school}))
 	for second, want := range map[bool]bool{true: true, false: false} {
@@ -43,13 +51,12 @@ func (w *world) grantable(ctx context.Context, role string) bool {
 
 // A role that the profile has ended is given to nobody, and none at what has closed.
 func TestKGER6d_NothingIsGivenThatIsOver(t *testing.T) {
-	p := load(t)
-	w := worldOn(t, dbtest.New(t), "chui", p)
+	w := changedWorld(t, func(*profile.Profile) {})
 	head := w.with("head", w.school)
 	if !w.grantable(head.ctx, "teacher") {
 		t.Fatal("a head gives no teacher")
 	}
-	role := p.profile.Role("teacher")
+	role := w.profile.Role("teacher")
 	never := role.Until
 	role.Until = profile.DateOf(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
 	if w.grantable(head.ctx, "teacher") {
@@ -68,5 +75,60 @@ func TestKGER6d_NothingIsGivenThatIsOver(t *testing.T) {
 	}
 	if w.grantable(head.ctx, "teacher") {
 		t.Error("a post at a closed school is offered to be given")
+	}
+}
+
+// barred has the profile let responsible specialists give teachers, and teachers give
+// learners, which the limits forbid them.
+func barred(p *profile.Profile) {
+	for given, by := range map[string]string{"teacher": "responsible_specialist", "learner": "teacher"} {
+		r := p.Role(given)
+		r.GrantedBy = append(slices.Clone(r.GrantedBy), profile.Grant{Role: by, Within: "unit", Source: "kg-78-1 §4.6"})
+	}
+}
+
+// What the limits let nobody of a role give is not theirs to give, whatever the profile says
+// besides; nor is anybody sent to them for it.
+func TestKGER6d_WhatTheLimitsForbidToGiveIsNobodysToGive(t *testing.T) {
+	w := changedWorld(t, barred)
+	specialist, head := w.with("responsible_specialist", w.school), w.with("head", w.school)
+	if !w.grantable(head.ctx, "teacher") || w.grantable(specialist.ctx, "teacher") {
+		t.Error("teachers are offered to be given to who may not, or not to who may")
+	}
+	_, err := w.s.Appoint(specialist.ctx, w.appointment("teacher", w.school))
+	w.says(wants(t, err, fault.Denied, "identity.may_not_give"), "KG-ER-6d", "gate.next.ask_role", "head")
+	if _, err := w.s.Appoint(head.ctx, w.appointment("teacher", w.school)); err != nil {
+		t.Error(err)
+	}
+	m := get(w.gate.Ministry(w.ctx))
+	for role, want := range map[string]bool{"head": true, "responsible_specialist": true, "teacher": false} {
+		a := caller.Assignment{Role: role, UnitLevel: w.school.Level, UnitPath: w.school.Path}
+		if got := Whom(m, "create", "appointment", w.school)(a); got != want {
+			t.Errorf("sent to a %s: %t", role, got)
+		}
+	}
+}
+
+// The law of what somebody lacks is that by which it is forbidden to all that they hold;
+// where something of it is forbidden nothing, that by which it is given.
+func TestTheLawOfWhatIsForbiddenToGiveIsNamed(t *testing.T) {
+	w := changedWorld(t, func(p *profile.Profile) { p.Role("head").GrantedBy[0].Source = "kg-78-1 §5.5" })
+	m, u := get(w.gate.Ministry(w.ctx)), w.school
+	at := func(roles ...string) *caller.Caller {
+		c := *caller.From(w.ctx)
+		for _, r := range roles {
+			c.Assignments = append(c.Assignments, caller.Assignment{Role: r, UnitPath: u.Path, UnitLevel: u.Level, Since: u.Since})
+		}
+		return &c
+	}
+	for _, c := range []struct {
+		held *caller.Caller
+		law  string
+	}{
+		{at("responsible_specialist"), "kg-78-1 §4.4"}, {at("responsible_specialist", "auditor_of_none"), "kg-78-1 §5.5"}, {at("auditor_of_none"), "kg-78-1 §5.5"},
+	} {
+		if got := w.s.lacking(m, c.held, m.Profile.Role("head"), u); got != c.law {
+			t.Errorf("%+v: %s, want %s", c.held.Assignments, got, c.law)
+		}
 	}
 }

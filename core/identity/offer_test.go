@@ -371,3 +371,26 @@ func TestAnInvitationSaysWhyThereIsNone(t *testing.T) {
 		}
 	}
 }
+
+// Who could not say yes is asked nothing: who has not accepted an invitation elsewhere yet,
+// and whose account is blocked.
+func TestKGER6d_NobodyIsAskedWhoCouldNotSayYes(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	head, blocked := w.With("head", w.School), w.With("teacher", w.Elsewhere)
+	invited, err := w.Identity.Appoint(w.Ctx, identity.NewAppointment{Person: stranger(""), AnotherPerson: true, Role: "teacher", Unit: w.Elsewhere})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Identity.Block(w.Ctx, blocked.UID, "x"); err != nil {
+		t.Fatal(err)
+	}
+	for name, uid := range map[string]string{"invited": invited.Account.UID, "blocked": blocked.UID} {
+		out, err := w.Identity.Appoint(head.Ctx, teacherHere(w, uid))
+		if f := fault.From(err); f == nil || f.Kind != fault.Conflict || f.Key != "identity.not_active" {
+			t.Errorf("%s: %+v %v", name, out.Waiting, err)
+		}
+	}
+	if n := w.Count("approval WHERE tenant_id = $1"); n != 0 {
+		t.Errorf("%d wait for somebody who cannot come", n)
+	}
+}

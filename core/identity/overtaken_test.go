@@ -101,3 +101,24 @@ func TestTRIC1_WhateverWasAskedForBeforeTheWorldChangedHasAWayOut(t *testing.T) 
 	}
 	toldOnScreen(t, h.World, h.by, "approval.notice.overtaken")
 }
+
+// Whoever asks an operator to confirm an address waits no longer once somebody of the
+// ministry has confirmed it.
+func TestTRIC1_AnAddressThatIsConfirmedMeanwhileWaitsForNobody(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	h := house{World: w, by: w.With("tenant_admin", w.Root)}
+	p := h.With("ministry_officer", h.Root)
+	h.types(h.by.Ctx, p.UID, typed)
+	webtest.Must(w.Approvals.Cosign(w.Ctx, h.asksFor(h.by, p.UID).UID, "operator"))
+	exec(w, "UPDATE account_hand SET confirmed_at = NULL WHERE tenant_id = $1 AND account_id = $2", p.ID)
+	asked := waits(t, "ConfirmAddress", h.confirms(h.by.Ctx, p.UID))
+	if err := h.confirms(w.With("tenant_admin", w.Root).Ctx, p.UID); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range webtest.Must(w.Approvals.List(h.by.Ctx)) {
+		if r.UID == asked.UID && r.State != approval.Cancelled {
+			t.Errorf("it is %s", r.State)
+		}
+	}
+	toldOnScreen(t, w, h.by, "approval.notice.overtaken")
+}

@@ -6,7 +6,9 @@ import (
 
 	"mektep/core/caller"
 	"mektep/core/fault"
+	"mektep/core/gate/gatetest"
 	"mektep/core/identity"
+	"mektep/core/profile"
 	"mektep/core/web/webtest"
 )
 
@@ -156,4 +158,25 @@ func TestTRIC1_AStoppedPostOfAGuardedHolderTakesTwo(t *testing.T) {
 			t.Errorf("%s: %v %v", r.ID, err, inForce(t, w, who))
 		}
 	}
+}
+
+// Where one post of a last holder is stopped and not the account, the role keeps a holder on
+// every day to come all the same.
+func TestKGER6c_AStoppedPostLeavesNoDayWithoutAHolder(t *testing.T) {
+	w := webtest.Of(t, gatetest.Changed(t, "kg", func(p *profile.Profile) {
+		p.Role("special_administrator").GrantedBy = []profile.Grant{{Role: "special_administrator", Within: "tenant", Source: "kg-78-1 §1.3"}}
+	}), "secondary_school")
+	by, whom := w.With("tenant_admin", w.Root), w.With("special_administrator", w.Root)
+	if _, err := w.Identity.Appoint(w.Ctx, identity.NewAppointment{Account: whom.UID, Role: "tenant_admin", Unit: w.Root}); err != nil {
+		t.Fatal(err)
+	}
+	if page := webtest.Must(w.Identity.Person(by.Ctx, whom.UID)); len(page.Stops) != 1 {
+		t.Fatalf("%d of the posts would be stopped", len(page.Stops))
+	}
+	exec(w, "UPDATE appointment SET until = $3 WHERE tenant_id = $1 AND id = $2", by.Appointment.ID, w.Clock.Now().AddDate(0, 0, 10))
+	if f := fault.From(w.Identity.Block(by.Ctx, whom.UID, "x")); f == nil || f.Key != "identity.last_holder" {
+		t.Errorf("from the tenth day on nobody would be an administrator: %v", f)
+	}
+	w.With("tenant_admin", w.Root)
+	waits(t, "Block", w.Identity.Block(by.Ctx, whom.UID, "x"))
 }
