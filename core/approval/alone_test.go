@@ -140,3 +140,41 @@ func TestKGER2_WhoMayNotSeeARequestIsToldNoName(t *testing.T) {
 		}
 	}
 }
+
+// Who asked is told who decided: the person by name, or an operator of the platform.
+func TestTRIC1_TheAskerIsToldWhoDecided(t *testing.T) {
+	w := newWorld(t, "tr", "ilkokul")
+	only := w.With("tenant_admin", w.Root)
+	said := func(by string) {
+		t.Helper()
+		items, _, err := w.Notify.Inbox(only.Ctx, "")
+		if err != nil || len(items) == 0 {
+			t.Fatalf("%v %v", items, err)
+		}
+		items[0].Args["What"] = "x" // which it was says another test
+		for _, l := range w.Words.Languages() {
+			x := w.Words.Localizer(l.Tag)
+			who := by
+			if who == "" {
+				who = x.T("approval.operator_hand")
+			}
+			if text := x.T(items[0].Key, items[0].Args); !strings.Contains(text, who) {
+				t.Errorf("%s: %q does not name %q", l.Tag, text, who)
+			}
+		}
+	}
+	if err := w.Approvals.Decline(w.Ctx, w.ask(only.Ctx, "red").UID, "operator", "no"); err != nil {
+		t.Fatal(err)
+	}
+	said("")
+	if _, err := w.Approvals.Cosign(w.Ctx, w.ask(only.Ctx, "green").UID, "operator"); err != nil {
+		t.Fatal(err)
+	}
+	said("")
+	r := w.ask(only.Ctx, "blue")
+	second := w.With("tenant_admin", w.Root)
+	if err := w.Approvals.Reject(second.Ctx, r.UID, "no"); err != nil {
+		t.Fatal(err)
+	}
+	said(second.Name())
+}

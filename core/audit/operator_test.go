@@ -136,3 +136,47 @@ func TestWhatOperatorsDidIsSealedWithoutAnyMinistry(t *testing.T) {
 	}
 	t.Error("not sealed")
 }
+
+// Where a process ends between two blocks the acts that are left wait for the next one: a full
+// block reaches no further than its last act.
+func TestWhatIsLeftBehindAFullBlockIsNoForgery(t *testing.T) {
+	b := newBench(t)
+	act := func(times int) {
+		t.Helper()
+		err := b.db.Platform(b.platform(), func(ctx context.Context, tx *db.Tx) error {
+			for range times {
+				if err := identity.RecordAct(ctx, tx, b.trail, b.clock.Now(), identity.Act{Action: "rename", Object: "ministry", Target: "one", Ministry: "one"}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	seal := func(n int) {
+		t.Helper()
+		for sealed := 0; sealed < n; {
+			more, err := b.trail.SealOperators(b.platform())
+			if sealed += more; err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	const full = 1000
+	act(full)
+	act(1)
+	seal(full + 1)
+	owner := dbtest.Owner(t, b.db)
+	if _, err := owner.Exec(context.Background(), "WITH gone AS (DELETE FROM platform.operator_act_link WHERE seq = 2) DELETE FROM platform.operator_block WHERE seq = 2"); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := b.trail.VerifyOperators(b.platform()); err != nil || !r.OK() || r.Blocks != 1 || r.Entries != full || r.Unsealed != 1 {
+		t.Errorf("between two blocks: %+v %v %v", r, r.Finding, err)
+	}
+	seal(1)
+	if r, err := b.trail.VerifyOperators(b.platform()); err != nil || !r.OK() || r.Entries != full+1 || r.Unsealed != 0 {
+		t.Errorf("afterwards: %+v %v %v", r, r.Finding, err)
+	}
+}

@@ -85,4 +85,3 @@ func TestTRIC1_OneYearIsDecidedAboutAfterTheOther(t *testing.T) {
 		t.Errorf("afterwards: %v", err)
 	}
 }
-

@@ -2,11 +2,13 @@ package gate_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/locale"
+	"mektep/core/profile"
 	"mektep/locales"
 )
 
@@ -154,4 +156,99 @@ func (w *world) codes(level string) []string {
 func (w *world) passes(role, level, path, code, action string, t gate.Target) bool {
 	f := w.check(w.as(holding(role, level, path, code)), action, t)
 	return f == nil || f.Kind == fault.NotFound
+}
+
+// A role that the profile has ended is named to nobody.
+func TestNobodyIsSentToARoleThatIsOver(t *testing.T) {
+	w := newWorld(t, "kg")
+	target := gate.Target{Object: "institution", Path: "1.2.3.4.", Level: "institution", Type: "secondary_school"}
+	named := func() bool {
+		able, err := w.gate.Able(w.base, "reopen", target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.ContainsFunc(able, func(a gate.Able) bool { return a.Role.ID == "special_administrator" })
+	}
+	if !named() {
+		t.Fatal("choose another role")
+	}
+	r := w.p.Role("special_administrator")
+	r.Until = profile.DateOf(w.clock.Now().AddDate(0, 0, 1))
+	if !named() {
+		t.Error("it holds today")
+	}
+	r.Until = profile.DateOf(w.clock.Now().AddDate(0, 0, -1))
+	if named() {
+		t.Error("it is over")
+	}
+}
+
+// Whoever may do nothing of a kind is kept to that by what the country says of those who do
+// it, not by the right that the platform's own roles have to many things besides.
+func TestTheCountrysRuleIsToldBeforeThePlatforms(t *testing.T) {
+	for _, country := range []string{"kg", "tr"} {
+		w, tried := newWorld(t, country), 0
+		w.each(func(object, action string, target gate.Target) {
+			able, err := w.gate.Able(w.base, action, target)
+			if err != nil {
+				t.Fatal(err)
+			}
+			own := func(a gate.Able) bool { return strings.HasPrefix(a.Source, fault.Own) }
+			if len(able) < 2 || !own(able[0]) || !slices.ContainsFunc(able, func(a gate.Able) bool { return !own(a) }) {
+				return
+			}
+			for i := range w.p.Roles {
+				r := &w.p.Roles[i]
+				f := w.check(w.as(holding(r.ID, r.Level, "1.8.", "")), action, target)
+				if f == nil || f.Key != "gate.not_in_role" {
+					continue
+				}
+				if tried++; strings.HasPrefix(f.Law, fault.Own) {
+					t.Errorf("%s: %s may not %s %s by %s", country, r.ID, action, object, f.Law)
+				}
+			}
+		})
+		if tried == 0 {
+			t.Errorf("%s: nothing was tried", country)
+		}
+	}
+}
+
+// Beside a right over others, the right over what is one's own explains no refusal.
+func TestWhatIsOnesOwnExplainsNoRefusalElsewhere(t *testing.T) {
+	tried := 0
+	for _, country := range []string{"kg", "tr"} {
+		w := newWorld(t, country)
+		w.each(func(object, action string, target gate.Target) {
+			for i := range w.p.Roles {
+				r := &w.p.Roles[i]
+				scopes := w.policy.Scopes(r.ID, object, action)
+				if len(scopes) < 2 || scopes[0] != "self" {
+					continue
+				}
+				f := w.check(w.as(holding(r.ID, r.Level, "1.8.", "")), action, target)
+				if f == nil || f.Key != "gate.elsewhere" {
+					continue
+				}
+				if tried++; f.Args["Scope"] == fault.Key("relation.self") {
+					t.Errorf("%s: %s may %s %s only of their own: %v", country, r.ID, action, object, scopes)
+				}
+			}
+		})
+	}
+	if tried == 0 {
+		t.Error("nothing was tried")
+	}
+}
+
+// each goes through all that can be done to things of a school elsewhere.
+func (w *world) each(do func(object, action string, target gate.Target)) {
+	for _, object := range w.policy.Policy().Objects() {
+		if strings.Contains(object, ".") {
+			continue
+		}
+		for _, action := range w.policy.Policy().Actions(object) {
+			do(object, action, gate.Target{Object: object, Path: "1.2.3.4.", Level: "institution"})
+		}
+	}
 }

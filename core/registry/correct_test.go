@@ -284,3 +284,22 @@ func TestOfTwoMergersIntoEachOtherOneIsDone(t *testing.T) {
 		t.Fatalf("%v", errs)
 	}
 }
+
+// Another closing day may open again what is closed, and so it takes the right to open it: not
+// from who closed it, once it is over; before that it is theirs to put right.
+func TestAClosingThatIsOverIsPutRightByWhoMayReopen(t *testing.T) {
+	w := newWorld(t, "kg")
+	i := w.school("700001", "№1 мектеп", "secondary_school", firstDistrict(w), nil)
+	officer, special := w.as("district_officer", firstDistrict(w)), w.as("special_administrator", w.root)
+	to := func(ctx context.Context, from, since time.Time) error {
+		return w.s.Correct(ctx, i.UID, registry.Correction{Slip: w.slip(i, unit.ClosingFact, from), Since: since})
+	}
+	ok(t, w.s.Close(officer, i.UID, nil, w.deed(i, day(2026, 3, 10))))
+	ok(t, to(officer, day(2026, 3, 10), day(2026, 3, 5)))
+	w.clock.Set(on.AddDate(0, 0, 7))
+	f := wants(t, to(officer, day(2026, 3, 5), day(2026, 6, 1)), fault.Denied, "")
+	if f.Law == "" || f.Next == nil {
+		t.Errorf("%+v", f)
+	}
+	ok(t, to(special, day(2026, 3, 5), day(2026, 6, 1)))
+}

@@ -111,3 +111,34 @@ func TestARetypeAsksForBothTypes(t *testing.T) {
 		}
 	}
 }
+
+// So does whoever puts a change of type right that was entered wrong: the type that stands
+// there by mistake is no more theirs for it.
+func TestARetypeIsPutRightByWhoHasBothTypes(t *testing.T) {
+	w := newWorld(t, "tr")
+	i := w.school("100001", "Bir", "ilkokul", w.byCode["1421"], nil)
+	was := w.profile.Type("ilkokul")
+	own, foreign := "", ""
+	for _, typ := range w.profile.TypesAt(on) {
+		switch {
+		case typ.Overseer == was.Overseer && typ.ID != was.ID:
+			own = typ.ID
+		case typ.Overseer != "" && typ.Overseer != was.Overseer:
+			foreign = typ.ID
+		}
+	}
+	w.ruled("tr", func(string) bool { return false }, "p, directorate_officer, institution, retype, overseen, allow, tr-2019-16 §6")
+	officer := w.as("directorate_officer", unit.Unit{ID: 9, UID: "d", Path: "1.9.", Level: unit.Directorate, Code: was.Overseer})
+	since := day(2026, 9, 1) // until then it is of a type of theirs, whatever is entered
+	to := func(typ string) error {
+		return w.s.Correct(officer, i.UID, registry.Correction{Slip: w.slip(i, unit.TypeFact, since), Type: typ})
+	}
+	ok(t, w.s.Retype(w.ctx, i.UID, own, w.deed(i, since)))
+	if f := wants(t, to(foreign), fault.Denied, ""); f.Rule == "" && f.Law == "" || f.Next == nil {
+		t.Errorf("to another's: %+v", f)
+	}
+	ok(t, to(was.ID))
+	ok(t, to(own))
+	ok(t, w.s.Correct(w.ctx, i.UID, registry.Correction{Slip: w.slip(i, unit.TypeFact, since), Type: foreign}))
+	wants(t, to(own), fault.Denied, "")
+}

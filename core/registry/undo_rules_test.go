@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"mektep/core/audit"
 	"mektep/core/fault"
 	"mektep/core/jobs"
 	"mektep/core/record"
@@ -62,6 +63,27 @@ func TestTRDR6_AnUndoAsksForEachRightThatItTakes(t *testing.T) {
 		d.policy = all
 		if i, run = d.step(officer, i, d.t.Undo); run.State != jobs.Done || i.State != registry.Undone {
 			t.Errorf("with %s: %s %v", action, run.State, run.Fault)
+		}
+	}
+}
+
+// What an undo writes and deletes stands in the trail with the law by which it was done.
+func TestTRDR6_AnUndoNamesItsLaw(t *testing.T) {
+	d := newDesk(t, "tr")
+	d.school("100009", "Işık İlkokulu", "ilkokul", d.byCode["1421"], map[string]any{"classrooms": 10, "capacity": 100})
+	officer := d.known(d.as("province_statistics_officer", d.byCode["34"]))
+	i := d.enter(officer, "code;name;type;district_code;ownership;classrooms\n100009;Işık İlkokulu;ilkokul;1421;;25\n100001;A;ilkokul;1421;resmi;5\n")
+	before := map[string]int{}
+	for _, action := range []string{"update", "delete"} {
+		before[action] = len(d.entries(audit.Filter{Object: registry.Institutions, Action: action}))
+	}
+	if i, run := d.step(officer, i, d.t.Undo); run.State != jobs.Done {
+		t.Fatalf("%s %v", i.State, run.Fault)
+	}
+	for action, n := range before {
+		all := d.entries(audit.Filter{Object: registry.Institutions, Action: action})
+		if len(all) != n+1 || all[0].Law == "" {
+			t.Errorf("%s: %d entries, %d before, by %q", action, len(all), n, all[0].Law)
 		}
 	}
 }

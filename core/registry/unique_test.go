@@ -164,3 +164,39 @@ func TestImportsKeepUniqueValuesApart(t *testing.T) {
 		t.Errorf("%v, %v", now.Fields, err)
 	}
 }
+
+// A field that the profile calls unique no longer keeps no values: were it called so again,
+// what nobody has any more would be taken.
+func TestAFieldThatIsUniqueNoLongerIsForgotten(t *testing.T) {
+	w := newWorld(t, "kg")
+	i := w.school("", "Биринчи", w.profile.TypesAt(on)[0].ID, firstDistrict(w), taxed(1))
+	left := func() (n int) {
+		ok(t, w.db.Tenant(w.ctx, func(ctx context.Context, tx *db.Tx) error {
+			return tx.PGX().QueryRow(ctx, `SELECT (SELECT count(*) FROM institution_unique WHERE tenant_id = $1 AND field = 'short_name')
+				+ (SELECT count(*) FROM record_unique_field WHERE tenant_id = $1 AND field = 'short_name')`, caller.From(w.ctx).Tenant.ID).Scan(&n)
+		}))
+		return n
+	}
+	ok(t, w.db.Tenant(w.ctx, func(ctx context.Context, tx *db.Tx) error { // as when the profile said it of short names too
+		for _, sql := range []string{
+			"INSERT INTO record_unique_field (tenant_id, register, field) VALUES ($1, 'institution', 'short_name')",
+			"INSERT INTO institution_unique (tenant_id, field, value, id) SELECT $1, 'short_name', 'Б', id FROM institution WHERE tenant_id = $1",
+		} {
+			if _, err := tx.PGX().Exec(ctx, sql, caller.From(w.ctx).Tenant.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	if left() != 2 {
+		t.Fatal("there is nothing to forget")
+	}
+	_, err := w.s.Update(w.ctx, i.UID, i.Version, taxed(2))
+	ok(t, err)
+	if n := left(); n != 0 {
+		t.Errorf("%d rows are left", n)
+	}
+	j := w.school("", "Экинчи", w.profile.TypesAt(on)[0].ID, firstDistrict(w), nil)
+	_, err = w.s.Update(w.ctx, j.UID, j.Version, taxed(2))
+	wants(t, err, fault.Conflict, "record.taken") // what is unique is kept
+}
