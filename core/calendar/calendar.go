@@ -190,7 +190,7 @@ func (s *Service) Check(ctx context.Context, section string, t gate.Target) erro
 	}
 	windows, err := s.section(ctx, m.Profile, section, t.Type)
 	if all := m.Profile.Windows(section); err == nil && len(windows) == 0 && len(all) > 0 {
-		return s.amends(ctx, notFor(m.Profile, section, t.Type), "window.next.types")
+		return s.notFor(ctx, m.Profile, section, t.Type)
 	}
 	if err != nil || len(windows) == 0 || slices.ContainsFunc(windows, func(w Window) bool { return w.State == Open }) {
 		return err
@@ -198,26 +198,28 @@ func (s *Service) Check(ctx context.Context, section string, t gate.Target) erro
 	last, next := neighbours(windows)
 	day := s.clock.Now().In(m.Profile.Zone)
 	if next == nil && clock.Day(day).After(m.Profile.CalendarEnds()) {
-		return s.amends(ctx, notEntered(m.Profile, section, day), "window.next.calendar")
+		return s.notEntered(ctx, m.Profile, section, day)
 	}
 	return s.closed(ctx, m.Profile, section, last, next, t.Type)
 }
 
 // notFor says that the section has windows, and none for the type of institution.
-func notFor(p *profile.Profile, section, typ string) *fault.Error {
+func (s *Service) notFor(ctx context.Context, p *profile.Profile, section, typ string) error {
 	sec, name := p.Section(section), profile.Text(nil)
 	if t := p.Type(typ); t != nil {
 		name = t.Name
 	}
-	return fault.New(fault.Locked, "window.closed_to_type").With("Section", fault.Text(sec.Name)).With("Type", fault.Text(name)).
+	f := fault.New(fault.Locked, "window.closed_to_type").With("Section", fault.Text(sec.Name)).With("Type", fault.Text(name)).
 		WithCheck("window").WithRule(p.RuleOf(sec.Source, "section", "open"), sec.Source)
+	return s.amends(ctx, f, "window.next.types")
 }
 
-// notEntered says that no calendar tells of the day.
-func notEntered(p *profile.Profile, section string, day time.Time) *fault.Error {
+// notEntered says that no calendar tells of the day, and who could enter one.
+func (s *Service) notEntered(ctx context.Context, p *profile.Profile, section string, day time.Time) error {
 	sec := p.Section(section)
-	return fault.New(fault.Locked, "window.not_entered").With("Section", fault.Text(sec.Name)).With("Day", clock.Day(day)).
+	f := fault.New(fault.Locked, "window.not_entered").With("Section", fault.Text(sec.Name)).With("Day", clock.Day(day)).
 		WithCheck("window").WithRule(p.RuleOf(sec.Source, "section", "open"), sec.Source)
+	return s.amends(ctx, f, "window.next.calendar")
 }
 
 // closed says since when a section is closed for a type of institution, when it opens
