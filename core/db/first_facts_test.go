@@ -62,3 +62,32 @@ func TestALivingRegisterKeepsItsFacts(t *testing.T) {
 		t.Errorf("%s facts stand beside the units, want %s", beside, want)
 	}
 }
+
+// What records are found and filtered by is what it was once each stands by one key.
+func TestALivingRegisterKeepsItsWordsAndValues(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	conn, owner := living(t, "0112")
+	for _, sql := range []string{
+		`INSERT INTO platform.tenant (slug, profile, name, state, activated_at) VALUES ('one', 'xx', '{"en":"x"}', 'active', now())`,
+		`INSERT INTO unit (tenant_id, id, uid, path, level, name, sort_key, since) VALUES (1, 1, 'root', '1.', 'ministry', '{"en":"Grey Root"}', '', '1990-01-01')`,
+		`INSERT INTO unit_token (tenant_id, id, token) VALUES (1, 1, 'root'), (1, 1, 'grey')`,
+		`INSERT INTO institution (tenant_id, id, fields) VALUES (1, 1, '{"a": "x", "b": 7}')`,
+		`INSERT INTO institution_value (tenant_id, id, field, text_value, int_value) VALUES (1, 1, 'a', 'x', 0), (1, 1, 'b', '', 7)`,
+	} {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			t.Fatal(sql, err)
+		}
+	}
+	if err := db.Migrate(ctx, owner, migrations.FS); err != nil {
+		t.Fatal(err)
+	}
+	var have string
+	if err := conn.QueryRow(ctx, `SELECT concat_ws('|', (SELECT words FROM unit), (SELECT string_agg(token, ',' ORDER BY token) FROM unit_token),
+		(SELECT string_agg(concat(field, text_value, int_value), ',' ORDER BY field) FROM institution_value))`).Scan(&have); err != nil {
+		t.Fatal(err)
+	}
+	if want := " grey root|grey,root|ax0,b7"; have != want {
+		t.Errorf("%q, want %q", have, want)
+	}
+}

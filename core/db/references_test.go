@@ -28,6 +28,8 @@ var unheld = map[string]string{
 	"audit_entry.request_id":      "a request's number in the log",
 	"import_run.size":             "bytes",
 	"institution_value.int_value": "a number that somebody entered",
+	"institution_value.id":        "what lists are filtered by: it follows the record by the program's hand, and every list ends at the records",
+	"unit_token.id":               "as above, of what is searched for",
 	"job_run.done":                "a count",
 	"job_run.request_id":          "a request's number in the log",
 	"job_run.total":               "a count",

@@ -58,7 +58,7 @@ func (rs *Records) Counts(ctx context.Context, by By, q Query) ([]Tally, error) 
 	read := func(ctx context.Context) ([]Tally, error) {
 		if f != nil {
 			return rs.tally(ctx, rs.tallies(sel, "coalesce(v.text_value, '')",
-				"LEFT JOIN LATERAL (SELECT v.text_value FROM "+rs.values()+" v WHERE v.tenant_id = $1 AND v.id = u.id AND v.field || '' = ? OFFSET 0) v ON true", f.ID))
+				"LEFT JOIN "+rs.values()+" v ON v.tenant_id = $1 AND v.field = ? AND v.id = u.id", f.ID))
 		}
 		if by == ByType {
 			return rs.tally(ctx, rs.tallies(sel, "u.type", ""))

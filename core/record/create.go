@@ -154,9 +154,9 @@ func (rs *Records) insert(ctx context.Context, tx *db.Tx, h *Head) error {
 	if err != nil {
 		return err
 	}
-	err = tx.PGX().QueryRow(ctx, `INSERT INTO `+rs.reg.heads()+` (tenant_id, uid, parent_id, path, type, name, code, sort_key, since)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
-		tx.Tenant(), h.UID, h.ParentID, h.Path, h.Type, string(name), h.Code, h.SortKey, h.Since).Scan(&h.ID)
+	err = tx.PGX().QueryRow(ctx, `INSERT INTO `+rs.reg.heads()+` (tenant_id, uid, parent_id, path, type, name, code, sort_key, since, words)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
+		tx.Tenant(), h.UID, h.ParentID, h.Path, h.Type, string(name), h.Code, h.SortKey, h.Since, entryOf(*h).Words()).Scan(&h.ID)
 	if db.IsUnique(err, rs.reg.heads()+"_code") {
 		return fault.New(fault.Conflict, "record.code_taken").WithField("code", "record.code_taken", nil).WithCause(err)
 	}

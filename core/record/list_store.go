@@ -75,7 +75,7 @@ func (rs *Records) rarest(ctx context.Context, conds []valueCondition) (int, err
 	b := &pgx.Batch{}
 	for k, v := range conds {
 		c := conditions{args: []any{db.TenantOf(ctx)}}
-		c.add("SELECT count(*) FROM (SELECT 1 FROM "+rs.values()+" v WHERE v.tenant_id = $1"+v.byValue()+" LIMIT ?) v", append(slices.Clone(v.args), rareValues+1)...)
+		c.add("SELECT count(*) FROM (SELECT 1 FROM "+rs.values()+" v WHERE v.tenant_id = $1"+v.sql+" LIMIT ?) v", append(slices.Clone(v.args), rareValues+1)...)
 		keys[k] = c.key()
 		if known, ok := rs.ofValues.totals.Peek(ctx, keys[k]); ok {
 			counts[k] = known.n
@@ -114,10 +114,14 @@ func (rs *Records) condition(sel Selection) string {
 }
 
 // listSQL returns the query of one page; limit is one more than the page holds,
-// so that it shows whether the list goes on.
-func (rs *Records) listSQL(sel Selection, at cursor, limit int) (string, []any) {
+// so that it shows whether the list goes on. counted adds the length of the list to each row.
+func (rs *Records) listSQL(sel Selection, at cursor, limit int, counted bool) (string, []any) {
 	c := conditions{args: slices.Clip(sel.args)}
-	c.sql.WriteString("SELECT " + headColumns + " FROM " + rs.reg.heads() + " u WHERE " + rs.condition(sel))
+	columns := headColumns
+	if counted {
+		columns += ", count(*) OVER ()"
+	}
+	c.sql.WriteString("SELECT " + columns + " FROM " + rs.reg.heads() + " u WHERE " + rs.condition(sel))
 	order, back := " ORDER BY u.sort_key, u.id", " ORDER BY u.sort_key DESC, u.id DESC"
 	switch {
 	case at.first():
@@ -136,15 +140,22 @@ func (rs *Records) listSQL(sel Selection, at cursor, limit int) (string, []any) 
 // page reads a page and, on the first one, the length of the list, in one round trip.
 func (rs *Records) page(ctx context.Context, sel Selection, at cursor, limit int) (Page, error) {
 	b := &pgx.Batch{}
-	sql, args := rs.listSQL(sel, at, limit+1)
+	count := total{at.total, at.more}
+	var more []any
+	ask := at.first() && !rs.remembered(ctx, sel, &count)
+	if ask && sel.rare { // all are met for the order's sake
+		more = []any{&count.n}
+	}
+	sql, args := rs.listSQL(sel, at, limit+1, more != nil)
 	var items []Item
 	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
 		var err error
-		items, err = scanItems(rows, limit+1)
+		if items, err = scanItems(rows, limit+1, more...); err == nil && more != nil {
+			rs.counted(ctx, sel, &count)
+		}
 		return err
 	})
-	count := total{at.total, at.more}
-	if at.first() {
+	if ask && more == nil {
 		rs.count(ctx, sel, b, &count)
 	}
 	if err := rs.db.ReadKnown(ctx, b); err != nil {
@@ -185,36 +196,50 @@ func (rs *Records) page(ctx context.Context, sel Selection, at cursor, limit int
 	return page, nil
 }
 
-// count adds the question how long the list is to b. Of a list without words the
-// answer is remembered until the register changes, and exact; with words counting
-// stops where nobody reads on.
+// remembered fills in how long the list is, where that is known.
+func (rs *Records) remembered(ctx context.Context, sel Selection, into *total) bool {
+	if sel.key == "" {
+		return false
+	}
+	known, ok := rs.lengths(sel).totals.Peek(ctx, sel.key)
+	if ok {
+		*into = known
+	}
+	return ok
+}
+
+// counted takes note of how long the list is: without words it is exact, and remembered
+// until the register changes; with words nobody reads on from some length.
+func (rs *Records) counted(ctx context.Context, sel Selection, n *total) {
+	switch {
+	case sel.key != "":
+		rs.lengths(sel).totals.Put(ctx, sel.key, *n)
+	case n.n > mostCount:
+		*n = total{mostCount, true}
+	}
+}
+
+// count adds the question how long the list is to b; with words counting stops where
+// nobody reads on.
 func (rs *Records) count(ctx context.Context, sel Selection, b *pgx.Batch, into *total) {
 	sql, args := "SELECT count(*) FROM "+rs.reg.heads()+" u WHERE "+rs.condition(sel), sel.args
-	if sel.key != "" {
-		if known, ok := rs.lengths(sel).totals.Peek(ctx, sel.key); ok {
-			*into = known
-			return
-		}
-	} else {
+	if sel.key == "" {
 		sql = fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM %s u WHERE %s LIMIT %d) u", rs.reg.heads(), rs.condition(sel), mostCount+1)
 	}
 	b.Queue(sql, args...).QueryRow(func(r pgx.Row) error {
 		if err := r.Scan(&into.n); err != nil {
 			return err
 		}
-		if sel.key != "" {
-			rs.lengths(sel).totals.Put(ctx, sel.key, *into)
-		} else if into.n > mostCount {
-			into.n, into.more = mostCount, true
-		}
+		rs.counted(ctx, sel, into)
 		return nil
 	})
 }
 
-func scanItems(rows pgx.Rows, capacity int) ([]Item, error) {
+// scanItems reads the rows of a list, and what stands behind their columns into more.
+func scanItems(rows pgx.Rows, capacity int, more ...any) ([]Item, error) {
 	items := make([]Item, 0, capacity)
 	for rows.Next() {
-		h, err := scanHead(rows)
+		h, err := scanHead(rows, more...)
 		if err != nil {
 			return nil, err
 		}

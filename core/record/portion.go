@@ -81,7 +81,7 @@ func (rs *Records) Portion(ctx context.Context, sel Selection, after *Item, limi
 			return nil, nil, err
 		}
 	}
-	sql, args := rs.listSQL(sel, at, limit)
+	sql, args := rs.listSQL(sel, at, limit, false)
 	var items []Item
 	b := &pgx.Batch{}
 	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {

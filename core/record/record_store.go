@@ -161,6 +161,18 @@ func (rs *Records) storeValues(ctx context.Context, tx *db.Tx, values []value) e
 	return err
 }
 
+// Forget takes out what records are filtered by; call it before their fields change, or the
+// records go. Each value is looked up by its key: the planner, who cannot know how few
+// there are, would read the table.
+func (rs *Records) Forget(ctx context.Context, tx *db.Tx, ids []int64) error {
+	_, err := tx.PGX().Exec(ctx, "DELETE FROM "+rs.values()+" d WHERE d.tenant_id = $1 AND d.ctid = ANY (ARRAY(SELECT k.at FROM "+rs.reg.ID+" i"+
+		" CROSS JOIN LATERAL jsonb_each(i.fields) f(field, value) CROSS JOIN LATERAL values_of(f.value) o"+
+		" CROSS JOIN LATERAL (SELECT v.ctid AS at FROM "+rs.values()+" v WHERE v.tenant_id = $1 AND v.field = f.field"+
+		" AND v.text_value = o.text_value AND v.int_value = o.int_value AND v.id = i.id LIMIT 1) k"+
+		" WHERE i.tenant_id = $1 AND i.id = ANY($2)))", tx.Tenant(), ids)
+	return err
+}
+
 // filterable returns the side-table rows of a record: those fields that the
 // profile lets lists be filtered by.
 func (rs *Records) filterable(p *profile.Profile, id int64, fields map[string]any) []value {
@@ -220,10 +232,10 @@ func (rs *Records) Save(ctx context.Context, tx *db.Tx, p *profile.Profile, befo
 	if err := rs.claim(ctx, tx, p, holdings(unique, id, fields), holdings(unique, id, before.Fields)); err != nil {
 		return err
 	}
-	b := &pgx.Batch{}
-	b.Queue("UPDATE "+rs.reg.ID+" SET fields = $3 WHERE tenant_id = $1 AND id = $2", tx.Tenant(), id, string(raw))
-	b.Queue("DELETE FROM "+rs.values()+" WHERE tenant_id = $1 AND id = $2", tx.Tenant(), id)
-	if err := tx.PGX().SendBatch(ctx, b).Close(); err != nil {
+	if err := rs.Forget(ctx, tx, []int64{id}); err != nil {
+		return err
+	}
+	if _, err := tx.PGX().Exec(ctx, "UPDATE "+rs.reg.ID+" SET fields = $3 WHERE tenant_id = $1 AND id = $2", tx.Tenant(), id, string(raw)); err != nil {
 		return err
 	}
 	if err := rs.storeValues(ctx, tx, rs.filterable(p, id, fields)); err != nil {

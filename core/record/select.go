@@ -106,9 +106,9 @@ func (rs *Records) filters(ctx context.Context, p *profile.Profile, c *condition
 	}
 	for k, v := range conds {
 		if k == start {
-			c.add(" AND u.id = ANY (ARRAY(SELECT v.id FROM "+rs.values()+" v WHERE v.tenant_id = $1"+v.byValue()+"))", v.args...)
+			c.add(" AND u.id = ANY (ARRAY(SELECT v.id FROM "+rs.values()+" v WHERE v.tenant_id = $1"+v.sql+"))", v.args...)
 		} else {
-			c.add(" AND (SELECT true FROM "+rs.values()+" v WHERE v.tenant_id = $1 AND v.id = u.id"+v.byUnit()+" LIMIT 1)", v.args...)
+			c.add(rs.has(v), v.args...)
 		}
 	}
 	return scopes, nil
@@ -177,17 +177,30 @@ func (c *conditions) types(p *profile.Profile, q Query) {
 	}
 }
 
-// valueCondition is a condition on the side table v.
+// valueCondition is a condition on the side table v, which finds the records that have a
+// value; every ? becomes a parameter.
 type valueCondition struct {
-	sql  string // every ? becomes a parameter; # stands behind columns of the index by value
-	args []any
+	sql    string
+	args   []any
+	number bool // it asks from where to where a number lies
 }
 
-// byValue is the condition for a search by value, byUnit for one of a unit's own
-// values: there a column in an expression leaves only the index by unit to choose
-// (see search.Words.SQL).
-func (v valueCondition) byValue() string { return strings.ReplaceAll(v.sql, "#", "") }
-func (v valueCondition) byUnit() string  { return strings.ReplaceAll(v.sql, "#", " || ''") }
+// has is the condition that a record of the table u meets v. A value that is known is
+// looked up by its whole key; for a number between two others the record says which it has.
+func (rs *Records) has(v valueCondition) string {
+	if v.number {
+		return " AND number_of(" + rs.ownFields() + " -> ?::text) BETWEEN ? AND ?"
+	}
+	return " AND (SELECT true FROM " + rs.values() + " v WHERE v.tenant_id = $1" + v.sql + " AND v.id = u.id LIMIT 1)"
+}
+
+// ownFields are the fields of a record of the table u.
+func (rs *Records) ownFields() string {
+	if rs.reg.Heads == "" {
+		return "u.fields"
+	}
+	return "(SELECT i.fields FROM " + rs.reg.ID + " i WHERE i.tenant_id = $1 AND i.id = u.id)"
+}
 
 func valuesOf(f *profile.Field, v Filter) (valueCondition, error) {
 	if f.Type.Kind.Index() == profile.ByNumbers {
@@ -195,7 +208,7 @@ func valuesOf(f *profile.Field, v Filter) (valueCondition, error) {
 		if !ok {
 			return valueCondition{}, badFilter(f.ID)
 		}
-		return valueCondition{" AND v.field# = ? AND v.int_value >= ? AND v.int_value <= ?", []any{f.ID, from, to}}, nil
+		return valueCondition{" AND v.field = ? AND v.text_value = '' AND v.int_value BETWEEN ? AND ?", []any{f.ID, from, to}, true}, nil
 	}
 	values := make([]string, 0, len(v.Any))
 	for _, s := range v.Any {
@@ -207,7 +220,7 @@ func valuesOf(f *profile.Field, v Filter) (valueCondition, error) {
 	if len(values) == 0 {
 		return valueCondition{}, nil
 	}
-	return valueCondition{" AND v.field# = ? AND v.text_value# = ANY(?)", []any{f.ID, values}}, nil
+	return valueCondition{" AND v.field = ? AND v.text_value = ANY(?) AND v.int_value = 0", []any{f.ID, values}, false}, nil
 }
 
 // bounds reads the ends of a range as the side table keeps them.

@@ -148,6 +148,9 @@ func (t *Transfer) unmake(ctx context.Context, tx *db.Tx, i *Import, law string,
 			return err
 		}
 	}
+	if err := t.Forget(ctx, tx, ids); err != nil {
+		return err
+	}
 	if err := t.tree.RemoveMany(ctx, ids); err != nil {
 		if fault.From(err).Key == "unit.in_use" {
 			return fault.New(fault.Conflict, "import.undo_in_use").WithNext("import.next.by_hand", "", nil).WithCause(err)

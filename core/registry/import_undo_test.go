@@ -6,6 +6,7 @@ import (
 
 	"mektep/core/audit"
 	"mektep/core/caller"
+	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/jobs"
 	"mektep/core/once"
@@ -125,6 +126,14 @@ func TestUndoUntilSomethingElseTouchesIt(t *testing.T) {
 			if name == "nothing" {
 				if run.State != jobs.Done || i.State != registry.Undone || left.Total != 0 {
 					t.Errorf("%s %v %s, %d left", run.State, run.Fault, i.State, left.Total)
+				}
+				var beside int
+				ok(t, d.db.Tenant(d.ctx, func(ctx context.Context, tx *db.Tx) error {
+					return tx.PGX().QueryRow(ctx, `SELECT (SELECT count(*) FROM unit_token t WHERE NOT EXISTS (SELECT FROM unit u WHERE u.tenant_id = t.tenant_id AND u.id = t.id))
+						+ (SELECT count(*) FROM institution_value v WHERE NOT EXISTS (SELECT FROM institution i WHERE i.tenant_id = v.tenant_id AND i.id = v.id))`).Scan(&beside)
+				}))
+				if beside > 0 {
+					t.Errorf("%d words and values outlived what the import had entered", beside)
 				}
 				gone := recorded(d.world, audit.Filter{Action: "delete", Object: "institution"})
 				if len(gone) != 2 {

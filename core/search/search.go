@@ -1,11 +1,13 @@
 // Package search finds records by words: each word that is typed begins a word of
 // what a record is called, in any order, whatever the alphabet, and one mistake in a
-// word is forgiven. An [Index] is three tables of a name: <name>_token with the words of
-// each record, <name>_word with every word once, and <name>_variant with what each word
-// looks like with one mistake in it.
+// word is forgiven. An [Index] is a table of records and three beside it: <name> itself says
+// in the column words what each record is found by, <name>_token finds the records of a
+// word, <name>_word has every word once, and <name>_variant what each looks like with one
+// mistake in it.
 package search
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -17,7 +19,7 @@ import (
 	"mektep/core/locale"
 )
 
-// Index is the name of the tables.
+// Index is the name of the tables, and of the records' own.
 type Index string
 
 func (x Index) token() string   { return string(x) + "_token" }
@@ -32,23 +34,33 @@ type Entry struct {
 
 // Put writes the words of records anew, and what the dictionary of the ministry lacks.
 func (x Index) Put(ctx context.Context, tx *db.Tx, entries []Entry) error {
-	ids := make([]int64, len(entries))
+	ids, words := make([]int64, len(entries)), make([]string, len(entries))
 	for i, e := range entries {
-		ids[i] = e.ID
+		ids[i], words[i] = e.ID, e.Words()
 	}
 	if err := x.Remove(ctx, tx, ids...); err != nil {
+		return err
+	}
+	if _, err := tx.PGX().Exec(ctx, "UPDATE "+string(x)+" u SET words = n.words FROM unnest($2::bigint[], $3::text[]) AS n(id, words)"+
+		" WHERE u.tenant_id = $1 AND u.id = n.id AND u.words <> n.words", tx.Tenant(), ids, words); err != nil {
 		return err
 	}
 	return x.Add(ctx, tx, entries)
 }
 
-// Remove takes the words of records out.
+// Remove takes the words of records out; call it before the records themselves go. Each
+// word is looked up by its key: the planner, who cannot know how few there are, would read
+// the table.
 func (x Index) Remove(ctx context.Context, tx *db.Tx, ids ...int64) error {
-	_, err := tx.PGX().Exec(ctx, "DELETE FROM "+x.token()+" WHERE tenant_id = $1 AND id = ANY($2)", tx.Tenant(), ids)
+	_, err := tx.PGX().Exec(ctx, "DELETE FROM "+x.token()+" d WHERE d.tenant_id = $1 AND d.ctid = ANY (ARRAY(SELECT k.at FROM "+string(x)+" u"+
+		" CROSS JOIN LATERAL unnest(string_to_array(ltrim(u.words), ' ')) w(word)"+
+		" CROSS JOIN LATERAL (SELECT t.ctid AS at FROM "+x.token()+" t WHERE t.tenant_id = $1 AND t.token = w.word AND t.id = u.id LIMIT 1) k"+
+		" WHERE u.tenant_id = $1 AND u.id = ANY($2)))", tx.Tenant(), ids)
 	return err
 }
 
-// Add writes the words of records that have none yet.
+// Add writes the words of records that have none yet; the records' own rows have them
+// already, as Entry.Words says.
 func (x Index) Add(ctx context.Context, tx *db.Tx, entries []Entry) error {
 	type pair struct {
 		id   int64
@@ -62,6 +74,8 @@ func (x Index) Add(ctx context.Context, tx *db.Tx, entries []Entry) error {
 			words[w] = true
 		}
 	}
+	// In the order of the key: neighbours are written side by side.
+	slices.SortFunc(pairs, func(a, b pair) int { return cmp.Or(strings.Compare(a.word, b.word), cmp.Compare(a.id, b.id)) })
 	tenant := tx.Tenant()
 	_, err := tx.InsertMany(ctx, x.token(), []db.Column{{Name: "tenant_id", Type: "int"}, {Name: "id", Type: "bigint"}, {Name: "token", Type: "text"}},
 		len(pairs), "", func(i int, dst []any) { dst[0], dst[1], dst[2] = tenant, pairs[i].id, pairs[i].word })
@@ -69,6 +83,16 @@ func (x Index) Add(ctx context.Context, tx *db.Tx, entries []Entry) error {
 		return err
 	}
 	return x.learn(ctx, tx, words)
+}
+
+// Words is what the record's own row says it is found by: its words, a space before each.
+func (e Entry) Words() string {
+	var b strings.Builder
+	for _, w := range e.words() {
+		b.WriteByte(' ')
+		b.WriteString(w)
+	}
+	return b.String()
 }
 
 // words are the distinct words of an entry.
@@ -203,20 +227,20 @@ func (w *Words) mend(ctx context.Context, d *db.DB) error {
 //
 // It says how to look, since the planner guesses badly where a ministry's
 // statistics are older than its data (right after an import): from the records that
-// have the rarest word, or, where none is rare, in the order of the list, each record
-// by its own words. A sub-select that gives one value is never turned into a join,
-// and a column in an expression leaves only the index by record to choose.
+// have the rarest word, or, where none is rare, in the order of the list; each record then
+// says by its own row whether it has the others.
 func (w Words) SQL(alias string, args *[]any) string {
 	var sql strings.Builder
 	start := w.rarest()
 	for i, p := range w.Prefixes {
-		*args = append(*args, p, p+"\U0010FFFF")
-		n := len(*args)
 		if i == start {
+			*args = append(*args, p, p+"\U0010FFFF")
+			n := len(*args)
 			fmt.Fprintf(&sql, " AND %s.id = ANY (ARRAY(SELECT k.id FROM %s k WHERE k.tenant_id = $1 AND k.token >= $%d AND k.token < $%d))", alias, w.index.token(), n-1, n)
 			continue
 		}
-		fmt.Fprintf(&sql, " AND (SELECT true FROM %s k WHERE k.tenant_id = $1 AND k.id = %s.id AND k.token || '' >= $%d AND k.token || '' < $%d LIMIT 1)", w.index.token(), alias, n-1, n)
+		*args = append(*args, " "+p)
+		fmt.Fprintf(&sql, " AND strpos(%s.words, $%d) > 0", alias, len(*args))
 	}
 	return sql.String()
 }

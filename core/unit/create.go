@@ -200,9 +200,10 @@ func insert(ctx context.Context, tx *db.Tx, units []Unit, news []New) error {
 		{Name: "sort_key", Type: "text"},
 		{Name: "since", Type: "date"},
 		{Name: "order_ref", Type: "text"},
+		{Name: "words", Type: "text"},
 	}, len(units), "", func(i int, dst []any) {
 		u := units[i]
-		copy(dst, []any{tenant, u.ID, u.UID, nilIfRoot(u.ParentID), u.Path, u.Level, u.Type, names[i], u.Code, u.SortKey, u.Since, news[i].Order})
+		copy(dst, []any{tenant, u.ID, u.UID, nilIfRoot(u.ParentID), u.Path, u.Level, u.Type, names[i], u.Code, u.SortKey, u.Since, news[i].Order, entryOf(u).Words()})
 	})
 	if db.IsUnique(err, "unit_code") {
 		return fault.New(fault.Conflict, "unit.code_taken").WithField("code", "unit.code_taken", nil).WithCause(err)
@@ -227,6 +228,9 @@ func nilIfRoot(id *int64) any {
 // It fails with fault Conflict when something does.
 func (t *Tree) RemoveMany(ctx context.Context, ids []int64) error {
 	return t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := Index.Remove(ctx, tx, ids...); err != nil {
+			return err
+		}
 		var removed []Unit
 		rows, err := tx.PGX().Query(ctx, "DELETE FROM unit WHERE tenant_id = $1 AND id = ANY($2) RETURNING level", tx.Tenant(), ids)
 		if err == nil {

@@ -8,7 +8,10 @@ import (
 	"net/url"
 	"strconv"
 
+	"mektep/core/clock"
+	"mektep/core/profile"
 	"mektep/core/record"
+	"mektep/core/registry"
 )
 
 // The share of the floor's throughput that pages must reach.
@@ -60,16 +63,65 @@ func pages(ctx context.Context, b *build, o options, r *report) error {
 		}
 		r.atLeast(c.what, got, bare, leastShare, "/s")
 	}
-	for _, c := range [...]struct{ what, path string }{{"Home", "/home"}, {"Territory, first page", "/units"}, {"People", "/people"}, {"Calendar", "/calendar"}, {"Record page", "/institutions/" + records[0][len("/api/v1/institutions/"):]}} {
-		got, err := alone(newLoad(product, host, browser, []string{c.path}, o.callers), o)
+	for _, c := range w.others(records) {
+		got, err := alone(newLoad(product, host, browser, c.paths, o.callers), o)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.what, err)
 		}
-		r.figure(fmt.Sprintf("%s, %d institutions, %d callers (no floor)", c.what, len(all), o.callers), got, "/s")
+		r.rate(fmt.Sprintf("%s, %d institutions, %d callers (no floor)", c.what, len(all), o.callers), got, c.least, "/s")
 	}
 	_, peak, err := product.resident()
 	r.figure("Most memory the server held while it answered these", peak, "MB")
 	return err
+}
+
+// page is a page that stands for itself, and how many of it there are to be in a second.
+type page struct {
+	what  string
+	paths []string
+	least float64
+}
+
+// others are the pages beside the list. Searches go through many words, as people do: one
+// page again and again would be the database's cache.
+func (w *world) others(records []string) []page {
+	var forms, two, mistaken, common []string
+	entries := make([]string, len(records))
+	for i, path := range records {
+		entries[i] = "/institutions/" + path[len("/api/v1/institutions/"):]
+	}
+	for _, first := range firstWords {
+		for _, second := range secondWords {
+			two = append(two, "/institutions?"+url.Values{"q": {first + " " + second}}.Encode())
+		}
+		letters := []rune(first)
+		mistaken = append(mistaken, "/institutions?"+url.Values{"q": {string(letters[:2]) + string(letters[1:])}}.Encode())
+	}
+	on := clock.Day(now())
+	for _, f := range w.profile.Register(registry.Institutions).FieldsAt(on) {
+		if f.Filter && f.Type.Kind == profile.KindReference {
+			for _, item := range w.profile.ItemsAt(f.Type.Target, on) {
+				common = append(common, "/institutions?"+url.Values{"f." + f.ID: {item.Code}}.Encode())
+			}
+			break
+		}
+	}
+	for _, g := range w.profile.Register(registry.Institutions).Groups[:1] {
+		for _, path := range entries {
+			forms = append(forms, path+"/edit/"+g.ID)
+		}
+	}
+	return []page{
+		{"Home", []string{"/home"}, 1000},
+		{"Territory, first page", []string{"/units"}, 1000},
+		{"People", []string{"/people"}, 1000},
+		{"Calendar", []string{"/calendar"}, 1000},
+		{"Record page", entries, 1500},
+		{"Form of a group", forms, 1500},
+		{"Search with two words", two, 800},
+		{"Search with a mistake", mistaken, 400},
+		{"Filter by a common value", common, 800},
+	}
 }
 
 // addresses are pages spread over the beginning of the list, and records on them.

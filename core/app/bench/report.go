@@ -62,6 +62,11 @@ func (r *report) times(what string, got, floor time.Duration, most float64) {
 	r.add(l)
 }
 
+// rate adds a rate that must not fall below a bound.
+func (r *report) rate(what string, got, least float64, unit string) {
+	r.add(line{what: what, got: number(got) + " " + unit, target: "≥ " + number(least) + " " + unit, missed: got < least})
+}
+
 // figure adds a figure that is only reported.
 func (r *report) figure(what string, got float64, unit string) {
 	r.add(line{what: what, got: number(got) + " " + unit})
