@@ -105,12 +105,15 @@ func (rs *Records) rarest(ctx context.Context, conds []valueCondition) (int, err
 
 // condition is the whole WHERE clause. Where it starts from few records, the lists'
 // own indexes are kept out of the choice.
-func (rs *Records) condition(sel Selection) string {
+func (rs *Records) condition(sel Selection) string { return rs.standing(sel) + sel.where }
+
+// standing says of the table u that its rows are records of the register.
+func (rs *Records) standing(sel Selection) string {
 	hide := ""
 	if sel.rare {
 		hide = " || ''"
 	}
-	return "u.tenant_id = $1" + strings.ReplaceAll(rs.reg.Standing, "#", hide) + sel.where
+	return "u.tenant_id = $1" + strings.ReplaceAll(rs.reg.Standing, "#", hide)
 }
 
 // listSQL returns the query of one page; limit is one more than the page holds,
@@ -222,9 +225,10 @@ func (rs *Records) counted(ctx context.Context, sel Selection, n *total) {
 // count adds the question how long the list is to b; with words counting stops where
 // nobody reads on.
 func (rs *Records) count(ctx context.Context, sel Selection, b *pgx.Batch, into *total) {
-	sql, args := "SELECT count(*) FROM "+rs.reg.heads()+" u WHERE "+rs.condition(sel), sel.args
+	where := rs.standing(sel) + sel.count
+	sql, args := "SELECT count(*) FROM "+rs.reg.heads()+" u WHERE "+where, sel.counts
 	if sel.key == "" {
-		sql = fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM %s u WHERE %s LIMIT %d) u", rs.reg.heads(), rs.condition(sel), mostCount+1)
+		sql = fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM %s u WHERE %s LIMIT %d) u", rs.reg.heads(), where, mostCount+1)
 	}
 	b.Queue(sql, args...).QueryRow(func(r pgx.Row) error {
 		if err := r.Scan(&into.n); err != nil {

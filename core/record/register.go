@@ -123,6 +123,8 @@ type Records struct {
 	// that values of fields changed.
 	changed, valued db.Kind
 
+	finder *search.Finder
+
 	ofRecords lengths // of lists without filters by field
 	ofValues  lengths // of the others
 }
@@ -133,6 +135,7 @@ func New(reg Register, d *db.DB, c *clock.Clock, g *gate.Gate, trail *audit.Trai
 		reg: reg, db: d, clock: c, gate: g, trail: trail, tree: tree,
 		changed: db.Kind(reg.ID), valued: db.Kind(reg.ID + "_value"),
 	}
+	rs.finder = reg.Index.Finder(d)
 	rs.ofRecords, rs.ofValues = rs.lengthsOf(), rs.lengthsOf(rs.valued)
 	if reg.Heads == "" { // they carry the path and the type of the unit that they lie in
 		tree.OnMove(unit.Carry(reg.ID, "path"))

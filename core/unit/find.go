@@ -13,7 +13,7 @@ import (
 // all the typed words, in the order of the ministry's language. restrict adds a
 // condition on the table called alias, such as gate.Scope's; nil adds none.
 func (t *Tree) Find(ctx context.Context, typed string, limit int, restrict func(alias string, args *[]any) string) ([]Unit, error) {
-	w, err := Index.Understand(ctx, t.db, typed)
+	w, err := t.finder.Understand(ctx, typed)
 	if err != nil || len(w.Prefixes) == 0 {
 		return nil, err
 	}

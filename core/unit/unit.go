@@ -21,6 +21,7 @@ import (
 	"mektep/core/caller"
 	"mektep/core/clock"
 	"mektep/core/db"
+	"mektep/core/search"
 )
 
 // Levels of the tree, from the root down. Countries give them names and leave
@@ -77,12 +78,13 @@ type Tree struct {
 	onMove   []MoveFunc
 	onRetype []RetypeFunc
 	known    *db.Cache[string, *territory]
+	finder   *search.Finder
 }
 
 // NewTree returns the tree. language names the main language of the ministry
 // that acts in the context: lists are sorted by it.
 func NewTree(d *db.DB, c *clock.Clock, language func(ctx context.Context) string) *Tree {
-	return &Tree{db: d, clock: c, language: language, known: db.NewCache[string, *territory](d, Changed, territoriesKept, territoryLife)}
+	return &Tree{db: d, clock: c, language: language, known: db.NewCache[string, *territory](d, Changed, territoriesKept, territoryLife), finder: Index.Finder(d)}
 }
 
 // Today is the present day in the ministry's time zone.

@@ -1,0 +1,206 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/db"
+	"mektep/core/locale"
+)
+
+// Finder understands what is typed to search an index. It remembers for a few minutes how
+// common words are and what mistaken ones were taken for; a word that begins nothing is
+// looked up each time, since it may have been entered a moment ago.
+type Finder struct {
+	index Index
+	db    *db.DB
+
+	common *db.Cache[string, int]    // prefix → how many words of records begin so, as far as often
+	meant  *db.Cache[string, string] // mistaken word → the one it was taken for
+}
+
+// How much is remembered of words, and how long.
+const (
+	wordsKept = 5000
+	wordsLife = 5 * time.Minute
+)
+
+// Finder returns what understands searches of the index.
+func (x Index) Finder(d *db.DB) *Finder {
+	never := db.Kind("words of " + string(x)) // no notice drops them: they only say how to look
+	return &Finder{x, d, db.NewCache[string, int](d, never, wordsKept, wordsLife), db.NewCache[string, string](d, never, wordsKept, wordsLife)}
+}
+
+// Words is a typed search, understood: each word begins a word of a record, in any order.
+type Words struct {
+	Prefixes  []string          // folded
+	Corrected map[string]string // typed word → the word it was taken for
+
+	index  Index
+	counts []int // how many words of records begin so, as far as often
+}
+
+// How many words of records may begin with a prefix for a search to start from those: a
+// single one's for a list, one of several's, or a number of records, and whatever is cut
+// with the rarest of several. Where more do, some are soon met in the order of the list.
+const (
+	few   = 2000
+	rare  = 5000
+	often = 20000
+)
+
+// Rare reports whether a list of the words starts from few records.
+func (w Words) Rare() bool { return w.start(true) >= 0 }
+
+// start is the word from whose records SQL starts; -1: from none.
+func (w Words) start(list bool) int {
+	best, most := -1, rare
+	if list && len(w.counts) == 1 {
+		most = few
+	}
+	for i, n := range w.counts {
+		if n <= most && (best < 0 || n < w.counts[best]) {
+			best = i
+		}
+	}
+	return best
+}
+
+// mostWords is how many words of a search count.
+const mostWords = 8
+
+// Understand folds what was typed and mends words that begin nothing in this
+// ministry by one letter (missing, added, changed or swapped), where the
+// dictionary knows exactly what was meant.
+func (f *Finder) Understand(ctx context.Context, typed string) (Words, error) {
+	w := Words{Prefixes: locale.Tokens(typed), index: f.index}
+	if len(w.Prefixes) > mostWords {
+		w.Prefixes = w.Prefixes[:mostWords]
+	}
+	if len(w.Prefixes) == 0 {
+		return w, nil
+	}
+	w.counts = make([]int, len(w.Prefixes))
+	if err := f.count(ctx, &w); err != nil || !slices.Contains(w.counts, 0) {
+		return w, err
+	}
+	if err := f.mend(ctx, &w); err != nil {
+		return w, err
+	}
+	return w, f.count(ctx, &w)
+}
+
+// count finds out how common the words are of which that is not known.
+func (f *Finder) count(ctx context.Context, w *Words) error {
+	b := &pgx.Batch{}
+	for i, p := range w.Prefixes {
+		if w.counts[i] > 0 {
+			continue
+		}
+		if n, known := f.common.Peek(ctx, p); known {
+			w.counts[i] = n
+			continue
+		}
+		b.Queue("SELECT count(*) FROM (SELECT 1 FROM "+f.index.token()+" WHERE tenant_id = $1 AND token >= $2 AND token < $3 LIMIT $4) k", db.TenantOf(ctx), p, last(p), often+1).
+			QueryRow(func(r pgx.Row) error {
+				if err := r.Scan(&w.counts[i]); err != nil {
+					return err
+				}
+				if w.counts[i] > 0 {
+					f.common.Put(ctx, p, w.counts[i])
+				}
+				return nil
+			})
+	}
+	if b.Len() == 0 {
+		return nil
+	}
+	return f.db.Read(ctx, b)
+}
+
+// last stands behind all words that begin with a prefix.
+func last(prefix string) string { return prefix + "\U0010FFFF" }
+
+// sure is how often a candidate must stand in names to be as common as any.
+const sure = 1000
+
+func (f *Finder) mend(ctx context.Context, w *Words) error {
+	b := &pgx.Batch{}
+	take := func(i int, word string) {
+		if w.Corrected == nil {
+			w.Corrected = map[string]string{}
+		}
+		w.Corrected[w.Prefixes[i]] = word
+		w.Prefixes[i] = word
+	}
+	for i, p := range w.Prefixes {
+		if w.counts[i] > 0 || len([]rune(p)) < 3 {
+			continue
+		}
+		if word, known := f.meant.Peek(ctx, p); known {
+			take(i, word)
+			continue
+		}
+		// The commonest of the candidates wins: a rare word is oftener a mistake itself.
+		b.Queue(`SELECT v.word FROM `+f.index.variant()+` v
+			WHERE v.tenant_id = $1 AND v.variant = ANY($2)
+			GROUP BY v.word
+			ORDER BY abs(length(v.word) - $3),
+				(SELECT count(*) FROM (SELECT 1 FROM `+f.index.token()+` k WHERE k.tenant_id = $1 AND k.token = v.word LIMIT $4) k) DESC, v.word
+			LIMIT 8`, db.TenantOf(ctx), locale.Variants(p), len([]rune(p)), sure).Query(func(rows pgx.Rows) error {
+			words, err := pgx.CollectRows(rows, pgx.RowTo[string])
+			if err != nil {
+				return err
+			}
+			for _, word := range words {
+				if locale.OneMistake(p, word) {
+					f.meant.Put(ctx, p, word)
+					take(i, word)
+					break
+				}
+			}
+			return nil
+		})
+	}
+	if b.Len() == 0 {
+		return nil
+	}
+	return f.db.Read(ctx, b)
+}
+
+// SQL returns the condition that a record called alias has all the words, and adds
+// its arguments to args. The first argument of args must be the tenant.
+//
+// It says how to look, since the planner guesses badly where a ministry's
+// statistics are older than its data (right after an import): from the records that
+// have the rarest word and those that are not common either, or, where none is rare, in
+// the order of the list; each record then says by its own row whether it has the others.
+func (w Words) SQL(alias string, args *[]any) string { return w.sql(alias, args, w.start(true)) }
+
+// CountSQL is the same condition for whoever counts the records.
+func (w Words) CountSQL(alias string, args *[]any) string { return w.sql(alias, args, w.start(false)) }
+
+func (w Words) sql(alias string, args *[]any, start int) string {
+	var from, have strings.Builder
+	for i, p := range w.Prefixes {
+		if start < 0 || w.counts[i] > often {
+			*args = append(*args, " "+p)
+			fmt.Fprintf(&have, " AND strpos(%s.words, $%d) > 0", alias, len(*args))
+			continue
+		}
+		if from.Len() > 0 {
+			from.WriteString(" INTERSECT ")
+		}
+		*args = append(*args, p, last(p))
+		fmt.Fprintf(&from, "SELECT k.id FROM %s k WHERE k.tenant_id = $1 AND k.token >= $%d AND k.token < $%d", w.index.token(), len(*args)-1, len(*args))
+	}
+	if from.Len() == 0 {
+		return have.String()
+	}
+	return fmt.Sprintf(" AND %s.id = ANY (ARRAY(%s))%s", alias, from.String(), have.String())
+}
