@@ -105,15 +105,12 @@ func (rs *Records) rarest(ctx context.Context, conds []valueCondition) (int, err
 
 // condition is the whole WHERE clause. Where it starts from few records, the lists'
 // own indexes are kept out of the choice.
-func (rs *Records) condition(sel Selection) string { return rs.standing(sel) + sel.where }
-
-// standing says of the table u that its rows are records of the register.
-func (rs *Records) standing(sel Selection) string {
+func (rs *Records) condition(sel Selection) string {
 	hide := ""
 	if sel.rare {
 		hide = " || ''"
 	}
-	return "u.tenant_id = $1" + strings.ReplaceAll(rs.reg.Standing, "#", hide)
+	return "u.tenant_id = $1" + strings.ReplaceAll(rs.reg.Standing, "#", hide) + sel.where
 }
 
 // listSQL returns the query of one page; limit is one more than the page holds,
@@ -121,8 +118,8 @@ func (rs *Records) standing(sel Selection) string {
 func (rs *Records) listSQL(sel Selection, at cursor, limit int, counted bool) (string, []any) {
 	c := conditions{args: slices.Clip(sel.args)}
 	columns := headColumns
-	if counted {
-		columns += ", count(*) OVER ()"
+	if counted { // of those that are met, only what puts them in order is kept
+		columns = "u.id, count(*) OVER () AS n"
 	}
 	c.sql.WriteString("SELECT " + columns + " FROM " + rs.reg.heads() + " u WHERE " + rs.condition(sel))
 	order, back := " ORDER BY u.sort_key, u.id", " ORDER BY u.sort_key DESC, u.id DESC"
@@ -137,6 +134,9 @@ func (rs *Records) listSQL(sel Selection, at cursor, limit int, counted bool) (s
 	}
 	// As a number in the text: of an unknown limit the planner expects a tenth of the table.
 	c.sql.WriteString(back + " LIMIT " + strconv.Itoa(limit))
+	if counted {
+		return "SELECT " + headColumns + ", h.n FROM (" + c.sql.String() + ") h JOIN " + rs.reg.heads() + " u ON u.tenant_id = $1 AND u.id = h.id" + back, c.args
+	}
 	return c.sql.String(), c.args
 }
 
@@ -225,10 +225,9 @@ func (rs *Records) counted(ctx context.Context, sel Selection, n *total) {
 // count adds the question how long the list is to b; with words counting stops where
 // nobody reads on.
 func (rs *Records) count(ctx context.Context, sel Selection, b *pgx.Batch, into *total) {
-	where := rs.standing(sel) + sel.count
-	sql, args := "SELECT count(*) FROM "+rs.reg.heads()+" u WHERE "+where, sel.counts
+	sql, args := "SELECT count(*) FROM "+rs.reg.heads()+" u WHERE "+rs.condition(sel), sel.args
 	if sel.key == "" {
-		sql = fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM %s u WHERE %s LIMIT %d) u", rs.reg.heads(), where, mostCount+1)
+		sql = fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM %s u WHERE %s LIMIT %d) u", rs.reg.heads(), rs.condition(sel), mostCount+1)
 	}
 	b.Queue(sql, args...).QueryRow(func(r pgx.Row) error {
 		if err := r.Scan(&into.n); err != nil {

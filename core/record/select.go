@@ -20,8 +20,6 @@ import (
 type Selection struct {
 	where  string
 	args   []any
-	count  string // where and args as they are for whoever counts
-	counts []any
 	words  search.Words
 	rare   bool   // where starts from ids of few records
 	valued bool   // it asks for values of fields, which change more often than the register's numbers
@@ -49,6 +47,7 @@ func (rs *Records) Select(ctx context.Context, action string, q Query) (Selectio
 		if sel.words, err = rs.finder.Understand(ctx, q.Words); err != nil {
 			return sel, err
 		}
+		c.sql.WriteString(sel.words.SQL("u", &c.args))
 		titles, err := rs.titles(ctx, m.Profile)
 		if err != nil {
 			return sel, err
@@ -69,10 +68,7 @@ func (rs *Records) Select(ctx context.Context, action string, q Query) (Selectio
 	if q.Words == "" {
 		sel.key = c.key()
 	}
-	sel.where, sel.args = c.sql.String(), slices.Clip(c.args)
-	sel.count, sel.counts = sel.where, sel.args
-	sel.where += sel.words.SQL("u", &sel.args)
-	sel.count += sel.words.CountSQL("u", &sel.counts)
+	sel.where, sel.args = c.sql.String(), c.args
 	return sel, nil
 }
 

@@ -123,14 +123,19 @@ func (rs *Records) Twins(ctx context.Context) (map[string]int, error) {
 	return out, err
 }
 
-// TakenValues reads which record has which unique value ([Held]).
-func (rs *Records) TakenValues(ctx context.Context, p *profile.Profile) (map[string]int64, error) {
+// Holders tells which record has which of some values of unique fields ([Held]): values[k]
+// is one of fields[k].
+func (rs *Records) Holders(ctx context.Context, p *profile.Profile, fields, values []string) (map[string]int64, error) {
 	out := map[string]int64{}
+	if len(fields) == 0 {
+		return out, nil
+	}
 	err := rs.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if err := rs.fillUnique(ctx, tx, rs.UniqueFields(p)); err != nil {
 			return err
 		}
-		rows, err := tx.PGX().Query(ctx, "SELECT field, value, id FROM "+rs.uniques()+" WHERE tenant_id = $1", tx.Tenant())
+		rows, err := tx.PGX().Query(ctx, `SELECT u.field, u.value, u.id FROM unnest($2::text[], $3::text[]) AS v(field, value)
+			JOIN `+rs.uniques()+` u ON u.tenant_id = $1 AND u.field = v.field AND u.value = v.value`, tx.Tenant(), fields, values)
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package registry
 
 import (
 	"mektep/core/fault"
-	"mektep/core/profile"
 	"mektep/core/record"
 )
 
@@ -11,11 +10,7 @@ import (
 func (r *rows) alone(st *staged, ids []string) []rowFault {
 	var faults []rowFault
 	for _, id := range ids {
-		v, there := st.fields[id]
-		if c, wrong, _ := r.s.Of(r.p).Field(id).Canonical(v, profile.DateOf(r.today)); there && wrong == "" {
-			v = c
-		}
-		text := record.UniqueText(v)
+		text := r.uniqueText(id, st.fields[id])
 		if text == "" {
 			continue
 		}

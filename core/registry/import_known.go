@@ -2,12 +2,8 @@ package registry
 
 import (
 	"context"
-	"hash/maphash"
 	"maps"
 	"slices"
-	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"mektep/core/audit"
 	"mektep/core/db"
@@ -16,58 +12,16 @@ import (
 	"mektep/core/unit"
 )
 
-// knownPortion is how many institutions of the register are read at a time.
-const knownPortion = 20000
-
-// known reads by what files may mean institutions of the register: a list calls one by its
-// name in any language.
-func (s *Service) known(ctx context.Context) (*known, error) {
-	k := &known{seed: maphash.MakeSeed(), byCode: map[string]knownUnit{}, byLook: map[uint64]knownUnit{}, byName: map[uint64][]knownUnit{}}
-	today, last := s.tree.Today(ctx), int64(0)
-	for {
-		n := 0
-		b := &pgx.Batch{}
-		b.Queue(`SELECT id, code, type, parent_id, name, until FROM unit
-			WHERE tenant_id = $1 AND id > $2 AND level = 'institution' ORDER BY id LIMIT $3`, db.TenantOf(ctx), last, knownPortion).
-			Query(func(rows pgx.Rows) error {
-				for rows.Next() {
-					var u knownUnit
-					var code, typ string
-					var raw []byte
-					var parent int64
-					var until *time.Time
-					if err := rows.Scan(&u.id, &code, &typ, &parent, &raw, &until); err != nil {
-						return err
-					}
-					n, last = n+1, u.id
-					u.code, u.closed, u.uncoded = code, until != nil && !until.After(today), code == ""
-					names, err := unit.Names(raw)
-					if err != nil {
-						return err
-					}
-					k.add(u, code, k.looks(names, typ, parent))
-					if !u.closed {
-						k.name(u, names, typ, parent)
-					}
-				}
-				return rows.Err()
-			})
-		if err := s.db.Read(ctx, b); err != nil {
-			return nil, err
-		}
-		if n < knownPortion {
-			return k, nil
-		}
-	}
-}
-
 // add notes a unit. Of several that look the same an open one without a code counts:
 // it is the one a file can still say something of.
-func (k *known) add(u knownUnit, code string, looks []uint64) {
-	if code != "" {
-		k.byCode[code] = u
+func (k *known) add(u knownUnit, names map[string]string, typ string, parent int64) {
+	if u.code != "" {
+		k.byCode[u.code] = u
 	}
-	for _, look := range looks {
+	if !u.closed {
+		k.name(u, names, typ, parent)
+	}
+	for _, look := range k.looks(names, typ, parent) {
 		if before, there := k.byLook[look]; !there || before.closed || u.uncoded && !u.closed {
 			k.byLook[look] = u
 		}

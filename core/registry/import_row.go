@@ -87,12 +87,14 @@ type right struct {
 	action, path, typ, groups string
 }
 
-// known are the institutions of the register by code and by look.
+// known are those institutions of the register that rows may mean, by code and by look.
 type known struct {
 	seed   maphash.Seed
 	byCode map[string]knownUnit
 	byLook map[uint64]knownUnit
 	byName map[uint64][]knownUnit // open ones by a name in its language
+	places map[int64]bool         // of which all that lies there was read
+	last   int64                  // id of the last unit that was there when the import began
 }
 
 type knownUnit struct {
@@ -151,16 +153,20 @@ func (k *known) looks(names map[string]string, typ string, parent int64) []uint6
 	return looks
 }
 
-// stage understands a row and finds what is wrong with it, all at once: what one cell
-// lacks hides nothing of the others. A nil row is left out for what the warnings say;
-// a faulty one is judged as far as it goes, and never entered.
-func (r *rows) stage(ctx context.Context, row exchange.Row) (*staged, []rowFault) {
+// understand reads a row, and finds what is wrong with it by itself.
+func (r *rows) understand(ctx context.Context, row exchange.Row) (*staged, []rowFault) {
 	st, faults := r.read(row)
 	if wide := tooWide(r.headed, row); wide != nil {
 		faults = append(faults, *wide)
 	}
 	faults = append(faults, r.place(ctx, st)...)
-	faults = append(faults, r.judgeUnit(st)...)
+	return st, append(faults, r.judgeUnit(st)...)
+}
+
+// judge finds what else is wrong with a row that was understood, all at once: what one cell
+// lacks hides nothing of the others. A nil row is left out for what the warnings say;
+// a faulty one is judged as far as it goes, and never entered.
+func (r *rows) judge(ctx context.Context, st *staged, faults []rowFault) (*staged, []rowFault) {
 	out, more := r.meet(ctx, st)
 	faults = append(faults, more...)
 	if out {

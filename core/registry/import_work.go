@@ -39,6 +39,7 @@ type work struct {
 	changes  []Finding
 	fresh    []*staged // new institutions of this portion
 	old      []*staged // known ones of this portion
+	held     []heldRow // rows of this portion that were read
 
 	promised map[int]shownRow // line → what the preview showed of it; nil: nothing is to be entered
 	shown    []shownRow       // what this pass shows
@@ -94,7 +95,7 @@ func (t *Transfer) goThrough(ctx context.Context, i *Import, run *jobs.Run, appl
 	if err := format.Read(ctx, w.file, i.Options.Reading, func(r exchange.Row) error { return w.row(ctx, r) }); err != nil {
 		return nil, err
 	}
-	if err := w.flush(ctx); err != nil {
+	if err := w.judgeHeld(ctx); err != nil {
 		return nil, err
 	}
 	if err := w.nameRecords(ctx); err != nil {
@@ -113,11 +114,7 @@ func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply 
 	if err != nil {
 		return nil, err
 	}
-	known, err := t.known(ctx)
-	if err != nil {
-		return nil, err
-	}
-	taken, err := t.TakenValues(ctx, m.Profile)
+	known, err := t.newKnown(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +131,7 @@ func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply 
 			main: nameOfLanguage(t.words, m.Profile.Main()),
 			s:    t.Service, p: m.Profile, headed: headed(i), reader: read, fixed: fixed, types: typeWords(m.Profile),
 			places: places, options: i.Options, today: today, since: sinceOf(i.Options, today), known: known,
-			rights: map[right]error{}, laws: map[right]string{}, fates: newFates(t.tree, today), codes: map[string]int{}, looks: map[uint64]int{}, named: map[int64]int{}, taken: taken, values: map[string]int{},
+			rights: map[right]error{}, laws: map[right]string{}, fates: newFates(t.tree, today), codes: map[string]int{}, looks: map[uint64]int{}, named: map[int64]int{}, taken: map[string]int64{}, values: map[string]int{},
 		},
 	}
 	for k, c := range i.Columns {
@@ -170,28 +167,8 @@ func (w *work) row(ctx context.Context, row exchange.Row) error {
 		w.note(&staged{line: line, cells: cells}, []rowFault{{key: "import.row.left", warn: true}})
 		return nil
 	}
-	st, faults := w.rows.stage(ctx, row)
-	if row.Hidden {
-		faults = append(faults, rowFault{key: "import.row.hidden", warn: true})
-	}
-	if w.rows.broken != nil {
-		return w.rows.broken
-	}
-	if st == nil {
-		st = &staged{line: line, cells: cells, out: true}
-	}
-	hard := w.note(st, faults)
-	if hard && w.nowhere(cells) && len(w.odd) < mostLeft {
-		w.odd = append(w.odd, line)
-	}
-	w.judged(st, hard)
-	if st.known != 0 {
-		w.old = append(w.old, st)
-	}
-	if len(w.fresh)+len(w.old) >= portion {
-		if err := w.flush(ctx); err != nil {
-			return err
-		}
+	if err := w.hold(ctx, row); err != nil {
+		return err
 	}
 	if w.counts.Rows%500 == 0 {
 		return w.progress(ctx)

@@ -45,31 +45,16 @@ type Words struct {
 	counts []int // how many words of records begin so, as far as often
 }
 
-// How many words of records may begin with a prefix for a search to start from those: a
-// single one's for a list, one of several's, or a number of records, and whatever is cut
-// with the rarest of several. Where more do, some are soon met in the order of the list.
+// How many words of records may begin with a prefix for a search to start from those, and
+// how many for the records of another to be cut with the rarest's. Where more do, some are
+// soon met in the order of the list.
 const (
-	few   = 2000
 	rare  = 5000
 	often = 20000
 )
 
-// Rare reports whether a list of the words starts from few records.
-func (w Words) Rare() bool { return w.start(true) >= 0 }
-
-// start is the word from whose records SQL starts; -1: from none.
-func (w Words) start(list bool) int {
-	best, most := -1, rare
-	if list && len(w.counts) == 1 {
-		most = few
-	}
-	for i, n := range w.counts {
-		if n <= most && (best < 0 || n < w.counts[best]) {
-			best = i
-		}
-	}
-	return best
-}
+// Rare reports whether one of the words is so rare that SQL starts from it.
+func (w Words) Rare() bool { return len(w.counts) > 0 && slices.Min(w.counts) <= rare }
 
 // mostWords is how many words of a search count.
 const mostWords = 8
@@ -180,15 +165,11 @@ func (f *Finder) mend(ctx context.Context, w *Words) error {
 // statistics are older than its data (right after an import): from the records that
 // have the rarest word and those that are not common either, or, where none is rare, in
 // the order of the list; each record then says by its own row whether it has the others.
-func (w Words) SQL(alias string, args *[]any) string { return w.sql(alias, args, w.start(true)) }
-
-// CountSQL is the same condition for whoever counts the records.
-func (w Words) CountSQL(alias string, args *[]any) string { return w.sql(alias, args, w.start(false)) }
-
-func (w Words) sql(alias string, args *[]any, start int) string {
+func (w Words) SQL(alias string, args *[]any) string {
 	var from, have strings.Builder
+	started := w.Rare()
 	for i, p := range w.Prefixes {
-		if start < 0 || w.counts[i] > often {
+		if !started || w.counts[i] > often {
 			*args = append(*args, " "+p)
 			fmt.Fprintf(&have, " AND strpos(%s.words, $%d) > 0", alias, len(*args))
 			continue
