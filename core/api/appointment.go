@@ -66,7 +66,7 @@ func (a *api) appointments() {
 			Another      bool    `json:"another_person,omitempty" doc:"You have read that an account looks like this person's, and it is another one"`
 			Role         string  `json:"role" maxLength:"64"`
 			Unit         string  `json:"unit" maxLength:"64" doc:"Public id of the unit"`
-			Since        Day     `json:"since,omitempty" doc:"Today when left out"`
+			Since        Day     `json:"since,omitempty" doc:"The day on which it is given when left out"`
 			Until        Day     `json:"until,omitempty" doc:"First day on which it no longer holds; open when left out"`
 			Order        *Order  `json:"order,omitempty" doc:"Where the role demands one"`
 			IdentifiedBy string  `json:"identified_by,omitempty" enum:"identity_card,passport,driving_licence,service_card,residence_permit" doc:"Kind of document that you saw, where the role demands it"`
@@ -113,7 +113,7 @@ func (a *api) appointments() {
 	type dismissal struct {
 		Path
 		Body struct {
-			On    Day    `json:"on,omitempty" doc:"First day on which it no longer holds; today, at once, when left out"`
+			On    Day    `json:"on,omitempty" doc:"First day on which it no longer holds; the day on which it is done, at once, when left out"`
 			Order *Order `json:"order,omitempty" doc:"Where the role demands one"`
 			Note  string `json:"note,omitempty" maxLength:"500" doc:"Why, for the file"`
 		}

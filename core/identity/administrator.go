@@ -14,6 +14,7 @@ import (
 
 	"mektep/core/approval"
 	"mektep/core/caller"
+	"mektep/core/clock"
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/gate"
@@ -284,6 +285,7 @@ func (s *Service) askAppointment(ctx context.Context, tx *db.Tx, n NewAppointmen
 		asked.Address = a.Email
 	}
 	ask.Payload = asked
+	ask.Told = append(ask.Told, n.days(ask.Offer)...)
 	if taken, err := s.taken(ctx, tx, m, a, n); err != nil {
 		return nil, err
 	} else if len(taken) > 0 {
@@ -298,6 +300,22 @@ func (s *Service) askAppointment(ctx context.Context, tx *db.Tx, n NewAppointmen
 	}
 	r, err := s.approvals.Ask(ctx, tx, ask)
 	return &r, err
+}
+
+// days says from when until when a post that is asked for would hold: whoever agrees is shown
+// what comes of it. Where no day was named it begins when they agree.
+func (n NewAppointment) days(offer bool) []fault.Phrase {
+	told := []fault.Phrase{{Key: "approval.told.since_agreed"}}
+	switch {
+	case !n.Since.IsZero():
+		told[0] = fault.Phrase{Key: "approval.told.since", Args: fault.Args{"Since": clock.Day(n.Since)}}
+	case offer:
+		told[0].Key = "approval.told.since_accepted"
+	}
+	if !n.Until.IsZero() {
+		told = append(told, fault.Phrase{Key: "approval.told.until", Args: fault.Args{"Until": clock.Day(n.Until)}})
+	}
+	return told
 }
 
 // appointTold looks at the account that the role is for as it is now; of somebody who is

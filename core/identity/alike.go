@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -172,6 +173,29 @@ func alikeChanges(found []alike) []audit.Change {
 		}
 	}
 	return []audit.Change{{Field: "alike", New: uids}, {Field: "alike_by", New: reasons}}
+}
+
+// likenessShown records that a giver was told, by a refusal, whose accounts look like the
+// person's: what the unit wrote has gone with it.
+func (s *Service) likenessShown(ctx context.Context, refused error) error {
+	var f *fault.Error
+	if !errors.As(refused, &f) {
+		return refused
+	}
+	for _, x := range f.Fields {
+		uids, _ := x.Args["UIDs"].([]string)
+		if x.Key != "identity.looks_like" || len(uids) == 0 {
+			continue
+		}
+		entries := make([]audit.Entry, len(uids))
+		for i, uid := range uids {
+			entries[i] = audit.Entry{Action: "view", Object: "account", Target: uid, Fields: []string{"name"}}
+		}
+		if err := s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error { return s.trail.Record(ctx, tx, entries...) }); err != nil {
+			return err
+		}
+	}
+	return refused
 }
 
 // nobodyElse refuses a second account for what looks like the same person, with the

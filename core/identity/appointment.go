@@ -37,7 +37,7 @@ type NewAppointment struct {
 
 	Role         string
 	Unit         unit.Unit
-	Since        time.Time // zero: today
+	Since        time.Time // zero: the day on which it is given
 	Until        time.Time // first day on which it no longer holds; zero: open
 	Order        Order     // where the role demands it
 	IdentifiedBy string    // one of Identifications, where the role demands it
@@ -92,7 +92,7 @@ func (s *Service) Appoint(ctx context.Context, n NewAppointment) (Appointed, err
 		return err
 	}, &out)
 	if err != nil {
-		return Appointed{}, err
+		return Appointed{}, s.likenessShown(ctx, err)
 	}
 	return out, nil
 }
@@ -276,7 +276,7 @@ func dayOrNil(t time.Time) any {
 
 // End says how an appointment ends.
 type End struct {
-	On    time.Time // first day on which it no longer holds; zero: today, at once
+	On    time.Time // first day on which it no longer holds; zero: the day on which it is done, at once
 	Order Order     // where the role demands one
 	Note  string    // why, for the file; may be empty
 }

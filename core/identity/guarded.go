@@ -303,11 +303,12 @@ func (s *Service) details(ctx context.Context, tx *db.Tx, d *deed, a Account, as
 		if err != nil {
 			return err
 		}
-		on := d.End.On
-		if on.IsZero() {
-			on = s.today(ctx)
+		ask.Args["Role"], ask.Args["Unit"] = nameOf(m.Profile, p.Role), fault.Text(p.Unit.Name)
+		if d.End.On.IsZero() { // it ends when it is agreed to, which may be another day
+			ask.Key = "approval.asks.dismiss_agreed"
+			return nil
 		}
-		ask.Args["Role"], ask.Args["Unit"], ask.Args["On"] = nameOf(m.Profile, p.Role), fault.Text(p.Unit.Name), p.ends(clock.Day(on))
+		ask.Args["On"] = p.ends(clock.Day(d.End.On))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package identity_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"sync"
@@ -413,6 +414,9 @@ func TestTRDR8_ASecondAccountOfTheSamePersonIsShownToTheGiver(t *testing.T) {
 		for _, l := range w.Words.Languages() {
 			w.Words.Localizer(l.Tag).Fault(fault.From(err))
 		}
+	}
+	if n := w.Count("audit_entry WHERE tenant_id = $1 AND action = 'view' AND object = 'account' AND 'name' = ANY(fields) AND account_id = " + fmt.Sprint(head.ID)); n != 3 {
+		t.Errorf("whose accounts those are was read by the giver three times, and recorded %d times", n)
 	}
 	if f := fault.From(appoint(identity.Person{Family: "Тестов", Given: "Тест\n"}, true)); f == nil || len(f.Fields) != 1 || f.Fields[0].Name != "given" {
 		t.Errorf("%+v", f)

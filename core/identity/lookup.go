@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"mektep/core/audit"
+	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/identity/door"
@@ -37,7 +38,7 @@ func (s *Service) Rehearse(ctx context.Context, n NewAppointment) (Appointed, er
 		return errRehearsed
 	})
 	if !errors.Is(err, errRehearsed) {
-		return Appointed{}, err
+		return Appointed{}, s.likenessShown(ctx, err)
 	}
 	out.Key = nil
 	return out, nil
@@ -134,6 +135,24 @@ func (s *Service) Count(ctx context.Context, f Filter) (int, error) {
 		return tx.PGX().QueryRow(ctx, q.text.String(), q.args...).Scan(&n)
 	})
 	return n, err
+}
+
+// NamesOf is Names for a list of what people did that has left no entry of being read yet:
+// of is what was read. One's own name alone leaves none.
+func (s *Service) NamesOf(ctx context.Context, uids []string, of audit.Entry) (map[string]string, error) {
+	names, err := s.Names(ctx, uids)
+	if err != nil {
+		return nil, err
+	}
+	c := caller.From(ctx)
+	for uid := range names {
+		if uid == c.AccountUID {
+			continue
+		}
+		of.Action, of.Fields = "view", []string{"history"}
+		return names, s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error { return s.trail.Record(ctx, tx, of) })
+	}
+	return names, nil
 }
 
 // Names returns the names of those of the accounts that the caller may see, by

@@ -143,10 +143,10 @@ func TestKGER6a_AnOfferSaysWhatThePostTakesAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	mine := webtest.Must(w.Approvals.List(officer.Ctx))
-	if len(mine) != 1 || len(mine[0].Told()) != 1 {
+	if len(mine) != 1 || len(besides(mine[0])) != 1 {
 		t.Fatalf("%+v", mine)
 	}
-	p := mine[0].Told()[0]
+	p := besides(mine[0])[0]
 	for _, l := range w.Words.Languages() {
 		text := w.Words.Localizer(l.Tag).T(p.Key, p.Args)
 		if calendar := w.Words.Localizer(l.Tag).T("object.calendar"); !strings.Contains(strings.ToLower(text), strings.ToLower(calendar)) {
@@ -272,14 +272,14 @@ func TestTRDR8_WhoDecidesIsToldWhoLooksLikeTheNewPerson(t *testing.T) {
 		}
 		return *out.Waiting
 	}
-	if r := ask(identity.Person{Family: "Эч", Given: "Окшошпогон"}); len(r.Told()) != 0 {
+	if r := ask(identity.Person{Family: "Эч", Given: "Окшошпогон"}); len(besides(r)) != 0 {
 		t.Errorf("%+v", r.Told())
 	}
 	me := webtest.Must(w.Identity.Mine(admin.Ctx)).Account
 	ask(identity.Person{Family: me.Family + " " + "Бек", Given: me.Given})
 	n := 0
 	for _, r := range webtest.Must(w.Approvals.List(w.With("tenant_admin", w.Root).Ctx)) {
-		for _, p := range r.Told() {
+		for _, p := range besides(r) {
 			n++
 			for _, l := range w.Words.Languages() {
 				text := w.Words.Localizer(l.Tag).T(p.Key, p.Args)
@@ -306,12 +306,12 @@ func TestTRDR8_WhoDecidesIsToldWhoLooksLikeThePersonByThen(t *testing.T) {
 		Person: identity.Person{Family: "Эч", Given: "Окшошпогон", Email: "nobody+audit@kg.example"}, Role: "auditor", Unit: w.Root,
 		IdentifiedBy: "passport", Order: teacherHere(w, "").Order,
 	})
-	if err != nil || out.Waiting == nil || len(out.Waiting.Told()) != 0 {
+	if err != nil || out.Waiting == nil || len(besides(*out.Waiting)) != 0 {
 		t.Fatalf("%+v %v", out.Waiting, err)
 	}
 	told := func() (all []string) {
 		for _, r := range webtest.Must(w.Approvals.List(second.Ctx)) {
-			for _, p := range r.Told() {
+			for _, p := range besides(r) {
 				all = append(all, w.Words.Localizer("en").T(p.Key, p.Args))
 			}
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"mektep/core/audit"
 	"mektep/core/exchange"
 	"mektep/core/fault"
 	"mektep/core/gate"
@@ -53,7 +54,7 @@ func (s *screens) openImports(q *screen.Request) (p importsPage, err error) {
 			who = append(who, i.AccountUID)
 		}
 	}
-	if p.names, err = s.Identity.Names(ctx, who); err != nil {
+	if p.names, err = s.Identity.NamesOf(ctx, who, audit.Entry{Object: "import"}); err != nil {
 		return p, err
 	}
 	_, refused := q.Gate.Scope(ctx, "import", registry.Institutions)
