@@ -67,8 +67,8 @@ func forgetHost(ctx context.Context, tx *db.Tx, host string) error {
 	return err
 }
 
-// setLetters has letters lead to one of the host names that the ministry knows.
-func setLetters(ctx context.Context, tx *db.Tx, host string) error {
+// chooseLetters has letters lead to one of the host names that the ministry knows.
+func chooseLetters(ctx context.Context, tx *db.Tx, host string) error {
 	b := &pgx.Batch{}
 	b.Queue("UPDATE known_host SET letters = false WHERE tenant_id = $1 AND letters", tx.Tenant())
 	b.Queue("UPDATE known_host SET letters = true WHERE tenant_id = $1 AND host = $2", tx.Tenant(), host)

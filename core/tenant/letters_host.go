@@ -82,13 +82,20 @@ func (s *Service) LettersHost(ctx context.Context) (string, error) {
 	return host, nil
 }
 
-// HostInLetters is LettersHost for an operator. Faults: Denied; NotFound.
-func (s *Service) HostInLetters(ctx context.Context, slug string) (string, error) {
-	_, inside, err := s.enterAs(ctx, slug)
-	if err != nil {
-		return "", err
+// kindLetters is the kind of notice that letters lead elsewhere.
+const kindLetters db.Kind = "letters_host"
+
+// Address returns the host name at which a ministry is shown to be, wherever it is: the one
+// to which its letters lead, since what people are shown must not be another; "" while it has
+// none. That is no secret: whoever opens the platform's first page sees it.
+func (s *Service) Address(ctx context.Context, m *Ministry) (string, error) {
+	switch {
+	case len(m.Hosts) == 0:
+		return "", nil
+	case m.State == Preparing: // nothing stands behind its wall yet
+		return m.Hosts[0], nil
 	}
-	return s.LettersHost(inside)
+	return s.shown.Get(caller.With(ctx, caller.System(m.Tenant, "platform", "")), "", s.LettersHost)
 }
 
 // Addresses returns them to whoever may see the ministry's settings. Fault: Denied with
@@ -183,7 +190,7 @@ func (s *Service) lettersApproved(ctx context.Context, tx *db.Tx, _ approval.Req
 	if err != nil {
 		return approval.Done{}, err
 	}
-	if err := setLetters(ctx, tx, d.Host); err != nil {
+	if err := s.setLetters(ctx, tx, d.Host); err != nil {
 		return approval.Done{}, err
 	}
 	err = s.wiring.Trail.Record(ctx, tx, audit.Entry{
@@ -261,7 +268,15 @@ func (s *Service) meet(ctx context.Context, tx *db.Tx, hosts []string) error {
 	if letters == known.chosen() {
 		return nil
 	}
-	return setLetters(ctx, tx, letters)
+	return s.setLetters(ctx, tx, letters)
+}
+
+// setLetters has letters lead to a host name, and every process show it.
+func (s *Service) setLetters(ctx context.Context, tx *db.Tx, host string) error {
+	if err := chooseLetters(ctx, tx, host); err != nil {
+		return err
+	}
+	return s.db.Notify(ctx, kindLetters, "")
 }
 
 // tellHost writes into the ministry's own trail that a host name leads there, or no longer,

@@ -69,6 +69,7 @@ type Service struct {
 	wiring    Wiring
 
 	known known
+	shown *db.Cache[string, string] // the host names of letters, for showing them
 }
 
 // Wiring is what only the whole installation knows. A part that is missing is
@@ -113,7 +114,10 @@ type directory struct {
 
 // New returns the directory over d.
 func New(d *db.DB, c *clock.Clock, tree *unit.Tree, countries Countries) *Service {
-	s := &Service{db: d, once: once.OfPlatform(d, c), clock: c, tree: tree, countries: countries}
+	s := &Service{
+		db: d, once: once.OfPlatform(d, c), clock: c, tree: tree, countries: countries,
+		shown: db.NewCache[string, string](d, kindLetters, 1024, believed, changed),
+	}
 	d.OnChange(changed, func(int32, string) { s.known.forget() })
 	return s
 }

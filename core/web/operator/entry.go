@@ -26,9 +26,14 @@ func (c console) landing(q *screen.Request) error {
 	}
 	var list []ui.Task
 	for _, m := range all {
-		if m.State == tenant.Active && m.Listed && len(m.Hosts) > 0 {
-			list = append(list, ui.Task{Icon: ui.GlyphMinistry, Title: q.Text(m.Name), Text: m.Hosts[0], URL: address(q, m.Hosts[0], "/")})
+		if m.State != tenant.Active || !m.Listed || len(m.Hosts) == 0 {
+			continue
 		}
+		host, err := q.Tenants.Address(q.Context(), m)
+		if err != nil {
+			return err
+		}
+		list = append(list, ui.Task{Icon: ui.GlyphMinistry, Title: q.Text(m.Name), Text: host, URL: address(q, host, "/")})
 	}
 	return q.Page(showLanding(q.View(), list, q.Caller.Operator))
 }

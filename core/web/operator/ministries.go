@@ -13,6 +13,7 @@ type line struct {
 	*tenant.Ministry
 	name    string
 	country string
+	host    string
 	size    tenant.Size
 }
 
@@ -31,7 +32,11 @@ func (c console) ministries(q *screen.Request) error {
 	}
 	lines := make([]line, 0, len(all))
 	for _, m := range all {
-		lines = append(lines, line{Ministry: m, name: q.Text(m.Name), country: countries[m.Profile], size: sizes[m.ID]})
+		host, err := q.Tenants.Address(q.Context(), m)
+		if err != nil {
+			return err
+		}
+		lines = append(lines, line{Ministry: m, name: q.Text(m.Name), country: countries[m.Profile], host: host, size: sizes[m.ID]})
 	}
 	laws, err := q.Tenants.Laws(q.Context())
 	if err != nil {
@@ -72,13 +77,9 @@ func state(v *ui.View, s tenant.State) *ui.State {
 func ministryRows(v *ui.View, lines []line) []ui.Row {
 	rows := make([]ui.Row, 0, len(lines))
 	for _, l := range lines {
-		host := ""
-		if len(l.Hosts) > 0 {
-			host = l.Hosts[0]
-		}
 		rows = append(rows, ui.Row{Muted: l.State == tenant.Suspended, Cells: []ui.Cell{
 			{Text: l.name, URL: ministries + l.Slug, Sub: l.Slug},
-			{Text: host},
+			{Text: l.host},
 			{Text: l.country},
 			{Text: v.L.Number(l.size.Institutions)},
 			{Text: v.L.Number(l.size.Accounts)},

@@ -80,8 +80,11 @@ func (c console) dossier(q *screen.Request, slug string) (dossier, error) {
 	if p := find(q.Tenants.Profiles(), m.Profile); p != nil {
 		d.country = q.Text(p.Name) + " · " + p.Version
 	}
-	if len(m.Hosts) > 0 {
-		d.url = address(q, m.Hosts[0], "/")
+	if d.inLetters, err = q.Tenants.Address(ctx, m); err != nil {
+		return d, err
+	}
+	if d.inLetters != "" {
+		d.url = address(q, d.inLetters, "/")
 	}
 	sizes, err := q.Tenants.Sizes(ctx)
 	if err != nil {
@@ -96,9 +99,6 @@ func (c console) dossier(q *screen.Request, slug string) (dossier, error) {
 			return d, err
 		}
 		if d.letters, d.mail, err = q.Tenants.Letters(ctx, slug); err != nil {
-			return d, err
-		}
-		if d.inLetters, err = q.Tenants.HostInLetters(ctx, slug); err != nil {
 			return d, err
 		}
 	}

@@ -1,0 +1,39 @@
+package operator_test
+
+import (
+	"errors"
+	"testing"
+
+	"mektep/core/approval"
+)
+
+// A ministry is shown by one host name wherever it is shown, the one to which its letters
+// lead: once the ministry has chosen another, by that.
+func TestAMinistryIsShownWhereItsLettersLead(t *testing.T) {
+	s := newSite(t)
+	b := s.operator("zarina")
+	m := s.onboard("kg")
+	uid := must(s.tenants.Administrators(consoleCaller(), "kg")).Invited[0].UID
+	b.get("/operator/ministries/kg")
+	b.post("/operator/ministries/kg/invitations/" + uid).want(200)
+	first := s.accept(m, b.find(`data-copy="([^"]+)"`), "aigul")
+	b.get("/operator/ministries/kg")
+	b.post("/operator/ministries/kg/hosts", "host", "edu.example").want(303)
+	shown := func(host, other string) {
+		t.Helper()
+		s.browser(base).get("/").want(200, `href="http://`+host+`/"`).lacks(other)
+		b.get("/operator").want(200, host).lacks(other)
+		b.get("/operator/ministries/kg").want(200, `href="http://`+host+`/"`).lacks(`href="http://` + other + `/"`)
+	}
+	shown("kg.mektep.example", "edu.example")
+
+	var asked *approval.Asked
+	if err := s.tenants.UseHost(first, "edu.example"); !errors.As(err, &asked) {
+		t.Fatal(err)
+	}
+	shown("kg.mektep.example", "edu.example")
+	colleague := s.operator("colleague")
+	colleague.get("/operator/ministries/kg")
+	colleague.post("/operator/ministries/kg/approvals/" + asked.Request.UID + "/approve").want(303)
+	shown("edu.example", "kg.mektep.example")
+}
