@@ -8,6 +8,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"mektep/core/exchange"
+	"mektep/core/fault"
 	"mektep/core/registry"
 )
 
@@ -55,5 +56,35 @@ func TestLinesAreLeftOutOfWhatWasRead(t *testing.T) {
 	ok(t, err)
 	if i, _ = d.step(d.ctx, i, d.t.Preview); i.Counts != (registry.Counts{Rows: 2, New: 2}) {
 		t.Errorf("%+v %v", i.Counts, found(d, i))
+	}
+}
+
+// A line that is none of the list can't be left out: whoever names it means another.
+func TestOnlyLinesOfTheListAreLeftOut(t *testing.T) {
+	d := newDesk(t, "tr")
+	i := d.upload(d.ctx, "list.csv", "LİSTE\n"+trHead+"\n900101;A;İlkokul;İstanbul;Kadıköy;Resmî\n\nTOPLAM;1 okul\n")
+	targets := make([]string, len(i.Columns))
+	for k := range i.Columns {
+		targets[k] = i.Columns[k].Target
+	}
+	for _, c := range []struct {
+		leave []int
+		want  fault.List
+	}{
+		{[]int{5}, nil},
+		{[]int{4, 5}, nil}, // an empty line within the list
+		{[]int{1, 2, 5}, fault.List{"1", "2"}},
+		{[]int{5, 99}, fault.List{"99"}},
+		{[]int{0, -1}, fault.List{"0", "-1"}},
+	} {
+		_, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Leave: c.leave})
+		if c.want == nil {
+			ok(t, err)
+			i.Version++
+			continue
+		}
+		if f := fault.From(err); err == nil || len(f.Fields) != 1 || f.Fields[0].Name != "leave" || !cmp.Equal(f.Fields[0].Args["Lines"], any(c.want)) {
+			t.Errorf("%v: %v", c.leave, err)
+		}
 	}
 }

@@ -135,7 +135,7 @@ func (r *rows) begin(ctx context.Context, st *staged) []rowFault {
 	}
 	var faults []rowFault
 	if main := r.p.Main(); st.names[main] == "" && len(st.names) > 0 {
-		faults = append(faults, rowFault{target: targetName, key: "import.row.no_name_in", args: fault.Args{"Language": r.main}})
+		faults = append(faults, rowFault{target: targetName, key: "import.row.no_name_in", args: fault.Args{"Language": fault.Key("language." + main)}})
 	}
 	if typ := r.p.TypeAt(st.typ, st.since); st.typ != "" && typ == nil {
 		faults = append(faults, rowFault{target: targetType, key: "institution.no_type"})

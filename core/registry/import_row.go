@@ -77,7 +77,6 @@ type rows struct {
 	values map[string]int   // unique value → line where the file had it
 
 	words []PlaceWord // that mean no place
-	main  string      // what the main language calls itself
 
 	broken error // what is wrong with the machine, not with a row
 }

@@ -60,6 +60,9 @@ func (t *Transfer) Match(ctx context.Context, uid string, version int, targets [
 		if err := t.meantPlaces(ctx, options.Places); err != nil {
 			return err
 		}
+		if err := t.leavable(ctx, i, options.Leave); err != nil {
+			return err
+		}
 		for k := range i.Columns {
 			i.Columns[k].Target = targets[k]
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mektep/core/gate/gatetest"
 	"mektep/core/profile"
 )
 
@@ -50,5 +51,19 @@ func TestNamesGoToTheLanguageOfTheFile(t *testing.T) {
 	i := d.preview(d.ctx, "Name;Type;Province;District;Ownership\nIşık İlkokulu;Primary school;İstanbul;Kadıköy;Public\n")
 	if i.Columns[0].Target != "name" || i.Counts.New != 1 {
 		t.Errorf("%v %+v %v", i.Columns, i.Counts, found(d, i))
+	}
+}
+
+// A finding calls a language as its reader does.
+func TestAMissingNameIsToldInTheReadersWords(t *testing.T) {
+	d := newDesk(t, "kg")
+	at := firstDistrict(d.world).Code
+	i := d.preview(d.ctx, "name.ru;type;district_code;ownership\nШкола № 6;secondary_school;"+at+";public\n")
+	list, _, err := d.t.Findings(d.ctx, i.UID, 0)
+	ok(t, err)
+	for lang, want := range map[string]string{"ru": "Кыргызский", "en": "Kyrgyz", "ky": "Кыргызча"} {
+		if said := gatetest.Words(t, nil).Localizer(lang).T(list[0].Key, list[0].Args); !strings.Contains(said, want) {
+			t.Errorf("%s: %s", lang, said)
+		}
 	}
 }

@@ -140,11 +140,11 @@ func (s *screens) openImport(q *screen.Request) (p importPage, err error) {
 	for _, action := range []string{"create", "apply", "undo", "cancel"} {
 		p.may[action] = q.Can(action, importTarget(p.Import))
 	}
+	if p.targets, err = s.Transfer.Targets(ctx); err != nil {
+		return p, err
+	}
 	p.columns = p.stands == registry.Matching || p.stands == registry.Checked && atColumns(q)
 	if p.columns {
-		if p.targets, err = s.Transfer.Targets(ctx); err != nil {
-			return p, err
-		}
 		if p.needed, err = s.Transfer.Needed(ctx); err != nil {
 			return p, err
 		}

@@ -101,8 +101,9 @@ func (s *screens) reread(q *screen.Request) error {
 	return q.See(importURL(p.UID)+"?step=columns", edgeNothing)
 }
 
-// explainPlaces takes what words of the file mean, and has it checked again.
-func (s *screens) explainPlaces(q *screen.Request) error {
+// answer takes what words of the file mean and which of its lines are no institutions, and
+// has it checked again.
+func (s *screens) answer(q *screen.Request) error {
 	p, err := s.openImport(q)
 	if err != nil {
 		return err
@@ -121,37 +122,17 @@ func (s *screens) explainPlaces(q *screen.Request) error {
 		}
 		p.form[name] = w.Place
 	}
-	_, err = s.Transfer.MatchAndPreview(q.Context(), p.UID, form.Version(), targets, o)
-	err = renamed(err, sent)
-	if errs, status, ok := register.FormErrors(q, err); ok && p.stands == registry.Checked {
-		p.errs, p.key = errs, form.Key()
-		return s.showImport(q, status, p)
-	}
-	if err != nil {
-		return err
-	}
-	return q.See(importURL(p.UID), edgeNothing)
-}
-
-// leaveRows takes which lines of the file are no institutions, and has it checked again.
-func (s *screens) leaveRows(q *screen.Request) error {
-	p, err := s.openImport(q)
-	if err != nil {
-		return err
-	}
-	form := q.Form()
-	p.form["leave"] = form.Value("leave")
-	o, targets := p.Options, make([]string, len(p.Columns))
-	for k, c := range p.Columns {
-		targets[k] = c.Target
-	}
-	var fine bool
-	if o.Leave, fine = lines(form.Value("leave")); !fine {
-		form.Wrong("leave", "import.leave_lines", nil)
+	if p.asksRows() {
+		p.form["leave"] = form.Value("leave")
+		var fine bool
+		if o.Leave, fine = lines(form.Value("leave")); !fine {
+			form.Wrong("leave", "import.leave_lines", nil)
+		}
 	}
 	if err = form.Faults(); err == nil {
 		_, err = s.Transfer.MatchAndPreview(q.Context(), p.UID, form.Version(), targets, o)
 	}
+	err = renamed(err, sent)
 	if errs, status, ok := register.FormErrors(q, err); ok && p.stands == registry.Checked {
 		p.errs, p.key = errs, form.Key()
 		return s.showImport(q, status, p)

@@ -29,8 +29,8 @@ func TestImportInFourStepsWithoutScript(t *testing.T) {
 	b.submit("", at+"/columns", "targets.0", "").see(422, "Choose the column with the name.")
 	b.submit("", at+"/columns", "targets.0", "name").see(303)
 	b.until(at, "1 row has errors").see(200, "Line 3", "space_school", "There is no such type of institution.").notSee("Enter into the register")
-	b.submit("", at+"/rows", "leave", "the last").see(422, "Give numbers of lines")
-	b.submit("", at+"/rows", "leave", "3").see(303)
+	b.submit("", at+"/answers", "leave", "the last").see(422, "Give numbers of lines")
+	b.submit("", at+"/answers", "leave", "3").see(303)
 	b.until(at, "The file can be entered").see(200, "Left out, as was said for this file.").notSee("Not taken over")
 	b.get(at+"?step=columns").submit("", at+"/columns", "targets.0", "").see(422, "Choose the column with the name.", "Match columns")
 	b.get(at+"?step=columns").submit("", at+"/columns", "targets.3", "").see(303)
@@ -130,8 +130,11 @@ func TestAnImportIsReadAsThePersonSays(t *testing.T) {
 	b.submit("", at+"/columns").see(422, "is required, and no column has it")
 	b.submit("", at+"/columns", "values.ownership", "public").see(303)
 	b.until(at, "Words that do not settle a place").see(200, "“Там”, rows: 1")
-	b.submit("", at+"/places", "places.0", "nowhere").see(422, "There is no such place").notSee("Nothing to object to")
-	b.submit("", at+"/places", "places.0", w.districts[0].Code).see(303)
+	b.submit("", at+"/answers", "places.0", "nowhere", "leave", "4-5").see(422, "There is no such place").notSee("Nothing to object to")
+	if !strings.Contains(b.page.body, `value="4-5"`) {
+		t.Error("what was written of lines is lost with the places")
+	}
+	b.submit("", at+"/answers", "places.0", w.districts[0].Code).see(303)
 	b.until(at, "The file can be entered")
 }
 

@@ -264,6 +264,12 @@ func placeInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 	return out
 }
 
+// asksPlaces reports that words of the file are to be explained, asksRows that lines of it
+// may be left out.
+func (p importPage) asksPlaces() bool { return len(p.Unplaced) > 0 }
+
+func (p importPage) asksRows() bool { return p.Counts.Faulty > 0 || len(p.Options.Leave) > 0 }
+
 // leaveInput asks which lines of the file are no institutions; what looks like it is proposed.
 func leaveInput(q *screen.Request, p importPage) ui.FieldSpec {
 	value, typed := p.form["leave"]
@@ -344,8 +350,8 @@ func findingTable(q *screen.Request, p importPage) ui.TableSpec {
 		heading := ""
 		if f.Column > 0 && f.Column <= len(p.Columns) {
 			heading = p.Columns[f.Column-1].Heading
-		} else if field := q.Profile().Register(registry.Institutions).Field(f.Target); field != nil {
-			heading = q.Text(field.Name)
+		} else if k := slices.IndexFunc(p.targets, func(t registry.Target) bool { return t.ID == f.Target }); k >= 0 {
+			heading = q.Text(p.targets[k].Name)
 		}
 		if f.Key == "import.row.met" {
 			state = ui.State{Text: q.T("import.record"), Tone: ui.Info}
