@@ -46,6 +46,7 @@ type Field struct {
 	Entry        `yaml:",inline"`
 	Period       `yaml:",inline"` // kept within it; older values stay readable
 	Name         Text             `yaml:"name" must:"yes"`
+	Aliases      []string         `yaml:"aliases"` // other headings under which an import may meet it
 	Help         Text             `yaml:"help"`
 	Type         FieldType        `yaml:"type" must:"yes"`        // text, long_text, int, decimal, bool, date, phone, email, url, reference:X, references:X, identifier:X
 	Unit         Text             `yaml:"unit"`                   // of measure: m², km

@@ -117,12 +117,16 @@ func fieldWords(p *profile.Profile, words *locale.Bundle, f *profile.Field, on t
 
 // none is the fault of a word that no list has.
 func (c *cellReader) none(s string) *rowFault {
-	near, whole := c.choose.near(s)
-	bad := &rowFault{target: c.target, key: "import.row.word", args: fault.Args{"Field": fault.Text(c.field.Name), "Choices": near}}
-	if !whole {
-		bad.key = "import.row.word_near"
+	near, what := c.choose.near(s)
+	key := "import.row.word"
+	switch what {
+	case likeWords:
+		key = "import.row.word_near"
+	case someWords:
+		key = "import.row.word_some"
+	case wholeList: // all that can be written
 	}
-	return bad
+	return &rowFault{target: c.target, key: key, args: fault.Args{"Field": fault.Text(c.field.Name), "Choices": near}}
 }
 
 // value is what a cell says of a passport's field, for the profile to judge, or what

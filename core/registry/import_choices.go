@@ -18,12 +18,20 @@ const (
 	shownNear  = 6  // of a longer list so many that are near to what was written
 )
 
-// near returns what could have been meant: a short list as it is, which whole says, of a
-// longer one the words that share the beginning of a word with what was written, or its
-// first ones.
-func (c choices) near(said string) (near fault.List, whole bool) {
+// shown is what is shown of a list.
+type shown uint8
+
+const (
+	wholeList shown = iota
+	likeWords       // words of it that are near to what was written
+	someWords       // its first words: none is near
+)
+
+// near returns what could have been meant: a short list as it is, of a longer one the words
+// that share the beginning of a word with what was written, or its first ones.
+func (c choices) near(said string) (near fault.List, what shown) {
 	if len(c) <= shownWhole {
-		return fault.List(c), true
+		return fault.List(c), wholeList
 	}
 	type scored struct{ k, score int }
 	var found []scored
@@ -41,12 +49,12 @@ func (c choices) near(said string) (near fault.List, whole bool) {
 	slices.SortStableFunc(found, func(a, b scored) int { return b.score - a.score })
 	// A word that half the list has (school) is near to nothing.
 	if len(found) == 0 || len(found) > shownNear && found[0].score == found[shownNear].score {
-		return fault.List(c[:shownNear]), false
+		return fault.List(c[:shownNear]), someWords
 	}
 	for _, f := range found[:min(len(found), shownNear)] {
 		near = append(near, c[f.k])
 	}
-	return near, false
+	return near, likeWords
 }
 
 // shared counts the words of a that begin as one of b does.
@@ -63,12 +71,15 @@ func shared(a, b []string) int {
 	return n
 }
 
-// unknownType are the arguments of the fault of a type that there is not.
-func unknownType(p *profile.Profile, on time.Time, said string) fault.Args {
+// unknownType is the fault of a type that there is not.
+func unknownType(p *profile.Profile, on time.Time, said string) (key string, args fault.Args) {
 	var all choices
 	for _, t := range p.TypesAt(on) {
 		all = append(all, fault.Text(t.Name))
 	}
-	near, _ := all.near(said)
-	return fault.Args{"Choices": near}
+	near, what := all.near(said)
+	if key = "import.row.unknown_type"; what == likeWords {
+		key = "import.row.unknown_type_near"
+	}
+	return key, fault.Args{"Choices": near}
 }

@@ -17,6 +17,7 @@ type headings struct {
 	byForm  map[string][]int // form of a word → numbers of the phrases with it
 	endings []ending
 	same    [][]string // forms of words that say the same
+	notes   []string   // forms of words for remarks, which say not on what
 	idle    []string   // forms of words that say no more of what a column is: "of the organisation"
 }
 
@@ -56,7 +57,19 @@ func newHeadings(words *locale.Bundle) *headings {
 			}
 		}
 	}
+	for _, lang := range words.Languages() {
+		for _, token := range locale.Tokens(words.Localizer(lang.Tag).T("import.also.note")) {
+			h.notes = append(h.notes, h.forms(token)...)
+		}
+	}
 	return h
+}
+
+// remarks reports a heading that says no more than that remarks stand below it: on what, nobody
+// knows.
+func (h *headings) remarks(heading string) bool {
+	words := h.read(heading)
+	return len(words) > 0 && !slices.ContainsFunc(words, func(s said) bool { return !s.is(h.notes) })
 }
 
 // id notes the name by which templates call a target: it is nobody's word.

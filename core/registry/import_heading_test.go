@@ -32,6 +32,12 @@ func TestColumnsAreProposedByTheirWords(t *testing.T) {
 		{"kg", "Номер;Дата;Год;Площадь", ";;;"},
 		{"kg", "Дата основания;Проектная мощность", "founded_on;capacity"},
 		{"kg", "Негизделген күнү;Долбоордук кубаттуулугу", "founded_on;capacity"},
+		{"kg", "Название на кыргызском;Орусча аталышы;Площадь, кв. м;Орун саны;Вид", "name.ky;name.ru;floor_area;capacity;type"},
+		{"kg", "Наименование на русском языке;Кыргызча аталышы;Количество мест;Түрү", "name.ru;name.ky;capacity;type"},
+		{"kg", "Эскертүү;Район", ";district"}, // on what, it does not say
+		{"kg", "Примечания;Область", ";region"},
+		{"tr", "Açıklamalar;İlçe", ";district"},
+		{"tr", "Bina durumuna ilişkin açıklama;Not", "condition_note;"},
 		{"tr", "Kuruluş;Açılış tarihi;Kurulma tarihi", ";since;founded_on"},
 	} {
 		p, findings := profile.Load(profiles.FS, c.country)
@@ -79,6 +85,16 @@ func TestEveryFieldIsProposedByItsName(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// Offices call types of institution by their abbreviations.
+func TestTypesAreKnownByTheirAbbreviations(t *testing.T) {
+	p, _ := profile.Load(profiles.FS, "kg")
+	for word, want := range map[string]string{"СОШ": "secondary_school", "с.о.ш.": "secondary_school", "ООШ": "incomplete_school"} {
+		if got := typeWords(p)[compact(word)]; got != want {
+			t.Errorf("%s is %q", word, got)
 		}
 	}
 }

@@ -18,22 +18,28 @@ func (k *known) add(u knownUnit, names map[string]string, typ string, parent int
 	if u.code != "" {
 		k.byCode[u.code] = u
 	}
-	if !u.closed {
-		k.name(u, names, typ, parent)
+	switch {
+	case !u.closed:
+		name(k.byName, k, u, names, typ, parent)
+	case u.uncoded:
+		name(k.ended, k, u, names, typ, parent)
 	}
 	for _, look := range k.looks(names, typ, parent) {
+		if u.uncoded && !u.closed {
+			k.bare[look]++
+		}
 		if before, there := k.byLook[look]; !there || before.closed || u.uncoded && !u.closed {
 			k.byLook[look] = u
 		}
 	}
 }
 
-// name notes what an open unit is called.
-func (k *known) name(u knownUnit, names map[string]string, typ string, parent int64) {
+// name notes in a list what a unit is called.
+func name(in map[uint64][]knownUnit, k *known, u knownUnit, names map[string]string, typ string, parent int64) {
 	for lang, name := range names {
 		if name != "" {
 			key := k.called(lang, name, typ, parent)
-			k.byName[key] = append(k.byName[key], u)
+			in[key] = append(in[key], u)
 		}
 	}
 }
@@ -102,8 +108,7 @@ func (w *work) compare(ctx context.Context, st *staged, i record.Record) (*chang
 	var faults []rowFault
 	over := i.Until != nil && !w.rows.today.Before(*i.Until)
 	switch {
-	case over:
-		faults = append(faults, w.closed(ctx, UnitOf(i.Head)))
+	case over: // of what is closed a row may tell what is so
 	case w.i.Options.OnlyNew:
 		w.left(st)
 		w.show(st, shownRow{int64(st.line), i.ID, int64(i.Version), 0})
@@ -130,6 +135,9 @@ func (w *work) compare(ctx context.Context, st *staged, i record.Record) (*chang
 		faults = append(faults, w.rows.refused(ctx, st, fault.From(err))...)
 	}
 	changes := record.Diff(i.Fields, after)
+	if u := UnitOf(i.Head); over && (len(changes)+len(faults) > 0 || st.recode || st.faulty || len(w.rows.datedOf(st, u)) > 0) {
+		faults = slices.Insert(faults, 0, w.closed(ctx, u))
+	}
 	law := ""
 	if !over && (len(changes) > 0 || st.recode || st.faulty || len(faults) > 0) {
 		var refused []rowFault
@@ -299,13 +307,20 @@ func (w *work) nameRecords(ctx context.Context) error {
 // noteDated warns that names, types and places are not changed by a file: that
 // takes an order and a day.
 func (w *work) noteDated(st *staged, u unit.Unit) {
+	faults := w.rows.datedOf(st, u)
+	w.counts.Dated += len(faults)
+	w.note(st, faults)
+}
+
+// datedOf are the names, types and places that a row says otherwise than the register.
+func (r *rows) datedOf(st *staged, u unit.Unit) []rowFault {
 	var faults []rowFault
 	note := func(target string) {
 		faults = append(faults, rowFault{target: target, key: "import.row.dated", warn: true, known: u.ID})
 	}
 	for _, lang := range slices.Sorted(maps.Keys(st.names)) {
 		if u.Name[lang] != st.names[lang] {
-			note(w.rows.target(targetName + "." + lang))
+			note(r.target(targetName + "." + lang))
 		}
 	}
 	if st.typ != "" && st.typ != u.Type {
@@ -314,8 +329,7 @@ func (w *work) noteDated(st *staged, u unit.Unit) {
 	if u.ParentID != nil && st.parent != nil && st.parent.ID != *u.ParentID {
 		note(st.said.target())
 	}
-	w.counts.Dated += len(faults)
-	w.note(st, faults)
+	return faults
 }
 
 // rewritten is rewrite, of which nothing is kept when it is refused: then the row says why.

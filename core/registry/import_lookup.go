@@ -23,7 +23,10 @@ type heldRow struct {
 // newKnown knows nothing yet, and will know of what is in the register now: what the import
 // itself enters, its rows know of one another.
 func (s *Service) newKnown(ctx context.Context) (*known, error) {
-	k := &known{seed: maphash.MakeSeed(), byCode: map[string]knownUnit{}, byLook: map[uint64]knownUnit{}, byName: map[uint64][]knownUnit{}, places: map[int64]bool{}}
+	k := &known{
+		seed: maphash.MakeSeed(), byCode: map[string]knownUnit{}, byLook: map[uint64]knownUnit{}, byName: map[uint64][]knownUnit{},
+		ended: map[uint64][]knownUnit{}, bare: map[uint64]int{}, places: map[int64]bool{},
+	}
 	b := &pgx.Batch{}
 	b.Queue("SELECT coalesce(max(id), 0) FROM unit WHERE tenant_id = $1", db.TenantOf(ctx)).QueryRow(func(r pgx.Row) error { return r.Scan(&k.last) })
 	return k, s.db.Read(ctx, b)
@@ -66,7 +69,7 @@ func (r *rows) lookUp(ctx context.Context, held []heldRow) error {
 
 // read reads the institutions that have one of the codes, and those in the places.
 func (k *known) read(ctx context.Context, s *Service, codes []string, places []int64) error {
-	const columns = "SELECT id, code, type, parent_id, name, until FROM unit WHERE tenant_id = $1 AND level = 'institution' AND id <= $2"
+	const columns = "SELECT id, code, type, parent_id, name, since, until FROM unit WHERE tenant_id = $1 AND level = 'institution' AND id <= $2"
 	b := &pgx.Batch{}
 	if len(codes) > 0 {
 		b.Queue(columns+" AND code = ANY($3) AND code <> '' ORDER BY id", db.TenantOf(ctx), k.last, codes).Query(func(rows pgx.Rows) error {
@@ -92,7 +95,7 @@ func (k *known) scan(rows pgx.Rows, today time.Time, each func(u knownUnit, name
 		var raw []byte
 		var parent int64
 		var until *time.Time
-		if err := rows.Scan(&u.id, &u.code, &typ, &parent, &raw, &until); err != nil {
+		if err := rows.Scan(&u.id, &u.code, &typ, &parent, &raw, &u.since, &until); err != nil {
 			return err
 		}
 		u.closed, u.uncoded = until != nil && !until.After(today), u.code == ""

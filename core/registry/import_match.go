@@ -91,7 +91,7 @@ func newMatcher(p *profile.Profile, words *locale.Bundle, on time.Time) *matcher
 		if f.DerivedExpr != "" {
 			continue
 		}
-		m.add(Target{ID: f.ID, Name: fault.Text(f.Name), Group: f.Group().ID})
+		m.add(Target{ID: f.ID, Name: fault.Text(f.Name), Group: f.Group().ID}, f.Aliases...)
 		for lang, unit := range f.Unit { // as an export writes it
 			if name := f.Name[lang]; name != "" {
 				m.know(name+" ("+unit+")", f.ID)
@@ -110,6 +110,9 @@ func (m *matcher) addNames(name Target, words *locale.Bundle) {
 			l := words.Localizer(lang.Tag)
 			t.Name[lang.Tag] = l.T("import.column.name_in", "Language", nameOfLanguage(words, tag))
 			also = append(also, name.Name[lang.Tag]+" "+tag)
+			if slices.ContainsFunc(words.Languages(), func(l locale.Language) bool { return l.Tag == tag }) {
+				also = append(also, strings.Split(l.T("import.also.name_in."+tag), ",")...)
+			}
 		}
 		m.add(t, append(also, "name_"+tag)...)
 	}
@@ -185,7 +188,7 @@ func (m *matcher) propose(cols []Column, byID bool) {
 	for _, means := range []func(string) string{m.of, m.plainly, m.within} {
 		claims := map[string][]int{}
 		for k := range cols {
-			if cols[k].Target == "" {
+			if cols[k].Target == "" && !m.remarks(cols[k].Heading) {
 				id := means(cols[k].Heading)
 				claims[id] = append(claims[id], k)
 			}

@@ -37,14 +37,12 @@ func (r *rows) meet(ctx context.Context, st *staged) (out bool, faults []rowFaul
 			st.known = k.id
 			break
 		}
-		for _, look := range looks {
-			if k, there := r.known.byLook[look]; there && k.uncoded && !k.closed {
-				st.known, st.recode = k.id, true
-				break
-			}
+		if many := r.codeless(st, looks); many != nil {
+			return true, append(faults, *many)
 		}
-		if k := r.twinOf(st, looks); k != 0 {
-			return true, append(faults, rowFault{target: targetCode, key: "import.row.twin_other_code", warn: true, known: k})
+		if k, look := r.twinOf(st, looks); k != 0 {
+			_, same := r.sameName(st, look)
+			return true, append(faults, rowFault{target: targetCode, key: "import.row.twin_other_code", args: fault.Args{"Same": same}, warn: true, known: k})
 		}
 		if st.known == 0 {
 			faults = append(faults, r.twinsOfFile(st, looks)...)
@@ -59,7 +57,7 @@ func (r *rows) meet(ctx context.Context, st *staged) (out bool, faults []rowFaul
 // row names it, in that place, is the one that is meant, as long as no other could be. What
 // only looks alike, and what could be one of several, is asked about.
 func (r *rows) meetNamed(st *staged, looks []uint64) (out bool, faults []rowFault) {
-	fit := slices.DeleteFunc(r.known.fits(st.names, st.typ, st.parent.ID), func(k knownUnit) bool {
+	fit := slices.DeleteFunc(r.known.fits(r.known.byName, st.names, st.typ, st.parent.ID), func(k knownUnit) bool {
 		return !k.uncoded && r.reader.marks.codes[k.code] // the file has it in a row of its own
 	})
 	if len(fit) == 1 && fit[0].uncoded && r.named[fit[0].id] == 0 {
@@ -70,18 +68,24 @@ func (r *rows) meetNamed(st *staged, looks []uint64) (out bool, faults []rowFaul
 		}
 		return false, nil
 	}
+	if k := r.ended(st); k != 0 && len(fit) == 0 {
+		st.known = k
+		return false, nil
+	}
 	if r.options.Twins {
 		return false, nil
 	}
-	asked := func(key string, args fault.Args, known int64) (bool, []rowFault) {
-		return true, []rowFault{{target: targetName, key: key, args: args, warn: true, known: known}}
+	asked := func(key string, look uint64, args fault.Args, known int64) (bool, []rowFault) {
+		target, same := r.sameName(st, look)
+		args["Same"] = same
+		return true, []rowFault{{target: target, key: key, args: args, warn: true, known: known}}
 	}
 	if len(fit) > 1 {
-		return asked("import.row.twin_many", fault.Args{"Count": len(fit)}, fit[0].id)
+		return asked("import.row.twin_many", looks[0], fault.Args{"Count": len(fit)}, fit[0].id)
 	}
 	for _, look := range looks {
 		if before, twice := r.looks[look]; twice {
-			return asked("import.row.twin_file", fault.Args{"Line": before}, 0)
+			return asked("import.row.twin_file", look, fault.Args{"Line": before}, 0)
 		}
 	}
 	for _, look := range looks {
@@ -90,27 +94,74 @@ func (r *rows) meetNamed(st *staged, looks []uint64) (out bool, faults []rowFaul
 		switch {
 		case !there || k.closed:
 		case k.uncoded:
-			return asked("import.row.twin_register", nil, k.id)
+			return asked("import.row.twin_register", look, fault.Args{}, k.id)
 		default:
-			return asked("import.row.twin_code", nil, k.id)
+			return asked("import.row.twin_code", look, fault.Args{}, k.id)
 		}
 	}
 	return false, nil
 }
 
+// codeless meets a row of a new code with the institution without one that it looks like, which
+// gets it; of several it is asked which is meant.
+func (r *rows) codeless(st *staged, looks []uint64) *rowFault {
+	for _, look := range looks {
+		k, there := r.known.byLook[look]
+		if !there || !k.uncoded || k.closed {
+			continue
+		}
+		if many := r.known.bare[look]; many > 1 {
+			fit := slices.DeleteFunc(r.known.fits(r.known.byName, st.names, st.typ, st.parent.ID), func(k knownUnit) bool { return !k.uncoded })
+			if len(fit) != 1 {
+				if r.options.Twins {
+					return nil
+				}
+				target, same := r.sameName(st, look)
+				return &rowFault{target: target, key: "import.row.twin_many", args: fault.Args{"Count": many, "Same": same}, warn: true, known: k.id}
+			}
+			k = fit[0]
+		}
+		st.known, st.recode = k.id, true
+		return nil
+	}
+	return nil
+}
+
+// ended is the closed institution without a code that a row says all the same of, the day
+// since when it was included: an export of all that there were has such rows. 0: none, or
+// more than one.
+func (r *rows) ended(st *staged) int64 {
+	fit := slices.DeleteFunc(r.known.fits(r.known.ended, st.names, st.typ, st.parent.ID), func(k knownUnit) bool { return !k.since.Equal(st.since) })
+	if len(fit) != 1 {
+		return 0
+	}
+	return fit[0].id
+}
+
 // twinOf is the institution of another code that a row with a new one looks like; 0 where
 // there is none, the file has that code in a row of its own, or it was said that those who
 // look alike are meant.
-func (r *rows) twinOf(st *staged, looks []uint64) int64 {
+func (r *rows) twinOf(st *staged, looks []uint64) (id int64, by uint64) {
 	if st.known != 0 || r.options.Twins {
-		return 0
+		return 0, 0
 	}
 	for _, look := range looks {
 		if k, there := r.known.byLook[look]; there && !k.closed && !k.uncoded && !r.reader.marks.codes[k.code] {
-			return k.id
+			return k.id, look
 		}
 	}
-	return 0
+	return 0, 0
+}
+
+// sameName is the name of a row that has a look, and the column that it stands in: what is
+// called otherwise in the reader's language may be the same in another.
+func (r *rows) sameName(st *staged, look uint64) (target, name string) {
+	for _, lang := range slices.Sorted(maps.Keys(st.names)) {
+		if r.known.look(st.names[lang], st.typ, st.parent.ID) == look {
+			return r.target(targetName + "." + lang), st.names[lang]
+		}
+	}
+	return targetName, ""
 }
 
 // twinsOfFile tells of a new row with a code that one before it in the file looks the same: a

@@ -64,7 +64,8 @@ func (t *Transfer) fixed(p *profile.Profile, r *reader, values map[string]string
 		switch id {
 		case targetType:
 			if typeWords(p)[compact(s)] == "" {
-				bad = bad.WithField("values."+id, "import.row.unknown_type", unknownType(p, on, s))
+				key, args := unknownType(p, on, s)
+				bad = bad.WithField("values."+id, key, args)
 			}
 			out[id] = s
 			continue

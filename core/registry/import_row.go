@@ -92,6 +92,8 @@ type known struct {
 	byCode map[string]knownUnit
 	byLook map[uint64]knownUnit
 	byName map[uint64][]knownUnit // open ones by a name in its language
+	ended  map[uint64][]knownUnit // closed ones without a code, likewise
+	bare   map[uint64]int         // look → how many open ones without a code have it
 	places map[int64]bool         // of which all that lies there was read
 	last   int64                  // id of the last unit that was there when the import began
 }
@@ -101,6 +103,7 @@ type knownUnit struct {
 	code    string // empty: none
 	closed  bool
 	uncoded bool
+	since   time.Time
 }
 
 // called names what makes an institution be called so in one language.
@@ -108,16 +111,16 @@ func (k *known) called(lang, name, typ string, parent int64) uint64 {
 	return k.look(lang+"\x00"+name, typ, parent)
 }
 
-// fits are the open institutions that a row names as they are named, in every language in
+// fits are the institutions of a list that a row names as they are named, in every language in
 // which it names one, with their kind and in their place.
-func (k *known) fits(names map[string]string, typ string, parent int64) []knownUnit {
+func (k *known) fits(in map[uint64][]knownUnit, names map[string]string, typ string, parent int64) []knownUnit {
 	var fit []knownUnit
 	first := true
 	for lang, name := range names {
 		if name == "" {
 			continue
 		}
-		here := k.byName[k.called(lang, name, typ, parent)]
+		here := in[k.called(lang, name, typ, parent)]
 		if first {
 			fit, first = slices.Clone(here), false
 			continue
@@ -345,7 +348,8 @@ func (r *rows) judgeUnit(st *staged) []rowFault {
 	case st.word == "":
 		add(targetType, "field.required", nil)
 	case st.typ == "":
-		add(targetType, "import.row.unknown_type", unknownType(r.p, r.today, st.word))
+		key, args := unknownType(r.p, r.today, st.word)
+		add(targetType, key, args)
 	}
 	if st.code != "" {
 		if bad := r.judgeCode(st); bad != nil {

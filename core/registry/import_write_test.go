@@ -339,7 +339,7 @@ func TestARowHasAllItsFindingsAtOnce(t *testing.T) {
 	wrong := map[string][]string{
 		"code":       {"9,00101E+5 import.row.exponent", "12 field.identifier", "900100 import.row.code_twice", "900150 import.row.taken_elsewhere", "900199 institution.closed", "#YOK import.row.broken"},
 		"name":       {"Ye?inci import.row.lost", "A\u200b field.plain", "7 field.no_letter", "#REF! import.row.broken", " field.required"},
-		"type":       {"uçan import.row.unknown_type", " field.required"},
+		"type":       {"uçan import.row.unknown_type_near", " field.required"},
 		"region":     {"Atlantis import.row.unknown_place"},
 		"district":   {"Merkez import.row.other_region", "Atlantis import.row.unknown_place", "Kadıköy import.row.other_region"},
 		"ownership":  {"Özel kurum import.row.word", "#YOK import.row.broken"},

@@ -2,6 +2,7 @@ package unit
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -19,10 +20,15 @@ type Twin struct {
 	From  time.Time // the first day of it that is not over
 }
 
+// numberSign is how keyboards without № write it before a number.
+var numberSign = regexp.MustCompile(`(?i)(^|[^\p{L}\p{N}])(?:n|no|nr|num)[\s.:°º]*([0-9])`)
+
 // Look is by what names of institutions are compared: letters and digits, whatever their
-// case. Search folds more than that, and would take "Kindergarten I" for "Kindergarten II".
+// case, with no sign before a number. Search folds more than that, and would take
+// "Kindergarten I" for "Kindergarten II".
 func Look(name string) string {
 	var b strings.Builder
+	name = numberSign.ReplaceAllString(name, "$1$2")
 	for _, r := range name {
 		switch {
 		case r == 'İ' || r == 'I' || r == 'ı': // which case it is depends on the language
