@@ -20,11 +20,12 @@ type UnitProposal struct {
 	Parent   *Ref              `json:"parent,omitempty" doc:"Where the profile puts it; left out while the ministry has no such unit"`
 	Heirs    []Ref             `json:"heirs" nullable:"false" doc:"Those who took over, of what is gone"`
 	Since    Day               `json:"since,omitempty" doc:"From when on by the profile; left out where it names no day"`
-	Declined *time.Time        `json:"declined,omitempty" doc:"When it was declined; it stays so until the profile says something else"`
+	Declined *time.Time        `json:"declined,omitempty" doc:"When it was declined, or decided otherwise on an order; it stays so until the profile says something else"`
+	Order    *Order            `json:"order,omitempty" doc:"On which the ministry decided otherwise; left out of what somebody declined"`
 }
 
 func proposalView(p registry.Proposal) UnitProposal {
-	out := UnitProposal{ID: p.ID, Do: p.Do, Level: p.Level, Code: p.Code, Name: p.Name, Heirs: refs(p.Heirs), Declined: p.Declined}
+	out := UnitProposal{ID: p.ID, Do: p.Do, Level: p.Level, Code: p.Code, Name: p.Name, Heirs: refs(p.Heirs), Declined: p.Declined, Order: orderOf(p.Order.Number, p.Order.Date)}
 	if !p.Since.IsZero() {
 		out.Since = dayOf(p.Since)
 	}

@@ -86,6 +86,8 @@ type SheetLook struct {
 	Hidden     bool   `json:"hidden,omitempty"`
 	Rows       int    `json:"rows"`
 	HiddenRows int    `json:"hidden_rows,omitempty"`
+
+	HiddenColumns []int `json:"hidden_columns,omitempty"` // from 1
 }
 
 // Sheet is a table to be written.

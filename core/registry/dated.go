@@ -243,7 +243,7 @@ func (d *Dated) watched(ctx context.Context, w *doing, do func() ([]audit.Change
 	if err := d.unlike(ctx, w, alike); err != nil {
 		return nil, err
 	}
-	return changes, d.decidedOtherwise(ctx, w.tx, before)
+	return changes, d.decidedOtherwise(ctx, w.tx, before, w.Order)
 }
 
 // agreed says in each entry who was the second person, where there was one.

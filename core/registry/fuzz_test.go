@@ -116,7 +116,7 @@ func FuzzHead(f *testing.F) {
 		if len(h.rows) == 0 {
 			return
 		}
-		at := h.find(m)
+		at, _ := h.find(m)
 		if heading > 0 && at != 0 {
 			t.Fatalf("row %d is taken for the headings of line %d", at, heading)
 		}

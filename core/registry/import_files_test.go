@@ -400,3 +400,36 @@ func TestARowNamesWhatItWasMetWith(t *testing.T) {
 		}
 	}
 }
+
+// A cover that stands first is not taken for the list: the sheet is, that has its headings.
+func TestTheSheetWithKnownHeadingsIsProposed(t *testing.T) {
+	d := newDesk(t, "tr")
+	i := d.upload(d.ctx, "list.xlsx", spreadsheet(t, [][]any{{"İl Millî Eğitim Müdürlüğü"}, {"2026 kurum listesi"}}, func(f *excelize.File) {
+		for _, name := range []string{"Notlar", "Liste"} {
+			_, err := f.NewSheet(name)
+			ok(t, err)
+		}
+		ok(t, f.SetSheetRow("Notlar", "A1", &[]any{"bir"}))
+		ok(t, f.SetSheetRow("Liste", "A1", &[]any{"Kurum kodu", "Kurum adı", "Kurum türü", "İl", "İlçe", "Mülkiyet"}))
+		ok(t, f.SetSheetRow("Liste", "A2", &[]any{"900101", "A", "İlkokul", "İstanbul", "Kadıköy", "Resmî"}))
+	}))
+	if i.Options.Reading.Sheet != "Liste" {
+		t.Errorf("%+v", i.Options.Reading)
+	}
+	if i, _ = d.step(d.ctx, i, d.t.Preview); i.Counts != (registry.Counts{Rows: 1, New: 1}) {
+		t.Errorf("%+v %v", i.Counts, found(d, i))
+	}
+}
+
+// What is refused of a file says so whole, wherever it is read.
+func TestARefusedFileIsToldWhole(t *testing.T) {
+	d := newDesk(t, "tr")
+	_, err := d.t.Upload(d.ctx, "list.csv", strings.NewReader(strings.Repeat("a;", 600)+"\n"))
+	if f := fault.From(err); f.Key != "import.too_wide" || f.Args["Columns"] == nil || f.Fields[0].Args["Columns"] == nil {
+		t.Errorf("%+v", f)
+	}
+	_, err = d.t.Upload(d.ctx, "list.csv", strings.NewReader("\""+trHead+"\"\n\"900101;A;İlkokul;İstanbul;Kadıköy;Resmî\"\n"))
+	if f := fault.From(err); f.Key != "import.quoted_lines" {
+		t.Errorf("%+v", f)
+	}
+}

@@ -1,6 +1,9 @@
 package registry
 
 import (
+	"context"
+	"errors"
+	"io"
 	"slices"
 	"strings"
 
@@ -41,9 +44,8 @@ func (h *head) row(r exchange.Row) error {
 }
 
 // find looks for the row of headings: the one that has most of the words by which
-// columns are known; the first where none has any.
-func (h *head) find(m *matcher) (at int) {
-	most := 0
+// columns are known; the first where none has any. most is how many it has.
+func (h *head) find(m *matcher) (at, most int) {
 	for k := 0; k < len(h.rows) && k < searched && h.heading == 0; k++ {
 		n := 0
 		for _, s := range h.rows[k].Cells {
@@ -58,7 +60,52 @@ func (h *head) find(m *matcher) (at int) {
 			at, most = k, n
 		}
 	}
-	return at
+	return at, most
+}
+
+// fewWords is fewer known headings than a list has.
+const fewWords = 2
+
+// headedSheet is the sheet that is shown and has the most words by which columns are known,
+// where the one that comes first has none: a cover. Empty: none has.
+func (t *Transfer) headedSheet(ctx context.Context, f io.ReadSeeker, format exchange.Format, look exchange.Look, m *matcher) (string, error) {
+	best, most := "", fewWords-1
+	for _, s := range look.Sheets {
+		if s.Hidden || s.Rows == 0 || s.Name == look.Reading.Sheet || t.ownWords(s.Name) {
+			continue
+		}
+		var h head
+		if err := format.Read(ctx, f, exchange.Reading{Sheet: s.Name}, h.row); err != nil && !errors.Is(err, errEnough) {
+			return "", err
+		}
+		if len(h.rows) == 0 {
+			continue
+		}
+		if at, words := h.find(m); words > most && h.below(at) > 0 {
+			best, most = s.Name, words
+		}
+	}
+	return best, nil
+}
+
+// quoted reports that each line of the file stands in quotation marks as a whole, as a second
+// saving as CSV makes of them: what heads its one column are several headings.
+func (h *head) quoted(at int, m *matcher) bool {
+	if cells := h.rows[at].Cells; len(cells) != 1 {
+		return false
+	}
+	for _, separator := range []string{";", ",", "\t", "|"} {
+		known := 0
+		for s := range strings.SplitSeq(h.rows[at].Cells[0], separator) {
+			if m.of(strings.Trim(s, `"`)) != "" {
+				known++
+			}
+		}
+		if known >= fewWords {
+			return true
+		}
+	}
+	return false
 }
 
 // below is how many rows were read below the headings in the row at.

@@ -78,7 +78,11 @@ func copyAtMost(w io.Writer, r io.Reader, most int64) error {
 }
 
 func badFile(key string, args fault.Args) error {
-	return fault.New(fault.Invalid, key).WithField("file", key, args)
+	f := fault.New(fault.Invalid, key)
+	for name, v := range args {
+		f = f.With(name, v)
+	}
+	return f.WithField("file", key, args)
 }
 
 // readHead finds the format, the headings and samples of a new import's file, and
@@ -125,7 +129,20 @@ func (t *Transfer) readColumns(ctx context.Context, i *Import, f io.ReadSeeker, 
 		}
 		return badFile("import.empty", nil)
 	}
-	at := h.find(m)
+	at, words := h.find(m)
+	if how.Sheet == "" && how.Heading == 0 && words < fewWords {
+		other, err := t.headedSheet(ctx, f, format, look, m)
+		if err != nil {
+			return err
+		}
+		if other != "" {
+			how.Sheet = other
+			return t.readColumns(ctx, i, f, format, how)
+		}
+	}
+	if h.quoted(at, m) {
+		return badFile("import.quoted_lines", nil)
+	}
 	if how.Heading == 0 && h.below(at) == 0 {
 		return badFile("import.only_headings", nil)
 	}

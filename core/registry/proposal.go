@@ -31,7 +31,9 @@ type Proposal struct {
 	ParentCode string            // its code in the profile
 	Heirs      []unit.Unit       // who took over, of what is gone
 	Since      time.Time         // from when on by the profile; zero: it says no day
-	Declined   *time.Time        // when somebody declined it
+	Declined   *time.Time        // when somebody declined it, or decided otherwise
+	By         string            // public id of the account that did; empty: not known
+	Order      audit.Order       // on which it was decided otherwise; zero: it was declined
 }
 
 // stated is what a profile says of one place or office in the end.
@@ -266,8 +268,8 @@ func (t *Territory) differences(ctx context.Context) ([]Proposal, error) {
 	all := differ(statedBy(m.Profile), have, before)
 	declined, err := t.declined(ctx)
 	for i := range all {
-		if at, is := declined[all[i].ID]; is {
-			all[i].Declined = &at
+		if d, is := declined[all[i].ID]; is {
+			all[i].Declined, all[i].By, all[i].Order = &d.at, d.by, d.order
 		}
 	}
 	return all, err
@@ -286,7 +288,7 @@ func (d *Dated) differing(ctx context.Context) ([]string, error) {
 
 // decidedOtherwise declines the differences that a deed has made: what the ministry has just
 // decided on an order is not proposed to be undone, until the profile says something new.
-func (d *Dated) decidedOtherwise(ctx context.Context, tx *db.Tx, before []string) error {
+func (d *Dated) decidedOtherwise(ctx context.Context, tx *db.Tx, before []string, o audit.Order) error {
 	now, err := d.differing(ctx)
 	if err != nil {
 		return err
@@ -295,7 +297,7 @@ func (d *Dated) decidedOtherwise(ctx context.Context, tx *db.Tx, before []string
 		if slices.Contains(before, id) {
 			continue
 		}
-		if _, err := d.s.Territory.decline(ctx, tx, id); err != nil {
+		if _, err := d.s.Territory.decline(ctx, tx, id, o); err != nil {
 			return err
 		}
 	}
@@ -398,7 +400,7 @@ func (t *Territory) Decline(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		fresh, err := t.decline(ctx, tx, id)
+		fresh, err := t.decline(ctx, tx, id, audit.Order{})
 		if err != nil {
 			return err
 		}

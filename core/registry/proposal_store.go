@@ -6,31 +6,52 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"mektep/core/audit"
+	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/unit"
 )
 
-// declined are the ids of the differences that were declined, with when.
-func (t *Territory) declined(ctx context.Context) (map[string]time.Time, error) {
-	out := map[string]time.Time{}
+// answered is how a difference was answered: when, by whom, and on which order it was decided
+// otherwise.
+type answered struct {
+	at    time.Time
+	by    string
+	order audit.Order
+}
+
+// declined are the ids of the differences that were declined, with how.
+func (t *Territory) declined(ctx context.Context) (map[string]answered, error) {
+	out := map[string]answered{}
 	b := &pgx.Batch{}
-	b.Queue("SELECT id, declined_at FROM territory_declined WHERE tenant_id = $1", db.TenantOf(ctx)).Query(func(rows pgx.Rows) error {
+	b.Queue(`SELECT d.id, d.declined_at, coalesce(a.uid, ''), d.order_number, d.order_date FROM territory_declined d
+		LEFT JOIN account a ON a.tenant_id = d.tenant_id AND a.id = d.account_id WHERE d.tenant_id = $1`, db.TenantOf(ctx)).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			var id string
-			var at time.Time
-			if err := rows.Scan(&id, &at); err != nil {
+			var d answered
+			var on *time.Time
+			if err := rows.Scan(&id, &d.at, &d.by, &d.order.Number, &on); err != nil {
 				return err
 			}
-			out[id] = at
+			if on != nil {
+				d.order.Date = *on
+			}
+			out[id] = d
 		}
 		return rows.Err()
 	})
 	return out, t.s.db.Read(ctx, b)
 }
 
-// decline writes a difference down as declined; fresh says that it was not before.
-func (t *Territory) decline(ctx context.Context, tx *db.Tx, id string) (fresh bool, err error) {
-	tag, err := tx.PGX().Exec(ctx, "INSERT INTO territory_declined (tenant_id, id, declined_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", tx.Tenant(), id, t.s.clock.Now())
+// decline writes a difference down as declined, or decided otherwise on an order; fresh says
+// that it was not before.
+func (t *Territory) decline(ctx context.Context, tx *db.Tx, id string, o audit.Order) (fresh bool, err error) {
+	var by int64
+	if c := caller.From(ctx); c != nil {
+		by = c.Account
+	}
+	tag, err := tx.PGX().Exec(ctx, `INSERT INTO territory_declined (tenant_id, id, declined_at, account_id, order_number, order_date)
+		VALUES ($1, $2, $3, nullif($4::bigint, 0), $5, $6) ON CONFLICT DO NOTHING`, tx.Tenant(), id, t.s.clock.Now(), by, o.Number, timeOrNil(o.Date))
 	return tag.RowsAffected() == 1, err
 }
 

@@ -83,6 +83,11 @@ func TestAChangedTerritoryFileBecomesProposals(t *testing.T) {
 	// Declined, it stays so until the file changes again.
 	ok(t, ter.Decline(admin, got["rename "+region.Code].ID))
 	wants(t, ter.Decline(admin, got["rename "+region.Code].ID), fault.Conflict, "unit.declined_already")
+	said, err := ter.Proposal(admin, got["rename "+region.Code].ID)
+	ok(t, err)
+	if said.By == "" || said.Order.Number != "" {
+		t.Errorf("who declined is not told: %+v", said)
+	}
 	ok(t, ter.Forget(w.ctx))
 	if _, still := waiting()["rename "+region.Code]; still {
 		t.Error("declined, and proposed again")
@@ -189,6 +194,13 @@ func TestWhatTheMinistryDecidesIsNotProposedToBeUndone(t *testing.T) {
 	ok(t, ter.Move(w.ctx, district.UID, w.parent(otherDistrict(w)).UID, w.onOrder(w.now(district), day(2026, 2, 12))))
 	if waiting, declined := count(); waiting != was || declined != 3 {
 		t.Errorf("%d wait, %d before; %d were decided", waiting, was, declined)
+	}
+	all, err := ter.Proposals(admin)
+	ok(t, err)
+	for _, p := range all {
+		if p.Declined != nil && p.Order.Number == "" {
+			t.Errorf("%s %s: on which order it was decided is not told", p.Do, p.Code)
+		}
 	}
 	ok(t, ter.Forget(w.ctx))
 	w.file(func(rows []profile.Area) []profile.Area {

@@ -331,7 +331,7 @@ func (b *book) look(ctx context.Context, how exchange.Reading) (exchange.Look, e
 		if err != nil {
 			return out, err
 		}
-		out.Sheets = append(out.Sheets, exchange.SheetLook{Name: s.name, Hidden: s.hidden, Rows: v.rows, HiddenRows: v.hidden})
+		out.Sheets = append(out.Sheets, exchange.SheetLook{Name: s.name, Hidden: s.hidden, Rows: v.rows, HiddenRows: v.hidden, HiddenColumns: v.columns})
 	}
 	return out, nil
 }

@@ -31,6 +31,7 @@ type page struct {
 var pages = []page{
 	pageOf("windows-1254", charmap.Windows1254), pageOf("windows-1251", charmap.Windows1251),
 	dosTurkish(), pageOf("ibm866", charmap.CodePage866), pageOf("koi8-r", charmap.KOI8R),
+	macTurkish(), pageOf("mac-cyrillic", charmap.MacintoshCyrillic),
 }
 
 func pageOf(id string, m *charmap.Charmap) page {
@@ -46,6 +47,13 @@ func dosTurkish() page {
 	p := page{id: "ibm857"}
 	copy(p.letters[:], []rune("ÇüéâäàåçêëèïîıÄÅ"+"ÉæÆôöòûùİÖÜø£ØŞş"+"áíóúñÑĞğ¿®¬½¼¡«»"+"░▒▓│┤ÁÂÀ©╣║╗╝¢¥┐"+
 		"└┴┬├─┼ãÃ╚╔╩╦╠═╬¤"+"ºªÊËÈ\ufffdÍÎÏ┘┌█▄¦Ì▀"+"ÓßÔÒõÕµ\ufffd×ÚÛÙìÿ¯´"+"\u00ad±\ufffd¾¶§÷¸°¨·¹³²■\u00a0"))
+	return p
+}
+
+// macTurkish is the Turkish code page of Macintoshes: six letters differ from the western one.
+func macTurkish() page {
+	p := pageOf("mac-turkish", charmap.Macintosh)
+	copy(p.letters[0x5a:], []rune("ĞğİıŞş"))
 	return p
 }
 

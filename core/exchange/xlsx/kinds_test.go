@@ -3,6 +3,7 @@ package xlsx
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -158,6 +159,9 @@ func TestMergedCellsCountForTheirRows(t *testing.T) {
 func TestSheetsAndHiddenRowsAreToldAndChosen(t *testing.T) {
 	raw := bookOf(t, func(f *excelize.File) {
 		set(t, f, "Sheet1", "A1", "gizli")
+		if err := f.SetColVisible("Sheet1", "B:C", false); err != nil {
+			t.Fatal(err)
+		}
 		for _, name := range []string{"Merkez", "Köyler"} {
 			if _, err := f.NewSheet(name); err != nil {
 				t.Fatal(err)
@@ -171,7 +175,7 @@ func TestSheetsAndHiddenRowsAreToldAndChosen(t *testing.T) {
 		}
 	})
 	look, err := format("xlsx").Look(t.Context(), bytes.NewReader(raw), exchange.Reading{})
-	want := []exchange.SheetLook{{Name: "Sheet1", Hidden: true, Rows: 1}, {Name: "Merkez", Rows: 2, HiddenRows: 1}, {Name: "Köyler", Rows: 2}}
+	want := []exchange.SheetLook{{Name: "Sheet1", Hidden: true, Rows: 1, HiddenColumns: []int{2, 3}}, {Name: "Merkez", Rows: 2, HiddenRows: 1}, {Name: "Köyler", Rows: 2}}
 	if d := cmp.Diff(want, look.Sheets); d != "" || err != nil || look.Reading.Sheet != "Merkez" {
 		t.Errorf("%v %s %+v", err, d, look.Reading)
 	}
@@ -272,6 +276,21 @@ func TestCodePagesAreToldApart(t *testing.T) {
 			return b
 		}
 	}
+	macTR := func(s string) []byte {
+		letters := macTurkish().letters
+		var out []byte
+		for _, r := range s {
+			k := slices.Index(letters[:], r)
+			if r < 0x80 {
+				out = append(out, byte(r))
+			} else if k >= 0 {
+				out = append(out, byte(0x80+k))
+			} else {
+				t.Fatal(string(r))
+			}
+		}
+		return out
+	}
 	const russian = "Название;Тип\nУчебно-воспитательный комплекс;школа\nШКОЛА;ДС\n"
 	for _, c := range []struct {
 		id, text string
@@ -284,6 +303,8 @@ func TestCodePagesAreToldApart(t *testing.T) {
 		{"ibm866", russian, in(charmap.CodePage866)},
 		{"koi8-r", russian, in(charmap.KOI8R)},
 		{"ibm857", "Kurum adı;İl\nSöğüt Göğüş İlkokulu;Bilecik\nŞehit Çağrı Işık Okulu;Iğdır\n", dosTR},
+		{"mac-turkish", "Kurum adı;İl\rSöğüt Göğüş İlkokulu;Bilecik\rŞehit Çağrı Işık Okulu;Iğdır\r", macTR},
+		{"mac-cyrillic", strings.ReplaceAll(russian, "\n", "\r"), in(charmap.MacintoshCyrillic)},
 		{"utf-16le", "Ad;Tür\nİstanbul;okul\n", unmarked(wide.LittleEndian)},
 		{"utf-16be", "Название;Тип\nШкола 5;школа\n", unmarked(wide.BigEndian)},
 		{"utf-8", russian, func(s string) []byte { return []byte(s) }},
@@ -297,7 +318,7 @@ func TestCodePagesAreToldApart(t *testing.T) {
 			t.Errorf("%q was read as %s, %v", c.text, look.Reading.Encoding, err)
 		}
 		rows, err := rowsOf(t, "csv", exchange.Reading{Encoding: c.id}, raw)
-		first, _, _ := strings.Cut(c.text, "\n")
+		first, _, _ := strings.Cut(strings.ReplaceAll(c.text, "\r", "\n"), "\n")
 		if err != nil || strings.Join(rows[0].Cells, ";") != first {
 			t.Errorf("%s: %+v, %v", c.id, rows, err)
 		}

@@ -18,6 +18,7 @@ import (
 // survey is what a sheet says of its rows apart from their cells.
 type survey struct {
 	rows, hidden int
+	columns      []int            // that are hidden, from 1
 	merged       map[int][]merged // by first row
 }
 
@@ -67,6 +68,15 @@ func (v *survey) hear(tag []byte) {
 			if isTrue(attrIn(rest, "hidden")) {
 				v.hidden++
 			}
+		}
+	case "col":
+		from, wrong := strconv.Atoi(attrIn(rest, "min"))
+		to, wrongToo := strconv.Atoi(attrIn(rest, "max"))
+		if !isTrue(attrIn(rest, "hidden")) || wrong != nil || wrongToo != nil {
+			return
+		}
+		for k := max(from, 1); k <= min(to, maxFields) && len(v.columns) < maxFields; k++ {
+			v.columns = append(v.columns, k)
 		}
 	case "mergeCell":
 		first, last, _ := strings.Cut(attrIn(rest, "ref"), ":")

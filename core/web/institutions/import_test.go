@@ -134,7 +134,7 @@ func TestAnImportIsReadAsThePersonSays(t *testing.T) {
 	if !strings.Contains(b.page.body, `value="4-5"`) {
 		t.Error("what was written of lines is lost with the places")
 	}
-	b.submit("", at+"/answers", "places.0", w.districts[0].Code).see(303)
+	b.submit("", at+"/answers", "places.0", w.districts[0].Code, "leave", "").see(303)
 	b.until(at, "The file can be entered")
 }
 

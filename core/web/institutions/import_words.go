@@ -8,6 +8,7 @@ import (
 
 	"mektep/core/audit"
 	"mektep/core/edge"
+	"mektep/core/exchange"
 	"mektep/core/fault"
 	"mektep/core/registry"
 	"mektep/core/web/register"
@@ -122,9 +123,19 @@ func columnInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 		if len(c.Samples) > 0 {
 			spec.Hint = q.T("record.example", "Example", strings.Join(c.Samples, " · "))
 		}
+		if p.hides(k + 1) {
+			spec.Hint = strings.TrimPrefix(spec.Hint+" · "+q.T("import.column.hidden"), " · ")
+		}
 		out = append(out, spec)
 	}
 	return out
+}
+
+// hides reports that the sheet which is read does not show a column, from 1.
+func (p importPage) hides(column int) bool {
+	return slices.ContainsFunc(p.Look.Sheets, func(s exchange.SheetLook) bool {
+		return s.Name == p.Options.Reading.Sheet && slices.Contains(s.HiddenColumns, column)
+	})
 }
 
 // valueInputs ask for one value for all rows of what no column is.

@@ -2,6 +2,7 @@ package institutions
 
 import (
 	"slices"
+	"strings"
 
 	"mektep/core/audit"
 	"mektep/core/registry"
@@ -32,7 +33,63 @@ func (s *screens) proposals(q *screen.Request) error {
 		return err
 	}
 	waiting := slices.DeleteFunc(slices.Clone(all), func(p registry.Proposal) bool { return p.Declined != nil })
-	return q.Page(proposalsPage(q, waiting, all[len(waiting):])) // those declined come last
+	p := proposalList{waiting: waiting, answered: all[len(waiting):]} // those answered come last
+	var who, uids []string
+	for _, x := range all {
+		if x.By != "" && !slices.Contains(who, x.By) {
+			who = append(who, x.By)
+		}
+		if x.Unit != nil {
+			uids = append(uids, x.Unit.UID)
+		}
+	}
+	if p.names, err = s.Identity.Names(q.Context(), who); err != nil {
+		return err
+	}
+	if p.units, err = s.Tree.GetAll(q.Context(), uids); err != nil {
+		return err
+	}
+	return q.Page(proposalsPage(q, p))
+}
+
+// proposalList are the differences from the country profile, those that wait and those that
+// somebody answered, with what their units are called today and who answered.
+type proposalList struct {
+	waiting, answered []registry.Proposal
+	units             map[string]unit.Unit
+	names             map[string]string
+}
+
+// called is what the unit of a difference is called today, whatever is decided for later.
+func (l proposalList) called(q *screen.Request, p registry.Proposal) string {
+	if u, there := l.units[p.Unit.UID]; there {
+		return q.Text(u.Name)
+	}
+	return q.Text(p.Unit.Name)
+}
+
+// did says what the profile has otherwise: what ends on a day to come is there today.
+func (l proposalList) did(q *screen.Request, p registry.Proposal) string {
+	if p.Do == "reopen" && p.Unit != nil && p.Unit.Until != nil && p.Unit.Until.After(q.Today()) {
+		return q.T("unit.proposed.stays", "Until", q.View().Date(*p.Unit.Until))
+	}
+	return q.T("unit.proposed." + p.Do)
+}
+
+// answer says who declined a difference, or on which order it was decided otherwise.
+func (l proposalList) answer(q *screen.Request, p registry.Proposal) string {
+	if p.Declined == nil {
+		return ""
+	}
+	said := q.T("unit.proposed.declined")
+	if o := p.Order; o.Number != "" {
+		said = q.T("unit.proposed.otherwise", "Number", o.Number, "Date", q.View().Date(o.Date))
+	}
+	parts := []string{said, q.View().Date(*p.Declined)}
+	if p.By != "" {
+		parts = append(parts, register.Known(l.names, p.By))
+	}
+	return strings.Join(parts, " · ")
 }
 
 func proposalURL(p registry.Proposal, act string) string {
@@ -40,18 +97,18 @@ func proposalURL(p registry.Proposal, act string) string {
 }
 
 // proposalTable lists differences: what changed, of what, and what the profile says.
-func proposalTable(q *screen.Request, list []registry.Proposal, title string) ui.TableSpec {
+func proposalTable(q *screen.Request, l proposalList, list []registry.Proposal, title string) ui.TableSpec {
 	t := ui.TableSpec{
 		Caption: title,
-		Columns: []ui.Column{{Text: q.T("record.name")}, {Text: q.T("unit.proposed")}, {Text: q.T("unit.proposed.says")}, {Text: q.T("unit.accept"), Narrow: true}},
+		Columns: []ui.Column{{Text: q.T("record.name")}, {Text: q.T("unit.proposed")}, {Text: q.T("unit.proposed.says")}, {Text: q.T("unit.answer"), Narrow: true}},
 	}
 	for _, p := range list {
 		name := ui.Cell{Text: q.Text(p.Name), Sub: register.LevelName(q, p.Level) + " " + p.Code}
 		if p.Unit != nil {
-			name.Text, name.URL = q.Text(p.Unit.Name), unitURL(p.Unit.UID)
+			name.Text, name.URL = l.called(q, p), unitURL(p.Unit.UID)
 		}
 		t.Rows = append(t.Rows, ui.Row{Muted: p.Declined != nil, Cells: []ui.Cell{
-			name, {Text: q.T("unit.proposed." + p.Do)}, {Text: proposalSays(q, p), Sub: proposalSince(q, p)}, {Body: proposalAnswers(q, p)},
+			name, {Text: l.did(q, p), Sub: l.answer(q, p)}, {Text: proposalSays(q, p), Sub: proposalSince(q, p)}, {Body: proposalAnswers(q, p)},
 		}})
 	}
 	return t

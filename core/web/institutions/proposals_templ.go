@@ -16,7 +16,7 @@ import (
 	"mektep/core/web/ui"
 )
 
-func proposalsPage(q *screen.Request, waiting, declined []registry.Proposal) templ.Component {
+func proposalsPage(q *screen.Request, l proposalList) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -49,18 +49,18 @@ func proposalsPage(q *screen.Request, waiting, declined []registry.Proposal) tem
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			if len(waiting) == 0 && len(declined) > 0 {
+			if len(l.waiting) == 0 && len(l.answered) > 0 {
 				templ_7745c5c3_Err = ui.Empty(q.View(), ui.EmptySpec{Icon: ui.GlyphCheck, Title: q.T("units.proposals.none_new"), Text: q.T("units.proposals.none_new.text")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-			} else if len(waiting) == 0 {
+			} else if len(l.waiting) == 0 {
 				templ_7745c5c3_Err = ui.Empty(q.View(), ui.EmptySpec{Icon: ui.GlyphCheck, Title: q.T("units.proposals.none"), Text: q.T("units.proposals.none.text")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = ui.Table(q.View(), proposalTable(q, waiting, q.T("units.proposals"))).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Table(q.View(), proposalTable(q, l, l.waiting, q.T("units.proposals"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -69,7 +69,7 @@ func proposalsPage(q *screen.Request, waiting, declined []registry.Proposal) tem
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if len(declined) > 0 {
+			if len(l.answered) > 0 {
 				templ_7745c5c3_Var3 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 					templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 					templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -82,7 +82,7 @@ func proposalsPage(q *screen.Request, waiting, declined []registry.Proposal) tem
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.Table(q.View(), proposalTable(q, declined, q.T("units.proposals.declined"))).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Table(q.View(), proposalTable(q, l, l.answered, q.T("units.proposals.declined"))).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
