@@ -129,6 +129,7 @@ func TestDifferencesFromTheProfileAreAnsweredOnScreen(t *testing.T) {
 	if err := w.registry.Territory.Close(w.ctx, u.UID, nil, registry.Act{Version: u.Version, Since: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC), Order: order, Rest: w.districts[0].UID}); err != nil {
 		t.Fatalf("%v %+v", err, fault.From(err).Fields)
 	}
+	b.get("/units/proposals").see(200, "Decided otherwise: order No. 7 of 10 Jan 2026")
 	for _, p := range must(w.registry.Territory.Proposals(w.ctx)) {
 		if p.Do == "reopen" && p.Code == u.Code {
 			accept = "/units/proposals/" + p.ID + "/accept"
@@ -136,9 +137,21 @@ func TestDifferencesFromTheProfileAreAnsweredOnScreen(t *testing.T) {
 	}
 	b.get(accept).see(200, "Exists again").notSee(`name="since"`)
 	b.fill(accept, "order.number", "8", "order.date", "2026-02-01").see(303)
-	if now := must(w.tree.Get(w.ctx, u.UID)); now.Until != nil {
+	now := must(w.tree.Get(w.ctx, u.UID))
+	if now.Until != nil {
 		t.Errorf("closed on %s", now.Until)
 	}
+	// One that ends on a day to come is there today, called as it is called today.
+	order.Number = "9"
+	day := func(month time.Month) time.Time { return time.Date(2026, month, 1, 0, 0, 0, 0, time.UTC) }
+	if err := w.registry.Territory.Rename(w.ctx, u.UID, map[string]string{"ky": "Келечек району", "ru": "Будущий район"}, registry.Act{Version: now.Version, Since: day(5), Order: order}); err != nil {
+		t.Fatal(err)
+	}
+	now = must(w.tree.Get(w.ctx, u.UID))
+	if err := w.registry.Territory.Close(w.ctx, u.UID, nil, registry.Act{Version: now.Version, Since: day(6), Order: order, Rest: w.districts[0].UID}); err != nil {
+		t.Fatalf("%v %+v", err, fault.From(err).Fields)
+	}
+	b.get("/units/proposals").see(200, "Does not end (1 Jun 2026 in the ministry)").notSee("Будущий")
 }
 
 // What somebody may not see is not nothing: a place beyond one's area has no number, and

@@ -17,6 +17,7 @@ type acceptPage struct {
 	registry.Proposal
 	in    []unit.Lying // what lies in a place that is gone
 	goals []unit.Unit  // where it can go
+	now   proposalList // what it is called today, and how it was answered
 	form  map[string]string
 	key   string
 	// version is that of the unit from which the form was filled; typed again, it stays.
@@ -33,7 +34,16 @@ func (s *screens) proposals(q *screen.Request) error {
 		return err
 	}
 	waiting := slices.DeleteFunc(slices.Clone(all), func(p registry.Proposal) bool { return p.Declined != nil })
-	p := proposalList{waiting: waiting, answered: all[len(waiting):]} // those answered come last
+	p, err := s.proposalList(q, all)
+	if err != nil {
+		return err
+	}
+	p.waiting, p.answered = waiting, all[len(waiting):] // those answered come last
+	return q.Page(proposalsPage(q, p))
+}
+
+// proposalList reads what differences are told with.
+func (s *screens) proposalList(q *screen.Request, all []registry.Proposal) (p proposalList, err error) {
 	var who, uids []string
 	for _, x := range all {
 		if x.By != "" && !slices.Contains(who, x.By) {
@@ -44,12 +54,10 @@ func (s *screens) proposals(q *screen.Request) error {
 		}
 	}
 	if p.names, err = s.Identity.Names(q.Context(), who); err != nil {
-		return err
+		return p, err
 	}
-	if p.units, err = s.Tree.GetAll(q.Context(), uids); err != nil {
-		return err
-	}
-	return q.Page(proposalsPage(q, p))
+	p.units, err = s.Tree.GetAll(q.Context(), uids)
+	return p, err
 }
 
 // proposalList are the differences from the country profile, those that wait and those that
@@ -62,10 +70,15 @@ type proposalList struct {
 
 // called is what the unit of a difference is called today, whatever is decided for later.
 func (l proposalList) called(q *screen.Request, p registry.Proposal) string {
+	return q.Text(l.today(p))
+}
+
+// today is that name in all languages.
+func (l proposalList) today(p registry.Proposal) map[string]string {
 	if u, there := l.units[p.Unit.UID]; there {
-		return q.Text(u.Name)
+		return u.Name
 	}
-	return q.Text(p.Unit.Name)
+	return p.Unit.Name
 }
 
 // did says what the profile has otherwise: what ends on a day to come is there today.
@@ -147,6 +160,9 @@ func (s *screens) openProposal(q *screen.Request) (acceptPage, error) {
 	p := acceptPage{form: map[string]string{}}
 	var err error
 	if p.Proposal, err = s.Registry.Territory.Proposal(q.Context(), q.C.Params("id")); err != nil || p.Unit == nil {
+		return p, err
+	}
+	if p.now, err = s.proposalList(q, []registry.Proposal{p.Proposal}); err != nil {
 		return p, err
 	}
 	if p.version = p.Unit.Version; p.Do != "close" {
@@ -234,9 +250,9 @@ func (s *screens) decline(q *screen.Request) error {
 }
 
 func acceptFacts(q *screen.Request, p acceptPage) []ui.Fact {
-	out := []ui.Fact{{Label: q.T("unit.proposed"), Value: q.T("unit.proposed." + p.Do)}, {Label: q.T("record.code"), Value: p.Code, Note: register.LevelName(q, p.Level)}}
+	out := []ui.Fact{{Label: q.T("unit.proposed"), Value: p.now.did(q, p.Proposal), Note: p.now.answer(q, p.Proposal)}, {Label: q.T("record.code"), Value: p.Code, Note: register.LevelName(q, p.Level)}}
 	if p.Unit != nil {
-		out = append(out, ui.Fact{Label: q.T("institution.now"), Value: register.AllNames(q, p.Unit.Name)})
+		out = append(out, ui.Fact{Label: q.T("institution.now"), Value: register.AllNames(q, p.now.today(p.Proposal))})
 	}
 	if p.Do == "create" {
 		out = append(out, ui.Fact{Label: q.T("record.name"), Value: register.AllNames(q, p.Name)})
