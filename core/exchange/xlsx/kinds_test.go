@@ -281,11 +281,12 @@ func TestCodePagesAreToldApart(t *testing.T) {
 		var out []byte
 		for _, r := range s {
 			k := slices.Index(letters[:], r)
-			if r < 0x80 {
+			switch {
+			case r < 0x80:
 				out = append(out, byte(r))
-			} else if k >= 0 {
+			case k >= 0:
 				out = append(out, byte(0x80+k))
-			} else {
+			default:
 				t.Fatal(string(r))
 			}
 		}
