@@ -147,6 +147,7 @@ func startServer(bin binaries, who account, l layout, inMemory bool) (*process, 
 		"log_statement=none", "log_min_error_statement=panic", "log_parameter_max_length=0",
 		"log_parameter_max_length_on_error=0", "log_error_verbosity=terse",
 		"wal_level=minimal", "max_wal_senders=0", "max_wal_size=1GB",
+		"jit=off", // as deploy/postgres has it: pages take milliseconds, compiling takes more
 	}
 	signal := syscall.SIGINT // fast shutdown: nothing to recover next time
 	if inMemory {
