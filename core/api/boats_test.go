@@ -63,6 +63,10 @@ func TestARegisterGetsItsOperations(t *testing.T) {
 	if list.Total != 1 || list.Items[0].Name["en"] != "Gannet" {
 		t.Errorf("%+v", list)
 	}
+	m.ask("GET", "/api/v1/boats?incomplete=true", inspector, nil).is(200).into(&list)
+	if list.Total != 0 {
+		t.Errorf("nothing is missing, and yet: %+v", list)
+	}
 	var counts struct{ Items []struct{ Value string } }
 	m.ask("GET", "/api/v1/boats/counts?by=risk", inspector, nil).is(200).into(&counts)
 	if len(counts.Items) != 2 {

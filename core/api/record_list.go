@@ -20,6 +20,7 @@ type RecordQuery struct {
 	Group  string   `query:"group" json:"group,omitempty" maxLength:"64" doc:"Id of a group of types"`
 	State  string   `query:"state" json:"state,omitempty" enum:"open,closed,all" doc:"On the day; open when left out"`
 	On     Day      `query:"on" json:"on,omitempty" doc:"The day; today when left out"`
+	Gaps   bool     `query:"incomplete" json:"incomplete,omitempty" doc:"Those in which something is missing that must stand there and that the caller may see"`
 	Filter []string `query:"filter,explode" json:"filter,omitempty" maxItems:"20" doc:"Conditions on filterable fields, each as field:value, field:value,value or field:from..to" example:"[\"heating:gas,coal\"]"`
 }
 
@@ -43,7 +44,7 @@ func (a *api) query(ctx context.Context, q RecordQuery) (record.Query, error) {
 		}
 	}
 	on, err := q.On.time("on")
-	out := record.Query{Words: q.Words, Under: q.Under, Types: q.Types, Group: q.Group, State: record.State(q.State), On: on}
+	out := record.Query{Words: q.Words, Under: q.Under, Types: q.Types, Group: q.Group, State: record.State(q.State), On: on, Gaps: q.Gaps}
 	for _, f := range q.Filter {
 		field, value, ok := strings.Cut(f, ":")
 		if !ok {
@@ -68,6 +69,9 @@ func (q RecordQuery) values(limit int) url.Values {
 		if s != "" {
 			v.Set(name, s)
 		}
+	}
+	if q.Gaps {
+		v.Set("incomplete", "true")
 	}
 	if limit != 0 {
 		v.Set("limit", strconv.Itoa(limit))

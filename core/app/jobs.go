@@ -54,6 +54,7 @@ func (a *App) jobs(ctx context.Context) error {
 	}{
 		{"seal_audit", time.Minute, func(ctx context.Context) error { _, err := a.Trail.Seal(ctx); return err }},
 		{"dated_units", time.Hour, func(ctx context.Context) error { _, err := a.Tree.Refresh(ctx); return err }},
+		{"gaps", time.Hour, a.Registry.Reckon},
 		{"declined_units", time.Hour, a.Registry.Territory.Forget},
 		{"sweep_accounts", time.Hour, a.People.Sweep},
 		{"count_ministry", time.Hour, a.Tenants.Count},

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"math"
+	"slices"
 	"testing"
 
 	"mektep/core/db"
 	"mektep/core/profile"
+	"mektep/core/record"
 )
 
 // beside reports what stands beside the records of a register that they do not say, or
@@ -124,4 +126,55 @@ func TestTheDatabaseReadsNumbersAsTheyWereWritten(t *testing.T) {
 			t.Errorf("%s: %v, want %v", raw, got, c.want)
 		}
 	}
+}
+
+// What a register lacks is found in all of it: by who may see what is missing, at once after
+// a save, and after the country's profile or the day has become another one (KG-ER-7c).
+func TestKGER7c_WhatIsMissingIsFoundInTheRegister(t *testing.T) {
+	each(t, func(t *testing.T, w *world, s subject) {
+		clerk, _ := w.as("clerk", w.north)
+		inspector, _ := w.as("inspector", w.north)
+		elsewhere, _ := w.as("inspector", w.south)
+		uid, err := s.enter(w.ctx, true, "Heron", s.demands)
+		ok(t, err)
+		_, err = s.enter(w.ctx, true, "Gull", nil)
+		ok(t, err)
+		lacks := func(ctx context.Context, want ...string) {
+			t.Helper()
+			if got := uids(t, s, ctx, record.Query{Gaps: true}); !slices.Equal(got, want) {
+				t.Errorf("%v lack something, want %v", got, want)
+			}
+			if n, _, err := s.records.Incomplete(ctx); err != nil || n != len(want) {
+				t.Errorf("%d are incomplete, %v, want %d", n, err, len(want))
+			}
+		}
+		for _, ctx := range []context.Context{clerk, inspector, elsewhere} {
+			lacks(ctx)
+		}
+		// A demand that came after the record: as a new profile makes them.
+		ok(t, w.db.Tenant(w.ctx, func(ctx context.Context, tx *db.Tx) error {
+			if _, err := tx.PGX().Exec(ctx, "UPDATE "+s.name+" SET fields = fields - $2 WHERE tenant_id = $1", tx.Tenant(), s.must); err != nil {
+				return err
+			}
+			_, err := tx.PGX().Exec(ctx, "DELETE FROM register_reckoned WHERE tenant_id = $1", tx.Tenant())
+			return err
+		}))
+		ok(t, s.records.Reckon(w.ctx))
+		lacks(inspector, uid)
+		lacks(clerk) // what stands in a group that they may not see lacks nothing for them
+		lacks(elsewhere)
+		if n, of, err := s.records.Incomplete(inspector); err != nil || n != 1 || of < 2 {
+			t.Errorf("%d of %d, %v", n, of, err)
+		}
+		r, err := s.records.Get(inspector, uid)
+		ok(t, err)
+		if c, err := s.records.Completeness(inspector, r); err != nil || len(c.Missing) != 1 {
+			t.Errorf("the record itself lacks %+v, %v", c, err)
+		}
+		if tallies, err := s.records.Counts(inspector, record.ByRegion, record.Query{Gaps: true}); err != nil || len(tallies) != 1 || tallies[0].Count != 1 {
+			t.Errorf("by region: %+v, %v", tallies, err)
+		}
+		ok(t, s.update(inspector, uid, map[string]any{s.must: s.demands[s.must]}))
+		lacks(inspector)
+	})
 }

@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"slices"
+	"time"
 
 	"mektep/core/profile"
 )
@@ -20,25 +21,29 @@ func (c Completeness) Complete() bool { return len(c.Missing) == 0 && !c.NoCode 
 // Completeness returns what is missing in a record, of the groups that the caller may see
 // (KG-ER-7c: incomplete data is answered for).
 func (rs *Records) Completeness(ctx context.Context, r Record) (Completeness, error) {
-	var c Completeness
 	m, err := rs.gate.Ministry(ctx)
 	if err != nil {
-		return c, err
+		return Completeness{}, err
 	}
-	on := rs.tree.Today(ctx)
-	if rs.reg.Code != "" && m.Profile.Identifier(rs.reg.Code) != nil {
+	return rs.lacks(m.Profile, r.Head, r.above(), r.Fields, rs.tree.Today(ctx), func(group string) bool { return slices.Contains(r.Groups, group) }), nil
+}
+
+// lacks is what is missing in a record below a unit of a level, of some groups.
+func (rs *Records) lacks(p *profile.Profile, h Head, level string, fields map[string]any, on time.Time, of func(group string) bool) Completeness {
+	var c Completeness
+	if rs.reg.Code != "" && p.Identifier(rs.reg.Code) != nil {
 		c.Required++
-		c.NoCode = r.Code == ""
+		c.NoCode = h.Code == ""
 	}
-	seen := m.Profile.Conditions(rs.reg.ID, Facts(r.Fields, r.Type, r.above()), on)
-	for _, f := range rs.Of(m.Profile).FieldsAt(on) {
-		if !slices.Contains(r.Groups, f.Group().ID) || f.RequiredExpr == "" || !seen.Required(f) {
+	seen := p.Conditions(rs.reg.ID, Facts(fields, h.Type, level), on)
+	for _, f := range rs.Of(p).FieldsAt(on) {
+		if f.RequiredExpr == "" || !of(f.Group().ID) || !seen.Required(f) {
 			continue
 		}
 		c.Required++
-		if _, filled := r.Fields[f.ID]; !filled {
+		if _, filled := fields[f.ID]; !filled {
 			c.Missing = append(c.Missing, f)
 		}
 	}
-	return c, nil
+	return c
 }

@@ -62,7 +62,7 @@ func (rs *Records) Create(ctx context.Context, n Entry) (Record, error) {
 		if err := rs.insert(ctx, tx, &h); err != nil {
 			return err
 		}
-		if err := rs.Store(ctx, tx, m.Profile, []int64{h.ID}, []map[string]any{fields}); err != nil {
+		if err := rs.Store(ctx, tx, m.Profile, Fresh{h, parent.Level, fields}); err != nil {
 			return err
 		}
 		out = Record{Head: h, Fields: fields}

@@ -36,6 +36,7 @@ type Query struct {
 	State  State     `json:"state,omitempty"`  // empty: Open
 	On     time.Time `json:"on,omitzero"`      // the day of State; zero: today
 	Filter []Filter  `json:"filter,omitempty"` // all of them hold
+	Gaps   bool      `json:"gaps,omitempty"`   // those in which something is missing that must stand there
 	After  string    `json:"-"`                // Page.Next of the page before
 	Before string    `json:"-"`                // Page.Previous of the page after
 	Limit  int       `json:"-"`                // 50 when zero, at most 200

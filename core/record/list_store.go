@@ -28,21 +28,27 @@ const (
 	totalsKept  = 2000
 	talliesKept = 500
 	lengthsLife = 5 * time.Minute
+	// What the records of a whole ministry lack is looked up in each of them, and changes
+	// with every save somewhere: the number may be so old.
+	gapsLife = time.Minute
 )
 
 // lengthsOf are forgotten when records come, go, move or become something else, when what
 // they lie in does, and on further notices.
-func (rs *Records) lengthsOf(also ...db.Kind) lengths {
+func (rs *Records) lengthsOf(life time.Duration, also ...db.Kind) lengths {
 	also = append(also, unit.Changed)
 	return lengths{
-		totals:  db.NewCache[string, total](rs.db, rs.changed, totalsKept, lengthsLife, also...),
-		tallies: db.NewCache[string, []Tally](rs.db, rs.changed, talliesKept, lengthsLife, also...),
+		totals:  db.NewCache[string, total](rs.db, rs.changed, totalsKept, life, also...),
+		tallies: db.NewCache[string, []Tally](rs.db, rs.changed, talliesKept, life, also...),
 	}
 }
 
 // lengths are those that hold until what the selection asks for changes.
 func (rs *Records) lengths(sel Selection) lengths {
-	if sel.valued {
+	switch {
+	case sel.all:
+		return rs.ofGaps
+	case sel.valued:
 		return rs.ofValues
 	}
 	return rs.ofRecords

@@ -99,30 +99,38 @@ func (rs *Records) ByIDs(ctx context.Context, ids []int64, lock bool) (map[int64
 	return found, rs.db.Read(ctx, b)
 }
 
-// Store writes the fields of new records, whose heads are there, and the values they are
-// filtered by.
-func (rs *Records) Store(ctx context.Context, tx *db.Tx, p *profile.Profile, ids []int64, fields []map[string]any) error {
-	raws := make([]string, len(ids))
+// Fresh is a new record whose head is there.
+type Fresh struct {
+	Head   Head
+	Level  string // of the unit that it lies in
+	Fields map[string]any
+}
+
+// Store writes the fields of new records, the values they are filtered by, and what they
+// lack.
+func (rs *Records) Store(ctx context.Context, tx *db.Tx, p *profile.Profile, records ...Fresh) error {
+	ids, raws, gaps := make([]int64, len(records)), make([]string, len(records)), make([]string, len(records))
 	var values []value
 	var own []holding
-	unique := rs.UniqueFields(p)
-	for i, id := range ids {
-		own = append(own, holdings(unique, id, fields[i])...)
-		raw, err := json.Marshal(fields[i])
+	unique, on := rs.UniqueFields(p), rs.tree.Today(ctx)
+	for i, r := range records {
+		ids[i] = r.Head.ID
+		own = append(own, holdings(unique, ids[i], r.Fields)...)
+		raw, err := json.Marshal(r.Fields)
 		if err != nil {
 			return err
 		}
-		raws[i] = string(raw)
-		values = append(values, rs.filterable(p, id, fields[i])...)
+		raws[i], gaps[i] = string(raw), rs.gaps(p, r.Head, r.Level, r.Fields, on)
+		values = append(values, rs.filterable(p, ids[i], r.Fields)...)
 	}
 	tenant := tx.Tenant()
 	if rs.reg.Heads == "" {
-		if _, err := tx.PGX().Exec(ctx, "UPDATE "+rs.reg.ID+" r SET fields = v.fields FROM unnest($2::bigint[], $3::jsonb[]) AS v(id, fields) WHERE r.tenant_id = $1 AND r.id = v.id", tenant, ids, raws); err != nil {
+		if _, err := tx.PGX().Exec(ctx, "UPDATE "+rs.reg.ID+" r SET fields = v.fields, gaps = v.gaps FROM unnest($2::bigint[], $3::jsonb[], $4::text[]) AS v(id, fields, gaps) WHERE r.tenant_id = $1 AND r.id = v.id", tenant, ids, raws, gaps); err != nil {
 			return err
 		}
 	} else {
-		_, err := tx.InsertMany(ctx, rs.reg.ID, []db.Column{{Name: "tenant_id", Type: "int"}, {Name: "id", Type: "bigint"}, {Name: "fields", Type: "jsonb"}},
-			len(ids), "", func(i int, dst []any) { dst[0], dst[1], dst[2] = tenant, ids[i], raws[i] })
+		_, err := tx.InsertMany(ctx, rs.reg.ID, []db.Column{{Name: "tenant_id", Type: "int"}, {Name: "id", Type: "bigint"}, {Name: "fields", Type: "jsonb"}, {Name: "gaps", Type: "text"}},
+			len(ids), "", func(i int, dst []any) { dst[0], dst[1], dst[2], dst[3] = tenant, ids[i], raws[i], gaps[i] })
 		if err != nil {
 			return err
 		}
@@ -235,7 +243,12 @@ func (rs *Records) Save(ctx context.Context, tx *db.Tx, p *profile.Profile, befo
 	if err := rs.Forget(ctx, tx, []int64{id}); err != nil {
 		return err
 	}
-	if _, err := tx.PGX().Exec(ctx, "UPDATE "+rs.reg.ID+" SET fields = $3 WHERE tenant_id = $1 AND id = $2", tx.Tenant(), id, string(raw)); err != nil {
+	level, err := rs.levelAbove(ctx, before.Head)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.PGX().Exec(ctx, "UPDATE "+rs.reg.ID+" SET fields = $3, gaps = $4 WHERE tenant_id = $1 AND id = $2",
+		tx.Tenant(), id, string(raw), rs.gaps(p, before.Head, level, fields, rs.tree.Today(ctx))); err != nil {
 		return err
 	}
 	if err := rs.storeValues(ctx, tx, rs.filterable(p, id, fields)); err != nil {

@@ -127,6 +127,7 @@ type Records struct {
 
 	ofRecords lengths // of lists without filters by field
 	ofValues  lengths // of the others
+	ofGaps    lengths // of what all records of a ministry lack
 }
 
 // New returns the records of a register.
@@ -136,11 +137,13 @@ func New(reg Register, d *db.DB, c *clock.Clock, g *gate.Gate, trail *audit.Trai
 		changed: db.Kind(reg.ID), valued: db.Kind(reg.ID + "_value"),
 	}
 	rs.finder = reg.Index.Finder(d)
-	rs.ofRecords, rs.ofValues = rs.lengthsOf(), rs.lengthsOf(rs.valued)
+	rs.ofRecords, rs.ofValues, rs.ofGaps = rs.lengthsOf(lengthsLife), rs.lengthsOf(lengthsLife, rs.valued), rs.lengthsOf(gapsLife)
 	if reg.Heads == "" { // they carry the path and the type of the unit that they lie in
 		tree.OnMove(unit.Carry(reg.ID, "path"))
 		tree.OnRetype(rs.retype)
 	}
+	tree.OnMove(rs.moved)
+	tree.OnRetype(rs.retyped)
 	return rs
 }
 

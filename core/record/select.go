@@ -23,6 +23,7 @@ type Selection struct {
 	words  search.Words
 	rare   bool   // where starts from ids of few records
 	valued bool   // it asks for values of fields, which change more often than the register's numbers
+	all    bool   // it asks all records of the ministry for what they lack
 	key    string // names the selection within the ministry; empty: not worth remembering
 }
 
@@ -61,6 +62,11 @@ func (rs *Records) Select(ctx context.Context, action string, q Query) (Selectio
 	scopes, err := rs.filters(ctx, m.Profile, &c, q.Filter, &sel.rare)
 	if err != nil {
 		return sel, err
+	}
+	if q.Gaps {
+		if err := rs.gappy(ctx, m.Profile, &c, &sel, scope); err != nil {
+			return sel, err
+		}
 	}
 	for _, sc := range append(scopes, scope) {
 		c.sql.WriteString(rs.scoped(ctx, sc, &c.args))
@@ -130,6 +136,9 @@ func (rs *Records) under(ctx context.Context, c *conditions, uid string) error {
 func badFilter(field string) error {
 	return fault.New(fault.Invalid, "record.bad_filter").WithField(field, "record.bad_filter", nil)
 }
+
+// last is the parameter of the argument added last.
+func (c *conditions) last() string { return "$" + strconv.Itoa(len(c.args)) }
 
 // conditions collects a WHERE clause; every ? becomes the next parameter.
 type conditions struct {

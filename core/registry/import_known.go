@@ -356,6 +356,7 @@ func (w *work) rewrite(ctx context.Context, st *staged, i record.Record, after m
 			return nil, err
 		}
 		version++
+		i.Code = st.code
 		changes = append(changes, audit.Change{Field: "code", New: st.code})
 	}
 	if err := w.t.Save(ctx, tx, w.p, i, version, after); err != nil {

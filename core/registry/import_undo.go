@@ -238,6 +238,7 @@ func (t *Transfer) restore(ctx context.Context, tx *db.Tx, i *Import, law string
 			}
 			version++
 			changes = append(changes, audit.Change{Field: "code", Old: now.Code})
+			now.Code = ""
 		}
 		if err := t.Save(ctx, tx, m.Profile, now, version, before); err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/record"
 	"mektep/core/unit"
 )
 
@@ -76,11 +77,11 @@ func (w *work) make(ctx context.Context, tx *db.Tx, rows []*staged) error {
 	if err != nil {
 		return err
 	}
-	entries, ids := make([]audit.Entry, len(units)), make([]int64, len(units))
+	entries, ids, fresh := make([]audit.Entry, len(units)), make([]int64, len(units)), make([]record.Fresh, len(units))
 	for k, u := range units {
-		ids[k] = u.ID
+		ids[k], fresh[k] = u.ID, record.Fresh{Head: headOf(u), Level: rows[k].parent.Level, Fields: fields[k]}
 	}
-	if err := w.t.Store(ctx, tx, w.p, ids, fields); err != nil {
+	if err := w.t.Store(ctx, tx, w.p, fresh...); err != nil {
 		return err
 	}
 	for k, u := range units {

@@ -207,7 +207,7 @@ func (s *Service) Create(ctx context.Context, n Entry) (Institution, error) {
 		if err := s.likeNone(ctx, tx, u, nil, n.SameName); err != nil {
 			return gate.Cited(err, m.Profile, grant)
 		}
-		if err := s.Store(ctx, tx, m.Profile, []int64{u.ID}, []map[string]any{fields}); err != nil {
+		if err := s.Store(ctx, tx, m.Profile, record.Fresh{Head: headOf(u), Level: parent.Level, Fields: fields}); err != nil {
 			return err
 		}
 		out = Institution{Unit: u, Fields: fields}

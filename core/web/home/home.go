@@ -72,7 +72,7 @@ type post struct{ role, unit string }
 
 func (s *screens) home(q *screen.Request) error {
 	var p page
-	for _, part := range []func(*screen.Request, *page) error{s.who, s.firstSteps, s.due, s.differs, s.mine, s.below, s.calendarOf, s.changed, s.count} {
+	for _, part := range []func(*screen.Request, *page) error{s.who, s.firstSteps, s.due, s.differs, s.mine, s.below, s.calendarOf, s.incomplete, s.changed, s.count} {
 		if err := part(q, &p); err != nil {
 			return err
 		}
@@ -169,6 +169,28 @@ func (s *screens) mine(q *screen.Request, p *page) error {
 			})
 		}
 	}
+	return nil
+}
+
+// incomplete tells who looks after several institutions in how many passports something is
+// missing (KG-ER-7c), and until when it can be filled in. It follows calendarOf.
+func (s *screens) incomplete(q *screen.Request, p *page) error {
+	n, of, err := s.Registry.Incomplete(q.Context())
+	if err != nil || n == 0 || of < 2 {
+		return noRight(err)
+	}
+	t := ui.Task{
+		Icon: ui.GlyphChecklist, Tone: ui.Info, URL: "/institutions?gaps=yes",
+		Title: q.T("home.incomplete", "Count", q.L.Number(int64(n)), "Of", q.L.Number(int64(of))), Text: q.T("home.incomplete.text"),
+	}
+	for _, w := range p.windows { // in the order in which they close
+		section := q.Profile().Section(w.Section)
+		if w.State == calendar.Open && section != nil && slices.ContainsFunc(section.Covers, func(o string) bool { return strings.HasPrefix(o, registry.Institutions+".") }) {
+			t.When = lastMoment(q, w.Closes)
+			break
+		}
+	}
+	p.todo = append(p.todo, t)
 	return nil
 }
 

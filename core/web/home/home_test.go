@@ -11,6 +11,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
 	"mektep/core/identity"
+	"mektep/core/registry"
 	"mektep/core/web/home"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -55,6 +56,40 @@ func TestKGER7c_HeadIsToldOfAnIncompletePassport(t *testing.T) {
 	}
 	head.Get("/home").Wants(t, 200, "Head of institution, Hither School", "Complete the passport: Hither School", "required fields")
 	w.With("teacher", w.School).Get("/home").Wants(t, 200).Lacks(t, "Complete the passport")
+}
+
+// Whoever looks after several institutions is told in how many passports something is
+// missing, and led to those.
+func TestKGER7c_OfficersAreToldOfIncompletePassports(t *testing.T) {
+	w := world(t)
+	officer, head := w.With("district_officer", w.Here), w.With("head", w.School)
+	officer.Get("/home").Wants(t, 200).Lacks(t, "Incomplete passports")
+	parent := w.Here
+	webtest.Must(w.Registry.Create(w.Ctx, registry.Entry{
+		Name: w.School.Name, SameName: true, Type: w.School.Type, Parent: parent.UID, Since: w.School.Since, Fields: whole(t, w),
+		Order: audit.Order{Number: "1", Date: w.School.Since},
+	}))
+	err := w.DB.Tenant(w.Ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.PGX().Exec(ctx, "UPDATE institution SET fields = '{}' WHERE tenant_id = $1 AND id = $2", tx.Tenant(), w.School.ID)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Registry.Reckon(w.Ctx); err != nil {
+		t.Fatal(err)
+	}
+	officer.Get("/home").Wants(t, 200, "Incomplete passports: 1 of 2")
+	if !strings.Contains(officer.Last().Body, `href="/institutions?gaps=yes"`) {
+		t.Error("nothing leads to them")
+	}
+	head.Get("/home").Wants(t, 200, "Complete the passport").Lacks(t, "Incomplete passports") // one's own is told by name
+}
+
+// whole is the passport of the school as it stands.
+func whole(t *testing.T, w *webtest.World) map[string]any {
+	t.Helper()
+	return webtest.Must(w.Registry.Get(w.Ctx, w.School.UID)).Fields
 }
 
 func TestInvitationsOfOnesOwnDistrictAreCounted(t *testing.T) {

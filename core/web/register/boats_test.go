@@ -86,9 +86,22 @@ func TestARegisterGetsItsScreens(t *testing.T) {
 	if !strings.Contains(inspector.Last().Body, `value="TR 17"`) {
 		t.Error("what was typed is lost")
 	}
+	// As an older profile left it: nothing had to stand there (KG-ER-7c).
+	if err := h.DB.Tenant(h.Ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.PGX().Exec(ctx, "UPDATE boat SET fields = fields - 'risk' WHERE tenant_id = $1", tx.Tenant())
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.records.Reckon(h.Ctx); err != nil {
+		t.Fatal(err)
+	}
+	inspector.Get("/boats?gaps=yes").Wants(t, 200, "Martin", "Something is missing", "1 entry").Lacks(t, "Gannet")
+	h.With("clerk", h.Region).Get("/boats?gaps=yes").Wants(t, 200, "Nothing found").Lacks(t, "Martin")
 	inspector.Get(martin+"/edit/papers").Wants(t, 200)
 	inspector.SubmitAt(martin+"/edit/papers", "hull", "TR 17", "risk", "flood", "debt", "20").Wants(t, 303)
-	inspector.Follow().Wants(t, 200, "TR 17", "20", "Nothing required is missing")
+	inspector.Get("/boats?gaps=yes").Wants(t, 200, "Nothing found", "Something is missing").Lacks(t, "Martin")
+	inspector.Get(martin).Wants(t, 200, "TR 17", "20", "Nothing required is missing")
 	inspector.Get(martin+"/history").Wants(t, 200, "Hull number", "TR 17", "Entered in the register", "Changed")
 	inspector.Get(martin+"/print").Wants(t, 200, "Record: Martin", "TR 17")
 }

@@ -18,6 +18,7 @@ func (s *Screens) filterSpec(q *screen.Request, p listPage) ui.FiltersSpec {
 		f.Fields = append(f.Fields, ui.FieldSpec{Name: "type", Input: ui.Select, Label: q.T("record.type"), Value: p.at.Kind, Prompt: q.T("common.all"), Options: kindOptions(q)})
 	}
 	f.More = []ui.FieldSpec{{Name: "state", Input: ui.Select, Label: q.T("record.state"), Value: p.at.State, Prompt: q.T("record.state.open"), Options: stateOptions(q)}}
+	f.More = append(f.More, gapsFilter(q, p.at))
 	for _, field := range p.filters {
 		f.More = append(f.More, fieldFilters(q, field, p.at)...)
 	}
@@ -90,6 +91,17 @@ func stateOptions(q *screen.Request) []ui.Option {
 	}
 }
 
+// gapsFilter asks for the records in which something is missing.
+func gapsFilter(q *screen.Request, at Address) ui.FieldSpec {
+	f := ui.FieldSpec{
+		Name: "gaps", Input: ui.Select, Label: q.T("record.completeness"), Prompt: q.T("common.all"), Options: []ui.Option{{Value: gapsOnly, Text: q.T("record.incomplete")}},
+	}
+	if at.Gaps {
+		f.Value = gapsOnly
+	}
+	return f
+}
+
 // fieldFilters are the inputs for a field of the passport.
 func fieldFilters(q *screen.Request, f *profile.Field, at Address) []ui.FieldSpec {
 	name, label := fieldPrefix+f.ID, q.Text(f.Name)
@@ -136,6 +148,9 @@ func (s *Screens) chips(q *screen.Request, p listPage) []ui.Chip {
 		if o.Value == p.at.State {
 			add(o.Text, p.at.without("state"))
 		}
+	}
+	if p.at.Gaps {
+		add(q.T("record.incomplete"), p.at.without("gaps"))
 	}
 	for _, f := range p.filters {
 		for _, spec := range fieldFilters(q, f, p.at) {

@@ -22,6 +22,7 @@ import (
 type Address struct {
 	path                      string // of the list
 	Words, Under, Kind, State string
+	Gaps                      bool              // those in which something is missing
 	Fields                    map[string]string // filters of the record's fields, by parameter
 	After, Before             string
 }
@@ -36,7 +37,7 @@ const fieldPrefix = "f."
 func (s *Screens) Asked(q *screen.Request) Address {
 	u := Address{
 		path: s.Path, Words: strings.TrimSpace(q.C.Query("q")), Under: q.C.Query("under"), Kind: q.C.Query("type"), State: q.C.Query("state"),
-		After: q.C.Query("after"), Before: q.C.Query("before"), Fields: map[string]string{},
+		Gaps: q.C.Query("gaps") == gapsOnly, After: q.C.Query("after"), Before: q.C.Query("before"), Fields: map[string]string{},
 	}
 	for k, v := range q.C.Context().QueryArgs().All() {
 		if name := string(k); strings.HasPrefix(name, fieldPrefix) && len(v) > 0 {
@@ -45,6 +46,9 @@ func (s *Screens) Asked(q *screen.Request) Address {
 	}
 	return u
 }
+
+// gapsOnly asks for the records in which something is missing, in the parameter gaps.
+const gapsOnly = "yes"
 
 // Under is the address of the list of what lies in a unit.
 func (s *Screens) Under(uid string) string { return Address{path: s.Path, Under: uid}.String() }
@@ -65,6 +69,9 @@ func (u Address) Values() url.Values {
 		if value != "" {
 			v.Set(name, value)
 		}
+	}
+	if u.Gaps {
+		v.Set("gaps", gapsOnly)
 	}
 	return v
 }
@@ -89,7 +96,7 @@ func (u Address) without(names ...string) string {
 }
 
 func (u Address) narrowed() bool {
-	return u.Words+u.Under+u.Kind+u.State != "" || len(u.Fields) > 0
+	return u.Words+u.Under+u.Kind+u.State != "" || u.Gaps || len(u.Fields) > 0
 }
 
 // Query is what the register is asked: numbers and days are read as the reader's language
@@ -123,7 +130,7 @@ func end(q *screen.Request, f *profile.Field, typed string) string {
 }
 
 func (u Address) query() record.Query {
-	out := record.Query{Words: u.Words, Under: u.Under, State: record.State(u.State), After: u.After, Before: u.Before}
+	out := record.Query{Words: u.Words, Under: u.Under, State: record.State(u.State), Gaps: u.Gaps, After: u.After, Before: u.Before}
 	if group, ok := strings.CutSuffix(u.Kind, anyOf); ok {
 		out.Group = group
 	} else if u.Kind != "" {
