@@ -140,7 +140,7 @@ func (t *Transfer) readColumns(ctx context.Context, i *Import, f io.ReadSeeker, 
 			return t.readColumns(ctx, i, f, format, how)
 		}
 	}
-	if h.quoted(at, m) {
+	if how.Separator == "" && h.quoted(at, m) { // with one that a person chose, the line may lack that only
 		return badFile("import.quoted_lines", nil)
 	}
 	if how.Heading == 0 && h.below(at) == 0 {
