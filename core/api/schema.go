@@ -61,7 +61,7 @@ func set(s map[string]any, name, words string) {
 func fieldSchema(p *profile.Profile, f *profile.Field, on time.Time) map[string]any {
 	s := map[string]any{"type": "string"}
 	switch f.Type.Kind {
-	case profile.KindInt:
+	case profile.KindInt, profile.KindYear:
 		s["type"] = "integer"
 		bound(s, "minimum", "maximum", f.Min, f.Max)
 	case profile.KindDecimal:

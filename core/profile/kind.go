@@ -30,7 +30,7 @@ type kindSpec struct {
 
 // kinds are in the order in which a message lists them.
 var kinds = []*kindSpec{
-	&textKind, &longTextKind, &intKind, &decimalKind, &boolKind, &dateKind, &phoneKind, &emailKind, &urlKind, &referenceKind, &referencesKind, &identifierKind,
+	&textKind, &longTextKind, &intKind, &decimalKind, &boolKind, &dateKind, &yearKind, &phoneKind, &emailKind, &urlKind, &referenceKind, &referencesKind, &identifierKind,
 }
 
 // spec is what is known of a kind; that of a text, where the file names none there is: the

@@ -134,12 +134,6 @@ func rangeKey(least, most *float64) string {
 	return "field.range"
 }
 
-// IsYear reports whether a whole number is a year by the bounds that it has. A year
-// names, it does not count: it is written without a separator of thousands.
-func (f *Field) IsYear() bool {
-	return f.Type.Kind == KindInt && f.Min != nil && *f.Min >= 1000 && f.Max != nil && *f.Max < 10000
-}
-
 // bound is a bound as the argument of a message.
 func (f *Field) bound(n *float64) any {
 	switch {

@@ -292,7 +292,7 @@ func TestConditionsHaveACostLimit(t *testing.T) {
 func TestAYearIsWrittenWithoutSeparators(t *testing.T) {
 	bound := func(x float64) *float64 { return &x }
 	day := DateOf(on("2026-01-01"))
-	year := Field{Type: FieldType{Kind: KindInt}, Min: bound(1850), Max: bound(2100)}
+	year := Field{Type: FieldType{Kind: KindYear}, Min: bound(1850), Max: bound(2100)}
 	if _, key, args := year.Canonical("1700", day); key != "field.range" || args["Min"] != "1850" || args["Max"] != "2100" {
 		t.Errorf("year: %s %v", key, args)
 	}
@@ -300,8 +300,31 @@ func TestAYearIsWrittenWithoutSeparators(t *testing.T) {
 	if _, _, args := area.Canonical("1700", day); args["Min"] != 1850.0 {
 		t.Errorf("what counts is left to the language: %v", args)
 	}
-	many := Field{Type: FieldType{Kind: KindInt}, Min: bound(1000), Max: bound(20000)}
-	if many.IsYear() {
-		t.Error("a number that may be 20 000 is no year")
+	for _, c := range []struct {
+		raw  any
+		want any
+		key  string
+	}{
+		{"1998", int64(1998), ""},
+		{" 1998 ", int64(1998), ""},
+		{"1998 г.", int64(1998), ""},
+		{"1998-жыл", int64(1998), ""},
+		{"1998 yılı", int64(1998), ""},
+		{1998.0, int64(1998), ""},
+		{int64(1998), int64(1998), ""},
+		{json.Number("1998"), int64(1998), ""},
+		{1998.5, nil, "field.year"},
+		{"98", nil, "field.year"},
+		{"1.998", nil, "field.year"},
+		{"1998/99", nil, "field.year"},
+		{"05.09.1998", nil, "field.year_day"},
+		{"1998-09-05", nil, "field.year_day"},
+		{"19980", nil, "field.year"},
+		{true, nil, "field.year"},
+		{"", nil, "field.year"},
+	} {
+		if v, key, _ := year.Canonical(c.raw, day); v != c.want || key != c.key {
+			t.Errorf("%#v: %v %s, want %v %s", c.raw, v, key, c.want, c.key)
+		}
 	}
 }

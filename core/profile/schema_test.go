@@ -130,7 +130,7 @@ func (w *schemaWriter) value(k *keySpec) object {
 	case dateType:
 		return object{"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 	case fieldType:
-		return object{"type": "string", "pattern": "^(text|long_text|int|decimal|bool|date|phone|email|url|(reference|references|identifier):[a-z0-9_]+)$"}
+		return object{"type": "string", "pattern": typePattern()}
 	}
 	switch t.Kind() {
 	case reflect.Bool:
@@ -264,4 +264,17 @@ func TestSchemasAcceptTheProfiles(t *testing.T) {
 			t.Errorf("the schema of %s accepts %s", name, text)
 		}
 	}
+}
+
+// typePattern is how the kinds of field are written.
+func typePattern() string {
+	var plain, pointing []string
+	for _, s := range kinds {
+		if s.target == "" {
+			plain = append(plain, string(s.id))
+		} else {
+			pointing = append(pointing, string(s.id))
+		}
+	}
+	return "^(" + strings.Join(plain, "|") + "|(" + strings.Join(pointing, "|") + "):[a-z0-9_]+)$"
 }

@@ -48,7 +48,7 @@ type Field struct {
 	Name         Text             `yaml:"name" must:"yes"`
 	Aliases      []string         `yaml:"aliases"` // other headings under which an import may meet it
 	Help         Text             `yaml:"help"`
-	Type         FieldType        `yaml:"type" must:"yes"`        // text, long_text, int, decimal, bool, date, phone, email, url, reference:X, references:X, identifier:X
+	Type         FieldType        `yaml:"type" must:"yes"`        // text, long_text, int, decimal, bool, date, year, phone, email, url, reference:X, references:X, identifier:X
 	Unit         Text             `yaml:"unit"`                   // of measure: m², km
 	Min          *float64         `yaml:"min"`                    // int and decimal: least value; text: least length
 	Max          *float64         `yaml:"max"`                    // int and decimal: greatest value; text: greatest length

@@ -23,7 +23,7 @@ func ReadText(f *profile.Field, s string, langs ...*locale.Localizer) (v any, ke
 		return readNumber(f, s, langs)
 	case profile.KindDate:
 		return ReadDay(s, langs)
-	case profile.KindText, profile.KindLongText, profile.KindBool, profile.KindPhone, profile.KindEmail, profile.KindURL,
+	case profile.KindText, profile.KindLongText, profile.KindBool, profile.KindYear, profile.KindPhone, profile.KindEmail, profile.KindURL,
 		profile.KindReference, profile.KindReferences, profile.KindIdentifier: // the same in every language
 	}
 	return s, "", nil

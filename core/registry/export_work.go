@@ -186,7 +186,7 @@ func (e *exporter) value(f *profile.Field, v any) any {
 			return e.l.T("common.yes")
 		}
 		return e.l.T("common.no")
-	case profile.KindInt:
+	case profile.KindInt, profile.KindYear:
 		if n, ok := v.(float64); ok {
 			return int64(n)
 		}

@@ -109,7 +109,7 @@ func fieldWords(p *profile.Profile, words *locale.Bundle, f *profile.Field, on t
 			}
 			choose = append(choose, fault.Text(i.Name))
 		}
-	case profile.KindText, profile.KindLongText, profile.KindInt, profile.KindDecimal, profile.KindDate, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindIdentifier:
+	case profile.KindText, profile.KindLongText, profile.KindInt, profile.KindDecimal, profile.KindDate, profile.KindYear, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindIdentifier:
 		return nil, nil
 	}
 	return codes, choose
@@ -185,7 +185,7 @@ func (r *reader) value(c *cellReader, s string, kind exchange.Kind) (v any, bad 
 		if s, bad = r.ordered(c, s, kind); bad != nil && !bad.warn {
 			return nil, bad
 		}
-	case profile.KindText, profile.KindLongText, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindIdentifier: // read below, as texts are
+	case profile.KindText, profile.KindLongText, profile.KindYear, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindIdentifier: // read below, as texts are
 	}
 	if c.valid != nil {
 		code, key := judgedCode(s, c.valid)

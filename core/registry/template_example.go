@@ -174,13 +174,13 @@ func (e *example) could(f *profile.Field) []string {
 				add(d.String())
 			}
 		}
-	case profile.KindInt, profile.KindDecimal:
+	case profile.KindInt, profile.KindDecimal, profile.KindYear:
 		for _, bound := range []*float64{f.Min, f.Max} {
 			if bound != nil {
 				add(profile.Digits(*bound))
 			}
 		}
-		add("1", "0")
+		add("1", "0", "2001")
 	case profile.KindIdentifier:
 		if id := e.p.Identifier(f.Type.Target); id != nil {
 			add(id.Valid...)

@@ -227,7 +227,7 @@ func fields(p *profile.Profile, t *profile.Type, rnd *rand.Rand) map[string]any 
 			if items := p.ItemsAt(f.Type.Target, on); len(items) > 0 {
 				out[f.ID] = items[rnd.IntN(len(items))].Code
 			}
-		case profile.KindInt:
+		case profile.KindInt, profile.KindYear:
 			least := 1.0
 			if f.Min != nil {
 				least = *f.Min

@@ -264,7 +264,7 @@ func before(q *screen.Request, f *profile.Field, was string) string {
 		if x, err := q.L.ParseNumber(was); err == nil {
 			return Value(q, f, x)
 		}
-	case profile.KindText, profile.KindLongText, profile.KindDate, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindIdentifier: // as it stood there
+	case profile.KindText, profile.KindLongText, profile.KindDate, profile.KindYear, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindIdentifier: // as it stood there
 	}
 	return was
 }

@@ -111,7 +111,7 @@ func fieldFilters(q *screen.Request, f *profile.Field, at Address) []ui.FieldSpe
 		spec.Options = ItemOptions(q, f)
 	case profile.KindBool:
 		spec.Options = YesNo(q)
-	case profile.KindInt, profile.KindDecimal, profile.KindDate:
+	case profile.KindInt, profile.KindDecimal, profile.KindDate, profile.KindYear:
 		from, to := name+".from", name+".to"
 		lower := ui.FieldSpec{Name: from, Input: ui.Number, Label: q.T("record.from", "Field", label), Value: at.Fields[from]}
 		upper := ui.FieldSpec{Name: to, Input: ui.Number, Label: q.T("record.to", "Field", label), Value: at.Fields[to]}

@@ -76,7 +76,7 @@ func Input(q *screen.Request, f *profile.Field, v any, required bool) ui.FieldSp
 	switch f.Type.Kind {
 	case profile.KindLongText:
 		spec.Input, spec.Width, spec.Rows = ui.LongText, ui.Full, 3
-	case profile.KindInt, profile.KindDecimal:
+	case profile.KindInt, profile.KindDecimal, profile.KindYear:
 		spec.Input, spec.Width = ui.Number, ui.Third
 		if spec.Hint == "" {
 			spec.Hint = bounds(q, f)
@@ -119,7 +119,7 @@ func keepEnded(q *screen.Request, f *profile.Field, v any) []ui.Option {
 
 // bounds says between what a number lies, where it is worth saying.
 func bounds(q *screen.Request, f *profile.Field) string {
-	if !f.IsYear() && (f.Max == nil || *f.Max > 100 || f.Min == nil) {
+	if f.Max == nil || f.Min == nil || *f.Max > 100 && !f.IsYear() {
 		return ""
 	}
 	write := func(x float64) string {

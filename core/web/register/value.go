@@ -50,7 +50,7 @@ func wordText(q *screen.Request, f *profile.Field, s string) string {
 		return itemName(q, f, s)
 	case profile.KindPhone:
 		return locale.Phone(s)
-	case profile.KindText, profile.KindLongText, profile.KindInt, profile.KindDecimal, profile.KindBool, profile.KindEmail, profile.KindURL, profile.KindReferences, profile.KindIdentifier: // as it is kept
+	case profile.KindText, profile.KindLongText, profile.KindInt, profile.KindDecimal, profile.KindBool, profile.KindYear, profile.KindEmail, profile.KindURL, profile.KindReferences, profile.KindIdentifier: // as it is kept
 	}
 	return s
 }
@@ -94,7 +94,7 @@ func leads(f *profile.Field, v any) string {
 		return "tel:" + s
 	case profile.KindURL:
 		return s
-	case profile.KindText, profile.KindLongText, profile.KindInt, profile.KindDecimal, profile.KindBool, profile.KindDate, profile.KindReference, profile.KindReferences, profile.KindIdentifier: // nowhere
+	case profile.KindText, profile.KindLongText, profile.KindInt, profile.KindDecimal, profile.KindBool, profile.KindDate, profile.KindYear, profile.KindReference, profile.KindReferences, profile.KindIdentifier: // nowhere
 	}
 	return ""
 }
