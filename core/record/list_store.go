@@ -179,8 +179,16 @@ func (rs *Records) page(ctx context.Context, sel Selection, at cursor, limit int
 	} else if goesOn {
 		items = items[:limit]
 	}
-	if at.first() && !goesOn {
+	switch {
+	case !at.first():
+	case !goesOn:
 		count = total{n: len(items)}
+	case !count.more && count.n <= limit: // what was remembered has been overtaken
+		again := &pgx.Batch{}
+		rs.count(ctx, sel, again, &count)
+		if err := rs.db.Read(ctx, again); err != nil {
+			return Page{}, err
+		}
 	}
 	if err := rs.placeItems(ctx, items); err != nil {
 		return Page{}, err
