@@ -88,7 +88,7 @@ type PlaceWord struct {
 	Word  string `json:"word"`            // as it stands in the file
 	In    string `json:"in,omitempty"`    // code or name of the region that the rows name beside it; empty: of any
 	Place string `json:"place,omitempty"` // code or name of the place that is meant
-	Rows  int    `json:"rows,omitempty"`  // that use it
+	Rows  int    `json:"rows,omitempty"`  // that use it, by the last preview
 
 	InName fault.Text `json:"in_name,omitempty"` // what that region is called; of the words that a preview found
 }

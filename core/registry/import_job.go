@@ -82,7 +82,7 @@ func (w *work) keep(ctx context.Context, tx *db.Tx, state ImportState, finish fu
 		return err
 	}
 	i.State, i.Counts = state, w.counts
-	i.Unplaced, i.Options.Odd = w.rows.words, w.odd
+	i.Unplaced, i.Options.Odd, i.Options.Places = w.rows.words, w.odd, w.rows.answers
 	slices.SortStableFunc(i.Unplaced, func(a, b PlaceWord) int { return b.Rows - a.Rows })
 	found := slices.Concat(w.moves, w.findings, w.matches)
 	if state != Applied { // then the history tells it

@@ -50,6 +50,7 @@ type located struct {
 	place  *unit.Unit // that has ended, or is to come
 	asked  bool       // a person can say what it means
 	warn   bool       // it is understood all the same
+	answer int        // number of the answer by which it was understood, from 1; 0: none
 }
 
 // locate finds the unit that a row belongs to: the district where it names one, else the
@@ -94,8 +95,8 @@ func (p *places) one(level string, within *unit.Unit, s saidPlace, codeTarget, n
 		return nil, nil
 	}
 	for _, in := range []*unit.Unit{within, nil} {
-		if u := p.meant[meaning(level, in, said)]; u != nil {
-			return u, nil
+		if a, said := p.meant[meaning(level, in, said)]; said {
+			return a.place, &located{target: target, key: "import.row.read_as", args: fault.Args{"Place": p.withRegion(a.place)}, warn: true, answer: a.n + 1}
 		}
 	}
 	return p.means(level, target, said, within, since)
@@ -225,6 +226,28 @@ func meaning(level string, in *unit.Unit, word string) string {
 	return level + " " + region + " " + compact(word)
 }
 
+// answer is what a person said that a word means: the number of the answer, the place, and
+// the region beside which it holds; nil: everywhere.
+type answer struct {
+	n         int
+	place, in *unit.Unit
+}
+
+// answers are what a person said that words mean, to be counted row by row, with the regions
+// as they are called.
+func (p *places) answers(words []PlaceWord) []PlaceWord {
+	out := slices.Clone(words)
+	for k := range out {
+		out[k].Rows, out[k].InName = 0, nil
+	}
+	for _, a := range p.meant {
+		if a.in != nil {
+			out[a.n].InName = a.in.Name
+		}
+	}
+	return out
+}
+
 // mistaken is an answer to what a word means that names no one place.
 type mistaken struct {
 	word int // its number
@@ -255,7 +278,7 @@ func (p *places) mean(words []PlaceWord) (wrong []mistaken) {
 		case in != nil && !unit.Within(u.Path, in.Path) && !p.times.lain(u, in):
 			wrong = append(wrong, mistaken{k, located{key: "import.row.other_region"}})
 		default:
-			p.meant[meaning(w.Level, in, w.Word)] = u
+			p.meant[meaning(w.Level, in, w.Word)] = answer{k, u, in}
 		}
 	}
 	return wrong

@@ -26,7 +26,7 @@ type places struct {
 	inner  map[int64]bool   // those in which a district of today lies
 	kinds  *placeKinds
 	asked  map[string]fault.List // what was near words that mean nothing
-	meant  map[string]*unit.Unit // level, region and compact word → what a person said that it means
+	meant  map[string]answer     // level, region and compact word → what a person said that it means
 }
 
 // atlas is a part of the territory by what files may call it.
@@ -60,7 +60,7 @@ func (t *Transfer) places(ctx context.Context) (*places, error) {
 func newPlaces(kinds *placeKinds, units []unit.Unit, today time.Time) *places {
 	p := &places{
 		now: newAtlas(kinds), other: newAtlas(kinds),
-		levels: make(map[int64]string, len(units)), inner: map[int64]bool{}, kinds: kinds, asked: map[string]fault.List{}, meant: map[string]*unit.Unit{},
+		levels: make(map[int64]string, len(units)), inner: map[int64]bool{}, kinds: kinds, asked: map[string]fault.List{}, meant: map[string]answer{},
 	}
 	for k := range units {
 		u := &units[k]
@@ -206,7 +206,15 @@ func (p *places) told(u *unit.Unit, beside []*unit.Unit) any {
 			return slices.Contains(slices.Collect(maps.Values(u.Name)), name)
 		})
 	})
-	if !again || u.ParentID == nil || p.times.units[*u.ParentID] == nil {
+	if !again {
+		return fault.Text(u.Name)
+	}
+	return p.withRegion(u)
+}
+
+// withRegion is what a place is called, with what it lies in.
+func (p *places) withRegion(u *unit.Unit) any {
+	if u.Level == unit.Region || u.ParentID == nil || p.times.units[*u.ParentID] == nil {
 		return fault.Text(u.Name)
 	}
 	return fault.Phrase{Key: "import.place.coded", Args: fault.Args{"Name": fault.Text(u.Name), "Code": fault.Text(p.times.units[*u.ParentID].Name)}}

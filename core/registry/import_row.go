@@ -76,7 +76,8 @@ type rows struct {
 	taken  map[string]int64 // unique value → record of the register that has it
 	values map[string]int   // unique value → line where the file had it
 
-	words []PlaceWord // that mean no place
+	words   []PlaceWord // that mean no place
+	answers []PlaceWord // that a person said the meaning of
 
 	broken error // what is wrong with the machine, not with a row
 }
@@ -272,6 +273,12 @@ func (r *rows) place(ctx context.Context, st *staged) []rowFault {
 	var at []located
 	st.parent, at = r.places.locate(st.said, st.since)
 	for _, at := range at {
+		if at.answer > 0 {
+			a := &r.answers[at.answer-1]
+			if a.Rows++; a.Rows > mostRead {
+				continue
+			}
+		}
 		if at.place == nil {
 			faults = append(faults, rowFault{target: at.target, key: at.key, args: at.args, warn: at.warn})
 			r.unplaced(at, st.said.of(at.target), nil)
@@ -281,6 +288,10 @@ func (r *rows) place(ctx context.Context, st *staged) []rowFault {
 	}
 	return faults
 }
+
+// mostRead is of how many rows it is told that a word was read as a person said: the answer
+// itself says how many there are, and what is wrong with other rows is not to be lost in them.
+const mostRead = 100
 
 // over says what has become of a place that a row names, and asks which is meant instead.
 func (r *rows) over(ctx context.Context, at located, place unit.Unit, word string) rowFault {

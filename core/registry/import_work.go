@@ -129,7 +129,7 @@ func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply 
 		example: exampleCells(m.Profile, t.words, i.Columns, today),
 		rows: &rows{
 			s: t.Service, p: m.Profile, headed: headed(i), reader: read, fixed: fixed, types: typeWords(m.Profile),
-			places: places, options: i.Options, today: today, since: sinceOf(i.Options, today), known: known,
+			places: places, answers: places.answers(i.Options.Places), options: i.Options, today: today, since: sinceOf(i.Options, today), known: known,
 			rights: map[right]error{}, laws: map[right]string{}, fates: newFates(t.tree, today), codes: map[string]int{}, looks: map[uint64]int{}, named: map[int64]int{}, taken: map[string]int64{}, values: map[string]int{},
 		},
 	}

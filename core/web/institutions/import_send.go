@@ -114,11 +114,12 @@ func (s *screens) answer(q *screen.Request) error {
 		targets[k] = c.Target
 	}
 	sent := map[int]string{} // number among the places → name of its input
-	for k, w := range p.Unplaced {
+	o.Places = slices.Clone(p.Options.Places[p.answered():])
+	for k, w := range p.words() {
 		name := "places." + strconv.Itoa(k)
 		if w.Place = form.Value(name); w.Place != "" {
 			sent[len(o.Places)] = name
-			o.Places = append(o.Places[:len(o.Places):len(o.Places)], registry.PlaceWord{Level: w.Level, Word: w.Word, In: w.In, Place: w.Place})
+			o.Places = append(o.Places, registry.PlaceWord{Level: w.Level, Word: w.Word, In: w.In, Place: w.Place})
 		}
 		p.form[name] = w.Place
 	}

@@ -136,6 +136,20 @@ func TestAnImportIsReadAsThePersonSays(t *testing.T) {
 	}
 	b.submit("", at+"/answers", "places.0", w.districts[0].Code, "leave", "").see(303)
 	b.until(at, "The file can be entered")
+	// The answer stays in the form, and can be changed or taken back there.
+	holds := func(district int) {
+		t.Helper()
+		b.see(200, "“Там”, rows: 1", "Answered; emptied, it is asked again", "Read as "+w.districts[district].Name["en"])
+		if !strings.Contains(b.page.body, `value="`+w.districts[district].Code+`"`) {
+			t.Error("the answer is not in the form")
+		}
+	}
+	holds(0)
+	b.submit("", at+"/answers", "places.0", w.districts[1].Code).see(303)
+	b.until(at, "The file can be entered")
+	holds(1)
+	b.submit("", at+"/answers", "places.0", "").see(303)
+	b.until(at, "Words that do not settle a place").see(200, "“Там”, rows: 1", "There is no such place").notSee("Answered; emptied")
 }
 
 // What an import changes is seen before anybody says yes, old beside new, in the reader's

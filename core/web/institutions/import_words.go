@@ -251,9 +251,8 @@ func readingInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 
 // placeInputs ask what words mean that are no places.
 func placeInputs(q *screen.Request, p importPage) []ui.FieldSpec {
-	const most = 30
 	var out []ui.FieldSpec
-	for k, w := range p.Unplaced[:min(len(p.Unplaced), most)] {
+	for k, w := range p.words() {
 		name := "places." + strconv.Itoa(k)
 		level := w.Level
 		if v := q.Profile().Level(w.Level); v != nil {
@@ -267,14 +266,30 @@ func placeInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 		if !typed {
 			value = w.Place
 		}
+		if k < p.answered() {
+			level += " · " + q.T("import.places.answered")
+		}
 		out = append(out, ui.FieldSpec{Name: name, Label: label, Hint: level, Value: value, Width: ui.Half})
 	}
 	return out
 }
 
+// answered is how many of the words that were explained are shown, to be explained otherwise.
+func (p importPage) answered() int {
+	const most = 100
+	return min(len(p.Options.Places), most)
+}
+
+// words are those whose places a person says, in the order of their inputs: those that were
+// explained, and those that are asked about.
+func (p importPage) words() []registry.PlaceWord {
+	const most = 30
+	return slices.Concat(p.Options.Places[:p.answered()], p.Unplaced[:min(len(p.Unplaced), most)])
+}
+
 // asksPlaces reports that words of the file are to be explained, asksRows that lines of it
 // may be left out.
-func (p importPage) asksPlaces() bool { return len(p.Unplaced) > 0 }
+func (p importPage) asksPlaces() bool { return len(p.words()) > 0 }
 
 func (p importPage) asksRows() bool { return p.Counts.Faulty > 0 || len(p.Options.Leave) > 0 }
 
