@@ -142,7 +142,14 @@ type link struct {
 
 // sum is the block's hash: its predecessor's, its own head and its links in order.
 func (b *block) sum(key []byte, links []link) []byte {
-	s := newSummer(key, "mektep audit block 1")
+	kind := "mektep audit block 1"
+	if b.signedFrom != 0 {
+		kind = "mektep audit block 2" // says from which act on all are signed
+	}
+	s := newSummer(key, kind)
+	if b.signedFrom != 0 {
+		s.number(b.signedFrom)
+	}
 	s.bytes(b.prev)
 	s.number(int64(b.tenant))
 	s.number(int64(b.seq))

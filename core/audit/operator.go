@@ -19,7 +19,7 @@ type act struct {
 	parts []string // who, in which session and request, what, to what, with which outcome and why
 
 	keyID  int64
-	digest []byte // nil: it was written before acts were signed, or by somebody else
+	digest []byte // nil: it was written before acts were signed, or by somebody else, or taken away
 }
 
 // ActSignature is what an act of an operator carries from the moment at which the service
@@ -37,14 +37,28 @@ func (a *act) signature(key []byte) []byte {
 	return s.sum()
 }
 
-// wrote reports whether the service wrote an act. unsigned says that acts may still lie
-// there from before they were signed.
-func (t *Trail) wrote(a *act, unsigned bool) bool {
-	if a.digest == nil {
-		return unsigned
-	}
+// wrote reports whether the service wrote an act.
+func (t *Trail) wrote(a *act) bool {
 	key, known := t.key(a.keyID, 0)
-	return known && bytes.Equal(a.signature(key), a.digest)
+	return known && a.digest != nil && bytes.Equal(a.signature(key), a.digest)
+}
+
+// held is the damage of a sealed act whose signature is not what it was; "" for none. One
+// from before acts were signed needs none: it stands in the chain as it was.
+func (t *Trail) held(a *act, signedFrom int64) Damage {
+	if a.digest == nil {
+		if signedFrom == 0 || a.id < signedFrom {
+			return ""
+		}
+		return Changed
+	}
+	if _, known := t.key(a.keyID, 0); !known {
+		return NoKey
+	}
+	if !t.wrote(a) {
+		return Changed
+	}
+	return ""
 }
 
 func (a *act) sum(key []byte) []byte {
@@ -123,16 +137,15 @@ func (t *Trail) sealActs(ctx context.Context, tx *db.Tx) (int, error) {
 	if last != nil {
 		b.seq, b.prev = last.seq+1, last.hash
 	}
+	if b.signedFrom, err = signedFrom(ctx, tx); err != nil {
+		return 0, err
+	}
 	b.hash = b.sum(key, links)
 	return len(links), insertActBlock(ctx, tx, &b, links)
 }
 
 // actsToSeal are the next acts that the service wrote, a block at most.
 func (t *Trail) actsToSeal(ctx context.Context, tx *db.Tx, until int64) (acts []act, err error) {
-	unsigned, err := unsignedYet(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
 	for from := (place{}); ; {
 		page, err := unsealedActs(ctx, tx, from, until, blockSize)
 		if err != nil {
@@ -140,7 +153,7 @@ func (t *Trail) actsToSeal(ctx context.Context, tx *db.Tx, until int64) (acts []
 		}
 		for i := range page {
 			from = place{page[i].xid, page[i].id}
-			if t.wrote(&page[i], unsigned) {
+			if t.wrote(&page[i]) {
 				acts = append(acts, page[i])
 			}
 			if len(acts) == blockSize {
@@ -162,7 +175,13 @@ func (t *Trail) VerifyOperators(ctx context.Context, given ...Head) (Report, err
 	}
 	heads := promised(append(kept, given...))
 	r.Kept = heads.kept
-	last := block{}
+	signed, last := int64(0), block{}
+	if err := t.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		signed, err = firstSigned(ctx, tx)
+		return err
+	}); err != nil {
+		return r, fault.Wrap(err, "audit: verify operators")
+	}
 	for r.OK() {
 		var b *block
 		held := 0
@@ -175,7 +194,7 @@ func (t *Trail) VerifyOperators(ctx context.Context, given ...Head) (Report, err
 			if err != nil {
 				return err
 			}
-			r.Finding, held = t.actDamage(b, &last, places), len(places)
+			r.Finding, held = t.actDamage(b, &last, places, signed), len(places)
 			if r.OK() && heads.broken(b.seq, b.hash) {
 				r.Finding = &Finding{Damage: HeadLost, Block: b.seq, At: b.sealedAt}
 			}
@@ -204,14 +223,10 @@ func (t *Trail) VerifyOperators(ctx context.Context, given ...Head) (Report, err
 		if err != nil {
 			return err
 		}
-		unsigned, err := unsignedYet(ctx, tx)
-		if err != nil {
-			return err
-		}
 		rest, err := unsealedActs(ctx, tx, place{}, math.MaxInt64, math.MaxInt32)
 		r.Unsealed = len(rest)
 		for i := range rest {
-			if late := last.cluster == cluster && rest[i].xid < last.bound; late || !t.wrote(&rest[i], unsigned) {
+			if late := last.cluster == cluster && rest[i].xid < last.bound; late || !t.wrote(&rest[i]) {
 				r.Finding = &Finding{Damage: Inserted, Entry: rest[i].id, At: rest[i].at}
 				break
 			}
@@ -228,8 +243,9 @@ type actPlace struct {
 	act      *act // nil: it is gone
 }
 
-// actDamage says what is wrong with a block and the acts in it; nil for nothing.
-func (t *Trail) actDamage(b, last *block, places []actPlace) *Finding {
+// actDamage says what is wrong with a block and the acts in it, of which every one from
+// signed on is signed; nil for nothing.
+func (t *Trail) actDamage(b, last *block, places []actPlace, signed int64) *Finding {
 	f := &Finding{Block: b.seq, At: b.sealedAt}
 	key, known := t.key(b.keyID, 0)
 	switch {
@@ -251,6 +267,9 @@ func (t *Trail) actDamage(b, last *block, places []actPlace) *Finding {
 	case !inOrder:
 		f.Damage = Link
 		return f
+	case b.signedFrom != 0 && b.signedFrom != signed: // whoever had it sealed anew has changed it before
+		f.Damage = Block
+		return f
 	case !whole || !bytes.Equal(b.prev, last.hash) && len(b.prev)+len(last.hash) > 0,
 		b.firstID != links[0].id || b.lastID != links[len(links)-1].id:
 		f.Damage = Block
@@ -264,6 +283,11 @@ func (t *Trail) actDamage(b, last *block, places []actPlace) *Finding {
 		case !bytes.Equal(p.act.sum(key), p.link.digest):
 			f.Damage, f.Entry, f.At = Changed, p.link.id, p.act.at
 			return f
+		default:
+			if d := t.held(p.act, signed); d != "" {
+				f.Damage, f.Entry, f.At = d, p.link.id, p.act.at
+				return f
+			}
 		}
 	}
 	return nil

@@ -22,11 +22,17 @@ const actColumns = `a.id, a.xid::text::bigint, a.at, ARRAY[a.operator, a.session
 
 func (a *act) destinations() []any { return []any{&a.id, &a.xid, &a.at, &a.parts, &a.keyID, &a.digest} }
 
-// unsignedYet reports whether no signed act has been sealed so far: until then acts from
-// before they were signed may wait. Where none was ever written there are none.
-func unsignedYet(ctx context.Context, tx *db.Tx) (yes bool, err error) {
-	return yes, tx.PGX().QueryRow(ctx, `SELECT NOT EXISTS (SELECT FROM platform.operator_act a JOIN platform.operator_act_link l ON l.id = a.id WHERE a.digest IS NOT NULL)
-		AND EXISTS (SELECT FROM platform.operator_act WHERE digest IS NULL)`).Scan(&yes)
+// signedFrom returns the number of the act from which on every act is signed: what the chain
+// says, or where it says nothing yet, the first one behind those without signature that it
+// holds. What lies there unsealed and without signature is nobody's word for anything.
+func signedFrom(ctx context.Context, tx *db.Tx) (id int64, err error) {
+	return id, tx.PGX().QueryRow(ctx, `SELECT coalesce((SELECT signed_from FROM platform.operator_block WHERE signed_from IS NOT NULL ORDER BY seq DESC LIMIT 1),
+		1 + (SELECT max(a.id) FROM platform.operator_act a JOIN platform.operator_act_link l ON l.id = a.id WHERE a.digest IS NULL), 1)`).Scan(&id)
+}
+
+// firstSigned is what the chain says of it, 0 for nothing: its hashes prove it.
+func firstSigned(ctx context.Context, tx *db.Tx) (id int64, err error) {
+	return id, tx.PGX().QueryRow(ctx, `SELECT coalesce((SELECT signed_from FROM platform.operator_block WHERE signed_from IS NOT NULL ORDER BY seq LIMIT 1), 0)`).Scan(&id)
 }
 
 // unsealedActs returns up to limit acts that stand in no block, after from and of
@@ -46,9 +52,11 @@ ORDER BY a.xid, a.id LIMIT $2`, fmt.Sprint(until), limit, fmt.Sprint(from.xid), 
 	})
 }
 
+const actBlockColumns = blockColumns + `, coalesce(signed_from, 0)`
+
 // lastActBlock returns the newest block, or nil.
 func lastActBlock(ctx context.Context, tx *db.Tx) (*block, error) {
-	return oneActBlock(tx.PGX().QueryRow(ctx, `SELECT `+blockColumns+` FROM platform.operator_block ORDER BY seq DESC LIMIT 1`))
+	return oneActBlock(tx.PGX().QueryRow(ctx, `SELECT `+actBlockColumns+` FROM platform.operator_block ORDER BY seq DESC LIMIT 1`))
 }
 
 // countSealedActs counts the acts in the blocks up to seq.
@@ -59,12 +67,12 @@ func countSealedActs(ctx context.Context, tx *db.Tx, seq int) (n int, err error)
 
 // actBlockAfter returns the next block behind seq, or nil.
 func actBlockAfter(ctx context.Context, tx *db.Tx, seq int) (*block, error) {
-	return oneActBlock(tx.PGX().QueryRow(ctx, `SELECT `+blockColumns+` FROM platform.operator_block WHERE seq > $1 ORDER BY seq LIMIT 1`, seq))
+	return oneActBlock(tx.PGX().QueryRow(ctx, `SELECT `+actBlockColumns+` FROM platform.operator_block WHERE seq > $1 ORDER BY seq LIMIT 1`, seq))
 }
 
 func oneActBlock(row pgx.Row) (*block, error) {
 	var b block
-	err := row.Scan(b.destinations()...)
+	err := row.Scan(append(b.destinations(), &b.signedFrom)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil //nolint:nilnil // no block is an ordinary answer
 	}
@@ -111,9 +119,9 @@ func insertActBlock(ctx context.Context, tx *db.Tx, b *block, links []link) erro
 		ids[i], digests[i] = l.id, l.digest
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(`INSERT INTO platform.operator_block (seq, entries, first_id, last_id, xid_bound, cluster, sealed_at, key_id, prev_hash, hash)
-VALUES ($1, $2, $3, $4, $5::text::xid8, $6, $7, $8, $9, $10)`,
-		b.seq, b.entries, b.firstID, b.lastID, fmt.Sprint(b.bound), b.cluster, b.sealedAt, b.keyID, b.prev, b.hash)
+	batch.Queue(`INSERT INTO platform.operator_block (seq, entries, first_id, last_id, xid_bound, cluster, sealed_at, key_id, prev_hash, hash, signed_from)
+VALUES ($1, $2, $3, $4, $5::text::xid8, $6, $7, $8, $9, $10, nullif($11::bigint, 0))`,
+		b.seq, b.entries, b.firstID, b.lastID, fmt.Sprint(b.bound), b.cluster, b.sealedAt, b.keyID, b.prev, b.hash, b.signedFrom)
 	batch.Queue(`INSERT INTO platform.operator_act_link (id, seq, position, digest)
 SELECT l.id, $1, l.position, l.digest FROM unnest($2::bigint[], $3::bytea[]) WITH ORDINALITY AS l(id, digest, position)`, b.seq, ids, digests)
 	return tx.PGX().SendBatch(ctx, batch).Close()

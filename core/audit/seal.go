@@ -39,6 +39,10 @@ type block struct {
 	keyID    int64
 	prev     []byte
 	hash     []byte
+
+	// signedFrom is the number of the act from which on all acts of operators are signed; 0: a
+	// block of a ministry, whose entries all are, or one from before the chain said so.
+	signedFrom int64
 }
 
 // Seal puts what has been committed since the last time into blocks and returns
