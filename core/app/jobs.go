@@ -58,6 +58,7 @@ func (a *App) jobs(ctx context.Context) error {
 		{"declined_units", time.Hour, a.Registry.Territory.Forget},
 		{"sweep_accounts", time.Hour, a.People.Sweep},
 		{"count_ministry", time.Hour, a.Tenants.Count},
+		{"known_hosts", time.Minute, a.Tenants.Hear},
 		{"twins", 24 * time.Hour, a.twins},
 		{"forget_keys", 6 * time.Hour, a.Gate.ForgetKeys},
 		{"mail_again", again, a.Notify.Drain},

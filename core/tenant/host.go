@@ -3,7 +3,6 @@ package tenant
 import (
 	"context"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -102,6 +101,7 @@ func (s *Service) AddHost(ctx context.Context, slug, host string) error {
 	if err := s.hostsKnown(inside, m); err != nil {
 		return err
 	}
+	s.othersHear(ctx, slug)
 	a := act("create", slug, "")
 	a.Object, a.Target = "host", host
 	_, err = s.change(ctx, slug, a, func(ctx context.Context, tx *db.Tx, m *Ministry) error {
@@ -129,12 +129,40 @@ func (s *Service) RemoveHost(ctx context.Context, slug, host string) error {
 	if err := s.hostsKnown(inside, m); err != nil {
 		return err
 	}
-	if err := s.spared(inside, m, host); err != nil {
+	if err := s.removeHost(ctx, inside, m, host); err != nil {
 		return err
 	}
+	return s.hostsKnown(inside, m)
+}
+
+// removeHost takes a host name away while nobody can choose it for letters: whoever does
+// waits where the ministry's tables are, and finds it gone.
+func (s *Service) removeHost(ctx, inside context.Context, m *Ministry, host string) error {
+	if m.State == Preparing { // nothing stands behind its wall yet
+		return s.drop(ctx, m.Slug, host)
+	}
+	// It takes two connections: no more than one process's one at a time.
+	select {
+	case s.removing <- struct{}{}:
+		defer func() { <-s.removing }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return s.db.Tenant(inside, func(behind context.Context, tx *db.Tx) error {
+		if err := lockHosts(behind, tx); err != nil {
+			return err
+		}
+		if err := s.spared(behind, tx, host); err != nil {
+			return err
+		}
+		return s.drop(ctx, m.Slug, host)
+	})
+}
+
+func (s *Service) drop(ctx context.Context, slug, host string) error {
 	a := act("delete", slug, "")
 	a.Object, a.Target = "host", host
-	_, err = s.change(ctx, slug, a, func(ctx context.Context, tx *db.Tx, m *Ministry) error {
+	_, err := s.change(ctx, slug, a, func(ctx context.Context, tx *db.Tx, m *Ministry) error {
 		had, dropped, err := dropHost(ctx, tx, m.ID, host)
 		switch {
 		case err != nil:
@@ -146,30 +174,26 @@ func (s *Service) RemoveHost(ctx context.Context, slug, host string) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return s.hostsKnown(inside, m)
+	return err
 }
 
 // spared refuses to take away the host name to which letters lead: then one person would
-// choose where they lead.
-func (s *Service) spared(inside context.Context, m *Ministry, host string) error {
-	if m.State == Preparing || len(m.Hosts) < 2 || !slices.Contains(m.Hosts, host) {
+// choose where they lead. The unit holds lockHosts.
+func (s *Service) spared(ctx context.Context, tx *db.Tx, host string) error {
+	known, err := knownHosts(ctx, tx)
+	if err != nil {
+		return err
+	}
+	hosts, err := s.ownHosts(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if len(hosts) < 2 || known.leads(hosts).Host != host {
 		return nil
 	}
-	return s.db.Tenant(inside, func(ctx context.Context, tx *db.Tx) error {
-		known, err := knownHosts(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if !known.letters(host) {
-			return nil
-		}
-		if begun, err := begun(ctx, tx); err != nil || !begun {
-			return err
-		}
-		return fault.New(fault.Conflict, "tenant.letters_host").WithField("host", "tenant.letters_host", fault.Args{"Host": host}).
-			With("Host", host).WithNext("tenant.next.letters_host", "", nil)
-	})
+	if begun, err := begun(ctx, tx); err != nil || !begun {
+		return err
+	}
+	return fault.New(fault.Conflict, "tenant.letters_host").WithField("host", "tenant.letters_host", fault.Args{"Host": host}).
+		With("Host", host).WithNext("tenant.next.letters_host", "", nil)
 }

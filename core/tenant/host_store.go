@@ -19,8 +19,9 @@ func takeHost(ctx context.Context, tx *db.Tx, id int32, host string) (bool, erro
 // dropHost takes a host name from a ministry that has another one; it returns how
 // many it had and whether this was one of them.
 func dropHost(ctx context.Context, tx *db.Tx, id int32, host string) (had int, dropped bool, err error) {
-	// One after another: two operators must not take the last two away.
-	if _, err := tx.PGX().Exec(ctx, "SELECT FROM platform.tenant WHERE id = $1 FOR UPDATE", id); err != nil {
+	// One after another: two operators must not take the last two away. Not by the ministry's
+	// line of the directory, which whoever removes a host name holds already (lockHosts).
+	if _, err := tx.PGX().Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('tenant_host', $1))", int64(id)); err != nil {
 		return 0, false, err
 	}
 	if err := tx.PGX().QueryRow(ctx, "SELECT count(*) FROM platform.tenant_host WHERE tenant_id = $1", id).Scan(&had); err != nil || had < 2 {
@@ -30,31 +31,35 @@ func dropHost(ctx context.Context, tx *db.Tx, id int32, host string) (had int, d
 	return had, tag.RowsAffected() == 1, err
 }
 
+const selectHosts = "SELECT host FROM platform.tenant_host WHERE tenant_id = $1 ORDER BY place"
+
 // hostsOf are the host names of a ministry, as they were entered.
 func hostsOf(ctx context.Context, tx *db.Tx, id int32) ([]string, error) {
-	rows, err := tx.PGX().Query(ctx, "SELECT host FROM platform.tenant_host WHERE tenant_id = $1 ORDER BY place", id)
+	rows, err := tx.PGX().Query(ctx, selectHosts, id)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
+const selectKnown = "SELECT host, letters, instead FROM known_host WHERE tenant_id = $1 ORDER BY host"
+
 // knownHosts are those that the ministry of the unit knows of.
 func knownHosts(ctx context.Context, tx *db.Tx) (knownList, error) {
-	rows, err := tx.PGX().Query(ctx, "SELECT host, letters FROM known_host WHERE tenant_id = $1 ORDER BY host", tx.Tenant())
+	rows, err := tx.PGX().Query(ctx, selectKnown, tx.Tenant())
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[knownHost])
 }
 
-// lockKnownHosts is knownHosts for whoever changes them, one after another until the end
-// of the unit.
-func lockKnownHosts(ctx context.Context, tx *db.Tx) (knownList, error) {
-	if _, err := tx.PGX().Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('known_host', $1))", int64(tx.Tenant())); err != nil {
-		return nil, err
-	}
-	return knownHosts(ctx, tx)
+// lockHosts keeps everybody else who chooses a host name for letters, takes one away or
+// tells the ministry of them waiting until the end of the unit. It is the first lock of
+// theirs: what they do meanwhile waits for none of theirs. Not FOR UPDATE, which would wait
+// for every row that somebody is just writing behind the wall, and they for it.
+func lockHosts(ctx context.Context, tx *db.Tx) error {
+	_, err := tx.PGX().Exec(ctx, "SELECT FROM platform.tenant WHERE id = $1 FOR NO KEY UPDATE", tx.Tenant())
+	return err
 }
 
 func meetHost(ctx context.Context, tx *db.Tx, host string, now time.Time) error {
@@ -67,11 +72,12 @@ func forgetHost(ctx context.Context, tx *db.Tx, host string) error {
 	return err
 }
 
-// chooseLetters has letters lead to one of the host names that the ministry knows.
-func chooseLetters(ctx context.Context, tx *db.Tx, host string) error {
+// chooseLetters has letters lead to one of the host names that the ministry knows, in the
+// place of the one that was chosen; "" when this one is.
+func chooseLetters(ctx context.Context, tx *db.Tx, host, instead string) error {
 	b := &pgx.Batch{}
-	b.Queue("UPDATE known_host SET letters = false WHERE tenant_id = $1 AND letters", tx.Tenant())
-	b.Queue("UPDATE known_host SET letters = true WHERE tenant_id = $1 AND host = $2", tx.Tenant(), host)
+	b.Queue("UPDATE known_host SET letters = false, instead = '' WHERE tenant_id = $1 AND letters", tx.Tenant())
+	b.Queue("UPDATE known_host SET letters = true, instead = $3 WHERE tenant_id = $1 AND host = $2", tx.Tenant(), host, instead)
 	return tx.PGX().SendBatch(ctx, b).Close()
 }
 

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/jackc/pgx/v5"
-
 	"mektep/core/approval"
 	"mektep/core/audit"
 	"mektep/core/caller"
@@ -33,69 +31,8 @@ var settings = gate.Target{Object: "settings"}
 type Addresses struct {
 	Hosts   []string // as they were entered
 	Letters string   // to which letters lead
+	Gone    string   // which two people had chosen and is the ministry's no more; empty: Letters is it
 	Waiting string   // public id of the request by which they would lead elsewhere; empty: none
-}
-
-// knownHost is a host name of which a ministry has been told.
-type knownHost struct {
-	Host    string
-	Letters bool
-}
-
-type knownList []knownHost
-
-func (l knownList) has(host string) bool {
-	return slices.ContainsFunc(l, func(k knownHost) bool { return k.Host == host })
-}
-
-func (l knownList) letters(host string) bool {
-	return slices.ContainsFunc(l, func(k knownHost) bool { return k.Host == host && k.Letters })
-}
-
-func (l knownList) chosen() string {
-	if i := slices.IndexFunc(l, func(k knownHost) bool { return k.Letters }); i >= 0 {
-		return l[i].Host
-	}
-	return ""
-}
-
-// LettersHost returns the host name to which links in letters lead, of the ministry that
-// acts in ctx.
-func (s *Service) LettersHost(ctx context.Context) (string, error) {
-	m, err := s.ByID(ctx, db.TenantOf(ctx))
-	if err != nil {
-		return "", err
-	}
-	host := ""
-	b := &pgx.Batch{}
-	b.Queue("SELECT coalesce((SELECT host FROM known_host WHERE tenant_id = $1 AND letters), '')", m.ID).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&host) })
-	if err := s.db.Read(ctx, b); err != nil {
-		return "", err
-	}
-	if host == "" && len(m.Hosts) > 0 { // nothing has been added since it was set up
-		host = m.Hosts[0]
-	}
-	if host == "" {
-		return "", unknown()
-	}
-	return host, nil
-}
-
-// kindLetters is the kind of notice that letters lead elsewhere.
-const kindLetters db.Kind = "letters_host"
-
-// Address returns the host name at which a ministry is shown to be, wherever it is: the one
-// to which its letters lead, since what people are shown must not be another; "" while it has
-// none. That is no secret: whoever opens the platform's first page sees it.
-func (s *Service) Address(ctx context.Context, m *Ministry) (string, error) {
-	switch {
-	case len(m.Hosts) == 0:
-		return "", nil
-	case m.State == Preparing: // nothing stands behind its wall yet
-		return m.Hosts[0], nil
-	}
-	return s.shown.Get(caller.With(ctx, caller.System(m.Tenant, "platform", "")), "", s.LettersHost)
 }
 
 // Addresses returns them to whoever may see the ministry's settings. Fault: Denied with
@@ -106,14 +43,15 @@ func (s *Service) Addresses(ctx context.Context) (Addresses, error) {
 		if _, err := s.wiring.Gate.Check(ctx, "view", settings); err != nil {
 			return err
 		}
-		m, err := s.ByID(ctx, tx.Tenant())
+		known, err := knownHosts(ctx, tx)
 		if err != nil {
 			return err
 		}
-		out.Hosts = m.Hosts
-		if out.Letters, err = s.LettersHost(ctx); err != nil {
+		if out.Hosts, err = s.ownHosts(ctx, tx); err != nil {
 			return err
 		}
+		leads := known.leads(out.Hosts)
+		out.Letters, out.Gone = leads.Host, leads.Gone
 		out.Waiting, err = s.wiring.Approvals.Waits(ctx, tx, KindLetters, KindLetters)
 		return err
 	})
@@ -137,13 +75,17 @@ func (s *Service) UseHost(ctx context.Context, host string) error {
 		if _, err := s.wiring.Gate.Check(ctx, "update", settings); err != nil {
 			return err
 		}
-		known, err := s.choosable(ctx, tx, host)
+		was, err := s.choosable(ctx, tx, host)
 		if err != nil {
 			return err
 		}
+		key := "approval.asks.letters_host"
+		if was.Host == host {
+			was.Host, key = was.Gone, "approval.asks.letters_kept"
+		}
 		r, err = s.wiring.Approvals.Ask(ctx, tx, approval.Ask{
-			Kind: KindLetters, Payload: askedLetters{host}, Key: "approval.asks.letters_host", Subject: KindLetters,
-			Args: fault.Args{"Host": host, "Was": known.chosen()}, Changes: []audit.Change{{Field: "host", Old: known.chosen(), New: host}},
+			Kind: KindLetters, Payload: askedLetters{host}, Key: key, Subject: KindLetters,
+			Args: fault.Args{"Host": host, "Was": was.Host}, Changes: []audit.Change{{Field: "host", Old: was.Host, New: host}},
 		})
 		return err
 	}, &r)
@@ -153,27 +95,33 @@ func (s *Service) UseHost(ctx context.Context, host string) error {
 	return &approval.Asked{Request: r}
 }
 
-// choosable returns what is known, and refuses what letters can't be made to lead to.
-func (s *Service) choosable(ctx context.Context, tx *db.Tx, host string) (knownList, error) {
-	known, err := lockKnownHosts(ctx, tx)
+// choosable returns where letters lead, and refuses what they can't be made to lead to. It
+// keeps every host name of the ministry where it is until the end of the unit.
+func (s *Service) choosable(ctx context.Context, tx *db.Tx, host string) (was Leads, err error) {
+	if err := lockHosts(ctx, tx); err != nil {
+		return was, err
+	}
+	known, err := knownHosts(ctx, tx)
 	if err == nil && len(known) == 0 { // nothing has been added since it was set up
-		var m *Ministry
-		if m, err = s.ByID(ctx, tx.Tenant()); err == nil {
-			err = s.meet(ctx, tx, m.Hosts)
-		}
-		if err == nil {
+		if err = s.meet(ctx, tx); err == nil {
 			known, err = knownHosts(ctx, tx)
 		}
 	}
-	switch {
-	case err != nil:
-		return nil, err
-	case !known.has(host):
-		return nil, fault.New(fault.Invalid, "tenant.invalid").WithField("host", "tenant.no_host", fault.Args{"Host": host})
-	case known.letters(host):
-		return nil, fault.New(fault.Conflict, "tenant.letters_already").With("Host", host)
+	if err != nil {
+		return was, err
 	}
-	return known, nil
+	hosts, err := s.ownHosts(ctx, tx)
+	if err != nil {
+		return was, err
+	}
+	was = known.leads(hosts)
+	switch {
+	case !known.has(host) || !slices.Contains(hosts, host):
+		return was, fault.New(fault.Invalid, "tenant.invalid").WithField("host", "tenant.no_host", fault.Args{"Host": host})
+	case was.Host == host && was.Gone == "":
+		return was, fault.New(fault.Conflict, "tenant.letters_already").With("Host", host)
+	}
+	return was, nil
 }
 
 // lettersApproved has letters lead elsewhere, now that two people have said so, and tells
@@ -186,115 +134,21 @@ func (s *Service) lettersApproved(ctx context.Context, tx *db.Tx, _ approval.Req
 	if _, err := s.wiring.Gate.Check(ctx, "update", settings); err != nil {
 		return approval.Done{}, err
 	}
-	known, err := s.choosable(ctx, tx, d.Host)
+	was, err := s.choosable(ctx, tx, d.Host)
 	if err != nil {
 		return approval.Done{}, err
 	}
-	if err := s.setLetters(ctx, tx, d.Host); err != nil {
+	if was.Host == d.Host {
+		was.Host = was.Gone
+	}
+	if err := s.setLetters(ctx, tx, d.Host, ""); err != nil {
 		return approval.Done{}, err
 	}
 	err = s.wiring.Trail.Record(ctx, tx, audit.Entry{
-		Action: "update", Object: settings.Object, Changes: []audit.Change{{Field: "letters", Old: known.chosen(), New: d.Host}},
+		Action: "update", Object: settings.Object, Changes: []audit.Change{{Field: "letters", Old: was.Host, New: d.Host}},
 	})
 	if err != nil {
 		return approval.Done{}, err
 	}
-	return approval.Done{}, s.wiring.People.TellKeepers(ctx, tx, "tenant.notice.letters", settingsScreen, fault.Args{"Host": d.Host, "Was": known.chosen(), "Who": caller.From(ctx).Name})
-}
-
-// settingsScreen is where a ministry sees its host names.
-const settingsScreen = "/settings"
-
-// hostsKnown tells a ministry of host names that were added or taken away since it was told
-// last, and has its letters lead where they led. Behind its wall, so that it does no harm to
-// do it again: after a change that was cut off the next one does it.
-func (s *Service) hostsKnown(inside context.Context, m *Ministry) error {
-	if m.State == Preparing { // its plan says them
-		return nil
-	}
-	var hosts []string
-	err := s.db.Platform(inside, func(ctx context.Context, tx *db.Tx) (err error) {
-		hosts, err = hostsOf(ctx, tx, m.ID)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return s.db.Tenant(inside, func(ctx context.Context, tx *db.Tx) error { return s.meet(ctx, tx, hosts) })
-}
-
-// meet is hostsKnown within a unit of the ministry.
-func (s *Service) meet(ctx context.Context, tx *db.Tx, hosts []string) error {
-	known, err := lockKnownHosts(ctx, tx)
-	if err != nil {
-		return err
-	}
-	letters := known.chosen()
-	if len(known) > 0 && !slices.Contains(hosts, letters) {
-		if begun, err := begun(ctx, tx); err != nil {
-			return err
-		} else if !begun { // nobody there could choose
-			letters = ""
-		}
-	}
-	if letters == "" && len(hosts) > 0 {
-		letters = hosts[0]
-	}
-	for _, h := range hosts {
-		if known.has(h) {
-			continue
-		}
-		if err := meetHost(ctx, tx, h, s.clock.Now()); err != nil {
-			return err
-		}
-		if len(known) == 0 { // those with which it was set up
-			continue
-		}
-		if err := s.tellHost(ctx, tx, h, letters, false); err != nil {
-			return err
-		}
-	}
-	for _, k := range known {
-		if slices.Contains(hosts, k.Host) || k.Host == letters {
-			continue
-		}
-		if err := forgetHost(ctx, tx, k.Host); err != nil {
-			return err
-		}
-		if err := s.tellHost(ctx, tx, k.Host, letters, true); err != nil {
-			return err
-		}
-	}
-	if letters == known.chosen() {
-		return nil
-	}
-	return s.setLetters(ctx, tx, letters)
-}
-
-// setLetters has letters lead to a host name, and every process show it.
-func (s *Service) setLetters(ctx context.Context, tx *db.Tx, host string) error {
-	if err := chooseLetters(ctx, tx, host); err != nil {
-		return err
-	}
-	return s.db.Notify(ctx, kindLetters, "")
-}
-
-// tellHost writes into the ministry's own trail that a host name leads there, or no longer,
-// and tells its administrators and auditors.
-func (s *Service) tellHost(ctx context.Context, tx *db.Tx, host, letters string, gone bool) error {
-	if s.wiring.Trail == nil || s.wiring.People == nil {
-		return nil
-	}
-	change, key := audit.Change{Field: "host", New: host}, "tenant.notice.host_create"
-	if gone {
-		change, key = audit.Change{Field: "host", Old: host}, "tenant.notice.host_delete"
-	}
-	changes := []audit.Change{change}
-	if by := approval.Operator(ctx); by != "" {
-		changes = append(changes, audit.Change{Field: "operator", New: by})
-	}
-	if err := s.wiring.Trail.Record(ctx, tx, audit.Entry{Action: "update", Object: settings.Object, Changes: changes}); err != nil {
-		return err
-	}
-	return s.wiring.People.TellKeepers(ctx, tx, key, settingsScreen, fault.Args{"Host": host, "Letters": letters})
+	return approval.Done{}, s.wiring.People.TellKeepers(ctx, tx, "tenant.notice.letters", settingsScreen, fault.Args{"Host": d.Host, "Was": was.Host, "Who": caller.From(ctx).Name})
 }

@@ -52,6 +52,7 @@ func (s *Service) Onboard(ctx context.Context, p Plan) (*Ministry, []Invitation,
 	if err := s.check(ctx, p); err != nil {
 		return nil, nil, err
 	}
+	s.othersHear(ctx, p.Slug)
 	if err := s.enter(ctx, p); err != nil {
 		return nil, nil, err
 	}
@@ -240,7 +241,7 @@ func (s *Service) keep(ctx context.Context, p Plan) error {
 			err = slugTaken(p.Slug)
 		}
 		if err == nil {
-			err = s.meet(ctx, tx, kept.Hosts)
+			err = s.meet(ctx, tx)
 		}
 		return gone(err)
 	})

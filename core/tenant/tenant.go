@@ -68,8 +68,9 @@ type Service struct {
 	countries Countries
 	wiring    Wiring
 
-	known known
-	shown *db.Cache[string, string] // the host names of letters, for showing them
+	known    known
+	shown    *db.Cache[string, Leads] // where letters lead, for showing it
+	removing chan struct{}            // held by whoever takes a host name away
 }
 
 // Wiring is what only the whole installation knows. A part that is missing is
@@ -116,7 +117,7 @@ type directory struct {
 func New(d *db.DB, c *clock.Clock, tree *unit.Tree, countries Countries) *Service {
 	s := &Service{
 		db: d, once: once.OfPlatform(d, c), clock: c, tree: tree, countries: countries,
-		shown: db.NewCache[string, string](d, kindLetters, 1024, believed, changed),
+		shown: db.NewCache[string, Leads](d, kindLetters, 1024, believed, changed), removing: make(chan struct{}, 1),
 	}
 	d.OnChange(changed, func(int32, string) { s.known.forget() })
 	return s

@@ -1,10 +1,13 @@
 package operator_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 
 	"mektep/core/approval"
+	"mektep/core/caller"
+	"mektep/core/db/dbtest"
 )
 
 // A ministry is shown by one host name wherever it is shown, the one to which its letters
@@ -36,4 +39,14 @@ func TestAMinistryIsShownWhereItsLettersLead(t *testing.T) {
 	colleague.get("/operator/ministries/kg")
 	colleague.post("/operator/ministries/kg/approvals/" + asked.Request.UID + "/approve").want(303)
 	shown("edu.example", "kg.mektep.example")
+	// What was chosen and is the ministry's no more is said first, until it has chosen again.
+	if _, err := dbtest.Super(t, s.db).Exec(context.Background(), "DELETE FROM platform.tenant_host WHERE host = 'edu.example'"); err != nil {
+		t.Fatal(err)
+	}
+	inside := caller.With(context.Background(), caller.System(m.Tenant, "test", "test"))
+	if err := s.tenants.Hear(inside); err != nil {
+		t.Fatal(err)
+	}
+	b.get("/operator").want(200, "kg.mektep.example", "edu.example", `href="/operator/ministries/kg"`)
+	s.browser(base).get("/").want(200, `href="http://kg.mektep.example/"`).lacks("edu.example")
 }

@@ -13,7 +13,7 @@ type line struct {
 	*tenant.Ministry
 	name    string
 	country string
-	host    string
+	leads   tenant.Leads
 	size    tenant.Size
 }
 
@@ -32,11 +32,11 @@ func (c console) ministries(q *screen.Request) error {
 	}
 	lines := make([]line, 0, len(all))
 	for _, m := range all {
-		host, err := q.Tenants.Address(q.Context(), m)
+		leads, err := q.Tenants.Leads(q.Context(), m)
 		if err != nil {
 			return err
 		}
-		lines = append(lines, line{Ministry: m, name: q.Text(m.Name), country: countries[m.Profile], host: host, size: sizes[m.ID]})
+		lines = append(lines, line{Ministry: m, name: q.Text(m.Name), country: countries[m.Profile], leads: leads, size: sizes[m.ID]})
 	}
 	laws, err := q.Tenants.Laws(q.Context())
 	if err != nil {
@@ -79,7 +79,7 @@ func ministryRows(v *ui.View, lines []line) []ui.Row {
 	for _, l := range lines {
 		rows = append(rows, ui.Row{Muted: l.State == tenant.Suspended, Cells: []ui.Cell{
 			{Text: l.name, URL: ministries + l.Slug, Sub: l.Slug},
-			{Text: l.host},
+			{Text: l.leads.Host},
 			{Text: l.country},
 			{Text: v.L.Number(l.size.Institutions)},
 			{Text: v.L.Number(l.size.Accounts)},

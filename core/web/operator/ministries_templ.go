@@ -74,6 +74,17 @@ func showMinistries(v *ui.View, lines []line, troubled []tenant.Law) templ.Compo
 					return templ_7745c5c3_Err
 				}
 			}
+			for _, l := range lines {
+				if l.leads.Gone != "" {
+					templ_7745c5c3_Err = ui.Alert(v, ui.AlertSpec{
+						Tone: ui.Bad, Title: v.T("operator.letters_gone", "Ministry", l.name),
+						Text: v.T("operator.letters_gone.text", "Gone", l.leads.Gone, "Host", l.leads.Host), Action: &ui.Link{Text: l.name, URL: ministries + l.Slug},
+					}).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+				}
+			}
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

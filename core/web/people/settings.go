@@ -26,10 +26,10 @@ func hostFacts(q *screen.Request, a tenant.Addresses) []ui.Fact {
 	may := a.Waiting == "" && q.Gate.May(q.Context(), "update", "settings")
 	for _, h := range a.Hosts {
 		f := ui.Fact{Label: q.T("operator.host"), Value: h, Long: true}
-		switch {
-		case h == a.Letters:
+		if h == a.Letters {
 			f.Note = q.T("settings.letters")
-		case may:
+		}
+		if may && (h != a.Letters || a.Gone != "") {
 			f.Mark = ui.Confirm(q.View(), ui.ConfirmSpec{
 				ID: "letters-" + h, Button: ui.ButtonSpec{Text: q.T("settings.use"), Icon: ui.GlyphMail, Kind: ui.Quiet, Small: true},
 				Title: q.T("settings.use.ask", "Host", h), Text: q.T("settings.use.text"), Action: "/settings/letters", Key: screen.NewKey(),

@@ -49,13 +49,23 @@ func settingsPage(q *screen.Request, a tenant.Addresses) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
+			if a.Gone != "" {
+				templ_7745c5c3_Err = ui.Alert(q.View(), ui.AlertSpec{Tone: ui.Bad, Text: q.T("settings.gone", "Gone", a.Gone, "Host", a.Letters)}).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, " ")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 			if a.Waiting != "" {
 				templ_7745c5c3_Err = ui.Alert(q.View(), ui.AlertSpec{Tone: ui.Info, Text: q.T("settings.waits"), Action: &ui.Link{Text: q.T("people.approvals"), URL: "/approvals#" + a.Waiting}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, " ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
