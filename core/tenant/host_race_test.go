@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"mektep/core/approval"
+	"mektep/core/clock"
+	"mektep/core/db"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
 	"mektep/core/tenant"
@@ -217,4 +219,49 @@ func TestTRIC1_WhatIsKnownAndGoneIsNotChosen(t *testing.T) {
 		t.Error("it was asked for")
 	}
 	p.own(m, "gone")
+}
+
+// The directory lies in another database than what a ministry of a placement of its own
+// knows and chooses: it is no other ministry for that.
+func TestTRIC1_AMinistryElsewhereKeepsWhereItsLettersLead(t *testing.T) {
+	const host = "bilim.example"
+	far := dbtest.Config(t)
+	p := processOn(t, dbtest.Open(t, db.Config{Placements: func(context.Context, string) (string, error) { return far.ServiceDSN, nil }}), &clock.Clock{})
+	plan := planKG("kg")
+	plan.Placement = "far"
+	m, invitations, err := p.tenants.Onboard(console(), plan)
+	ok(t, err)
+	admins := [2]context.Context{p.accept(m, invitations[0].Link, "aigul"), p.accept(m, invitations[1].Link, "asan")}
+	ok(t, p.tenants.AddHost(console(), "kg", host))
+	for range 4 {
+		uid := p.asked(admins[0], host)
+		var removed, agreed error
+		var both sync.WaitGroup
+		both.Go(func() { removed = p.tenants.RemoveHost(console(), "kg", host) })
+		both.Go(func() { agreed = only(p.approvals.Approve(admins[1], uid)) })
+		both.Wait()
+		if (removed == nil) == (agreed == nil) {
+			t.Errorf("taken away: %v, agreed to: %v", removed, agreed)
+		}
+		if at := p.letters(m); !slices.Contains(must(p.tenants.BySlug(context.Background(), "kg")).Hosts, at) {
+			t.Errorf("links are made to %s", at)
+		}
+		if agreed == nil {
+			break
+		}
+		_ = p.approvals.Cancel(admins[0], uid)
+		ok(t, p.tenants.AddHost(console(), "kg", host))
+	}
+	if p.letters(m) != host {
+		ok(t, only(p.approvals.Approve(admins[1], p.asked(admins[0], host))))
+	}
+	exec(t, p.db, "DELETE FROM platform.tenant_host WHERE host = '"+host+"'")
+	p.onboard("tr")
+	if err := p.tenants.AddHost(console(), "tr", host); err != nil {
+		t.Fatal(err)
+	}
+	to := must(p.tenants.Leads(context.Background(), must(p.tenants.BySlug(context.Background(), "kg"))))
+	if to != (tenant.Leads{Host: "kg.mektep.example", Gone: host}) || p.letters(m) != to.Host {
+		t.Errorf("%+v, links are made to %s", to, p.letters(m))
+	}
 }
