@@ -3,6 +3,7 @@ package tenant
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -120,6 +121,35 @@ func (s *Service) Leads(ctx context.Context, m *Ministry) (Leads, error) {
 		return Leads{Host: m.Hosts[0]}, nil
 	}
 	return s.shown.Get(caller.With(ctx, caller.System(m.Tenant, "platform", "")), "", s.leads)
+}
+
+// Shown is where a ministry is shown to be.
+type Shown struct {
+	Leads
+	Silent bool // where its tables are nobody answers: Host is the first that it was given, and nobody is led there
+}
+
+// showMost is how long the ministries may take to say where they are to be shown.
+const showMost = time.Second
+
+// ShowAll returns where each of all ministries is to be shown. One that does not answer keeps
+// nobody from the others.
+func (s *Service) ShowAll(ctx context.Context, all []*Ministry) []Shown {
+	ctx, cancel := context.WithTimeout(ctx, showMost)
+	defer cancel()
+	shown := make([]Shown, len(all))
+	var each sync.WaitGroup
+	for i, m := range all {
+		each.Go(func() {
+			to, err := s.Leads(ctx, m)
+			shown[i] = Shown{Leads: to}
+			if err != nil {
+				shown[i] = Shown{Leads{Host: m.Hosts[0]}, true}
+			}
+		})
+	}
+	each.Wait()
+	return shown
 }
 
 // ownHosts are the host names that lead to the ministry of the unit, as the directory says

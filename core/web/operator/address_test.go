@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"mektep/core/approval"
 	"mektep/core/caller"
@@ -49,4 +50,26 @@ func TestAMinistryIsShownWhereItsLettersLead(t *testing.T) {
 	}
 	b.get("/operator").want(200, "kg.mektep.example", "edu.example", `href="/operator/ministries/kg"`)
 	s.browser(base).get("/").want(200, `href="http://kg.mektep.example/"`).lacks("edu.example")
+}
+
+// A ministry whose database does not answer keeps nobody from the others: neither people on
+// the platform's first page, nor operators.
+func TestAMinistryThatDoesNotAnswerKeepsNobodyFromTheOthers(t *testing.T) {
+	s := newSite(t)
+	b := s.operator("zarina")
+	s.onboard("kg")
+	ctx := context.Background()
+	tx := must(dbtest.Super(t, s.db).Begin(ctx))
+	defer func() { _ = tx.Rollback(ctx) }()
+	must(tx.Exec(ctx, "LOCK TABLE known_host IN ACCESS EXCLUSIVE MODE"))
+	begun := time.Now()
+	s.browser(base).get("/").want(200).lacks("kg.mektep.example")
+	b.get("/operator").want(200, "kg.mektep.example", `href="/operator/ministries/kg"`)
+	if took := time.Since(begun); took > 8*time.Second {
+		t.Errorf("they waited %v", took)
+	}
+	if err := tx.Rollback(ctx); err != nil {
+		t.Fatal(err)
+	}
+	s.browser(base).get("/").want(200, `href="http://kg.mektep.example/"`)
 }

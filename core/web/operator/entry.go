@@ -2,6 +2,7 @@ package operator
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,18 +25,18 @@ func (c console) landing(q *screen.Request) error {
 	if err != nil {
 		return err
 	}
+	all = slices.DeleteFunc(all, func(m *tenant.Ministry) bool { return m.State != tenant.Active || !m.Listed || len(m.Hosts) == 0 })
 	var list []ui.Task
-	for _, m := range all {
-		if m.State != tenant.Active || !m.Listed || len(m.Hosts) == 0 {
+	var silent []string
+	for i, s := range q.Tenants.ShowAll(q.Context(), all) {
+		name := q.Text(all[i].Name)
+		if s.Silent {
+			silent = append(silent, name)
 			continue
 		}
-		host, err := q.Tenants.Address(q.Context(), m)
-		if err != nil {
-			return err
-		}
-		list = append(list, ui.Task{Icon: ui.GlyphMinistry, Title: q.Text(m.Name), Text: host, URL: address(q, host, "/")})
+		list = append(list, ui.Task{Icon: ui.GlyphMinistry, Title: name, Text: s.Host, URL: address(q, s.Host, "/")})
 	}
-	return q.Page(showLanding(q.View(), list, q.Caller.Operator))
+	return q.Page(showLanding(q.View(), list, silent, q.Caller.Operator))
 }
 
 func (c console) askLogin(q *screen.Request) error {

@@ -13,7 +13,7 @@ type line struct {
 	*tenant.Ministry
 	name    string
 	country string
-	leads   tenant.Leads
+	shown   tenant.Shown
 	size    tenant.Size
 }
 
@@ -31,12 +31,9 @@ func (c console) ministries(q *screen.Request) error {
 		countries[p.ID] = q.Text(p.Name)
 	}
 	lines := make([]line, 0, len(all))
-	for _, m := range all {
-		leads, err := q.Tenants.Leads(q.Context(), m)
-		if err != nil {
-			return err
-		}
-		lines = append(lines, line{Ministry: m, name: q.Text(m.Name), country: countries[m.Profile], leads: leads, size: sizes[m.ID]})
+	shown := q.Tenants.ShowAll(q.Context(), all)
+	for i, m := range all {
+		lines = append(lines, line{Ministry: m, name: q.Text(m.Name), country: countries[m.Profile], shown: shown[i], size: sizes[m.ID]})
 	}
 	laws, err := q.Tenants.Laws(q.Context())
 	if err != nil {
@@ -79,7 +76,7 @@ func ministryRows(v *ui.View, lines []line) []ui.Row {
 	for _, l := range lines {
 		rows = append(rows, ui.Row{Muted: l.State == tenant.Suspended, Cells: []ui.Cell{
 			{Text: l.name, URL: ministries + l.Slug, Sub: l.Slug},
-			{Text: l.leads.Host},
+			{Text: l.shown.Host, Sub: silent(v, l.shown)},
 			{Text: l.country},
 			{Text: v.L.Number(l.size.Institutions)},
 			{Text: v.L.Number(l.size.Accounts)},
@@ -87,6 +84,14 @@ func ministryRows(v *ui.View, lines []line) []ui.Row {
 		}})
 	}
 	return rows
+}
+
+// silent says that a ministry's database does not answer.
+func silent(v *ui.View, s tenant.Shown) string {
+	if s.Silent {
+		return v.T("operator.silent")
+	}
+	return ""
 }
 
 // sinceWhen says since when a ministry is what it is, or how far its setting up is.

@@ -75,10 +75,10 @@ func showMinistries(v *ui.View, lines []line, troubled []tenant.Law) templ.Compo
 				}
 			}
 			for _, l := range lines {
-				if l.leads.Gone != "" {
+				if l.shown.Gone != "" {
 					templ_7745c5c3_Err = ui.Alert(v, ui.AlertSpec{
 						Tone: ui.Bad, Title: v.T("operator.letters_gone", "Ministry", l.name),
-						Text: v.T("operator.letters_gone.text", "Gone", l.leads.Gone, "Host", l.leads.Host), Action: &ui.Link{Text: l.name, URL: ministries + l.Slug},
+						Text: v.T("operator.letters_gone.text", "Gone", l.shown.Gone, "Host", l.shown.Host), Action: &ui.Link{Text: l.name, URL: ministries + l.Slug},
 					}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
