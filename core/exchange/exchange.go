@@ -53,6 +53,8 @@ const (
 	Percent             // a number that is shown as a percentage: 90%, though 0.9 is stored
 	Year                // stored as a day of which the year alone is shown
 	Scaled              // a number that is shown in thousands or millions, and stored in full
+	Formed              // a number that is shown with signs of its format: 1.250,00 though 1250 is stored
+	Clock               // stored as a part of a day: 12:00
 )
 
 // Kind returns what a cell is, from 0.

@@ -15,6 +15,9 @@ func (c *cellReader) shown(s string, kind exchange.Kind) (string, exchange.Kind,
 	if kind == exchange.Scaled {
 		return s, exchange.Number, &rowFault{target: c.target, key: "import.row.scaled", args: fault.Args{"Value": s}, warn: true}
 	}
+	if kind == exchange.Formed {
+		return s, exchange.Number, nil
+	}
 	bare, percent := strings.CutSuffix(strings.TrimSpace(s), "%")
 	switch {
 	case !percent:

@@ -202,6 +202,9 @@ func (r *rows) read(row exchange.Row) (*staged, []rowFault) {
 		s := asText(st.cells[k])
 		bad := unreadable(c.target, s, kind)
 		if bad == nil {
+			bad = c.textless(s, kind)
+		}
+		if bad == nil {
 			bad = r.reader.garbled(c, s)
 		}
 		if bad != nil {

@@ -21,10 +21,10 @@ import (
 type book struct {
 	parts  map[string]*zip.File // by name in lower case
 	sheets []sheet
-	from04 bool            // its days count from 1904
-	honest bool            // its program knows that 1900 was no leap year
-	texts  []string        // that the sheets share
-	styles []exchange.Kind // by style: what a number of it is shown as
+	from04 bool     // its days count from 1904
+	honest bool     // its program knows that 1900 was no leap year
+	texts  []string // that the sheets share
+	styles []shown  // by style: what a number of it is shown as
 }
 
 type sheet struct {
@@ -274,21 +274,23 @@ func isDayFormat(n int) bool {
 	return n >= 14 && n <= 17 || n == 22 || n >= 27 && n <= 31 || n == 36 || n >= 50 && n <= 58
 }
 
-// writesDay reports whether a format writes a year or a day, or a month alone.
-func writesDay(format string) bool {
+// writesDay reports whether a format writes a year or a day, or a month alone, and whether it
+// writes a time.
+func writesDay(format string) (day, time bool) {
 	var year, month, clock bool
 	for k := 0; k < len(format); k++ {
 		switch format[k] {
 		case '"', '[':
 			end := strings.IndexByte(format[k+1:], map[byte]byte{'"': '"', '[': ']'}[format[k]])
 			if end < 0 {
-				return year || month && !clock
+				return year || month && !clock, clock
 			}
+			clock = clock || format[k] == '[' && spans(format[k+1:k+1+end])
 			k += end + 1
 		case '\\', '_', '*':
 			k++
 		case ';': // what follows is for other numbers
-			return year || month && !clock
+			return year || month && !clock, clock
 		case 'y', 'Y', 'd', 'D':
 			year = true
 		case 'm', 'M':
@@ -297,7 +299,12 @@ func writesDay(format string) bool {
 			clock = true
 		}
 	}
-	return year || month && !clock
+	return year || month && !clock, clock
+}
+
+// spans reports that what a format has in brackets counts hours, minutes or seconds.
+func spans(s string) bool {
+	return s != "" && (strings.Trim(s, "hH") == "" || strings.Trim(s, "mM") == "" || strings.Trim(s, "sS") == "")
 }
 
 // sheet returns the sheet of a name; without one, the first that is shown.

@@ -88,9 +88,20 @@ func TestDaysAreThoseOfTheWorkbook(t *testing.T) {
 		{false, excelize.Style{NumFmt: 0}, 1987, "1987", exchange.Number},
 		{false, excelize.Style{CustomNumFmt: ref(`[$-41F]d mmmm yyyy;@`)}, 41426, "2013-06-01", exchange.Day},
 		{false, excelize.Style{CustomNumFmt: ref(`mmm\-yy`)}, 41426, "2013-06-01", exchange.Day},
-		{false, excelize.Style{CustomNumFmt: ref(`0 "gündem"`)}, 41426, "41426", exchange.Number},
-		{false, excelize.Style{CustomNumFmt: ref(`[Red]#,##0.00`)}, 41426, "41426", exchange.Number},
-		{false, excelize.Style{NumFmt: 20}, 0.5, "0.5", exchange.Number}, // an hour
+		{false, excelize.Style{CustomNumFmt: ref(`0 "gündem"`)}, 41426, "41426", exchange.Formed},
+		{false, excelize.Style{CustomNumFmt: ref(`[Red]#,##0.00`)}, 41426, "41426", exchange.Formed},
+		{false, excelize.Style{NumFmt: 20}, 0.5, "12:00", exchange.Clock},
+		{false, excelize.Style{NumFmt: 46}, 1.25, "30:00", exchange.Clock},
+		{false, excelize.Style{CustomNumFmt: ref(`[h]:mm`)}, 0.5, "12:00", exchange.Clock},
+		{false, excelize.Style{CustomNumFmt: ref(`000`)}, 7, "007", exchange.Number}, // the same number, as it is shown
+		{false, excelize.Style{CustomNumFmt: ref(`00000`)}, 6100, "06100", exchange.Number},
+		{false, excelize.Style{CustomNumFmt: ref(`000`)}, 7.5, "7.5", exchange.Formed},
+		{false, excelize.Style{CustomNumFmt: ref(`000\-00`)}, 1207, "1207", exchange.Formed},
+		{false, excelize.Style{CustomNumFmt: ref(`0\ `)}, 7, "7", exchange.Number},
+		{false, excelize.Style{NumFmt: 1}, 7, "7", exchange.Number},
+		{false, excelize.Style{NumFmt: 3}, 350, "350", exchange.Number},
+		{false, excelize.Style{NumFmt: 3}, 1250, "1250", exchange.Formed},
+		{false, excelize.Style{NumFmt: 4}, 1234.5, "1234.5", exchange.Formed},
 	} {
 		raw := bookOf(t, func(f *excelize.File) {
 			style, err := f.NewStyle(&c.style)

@@ -276,21 +276,28 @@ func (r *rowReader) number(s string) (string, exchange.Kind) {
 	if s == "" || err != nil || math.IsInf(x, 0) || math.IsNaN(x) {
 		return s, exchange.Words
 	}
-	shown := exchange.Number
+	as := shown{kind: exchange.Number}
 	if style, err := strconv.Atoi(r.style); err == nil && style >= 0 && style < len(r.book.styles) {
-		shown = r.book.styles[style]
+		as = r.book.styles[style]
 	}
-	switch shown {
+	switch as.kind {
 	case exchange.Day, exchange.Year:
 		if day, ok := r.day(x); ok {
-			return day, shown
+			return day, as.kind
 		}
-		shown = exchange.Number
 	case exchange.Percent:
-		return counted(x*100) + "%", shown
-	case exchange.Words, exchange.Number, exchange.Truth, exchange.Broken, exchange.Unsaid, exchange.Scaled: // as it is stored
+		return counted(x*100) + "%", as.kind
+	case exchange.Clock:
+		if x >= 0 && x < longestClock {
+			return clock(x), as.kind
+		}
+	case exchange.Number, exchange.Formed:
+		return as.number(x)
+	case exchange.Scaled:
+		return counted(x), as.kind
+	case exchange.Words, exchange.Truth, exchange.Broken, exchange.Unsaid: // no format shows these
 	}
-	return counted(x), shown
+	return counted(x), exchange.Number
 }
 
 // counted writes a number without what the machine adds to it.
