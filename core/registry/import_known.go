@@ -44,13 +44,15 @@ func name(in map[uint64][]knownUnit, k *known, u knownUnit, names map[string]str
 	}
 }
 
-// changedUnit is what an import changed of an institution: what it was, and the
-// version that it has since.
+// changedUnit is what an import changed of an institution: what it was, and the version that
+// it has since; or one that it made.
 type changedUnit struct {
 	ID      int64          `json:"id"`
 	Version int            `json:"version"`
-	Fields  map[string]any `json:"fields"` // before
+	Fields  map[string]any `json:"fields,omitempty"` // before
 	Recoded bool           `json:"recoded,omitempty"`
+	Made    bool           `json:"made,omitempty"`
+	Left    string         `json:"left,omitempty"` // what the import left, as mark says; empty: not noted
 }
 
 // flushOld compares the known institutions that are held with what the file says,
@@ -367,5 +369,5 @@ func (w *work) rewrite(ctx context.Context, st *staged, i record.Record, after m
 	err := w.t.trail.Record(ctx, tx, audit.Entry{
 		Action: "update", Object: Institutions, Target: i.UID, UnitPath: i.Path, Law: law, Order: order, Changes: slices.Clip(changes),
 	})
-	return &changedUnit{ID: i.ID, Version: version + 1, Fields: i.Fields, Recoded: st.recode}, err
+	return &changedUnit{ID: i.ID, Version: version + 1, Fields: i.Fields, Recoded: st.recode, Left: mark(i.Head, after, false)}, err
 }

@@ -149,8 +149,12 @@ func (t *Transfer) listFindings(ctx context.Context, i *Import, kind FindingKind
 }
 
 // insertMade notes units that an import made.
-func insertMade(ctx context.Context, tx *db.Tx, i *Import, ids []int64) error {
-	_, err := tx.PGX().Exec(ctx, "INSERT INTO import_part (tenant_id, import_id, made) VALUES ($1, $2, $3)", tx.Tenant(), i.id, ids)
+func insertMade(ctx context.Context, tx *db.Tx, i *Import, units []changedUnit) error {
+	ids := make([]int64, len(units))
+	for k, u := range units {
+		ids[k] = u.ID
+	}
+	_, err := tx.PGX().Exec(ctx, "INSERT INTO import_part (tenant_id, import_id, made, changed) VALUES ($1, $2, $3, $4)", tx.Tenant(), i.id, ids, units)
 	return err
 }
 
@@ -160,7 +164,8 @@ func insertChanged(ctx context.Context, tx *db.Tx, i *Import, units []changedUni
 	return err
 }
 
-// parts reads what an import did, a portion at a time, in order.
+// parts reads what an import did, a portion at a time, in order: the units it made, which
+// are named among those it changed too, with what it left of them.
 func parts(ctx context.Context, tx *db.Tx, i *Import, do func(made []int64, changed []changedUnit) error) error {
 	last := int64(0)
 	for {

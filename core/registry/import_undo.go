@@ -33,6 +33,7 @@ func (t *Transfer) takeBack(ctx context.Context, run *jobs.Run, i *Import) error
 		done := int64(0)
 		asked := rights{}
 		err = parts(ctx, tx, i, func(made []int64, changed []changedUnit) error {
+			changed = slices.DeleteFunc(changed, func(c changedUnit) bool { return c.Made })
 			if err := t.unmake(ctx, tx, i, grant.Source, made, asked); err != nil {
 				return err
 			}
@@ -57,47 +58,6 @@ func (t *Transfer) takeBack(ctx context.Context, run *jobs.Run, i *Import) error
 		}
 		return run.Finish(ctx, i.Counts, "")
 	}, &i)
-}
-
-// untouched refuses an undo when anything has changed since: a version rose, a
-// unit is gone, or another names one of them.
-func (t *Transfer) untouched(ctx context.Context, tx *db.Tx, i *Import) error {
-	var touched []unit.Unit
-	err := parts(ctx, tx, i, func(made []int64, changed []changedUnit) error {
-		ids, versions := slices.Clone(made), make([]int32, len(made), len(made)+len(changed))
-		for k := range versions {
-			versions[k] = 1
-		}
-		for _, c := range changed {
-			ids, versions = append(ids, c.ID), append(versions, int32(c.Version)) //nolint:gosec // a version counts saves
-		}
-		// Held from the look on: what somebody saves in between is not to be lost.
-		if _, err := tx.PGX().Exec(ctx, "SELECT FROM unit WHERE tenant_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE", tx.Tenant(), ids); err != nil {
-			return err
-		}
-		rows, err := tx.PGX().Query(ctx, `SELECT coalesce(u.uid, ''), coalesce(u.name, '{}'), coalesce(u.code, ''), coalesce(u.path, ''), coalesce(u.type, '')
-			FROM unnest($2::bigint[], $3::int[]) AS m(id, version) LEFT JOIN unit u ON u.tenant_id = $1 AND u.id = m.id
-			WHERE u.version IS DISTINCT FROM m.version
-			   OR EXISTS (SELECT 1 FROM unit_successor s WHERE s.tenant_id = $1 AND s.successor_id = m.id)
-			   OR EXISTS (SELECT 1 FROM unit_lies($1, m.id))`,
-			tx.Tenant(), ids, versions)
-		if err != nil {
-			return err
-		}
-		found, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (u unit.Unit, err error) {
-			return u, r.Scan(&u.UID, &u.Name, &u.Code, &u.Path, &u.Type)
-		})
-		touched = append(touched, found...)
-		return err
-	})
-	if err != nil || len(touched) == 0 {
-		return err
-	}
-	f := fault.New(fault.Conflict, "import.undo_touched").With("Count", len(touched))
-	if names := t.someNames(ctx, touched); len(names) > 0 {
-		return f.WithNext("import.next.by_hand_these", "", fault.Args{"Names": names})
-	}
-	return f.WithNext("import.next.by_hand", "", nil)
 }
 
 // someNames names the first of some institutions that the caller may see.

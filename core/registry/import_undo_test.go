@@ -191,3 +191,59 @@ func TestOldFilesGo(t *testing.T) {
 		t.Errorf("an import without its file cannot be undone: %v", run.Fault)
 	}
 }
+
+// What bars an undo is what others did since, not what was itself taken back: two imports of
+// one school are undone one after the other, and one that was corrected by hand to what the
+// import had left is as it left it.
+func TestAnUndoIsNotBarredByWhatWasUndone(t *testing.T) {
+	d := newDesk(t, "tr")
+	school := d.school("990007", "Işık İlkokulu", "ilkokul", d.byCode["1231"], map[string]any{"capacity": 100})
+	list := func(capacity string) string {
+		return "code;name;type;district_code;ownership;capacity\n990007;Işık İlkokulu;ilkokul;1231;;" + capacity + "\n990008;Yeni;ilkokul;1231;resmi;" + capacity + "\n"
+	}
+	first := d.enter(d.ctx, list("101"))
+	second := d.enter(d.ctx, list("102"))
+	if first.Counts.New != 1 || first.Counts.Changed != 1 || second.Counts.Changed != 2 {
+		t.Fatalf("%+v %+v", first.Counts, second.Counts)
+	}
+	undone := func(i *registry.Import, want registry.ImportState) {
+		t.Helper()
+		if now, run := d.step(d.ctx, i, d.t.Undo); now.State != want {
+			t.Errorf("%s %v, then %s", run.State, run.Fault, now.State)
+		}
+	}
+	undone(first, registry.Applied) // the second stands on it
+	undone(second, registry.Undone)
+	now, err := d.s.Get(d.ctx, school.UID)
+	ok(t, err)
+	if now.Fields["capacity"] != 101.0 {
+		t.Fatalf("%v", now.Fields)
+	}
+	now, err = d.s.Update(d.ctx, school.UID, now.Version, map[string]any{"capacity": 300})
+	ok(t, err)
+	first, err = d.t.Import(d.ctx, first.UID)
+	ok(t, err)
+	undone(first, registry.Applied) // somebody's change would be lost
+	_, err = d.s.Update(d.ctx, school.UID, now.Version, map[string]any{"capacity": 101})
+	ok(t, err)
+	first, err = d.t.Import(d.ctx, first.UID)
+	ok(t, err)
+	undone(first, registry.Undone)
+	now, err = d.s.Get(d.ctx, school.UID)
+	ok(t, err)
+	if now.Fields["capacity"] != 100.0 {
+		t.Errorf("%v", now.Fields)
+	}
+}
+
+// What an import made and was renamed since would be lost with its order, though it is called
+// as before.
+func TestAnUndoTakesNoRenamingAlong(t *testing.T) {
+	d := newDesk(t, "tr")
+	i := d.enter(d.ctx, "code;name;type;district_code;ownership\n100001;A;ilkokul;1421;resmi\n")
+	p := list(t, d.world, d.ctx, record.Query{})
+	ok(t, d.s.Rename(d.ctx, p.Items[0].UID, map[string]string{"tr": "B"}, registry.Act{Version: 1, Since: day(2026, 3, 20), Order: audit.Order{Number: "1", Date: day(2020, 1, 2)}}))
+	if i, run := d.step(d.ctx, i, d.t.Undo); run.State != jobs.Failed || i.State != registry.Applied {
+		t.Errorf("%s %v, then %s", run.State, run.Fault, i.State)
+	}
+}

@@ -77,9 +77,10 @@ func (w *work) make(ctx context.Context, tx *db.Tx, rows []*staged) error {
 	if err != nil {
 		return err
 	}
-	entries, ids, fresh := make([]audit.Entry, len(units)), make([]int64, len(units)), make([]record.Fresh, len(units))
+	entries, made, fresh := make([]audit.Entry, len(units)), make([]changedUnit, len(units)), make([]record.Fresh, len(units))
 	for k, u := range units {
-		ids[k], fresh[k] = u.ID, record.Fresh{Head: headOf(u), Level: rows[k].parent.Level, Fields: fields[k]}
+		made[k] = changedUnit{ID: u.ID, Version: 1, Made: true, Left: mark(headOf(u), fields[k], true)}
+		fresh[k] = record.Fresh{Head: headOf(u), Level: rows[k].parent.Level, Fields: fields[k]}
 	}
 	if err := w.t.Store(ctx, tx, w.p, fresh...); err != nil {
 		return err
@@ -91,5 +92,5 @@ func (w *work) make(ctx context.Context, tx *db.Tx, rows []*staged) error {
 	if err := w.t.trail.Record(ctx, tx, entries...); err != nil {
 		return err
 	}
-	return insertMade(ctx, tx, w.i, ids)
+	return insertMade(ctx, tx, w.i, made)
 }
