@@ -33,7 +33,7 @@ type Format struct {
 
 // Row is a row of a file.
 type Row struct {
-	Line   int      // in the file, from 1
+	Line   int      // in the file, from 1, as spreadsheets count: a cell of several lines makes no more of them
 	Cells  []string // as plain text; a number with a point, a percentage as 90%, a day as 2006-01-02, true or false
 	Kinds  []Kind   // what the cells are; nil: texts
 	Hidden bool     // the file does not show it

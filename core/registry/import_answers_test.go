@@ -46,3 +46,23 @@ func TestAnAnswerStaysToBeSeenAndChanged(t *testing.T) {
 		}
 	}
 }
+
+// What is wrong with a number is said with the name of the number, of a row that is met with an
+// institution as of a new one; and a row that is left out says what it is.
+func TestAFindingKeepsItsOwnName(t *testing.T) {
+	d := newDesk(t, "kg")
+	district := firstDistrict(d.world)
+	d.school("700201", "Бир мектеп", "secondary_school", district, nil)
+	i := d.preview(d.ctx, "code;name;type;district_code;ownership;legal_inn\n700201;Бир мектеп;secondary_school;"+district.Code+";public;123\n;Эки мектеп;secondary_school;"+district.Code+";public;123\n")
+	list, _, err := d.t.Findings(d.ctx, i.UID, 0)
+	ok(t, err)
+	told := map[int]string{}
+	for _, f := range list {
+		if f.Key == "field.identifier" {
+			told[f.Line] = gatetest.Words(t, nil).Localizer("ru").T(f.Key, f.Args)
+		}
+	}
+	if len(told) != 2 || told[2] != told[3] {
+		t.Errorf("%v of %v", told, found(d, i))
+	}
+}

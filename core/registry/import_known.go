@@ -300,7 +300,10 @@ func (w *work) nameRecords(ctx context.Context) error {
 			if list[k].Args = maps.Clone(list[k].Args); list[k].Args == nil {
 				list[k].Args = fault.Args{}
 			}
-			list[k].Args["Name"], list[k].Args["Code"] = fault.Text(u.Name), u.Code
+			if _, own := list[k].Args["Name"]; !own { // what is wrong with a number names the kind of number
+				list[k].Args["Name"] = fault.Text(u.Name)
+			}
+			list[k].Args["Code"] = u.Code
 		}
 	}
 	return nil

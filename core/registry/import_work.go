@@ -163,7 +163,7 @@ func (w *work) row(ctx context.Context, row exchange.Row) error {
 	w.counts.Rows++
 	if slices.Contains(w.i.Options.Leave, line) {
 		w.counts.Duplicate++
-		w.note(&staged{line: line, cells: cells}, []rowFault{{key: "import.row.left", warn: true}})
+		w.note(&staged{line: line, cells: cells}, []rowFault{{target: targetName, key: "import.row.left", warn: true}})
 		return nil
 	}
 	if err := w.hold(ctx, row); err != nil {

@@ -147,9 +147,9 @@ func TestCSVDialects(t *testing.T) {
 		"windows-1254":     {cp(charmap.Windows1254, turkish), []line{{1, []string{"Ad", "Tür"}}, {2, []string{"İstanbul Işık Ortaokulu", "ortaokul"}}, {3, []string{"Şehit Öğretmen Çağrı Güneş İlkokulu", "ilkokul"}}}},
 		"windows-1251":     {cp(charmap.Windows1251, russian), []line{{1, []string{"Название", "Тип"}}, {2, []string{"Школа-гимназия N 5", "школа"}}}},
 		"commas":           {[]byte("a,b\n\"x, y\",2\n"), []line{{1, []string{"a", "b"}}, {2, []string{"x, y", "2"}}}},
-		"named":            {[]byte("sep=|\r\na|b;c\r\n1|2\r\n"), []line{{2, []string{"a", "b;c"}}, {3, []string{"1", "2"}}}},
+		"named":            {[]byte("sep=|\r\na|b;c\r\n1|2\r\n"), []line{{1, []string{"a", "b;c"}}, {2, []string{"1", "2"}}}},
 		"empty lines":      {[]byte("\n\na;b\n\n;;\n1;2\n"), []line{{3, []string{"a", "b"}}, {6, []string{"1", "2"}}}},
-		"several lines":    {[]byte("a;b\n\"x\ny\";2\n3;4"), []line{{1, []string{"a", "b"}}, {2, []string{"x\ny", "2"}}, {4, []string{"3", "4"}}}},
+		"several lines":    {[]byte("a;b\n\"x\ny\";2\n3;4"), []line{{1, []string{"a", "b"}}, {2, []string{"x\ny", "2"}}, {3, []string{"3", "4"}}}},
 		"rows as they are": {[]byte("a;b\n1\n1;2;3\n"), []line{{1, []string{"a", "b"}}, {2, []string{"1"}}, {3, []string{"1", "2", "3"}}}},
 		"nothing":          {nil, nil},
 	} {

@@ -17,29 +17,32 @@ import (
 type records struct {
 	text      *bufio.Reader
 	separator byte
-	line      int // that comes next
+	line      int // of the text that comes next
+	row       int // that was read last, as spreadsheets count them: the line that names the separator is none
 	columns   int // of the widest row so far
 	cell      []byte
 	cells     []string
 	kinds     []exchange.Kind
 }
 
-// next reads a row into cells and returns the line where it begins.
-func (c *records) next() (line int, err error) {
+// next reads a row into cells and returns its number, which is that of its line where no cell
+// has several.
+func (c *records) next() (row int, err error) {
 	c.cells = c.cells[:0]
-	line = c.line
+	c.row++
+	row = c.row
 	for {
 		end, err := c.one()
 		if err != nil && (!errors.Is(err, io.EOF) || len(c.cells) == 0 && len(c.cell) == 0) {
-			return line, err
+			return row, err
 		}
 		c.cells = append(c.cells, string(c.cell))
 		if len(c.cells) > maxFields {
-			return line, unreadable()
+			return row, unreadable()
 		}
 		if end || err != nil {
 			c.columns = max(c.columns, len(c.cells))
-			return line, nil //nolint:nilerr // the end of the file ends its last row
+			return row, nil //nolint:nilerr // the end of the file ends its last row
 		}
 	}
 }
