@@ -136,7 +136,8 @@ type Finding struct {
 	New      any  `json:"new,omitempty"`      // of a change: what it is to have
 	Withheld bool `json:"withheld,omitempty"` // of a change: the caller may not see what the register has
 
-	known int64 // id of the institution that Record is to name
+	known int64             // id of the institution that Record is to name
+	names map[string]string // of the row, of which one may differ from its
 }
 
 // FindingKind narrows what was found.

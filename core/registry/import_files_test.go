@@ -158,7 +158,7 @@ func TestCellsThatSayNothing(t *testing.T) {
 		"900706;\u200b;İlkokul;İstanbul;Kadıköy;Resmî;a\n900707;\"Satır\nsonu\";İlkokul;İstanbul;Kadıköy;Resmî;a\n900708;Sцрьt Okulu;İlkokul;İstanbul;Kadıköy;Resmî;a\n")
 	want := []string{
 		"2 name import.row.broken", "3 address import.row.broken", "4 name import.row.lost", "5 name import.row.lost", "6 name field.no_letter",
-		"7 name field.plain", "8 name field.plain", "10 name import.row.alphabets",
+		"7 name field.plain", "8 name field.plain", "9 name import.row.alphabets",
 	}
 	if diff := cmp.Diff(want, found(d, i)); diff != "" || i.Counts.New != 1 {
 		t.Errorf("%+v %s", i.Counts, diff)

@@ -202,8 +202,8 @@ func TestAnInstitutionIsMetByItsNameInAnyLanguage(t *testing.T) {
 	head := "name;name.ru;type;district_code;ownership\n"
 	d.enter(d.ctx, head+"№ 6 Таң орто мектеби;Средняя школа № 6 Тан;secondary_school;"+firstDistrict(d.world).Code+";public\n")
 	for file, want := range map[string]string{
-		"name;type;district_code;ownership\nСредняя школа № 6 Тан;secondary_school;%s;public\n":   "import.row.twin_register",
-		head + "Башка ат;Средняя школа № 6 Тан;secondary_school;%s;public\n":                      "import.row.twin_register",
+		"name;type;district_code;ownership\nСредняя школа № 6 Тан;secondary_school;%s;public\n":   "import.row.twin_differs",
+		head + "Башка ат;Средняя школа № 6 Тан;secondary_school;%s;public\n":                      "import.row.twin_differs",
 		head + "Бир;Один;secondary_school;%[1]s;public\nЭки;Один;secondary_school;%[1]s;public\n": "import.row.twin_file",
 		head + "№ 7 орто мектеби;Средняя школа № 7;secondary_school;%s;public\n":                  "",
 	} {

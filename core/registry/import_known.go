@@ -21,6 +21,7 @@ func (k *known) add(u knownUnit, names map[string]string, typ string, parent int
 	switch {
 	case !u.closed:
 		name(k.byName, k, u, names, typ, parent)
+		name(k.ofAny, k, u, names, "", parent)
 	case u.uncoded:
 		name(k.ended, k, u, names, typ, parent)
 	}
@@ -304,6 +305,7 @@ func (w *work) nameRecords(ctx context.Context) error {
 				list[k].Args["Name"] = fault.Text(u.Name)
 			}
 			list[k].Args["Code"] = u.Code
+			list[k].differ(u.Name)
 		}
 	}
 	return nil

@@ -25,7 +25,7 @@ type heldRow struct {
 func (s *Service) newKnown(ctx context.Context) (*known, error) {
 	k := &known{
 		seed: maphash.MakeSeed(), byCode: map[string]knownUnit{}, byLook: map[uint64]knownUnit{}, byName: map[uint64][]knownUnit{},
-		ended: map[uint64][]knownUnit{}, bare: map[uint64]int{}, places: map[int64]bool{},
+		ended: map[uint64][]knownUnit{}, ofAny: map[uint64][]knownUnit{}, bare: map[uint64]int{}, places: map[int64]bool{},
 	}
 	b := &pgx.Batch{}
 	b.Queue("SELECT coalesce(max(id), 0) FROM unit WHERE tenant_id = $1", db.TenantOf(ctx)).QueryRow(func(r pgx.Row) error { return r.Scan(&k.last) })
@@ -91,11 +91,10 @@ func (k *known) read(ctx context.Context, s *Service, codes []string, places []i
 func (k *known) scan(rows pgx.Rows, today time.Time, each func(u knownUnit, names map[string]string, typ string, parent int64)) error {
 	for rows.Next() {
 		var u knownUnit
-		var typ string
 		var raw []byte
 		var parent int64
 		var until *time.Time
-		if err := rows.Scan(&u.id, &u.code, &typ, &parent, &raw, &u.since, &until); err != nil {
+		if err := rows.Scan(&u.id, &u.code, &u.typ, &parent, &raw, &u.since, &until); err != nil {
 			return err
 		}
 		u.closed, u.uncoded = until != nil && !until.After(today), u.code == ""
@@ -103,7 +102,7 @@ func (k *known) scan(rows pgx.Rows, today time.Time, each func(u knownUnit, name
 		if err != nil {
 			return err
 		}
-		each(u, names, typ, parent)
+		each(u, names, u.typ, parent)
 	}
 	return rows.Err()
 }

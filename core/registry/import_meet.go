@@ -46,6 +46,7 @@ func (r *rows) meet(ctx context.Context, st *staged) (out bool, faults []rowFaul
 		}
 		if st.known == 0 {
 			faults = append(faults, r.twinsOfFile(st, looks)...)
+			faults = append(faults, r.beside(st, looks)...)
 		}
 	case len(looks) > 0:
 		return r.meetNamed(st, looks)
@@ -94,10 +95,15 @@ func (r *rows) meetNamed(st *staged, looks []uint64) (out bool, faults []rowFaul
 		switch {
 		case !there || k.closed:
 		case k.uncoded:
-			return asked("import.row.twin_register", look, fault.Args{}, k.id)
+			out, faults = asked("import.row.twin_register", look, fault.Args{}, k.id)
+			faults[0].names = st.names
+			return out, faults
 		default:
 			return asked("import.row.twin_code", look, fault.Args{}, k.id)
 		}
+	}
+	if other := r.otherType(st, "import.row.twin_type"); other != nil {
+		return true, []rowFault{*other}
 	}
 	return false, nil
 }

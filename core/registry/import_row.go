@@ -48,7 +48,8 @@ type rowFault struct {
 	law    string
 	next   *fault.Step
 	warn   bool
-	known  int64 // the institution of the register that it is about
+	known  int64             // the institution of the register that it is about
+	names  map[string]string // of the row, of which one may differ from that institution's
 }
 
 // rows judges the rows of a file, one after another, against the register and one
@@ -94,6 +95,7 @@ type known struct {
 	byLook map[uint64]knownUnit
 	byName map[uint64][]knownUnit // open ones by a name in its language
 	ended  map[uint64][]knownUnit // closed ones without a code, likewise
+	ofAny  map[uint64][]knownUnit // open ones by a name, of whatever type
 	bare   map[uint64]int         // look → how many open ones without a code have it
 	places map[int64]bool         // of which all that lies there was read
 	last   int64                  // id of the last unit that was there when the import began
@@ -102,6 +104,7 @@ type known struct {
 type knownUnit struct {
 	id      int64
 	code    string // empty: none
+	typ     string
 	closed  bool
 	uncoded bool
 	since   time.Time

@@ -73,7 +73,7 @@ func TestWhichOfSeveralIsMeantIsAsked(t *testing.T) {
 	for file, want := range map[string][]string{
 		head + row("№ 6 мектеп", "Школа № 6") + row("№ 6а мектеп", "Школа № 6"):                              {},
 		head + row("№ 7 мектеп", "Школа № 7") + row("№ 7 мектеп", "Школа № 7"):                               {"3 name import.row.twin_file"},
-		head + row("№ 91 мектеп", "Школа № 7"):                                                               {"2 name.ru import.row.twin_register"},
+		head + row("№ 91 мектеп", "Школа № 7"):                                                               {"2 name.ru import.row.twin_differs"},
 		"name.ru;type;district_code;ownership\nШкола № 6;secondary_school;" + at + ";public\n":               {"2 name.ru import.row.twin_many"},
 		"name;name.ru;type;district_code;ownership\n№ 7 мектеп;Школа № 7;primary_school;" + at + ";public\n": {},
 	} {
@@ -93,7 +93,7 @@ func TestATwinIsToldByTheNameThatIsTheSame(t *testing.T) {
 	i := d.preview(d.ctx, head+"№ 91 Сев орто мектеби;Средняя школа No 72 Сев;secondary_school;"+at+";public\n")
 	list, _, err := d.t.Findings(d.ctx, i.UID, 0)
 	ok(t, err)
-	if len(list) != 1 || list[0].Target != "name.ru" || list[0].Column != 2 || list[0].Args["Same"] != "Средняя школа No 72 Сев" || list[0].Key != "import.row.twin_register" {
+	if len(list) != 1 || list[0].Target != "name.ru" || list[0].Column != 2 || list[0].Args["Same"] != "Средняя школа No 72 Сев" || list[0].Key != "import.row.twin_differs" {
 		t.Errorf("%+v", list)
 	}
 	for _, sign := range []string{"№", "N", "No", "No.", "Nr ", "n° "} {

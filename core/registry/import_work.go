@@ -230,7 +230,7 @@ func (w *work) note(st *staged, faults []rowFault) (hard bool) {
 		if len(w.findings) == keptFindings {
 			continue
 		}
-		x := Finding{Line: st.line, Target: f.target, Key: f.key, Args: w.rows.reader.marks.asWritten(w.columns[f.target]-1, f.args), Rule: f.rule, Law: f.law, Next: f.next, Warning: f.warn, known: f.known}
+		x := Finding{Line: st.line, Target: f.target, Key: f.key, Args: w.rows.reader.marks.asWritten(w.columns[f.target]-1, f.args), Rule: f.rule, Law: f.law, Next: f.next, Warning: f.warn, known: f.known, names: f.names}
 		x.Column, x.Value = w.said(st, f.target)
 		w.findings = append(w.findings, x)
 	}
