@@ -56,7 +56,16 @@ func (s *screens) proposalList(q *screen.Request, all []registry.Proposal) (p pr
 	if p.names, err = s.Identity.Names(q.Context(), who); err != nil {
 		return p, err
 	}
-	p.units, err = s.Tree.GetAll(q.Context(), uids)
+	if p.units, err = s.Tree.GetAll(q.Context(), uids); err != nil {
+		return p, err
+	}
+	var above []int64
+	for _, x := range all {
+		if x.Do == "move" && p.units[x.Unit.UID].ParentID != nil {
+			above = append(above, *p.units[x.Unit.UID].ParentID)
+		}
+	}
+	p.above, err = s.Tree.ByIDs(q.Context(), above)
 	return p, err
 }
 
@@ -65,6 +74,7 @@ func (s *screens) proposalList(q *screen.Request, all []registry.Proposal) (p pr
 type proposalList struct {
 	waiting, answered []registry.Proposal
 	units             map[string]unit.Unit
+	above             map[int64]unit.Unit // in what they lie
 	names             map[string]string
 }
 
@@ -121,17 +131,23 @@ func proposalTable(q *screen.Request, l proposalList, list []registry.Proposal, 
 			name.Text, name.URL = l.called(q, p), unitURL(p.Unit.UID)
 		}
 		t.Rows = append(t.Rows, ui.Row{Muted: p.Declined != nil, Cells: []ui.Cell{
-			name, {Text: l.did(q, p), Sub: l.answer(q, p)}, {Text: proposalSays(q, p), Sub: proposalSince(q, p)}, {Body: proposalAnswers(q, p)},
+			name, {Text: l.did(q, p), Sub: l.answer(q, p)}, {Text: l.says(q, p), Sub: proposalSince(q, p)}, {Body: proposalAnswers(q, p)},
 		}})
 	}
 	return t
 }
 
-// proposalSays is what the profile has otherwise.
-func proposalSays(q *screen.Request, p registry.Proposal) string {
+// says is what the profile has otherwise: of names, those that differ.
+func (l proposalList) says(q *screen.Request, p registry.Proposal) string {
 	switch p.Do {
 	case "rename":
-		return register.AllNames(q, p.Name)
+		now, other := l.today(p), map[string]string{}
+		for tag, name := range p.Name {
+			if now[tag] != name {
+				other[tag] = name
+			}
+		}
+		return namesIn(q, other)
 	case "create", "move":
 		if p.Parent != nil {
 			return q.Text(p.Parent.Name)
@@ -145,12 +161,37 @@ func proposalSays(q *screen.Request, p registry.Proposal) string {
 	if len(heirs) == 0 {
 		return ""
 	}
-	return q.T("unit.kin.successor") + ": " + q.L.List(heirs)
+	return q.T("unit.proposed.heirs", "Heirs", q.L.List(heirs))
+}
+
+// namesIn are names with the languages that they are in, also where there is one alone.
+func namesIn(q *screen.Request, names map[string]string) string {
+	if len(names) != 1 {
+		return register.AllNames(q, names)
+	}
+	for _, l := range q.Edge.Words().Languages() {
+		if s := names[l.Tag]; s != "" {
+			return s + " (" + l.Name + ")"
+		}
+	}
+	return register.AllNames(q, names)
+}
+
+// lies is where the unit of a difference lies today.
+func (l proposalList) lies(q *screen.Request, p registry.Proposal) string {
+	above := l.units[p.Unit.UID].ParentID
+	if above == nil {
+		return ""
+	}
+	return q.Text(l.above[*above].Name)
 }
 
 func proposalSince(q *screen.Request, p registry.Proposal) string {
 	if p.Since.IsZero() {
 		return ""
+	}
+	if p.Since.After(q.Today()) { // nothing has been so yet
+		return q.T("unit.proposed.from", "Date", q.View().Date(p.Since))
 	}
 	return q.T("common.since", "Date", q.View().Date(p.Since))
 }
@@ -251,13 +292,17 @@ func (s *screens) decline(q *screen.Request) error {
 
 func acceptFacts(q *screen.Request, p acceptPage) []ui.Fact {
 	out := []ui.Fact{{Label: q.T("unit.proposed"), Value: p.now.did(q, p.Proposal), Note: p.now.answer(q, p.Proposal)}, {Label: q.T("record.code"), Value: p.Code, Note: register.LevelName(q, p.Level)}}
-	if p.Unit != nil {
+	switch {
+	case p.Unit == nil:
+	case p.Do == "move": // a place is held against a place
+		out = append(out, ui.Fact{Label: q.T("record.name"), Value: register.AllNames(q, p.now.today(p.Proposal))}, ui.Fact{Label: q.T("institution.now"), Value: p.now.lies(q, p.Proposal)})
+	default:
 		out = append(out, ui.Fact{Label: q.T("institution.now"), Value: register.AllNames(q, p.now.today(p.Proposal))})
 	}
 	if p.Do == "create" {
 		out = append(out, ui.Fact{Label: q.T("record.name"), Value: register.AllNames(q, p.Name)})
 	}
-	if says := proposalSays(q, p.Proposal); says != "" {
+	if says := p.now.says(q, p.Proposal); says != "" {
 		out = append(out, ui.Fact{Label: q.T("unit.proposed.says"), Value: says})
 	}
 	return append(out, goesFacts(q, p.in)...)
