@@ -28,6 +28,12 @@ func (rs *Records) Completeness(ctx context.Context, r Record) (Completeness, er
 	return rs.lacks(m.Profile, r.Head, r.above(), r.Fields, rs.tree.Today(ctx), func(group string) bool { return slices.Contains(r.Groups, group) }), nil
 }
 
+// Lacking are the fields of some groups that must stand in a record below a unit of a level, as
+// its others are, and do not.
+func (rs *Records) Lacking(p *profile.Profile, h Head, level string, fields map[string]any, on time.Time, of func(group string) bool) []*profile.Field {
+	return rs.lacks(p, h, level, fields, on, of).Missing
+}
+
 // lacks is what is missing in a record below a unit of a level, of some groups.
 func (rs *Records) lacks(p *profile.Profile, h Head, level string, fields map[string]any, on time.Time, of func(group string) bool) Completeness {
 	var c Completeness

@@ -20,8 +20,9 @@ type reader struct {
 	cols    []cellReader
 	langs   []*locale.Localizer // in which the file may be written: the person's, the ministry's
 	on      profile.Date
-	letters map[rune]bool // of the ministry's languages
-	marks   *marks        // what the cells of the file prove; nil: what is read is no cell
+	letters map[rune]bool  // of the ministry's languages
+	marks   *marks         // what the cells of the file prove; nil: what is read is no cell
+	zone    *time.Location // of the ministry; nil: not known
 }
 
 // cellReader reads the cells of one column.
@@ -206,10 +207,25 @@ func (r *reader) value(c *cellReader, s string, kind exchange.Kind) (v any, bad 
 
 // ordered is a day of a file, the day first.
 func (r *reader) ordered(c *cellReader, s string, kind exchange.Kind) (string, *rowFault) {
+	s = r.here(s)
 	if r.marks == nil || kind != exchange.Words {
 		return s, nil
 	}
 	return r.marks.ordered(c.at, c.target, s)
+}
+
+// here is a moment that is written with its zone as the day that it is in the ministry: midnight
+// of 1 September stands in some files as 31 August, 21:00Z.
+func (r *reader) here(s string) string {
+	if r.zone == nil {
+		return s
+	}
+	for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 Z0700"} {
+		if at, err := time.Parse(form, strings.TrimSpace(s)); err == nil {
+			return at.In(r.zone).Format(time.DateOnly)
+		}
+	}
+	return s
 }
 
 // day reads the day since when an institution is.

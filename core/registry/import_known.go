@@ -161,6 +161,7 @@ func (w *work) compare(ctx context.Context, st *staged, i record.Record) (*chang
 	}
 	w.counts.Changed++
 	w.changesOf(st, changes)
+	w.note(st, w.opens(ctx, i, level, after))
 	if !w.show(st, shownRow{int64(st.line), i.ID, int64(i.Version), 1}) || !w.apply {
 		return nil, nil
 	}

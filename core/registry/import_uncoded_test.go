@@ -75,7 +75,7 @@ func TestWhichOfSeveralIsMeantIsAsked(t *testing.T) {
 		head + row("№ 7 мектеп", "Школа № 7") + row("№ 7 мектеп", "Школа № 7"):                               {"3 name import.row.twin_file"},
 		head + row("№ 91 мектеп", "Школа № 7"):                                                               {"2 name.ru import.row.twin_differs"},
 		"name.ru;type;district_code;ownership\nШкола № 6;secondary_school;" + at + ";public\n":               {"2 name.ru import.row.twin_many"},
-		"name;name.ru;type;district_code;ownership\n№ 7 мектеп;Школа № 7;primary_school;" + at + ";public\n": {},
+		"name;name.ru;type;district_code;ownership\n№ 7 мектеп;Школа № 7;primary_school;" + at + ";public\n": {"2 type import.row.twin_type"},
 	} {
 		i := d.preview(d.ctx, file)
 		if diff := cmp.Diff(want, found(d, i)); diff != "" || i.Counts.Duplicate != len(want) {
