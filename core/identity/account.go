@@ -15,6 +15,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/identity/door"
 	"mektep/core/profile"
 )
 
@@ -206,7 +207,7 @@ type Own struct {
 	Phone    string
 	Language string
 	Password string // the current one, for another address
-	Version  int    // of the account they saw; 0: whatever it is now
+	Version  int    // of the account they saw
 }
 
 // ChangeOwn changes the caller's own address, telephone and language. Names are
@@ -231,18 +232,26 @@ func (s *Service) ChangeOwn(ctx context.Context, o Own) error {
 	if err != nil {
 		return err
 	}
+	var proof *door.Proof
 	address, valid := email(o.Email)
 	if valid && address != a.Email {
-		if err := s.Door.Prove(ctx, c, o.Password); err != nil {
+		p, err := s.Door.Prove(ctx, c, o.Password)
+		if err != nil {
 			return err
 		}
+		proof = &p
 	}
 	return s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if proof != nil {
+			if _, err := s.Door.Still(ctx, tx, *proof); err != nil {
+				return err
+			}
+		}
 		a, err := s.accountByID(ctx, tx, c.Account)
 		if err != nil {
 			return err
 		}
-		if o.Version != 0 && o.Version != a.Version {
+		if o.Version != a.Version || proof == nil && valid && address != a.Email {
 			return fault.New(fault.Conflict, "identity.changed")
 		}
 		p := Person{Family: a.Family, Given: a.Given, Patronymic: a.Patronymic, Email: o.Email, Phone: o.Phone, Language: o.Language}

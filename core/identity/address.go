@@ -343,10 +343,14 @@ func (s *Service) ConfirmOwn(ctx context.Context, password string, version int) 
 	if done, err := s.gate.Done(ctx); done || err != nil {
 		return err
 	}
-	if err := s.Door.Prove(ctx, c, password); err != nil {
+	proof, err := s.Door.Prove(ctx, c, password)
+	if err != nil {
 		return err
 	}
 	return s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := s.Door.Still(ctx, tx, proof); err != nil {
+			return err
+		}
 		a, err := s.lockAccount(ctx, tx, c.AccountUID)
 		if err != nil {
 			return err

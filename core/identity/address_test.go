@@ -245,7 +245,7 @@ func TestTRIC1_TheOwnerConfirmsTheAddressWithThePassword(t *testing.T) {
 	for _, own := range []identity.Own{
 		{Email: typed, Password: webtest.Password, Phone: "+996555123456", Language: "ky"}, {Email: typed, Password: webtest.Password, Language: "ru"}, {Email: typed, Password: webtest.Password},
 	} {
-		if err := h.Identity.ChangeOwn(h.as(uid), own); err != nil {
+		if err := h.changesOwn(h.as(uid), own); err != nil {
 			t.Fatal(err)
 		}
 		held("other data with a password")
@@ -317,7 +317,7 @@ func TestTRIC1_WhatTheOwnerEntersIsTheirsUnlessItIsAHandsMailbox(t *testing.T) {
 				t.Fatal(rows, err)
 			}
 			address := x.address(h)
-			if err := h.Identity.ChangeOwn(h.as(rows[0].UID), identity.Own{Email: address, Password: "жакшы узун сырсөз 7"}); err != nil {
+			if err := h.changesOwn(h.as(rows[0].UID), identity.Own{Email: address, Password: "жакшы узун сырсөз 7"}); err != nil {
 				t.Fatal(err)
 			}
 			if n := h.forgotten(address, rows[0].Login); x.letters != (n > 0) {
@@ -337,7 +337,7 @@ func TestTRIC1_WhatAHandTypedIsNotTheOwnersForBeingEnteredAgain(t *testing.T) {
 		uid, _ := typists["who agrees, inviting to a post before"](h)
 		login := webtest.Must(h.Identity.Person(h.Ctx, uid)).Login
 		for _, address := range enters {
-			if err := h.Identity.ChangeOwn(h.as(uid), identity.Own{Email: address, Password: "жакшы узун сырсөз 7"}); err != nil {
+			if err := h.changesOwn(h.as(uid), identity.Own{Email: address, Password: "жакшы узун сырсөз 7"}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -384,7 +384,7 @@ func TestTRIC1_WhoAgreesToARoleAgreesToTheAddress(t *testing.T) {
 	p = h.With("ministry_officer", h.Root)
 	h.types(h.by.Ctx, p.UID, "first@mail.example")
 	r = h.asksFor(h.by, p.UID)
-	if err := h.Identity.ChangeOwn(h.as(p.UID), identity.Own{Email: alias(h.by.Email), Password: webtest.Password}); err != nil {
+	if err := h.changesOwn(h.as(p.UID), identity.Own{Email: alias(h.by.Email), Password: webtest.Password}); err != nil {
 		t.Fatal(err)
 	}
 	if h.told(h.other.Ctx, r.UID, "approval.told.address") == nil || h.told(h.other.Ctx, r.UID, "approval.told.address_agree") != nil {

@@ -204,11 +204,11 @@ func TestAnotherAddressIsToldToTheOldOne(t *testing.T) {
 	n.Person.Email = "asan@mektep.example"
 	p := w.accepted(get(w.s.Appoint(w.ctx, n)))
 	ok(t, w.forgot(p.Login, home))
-	wants(t, w.s.ChangeOwn(w.in(w.signIn(p)), Own{Email: "thief@mektep.example", Language: "ru"}), fault.Invalid, "identity.invalid")
-	wants(t, w.s.ChangeOwn(w.in(w.signIn(p)), Own{Email: "", Language: "ru", Password: "wrong"}), fault.Invalid, "identity.invalid")
+	wants(t, w.changesOwn(w.in(w.signIn(p)), Own{Email: "thief@mektep.example", Language: "ru"}), fault.Invalid, "identity.invalid")
+	wants(t, w.changesOwn(w.in(w.signIn(p)), Own{Email: "", Language: "ru", Password: "wrong"}), fault.Invalid, "identity.invalid")
 	mails, links, notices := w.count("mail_outbox"), w.count("(SELECT * FROM account_key WHERE purpose = 'reset' AND revoked_at IS NULL) k"), w.count("notice")
 	ctx := w.in(w.signIn(p))
-	ok(t, w.s.ChangeOwn(ctx, Own{Email: "thief@mektep.example", Language: "ru", Password: goodPassword}))
+	ok(t, w.changesOwn(ctx, Own{Email: "thief@mektep.example", Language: "ru", Password: goodPassword}))
 	if n := w.count("(SELECT * FROM mail_outbox WHERE subject_key = 'identity.mail.address.subject' AND address = 'asan@mektep.example') m"); w.count("mail_outbox") != mails+1 || n == 0 {
 		t.Errorf("%d letters more", w.count("mail_outbox")-mails)
 	}
@@ -219,7 +219,7 @@ func TestAnotherAddressIsToldToTheOldOne(t *testing.T) {
 		t.Errorf("%d notices more", now-notices)
 	}
 	// What changes nothing there tells nobody.
-	ok(t, w.s.ChangeOwn(ctx, Own{Email: "thief@mektep.example", Language: "ky"}))
+	ok(t, w.changesOwn(ctx, Own{Email: "thief@mektep.example", Language: "ky"}))
 	if w.count("mail_outbox") != mails+1 {
 		t.Error("told again")
 	}

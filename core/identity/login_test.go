@@ -98,9 +98,9 @@ func TestAnAddressThatSomebodySignsInWithIsNobodyElses(t *testing.T) {
 	_, err := w.s.Appoint(w.ctx, n)
 	wantsField(t, err, "email", "identity.email_taken")
 	second := w.with("teacher", w.school)
-	wantsField(t, w.s.ChangeOwn(w.in(w.signIn(second)), Own{Email: address, Password: goodPassword}), "email", "identity.email_taken")
+	wantsField(t, w.changesOwn(w.in(w.signIn(second)), Own{Email: address, Password: goodPassword}), "email", "identity.email_taken")
 	ok(t, w.s.Block(w.ctx, first.Account.UID, "left"))
-	ok(t, w.s.ChangeOwn(w.in(w.signIn(second)), Own{Email: address, Password: goodPassword}))
+	ok(t, w.changesOwn(w.in(w.signIn(second)), Own{Email: address, Password: goodPassword}))
 }
 
 // An address is kept as it can be written to, or refused: what is kept and can't be read
@@ -125,7 +125,7 @@ func TestALetterThatCannotBeWrittenUndoesNothing(t *testing.T) {
 	p := w.with("teacher", w.school)
 	w.change("UPDATE account SET email = 'a b@x.example' WHERE tenant_id = $1 AND id = $2", p.ID) // as older ones may be
 	ctx := w.in(w.signIn(p))
-	ok(t, w.s.ChangeOwn(ctx, Own{Email: "right@x.example", Password: goodPassword}))
+	ok(t, w.changesOwn(ctx, Own{Email: "right@x.example", Password: goodPassword}))
 	w.change("UPDATE account SET email = 'a b@x.example' WHERE tenant_id = $1 AND id = $2", p.ID)
 	ok(t, w.s.Correct(w.ctx, p.UID, get(w.s.Person(w.ctx, p.UID)).Version, Person{Family: "Оң", Given: "Ат", Email: "other@x.example"}))
 	i := w.invited("x@x.example")

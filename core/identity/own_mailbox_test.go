@@ -21,7 +21,7 @@ func TestTRIC1_NobodyAgreesToAKeyThatComesToThem(t *testing.T) {
 	was := h.other.Email
 	for name, address := range map[string]string{"now": alias(was), "before": was} {
 		if name == "before" {
-			if err := h.Identity.ChangeOwn(h.other.Ctx, identity.Own{Email: "another@mail.example", Password: webtest.Password}); err != nil {
+			if err := h.changesOwn(h.other.Ctx, identity.Own{Email: "another@mail.example", Password: webtest.Password}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -41,7 +41,7 @@ func TestTRIC1_NobodyAgreesToAKeyThatComesToThem(t *testing.T) {
 func TestTRIC1_OneMailboxIsWrittenInOneWay(t *testing.T) {
 	h := newHouse(t)
 	own := func(p *webtest.Person, address string) error {
-		return h.Identity.ChangeOwn(p.Ctx, identity.Own{Email: address, Password: webtest.Password})
+		return h.changesOwn(p.Ctx, identity.Own{Email: address, Password: webtest.Password})
 	}
 	if err := own(h.by, "begimai@priv.example"); err != nil {
 		t.Fatal(err)
@@ -65,7 +65,7 @@ func TestTRIC1_WhoReadsAKeyIsOnePersonWithTheAccount(t *testing.T) {
 	h := newHouse(t)
 	moves := func(p *webtest.Person, to string) {
 		t.Helper()
-		if err := h.Identity.ChangeOwn(p.Ctx, identity.Own{Email: to, Password: webtest.Password}); err != nil {
+		if err := h.changesOwn(p.Ctx, identity.Own{Email: to, Password: webtest.Password}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -94,7 +94,7 @@ func TestTRIC1_WhoReadsAKeyIsOnePersonWithTheAccount(t *testing.T) {
 			uid := h.find(c.box)
 			moves(h.by, strings.ReplaceAll(name, " ", ".")+"@elsewhere.example")
 			own := identity.Own{Email: strings.ReplaceAll(name, " ", ".") + "@own.example", Password: "жакшы узун сырсөз 7"}
-			if err := h.Identity.ChangeOwn(h.as(uid), own); err != nil {
+			if err := h.changesOwn(h.as(uid), own); err != nil {
 				t.Fatal(err)
 			}
 			h.refuses(h.as(uid), h.asks(h.by.Ctx), "approval.reset_by_asker")
@@ -113,7 +113,7 @@ func TestTRIC1_WhoReadsAKeyIsOnePersonWithTheAccount(t *testing.T) {
 	box := "passed.on@mail.example"
 	moves(h.by, box)
 	moves(h.by, "by.again@mail.example")
-	if err := h.Identity.ChangeOwn(h.as(p.UID), identity.Own{Email: box, Password: webtest.Password}); err != nil {
+	if err := h.changesOwn(h.as(p.UID), identity.Own{Email: box, Password: webtest.Password}); err != nil {
 		t.Fatal(err)
 	}
 	_, err := h.Identity.PrintCode(h.other.Ctx, p.UID, identity.Reset{IdentifiedBy: "passport"})
@@ -171,7 +171,7 @@ func TestTRDR8_AFormerAddressIsAskedAbout(t *testing.T) {
 	h := newHouse(t)
 	head, teacher := h.With("head", h.School), h.With("teacher", h.School)
 	for _, p := range []*webtest.Person{h.by, teacher} {
-		if err := h.Identity.ChangeOwn(p.Ctx, identity.Own{Email: "now." + p.Email, Password: webtest.Password}); err != nil {
+		if err := h.changesOwn(p.Ctx, identity.Own{Email: "now." + p.Email, Password: webtest.Password}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -206,7 +206,7 @@ func TestTRIC1_AnAddressThatChangesMeanwhileGetsNoKey(t *testing.T) {
 		r := waits(t, "PrintCode", err)
 		owner, to := h.as(p.UID), fmt.Sprintf("moved.%d@mail.example", round)
 		var done approval.Done
-		move := func() error { return h.Identity.ChangeOwn(owner, identity.Own{Email: to, Password: webtest.Password}) }
+		move := func() error { return h.changesOwn(owner, identity.Own{Email: to, Password: webtest.Password}) }
 		agree := func() (err error) { done, err = h.Approvals.Approve(h.other.Ctx, r.UID); return err }
 		moved, agreed := error(nil), error(nil)
 		if round == 0 {

@@ -17,7 +17,7 @@ func TestThePasswordOfAnOpenSessionIsNotGuessedThere(t *testing.T) {
 			return w.s.Door.ChangePassword(ctx, password, "mavi kapı önünde üç kedi")
 		},
 		"another address": func(w *world, ctx context.Context, password string) error {
-			return w.s.ChangeOwn(ctx, Own{Email: "next@mail.example", Password: password})
+			return w.changesOwn(ctx, Own{Email: "next@mail.example", Password: password})
 		},
 		"the second factor is set up": func(w *world, ctx context.Context, password string) error {
 			_, err := w.s.Door.BeginSecondFactor(ctx, password, "Министрлик")

@@ -185,6 +185,13 @@ func (w *world) as(p somebody) context.Context {
 	return caller.With(context.Background(), c)
 }
 
+// changesOwn has somebody change their own data as they stand now.
+func (w *world) changesOwn(ctx context.Context, o Own) error {
+	w.t.Helper()
+	o.Version = get(w.s.Mine(ctx)).Version
+	return w.s.ChangeOwn(ctx, o)
+}
+
 // anonymous returns a context of the ministry in which nobody has signed in.
 func (w *world) anonymous() context.Context {
 	return caller.With(context.Background(), &caller.Caller{Tenant: caller.From(w.ctx).Tenant})

@@ -21,11 +21,11 @@ type entry struct {
 // enter opens the session of somebody who may come in today.
 func (d *Door) enter(ctx context.Context, tx *db.Tx, e entry) (*Opened, error) {
 	// Held until the unit ends: who is blocked in this moment is blocked.
-	c, err := d.byID(ctx, tx, e.cred.ID, true)
+	c, ok, err := d.held(ctx, tx, e.cred)
 	if err != nil {
 		return nil, err
 	}
-	if c.State != active || c.hash != e.cred.hash && c.passwordAt != e.cred.passwordAt {
+	if !ok {
 		return nil, wrong()
 	}
 	if err := d.house.Admit(ctx, tx, c.ID); err != nil {

@@ -206,6 +206,12 @@ func (d *Door) RedeemCode(ctx context.Context, typed string, a Attempt) (*Key, e
 	var k *Key
 	var refused error
 	err = d.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		// The account first: a reset at this moment has voided the code, or ends the link too.
+		if t.cred.ID != 0 {
+			if _, err := d.byID(ctx, tx, t.cred.ID, true); err != nil {
+				return err
+			}
+		}
 		found, ok, err := d.tryCode(ctx, tx, t.cred.ID, typedCode(typed))
 		if err != nil {
 			return err

@@ -25,7 +25,8 @@ func (d *Door) ChangePassword(ctx context.Context, current, password string) err
 	if done, err := d.once.Done(ctx); done || err != nil {
 		return err
 	}
-	if err := d.Prove(ctx, c, current); err != nil {
+	proof, err := d.Prove(ctx, c, current)
+	if err != nil {
 		return err
 	}
 	t, err := d.house.Terms(ctx)
@@ -44,6 +45,9 @@ func (d *Door) ChangePassword(ctx context.Context, current, password string) err
 		return err
 	}
 	return d.once.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := d.Still(ctx, tx, proof); err != nil {
+			return err
+		}
 		if err := d.setPassword(ctx, tx, c.Account, hash, d.Now()); err != nil {
 			return err
 		}
@@ -63,11 +67,12 @@ func (d *Door) HashPassword(ctx context.Context, password string) (string, error
 }
 
 // Prove checks the caller's own password once more, slowed down like a second
-// step: an unattended session must not become a way to guess it. Faults: Invalid
-// at "current"; TooMany.
-func (d *Door) Prove(ctx context.Context, c *caller.Caller, password string) error {
-	_, err := d.prove(ctx, c, password)
-	return err
+// step: an unattended session must not become a way to guess it. What it returns is asked
+// for once more in the unit in which they act ([Door.Still]). Faults: Invalid at "current";
+// TooMany.
+func (d *Door) Prove(ctx context.Context, c *caller.Caller, password string) (Proof, error) {
+	cred, err := d.prove(ctx, c, password)
+	return Proof{c, cred}, err
 }
 
 func (d *Door) prove(ctx context.Context, c *caller.Caller, password string) (Credential, error) {
@@ -110,10 +115,11 @@ type Enrolment struct {
 
 // ticket is what Enrolment.Ticket seals: nothing is kept until it is confirmed.
 type ticket struct {
-	Account int64  `json:"a"`
-	Secret  string `json:"s"`
-	Expires int64  `json:"e"`
-	Instead int64  `json:"i"` // when the factor was set up that it replaces, in microseconds: of any other it is no word
+	Account  int64  `json:"a"`
+	Secret   string `json:"s"`
+	Expires  int64  `json:"e"`
+	Instead  int64  `json:"i"` // when the factor was set up that it replaces, in microseconds: of any other it is no word
+	Password int64  `json:"p"` // when the password was set that was given for it, in microseconds
 }
 
 // BeginSecondFactor prepares a new second factor for the caller. The password is
@@ -144,7 +150,7 @@ func (d *Door) BeginSecondFactor(ctx context.Context, password, issuer string) (
 		}
 	}
 	secret := newTOTPSecret()
-	plain, _ := json.Marshal(ticket{c.Account, secret, d.Now().Add(freshFor).Unix(), cred.totpAt.UnixMicro()}) //nolint:errchkjson // plain fields
+	plain, _ := json.Marshal(ticket{c.Account, secret, d.Now().Add(freshFor).Unix(), cred.totpAt.UnixMicro(), cred.passwordAt.UnixMicro()}) //nolint:errchkjson // plain fields
 	return Enrolment{
 		Ticket: encode(d.keys.sealed(plain, "enrol", c.Tenant.ID)), Secret: secret, URI: totpURI(issuer, cred.Login, secret),
 	}, nil
@@ -194,7 +200,7 @@ func (d *Door) ConfirmSecondFactor(ctx context.Context, sealed, typed string) ([
 	}
 	codes = newRecoveryCodes()
 	err = d.once.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		cred, err := d.byID(ctx, tx, c.Account, true)
+		cred, err := d.Still(ctx, tx, Proof{c, Credential{ID: c.Account, passwordAt: time.UnixMicro(t.Password)}})
 		if err != nil {
 			return err
 		}
@@ -247,15 +253,19 @@ func (d *Door) NewRecoveryCodes(ctx context.Context, password string) ([]string,
 	if done, err := d.once.Done(ctx, &codes); done || err != nil {
 		return shown(codes), err
 	}
-	cred, err := d.prove(ctx, c, password)
+	proof, err := d.Prove(ctx, c, password)
 	if err != nil {
 		return nil, err
 	}
-	if cred.totp == nil {
-		return nil, fault.New(fault.Conflict, "identity.no_second_factor")
-	}
 	codes = newRecoveryCodes()
 	err = d.once.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		cred, err := d.Still(ctx, tx, proof)
+		if err != nil {
+			return err
+		}
+		if cred.totp == nil { // in this moment: there would be codes instead of nothing
+			return fault.New(fault.Conflict, "identity.no_second_factor")
+		}
 		b := &pgx.Batch{}
 		d.queueRecovery(b, tx.Tenant(), c.Account, d.hashes(tx.Tenant(), c.Account, codes))
 		if err := tx.PGX().SendBatch(ctx, b).Close(); err != nil {
@@ -299,7 +309,7 @@ func (d *Door) DropSecondFactor(ctx context.Context, password, typed string) err
 	if err := d.house.Keep(ctx, c); err != nil {
 		return err
 	}
-	cred, err := d.prove(ctx, c, password)
+	proof, err := d.Prove(ctx, c, password)
 	if err != nil {
 		return err
 	}
@@ -308,6 +318,10 @@ func (d *Door) DropSecondFactor(ctx context.Context, password, typed string) err
 		return err
 	}
 	err = d.once.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		cred, err := d.Still(ctx, tx, proof)
+		if err != nil {
+			return err
+		}
 		if _, _, err := d.judge(ctx, tx, challenge{Account: c.Account, Password: cred.passwordAt.UnixMicro()}, typed, charges); err != nil {
 			return err
 		}

@@ -24,16 +24,16 @@ func (d *Door) SignIn(ctx context.Context, a Attempt) (Outcome, error) {
 	}
 	var o Outcome
 	err = d.unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := d.tries.credit(ctx, tx, t.charges); err != nil {
-			return err
-		}
 		if t.cred.totp != nil {
 			o.Challenge = d.challenge(tx.Tenant(), t.cred, a.Shared)
-			return nil
+			return d.tries.credit(ctx, tx, t.charges)
 		}
 		var err error
 		o.Session, err = d.enter(ctx, tx, entry{cred: t.cred, shared: a.Shared, device: a.Device, agent: a.UserAgent, remote: a.Remote})
-		return err
+		if err != nil {
+			return err
+		}
+		return d.tries.credit(ctx, tx, t.charges) // after the account, as everywhere: never in a ring
 	})
 	if err != nil {
 		return Outcome{}, d.refused(ctx, actSignIn, t.cred, err)

@@ -95,6 +95,9 @@ func (d *Door) IssueToken(ctx context.Context, r TokenRequest) (string, TokenInf
 	// The code is judged in the unit that takes the key: of two requests with one key the
 	// second waits for the first, and is not told that its code is used.
 	err = d.once.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, ok, err := d.held(ctx, tx, t.cred); err != nil || !ok {
+			return orBad(err, wrong())
+		}
 		if second {
 			ch := challenge{Account: t.cred.ID, Password: t.cred.passwordAt.UnixMicro()}
 			if _, _, err := d.judge(ctx, tx, ch, r.Code, code); err != nil {
