@@ -119,6 +119,9 @@ type Behind struct {
 	Accounts  []int64
 	Addresses []string // of those accounts, and what FormerAddress makes of those they had
 	Operators []string // of the platform: public ids
+	// Entered are FormerAddresses of the mailboxes that the account itself has, or had, by its
+	// owner's word alone. They bar its owner from a key that goes there, and nobody else.
+	Entered []string
 }
 
 // meets reports whether somebody may be acting as both.

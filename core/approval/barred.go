@@ -89,7 +89,7 @@ func (h hands) barred(ctx context.Context, account int64, r Request) (string, er
 		return "approval.same_hands", nil
 	case r.Concerns != 0 && slices.Contains(mine.Accounts, r.Concerns):
 		return "approval.through_concerned", nil
-	case slices.ContainsFunc(r.addresses(), func(a string) bool { return onePersons(a, mine.Addresses) }):
+	case slices.ContainsFunc(r.addresses(), func(a string) bool { return onePersons(a, mine.Addresses) || onePersons(a, mine.Entered) }):
 		return "approval.own_mailbox", nil
 	}
 	return "", nil

@@ -215,7 +215,8 @@ type Own struct {
 // password: it takes the password, so that an unattended session does not give the
 // account away. The same address says nothing, with the password or without: browsers fill that in
 // ([Service.ConfirmOwn]). Faults: Invalid by field ("email", "current", …); TooMany; Conflict
-// when the address is another account's or the account has changed meanwhile.
+// when the mailbox is another account's or an operator's, the account is not at the version
+// that was seen, or its password has changed meanwhile.
 func (s *Service) ChangeOwn(ctx context.Context, o Own) error {
 	c, err := me(ctx)
 	if err != nil {
@@ -240,6 +241,9 @@ func (s *Service) ChangeOwn(ctx context.Context, o Own) error {
 			return err
 		}
 		proof = &p
+		if err := s.noOperators(ctx, address); err != nil {
+			return err
+		}
 	}
 	return s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if proof != nil {

@@ -6,7 +6,6 @@ import (
 
 	"gorm.io/gorm"
 
-	"mektep/core/approval"
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
@@ -145,7 +144,7 @@ func (s *Service) saveAccount(ctx context.Context, tx *db.Tx, a Account, p Perso
 		if err := noLogin(ctx, tx, a); err != nil {
 			return err
 		}
-		if err := s.noteFormer(ctx, tx, a, address); err != nil {
+		if err := s.enteredAddress(ctx, tx, a, address); err != nil {
 			return err
 		}
 		if err := s.movedAddress(ctx, tx, a, address); err != nil {
@@ -157,16 +156,6 @@ func (s *Service) saveAccount(ctx context.Context, tx *db.Tx, a Account, p Perso
 		return err
 	}
 	return s.trail.Record(ctx, tx, audit.Entry{Action: action, Object: "account", Target: a.UID, Changes: changes})
-}
-
-// noteFormer remembers a mailbox that an account no longer has.
-func (s *Service) noteFormer(ctx context.Context, tx *db.Tx, a Account, was string) error {
-	if was == "" || approval.Mailbox(was) == approval.Mailbox(a.Email) {
-		return nil
-	}
-	_, err := tx.PGX().Exec(ctx, `INSERT INTO account_former (tenant_id, account_id, digest, until) VALUES ($1, $2, sha256(convert_to(mailbox($3), 'UTF8')), $4)
-		ON CONFLICT (tenant_id, account_id, digest) DO UPDATE SET until = EXCLUDED.until`, tx.Tenant(), a.ID, was, s.now())
-	return err
 }
 
 // indexName writes the words by which a person is found.

@@ -28,6 +28,9 @@ import (
 // typed it keeps the hand even where an operator has co-signed, who cannot know whose
 // the address is, and has a hand as well.
 //
+// An address that its owner entered makes them a reader of that mailbox only once they have
+// shown to read it (unread.go).
+//
 // When hands end, what was asked for meanwhile in the account's name is void: its owner
 // asks again. Otherwise whoever acted as them could agree to it afterwards.
 
@@ -79,6 +82,9 @@ func (s *Service) noteKey(ctx context.Context, tx *db.Tx, a Account, key string,
 		}
 	}
 	if mailed {
+		if err := s.noteMailed(ctx, tx, a, key, shown); err != nil {
+			return err
+		}
 		if err := s.noteReaders(ctx, tx, a, key); err != nil {
 			return err
 		}
@@ -98,7 +104,7 @@ func (s *Service) noteKey(ctx context.Context, tx *db.Tx, a Account, key string,
 }
 
 // noteReaders notes the hands of those who have the mailbox to which a key goes, or had
-// it: they may be reading it still. That they give it up later frees nobody. An address
+// it, and not by their own word alone: they may be reading it still. That they give it up later frees nobody. An address
 // that honestly became another's costs these two a third person's word.
 func (s *Service) noteReaders(ctx context.Context, tx *db.Tx, a Account, key string) error {
 	found, err := s.readers(ctx, tx, a.ID, a.Email)
@@ -106,6 +112,9 @@ func (s *Service) noteReaders(ctx context.Context, tx *db.Tx, a Account, key str
 		return err
 	}
 	for _, r := range found {
+		if r.unread {
+			continue
+		}
 		if err := s.noteHand(ctx, tx, a, hand{account: r.account}, handLetter, key, false); err != nil {
 			return err
 		}
@@ -118,6 +127,7 @@ type reader struct {
 	account int64
 	former  bool      // it had it
 	until   time.Time // until when; zero: it has it, or that is not known
+	unread  bool      // it never was more than what its owner entered (unread.go)
 }
 
 // readers are the accounts but one that have the mailbox of an address, or had it.
@@ -125,17 +135,17 @@ func (s *Service) readers(ctx context.Context, tx *db.Tx, but int64, address str
 	if address == "" {
 		return nil, nil
 	}
-	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT ON (id) id, former, until FROM (
-			SELECT id, false AS former, NULL::timestamptz AS until FROM account WHERE tenant_id = $1 AND mailbox = mailbox($3) AND mailbox <> ''
+	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT ON (id) id, former, until, bool_and(unread) OVER (PARTITION BY id) FROM (
+			SELECT id, false AS former, NULL::timestamptz AS until, address_unread AS unread FROM account WHERE tenant_id = $1 AND mailbox = mailbox($3) AND mailbox <> ''
 			UNION ALL
-			SELECT account_id, true, until FROM account_former WHERE tenant_id = $1 AND digest IN (sha256(convert_to($3, 'UTF8')), sha256(convert_to(mailbox($3), 'UTF8')))) r
+			SELECT account_id, true, until, unread FROM account_former WHERE tenant_id = $1 AND digest IN (sha256(convert_to($3, 'UTF8')), sha256(convert_to(mailbox($3), 'UTF8')))) r
 		WHERE id <> $2 ORDER BY id, former, until DESC NULLS LAST`, tx.Tenant(), but, address)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (r reader, err error) {
 		var until *time.Time
-		if err = row.Scan(&r.account, &r.former, &until); until != nil {
+		if err = row.Scan(&r.account, &r.former, &until, &r.unread); until != nil {
 			r.until = clock.Day(s.local(ctx, *until))
 		}
 		return r, err
@@ -244,17 +254,22 @@ func (s *Service) standBehind(ctx context.Context, tx *db.Tx, account int64) (b 
 			SELECT h.by_account, h.by_operator COLLATE "default" FROM up JOIN account_hand h ON h.tenant_id = $1 AND h.account_id = up.id
 			JOIN account a ON a.tenant_id = h.tenant_id AND a.id = h.account_id
 			WHERE h.over_at IS NULL AND (h.address IS NULL OR h.address = sha256(convert_to(a.email, 'UTF8'))))
-		SELECT coalesce(up.id, 0), up.operator, coalesce(a.email, ''),
-			ARRAY(SELECT f.digest FROM account_former f WHERE f.tenant_id = $1 AND f.account_id = up.id) FROM up LEFT JOIN account a ON a.tenant_id = $1 AND a.id = up.id`, tx.Tenant(), account)
+		SELECT coalesce(up.id, 0), up.operator, CASE WHEN a.address_unread THEN '' ELSE coalesce(a.email, '') END,
+			ARRAY(SELECT f.digest FROM account_former f WHERE f.tenant_id = $1 AND f.account_id = up.id AND NOT f.unread),
+			CASE WHEN up.id = $2 THEN ARRAY(SELECT f.digest FROM account_former f WHERE f.tenant_id = $1 AND f.account_id = up.id AND f.unread
+				UNION ALL SELECT sha256(convert_to(a.mailbox, 'UTF8')) WHERE a.address_unread) END FROM up LEFT JOIN account a ON a.tenant_id = $1 AND a.id = up.id`, tx.Tenant(), account)
 	if err != nil {
 		return b, err
 	}
 	var id int64
 	var operator, address string
-	var former [][]byte
-	_, err = pgx.ForEachRow(rows, []any{&id, &operator, &address, &former}, func() error {
+	var former, entered [][]byte
+	_, err = pgx.ForEachRow(rows, []any{&id, &operator, &address, &former, &entered}, func() error {
 		for _, digest := range former {
 			b.Addresses = append(b.Addresses, approval.FormerAddress(digest))
+		}
+		for _, digest := range entered {
+			b.Entered = append(b.Entered, approval.FormerAddress(digest))
 		}
 		if address != "" {
 			b.Addresses = append(b.Addresses, address)

@@ -112,7 +112,10 @@ func TestTRIC1_WhoReadsAKeyIsOnePersonWithTheAccount(t *testing.T) {
 	h.promotesBy(p.UID, h.other, h.third)
 	box := "passed.on@mail.example"
 	moves(h.by, box)
-	moves(h.by, "by.again@mail.example")
+	password := h.readsAt(h.by, box)
+	if err := h.changesOwn(h.by.Ctx, identity.Own{Email: "by.again@mail.example", Password: password}); err != nil {
+		t.Fatal(err)
+	}
 	if err := h.changesOwn(h.as(p.UID), identity.Own{Email: box, Password: webtest.Password}); err != nil {
 		t.Fatal(err)
 	}

@@ -132,6 +132,30 @@ func TestTRIC1_AMarkInAnAddressMakesNobodyAnotherPerson(t *testing.T) {
 	check(ask(identity.AdministratorRole, "free+x@mektep.example"), map[context.Context]string{both: address, free: address})
 }
 
+// What an administrator enters bars no operator: it is refused where it is an operator's
+// mailbox, and says nothing where it came to be one later.
+func TestTRIC1_AnEnteredAddressBarsNoOperator(t *testing.T) {
+	p := start(t)
+	early := p.operator(commandLine(), "early")
+	plan := planKG("kg")
+	plan.Admins = plan.Admins[:1]
+	m, invitations, err := p.tenants.Onboard(commandLine(), plan)
+	ok(t, err)
+	admin := p.accept(m, invitations[0].Link, "aigul")
+	if err := p.changesOwn(admin, identity.Own{Email: "early+q@mektep.example", Password: password}); !errors.Is(err, fault.New(fault.Conflict, "identity.email_taken")) {
+		t.Errorf("an operator's mailbox: %v", err)
+	}
+	ok(t, p.changesOwn(admin, identity.Own{Email: "late+q@mektep.example", Password: password}))
+	late := p.operator(commandLine(), "late")
+	then := must(p.asks(admin, identity.AuditorRole, "auditor@kg.example")).Waiting.UID
+	ok(t, p.changesOwn(admin, identity.Own{Email: "own@mail.example", Password: password}))
+	for by, name := range map[context.Context]string{early: "early", late: "late"} {
+		if got := p.decides(by, then); got != "" {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
 // changesOwn has somebody change their own data as they stand now.
 func (p *process) changesOwn(ctx context.Context, o identity.Own) error {
 	p.t.Helper()

@@ -1,0 +1,110 @@
+package identity
+
+import (
+	"context"
+
+	"mektep/core/approval"
+	"mektep/core/caller"
+	"mektep/core/db"
+	"mektep/core/fault"
+)
+
+// Whoever reads the letters to an account may be acting as its owner (hand.go), and two
+// accounts of one mailbox are one person's. An address that somebody else typed, as a
+// superior does, says so. One that its owner entered does not: it takes nothing but to type
+// it, and anybody could make themself one person with whom they like, so that no second pair
+// of eyes is left. It is unread until its owner follows a link that went there and nowhere
+// else; and what is another's mailbox already, they do not enter at all.
+
+// enteredAddress keeps what an account's new address, written already, says of whose mailbox
+// it is, and remembers the one that it no longer has. Fault: Conflict for a mailbox that is
+// another account's, where the owner enters it.
+func (s *Service) enteredAddress(ctx context.Context, tx *db.Tx, a Account, was string) error {
+	c := caller.From(ctx)
+	own := c.SignedIn() && c.Account == a.ID
+	if own {
+		if err := noMailbox(ctx, tx, a); err != nil {
+			return err
+		}
+	}
+	if was != "" && approval.Mailbox(was) != approval.Mailbox(a.Email) {
+		_, err := tx.PGX().Exec(ctx, `INSERT INTO account_former AS f (tenant_id, account_id, digest, until, unread)
+			SELECT $1, $2, sha256(convert_to(mailbox($3), 'UTF8')), $4, address_unread FROM account WHERE tenant_id = $1 AND id = $2
+			ON CONFLICT (tenant_id, account_id, digest) DO UPDATE SET until = EXCLUDED.until, unread = f.unread AND EXCLUDED.unread`, tx.Tenant(), a.ID, was, s.now())
+		if err != nil {
+			return err
+		}
+	}
+	// What was theirs before by more than their own word is so again.
+	_, err := tx.PGX().Exec(ctx, `UPDATE account a SET address_unread = $3 AND a.email <> '' AND (mailbox($4) <> a.mailbox OR a.address_unread)
+			AND NOT EXISTS (SELECT FROM account_former f WHERE f.tenant_id = a.tenant_id AND f.account_id = a.id AND f.digest = sha256(convert_to(a.mailbox, 'UTF8')) AND NOT f.unread)
+		WHERE a.tenant_id = $1 AND a.id = $2`, tx.Tenant(), a.ID, own, was)
+	return err
+}
+
+// noMailbox refuses an address that is, but for how it is written, another account's mailbox,
+// as noLogin does another's login. What that one has entered itself only is nobody's yet.
+func noMailbox(ctx context.Context, tx *db.Tx, a Account) error {
+	var theirs bool
+	err := tx.PGX().QueryRow(ctx, `SELECT EXISTS (SELECT FROM account WHERE tenant_id = $1 AND id <> $2 AND mailbox = mailbox($3) AND mailbox <> '' AND NOT address_unread AND state <> 'blocked')`,
+		tx.Tenant(), a.ID, a.Email).Scan(&theirs)
+	if err == nil && theirs {
+		err = takenMailbox()
+	}
+	return err
+}
+
+// noOperators refuses an operator's mailbox to who enters it as their own: they would bar that
+// operator from every request that they have a part in. It is asked outside the ministry's unit.
+func (s *Service) noOperators(ctx context.Context, address string) error {
+	if address == "" {
+		return nil
+	}
+	all, err := s.operatorHands(ctx)
+	if err != nil {
+		return err
+	}
+	for _, x := range all.Address {
+		if approval.Mailbox(x) == approval.Mailbox(address) {
+			return takenMailbox()
+		}
+	}
+	return nil
+}
+
+func takenMailbox() error {
+	return fault.New(fault.Conflict, "identity.email_taken").WithField("email", "identity.email_taken", nil)
+}
+
+// noteMailed remembers that a key went to an account's address and was shown to nobody: who
+// uses it reads there.
+func (s *Service) noteMailed(ctx context.Context, tx *db.Tx, a Account, key string, shown bool) error {
+	if shown {
+		return nil
+	}
+	_, err := tx.PGX().Exec(ctx, `UPDATE account_key SET mailed_to = sha256(convert_to($3, 'UTF8')) WHERE tenant_id = $1 AND uid = $2`, tx.Tenant(), key, a.Email)
+	return err
+}
+
+// readsThere notes that whoever has used a key reads the letters to the account's address,
+// where it came from there: keys of others that went to that mailbox may be theirs too.
+func (s *Service) readsThere(ctx context.Context, tx *db.Tx, a Account, key string) error {
+	shown, err := tx.PGX().Exec(ctx, `UPDATE account a SET address_unread = false WHERE a.tenant_id = $1 AND a.id = $2 AND a.address_unread
+		AND EXISTS (SELECT FROM account_key k WHERE k.tenant_id = a.tenant_id AND k.uid = $3 AND k.mailed_to = sha256(convert_to(a.email, 'UTF8')))`, tx.Tenant(), a.ID, key)
+	if err != nil || shown.RowsAffected() == 0 {
+		return err
+	}
+	others, err := s.readers(ctx, tx, a.ID, a.Email)
+	if err != nil {
+		return err
+	}
+	for _, r := range others {
+		if r.former || r.unread {
+			continue
+		}
+		if err := s.noteHand(ctx, tx, Account{ID: r.account}, hand{account: a.ID}, handLetter, key, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}

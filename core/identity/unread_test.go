@@ -1,0 +1,161 @@
+package identity_test
+
+import (
+	"context"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"mektep/core/db/dbtest"
+	"mektep/core/fault"
+	"mektep/core/identity"
+	"mektep/core/identity/door"
+	"mektep/core/web/webtest"
+	"mektep/migrations"
+)
+
+// readsAt has somebody show that they read the letters to their address, and returns the
+// password that they have from then on.
+func (h house) readsAt(p *webtest.Person, address string) string {
+	h.T.Helper()
+	const password = "кат окуган адам 12"
+	h.asksForLetter(address)
+	if _, err := h.Identity.Accept(h.Nobody(), webtest.Secret(h.letter(address)), identity.Acceptance{Password: password}); err != nil {
+		h.T.Fatal(err)
+	}
+	return password
+}
+
+func (h house) asksForLetter(who string) {
+	h.T.Helper()
+	h.Clock.Set(h.Clock.Now().AddDate(0, 0, 2)) // past the brake
+	if err := h.Identity.ForgotPassword(h.Nobody(), who, door.Attempt{Remote: netip.MustParseAddr("212.42.100.7")}); err != nil {
+		h.T.Fatal(err)
+	}
+}
+
+// comesToHave has the platform give somebody an address.
+func (h house) comesToHave(p *webtest.Person, address string) {
+	h.T.Helper()
+	now := webtest.Must(h.Identity.Person(h.Ctx, p.UID))
+	if err := h.Identity.Correct(h.Ctx, p.UID, now.Version, identity.Person{Family: now.Family, Given: now.Given, Email: address}); err != nil {
+		h.T.Fatal(err)
+	}
+}
+
+// Nobody enters, as their own, what is another account's mailbox or an operator's.
+func TestTRIC1_NobodyEntersTheMailboxOfAnother(t *testing.T) {
+	h := newHouse(t)
+	teacher := h.With("teacher", h.School)
+	if _, err := dbtest.Super(t, h.DB).Exec(context.Background(), "INSERT INTO platform.operator (uid, name, email, language, created_at) VALUES ('op1', 'Op', 'op1@op.example', 'en', now())"); err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range []string{alias(h.by.Email), alias(h.other.Email), "op1+q@op.example", "op1@op.example"} {
+		f := fault.From(h.changesOwn(teacher.Ctx, identity.Own{Email: address, Password: webtest.Password}))
+		if f == nil || f.Key != "identity.email_taken" || f.Kind != fault.Conflict || len(f.Fields) != 1 {
+			t.Errorf("%s: %+v", address, f)
+		}
+	}
+	// Their own they write as they like.
+	for _, address := range []string{alias(teacher.Email), teacher.Email} {
+		if err := h.changesOwn(teacher.Ctx, identity.Own{Email: address, Password: webtest.Password}); err != nil {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
+
+// What somebody has entered before it became another's makes them nobody's other half: not
+// while they have it, nor afterwards, whatever letters anybody asks for meanwhile.
+func TestTRIC1_WhatSomebodyEntersBarsNobodyElse(t *testing.T) {
+	h := newHouse(t)
+	teacher := h.With("teacher", h.School)
+	enter := func(address string) {
+		t.Helper()
+		if err := h.changesOwn(teacher.Ctx, identity.Own{Email: address, Password: webtest.Password}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	agrees := func(when string) {
+		t.Helper()
+		if _, err := h.Approvals.Approve(h.other.Ctx, h.asks(h.by.Ctx).UID); err != nil {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+	for i, p := range []*webtest.Person{h.by, h.other} {
+		box := []string{"one@mail.example", "two@mail.example"}[i]
+		enter(alias(box))
+		h.comesToHave(p, box)
+		h.asksForLetter(box)
+		h.letter(box)
+		agrees("while they have it")
+	}
+	enter("own@mail.example")
+	for _, box := range []string{"one@mail.example", "two@mail.example"} {
+		h.asksForLetter(box)
+	}
+	agrees("once they have given it up")
+	if n := h.Count("account_hand h JOIN account a ON a.id = h.by_account WHERE h.tenant_id = $1 AND a.uid = '" + teacher.UID + "'"); n != 0 {
+		t.Errorf("%d hands", n)
+	}
+}
+
+// Who has followed a letter to the address that they entered reads there: from then on, and
+// for what went there before.
+func TestTRIC1_WhoFollowsALetterReadsThere(t *testing.T) {
+	h := newHouse(t)
+	const box = "shared@mail.example"
+	if err := h.changesOwn(h.by.Ctx, identity.Own{Email: alias(box), Password: webtest.Password}); err != nil {
+		t.Fatal(err)
+	}
+	h.comesToHave(h.other, box)
+	if _, err := h.Approvals.Approve(h.other.Ctx, h.asks(h.by.Ctx).UID); err != nil {
+		t.Fatalf("before: %v", err)
+	}
+	h.readsAt(h.by, alias(box))
+	if n := number(h.World, "SELECT count(*) FROM account_hand WHERE tenant_id = $1 AND account_id = $2 AND by_account = $3", h.other.ID, h.by.ID); n == 0 {
+		t.Error("what went there before may be theirs")
+	}
+	h.refuses(h.other.Ctx, h.asks(h.by.Ctx), "approval.reset_by_asker")
+	h.refuses(h.by.Ctx, h.asks(h.other.Ctx), "approval.reset_by_asker")
+}
+
+// What was noted of entered addresses before anybody asked whether they are read ends with
+// the migration, and nothing else does.
+func TestTRIC1_HandsByEnteredAddressesEndWithTheMigration(t *testing.T) {
+	h := newHouse(t)
+	teacher, typist := h.With("teacher", h.School), h.With("teacher", h.School)
+	if err := h.changesOwn(teacher.Ctx, identity.Own{Email: "one+x@mail.example", Password: webtest.Password}); err != nil {
+		t.Fatal(err)
+	}
+	h.Clock.Set(h.Clock.Now().AddDate(0, 0, 1))
+	if err := h.changesOwn(teacher.Ctx, identity.Own{Email: "own@mail.example", Password: webtest.Password}); err != nil {
+		t.Fatal(err)
+	}
+	h.comesToHave(typist, "one+typed@mail.example")
+	h.comesToHave(h.by, "one@mail.example")
+	exec(h.World, "UPDATE account SET address_unread = false WHERE tenant_id = $1 AND id >= $2", 0)
+	exec(h.World, "UPDATE account_former SET unread = false WHERE tenant_id = $1 AND account_id >= $2", 0)
+	h.asksForLetter("one@mail.example")
+	standing := func() (out []string) {
+		for name, p := range map[string]*webtest.Person{"teacher": teacher, "typist": typist} {
+			if h.Count("account_hand h JOIN account a ON a.id = h.by_account WHERE h.tenant_id = $1 AND h.over_at IS NULL AND a.uid = '"+p.UID+"'") > 0 {
+				out = append(out, name)
+			}
+		}
+		return out
+	}
+	if n := len(standing()); n != 2 {
+		t.Fatalf("noted of %d before", n)
+	}
+	file := webtest.Must(migrations.FS.ReadFile("0130_address_unread.sql"))
+	_, data, _ := strings.Cut(string(file), "-- The rows of every ministry")
+	if _, err := dbtest.Super(t, h.DB).Exec(context.Background(), "-- "+data); err != nil {
+		t.Fatal(err)
+	}
+	if left := standing(); len(left) != 1 || left[0] != "typist" {
+		t.Errorf("left: %v", left)
+	}
+	if n := h.Count("account WHERE tenant_id = $1 AND address_unread"); n != 1 {
+		t.Errorf("%d addresses entered by their owner", n)
+	}
+}
