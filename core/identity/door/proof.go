@@ -50,17 +50,16 @@ func (d *Door) Still(ctx context.Context, tx *db.Tx, p Proof) (Credential, error
 
 // lives reports whether the session or API token by which somebody asks has not been ended.
 func (d *Door) lives(ctx context.Context, tx *db.Tx, c *caller.Caller) (lives bool, err error) {
+	rows, uid := "", ""
 	switch {
 	case c.Session != "":
-		_, err = d.sessionOpened(ctx, tx, c.Account, c.Session)
-		if db.NoRows(err) {
-			return false, nil
-		}
-		return true, err
+		rows, uid = "{session} WHERE ended_at IS NOT NULL", c.Session
 	case c.Token != "" && !d.platform:
-		err = tx.PGX().QueryRow(ctx, `SELECT EXISTS (SELECT FROM api_token WHERE tenant_id = $1 AND account_id = $2 AND uid = $3 AND revoked_at IS NULL)`,
-			tx.Tenant(), c.Account, c.Token).Scan(&lives)
-		return lives, err
+		rows, uid = "api_token WHERE revoked_at IS NOT NULL", c.Token
+	default:
+		return true, nil
 	}
-	return true, nil
+	err = tx.PGX().QueryRow(ctx, d.sql("SELECT NOT EXISTS (SELECT FROM "+rows+" AND tenant_id = $1 AND account_id = $2 AND uid = $3)"),
+		tx.Tenant(), c.Account, uid).Scan(&lives)
+	return lives, err
 }
