@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
@@ -51,9 +52,20 @@ func (s *Service) ForOperator(ctx context.Context) ([]Request, error) {
 			r.Decide, r.Bar = bar == "", bar
 			out = append(out, r)
 		}
-		return nil
+		if len(out) == 0 {
+			return nil
+		}
+		return s.Trail.Record(ctx, tx, audit.Entry{Action: "view", Object: object, Fields: []string{"asked_by"}, Changes: operatorSees(ctx)}) // names of people
 	})
 	return out, err
+}
+
+// operatorSees are what an entry says of the operator to whom the ministry's people are shown.
+func operatorSees(ctx context.Context) []audit.Change {
+	if id := Operator(ctx); id != "" {
+		return []audit.Change{{Field: "operator", New: id}}
+	}
+	return nil
 }
 
 // Cosign is an operator's yes in place of the second administrator whom the

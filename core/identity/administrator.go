@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"mektep/core/approval"
+	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/clock"
 	"mektep/core/db"
@@ -100,8 +101,17 @@ func (s *Service) FirstAdministrators(ctx context.Context) (invited []FirstAdmin
 			return err
 		}
 		all, err := s.administrators(ctx, tx)
-		working = len(all)
-		return err
+		if working = len(all); err != nil {
+			return err
+		}
+		entries := make([]audit.Entry, len(invited)) // names and addresses of people
+		for i, a := range invited {
+			entries[i] = audit.Entry{
+				Action: "view", Object: "account", Target: a.UID, Fields: []string{"name", "email"},
+				Changes: []audit.Change{{Field: "operator", New: approval.Operator(ctx)}},
+			}
+		}
+		return s.trail.Record(ctx, tx, entries...)
 	})
 	return invited, working, err
 }

@@ -202,6 +202,9 @@ func TestLinksOfFirstAdministratorsAreIssuedAnewUntilAccepted(t *testing.T) {
 	if len(a.Invited) != 2 || a.Working != 0 || a.Invited[0].Invited.IsZero() {
 		t.Fatalf("%+v", a)
 	}
+	if n := number(t, p.db, "SELECT count(*) FROM audit_entry WHERE action = 'view' AND object = 'account' AND system = 'platform' AND fields @> '{name,email,operator}'"); n != 2 {
+		t.Errorf("%d entries say that an operator was shown the invited administrators", n)
+	}
 	var aigul identity.FirstAdministrator
 	for _, i := range a.Invited {
 		if i.Email == "aigul@kg.example" {

@@ -58,7 +58,12 @@ func TestTRIC1_TheOperatorCosignsWhileThereIsOneAdministrator(t *testing.T) {
 	if _, err := p.approvals.Approve(first, out.Waiting.UID); !errors.Is(err, fault.New(fault.Denied, "approval.not_yourself")) || fault.From(err).Law == "" {
 		t.Fatalf("she approves her own: %v", err)
 	}
+	const shown = "SELECT count(*) FROM audit_entry WHERE action = 'view' AND object = 'approval' AND system = 'platform' AND fields @> '{asked_by,operator}'"
+	before := number(t, p.db, shown)
 	waiting := must(p.tenants.Waiting(console(), "kg"))
+	if n := number(t, p.db, shown); n != before+1 {
+		t.Errorf("%d entries say that an operator was shown who asks", n-before)
+	}
 	if len(waiting) != 1 || waiting[0].UID != out.Waiting.UID || waiting[0].AskedName == "" {
 		t.Fatalf("the operator sees %+v", waiting)
 	}
