@@ -145,7 +145,9 @@ func (f *Field) bound(n *float64) any {
 	return *n
 }
 
-var groupedNumber = regexp.MustCompile(`^[+-]?[0-9]+(?:[.,][0-9]+)?$`)
+// groupedNumber is a number whose digits blanks group by three, or not at all: what
+// blanks part otherwise is two numbers.
+var groupedNumber = regexp.MustCompile(`^[+-]?(?:[0-9]+|[0-9]{1,3}(?:[ \x{a0}\x{202f}][0-9]{3})+)(?:[.,][0-9]+)?$`)
 
 func toNumber(raw any) (float64, bool) {
 	switch x := raw.(type) {
@@ -159,15 +161,16 @@ func toNumber(raw any) (float64, bool) {
 		n, err := x.Float64()
 		return n, err == nil
 	case string:
-		s := strings.Map(func(r rune) rune {
+		s := strings.TrimSpace(x)
+		if !groupedNumber.MatchString(s) || len(s) > 30 {
+			return 0, false
+		}
+		s = strings.Map(func(r rune) rune {
 			if r == ' ' || r == '\u00a0' || r == '\u202f' {
 				return -1
 			}
 			return r
-		}, strings.TrimSpace(x))
-		if !groupedNumber.MatchString(s) || len(s) > 30 {
-			return 0, false
-		}
+		}, s)
 		n, err := strconv.ParseFloat(strings.ReplaceAll(s, ",", "."), 64)
 		return n, err == nil
 	}

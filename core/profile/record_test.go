@@ -328,3 +328,22 @@ func TestAYearIsWrittenWithoutSeparators(t *testing.T) {
 		}
 	}
 }
+
+// Blanks group digits by three; what they part otherwise is two numbers in one cell.
+func TestTwoNumbersAreNotOne(t *testing.T) {
+	day := DateOf(on("2026-01-01"))
+	whole, part := Field{Type: FieldType{Kind: KindInt}}, Field{Type: FieldType{Kind: KindDecimal}}
+	for s, want := range map[string]any{
+		"12 3": nil, "2 3": nil, "350 40": nil, "1 2": nil, "1234 567": nil, "12\u00a03": nil, "1 23 456": nil,
+		"1 250": int64(1250), "12\u00a0345": int64(12345), "1\u202f234\u202f567": int64(1234567), " 350 ": int64(350), "-1 000": int64(-1000),
+	} {
+		if v, key, _ := whole.Canonical(s, day); v != want || (key == "") != (want != nil) {
+			t.Errorf("%q: %v %s, want %v", s, v, key, want)
+		}
+	}
+	for s, want := range map[string]any{"12 5,5": nil, "1 250,5": 1250.5} {
+		if v, _, _ := part.Canonical(s, day); v != want {
+			t.Errorf("%q: %v, want %v", s, v, want)
+		}
+	}
+}
