@@ -60,21 +60,44 @@ func (s *Service) mine(ctx context.Context) []string {
 	})
 }
 
-// approvers are the active accounts that may decide requests of a kind, today.
+// approvers are the active accounts that may decide requests of a kind, today: those from
+// whom another office takes that away are none, or the request would wait for nobody.
 func (s *Service) approvers(ctx context.Context, tx *db.Tx, kind string) ([]int64, error) {
 	o := s.kinds[kind].Object
 	if o == "" {
-		return s.people.Administrators(ctx, tx)
+		all, err := s.people.Administrators(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		return s.unbarred(ctx, tx, all, object, "tenant")
 	}
 	able, err := s.Gate.Able(ctx, "approve", gate.Target{Object: o})
-	if err != nil || len(able) == 0 {
+	if err != nil {
 		return nil, err
 	}
-	roles := make([]string, len(able))
-	for i, a := range able {
-		roles[i] = a.Role.ID
+	var out []int64
+	for _, a := range able {
+		held, err := s.people.Holders(ctx, tx, []string{a.Role.ID})
+		if err == nil {
+			held, err = s.unbarred(ctx, tx, held, o, a.Scope)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, held...)
 	}
-	return s.people.Holders(ctx, tx, roles)
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
+// unbarred are those of some accounts from whom no office of theirs takes the decision.
+func (s *Service) unbarred(ctx context.Context, tx *db.Tx, accounts []int64, object, relation string) ([]int64, error) {
+	barring, err := s.Gate.Barring(ctx, "approve", object, relation)
+	if err != nil || len(barring) == 0 || len(accounts) == 0 {
+		return accounts, err
+	}
+	barred, err := s.people.Holders(ctx, tx, barring)
+	return slices.DeleteFunc(accounts, func(id int64) bool { return slices.Contains(barred, id) }), err
 }
 
 // Payload returns a request with what it asks for, to whom List shows it; nil once it

@@ -18,6 +18,7 @@ import (
 type Able struct {
 	Role   *profile.Role
 	Source string
+	Scope  string            // the relation that the grant takes
 	As     caller.Assignment // as an appointment to it would have to be
 	At     any               // the name of its unit, for a message; nil where it is the ministry's as a whole
 }
@@ -79,7 +80,7 @@ func (g *Gate) able(ctx context.Context, m Ministry, action, object string, t Ta
 			if !reaches || t.Admit != nil && t.Admit(a, scope) != nil || t.Whom != nil && !t.Whom(a) {
 				continue
 			}
-			out = append(out, Able{Role: r, Source: m.Policy.Decide(id, object, action, scope).Source, As: a, At: s.name(r, a, scope)})
+			out = append(out, Able{Role: r, Source: m.Policy.Decide(id, object, action, scope).Source, Scope: scope, As: a, At: s.name(r, a, scope)})
 			break
 		}
 	}

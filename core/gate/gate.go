@@ -344,6 +344,22 @@ func bound(m Ministry, active []caller.Assignment, object, action, relation stri
 	})
 }
 
+// Barring returns the offices that take an action in a relation away from whoever holds one
+// of them, by whatever other post they have it (KG-ER-6a).
+func (g *Gate) Barring(ctx context.Context, action, object, relation string) ([]string, error) {
+	m, err := g.ministry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var roles []string
+	for i := range m.Profile.Roles {
+		if id := m.Profile.Roles[i].ID; office(m, id) && m.Policy.Decide(id, object, action, relation).Guardrail {
+			roles = append(roles, id)
+		}
+	}
+	return roles, nil
+}
+
 // active returns the assignments in force today. The session cache may be older
 // than midnight.
 func (g *Gate) active(c *caller.Caller) []caller.Assignment {

@@ -198,12 +198,14 @@ type Right struct {
 }
 
 // Rights lists what the caller's assignments grant: the answer to "what may I do
-// here, and why". Guarded rights are left out: they are not granted.
+// here, and why". Guarded rights are left out, and what another office takes away: they are
+// not granted.
 func (g *Gate) Rights(m Ministry, c *caller.Caller) []Right {
 	var rights []Right
-	for _, a := range g.active(c) {
+	active := g.active(c)
+	for _, a := range active {
 		m.Policy.Each(a.Role, func(r policy.Granted) {
-			if !slices.Contains(findable, r.Scope) || m.Policy.Policy().Waits(r.Object) {
+			if !slices.Contains(findable, r.Scope) || m.Policy.Policy().Waits(r.Object) || bound(m, active, r.Object, r.Action, r.Scope) {
 				return
 			}
 			rights = append(rights, Right{Assignment: a, Object: r.Object, Action: r.Action, Scope: r.Scope, Source: r.Source})
