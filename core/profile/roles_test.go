@@ -13,7 +13,7 @@ import (
 )
 
 // What a country's files say of who gets a role and how, of who may be given more time, of
-// what two people decide and of what no two records share is held word for word by a table
+// what two people decide, of what no two records share, of consents, laws and days is held word for word by a table
 // that was read against the law: a slip in a file opens offices by a password alone, and
 // no floor looks at what the country itself says.
 //
@@ -91,6 +91,27 @@ func ruled(p *profile.Profile) string {
 		}
 		if slices.Sort(shared); len(shared) > 0 {
 			fmt.Fprintf(&b, "unique in %s: %s\n", p.Registers[i].ID, list(shared))
+		}
+	}
+	for i := range p.Forms {
+		f := &p.Forms[i]
+		fmt.Fprintf(&b, "consent %s: of %s to %s; signed by %s; revocable %t; kept in %s; %s %s; %s\n",
+			f.ID, list(f.Of), list(f.Covers), f.SignerExpr, f.Revocable, cmp.Or(f.KeptIn, "-"), f.Since, f.Until, f.Source)
+	}
+	for i := range p.Laws {
+		l := &p.Laws[i]
+		fmt.Fprintf(&b, "law %s: %s %s of %s; in force %s %s; replaces %s\n", l.ID, l.Kind, cmp.Or(l.Number, "-"), l.Date, l.Since, l.Until, list(l.Replaces))
+	}
+	for _, y := range p.SchoolYears() {
+		fmt.Fprintf(&b, "year %s: %s to %s, %s; weekend %s; %s\n", y.ID, y.Start, y.End, y.Status, list(y.Weekend), cmp.Or(y.Source, "-"))
+		for _, d := range y.Terms {
+			fmt.Fprintf(&b, "  term %s: %s to %s\n", d.ID, d.Start, d.End)
+		}
+		for _, d := range y.Breaks {
+			fmt.Fprintf(&b, "  break %s: %s to %s; for %s\n", d.ID, d.Start, d.End, list(d.Types))
+		}
+		for _, d := range y.Holidays {
+			fmt.Fprintf(&b, "  holiday %s: %s %s to %s %s; %s\n", d.ID, d.Start, d.From, d.End, d.Until, cmp.Or(d.Source, "-"))
 		}
 	}
 	for i := range p.Types {
