@@ -4,16 +4,21 @@ import (
 	"context"
 	"testing"
 
+	"mektep/core/clock"
 	"mektep/core/db"
+	"mektep/core/gate"
+	"mektep/core/gate/gatetest"
 )
 
 // A list asks once for each account who may be acting as it, however many requests and
 // approvers there are.
 func TestTRIC1_HandsAreAskedOnceForAList(t *testing.T) {
 	asked := map[int64]int{}
-	s := New(Config{})
+	m := gatetest.Country(t, "kg")
+	s := New(Config{Gate: gate.New(nil, &clock.Clock{}, nil, func(context.Context) (gate.Ministry, error) { return m, nil })})
 	s.Know(People{
 		Administrators: func(context.Context, *db.Tx) ([]int64, error) { return []int64{1, 2, 3, 4, 5}, nil },
+		Holders:        func(context.Context, *db.Tx, []string) ([]int64, error) { return nil, nil },
 		Behind: func(_ context.Context, _ *db.Tx, account int64) (Behind, error) {
 			asked[account]++
 			return Behind{Accounts: []int64{account, account + 10}}, nil
