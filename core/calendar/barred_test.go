@@ -17,10 +17,10 @@ import (
 // decides instead of a request that waits for nobody.
 func TestKGER6a_WhomAnotherOfficeBarsIsNoSecondPerson(t *testing.T) {
 	w := newOffice(t)
-	if _, err := w.Identity.Appoint(w.Ctx, identity.NewAppointment{Account: w.second.Account.UID, Role: "teacher", Unit: w.School}); err != nil {
+	if _, err := w.Identity.Appoint(w.Ctx, identity.NewAppointment{Account: w.second.UID, Role: "teacher", Unit: w.School}); err != nil {
 		t.Fatal(err)
 	}
-	both := w.As(w.second.Account.ID)
+	both := w.As(w.second.ID)
 	m, err := w.Gate.Ministry(both)
 	if err != nil {
 		t.Fatal(err)

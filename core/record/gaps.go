@@ -45,16 +45,16 @@ func (rs *Records) gappy(ctx context.Context, p *profile.Profile, c *conditions,
 		return err
 	}
 	sel.valued, sel.all = true, scope.All && !slices.ContainsFunc(scopes, func(s groupScope) bool { return !s.seen.All })
-	any := []string{}
+	lacks := []string{}
 	if rs.reg.Code != "" && p.Identifier(rs.reg.Code) != nil { // whoever sees a record sees its code
 		c.args = append(c.args, " "+noCode+" ")
-		any = append(any, "strpos(g.gaps, "+c.last()+") > 0")
+		lacks = append(lacks, "strpos(g.gaps, "+c.last()+") > 0")
 	}
 	for _, s := range scopes {
-		c.args = append(c.args, " "+s.Group.ID+" ")
-		any = append(any, "strpos(g.gaps, "+c.last()+") > 0"+rs.scoped(ctx, s.seen, &c.args))
+		c.args = append(c.args, " "+s.ID+" ")
+		lacks = append(lacks, "strpos(g.gaps, "+c.last()+") > 0"+rs.scoped(ctx, s.seen, &c.args))
 	}
-	if len(any) == 0 {
+	if len(lacks) == 0 {
 		c.sql.WriteString(" AND false")
 		return nil
 	}
@@ -70,7 +70,7 @@ func (rs *Records) gappy(ctx context.Context, p *profile.Profile, c *conditions,
 			c.sql.WriteString(" AND u.id = ANY (ARRAY(SELECT g.id FROM " + rs.reg.ID + " g WHERE g.tenant_id = $1 AND g.gaps <> ''))")
 		}
 	}
-	c.sql.WriteString(" AND (SELECT true FROM " + rs.reg.ID + " g WHERE g.tenant_id = $1 AND g.id = u.id AND (" + strings.Join(any, " OR ") + ") LIMIT 1)")
+	c.sql.WriteString(" AND (SELECT true FROM " + rs.reg.ID + " g WHERE g.tenant_id = $1 AND g.id = u.id AND (" + strings.Join(lacks, " OR ") + ") LIMIT 1)")
 	return nil
 }
 

@@ -220,7 +220,7 @@ func (rs *Records) Stands(ctx context.Context, h Head) error {
 // now; nil: they can. In which relations the caller stands to the record is looked up once.
 func (rs *Records) Editable(ctx context.Context, h Head) (func(groups ...string) error, error) {
 	if closed := rs.Stands(ctx, h); closed != nil {
-		return func(...string) error { return closed }, nil
+		return func(...string) error { return closed }, nil //nolint:nilerr // why nothing can be changed is the answer
 	}
 	held, err := rs.held(ctx, h)
 	return func(groups ...string) error {
