@@ -7,17 +7,18 @@ import (
 	"mektep/core/db"
 )
 
-// hands remembers, for one question, who may be acting as an account: a list of requests
-// asks it for the same few people again and again.
+// hands remembers, for one question, who may be acting as an account, and who decides requests
+// of a kind: a list of requests asks it for the same few people again and again.
 type hands struct {
 	s         *Service
 	tx        *db.Tx
 	operators Operators
 	known     map[int64]Behind
+	approvers map[string][]int64 // by kind
 }
 
 func (s *Service) hands(tx *db.Tx, operators Operators) hands {
-	return hands{s, tx, operators, map[int64]Behind{}}
+	return hands{s, tx, operators, map[int64]Behind{}, map[string][]int64{}}
 }
 
 // same reports whether somebody may be acting as both of two accounts: the same hands
@@ -39,9 +40,13 @@ func (h hands) behind(ctx context.Context, account int64) (Behind, error) {
 
 // others are those who could be the second person of a request.
 func (h hands) others(ctx context.Context, r Request) ([]int64, error) {
-	all, err := h.s.approvers(ctx, h.tx, r.Kind)
-	if err != nil {
-		return nil, err
+	all, asked := h.approvers[r.Kind]
+	if !asked {
+		var err error
+		if all, err = h.s.approvers(ctx, h.tx, r.Kind); err != nil {
+			return nil, err
+		}
+		h.approvers[r.Kind] = all
 	}
 	out := make([]int64, 0, len(all))
 	for _, id := range all {

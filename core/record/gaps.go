@@ -59,19 +59,34 @@ func (rs *Records) gappy(ctx context.Context, p *profile.Profile, c *conditions,
 		return nil
 	}
 	if !sel.rare {
-		var n int
-		b := &pgx.Batch{}
-		b.Queue("SELECT count(*) FROM (SELECT 1 FROM "+rs.reg.ID+" WHERE tenant_id = $1 AND gaps <> '' LIMIT $2) g", db.TenantOf(ctx), rareValues+1).
-			QueryRow(func(r pgx.Row) error { return r.Scan(&n) })
-		if err := rs.db.Read(ctx, b); err != nil {
+		few, err := rs.fewGaps(ctx)
+		if err != nil {
 			return err
 		}
-		if sel.rare = n <= rareValues; sel.rare {
+		if sel.rare = few; few {
 			c.sql.WriteString(" AND u.id = ANY (ARRAY(SELECT g.id FROM " + rs.reg.ID + " g WHERE g.tenant_id = $1 AND g.gaps <> ''))")
 		}
 	}
 	c.sql.WriteString(" AND (SELECT true FROM " + rs.reg.ID + " g WHERE g.tenant_id = $1 AND g.id = u.id AND (" + strings.Join(lacks, " OR ") + ") LIMIT 1)")
 	return nil
+}
+
+// fewGaps reports whether a list of what lacks something starts from those records. It is
+// remembered: home asks each time, and it only says how to look.
+func (rs *Records) fewGaps(ctx context.Context) (bool, error) {
+	const key = "gaps"
+	n, known := rs.ofGaps.totals.Peek(ctx, key)
+	if known {
+		return n.n <= rareValues, nil
+	}
+	b := &pgx.Batch{}
+	b.Queue("SELECT count(*) FROM (SELECT 1 FROM "+rs.reg.ID+" WHERE tenant_id = $1 AND gaps <> '' LIMIT $2) g", db.TenantOf(ctx), rareValues+1).
+		QueryRow(func(r pgx.Row) error { return r.Scan(&n.n) })
+	if err := rs.db.Read(ctx, b); err != nil {
+		return false, err
+	}
+	rs.ofGaps.totals.Put(ctx, key, n)
+	return n.n <= rareValues, nil
 }
 
 // Incomplete returns in how many of the records that the caller may view something is

@@ -8,9 +8,10 @@
 //
 // Names, types and parents are dated facts. The unit row holds today's values
 // for lists, and as long as nothing else was entered, the first ones too; from the
-// second on a chain stands beside it. The history is never overwritten. The package checks the tree's own
-// laws (no cycles, no child outside its parent's life, one open name at a time);
-// who may change what is package gate's question and asked by the services above.
+// second on a chain stands beside it. The history is never overwritten. The package
+// checks the tree's own laws (no cycles, no child outside its parent's life, one open
+// name at a time); who may change what is package gate's question and asked by the
+// services above.
 package unit
 
 import (
