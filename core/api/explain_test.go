@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"mektep/core/caller"
-	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/gate"
 	"mektep/core/policy"
 	"mektep/core/unit"
@@ -36,7 +36,7 @@ func TestKGER6b_EveryRefusalIsWords(t *testing.T) {
 						}
 						refused++
 						for _, tag := range m.profile.Languages.Offered {
-							x := w.words.Localizer(tag).WithLaw(m.profile.Cite).Fault(fault.From(err))
+							x := w.words.Localizer(tag).WithLaw(m.profile.Cite).Fault(faulttest.Of(t, err))
 							for what, text := range map[string]string{"reason": x.Reason, "rule": x.Rule, "law": x.Law, "next step": x.NextText, "title": x.Title} {
 								if text == "" && what != "rule" || strings.ContainsAny(text, "⟦⟧") || strings.Contains(text, "<no value>") {
 									t.Errorf("%s, %s %s in %s: %s is %q", m.slug, action, object, tag, what, text)
@@ -60,7 +60,7 @@ func TestTRIC1_WhoAskedMayTakeItBack(t *testing.T) {
 		ctx := caller.With(context.Background(), w.tokens[m.as("tenant_admin", m.root)])
 		for action, want := range map[string]string{"cancel": "gate.own.asked", "accept": "gate.own.about"} {
 			_, err := w.gate.Check(ctx, action, gate.Target{Object: "approval"})
-			if f := fault.From(err); err == nil || f.Next == nil || f.Next.Key != want {
+			if f := faulttest.Of(t, err); f.Next == nil || f.Next.Key != want {
 				t.Errorf("%s, %s an approval: %v", m.slug, action, err)
 			}
 		}

@@ -30,6 +30,7 @@ import (
 	"mektep/core/edge"
 	"mektep/core/exchange/xlsx"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/gate"
 	"mektep/core/identity"
 	"mektep/core/jobs"
@@ -324,7 +325,7 @@ func (m *ministry) school(parent unit.Unit) registry.Institution {
 		Fields: map[string]any{"ownership": m.profile.ItemsAt("ownership", on)[0].Code}, Order: audit.Order{Number: "1", Date: time.Date(2020, 1, 2, 0, 0, 0, 0, time.UTC)},
 	})
 	if err != nil {
-		m.t.Fatalf("%v %+v", err, fault.From(err).Fields)
+		m.t.Fatalf("%v %+v", err, faulttest.Of(m.t, err).Fields)
 	}
 	return i
 }

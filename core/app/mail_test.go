@@ -24,7 +24,7 @@ import (
 
 	"mektep/core/caller"
 	"mektep/core/db"
-	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
 	"mektep/core/notify/peer"
 	"mektep/locales"
@@ -157,7 +157,7 @@ func TestEveryLetterReachesTheMailServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := s.People.Correct(inside, uid, version, identity.Person{Family: "Ошский", Given: "Сотрудник", Email: "moved@kg.example"}); err != nil {
-		t.Fatal(err, fault.From(err).Fields)
+		t.Fatal(err, faulttest.Of(t, err).Fields)
 	}
 
 	arrive("identity.mail.address", "osh@kg.example", 1)

@@ -10,6 +10,7 @@ import (
 	"mektep/core/approval"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 )
 
 // tx runs something in the ministry's database.
@@ -126,8 +127,8 @@ func TestKGER2_WhoMayNotSeeARequestIsToldNoName(t *testing.T) {
 		for _, r := range []approval.Request{plain, offer} {
 			_, agreed := w.Approvals.Approve(teacher.Ctx, r.UID)
 			for act, err := range map[string]error{"approve": agreed, "reject": w.Approvals.Reject(teacher.Ctx, r.UID, "no"), "cancel": w.Approvals.Cancel(teacher.Ctx, r.UID)} {
-				f := fault.From(err)
-				if err == nil || f.Kind != fault.Denied || f.Next == nil {
+				f := faulttest.Of(t, err)
+				if f.Kind != fault.Denied || f.Next == nil {
 					t.Errorf("%s %s: %v", c.country, act, err)
 				}
 				for _, l := range w.Words.Languages() {

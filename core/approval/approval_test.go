@@ -15,6 +15,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
 	"mektep/core/web/webtest"
 )
@@ -88,8 +89,8 @@ func (w *world) state(ctx context.Context, uid string) approval.State {
 
 func refused(t *testing.T, err error, kind fault.Kind, key string) *fault.Error {
 	t.Helper()
-	f := fault.From(err)
-	if f == nil || f.Kind != kind || key != "" && f.Key != key {
+	f := faulttest.Of(t, err)
+	if f.Kind != kind || key != "" && f.Key != key {
 		t.Errorf("got %v, want %s %s", err, kind, key)
 		return &fault.Error{}
 	}
@@ -306,26 +307,25 @@ func TestTRIC1_EveryActOnARequestAsksWhoseItIs(t *testing.T) {
 		}
 		for who, p := range people {
 			r := w.askAbout(asker.Ctx, "red", concerned.ID)
-			f := fault.From(a.do(p.Ctx, r.UID))
-			want := a.want[who]
-			switch {
-			case want == "" && f != nil:
-				t.Errorf("%s by the %s: %v", m.Name, who, f)
-			case want != "" && (f == nil || !strings.HasPrefix(f.Key, want) || f.Rule == "" || f.Next == nil):
-				t.Errorf("%s by the %s: %+v, want %s", m.Name, who, f, want)
-			case f == nil:
-			default:
-				for _, l := range w.Words.Languages() {
-					w.Words.Localizer(l.Tag).Fault(f)
+			err, want := a.do(p.Ctx, r.UID), a.want[who]
+			if want == "" {
+				if err != nil {
+					t.Errorf("%s by the %s: %v", m.Name, who, err)
 				}
-				if got := w.state(asker.Ctx, r.UID); got != approval.Waiting {
-					t.Errorf("%s by the %s: refused, and it is %s", m.Name, who, got)
-				}
+				continue
 			}
-			if f != nil {
-				if err := w.Approvals.Cancel(asker.Ctx, r.UID); err != nil {
-					t.Fatal(err)
-				}
+			f := faulttest.Of(t, err)
+			if !strings.HasPrefix(f.Key, want) || f.Rule == "" || f.Next == nil {
+				t.Errorf("%s by the %s: %+v, want %s", m.Name, who, f, want)
+			}
+			for _, l := range w.Words.Languages() {
+				w.Words.Localizer(l.Tag).Fault(f)
+			}
+			if got := w.state(asker.Ctx, r.UID); got != approval.Waiting {
+				t.Errorf("%s by the %s: refused, and it is %s", m.Name, who, got)
+			}
+			if err := w.Approvals.Cancel(asker.Ctx, r.UID); err != nil {
+				t.Fatal(err)
 			}
 		}
 	}
@@ -338,14 +338,14 @@ func TestTRIC1_WhoMayNotTakeItBackIsToldWhatTheyMayDo(t *testing.T) {
 	asker, concerned, free := w.With("tenant_admin", w.Root), w.With("tenant_admin", w.Root), w.With("tenant_admin", w.Root)
 	r := w.askAbout(asker.Ctx, "red", concerned.ID)
 	for p, want := range map[*webtest.Person]string{free: "approval.next.reject", concerned: "approval.next.asker", w.With("auditor", w.Root): "approval.next.asker"} {
-		if f := fault.From(w.Approvals.Cancel(p.Ctx, r.UID)); f == nil || f.Next == nil || f.Next.Key != want {
+		if f := faulttest.Of(t, w.Approvals.Cancel(p.Ctx, r.UID)); f.Next == nil || f.Next.Key != want {
 			t.Errorf("%+v, want %s", f, want)
 		}
 	}
 	only := newWorld(t, "tr", "ilkokul")
 	asker, concerned = only.With("tenant_admin", only.Root), only.With("tenant_admin", only.Root)
 	r = only.askAbout(asker.Ctx, "red", concerned.ID)
-	if f := fault.From(only.Approvals.Cancel(concerned.Ctx, r.UID)); f == nil || f.Next == nil || f.Next.Key != "approval.next.asker" {
+	if f := faulttest.Of(t, only.Approvals.Cancel(concerned.Ctx, r.UID)); f.Next == nil || f.Next.Key != "approval.next.asker" {
 		t.Errorf("%+v", f)
 	}
 }
@@ -389,7 +389,7 @@ func TestTRIC1_TwoDecisionsAtOnceAreOne(t *testing.T) {
 
 // To wait for somebody else's word is neither a failure nor a mistake, and leads to the request.
 func TestTRIC1_ToWaitIsNoFailure(t *testing.T) {
-	f := fault.From(&approval.Asked{Request: approval.Request{UID: "one"}})
+	f := faulttest.Of(t, &approval.Asked{Request: approval.Request{UID: "one"}})
 	if f.Kind != fault.Accepted || f.Kind.Status() != 202 || f.Next.URL != "/approvals#one" {
 		t.Errorf("%+v", f)
 	}
@@ -406,7 +406,7 @@ func TestTRIC1_WhoMayNotDecideIsToldWhoDoes(t *testing.T) {
 		told := func(want string) {
 			t.Helper()
 			for what, err := range map[string]error{"approve": second(w.Approvals.Approve(auditor.Ctx, r.UID)), "reject": w.Approvals.Reject(auditor.Ctx, r.UID, "x")} {
-				if f := fault.From(err); f == nil || f.Kind != fault.Denied || f.Next == nil || f.Next.Key != want || f.Rule == "" {
+				if f := faulttest.Of(t, err); f.Kind != fault.Denied || f.Next == nil || f.Next.Key != want || f.Rule == "" {
 					t.Errorf("%s %s: %+v, want %s", c.country, what, f, want)
 				}
 			}
@@ -438,8 +438,8 @@ func TestTRIC1_ARefusalToTheAskerIsToldAsTheirs(t *testing.T) {
 	}
 	for _, l := range w.Words.Languages() {
 		_, err := w.Approvals.Approve(second.Ctx, uid)
-		f := fault.From(err)
-		if f == nil || f.Key != "approval.askers_refusal" || f.Args["Asker"] != asker.Name() || f.Rule == "" || f.Next == nil || f.Next.Key != "approval.next.askers" {
+		f := faulttest.Of(t, err)
+		if f.Key != "approval.askers_refusal" || f.Args["Asker"] != asker.Name() || f.Rule == "" || f.Next == nil || f.Next.Key != "approval.next.askers" {
 			t.Fatalf("%+v", f)
 		}
 		x := w.Words.Localizer(l.Tag).Fault(f)
@@ -461,7 +461,7 @@ func TestTRIC1_WhatCanNoLongerBeDoneIsNobodysMistake(t *testing.T) {
 	check := func(err, cause error, url bool) {
 		t.Helper()
 		f := refused(t, err, fault.Conflict, "approval.overtaken")
-		if len(f.Fields) != 0 || f.Next == nil || (f.Next.URL != "") != url || f.Rule != fault.From(cause).Rule {
+		if len(f.Fields) != 0 || f.Next == nil || (f.Next.URL != "") != url || f.Rule != faulttest.Of(t, cause).Rule {
 			t.Errorf("%+v", f)
 		}
 		for _, l := range w.Words.Languages() {

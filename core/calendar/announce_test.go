@@ -12,6 +12,7 @@ import (
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
 	"mektep/core/profile"
 	"mektep/core/web/webtest"
@@ -99,7 +100,7 @@ func TestTRIC8_AnExtensionIsAnnouncedToThoseWhomItConcerns(t *testing.T) {
 	w := newTold(t)
 	e, err := w.Calendar.Extend(w.officer.Ctx, w.extension)
 	if err != nil {
-		t.Fatalf("%v %v", err, fault.From(err).Fields)
+		t.Fatalf("%v %v", err, faulttest.Of(t, err).Fields)
 	}
 	w.run()
 	for name, c := range map[string]struct {
@@ -176,8 +177,8 @@ func TestTRIC8_ADirectorateIsToldToNameItsTypes(t *testing.T) {
 	w := newTold(t)
 	w.extension.Types = nil
 	_, err := w.Calendar.Extend(w.officer.Ctx, w.extension)
-	f := fault.From(err)
-	if f == nil || f.Kind != fault.Invalid || len(f.Fields) != 1 || f.Fields[0].Name != "types" || f.Fields[0].Key != "window.own_types" {
+	f := faulttest.Of(t, err)
+	if f.Kind != fault.Invalid || len(f.Fields) != 1 || f.Fields[0].Name != "types" || f.Fields[0].Key != "window.own_types" {
 		t.Fatalf("got %v", err)
 	}
 	if types, _ := f.Fields[0].Args["Types"].(fault.List); len(types) == 0 {

@@ -11,6 +11,7 @@ import (
 	"mektep/core/clock"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/gate"
 	"mektep/core/gate/gatetest"
 	"mektep/core/policy"
@@ -77,7 +78,7 @@ func TestTRIC8_OnlyTheOverseeingDirectorateExtends(t *testing.T) {
 	}
 	target := gate.Target{Object: "institution", Type: typ}
 	err := w.cal.Check(w.base, "grades", target)
-	if f := fault.From(err); f == nil || f.Kind != fault.Locked || f.Check != "window" || f.Rule == "" || f.Law == "" || f.Next == nil {
+	if f := faulttest.Of(t, err); f.Kind != fault.Locked || f.Check != "window" || f.Rule == "" || f.Law == "" || f.Next == nil {
 		t.Fatalf("a closed section must refuse with its rule and a next step: %+v", f)
 	}
 
@@ -99,7 +100,7 @@ func TestTRIC8_OnlyTheOverseeingDirectorateExtends(t *testing.T) {
 	officer := w.as("directorate_officer", "directorate", directorate)
 	bad := e
 	bad.Reason, bad.Order = "", audit.Order{}
-	if f := fault.From(second(w.cal.Extend(officer, bad))); f == nil || len(f.Fields) != 3 {
+	if f := faulttest.Of(t, second(w.cal.Extend(officer, bad))); len(f.Fields) != 3 {
 		t.Errorf("without reason and order: %v", f)
 	}
 	given, err := w.cal.Extend(officer, e)

@@ -11,6 +11,7 @@ import (
 	"mektep/core/calendar"
 	"mektep/core/caller"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/gate"
 	"mektep/core/gate/gatetest"
 	"mektep/core/profile"
@@ -36,7 +37,7 @@ func (w *world) extension(t *testing.T, section, by string, types ...string) cal
 
 // names reports whether a refusal sends to the holders of these roles, and no others.
 func (w *world) names(f *fault.Error, roles ...string) bool {
-	if f == nil || f.Next == nil {
+	if f.Next == nil {
 		return false
 	}
 	list, _ := f.Next.Args["Roles"].(fault.List)
@@ -70,17 +71,17 @@ func TestTRIC6_TheStrategyUnitExtendsStatisticsAndNothingElse(t *testing.T) {
 
 	statistics := w.extension(t, "statistics", "strategy_unit", typ)
 	_, err := w.cal.Extend(officer, statistics)
-	f := fault.From(err)
+	f := faulttest.Of(t, err)
 	if f.Kind != fault.Denied || f.Rule == "" || f.Law == "" || !w.names(f, "strategy_unit") {
 		t.Errorf("a directorate extended the window of the strategy unit, or was not told whose it is: %+v", f)
 	}
 	all := statistics
 	all.Types = nil
 	_, err = w.cal.Extend(officer, all)
-	if f := fault.From(err); f.Key != "window.not_theirs" || !w.names(f, "strategy_unit") {
+	if f := faulttest.Of(t, err); f.Key != "window.not_theirs" || !w.names(f, "strategy_unit") {
 		t.Errorf("for all types: %v: whoever is sent to name their types is sent in vain", err)
 	}
-	closed := fault.From(w.cal.Check(w.as("head", "institution", ""), "statistics", gate.Target{Object: "report", Type: typ}))
+	closed := faulttest.Of(t, w.cal.Check(w.as("head", "institution", ""), "statistics", gate.Target{Object: "report", Type: typ}))
 	if closed.Next == nil || !strings.HasPrefix(closed.Next.Key, "window.next.extension") || !w.names(closed, "strategy_unit") {
 		t.Errorf("a closed window of the strategy unit names somebody else: %+v", closed.Next)
 	}
@@ -100,7 +101,7 @@ func TestTRIC6_TheStrategyUnitExtendsStatisticsAndNothingElse(t *testing.T) {
 
 	grades := w.extension(t, "grades", "overseer", typ)
 	_, err = w.cal.Extend(strategy, grades)
-	if f := fault.From(err); f.Kind != fault.Denied || f.Law == "" || !w.names(f, "directorate_officer") {
+	if f := faulttest.Of(t, err); f.Kind != fault.Denied || f.Law == "" || !w.names(f, "directorate_officer") {
 		t.Errorf("the strategy unit extended a directorate's window: %+v", f)
 	}
 	if _, err := w.cal.Extend(officer, grades); err != nil {
@@ -157,8 +158,8 @@ func TestTRIC8_AWindowIsExtendedForWhomItIs(t *testing.T) {
 	officer := w.as("directorate_officer", "directorate", directorate)
 	for _, types := range [][]string{{others[0]}, {typ, others[0]}} {
 		e.Types = types
-		f := fault.From(second(w.cal.Extend(officer, e)))
-		if f == nil || f.Kind != fault.Invalid || f.Law == "" || len(f.Fields) != 1 || f.Fields[0].Key != "window.not_for_type" {
+		f := faulttest.Of(t, second(w.cal.Extend(officer, e)))
+		if f.Kind != fault.Invalid || f.Law == "" || len(f.Fields) != 1 || f.Fields[0].Key != "window.not_for_type" {
 			t.Errorf("%v: %+v", types, f)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"mektep/core/audit"
 	"mektep/core/calendar"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/gate"
 	"mektep/core/gate/gatetest"
 	"mektep/core/profile"
@@ -38,10 +39,11 @@ func TestTRIC8_TheNextStepOfAClosedSectionIsTrue(t *testing.T) {
 			for day := time.Date(2025, 6, 15, 10, 0, 0, 0, w.p.Zone); day.Year() < 2028; day = day.AddDate(0, 0, 37) {
 				for who, ctx := range people {
 					w.clock.Set(day)
-					f := fault.From(w.cal.Check(ctx, section, gate.Target{Object: "institution", Type: typ}))
-					if f == nil {
+					err := w.cal.Check(ctx, section, gate.Target{Object: "institution", Type: typ})
+					if err == nil {
 						continue
 					}
+					f := faulttest.Of(t, err)
 					if f.Next == nil {
 						t.Fatalf("%s %s %s: no next step", country, section, who)
 					}
@@ -95,7 +97,7 @@ func (w *world) judge(t *testing.T, ctx context.Context, section, typ, directora
 			t.Errorf("%s is sent to %s", where, f.Next.URL)
 		}
 		if err := ask(ctx, f.Next.Args["Latest"].(time.Time)); err != nil {
-			t.Errorf("%s: told that they may: %v %v", where, err, fault.From(err).Fields)
+			t.Errorf("%s: told that they may: %v %v", where, err, faulttest.Of(t, err).Fields)
 		}
 		if err := w.cal.Check(ctx, section, gate.Target{Object: "institution", Type: typ}); err != nil {
 			t.Errorf("%s: extended and still closed: %v", where, err)
@@ -136,6 +138,9 @@ func (w *world) judge(t *testing.T, ctx context.Context, section, typ, directora
 // the calendar: it is said where there is one, and nothing leads past it.
 func (w *world) waits(t *testing.T, where string, f *fault.Error) {
 	t.Helper()
+	if f.Next == nil {
+		t.Fatalf("%s: no next step", where)
+	}
 	_, opensAgain := f.Args["Opens"]
 	opens, said := f.Next.Args["Opens"].(time.Time)
 	if opensAgain != said || said != strings.HasSuffix(f.Next.Key, "_sooner") {
@@ -181,8 +186,8 @@ func TestTRIC8_EveryTypeOfAnExtensionIsAsked(t *testing.T) {
 	e := w.extension(t, "grades", "overseer", typ)
 	for _, types := range [][]string{{typ, other}, {other, typ}, {other}} {
 		e.Types = types
-		f := fault.From(second(w.cal.Extend(officer, e)))
-		if f == nil || f.Kind != fault.Denied || !w.names(f, "directorate_officer") {
+		f := faulttest.Of(t, second(w.cal.Extend(officer, e)))
+		if f.Kind != fault.Denied || !w.names(f, "directorate_officer") {
 			t.Errorf("%v: %+v", types, f)
 			continue
 		}
@@ -192,12 +197,12 @@ func TestTRIC8_EveryTypeOfAnExtensionIsAsked(t *testing.T) {
 		}
 	}
 	e.Types = []string{typ, "no_such"}
-	f := fault.From(second(w.cal.Extend(officer, e)))
-	if f == nil || f.Kind != fault.Invalid || f.Rule == "" || f.Law == "" || len(f.Fields) != 1 || f.Fields[0].Name != "types" {
+	f := faulttest.Of(t, second(w.cal.Extend(officer, e)))
+	if f.Kind != fault.Invalid || f.Rule == "" || f.Law == "" || len(f.Fields) != 1 || f.Fields[0].Name != "types" {
 		t.Errorf("an unknown type: %+v", f)
 	}
 	e.Types = nil // for all: each directorate has its own
-	f = fault.From(second(w.cal.Extend(w.as("head", "institution", ""), e)))
+	f = faulttest.Of(t, second(w.cal.Extend(w.as("head", "institution", ""), e)))
 	if !w.names(f, "directorate_officer") || f.Next.Args["Roles"].(fault.List)[0].(fault.Phrase).Args["Unit"] != fault.Key("gate.at.overseer") {
 		t.Errorf("for all types: %+v", f)
 	}
@@ -216,15 +221,15 @@ func TestTRIC8_AnExtensionIsGivenOnAnOrderAndForAReason(t *testing.T) {
 	} {
 		e := good
 		change(&e)
-		f := fault.From(second(w.cal.Extend(officer, e)))
-		if f == nil || f.Kind != fault.Invalid || len(f.Fields) != 1 || f.Fields[0].Name != what || f.Rule == "" || f.Law == "" {
+		f := faulttest.Of(t, second(w.cal.Extend(officer, e)))
+		if f.Kind != fault.Invalid || len(f.Fields) != 1 || f.Fields[0].Name != what || f.Rule == "" || f.Law == "" {
 			t.Errorf("%s: %+v", what, f)
 		}
 	}
 	for _, reason := range []string{"...", "12345", "ааааа", strings.Repeat("sel ", 300)} {
 		e := good
 		e.Reason = reason
-		if f := fault.From(second(w.cal.Extend(officer, e))); f == nil || len(f.Fields) != 1 || f.Fields[0].Name != "reason" {
+		if f := faulttest.Of(t, second(w.cal.Extend(officer, e))); len(f.Fields) != 1 || f.Fields[0].Name != "reason" {
 			t.Errorf("the reason %.10q: %+v", reason, f)
 		}
 	}
@@ -237,7 +242,7 @@ func TestTRIC8_AnExtensionIsGivenOnAnOrderAndForAReason(t *testing.T) {
 			e.Order.Date = w.clock.Now()
 		}
 	}
-	if f := fault.From(second(w.cal.Extend(officer, e))); f == nil || len(f.Fields) != 1 || f.Fields[0].Key != "window.not_longer" {
+	if f := faulttest.Of(t, second(w.cal.Extend(officer, e))); len(f.Fields) != 1 || f.Fields[0].Key != "window.not_longer" {
 		t.Errorf("an extension that shortens: %+v", f)
 	}
 }
@@ -318,8 +323,8 @@ func TestTRIC8_WhereNobodyAmendsTheCalendarThatIsSaid(t *testing.T) {
 	head := w.as("head", "institution", "")
 	says := func(what, key string) {
 		t.Helper()
-		f := fault.From(w.cal.Check(head, "grades", gate.Target{Object: "institution", Type: "ilkokul"}))
-		if f == nil || f.Key != key || f.Next == nil || f.Next.Key != "gate.next.nobody" {
+		f := faulttest.Of(t, w.cal.Check(head, "grades", gate.Target{Object: "institution", Type: "ilkokul"}))
+		if f.Key != key || f.Next == nil || f.Next.Key != "gate.next.nobody" {
 			t.Errorf("%s: %+v", what, f)
 		}
 	}

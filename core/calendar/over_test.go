@@ -9,6 +9,7 @@ import (
 	"mektep/core/calendar"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/profile"
 	"mektep/core/web/webtest"
 )
@@ -17,8 +18,8 @@ import (
 func (w *office) over(t *testing.T, what string, p calendar.Proposal, day profile.Date) {
 	t.Helper()
 	_, err := w.Calendar.Propose(w.first.Ctx, p)
-	f := fault.From(err)
-	if f == nil || f.Kind != fault.Invalid || f.Law == "" {
+	f := faulttest.Of(t, err)
+	if f.Kind != fault.Invalid || f.Law == "" {
 		t.Fatalf("%s: %v", what, err)
 	}
 	for _, x := range f.Fields {

@@ -15,6 +15,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/gate"
 	"mektep/core/gate/gatetest"
 	"mektep/core/identity"
@@ -82,8 +83,8 @@ func (w *office) change(id string, days map[string]string) calendar.Proposal {
 
 func refusal(t *testing.T, err error, kind fault.Kind, key string) *fault.Error {
 	t.Helper()
-	f := fault.From(err)
-	if err == nil || f.Kind != kind || f.Key != key {
+	f := faulttest.Of(t, err)
+	if f.Kind != kind || f.Key != key {
 		t.Fatalf("got %v, want %v %s", err, kind, key)
 	}
 	return f
@@ -104,7 +105,7 @@ func TestTRIC8_AYearIsInForceWhenTwoPeopleSaidSo(t *testing.T) {
 		t.Errorf("nobody is named who could enter it: %+v", f)
 	}
 	_, err := w.Calendar.Propose(w.head.Ctx, w.next())
-	if x := fault.From(err); x.Kind != fault.Denied || x.Law == "" || x.Next == nil {
+	if x := faulttest.Of(t, err); x.Kind != fault.Denied || x.Law == "" || x.Next == nil {
 		t.Errorf("a head: %v", err)
 	}
 	_, err = w.Calendar.Propose(w.Nobody(), w.next())
@@ -300,8 +301,8 @@ func TestTRIC9_AProposalIsJudgedAsAFileIs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := w.Calendar.Propose(w.first.Ctx, c.p)
-			f := fault.From(err)
-			if err == nil || f.Kind != fault.Invalid {
+			f := faulttest.Of(t, err)
+			if f.Kind != fault.Invalid {
 				t.Fatalf("got %v", err)
 			}
 			for _, x := range f.Fields {
@@ -368,7 +369,7 @@ func TestTRIC1_TwoAtOnceProposeOneYearAndPublishItOnce(t *testing.T) {
 		for i, err := range errs {
 			if err == nil {
 				r = asked[i]
-			} else if f := fault.From(err); f.Key != "year.waits" {
+			} else if f := faulttest.Of(t, err); f.Key != "year.waits" {
 				t.Fatalf("round %d: %v", round, err)
 			}
 		}
@@ -448,7 +449,7 @@ func TestEffectsSayWhatOpensAndClosesAtOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			plan, err := w.Calendar.Review(w.first.Ctx, w.change("2025-2026", c.days))
 			if err != nil {
-				t.Fatal(err, fault.From(err).Fields)
+				t.Fatal(err, faulttest.Of(t, err).Fields)
 			}
 			effects := calendar.Effects(plan.Old, plan.New, w.Clock.Now())
 			if len(effects) != 1 || effects[0].New.ID != c.id || effects[0].Kind != c.want {
@@ -474,7 +475,7 @@ func TestTRIC8_APublishedYearStaysPublished(t *testing.T) {
 	back := w.change("2027-2028", nil)
 	back.Year["status"] = "provisional"
 	_, err := w.Calendar.Propose(w.first.Ctx, back)
-	f := fault.From(err)
+	f := faulttest.Of(t, err)
 	for _, x := range f.Fields {
 		if x.Key == "year.stays_published" {
 			return

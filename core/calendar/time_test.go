@@ -8,6 +8,7 @@ import (
 	"mektep/core/audit"
 	"mektep/core/calendar"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/gate"
 	"mektep/core/profile"
 )
@@ -50,7 +51,10 @@ func TestTRIC8_ADayThatNoCalendarTellsOfOpensNothing(t *testing.T) {
 				if planned != (err == nil) {
 					t.Errorf("%s: %s on %s: planned open %t, answered %v", country, section, day.Format(time.DateOnly), planned, err)
 				}
-				if f := fault.From(err); err != nil && (f.Kind != fault.Locked || f.Check != "window" || f.Next == nil) {
+				if err == nil {
+					continue
+				}
+				if f := faulttest.Of(t, err); f.Kind != fault.Locked || f.Check != "window" || f.Next == nil {
 					t.Errorf("%s: %s on %s: a refusal without kind, check or next step: %+v", country, section, day.Format(time.DateOnly), f)
 				}
 			}
@@ -61,8 +65,8 @@ func TestTRIC8_ADayThatNoCalendarTellsOfOpensNothing(t *testing.T) {
 func TestTRIC8_AYearThatNobodyHasEnteredSaysSo(t *testing.T) {
 	w := newWorld(t, "tr")
 	w.clock.Set(time.Date(2027, 10, 20, 9, 0, 0, 0, time.UTC))
-	f := fault.From(w.cal.Check(w.base, "passport", gate.Target{Object: "institution"}))
-	if f == nil || f.Key != "window.not_entered" || f.Rule != "TR-IC-8" || f.Law == "" || f.Next == nil || f.Next.Key != "window.next.calendar" {
+	f := faulttest.Of(t, w.cal.Check(w.base, "passport", gate.Target{Object: "institution"}))
+	if f.Key != "window.not_entered" || f.Rule != "TR-IC-8" || f.Law == "" || f.Next == nil || f.Next.Key != "window.next.calendar" {
 		t.Errorf("%+v", f)
 	}
 	if got := f.Args["Day"]; got != time.Date(2027, 10, 20, 0, 0, 0, 0, time.UTC) {
@@ -185,7 +189,7 @@ func TestTRIC8_AnExtensionEndsInTheFutureAndWithinTheProfilesBound(t *testing.T)
 		x := e
 		x.Until, x.Reason = c.until, c.reason
 		_, err := w.cal.Extend(officer, x)
-		if f := fault.From(err); f == nil || f.Kind != fault.Invalid || len(f.Fields) != 1 || f.Fields[0].Name != c.field {
+		if f := faulttest.Of(t, err); f.Kind != fault.Invalid || len(f.Fields) != 1 || f.Fields[0].Name != c.field {
 			t.Errorf("%s: %v", c.what, err)
 		}
 	}
@@ -209,8 +213,8 @@ func TestTRIC8_AWindowForOtherTypesOpensNothing(t *testing.T) {
 		for _, x := range windows {
 			x.Types = []string{"anadolu_lisesi"}
 		}
-		f := fault.From(w.cal.Check(w.base, section, gate.Target{Object: "institution", Type: "ilkokul"}))
-		if f == nil || f.Kind != fault.Locked || f.Key != "window.closed_to_type" || f.Law == "" || f.Next == nil {
+		f := faulttest.Of(t, w.cal.Check(w.base, section, gate.Target{Object: "institution", Type: "ilkokul"}))
+		if f.Kind != fault.Locked || f.Key != "window.closed_to_type" || f.Law == "" || f.Next == nil {
 			t.Errorf("%s: %+v", section, f)
 		}
 		if err := w.cal.Check(w.base, section, gate.Target{Object: "institution", Type: "anadolu_lisesi"}); err != nil {

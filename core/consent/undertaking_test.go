@@ -8,6 +8,7 @@ import (
 	"mektep/core/consent"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/profile"
 	"mektep/core/web/webtest"
 )
@@ -45,7 +46,7 @@ func (w *world) sign(lang string) consent.Undertaking {
 	w.T.Helper()
 	u, err := w.Consent.Sign(w.p.Ctx, w.signing(lang))
 	if err != nil {
-		w.T.Fatalf("%v %v", err, fault.From(err).Fields)
+		w.T.Fatalf("%v %v", err, faulttest.Of(w.T, err).Fields)
 	}
 	return u
 }
@@ -102,8 +103,8 @@ func TestKGER7a_WhatIsNoSignatureIsRefused(t *testing.T) {
 			n := w.signing("ky")
 			c.change(&n)
 			_, err := w.Consent.Sign(w.p.Ctx, n)
-			f := fault.From(err)
-			if f == nil || f.Kind != fault.Invalid || len(f.Fields) != 1 || f.Fields[0].Name != c.field || f.Fields[0].Key != c.key {
+			f := faulttest.Of(t, err)
+			if f.Kind != fault.Invalid || len(f.Fields) != 1 || f.Fields[0].Name != c.field || f.Fields[0].Key != c.key {
 				t.Errorf("got %v %+v", err, f)
 			}
 		})

@@ -18,6 +18,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 )
 
 // Every class of PostgreSQL's codes is a defect, or is told as what it is.
@@ -34,7 +35,7 @@ func TestWhatAFailureOfTheDatabaseMeans(t *testing.T) {
 	} {
 		for _, code := range strings.Fields(c.codes) {
 			err := db.Fault(fmt.Errorf("store: %w", &pgconn.PgError{Code: code, Message: "value of Aibek"}))
-			f := fault.From(err)
+			f := faulttest.Of(t, err)
 			if f.Kind != c.kind {
 				t.Errorf("%s is %v, want %v", code, f.Kind, c.kind)
 			}
@@ -47,12 +48,12 @@ func TestWhatAFailureOfTheDatabaseMeans(t *testing.T) {
 		"deadline": context.DeadlineExceeded, "refused": &net.OpError{Op: "dial", Err: errors.New("refused")},
 		"bad plan": &pgconn.PgError{Code: "0A000", Routine: "RevalidateCachedQuery"},
 	} {
-		if f := fault.From(db.Fault(err)); f.Kind != fault.Unavailable || f.Wait == 0 {
+		if f := faulttest.Of(t, db.Fault(err)); f.Kind != fault.Unavailable || f.Wait == 0 {
 			t.Errorf("%s is %v after %d s", name, f.Kind, f.Wait)
 		}
 	}
 	// A row that the wall keeps out is a defect of the program, whatever its code.
-	if f := fault.From(db.Fault(&pgconn.PgError{Code: "42501", Routine: "ExecWithCheckOptions"})); f.Kind != fault.Internal {
+	if f := faulttest.Of(t, db.Fault(&pgconn.PgError{Code: "42501", Routine: "ExecWithCheckOptions"})); f.Kind != fault.Internal {
 		t.Errorf("the wall's refusal is told as %v", f.Kind)
 	}
 	own := fault.New(fault.Denied, "x").WithCause(&pgconn.PgError{Code: "53100"})
@@ -105,7 +106,7 @@ func TestAUnitThatMayRunOnlyOnceIsNotRunAgain(t *testing.T) {
 			_, err := tx.PGX().Exec(ctx, "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$")
 			return err
 		})
-		if f := fault.From(err); f.Kind != fault.Unavailable || f.Key != "fault.contended" || runs != want {
+		if f := faulttest.Of(t, err); f.Kind != fault.Unavailable || f.Key != "fault.contended" || runs != want {
 			t.Errorf("%d runs ended as %v, want %d", runs, err, want)
 		}
 	}
@@ -133,7 +134,7 @@ func TestWaitingForALockEndsAsBusy(t *testing.T) {
 			return err
 		})
 	}
-	if f := fault.From(ask(context.Background())); f.Kind != fault.Unavailable || f.Key != "fault.contended" || f.Wait == 0 {
+	if f := faulttest.Of(t, ask(context.Background())); f.Kind != fault.Unavailable || f.Key != "fault.contended" || f.Wait == 0 {
 		t.Errorf("got %v after %d s", f, f.Wait)
 	}
 	patient := make(chan error, 1)

@@ -2,6 +2,7 @@ package gate_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -13,6 +14,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/gate"
 	"mektep/core/laid"
 	"mektep/core/policy"
@@ -73,7 +75,9 @@ func (w *world) as(held ...caller.Assignment) context.Context {
 
 func (w *world) check(ctx context.Context, action string, t gate.Target) *fault.Error {
 	_, err := w.gate.Check(ctx, action, t)
-	return fault.From(err)
+	var f *fault.Error
+	errors.As(err, &f)
+	return f
 }
 
 func wantRefusal(t *testing.T, f *fault.Error, check, rule string) {
@@ -145,7 +149,7 @@ func TestKGER7a_NothingBeforeTheUndertakingIsSigned(t *testing.T) {
 	}})
 	officer := w.as(holding("district_officer", "district", "1.2.3.", ""))
 	wantRefusal(t, w.check(officer, "update", school), "undertaking", "")
-	if _, err := w.gate.Scope(officer, "view", "institution"); fault.From(err) == nil || fault.From(err).Check != "undertaking" {
+	if _, err := w.gate.Scope(officer, "view", "institution"); faulttest.Of(t, err).Check != "undertaking" {
 		t.Errorf("lists were open before the signature: %v", err)
 	}
 	// Or it could never be signed.

@@ -20,6 +20,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/once"
 )
 
@@ -163,7 +164,7 @@ func TestAWriteKeyBelongsToOneContent(t *testing.T) {
 	if err := send("one"); err != nil {
 		t.Errorf("the same again: %v", err)
 	}
-	if err := send("two"); errors.Is(err, once.Repeated) || fault.KindOf(err) != fault.Conflict || fault.From(err).Next == nil {
+	if err := send("two"); errors.Is(err, once.Repeated) || fault.KindOf(err) != fault.Conflict || faulttest.Of(t, err).Next == nil {
 		t.Errorf("something else with the key: %v", err)
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"mektep/core/caller"
-	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/gate"
 )
 
@@ -16,10 +16,10 @@ func TestWhatNobodyAsksAboutIsPromisedToNobody(t *testing.T) {
 	teacher := w.as(holding("teacher", "institution", "1.2.3.4.", ""))
 	refused := func(err error, key string) {
 		t.Helper()
-		f := fault.From(err)
+		f := faulttest.Of(t, err)
 		wantRefusal(t, f, "policy", "")
-		if f.Key != key || f.Next.Key != "gate.next.waits" || f.Rule == "" || f.Law == "" {
-			t.Errorf("%s, next %s, rule %q, law %q", f.Key, f.Next.Key, f.Rule, f.Law)
+		if f.Key != key || f.Next == nil || f.Next.Key != "gate.next.waits" || f.Rule == "" || f.Law == "" {
+			t.Errorf("%s, next %+v, rule %q, law %q", f.Key, f.Next, f.Rule, f.Law)
 		}
 	}
 	certificate := gate.Target{Object: "certificate", Path: "1.2.3.4."}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
 	"mektep/core/web/webtest"
 )
@@ -36,7 +36,7 @@ func refusedAs(t *testing.T, what string, err error, keys ...string) (done bool)
 		return true
 	}
 	for _, k := range keys {
-		if fault.From(err).Key == k {
+		if faulttest.Of(t, err).Key == k {
 			return false
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"mektep/core/approval"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
 	"mektep/core/identity/door"
 	"mektep/core/web/webtest"
@@ -123,7 +124,7 @@ func TestTRIC1_WhoTypedTheAddressIsLetIntoNoGuardedAccount(t *testing.T) {
 
 			for who, ctx := range map[string]context.Context{"who typed it": by.Ctx, "an account of theirs": h.puppet(by), "the account itself": h.as(uid)} {
 				err := h.confirms(ctx, uid)
-				f := fault.From(err)
+				f := faulttest.Of(t, err)
 				if fault.KindOf(err) != fault.Denied || f.Rule == "" || f.Next == nil || who != "the account itself" && (f.Key != "identity.address_hands" || f.Law == "") ||
 					who == "the account itself" && (f.Key != "identity.address_own" || f.Next.URL != "/me/address") {
 					t.Errorf("%s confirms it: %+v %v", who, f, err)
@@ -159,13 +160,13 @@ func TestTRIC1_AColleagueWhoseKeysTheTypistHasConfirmsNothing(t *testing.T) {
 	uid, by := typists["who agrees"](h)
 	colleague := h.With("tenant_admin", h.Root)
 	exec(h.World, `INSERT INTO account_hand (tenant_id, account_id, by_account, what, key_uid, at) VALUES ($1, $2, $3, 'shown', 'a key', $4)`, colleague.ID, by.ID, h.Clock.Now())
-	if err := h.confirms(colleague.Ctx, uid); fault.From(err) == nil || fault.From(err).Key != "identity.address_hands" {
+	if err := h.confirms(colleague.Ctx, uid); faulttest.Key(err) != "identity.address_hands" {
 		t.Errorf("confirmed: %v", err)
 	}
 	exec(h.World, `UPDATE account_hand SET over_at = $3 WHERE tenant_id = $1 AND account_id = $2`, colleague.ID, h.Clock.Now())
 	// Nor is who has had the typist's own keys since: they may have been who typed.
 	exec(h.World, `INSERT INTO account_hand (tenant_id, account_id, by_account, what, key_uid, at) VALUES ($1, $2, $3, 'shown', 'a key', $4)`, by.ID, h.third.ID, h.Clock.Now())
-	if err := h.confirms(h.third.Ctx, uid); fault.From(err) == nil || fault.From(err).Key != "identity.address_hands" {
+	if err := h.confirms(h.third.Ctx, uid); faulttest.Key(err) != "identity.address_hands" {
 		t.Errorf("who has had the typist's keys confirms it: %v", err)
 	}
 	if err := h.confirms(colleague.Ctx, uid); err != nil {
@@ -250,7 +251,7 @@ func TestTRIC1_TheOwnerConfirmsTheAddressWithThePassword(t *testing.T) {
 		}
 		held("other data with a password")
 	}
-	if err := h.Identity.ConfirmOwn(h.as(uid), webtest.Password, page.Version); fault.From(err) == nil || fault.From(err).Key != "identity.changed" {
+	if err := h.Identity.ConfirmOwn(h.as(uid), webtest.Password, page.Version); faulttest.Key(err) != "identity.changed" {
 		t.Errorf("another address than was seen: %v", err)
 	}
 	for _, password := range []string{"", "a guess of the password"} {
@@ -276,8 +277,8 @@ func TestTRIC1_TheOwnerConfirmsTheAddressWithThePassword(t *testing.T) {
 	h.types(h.by.Ctx, p.UID, typed)
 	h.promotesBy(p.UID, h.other, h.by)
 	err := h.confirmsOwn(p.UID, webtest.Password)
-	f := fault.From(err)
-	if f == nil || len(f.Fields) == 0 || f.Fields[0].Key != "identity.address_keys" || f.Next == nil || f.Next.Key != "identity.next.address_ask" {
+	f := faulttest.Of(t, err)
+	if len(f.Fields) == 0 || f.Fields[0].Key != "identity.address_keys" || f.Next == nil || f.Next.Key != "identity.next.address_ask" {
 		t.Fatalf("whoever had the key confirms it: %v", err)
 	}
 	if who, _ := f.Next.Args["Names"].(fault.List); len(who) != 2 || slices.Contains(who, any(h.by.Name())) {
@@ -450,7 +451,7 @@ func TestTRIC1_WhereOnlyWhoTypedItIsLeftAnOperatorConfirms(t *testing.T) {
 		t.Errorf("shown: %v %+v", page.Held, page.May)
 	}
 	err := h.confirmsOwn(uid, "жакшы узун сырсөз 7")
-	if f := fault.From(err); f == nil || f.Next == nil || f.Next.Key != "identity.next.address_none" {
+	if f := faulttest.Of(t, err); f.Next == nil || f.Next.Key != "identity.next.address_none" {
 		t.Errorf("the owner is told %v", err)
 	}
 	asked := waits(t, "ConfirmAddress", h.confirms(h.by.Ctx, uid))
@@ -505,7 +506,7 @@ func TestTRIC1_LettersGoWhereTheAddressIsTheOwners(t *testing.T) {
 	if err := h.confirms(h.other.Ctx, p.UID); err != nil { // before it is needed
 		t.Error(err)
 	}
-	if err := h.confirms(h.third.Ctx, p.UID); fault.From(err) == nil || fault.From(err).Key != "identity.address_confirmed" {
+	if err := h.confirms(h.third.Ctx, p.UID); faulttest.Key(err) != "identity.address_confirmed" {
 		t.Errorf("confirmed twice: %v", err)
 	}
 	h.promotes(p.UID)

@@ -9,6 +9,7 @@ import (
 	"mektep/core/approval"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
 	"mektep/core/web/webtest"
 )
@@ -17,8 +18,8 @@ import (
 // something that whoever decides can do.
 func saw(t *testing.T, err error, why string) {
 	t.Helper()
-	f := fault.From(err)
-	if err == nil || f.Kind != fault.Conflict || f.Key != "approval.overtaken" || f.Next == nil {
+	f := faulttest.Of(t, err)
+	if f.Kind != fault.Conflict || f.Key != "approval.overtaken" || f.Next == nil {
 		t.Fatalf("agreed to what has changed: %v", err)
 	}
 	for _, r := range f.Args["Reasons"].(fault.List) {

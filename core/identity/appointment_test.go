@@ -13,6 +13,7 @@ import (
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/unit"
 )
 
@@ -25,7 +26,7 @@ func TestKGER6b_SpecialAdministratorGivesAccessByOrderAfterIdentification(t *tes
 	_, err := w.s.Appoint(admin.ctx, n)
 	wantsField(t, err, "order.number", "identity.order_required")
 	wantsField(t, err, "order.date", "identity.order_date_required")
-	if f := fault.From(err); f.Law == "" {
+	if f := faulttest.Of(t, err); f.Law == "" {
 		t.Error("the refusal names no law")
 	}
 

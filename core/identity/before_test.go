@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
 	"mektep/core/identity/door"
 	"mektep/core/web/webtest"
@@ -67,7 +68,7 @@ func TestTRIC1_TheSameIsAskedForOnce(t *testing.T) {
 			continue // the same act, done to somebody who is blocked, or with other details
 		}
 		waits(t, name, act(h, h.by.Ctx))
-		if err := act(h, h.by.Ctx); fault.From(err).Key != "approval.waits_already" {
+		if err := act(h, h.by.Ctx); faulttest.Key(err) != "approval.waits_already" {
 			t.Errorf("%s, once more: %v", name, err)
 		}
 		waits(t, name+", by another", act(h, second.Ctx))
@@ -78,7 +79,7 @@ func TestTRIC1_TheSameIsAskedForOnce(t *testing.T) {
 		if out, err := h.Identity.Appoint(h.by.Ctx, n); err != nil || out.Waiting == nil {
 			t.Fatalf("%d: %v", i, err)
 		}
-		if _, err := h.Identity.Appoint(h.by.Ctx, n); fault.From(err).Key != "approval.waits_already" {
+		if _, err := h.Identity.Appoint(h.by.Ctx, n); faulttest.Key(err) != "approval.waits_already" {
 			t.Errorf("%d, once more: %v", i, err)
 		}
 	}

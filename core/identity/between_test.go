@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
 	"mektep/core/web/webtest"
 )
@@ -22,10 +22,7 @@ func TestKG55_RolesThatExcludeEachOtherMayFollowEachOther(t *testing.T) {
 	}
 	head := func(since, until time.Time) string {
 		_, err := w.Identity.Appoint(w.Ctx, identity.NewAppointment{Account: officer.UID, Role: "head", Unit: w.School, Since: since, Until: until, IdentifiedBy: "passport", Order: order})
-		if f := fault.From(err); f != nil {
-			return f.Key
-		}
-		return ""
+		return faulttest.Key(err)
 	}
 	for _, c := range []struct{ since, until time.Time }{
 		{}, {since: last.AddDate(0, 0, -1)}, {until: last.AddDate(0, 0, -5)}, {since: w.Clock.Now().AddDate(0, -1, 0), until: w.Clock.Now().AddDate(0, 0, 1)},
@@ -64,7 +61,7 @@ func TestKG55_DaysThatAreOverExcludeNothing(t *testing.T) {
 	}
 	n := identity.NewAppointment{Account: officer.UID, Role: "head", Unit: w.School, Since: w.Clock.Now(), IdentifiedBy: "passport", Order: order}
 	w.Clock.Set(ends.AddDate(0, 0, -1))
-	if _, err := w.Identity.Appoint(w.Ctx, n); fault.From(err) == nil || fault.From(err).Key != "identity.roles_exclude" {
+	if _, err := w.Identity.Appoint(w.Ctx, n); faulttest.Key(err) != "identity.roles_exclude" {
 		t.Errorf("a day on which both would be held is to come: %v", err)
 	}
 	w.Clock.Set(ends)

@@ -8,6 +8,7 @@ import (
 
 	"mektep/core/approval"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/gate/gatetest"
 	"mektep/core/identity"
 	"mektep/core/profile"
@@ -39,7 +40,7 @@ func TestKGER6d_WhoWorksElsewhereSaysYesThemself(t *testing.T) {
 		}
 		who := at[role]
 		rehearsed, err := w.Identity.Rehearse(head.Ctx, teacherHere(w, who.UID))
-		if fault.From(err) != nil && fault.From(err).Key == "identity.roles_exclude" {
+		if faulttest.Key(err) == "identity.roles_exclude" {
 			continue // the limits forbid it anyway
 		}
 		out, asked := w.Identity.Appoint(head.Ctx, teacherHere(w, who.UID))
@@ -61,7 +62,7 @@ func TestKGER6d_WhoWorksElsewhereSaysYesThemself(t *testing.T) {
 				"another head": "gate.elsewhere", // to whom the request is not shown
 			}[name]
 			for _, err := range []error{only(w.Approvals.Approve(p.Ctx, out.Waiting.UID)), w.Approvals.Reject(p.Ctx, out.Waiting.UID, "x")} {
-				if f := fault.From(err); f == nil || f.Key != want || f.Rule == "" && f.Law == "" || f.Next == nil {
+				if f := faulttest.Of(t, err); f.Key != want || f.Rule == "" && f.Law == "" || f.Next == nil {
 					t.Errorf("%s: %s: %v", role, name, err)
 				}
 			}
@@ -155,7 +156,7 @@ func TestKGER6c_APostElsewhereShieldsNobody(t *testing.T) {
 	for what, err := range map[string]error{
 		"unblocks": w.Identity.Unblock(there.Ctx, teacher.UID), "resets": only(w.Identity.PrintCode(there.Ctx, teacher.UID, identity.Reset{IdentifiedBy: "passport"})),
 	} {
-		if f := fault.From(err); f == nil || f.Kind != fault.Denied || f.Rule == "" || f.Next == nil {
+		if f := faulttest.Of(t, err); f.Kind != fault.Denied || f.Rule == "" || f.Next == nil {
 			t.Errorf("a head %s somebody else's teacher: %v", what, err)
 		}
 	}
@@ -198,8 +199,8 @@ func TestKGER6d_AnEndProlongsNothing(t *testing.T) {
 		return w.Identity.Dismiss(admin.Ctx, out.Appointment.UID, identity.End{On: on, Order: identity.Order{Number: "9", Date: w.Clock.Now().AddDate(0, 0, -1)}})
 	}
 	for _, days := range []int{1, 30, 5000} {
-		f := fault.From(end(until.AddDate(0, 0, days)))
-		if f == nil || !slices.ContainsFunc(f.Fields, func(x fault.Field) bool { return x.Name == "on" && x.Key == "identity.end_later" }) {
+		f := faulttest.Of(t, end(until.AddDate(0, 0, days)))
+		if !slices.ContainsFunc(f.Fields, func(x fault.Field) bool { return x.Name == "on" && x.Key == "identity.end_later" }) {
 			t.Errorf("%d days later: %+v", days, f)
 			continue
 		}
@@ -275,7 +276,7 @@ func TestTRIC1_AGuardedPostYieldsToNoPostBesideIt(t *testing.T) {
 		t.Errorf("of whom they stand over: %v", err)
 	}
 	_, err := w.Identity.RevokeSessions(special.Ctx, admin.UID, "")
-	if f := fault.From(err); f == nil || f.Kind != fault.Denied || f.Rule == "" || f.Next == nil {
+	if f := faulttest.Of(t, err); f.Kind != fault.Denied || f.Rule == "" || f.Next == nil {
 		t.Errorf("an administrator's: %v", err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"mektep/core/approval"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
 	"mektep/core/web/webtest"
 )
@@ -113,7 +114,7 @@ func TestTRIC1_WhateverWeakensAGuardedRoleTakesTwo(t *testing.T) {
 					continue // below: nobody is blocked yet
 				}
 				r := waits(t, name, act(h, h.by.Ctx))
-				if _, err := h.Approvals.Approve(h.by.Ctx, r.UID); fault.From(err).Key != "approval.not_yourself" {
+				if _, err := h.Approvals.Approve(h.by.Ctx, r.UID); faulttest.Key(err) != "approval.not_yourself" {
 					t.Errorf("%s: the asker: %v", name, err)
 				}
 				if err := h.Approvals.Cancel(h.by.Ctx, r.UID); err != nil {
@@ -200,7 +201,7 @@ func TestTRIC1_NobodyAgreesThroughAnAccountTheyHaveReset(t *testing.T) {
 	asked := list[0]
 
 	r := waits(t, "PrintCode", acts["PrintCode, dropping the second factor"](h, h.by.Ctx))
-	if _, err := h.Approvals.Approve(h.whom.Ctx, r.UID); fault.From(err).Key != "approval.not_concerned" {
+	if _, err := h.Approvals.Approve(h.whom.Ctx, r.UID); faulttest.Key(err) != "approval.not_concerned" {
 		t.Errorf("the account concerned agreed: %v", err)
 	}
 	if _, err := h.Identity.PrintCode(h.by.Ctx, third.UID, identity.Reset{IdentifiedBy: "passport"}); err == nil {
@@ -218,7 +219,7 @@ func TestTRIC1_NobodyAgreesThroughAnAccountTheyHaveReset(t *testing.T) {
 	toldOnScreen(t, h.World, h.whom, "identity.notice.second_dropped")
 
 	_, err = h.Approvals.Approve(h.whom.Ctx, asked.UID)
-	if f := fault.From(err); f.Key != "approval.reset_by_asker" || f.Rule == "" || f.Next == nil {
+	if f := faulttest.Of(t, err); f.Key != "approval.reset_by_asker" || f.Rule == "" || f.Next == nil {
 		t.Errorf("agreed through the account that the asker has reset: %v", err)
 	}
 	// Whoever agreed to the reset held the link: they are no two people either.
@@ -231,7 +232,7 @@ func TestTRIC1_NobodyAgreesThroughAnAccountTheyHaveReset(t *testing.T) {
 		if x.State != approval.Waiting || x.AskedBy != third.ID {
 			continue
 		}
-		if _, err := h.Approvals.Approve(h.whom.Ctx, x.UID); fault.From(err).Key != "approval.reset_by_asker" {
+		if _, err := h.Approvals.Approve(h.whom.Ctx, x.UID); faulttest.Key(err) != "approval.reset_by_asker" {
 			t.Errorf("the one who handed the link over: %v", err)
 		}
 	}
@@ -282,7 +283,7 @@ func TestKG55_RolesThatExcludeEachOtherAreNeverGivenAtOnce(t *testing.T) {
 			t.Fatalf("round %d: %v, %v", i, one, two)
 		}
 		for _, err := range []error{one, two} {
-			if err != nil && fault.From(err).Key != "identity.roles_exclude" {
+			if err != nil && faulttest.Of(t, err).Key != "identity.roles_exclude" {
 				t.Errorf("round %d: %v", i, err)
 			}
 		}
@@ -312,7 +313,7 @@ func TestTheLastHoldersStayOnTheDayThatCounts(t *testing.T) {
 		if one == nil {
 			left = other
 		}
-		if err := h.Identity.Block(h.Ctx, left.UID, "x"); fault.From(err).Key != "identity.last_holder" {
+		if err := h.Identity.Block(h.Ctx, left.UID, "x"); faulttest.Key(err) != "identity.last_holder" {
 			t.Errorf("the one who stays was blocked: %v", err)
 		}
 		h.by = left
@@ -357,7 +358,7 @@ func TestKGER6a_TheAuditorIsMadeNoDistrictOfficer(t *testing.T) {
 			Account: w.With(role, w.Root).UID, Role: "district_officer", Unit: w.Here, IdentifiedBy: "passport",
 			Order: identity.Order{Number: "1", Date: w.Clock.Now().AddDate(0, 0, -1)},
 		})
-		if f := fault.From(err); f == nil || f.Key != "identity.roles_exclude" || f.Law == "" {
+		if f := faulttest.Of(t, err); f.Key != "identity.roles_exclude" || f.Law == "" {
 			t.Errorf("%s: %v", role, err)
 		}
 	}
@@ -371,7 +372,7 @@ func TestDaysBeyondAWorkingLifeAreRefused(t *testing.T) {
 	} {
 		n.Person, n.Role, n.Unit = identity.Person{Family: "А", Given: "Б"}, "teacher", w.School
 		_, err := w.Identity.Appoint(w.Ctx, n)
-		if !slices.ContainsFunc(fault.From(err).Fields, func(f fault.Field) bool { return f.Name == field && f.Key == "identity.day_bounds" }) {
+		if !slices.ContainsFunc(faulttest.Fields(err), func(f fault.Field) bool { return f.Name == field && f.Key == "identity.day_bounds" }) {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
@@ -398,7 +399,7 @@ func TestTRDR8_ASecondAccountOfTheSamePersonIsShownToTheGiver(t *testing.T) {
 		return err
 	}
 	if err := appoint(identity.Person{Family: "Министров", Given: "Эркин", Phone: "0555 123 456"}, false); err != nil {
-		t.Fatal(err, fault.From(err).Fields)
+		t.Fatal(err, faulttest.Of(t, err).Fields)
 	}
 	for name, p := range map[string]identity.Person{
 		"in Latin letters": {Family: "Ministrov", Given: "Erkin", Email: "other@mail.example"},
@@ -406,19 +407,19 @@ func TestTRDR8_ASecondAccountOfTheSamePersonIsShownToTheGiver(t *testing.T) {
 		"by telephone":     {Family: "Башка", Given: "Адам", Phone: "+996 555 123456"},
 	} {
 		err := appoint(p, false)
-		i := slices.IndexFunc(fault.From(err).Fields, func(f fault.Field) bool { return f.Name == "another_person" && f.Key == "identity.looks_like" })
+		i := slices.IndexFunc(faulttest.Fields(err), func(f fault.Field) bool { return f.Name == "another_person" && f.Key == "identity.looks_like" })
 		if i < 0 {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
 		for _, l := range w.Words.Languages() {
-			w.Words.Localizer(l.Tag).Fault(fault.From(err))
+			w.Words.Localizer(l.Tag).Fault(faulttest.Of(t, err))
 		}
 	}
 	if n := w.Count("audit_entry WHERE tenant_id = $1 AND action = 'view' AND object = 'account' AND 'name' = ANY(fields) AND account_id = " + fmt.Sprint(head.ID)); n != 3 {
 		t.Errorf("whose accounts those are was read by the giver three times, and recorded %d times", n)
 	}
-	if f := fault.From(appoint(identity.Person{Family: "Тестов", Given: "Тест\n"}, true)); f == nil || len(f.Fields) != 1 || f.Fields[0].Name != "given" {
+	if f := faulttest.Of(t, appoint(identity.Person{Family: "Тестов", Given: "Тест\n"}, true)); len(f.Fields) != 1 || f.Fields[0].Name != "given" {
 		t.Errorf("%+v", f)
 	}
 	if err := appoint(identity.Person{Family: "Министров", Given: "Эркинбек"}, false); err != nil {

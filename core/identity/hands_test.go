@@ -14,7 +14,7 @@ import (
 
 	"mektep/core/approval"
 	"mektep/core/db"
-	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
 	"mektep/core/identity/door"
 	"mektep/core/web/webtest"
@@ -136,8 +136,8 @@ func (h house) refuses(ctx context.Context, r approval.Request, key string) {
 	h.T.Helper()
 	_, err := h.Approvals.Approve(ctx, r.UID)
 	for what, err := range map[string]error{"approves": err, "rejects": h.Approvals.Reject(ctx, r.UID, "x")} {
-		f := fault.From(err)
-		if f == nil || f.Key != key || f.Rule == "" || f.Law == "" || f.Next == nil {
+		f := faulttest.Of(h.T, err)
+		if f.Key != key || f.Rule == "" || f.Law == "" || f.Next == nil {
 			h.T.Errorf("%s: %+v, want %s", what, f, key)
 			continue
 		}
@@ -297,7 +297,7 @@ func TestTRIC1_WhatTheHandCouldDoItselfEndsNoHand(t *testing.T) {
 	one := func() bool {
 		h.T.Helper()
 		_, err := h.Approvals.Approve(h.as(p.UID), h.asks(h.by.Ctx).UID)
-		return fault.From(err) != nil && fault.From(err).Key == "approval.reset_by_asker"
+		return faulttest.Key(err) == "approval.reset_by_asker"
 	}
 	if err := h.Identity.ForgotPassword(h.Nobody(), p.Email, door.Attempt{Remote: netip.MustParseAddr("212.42.100.7")}); err != nil {
 		t.Fatal(err)
@@ -377,7 +377,7 @@ func TestTRIC1_WhereAllOthersAreTheAskersHandsAnOperatorDecides(t *testing.T) {
 	auditor := w.With("auditor", w.Root)
 	_, err := w.Identity.RevokeSessions(h.by.Ctx, auditor.UID, "")
 	r := waits(t, "RevokeSessions", err)
-	if _, err := w.Approvals.Cosign(w.Ctx, r.UID, "operator"); fault.From(err).Key != "approval.ministry_decides" {
+	if _, err := w.Approvals.Cosign(w.Ctx, r.UID, "operator"); faulttest.Key(err) != "approval.ministry_decides" {
 		t.Errorf("there is somebody: %v", err)
 	}
 	if err := w.Approvals.Cancel(h.by.Ctx, r.UID); err != nil {
@@ -391,7 +391,7 @@ func TestTRIC1_WhereAllOthersAreTheAskersHandsAnOperatorDecides(t *testing.T) {
 		t.Fatalf("operators see %v", list)
 	}
 	_, err = w.Approvals.Approve(h.as(uid), r.UID)
-	if f := fault.From(err); f.Next == nil || f.Next.Key != "approval.next.operator" {
+	if f := faulttest.Of(t, err); f.Next == nil || f.Next.Key != "approval.next.operator" {
 		t.Errorf("the next step is not true: %+v", f)
 	}
 	if _, err := w.Approvals.Cosign(w.Ctx, r.UID, "operator"); err != nil {
@@ -466,7 +466,7 @@ func TestTRIC1_WhatAPuppetAskedForEndsWithTheHand(t *testing.T) {
 		t.Fatalf("%+v %v", done, err)
 	}
 	h.opens(done.Link)
-	if _, err := h.Approvals.Approve(h.by.Ctx, asked.UID); fault.From(err).Key != "approval.not_waiting" {
+	if _, err := h.Approvals.Approve(h.by.Ctx, asked.UID); faulttest.Key(err) != "approval.not_waiting" {
 		t.Errorf("the one whose puppet asked approves: %v", err)
 	}
 	mine := webtest.Must(h.Approvals.List(h.as(uid)))

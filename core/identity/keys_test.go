@@ -16,6 +16,7 @@ import (
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/identity/door"
 )
 
@@ -153,7 +154,7 @@ func answer(err error) string {
 	if err == nil {
 		return "on its way"
 	}
-	return fault.From(err).Key
+	return faulttest.Key(err)
 }
 
 func TestWhoHasNotOpenedTheAccountIsSentTheInvitation(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"mektep/core/db"
-	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 )
 
 // opens lets somebody who is invited choose a login.
@@ -38,7 +38,7 @@ func TestALoginThatLooksLikeAnAddressIsOnesOwn(t *testing.T) {
 	w.invited("aibek@kg.example")
 	puppet := w.invited("puppet@evil.example")
 	for _, login := range []string{"aibek@kg.example", "AIBEK@kg.example", "nobodys@kg.example", "puppet@evil.example.org", "puppet+1@evil.example", "@puppet"} {
-		if f := fault.From(w.opens(puppet, login)); f == nil || len(f.Fields) != 1 || f.Fields[0].Name != "login" {
+		if f := faulttest.Of(t, w.opens(puppet, login)); len(f.Fields) != 1 || f.Fields[0].Name != "login" {
 			t.Errorf("%s: %v", login, f)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"mektep/core/approval"
 	"mektep/core/caller"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/gate"
 	"mektep/core/identity"
 	"mektep/core/locale"
@@ -40,9 +41,9 @@ func TestTRIC1_EveryPostOfAGuardedHolderTakesTwo(t *testing.T) {
 					Order: identity.Order{Number: "1", Date: w.Clock.Now().AddDate(0, 0, -1)},
 				}
 				tried, err := w.Identity.Rehearse(admin.Ctx, n)
-				if f := fault.From(err); f != nil {
-					if f.Kind != fault.Denied {
-						t.Errorf("%s: %v", name, f)
+				if err != nil {
+					if fault.KindOf(err) != fault.Denied {
+						t.Errorf("%s: %v", name, err)
 					}
 					continue // excluded, or not the administrator's to give
 				}
@@ -175,10 +176,10 @@ func TestKGER6d_AnOfferIsMadeOnce(t *testing.T) {
 				out, err := w.Identity.Appoint(p.Ctx, teacherHere(w, who.UID))
 				mu.Lock()
 				defer mu.Unlock()
-				switch f := fault.From(err); {
+				switch {
 				case err == nil:
 					uids = append(uids, out.Waiting.UID)
-				case f.Key != "identity.offered_already" || f.Next == nil:
+				case faulttest.Key(err) != "identity.offered_already" || faulttest.Of(t, err).Next == nil:
 					t.Errorf("round %d: %v", round, err)
 				}
 			})
@@ -213,13 +214,13 @@ func TestKGER6d_OffersTakenBackDoNotFloodAnybody(t *testing.T) {
 					out, err := w.Identity.Appoint(p.Ctx, teacherHere(w, who.UID))
 					mu.Lock()
 					defer mu.Unlock()
-					switch f := fault.From(err); {
+					switch key := faulttest.Key(err); {
 					case err == nil:
 						made++
 						if err := w.Approvals.Cancel(p.Ctx, out.Waiting.UID); err != nil {
 							t.Error(err)
 						}
-					case f.Next == nil || f.Key != "identity.offered_already" && f.Key != "identity.offered_often":
+					case key != "identity.offered_already" && key != "identity.offered_often" || faulttest.Of(t, err).Next == nil:
 						t.Error(err)
 					}
 				})
@@ -332,7 +333,7 @@ func TestTRDR8_WhoDecidesIsToldWhoLooksLikeThePersonByThen(t *testing.T) {
 	_, err = w.Identity.Appoint(w.With("head", w.School).Ctx, identity.NewAppointment{
 		Person: identity.Person{Family: "Үчүнчү", Given: "Киши", Email: "Nobody+3@kg.example"}, Role: "teacher", Unit: w.School, IdentifiedBy: "passport", Order: teacherHere(w, "").Order,
 	})
-	if f := fault.From(err); f == nil || len(f.Fields) != 1 || f.Fields[0].Key != "identity.looks_like" {
+	if f := faulttest.Of(t, err); len(f.Fields) != 1 || f.Fields[0].Key != "identity.looks_like" {
 		t.Errorf("%+v", err)
 	}
 }
@@ -345,8 +346,8 @@ func TestAnInvitationSaysWhyThereIsNone(t *testing.T) {
 	for _, want := range []string{"identity.accepted_already", "identity.invitation_blocked"} {
 		_, err := h.Identity.Reinvite(h.by.Ctx, p.UID)
 		for _, err := range []error{err, h.Identity.CancelInvitation(h.by.Ctx, p.UID)} {
-			f := fault.From(err)
-			if f == nil || f.Kind != fault.Conflict || f.Key != want {
+			f := faulttest.Of(t, err)
+			if f.Kind != fault.Conflict || f.Key != want {
 				t.Errorf("%v, want %s", err, want)
 				continue
 			}
@@ -366,7 +367,7 @@ func TestAnInvitationSaysWhyThereIsNone(t *testing.T) {
 	}
 	_, err := h.Identity.Reinvite(h.by.Ctx, p.UID)
 	for _, err := range []error{err, h.Identity.Unblock(h.by.Ctx, p.UID)} {
-		if f := fault.From(err); f == nil || f.Kind != fault.Conflict || f.Key != "identity.without_post" {
+		if f := faulttest.Of(t, err); f.Kind != fault.Conflict || f.Key != "identity.without_post" {
 			t.Errorf("%v", err)
 		}
 	}
@@ -386,7 +387,7 @@ func TestKGER6d_NobodyIsAskedWhoCouldNotSayYes(t *testing.T) {
 	}
 	for name, uid := range map[string]string{"invited": invited.Account.UID, "blocked": blocked.UID} {
 		out, err := w.Identity.Appoint(head.Ctx, teacherHere(w, uid))
-		if f := fault.From(err); f == nil || f.Kind != fault.Conflict || f.Key != "identity.not_active" {
+		if f := faulttest.Of(t, err); f.Kind != fault.Conflict || f.Key != "identity.not_active" {
 			t.Errorf("%s: %+v %v", name, out.Waiting, err)
 		}
 	}

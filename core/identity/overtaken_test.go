@@ -9,6 +9,7 @@ import (
 
 	"mektep/core/approval"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
 	"mektep/core/web/webtest"
 )
@@ -69,7 +70,7 @@ func TestTRIC1_WhateverWasAskedForBeforeTheWorldChangedHasAWayOut(t *testing.T) 
 		}
 		over++
 		why[name] = err
-		f := fault.From(err)
+		f := faulttest.Of(t, err)
 		if f.Kind != fault.Conflict && f.Kind != fault.Denied || len(f.Fields) > 0 {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"mektep/core/approval"
-	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
 	"mektep/core/identity/door"
 	"mektep/core/web/webtest"
@@ -137,8 +137,8 @@ func TestTRIC1_WhoReadsAKeyIsOnePersonWithTheAccount(t *testing.T) {
 	q, given := h.With("ministry_officer", h.Root), h.third.Email
 	moves(h.third, "third.now@mail.example")
 	h.types(h.by.Ctx, q.UID, given)
-	f := fault.From(h.confirms(h.third.Ctx, q.UID))
-	if f == nil || f.Key != "identity.address_yours" || f.Next == nil {
+	f := faulttest.Of(t, h.confirms(h.third.Ctx, q.UID))
+	if f.Key != "identity.address_yours" || f.Next == nil {
 		t.Fatalf("%+v", f)
 	}
 	for _, l := range h.Words.Languages() {
@@ -184,8 +184,8 @@ func TestTRDR8_AFormerAddressIsAskedAbout(t *testing.T) {
 		named bool
 	}{{h.by, false}, {teacher, true}} {
 		_, err := h.Identity.Appoint(head.Ctx, identity.NewAppointment{Person: stranger(c.who.Email), Role: "teacher", Unit: h.School, IdentifiedBy: "passport", Order: h.order()})
-		f := fault.From(err)
-		if f == nil || len(f.Fields) != 1 || f.Fields[0].Key != "identity.looks_like" || f.Rule != "platform §one_account" {
+		f := faulttest.Of(t, err)
+		if len(f.Fields) != 1 || f.Fields[0].Key != "identity.looks_like" || f.Rule != "platform §one_account" {
 			t.Fatalf("%+v", f)
 		}
 		uids, _ := f.Fields[0].Args["UIDs"].([]string)
@@ -221,7 +221,7 @@ func TestTRIC1_AnAddressThatChangesMeanwhileGetsNoKey(t *testing.T) {
 			t.Fatalf("%v: a key for %q", moved, done.Address)
 		}
 		refusedAs(t, "to agree", agreed, "approval.overtaken", "approval.not_waiting")
-		if agreed != nil && fault.From(agreed).Next == nil && fault.From(agreed).Key == "approval.overtaken" {
+		if faulttest.Key(agreed) == "approval.overtaken" && faulttest.Of(t, agreed).Next == nil {
 			t.Errorf("no next step: %v", agreed)
 		}
 		for _, x := range webtest.Must(h.Approvals.List(h.by.Ctx)) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 )
 
 func TestPersonsAreChecked(t *testing.T) {
@@ -17,7 +18,7 @@ func TestPersonsAreChecked(t *testing.T) {
 		n := w.appointment("teacher", w.school)
 		n.Person = p
 		_, err := w.s.Appoint(w.ctx, n)
-		found := slices.ContainsFunc(fault.From(err).Fields, func(f fault.Field) bool { return f.Name == field })
+		found := slices.ContainsFunc(faulttest.Fields(err), func(f fault.Field) bool { return f.Name == field })
 		if !found {
 			t.Errorf("%s: %v", field, err)
 		}

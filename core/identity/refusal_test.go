@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/unit"
 )
 
@@ -102,19 +103,19 @@ func TestWhatIsMissingIsSaidByItsOwnRule(t *testing.T) {
 		n.Order, n.IdentifiedBy = Order{}, ""
 		_, err := w.s.Appoint(c.by.ctx, n)
 		wantsField(t, err, "order.number", "identity.order_required")
-		if f := fault.From(err); f.Rule != c.rule || f.Law == "" {
+		if f := faulttest.Of(t, err); f.Rule != c.rule || f.Law == "" {
 			t.Errorf("%s without an order is refused by %q, want %s", c.role, f.Rule, c.rule)
 		}
 		for _, l := range strict().Languages() {
-			if x := strict().Localizer(l.Tag).Fault(fault.From(err)); x.NextText == "" {
+			if x := strict().Localizer(l.Tag).Fault(faulttest.Of(t, err)); x.NextText == "" {
 				t.Errorf("%s: nothing is said of what to do next", l.Tag)
 			}
 		}
 	}
 	given, err := w.s.Appoint(officer.ctx, w.appointment("head", w.school))
 	ok(t, err)
-	f := fault.From(w.s.Dismiss(officer.ctx, given.Appointment.UID, End{On: w.clock.Now().Add(24 * time.Hour)}))
-	if f == nil || f.Rule != "KG-ER-6c" {
+	f := faulttest.Of(t, w.s.Dismiss(officer.ctx, given.Appointment.UID, End{On: w.clock.Now().Add(24 * time.Hour)}))
+	if f.Rule != "KG-ER-6c" {
 		t.Errorf("ended without an order: %+v", f)
 	}
 }

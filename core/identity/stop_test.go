@@ -6,6 +6,7 @@ import (
 
 	"mektep/core/caller"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/gate/gatetest"
 	"mektep/core/identity"
 	"mektep/core/profile"
@@ -20,7 +21,7 @@ func also(t *testing.T, w *webtest.World, p *webtest.Person, role string, here b
 		u = w.School
 	}
 	_, err := w.Identity.Appoint(w.Ctx, identity.NewAppointment{Account: p.UID, Role: role, Unit: u})
-	if f := fault.From(err); f != nil && f.Key == "identity.roles_exclude" {
+	if faulttest.Key(err) == "identity.roles_exclude" {
 		return false
 	}
 	if err != nil {
@@ -83,23 +84,23 @@ func TestKGER6c_ABlockGoesAsFarAsItsReach(t *testing.T) {
 			if n := w.Count("account WHERE tenant_id = $1 AND state = 'blocked'"); n != 0 {
 				t.Fatalf("%s %s: %d accounts are blocked", c.country, r.ID, n)
 			}
-			if f := fault.From(w.Identity.Block(head.Ctx, who.UID, "x")); f == nil || f.Key != "identity.stopped_already" {
+			if f := faulttest.Of(t, w.Identity.Block(head.Ctx, who.UID, "x")); f.Key != "identity.stopped_already" {
 				t.Errorf("%s %s: twice: %v", c.country, r.ID, f)
 			}
 			toldOnScreen(t, w, who, "identity.notice.post_stopped")
 			if r.Level == "institution" {
 				there := w.With("head", w.Elsewhere)
-				if f := fault.From(w.Identity.Unblock(there.Ctx, who.UID)); f == nil || f.Rule == "" && f.Kind == fault.Denied {
+				if f := faulttest.Of(t, w.Identity.Unblock(there.Ctx, who.UID)); f.Rule == "" && f.Kind == fault.Denied {
 					t.Errorf("%s %s: another head takes it up again: %v", c.country, r.ID, f)
 				}
 			}
-			if f := fault.From(w.Identity.Unblock(who.Ctx, who.UID)); f == nil || f.Kind != fault.Denied {
+			if f := faulttest.Of(t, w.Identity.Unblock(who.Ctx, who.UID)); f.Kind != fault.Denied {
 				t.Errorf("%s %s: they take it up themselves: %v", c.country, r.ID, f)
 			}
 			if err := w.Identity.Unblock(head.Ctx, who.UID); err != nil || len(inForce(t, w, who)) != 2 {
 				t.Errorf("%s %s: taken up again: %v, %v", c.country, r.ID, err, inForce(t, w, who))
 			}
-			if f := fault.From(w.Identity.Unblock(head.Ctx, who.UID)); f == nil || f.Key != "identity.not_blocked" {
+			if f := faulttest.Of(t, w.Identity.Unblock(head.Ctx, who.UID)); f.Key != "identity.not_blocked" {
 				t.Errorf("%s %s: where nothing is stopped: %v", c.country, r.ID, f)
 			}
 		}
@@ -127,7 +128,7 @@ func TestKGER6c_WhoStandsOverAllBlocksTheAccount(t *testing.T) {
 	if p := webtest.Must(w.Identity.Person(special.Ctx, who.UID)); p.State != identity.Blocked {
 		t.Errorf("it is %s", p.State)
 	}
-	if f := fault.From(w.Identity.Unblock(head.Ctx, who.UID)); f == nil || f.Kind != fault.Denied {
+	if f := faulttest.Of(t, w.Identity.Unblock(head.Ctx, who.UID)); f.Kind != fault.Denied {
 		t.Errorf("a head opens what the ministry has closed: %v", f)
 	}
 	if err := w.Identity.Unblock(special.Ctx, who.UID); err != nil || len(inForce(t, w, who)) != 2 {
@@ -174,7 +175,7 @@ func TestKGER6c_AStoppedPostLeavesNoDayWithoutAHolder(t *testing.T) {
 		t.Fatalf("%d of the posts would be stopped", len(page.Stops))
 	}
 	exec(w, "UPDATE appointment SET until = $3 WHERE tenant_id = $1 AND id = $2", by.Appointment.ID, w.Clock.Now().AddDate(0, 0, 10))
-	if f := fault.From(w.Identity.Block(by.Ctx, whom.UID, "x")); f == nil || f.Key != "identity.last_holder" {
+	if f := faulttest.Of(t, w.Identity.Block(by.Ctx, whom.UID, "x")); f.Key != "identity.last_holder" {
 		t.Errorf("from the tenth day on nobody would be an administrator: %v", f)
 	}
 	w.With("tenant_admin", w.Root)

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"mektep/core/db"
-	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
 	"mektep/core/web/webtest"
 )
@@ -32,10 +32,7 @@ func TestKGER6c_AStoppedPostIsNoHolder(t *testing.T) {
 		err := w.DB.Tenant(w.Ctx, func(ctx context.Context, tx *db.Tx) error {
 			return tx.Rehearse(ctx, func(ctx context.Context) error { return w.Identity.Dismiss(ctx, last.Appointment.UID, identity.End{}) })
 		})
-		if f := fault.From(err); err != nil {
-			return f.Key
-		}
-		return ""
+		return faulttest.Key(err)
 	}
 	if got := end(); got != "identity.last_holder" {
 		t.Errorf("the only one at work leaves: %q", got)

@@ -9,6 +9,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/identity/door"
 )
 
@@ -120,8 +121,8 @@ func TestTRIC1_TheOldPasswordUndoesNoTakingBack(t *testing.T) {
 				p.version = get(w.s.Mine(p.ctx)).Version
 				w.pass(time.Minute)
 				err := w.beside(w.takenBack(p.somebody, how), func() error { return a.act(w, p) })[0]
-				f := fault.From(err)
-				if err == nil || f.Kind != fault.Conflict && f.Kind != fault.Unauthenticated {
+				f := faulttest.Of(t, err)
+				if f.Kind != fault.Conflict && f.Kind != fault.Unauthenticated {
 					t.Fatalf("it was done all the same: %v", err)
 				}
 				if f.Kind == fault.Conflict && (f.Key != "identity.keys_changed" || f.Next == nil || f.Next.URL != "/sign-in") {

@@ -8,6 +8,7 @@ import (
 
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
 	"mektep/core/identity/door"
 	"mektep/core/web/webtest"
@@ -51,8 +52,8 @@ func TestTRIC1_NobodyEntersTheMailboxOfAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, address := range []string{alias(h.by.Email), alias(h.other.Email), "op1+q@op.example", "op1@op.example"} {
-		f := fault.From(h.changesOwn(teacher.Ctx, identity.Own{Email: address, Password: webtest.Password}))
-		if f == nil || f.Key != "identity.email_taken" || f.Kind != fault.Conflict || len(f.Fields) != 1 {
+		f := faulttest.Of(t, h.changesOwn(teacher.Ctx, identity.Own{Email: address, Password: webtest.Password}))
+		if f.Key != "identity.email_taken" || f.Kind != fault.Conflict || len(f.Fields) != 1 {
 			t.Errorf("%s: %+v", address, f)
 		}
 	}

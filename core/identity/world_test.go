@@ -18,6 +18,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/gate"
 	"mektep/core/gate/gatetest"
 	"mektep/core/identity/door"
@@ -280,7 +281,7 @@ func wants(t *testing.T, err error, kind fault.Kind, key string) *fault.Error {
 	if !errors.Is(err, fault.New(kind, key)) {
 		t.Fatalf("want %v %s, got %v", kind, key, err)
 	}
-	f := fault.From(err)
+	f := faulttest.Of(t, err)
 	for _, l := range strict().Languages() { // panics where a word or an argument is missing
 		if x := strict().Localizer(l.Tag).Fault(f); x.Reason == "" || strings.Contains(x.Reason, "{{") {
 			t.Errorf("%s: %q", l.Tag, x.Reason)
@@ -294,7 +295,7 @@ var strict = sync.OnceValue(func() *locale.Bundle { return get(locale.Load(local
 // wantsField fails unless err is Invalid at a field with a key.
 func wantsField(t *testing.T, err error, field, key string) {
 	t.Helper()
-	f := fault.From(err)
+	f := faulttest.Of(t, err)
 	for _, l := range strict().Languages() {
 		strict().Localizer(l.Tag).Fault(f)
 	}

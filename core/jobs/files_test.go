@@ -123,7 +123,7 @@ func FuzzParseCursor(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		n, err := parseCursor(s)
-		if (err != nil) != (fault.From(err) != nil && fault.KindOf(err) == fault.Invalid) || n < 0 {
+		if (err != nil) != (fault.KindOf(err) == fault.Invalid) || n < 0 {
 			t.Errorf("%q: %d, %v", s, n, err)
 		}
 	})

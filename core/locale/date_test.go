@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 )
 
 func TestDatesAreWrittenAsTheLanguageDoes(t *testing.T) {
@@ -110,7 +111,7 @@ func TestDatesAsPeopleTypeThem(t *testing.T) {
 	} {
 		if got, err := b.Localizer("tr").ParseDate(typed); err == nil {
 			t.Errorf("%q was read as %v", typed, got)
-		} else if e := fault.From(err); e.Kind != fault.Invalid || b.Localizer("tr").Fault(e).Reason == "" {
+		} else if e := faulttest.Of(t, err); e.Kind != fault.Invalid || b.Localizer("tr").Fault(e).Reason == "" {
 			t.Errorf("%q: %v", typed, err)
 		}
 	}

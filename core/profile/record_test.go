@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 )
 
 // kinds is a profile with one field of every kind.
@@ -226,7 +227,7 @@ func TestFaultsDoNotHoldTheValue(t *testing.T) {
 			}
 		}
 	}
-	err := fault.From(p.Identifier("person_number").Check("2010919991"))
+	err := faulttest.Of(t, p.Identifier("person_number").Check("2010919991"))
 	if err.Kind != fault.Invalid || strings.Contains(err.Error(), "20109") {
 		t.Error(err)
 	}

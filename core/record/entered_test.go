@@ -11,6 +11,7 @@ import (
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/record"
 	"mektep/core/registry"
 	"mektep/core/unit"
@@ -107,11 +108,11 @@ func TestWhatARecordIsCalledIsAsHiddenAsItsField(t *testing.T) {
 	// Who may write the value, but not see the record that has it, is not told what it is called.
 	elsewhere, _ := w.as("inspector", w.south)
 	_, err = s.enter(elsewhere, false, "Petrel", map[string]any{s.unique: "H-Gull"})
-	if f := fault.From(err); f.Kind != fault.Conflict || strings.Contains(fmt.Sprint(f.Fields), "Gull") {
+	if f := faulttest.Of(t, err); f.Kind != fault.Conflict || strings.Contains(fmt.Sprint(f.Fields), "Gull") {
 		t.Errorf("%v %v", err, f.Fields)
 	}
 	_, err = s.enter(inspector, true, "Petrel", map[string]any{s.unique: "H-Gull"})
-	if f := fault.From(err); f.Kind != fault.Conflict || !strings.Contains(fmt.Sprint(f.Fields), "Gull") {
+	if f := faulttest.Of(t, err); f.Kind != fault.Conflict || !strings.Contains(fmt.Sprint(f.Fields), "Gull") {
 		t.Errorf("%v %v", err, f.Fields)
 	}
 	// The name follows the field, in lists and in search.
@@ -169,7 +170,7 @@ func TestEverythingWrongWithANewRecordIsSaid(t *testing.T) {
 		Parent: school.UID, Since: on.AddDate(0, 0, 1), Code: strings.Repeat("x", 65), Fields: map[string]any{"seats": 12, "nothing": 1},
 	})
 	var named []string
-	for _, f := range fault.From(err).Fields {
+	for _, f := range faulttest.Of(t, err).Fields {
 		named = append(named, f.Name)
 	}
 	slices.Sort(named)
@@ -177,13 +178,14 @@ func TestEverythingWrongWithANewRecordIsSaid(t *testing.T) {
 		t.Errorf("%v, want %v", named, want)
 	}
 	_, err = w.boats.Create(w.ctx, record.Entry{Parent: "nobody", Fields: map[string]any{"called": "Gull", "seats": 2}})
-	if f := fault.From(err); f.Kind != fault.Invalid || f.Fields[0].Name != "parent" {
+	if f := faulttest.Of(t, err); f.Kind != fault.Invalid || len(f.Fields) != 1 || f.Fields[0].Name != "parent" {
 		t.Errorf("%v", err)
 	}
 	entry := record.Entry{Parent: school.UID, Since: on, Code: "7", Fields: map[string]any{"called": "Gull", "seats": 2}}
 	_, err = w.boats.Create(w.ctx, entry)
 	ok(t, err)
-	if _, err = w.boats.Create(w.ctx, entry); fault.KindOf(err) != fault.Conflict || fault.From(err).Fields[0].Name != "code" {
+	_, err = w.boats.Create(w.ctx, entry)
+	if f := faulttest.Of(t, err); f.Kind != fault.Conflict || len(f.Fields) != 1 || f.Fields[0].Name != "code" {
 		t.Errorf("%v", err)
 	}
 	if n := len(uids(t, s, w.ctx, record.Query{State: record.All})); n != 1 {
@@ -195,7 +197,7 @@ func TestEverythingWrongWithANewRecordIsSaid(t *testing.T) {
 		_, err := tx.PGX().Exec(ctx, "UPDATE boat SET until = $2 WHERE tenant_id = $1", tx.Tenant(), on.Truncate(24*time.Hour))
 		return err
 	}))
-	if _, err := w.boats.Update(w.ctx, r.UID, r.Version, map[string]any{"seats": 3}); fault.KindOf(err) != fault.Conflict || fault.From(err).Next == nil {
+	if _, err := w.boats.Update(w.ctx, r.UID, r.Version, map[string]any{"seats": 3}); fault.KindOf(err) != fault.Conflict || faulttest.Of(t, err).Next == nil {
 		t.Errorf("a boat that is no more: %v", err)
 	}
 	for state, want := range map[record.State]int{record.Open: 0, record.Closed: 1, record.All: 1} {

@@ -9,6 +9,7 @@ import (
 
 	"mektep/core/audit"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/gate"
 	"mektep/core/registry"
 	"mektep/core/unit"
@@ -96,7 +97,7 @@ func TestAFactEnteredByMistakeIsTakenBackAndStaysInTheHistory(t *testing.T) {
 			ok(t, do(w.deed(i, since)))
 			// Nothing is put in its place without a word.
 			if since.After(on) {
-				f := fault.From(do(w.deed(i, since)))
+				f := faulttest.Of(t, do(w.deed(i, since)))
 				if len(f.Fields) != 1 || f.Fields[0].Key != "unit.later_fact" || f.Next == nil || f.Next.URL != "/institutions/"+i.UID+"/correct" {
 					t.Errorf("%s: once more on that day: %+v", k, f)
 				}
@@ -180,7 +181,7 @@ func TestAClosingToComeIsNoClosingYet(t *testing.T) {
 	ok(t, w.s.Close(w.ctx, i.UID, []string{heir.UID}, w.deed(i, day(2026, 12, 1))))
 	for k, do := range acts {
 		if err := do(w.deed(i, day(2026, 3, 1))); err != nil {
-			t.Errorf("%s before the closing: %v %+v", k, err, fault.From(err).Fields)
+			t.Errorf("%s before the closing: %v %+v", k, err, faulttest.Of(t, err).Fields)
 		}
 	}
 	f := wants(t, w.s.Close(w.ctx, i.UID, nil, w.deed(i, day(2026, 11, 1))), fault.Conflict, "institution.closing_stands")

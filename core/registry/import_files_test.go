@@ -13,6 +13,7 @@ import (
 
 	"mektep/core/exchange"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/jobs"
 	"mektep/core/record"
 	"mektep/core/registry"
@@ -127,7 +128,7 @@ func TestAnUnclosedQuotationMarkStopsTheFile(t *testing.T) {
 		fmt.Fprintf(&rows, "9002%02d;Deneme %d;İlkokul;İstanbul;Kadıköy;Resmî;%s\n", k, k, note)
 	}
 	_, err := d.t.Upload(d.ctx, "l.csv", strings.NewReader(rows.String()))
-	if f := wants(t, err, fault.Invalid, "import.unclosed"); f.Fields[0].Line != 26 {
+	if f := wants(t, err, fault.Invalid, "import.unclosed"); len(f.Fields) != 1 || f.Fields[0].Line != 26 {
 		t.Errorf("%+v", f.Fields)
 	}
 }
@@ -358,7 +359,7 @@ func TestAWordForAPlaceIsExplainedOnce(t *testing.T) {
 		{Level: "district", Word: "Merkez", In: "Samsun", Place: "1231"}, // Çankaya lies in Ankara
 	} {
 		_, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Places: []registry.PlaceWord{wrong}})
-		if f := wants(t, err, fault.Invalid, "import.bad_matching"); f.Fields[0].Name != "places.0" {
+		if f := wants(t, err, fault.Invalid, "import.bad_matching"); len(f.Fields) == 0 || f.Fields[0].Name != "places.0" {
 			t.Error(f.Fields)
 		}
 	}
@@ -425,11 +426,11 @@ func TestTheSheetWithKnownHeadingsIsProposed(t *testing.T) {
 func TestARefusedFileIsToldWhole(t *testing.T) {
 	d := newDesk(t, "tr")
 	_, err := d.t.Upload(d.ctx, "list.csv", strings.NewReader(strings.Repeat("a;", 600)+"\n"))
-	if f := fault.From(err); f.Key != "import.too_wide" || f.Args["Columns"] == nil || f.Fields[0].Args["Columns"] == nil {
+	if f := faulttest.Of(t, err); f.Key != "import.too_wide" || f.Args["Columns"] == nil || len(f.Fields) == 0 || f.Fields[0].Args["Columns"] == nil {
 		t.Errorf("%+v", f)
 	}
 	_, err = d.t.Upload(d.ctx, "list.csv", strings.NewReader("\""+trHead+"\"\n\"900101;A;İlkokul;İstanbul;Kadıköy;Resmî\"\n"))
-	if f := fault.From(err); f.Key != "import.quoted_lines" {
+	if f := faulttest.Of(t, err); f.Key != "import.quoted_lines" {
 		t.Errorf("%+v", f)
 	}
 }

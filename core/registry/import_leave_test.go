@@ -9,6 +9,7 @@ import (
 
 	"mektep/core/exchange"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/registry"
 )
 
@@ -83,7 +84,7 @@ func TestOnlyLinesOfTheListAreLeftOut(t *testing.T) {
 			i.Version++
 			continue
 		}
-		if f := fault.From(err); err == nil || len(f.Fields) != 1 || f.Fields[0].Name != "leave" || !cmp.Equal(f.Fields[0].Args["Lines"], any(c.want)) {
+		if f := faulttest.Of(t, err); len(f.Fields) != 1 || f.Fields[0].Name != "leave" || !cmp.Equal(f.Fields[0].Args["Lines"], any(c.want)) {
 			t.Errorf("%v: %v", c.leave, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/gate/gatetest"
 	"mektep/core/registry"
 )
@@ -107,7 +108,7 @@ func TestMoreDecimalsThanAreKeptAreNeverRounded(t *testing.T) {
 	x := d.school("900104", "D", "ilkokul", d.byCode["1421"], nil)
 	for _, v := range []any{12.125, "12.1250001", "12,125"} {
 		_, err := d.s.Update(d.ctx, x.UID, x.Version, map[string]any{"floor_area": v})
-		if f := fault.From(err); err == nil || f.Fields[0].Key != "field.decimals" && f.Fields[0].Key != "field.number_ambiguous" {
+		if f := faulttest.Of(t, err); len(f.Fields) != 1 || f.Fields[0].Key != "field.decimals" && f.Fields[0].Key != "field.number_ambiguous" {
 			t.Errorf("%v: %v", v, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/profile"
 	"mektep/core/registry"
 	"mektep/core/unit"
@@ -120,7 +121,7 @@ func TestAChangedTerritoryFileBecomesProposals(t *testing.T) {
 			a.Since = day(2026, 2, 15)
 		}
 		if _, err := ter.Accept(admin, p.ID, a); err != nil {
-			t.Errorf("%s: %v %+v", key, err, fault.From(err).Fields)
+			t.Errorf("%s: %v %+v", key, err, faulttest.Of(t, err).Fields)
 		}
 	}
 	if left := waiting(); len(left) != offices {

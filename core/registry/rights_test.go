@@ -10,6 +10,7 @@ import (
 	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/gate"
 	"mektep/core/once"
 	"mektep/core/record"
@@ -252,7 +253,7 @@ func TestWhatHappenedToAnInstitution(t *testing.T) {
 	}
 	_, err = w.s.Update(w.ctx, i.UID, version(), map[string]any{"address": "Х"})
 	wants(t, err, fault.Locked, "institution.closed")
-	if next := fault.From(err).Next; next == nil || next.Key != "institution.next.reopen_yourself" {
+	if next := faulttest.Of(t, err).Next; next == nil || next.Key != "institution.next.reopen_yourself" {
 		t.Errorf("who may reopen is told %+v", next)
 	}
 	if then := h.Life.At(i.Unit, day(2012, 1, 1)); then.Name["ky"] != "Айтматов мектеби" || then.Type != "secondary_school" {

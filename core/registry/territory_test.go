@@ -12,6 +12,7 @@ import (
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/registry"
 	"mektep/core/unit"
 )
@@ -43,7 +44,7 @@ func (w *world) place(ctx context.Context, parent unit.Unit, code, name string, 
 	a := w.onOrder(parent, since)
 	u, err := w.s.Territory.Create(ctx, registry.NewUnit{Parent: parent.UID, Level: unit.District, Code: code, Name: w.names(name), Act: a})
 	if err != nil {
-		w.t.Fatalf("%v %+v", err, fault.From(err).Fields)
+		w.t.Fatalf("%v %+v", err, faulttest.Of(w.t, err).Fields)
 	}
 	return u
 }
@@ -356,7 +357,7 @@ func TestOfTwoChangesOfTheTerritoryAtOnceNothingIsLost(t *testing.T) {
 			t.Errorf("%d: closed, with %v in it", n, in)
 		}
 		for _, err := range errs {
-			if f := fault.From(err); err != nil && f.Kind != fault.Invalid && f.Kind != fault.Conflict && f.Kind != fault.Locked {
+			if kind := fault.KindOf(err); err != nil && kind != fault.Invalid && kind != fault.Conflict && kind != fault.Locked {
 				t.Errorf("%d: %v", n, err)
 			}
 		}
@@ -406,7 +407,7 @@ func TestTheTerritoryIsChangedByWhomThePolicyNames(t *testing.T) {
 			} {
 				if slices.Contains(may, do) {
 					if err != nil {
-						t.Errorf("%s %s %s: %v %+v", country, role, do, err, fault.From(err).Fields)
+						t.Errorf("%s %s %s: %v %+v", country, role, do, err, faulttest.Of(t, err).Fields)
 					}
 					continue
 				}
@@ -454,7 +455,7 @@ func TestWhatComesWhileAPlaceIsClosedWaitsForIt(t *testing.T) {
 		}
 	}))
 	for range come {
-		if err := <-errs; err == nil || fieldOf(fault.From(err)) != "parent unit.place_closed" {
+		if err := <-errs; err == nil || fieldOf(faulttest.Of(t, err)) != "parent unit.place_closed" {
 			t.Errorf("it came to what is closed: %v", err)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"mektep/core/audit"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/registry"
 )
 
@@ -85,7 +86,7 @@ func TestASecondOfOneNameIsAskedAboutByEveryDoor(t *testing.T) {
 			},
 		} {
 			err := do(false)
-			if f := fault.From(err); err == nil || f.Kind != fault.Invalid || len(f.Fields) != 1 || f.Fields[0].Name != "same_name" || f.Fields[0].Key != "institution.twin" {
+			if f := faulttest.Of(t, err); f.Kind != fault.Invalid || len(f.Fields) != 1 || f.Fields[0].Name != "same_name" || f.Fields[0].Key != "institution.twin" {
 				t.Errorf("%s: %s: %v", country, name, err)
 			}
 			if err := do(true); err != nil {
@@ -135,7 +136,7 @@ func TestOfTwoWhoGiveOneNameAtOnceOneIsAsked(t *testing.T) {
 		for _, err := range errs {
 			if err == nil {
 				done++
-			} else if f := fault.From(err); len(f.Fields) != 1 || f.Fields[0].Key != "institution.twin" {
+			} else if f := faulttest.Of(t, err); len(f.Fields) != 1 || f.Fields[0].Key != "institution.twin" {
 				t.Fatalf("round %d: %v", round, err)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"mektep/core/audit"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/profile"
 	"mektep/core/registry"
 	"mektep/core/unit"
@@ -102,7 +103,7 @@ func TestASecondPlaceOfOneNameIsAskedAbout(t *testing.T) {
 	}
 	for name, act := range acts {
 		if err := act(true); err != nil {
-			t.Errorf("%s, meant: %v %+v", name, err, fault.From(err).Fields)
+			t.Errorf("%s, meant: %v %+v", name, err, faulttest.Of(t, err).Fields)
 		}
 	}
 	for _, act := range ter.Acts() {

@@ -16,6 +16,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/gate"
 	"mektep/core/gate/gatetest"
 	"mektep/core/policy"
@@ -134,7 +135,7 @@ func (w *world) school(code, name, typ string, parent unit.Unit, fields map[stri
 		Fields: fields, Order: audit.Order{Number: "1", Date: day(2020, 1, 2)},
 	})
 	if err != nil {
-		w.t.Fatalf("enter %s: %v %+v", name, err, fault.From(err).Fields)
+		w.t.Fatalf("enter %s: %v %+v", name, err, faulttest.Of(w.t, err).Fields)
 	}
 	return i
 }
@@ -152,7 +153,7 @@ func wants(t testing.TB, err error, kind fault.Kind, key string) *fault.Error {
 	if !errors.Is(err, fault.New(kind, key)) {
 		t.Fatalf("want %v %s, got %v", kind, key, err)
 	}
-	return fault.From(err)
+	return faulttest.Of(t, err)
 }
 
 var cmpEmpty = cmpopts.EquateEmpty()

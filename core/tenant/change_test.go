@@ -14,6 +14,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
 	"mektep/core/jobs"
 	"mektep/core/tenant"
@@ -272,7 +273,7 @@ func TestAMinistryGetsOtherNames(t *testing.T) {
 			t.Errorf("%s renamed the ministry", who)
 		}
 	}
-	f := fault.From(p.tenants.Rename(console(), "kg", map[string]string{"en": "New ministry"}))
+	f := faulttest.Of(t, p.tenants.Rename(console(), "kg", map[string]string{"en": "New ministry"}))
 	if f.Kind != fault.Invalid || len(f.Fields) == 0 || f.Fields[0].Name != "name.ky" {
 		t.Errorf("without a name in an official language: %+v", f)
 	}

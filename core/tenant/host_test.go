@@ -9,6 +9,7 @@ import (
 
 	"mektep/core/approval"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
 	"mektep/core/tenant"
 )
@@ -55,7 +56,7 @@ func TestTRIC1_WhereLettersLeadIsNotOnePersonsToChoose(t *testing.T) {
 	if n := number(t, p.db, "SELECT count(*) FROM audit_entry WHERE tenant_id = $1 AND object = 'settings' AND action = 'update'", m.ID); n != 4 {
 		t.Errorf("%d entries of the ministry's own trail of four host names", n)
 	}
-	if err := p.tenants.RemoveHost(console(), "kg", "kg.mektep.example"); fault.From(err).Key != "tenant.letters_host" || fault.From(err).Next == nil {
+	if err := p.tenants.RemoveHost(console(), "kg", "kg.mektep.example"); faulttest.Of(t, err).Key != "tenant.letters_host" || faulttest.Of(t, err).Next == nil {
 		t.Errorf("an operator takes away where letters lead: %v", err)
 	}
 	ok(t, p.tenants.RemoveHost(console(), "kg", "aaa.evil.example"))
@@ -81,10 +82,10 @@ func TestTRIC1_WhereLettersLeadIsNotOnePersonsToChoose(t *testing.T) {
 	if err := p.tenants.UseHost(admins[1], "0.evil.example"); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("a second request about the same: %v", err)
 	}
-	if _, err := p.approvals.Approve(admins[0], r.UID); fault.From(err).Key != "approval.not_yourself" {
+	if _, err := p.approvals.Approve(admins[0], r.UID); faulttest.Key(err) != "approval.not_yourself" {
 		t.Errorf("who asked: %v", err)
 	}
-	if err := only(p.tenants.Cosign(colleague(), "kg", r.UID)); fault.From(err).Key != "approval.ministry_decides" {
+	if err := only(p.tenants.Cosign(colleague(), "kg", r.UID)); faulttest.Key(err) != "approval.ministry_decides" {
 		t.Errorf("an operator: %v", err)
 	}
 	if at := p.letters(m); at != "kg.mektep.example" {
@@ -122,7 +123,7 @@ func TestTRIC1_OneAdministratorMovesLettersWithAnOperator(t *testing.T) {
 	if err := p.tenants.UseHost(first, "bilim.example"); !errors.As(err, &a) {
 		t.Fatal(err)
 	}
-	if err := only(p.tenants.Cosign(console(), "kg", a.Request.UID)); fault.From(err).Key != "approval.operators_hand" {
+	if err := only(p.tenants.Cosign(console(), "kg", a.Request.UID)); faulttest.Key(err) != "approval.operators_hand" {
 		t.Errorf("who had her link: %v", err)
 	}
 	ok(t, only(p.tenants.Cosign(colleague(), "kg", a.Request.UID)))
@@ -173,7 +174,7 @@ func TestOnlyWhoeverKeepsTheSettingsMovesLetters(t *testing.T) {
 	if a := must(p.tenants.Addresses(auditor)); a.Letters != "kg.mektep.example" || !slices.Equal(a.Hosts, []string{"kg.mektep.example", "bilim.example"}) {
 		t.Errorf("the auditor sees %+v", a)
 	}
-	if err := p.tenants.UseHost(auditor, "bilim.example"); fault.KindOf(err) != fault.Denied || fault.From(err).Rule == "" && fault.From(err).Law == "" {
+	if err := p.tenants.UseHost(auditor, "bilim.example"); fault.KindOf(err) != fault.Denied || faulttest.Of(t, err).Rule == "" && faulttest.Of(t, err).Law == "" {
 		t.Errorf("the auditor moves them: %v", err)
 	}
 	if err := p.tenants.UseHost(anonymous(m), "bilim.example"); err == nil || p.letters(m) != "kg.mektep.example" {
@@ -196,12 +197,12 @@ func TestAHostNameIsADomainNameAndNoOtherMinistrys(t *testing.T) {
 		"www.mektep.example": "tenant.base_below", "tr.mektep.example": "tenant.base_below", "a.kg.mektep.example": "tenant.base_below",
 	} {
 		err := p.tenants.AddHost(console(), "kg", host)
-		if f := fault.From(err); f.Kind != fault.Invalid || len(f.Fields) != 1 || f.Fields[0].Key != key {
+		if f := faulttest.Of(t, err); f.Kind != fault.Invalid || len(f.Fields) != 1 || f.Fields[0].Key != key {
 			t.Errorf("%q: %v", host, err)
 		}
 		plan := planKG("other")
 		plan.Hosts = []string{host}
-		if err := p.tenants.Check(console(), plan); fault.From(err).Kind != fault.Invalid || !slices.Contains(faulty(err), "hosts") {
+		if err := p.tenants.Check(console(), plan); faulttest.Of(t, err).Kind != fault.Invalid || !slices.Contains(faulty(err), "hosts") {
 			t.Errorf("a plan with %q: %v", host, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 )
 
 // However many ask a directory that does not answer, one reads, and each waits no
@@ -27,7 +28,7 @@ func TestASilentDirectoryCostsNobodyMoreThanTheirOwnTime(t *testing.T) {
 	begun := time.Now()
 	for range 60 {
 		asked.Go(func() {
-			if _, err := k.get(ctx, silent); fault.KindOf(err) != fault.Unavailable || fault.From(err).Wait == 0 {
+			if _, err := k.get(ctx, silent); fault.KindOf(err) != fault.Unavailable || faulttest.Of(t, err).Wait == 0 {
 				t.Errorf("got %v", err)
 			}
 		})

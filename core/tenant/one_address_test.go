@@ -8,6 +8,7 @@ import (
 	"mektep/core/approval"
 	"mektep/core/caller"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
 )
 
@@ -34,7 +35,7 @@ func TestTRIC1_AnOperatorAndAnAdministratorOfOneAddressAreOnePerson(t *testing.T
 		}
 	}
 	// The command line has typed the address and had the link: it is no second person.
-	if f := fault.From(only(p.tenants.Cosign(commandLine(), "kg", out.Waiting.UID))); f == nil || f.Key != "approval.operators_hand" {
+	if f := faulttest.Of(t, only(p.tenants.Cosign(commandLine(), "kg", out.Waiting.UID))); f.Key != "approval.operators_hand" {
 		t.Errorf("the command line: %v", f)
 	}
 	ok(t, only(p.tenants.Cosign(free, "kg", out.Waiting.UID)))
@@ -62,7 +63,7 @@ func TestTRIC1_AnAdministratorIsTheOperatorOfTheirAddress(t *testing.T) {
 	ok(t, err)
 	if _, err := p.approvals.Approve(second, out.Waiting.UID); !errors.Is(err, fault.New(fault.Denied, "approval.same_hands")) {
 		t.Errorf("who had the asker's link decides by their other account: %v", err)
-	} else if f := fault.From(err); f.Next == nil || f.Next.Key != "approval.next.operator" {
+	} else if f := faulttest.Of(t, err); f.Next == nil || f.Next.Key != "approval.next.operator" {
 		t.Errorf("and is told %+v", f.Next)
 	}
 	list := must(p.approvals.List(second))

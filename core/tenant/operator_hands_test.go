@@ -8,6 +8,7 @@ import (
 
 	"mektep/core/caller"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
 	"mektep/core/identity/door"
 )
@@ -43,8 +44,8 @@ func (p *process) decides(by context.Context, request string) string {
 	}
 	key := ""
 	for what, err := range map[string]error{"co-signs": only(p.tenants.Cosign(by, "kg", request)), "declines": p.tenants.Decline(by, "kg", request, "no")} {
-		f := fault.From(err)
-		if f == nil || f.Kind != fault.Denied || f.Rule == "" || f.Law == "" || f.Next == nil || f.Next.Key != "approval.next.other_operator" {
+		f := faulttest.Of(p.t, err)
+		if f.Kind != fault.Denied || f.Rule == "" || f.Law == "" || f.Next == nil || f.Next.Key != "approval.next.other_operator" {
 			p.t.Fatalf("%s: %+v", what, f)
 		}
 		key = f.Key
@@ -147,7 +148,7 @@ func TestTRIC1_ANewLinkAndABlockAtOnce(t *testing.T) {
 	ok(t, blocked)
 	noted := number(t, p.db, "SELECT count(*) FROM platform.operator_hand WHERE by_operator = $1 AND what = 'shown'", uidOf(first))
 	if linked != nil {
-		if fault.From(linked).Key != "identity.not_active" || noted != 0 {
+		if faulttest.Of(t, linked).Key != "identity.not_active" || noted != 0 {
 			t.Fatalf("%v, %d hands", linked, noted)
 		}
 		return

@@ -10,6 +10,7 @@ import (
 	"mektep/core/approval"
 	"mektep/core/caller"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
 	"mektep/core/tenant"
 )
@@ -55,7 +56,7 @@ func TestTRIC1_TheOperatorCosignsWhileThereIsOneAdministrator(t *testing.T) {
 	if n := number(t, p.db, "SELECT count(*) FROM account"); n != 1 {
 		t.Fatal("the rehearsal left an account behind")
 	}
-	if _, err := p.approvals.Approve(first, out.Waiting.UID); !errors.Is(err, fault.New(fault.Denied, "approval.not_yourself")) || fault.From(err).Law == "" {
+	if _, err := p.approvals.Approve(first, out.Waiting.UID); !errors.Is(err, fault.New(fault.Denied, "approval.not_yourself")) || faulttest.Of(t, err).Law == "" {
 		t.Fatalf("she approves her own: %v", err)
 	}
 	const shown = "SELECT count(*) FROM audit_entry WHERE action = 'view' AND object = 'approval' AND system = 'platform' AND fields @> '{asked_by,operator}'"
@@ -74,7 +75,7 @@ func TestTRIC1_TheOperatorCosignsWhileThereIsOneAdministrator(t *testing.T) {
 	for what, err := range map[string]error{
 		"co-signs": only(p.tenants.Cosign(console(), "kg", out.Waiting.UID)), "declines": p.tenants.Decline(console(), "kg", out.Waiting.UID, "no"),
 	} {
-		if f := fault.From(err); f.Key != "approval.operators_hand" || f.Rule == "" || f.Law == "" || f.Next.Key != "approval.next.other_operator" {
+		if f := faulttest.Of(t, err); f.Key != "approval.operators_hand" || f.Rule == "" || f.Law == "" || f.Next == nil || f.Next.Key != "approval.next.other_operator" {
 			t.Errorf("the operator who invited her %s: %v", what, err)
 		}
 	}

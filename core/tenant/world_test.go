@@ -16,7 +16,7 @@ import (
 	"mektep/core/clock"
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
-	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/gate"
 	"mektep/core/gate/gatetest"
 	"mektep/core/identity"
@@ -216,7 +216,7 @@ func exec(t *testing.T, d *db.DB, sql string) {
 // faulty are the fields a fault names.
 func faulty(err error) []string {
 	var names []string
-	for _, f := range fault.From(err).Fields {
+	for _, f := range faulttest.Fields(err) {
 		if !slices.Contains(names, f.Name) {
 			names = append(names, f.Name)
 		}

@@ -11,6 +11,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/unit"
 )
 
@@ -71,7 +72,7 @@ func (w *world) again(t *testing.T, u unit.Unit) unit.Unit {
 
 func wantField(t *testing.T, err error, field, key string) {
 	t.Helper()
-	for _, f := range fault.From(err).Fields {
+	for _, f := range faulttest.Of(t, err).Fields {
 		if f.Name == field && f.Key == key {
 			return
 		}

@@ -13,7 +13,7 @@ import (
 	wide "golang.org/x/text/encoding/unicode"
 
 	"mektep/core/exchange"
-	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 )
 
 func rowsOf(t testing.TB, id string, how exchange.Reading, data []byte) ([]exchange.Row, error) {
@@ -206,7 +206,7 @@ func TestSheetsAndHiddenRowsAreToldAndChosen(t *testing.T) {
 			t.Errorf("%+v: %s, %v", how, s, err)
 		}
 	}
-	if _, err := rowsOf(t, "xlsx", exchange.Reading{Sheet: "Yok"}, raw); fault.From(err).Key != "import.bad_reading" {
+	if _, err := rowsOf(t, "xlsx", exchange.Reading{Sheet: "Yok"}, raw); faulttest.Key(err) != "import.bad_reading" {
 		t.Error(err)
 	}
 }
@@ -232,7 +232,7 @@ func TestAQuotationMarkThatNothingCloses(t *testing.T) {
 		head + "2;b;z;y\n\"3;c;z;y":                              4,
 	} {
 		_, err := rowsOf(t, "csv", exchange.Reading{}, []byte(text))
-		if f := fault.From(err); f.Key != "import.unclosed" || f.Fields[0].Line != line {
+		if f := faulttest.Of(t, err); f.Key != "import.unclosed" || len(f.Fields) == 0 || f.Fields[0].Line != line {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
@@ -335,7 +335,7 @@ func TestCodePagesAreToldApart(t *testing.T) {
 			t.Errorf("%s: %+v, %v", c.id, rows, err)
 		}
 	}
-	if _, err := rowsOf(t, "csv", exchange.Reading{Encoding: "ebcdic"}, []byte("a;b")); fault.From(err).Key != "import.bad_reading" {
+	if _, err := rowsOf(t, "csv", exchange.Reading{Encoding: "ebcdic"}, []byte("a;b")); faulttest.Of(t, err).Key != "import.bad_reading" {
 		t.Error(err)
 	}
 }
@@ -367,7 +367,7 @@ func TestForeignFilesAreNoTables(t *testing.T) {
 		}
 	}
 	_, err := rowsOf(t, "xlsx", exchange.Reading{}, zipped(t, "mimetype", "application/vnd.oasis.opendocument.spreadsheet"))
-	if fault.From(err).Key != "import.no_format" {
+	if faulttest.Of(t, err).Key != "import.no_format" {
 		t.Error(err)
 	}
 }

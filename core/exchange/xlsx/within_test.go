@@ -14,6 +14,7 @@ import (
 	"mektep/core/caller"
 	"mektep/core/exchange"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 )
 
 // workbook is a workbook whose first sheet is what write writes.
@@ -103,7 +104,7 @@ func TestABombIsRefusedBeforeItIsHeld(t *testing.T) {
 				t.Error("a row was read")
 				return nil
 			})
-			if f := fault.From(err); f.Kind != fault.Invalid || f.Key != "import.cell_long" && f.Key != "import.bomb" {
+			if f := faulttest.Of(t, err); f.Kind != fault.Invalid || f.Key != "import.cell_long" && f.Key != "import.bomb" {
 				t.Errorf("got %v", err)
 			}
 			if grown := int64(peak()) - int64(before); grown > 48<<20 {
@@ -134,7 +135,7 @@ func TestTheLongestCellIsRead(t *testing.T) {
 	}
 	for n, ok := range map[int]bool{32_767: true, 32_768: false} {
 		err := format("csv").Read(t.Context(), strings.NewReader("a;b\n"+strings.Repeat("ж", n)+";1\n"), exchange.Reading{}, func(exchange.Row) error { return nil })
-		if ok != (err == nil) || !ok && fault.From(err).Key != "import.cell_long" {
+		if ok != (err == nil) || !ok && faulttest.Of(t, err).Key != "import.cell_long" {
 			t.Errorf("a CSV cell of %d: %v", n, err)
 		}
 	}
@@ -174,7 +175,7 @@ func TestWorkbooksAreReadAFewAtATime(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	err := f.Read(ctx, bytes.NewReader(raw), exchange.Reading{}, func(exchange.Row) error { return nil })
-	if g := fault.From(err); g.Kind != fault.Unavailable || g.Key != "import.busy" || g.Wait == 0 {
+	if g := faulttest.Of(t, err); g.Kind != fault.Unavailable || g.Key != "import.busy" || g.Wait == 0 {
 		t.Errorf("got %v", err)
 	}
 	go func() { // the one that still waits for its seat
@@ -216,7 +217,7 @@ func TestOneMinistryLeavesAnotherASeat(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(of(1), 20*time.Millisecond)
 	defer cancel()
-	if _, err := w.seat(ctx); fault.From(err).Key != "import.busy" {
+	if _, err := w.seat(ctx); faulttest.Key(err) != "import.busy" {
 		t.Errorf("one ministry takes all seats: %v", err)
 	}
 	leave, err := w.seat(of(2))

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"mektep/core/audit"
-	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/registry"
 	"mektep/core/unit"
 )
@@ -127,7 +127,7 @@ func TestDifferencesFromTheProfileAreAnsweredOnScreen(t *testing.T) {
 	u := w.districts[len(w.districts)-1]
 	order := audit.Order{Number: "7", Date: time.Date(2026, 1, 10, 0, 0, 0, 0, time.UTC)}
 	if err := w.registry.Territory.Close(w.ctx, u.UID, nil, registry.Act{Version: u.Version, Since: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC), Order: order, Rest: w.districts[0].UID}); err != nil {
-		t.Fatalf("%v %+v", err, fault.From(err).Fields)
+		t.Fatalf("%v %+v", err, faulttest.Of(t, err).Fields)
 	}
 	b.get("/units/proposals").see(200, "Decided otherwise: order No. 7 of 10 Jan 2026")
 	for _, p := range must(w.registry.Territory.Proposals(w.ctx)) {
@@ -149,7 +149,7 @@ func TestDifferencesFromTheProfileAreAnsweredOnScreen(t *testing.T) {
 	}
 	now = must(w.tree.Get(w.ctx, u.UID))
 	if err := w.registry.Territory.Close(w.ctx, u.UID, nil, registry.Act{Version: now.Version, Since: day(6), Order: order, Rest: w.districts[0].UID}); err != nil {
-		t.Fatalf("%v %+v", err, fault.From(err).Fields)
+		t.Fatalf("%v %+v", err, faulttest.Of(t, err).Fields)
 	}
 	b.get("/units/proposals").see(200, "Does not end (1 Jun 2026 in the ministry)").notSee("Будущий")
 }

@@ -11,6 +11,7 @@ import (
 	"mektep/core/approval"
 	"mektep/core/audit"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/registry"
 	"mektep/core/unit"
 	"mektep/core/web/institutions"
@@ -44,7 +45,7 @@ func waits(t *testing.T, err error) approval.Request {
 	t.Helper()
 	var asked *approval.Asked
 	if !errors.As(err, &asked) {
-		t.Fatalf("it does not wait: %v %+v", err, fault.From(err))
+		t.Fatalf("it does not wait: %v %+v", err, faulttest.Of(t, err))
 	}
 	return asked.Request
 }
@@ -85,7 +86,7 @@ func TestTRIC1_AnotherActThatWaitsIsNamed(t *testing.T) {
 				if second == first {
 					key = want.same
 				}
-				f := fault.From(again(who))
+				f := faulttest.Of(t, again(who))
 				if f.Kind != fault.Conflict || f.Key != key || f.Next == nil || f.Next.Key != want.next || (f.Next.URL == "") == (who != group) {
 					t.Fatalf("%s waits, %s is asked for: %v, next %+v", first, second, f, f.Next)
 				}
@@ -111,7 +112,7 @@ func TestTRIC1_AnotherActThatWaitsIsNamed(t *testing.T) {
 	for _, at := range []string{"", "/act/close"} { // before anything is typed
 		w.second.Get("/units/"+w.Here.UID+at).Wants(t, 200, "A request about this unit waits for a second person", "Move “Hither”")
 	}
-	f := fault.From(w.ter.Close(w.second.Ctx, w.Here.UID, nil, w.act(w.Here))) // nor is what it lacks asked for first
+	f := faulttest.Of(t, w.ter.Close(w.second.Ctx, w.Here.UID, nil, w.act(w.Here))) // nor is what it lacks asked for first
 	if f.Key != "approval.waits_other" {
 		t.Errorf("%v %+v", f, f.Fields)
 	}
@@ -182,7 +183,7 @@ func TestTRIC1_TwoTakeAPlaceBack(t *testing.T) {
 		_, err := w.ter.Create(w.first.Ctx, registry.NewUnit{Parent: w.Region.UID, Level: unit.District, Code: code, Name: tr(name), Act: a})
 		return err
 	}
-	if f := fault.From(found("0203", "HITHER", false)); f.Kind != fault.Invalid || f.Fields[0].Name != "same_name" {
+	if f := faulttest.Of(t, found("0203", "HITHER", false)); f.Kind != fault.Invalid || len(f.Fields) == 0 || f.Fields[0].Name != "same_name" {
 		t.Fatalf("%+v", f)
 	}
 	r := waits(t, found("0203", "HITHER", true))
@@ -202,7 +203,7 @@ func TestTRIC1_TwoTakeAPlaceBack(t *testing.T) {
 	u = webtest.Must(w.Tree.ByCode(w.Ctx, unit.District, "0203"))
 	w.With("district_statistics_officer", u)
 	slip.Version = u.Version
-	if f := fault.From(w.ter.Withdraw(w.first.Ctx, u.UID, slip)); f.Key != "unit.hangs_posts" {
+	if f := faulttest.Of(t, w.ter.Withdraw(w.first.Ctx, u.UID, slip)); f.Key != "unit.hangs_posts" {
 		t.Errorf("%+v", f)
 	}
 }
@@ -224,7 +225,7 @@ func (w *two) agreed(r approval.Request, texts ...string) {
 		}
 	}
 	if _, err := w.Approvals.Approve(w.second.Ctx, r.UID); err != nil {
-		w.T.Fatalf("%v %+v", err, fault.From(err).Fields)
+		w.T.Fatalf("%v %+v", err, faulttest.Of(w.T, err).Fields)
 	}
 }
 
@@ -326,7 +327,7 @@ func TestTRIC1_WhatCanNoLongerBeDoneIsSaidInWords(t *testing.T) {
 			}
 		}
 		_, err := w.Approvals.Approve(w.second.Ctx, r.UID)
-		f := fault.From(err)
+		f := faulttest.Of(t, err)
 		if f.Kind != fault.Conflict || len(f.Fields) > 0 || f.Next == nil {
 			t.Errorf("%s: %v %+v", act, err, f)
 		}

@@ -26,6 +26,7 @@ import (
 	"mektep/core/edge"
 	"mektep/core/exchange/xlsx"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/gate"
 	"mektep/core/gate/gatetest"
 	"mektep/core/identity"
@@ -201,7 +202,7 @@ func (w *world) enter(code, name string, under unit.Unit) registry.Institution {
 		Fields: map[string]any{"ownership": "public"}, Order: audit.Order{Number: "1", Date: time.Date(2020, 1, 2, 0, 0, 0, 0, time.UTC)},
 	})
 	if err != nil {
-		w.t.Fatalf("%v %+v", err, fault.From(err).Fields)
+		w.t.Fatalf("%v %+v", err, faulttest.Of(w.t, err).Fields)
 	}
 	return i
 }
