@@ -75,17 +75,22 @@ func (c *Cache[K, V]) Peek(ctx context.Context, key K) (V, bool) {
 	return c.find(cacheKey[K]{TenantOf(ctx), key})
 }
 
-// Put remembers a value for the caller's ministry; inside a unit of work, from its
-// commit on. Without a ministry it does nothing.
-func (c *Cache[K, V]) Put(ctx context.Context, key K, value V) {
-	at := cacheKey[K]{TenantOf(ctx), key}
-	if at.tenant == 0 {
-		return
-	}
+// Asked is the moment at which somebody began to find out a value.
+type Asked struct{ drops uint64 }
+
+// Asked is noted before a value is read that Put is to remember.
+func (c *Cache[K, V]) Asked(ctx context.Context) Asked {
 	c.mu.Lock()
-	asked := c.dropped(at.tenant)
-	c.mu.Unlock()
-	AfterCommit(ctx, func() { c.keep(at, value, asked) })
+	defer c.mu.Unlock()
+	return Asked{c.dropped(TenantOf(ctx))}
+}
+
+// Put remembers a value for the caller's ministry, unless something was dropped since it was
+// asked for; inside a unit of work, from its commit on. Without a ministry it does nothing.
+func (c *Cache[K, V]) Put(ctx context.Context, asked Asked, key K, value V) {
+	if at := (cacheKey[K]{TenantOf(ctx), key}); at.tenant != 0 {
+		AfterCommit(ctx, func() { c.keep(at, value, asked.drops) })
+	}
 }
 
 // Get returns the value for the caller's ministry, asking load when it is not

@@ -43,7 +43,7 @@ func TestACacheIsKeyedByMinistry(t *testing.T) {
 	if _, err := c.Get(context.Background(), "k", value("nobody's")); !errors.Is(err, db.ErrNoTenant) {
 		t.Errorf("without a ministry: %v", err)
 	}
-	c.Put(context.Background(), "k", "nobody's")
+	c.Put(context.Background(), c.Asked(context.Background()), "k", "nobody's")
 	want(t, context.Background(), c, "k", "")
 }
 
@@ -51,14 +51,14 @@ func TestACacheIsBounded(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	c := db.NewCache[string, string](d, "thing", 2, time.Minute)
-	c.Put(in(1), "a", "1")
-	c.Put(in(1), "b", "2")
+	c.Put(in(1), c.Asked(in(1)), "a", "1")
+	c.Put(in(1), c.Asked(in(1)), "b", "2")
 	want(t, in(1), c, "a", "1") // used last
-	c.Put(in(1), "c", "3")
+	c.Put(in(1), c.Asked(in(1)), "c", "3")
 	want(t, in(1), c, "b", "")
 	want(t, in(1), c, "a", "1")
 	short := db.NewCache[string, string](d, "thing", 2, time.Millisecond)
-	short.Put(in(1), "a", "1")
+	short.Put(in(1), short.Asked(in(1)), "a", "1")
 	time.Sleep(5 * time.Millisecond)
 	want(t, in(1), short, "a", "")
 }
@@ -111,9 +111,9 @@ func TestNoticesDropWhatTheyName(t *testing.T) {
 	numbers := db.NewCache[int64, string](d, "thing", 10, time.Minute)
 	fill := func() {
 		for _, ctx := range []context.Context{one, two} {
-			c.Put(ctx, "a", "1")
-			c.Put(ctx, "b", "2")
-			numbers.Put(ctx, 7, "3")
+			c.Put(ctx, c.Asked(ctx), "a", "1")
+			c.Put(ctx, c.Asked(ctx), "b", "2")
+			numbers.Put(ctx, numbers.Asked(ctx), 7, "3")
 		}
 	}
 	notify := func(ctx context.Context, key string) {
@@ -169,4 +169,20 @@ func TestWhatIsNotCommittedIsNotRemembered(t *testing.T) {
 		}
 	}
 	want(t, one, c, "k", "mine")
+}
+
+// What was dropped while somebody read it is not remembered again.
+func TestWhatWasDroppedMeanwhileIsNotPut(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	one := dbtest.Tenant(t, d, "one", "xx")
+	c := db.NewCache[string, string](d, "thing", 10, time.Minute)
+	asked := c.Asked(one)
+	if err := d.Tenant(one, func(ctx context.Context, _ *db.Tx) error { return d.Notify(ctx, "thing", "a") }); err != nil {
+		t.Fatal(err)
+	}
+	c.Put(one, asked, "a", "as it was")
+	want(t, one, c, "a", "")
+	c.Put(one, c.Asked(one), "a", "as it is")
+	want(t, one, c, "a", "as it is")
 }

@@ -39,6 +39,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"gorm.io/gorm"
+
+	"mektep/core/fault"
 )
 
 // Config says which databases to use and how patient to be with them.
@@ -232,6 +234,7 @@ func (d *DB) placement(ctx context.Context, name string) (*placement, error) {
 		}
 	}
 	if p.err = d.connect(context.WithoutCancel(ctx), p); p.err != nil {
+		p.err = d.unfit(p.name, p.err)
 		d.mu.Lock()
 		delete(d.pools, name)
 		d.mu.Unlock()
@@ -240,17 +243,28 @@ func (d *DB) placement(ctx context.Context, name string) (*placement, error) {
 	return p, p.err
 }
 
+// unfit tells of a placement that cannot be worked with, because it is not known here, is
+// of another version or does not answer: its ministries wait, the log says why, and the
+// next request asks anew. The others run. Without the first one nothing does.
+func (d *DB) unfit(name string, err error) error {
+	if name == "" {
+		return err
+	}
+	d.log.Error("a placement cannot be worked with", "placement", name, "error", Discreet(err))
+	return fault.New(fault.Unavailable, "fault.unavailable").WithWait(later).WithCause(fmt.Errorf("db: placement %q: %w", name, err))
+}
+
 func (d *DB) connect(ctx context.Context, p *placement) error {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	dsn, listen := d.cfg.ServiceDSN, d.cfg.ListenDSN
 	if p.name != "" {
 		if d.cfg.Placements == nil {
-			return fmt.Errorf("db: placement %q: none are configured", p.name)
+			return errors.New("none are configured")
 		}
 		var err error
 		if dsn, err = d.cfg.Placements(ctx, p.name); err != nil {
-			return fmt.Errorf("db: placement %q: %w", p.name, err)
+			return err
 		}
 		listen = ""
 	}
@@ -272,7 +286,7 @@ func (d *DB) connect(ctx context.Context, p *placement) error {
 		err = refuseStrongRole(ctx, pool)
 	}
 	if err == nil && p.name != "" && d.cfg.Migrations != nil {
-		err = d.refuseOtherSchema(ctx, pool, p.name)
+		err = d.refuseOtherSchema(ctx, pool)
 	}
 	if err != nil {
 		pool.Close()

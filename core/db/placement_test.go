@@ -49,8 +49,56 @@ func TestPlacementsAreSeparateDatabases(t *testing.T) {
 	if asked != 1 {
 		t.Errorf("asked %d times", asked)
 	}
-	if _, err := database("nowhere"); err == nil {
-		t.Error("an unknown placement answered")
+	if _, err := database("nowhere"); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("an unknown placement says %v", err)
+	}
+}
+
+// Whatever keeps the program out of a placement, its ministries are told to come again: it
+// is no defect, and passes.
+func TestAPlacementThatLetsNobodyInIsSaidToBeUnavailable(t *testing.T) {
+	t.Parallel()
+	far := dbtest.Config(t)
+	cfg, err := pgx.ParseConfig(far.ServiceDSN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	super := dbtest.Super(t, dbtest.New(t))
+	do := func(sql string) {
+		t.Helper()
+		if _, err := super.Exec(context.Background(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	name := pgx.Identifier{cfg.Database}.Sanitize()
+	reach := func(d *db.DB) error {
+		ctx := caller.With(context.Background(), caller.System(caller.Tenant{ID: 7, Placement: "far"}, "test", "test"))
+		return d.Tenant(ctx, func(_ context.Context, tx *db.Tx) error { return tx.Gorm().Exec("SELECT 1").Error })
+	}
+	at := func(dsn string) db.Config {
+		return db.Config{Placements: func(context.Context, string) (string, error) { return dsn, nil }}
+	}
+	for change, back := range map[string]string{
+		"ALTER DATABASE " + name + " ALLOW_CONNECTIONS false":              "ALTER DATABASE " + name + " ALLOW_CONNECTIONS true",
+		"ALTER DATABASE " + name + " CONNECTION LIMIT 0":                   "ALTER DATABASE " + name + " CONNECTION LIMIT -1",
+		"REVOKE CONNECT ON DATABASE " + name + " FROM PUBLIC, " + cfg.User: "GRANT CONNECT ON DATABASE " + name + " TO " + cfg.User,
+	} {
+		d := dbtest.Open(t, at(far.ServiceDSN))
+		do(change)
+		if err := reach(d); fault.KindOf(err) != fault.Unavailable {
+			t.Errorf("%s: %v", change, err)
+		}
+		do(back)
+		if err := reach(d); err != nil {
+			t.Errorf("%s: %v", back, err)
+		}
+	}
+	for what, cfg := range map[string]db.Config{
+		"none are configured": {}, "its address cannot be read": at("postgres://%zz"), "nobody is there": at("postgres://nobody@127.0.0.1:1/none"),
+	} {
+		if err := reach(dbtest.Open(t, cfg)); fault.KindOf(err) != fault.Unavailable {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }
 

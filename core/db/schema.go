@@ -12,8 +12,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
-
-	"mektep/core/fault"
 )
 
 // SchemaGap is how a database and this program's migrations differ. Both go by
@@ -55,9 +53,8 @@ func (d *DB) Schema(ctx context.Context, fsys fs.FS) (SchemaGap, error) {
 	return gap, err
 }
 
-// refuseOtherSchema keeps this program from a placement of another version: its
-// ministries wait, the log says why, and the next request asks anew. The others run.
-func (d *DB) refuseOtherSchema(ctx context.Context, pool *pgxpool.Pool, name string) error {
+// refuseOtherSchema keeps this program from a placement of another version.
+func (d *DB) refuseOtherSchema(ctx context.Context, pool *pgxpool.Pool) error {
 	gap, err := schemaGap(ctx, pool, d.cfg.Migrations)
 	if empty(err) {
 		gap, err = SchemaGap{Empty: true}, nil
@@ -65,11 +62,7 @@ func (d *DB) refuseOtherSchema(ctx context.Context, pool *pgxpool.Pool, name str
 	if err == nil {
 		err = gap.Err()
 	}
-	if err == nil {
-		return nil
-	}
-	d.log.Error("a placement cannot be worked with", "placement", name, "error", Discreet(err))
-	return fault.New(fault.Unavailable, "fault.unavailable").WithWait(later).WithCause(fmt.Errorf("db: placement %q: %w", name, err))
+	return err
 }
 
 type querier interface {

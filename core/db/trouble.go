@@ -42,7 +42,10 @@ func Fault(err error) error {
 		return err
 	}
 	var pg *pgconn.PgError
+	var connect *pgconn.ConnectError
 	switch {
+	case errors.As(err, &connect): // whatever the server says who was not let in has asked nothing
+		return fault.New(fault.Unavailable, "fault.unavailable").WithWait(later).WithCause(err)
 	case errors.As(err, &pg):
 		return ofState(pg, err)
 	case errors.Is(err, context.DeadlineExceeded):
@@ -101,10 +104,9 @@ func LostText(text string) bool {
 
 // unreachable reports that the connection broke, or that none came to be.
 func unreachable(err error) bool {
-	var connect *pgconn.ConnectError
 	var network net.Error
 	switch {
-	case errors.As(err, &connect), errors.As(err, &network),
+	case errors.As(err, &network),
 		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
 		errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.ECONNREFUSED),
 		errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone),

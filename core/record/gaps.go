@@ -79,13 +79,13 @@ func (rs *Records) fewGaps(ctx context.Context) (bool, error) {
 	if known {
 		return n.n <= rareValues, nil
 	}
-	b := &pgx.Batch{}
+	b, asked := &pgx.Batch{}, rs.ofGaps.totals.Asked(ctx)
 	b.Queue("SELECT count(*) FROM (SELECT 1 FROM "+rs.reg.ID+" WHERE tenant_id = $1 AND gaps <> '' LIMIT $2) g", db.TenantOf(ctx), rareValues+1).
 		QueryRow(func(r pgx.Row) error { return r.Scan(&n.n) })
 	if err := rs.db.Read(ctx, b); err != nil {
 		return false, err
 	}
-	rs.ofGaps.totals.Put(ctx, key, n)
+	rs.ofGaps.totals.Put(ctx, asked, key, n)
 	return n.n <= rareValues, nil
 }
 

@@ -79,6 +79,7 @@ const rareValues = 5000
 func (rs *Records) rarest(ctx context.Context, conds []valueCondition) (int, error) {
 	counts, keys := make([]int, len(conds)), make([]string, len(conds))
 	b := &pgx.Batch{}
+	asked := rs.ofValues.totals.Asked(ctx)
 	for k, v := range conds {
 		c := conditions{args: []any{db.TenantOf(ctx)}}
 		c.add("SELECT count(*) FROM (SELECT 1 FROM "+rs.values()+" v WHERE v.tenant_id = $1"+v.sql+" LIMIT ?) v", append(slices.Clone(v.args), rareValues+1)...)
@@ -90,7 +91,7 @@ func (rs *Records) rarest(ctx context.Context, conds []valueCondition) (int, err
 		b.Queue(c.sql.String(), c.args...).QueryRow(func(r pgx.Row) error {
 			err := r.Scan(&counts[k])
 			if err == nil {
-				rs.ofValues.totals.Put(ctx, keys[k], total{n: counts[k]})
+				rs.ofValues.totals.Put(ctx, asked, keys[k], total{n: counts[k]})
 			}
 			return err
 		})
@@ -149,7 +150,7 @@ func (rs *Records) listSQL(sel Selection, at cursor, limit int, counted bool) (s
 // page reads a page and, on the first one, the length of the list, in one round trip.
 func (rs *Records) page(ctx context.Context, sel Selection, at cursor, limit int) (Page, error) {
 	b := &pgx.Batch{}
-	count := total{at.total, at.more}
+	count, asked := total{at.total, at.more}, rs.lengths(sel).totals.Asked(ctx)
 	var more []any
 	ask := at.first() && !rs.remembered(ctx, sel, &count)
 	if ask && sel.rare { // all are met for the order's sake
@@ -160,7 +161,7 @@ func (rs *Records) page(ctx context.Context, sel Selection, at cursor, limit int
 	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
 		var err error
 		if items, err = scanItems(rows, limit+1, more...); err == nil && more != nil {
-			rs.counted(ctx, sel, &count)
+			rs.counted(ctx, sel, asked, &count)
 		}
 		return err
 	})
@@ -227,10 +228,10 @@ func (rs *Records) remembered(ctx context.Context, sel Selection, into *total) b
 
 // counted takes note of how long the list is: without words it is exact, and remembered
 // until the register changes; with words nobody reads on from some length.
-func (rs *Records) counted(ctx context.Context, sel Selection, n *total) {
+func (rs *Records) counted(ctx context.Context, sel Selection, asked db.Asked, n *total) {
 	switch {
 	case sel.key != "":
-		rs.lengths(sel).totals.Put(ctx, sel.key, *n)
+		rs.lengths(sel).totals.Put(ctx, asked, sel.key, *n)
 	case n.n > mostCount:
 		*n = total{mostCount, true}
 	}
@@ -239,6 +240,7 @@ func (rs *Records) counted(ctx context.Context, sel Selection, n *total) {
 // count adds the question how long the list is to b; with words counting stops where
 // nobody reads on.
 func (rs *Records) count(ctx context.Context, sel Selection, b *pgx.Batch, into *total) {
+	asked := rs.lengths(sel).totals.Asked(ctx)
 	sql, args := "SELECT count(*) FROM "+rs.reg.heads()+" u WHERE "+rs.condition(sel), sel.args
 	if sel.key == "" {
 		sql = fmt.Sprintf("SELECT count(*) FROM (SELECT 1 FROM %s u WHERE %s LIMIT %d) u", rs.reg.heads(), rs.condition(sel), mostCount+1)
@@ -247,7 +249,7 @@ func (rs *Records) count(ctx context.Context, sel Selection, b *pgx.Batch, into 
 		if err := r.Scan(&into.n); err != nil {
 			return err
 		}
-		rs.counted(ctx, sel, into)
+		rs.counted(ctx, sel, asked, into)
 		return nil
 	})
 }

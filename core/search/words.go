@@ -83,6 +83,7 @@ func (f *Finder) Understand(ctx context.Context, typed string) (Words, error) {
 // count finds out how common the words are of which that is not known.
 func (f *Finder) count(ctx context.Context, w *Words) error {
 	b := &pgx.Batch{}
+	asked := f.common.Asked(ctx)
 	for i, p := range w.Prefixes {
 		if w.counts[i] > 0 {
 			continue
@@ -97,7 +98,7 @@ func (f *Finder) count(ctx context.Context, w *Words) error {
 					return err
 				}
 				if w.counts[i] > 0 {
-					f.common.Put(ctx, p, w.counts[i])
+					f.common.Put(ctx, asked, p, w.counts[i])
 				}
 				return nil
 			})
@@ -116,6 +117,7 @@ const sure = 1000
 
 func (f *Finder) mend(ctx context.Context, w *Words) error {
 	b := &pgx.Batch{}
+	asked := f.meant.Asked(ctx)
 	take := func(i int, word string) {
 		if w.Corrected == nil {
 			w.Corrected = map[string]string{}
@@ -144,7 +146,7 @@ func (f *Finder) mend(ctx context.Context, w *Words) error {
 			}
 			for _, word := range words {
 				if locale.OneMistake(p, word) {
-					f.meant.Put(ctx, p, word)
+					f.meant.Put(ctx, asked, p, word)
 					take(i, word)
 					break
 				}

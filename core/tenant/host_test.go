@@ -29,7 +29,7 @@ func (p *process) letters(m *tenant.Ministry) string { return must(p.tenants.Let
 
 // address is where the platform's first page leads to the ministry.
 func (p *process) address() string {
-	return must(p.tenants.Address(context.Background(), must(p.tenants.BySlug(context.Background(), "kg"))))
+	return must(p.tenants.Leads(context.Background(), must(p.tenants.BySlug(context.Background(), "kg")))).Host
 }
 
 func (p *process) told(m *tenant.Ministry, key string) int {

@@ -104,15 +104,9 @@ func (s *Service) knows(ctx context.Context) (known knownList, hosts []string, e
 // kindLetters is the kind of notice that letters lead elsewhere.
 const kindLetters db.Kind = "letters_host"
 
-// Address returns the host name at which a ministry is shown to be, wherever it is: the one
-// to which its letters lead, since what people are shown must not be another; "" while it has
-// none. That is no secret: whoever opens the platform's first page sees it.
-func (s *Service) Address(ctx context.Context, m *Ministry) (string, error) {
-	to, err := s.Leads(ctx, m)
-	return to.Host, err
-}
-
-// Leads is Address that also says whether letters lead there in the place of another.
+// Leads returns where a ministry is shown to be, wherever it is: where its letters lead,
+// since what people are shown must not be another; nowhere while it has no host name. That
+// is no secret: whoever opens the platform's first page sees it.
 func (s *Service) Leads(ctx context.Context, m *Ministry) (Leads, error) {
 	switch {
 	case len(m.Hosts) == 0:

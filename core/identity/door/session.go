@@ -46,10 +46,11 @@ func (d *Door) recall(ctx context.Context, cache *db.Cache[string, Live], key st
 		return l, nil
 	}
 	// Another process may have seen the session meanwhile: only the database knows.
-	if l, err = load(ctx, key); err != nil {
+	asked := cache.Asked(ctx)
+	if l, err = fresh(ctx); err != nil {
 		return Live{}, err
 	}
-	cache.Put(ctx, key, l)
+	cache.Put(ctx, asked, key, l)
 	return l, nil
 }
 

@@ -73,3 +73,25 @@ func TestAMinistryThatDoesNotAnswerKeepsNobodyFromTheOthers(t *testing.T) {
 	}
 	s.browser(base).get("/").want(200, `href="http://kg.mektep.example/"`)
 }
+
+// What an operator is shown of a ministry whose database does not answer is what the platform
+// knows of it, and that the rest is not known.
+func TestAMinistryThatDoesNotAnswerIsShownAsFarAsItIsKnown(t *testing.T) {
+	s := newSite(t)
+	b := s.operator("zarina")
+	s.onboard("kg")
+	b.get("/operator/ministries/kg").want(200, "kg.mektep.example", "Administrators at work").lacks("does not answer")
+	ctx := context.Background()
+	tx := must(dbtest.Super(t, s.db).Begin(ctx))
+	defer func() { _ = tx.Rollback(ctx) }()
+	must(tx.Exec(ctx, "LOCK TABLE account IN ACCESS EXCLUSIVE MODE"))
+	begun := time.Now()
+	b.get("/operator/ministries/kg").want(200, "Its database does not answer", "kg.mektep.example")
+	if took := time.Since(begun); took > 8*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if err := tx.Rollback(ctx); err != nil {
+		t.Fatal(err)
+	}
+	b.get("/operator/ministries/kg").want(200).lacks("does not answer")
+}

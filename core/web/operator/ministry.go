@@ -1,7 +1,9 @@
 package operator
 
 import (
+	"context"
 	"net/url"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -24,6 +26,7 @@ type dossier struct {
 	size      tenant.Size
 	admins    tenant.Administrators
 	waiting   []approval.Request
+	silent    bool // its database does not answer: what lies there is not known
 	letters   notify.Outbox
 	mail      bool // letters can be sent at all
 	acts      []identity.Act
@@ -80,30 +83,40 @@ func (c console) dossier(q *screen.Request, slug string) (dossier, error) {
 	if p := find(q.Tenants.Profiles(), m.Profile); p != nil {
 		d.country = q.Text(p.Name) + " · " + p.Version
 	}
-	if d.inLetters, err = q.Tenants.Address(ctx, m); err != nil {
-		return d, err
-	}
-	if d.inLetters != "" {
-		d.url = address(q, d.inLetters, "/")
+	shown := q.Tenants.ShowAll(ctx, []*tenant.Ministry{m})[0]
+	if d.silent = shown.Silent; !d.silent && shown.Host != "" {
+		d.inLetters, d.url = shown.Host, address(q, shown.Host, "/")
 	}
 	sizes, err := q.Tenants.Sizes(ctx)
 	if err != nil {
 		return d, err
 	}
 	d.size = sizes[m.ID]
-	if m.State != tenant.Preparing {
-		if d.admins, err = q.Tenants.Administrators(ctx, slug); err != nil {
-			return d, err
-		}
-		if d.waiting, err = q.Tenants.Waiting(ctx, slug); err != nil {
-			return d, err
-		}
-		if d.letters, d.mail, err = q.Tenants.Letters(ctx, slug); err != nil {
+	if m.State != tenant.Preparing && !d.silent {
+		err := d.lookInside(ctx, q.Tenants)
+		if d.silent = err != nil && fault.KindOf(err) == fault.Unavailable; err != nil && !d.silent {
 			return d, err
 		}
 	}
 	d.acts, err = c.Operators.ActsOn(ctx, slug, 0)
 	return d, err
+}
+
+// insideMost is how long what stands behind a ministry's wall may take to be told.
+const insideMost = 4 * time.Second
+
+// lookInside fills in what stands behind the ministry's wall.
+func (d *dossier) lookInside(ctx context.Context, of *tenant.Service) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, insideMost)
+	defer cancel()
+	if d.admins, err = of.Administrators(ctx, d.Slug); err != nil {
+		return err
+	}
+	if d.waiting, err = of.Waiting(ctx, d.Slug); err != nil {
+		return err
+	}
+	d.letters, d.mail, err = of.Letters(ctx, d.Slug)
+	return err
 }
 
 // after leads back to the ministry once something was done, or shows it with why

@@ -89,10 +89,7 @@ func (c console) plan(q *screen.Request) error {
 	if err != nil {
 		return wrong(q, t, err)
 	}
-	host, err := q.Tenants.Address(q.Context(), m)
-	if err != nil {
-		return err
-	}
+	host := q.Tenants.ShowAll(q.Context(), []*tenant.Ministry{m})[0].Host
 	return q.Page(showMade(q.View(), made{
 		name: q.Text(m.Name), slug: m.Slug, url: address(q, host, "/"), slips: slips(q, q.Text(m.Name), invitations...),
 	}))
