@@ -394,6 +394,43 @@ func TestEraseTakesValuesAndKeepsTheChain(t *testing.T) {
 	}
 }
 
+// An erasure answers for the values that it says it took, and for no other: whoever owns the
+// database lays nothing to its charge.
+func TestAnErasureCoversWhatItTook(t *testing.T) {
+	for name, tamper := range map[string]func(b *bench, by string){
+		"another value, too": func(b *bench, by string) {
+			b.owner("UPDATE change_value SET old = NULL, new = NULL, salt = NULL, erased_at = now(), erased_by = " + by + " WHERE erased_at IS NULL AND field = 'name'")
+		},
+		"what it said": func(b *bench, by string) {
+			b.owner("ALTER TABLE change_value DISABLE TRIGGER USER", "UPDATE change_value SET new = NULL WHERE entry_id = "+by)
+		},
+		"none of what it took is left": func(b *bench, by string) {
+			b.owner("DELETE FROM change_value WHERE erased_by = " + by)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.record(b.ctx, write("s", "Aiperi", "Aigul"), write("other", "Bakyt", "Azamat"))
+			b.seal(2)
+			if n, err := b.trail.Erase(b.ctx, audit.Erasure{Object: "institution", Target: "s", Law: "kg-58"}); err != nil || n != 1 {
+				t.Fatalf("erased %d, %v", n, err)
+			}
+			// A second erasure of everything leaves what the first one says.
+			if n, err := b.trail.Erase(b.ctx, audit.Erasure{Object: audit.ObjectAudit, Target: "s", Law: "kg-58"}); err != nil || n != 0 {
+				t.Fatalf("erased %d of an erasure, %v", n, err)
+			}
+			b.seal(2)
+			if r := b.verify(); !r.OK() || r.Erased != 1 {
+				t.Fatalf("%+v %v", r, r.Finding)
+			}
+			tamper(b, "(SELECT min(id) FROM audit_entry WHERE action = 'erase')")
+			if f := b.verify().Finding; f == nil || f.Damage != audit.Value {
+				t.Errorf("found %+v", f)
+			}
+		})
+	}
+}
+
 func TestVerifyAcrossSecrets(t *testing.T) {
 	b := newBench(t)
 	b.sealed(1)

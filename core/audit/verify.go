@@ -106,7 +106,7 @@ func (t *Trail) VerifyAlong(ctx context.Context, step func(entries int) error, h
 	if err != nil {
 		return Report{}, fault.Wrap(err, "audit: verify")
 	}
-	v := verification{trail: t, heads: promised(append(kept, heads...)), step: step}
+	v := verification{trail: t, heads: promised(append(kept, heads...)), erasures: erasures{}, step: step}
 	v.report.Kept = v.heads.kept
 	err = v.chain(ctx)
 	if err == nil && v.report.OK() {
@@ -120,11 +120,12 @@ func (t *Trail) VerifyAlong(ctx context.Context, step func(entries int) error, h
 }
 
 type verification struct {
-	trail  *Trail
-	heads  promises
-	report Report
-	last   block
-	step   func(entries int) error // may be nil
+	trail    *Trail
+	heads    promises
+	report   Report
+	last     block
+	erasures erasures
+	step     func(entries int) error // may be nil
 }
 
 func (v *verification) found(f Finding) { v.report.Finding = &f }
@@ -169,7 +170,7 @@ func (v *verification) block(ctx context.Context, tx *db.Tx, b *block) error {
 		v.found(Finding{Damage: NoKey, Block: b.seq, At: b.sealedAt})
 		return nil
 	}
-	places, err := placesOf(ctx, tx, b.seq)
+	places, err := placesOf(ctx, tx, b.seq, v.erasures)
 	if err != nil {
 		return err
 	}
@@ -275,13 +276,13 @@ func (v *verification) known(s *scanned) bool {
 }
 
 // values checks the recorded values of an entry against their digests; an erased
-// one must have the entry of its erasure.
+// one must be among those that the entry of its erasure says it took.
 func (v *verification) values(s *scanned, stored []storedValue) (field string, ok bool) {
 	key, _ := v.trail.key(s.keyID, s.tenant)
 	for i := range stored {
 		sv := &stored[i]
-		if sv.erased {
-			if !sv.accounted {
+		if sv.erasedBy != 0 {
+			if !v.erasures[sv.erasedBy] {
 				return sv.field, false
 			}
 			v.report.Erased++
@@ -316,7 +317,7 @@ func (v *verification) rest(ctx context.Context) error {
 			if twice, err = copies(ctx, tx, rows); err != nil {
 				return err
 			}
-			stored, err = storedValues(ctx, tx, numbers(rows))
+			stored, err = storedValues(ctx, tx, numbers(rows), v.erasures)
 			return err
 		})
 		if err != nil {

@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -21,12 +22,11 @@ type sealedPlace struct {
 // storedValue is a recorded value as it lies there now.
 type storedValue struct {
 	value
-	erased    bool
-	accounted bool // the erasure has an entry of its own
+	erasedBy int64 // the entry of its erasure; 0: it is there
 }
 
 // placesOf returns the places of one block in order, with their entries.
-func placesOf(ctx context.Context, tx *db.Tx, seq int) ([]sealedPlace, error) {
+func placesOf(ctx context.Context, tx *db.Tx, seq int, known erasures) ([]sealedPlace, error) {
 	rows, err := tx.PGX().Query(ctx, `SELECT l.id, l.position, l.digest
 FROM audit_link l WHERE l.tenant_id = $1 AND l.seq = $2 ORDER BY l.position`, tx.Tenant(), seq)
 	if err != nil {
@@ -47,7 +47,7 @@ FROM audit_link l WHERE l.tenant_id = $1 AND l.seq = $2 ORDER BY l.position`, tx
 	if err != nil {
 		return nil, err
 	}
-	stored, err := storedValues(ctx, tx, ids)
+	stored, err := storedValues(ctx, tx, ids, known)
 	if err != nil {
 		return nil, err
 	}
@@ -73,27 +73,34 @@ FROM audit_entry e WHERE e.tenant_id = $1 AND e.id = ANY($2)`, tx.Tenant(), ids)
 	return found, err
 }
 
-func storedValues(ctx context.Context, tx *db.Tx, entries []int64) (map[int64][]storedValue, error) {
-	rows, err := tx.PGX().Query(ctx, `SELECT v.entry_id, v.field, v.old::text, v.new::text, v.salt, v.digest, v.erased_at IS NOT NULL,
-  EXISTS (SELECT 1 FROM audit_entry e WHERE e.tenant_id = $1 AND e.id = v.erased_by AND e.action = $3 AND e.object = $4)
-FROM change_value v WHERE v.tenant_id = $1 AND v.entry_id = ANY($2) ORDER BY v.entry_id, v.field COLLATE "C"`,
-		tx.Tenant(), entries, ActionErase, ObjectAudit)
+// storedValues returns the recorded values of entries, and takes note of the erasures of those
+// that were erased.
+func storedValues(ctx context.Context, tx *db.Tx, entries []int64, known erasures) (map[int64][]storedValue, error) {
+	rows, err := tx.PGX().Query(ctx, `SELECT v.entry_id, v.field, v.old::text, v.new::text, v.salt, v.digest, coalesce(v.erased_by, 0)
+FROM change_value v WHERE v.tenant_id = $1 AND v.entry_id = ANY($2) ORDER BY v.entry_id, v.field COLLATE "C"`, tx.Tenant(), entries)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	found := map[int64][]storedValue{}
+	var acts []int64
 	for rows.Next() {
 		var id int64
 		var v storedValue
 		var old, now *string
-		if err := rows.Scan(&id, &v.field, &old, &now, &v.salt, &v.digest, &v.erased, &v.accounted); err != nil {
+		if err := rows.Scan(&id, &v.field, &old, &now, &v.salt, &v.digest, &v.erasedBy); err != nil {
 			return nil, err
 		}
 		v.old, v.new = rawOrNil(old), rawOrNil(now)
+		if v.erasedBy != 0 && !slices.Contains(acts, v.erasedBy) {
+			acts = append(acts, v.erasedBy)
+		}
 		found[id] = append(found[id], v)
 	}
-	return found, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return found, known.judge(ctx, tx, acts)
 }
 
 // notIn returns up to limit entries after from that stand in no block up to seq.
