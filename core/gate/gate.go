@@ -101,7 +101,6 @@ type Target struct {
 	Path   string   // of the unit it belongs to
 	Type   string   // institution type, for the relation "overseen" and the windows
 	Holds  []string // further relations that its owner found to hold: self, ward, taught, placed, assigned
-	Closed bool     // an extension or an approved change lifts the window check
 
 	Level string // of its unit, for saying who else could do it; as the tree has it where it is asked (Checks.Way)
 
@@ -398,7 +397,7 @@ func (g *Gate) lawful(ctx context.Context, m Ministry, t Target) error {
 		if group.Owner != "" && group.Owner != "self" {
 			return ownedElsewhere(m.Profile, group)
 		}
-		if section := m.Profile.SectionOf(t.Object + "." + id); section != nil && !t.Closed && g.checks.Window != nil {
+		if section := m.Profile.SectionOf(t.Object + "." + id); section != nil && g.checks.Window != nil {
 			if err := g.checks.Window(ctx, section.ID, t); err != nil {
 				return err
 			}

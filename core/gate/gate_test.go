@@ -3,6 +3,7 @@ package gate_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -328,7 +329,7 @@ func (w *world) pair(t *testing.T, office, post *profile.Role) (bound, apart int
 					continue
 				}
 				owner, group, _ := strings.Cut(object, ".")
-				target := gate.Target{Object: owner, Path: path, Closed: true, Holds: []string{relation}}
+				target := gate.Target{Object: owner, Path: path, Holds: []string{relation}}
 				if group != "" {
 					if g := w.p.Group(object); g == nil || g.Owner != "" && g.Owner != "self" {
 						continue // owned elsewhere, whoever asks
@@ -340,6 +341,10 @@ func (w *world) pair(t *testing.T, office, post *profile.Role) (bound, apart int
 					bound++
 					if f == nil || f.Law == "" {
 						t.Errorf("%s allows %s of %s to who is %s, and is forbidden it: %v", post.ID, action, object, office.ID, f)
+					}
+					// That a holder of their own role can do it helps nobody who is one.
+					if f != nil && f.Next != nil && f.Next.Key == "gate.next.ask_role" && strings.Contains(fmt.Sprint(f.Next.Args), fmt.Sprint(post.Name)) {
+						t.Errorf("%s of %s: who is %s and %s is sent to %v", action, object, office.ID, post.ID, f.Next.Args)
 					}
 					continue
 				}

@@ -42,7 +42,12 @@ func (g *Gate) deny(m Ministry, c *caller.Caller, action, object string, able []
 				key = "gate.guardrail_platform"
 			}
 			f := Cite(fault.New(fault.Denied, key).WithCheck("policy"), m.Profile, d.Source, object, action)
-			return ask(f.With("Role", roleName(m.Profile, a.Role)), m, action, object, able)
+			f = f.With("Role", roleName(m.Profile, a.Role))
+			if slices.ContainsFunc(able, func(x Able) bool { return slices.ContainsFunc(active, func(a caller.Assignment) bool { return a.Role == x.Role.ID }) }) {
+				// One who does hold such a role: only somebody without the other can do it.
+				return f.WithNext("gate.next.ask_unbound", "/me/rights", fault.Args{"Roles": Names(able), "Role": roleName(m.Profile, a.Role)})
+			}
+			return ask(f, m, action, object, able)
 		}
 	}
 	for _, a := range active {

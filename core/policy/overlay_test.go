@@ -361,6 +361,9 @@ func TestTRIC1_NoFileMakesAnotherRoleTheSecondPerson(t *testing.T) {
 		"p, special_administrator, approval, reject, *, allow, kg-78-1 §1.3",
 		"p, ministry_officer, *, approve, tenant, allow, kg-78-1 §4.3",
 		"g, ministry_officer, tenant_admin",
+		// where links to every account lead is a key to all of them
+		"p, special_administrator, settings, update, tenant, allow, kg-78-1 §4.3, more",
+		"p, ministry_officer, settings, *, tenant, allow, kg-78-1 §4.3, more",
 	} {
 		found := checked(policies.FS, v, ministrys("kg/rules.csv", rules+row+"\n"))
 		if !strings.Contains(found.Error(), "RESERVED") && !strings.Contains(found.Error(), "SEALED") {
