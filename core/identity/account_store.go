@@ -62,6 +62,9 @@ func (s *Service) insertAccount(ctx context.Context, tx *db.Tx, p Person) (Accou
 		UID: db.NewUID(), Family: p.Family, Given: p.Given, Patronymic: p.Patronymic,
 		Email: p.Email, Phone: p.Phone, Language: p.Language, State: Invited, CreatedAt: s.now(), Version: 1,
 	}
+	if err := s.letGo(ctx, tx, 0, a.Email); err != nil {
+		return a, err
+	}
 	err = tx.PGX().QueryRow(ctx, `INSERT INTO account (tenant_id, uid, family, given, patronymic, sort_key, email, phone, language, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
 		tx.Tenant(), a.UID, a.Family, a.Given, a.Patronymic, locale.SortKey(m.Profile.Main(), a.FullName()), a.Email, a.Phone, a.Language, a.CreatedAt).Scan(&a.ID)
@@ -125,6 +128,11 @@ func (s *Service) saveAccount(ctx context.Context, tx *db.Tx, a Account, p Perso
 	}
 	version, address := a.Version, a.Email
 	a.Family, a.Given, a.Patronymic, a.Email, a.Phone, a.Language = p.Family, p.Given, p.Patronymic, p.Email, p.Phone, p.Language
+	if a.Email != address {
+		if err := s.letGo(ctx, tx, a.ID, a.Email); err != nil {
+			return err
+		}
+	}
 	tag, err := tx.PGX().Exec(ctx, `UPDATE account SET family = $4, given = $5, patronymic = $6, sort_key = $7, email = $8, phone = $9, language = $10,
 		version = version + 1 WHERE tenant_id = $1 AND id = $2 AND version = $3`, tx.Tenant(), a.ID, version,
 		a.Family, a.Given, a.Patronymic, locale.SortKey(m.Profile.Main(), a.FullName()), a.Email, a.Phone, a.Language)

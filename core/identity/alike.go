@@ -17,12 +17,13 @@ import (
 // Why an account looks like that of the same person; their words stand in the
 // locale files under "identity.alike.". The same address needs none: it is refused.
 const (
-	SameName      = "name"
-	SimilarName   = "similar"    // but for a letter, an initial or a further word
-	OtherFathers  = "patronymic" // the same name with another patronymic
-	SameTelephone = "phone"
-	SameMailbox   = "mailbox" // an address that differs by a mark of the reader's own (approval.Mailbox)
-	FormerMailbox = "former"  // an address of the mailbox was theirs
+	SameName       = "name"
+	SimilarName    = "similar"    // but for a letter, an initial or a further word
+	OtherFathers   = "patronymic" // the same name with another patronymic
+	SameTelephone  = "phone"
+	SameMailbox    = "mailbox" // an address that differs by a mark of the reader's own (approval.Mailbox)
+	EnteredMailbox = "entered" // likewise, entered by its owner, who has not shown to read it
+	FormerMailbox  = "former"  // an address of the mailbox was theirs
 )
 
 // alike is an account that looks like that of somebody about to get one.
@@ -126,7 +127,11 @@ func (s *Service) toldAlike(ctx context.Context, tx *db.Tx, n NewAppointment) ([
 
 // reads adds that an account has, or had, the mailbox.
 func (x alike) reads(r reader) alike {
-	if !r.former {
+	switch {
+	case !r.former && r.unread:
+		x.reasons = append(x.reasons, EnteredMailbox)
+		return x
+	case !r.former:
 		x.reasons = append(x.reasons, SameMailbox)
 		return x
 	}

@@ -3,10 +3,14 @@ package identity
 import (
 	"context"
 
+	"github.com/jackc/pgx/v5"
+
 	"mektep/core/approval"
+	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/identity/door"
 )
 
 // Whoever reads the letters to an account may be acting as its owner (hand.go), and two
@@ -40,6 +44,39 @@ func (s *Service) enteredAddress(ctx context.Context, tx *db.Tx, a Account, was 
 			AND NOT EXISTS (SELECT FROM account_former f WHERE f.tenant_id = a.tenant_id AND f.account_id = a.id AND f.digest = sha256(convert_to(a.mailbox, 'UTF8')) AND NOT f.unread)
 		WHERE a.tenant_id = $1 AND a.id = $2`, tx.Tenant(), a.ID, own, was)
 	return err
+}
+
+// letGo takes an address away from whoever entered it as their own and never showed to read
+// it, before it is given to another account by somebody who answers for whose it is: what
+// nobody has proved keeps nobody from their own mailbox. Who loses it is told, on screen.
+func (s *Service) letGo(ctx context.Context, tx *db.Tx, to int64, address string) error {
+	if c := caller.From(ctx); address == "" || c.SignedIn() && c.Account == to {
+		return nil
+	}
+	rows, err := tx.PGX().Query(ctx, `UPDATE account SET email = '', address_unread = false, version = version + 1
+		WHERE tenant_id = $1 AND id <> $2 AND email = $3 AND address_unread RETURNING id, uid`, tx.Tenant(), to, address)
+	if err != nil {
+		return err
+	}
+	var id int64
+	var uid string
+	if _, err = pgx.ForEachRow(rows, []any{&id, &uid}, func() error { return nil }); err != nil || id == 0 { // an address is one account's
+		return err
+	}
+	if _, err := tx.PGX().Exec(ctx, `INSERT INTO account_former (tenant_id, account_id, digest, until, unread) VALUES ($1, $2, sha256(convert_to(mailbox($3), 'UTF8')), $4, true)
+		ON CONFLICT (tenant_id, account_id, digest) DO UPDATE SET until = EXCLUDED.until`, tx.Tenant(), id, address, s.now()); err != nil {
+		return err
+	}
+	if err := s.Door.RevokeKeys(ctx, tx, id, door.Reset); err != nil {
+		return err
+	}
+	if err := s.Door.Refresh(ctx, tx, id); err != nil {
+		return err
+	}
+	if err := s.tell(ctx, tx, notice{to: []int64{id}, key: "identity.notice.address_given", url: "/me/edit", args: fault.Args{"Email": address, "At": s.local(ctx, s.now())}}); err != nil {
+		return err
+	}
+	return s.trail.Record(ctx, tx, audit.Entry{Action: "update", Object: "account", Target: uid, Changes: []audit.Change{{Field: "email", Old: address, New: ""}}})
 }
 
 // noMailbox refuses an address that is, but for how it is written, another account's mailbox,

@@ -160,3 +160,57 @@ func TestTRIC1_HandsByEnteredAddressesEndWithTheMigration(t *testing.T) {
 		t.Errorf("%d addresses entered by their owner", n)
 	}
 }
+
+// What somebody has entered as their own, and never showed to read, keeps nobody from their
+// own mailbox: whoever answers for whose it is gives it to them.
+func TestAnEnteredAddressIsGivenToWhoseItIs(t *testing.T) {
+	const box = "newcomer@mail.example"
+	for name, give := range map[string]func(h house, to *webtest.Person) error{
+		"to a newcomer": func(h house, _ *webtest.Person) error {
+			n := identity.NewAppointment{Person: identity.Person{Family: "Асанов", Given: "Талант", Email: box}, Role: "teacher", Unit: h.School, Order: h.order(), IdentifiedBy: "passport"}
+			_, err := h.Identity.Appoint(h.Ctx, n)
+			if f := fault.From(err); err != nil && f.Kind == fault.Invalid && len(f.Fields) == 1 && f.Fields[0].Name == "another_person" {
+				n.AnotherPerson = true
+				_, err = h.Identity.Appoint(h.Ctx, n)
+			}
+			return err
+		},
+		"to somebody who is there": func(h house, to *webtest.Person) error {
+			now := webtest.Must(h.Identity.Person(h.Ctx, to.UID))
+			return h.Identity.Correct(h.Ctx, to.UID, now.Version, identity.Person{Family: now.Family, Given: now.Given, Email: box})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			teacher, other := h.With("teacher", h.School), h.With("teacher", h.School)
+			if err := h.changesOwn(teacher.Ctx, identity.Own{Email: box, Password: webtest.Password}); err != nil {
+				t.Fatal(err)
+			}
+			if err := give(h, other); err != nil {
+				t.Fatal(err)
+			}
+			if now := webtest.Must(h.Identity.Person(h.Ctx, teacher.UID)); now.Email != "" || h.notices(teacher.UID, "identity.notice.address_given") != 1 {
+				t.Errorf("they have %q", now.Email)
+			}
+			if n := h.Count("audit_entry WHERE tenant_id = $1 AND action = 'update' AND object = 'account' AND target_uid = '" + teacher.UID + "' AND 'email' = ANY(fields)"); n != 1 {
+				t.Errorf("%d entries", n)
+			}
+			// To whom it was given it stays: the other one can't enter it again, and who reads there keeps it.
+			if f := fault.From(h.changesOwn(teacher.Ctx, identity.Own{Email: box, Password: webtest.Password})); f == nil || f.Key != "identity.email_taken" {
+				t.Errorf("entered again: %v", f)
+			}
+		})
+	}
+	t.Run("not once it is read", func(t *testing.T) {
+		h := newHouse(t)
+		teacher, other := h.With("teacher", h.School), h.With("teacher", h.School)
+		if err := h.changesOwn(teacher.Ctx, identity.Own{Email: box, Password: webtest.Password}); err != nil {
+			t.Fatal(err)
+		}
+		h.readsAt(teacher, box)
+		now := webtest.Must(h.Identity.Person(h.Ctx, other.UID))
+		if f := fault.From(h.Identity.Correct(h.Ctx, other.UID, now.Version, identity.Person{Family: now.Family, Given: now.Given, Email: box})); f == nil || f.Key != "identity.email_taken" {
+			t.Errorf("what somebody reads was given away: %v", f)
+		}
+	})
+}
