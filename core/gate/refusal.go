@@ -43,7 +43,9 @@ func (g *Gate) deny(m Ministry, c *caller.Caller, action, object string, able []
 			}
 			f := Cite(fault.New(fault.Denied, key).WithCheck("policy"), m.Profile, d.Source, object, action)
 			f = f.With("Role", roleName(m.Profile, a.Role))
-			if slices.ContainsFunc(able, func(x Able) bool { return slices.ContainsFunc(active, func(a caller.Assignment) bool { return a.Role == x.Role.ID }) }) {
+			if slices.ContainsFunc(able, func(x Able) bool {
+				return slices.ContainsFunc(active, func(a caller.Assignment) bool { return a.Role == x.Role.ID })
+			}) {
 				// One who does hold such a role: only somebody without the other can do it.
 				return f.WithNext("gate.next.ask_unbound", "/me/rights", fault.Args{"Roles": Names(able), "Role": roleName(m.Profile, a.Role)})
 			}
