@@ -35,7 +35,7 @@ func (s *Service) ForOperator(ctx context.Context) ([]Request, error) {
 		}
 		known := s.hands(tx, operators)
 		for _, r := range all {
-			if r.State != Waiting || r.Offer {
+			if r.State != Waiting { // offers are not among them: those are their two people's
 				continue
 			}
 			others, err := known.others(ctx, r)

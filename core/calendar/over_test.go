@@ -1,17 +1,13 @@
 package calendar_test
 
 import (
-	"context"
-	"fmt"
 	"testing"
 	"time"
 
 	"mektep/core/calendar"
-	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/fault/faulttest"
 	"mektep/core/profile"
-	"mektep/core/web/webtest"
 )
 
 // over fails unless a proposal is refused at its end because that day is over.
@@ -46,43 +42,5 @@ func TestTRIC8_AYearThatIsOverStaysAsItWas(t *testing.T) {
 	w.over(t, "entered after its end", next, end)
 	if n := w.Count("school_year"); n != 0 {
 		t.Errorf("%d are in force", n)
-	}
-}
-
-// Two school years are decided about one after the other, since each is judged by its
-// neighbours too: who agrees to one waits while somebody is deciding about another.
-func TestTRIC1_OneYearIsDecidedAboutAfterTheOther(t *testing.T) {
-	w := newOffice(t)
-	r := webtest.Must(w.Calendar.Propose(w.first.Ctx, w.next()))
-	agreed := make(chan error, 1)
-	err := w.DB.Tenant(w.Ctx, func(ctx context.Context, tx *db.Tx) error {
-		if _, err := tx.PGX().Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", fmt.Sprintf("school years %d", tx.Tenant())); err != nil {
-			return err
-		}
-		go func() {
-			_, err := w.Approvals.Approve(w.second.Ctx, r.UID)
-			agreed <- err
-		}()
-		for waits := false; !waits; time.Sleep(5 * time.Millisecond) {
-			select {
-			case err := <-agreed:
-				t.Errorf("put in force while another year is being decided about: %v", err)
-				return nil
-			default:
-			}
-			if err := tx.PGX().QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))").Scan(&waits); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if t.Failed() {
-		return
-	}
-	if err := <-agreed; err != nil || w.profile().SchoolYear("2027-2028") == nil {
-		t.Errorf("afterwards: %v", err)
 	}
 }

@@ -214,6 +214,43 @@ func TestTheCountrysRuleIsToldBeforeThePlatforms(t *testing.T) {
 	}
 }
 
+// Who may look at things of a kind and do no more is kept to that by the rule of the country
+// that lets them look, not by the one that gives the act to somebody else.
+func TestWhoMayOnlyLookIsKeptToItByTheRuleThatLetsThem(t *testing.T) {
+	for _, country := range []string{"kg", "tr"} {
+		w, tried := newWorld(t, country), 0
+		w.each(func(object, action string, target gate.Target) {
+			for i := range w.p.Roles {
+				r := &w.p.Roles[i]
+				law := w.looksBy(r.ID, object)
+				f := w.check(w.as(holding(r.ID, r.Level, "1.8.", "")), action, target)
+				if law == "" || f == nil || f.Key != "gate.not_in_role" {
+					continue
+				}
+				if tried++; f.Law != law {
+					t.Errorf("%s: %s looks at %s by %s and may not %s it by %s", country, r.ID, object, law, action, f.Law)
+				}
+			}
+		})
+		if tried == 0 {
+			t.Errorf("%s: nothing was tried", country)
+		}
+	}
+}
+
+// looksBy is the country's law by which a role looks at others' things of a kind; empty: none.
+func (w *world) looksBy(role, object string) string {
+	for _, scope := range w.policy.Scopes(role, object, "view") {
+		if scope != "self" && scope != "ward" {
+			if law := w.policy.Decide(role, object, "view", scope).Source; !strings.HasPrefix(law, fault.Own) {
+				return law
+			}
+			return ""
+		}
+	}
+	return ""
+}
+
 // Beside a right over others, the right over what is one's own explains no refusal.
 func TestWhatIsOnesOwnExplainsNoRefusalElsewhere(t *testing.T) {
 	tried := 0

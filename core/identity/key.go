@@ -198,7 +198,7 @@ func (s *Service) Accept(ctx context.Context, secret string, a Acceptance) (logi
 		if k, err = s.Door.UseKey(ctx, tx, k.Account, secret); err != nil {
 			return err
 		}
-		// The address may be another since the page was opened.
+		// They may be called something else since the page was opened.
 		if person, err = s.accountByID(ctx, tx, k.Account); err != nil {
 			return err
 		}
