@@ -125,6 +125,8 @@ type Records struct {
 
 	finder *search.Finder
 
+	views *db.Cache[int64, Views] // by account
+
 	ofRecords lengths // of lists without filters by field
 	ofValues  lengths // of the others
 	ofGaps    lengths // of what all records of a ministry lack
@@ -137,6 +139,7 @@ func New(reg Register, d *db.DB, c *clock.Clock, g *gate.Gate, trail *audit.Trai
 		changed: db.Kind(reg.ID), valued: db.Kind(reg.ID + "_value"),
 	}
 	rs.finder = reg.Index.Finder(d)
+	rs.views = db.NewCache[int64, Views](d, viewed, 20_000, viewsLife)
 	rs.ofRecords, rs.ofValues, rs.ofGaps = rs.lengthsOf(lengthsLife), rs.lengthsOf(lengthsLife, rs.valued), rs.lengthsOf(gapsLife)
 	if reg.Heads == "" { // they carry the path and the type of the unit that they lie in
 		tree.OnMove(unit.Carry(reg.ID, "path"))

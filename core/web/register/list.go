@@ -35,13 +35,24 @@ const fieldPrefix = "f."
 
 // Asked is what the address of a request asks the list.
 func (s *Screens) Asked(q *screen.Request) Address {
-	u := Address{
-		path: s.Path, Words: strings.TrimSpace(q.C.Query("q")), Under: q.C.Query("under"), Kind: q.C.Query("type"), State: q.C.Query("state"),
-		Gaps: q.C.Query("gaps") == gapsOnly, After: q.C.Query("after"), Before: q.C.Query("before"), Fields: map[string]string{},
+	v := url.Values{}
+	for name, value := range q.C.Context().QueryArgs().All() {
+		if !v.Has(string(name)) {
+			v.Set(string(name), string(value))
+		}
 	}
-	for k, v := range q.C.Context().QueryArgs().All() {
-		if name := string(k); strings.HasPrefix(name, fieldPrefix) && len(v) > 0 {
-			u.Fields[name] = string(v)
+	return s.address(v)
+}
+
+// address is what parameters ask the list.
+func (s *Screens) address(v url.Values) Address {
+	u := Address{
+		path: s.Path, Words: strings.TrimSpace(v.Get("q")), Under: v.Get("under"), Kind: v.Get("type"), State: v.Get("state"),
+		Gaps: v.Get("gaps") == gapsOnly, After: v.Get("after"), Before: v.Get("before"), Fields: map[string]string{},
+	}
+	for name := range v {
+		if strings.HasPrefix(name, fieldPrefix) && v.Get(name) != "" {
+			u.Fields[name] = v.Get(name)
 		}
 	}
 	return u
@@ -164,10 +175,13 @@ type listPage struct {
 	at      Address
 	page    record.Page
 	filters []*profile.Field
-	tops    []unit.Unit // to choose the first place from
-	inner   []unit.Unit // within the chosen one
-	way     []unit.Unit // to the place chosen
-	bar     string      // the filters as they were written before; empty: they are not remembered
+	tops    []unit.Unit      // to choose the first place from
+	inner   []unit.Unit      // within the chosen one
+	way     []unit.Unit      // to the place chosen
+	shown   []*profile.Field // that the reader has chosen as columns
+	values  []map[string]any // of the items, where there are such columns
+	views   record.Views
+	bar     string // the filters as they were written before; empty: they are not remembered
 	offers  Offers
 }
 
@@ -185,6 +199,9 @@ func (s *Screens) list(q *screen.Request) error {
 		return err
 	}
 	if err := s.filterBar(q, &p); err != nil {
+		return err
+	}
+	if err := s.chosen(q, &p); err != nil {
 		return err
 	}
 	p.offers = s.offers(q, p)
@@ -315,15 +332,23 @@ func (s *Screens) Placed() Column {
 // table is the list itself.
 func (s *Screens) table(q *screen.Request, p listPage) ui.TableSpec {
 	t := ui.TableSpec{
-		Caption: s.Title(q), Count: s.countText(q, p.page), Note: corrected(q, p.page.Corrected), Tools: listTools(q, p.offers.Files), Empty: s.emptyList(q, p), Dense: true,
+		Caption: s.Title(q), Count: s.countText(q, p.page), Note: corrected(q, p.page.Corrected), Tools: s.listTools(q, p), Empty: s.emptyList(q, p), Dense: true,
+		Wide: len(p.shown) > 1,
 	}
 	for _, c := range s.Columns {
 		t.Columns = append(t.Columns, c.Head(q))
 	}
-	for _, i := range p.page.Items {
-		row := ui.Row{Muted: i.Until != nil && !i.OpenOn(q.Today()), Cells: make([]ui.Cell, 0, len(s.Columns))}
+	for _, f := range p.shown {
+		t.Columns = append(t.Columns, ui.Column{Text: q.Text(f.Name), Numeric: numeric(f)})
+	}
+	for k, i := range p.page.Items {
+		row := ui.Row{Muted: i.Until != nil && !i.OpenOn(q.Today()), Cells: make([]ui.Cell, 0, len(t.Columns))}
 		for _, c := range s.Columns {
 			row.Cells = append(row.Cells, c.Cell(q, i))
+		}
+		for _, f := range p.shown {
+			v := p.values[k][f.ID]
+			row.Cells = append(row.Cells, ui.Cell{Text: Value(q, f, v), URL: leads(f, v)})
 		}
 		t.Rows = append(t.Rows, row)
 	}

@@ -5,10 +5,8 @@ package register
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"mektep/core/web/screen"
@@ -170,8 +168,9 @@ func moreItems(o Offers) []ui.MenuItem {
 	return items
 }
 
-// listTools print what the list shows, or write all pages of it to a file.
-func listTools(q *screen.Request, files []ui.MenuItem) templ.Component {
+// listTools keep what is asked under a name, choose what the list shows, print it, or write
+// all pages of it to a file.
+func (s *Screens) listTools(q *screen.Request, p listPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -192,12 +191,28 @@ func listTools(q *screen.Request, files []ui.MenuItem) templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
+		if p.at.narrowed() {
+			templ_7745c5c3_Err = ui.LinkButton(q.View(), ui.ButtonSpec{Text: q.T("view.save"), Icon: ui.GlyphPin, Kind: ui.Quiet, URL: s.viewsURL(p.at)}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
+		if len(p.views.Saved) > 0 {
+			templ_7745c5c3_Err = ui.Menu(q.View(), ui.MenuSpec{Text: q.T("view.saved"), Icon: ui.GlyphFilter, Kind: ui.Quiet, Items: s.savedItems(q, p.views)}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
+		templ_7745c5c3_Err = ui.LinkButton(q.View(), ui.ButtonSpec{Text: q.T("view.columns"), Icon: ui.GlyphTable, Kind: ui.Quiet, URL: s.columnsURL(p.at)}).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
 		templ_7745c5c3_Err = ui.PrintButton(q.View()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if len(files) > 0 {
-			templ_7745c5c3_Err = ui.Menu(q.View(), ui.MenuSpec{Text: q.T("export.title"), Icon: ui.GlyphDownload, Kind: ui.Quiet, Items: files}).Render(ctx, templ_7745c5c3_Buffer)
+		if len(p.offers.Files) > 0 {
+			templ_7745c5c3_Err = ui.Menu(q.View(), ui.MenuSpec{Text: q.T("export.title"), Icon: ui.GlyphDownload, Kind: ui.Quiet, Items: p.offers.Files}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -29,6 +29,7 @@ type groupCard struct {
 	facts  []ui.Fact // every line, for paper
 	filled []ui.Fact // those with a value, and those that must get one
 	empty  string    // names of the others
+	done   int       // how many have a value
 	window *ui.Window
 	edit   bool
 	why    *ui.WhyNotSpec // of this group alone
@@ -94,6 +95,11 @@ func (s *Screens) cards(q *screen.Request, p *recordPage) error {
 		}
 		card := groupCard{Group: g, facts: facts(q, p.Record, seen, g, p.gaps)}
 		card.filled, card.empty = filled(card.facts)
+		for _, f := range card.facts {
+			if f.Value != "" {
+				card.done++
+			}
+		}
 		if len(card.facts) == 0 {
 			continue // nothing of the group concerns such a record
 		}

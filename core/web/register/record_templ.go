@@ -5,10 +5,8 @@ package register
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"mektep/core/web/screen"
@@ -224,6 +222,10 @@ func (s *Screens) groupTools(q *screen.Request, p recordPage, c groupCard) templ
 			templ_7745c5c3_Var7 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
+		templ_7745c5c3_Err = ui.Muted(q.T("record.filled_of", "Filled", c.done, "Of", len(c.facts))).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
 		if c.window != nil {
 			templ_7745c5c3_Err = ui.WindowMark(q.View(), *c.window).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {

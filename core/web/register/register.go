@@ -138,6 +138,11 @@ func (s *Screens) Routes() []screen.Route {
 	}
 	routes := []screen.Route{
 		get("", s.list),
+		get("/columns", s.columns),
+		post("/columns", s.choose),
+		get("/views", s.saved),
+		post("/views", s.save),
+		post("/views/:uid/delete", s.drop),
 		get("/:uid", s.record),
 		get("/:uid/history", s.history),
 		get("/:uid/print", s.print),
