@@ -169,7 +169,7 @@ func moreItems(o Offers) []ui.MenuItem {
 }
 
 // listTools keep what is asked under a name, choose what the list shows, print it, or write
-// all pages of it to a file.
+// all pages of it to a file: buttons where there is room for them, and one menu on a phone.
 func (s *Screens) listTools(q *screen.Request, p listPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -191,6 +191,10 @@ func (s *Screens) listTools(q *screen.Request, p listPage) templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<div class=\"when-wide\">")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
 		if p.at.narrowed() {
 			templ_7745c5c3_Err = ui.LinkButton(q.View(), ui.ButtonSpec{Text: q.T("view.save"), Icon: ui.GlyphPin, Kind: ui.Quiet, URL: s.viewsURL(p.at)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
@@ -216,6 +220,18 @@ func (s *Screens) listTools(q *screen.Request, p listPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "</div><div class=\"when-narrow\">")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = ui.Menu(q.View(), ui.MenuSpec{Text: q.T("view.tools"), Kind: ui.Quiet, Icon: ui.GlyphMore, Items: s.toolItems(q, p)}).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</div>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
 		}
 		return nil
 	})

@@ -51,6 +51,19 @@ func (s *Screens) savedItems(q *screen.Request, v record.Views) []ui.MenuItem {
 	return append(items, ui.MenuItem{Text: q.T("view.manage"), Icon: ui.GlyphSettings, URL: s.Path + "/views"})
 }
 
+// toolItems are the tools of a list in one menu.
+func (s *Screens) toolItems(q *screen.Request, p listPage) []ui.MenuItem {
+	var items []ui.MenuItem
+	if p.at.narrowed() {
+		items = append(items, ui.MenuItem{Text: q.T("view.save"), Icon: ui.GlyphPin, URL: s.viewsURL(p.at)})
+	}
+	if len(p.views.Saved) > 0 {
+		items = append(items, s.savedItems(q, p.views)...)
+	}
+	items = append(items, ui.MenuItem{Text: q.T("view.columns.title"), Icon: ui.GlyphTable, URL: s.columnsURL(p.at)})
+	return append(items, p.offers.Files...)
+}
+
 // savedURL is the list with saved filters. They are read as an address is, so that nothing
 // else comes of what was saved.
 func (s *Screens) savedURL(v record.View) string {
