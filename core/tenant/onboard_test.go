@@ -75,6 +75,8 @@ func TestARefusedPlanNamesEveryFaultAndLeavesNothing(t *testing.T) {
 		"no host":              {bad(func(p *tenant.Plan) { p.Hosts = nil }), []string{"hosts"}, fault.Invalid},
 		"a name missing":       {bad(func(p *tenant.Plan) { delete(p.Name, "ru") }), []string{"name.ru"}, fault.Invalid},
 		"e-mail":               {bad(func(p *tenant.Plan) { p.Admins[1].Email = "Asan <asan@x.example>" }), []string{"admins.2.email"}, fault.Invalid},
+		"no e-mail":            {bad(func(p *tenant.Plan) { p.Admins[0].Email = "" }), []string{"admins.1.email"}, fault.Invalid},
+		"of no country":        {bad(func(p *tenant.Plan) { p.Profile, p.Admins[0].Email = "xx", "x" }), []string{"admins.1.email", "profile"}, fault.Invalid},
 		"same administrator":   {bad(func(p *tenant.Plan) { p.Admins[1].Email = p.Admins[0].Email }), []string{"admins.2.email"}, fault.Invalid},
 		"administrator's name": {bad(func(p *tenant.Plan) { p.Admins[0].Name = "R2D2 <x>" }), []string{"admins.1.name"}, fault.Invalid},
 		"language":             {bad(func(p *tenant.Plan) { p.Admins[0].Language = "fr" }), []string{"admins.1.language"}, fault.Invalid},
