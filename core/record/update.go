@@ -47,56 +47,68 @@ func (s *Stale) Unwrap() error { return ErrStale }
 // between; the gate's, for each group touched.
 func (rs *Records) Update(ctx context.Context, uid string, version int, fields map[string]any) (Record, error) {
 	var out Record
-	err := rs.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		m, err := rs.gate.Ministry(ctx)
-		if err != nil {
-			return err
-		}
-		was, err := rs.read(ctx, uid)
-		if err != nil {
-			return err
-		}
-		groups, err := rs.GroupsOf(m.Profile, fields)
-		if err != nil {
-			return err
-		}
-		held, err := rs.held(ctx, was.Head)
-		if err != nil {
-			return err
-		}
-		grant, err := rs.gate.Check(ctx, "update", held.of(rs.Target(was.Head, groups...)))
-		if err != nil {
-			return err
-		}
-		if !was.OpenOn(rs.tree.Today(ctx)) {
-			return rs.stays(ctx, was.Head)
-		}
-		now, err := rs.locked(ctx, was.ID)
-		if err != nil {
-			return err
-		}
-		after, err := rs.Merged(m.Profile, was.Head, was.above(), rs.tree.Today(ctx), now.Fields, fields)
-		if err != nil {
-			return gate.Cited(err, m.Profile, grant)
-		}
-		changes := Diff(now.Fields, after)
-		if now.Version != version {
-			return stale(now.Version, changes)
-		}
-		was.Version = version
-		out = Record{Head: was.Head, Fields: after}
-		if len(changes) == 0 {
-			return nil
-		}
-		if err := rs.Save(ctx, tx, m.Profile, now, version, after); err != nil {
-			return err
-		}
-		out.Version++
-		return rs.trail.Record(ctx, tx, audit.Entry{
-			Action: "update", Object: rs.reg.ID, Target: uid, UnitPath: was.Path, Law: grant.Source, Changes: changes,
-		})
+	err := rs.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		out, err = rs.update(ctx, tx, uid, version, fields)
+		return err
 	}, &out)
 	return out, err
+}
+
+// update is Update in an open unit of work.
+func (rs *Records) update(ctx context.Context, tx *db.Tx, uid string, version int, fields map[string]any) (Record, error) {
+	m, err := rs.gate.Ministry(ctx)
+	if err != nil {
+		return Record{}, err
+	}
+	was, err := rs.read(ctx, uid)
+	if err != nil {
+		return Record{}, err
+	}
+	grant, err := rs.mayUpdate(ctx, m.Profile, was, fields)
+	if err != nil {
+		return Record{}, err
+	}
+	now, err := rs.locked(ctx, was.ID)
+	if err != nil {
+		return Record{}, err
+	}
+	after, err := rs.Merged(m.Profile, was.Head, was.above(), rs.tree.Today(ctx), now.Fields, fields)
+	if err != nil {
+		return Record{}, gate.Cited(err, m.Profile, grant)
+	}
+	changes := Diff(now.Fields, after)
+	if now.Version != version {
+		return Record{}, stale(now.Version, changes)
+	}
+	was.Version = version
+	out := Record{Head: was.Head, Fields: after}
+	if len(changes) == 0 {
+		return out, nil
+	}
+	if err := rs.Save(ctx, tx, m.Profile, now, version, after); err != nil {
+		return Record{}, err
+	}
+	out.Version++
+	return out, rs.trail.Record(ctx, tx, audit.Entry{
+		Action: "update", Object: rs.reg.ID, Target: uid, UnitPath: was.Path, Law: grant.Source, Changes: changes,
+	})
+}
+
+// mayUpdate asks whether the caller may change fields of a record as it stands.
+func (rs *Records) mayUpdate(ctx context.Context, p *profile.Profile, r Record, fields map[string]any) (gate.Grant, error) {
+	groups, err := rs.GroupsOf(p, fields)
+	if err != nil {
+		return gate.Grant{}, err
+	}
+	held, err := rs.held(ctx, r.Head)
+	if err != nil {
+		return gate.Grant{}, err
+	}
+	grant, err := rs.gate.Check(ctx, "update", held.of(rs.Target(r.Head, groups...)))
+	if err == nil && !r.OpenOn(rs.tree.Today(ctx)) {
+		err = rs.stays(ctx, r.Head)
+	}
+	return grant, err
 }
 
 // stays says why a record that exists no longer cannot be changed.

@@ -23,6 +23,7 @@ type Address struct {
 	path                      string // of the list
 	Words, Under, Kind, State string
 	Gaps                      bool              // those in which something is missing
+	Several                   bool              // to tick those that shall be changed alike
 	Fields                    map[string]string // filters of the record's fields, by parameter
 	After, Before             string
 }
@@ -48,7 +49,7 @@ func (s *Screens) Asked(q *screen.Request) Address {
 func (s *Screens) address(v url.Values) Address {
 	u := Address{
 		path: s.Path, Words: strings.TrimSpace(v.Get("q")), Under: v.Get("under"), Kind: v.Get("type"), State: v.Get("state"),
-		Gaps: v.Get("gaps") == gapsOnly, After: v.Get("after"), Before: v.Get("before"), Fields: map[string]string{},
+		Gaps: v.Get("gaps") == gapsOnly, Several: v.Get("several") == severalTicked, After: v.Get("after"), Before: v.Get("before"), Fields: map[string]string{},
 	}
 	for name := range v {
 		if strings.HasPrefix(name, fieldPrefix) && v.Get(name) != "" {
@@ -60,6 +61,9 @@ func (s *Screens) address(v url.Values) Address {
 
 // gapsOnly asks for the records in which something is missing, in the parameter gaps.
 const gapsOnly = "yes"
+
+// severalTicked asks for tick boxes, in the parameter several.
+const severalTicked = "yes"
 
 // Under is the address of the list of what lies in a unit.
 func (s *Screens) Under(uid string) string { return Address{path: s.Path, Under: uid}.String() }
@@ -83,6 +87,9 @@ func (u Address) Values() url.Values {
 	}
 	if u.Gaps {
 		v.Set("gaps", gapsOnly)
+	}
+	if u.Several {
+		v.Set("several", severalTicked)
 	}
 	return v
 }
@@ -342,7 +349,7 @@ func (s *Screens) table(q *screen.Request, p listPage) ui.TableSpec {
 		t.Columns = append(t.Columns, ui.Column{Text: q.Text(f.Name), Numeric: numeric(f)})
 	}
 	for k, i := range p.page.Items {
-		row := ui.Row{Muted: i.Until != nil && !i.OpenOn(q.Today()), Cells: make([]ui.Cell, 0, len(t.Columns))}
+		row := ui.Row{ID: i.UID, Muted: i.Until != nil && !i.OpenOn(q.Today()), Cells: make([]ui.Cell, 0, len(t.Columns))}
 		for _, c := range s.Columns {
 			row.Cells = append(row.Cells, c.Cell(q, i))
 		}
@@ -351,6 +358,12 @@ func (s *Screens) table(q *screen.Request, p listPage) ui.TableSpec {
 			row.Cells = append(row.Cells, ui.Cell{Text: Value(q, f, v), URL: leads(f, v)})
 		}
 		t.Rows = append(t.Rows, row)
+	}
+	if p.at.Several {
+		whole := p.at
+		whole.Several = false
+		t.Tools = ui.LinkButton(q.View(), ui.ButtonSpec{Text: q.T("action.cancel"), Kind: ui.Quiet, URL: whole.String()})
+		t.Bulk = &ui.BulkSpec{Action: s.Path + "/several", Key: screen.NewKey(), Buttons: []ui.ButtonSpec{{Text: q.T("record.several.begin"), Icon: ui.GlyphEdit, Kind: ui.Primary, Small: true}}}
 	}
 	if p.page.Next != "" || p.page.Previous != "" {
 		t.Pager = &ui.PagerSpec{}

@@ -140,6 +140,8 @@ func (s *Screens) Routes() []screen.Route {
 		get("", s.list),
 		get("/columns", s.columns),
 		post("/columns", s.choose),
+		get("/several", s.tick),
+		post("/several", s.several),
 		get("/views", s.saved),
 		post("/views", s.save),
 		post("/views/:uid/delete", s.drop),

@@ -61,6 +61,9 @@ func (s *Screens) toolItems(q *screen.Request, p listPage) []ui.MenuItem {
 		items = append(items, s.savedItems(q, p.views)...)
 	}
 	items = append(items, ui.MenuItem{Text: q.T("view.columns.title"), Icon: ui.GlyphTable, URL: s.columnsURL(p.at)})
+	if at, may := s.severalURL(q, p.at); may {
+		items = append(items, ui.MenuItem{Text: q.T("record.several"), Icon: ui.GlyphEdit, URL: at})
+	}
 	return append(items, p.offers.Files...)
 }
 
@@ -201,6 +204,7 @@ func (s *Screens) saved(q *screen.Request) error {
 func (s *Screens) save(q *screen.Request) error {
 	form := q.Form()
 	at := s.askedBefore(form)
+	at.Several = false
 	err := s.Records.SaveView(q.Context(), form.Value("name"), at.Values().Encode())
 	if errs, status, ok := FormErrors(q, err); ok {
 		p, err := s.views(q, at)

@@ -1,0 +1,291 @@
+package register
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"mektep/core/audit"
+	"mektep/core/fault"
+	"mektep/core/profile"
+	"mektep/core/record"
+	"mektep/core/web/screen"
+	"mektep/core/web/ui"
+)
+
+// Several records are changed alike in four steps of one form: they are ticked in the list,
+// a group of fields is chosen, values are given, and it is shown what becomes of each before
+// anything is saved. Nothing is kept between the steps but what the form carries.
+
+// The steps, as the form's button says which is next.
+const (
+	stepGroup  = "group"
+	stepValues = "values"
+	stepLook   = "look"
+	stepSave   = "save"
+)
+
+// clearing is the name of the boxes of the fields whose values are to be taken away.
+const clearing = "_clear"
+
+// severalPage is what the form carries, and what is shown of it.
+type severalPage struct {
+	ids    []string
+	groups []*profile.Group // that the caller may change somewhere
+	group  *profile.Group
+	inputs []ui.FieldSpec
+	clear  []string // ids of fields
+	edits  []record.Edit
+	key    string
+	errs   ui.Errors
+	no     string // why it was not saved
+	then   string // what to do about it
+	next   string
+}
+
+// severalURL is the list with tick boxes, for who may change anything in it.
+func (s *Screens) severalURL(q *screen.Request, at Address) (string, bool) {
+	if at.Several || len(s.changeable(q)) == 0 {
+		return "", false
+	}
+	at.Several = true
+	return at.String(), true
+}
+
+// changeable are the groups of fields that the caller may change of some record.
+func (s *Screens) changeable(q *screen.Request) []*profile.Group {
+	of := s.of(q)
+	var out []*profile.Group
+	for k := range of.Groups {
+		g := &of.Groups[k]
+		if ownerOf(q, g) == nil && len(s.alike(q, g)) > 0 && May(q, "update", g.Object()) {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// alike are the fields of a group that several records can have alike: not what is derived,
+// nor what no two share.
+func (s *Screens) alike(q *screen.Request, g *profile.Group) []*profile.Field {
+	var out []*profile.Field
+	for k := range g.Fields {
+		if f := &g.Fields[k]; f.DerivedExpr == "" && !f.Unique && holds(q, f) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// tick leads to the list, where records are ticked: the form begins there.
+func (s *Screens) tick(q *screen.Request) error { return q.Page(s.severalPage(q, severalPage{})) }
+
+// several goes one step on.
+func (s *Screens) several(q *screen.Request) error {
+	form := q.Form()
+	p := severalPage{groups: s.changeable(q), key: form.Key()}
+	if len(p.groups) == 0 {
+		if _, err := q.Gate.Scope(q.Context(), "update", s.Records.ID()); err != nil {
+			return q.Gate.Refused(q.Context(), err)
+		}
+		return fault.New(fault.NotFound, "fault.no_page")
+	}
+	for _, id := range form.All("id") {
+		uid, _, _ := strings.Cut(id, ":")
+		if uid != "" && !slices.Contains(p.ids, uid) {
+			p.ids = append(p.ids, uid)
+		}
+	}
+	// Whom it concerns, before anything is asked.
+	edits, err := s.Records.PreviewSeveral(q.Context(), p.ids, nil)
+	if err != nil && fault.KindOf(err) == fault.Invalid {
+		p.no = q.L.Fault(fault.From(err)).Reason
+		return q.Render(q.Refused(err), s.severalPage(q, p))
+	}
+	if err != nil {
+		return err
+	}
+	p.edits = edits
+	step := form.Value("step")
+	if form.Has("back") {
+		step = stepValues
+	}
+	if k := slices.IndexFunc(p.groups, func(g *profile.Group) bool { return g.ID == form.Value("group") }); k >= 0 {
+		p.group = p.groups[k]
+	} else if len(p.groups) == 1 {
+		p.group, step = p.groups[0], stepValues
+	}
+	if p.group == nil || step == stepGroup {
+		p.group = nil
+		return q.Page(s.severalPage(q, p))
+	}
+	fields := p.read(q, s, form)
+	if step != stepLook && step != stepSave {
+		return q.Page(s.severalPage(q, p))
+	}
+	if len(fields) == 0 {
+		p.no = q.T("record.several.nothing")
+		return q.Render(422, s.severalPage(q, p))
+	}
+	if p.edits, err = s.Records.PreviewSeveral(q.Context(), p.ids, fields); err != nil {
+		return err
+	}
+	if same := s.wrongForAll(q, p.edits); len(same) > 0 {
+		p.errs = same
+		return q.Render(422, s.severalPage(q, p))
+	}
+	if step == stepSave {
+		return s.saveSeveral(q, p, form, fields)
+	}
+	p.next = stepSave
+	return q.Page(s.severalPage(q, p))
+}
+
+// wrongForAll are the mistakes of a value that is wrong whatever record it is for: they are
+// put right where it was typed.
+func (s *Screens) wrongForAll(q *screen.Request, edits []record.Edit) ui.Errors {
+	for _, e := range edits {
+		if e.Why == nil || fault.KindOf(e.Why) != fault.Invalid {
+			return nil
+		}
+	}
+	if len(edits) == 0 {
+		return nil
+	}
+	return ui.ErrorsOf(q.View(), edits[0].Why)
+}
+
+// read takes the values from the form, and shows them as they were typed.
+func (p *severalPage) read(q *screen.Request, s *Screens, form *screen.Form) map[string]any {
+	fields := map[string]any{}
+	p.clear = form.All(clearing)
+	for _, f := range s.alike(q, p.group) {
+		spec := Input(q, f, nil, false)
+		if spec.Input == ui.Select {
+			spec.Prompt = q.T("record.several.stays")
+		}
+		spec.Value, spec.Values = form.Value(f.ID), form.All(f.ID)
+		p.inputs = append(p.inputs, spec)
+		switch given := spec.Value != "" || slices.ContainsFunc(spec.Values, func(v string) bool { return v != "" }); {
+		case given:
+			fields[f.ID] = Read(q, form, f)
+		case slices.Contains(p.clear, f.ID):
+			fields[f.ID] = ""
+		}
+	}
+	return fields
+}
+
+// saveSeveral saves what was looked at: the records that would change, as they were then.
+func (s *Screens) saveSeveral(q *screen.Request, p severalPage, form *screen.Form, fields map[string]any) error {
+	var of []record.Versioned
+	for _, id := range form.All("id") {
+		uid, version, _ := strings.Cut(id, ":")
+		if n, err := strconv.Atoi(version); err == nil {
+			of = append(of, record.Versioned{UID: uid, Version: n})
+		}
+	}
+	n, err := s.Records.UpdateSeveral(q.Context(), of, fields)
+	switch k := fault.KindOf(err); {
+	case err == nil:
+		return q.Done(s.Path, "record.several.saved", "Count", n)
+	case k == fault.Conflict || k == fault.Invalid || k == fault.Denied:
+		status := q.Refused(err)
+		x := q.L.Fault(fault.From(err))
+		p.no, p.then, p.next, p.key = x.Reason, x.NextText, stepSave, screen.NewKey()
+		return q.Render(status, s.severalPage(q, p))
+	}
+	return err
+}
+
+// carried are the hidden fields of a step.
+func (p severalPage) carried(values, versions bool) []ui.FieldSpec {
+	var out []ui.FieldSpec
+	for _, e := range p.edits {
+		id := e.UID
+		if versions && e.Why == nil && len(e.Changes) > 0 {
+			id += ":" + strconv.Itoa(e.Version)
+		}
+		out = append(out, ui.FieldSpec{Name: "id", Input: ui.Hidden, Value: id})
+	}
+	if p.group != nil {
+		out = append(out, ui.FieldSpec{Name: "group", Input: ui.Hidden, Value: p.group.ID})
+	}
+	if !values {
+		return out
+	}
+	for _, f := range p.inputs {
+		for _, v := range f.Values {
+			out = append(out, ui.FieldSpec{Name: f.Name, Input: ui.Hidden, Value: v})
+		}
+	}
+	for _, id := range p.clear {
+		out = append(out, ui.FieldSpec{Name: clearing, Input: ui.Hidden, Value: id})
+	}
+	return out
+}
+
+// clearable are the fields that a record may be without.
+func (p severalPage) clearable(q *screen.Request, s *Screens) ui.FieldSpec {
+	spec := ui.FieldSpec{Name: clearing, Input: ui.Checks, Label: q.T("record.several.clear"), Hint: q.T("record.several.clear.hint"), Values: p.clear}
+	for _, f := range s.alike(q, p.group) {
+		if f.RequiredExpr != "true" {
+			spec.Options = append(spec.Options, ui.Option{Value: f.ID, Text: q.Text(f.Name)})
+		}
+	}
+	return spec
+}
+
+// counts says how many records would change, stay and be refused.
+func (p severalPage) counts() (change, stay, refused int) {
+	for _, e := range p.edits {
+		switch {
+		case e.Why != nil:
+			refused++
+		case len(e.Changes) == 0:
+			stay++
+		default:
+			change++
+		}
+	}
+	return change, stay, refused
+}
+
+func (s *Screens) editRows(q *screen.Request, p severalPage) []ui.Row {
+	rows := make([]ui.Row, 0, len(p.edits))
+	for _, e := range p.edits {
+		row := ui.Row{Cells: []ui.Cell{{Text: s.Name(q, e.Head), URL: s.URL(e.UID), Sub: e.Code}, {Text: s.changesText(q, e.Changes)}}}
+		switch {
+		case e.Why != nil:
+			row.Error = s.whyText(q, e.Why)
+		case len(e.Changes) == 0:
+			row.Muted, row.Cells[1].Text = true, q.T("record.several.same")
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func (s *Screens) changesText(q *screen.Request, changes []audit.Change) string {
+	texts := make([]string, 0, len(changes))
+	for _, c := range changes {
+		if f := s.of(q).Field(c.Field); f != nil {
+			texts = append(texts, q.T("record.several.change", "Field", q.Text(f.Name), "Old", orNone(q, Value(q, f, c.Old)), "New", orNone(q, Value(q, f, c.New))))
+		}
+	}
+	return strings.Join(texts, "; ")
+}
+
+// whyText is a refusal in one line.
+func (s *Screens) whyText(q *screen.Request, why error) string {
+	var texts []string
+	for _, e := range ui.ErrorsOf(q.View(), why) {
+		if f := s.of(q).Field(e.Name); f != nil {
+			texts = append(texts, q.Text(f.Name)+": "+e.Text)
+		}
+	}
+	if len(texts) > 0 {
+		return strings.Join(texts, " ")
+	}
+	return q.L.Fault(fault.From(why)).Reason
+}
