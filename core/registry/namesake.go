@@ -14,7 +14,8 @@ import (
 const sameName = "same_name"
 
 // likeNone asks whether an institution that looks like another is meant: one of its name in
-// any language, its type and its place. Those that were there before a deed, and those that
+// any language, its type and its place, or one of all its names and its place whose type is
+// another: what a list calls one of them may be either. Those that were there before a deed, and those that
 // whoever acts may not see, are not asked about.
 func (s *Service) likeNone(ctx context.Context, tx *db.Tx, u unit.Unit, before []unit.Twin, meant bool) error {
 	now, err := s.tree.Twins(ctx, tx, u)
@@ -22,7 +23,7 @@ func (s *Service) likeNone(ctx context.Context, tx *db.Tx, u unit.Unit, before [
 		return err
 	}
 	for _, twin := range now {
-		was := slices.ContainsFunc(before, func(b unit.Twin) bool { return b.ID == twin.ID })
+		was := slices.ContainsFunc(before, func(b unit.Twin) bool { return b.ID == twin.ID && (twin.Other || !b.Other) })
 		if was || meant || !s.gate.Can(ctx, "view", s.Target(twin.Unit)) {
 			continue
 		}
@@ -30,9 +31,17 @@ func (s *Service) likeNone(ctx context.Context, tx *db.Tx, u unit.Unit, before [
 		if err != nil {
 			return err
 		}
-		return fault.New(fault.Invalid, "institution.invalid").WithField(sameName, "institution.twin", fault.Args{
-			"Name": twin.Name, "Code": twin.Code, "Place": fault.Text(place.Name),
-		})
+		key, args := "institution.twin", fault.Args{"Name": twin.Name, "Code": twin.Code, "Place": fault.Text(place.Name)}
+		if twin.Other {
+			m, err := s.gate.Ministry(ctx)
+			if err != nil {
+				return err
+			}
+			if typ := m.Profile.TypeAt(twin.Of, twin.From); typ != nil {
+				key, args["Type"] = "institution.twin_type", fault.Text(typ.Name)
+			}
+		}
+		return fault.New(fault.Invalid, "institution.invalid").WithField(sameName, key, args)
 	}
 	return nil
 }

@@ -93,7 +93,22 @@ func TestASecondOfOneNameIsAskedAboutByEveryDoor(t *testing.T) {
 				t.Errorf("%s: %s, though it is meant: %v", country, name, err)
 			}
 		}
-		// Another name, type or place, and one that is closed, are no question; nor is what
+		// One of another type is asked about where every name is the same.
+		must(enter("Beşinci", here.UID, types[0], false))
+		_, err := enter("BEŞİNCİ", here.UID, types[1], false)
+		if f := faulttest.Fields(err); len(f) != 1 || f[0].Name != "same_name" || f[0].Key != "institution.twin_type" || f[0].Args["Type"] == nil {
+			t.Errorf("%s: another type: %v", country, err)
+		}
+		other := names("Beşinci")
+		other[official[0]] = "Başka"
+		if len(official) > 1 {
+			_, err = w.s.Create(w.ctx, registry.Entry{
+				Parent: here.UID, Type: types[1], Name: other, Code: code(), Since: day(2001, 9, 1),
+				Fields: map[string]any{"ownership": w.profile.ItemsAt("ownership", on)[0].Code}, Order: audit.Order{Number: "1", Date: day(2020, 1, 2)},
+			})
+			ok(t, err)
+		}
+		// Another name or place, and one that is closed, are no question; nor is what
 		// was so before.
 		must(enter("Birinci I", here.UID, types[0], false))
 		a := act(day(2026, 3, 2), false)

@@ -11,10 +11,12 @@ import (
 	"mektep/core/db"
 )
 
-// Twin is an institution that bears the name of another, is of its type and lies in the
-// same place, on one day at least.
+// Twin is an institution that bears the name of another and lies in the same place, on one
+// day at least. One of another type is called as the other is in every language that it has.
 type Twin struct {
 	Unit
+	Of    string    // its type then
+	Other bool      // whether that is another type than that of the one which it looks like
 	Name  string    // as it bears it
 	Place int64     // id of the place
 	From  time.Time // the first day of it that is not over
@@ -42,7 +44,7 @@ func Look(name string) string {
 }
 
 // Twins returns the institutions that look like another, today or on a day to come, each
-// once. It keeps others from entering one into its places until the unit of work ends: of
+// once: as one of its type where it is that on any day. It keeps others from entering one into its places until the unit of work ends: of
 // two who do at once the second sees what the first has entered.
 func (t *Tree) Twins(ctx context.Context, tx *db.Tx, u Unit) ([]Twin, error) {
 	if _, err := tx.PGX().Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('twins ' || place, $1)) FROM (
@@ -50,13 +52,13 @@ func (t *Tree) Twins(ctx context.Context, tx *db.Tx, u Unit) ([]Twin, error) {
 		tx.Tenant(), u.ID, t.Today(ctx)); err != nil {
 		return nil, err
 	}
-	rows, err := tx.PGX().Query(ctx, "SELECT DISTINCT "+columns+`, m.name, n.name, p.parent_id, f.since
+	rows, err := tx.PGX().Query(ctx, "SELECT DISTINCT "+columns+`, m.name, n.name, p.parent_id, f.since, z.type, z.type <> y.type AS other
 		FROM unit_places($1, $2) p CROSS JOIN unit_types($1, $2) y CROSS JOIN unit_names($1, $2) n
 		CROSS JOIN LATERAL unit_lies($1, p.parent_id) q
 		JOIN unit u ON u.tenant_id = $1 AND u.id = q.unit_id AND u.level = 'institution' AND NOT u.withdrawn
 		CROSS JOIN LATERAL unit_types($1, u.id) z CROSS JOIN LATERAL unit_names($1, u.id) m
 		CROSS JOIN LATERAL (SELECT greatest(p.since, y.since, n.since, q.since, z.since, m.since, $3::date) AS since, least(p.until, y.until, n.until, q.until, z.until, m.until, u.until, $4::date) AS until) f
-		WHERE u.id <> $2 AND z.type = y.type AND (f.until IS NULL OR f.since < f.until) ORDER BY f.since, u.id`,
+		WHERE u.id <> $2 AND (f.until IS NULL OR f.since < f.until) ORDER BY other, f.since, u.id`,
 		tx.Tenant(), u.ID, t.Today(ctx), u.Until)
 	if err != nil {
 		return nil, err
@@ -65,8 +67,11 @@ func (t *Tree) Twins(ctx context.Context, tx *db.Tx, u Unit) ([]Twin, error) {
 	for rows.Next() {
 		var theirs, own map[string]string
 		var w Twin
-		if w.Unit, err = Scan(rows, &theirs, &own, &w.Place, &w.From); err != nil {
+		if w.Unit, err = Scan(rows, &theirs, &own, &w.Place, &w.From, &w.Of, &w.Other); err != nil {
 			break
+		}
+		if w.Other && !throughout(theirs, own) {
+			continue
 		}
 		if w.Name = alike(theirs, own, t.language(ctx)); w.Name != "" && !slices.ContainsFunc(out, func(o Twin) bool { return o.ID == w.ID }) {
 			out = append(out, w)
@@ -77,6 +82,16 @@ func (t *Tree) Twins(ctx context.Context, tx *db.Tx, u Unit) ([]Twin, error) {
 		err = rows.Err()
 	}
 	return out, err
+}
+
+// throughout reports that all names of one look like those of another, language by language.
+func throughout(theirs, own map[string]string) bool {
+	for lang, name := range own {
+		if name != "" && Look(theirs[lang]) != Look(name) {
+			return false
+		}
+	}
+	return true
 }
 
 // alike is the first of some names that looks like one of others, that of the ministry's
