@@ -2,6 +2,7 @@ package profile
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -92,7 +93,9 @@ func (f *Field) Canonical(raw any, on Date) (value any, key string, args fault.A
 	return f.Type.Kind.spec().canonical(f, raw, on)
 }
 
-// fromText makes a canonical function of one that takes a tidied text.
+// fromText makes a canonical function of one that takes a tidied text. None may have what
+// cannot be seen: marks by which it is read in another order, or that part words nobody sees
+// parted.
 func fromText(read func(f *Field, s string, on Date) (any, string, fault.Args)) func(*Field, any, Date) (any, string, fault.Args) {
 	return func(f *Field, raw any, on Date) (any, string, fault.Args) {
 		s, ok := raw.(string)
@@ -102,9 +105,17 @@ func fromText(read func(f *Field, s string, on Date) (any, string, fault.Args)) 
 		if !ok || !utf8.ValidString(s) {
 			return nil, "field.text", nil
 		}
-		return read(f, strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")), on)
+		s = strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n"))
+		if at := strings.IndexFunc(s, unseen); at >= 0 {
+			mark, _ := utf8.DecodeRuneInString(s[at:])
+			return nil, "field.unseen", fault.Args{"Code": fmt.Sprintf("U+%04X", mark)}
+		}
+		return read(f, s, on)
 	}
 }
+
+// unseen reports what no text of a field has: lines and tabs part it.
+func unseen(r rune) bool { return r != '\n' && r != '\t' && !fault.Plain(string(r)) }
 
 // typesListed are the types of field as a file writes them.
 func typesListed() string {

@@ -22,8 +22,8 @@ func email(s string) (any, string, fault.Args) {
 		return nil, "field.email", nil
 	}
 	at := strings.LastIndexByte(s, '@')
-	domain := strings.ToLower(s[at+1:])
-	if !strings.Contains(domain, ".") {
+	domain, ok := hostName(s[at+1:])
+	if !ok || !strings.Contains(domain, ".") {
 		return nil, "field.email", nil
 	}
 	return s[:at+1] + domain, "", nil

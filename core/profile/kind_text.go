@@ -34,9 +34,6 @@ var longTextKind = kindSpec{
 
 // words takes a text of most letters, where the field says no max.
 func (f *Field) words(s string, most int) (any, string, fault.Args) {
-	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0x7f }) {
-		return nil, "field.text", nil
-	}
 	if f.Max != nil {
 		most = int(*f.Max)
 	}

@@ -3,8 +3,11 @@ package profile
 import (
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"cel.dev/cel-go/cel"
+	"golang.org/x/net/idna"
+
 	"mektep/core/fault"
 )
 
@@ -25,6 +28,44 @@ func webAddress(s string) (any, string, fault.Args) {
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || !strings.Contains(u.Hostname(), ".") || u.User != nil || len(s) > 500 || strings.ContainsAny(s, " \n\t<>\"") {
 		return nil, "field.url", nil
 	}
-	u.Host = strings.ToLower(u.Host)
+	host, ok := hostName(u.Hostname())
+	if !ok {
+		return nil, "field.url", nil
+	}
+	if port := u.Port(); port != "" {
+		host += ":" + port
+	}
+	u.Host = host
 	return u.String(), "", nil
+}
+
+// hostName is a host as the net calls it: one of other letters than Latin ones leads nowhere
+// as it is written.
+func hostName(s string) (string, bool) {
+	s = strings.ToLower(s)
+	if !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return s, true
+	}
+	ascii, err := idna.Lookup.ToASCII(s)
+	return ascii, err == nil
+}
+
+// Readable is an address of a page or of mail as people write it, its host in its own letters.
+func Readable(address string) string {
+	if !strings.Contains(address, "xn--") {
+		return address
+	}
+	from := strings.LastIndexByte(address, '@') + 1
+	if scheme := strings.Index(address, "://"); scheme >= 0 {
+		from = scheme + len("://")
+	}
+	to := len(address)
+	if n := strings.IndexAny(address[from:], "/:?#"); n >= 0 {
+		to = from + n
+	}
+	host, err := idna.Display.ToUnicode(address[from:to])
+	if err != nil {
+		return address
+	}
+	return address[:from] + host + address[to:]
 }

@@ -67,6 +67,18 @@ registers:
 	return p
 }
 
+// A host of other letters than Latin ones is kept as the net calls it, and shown as people do.
+func TestAnAddressIsShownInItsLetters(t *testing.T) {
+	for kept, shown := range map[string]string{
+		"https://xn--k-ekaa7p.k12.tr/a?b": "https://ışık.k12.tr/a?b", "a@xn--k-ekaa7p.k12.tr": "a@ışık.k12.tr",
+		"https://school.kg/xn--a": "https://school.kg/xn--a", "http://xn--e1aaogsq.kg:8080": "http://мектеп.kg:8080",
+	} {
+		if got := Readable(kept); got != shown {
+			t.Errorf("%s: %s, not %s", kept, got, shown)
+		}
+	}
+}
+
 func TestEveryKindHasACanonicalForm(t *testing.T) {
 	p := kindsProfile(t)
 	r := p.Register("institution")
@@ -80,7 +92,17 @@ func TestEveryKindHasACanonicalForm(t *testing.T) {
 		{"short", "abc", nil, "field.pattern_example"},
 		{"short", "A", nil, "field.too_short"},
 		{"short", "ABCDEF", nil, "field.too_long"},
-		{"short", "A\x00", nil, "field.text"},
+		{"short", "A\x00", nil, "field.unseen"},
+		{"short", "A\u202eb", nil, "field.unseen"},
+		{"short", "\ufeffAb", nil, "field.unseen"},
+		{"story", "a\tb\nc\u00a0d", "a\tb\nc\u00a0d", ""},
+		{"story", "a\u200bb", nil, "field.unseen"},
+		{"story", "a\u2067b", nil, "field.unseen"},
+		{"mail", "a\u200b@edu.kg", nil, "field.unseen"},
+		{"mail", "a@ışık.k12.tr", "a@xn--k-ekaa7p.k12.tr", ""},
+		{"site", "http://Мектеп.kg:8080/a", "http://xn--e1aaogsq.kg:8080/a", ""},
+		{"site", "http://-ı.tr", nil, "field.url"},
+		{"site", "sch\u200bool.kg", nil, "field.unseen"},
 		{"short", "A\xff", nil, "field.text"},
 		{"short", []string{"A"}, nil, "field.text"},
 		{"story", "a\r\nb", "a\nb", ""},

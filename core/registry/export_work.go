@@ -210,7 +210,11 @@ func (e *exporter) value(f *profile.Field, v any) any {
 			}
 			return strings.Join(words, "; ")
 		}
-	case profile.KindText, profile.KindLongText, profile.KindDecimal, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindIdentifier: // as it is kept
+	case profile.KindEmail, profile.KindURL:
+		if s, ok := v.(string); ok {
+			return profile.Readable(s)
+		}
+	case profile.KindText, profile.KindLongText, profile.KindDecimal, profile.KindPhone, profile.KindIdentifier: // as it is kept
 	}
 	return v
 }

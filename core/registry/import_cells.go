@@ -270,8 +270,9 @@ func unreadable(target, s string, kind exchange.Kind) *rowFault {
 	return nil
 }
 
-// lostLetter is a question mark within a word, or at its end where the text goes on.
-var lostLetter = regexp.MustCompile(`\p{L}\?\p{L}|\p{L}\?\s+\S|(?:^|\s)\?\p{L}|\p{L}\?\?`)
+// lostLetter is a question mark within a word, or at its end where the text goes on;
+// several stand for a word of them.
+var lostLetter = regexp.MustCompile(`\p{L}\?\p{L}|\p{L}\?\s+\S|(?:^|\s)\?\p{L}|\?\?`)
 
 // twoAlphabets reports a word that mixes Latin and Cyrillic letters: nobody writes
 // so, but files read in a wrong encoding are full of it.

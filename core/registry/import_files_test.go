@@ -156,12 +156,14 @@ func TestCellsThatSayNothing(t *testing.T) {
 	d := newDesk(t, "tr")
 	i := d.preview(d.ctx, trHead+";Adres\n900701;#YOK;İlkokul;İstanbul;Kadıköy;Resmî;a\n900702;Deneme;İlkokul;İstanbul;Kadıköy;Resmî;#REF!\n"+
 		"900703;Та? орто;İlkokul;İstanbul;Kadıköy;Resmî;a\n900704;К?н орто;İlkokul;İstanbul;Kadıköy;Resmî;a\n900705;?;İlkokul;İstanbul;Kadıköy;Resmî;a\n"+
-		"900706;\u200b;İlkokul;İstanbul;Kadıköy;Resmî;a\n900707;\"Satır\nsonu\";İlkokul;İstanbul;Kadıköy;Resmî;a\n900708;Sцрьt Okulu;İlkokul;İstanbul;Kadıköy;Resmî;a\n")
+		"900706;\u200b;İlkokul;İstanbul;Kadıköy;Resmî;a\n900707;\"Satır\nsonu\";İlkokul;İstanbul;Kadıköy;Resmî;a\n900708;Sцрьt Okulu;İlkokul;İstanbul;Kadıköy;Resmî;a\n"+
+		"900709;Ters;İlkokul;İstanbul;Kadıköy;Resmî;\u202eters\n900710;Dar;İlkokul;İstanbul;Kadıköy;Resmî;a\u200bb\n900711;Adres;İlkokul;İstanbul;Kadıköy;Resmî;Cad. ???rk\n")
 	want := []string{
 		"2 name import.row.broken", "3 address import.row.broken", "4 name import.row.lost", "5 name import.row.lost", "6 name field.no_letter",
 		"7 name field.plain", "8 name field.plain", "9 name import.row.alphabets",
+		"10 address field.unseen", "11 address field.unseen", "12 address import.row.lost",
 	}
-	if diff := cmp.Diff(want, found(d, i)); diff != "" || i.Counts.New != 1 {
+	if diff := cmp.Diff(want, found(d, i)); diff != "" || i.Counts.New != 2 {
 		t.Errorf("%+v %s", i.Counts, diff)
 	}
 }
@@ -295,14 +297,18 @@ func TestLinesEndAsAnySystemEndsThem(t *testing.T) {
 func TestARequiredFieldWithoutAColumnIsAskedFor(t *testing.T) {
 	d := newDesk(t, "tr")
 	d.school("900150", "Özel Okul", "ilkokul", d.byCode["1421"], map[string]any{"ownership": "private"})
-	i := d.upload(d.ctx, "l.csv", "Kurum kodu;Kurum adı;Kurum türü;İl;İlçe\n900151;Sahipsiz;İlkokul;İstanbul;Kadıköy\n900150;Özel Okul;İlkokul;İstanbul;Kadıköy\n")
+	i := d.upload(d.ctx, "l.csv", "Kurum adı;Kurum türü;İl;İlçe\nSahipsiz;İlkokul;İstanbul;Kadıköy\n")
 	_, err := d.t.Preview(d.ctx, i.UID, i.Version)
 	f := wants(t, err, fault.Invalid, "import.bad_matching")
 	if len(f.Fields) != 1 || f.Fields[0].Name != "values.ownership" || f.Fields[0].Key != "import.no_value" || f.Fields[0].Args["Field"] == nil {
 		t.Fatalf("%+v", f.Fields)
 	}
+	i = d.preview(d.ctx, "Kurum kodu;Kurum adı;Kurum türü;İl;İlçe\n900151;Sahipsiz;İlkokul;İstanbul;Kadıköy\n900150;Özel Okul;İlkokul;İstanbul;Kadıköy\n")
+	if diff := cmp.Diff([]string{"2 code import.row.new_lacks"}, found(d, i)); diff != "" { // the other is known
+		t.Error(diff)
+	}
 	targets := []string{"code", "name", "type", "region", "district"}
-	for _, v := range []map[string]string{nil, {"ownership": "belki"}, {"nonsense": "1", "ownership": "resmi"}} {
+	for _, v := range []map[string]string{{"ownership": "belki"}, {"nonsense": "1", "ownership": "resmi"}} {
 		_, err = d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Values: v})
 		wants(t, err, fault.Invalid, "import.bad_matching")
 	}

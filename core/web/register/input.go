@@ -24,6 +24,9 @@ func typed(q *screen.Request, f *profile.Field, v any) string {
 	case int64:
 		return plainNumber(q, float64(x))
 	case string:
+		if f.Type.Kind == profile.KindURL || f.Type.Kind == profile.KindEmail {
+			return profile.Readable(x)
+		}
 		if f.Type.Kind != profile.KindDate {
 			return x
 		}

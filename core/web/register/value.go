@@ -50,7 +50,9 @@ func wordText(q *screen.Request, f *profile.Field, s string) string {
 		return itemName(q, f, s)
 	case profile.KindPhone:
 		return locale.Phone(s)
-	case profile.KindText, profile.KindLongText, profile.KindInt, profile.KindDecimal, profile.KindBool, profile.KindYear, profile.KindEmail, profile.KindURL, profile.KindReferences, profile.KindIdentifier: // as it is kept
+	case profile.KindEmail, profile.KindURL:
+		return profile.Readable(s)
+	case profile.KindText, profile.KindLongText, profile.KindInt, profile.KindDecimal, profile.KindBool, profile.KindYear, profile.KindReferences, profile.KindIdentifier: // as it is kept
 	}
 	return s
 }
