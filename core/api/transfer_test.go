@@ -214,7 +214,7 @@ func TestAProgramReadsAFileOtherwise(t *testing.T) {
 	}
 	tr.ask("PUT", path+"/reading", admin, map[string]any{}, "If-Match", match()).is(200).into(&i)
 	targets := []string{"code", "name", "type", "region", "district"}
-	if p := tr.ask("PATCH", path, admin, map[string]any{"targets": targets}, "If-Match", match()).problem(422); p.Errors[0].Field != "options.values.ownership" {
+	if p := tr.ask("PATCH", path, admin, map[string]any{"targets": append([]string{""}, targets[1:]...)}, "If-Match", match()).problem(422); p.Errors[0].Field != "options.values.ownership" {
 		t.Errorf("%+v", p.Errors)
 	}
 	options := map[string]any{"values": map[string]string{"ownership": "public"}}

@@ -320,7 +320,7 @@ func (w *work) noteDated(st *staged, u unit.Unit) {
 	w.note(st, faults)
 }
 
-// datedOf are the names, types and places that a row says otherwise than the register.
+// datedOf are the names, types and places that a row itself says otherwise than the register.
 func (r *rows) datedOf(st *staged, u unit.Unit) []rowFault {
 	var faults []rowFault
 	note := func(target string) {
@@ -331,10 +331,10 @@ func (r *rows) datedOf(st *staged, u unit.Unit) []rowFault {
 			note(r.target(targetName + "." + lang))
 		}
 	}
-	if st.typ != "" && st.typ != u.Type {
+	if st.typ != "" && st.typ != u.Type && !st.unsaid.typ {
 		note(targetType)
 	}
-	if u.ParentID != nil && st.parent != nil && st.parent.ID != *u.ParentID {
+	if u.ParentID != nil && st.parent != nil && st.parent.ID != *u.ParentID && !st.unsaid.place {
 		note(st.said.target())
 	}
 	return faults

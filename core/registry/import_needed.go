@@ -12,8 +12,12 @@ import (
 )
 
 // missing refuses a matching without name, type or place, or without a field that every
-// institution must have: a column, or one value for all rows.
+// institution must have: a column, or one value for all rows. A file with codes may be a list
+// of what is known already, which needs none of it: its rows are asked, each that is new.
 func (m *matcher) missing(cols []Column, o ImportOptions, on time.Time) error {
+	if slices.ContainsFunc(cols, func(c Column) bool { return c.Target == targetCode }) {
+		return nil
+	}
 	if err := missingTargets(cols, o.Values); err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ type staged struct {
 	said   saidPlace
 	word   string // what the row calls the type
 	typ    string // empty: not understood
+	unsaid saidOf // what of it all rows say
 	code   string
 	names  map[string]string
 	since  time.Time
@@ -37,6 +38,9 @@ type staged struct {
 	faulty   bool // an error was found in it
 	out      bool // it is left out
 }
+
+// saidOf tells of what a row says itself from what all rows say.
+type saidOf struct{ typ, place bool }
 
 // rowFault is something wrong with a row: the target at fault ("" for the row as a
 // whole) and the message.
@@ -66,6 +70,7 @@ type rows struct {
 	since   time.Time
 	fixed   map[string]any // target → what all rows say
 	known   *known
+	lacks   []lacking      // what the file lacks to enter institutions
 	rights  map[right]error
 	laws    map[right]string
 	fates   *fates
@@ -185,6 +190,7 @@ func (r *rows) judge(ctx context.Context, st *staged, faults []rowFault) (*stage
 			return slices.ContainsFunc(faults, func(f rowFault) bool { return f.target == id })
 		}))...)
 	}
+	faults = r.unasked(st, faults)
 	st.faulty = slices.ContainsFunc(faults, func(f rowFault) bool { return !f.warn })
 	return st, once(faults)
 }
@@ -223,15 +229,15 @@ func (r *rows) read(row exchange.Row) (*staged, []rowFault) {
 	}
 	say := func(target string) string { s, _ := r.fixed[target].(string); return s }
 	if st.word == "" {
-		st.word = say(targetType)
+		st.word, st.unsaid.typ = say(targetType), true
 		st.typ = r.types[compact(st.word)]
 	}
 	if st.said.regionCode == "" && st.said.districtCode == "" {
 		if st.said.region == "" {
-			st.said.region = say(targetRegion)
+			st.said.region, st.unsaid.place = say(targetRegion), st.said.district == ""
 		}
-		if st.said.district == "" {
-			st.said.district = say(targetDistrict)
+		if st.said.district == "" && say(targetDistrict) != "" {
+			st.said.district, st.unsaid.place = say(targetDistrict), true
 		}
 	}
 	st.filled = r.unsaid(st.fields)

@@ -316,7 +316,7 @@ func TestMatchingIsThePersonsToChange(t *testing.T) {
 	if d := cmp.Diff([]string{"code", "name", "", "", ""}, got); d != "" {
 		t.Errorf("proposed: %s", d)
 	}
-	_, err := d.t.Preview(d.ctx, i.UID, i.Version)
+	_, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"", "name", "", "", ""}, registry.ImportOptions{})
 	if f := wants(t, err, fault.Invalid, "import.bad_matching"); len(f.Fields) != 2 {
 		t.Errorf("%v", f.Fields)
 	}

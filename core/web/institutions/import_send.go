@@ -32,11 +32,11 @@ func (s *screens) match(q *screen.Request) error {
 		Decimal: form.Value("decimal"), Days: form.Value("days"), Twins: form.Ticked("twins"), OnlyNew: form.Ticked("only_new"),
 		Values: map[string]string{}, Places: p.Options.Places, Leave: p.Options.Leave,
 	}
-	for _, f := range p.needed {
-		if v := form.Value("values." + f.ID); v != "" {
-			o.Values[f.ID] = v
+	for _, id := range p.valued() {
+		if v := form.Value("values." + id); v != "" {
+			o.Values[id] = v
 		}
-		p.form["values."+f.ID] = form.Value("values." + f.ID)
+		p.form["values."+id] = form.Value("values." + id)
 	}
 	if err = form.Faults(); err == nil {
 		_, err = s.Transfer.MatchAndPreview(q.Context(), p.UID, form.Version(), targets, o)
@@ -52,6 +52,15 @@ func (s *screens) match(q *screen.Request) error {
 		return err
 	}
 	return q.See(importURL(p.UID), edgeNothing)
+}
+
+// valued are the targets of which one value for all rows may be said.
+func (p importPage) valued() []string {
+	out := slices.Clone(ownValues)
+	for _, f := range p.needed {
+		out = append(out, f.ID)
+	}
+	return out
 }
 
 // separatorName is how a separator is sent: forms cut blanks off.

@@ -135,9 +135,29 @@ func (p importPage) hides(column int) bool {
 	})
 }
 
+// ownValues are what of the institution itself one value may say for all rows: a list of one
+// district names the district in its title.
+var ownValues = []string{"type", "region", "district"}
+
+// ownInputs ask for one type and one place for all rows where no column says them.
+func ownInputs(q *screen.Request, p importPage) []ui.FieldSpec {
+	has := func(prefix string) bool {
+		return slices.ContainsFunc(p.chosen, func(t string) bool { return strings.HasPrefix(t, prefix) })
+	}
+	var out []ui.FieldSpec
+	for _, id := range ownValues {
+		k := slices.IndexFunc(p.targets, func(t registry.Target) bool { return t.ID == id })
+		if k < 0 || has(id) || id == "region" && has("district") {
+			continue
+		}
+		out = append(out, ui.FieldSpec{Name: "values." + id, Label: q.Text(p.targets[k].Name), Value: p.form["values."+id], Width: ui.Half, MaxLength: 200})
+	}
+	return out
+}
+
 // valueInputs ask for one value for all rows of what no column is.
 func valueInputs(q *screen.Request, p importPage) []ui.FieldSpec {
-	var out []ui.FieldSpec
+	out := ownInputs(q, p)
 	for _, f := range p.needed {
 		if slices.Contains(p.chosen, f.ID) {
 			continue
@@ -192,12 +212,18 @@ func readingNote(q *screen.Request, p importPage) string {
 }
 
 // understood reports that the file's headings say at least which columns are the name
-// and the type: where they do not, it may be read wrongly.
+// and the type, or the code and another: where they do not, it may be read wrongly.
 func (p importPage) understood() bool {
 	has := func(target string) bool {
 		return slices.ContainsFunc(p.Columns, func(c registry.Column) bool { return c.Target == target || strings.HasPrefix(c.Target, target+".") })
 	}
-	return has("name") && has("type")
+	known := 0
+	for _, c := range p.Columns {
+		if c.Target != "" {
+			known++
+		}
+	}
+	return has("name") && has("type") || has("code") && known > 1
 }
 
 // misread reports that something is wrong with how the file is to be read.
