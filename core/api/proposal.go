@@ -22,10 +22,11 @@ type UnitProposal struct {
 	Since    Day               `json:"since,omitempty" doc:"From when on by the profile; left out where it names no day"`
 	Declined *time.Time        `json:"declined,omitempty" doc:"When it was declined, or decided otherwise on an order; it stays so until the profile says something else"`
 	Order    *Order            `json:"order,omitempty" doc:"On which the ministry decided otherwise; left out of what somebody declined"`
+	Request  string            `json:"request,omitempty" doc:"Of a second person: until it is decided, the difference can neither be accepted nor declined"`
 }
 
 func proposalView(p registry.Proposal) UnitProposal {
-	out := UnitProposal{ID: p.ID, Do: p.Do, Level: p.Level, Code: p.Code, Name: p.Name, Heirs: refs(p.Heirs), Declined: p.Declined, Order: orderOf(p.Order.Number, p.Order.Date)}
+	out := UnitProposal{ID: p.ID, Do: p.Do, Level: p.Level, Code: p.Code, Name: p.Name, Heirs: refs(p.Heirs), Declined: p.Declined, Order: orderOf(p.Order.Number, p.Order.Date), Request: p.Waits}
 	if !p.Since.IsZero() {
 		out.Since = dayOf(p.Since)
 	}

@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
@@ -39,6 +42,54 @@ func (s *Service) once(ctx context.Context, tx *db.Tx, a Ask) error {
 // is asked for; nil: none waits.
 func (s *Service) Waiting(ctx context.Context, tx *db.Tx, kind, subject string) error {
 	return s.once(ctx, tx, Ask{Kind: kind, Subject: subject})
+}
+
+// Subjects are what requests of a kind wait about, each with the public id of its request.
+func (s *Service) Subjects(ctx context.Context, kind string) (map[string]string, error) {
+	out := map[string]string{}
+	b := &pgx.Batch{}
+	b.Queue("SELECT subject, uid FROM approval WHERE tenant_id = $1 AND kind = $2 AND state = 'waiting' AND expires_at > $3 AND subject <> ''", db.TenantOf(ctx), kind, s.now()).Query(func(rows pgx.Rows) error {
+		var subject, uid string
+		_, err := pgx.ForEachRow(rows, []any{&subject, &uid}, func() error {
+			out[subject] = uid
+			return nil
+		})
+		return err
+	})
+	return out, s.DB.Read(ctx, b)
+}
+
+// Told returns requests by their public ids, each as far as the caller may read it: without
+// its message and who asked where they may not. That names of others were shown is recorded.
+func (s *Service) Told(ctx context.Context, uids []string) (map[string]Request, error) {
+	out, others := map[string]Request{}, false
+	c := caller.From(ctx)
+	err := s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		for _, uid := range uids {
+			r, _, err := look(ctx, tx, uid)
+			if err == nil {
+				err = s.shown(ctx, r)
+			}
+			switch fault.KindOf(err) {
+			case fault.NotFound:
+				continue
+			case fault.Denied:
+				r = Request{UID: uid, AskedAt: r.AskedAt}
+			default:
+				if err != nil {
+					return err
+				}
+				others = others || r.AskedBy != c.Account
+				r = r.seenBy(c.Account)
+			}
+			out[uid] = r
+		}
+		if !others {
+			return nil
+		}
+		return s.Trail.Record(ctx, tx, audit.Entry{Action: "view", Object: object, Fields: []string{"asked_by"}}) // names of people
+	})
+	return out, err
 }
 
 // inTheWay says what waits about the subject of a request, by whom it was asked for, and

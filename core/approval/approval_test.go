@@ -281,10 +281,11 @@ func TestTRIC1_EveryActOnARequestAsksWhoseItIs(t *testing.T) {
 	second := map[string]string{"asker": "approval.not_yourself", "concerned": "approval.not_concerned", "puppet": "approval.reset_by_asker", "free": "", "auditor": "gate."}
 	operators := map[string]string{"asker": "tenant.operators_only", "concerned": "tenant.operators_only", "puppet": "tenant.operators_only", "free": "tenant.operators_only", "auditor": "tenant.operators_only"}
 	acts := map[string]act{
-		"Approve": {func(ctx context.Context, uid string) error { _, err := w.Approvals.Approve(ctx, uid); return err }, second},
-		"Reject":  {func(ctx context.Context, uid string) error { return w.Approvals.Reject(ctx, uid, "x") }, second},
-		"Payload": {func(ctx context.Context, uid string) error { _, _, err := w.Approvals.Payload(ctx, uid); return err }, nil}, // reads what List shows them
-		"Get":     {func(ctx context.Context, uid string) error { _, err := w.Approvals.Get(ctx, uid); return err }, nil},
+		"Approve":  {func(ctx context.Context, uid string) error { _, err := w.Approvals.Approve(ctx, uid); return err }, second},
+		"Reject":   {func(ctx context.Context, uid string) error { return w.Approvals.Reject(ctx, uid, "x") }, second},
+		"Payload":  {func(ctx context.Context, uid string) error { _, _, err := w.Approvals.Payload(ctx, uid); return err }, nil}, // reads what List shows them
+		"Subjects": {func(ctx context.Context, kind string) error { _, err := w.Approvals.Subjects(ctx, kind); return err }, nil}, // of a kind: what waits, and nothing of it
+		"Get":      {func(ctx context.Context, uid string) error { _, err := w.Approvals.Get(ctx, uid); return err }, nil},
 		"Cancel": {func(ctx context.Context, uid string) error { return w.Approvals.Cancel(ctx, uid) }, map[string]string{
 			"asker": "", "concerned": "approval.not_yours", "puppet": "approval.not_yours", "free": "approval.not_yours", "auditor": "approval.not_yours",
 		}},

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"mektep/core/approval"
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
@@ -34,6 +35,15 @@ type Proposal struct {
 	Declined   *time.Time        // when somebody declined it, or decided otherwise
 	By         string            // public id of the account that did; empty: not known
 	Order      audit.Order       // on which it was decided otherwise; zero: it was declined
+	Waits      string            // public id of the request about it that waits for a second person; empty: none
+}
+
+// subject is what a request by which a proposal is accepted is about.
+func (p Proposal) subject() string {
+	if p.Unit != nil {
+		return p.Unit.UID
+	}
+	return p.Level + " " + p.Code
 }
 
 // stated is what a profile says of one place or office in the end.
@@ -203,7 +213,35 @@ func (t *Territory) Proposals(ctx context.Context) ([]Proposal, error) {
 		}
 		return 1
 	})
-	return all, nil
+	return all, t.waiting(ctx, all)
+}
+
+// waiting notes which proposals somebody has answered already, as far as a second person
+// agrees: nothing else can be done about their units until then.
+func (t *Territory) waiting(ctx context.Context, all []Proposal) error {
+	if t.s.approvals == nil || len(all) == 0 {
+		return nil
+	}
+	by, err := t.s.approvals.Subjects(ctx, KindTerritory)
+	for i := range all {
+		all[i].Waits = by[all[i].subject()]
+	}
+	return err
+}
+
+// Asked are the requests about proposals that wait for a second person, by their ids, as far
+// as the caller may read them: without who asked where they may not.
+func (t *Territory) Asked(ctx context.Context, all []Proposal) (map[string]approval.Request, error) {
+	var uids []string
+	for _, p := range all {
+		if p.Waits != "" && !slices.Contains(uids, p.Waits) {
+			uids = append(uids, p.Waits)
+		}
+	}
+	if len(uids) == 0 {
+		return nil, nil
+	}
+	return t.s.approvals.Told(ctx, uids)
 }
 
 // Proposed is how many proposals wait for an answer that the caller may give.
@@ -211,7 +249,7 @@ func (t *Territory) Proposed(ctx context.Context) (int, error) {
 	all, err := t.Proposals(ctx)
 	n := 0
 	for _, p := range all {
-		if p.Declined == nil {
+		if p.Declined == nil && p.Waits == "" {
 			n++
 		}
 	}
@@ -389,7 +427,8 @@ func (t *Territory) accepted(ctx context.Context, id string, a Act) (Deed, error
 // Decline says that the ministry's territory stays as it is. The proposal is made again
 // when the profile says something else.
 //
-// Faults: NotFound; Conflict when it was declined already; the gate's.
+// Faults: NotFound; Conflict when it was declined already, or a request about it waits for a
+// second person; the gate's.
 func (t *Territory) Decline(ctx context.Context, id string) error {
 	return t.s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		p, err := t.Proposal(ctx, id)
@@ -399,6 +438,11 @@ func (t *Territory) Decline(ctx context.Context, id string) error {
 		grant, err := t.s.gate.Check(ctx, p.right(), t.targetOf(p))
 		if err != nil {
 			return err
+		}
+		if t.s.approvals != nil {
+			if err := t.s.approvals.Waiting(ctx, tx, KindTerritory, p.subject()); err != nil {
+				return err
+			}
 		}
 		fresh, err := t.decline(ctx, tx, id, audit.Order{})
 		if err != nil {

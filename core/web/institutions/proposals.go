@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"mektep/core/approval"
 	"mektep/core/audit"
 	"mektep/core/registry"
 	"mektep/core/unit"
@@ -53,6 +54,9 @@ func (s *screens) proposalList(q *screen.Request, all []registry.Proposal) (p pr
 			uids = append(uids, x.Unit.UID)
 		}
 	}
+	if p.asked, err = s.Registry.Territory.Asked(q.Context(), all); err != nil {
+		return p, err
+	}
 	if p.names, err = s.Identity.Names(q.Context(), who); err != nil {
 		return p, err
 	}
@@ -76,6 +80,7 @@ type proposalList struct {
 	units             map[string]unit.Unit
 	above             map[int64]unit.Unit // in what they lie
 	names             map[string]string
+	asked             map[string]approval.Request // what waits for a second person
 }
 
 // called is what the unit of a difference is called today, whatever is decided for later.
@@ -115,6 +120,22 @@ func (l proposalList) answer(q *screen.Request, p registry.Proposal) string {
 	return strings.Join(parts, " · ")
 }
 
+// request is the one about a difference that waits for a second person; nil: none does.
+func (l proposalList) request(p registry.Proposal) *approval.Request {
+	if r, waits := l.asked[p.Waits]; waits {
+		return &r
+	}
+	return nil
+}
+
+// askedBy says who asked for what waits, and since when it does.
+func askedBy(q *screen.Request, r *approval.Request) string {
+	if r.AskedName == "" {
+		return q.T("unit.proposed.asked_at", "At", q.View().DateTime(r.AskedAt))
+	}
+	return q.T("unit.proposed.asked", "Who", r.AskedName, "At", q.View().DateTime(r.AskedAt))
+}
+
 func proposalURL(p registry.Proposal, act string) string {
 	return proposalsURL + "/" + p.ID + "/" + act
 }
@@ -131,7 +152,7 @@ func proposalTable(q *screen.Request, l proposalList, list []registry.Proposal, 
 			name.Text, name.URL = l.called(q, p), unitURL(p.Unit.UID)
 		}
 		t.Rows = append(t.Rows, ui.Row{Muted: p.Declined != nil, Cells: []ui.Cell{
-			name, {Text: l.did(q, p), Sub: l.answer(q, p)}, {Text: l.says(q, p), Sub: proposalSince(q, p)}, {Body: proposalAnswers(q, p)},
+			name, {Text: l.did(q, p), Sub: l.answer(q, p)}, {Text: l.says(q, p), Sub: proposalSince(q, p)}, {Body: proposalAnswers(q, p, l.request(p))},
 		}})
 	}
 	return t
@@ -200,10 +221,10 @@ func proposalSince(q *screen.Request, p registry.Proposal) string {
 func (s *screens) openProposal(q *screen.Request) (acceptPage, error) {
 	p := acceptPage{form: map[string]string{}}
 	var err error
-	if p.Proposal, err = s.Registry.Territory.Proposal(q.Context(), q.C.Params("id")); err != nil || p.Unit == nil {
+	if p.Proposal, err = s.Registry.Territory.Proposal(q.Context(), q.C.Params("id")); err != nil {
 		return p, err
 	}
-	if p.now, err = s.proposalList(q, []registry.Proposal{p.Proposal}); err != nil {
+	if p.now, err = s.proposalList(q, []registry.Proposal{p.Proposal}); err != nil || p.Unit == nil {
 		return p, err
 	}
 	if p.version = p.Unit.Version; p.Do != "close" {

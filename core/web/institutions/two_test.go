@@ -125,6 +125,51 @@ func TestTRIC1_AnotherActThatWaitsIsNamed(t *testing.T) {
 	}
 }
 
+// A difference whose acceptance waits for the second person says so, with who asked and since
+// when, where its answers stood; nobody can decline it meanwhile, and home does not count it.
+func TestTRIC1_ADifferenceThatWaitsSaysSo(t *testing.T) {
+	w := newTwo(t)
+	of := func(do string) registry.Proposal {
+		for _, p := range webtest.Must(w.ter.Proposals(w.first.Ctx)) {
+			if p.Do == do && (p.Unit == nil || p.Unit.UID == w.Here.UID) && (p.Do != "create" || p.Parent != nil) {
+				return p
+			}
+		}
+		t.Fatalf("nothing is to %s", do)
+		return registry.Proposal{}
+	}
+	for _, do := range []string{"create", "close"} {
+		p, a := of(do), w.act(w.Here)
+		if a.Rest = w.There.UID; do == "create" {
+			a.Rest = ""
+		}
+		count := webtest.Must(w.ter.Proposed(w.second.Ctx))
+		r := waits(t, func() error { _, err := w.ter.Accept(w.first.Ctx, p.ID, a); return err }())
+		if now := webtest.Must(w.ter.Proposed(w.second.Ctx)); now != count-1 {
+			t.Errorf("%s: %d differences wait for an answer, of %d", do, now, count)
+		}
+		at := "/units/proposals/" + p.ID
+		for _, who := range []*webtest.Person{w.first, w.second} {
+			page := who.Get("/units/proposals")
+			page.Wants(t, 200, "Waits for a second person · asked for by "+w.first.Name())
+			if strings.Contains(page.Body, at+"/") || !strings.Contains(page.Body, "/approvals#"+r.UID) {
+				t.Errorf("%s: it can be answered, or does not lead to the request", do)
+			}
+			who.Get(at+"/accept").Wants(t, 200, "asked for by "+w.first.Name())
+		}
+		if key := faulttest.Key(w.ter.Decline(w.second.Ctx, p.ID)); key != "approval.waits_other" {
+			t.Errorf("%s: declined meanwhile: %s", do, key)
+		}
+		if err := w.Approvals.Reject(w.second.Ctx, r.UID, "Gerekmez"); err != nil {
+			t.Fatal(err)
+		}
+		w.second.Get("/units/proposals").Wants(t, 200)
+		if !strings.Contains(w.second.Last().Body, at+"/accept") {
+			t.Errorf("%s: rejected, it can't be answered", do)
+		}
+	}
+}
+
 // What two people did names both in the history, and whoever asked is told which request
 // was decided and by whom, without a name in the subject of a letter.
 func TestTRIC1_WhatTwoDidNamesBoth(t *testing.T) {
