@@ -70,7 +70,7 @@ type rows struct {
 	since   time.Time
 	fixed   map[string]any // target → what all rows say
 	known   *known
-	lacks   []lacking      // what the file lacks to enter institutions
+	lacks   []lacking // what the file lacks to enter institutions
 	rights  map[right]error
 	laws    map[right]string
 	fates   *fates

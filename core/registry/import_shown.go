@@ -29,6 +29,8 @@ func (w *work) show(st *staged, now shownRow) bool {
 	switch {
 	case !w.checks():
 		return true
+	case !noted && now.record() == 0: // what it looks like its own finding says
+		return w.move(st, "import.row.doubtful", 0)
 	case !noted:
 		return w.move(st, "import.row.entered", now.record())
 	case now == was || now.record() == was.record() && now[3]+was[3] == 0:

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/jobs"
@@ -68,6 +69,12 @@ func TestWhatIsEnteredIsWhatThePreviewShowed(t *testing.T) {
 			w.d.school("900152", "Yeni", "ilkokul", w.d.byCode["1231"], map[string]any{"ownership": "public"})
 			return nil
 		}, []string{"4 import.row.entered map[tr:Yeni] false"}, registry.Counts{Rows: 3, Changed: 1, Unchanged: 2}},
+		"another has got the name of the new one": {func(w world) error {
+			other := w.d.school("900153", "Başka", "ilkokul", w.d.byCode["1231"], map[string]any{"ownership": "public"})
+			return w.d.s.Rename(w.d.ctx, other.UID, map[string]string{"tr": "Yeni"}, registry.Act{
+				Version: other.Version, Since: day(2026, 3, 1), Order: audit.Order{Number: "1", Date: day(2026, 2, 1)},
+			})
+		}, []string{"4 import.row.doubtful <nil> false"}, registry.Counts{Rows: 3, Changed: 1, Unchanged: 1, Duplicate: 1}},
 		"the record is gone and can be entered": {func(w world) error {
 			return w.d.db.Tenant(w.d.ctx, func(ctx context.Context, _ *db.Tx) error {
 				return w.d.tree.RemoveMany(ctx, []int64{w.same.ID})

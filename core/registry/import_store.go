@@ -132,7 +132,7 @@ func keepFindings(ctx context.Context, tx *db.Tx, i *Import, findings []Finding)
 }
 
 // kindOfFinding says in SQL what kind a finding is of.
-const kindOfFinding = `CASE WHEN finding->>'key' = 'import.row.met' THEN 'matches' WHEN finding->>'key' = '` + keyChange + `' THEN 'changes' WHEN finding->>'key' IN ('import.row.moved', 'import.row.entered', 'import.row.vanished', 'import.row.alone') THEN 'moved' WHEN finding->>'key' LIKE 'import.row.twin%' THEN 'duplicates' WHEN (finding->>'warning')::bool THEN 'notices' ELSE 'errors' END`
+const kindOfFinding = `CASE WHEN finding->>'key' = 'import.row.met' THEN 'matches' WHEN finding->>'key' = '` + keyChange + `' THEN 'changes' WHEN finding->>'key' IN ('import.row.moved', 'import.row.entered', 'import.row.doubtful', 'import.row.vanished', 'import.row.alone') THEN 'moved' WHEN finding->>'key' LIKE 'import.row.twin%' THEN 'duplicates' WHEN (finding->>'warning')::bool THEN 'notices' ELSE 'errors' END`
 
 // listFindings counts its way to the first one: there are keptFindings at most.
 func (t *Transfer) listFindings(ctx context.Context, i *Import, kind FindingKind, from, limit int) ([]Finding, error) {
