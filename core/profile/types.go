@@ -67,6 +67,7 @@ type ProfileFile struct {
 type Languages struct {
 	Official []string `yaml:"official" must:"yes"` // names and texts must exist in each; the first is the main one
 	Offered  []string `yaml:"offered" must:"yes"`  // a person may choose among these; includes the official ones
+	Letters  string   `yaml:"letters"`             // small letters beyond theirs, of other languages that schools teach in: names may have them
 }
 
 // Level is a level of units. Its id is one of the core's: ministry, directorate,

@@ -10,13 +10,17 @@ import (
 	"mektep/core/profile"
 )
 
-// lettersOf are the small letters that the languages of a ministry are written with.
+// lettersOf are the small letters that the languages of a ministry are written with, and
+// those that its schools teach in.
 func lettersOf(p *profile.Profile, words *locale.Bundle) map[rune]bool {
 	letters := map[rune]bool{}
 	for _, lang := range p.Languages.Offered {
 		for _, r := range words.Localizer(lang).T("import.letters") {
 			letters[r] = true
 		}
+	}
+	for _, r := range p.Languages.Letters {
+		letters[r] = true
 	}
 	return letters
 }

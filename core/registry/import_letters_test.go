@@ -28,6 +28,8 @@ func TestWhatNobodyWritesIsTold(t *testing.T) {
 			"Ñðåäíÿÿ øêîëà 402":                      "import.row.garbled",
 			"№ 403 Таѕ мектеби":                      "import.row.garbled",
 			"яПНДМЪЪ ЬЙНКЮ":                          "import.row.garbled",
+			"Ўзбек мактаби № 7 Ғафуров, Ҳамза":       "", // languages that schools teach in
+			"Мактаби тоҷикӣ № 8":                     "",
 			"№ 6 Өзгөн ШҮЖИңҢ мектеби":               "",
 			"Школа-гимназия № 5 им. Ё. Щ. Объедкова": "",
 			"ОсОО «Билим» мектеби":                   "",
