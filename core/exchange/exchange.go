@@ -18,6 +18,9 @@ type Format struct {
 	// Detect reports whether a file that begins so is meant to be one of this format:
 	// [Sniffed] bytes of it, or all of it. What it is called counts for nothing.
 	Detect func(start []byte) bool
+	// Locked reports whether a file that nobody detects is one of this format which a
+	// password keeps from being read; nil: none is.
+	Locked func(f io.Reader) bool
 	// Look says how a file can be read: what a person may choose, and what is taken
 	// where how leaves it open. Faults as of Read.
 	Look func(ctx context.Context, f io.ReadSeeker, how Reading) (Look, error)
@@ -144,6 +147,19 @@ func (f Formats) Detect(file io.ReadSeeker) (found Format, ok bool, err error) {
 		return Format{}, false, nil
 	}
 	return f[i], true, nil
+}
+
+// Locked reports whether a file that is of no format would be of one without its password.
+func (f Formats) Locked(file io.ReadSeeker) (bool, error) {
+	for _, x := range f {
+		if _, err := file.Seek(0, io.SeekStart); err != nil {
+			return false, err
+		}
+		if x.Locked != nil && x.Locked(file) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // Accept is what a browser offers to choose from: ends of names, with commas between.

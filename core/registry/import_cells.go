@@ -20,6 +20,7 @@ type reader struct {
 	cols    []cellReader
 	langs   []*locale.Localizer // in which the file may be written: the person's, the ministry's
 	on      profile.Date
+	stems   *stems
 	letters map[rune]bool  // of the ministry's languages
 	marks   *marks         // what the cells of the file prove; nil: what is read is no cell
 	zone    *time.Location // of the ministry; nil: not known
@@ -32,7 +33,9 @@ type cellReader struct {
 	lang   string            // of a name
 	field  *profile.Field    // of a passport
 	codes  map[string]string // compact word → code, for what is one of a list
+	stems  map[string]string // stem of a word → code, where no other has it; "" where another does
 	choose choices           // words of the list, for who chose none of them
+	cut    func(string) string
 	valid  func(string) bool // whether a text is a right one, where programs spoil figures
 }
 
@@ -41,6 +44,8 @@ func newReader(p *profile.Profile, words *locale.Bundle, l *locale.Localizer, co
 	if l != nil {
 		r.langs = append(r.langs, l)
 	}
+	stems := newStems(words)
+	r.stems = stems
 	for k, c := range cols {
 		cr := cellReader{at: k, target: c.Target}
 		switch {
@@ -53,6 +58,7 @@ func newReader(p *profile.Profile, words *locale.Bundle, l *locale.Localizer, co
 		default:
 			if cr.field = p.Register(Institutions).Field(c.Target); cr.field != nil {
 				cr.codes, cr.choose = fieldWords(p, words, cr.field, on)
+				cr.know(stems)
 				cr.valid = validText(cr.field, r.on)
 			}
 		}
@@ -147,26 +153,12 @@ func (r *reader) value(c *cellReader, s string, kind exchange.Kind) (v any, bad 
 		}
 		return nil, word
 	case profile.KindReference:
-		plain, _ := plainCode(s)
-		for _, said := range []string{s, plain} {
-			if code, ok := c.codes[compact(said)]; ok {
-				return code, nil
-			}
+		if code := c.code(s); code != "" {
+			return code, nil
 		}
 		return nil, word
 	case profile.KindReferences:
-		var codes []string
-		for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ';' || r == '|' || r == '\n' }) {
-			if strings.TrimSpace(part) == "" {
-				continue
-			}
-			code, ok := c.codes[compact(part)]
-			if !ok {
-				return nil, word
-			}
-			codes = append(codes, code)
-		}
-		return codes, nil
+		return c.several(s, r.stems.and)
 	case profile.KindInt, profile.KindDecimal:
 		if s, kind, bad = c.shown(s, kind); bad != nil && !bad.warn {
 			return nil, bad

@@ -250,6 +250,8 @@ func TestWhatIsNoTableIsToBeSavedAsOne(t *testing.T) {
 		_, err := d.t.Upload(d.ctx, "liste.xls", strings.NewReader(raw))
 		wants(t, err, fault.Invalid, "import.no_format")
 	}
+	_, err := d.t.Upload(d.ctx, "liste.xlsx", strings.NewReader("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"+strings.Repeat("\x00", 65500)+"E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00"))
+	wants(t, err, fault.Invalid, "import.locked")
 }
 
 // A file in which nothing is written is said to be that, and one of headings alone too; a

@@ -38,6 +38,9 @@ func TestColumnsAreProposedByTheirWords(t *testing.T) {
 		{"kg", "Примечания;Область", ";region"},
 		{"tr", "Açıklamalar;İlçe", ";district"},
 		{"tr", "Bina durumuna ilişkin açıklama;Not", "condition_note;"},
+		{"tr", "STATÜSÜ;BİNA YAPIM YILI;ISINMA ŞEKLİ;İNTERNET TÜRÜ;Площадь, кв. м", "ownership;year_built;heating;internet;floor_area"},
+		{"tr", "AÇILIŞ YILI;ÖĞRENCİ SAYISI", ";"}, // a year is no day, and who is there not how many can be
+		{"kg", "Вид отопления;Тип интернета", "heating;internet"},
 		{"tr", "Kuruluş;Açılış tarihi;Kurulma tarihi", ";since;founded_on"},
 	} {
 		p, findings := profile.Load(profiles.FS, c.country)

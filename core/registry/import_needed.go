@@ -84,6 +84,7 @@ func (t *Transfer) fixed(p *profile.Profile, r *reader, values map[string]string
 		}
 		c := cellReader{target: id, field: f, valid: validText(f, r.on)}
 		c.codes, c.choose = fieldWords(p, t.words, f, on)
+		c.know(r.stems)
 		v, wrong := r.value(&c, s, exchange.Words)
 		if wrong == nil {
 			if _, key, args := f.Canonical(v, r.on); key != "" {

@@ -209,6 +209,9 @@ func (r *rows) read(row exchange.Row) (*staged, []rowFault) {
 			st.cells[k], kind = st.cells[k][:len("2006")], exchange.Number // as it is shown
 		}
 		s := asText(st.cells[k])
+		if c.dashed(s) {
+			continue
+		}
 		bad := unreadable(c.target, s, kind)
 		if bad == nil {
 			bad = c.textless(s, kind)

@@ -98,7 +98,15 @@ func (t *Transfer) readHead(ctx context.Context, i *Import) error {
 		return err
 	}
 	if !ok {
-		return badFile("import.no_format", nil)
+		key := "import.no_format"
+		locked, err := t.formats.Locked(f)
+		if locked {
+			key = "import.locked"
+		}
+		if err != nil {
+			return err
+		}
+		return badFile(key, nil)
 	}
 	i.Format = format.ID
 	return t.readColumns(ctx, i, f, format, exchange.Reading{})

@@ -41,7 +41,7 @@ const (
 func Formats() exchange.Formats {
 	w := &workbooks{seats: make(chan struct{}, seats), own: map[int32]chan struct{}{}}
 	return exchange.Formats{
-		{ID: "xlsx", Media: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Detect: packed, Look: w.look, Read: w.read, Write: writeWorkbook},
+		{ID: "xlsx", Media: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Detect: packed, Locked: sealed, Look: w.look, Read: w.read, Write: writeWorkbook},
 		{ID: "csv", Media: "text/csv; charset=utf-8", Ends: []string{"txt"}, Detect: written, Look: lookCSV, Read: readCSV, Write: writeCSV},
 	}
 }

@@ -1,0 +1,156 @@
+package registry
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"mektep/core/fault"
+	"mektep/core/locale"
+	"mektep/core/profile"
+)
+
+// dashed reports a cell with a stroke where a number, a day or a word of a list would stand:
+// people draw it through what is empty.
+func (c *cellReader) dashed(s string) bool {
+	if c.field == nil {
+		return false
+	}
+	switch c.field.Type.Kind {
+	case profile.KindText, profile.KindLongText, profile.KindBool: // a text of its own, and no
+		return false
+	case profile.KindInt, profile.KindDecimal, profile.KindDate, profile.KindYear, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindReference, profile.KindReferences, profile.KindIdentifier:
+	}
+	return s != "" && strings.Trim(s, "-\u2010\u2011\u2012\u2013\u2014\u2212 ") == ""
+}
+
+// stems cut from words of lists what people leave out or add: "Kyrgyz", "the Kyrgyz language"
+// and "in Kyrgyz" are one.
+type stems struct {
+	idle, endings []string // folded; endings the longest first
+	and           []string // words that stand between several
+}
+
+func newStems(words *locale.Bundle) *stems {
+	s := &stems{}
+	for _, lang := range words.Languages() {
+		l := words.Localizer(lang.Tag)
+		for w := range strings.SplitSeq(l.T("import.also.tongue"), ",") {
+			if end, is := strings.CutPrefix(strings.TrimSpace(w), "-"); is {
+				s.endings = append(s.endings, compact(end))
+			} else {
+				s.idle = append(s.idle, compact(w))
+			}
+		}
+		for w := range strings.SplitSeq(l.T("import.also.and"), ",") {
+			s.and = append(s.and, compact(w))
+		}
+	}
+	slices.SortStableFunc(s.endings, func(a, b string) int { return len(b) - len(a) })
+	return s
+}
+
+// of is the stem of a word of one language's list; empty where too little is left of it.
+func (s *stems) of(word string) string {
+	var kept []string
+	for _, w := range locale.Tokens(word) {
+		if !slices.Contains(s.idle, w) {
+			kept = append(kept, w)
+		}
+	}
+	if len(kept) != 1 {
+		return ""
+	}
+	stem := kept[0]
+	for _, end := range s.endings {
+		if cut, ends := strings.CutSuffix(stem, end); ends {
+			stem = cut
+			break
+		}
+	}
+	if len([]rune(stem)) < shortestStem {
+		return ""
+	}
+	return stem
+}
+
+// know learns the stems of the words of a list.
+func (c *cellReader) know(s *stems) {
+	if !c.field.Type.Kind.Coded() {
+		return
+	}
+	c.stems, c.cut = map[string]string{}, s.of
+	for _, names := range c.choose {
+		text, _ := names.(fault.Text)
+		for _, name := range text {
+			stem, code := s.of(name), c.codes[compact(name)]
+			if was, there := c.stems[stem]; stem == "" || there && was == code {
+				continue
+			} else if there {
+				code = "" // two of them
+			}
+			c.stems[stem] = code
+		}
+	}
+}
+
+// code is that of a word of the list; empty: it has none.
+func (c *cellReader) code(s string) string {
+	plain, _ := plainCode(s)
+	for _, said := range []string{s, plain} {
+		if code := c.codes[compact(said)]; code != "" {
+			return code
+		}
+	}
+	if c.cut == nil {
+		return ""
+	}
+	return c.stems[c.cut(s)]
+}
+
+// several reads several words of a list, and says which of them it has not. Words that stand
+// between two part them where the list has no such entry.
+func (c *cellReader) several(s string, conjunctions []string) (any, *rowFault) {
+	codes := []string{}
+	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return strings.ContainsRune(",;|\n", r) }) {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		if code := c.code(part); code != "" {
+			codes = append(codes, code)
+			continue
+		}
+		for _, one := range parted(part, conjunctions) {
+			code := c.code(one)
+			if code == "" {
+				bad := c.none(one)
+				bad.args["Part"], bad.args["Why"] = one, fault.Phrase{Key: bad.key, Args: fault.Args{"Choices": bad.args["Choices"]}}
+				bad.key = "import.row.part"
+				return nil, bad
+			}
+			codes = append(codes, code)
+		}
+	}
+	return codes, nil
+}
+
+// parted are the words of a text between which an "and" or a slash stands.
+func parted(s string, conjunctions []string) []string {
+	var out []string
+	word := ""
+	end := func() {
+		if word != "" {
+			out = append(out, word)
+		}
+		word = ""
+	}
+	for w := range strings.FieldsSeq(strings.NewReplacer("/", " / ", "+", " + ", "&", " & ").Replace(s)) {
+		if slices.Contains(conjunctions, compact(w)) && strings.ContainsFunc(w, unicode.IsLetter) || strings.Trim(w, "/+&") == "" {
+			end()
+			continue
+		}
+		word = strings.TrimSpace(word + " " + w)
+	}
+	end()
+	return out
+}
