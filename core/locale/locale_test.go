@@ -147,6 +147,20 @@ func TestStrictPanicsOnWhatIsMissing(t *testing.T) {
 	}
 }
 
+// What has no text in the reader's language is called as the ministry calls it, before the
+// language's own fallbacks and any other.
+func TestTextsComeFromTheMinistryBeforeOthers(t *testing.T) {
+	texts := map[string]string{"ru": "Школа", "tr": "Okul", "ky": "Мектеп"}
+	for tag, want := range map[string]string{"en": "Okul", "ru": "Школа"} {
+		if got := bundle(t).Localizer(tag).At("tr").Text(texts); got != want {
+			t.Errorf("%s: %s", tag, got)
+		}
+	}
+	if got := bundle(t).Localizer("en").At("tr").Text(map[string]string{"ru": "Школа"}); got != "Школа" {
+		t.Error(got)
+	}
+}
+
 func TestOverlay(t *testing.T) {
 	overlay := fstest.MapFS{
 		"tr.toml": {Data: []byte("\"action.save\" = \"Sakla\"\n")},

@@ -28,6 +28,15 @@ type Localizer struct {
 	numbers   numberStyle
 	dates     dateStyle
 	law       func(ref, tag string) string
+	home      string // of the ministry: its texts come before the fallbacks'; empty: none
+}
+
+// At returns a localizer for texts of a ministry whose main language is home: what has no
+// text in this language is called as the ministry calls it, before any other.
+func (l *Localizer) At(home string) *Localizer {
+	c := *l
+	c.home = home
+	return &c
 }
 
 func newLocalizer(b *reading, tag string, messages map[string]*i18n.Message) (*Localizer, error) {
@@ -275,10 +284,13 @@ func asMap(args []any) (map[string]any, bool) {
 	return nil, false
 }
 
-// Text picks a country profile's text in this language, or in the nearest of its
-// fallbacks, or in whatever language there is. Empty for an empty map.
+// Text picks a country profile's text in this language, or in the ministry's, or in the
+// nearest of its fallbacks, or in whatever language there is. Empty for an empty map.
 func (l *Localizer) Text(texts map[string]string) string {
 	if s := texts[l.tag]; s != "" {
+		return s
+	}
+	if s := texts[l.home]; s != "" {
 		return s
 	}
 	for _, f := range l.fallback {

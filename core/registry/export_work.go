@@ -77,7 +77,7 @@ func (t *Transfer) exporter(ctx context.Context, run *jobs.Run) (*exporter, erro
 	if err != nil {
 		return nil, err
 	}
-	e := &exporter{t: t, p: m.Profile, l: t.localizer(ctx), today: t.tree.Today(ctx), run: run}
+	e := &exporter{t: t, p: m.Profile, l: t.localizer(ctx).At(m.Profile.Main()), today: t.tree.Today(ctx), run: run}
 	e.fields, err = t.Columns(ctx)
 	return e, err
 }

@@ -36,14 +36,14 @@ func TestAPlaceIsEnteredChangedAndClosedOnScreen(t *testing.T) {
 
 	// A closing says where all goes; a split says it of each.
 	b.fill("/units/"+old.UID+"/act/close", append([]string{"since", "2026-03-01"}, order...)...).see(422, "Say where it goes", "Күн мектеби")
-	b.get("/units/"+old.UID+"/act/merge").see(200, "Новый район")
+	b.get("/units/"+old.UID+"/act/merge").see(200, "Жаңы район")
 	b.fill(page, append([]string{"name.ky", "Үчүнчү", "name.ru", "Третий", "code", "N-3", "since", "2000-01-01"}, order...)...).see(303)
 	third := must(w.tree.ByCode(w.ctx, unit.District, "N-3"))
 	merge := "/units/" + old.UID + "/act/merge?to=" + made.UID + "&to=" + third.UID
 	b.get(merge).see(200, "Where does 1 record go?", "Күн мектеби", "Add another one that takes over")
 	b.fill(merge, append([]string{"since", "2026-03-01"}, order...)...).see(422, "Say where it goes")
 	b.fill(merge, append([]string{"since", "2026-03-01", "into." + w.school.UID, third.UID}, order...)...).see(303).follow().see(200, "Closed since", "Taken over by").links("/units/" + third.UID)
-	b.get(at(w.school, "/history")).see(200, "Moved", "Третий", "01-7/245")
+	b.get(at(w.school, "/history")).see(200, "Moved", "Үчүнчү", "01-7/245")
 	if now := must(w.tree.Get(w.ctx, w.school.UID)); !unit.Within(now.Path, third.Path) {
 		t.Errorf("the school is at %s", now.Path)
 	}

@@ -125,6 +125,17 @@ func TestTRIC1_AnotherActThatWaitsIsNamed(t *testing.T) {
 	}
 }
 
+// What has no name in the reader's language is called as the ministry calls it.
+func TestANameOfTheMinistryComesBeforeOthers(t *testing.T) {
+	w := newTwo(t)
+	u := webtest.Must(w.Tree.Create(w.Ctx, unit.New{
+		Parent: &w.Root, Level: unit.Region, Code: "04", Since: w.Region.Since, Name: map[string]string{"tr": "Türkçe Ad", "ru": "Русское имя", "ky": "Кыргызча ат"},
+	}))
+	if page := w.first.Get("/units/" + u.UID); !strings.Contains(page.Body, "<title>Türkçe Ad") {
+		t.Error(page.Body[:600])
+	}
+}
+
 // A difference whose acceptance waits for the second person says so, with who asked and since
 // when, where its answers stood; nobody can decline it meanwhile, and home does not count it.
 func TestTRIC1_ADifferenceThatWaitsSaysSo(t *testing.T) {

@@ -103,6 +103,13 @@ func (q *Request) Profile() *profile.Profile {
 	return m.Profile
 }
 
+// settle has what is not called in the reader's language called as the ministry does.
+func (q *Request) settle() {
+	if p := q.Profile(); p != nil && q.L != nil {
+		q.L = q.L.At(p.Main())
+	}
+}
+
 // Today is the day in the ministry's zone.
 func (q *Request) Today() time.Time { return q.Clock.Today(q.Caller.Tenant.Zone) }
 
@@ -122,6 +129,7 @@ func (b *Base) Mount(app fiber.Router, routes []Route) {
 			if !q.here(r.Access) {
 				return c.Next() // the base domain and ministries may have the same path
 			}
+			q.settle()
 			if err := q.admit(r); err != nil {
 				return err
 			}
