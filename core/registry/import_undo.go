@@ -111,16 +111,44 @@ func (t *Transfer) unmake(ctx context.Context, tx *db.Tx, i *Import, law string,
 	if err := t.Forget(ctx, tx, ids); err != nil {
 		return err
 	}
-	if err := t.tree.RemoveMany(ctx, ids); err != nil {
-		if fault.From(err).Key == "unit.in_use" {
-			return fault.New(fault.Conflict, "import.undo_in_use").WithNext("import.next.by_hand", "", nil).WithCause(err)
-		}
+	err = tx.Try(ctx, func(ctx context.Context) error { return t.tree.RemoveMany(ctx, ids) })
+	switch {
+	case err == nil:
+	case fault.From(err).Key == "unit.in_use":
+		return t.inUse(ctx, tx, ids, err)
+	default:
 		return err
 	}
 	if err := t.Changed(ctx); err != nil {
 		return err
 	}
 	return t.trail.Record(ctx, tx, entries...)
+}
+
+// inUse names the first of some institutions that others belong to: each is tried by itself.
+func (t *Transfer) inUse(ctx context.Context, tx *db.Tx, ids []int64, cause error) error {
+	var used []unit.Unit
+	for _, id := range ids {
+		err := tx.Rehearse(ctx, func(ctx context.Context) error { return t.tree.RemoveMany(ctx, []int64{id}) })
+		if err == nil {
+			continue
+		}
+		if fault.From(err).Key != "unit.in_use" {
+			return err
+		}
+		u, err := t.tree.ByID(ctx, id)
+		if err != nil {
+			return err
+		}
+		if used = append(used, u); len(used) > mostNamed {
+			break
+		}
+	}
+	f := fault.New(fault.Conflict, "import.undo_in_use").WithCause(cause)
+	if names := t.someNames(ctx, used); len(names) > 0 {
+		return f.WithNext("import.next.by_hand_these", "", fault.Args{"Names": names})
+	}
+	return f.WithNext("import.next.by_hand", "", nil)
 }
 
 // rights are questions to the gate that were answered with yes.

@@ -2,6 +2,8 @@ package registry_test
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 
 	"mektep/core/audit"
@@ -245,5 +247,27 @@ func TestAnUndoTakesNoRenamingAlong(t *testing.T) {
 	ok(t, d.s.Rename(d.ctx, p.Items[0].UID, map[string]string{"tr": "B"}, registry.Act{Version: 1, Since: day(2026, 3, 20), Order: audit.Order{Number: "1", Date: day(2020, 1, 2)}}))
 	if i, run := d.step(d.ctx, i, d.t.Undo); run.State != jobs.Failed || i.State != registry.Applied {
 		t.Errorf("%s %v, then %s", run.State, run.Fault, i.State)
+	}
+}
+
+// An undo that people stand in the way of names the institutions to which they belong.
+func TestAnUndoNamesWhatIsInUse(t *testing.T) {
+	d := newDesk(t, "tr")
+	i := d.enter(d.ctx, "code;name;type;district_code;ownership\n100001;A;ilkokul;1421;resmi\n100002;B;ilkokul;1421;resmi\n")
+	ok(t, d.db.Tenant(d.ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.PGX().Exec(ctx, `WITH a AS (INSERT INTO account (tenant_id, uid, family, sort_key, created_at) VALUES ($1, 'x', 'x', 'x', now()) RETURNING tenant_id, id)
+			INSERT INTO appointment (tenant_id, uid, account_id, role, unit_id, since, granted_at) SELECT a.tenant_id, 'y', a.id, 'teacher', u.id, '2026-03-01', now()
+			FROM a JOIN unit u ON u.tenant_id = a.tenant_id AND u.code = '100002'`, tx.Tenant())
+		return err
+	}))
+	i, run := d.step(d.ctx, i, d.t.Undo)
+	if run.State != jobs.Failed || run.Fault.Key != "import.undo_in_use" || i.State != registry.Applied || run.Fault.Next == nil {
+		t.Fatalf("%s %v %s", run.State, run.Fault, i.State)
+	}
+	if names := fmt.Sprint(run.Fault.Next.Args["Names"]); run.Fault.Next.Key != "import.next.by_hand_these" || !strings.Contains(names, "100002") || strings.Contains(names, "100001") {
+		t.Errorf("%+v", run.Fault.Next)
+	}
+	if left := list(t, d.world, d.ctx, record.Query{Words: "10000"}); left.Total != 2 {
+		t.Errorf("%d left", left.Total)
 	}
 }
