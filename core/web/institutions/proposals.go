@@ -113,7 +113,7 @@ func (l proposalList) answer(q *screen.Request, p registry.Proposal) string {
 	if o := p.Order; o.Number != "" {
 		said = q.T("unit.proposed.otherwise", "Number", o.Number, "Date", q.View().Date(o.Date))
 	}
-	parts := []string{said, q.View().Date(*p.Declined)}
+	parts := []string{said, q.View().Date(q.Here(*p.Declined))}
 	if p.By != "" {
 		parts = append(parts, register.Known(l.names, p.By))
 	}
@@ -167,6 +167,9 @@ func (l proposalList) says(q *screen.Request, p registry.Proposal) string {
 			if now[tag] != name {
 				other[tag] = name
 			}
+		}
+		if len(other) == 0 { // it differs from what is decided for a day to come
+			other = p.Name
 		}
 		return namesIn(q, other)
 	case "create", "move":
