@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"syscall"
@@ -308,7 +307,7 @@ func (a *App) Run(ctx context.Context) error {
 	go func() { failed <- a.HTTP.Listener(listener) }()
 	a.Log.Info("ready", "addr", listener.Addr().String(), "version", Version)
 	close(a.ready)
-	go debug.FreeOSMemory() // what reading countries and words took is not needed again
+	go giveBack(background, restAfter, littleIs)
 	beside.Go(func() { a.reloading(background) })
 	select {
 	case err = <-failed:
