@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -208,6 +209,7 @@ func readWords(f folders, opts ...locale.Option) (*locale.Bundle, finding.List, 
 
 // governed reads all three kinds of files and puts in force what passes.
 func (a *App) governed(first bool) error {
+	defer debug.SetGCPercent(debug.SetGCPercent(whileReading))
 	f, err := a.Config.overlays().open()
 	if err != nil {
 		return err

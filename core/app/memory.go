@@ -14,6 +14,11 @@ const (
 	littleIs  = 32 << 20
 )
 
+// whileReading is how early the collector runs, in percent of what is kept, while countries
+// and words are read: most of what that takes is not kept, and what is kept would lie scattered
+// between it.
+const whileReading = 20
+
 // giveBack returns to the system what the process has used and no longer needs, as often as
 // it has had nothing to do for a while: what was read at the start, what an import took. Under
 // load the collector does as it sees fit, and what is taken stays.
