@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +53,14 @@ func TestTRIC8_OnlyTheOverseeingDirectorateExtendsAWindow(t *testing.T) {
 	}
 	var e api.Extension
 	tr.ask("POST", "/api/v1/extensions", officer, body).is(201).into(&e)
+	for _, sooner := range []time.Duration{0, time.Hour} {
+		shorter := maps.Clone(body)
+		shorter["until"], shorter["types"] = w.clock.Now().Add(72*time.Hour-sooner), []string{typ, typ}
+		p := tr.ask("POST", "/api/v1/extensions", officer, shorter).problem(422)
+		if p.Rule == "" || p.Law == "" || p.Next == nil || p.Next.URL != "/calendar?year=2025-2026" || len(p.Errors) != 1 || p.Errors[0].Key != "window.not_longer_for" {
+			t.Fatalf("an extension that holds nothing open longer: %+v", p)
+		}
+	}
 	var y api.YearDetail
 	tr.ask("GET", "/api/v1/years/2025-2026", officer, nil).is(200).into(&y)
 	found := false

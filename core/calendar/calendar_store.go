@@ -92,8 +92,37 @@ func one(_ context.Context, tx *db.Tx, uid string) (Extension, error) {
 	return r.extension(), err
 }
 
+// cancel takes an extension back, once: of two who do it at the same time one is told
+// that it is done (fault Conflict).
 func cancel(_ context.Context, tx *db.Tx, uid string, at time.Time) error {
-	return tx.Gorm().Model(&extensionRow{}).Where("tenant_id = ? AND uid = ?", tx.Tenant(), uid).Update("cancelled_at", at).Error
+	done := tx.Gorm().Model(&extensionRow{}).Where("tenant_id = ? AND uid = ? AND cancelled_at IS NULL", tx.Tenant(), uid).Update("cancelled_at", at)
+	if done.Error == nil && done.RowsAffected == 0 {
+		return fault.New(fault.Conflict, "window.cancelled_already")
+	}
+	return done.Error
+}
+
+// lockExtensions has one extension of the ministry follow another: each is judged by those
+// that hold.
+func lockExtensions(ctx context.Context, tx *db.Tx) error {
+	_, err := tx.PGX().Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('window extensions', $1))`, int64(tx.Tenant()))
+	return err
+}
+
+// holding returns the extensions of a window that were not taken back, as the unit sees
+// them.
+func holding(_ context.Context, tx *db.Tx, year, window string) ([]Extension, error) {
+	var rows []extensionRow
+	err := tx.Gorm().Where("tenant_id = ? AND year = ? AND window_id = ? AND cancelled_at IS NULL", tx.Tenant(), year, window).Order("id").Find(&rows).Error
+	return extensionsOf(rows), err
+}
+
+func extensionsOf(rows []extensionRow) []Extension {
+	out := make([]Extension, len(rows))
+	for i, r := range rows {
+		out[i] = r.extension()
+	}
+	return out
 }
 
 // list returns the extensions that hold, those that reach furthest first: what was taken
@@ -101,9 +130,5 @@ func cancel(_ context.Context, tx *db.Tx, uid string, at time.Time) error {
 func list(_ context.Context, tx *db.Tx) ([]Extension, error) {
 	var rows []extensionRow
 	err := tx.Gorm().Where("tenant_id = ? AND cancelled_at IS NULL", tx.Tenant()).Order("until DESC, id DESC").Limit(500).Find(&rows).Error
-	out := make([]Extension, len(rows))
-	for i, r := range rows {
-		out[i] = r.extension()
-	}
-	return out, err
+	return extensionsOf(rows), err
 }

@@ -46,6 +46,21 @@ func Extending(p *profile.Profile, w *profile.Window, typ string) gate.Target {
 	return t
 }
 
+// Targets are what the gate is asked of an extension, one for each of its types; all of
+// them must pass. w may be nil.
+func (e Extension) Targets(p *profile.Profile, w *profile.Window) []gate.Target {
+	types := e.Types
+	if len(types) == 0 {
+		types = []string{""}
+	}
+	out := make([]gate.Target, len(types))
+	for i, typ := range types {
+		out[i] = Extending(p, w, typ)
+		out[i].UID = e.UID
+	}
+	return out
+}
+
 // notTheirs leaves it to the gate to say whose it is.
 func notTheirs(p *profile.Profile, w *profile.Window) *fault.Error {
 	f := gate.Cite(fault.New(fault.Denied, "window.not_theirs").WithCheck("policy"), p, lawOf(p, w), "extension", "create")
@@ -165,8 +180,9 @@ const (
 	mostReason  = 1000
 )
 
-// checked tidies and judges an extension of w that is given now.
-func (e Extension) checked(p *profile.Profile, w *profile.Window, now time.Time) (Extension, error) {
+// checked tidies and judges an extension of w that is given now, where so much holds
+// already.
+func (e Extension) checked(p *profile.Profile, w *profile.Window, so held, now time.Time) (Extension, *fault.Error) {
 	bad := faulty(p, w)
 	e.Reason = strings.TrimSpace(e.Reason)
 	switch {
@@ -178,16 +194,17 @@ func (e Extension) checked(p *profile.Profile, w *profile.Window, now time.Time)
 		bad = bad.WithField("reason", "field.too_long", fault.Args{"Max": mostReason})
 	}
 	e.Order, bad = e.Order.Checked(bad, true, clock.Day(now.In(p.Zone)))
+	e.Until = e.Until.Truncate(time.Microsecond) // what is stored: less makes nothing longer
 	most, days := latest(p, w, now)
 	switch {
-	case !e.Until.After(w.ClosesAt()):
-		bad = bad.WithField("until", "window.not_longer", fault.Args{"Closes": w.ClosesAt()})
+	case !e.Until.After(so.closes):
+		bad = so.refuses(bad)
 	case !e.Until.After(now):
 		bad = bad.WithField("until", "window.over_already", nil)
 	case e.Until.After(most):
 		bad = bad.WithField("until", "window.too_long", fault.Args{"Latest": most, "Days": days})
 	}
-	return e, bad.OrNil()
+	return e, bad
 }
 
 // worded reports whether a text says something: enough letters, and not always the same.

@@ -31,11 +31,12 @@ type Extension struct {
 
 // Extend holds a window open longer. Only whom the profile names for the window
 // and the policy lets extend for each of the types may (TR-IC-8); a reason and an
-// order are obligatory.
+// order are obligatory. Its types are kept once each, in the order of the profile.
 //
-// Faults: Invalid for a missing reason, order or a day that does not lie after the
-// window's end and now, or lies beyond what the profile allows; Denied for types that another directorate oversees, and for windows
-// that somebody else extends.
+// Faults: Invalid for a missing reason, order or a day that does not lie after now and
+// after the end that holds for each of the types, other extensions included, or lies
+// beyond what the profile allows; Denied for types that another directorate oversees,
+// and for windows that somebody else extends.
 func (s *Service) Extend(ctx context.Context, e Extension) (Extension, error) {
 	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		m, err := s.gate.Ministry(ctx)
@@ -49,11 +50,12 @@ func (s *Service) Extend(ctx context.Context, e Extension) (Extension, error) {
 		if err := e.meant(m.Profile, w); err != nil {
 			return err
 		}
+		e.Types = inOrder(m.Profile, e.Types)
 		grant, err := s.may(ctx, "create", m.Profile, w, e)
 		if err != nil {
 			return s.own(ctx, m.Profile, w, e, err)
 		}
-		if e, err = e.checked(m.Profile, w, s.clock.Now()); err != nil {
+		if e, err = s.judged(ctx, tx, m.Profile, w, e); err != nil {
 			return err
 		}
 		c := caller.From(ctx)
@@ -89,13 +91,7 @@ func (s *Service) find(p *profile.Profile, e Extension) (*profile.Window, error)
 // may asks the gate for every type: a directorate extends for its own. Without
 // types it is for all institutions, which only tenant-wide rights cover.
 func (s *Service) may(ctx context.Context, action string, p *profile.Profile, w *profile.Window, e Extension) (grant gate.Grant, err error) {
-	types := e.Types
-	if len(types) == 0 {
-		types = []string{""}
-	}
-	for _, typ := range types {
-		t := Extending(p, w, typ)
-		t.UID = e.UID
+	for _, t := range e.Targets(p, w) {
 		if grant, err = s.gate.Check(ctx, action, t); err != nil {
 			return grant, err
 		}
@@ -147,9 +143,6 @@ func (s *Service) Cancel(ctx context.Context, uid string) error {
 		grant, err := s.may(ctx, "cancel", m.Profile, w, e)
 		if err != nil {
 			return err
-		}
-		if e.Cancelled != nil {
-			return fault.New(fault.Conflict, "window.cancelled_already")
 		}
 		now := s.clock.Now()
 		if err := cancel(ctx, tx, uid, now); err != nil {

@@ -174,18 +174,34 @@ func extensions(q *screen.Request, p page) []ui.Task {
 	return out
 }
 
-func extension(q *screen.Request, w calendar.Window, e calendar.Extension) ui.Task {
-	whom := q.T("year.everybody")
-	if len(e.Types) > 0 {
-		whom = typeNames(q, e.Types)
+// soFar says when a window closes by the calendar, and until when it is held open already,
+// for whom: a new end must lie after that.
+func soFar(q *screen.Request, w calendar.Window) string {
+	parts := []string{q.T("year.extend.until.text", "Closes", lastMoment(q, w.ClosesAt()))}
+	for _, e := range w.Extensions {
+		if e.Until.After(w.ClosesAt()) {
+			parts = append(parts, q.T("year.extend.until.so_far", "Until", lastMoment(q, e.Until), "For", whom(q, e)))
+		}
 	}
+	return strings.Join(parts, " ")
+}
+
+// whom are the institutions for which an extension is.
+func whom(q *screen.Request, e calendar.Extension) string {
+	if len(e.Types) == 0 {
+		return q.T("year.everybody")
+	}
+	return typeNames(q, e.Types)
+}
+
+func extension(q *screen.Request, w calendar.Window, e calendar.Extension) ui.Task {
 	by := e.GivenAs
 	if r := q.Profile().Role(e.GivenAs); r != nil {
 		by = q.Text(r.Name)
 	}
 	t := ui.Task{
 		Icon: ui.GlyphHourglass, Tone: ui.Info, Title: windowName(q, w.Window), When: q.T("year.longer", "Until", lastMoment(q, e.Until)),
-		Text: q.T("year.extension.why", "Reason", e.Reason, "By", by, "For", whom,
+		Text: q.T("year.extension.why", "Reason", e.Reason, "By", by, "For", whom(q, e),
 			"Order", q.T("history.order_of", "Number", e.Order.Number, "Date", q.View().Date(e.Order.Date))),
 	}
 	if e.ToldAll != nil {

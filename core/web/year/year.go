@@ -16,6 +16,7 @@ import (
 	"mektep/core/audit"
 	"mektep/core/calendar"
 	"mektep/core/fault"
+	"mektep/core/gate"
 	"mektep/core/profile"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -217,12 +218,7 @@ func (s *screens) cancel(q *screen.Request) error {
 
 // cancellable reports whether the caller may take an extension back.
 func cancellable(q *screen.Request, w *profile.Window, e calendar.Extension) bool {
-	if len(e.Types) == 0 {
-		return q.Can("cancel", calendar.Extending(q.Profile(), w, ""))
-	}
-	return !slices.ContainsFunc(e.Types, func(typ string) bool {
-		return !q.Can("cancel", calendar.Extending(q.Profile(), w, typ))
-	})
+	return !slices.ContainsFunc(e.Targets(q.Profile(), w), func(t gate.Target) bool { return !q.Can("cancel", t) })
 }
 
 // tools are what may be done with the year: propose the next one, amend this one, print.

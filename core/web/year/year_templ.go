@@ -370,7 +370,7 @@ func extendPage(q *screen.Request, f form) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Group(q.View(), ui.GroupSpec{Title: q.T("year.extend.until"), Text: q.T("year.extend.until.text", "Closes", lastMoment(q, f.window.ClosesAt()))}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Group(q.View(), ui.GroupSpec{Title: q.T("year.extend.until"), Text: soFar(q, f.window)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

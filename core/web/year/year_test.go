@@ -59,6 +59,11 @@ func TestTRIC8_OnlyTheOverseerExtends(t *testing.T) {
 	p.SubmitAt(path, "until", "3 Jul 2026", "until_time", "18:00", "reason", "floods", "order.number", "7", "order.date", "2 Mar 2026", "types", "ilkokul")
 	p.Follow().Wants(t, 200, "Extended until 3 Jul 2026, 18:00", "floods", "General directorate officer", "Order 7 of 2 Mar 2026", "Cancel the extension")
 
+	// What ends sooner than what was given already is refused, and said with that end.
+	p.Get(path).Wants(t, 200, "Extended until 3 Jul 2026, 18:00: Primary school")
+	p.SubmitAt(path, "until", "1 Jul 2026", "until_time", "18:00", "reason", "floods", "order.number", "8", "order.date", "2 Mar 2026", "types", "ilkokul").
+		Wants(t, 422, "extended until 3 Jul 2026, 18:00 already for: Primary school", "cancel the extension until 3 Jul 2026, 18:00 first")
+
 	// What another directorate oversees stays another's, whatever is sent.
 	p.Post(path, "until", "3 Jul 2026", "reason", "r", "order.number", "8", "order.date", "2 Mar 2026", "types", other).Wants(t, 403)
 	head := w.With("head", w.School)
