@@ -291,6 +291,10 @@ func (s *Service) SetLanguage(ctx context.Context, tag string) error {
 // person. The name of a guarded role's holder takes two people as their address does:
 // it is all by which others know whom they agree to.
 func (s *Service) Correct(ctx context.Context, accountUID string, version int, p Person) error {
+	ctx, err := s.typed(ctx, p.Email)
+	if err != nil {
+		return err
+	}
 	return s.twice(ctx, deed{Act: "correct", Account: accountUID, Version: version, Person: p}, func(ctx context.Context, tx *db.Tx, a Account) error {
 		// The catalogue has no "update" of accounts: who may appoint somebody may also
 		// spell the name right.

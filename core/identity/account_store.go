@@ -74,6 +74,9 @@ func (s *Service) insertAccount(ctx context.Context, tx *db.Tx, p Person) (Accou
 	if err := noLogin(ctx, tx, a); err != nil {
 		return a, err
 	}
+	if err := s.enteredAddress(ctx, tx, a, ""); err != nil {
+		return a, err
+	}
 	return a, indexName(ctx, tx, a)
 }
 

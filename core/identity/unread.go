@@ -3,8 +3,6 @@ package identity
 import (
 	"context"
 
-	"github.com/jackc/pgx/v5"
-
 	"mektep/core/approval"
 	"mektep/core/audit"
 	"mektep/core/caller"
@@ -18,7 +16,10 @@ import (
 // superior does, says so. One that its owner entered does not: it takes nothing but to type
 // it, and anybody could make themself one person with whom they like, so that no second pair
 // of eyes is left. It is unread until its owner follows a link that went there and nowhere
-// else; and what is another's mailbox already, they do not enter at all.
+// else; and what is another's mailbox already, they do not enter at all. Nor does it say
+// anything where a superior types what is, but for how it is written, somebody else's mailbox:
+// a head would make the ministry's administrators one person with a teacher, and so with
+// one another.
 
 // enteredAddress keeps what an account's new address, written already, says of whose mailbox
 // it is, and remembers the one that it no longer has. Fault: Conflict for a mailbox that is
@@ -26,10 +27,12 @@ import (
 func (s *Service) enteredAddress(ctx context.Context, tx *db.Tx, a Account, was string) error {
 	c := caller.From(ctx)
 	own := c.SignedIn() && c.Account == a.ID
-	if own {
-		if err := noMailbox(ctx, tx, a); err != nil {
-			return err
-		}
+	theirs, err := anothers(ctx, tx, a)
+	switch {
+	case err != nil:
+		return err
+	case own && theirs:
+		return takenMailbox()
 	}
 	if was != "" && approval.Mailbox(was) != approval.Mailbox(a.Email) {
 		_, err := tx.PGX().Exec(ctx, `INSERT INTO account_former AS f (tenant_id, account_id, digest, until, unread)
@@ -40,27 +43,50 @@ func (s *Service) enteredAddress(ctx context.Context, tx *db.Tx, a Account, was 
 		}
 	}
 	// What was theirs before by more than their own word is so again.
-	_, err := tx.PGX().Exec(ctx, `UPDATE account a SET address_unread = $3 AND a.email <> '' AND (mailbox($4) <> a.mailbox OR a.address_unread)
+	_, err = tx.PGX().Exec(ctx, `UPDATE account a SET address_unread = $3 AND a.email <> '' AND (mailbox($4) <> a.mailbox OR a.address_unread)
 			AND NOT EXISTS (SELECT FROM account_former f WHERE f.tenant_id = a.tenant_id AND f.account_id = a.id AND f.digest = sha256(convert_to(a.mailbox, 'UTF8')) AND NOT f.unread)
-		WHERE a.tenant_id = $1 AND a.id = $2`, tx.Tenant(), a.ID, own, was)
+		WHERE a.tenant_id = $1 AND a.id = $2`, tx.Tenant(), a.ID, own || theirs || anOperators(ctx), was)
 	return err
 }
 
-// letGo takes an address away from whoever entered it as their own and never showed to read
-// it, before it is given to another account by somebody who answers for whose it is: what
-// nobody has proved keeps nobody from their own mailbox. Who loses it is told, on screen.
+// letGo takes an address away from whoever has never shown to read it, before it is given to
+// another account by somebody who may correct both: what nobody has proved keeps nobody from
+// their own mailbox. Who loses it is told, on screen. Fault: Conflict where whoever gives it has
+// no say over who has it, or that one has a guarded role, whose address takes two people.
 func (s *Service) letGo(ctx context.Context, tx *db.Tx, to int64, address string) error {
-	if c := caller.From(ctx); address == "" || c.SignedIn() && c.Account == to {
+	c := caller.From(ctx)
+	if address == "" || c.SignedIn() && c.Account == to {
 		return nil
 	}
-	rows, err := tx.PGX().Query(ctx, `UPDATE account SET email = '', address_unread = false, version = version + 1
-		WHERE tenant_id = $1 AND id <> $2 AND email = $3 AND address_unread RETURNING id, uid`, tx.Tenant(), to, address)
+	var uid string
+	err := tx.PGX().QueryRow(ctx, `SELECT uid FROM account WHERE tenant_id = $1 AND id <> $2 AND email = $3 AND address_unread`, tx.Tenant(), to, address).Scan(&uid)
+	if err != nil {
+		if db.NoRows(err) {
+			err = nil
+		}
+		return err
+	}
+	a, err := s.lockAccount(ctx, tx, uid)
 	if err != nil {
 		return err
 	}
-	var id int64
-	var uid string
-	if _, err = pgx.ForEachRow(rows, []any{&id, &uid}, func() error { return nil }); err != nil || id == 0 { // an address is one account's
+	guarded, err := s.guarded(ctx, tx, a, true)
+	if err != nil {
+		return err
+	}
+	if c.SignedIn() { // the platform itself asks nobody
+		err = s.over(ctx, tx, "update", "appointment", a)
+	}
+	switch {
+	case guarded || err != nil && fault.KindOf(err) == fault.Denied:
+		return takenMailbox().WithNext("identity.next.unread_address", "", nil)
+	case err != nil:
+		return err
+	}
+	id := a.ID
+	gone, err := tx.PGX().Exec(ctx, `UPDATE account SET email = '', address_unread = false, version = version + 1
+		WHERE tenant_id = $1 AND id = $2 AND email = $3 AND address_unread`, tx.Tenant(), id, address)
+	if err != nil || gone.RowsAffected() == 0 {
 		return err
 	}
 	if _, err := tx.PGX().Exec(ctx, `INSERT INTO account_former (tenant_id, account_id, digest, until, unread) VALUES ($1, $2, sha256(convert_to(mailbox($3), 'UTF8')), $4, true)
@@ -79,17 +105,30 @@ func (s *Service) letGo(ctx context.Context, tx *db.Tx, to int64, address string
 	return s.trail.Record(ctx, tx, audit.Entry{Action: "update", Object: "account", Target: uid, Changes: []audit.Change{{Field: "email", Old: address, New: ""}}})
 }
 
-// noMailbox refuses an address that is, but for how it is written, another account's mailbox,
-// as noLogin does another's login. What that one has entered itself only is nobody's yet.
-func noMailbox(ctx context.Context, tx *db.Tx, a Account) error {
-	var theirs bool
-	err := tx.PGX().QueryRow(ctx, `SELECT EXISTS (SELECT FROM account WHERE tenant_id = $1 AND id <> $2 AND mailbox = mailbox($3) AND mailbox <> '' AND NOT address_unread AND state <> 'blocked')`,
+// anothers reports whether an address is, but for how it is written, another account's mailbox.
+// What that one has entered itself only is nobody's yet.
+func anothers(ctx context.Context, tx *db.Tx, a Account) (theirs bool, err error) {
+	err = tx.PGX().QueryRow(ctx, `SELECT EXISTS (SELECT FROM account WHERE tenant_id = $1 AND id <> $2 AND mailbox = mailbox($3) AND mailbox <> '' AND NOT address_unread AND state <> 'blocked')`,
 		tx.Tenant(), a.ID, a.Email).Scan(&theirs)
-	if err == nil && theirs {
-		err = takenMailbox()
-	}
-	return err
+	return theirs, err
 }
+
+type operatorsMailbox struct{}
+
+// typed notes, before a unit of work begins, whether an address that somebody types for
+// another is an operator's mailbox.
+func (s *Service) typed(ctx context.Context, address string) (context.Context, error) {
+	if _, begun := db.InTx(ctx); begun { // it was looked at before
+		return ctx, nil
+	}
+	err := s.noOperators(ctx, address)
+	if err != nil && fault.KindOf(err) == fault.Conflict {
+		return context.WithValue(ctx, operatorsMailbox{}, true), nil
+	}
+	return ctx, err
+}
+
+func anOperators(ctx context.Context) bool { return ctx.Value(operatorsMailbox{}) != nil }
 
 // noOperators refuses an operator's mailbox to who enters it as their own: they would bar that
 // operator from every request that they have a part in. It is asked outside the ministry's unit.
@@ -109,7 +148,7 @@ func (s *Service) noOperators(ctx context.Context, address string) error {
 	return nil
 }
 
-func takenMailbox() error {
+func takenMailbox() *fault.Error {
 	return fault.New(fault.Conflict, "identity.email_taken").WithField("email", "identity.email_taken", nil)
 }
 

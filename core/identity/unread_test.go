@@ -214,3 +214,67 @@ func TestAnEnteredAddressIsGivenToWhoseItIs(t *testing.T) {
 		}
 	})
 }
+
+// Nobody without a say over whom it stands with, and nobody alone where the role takes two
+// people, takes an address from its account by giving it to another.
+func TestTRIC1_AnEnteredAddressIsTakenByNobodyWithoutASay(t *testing.T) {
+	const box = "mine@mail.example"
+	h := newHouse(t)
+	head, teacher := h.With("head", h.School), h.With("teacher", h.School)
+	elsewhere := h.With("teacher", h.Elsewhere)
+	for name, who := range map[string]*webtest.Person{"an administrator": h.other, "somebody elsewhere": elsewhere} {
+		if err := h.changesOwn(who.Ctx, identity.Own{Email: box, Password: webtest.Password}); err != nil {
+			t.Fatal(err)
+		}
+		now := webtest.Must(h.Identity.Person(head.Ctx, teacher.UID))
+		f := faulttest.Of(t, h.Identity.Correct(head.Ctx, teacher.UID, now.Version, identity.Person{Family: now.Family, Given: now.Given, Email: box}))
+		if f.Key != "identity.email_taken" || f.Next == nil || f.Next.Key != "identity.next.unread_address" {
+			t.Errorf("of %s: %+v", name, f)
+		}
+		if is := webtest.Must(h.Identity.Person(h.Ctx, who.UID)); is.Email != box || h.notices(who.UID, "identity.notice.address_given") != 0 {
+			t.Errorf("of %s: %q is left", name, is.Email)
+		}
+		if err := h.changesOwn(who.Ctx, identity.Own{Email: "", Password: webtest.Password}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// What a superior types for somebody makes nobody one person with whose mailbox it is, but
+// for how it is written: no head bars the ministry's administrators from one another.
+func TestTRIC1_WhatASuperiorTypesBarsNobodyElse(t *testing.T) {
+	h := newHouse(t)
+	if _, err := dbtest.Super(t, h.DB).Exec(context.Background(), "INSERT INTO platform.operator (uid, name, email, language, created_at) VALUES ('op1', 'Op', 'op1@op.example', 'en', now())"); err != nil {
+		t.Fatal(err)
+	}
+	head, teacher := h.With("head", h.School), h.With("teacher", h.School)
+	types := func(address string) {
+		t.Helper()
+		now := webtest.Must(h.Identity.Person(head.Ctx, teacher.UID))
+		if err := h.Identity.Correct(head.Ctx, teacher.UID, now.Version, identity.Person{Family: now.Family, Given: now.Given, Email: address}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, address := range []string{h.by.Email, h.other.Email} {
+		types(alias(address))
+		h.asksForLetter(address)
+	}
+	types(alias("op1@op.example"))
+	types("teacher@mail.example")
+	for _, address := range []string{h.by.Email, h.other.Email} { // nor by what was theirs
+		h.asksForLetter(address)
+	}
+	n := identity.NewAppointment{
+		Person: identity.Person{Family: "Асанов", Given: "Талант", Email: alias(h.by.Email)}, AnotherPerson: true, Role: "teacher", Unit: h.School, Order: h.order(), IdentifiedBy: "passport",
+	}
+	if _, err := h.Identity.Appoint(head.Ctx, n); err != nil {
+		t.Fatal(err)
+	}
+	h.asksForLetter(h.by.Email)
+	if k := h.Count("account_hand h JOIN account a ON a.id = h.account_id WHERE h.tenant_id = $1 AND a.uid IN ('" + h.by.UID + "', '" + h.other.UID + "') AND h.what = 'letter' AND h.over_at IS NULL"); k != 0 {
+		t.Errorf("%d hands", k)
+	}
+	if _, err := h.Approvals.Approve(h.other.Ctx, h.asks(h.by.Ctx).UID); err != nil {
+		t.Errorf("the administrators are barred from one another: %v", err)
+	}
+}
