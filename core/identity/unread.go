@@ -178,7 +178,8 @@ func (s *Service) readsThere(ctx context.Context, tx *db.Tx, a Account, key stri
 		if r.former || r.unread {
 			continue
 		}
-		if err := s.noteHand(ctx, tx, Account{ID: r.account}, hand{account: a.ID}, handLetter, key, false); err != nil {
+		// Who had a hand on the account before did not follow the letter.
+		if err := s.insertHand(ctx, tx, Account{ID: r.account}, hand{account: a.ID}, handLetter, key, false); err != nil {
 			return err
 		}
 	}
