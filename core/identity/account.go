@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"mektep/core/audit"
+	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/gate"
@@ -49,10 +50,14 @@ type Account struct {
 	State       State
 	BlockedWhy  string // NoAppointment, ByDecision; empty unless blocked
 	BlockedNote string
-	SecondSince *time.Time `gorm:"column:totp_at"` // since when there is a second factor
-	SignedInAt  *time.Time // the last time
-	CreatedAt   time.Time
-	Version     int
+	// BlockedLevel is the level of the post from which it was decided, BlockedBy who did; empty
+	// and zero where that is not known.
+	BlockedLevel string
+	BlockedBy    int64
+	SecondSince  *time.Time `gorm:"column:totp_at"` // since when there is a second factor
+	SignedInAt   *time.Time // the last time
+	CreatedAt    time.Time
+	Version      int
 	// Withheld says that contact data and keys are not shown, nor whether there are any:
 	// the person works elsewhere too, or is a stranger.
 	Withheld bool `gorm:"-"`
@@ -184,9 +189,13 @@ func checkedNote(note string) (string, error) {
 }
 
 // shut blocks an account and ends everything that is open.
-func (s *Service) shut(ctx context.Context, tx *db.Tx, a Account, why, note string) error {
-	_, err := tx.PGX().Exec(ctx, `UPDATE account SET state = 'blocked', blocked_why = $3, blocked_note = $4, version = version + 1
-		WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), a.ID, why, note)
+func (s *Service) shut(ctx context.Context, tx *db.Tx, a Account, why, note, level string) error {
+	var by *int64
+	if c := caller.From(ctx); why == ByDecision && c.SignedIn() {
+		by = &c.Account
+	}
+	_, err := tx.PGX().Exec(ctx, `UPDATE account SET state = 'blocked', blocked_why = $3, blocked_note = $4, blocked_level = $5, blocked_by = $6, version = version + 1
+		WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), a.ID, why, note, level, by)
 	if err != nil {
 		return err
 	}
@@ -197,7 +206,7 @@ func (s *Service) shut(ctx context.Context, tx *db.Tx, a Account, why, note stri
 func (s *Service) open(ctx context.Context, tx *db.Tx, a Account) (State, error) {
 	var to State
 	err := tx.PGX().QueryRow(ctx, `UPDATE account SET state = CASE WHEN password_hash = '' THEN 'invited' ELSE 'active' END,
-		blocked_why = '', blocked_note = '', version = version + 1 WHERE tenant_id = $1 AND id = $2 RETURNING state`, tx.Tenant(), a.ID).Scan(&to)
+		blocked_why = '', blocked_note = '', blocked_level = '', blocked_by = NULL, version = version + 1 WHERE tenant_id = $1 AND id = $2 RETURNING state`, tx.Tenant(), a.ID).Scan(&to)
 	return to, err
 }
 

@@ -18,7 +18,7 @@ func (Account) TableName() string { return "account" }
 
 func accounts(tx *db.Tx) *gorm.DB {
 	return tx.Gorm().Table("account").Select(`id, uid, login, family, given, patronymic, email, phone, language, state,
-		blocked_why, blocked_note, totp_at, signed_in_at, created_at, version`).Where("tenant_id = ?", tx.Tenant())
+		blocked_why, blocked_note, blocked_level, coalesce(blocked_by, 0) AS blocked_by, totp_at, signed_in_at, created_at, version`).Where("tenant_id = ?", tx.Tenant())
 }
 
 func (s *Service) accountByUID(_ context.Context, tx *db.Tx, uid string) (Account, error) {

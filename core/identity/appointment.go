@@ -136,6 +136,9 @@ func (s *Service) appoint(ctx context.Context, tx *db.Tx, n NewAppointment) (out
 	if err := s.recordAppointment(ctx, a, "create", out.Appointment, given(out), n.Order); err != nil {
 		return out, err
 	}
+	if err := s.carryStop(ctx, tx, a.m, out.Account, post{id: out.Appointment.ID, uid: out.Appointment.UID, role: n.Role, unit: n.Unit}); err != nil {
+		return out, err
+	}
 	if err := s.settle(ctx, tx, out.Account.ID); err != nil {
 		return out, err
 	}

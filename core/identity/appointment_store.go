@@ -21,12 +21,14 @@ type post struct {
 	unit    unit.Unit
 	stopped bool
 	note    string // why it is stopped
+	level   string // from which that was decided
+	by      int64  // who did; 0: not known
 }
 
 // posts are what an account holds now or will hold; for one that holds nothing,
 // the last it held.
 func (s *Service) posts(ctx context.Context, tx *db.Tx, account int64) ([]post, error) {
-	rows, err := tx.PGX().Query(ctx, `SELECT `+unit.Columns()+`, p.id, p.uid, p.role, p.stopped_at IS NOT NULL, p.stopped_note, p.until IS NULL OR p.until > $3
+	rows, err := tx.PGX().Query(ctx, `SELECT `+unit.Columns()+`, p.id, p.uid, p.role, p.stopped_at IS NOT NULL, p.stopped_note, p.stopped_level, coalesce(p.stopped_by, 0), p.until IS NULL OR p.until > $3
 		FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
 		WHERE p.tenant_id = $1 AND p.account_id = $2 ORDER BY p.until DESC NULLS FIRST, p.id DESC`, tx.Tenant(), account, s.today(ctx))
 	if err != nil {
@@ -37,7 +39,7 @@ func (s *Service) posts(ctx context.Context, tx *db.Tx, account int64) ([]post, 
 	for rows.Next() {
 		var p post
 		var open bool
-		if p.unit, err = unit.Scan(rows, &p.id, &p.uid, &p.role, &p.stopped, &p.note, &open); err != nil {
+		if p.unit, err = unit.Scan(rows, &p.id, &p.uid, &p.role, &p.stopped, &p.note, &p.level, &p.by, &open); err != nil {
 			return nil, err
 		}
 		if open {
@@ -193,13 +195,13 @@ func (s *Service) endAppointment(ctx context.Context, tx *db.Tx, a Appointment, 
 }
 
 // setStopped stops a post, or takes it up again.
-func (s *Service) setStopped(ctx context.Context, tx *db.Tx, p post, note string, stop bool) error {
+func (s *Service) setStopped(ctx context.Context, tx *db.Tx, p post, note, level string, stop bool) error {
 	var by *int64
 	if c := caller.From(ctx); stop && c.SignedIn() {
 		by = &c.Account
 	}
-	_, err := tx.PGX().Exec(ctx, `UPDATE appointment SET stopped_at = CASE WHEN $3 THEN $4::timestamptz END, stopped_by = $5, stopped_note = $6,
-		version = version + 1 WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), p.id, stop, s.now(), by, note)
+	_, err := tx.PGX().Exec(ctx, `UPDATE appointment SET stopped_at = CASE WHEN $3 THEN $4::timestamptz END, stopped_by = $5, stopped_note = $6, stopped_level = $7,
+		version = version + 1 WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), p.id, stop, s.now(), by, note, level)
 	return err
 }
 
@@ -241,7 +243,7 @@ func (s *Service) settle(ctx context.Context, tx *db.Tx, account int64) error {
 	var change audit.Change
 	switch {
 	case len(held) == 0 && a.State != Blocked:
-		if err := s.shut(ctx, tx, a, NoAppointment, ""); err != nil {
+		if err := s.shut(ctx, tx, a, NoAppointment, "", ""); err != nil {
 			return err
 		}
 		change = audit.Change{Field: "state", Old: a.State, New: Blocked}

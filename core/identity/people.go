@@ -369,6 +369,11 @@ func (s *Service) seeHeld(ctx context.Context, tx *db.Tx, p *PersonPage) (err er
 // what was stopped.
 func (s *Service) mayStop(ctx context.Context, tx *db.Tx, p *PersonPage) error {
 	if p.State == Blocked {
+		if p.May.Unblock {
+			var err error
+			p.May.Unblock, err = yes(s.keptFromAbove(ctx, tx, p.Account))
+			return err
+		}
 		return nil
 	}
 	posts, err := s.stops(ctx, tx, p.Account)

@@ -42,7 +42,11 @@ func (s *Service) block(ctx context.Context, d deed) error {
 		if err := s.keepsLastHolders(ctx, tx, a.ID, 0, s.today(ctx)); err != nil {
 			return err
 		}
-		if err := s.shut(ctx, tx, a, ByDecision, note); err != nil {
+		level, err := s.decidesFrom(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		if err := s.shut(ctx, tx, a, ByDecision, note, level); err != nil {
 			return err
 		}
 		return s.trail.Record(ctx, tx, audit.Entry{
@@ -81,11 +85,15 @@ func uids(posts []post) []string {
 
 // stop stops posts at once and tells whose they are.
 func (s *Service) stop(ctx context.Context, tx *db.Tx, a Account, posts []post, note string) error {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return err
+	}
 	for _, p := range posts {
 		if err := s.keepsLastHolders(ctx, tx, a.ID, p.id, s.today(ctx)); err != nil {
 			return err
 		}
-		if err := s.setStopped(ctx, tx, p, note, true); err != nil {
+		if err := s.setStopped(ctx, tx, p, note, levelOver(m.Profile, caller.From(ctx), p), true); err != nil {
 			return err
 		}
 		if err := s.recordStop(ctx, tx, a, p, "block", audit.Change{Field: "blocked_note", New: note}); err != nil {
@@ -111,7 +119,14 @@ func (s *Service) unblock(ctx context.Context, d deed) error {
 		if err != nil {
 			return err
 		}
-		posts := stoppedOf(r.own)
+		m, err := s.gate.Ministry(ctx)
+		if err != nil {
+			return err
+		}
+		posts, kept := s.liftable(ctx, m, a, stoppedOf(r.own))
+		if len(posts) == 0 && kept != nil {
+			return kept
+		}
 		if d.Asked && (a.State != d.State || !slices.Equal(uids(posts), d.Posts)) {
 			return changed(ctx)
 		}
@@ -124,10 +139,13 @@ func (s *Service) unblock(ctx context.Context, d deed) error {
 			}
 		}
 		for _, p := range posts {
-			if err := s.setStopped(ctx, tx, p, "", false); err != nil {
+			if err := s.setStopped(ctx, tx, p, "", "", false); err != nil {
 				return err
 			}
 			if err := s.recordStop(ctx, tx, a, p, "unblock", audit.Change{Field: "blocked_note", Old: p.note}); err != nil {
+				return err
+			}
+			if err := s.tellLifted(ctx, tx, a, p.by); err != nil {
 				return err
 			}
 		}
@@ -151,11 +169,17 @@ func (s *Service) openAgain(ctx context.Context, tx *db.Tx, a Account) error {
 	if a.State != Blocked {
 		return fault.New(fault.Conflict, "identity.not_blocked")
 	}
+	if err := s.keptFromAbove(ctx, tx, a); err != nil {
+		return err
+	}
 	if err := s.hasPost(ctx, tx, a); err != nil {
 		return err
 	}
 	to, err := s.open(ctx, tx, a)
 	if err != nil {
+		return err
+	}
+	if err := s.tellLifted(ctx, tx, a, a.BlockedBy); err != nil {
 		return err
 	}
 	return s.trail.Record(ctx, tx, audit.Entry{
@@ -167,7 +191,15 @@ func (s *Service) openAgain(ctx context.Context, tx *db.Tx, a Account) error {
 // resumes are the stopped posts of somebody that the caller stands over.
 func (s *Service) resumes(ctx context.Context, tx *db.Tx, a Account) ([]post, error) {
 	r, err := s.reach(ctx, tx, "unblock", "account", a)
-	return stoppedOf(r.own), err
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	posts, _ := s.liftable(ctx, m, a, stoppedOf(r.own))
+	return posts, nil
 }
 
 // stoppedOf are the stopped ones among posts.

@@ -54,7 +54,7 @@ func (w *world) takenBack(p somebody, how string) func(ctx context.Context, tx *
 	hash := get(w.s.Door.HashPassword(w.ctx, "жаңы узун сырсөз 8"))
 	return func(ctx context.Context, tx *db.Tx) error {
 		if how == "blocked" {
-			return w.s.shut(ctx, tx, p.Account, ByDecision, "x")
+			return w.s.shut(ctx, tx, p.Account, ByDecision, "x", "")
 		}
 		return w.s.Door.Accept(ctx, tx, door.Found{Account: p.ID, Purpose: door.Reset}, p.Login, hash, "")
 	}

@@ -97,9 +97,17 @@ func (rs *Records) wouldChange(ctx context.Context, shown Record, fields map[str
 	if why == nil {
 		var after map[string]any
 		if after, why = rs.Merged(m.Profile, r.Head, r.above(), rs.tree.Today(ctx), r.Fields, fields); why == nil {
-			return Diff(r.Fields, after), nil, nil
+			of := rs.Of(m.Profile) // what follows in a group that they may not see is not told
+			return slices.DeleteFunc(Diff(r.Fields, after), func(c audit.Change) bool {
+				f := of.Field(c.Field)
+				return f == nil || !slices.Contains(shown.Groups, f.Group().ID)
+			}), nil, nil
 		}
-		why = gate.Cited(why, m.Profile, grant)
+		held, err := rs.held(ctx, r.Head)
+		if err != nil {
+			return nil, nil, err
+		}
+		why = gate.Cited(rs.veiled(ctx, why, m.Profile, func(g ...string) gate.Target { return held.of(rs.Target(r.Head, g...)) }, fields), m.Profile, grant)
 	}
 	if k := fault.KindOf(why); k == fault.Internal || k == fault.Unavailable {
 		return nil, nil, why
@@ -107,26 +115,40 @@ func (rs *Records) wouldChange(ctx context.Context, shown Record, fields map[str
 	return nil, why, nil
 }
 
+// OneOfSeveral says which of several records could not be changed, and why: none was.
+type OneOfSeveral struct {
+	UID string
+	Why error
+}
+
+// Error is for logs.
+func (o *OneOfSeveral) Error() string { return o.Why.Error() }
+
+// Unwrap makes it the fault that it is.
+func (o *OneOfSeveral) Unwrap() error { return o.Why }
+
 // UpdateSeveral saves the same fields of several records, all or none, and returns how many
 // it changed: [Records.Update] for each.
 //
-// Faults: of Update; Conflict for one that somebody else has changed since it was seen.
+// Faults: of Update, as *OneOfSeveral; Conflict for one that somebody else has changed since it
+// was seen.
 func (rs *Records) UpdateSeveral(ctx context.Context, of []Versioned, fields map[string]any) (int, error) {
 	if err := someOf(len(of)); err != nil {
 		return 0, err
 	}
-	// Two who change the same records take them in one order.
+	// Two who change the same records take them in one order; each once.
 	of = slices.SortedFunc(slices.Values(of), func(a, b Versioned) int { return cmp.Compare(a.UID, b.UID) })
+	of = slices.CompactFunc(of, func(a, b Versioned) bool { return a.UID == b.UID })
 	n := 0
 	err := rs.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		n = 0
 		for _, v := range of {
 			r, err := rs.update(ctx, tx, v.UID, v.Version, fields)
 			if _, meanwhile := AsStale(err); meanwhile {
-				return fault.New(fault.Conflict, "record.several.meanwhile").WithNext("record.next.several", "", nil)
+				err = fault.New(fault.Conflict, "record.several.meanwhile").WithNext("record.next.several", "", nil)
 			}
 			if err != nil {
-				return err
+				return &OneOfSeveral{UID: v.UID, Why: err}
 			}
 			if r.Version != v.Version {
 				n++

@@ -2,6 +2,9 @@ package record_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"mektep/core/fault"
@@ -145,4 +148,50 @@ func TestTwoWhoChangeSeveralAtOnce(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What a change of one group works out in another, or comes into the way of there, is told to
+// who sees that one; others hear that something is in the way, and who can change it.
+func TestTRDR6_WhatFollowsElsewhereIsNotTold(t *testing.T) {
+	w := newWorld(t)
+	s := w.subjects()[1]
+	inspector, _ := w.as("inspector", w.north)
+	clerk, _ := w.as("clerk", w.north)
+	uid, err := s.enter(inspector, true, "Puffin", map[string]any{"seats": 6, "risk": "flood", "debt": 4711, "plate": "KG 1"})
+	ok(t, err)
+	look := func(ctx context.Context, seats int) record.Edit {
+		t.Helper()
+		edits, err := s.records.PreviewSeveral(ctx, []string{uid}, map[string]any{"seats": seats})
+		ok(t, err)
+		return edits[0]
+	}
+	fields := func(e record.Edit) (out []string) {
+		for _, c := range e.Changes {
+			out = append(out, c.Field)
+		}
+		return out
+	}
+	if got := fields(look(inspector, 7)); !slices.Equal(got, []string{"seats", "worth"}) {
+		t.Errorf("one who sees it is shown %v", got)
+	}
+	if got := fields(look(clerk, 7)); !slices.Equal(got, []string{"seats"}) {
+		t.Errorf("one who may not see it is shown %v", got)
+	}
+	r, err := s.records.Get(inspector, uid)
+	ok(t, err)
+	for who, ctx := range map[string]context.Context{"inspector": inspector, "clerk": clerk} {
+		_, single := s.records.Update(ctx, uid, r.Version, map[string]any{"seats": 5})
+		for door, err := range map[string]error{"one": single, "several": look(ctx, 5).Why} {
+			f := faulttest.Of(t, err)
+			told := fmt.Sprintf("%+v", f.Fields)
+			switch {
+			case f.Kind != fault.Invalid || len(f.Fields) != 1:
+				t.Errorf("%s, %s: %v", who, door, err)
+			case who == "inspector" && (f.Fields[0].Key != "record.depends" || !strings.Contains(told, "Plate") || !strings.Contains(told, "Papers")):
+				t.Errorf("%s, %s: %s", who, door, told)
+			case who == "clerk" && (f.Fields[0].Key != "record.depends_hidden" || f.Fields[0].Name != "seats" || strings.Contains(told, "late") || f.Next == nil || f.Next.Key != "gate.next.ask_role"):
+				t.Errorf("%s, %s: %s, %+v", who, door, told, f.Next)
+			}
+		}
+	}
 }

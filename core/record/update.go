@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -74,7 +75,11 @@ func (rs *Records) update(ctx context.Context, tx *db.Tx, uid string, version in
 	}
 	after, err := rs.Merged(m.Profile, was.Head, was.above(), rs.tree.Today(ctx), now.Fields, fields)
 	if err != nil {
-		return Record{}, gate.Cited(err, m.Profile, grant)
+		held, heldErr := rs.held(ctx, was.Head)
+		if heldErr != nil {
+			return Record{}, heldErr
+		}
+		return Record{}, gate.Cited(rs.veiled(ctx, err, m.Profile, func(g ...string) gate.Target { return held.of(rs.Target(was.Head, g...)) }, fields), m.Profile, grant)
 	}
 	changes := Diff(now.Fields, after)
 	if now.Version != version {
@@ -164,13 +169,62 @@ func (rs *Records) Merged(p *profile.Profile, h Head, level string, on time.Time
 		_, touched := fields[f.Name]
 		was := slices.ContainsFunc(old, func(o profile.FieldFault) bool { return o.Name == f.Name && o.Key == f.Key })
 		switch {
-		case touched, f.Key != "field.required" && !was:
+		case touched:
 			bad = bad.WithField(f.Name, f.Key, f.Args)
+		case f.Key != "field.required" && !was:
+			bad = rs.depends(bad, p, f)
 		case before[f.Name] != nil:
 			after[f.Name] = before[f.Name]
 		}
 	}
 	return after, bad.OrNil()
+}
+
+// depends adds that a field which is left alone would no longer be right: whoever is told may
+// have no form with it, so that it is named with its group.
+func (rs *Records) depends(bad *fault.Error, p *profile.Profile, f profile.FieldFault) *fault.Error {
+	field := rs.Of(p).Field(f.Name)
+	if field == nil {
+		return bad.WithField(f.Name, f.Key, f.Args)
+	}
+	return bad.WithField(f.Name, keyDepends, fault.Args{
+		"Field": fault.Text(field.Name), "Group": fault.Text(field.Group().Name), "Why": fault.Phrase{Key: f.Key, Args: f.Args},
+	})
+}
+
+const keyDepends = "record.depends"
+
+// veiled is what was found wrong as somebody may be told who sees some groups: of what stands
+// in the others they hear, at a field of their own, that it is in the way, and who can change it.
+func (rs *Records) veiled(ctx context.Context, err error, p *profile.Profile, t func(groups ...string) gate.Target, fields map[string]any) error {
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Kind != fault.Invalid {
+		return err
+	}
+	own := slices.Sorted(maps.Keys(fields))
+	told := *f
+	told.Fields = nil
+	hidden := ""
+	for _, x := range f.Fields {
+		field := rs.Of(p).Field(x.Name)
+		if x.Key != keyDepends || field == nil || rs.gate.Can(ctx, "view", t(field.Group().ID)) {
+			told.Fields = append(told.Fields, x)
+			continue
+		}
+		hidden = field.Group().ID
+	}
+	if hidden == "" || len(own) == 0 {
+		return err
+	}
+	able, ableErr := rs.gate.Able(ctx, "update", t(hidden))
+	if ableErr != nil {
+		return ableErr
+	}
+	out := told.WithField(own[0], "record.depends_hidden", nil)
+	if len(able) > 0 {
+		out = out.WithNext("gate.next.ask_role", "/me/rights", fault.Args{"Roles": gate.Names(able)})
+	}
+	return out
 }
 
 // Diff lists what changed, by field.

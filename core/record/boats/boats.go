@@ -83,6 +83,8 @@ const fields = `
           - {id: hull, name: {en: Hull number}, type: text, max: 40, unique: true}
           - {id: risk, name: {en: Risk}, type: "reference:risks", filter: true, required: seats > 4}
           - {id: debt, name: {en: Debt}, type: int, min: 0, max: 99999, filter: true}
+          - {id: plate, name: {en: Plate}, type: text, max: 9, when: seats > 5}
+          - {id: worth, name: {en: Worth}, type: int, min: 0, max: 999999, derived: debt + seats}
 `
 
 const roles = `

@@ -1,6 +1,7 @@
 package register
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -130,7 +131,7 @@ func (s *Screens) several(q *screen.Request) error {
 	if p.edits, err = s.Records.PreviewSeveral(q.Context(), p.ids, fields); err != nil {
 		return err
 	}
-	if same := s.wrongForAll(q, p.edits); len(same) > 0 {
+	if same := s.wrongForAll(q, p.edits, fields); len(same) > 0 {
 		p.errs = same
 		return q.Render(422, s.severalPage(q, p))
 	}
@@ -143,10 +144,15 @@ func (s *Screens) several(q *screen.Request) error {
 
 // wrongForAll are the mistakes of a value that is wrong whatever record it is for: they are
 // put right where it was typed.
-func (s *Screens) wrongForAll(q *screen.Request, edits []record.Edit) ui.Errors {
+func (s *Screens) wrongForAll(q *screen.Request, edits []record.Edit, given map[string]any) ui.Errors {
 	for _, e := range edits {
 		if e.Why == nil || fault.KindOf(e.Why) != fault.Invalid {
 			return nil
+		}
+		for _, x := range fault.From(e.Why).Fields {
+			if _, typed := given[x.Name]; !typed {
+				return nil
+			}
 		}
 	}
 	if len(edits) == 0 {
@@ -192,6 +198,12 @@ func (s *Screens) saveSeveral(q *screen.Request, p severalPage, form *screen.For
 	case k == fault.Conflict || k == fault.Invalid || k == fault.Denied:
 		status := q.Refused(err)
 		x := q.L.Fault(fault.From(err))
+		var one *record.OneOfSeveral
+		if errors.As(err, &one) {
+			if k := slices.IndexFunc(p.edits, func(e record.Edit) bool { return e.UID == one.UID }); k >= 0 {
+				x.Reason = s.Name(q, p.edits[k].Head) + ": " + x.Reason
+			}
+		}
 		p.no, p.then, p.next, p.key = x.Reason, x.NextText, stepSave, screen.NewKey()
 		return q.Render(status, s.severalPage(q, p))
 	}
@@ -258,6 +270,9 @@ func (s *Screens) editRows(q *screen.Request, p severalPage) []ui.Row {
 		switch {
 		case e.Why != nil:
 			row.Error = s.whyText(q, e.Why)
+			if why := Explained(q, e.Why); why != nil {
+				row.Cells[1].Body = ui.WhyNot(q.View(), *why)
+			}
 		case len(e.Changes) == 0:
 			row.Muted, row.Cells[1].Text = true, q.T("record.several.same")
 		}
