@@ -188,6 +188,7 @@ type listPage struct {
 	shown   []*profile.Field // that the reader has chosen as columns
 	values  []map[string]any // of the items, where there are such columns
 	views   record.Views
+	several string // the list with boxes to tick; empty: nothing in it can be changed
 	bar     string // the filters as they were written before; empty: they are not remembered
 	offers  Offers
 }
@@ -211,6 +212,7 @@ func (s *Screens) list(q *screen.Request) error {
 	if err := s.chosen(q, &p); err != nil {
 		return err
 	}
+	p.several = s.severalURL(q, p.at)
 	p.offers = s.offers(q, p)
 	return q.Page(s.listPage(q, p))
 }

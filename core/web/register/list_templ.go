@@ -211,8 +211,8 @@ func (s *Screens) listTools(q *screen.Request, p listPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if at, may := s.severalURL(q, p.at); may {
-			templ_7745c5c3_Err = ui.LinkButton(q.View(), ui.ButtonSpec{Text: q.T("record.several"), Icon: ui.GlyphEdit, Kind: ui.Quiet, URL: at}).Render(ctx, templ_7745c5c3_Buffer)
+		if p.several != "" {
+			templ_7745c5c3_Err = ui.LinkButton(q.View(), ui.ButtonSpec{Text: q.T("record.several"), Icon: ui.GlyphEdit, Kind: ui.Quiet, URL: p.several}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

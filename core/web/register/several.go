@@ -44,13 +44,29 @@ type severalPage struct {
 	next   string
 }
 
-// severalURL is the list with tick boxes, for who may change anything in it.
-func (s *Screens) severalURL(q *screen.Request, at Address) (string, bool) {
-	if at.Several || len(s.changeable(q)) == 0 {
-		return "", false
+// severalURL is the list with tick boxes, for who may change anything in it; else empty.
+func (s *Screens) severalURL(q *screen.Request, at Address) string {
+	of := s.of(q)
+	for k := range of.Groups {
+		if !at.Several && s.changes(q, &of.Groups[k]) {
+			at.Several = true
+			return at.String()
+		}
 	}
-	at.Several = true
-	return at.String(), true
+	return ""
+}
+
+// changes reports whether the caller may change fields of a group of several records alike.
+func (s *Screens) changes(q *screen.Request, g *profile.Group) bool {
+	if g.Owner != "" && g.Owner != "self" || !May(q, "update", g.Object()) {
+		return false
+	}
+	for k := range g.Fields {
+		if likeable(q, &g.Fields[k]) {
+			return true
+		}
+	}
+	return false
 }
 
 // changeable are the groups of fields that the caller may change of some record.
@@ -58,8 +74,7 @@ func (s *Screens) changeable(q *screen.Request) []*profile.Group {
 	of := s.of(q)
 	var out []*profile.Group
 	for k := range of.Groups {
-		g := &of.Groups[k]
-		if ownerOf(q, g) == nil && len(s.alike(q, g)) > 0 && May(q, "update", g.Object()) {
+		if g := &of.Groups[k]; s.changes(q, g) {
 			out = append(out, g)
 		}
 	}
@@ -71,11 +86,15 @@ func (s *Screens) changeable(q *screen.Request) []*profile.Group {
 func (s *Screens) alike(q *screen.Request, g *profile.Group) []*profile.Field {
 	var out []*profile.Field
 	for k := range g.Fields {
-		if f := &g.Fields[k]; f.DerivedExpr == "" && !f.Unique && holds(q, f) {
+		if f := &g.Fields[k]; likeable(q, f) {
 			out = append(out, f)
 		}
 	}
 	return out
+}
+
+func likeable(q *screen.Request, f *profile.Field) bool {
+	return f.DerivedExpr == "" && !f.Unique && holds(q, f)
 }
 
 // tick leads to the list, where records are ticked: the form begins there.

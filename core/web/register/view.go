@@ -61,8 +61,8 @@ func (s *Screens) toolItems(q *screen.Request, p listPage) []ui.MenuItem {
 		items = append(items, s.savedItems(q, p.views)...)
 	}
 	items = append(items, ui.MenuItem{Text: q.T("view.columns.title"), Icon: ui.GlyphTable, URL: s.columnsURL(p.at)})
-	if at, may := s.severalURL(q, p.at); may {
-		items = append(items, ui.MenuItem{Text: q.T("record.several"), Icon: ui.GlyphEdit, URL: at})
+	if p.several != "" {
+		items = append(items, ui.MenuItem{Text: q.T("record.several"), Icon: ui.GlyphEdit, URL: p.several})
 	}
 	return append(items, p.offers.Files...)
 }
