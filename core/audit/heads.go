@@ -166,40 +166,52 @@ func (t *Trail) Write(ctx context.Context, ministries func(ctx context.Context) 
 	if done, err := t.kept.has(ctx, day); err != nil || done {
 		return fault.Wrap(err, "audit: heads")
 	}
-	heads, err := t.AllHeads(ctx, ministries)
-	if err != nil {
-		return err
+	heads, missing := t.AllHeads(ctx, ministries)
+	if len(heads) == 0 && missing != nil {
+		return missing
 	}
-	return fault.Wrap(t.kept.put(ctx, day, heads), "audit: heads")
+	return errors.Join(missing, fault.Wrap(t.kept.put(ctx, day, heads), "audit: heads"))
 }
 
 // AllHeads seals what is not sealed and returns the heads of every ministry and of
-// the operators. A chain that has not begun has none.
+// the operators. A chain that has not begun has none. A ministry that cannot be reached keeps
+// the others' from nobody: the error names each such, beside the heads of the rest.
 func (t *Trail) AllHeads(ctx context.Context, ministries func(ctx context.Context) ([]caller.Tenant, error)) ([]Head, error) {
 	all, err := ministries(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var heads []Head
+	var missing []error
 	for _, m := range all {
-		inside := caller.With(ctx, caller.System(m, "audit", db.NewUID()))
-		if _, err := t.Seal(inside); err != nil {
-			return nil, err
-		}
-		h, err := t.Head(inside)
+		h, err := t.sealedHead(caller.With(ctx, caller.System(m, "audit", db.NewUID())))
 		if err != nil {
-			return nil, err
+			missing = append(missing, fmt.Errorf("audit: the head of %s: %w", m.Slug, err))
+			continue
 		}
 		heads = append(heads, h)
 	}
-	if _, err := t.SealOperators(ctx); err != nil {
-		return nil, err
-	}
-	h, err := t.operatorsHead(ctx)
+	h, err := t.sealedActs(ctx)
 	if err != nil {
-		return nil, err
+		missing = append(missing, fmt.Errorf("audit: the operators' head: %w", err))
+	} else {
+		heads = append(heads, h)
 	}
-	return slices.DeleteFunc(append(heads, h), func(h Head) bool { return h.Block == 0 }), nil
+	return slices.DeleteFunc(heads, func(h Head) bool { return h.Block == 0 }), errors.Join(missing...)
+}
+
+func (t *Trail) sealedHead(ctx context.Context) (Head, error) {
+	if _, err := t.Seal(ctx); err != nil {
+		return Head{}, err
+	}
+	return t.Head(ctx)
+}
+
+func (t *Trail) sealedActs(ctx context.Context) (Head, error) {
+	if _, err := t.SealOperators(ctx); err != nil {
+		return Head{}, err
+	}
+	return t.operatorsHead(ctx)
 }
 
 // operatorsHead is the end of the chain of what operators did.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -130,4 +131,26 @@ func TestHeadsAreWrittenDownOnceADay(t *testing.T) {
 	if _, err := b.trail.Verify(b.sys); err == nil {
 		t.Error("a file of heads that cannot be read was passed over")
 	}
+}
+
+// A ministry whose database cannot be reached takes the guard of the trail's end from no other:
+// their heads are written down, and the error names it.
+func TestAMinistryThatIsSilentCostsTheOthersNoHead(t *testing.T) {
+	b := newBench(t)
+	b.record(b.ctx, write("s", 1, 2))
+	one := caller.From(b.sys).Tenant
+	all := func(context.Context) ([]caller.Tenant, error) {
+		return []caller.Tenant{{ID: 99, Slug: "silent", Placement: "nowhere"}, one}, nil
+	}
+	for range 600 { // what another test runs may hold the horizon back
+		heads, err := b.trail.AllHeads(b.platform(), all)
+		if err == nil || !strings.Contains(err.Error(), "silent") {
+			t.Fatalf("not named: %v", err)
+		}
+		if slices.ContainsFunc(heads, func(h audit.Head) bool { return h.Tenant == one.Slug && h.Entries == 1 }) {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Error("the other has no head")
 }
