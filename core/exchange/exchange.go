@@ -39,6 +39,7 @@ type Row struct {
 	Line   int      // in the file, from 1, as spreadsheets count: a cell of several lines makes no more of them
 	Cells  []string // as plain text; a number with a point, a percentage as 90%, a day as 2006-01-02, true or false
 	Kinds  []Kind   // what the cells are; nil: texts
+	Beside []string // what cells of numbers show beside their figures: bin, of 3 shown as 3 bin; nil: nothing
 	Hidden bool     // the file does not show it
 }
 
@@ -66,6 +67,14 @@ func (r *Row) Kind(k int) Kind {
 		return Words
 	}
 	return r.Kinds[k]
+}
+
+// Shown returns what a cell of a number shows beside its figures, from 0.
+func (r *Row) Shown(k int) string {
+	if k >= len(r.Beside) {
+		return ""
+	}
+	return r.Beside[k]
 }
 
 // Reading is how a file is read. What is empty is found out from the file.

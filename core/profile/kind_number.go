@@ -42,8 +42,14 @@ func (f *Field) number(raw any, whole bool) (any, string, fault.Args) {
 		}
 	}
 	n, ok := toNumber(raw)
-	if number := withoutUnit(raw); !ok && number != "" {
-		return nil, "field.unit", fault.Args{"Number": number}
+	if number, unit := withUnit(raw); !ok && number != "" {
+		switch {
+		case f.CountsIn(unit):
+			return nil, "field.unit", fault.Args{"Number": number}
+		case len(f.Unit) > 0: // what it is in that unit, nobody reckons
+			return nil, "field.unit_other", fault.Args{"Unit": fault.Text(f.Unit)}
+		}
+		return nil, "field.figures", nil
 	}
 	if !ok || whole && n != math.Trunc(n) {
 		if whole {
@@ -65,17 +71,46 @@ func (f *Field) number(raw any, whole bool) (any, string, fault.Args) {
 }
 
 // measured is a number with what it counts behind it.
-var measured = regexp.MustCompile(`^([+-]?[0-9]+(?:[ .,\x{a0}\x{202f}'’][0-9]+)*)\s*[%\p{L}][^0-9]*[23]?$`)
+var measured = regexp.MustCompile(`^([+-]?[0-9]+(?:[ .,\x{a0}\x{202f}'’][0-9]+)*)\s*([%\p{L}][^0-9]*[23]?)$`)
 
-// withoutUnit is the number of a text that says what it counts too, as it is written there;
-// empty where it is none.
-func withoutUnit(raw any) string {
+// withUnit is the number of a text that says what it counts too, as it is written there, and
+// what that is; empty where it is none.
+func withUnit(raw any) (number, unit string) {
 	s, _ := raw.(string)
 	if m := measured.FindStringSubmatch(strings.TrimSpace(s)); m != nil {
-		return m[1]
+		return m[1], m[2]
 	}
-	return ""
+	return "", ""
 }
+
+// CountsIn reports whether a field counts in what somebody wrote behind a number, in any
+// language: m2 is m², and a field that speaks of % counts in hundredths.
+func (f *Field) CountsIn(unit string) bool {
+	unit = plainUnit(unit)
+	for _, own := range f.Unit {
+		if plainUnit(own) == unit {
+			return true
+		}
+	}
+	return unit == "%" && f.Hundredths()
+}
+
+// Hundredths reports that a field counts in hundredths, as its name or its unit says.
+func (f *Field) Hundredths() bool {
+	for _, said := range []Text{f.Name, f.Unit} {
+		for _, s := range said {
+			if strings.Contains(s, "%") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// plainUnit is how units are compared.
+func plainUnit(s string) string { return strings.ToLower(unitSigns.Replace(s)) }
+
+var unitSigns = strings.NewReplacer("²", "2", "³", "3", ".", "", " ", "", "\u00a0", "", "\u202f", "")
 
 // usualDecimals is how many decimals a field keeps that says nothing of it.
 const usualDecimals = 2

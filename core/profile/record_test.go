@@ -31,7 +31,7 @@ registers:
           - {id: story, name: {en: story}, type: long_text}
           - {id: pupils, name: {en: pupils}, type: int, min: 0, max: 5000}
           - {id: rooms, name: {en: rooms}, type: int, min: 1}
-          - {id: area, name: {en: area}, type: decimal, decimals: 1, max: 900}
+          - {id: area, name: {en: area}, type: decimal, unit: {en: m²}, decimals: 1, max: 900}
           - {id: gas, name: {en: gas}, type: bool}
           - {id: built, name: {en: built}, type: date, earliest: 1900-01-01, latest: today}
           - {id: rebuilt, name: {en: rebuilt}, type: date, latest: 2020-12-31, check: 'value > built', check_note: {en: after it was built}}
@@ -114,11 +114,16 @@ func TestEveryKindHasACanonicalForm(t *testing.T) {
 		{"pupils", "twelve", nil, "field.int"},
 		{"pupils", "0x10", nil, "field.int"},
 		{"pupils", "NaN", nil, "field.int"},
-		{"pupils", "350 мест", nil, "field.unit"},
-		{"pupils", "95%", nil, "field.unit"},
-		{"area", "12,5 км", nil, "field.unit"},
+		{"pupils", "350 мест", nil, "field.figures"},
+		{"pupils", "95%", nil, "field.figures"},
+		{"pupils", "3 тыс.", nil, "field.figures"},
+		{"area", "12,5 км", nil, "field.unit_other"}, // the bare number would be another value
+		{"area", "2 dönüm", nil, "field.unit_other"},
+		{"area", "3 bin m2", nil, "field.unit_other"},
+		{"area", "0,2 ha", nil, "field.unit_other"},
 		{"area", "1 250,5 m²", nil, "field.unit"},
-		{"area", "12.5м2", nil, "field.unit"},
+		{"area", "12.5m2", nil, "field.unit"},
+		{"area", "12.5 M²", nil, "field.unit"},
 		{"area", "5 лет 3 мес", nil, "field.decimal"}, // which of them is not known
 		{"pupils", "-1", nil, "field.range"},
 		{"pupils", "5001", nil, "field.range"},

@@ -169,7 +169,7 @@ func TestWhatIsNearToAPlaceIsNamed(t *testing.T) {
 	// Noughts that were added are said; a file whose only news take an order says that.
 	d.school("091270", "Küçük", "ilkokul", d.byCode["1231"], map[string]any{"ownership": "public"})
 	i = d.preview(d.ctx, "code;name;type;ownership;district_code\n91270;Başka Ad;ilkokul;resmi;1231\n")
-	if diff := cmp.Diff([]string{`2:1 "91270" import.row.noughts`, `2:2 "Başka Ad" import.row.dated`}, told(d, d.ctx, i)); diff != "" {
+	if diff := cmp.Diff([]string{`2:1 "91270" import.row.noughts`, `2:2 "Başka Ad" import.row.dated_name`}, told(d, d.ctx, i)); diff != "" {
 		t.Error(diff)
 	}
 	_, err = d.t.Apply(d.ctx, i.UID, i.Version)
@@ -211,6 +211,20 @@ func TestAnInstitutionIsMetByItsNameInAnyLanguage(t *testing.T) {
 		keys := told(d, d.ctx, i)
 		if got := strings.Join(keys, " "); !strings.Contains(got, want) || want == "" && got != "" {
 			t.Errorf("%q: told %v, want %s", file, keys, want)
+		}
+	}
+}
+
+// A village is no district, whatever it is called: the district of its name is not guessed.
+func TestAVillageIsNotTheDistrictOfItsName(t *testing.T) {
+	d := newDesk(t, "tr")
+	for word, want := range map[string]string{
+		"Mamak Köyü": "import.row.near_place", "Mamak köy": "import.row.near_place", "Kalecik Beldesi": "import.row.near_place",
+		"Mamak": "", "Mamak ilçesi": "", "Mamak Belediyesi": "",
+	} {
+		i := d.preview(d.ctx, "code;name;type;ownership;region;district\n900301;A;ilkokul;resmi;Ankara;"+word+"\n")
+		if got := strings.Join(told(d, d.ctx, i), " "); !strings.Contains(got, want) || want == "" && got != "" {
+			t.Errorf("%s: %s", word, got)
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
+	"unicode"
 
 	"mektep/core/audit"
 	"mektep/core/db"
@@ -69,6 +71,9 @@ func (w *work) flushOld(ctx context.Context) error {
 	}
 	current, err := w.t.ByIDs(ctx, ids, w.apply)
 	if err != nil {
+		return err
+	}
+	if w.others, err = w.namesakes(ctx, current); err != nil {
 		return err
 	}
 	var done []changedUnit
@@ -138,6 +143,7 @@ func (w *work) compare(ctx context.Context, st *staged, i record.Record) (*chang
 		faults = append(faults, w.rows.refused(ctx, st, fault.From(err))...)
 	}
 	changes := record.Diff(i.Fields, after)
+	faults = append(faults, w.mistaken(st, UnitOf(i.Head), len(changes)+len(faults) > 0)...)
 	if u := UnitOf(i.Head); over && (len(changes)+len(faults) > 0 || st.recode || st.faulty || len(w.rows.datedOf(st, u)) > 0) {
 		faults = slices.Insert(faults, 0, w.closed(ctx, u))
 	}
@@ -313,8 +319,11 @@ func (w *work) nameRecords(ctx context.Context) error {
 }
 
 // noteDated warns that names, types and places are not changed by a file: that
-// takes an order and a day.
+// takes an order and a day. A row that is called as another institution says nothing of these.
 func (w *work) noteDated(st *staged, u unit.Unit) {
+	if _, other := w.others[st]; other {
+		return
+	}
 	faults := w.rows.datedOf(st, u)
 	w.counts.Dated += len(faults)
 	w.note(st, faults)
@@ -323,21 +332,27 @@ func (w *work) noteDated(st *staged, u unit.Unit) {
 // datedOf are the names, types and places that a row itself says otherwise than the register.
 func (r *rows) datedOf(st *staged, u unit.Unit) []rowFault {
 	var faults []rowFault
-	note := func(target string) {
-		faults = append(faults, rowFault{target: target, key: "import.row.dated", warn: true, known: u.ID})
+	note := func(target, key string) {
+		faults = append(faults, rowFault{target: target, key: key, warn: true, known: u.ID})
 	}
 	for _, lang := range slices.Sorted(maps.Keys(st.names)) {
-		if u.Name[lang] != st.names[lang] {
-			note(r.target(targetName + "." + lang))
+		if said, name := st.names[lang], u.Name[lang]; said != name && !inCapitals(said, name) {
+			note(r.target(targetName+"."+lang), "import.row.dated_name")
 		}
 	}
 	if st.typ != "" && st.typ != u.Type && !st.unsaid.typ {
-		note(targetType)
+		note(targetType, "import.row.dated")
 	}
 	if u.ParentID != nil && st.parent != nil && st.parent.ID != *u.ParentID && !st.unsaid.place {
-		note(st.said.target())
+		note(st.said.target(), "import.row.dated")
 	}
 	return faults
+}
+
+// inCapitals reports that a list writes a name of the register in capitals, as systems print
+// them: nobody means to change it so.
+func inCapitals(said, name string) bool {
+	return !strings.ContainsFunc(said, unicode.IsLower) && unit.Look(said) == unit.Look(name)
 }
 
 // rewritten is rewrite, of which nothing is kept when it is refused: then the row says why.

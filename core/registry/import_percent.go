@@ -1,7 +1,9 @@
 package registry
 
 import (
+	"slices"
 	"strings"
+	"unicode"
 
 	"mektep/core/exchange"
 	"mektep/core/fault"
@@ -22,7 +24,7 @@ func (c *cellReader) shown(s string, kind exchange.Kind) (string, exchange.Kind,
 	switch {
 	case !percent:
 		return s, kind, nil
-	case !hundredths(c.field):
+	case !c.field.Hundredths():
 		return s, kind, &rowFault{target: c.target, key: "import.row.percent", args: fault.Args{"Value": s}}
 	case kind == exchange.Percent:
 		kind = exchange.Number
@@ -30,14 +32,23 @@ func (c *cellReader) shown(s string, kind exchange.Kind) (string, exchange.Kind,
 	return strings.TrimSpace(bare), kind, nil
 }
 
-// hundredths reports that a field counts in hundredths, as its name or its unit says.
-func hundredths(f *profile.Field) bool {
-	for _, said := range []profile.Text{f.Name, f.Unit} {
-		for _, s := range said {
-			if strings.Contains(s, "%") {
-				return true
-			}
-		}
+// besides tells of a cell that shows more than the number it holds: 3 bin, ~3, -3 of a format
+// that writes the stroke. What the field counts in says nothing new; elsewhere than in numbers
+// only figures do.
+func (r *reader) besides(c *cellReader, s, beside string) *rowFault {
+	if beside == "" || c.field != nil && r.counts(c.field, beside) || !c.numbers() && !strings.ContainsFunc(beside, unicode.IsDigit) {
+		return nil
 	}
-	return false
+	return &rowFault{target: c.target, key: "import.row.beside", args: fault.Args{"Value": s, "Beside": beside}, warn: true}
+}
+
+// numbers reports that a column is of numbers.
+func (c *cellReader) numbers() bool {
+	return c.field != nil && (c.field.Type.Kind == profile.KindInt || c.field.Type.Kind == profile.KindDecimal)
+}
+
+// counts reports that a word is what a field counts in, or one of those that any count has.
+func (r *reader) counts(f *profile.Field, word string) bool {
+	word = strings.Trim(word, "+ ")
+	return word == "" || f.CountsIn(word) || len(f.Unit) == 0 && slices.Contains(r.stems.counted, compact(word))
 }

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -53,5 +54,39 @@ func TestANumberIsWhatItsCellShows(t *testing.T) {
 		styled(map[string]string{"G2": "9", "G4": "#,##0,", "G5": `0.0,," млн"`})))
 	if diff := cmp.Diff([]string{"2 floor_area import.row.percent", "3 floor_area import.row.percent", "4 floor_area import.row.scaled", "5 floor_area import.row.scaled"}, found(d, i)); diff != "" || i.Counts.Faulty > 4 {
 		t.Errorf("%+v %s", i.Counts, diff)
+	}
+}
+
+// A number that its cell shows with more than its figures is told, whatever the format adds: to
+// whoever wrote 3 bin it is no 3. What the field counts in is nothing more.
+func TestWhatACellAddsToItsNumberIsTold(t *testing.T) {
+	d := newDesk(t, "tr")
+	head := []any{"code", "name", "type", "district_code", "ownership", "capacity", "floor_area"}
+	for _, c := range []struct {
+		at, format, want string
+	}{
+		{"F2", `0" bin"`, "2 capacity import.row.beside"},
+		{"F2", `0"00"`, "2 capacity import.row.beside"},
+		{"F2", `"12"0`, "2 capacity import.row.beside"},
+		{"F2", `-0`, "2 capacity import.row.beside"},
+		{"F2", `General"k"`, "2 capacity import.row.beside"},
+		{"F2", `0" m²"`, "2 capacity import.row.beside"},
+		{"G2", `0" dönüm"`, "2 floor_area import.row.beside"},
+		{"G2", `0" adet"`, "2 floor_area import.row.beside"},
+		{"A2", `"9"00000`, "2 code import.row.beside"},
+		{"F2", `0" adet"`, ""},
+		{"F2", `#,##0" kişi"`, ""},
+		{"F2", `#,##0`, ""},
+		{"G2", `0" m²"`, ""},
+		{"G2", `0 "m2"`, ""},
+	} {
+		i := d.preview(d.ctx, spreadsheet(t, [][]any{head, {900160, "Okul", "ilkokul", "1421", "resmi", 300, 300}}, func(f *excelize.File) {
+			style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &c.format})
+			ok(t, err)
+			ok(t, f.SetCellStyle("Sheet1", c.at, c.at, style))
+		}))
+		if got := strings.Join(found(d, i), ", "); got != c.want {
+			t.Errorf("%+v: %s", c, got)
+		}
 	}
 }

@@ -219,6 +219,9 @@ func (r *rows) read(row exchange.Row) (*staged, []rowFault) {
 		if bad == nil {
 			bad = r.reader.garbled(c, s)
 		}
+		if bad == nil {
+			bad = r.reader.besides(c, s, row.Shown(k))
+		}
 		if bad != nil {
 			// A name that lost a letter may lack more.
 			if faults = append(faults, *bad); !bad.warn && (c.lang == "" || bad.key != "import.row.lost") {

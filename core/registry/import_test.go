@@ -255,7 +255,7 @@ func TestAnImportChangesWhatIsThere(t *testing.T) {
 	}
 	found, _, err := d.t.Findings(d.ctx, i.UID, 0)
 	ok(t, err)
-	if len(found) != 1 || found[0].Key != "import.row.dated" || !found[0].Warning {
+	if len(found) != 1 || found[0].Key != "import.row.dated_name" || !found[0].Warning {
 		t.Errorf("%+v", found)
 	}
 	if p := list(t, d.world, d.ctx, record.Query{Words: "100003"}); p.Total != 1 || p.Items[0].Name["tr"] != "Kodsuz Lise" {

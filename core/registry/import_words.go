@@ -29,6 +29,7 @@ func (c *cellReader) dashed(s string) bool {
 type stems struct {
 	idle, endings []string // folded; endings the longest first
 	and           []string // words that stand between several
+	counted       []string // what numbers of people and things are written with
 }
 
 func newStems(words *locale.Bundle) *stems {
@@ -44,6 +45,9 @@ func newStems(words *locale.Bundle) *stems {
 		}
 		for w := range strings.SplitSeq(l.T("import.also.and"), ",") {
 			s.and = append(s.and, compact(w))
+		}
+		for w := range strings.SplitSeq(l.T("import.also.counted"), ",") {
+			s.counted = append(s.counted, compact(w))
 		}
 	}
 	slices.SortStableFunc(s.endings, func(a, b string) int { return len(b) - len(a) })

@@ -37,9 +37,10 @@ type work struct {
 	matches  []Finding
 	moves    []Finding
 	changes  []Finding
-	fresh    []*staged // new institutions of this portion
-	old      []*staged // known ones of this portion
-	held     []heldRow // rows of this portion that were read
+	fresh    []*staged            // new institutions of this portion
+	old      []*staged            // known ones of this portion
+	others   map[*staged]namesake // of those, the ones that are called as another institution
+	held     []heldRow            // rows of this portion that were read
 
 	promised map[int]shownRow // line → what the preview showed of it; nil: nothing is to be entered
 	shown    []shownRow       // what this pass shows

@@ -321,6 +321,8 @@ func Names(p *profile.Profile, names map[string]string) []fault.Field {
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.plain"})
 		case !strings.ContainsFunc(name, unicode.IsLetter):
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.no_letter"})
+		case strings.ContainsFunc(name, drawn):
+			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.frames"})
 		case lostLetter.MatchString(name):
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.lost_letter"})
 		}

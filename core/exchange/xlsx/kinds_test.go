@@ -401,3 +401,57 @@ func TestACellOfSeveralLinesShiftsNoRow(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// What a cell shows beside its figures is told: 3 that is shown as 3 bin is no 3 to whoever
+// wrote it. What a number below nothing and nothing itself are usually written as is none of it.
+func TestWhatACellShowsBesideItsFiguresIsTold(t *testing.T) {
+	for _, c := range []struct {
+		format string
+		value  float64
+		want   string
+	}{
+		{`0 "bin"`, 3, "bin"},
+		{`0.0" milyon"`, 3, "milyon"},
+		{`0\k`, 3, "k"},
+		{`0"x1000"`, 3, "x1000"},
+		{`0"00"`, 3, "00"},
+		{`"12"0`, 3, "12"},
+		{`-0`, 3, "-"},
+		{`~0`, 3, "~"},
+		{`"en az "0`, 3, "en az"},
+		{`General" bin"`, 3, "bin"},
+		{`@" bin"`, 3, "bin"},
+		{`(0)`, 3, "()"},
+		{`0;0" bin"`, -3, "bin"},
+		{`0;-0;0"00"`, 0, "00"},
+		{`[<10]0;0"000"`, 12, "000"},
+		{`[$₺-41F]#,##0`, 3, "₺"},
+		{`000\-00`, 1207, "-"},
+		{`#,##0`, 1250, ""},
+		{`#\ ##0.00`, 1250, ""},
+		{`0.00E+00`, 1250, ""},
+		{`# ?/?`, 1.5, ""},
+		{`[Red]0`, 3, ""},
+		{`_-* #,##0.00_-;-* #,##0.00_-;_-* "-"??_-;_-@_-`, 0, ""},
+		{`_-* #,##0.00_-;-* #,##0.00_-;_-* "-"??_-;_-@_-`, -3, ""},
+		{`#,##0_);(#,##0)`, -3, ""},
+		{`0;[Red]-0`, -3, ""},
+		{`General`, 3, ""},
+	} {
+		raw := bookOf(t, func(f *excelize.File) {
+			style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &c.format})
+			if err == nil {
+				err = f.SetCellStyle("Sheet1", "B1", "B1", style)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			set(t, f, "Sheet1", "A1", "a")
+			set(t, f, "Sheet1", "B1", c.value)
+		})
+		got, err := rowsOf(t, "xlsx", exchange.Reading{}, raw)
+		if err != nil || len(got) != 1 || got[0].Shown(1) != c.want || c.want != "" && got[0].Kind(1) != exchange.Formed {
+			t.Errorf("%+v: %+v, %v", c, got, err)
+		}
+	}
+}

@@ -157,8 +157,9 @@ type rowReader struct {
 // carried is what a merged cell says to the rows below.
 type carried struct {
 	merged
-	text string
-	kind exchange.Kind
+	text   string
+	kind   exchange.Kind
+	beside string
 }
 
 func (r *rowReader) token(t xml.Token) error {
@@ -191,7 +192,7 @@ func (r *rowReader) start(e xml.StartElement) error {
 		if n, err := strconv.Atoi(attr(e, "r")); err == nil && n > r.row.Line && n <= maxLines {
 			line = n
 		}
-		r.row = exchange.Row{Line: line, Cells: r.row.Cells[:0], Kinds: r.row.Kinds[:0], Hidden: isTrue(attr(e, "hidden"))}
+		r.row = exchange.Row{Line: line, Cells: r.row.Cells[:0], Kinds: r.row.Kinds[:0], Beside: r.row.Beside[:0], Hidden: isTrue(attr(e, "hidden"))}
 		r.column = -1
 	case "c":
 		r.column++
@@ -221,11 +222,18 @@ func (r *rowReader) start(e xml.StartElement) error {
 const maxLines = 1 << 20
 
 // put writes a cell of the row.
-func (r *rowReader) put(column int, text string, kind exchange.Kind) {
+func (r *rowReader) put(column int, text string, kind exchange.Kind, beside string) {
 	for len(r.row.Cells) <= column {
 		r.row.Cells, r.row.Kinds = append(r.row.Cells, ""), append(r.row.Kinds, exchange.Words)
 	}
 	r.row.Cells[column], r.row.Kinds[column] = text, kind
+	if beside == "" && column >= len(r.row.Beside) {
+		return
+	}
+	for len(r.row.Beside) <= column {
+		r.row.Beside = append(r.row.Beside, "")
+	}
+	r.row.Beside[column] = beside
 }
 
 // cell understands the cell that ends.
@@ -234,7 +242,7 @@ func (r *rowReader) cell() error {
 		return unreadable()
 	}
 	text := string(r.text)
-	kind := exchange.Words
+	kind, beside := exchange.Words, ""
 	switch r.kind {
 	case "s":
 		k, err := strconv.Atoi(strings.TrimSpace(text))
@@ -253,7 +261,7 @@ func (r *rowReader) cell() error {
 	case "d":
 		kind = exchange.Day
 	default:
-		text, kind = r.number(strings.TrimSpace(text))
+		text, kind, beside = r.number(strings.TrimSpace(text))
 	}
 	switch {
 	case r.formula && !r.value:
@@ -264,17 +272,17 @@ func (r *rowReader) cell() error {
 		text, kind = "", exchange.Words
 	}
 	if text != "" || kind != exchange.Words {
-		r.put(r.column, text, kind)
+		r.put(r.column, text, kind, beside)
 	}
 	return nil
 }
 
 // number reads what is stored as a number, as its style shows it. Of
 // numbers spreadsheets keep fifteen figures; the rest is how the machine counts.
-func (r *rowReader) number(s string) (string, exchange.Kind) {
+func (r *rowReader) number(s string) (text string, kind exchange.Kind, beside string) {
 	x, err := strconv.ParseFloat(s, 64)
 	if s == "" || err != nil || math.IsInf(x, 0) || math.IsNaN(x) {
-		return s, exchange.Words
+		return s, exchange.Words, ""
 	}
 	as := shown{kind: exchange.Number}
 	if style, err := strconv.Atoi(r.style); err == nil && style >= 0 && style < len(r.book.styles) {
@@ -283,21 +291,22 @@ func (r *rowReader) number(s string) (string, exchange.Kind) {
 	switch as.kind {
 	case exchange.Day, exchange.Year:
 		if day, ok := r.day(x); ok {
-			return day, as.kind
+			return day, as.kind, ""
 		}
 	case exchange.Percent:
-		return counted(x*100) + "%", as.kind
+		return counted(x*100) + "%", as.kind, ""
 	case exchange.Clock:
 		if x >= 0 && x < longestClock {
-			return clock(x), as.kind
+			return clock(x), as.kind, ""
 		}
 	case exchange.Number, exchange.Formed:
-		return as.number(x)
+		text, kind = as.number(x)
+		return text, kind, as.besideOf(x)
 	case exchange.Scaled:
-		return counted(x), as.kind
+		return counted(x), as.kind, ""
 	case exchange.Words, exchange.Truth, exchange.Broken, exchange.Unsaid: // no format shows these
 	}
-	return counted(x), exchange.Number
+	return counted(x), exchange.Number, ""
 }
 
 // counted writes a number without what the machine adds to it.
@@ -348,14 +357,14 @@ func (r *rowReader) end() error {
 			continue
 		}
 		if own && (c.column >= len(r.row.Cells) || r.row.Cells[c.column] == "") {
-			r.put(c.column, c.text, c.kind)
+			r.put(c.column, c.text, c.kind, c.beside)
 		}
 		going = append(going, c)
 	}
 	r.carried = going
 	for _, m := range r.merged[r.row.Line] {
 		if m.column < len(r.row.Cells) && r.row.Cells[m.column] != "" {
-			r.carried = append(r.carried, carried{m, r.row.Cells[m.column], r.row.Kinds[m.column]})
+			r.carried = append(r.carried, carried{m, r.row.Cells[m.column], r.row.Kinds[m.column], r.row.Shown(m.column)})
 		}
 	}
 	return r.take(r.row)

@@ -11,8 +11,20 @@ import (
 // shown is what a style shows a number as.
 type shown struct {
 	kind    exchange.Kind
-	noughts int  // figures that it has at least, 007
-	grouped bool // with signs between thousands
+	noughts int       // figures that it has at least, 007
+	grouped bool      // with signs between thousands
+	beside  [3]string // words and signs that it adds to figures: of what is more than nothing, less, and nothing
+}
+
+// besideOf is what a number shows beside its figures.
+func (s shown) besideOf(x float64) string {
+	switch {
+	case x < 0:
+		return s.beside[1]
+	case x == 0:
+		return s.beside[2]
+	}
+	return s.beside[0]
 }
 
 // shownAs is what a number is for whoever looks at it: the format n of every program, or the
@@ -21,6 +33,19 @@ func shownAs(n int, format string) shown {
 	if format == "" {
 		format = builtIn[n]
 	}
+	s := formatted(n, format)
+	switch s.kind {
+	case exchange.Number, exchange.Formed:
+		if s.beside = beside(format); s.beside != [3]string{} {
+			s.kind = exchange.Formed
+		}
+	case exchange.Words, exchange.Day, exchange.Truth, exchange.Broken, exchange.Unsaid, exchange.Percent, exchange.Year, exchange.Scaled, exchange.Clock: // more is said of these, or nothing added
+	}
+	return s
+}
+
+// formatted is what a format makes of a number.
+func formatted(n int, format string) shown {
 	signs := strings.TrimSpace(bare(format))
 	day, time := writesDay(format)
 	switch {
@@ -42,8 +67,6 @@ func shownAs(n int, format string) shown {
 		return shown{kind: exchange.Percent}
 	case last >= 0 && strings.HasPrefix(signs[last+1:], ","), strings.HasSuffix(whole, ",") && len(whole) < len(signs):
 		return shown{kind: exchange.Scaled}
-	case says(format):
-		return shown{kind: exchange.Formed}
 	case strings.Trim(signs, "#0") == "":
 		return shown{kind: exchange.Number, noughts: strings.Count(signs, "0")}
 	case strings.Trim(signs, "#0,") == "":
@@ -59,34 +82,79 @@ var builtIn = map[int]string{
 	45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 48: "##0.0E+0", 49: "@",
 }
 
-// says reports that a format writes words or signs beside the figures: 0 "bin", 000\-00. Blanks
-// and colours are none.
-func says(format string) bool {
-	format, _, _ = strings.Cut(format, ";")
+// beside is what the parts of a format write beside the figures: 0 "bin", 000\-00, 0"00". Blanks,
+// colours and what stands for figures are none of it. A format of one part writes the stroke of
+// numbers below nothing by itself; in a part of their own it belongs there, or brackets do, and
+// a stroke is how nothing is written. Which part of several conditions holds is not looked at.
+func beside(format string) (out [3]string) {
+	parts := partsOf(format)
+	if strings.ContainsAny(format, "<>=") {
+		parts = []string{strings.Join(parts, " ")}
+	}
+	for k := range out {
+		if k >= len(parts) {
+			out[k] = literal(parts[0])
+			continue
+		}
+		if out[k] = literal(parts[k]); k > 0 {
+			out[k] = strings.Trim(out[k], "-\u2013\u2212() ")
+		}
+	}
+	return out
+}
+
+// partsOf are the parts of a format, between which a semicolon stands that is no word.
+func partsOf(format string) []string {
+	var parts []string
+	from := 0
 	for k := 0; k < len(format); k++ {
-		switch c := format[k]; c {
+		switch format[k] {
 		case '"':
 			word, _, _ := strings.Cut(format[k+1:], `"`)
-			if strings.TrimSpace(word) != "" {
-				return true
-			}
+			k += len(word) + 1
+		case '\\', '_', '*':
+			k++
+		case ';':
+			parts = append(parts, format[from:k])
+			from = k + 1
+		}
+	}
+	return append(parts, format[min(from, len(format)):])
+}
+
+// literal is what a part of a format writes that stands for no figure.
+func literal(part string) string {
+	var out strings.Builder
+	part = standing.Replace(part)
+	for k := 0; k < len(part); k++ {
+		switch c := part[k]; c {
+		case '"':
+			word, _, _ := strings.Cut(part[k+1:], `"`)
+			out.WriteString(word)
 			k += len(word) + 1
 		case '[':
-			word, _, _ := strings.Cut(format[k+1:], "]")
-			if currency, is := strings.CutPrefix(word, "$"); is && !strings.HasPrefix(currency, "-") {
-				return true
+			word, _, _ := strings.Cut(part[k+1:], "]")
+			if currency, is := strings.CutPrefix(word, "$"); is {
+				currency, _, _ = strings.Cut(currency, "-")
+				out.WriteString(currency)
 			}
 			k += len(word) + 1
 		case '\\':
-			if k++; k < len(format) && format[k] != ' ' {
-				return true
+			if k++; k < len(part) {
+				out.WriteByte(part[k])
 			}
 		case '_', '*':
 			k++
+		case '0', '#', '?', '.', ',', '@', '/', '%', '+', 'E', 'e':
+		default:
+			out.WriteByte(c)
 		}
 	}
-	return false
+	return strings.TrimSpace(out.String())
 }
+
+// standing takes out of formats what stands for figures in words: as it is, and powers of ten.
+var standing = strings.NewReplacer("General", "", "GENERAL", "", "general", "", "Standard", "", "STANDARD", "", "standard", "", "E-", "", "e-", "")
 
 // number writes a number, and says whether it is shown so: with the noughts of its format,
 // which are no other number, or with further signs.

@@ -1,0 +1,145 @@
+package registry
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/record"
+	"mektep/core/unit"
+)
+
+// namesake is an institution of the register that is called as a row calls the one of its code.
+type namesake struct {
+	knownUnit
+	names  map[string]string
+	parent int64
+	path   string
+}
+
+// namesakes finds, of the rows that are held, those whose code is one institution's and whose
+// name is another's: of a list whose columns were sorted apart each row tells of two schools,
+// and its figures are the other's. Rows that say what the register says cost nothing.
+func (w *work) namesakes(ctx context.Context, current map[int64]record.Record) (map[*staged]namesake, error) {
+	var asked []*staged
+	looks := map[string]bool{}
+	for _, st := range w.old {
+		i := current[st.known]
+		if i.ID == 0 || i.Until != nil && !w.rows.today.Before(*i.Until) || st.code == "" || st.recode || len(w.rows.datedOf(st, UnitOf(i.Head))) == 0 {
+			continue
+		}
+		asked = append(asked, st)
+		for _, name := range st.names {
+			looks[unit.Look(name)] = true
+		}
+	}
+	if len(asked) == 0 {
+		return nil, nil
+	}
+	others, err := w.calledSo(ctx, looks)
+	if err != nil {
+		return nil, err
+	}
+	out := map[*staged]namesake{}
+	for _, st := range asked {
+		if n := w.rows.namesakeOf(ctx, st, others); n != nil {
+			out[st] = *n
+		}
+	}
+	return out, w.rows.broken
+}
+
+// calledSo are the open institutions that one of some names looks like, whatever their place.
+func (w *work) calledSo(ctx context.Context, looks map[string]bool) (others []namesake, err error) {
+	b := &pgx.Batch{}
+	b.Queue("SELECT id, code, type, parent_id, name, since, until FROM unit WHERE tenant_id = $1 AND level = 'institution' AND id <= $2 AND NOT withdrawn ORDER BY id", db.TenantOf(ctx), w.rows.known.last).
+		Query(func(rows pgx.Rows) error {
+			return w.rows.known.scan(rows, w.rows.today, func(u knownUnit, names map[string]string, _ string, parent int64) {
+				if !u.closed && slices.ContainsFunc(slices.Collect(maps.Values(names)), func(name string) bool { return looks[unit.Look(name)] }) {
+					others = append(others, namesake{knownUnit: u, names: names, parent: parent})
+				}
+			})
+		})
+	if err := w.t.db.Read(ctx, b); err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(others))
+	for k := range others {
+		ids[k] = others[k].id
+	}
+	units, err := w.t.ByIDs(ctx, ids, false)
+	for k := range others {
+		others[k].path = units[others[k].id].Path
+	}
+	return others, err
+}
+
+// namesakeOf is the institution that a row is about by what it is called there, and not by its
+// code; nil where the one of its code is called so as well. One that whoever brings the file
+// may not see is told to nobody. In another place than the row says it counts only where no
+// second is called so and the file has it too: schools of one name are many, and one may come
+// to be called as another is.
+func (r *rows) namesakeOf(ctx context.Context, st *staged, others []namesake) *namesake {
+	var fit, far []namesake
+	for _, n := range others {
+		if !n.isCalled(st.names) {
+			continue
+		}
+		said := (st.parent == nil || st.unsaid.place || st.parent.ID == n.parent) && (st.typ == "" || st.unsaid.typ || st.typ == n.typ)
+		if n.id == st.known {
+			if said {
+				return nil
+			}
+			continue
+		}
+		if _, hidden := r.allowed(ctx, "view", gate.Target{Object: Institutions, Path: n.path, Type: n.typ}); hidden != nil {
+			continue
+		}
+		if far = append(far, n); said {
+			fit = append(fit, n)
+		}
+	}
+	if len(fit) == 0 && len(far) == 1 && r.reader.marks.codes[far[0].code] {
+		fit = far
+	}
+	if len(fit) == 0 {
+		return nil
+	}
+	inFile := func(n namesake) bool { return n.code != "" && r.reader.marks.codes[n.code] }
+	return &fit[max(0, slices.IndexFunc(fit, inFile))]
+}
+
+// isCalled reports that an institution is called as a row says, in every language that it says.
+func (n *namesake) isCalled(names map[string]string) bool {
+	said := false
+	for lang, name := range names {
+		if name == "" {
+			continue
+		}
+		if said = true; unit.Look(name) != unit.Look(n.names[lang]) {
+			return false
+		}
+	}
+	return said
+}
+
+// mistaken says of a row that its code and its name are two institutions'. As long as it
+// changes nothing it is told only.
+func (w *work) mistaken(st *staged, met unit.Unit, writes bool) []rowFault {
+	n, other := w.others[st]
+	if !other {
+		return nil
+	}
+	f := rowFault{target: targetCode, key: "import.row.namesake", args: fault.Args{"Own": st.code, "Met": fault.Text(met.Name)}, known: n.id}
+	if writes || st.faulty {
+		return []rowFault{f}
+	}
+	f.warn = true
+	w.note(st, []rowFault{f})
+	return nil
+}
