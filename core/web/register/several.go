@@ -2,6 +2,7 @@ package register
 
 import (
 	"errors"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,11 +98,36 @@ func likeable(q *screen.Request, f *profile.Field) bool {
 	return f.DerivedExpr == "" && !f.Unique && holds(q, f)
 }
 
-// tick leads to the list, where records are ticked: the form begins there.
-func (s *Screens) tick(q *screen.Request) error { return q.Page(s.severalPage(q, severalPage{})) }
+// at is the address of the form with the records and the group chosen, to which what was typed
+// is brought back after a refusal elsewhere, such as the end of the session.
+func (s *Screens) at(p severalPage) string {
+	v := url.Values{"ids": {strings.Join(p.ids, ",")}}
+	if p.group != nil {
+		v.Set("group", p.group.ID)
+	}
+	return s.Path + "/several?" + v.Encode()
+}
+
+// tick shows the form as its address says; without records it leads to the list, where they
+// are ticked.
+func (s *Screens) tick(q *screen.Request) error {
+	if q.C.Query("ids") == "" {
+		return q.Page(s.severalPage(q, severalPage{}))
+	}
+	return s.step(q, strings.Split(q.C.Query("ids"), ","), q.C.Query("group"), stepValues)
+}
 
 // several goes one step on.
 func (s *Screens) several(q *screen.Request) error {
+	form := q.Form()
+	step := form.Value("step")
+	if form.Has("back") {
+		step = stepValues
+	}
+	return s.step(q, form.All("id"), form.Value("group"), step)
+}
+
+func (s *Screens) step(q *screen.Request, ids []string, group, step string) error {
 	form := q.Form()
 	p := severalPage{groups: s.changeable(q), key: form.Key()}
 	if len(p.groups) == 0 {
@@ -110,7 +136,7 @@ func (s *Screens) several(q *screen.Request) error {
 		}
 		return fault.New(fault.NotFound, "fault.no_page")
 	}
-	for _, id := range form.All("id") {
+	for _, id := range ids {
 		uid, _, _ := strings.Cut(id, ":")
 		if uid != "" && !slices.Contains(p.ids, uid) {
 			p.ids = append(p.ids, uid)
@@ -126,17 +152,16 @@ func (s *Screens) several(q *screen.Request) error {
 		return err
 	}
 	p.edits = edits
-	step := form.Value("step")
-	if form.Has("back") {
-		step = stepValues
-	}
-	if k := slices.IndexFunc(p.groups, func(g *profile.Group) bool { return g.ID == form.Value("group") }); k >= 0 {
+	if k := slices.IndexFunc(p.groups, func(g *profile.Group) bool { return g.ID == group }); k >= 0 {
 		p.group = p.groups[k]
 	} else if len(p.groups) == 1 {
 		p.group, step = p.groups[0], stepValues
 	}
-	if p.group == nil || step == stepGroup {
+	if step == stepGroup {
 		p.group = nil
+	}
+	q.View().Page = s.at(p)
+	if p.group == nil {
 		return q.Page(s.severalPage(q, p))
 	}
 	fields := p.read(q, s, form)

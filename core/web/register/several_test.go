@@ -2,6 +2,7 @@ package register_test
 
 import (
 	"context"
+	"html"
 	"strings"
 	"testing"
 
@@ -29,6 +30,11 @@ func TestSeveralAreChangedByTheirScreens(t *testing.T) {
 	values := inspector.Submit("/boats/several", "seats", "many").Wants(t, 422, "Seats")
 	if !strings.Contains(values.Body, `value="many"`) {
 		t.Error("what was typed is lost")
+	}
+	// The form has an address of its own: to it leads whatever brings back what was typed.
+	back := inspector.Get("/boats/several?ids="+martin.UID+"%2C"+gannet.UID+"&group=craft").Wants(t, 200, "Change several: 2", "Seats")
+	if !strings.Contains(html.UnescapeString(values.Body), "/boats/several?group=craft&ids="+gannet.UID) || !strings.Contains(back.Body, `value="`+gannet.UID+`"`) {
+		t.Error("what was typed would be brought back to another page")
 	}
 	// What can't be done to one of them is said of that one.
 	if err := h.DB.Tenant(h.Ctx, func(ctx context.Context, tx *db.Tx) error {
