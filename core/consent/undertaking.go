@@ -186,6 +186,10 @@ type Signing struct {
 	Agreed   bool
 }
 
+// sameSignature is how soon after a signature the same words, signed again by the same name,
+// are the same signature.
+const sameSignature = time.Hour
+
 // Sign records that the caller signs an undertaking in an official language, with the
 // name they typed and the wording as it was shown. The name must be the account's own:
 // whoever cannot write it has not read whose promise this is.
@@ -211,6 +215,20 @@ func (s *Service) Sign(ctx context.Context, n Signing) (Undertaking, error) {
 		}
 		if err := n.check(m.Profile, u, wording, c.Name); err != nil {
 			return err
+		}
+		// Sent twice, by two tabs or at once, it is one signature: the account's row keeps them apart.
+		if _, err := tx.PGX().Exec(ctx, "SELECT FROM account WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE", tx.Tenant(), c.Account); err != nil {
+			return err
+		}
+		before, err := list(ctx, s.db, c.Account)
+		if err != nil {
+			return err
+		}
+		if k := slices.IndexFunc(before, func(b Undertaking) bool {
+			return b.ID == u.ID && b.Wording == wording && b.Name == n.Name && s.clock.Now().Sub(b.SignedAt) < sameSignature
+		}); k >= 0 {
+			out = before[k]
+			return nil
 		}
 		out = Undertaking{UID: db.NewUID(), ID: u.ID, Language: n.Language, Wording: wording, Name: n.Name, Position: n.Position, SignedAt: s.clock.Now()}
 		if err := insert(tx, c.Account, out); err != nil {
