@@ -45,7 +45,7 @@ const viewed db.Kind = "list_view"
 const viewsLife = 10 * time.Minute
 
 // Choosable are the fields that the caller may have as columns of the list: those that they
-// may see somewhere, but for long texts and what is sealed, of which each reading is recorded.
+// may see somewhere, but for long texts and what is sealed, which no list shows.
 func (rs *Records) Choosable(ctx context.Context) ([]*profile.Field, error) {
 	all, err := rs.Columns(ctx)
 	return slices.DeleteFunc(all, func(f *profile.Field) bool { return f.Type.Kind == profile.KindLongText || f.Group().Sealed }), err

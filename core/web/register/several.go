@@ -239,7 +239,7 @@ func (s *Screens) saveSeveral(q *screen.Request, p severalPage, form *screen.For
 	switch k := fault.KindOf(err); {
 	case err == nil:
 		return q.Done(s.Path, "record.several.saved", "Count", n)
-	case k == fault.Conflict || k == fault.Invalid || k == fault.Denied:
+	case k == fault.Conflict || k == fault.Invalid || k == fault.Denied || k == fault.Locked:
 		status := q.Refused(err)
 		x := q.L.Fault(fault.From(err))
 		var one *record.OneOfSeveral
