@@ -36,6 +36,24 @@ func TestTRIC1_NobodyAgreesToAKeyThatComesToThem(t *testing.T) {
 	}
 }
 
+// Nor to one whose key goes where they have said themselves that they read, or did: nobody
+// has seen that they do, but it is their own word.
+func TestTRIC1_NobodyAgreesToAKeyThatGoesWhereTheyEntered(t *testing.T) {
+	h := newHouse(t)
+	h.enters(h.other, alias("given.up@mail.example"))
+	h.enters(h.other, alias("entered@mail.example"))
+	for name, box := range map[string]string{"before": "given.up@mail.example", "now": "entered@mail.example"} {
+		out, err := h.Identity.Appoint(h.by.Ctx, identity.NewAppointment{Person: stranger(box), AnotherPerson: true, Role: "tenant_admin", Unit: h.Root, IdentifiedBy: "passport", Order: h.order()})
+		if err != nil || out.Waiting == nil {
+			t.Fatalf("%s: %+v %v", name, out, err)
+		}
+		h.refuses(h.other.Ctx, *out.Waiting, "approval.own_mailbox")
+		if _, err := h.Approvals.Approve(h.third.Ctx, out.Waiting.UID); err != nil {
+			t.Errorf("%s, somebody else: %v", name, err)
+		}
+	}
+}
+
 // One mailbox is one address however it is written: with another full stop, in full width,
 // with what cannot be seen, or in letters that look alike.
 func TestTRIC1_OneMailboxIsWrittenInOneWay(t *testing.T) {

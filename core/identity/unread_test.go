@@ -44,6 +44,14 @@ func (h house) comesToHave(p *webtest.Person, address string) {
 	}
 }
 
+// enters has somebody enter an address as their own, by the password that everybody begins with.
+func (h house) enters(p *webtest.Person, address string) {
+	h.T.Helper()
+	if err := h.changesOwn(p.Ctx, identity.Own{Email: address, Password: webtest.Password}); err != nil {
+		h.T.Fatal(err)
+	}
+}
+
 // Nobody enters, as their own, what is another account's mailbox or an operator's.
 func TestTRIC1_NobodyEntersTheMailboxOfAnother(t *testing.T) {
 	h := newHouse(t)
@@ -276,5 +284,70 @@ func TestTRIC1_WhatASuperiorTypesBarsNobodyElse(t *testing.T) {
 	}
 	if _, err := h.Approvals.Approve(h.other.Ctx, h.asks(h.by.Ctx).UID); err != nil {
 		t.Errorf("the administrators are barred from one another: %v", err)
+	}
+}
+
+// Who loses an address that was never theirs loses what is under way to it: whose mailbox it
+// is comes into no account by a letter that another asked for.
+func TestWhoLosesAnAddressLosesTheLinkUnderWayToIt(t *testing.T) {
+	h := newHouse(t)
+	const box = "newcomer@mail.example"
+	teacher, other := h.With("teacher", h.School), h.With("teacher", h.School)
+	h.enters(teacher, box)
+	h.asksForLetter(box)
+	link := webtest.Secret(h.letter(box))
+	h.comesToHave(other, box)
+	if _, err := h.Identity.Accept(h.Nobody(), link, identity.Acceptance{Password: "кат окуган адам 12"}); err == nil {
+		t.Error("the letter opens the account of whoever had typed the address")
+	}
+	if now := webtest.Must(h.Identity.Person(h.Ctx, other.UID)); now.Email != box {
+		t.Errorf("they have %q", now.Email)
+	}
+	// To the address that is theirs now, a letter goes and opens their own.
+	h.readsAt(other, box)
+}
+
+// What another has typed and never read, and what is a blocked account's, keeps nobody from
+// entering their own mailbox.
+func TestTRIC1_AMailboxThatNobodyReadsIsFree(t *testing.T) {
+	h := newHouse(t)
+	teacher, blocked := h.With("teacher", h.School), h.With("teacher", h.School)
+	h.enters(teacher, alias("mine@mail.example"))
+	h.enters(h.by, "mine@mail.example")
+	h.comesToHave(blocked, alias("left@mail.example"))
+	enter := func() error {
+		return h.changesOwn(h.other.Ctx, identity.Own{Email: "left@mail.example", Password: webtest.Password})
+	}
+	if key := faulttest.Key(enter()); key != "identity.email_taken" {
+		t.Errorf("before they are blocked: %s", key)
+	}
+	if err := h.Identity.Block(h.Ctx, blocked.UID, "кетти"); err != nil {
+		t.Fatal(err)
+	}
+	if err := enter(); err != nil {
+		t.Errorf("a blocked account's: %v", err)
+	}
+}
+
+// Of those whose mailbox it was, or who only said that it is, nobody has had a key by a letter
+// that came there: who follows one has no hand on them.
+func TestTRIC1_WhoFollowsALetterHasNoHandOnWhoDoesNotReadThere(t *testing.T) {
+	h := newHouse(t)
+	const box = "shared@mail.example"
+	teacher, typist, reader := h.With("teacher", h.School), h.With("teacher", h.School), h.With("teacher", h.School)
+	h.comesToHave(h.by, box)
+	h.comesToHave(h.by, "moved@mail.example")
+	h.enters(typist, "shared+typed@mail.example")
+	h.enters(teacher, alias(box))
+	h.comesToHave(reader, "shared+read@mail.example")
+	h.readsAt(teacher, alias(box))
+	for name, c := range map[string]struct {
+		p    *webtest.Person
+		hand bool
+	}{"used to read there": {h.by, false}, "only said so": {typist, false}, "reads there": {reader, true}} {
+		n := number(h.World, "SELECT count(*) FROM account_hand WHERE tenant_id = $1 AND account_id = $2 AND by_account = $3", c.p.ID, teacher.ID)
+		if n > 0 != c.hand {
+			t.Errorf("on who %s: %d", name, n)
+		}
 	}
 }
