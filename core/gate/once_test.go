@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"mektep/core/audit"
+	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
@@ -166,6 +167,35 @@ func TestAWriteKeyBelongsToOneContent(t *testing.T) {
 	}
 	if err := send("two"); errors.Is(err, once.Repeated) || fault.KindOf(err) != fault.Conflict || faulttest.Of(t, err).Next == nil {
 		t.Errorf("something else with the key: %v", err)
+	}
+}
+
+// The kept answer is given to who asks for the same and for nothing else, where no unit of
+// work has looked at the key either.
+func TestAKeptAnswerIsNotGivenToAnotherContent(t *testing.T) {
+	w := newWorld(t, "kg")
+	officer := w.as(holding("district_officer", "district", "1.2.3.", ""))
+	another := *caller.From(officer)
+	another.Account, another.AccountUID = 8, "account8"
+	other := caller.With(context.Background(), &another)
+	with := func(ctx context.Context, content string) context.Context {
+		return once.With(ctx, once.Key{Name: "key-of-one-form", Content: []byte(content), Box: box(t, "0123456789abcdef")})
+	}
+	ctx := with(officer, "one")
+	if err := w.gate.Unit(ctx, func(context.Context, *db.Tx) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if err := once.Answered(ctx, once.Answer{Status: 201, Location: "/x", Body: []byte("the secret")}); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		ctx   context.Context
+		given bool
+	}{"the same": {with(officer, "one"), true}, "something else": {with(officer, "two"), false}, "another person": {with(other, "one"), false}} {
+		a, ok, err := once.OfMinistries(w.db, w.clock).FirstAnswer(c.ctx)
+		if err != nil || ok != c.given || (string(a.Body) == "the secret") != c.given {
+			t.Errorf("%s: %+v %v %v", name, a, ok, err)
+		}
 	}
 }
 
