@@ -1,6 +1,6 @@
 // Package boats holds a register made up for tests: rowing boats of schools, with what
 // learners and staff will have - a crew that a coach teaches, a ward of somebody's, a group
-// that few may see. All that makes it one stands in this file; the engine, its screens and
+// that few may see and somebody writes who may not. All that makes it one stands in this file; the engine, its screens and
 // its operations do not know of it. Nothing of it is in the program.
 package boats
 
@@ -89,6 +89,7 @@ const fields = `
 
 const roles = `
   - {id: coach, name: {en: Coach}, level: institution, person: staff, granted_by: [{role: tenant_admin, within: tenant, source: zz-1 §2}], source: zz-1 §2}
+  - {id: purser, name: {en: Purser}, level: region, person: official, granted_by: [{role: tenant_admin, within: tenant, source: zz-1 §2}], source: zz-1 §2}
   - {id: parent, name: {en: Parent}, level: institution, person: guardian, granted_by: [{role: tenant_admin, within: tenant, source: zz-1 §2}], source: zz-1 §2}
 `
 
@@ -100,6 +101,10 @@ p, inspector,     boat.craft,  view,      territory, allow, zz-1 §2
 p, inspector,     boat.craft,  update,    territory, allow, zz-1 §2
 p, inspector,     boat.papers, view,      territory, allow, zz-1 §2
 p, inspector,     boat.papers, update,    territory, allow, zz-1 §2
+g, purser,        common.office
+p, purser,        boat.craft,  view,      territory, allow, zz-1 §2
+p, purser,        boat.papers, update,    territory, allow, zz-1 §2
+p, purser,        institution.hidden, update, territory, allow, zz-1 §2
 p, coach,         boat,        view,      taught,    allow, zz-1 §2
 p, coach,         boat.craft,  view,      taught,    allow, zz-1 §2
 p, coach,         boat.craft,  update,    taught,    allow, zz-1 §2
