@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -259,6 +260,12 @@ func TestNobodyEndsAnothersSession(t *testing.T) {
 	head := w.with("head", w.school)
 	if n := get(w.s.RevokeSessions(head.ctx, p.UID, s.UID)); n != 1 {
 		t.Errorf("%d revoked", n)
+	}
+	// The trail names which it was.
+	h, _, err := w.s.trail.Changes(w.ctx, "session", p.UID, "")
+	ok(t, err)
+	if len(h) != 1 || h[0].Field != "session" || string(h[0].Old) != strconv.Quote(s.UID) {
+		t.Errorf("recorded: %+v", h)
 	}
 	_, err = w.s.Resolve(context.Background(), caller.From(w.ctx).Tenant, s.Token)
 	wants(t, err, fault.Unauthenticated, "")
