@@ -117,7 +117,7 @@ func (s *Service) portion(ctx context.Context, tx *db.Tx, a Announcement) (more 
 }
 
 // ofExtension opens the announcement of an extension.
-func (s *Service) ofExtension(_ context.Context, tx *db.Tx, m gate.Ministry, a Announcement) (t telling, err error) {
+func (s *Service) ofExtension(ctx context.Context, tx *db.Tx, m gate.Ministry, a Announcement) (t telling, err error) {
 	e, so, err := lockTold(tx, a)
 	if err != nil {
 		return t, err
@@ -129,9 +129,39 @@ func (s *Service) ofExtension(_ context.Context, tx *db.Tx, m gate.Ministry, a A
 	}
 	if err == nil && (a.Cancelled || e.Cancelled == nil) { // what is no more concerns nobody
 		t.to.Types, t.to.Roles = e.types(w), filling(m.Profile, m.Policy.Scopes, w)
+		if !a.Cancelled {
+			if err := lastWord(ctx, tx, m.Profile, w, e, &t.to); err != nil {
+				return t, err
+			}
+		}
 	}
 	t.notice = announcement(m.Profile, w, e, a)
 	return t, nil
+}
+
+// lastWord leaves out of who is told of an extension the types that another one has since
+// been given longer: announcements run beside each other, and the earlier closing would be
+// the last that people read.
+func lastWord(ctx context.Context, tx *db.Tx, p *profile.Profile, w *profile.Window, e Extension, to *Holders) error {
+	given, err := holding(ctx, tx, e.Year, e.Window)
+	if err != nil {
+		return err
+	}
+	given = slices.DeleteFunc(given, func(x Extension) bool { return !x.Until.After(e.Until) || !e.shares(p, w, x) })
+	if len(given) == 0 {
+		return nil
+	}
+	to.Types = nil
+	for i := range p.Types {
+		id := p.Types[i].ID
+		if e.counts(w, id) && !slices.ContainsFunc(given, func(x Extension) bool { return x.counts(w, id) }) {
+			to.Types = append(to.Types, id)
+		}
+	}
+	if len(to.Types) == 0 {
+		to.Roles = nil
+	}
+	return nil
 }
 
 // ofYear opens the announcement of a school year: it concerns whoever fills in anything

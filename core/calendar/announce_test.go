@@ -2,6 +2,7 @@ package calendar_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -152,6 +153,47 @@ func TestWhatWasTakenBackIsNotAnnouncedAsGiven(t *testing.T) {
 	w.run()
 	if n := w.notices(w.head, "window.notice.extended"); n != 0 {
 		t.Errorf("told %d times of what no longer holds", n)
+	}
+}
+
+// Two announcements run beside each other: whom a longer extension concerns is not told the
+// earlier closing as well, maybe last; whom it does not concern is.
+func TestTRIC8_TheEarlierClosingIsNotTheLastWord(t *testing.T) {
+	w := newTold(t)
+	another := ""
+	for _, typ := range w.Profile.OverseenBy(w.Profile.Type("secondary_school").Overseer) {
+		if typ != "secondary_school" && w.window.For(typ) && w.Profile.TypeAt(typ, w.Clock.Now()) != nil {
+			another = typ
+		}
+	}
+	give := func(days int, types ...string) {
+		t.Helper()
+		e := w.extension
+		e.Types, e.Until = types, w.window.ClosesAt().AddDate(0, 0, days)
+		if _, err := w.Calendar.Extend(w.officer.Ctx, e); err != nil {
+			t.Fatalf("%v %v", err, faulttest.Of(t, err).Fields)
+		}
+	}
+	give(5, "secondary_school", another)
+	give(9, another)
+	w.run()
+	if n := w.notices(w.head, "window.notice.extended"); n != 1 {
+		t.Errorf("told %d times of an extension that nothing has overtaken", n)
+	}
+	give(10, "secondary_school")
+	give(12, "secondary_school")
+	w.queued[0], w.queued[1] = w.queued[1], w.queued[0]
+	w.run()
+	if n := w.notices(w.head, "window.notice.extended"); n != 2 {
+		t.Errorf("told %d times of two extensions, the earlier of which had been overtaken", n-1)
+	}
+	items, _, err := w.Notify.Inbox(w.head.Ctx, "")
+	if err != nil || len(items) == 0 {
+		t.Fatal(err)
+	}
+	want := w.window.ClosesAt().AddDate(0, 0, 12).In(w.Profile.Zone).Format(time.DateOnly)
+	if got := fmt.Sprint(items[0].Args["Until"]); !strings.HasPrefix(got, want) {
+		t.Errorf("the last word is %s, want %s", got, want)
 	}
 }
 
