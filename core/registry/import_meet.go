@@ -105,7 +105,7 @@ func (r *rows) meetNamed(st *staged, looks []uint64) (out bool, faults []rowFaul
 	if other := r.otherType(st, "import.row.twin_type"); other != nil {
 		return true, []rowFault{*other}
 	}
-	return false, nil
+	return false, r.closedTwin(looks)
 }
 
 // codeless meets a row of a new code with the institution without one that it looks like, which

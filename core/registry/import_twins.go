@@ -22,6 +22,17 @@ func (r *rows) beside(st *staged, looks []uint64) []rowFault {
 	if other := r.otherType(st, "import.row.type_beside"); other != nil {
 		return []rowFault{*other}
 	}
+	return r.closedTwin(looks)
+}
+
+// closedTwin tells of a new row which closed institution of its place is called as it and of its
+// type, and stands in no row of the file: whoever means that one reopens it.
+func (r *rows) closedTwin(looks []uint64) []rowFault {
+	for _, look := range looks {
+		if k, there := r.known.byLook[look]; there && k.closed && (k.uncoded || !r.reader.marks.codes[k.code]) {
+			return []rowFault{{target: targetName, key: "import.row.twin_closed", warn: true, known: k.id}}
+		}
+	}
 	return nil
 }
 

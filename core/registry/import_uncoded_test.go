@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -152,5 +153,25 @@ func TestAClosedInstitutionWithoutACodeComesBackUnchanged(t *testing.T) {
 	i = d.preview(d.ctx, "code;name;type;district_code;ownership\n700201;№ 7 мектеп;secondary_school;"+at+";private\n")
 	if i.Counts.Faulty != 1 {
 		t.Errorf("%+v %v", i.Counts, found(d, i))
+	}
+}
+
+// A new row that has name, type and place of a closed institution is entered, and says which
+// that is: whoever means it reopens it.
+func TestANewRowThatLooksLikeAClosedInstitutionSaysSo(t *testing.T) {
+	d := newDesk(t, "tr")
+	closed := d.school("775009", "Kapalı İlkokulu", "ilkokul", d.byCode["1231"], map[string]any{"ownership": "public"})
+	ok(t, d.s.Close(d.ctx, closed.UID, nil, registry.Act{Version: 1, Since: day(2026, 3, 2), Order: audit.Order{Number: "1", Date: day(2020, 1, 2)}}))
+	head := "code;name;type;district_code;ownership\n"
+	for row, want := range map[string]string{
+		";Kapalı İlkokulu;ilkokul;1231;public":       "2 name import.row.twin_closed",
+		"775010;KAPALI İLKOKULU;ilkokul;1231;public": "2 name import.row.twin_closed",
+		"775010;Kapalı İlkokulu;ilkokul;1421;public": "",
+		"775010;Açık İlkokulu;ilkokul;1231;public":   "",
+	} {
+		i := d.preview(d.ctx, head+row+"\n")
+		if got := strings.Join(found(d, i), ", "); got != want || i.Counts.New != 1 {
+			t.Errorf("%s: %s %+v", row, got, i.Counts)
+		}
 	}
 }

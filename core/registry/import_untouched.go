@@ -68,10 +68,44 @@ func (t *Transfer) untouched(ctx context.Context, tx *db.Tx, i *Import) error {
 		return err
 	}
 	f := fault.New(fault.Conflict, "import.undo_touched").With("Count", len(touched))
+	later, err := t.laterOver(ctx, tx, i, touched)
+	if err != nil {
+		return err
+	}
+	if later != nil {
+		return f.WithNext("import.next.undo_later", "", fault.Args{"File": later.FileName, "At": later.Applied})
+	}
 	if names := t.someNames(ctx, touched); len(names) > 0 {
 		return f.WithNext("import.next.by_hand_these", "", fault.Args{"Names": names})
 	}
 	return f.WithNext("import.next.by_hand", "", nil)
+}
+
+// laterOver is the last import that wrote over what another left of some institutions, which is
+// undone first; nil where there is none that the caller may see.
+func (t *Transfer) laterOver(ctx context.Context, tx *db.Tx, i *Import, touched []unit.Unit) (*Import, error) {
+	uids := make([]string, len(touched))
+	for k, u := range touched {
+		uids[k] = u.UID
+	}
+	var uid string
+	err := tx.PGX().QueryRow(ctx, `SELECT r.uid FROM import_run r
+		WHERE r.tenant_id = $1 AND r.state = 'applied' AND r.applied_at > $2 AND r.id <> $3 AND EXISTS (
+			SELECT FROM import_part p CROSS JOIN LATERAL jsonb_array_elements(p.changed) c
+			JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = (c->>'id')::bigint
+			WHERE p.tenant_id = r.tenant_id AND p.import_id = r.id AND u.uid = ANY($4) AND NOT coalesce((c->>'made')::boolean, false))
+		ORDER BY r.applied_at DESC, r.id DESC LIMIT 1`, tx.Tenant(), i.Applied, i.id, uids).Scan(&uid)
+	if db.NoRows(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	later, err := findImport(ctx, tx, uid, false)
+	if err != nil || !t.gate.Can(ctx, "view", t.importTarget(later)) {
+		return nil, err
+	}
+	return later, nil
 }
 
 // suspects holds what an import made and changed, and returns what has changed since.
