@@ -90,7 +90,7 @@ func (t *Transfer) laterOver(ctx context.Context, tx *db.Tx, i *Import, touched 
 	}
 	var uid string
 	err := tx.PGX().QueryRow(ctx, `SELECT r.uid FROM import_run r
-		WHERE r.tenant_id = $1 AND r.state = 'applied' AND r.applied_at > $2 AND r.id <> $3 AND EXISTS (
+		WHERE r.tenant_id = $1 AND r.state = 'applied' AND (r.applied_at, r.id) > ($2, $3) AND EXISTS (
 			SELECT FROM import_part p CROSS JOIN LATERAL jsonb_array_elements(p.changed) c
 			JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = (c->>'id')::bigint
 			WHERE p.tenant_id = r.tenant_id AND p.import_id = r.id AND u.uid = ANY($4) AND NOT coalesce((c->>'made')::boolean, false))
