@@ -73,7 +73,6 @@ func (rs *Records) Counts(ctx context.Context, by By, q Query) ([]Tally, error) 
 
 // tallies is the question how many units of the selection there are of each value.
 func (rs *Records) tallies(sel Selection, value, join string, args ...any) conditions {
-	sel = sel.toCount()
 	c := conditions{args: slices.Clip(sel.args)}
 	c.sql.WriteString("SELECT " + value + ", count(*) FROM " + rs.reg.heads() + " u ")
 	c.add(join, args...)

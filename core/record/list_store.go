@@ -240,7 +240,6 @@ func (rs *Records) counted(ctx context.Context, sel Selection, asked db.Asked, n
 // count adds the question how long the list is to b; with words counting stops where
 // nobody reads on.
 func (rs *Records) count(ctx context.Context, sel Selection, b *pgx.Batch, into *total) {
-	sel = sel.toCount()
 	asked := rs.lengths(sel).totals.Asked(ctx)
 	sql, args := "SELECT count(*) FROM "+rs.reg.heads()+" u WHERE "+rs.condition(sel), sel.args
 	if sel.key == "" {

@@ -14,7 +14,6 @@ import (
 // Count returns how many records a selection holds.
 func (rs *Records) Count(ctx context.Context, sel Selection) (n int64, err error) {
 	b := &pgx.Batch{}
-	sel = sel.toCount()
 	b.Queue("SELECT count(*) FROM "+rs.reg.heads()+" u WHERE "+rs.condition(sel), sel.args...).
 		QueryRow(func(r pgx.Row) error { return r.Scan(&n) })
 	return n, rs.db.Read(ctx, b)

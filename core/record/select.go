@@ -25,8 +25,6 @@ type Selection struct {
 	valued bool   // it asks for values of fields, which change more often than the register's numbers
 	all    bool   // it asks all records of the ministry for what they lack
 	key    string // names the selection within the ministry; empty: not worth remembering
-
-	counting *Selection // the same, asked so that it is soon counted; nil: as it is
 }
 
 // Select turns q into conditions, within what the caller may do by action.
@@ -49,11 +47,6 @@ func (rs *Records) Select(ctx context.Context, action string, q Query) (Selectio
 	if q.Words != "" {
 		if sel.words, err = rs.finder.Understand(ctx, q.Words); err != nil {
 			return sel, err
-		}
-		whole := scope.All && q.Under == "" && q.Group == "" && len(q.Types) == 0 && len(q.Filter) == 0 && !q.Gaps && len(rs.reg.Title) == 0
-		if whole && sel.words.Soon() {
-			sel.oneWord(&c)
-			return sel, nil
 		}
 		c.sql.WriteString(sel.words.SQL("u", &c.args))
 		titles, err := rs.titles(ctx, m.Profile)
@@ -83,27 +76,6 @@ func (rs *Records) Select(ctx context.Context, action string, q Query) (Selectio
 	}
 	sel.where, sel.args = c.sql.String(), c.args
 	return sel, nil
-}
-
-// oneWord completes the selection of all records that have one common word: a page is met in
-// the order of the list, and how many there are is counted from the word.
-func (sel *Selection) oneWord(c *conditions) {
-	counted := conditions{args: slices.Clone(c.args)}
-	counted.sql.WriteString(c.sql.String())
-	c.sql.WriteString(sel.words.Within("u", &c.args))
-	sel.where, sel.args = c.sql.String(), c.args
-	if !sel.words.Often() {
-		counted.sql.WriteString(sel.words.From("u", &counted.args))
-		sel.counting = &Selection{where: counted.sql.String(), args: counted.args, rare: true}
-	}
-}
-
-// toCount is the selection as it is soon counted, where no page of it is shown.
-func (sel Selection) toCount() Selection {
-	if sel.counting != nil {
-		return *sel.counting
-	}
-	return sel
 }
 
 // filters adds the conditions on fields and returns where their groups may be seen.

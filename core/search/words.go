@@ -53,19 +53,8 @@ const (
 	often = 20000
 )
 
-// soon is from how many words of records on a whole list that asks for one word only is met
-// sooner in its own order than by reading all that have the word and putting them in order.
-const soon = 1500
-
 // Rare reports whether one of the words is so rare that SQL starts from it.
 func (w Words) Rare() bool { return len(w.counts) > 0 && slices.Min(w.counts) <= rare }
-
-// Soon reports whether of a whole list the first ones with what is searched for are soon met in
-// its order: of one common word. Of several how many have all of them is not known.
-func (w Words) Soon() bool { return len(w.counts) == 1 && w.counts[0] > soon }
-
-// Often reports whether a word is so common that it is of no use to start from any.
-func (w Words) Often() bool { return len(w.counts) > 0 && slices.Min(w.counts) > often }
 
 // mostWords is how many words of a search count.
 const mostWords = 8
@@ -178,17 +167,9 @@ func (f *Finder) mend(ctx context.Context, w *Words) error {
 // statistics are older than its data (right after an import): from the records that
 // have the rarest word and those that are not common either, or, where none is rare, in
 // the order of the list; each record then says by its own row whether it has the others.
-func (w Words) SQL(alias string, args *[]any) string { return w.sql(alias, args, w.Rare()) }
-
-// Within is SQL that leaves the order of the list to lead, From SQL that starts from the
-// records that have the words.
-func (w Words) Within(alias string, args *[]any) string { return w.sql(alias, args, false) }
-
-// From is told of at Within.
-func (w Words) From(alias string, args *[]any) string { return w.sql(alias, args, true) }
-
-func (w Words) sql(alias string, args *[]any, started bool) string {
+func (w Words) SQL(alias string, args *[]any) string {
 	var from, have strings.Builder
+	started := w.Rare()
 	for i, p := range w.Prefixes {
 		if !started || w.counts[i] > often {
 			*args = append(*args, " "+p)
