@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"mektep/core/profile"
@@ -39,10 +40,28 @@ func (rs *Records) get(ctx context.Context, uid, change string) (Record, error) 
 			return Record{}, rs.gate.Refused(ctx, err)
 		}
 	}
+	return rs.shown(ctx, m.Profile, held, r)
+}
+
+// seen is a record that was read, as the caller may see it. Fault: Denied.
+func (rs *Records) seen(ctx context.Context, r Record) (Record, error) {
+	m, err := rs.gate.Ministry(ctx)
+	if err != nil {
+		return Record{}, err
+	}
+	held, err := rs.held(ctx, r.Head)
+	if err != nil {
+		return Record{}, err
+	}
+	r.Fields = maps.Clone(r.Fields) // what is concealed is taken out
+	return rs.shown(ctx, m.Profile, held, r)
+}
+
+func (rs *Records) shown(ctx context.Context, p *profile.Profile, held holds, r Record) (Record, error) {
 	if _, err := rs.gate.Check(ctx, "view", held.of(rs.Target(r.Head))); err != nil {
 		return Record{}, rs.gate.Refused(ctx, err)
 	}
-	rs.conceal(ctx, m.Profile, held, &r)
+	rs.conceal(ctx, p, held, &r)
 	return r, nil
 }
 

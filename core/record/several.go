@@ -49,7 +49,11 @@ func (rs *Records) PreviewSeveral(ctx context.Context, uids []string, fields map
 			continue
 		}
 		seen[uid] = true
-		shown, err := rs.get(ctx, uid, "")
+		r, err := rs.read(ctx, uid)
+		shown := r
+		if err == nil {
+			shown, err = rs.seen(ctx, r)
+		}
 		if k := fault.KindOf(err); err != nil && (k == fault.NotFound || k == fault.Denied) {
 			continue
 		}
@@ -57,7 +61,7 @@ func (rs *Records) PreviewSeveral(ctx context.Context, uids []string, fields map
 			return nil, err
 		}
 		e := Edit{Head: shown.Head}
-		if e.Changes, e.Why, err = rs.wouldChange(ctx, shown, fields); err != nil {
+		if e.Changes, e.Why, err = rs.wouldChange(ctx, r, shown.Groups, fields); err != nil {
 			return nil, err
 		}
 		edits = append(edits, e)
@@ -75,14 +79,10 @@ func someOf(n int) error {
 	return nil
 }
 
-// wouldChange says what fields would change of a record as the caller sees it, or why they may
-// not. What stands in a group that they may not see is not told by what would become of it.
-func (rs *Records) wouldChange(ctx context.Context, shown Record, fields map[string]any) (changes []audit.Change, why, err error) {
+// wouldChange says what fields would change of a record, of which the caller sees some groups,
+// or why they may not. What stands in a group that they may not see is not told by what would become of it.
+func (rs *Records) wouldChange(ctx context.Context, r Record, shown []string, fields map[string]any) (changes []audit.Change, why, err error) {
 	m, err := rs.gate.Ministry(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	r, err := rs.read(ctx, shown.UID)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -91,7 +91,7 @@ func (rs *Records) wouldChange(ctx context.Context, shown Record, fields map[str
 		return nil, nil, err
 	}
 	grant, why := rs.mayUpdate(ctx, m.Profile, r, fields)
-	if k := slices.IndexFunc(groups, func(g string) bool { return !slices.Contains(shown.Groups, g) }); k >= 0 && why == nil {
+	if k := slices.IndexFunc(groups, func(g string) bool { return !slices.Contains(shown, g) }); k >= 0 && why == nil {
 		_, why = rs.gate.Check(ctx, "view", rs.Target(r.Head, groups[k]))
 	}
 	if why == nil {
@@ -100,7 +100,7 @@ func (rs *Records) wouldChange(ctx context.Context, shown Record, fields map[str
 			of := rs.Of(m.Profile) // what follows in a group that they may not see is not told
 			return slices.DeleteFunc(Diff(r.Fields, after), func(c audit.Change) bool {
 				f := of.Field(c.Field)
-				return f == nil || !slices.Contains(shown.Groups, f.Group().ID)
+				return f == nil || !slices.Contains(shown, f.Group().ID)
 			}), nil, nil
 		}
 		held, err := rs.held(ctx, r.Head)
