@@ -132,10 +132,8 @@ func (s *Service) fromBelow(ctx context.Context, m gate.Ministry, a Account, p p
 }
 
 func levelName(p *profile.Profile, id string) any {
-	for _, l := range p.Levels {
-		if l.ID == id {
-			return fault.Text(l.Name)
-		}
+	if l := p.Level(id); l != nil {
+		return fault.Text(l.Name)
 	}
 	return id
 }

@@ -142,16 +142,6 @@ func (s *Screens) step(q *screen.Request, ids []string, group, step string) erro
 			p.ids = append(p.ids, uid)
 		}
 	}
-	// Whom it concerns, before anything is asked.
-	edits, err := s.Records.PreviewSeveral(q.Context(), p.ids, nil)
-	if err != nil && fault.KindOf(err) == fault.Invalid {
-		p.no = q.L.Fault(fault.From(err)).Reason
-		return q.Render(q.Refused(err), s.severalPage(q, p))
-	}
-	if err != nil {
-		return err
-	}
-	p.edits = edits
 	if k := slices.IndexFunc(p.groups, func(g *profile.Group) bool { return g.ID == group }); k >= 0 {
 		p.group = p.groups[k]
 	} else if len(p.groups) == 1 {
@@ -160,20 +150,30 @@ func (s *Screens) step(q *screen.Request, ids []string, group, step string) erro
 	if step == stepGroup {
 		p.group = nil
 	}
-	q.View().Page = s.at(p)
-	if p.group == nil {
-		return q.Page(s.severalPage(q, p))
+	var fields, given map[string]any
+	looks := p.group != nil && (step == stepLook || step == stepSave)
+	if p.group != nil {
+		fields = p.read(q, s, form)
 	}
-	fields := p.read(q, s, form)
-	if step != stepLook && step != stepSave {
+	if looks {
+		given = fields
+	}
+	var err error
+	p.edits, err = s.Records.PreviewSeveral(q.Context(), p.ids, given)
+	if err != nil && fault.KindOf(err) == fault.Invalid {
+		p.no = q.L.Fault(fault.From(err)).Reason
+		return q.Render(q.Refused(err), s.severalPage(q, p))
+	}
+	if err != nil {
+		return err
+	}
+	q.View().Page = s.at(p)
+	if !looks {
 		return q.Page(s.severalPage(q, p))
 	}
 	if len(fields) == 0 {
 		p.no = q.T("record.several.nothing")
 		return q.Render(422, s.severalPage(q, p))
-	}
-	if p.edits, err = s.Records.PreviewSeveral(q.Context(), p.ids, fields); err != nil {
-		return err
 	}
 	if same := s.wrongForAll(q, p.edits, fields); len(same) > 0 {
 		p.errs = same
