@@ -192,7 +192,7 @@ func (a *App) services(ctx context.Context) error {
 	a.Gate.Set(gate.Checks{Open: a.open4writes, BeforeUse: a.beforeUse, Window: a.Calendar.Check, Retyped: a.People.Retyped, Posts: a.People.Posts, Way: a.Tree.Way, Whom: identity.Whom})
 	a.Tenants.Use(tenant.Wiring{
 		People: a.People, Approvals: a.Approvals, Gate: a.Gate, Trail: a.Trail, Letters: a.Notify, Link: a.link, Base: a.base.Hostname(),
-		Wake: func(ctx context.Context) error { return a.Jobs.Wake(ctx) }, Laws: a.countries.Laws,
+		Wake: a.wake, Laws: a.countries.Laws,
 	})
 	if err := a.files(ctx); err != nil {
 		return err
@@ -202,6 +202,13 @@ func (a *App) services(ctx context.Context) error {
 	}
 	a.Transfer = registry.NewTransfer(a.Registry, registry.TransferConfig{Jobs: a.Jobs, Files: a.Files, Words: a.Words, Formats: xlsx.Formats(), Notify: a.Notify})
 	return nil
+}
+
+// wake has a ministry's waiting runs look at once; where they can't be told, within a minute.
+func (a *App) wake(ctx context.Context) {
+	if err := a.Jobs.Wake(ctx); err != nil {
+		a.Log.Warn("waiting runs could not be woken: they look again by themselves", "ministry", caller.From(ctx).Tenant.Slug, "error", db.Discreet(err))
+	}
 }
 
 // open4writes refuses writes in a ministry that is suspended.

@@ -52,11 +52,12 @@ func (s *Service) Reinvite(ctx context.Context, slug, account string) (Invitatio
 		if err != nil {
 			return Invitation{}, err
 		}
-		inv, err := s.invite(inside, root, Admin{Email: w.Email, Name: w.Name})
-		if err != nil {
-			return Invitation{}, err
-		}
-		return inv, s.record(ctx, identity.Act{Action: "resend", Object: "invitation", Target: account, Ministry: slug})
+		var inv Invitation
+		err = s.recorded(ctx, identity.Act{Action: "resend", Object: "invitation", Target: account, Ministry: slug}, func() error {
+			inv, err = s.invite(inside, root, Admin{Email: w.Email, Name: w.Name})
+			return err
+		})
+		return inv, err
 	}
 	return Invitation{}, fault.New(fault.NotFound, "tenant.no_invitation")
 }
@@ -79,14 +80,18 @@ func (s *Service) Cosign(ctx context.Context, slug, uid string) (approval.Done, 
 	if err != nil {
 		return approval.Done{}, err
 	}
-	done, err := s.wiring.Approvals.Cosign(inside, uid, actor(ctx))
+	var done approval.Done
+	err = s.recorded(ctx, identity.Act{Action: "approve", Object: "approval", Target: uid, Ministry: m.Slug}, func() error {
+		done, err = s.wiring.Approvals.Cosign(inside, uid, actor(ctx))
+		return err
+	})
 	if err != nil {
 		return approval.Done{}, err
 	}
 	if done.Link != "" {
 		done.Link = s.link(inside, done.Link)
 	}
-	return done, s.record(ctx, identity.Act{Action: "approve", Object: "approval", Target: uid, Ministry: m.Slug})
+	return done, nil
 }
 
 // Decline refuses such a request, with a reason for who asked. Faults as of
@@ -96,10 +101,9 @@ func (s *Service) Decline(ctx context.Context, slug, uid, reason string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.wiring.Approvals.Decline(inside, uid, actor(ctx), reason); err != nil {
-		return err
-	}
-	return s.record(ctx, identity.Act{Action: "reject", Object: "approval", Target: uid, Ministry: m.Slug, Note: reason})
+	return s.recorded(ctx, identity.Act{Action: "reject", Object: "approval", Target: uid, Ministry: m.Slug, Note: reason}, func() error {
+		return s.wiring.Approvals.Decline(inside, uid, actor(ctx), reason)
+	})
 }
 
 // enterAs returns a context in which the platform acts in a ministry for the

@@ -2,8 +2,8 @@ package tenant
 
 import (
 	"context"
-	"fmt"
 	"strings"
+	"time"
 
 	"mektep/core/db"
 	"mektep/core/fault"
@@ -29,16 +29,31 @@ func (s *Service) Suspend(ctx context.Context, slug, reason string) error {
 	return err
 }
 
-// Resume opens a suspended ministry again and has its waiting jobs go on. Faults:
-// Denied; NotFound; Conflict unless it is suspended.
+// Resume opens a suspended ministry again and has its waiting jobs go on, at once or, where
+// its database does not answer, when they look again by themselves. Faults: Denied; NotFound;
+// Conflict unless it is suspended.
 func (s *Service) Resume(ctx context.Context, slug string) error {
 	m, err := s.change(ctx, slug, act("resume", slug, ""), func(ctx context.Context, tx *db.Tx, m *Ministry) error {
 		return s.turned(ctx, tx, m, Suspended, Active, "")
 	})
-	if err != nil || s.wiring.Wake == nil {
-		return err
+	if err == nil {
+		s.wake(ctx, m)
 	}
-	return s.wiring.Wake(s.as(ctx, m))
+	return err
+}
+
+// wakeMost is how long a ministry's waiting jobs may take to hear that they may go on.
+const wakeMost = 2 * time.Second
+
+// wake has them look at once. What is done stays done when they can't be told: each looks
+// again by itself ([jobs.Config.Wait]).
+func (s *Service) wake(ctx context.Context, m *Ministry) {
+	if s.wiring.Wake == nil {
+		return
+	}
+	inside, cancel := context.WithTimeout(s.as(ctx, m), wakeMost)
+	defer cancel()
+	s.wiring.Wake(inside)
 }
 
 func (s *Service) turned(ctx context.Context, tx *db.Tx, m *Ministry, from, to State, why string) error {
@@ -88,13 +103,35 @@ func act(action, slug, note string) identity.Act {
 	return identity.Act{Action: action, Object: "ministry", Target: slug, Ministry: slug, Note: note}
 }
 
-// record writes down what an operator did behind a ministry's wall.
-func (s *Service) record(ctx context.Context, a identity.Act) error {
-	err := s.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return identity.RecordAct(ctx, tx, s.wiring.Trail, s.clock.Now(), a)
-	})
+// recorded does what an operator does behind a ministry's wall and writes it down on the
+// platform, before it is done: what can't be written down is not done, and what is done is
+// not answered as refused because it could not be written down.
+func (s *Service) recorded(ctx context.Context, a identity.Act, do func() error) error {
+	free, err := s.twice(ctx)
 	if err != nil {
-		return fmt.Errorf("record what an operator did: %w", err)
+		return err
 	}
-	return nil
+	defer free()
+	done := false
+	return s.db.Platform(ctx, func(within context.Context, tx *db.Tx) error {
+		if err := identity.RecordAct(within, tx, s.wiring.Trail, s.clock.Now(), a); err != nil || done {
+			return err
+		}
+		if err := do(); err != nil {
+			return err
+		}
+		done = true
+		return nil
+	})
+}
+
+// twice lets whoever needs two connections at once have them: no more than one of a process
+// at a time, or all would wait for a second one.
+func (s *Service) twice(ctx context.Context) (free func(), err error) {
+	select {
+	case s.two <- struct{}{}:
+		return func() { <-s.two }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }

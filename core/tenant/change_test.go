@@ -108,7 +108,7 @@ func TestTheJobsOfASuspendedMinistryWait(t *testing.T) {
 		Clock:   p.clock, Wait: jobsWait,
 	}))
 	j.Register("work", func(context.Context, *jobs.Run) error { ran <- struct{}{}; return nil })
-	p.tenants.Use(tenant.Wiring{Wake: j.Wake})
+	p.tenants.Use(tenant.Wiring{Wake: func(ctx context.Context) { ok(t, j.Wake(ctx)) }})
 	ok(t, p.tenants.Suspend(console(), "kg", "why"))
 	ok(t, p.db.Tenant(inside(m), func(ctx context.Context, tx *db.Tx) error {
 		_, err := j.Enqueue(ctx, tx, "work", nil)

@@ -111,10 +111,10 @@ func (s *Service) AddHost(ctx context.Context, slug, host string) error {
 		}
 		return err
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		s.hostsTold(inside, m)
 	}
-	return s.hostsKnown(inside, m)
+	return err
 }
 
 // RemoveHost takes a host name away. Faults: Denied; NotFound; Conflict for the last one,
@@ -132,7 +132,8 @@ func (s *Service) RemoveHost(ctx context.Context, slug, host string) error {
 	if err := s.removeHost(ctx, inside, m, host); err != nil {
 		return err
 	}
-	return s.hostsKnown(inside, m)
+	s.hostsTold(inside, m)
+	return nil
 }
 
 // removeHost takes a host name away while nobody can choose it for letters: whoever does
@@ -141,13 +142,11 @@ func (s *Service) removeHost(ctx, inside context.Context, m *Ministry, host stri
 	if m.State == Preparing { // nothing stands behind its wall yet
 		return s.drop(ctx, m.Slug, host)
 	}
-	// It takes two connections: no more than one process's one at a time.
-	select {
-	case s.removing <- struct{}{}:
-		defer func() { <-s.removing }()
-	case <-ctx.Done():
-		return ctx.Err()
+	free, err := s.twice(ctx)
+	if err != nil {
+		return err
 	}
+	defer free()
 	return s.db.Tenant(inside, func(behind context.Context, tx *db.Tx) error {
 		if err := lockHosts(behind, tx); err != nil {
 			return err

@@ -87,14 +87,12 @@ func (s *Service) Work(ctx context.Context, id int32) (caller.Tenant, error) {
 // Reopened has the waiting jobs of the ministries of a country go on.
 func (s *Service) Reopened(ctx context.Context, country string) error {
 	all, err := s.All(ctx)
-	if err != nil || s.wiring.Wake == nil {
+	if err != nil {
 		return err
 	}
 	for _, m := range all {
 		if m.Profile == country && m.State == Active {
-			if err := s.wiring.Wake(s.as(ctx, m)); err != nil {
-				return err
-			}
+			s.wake(ctx, m)
 		}
 	}
 	return nil

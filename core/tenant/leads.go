@@ -210,6 +210,14 @@ func (s *Service) hostsKnown(inside context.Context, m *Ministry) error {
 	return s.db.Tenant(inside, s.meet)
 }
 
+// hostsTold is hostsKnown after a change: that is done, and where the ministry can't be told
+// now, it hears of it by its own look ([Service.Hear]).
+func (s *Service) hostsTold(inside context.Context, m *Ministry) {
+	inside, cancel := context.WithTimeout(inside, hearMost)
+	defer cancel()
+	_ = s.hostsKnown(inside, m)
+}
+
 // meet is hostsKnown within a unit of the ministry. Its letters lead where they led; where
 // that is not its own any more, to another of its own, and it is told.
 func (s *Service) meet(ctx context.Context, tx *db.Tx) error {

@@ -29,9 +29,10 @@ func (s *Service) SendAgain(ctx context.Context, slug string) (int, error) {
 	if err := m.Open(); err != nil || s.wiring.Letters == nil {
 		return 0, err
 	}
-	n, err := s.wiring.Letters.Again(inside)
-	if err != nil {
-		return 0, err
-	}
-	return n, s.record(ctx, identity.Act{Action: "resend", Object: "letters", Ministry: m.Slug})
+	n := 0
+	err = s.recorded(ctx, identity.Act{Action: "resend", Object: "letters", Ministry: m.Slug}, func() error {
+		n, err = s.wiring.Letters.Again(inside)
+		return err
+	})
+	return n, err
 }

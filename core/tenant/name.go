@@ -12,15 +12,19 @@ import (
 
 // Rename gives a ministry other names, by language; those of its official languages
 // are obligatory, and a language that is left out loses its name. Its own tree takes
-// the names from today on, and its own trail says so. Where only the first half came
-// about, a second call does the rest.
+// the names from today on, and its own trail says so; where it can't, the directory keeps
+// the old ones. Where only the tree has come to have them, a second call does the rest.
 //
 // Faults: Denied; NotFound; Invalid with every faulty field, "name.<language>";
 // Conflict while it is being set up.
 func (s *Service) Rename(ctx context.Context, slug string, names map[string]string) error {
 	names = Plan{Name: names}.ready().Name
-	var old map[string]string
-	m, err := s.change(ctx, slug, act("rename", slug, ""), func(ctx context.Context, tx *db.Tx, m *Ministry) error {
+	free, err := s.twice(ctx)
+	if err != nil {
+		return err
+	}
+	defer free()
+	_, err = s.change(ctx, slug, act("rename", slug, ""), func(within context.Context, tx *db.Tx, m *Ministry) error {
 		if m.State == Preparing {
 			return fault.New(fault.Conflict, "tenant.wrong_state").With("State", fault.Key("tenant.state."+string(m.State)))
 		}
@@ -28,13 +32,12 @@ func (s *Service) Rename(ctx context.Context, slug string, names map[string]stri
 		if bad := badNames(fault.New(fault.Invalid, "tenant.invalid"), country, names).OrNil(); bad != nil {
 			return bad
 		}
-		old = m.Name
-		return setName(ctx, tx, m.ID, names, s.clock.Now())
-	}, &old)
-	if err != nil {
-		return err
-	}
-	return s.renameRoot(s.as(ctx, m), old, names)
+		if err := setName(within, tx, m.ID, names, s.clock.Now()); err != nil {
+			return err
+		}
+		return s.renameRoot(s.as(ctx, m), m.Name, names)
+	})
+	return err
 }
 
 func (s *Service) renameRoot(ctx context.Context, old, names map[string]string) error {

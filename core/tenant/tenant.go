@@ -68,9 +68,9 @@ type Service struct {
 	countries Countries
 	wiring    Wiring
 
-	known    known
-	shown    *db.Cache[string, Leads] // where letters lead, for showing it
-	removing chan struct{}            // held by whoever takes a host name away
+	known known
+	shown *db.Cache[string, Leads] // where letters lead, for showing it
+	two   chan struct{}            // held by whoever has two units open at once
 }
 
 // Wiring is what only the whole installation knows. A part that is missing is
@@ -83,8 +83,8 @@ type Wiring struct {
 	Letters   *notify.Service
 	// Link turns a path into an address on a host of the ministry that acts in ctx.
 	Link func(ctx context.Context, path string) string
-	// Wake has the waiting jobs of a resumed ministry go on.
-	Wake func(ctx context.Context) error
+	// Wake has the waiting jobs of a resumed ministry go on at once, where it can.
+	Wake func(ctx context.Context)
 	// Laws says of every country which files are in force.
 	Laws func() []Law
 	// Base is the platform's own host name: no ministry may take it.
@@ -117,7 +117,7 @@ type directory struct {
 func New(d *db.DB, c *clock.Clock, tree *unit.Tree, countries Countries) *Service {
 	s := &Service{
 		db: d, once: once.OfPlatform(d, c), clock: c, tree: tree, countries: countries,
-		shown: db.NewCache[string, Leads](d, kindLetters, 1024, believed, changed), removing: make(chan struct{}, 1),
+		shown: db.NewCache[string, Leads](d, kindLetters, 1024, believed, changed), two: make(chan struct{}, 1),
 	}
 	d.OnChange(changed, func(int32, string) { s.known.forget() })
 	return s

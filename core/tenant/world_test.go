@@ -103,7 +103,7 @@ func processOn(t *testing.T, d *db.DB, c *clock.Clock) *process {
 		Link: func(ctx context.Context, path string) string {
 			return "https://" + must(p.tenants.LettersHost(ctx)) + path
 		},
-		Wake: func(ctx context.Context) error { p.woken = append(p.woken, caller.From(ctx).Tenant.Slug); return nil },
+		Wake: func(ctx context.Context) { p.woken = append(p.woken, caller.From(ctx).Tenant.Slug) },
 	})
 	return p
 }
