@@ -235,6 +235,24 @@ func TestAProgramReadsAFileOtherwise(t *testing.T) {
 		tr.ask("GET", path+"/findings", admin, nil).is(200).into(&f)
 		t.Errorf("%+v %+v", i.Counts, f)
 	}
+	// A word for a type is explained as one for a place.
+	i = api.Import{}
+	tr.upload(admin, "t.csv", "code;name;type;district_code;ownership\n"+tr.code(903)+";Üç;Bilim evi;"+tr.here.Code+";public\n").is(201).into(&i)
+	path, targets, options = "/api/v1/imports/"+i.UID, []string{"code", "name", "type", "district_code", "ownership"}, map[string]any{}
+	preview()
+	if len(i.Unplaced) != 1 || i.Unplaced[0] != (api.PlaceWord{Level: "type", Word: "Bilim evi", Rows: 1}) {
+		t.Fatalf("%+v", i)
+	}
+	options["places"] = []map[string]any{{"level": "type", "word": "Bilim evi", "place": "nothing"}}
+	if p := tr.ask("PATCH", path, admin, map[string]any{"targets": targets, "options": options}, "If-Match", match()).problem(422); p.Errors[0].Field != "options.places.0" {
+		t.Errorf("%+v", p.Errors)
+	}
+	options["places"] = []map[string]any{{"level": "type", "word": "Bilim evi", "place": tr.typ()}}
+	i.Options = api.ImportOptions{}
+	preview()
+	if i.Counts.New != 1 || i.Options.Places[0].Place != tr.typ() {
+		t.Errorf("%+v", i)
+	}
 	// What a text means is read in the language of whoever sends it, or asked.
 	school := tr.school(tr.here)
 	tr.ask("PATCH", "/api/v1/institutions/"+school.UID, admin, map[string]any{"fields": map[string]any{"capacity": "1.000"}}, "If-Match", `"1"`, "Accept-Language", "en").problem(422)

@@ -36,7 +36,7 @@ type Import struct {
 	Columns    []Column
 	Options    ImportOptions
 	Look       exchange.Look // how the file can be read; how it is, says Options
-	Unplaced   []PlaceWord   // words of the file that mean no place, commonest first; of the last preview
+	Unplaced   []PlaceWord   // words of the file that mean no place or no type, commonest first; of the last preview
 	Counts     Counts
 	Job        string // public id of the run that checks, applies or undoes it; empty: none yet
 	Created    time.Time
@@ -73,7 +73,7 @@ type ImportOptions struct {
 	OrderNumber string            `json:"order_number,omitempty"`
 	OrderDate   time.Time         `json:"order_date,omitzero"`
 	Values      map[string]string `json:"values,omitempty"`   // target without a column → what every row says of it
-	Places      []PlaceWord       `json:"places,omitempty"`   // what words mean that the territory does not know
+	Places      []PlaceWord       `json:"places,omitempty"`   // what words mean that the territory does not know, or the types
 	Decimal     string            `json:"decimal,omitempty"`  // the mark before a fraction: point, comma; empty: as the file proves
 	Days        string            `json:"days,omitempty"`     // what days in figures begin with: day, month; empty: as the file proves
 	Twins       bool              `json:"twins,omitempty"`    // also enter rows without a code that look like another institution
@@ -82,12 +82,12 @@ type ImportOptions struct {
 	OnlyNew     bool              `json:"only_new,omitempty"` // leave institutions that are there as they are
 }
 
-// PlaceWord is a word that a file uses for a place.
+// PlaceWord is a word that a file uses for a place, or for a type of institution.
 type PlaceWord struct {
-	Level string `json:"level"`           // region or district
+	Level string `json:"level"`           // region, district, or type
 	Word  string `json:"word"`            // as it stands in the file
 	In    string `json:"in,omitempty"`    // code or name of the region that the rows name beside it; empty: of any
-	Place string `json:"place,omitempty"` // code or name of the place that is meant
+	Place string `json:"place,omitempty"` // code or name of the place that is meant, id or name of the type
 	Rows  int    `json:"rows,omitempty"`  // that use it, by the last preview
 
 	InName fault.Text `json:"in_name,omitempty"` // what that region is called; of the words that a preview found

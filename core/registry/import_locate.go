@@ -257,6 +257,9 @@ type mistaken struct {
 // mean notes what words mean, and returns the answers that mean no one place.
 func (p *places) mean(words []PlaceWord) (wrong []mistaken) {
 	for k, w := range words {
+		if w.Level == targetType { // see typeAnswers
+			continue
+		}
 		unknown := mistaken{k, located{key: "import.row.unknown_place"}}
 		var in *unit.Unit
 		if w.In != "" {
@@ -300,8 +303,13 @@ func (r *rows) unplaced(at located, word string, proposed *unit.Unit) {
 			w.Place = proposed.Code
 		}
 	}
+	r.unmeant(w)
+}
+
+// unmeant counts a word of which it is asked what it means.
+func (r *rows) unmeant(w PlaceWord) {
 	for k := range r.words {
-		if r.words[k].Level == w.Level && r.words[k].Word == w.Word && r.words[k].In == w.In {
+		if r.words[k].Level == w.Level && compact(r.words[k].Word) == compact(w.Word) && r.words[k].In == w.In {
 			r.words[k].Rows++
 			return
 		}
@@ -311,5 +319,5 @@ func (r *rows) unplaced(at located, word string, proposed *unit.Unit) {
 	}
 }
 
-// mostWords bounds the words for places that are asked about; more are a wrong column.
+// mostWords bounds the words for places and types that are asked about; more are a wrong column.
 const mostWords = 100

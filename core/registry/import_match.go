@@ -29,6 +29,7 @@ const (
 // matcher knows what the columns of a file can mean.
 type matcher struct {
 	p       *profile.Profile
+	on      time.Time
 	targets []Target
 	byID    map[string]int
 	*headings
@@ -53,7 +54,7 @@ func (t *Transfer) matcher(ctx context.Context) (*matcher, error) {
 }
 
 func newMatcher(p *profile.Profile, words *locale.Bundle, on time.Time) *matcher {
-	m := &matcher{p: p, byID: map[string]int{}, headings: newHeadings(words)}
+	m := &matcher{p: p, on: on, byID: map[string]int{}, headings: newHeadings(words)}
 	own := []struct {
 		id       string
 		required bool

@@ -82,8 +82,9 @@ type rows struct {
 	taken  map[string]int64 // unique value → record of the register that has it
 	values map[string]int   // unique value → line where the file had it
 
-	words   []PlaceWord // that mean no place
-	answers []PlaceWord // that a person said the meaning of
+	words   []PlaceWord    // that mean no place or no type
+	answers []PlaceWord    // that a person said the meaning of
+	typed   map[string]int // compact word for a type → number of the answer that says which
 
 	broken error // what is wrong with the machine, not with a row
 }
@@ -373,12 +374,18 @@ func (r *rows) judgeUnit(st *staged) []rowFault {
 	if st.since.After(r.today) {
 		add(targetSince, "institution.future", nil)
 	}
+	if told := r.meansType(st); told != nil {
+		faults = append(faults, *told)
+	}
 	switch {
 	case st.word == "":
 		add(targetType, "field.required", nil)
 	case st.typ == "":
 		key, args := unknownType(r.p, r.today, st.word)
 		add(targetType, key, args)
+		if !st.unsaid.typ {
+			r.unmeant(PlaceWord{Level: targetType, Word: cut(st.word, 80), Rows: 1})
+		}
 	}
 	if st.code != "" {
 		if bad := r.judgeCode(st); bad != nil {

@@ -57,7 +57,7 @@ func (t *Transfer) Match(ctx context.Context, uid string, version int, targets [
 		if _, err := t.fixed(m.p, newReader(m.p, t.words, t.written(ctx), nil, t.tree.Today(ctx)), options.Values, t.tree.Today(ctx)); err != nil {
 			return err
 		}
-		if err := t.meantPlaces(ctx, options.Places); err != nil {
+		if options.Places, err = t.meantWords(ctx, m, options.Places); err != nil {
 			return err
 		}
 		if err := t.leavable(ctx, i, options.Leave); err != nil {
@@ -72,27 +72,30 @@ func (t *Transfer) Match(ctx context.Context, uid string, version int, targets [
 	})
 }
 
-// meantPlaces refuses words that are said to mean what is no one place.
-func (t *Transfer) meantPlaces(ctx context.Context, words []PlaceWord) error {
+// placeAnswer names an answer to what a word means, from 0, in the faults of a matching.
+func placeAnswer(k int) string { return "places." + strconv.Itoa(k) }
+
+// meantWords refuses words that are said to mean what is no one place, or no type.
+func (t *Transfer) meantWords(ctx context.Context, m *matcher, words []PlaceWord) ([]PlaceWord, error) {
 	if len(words) == 0 {
-		return nil
+		return words, nil
 	}
 	places, err := t.places(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	bad := fault.New(fault.Invalid, "import.bad_matching")
+	words, bad := m.meantTypes(words, fault.New(fault.Invalid, "import.bad_matching"))
 	fates := newFates(t.tree, t.tree.Today(ctx))
 	for _, wrong := range places.mean(words) {
 		f := rowFault{key: wrong.at.key, args: wrong.at.args}
 		if wrong.at.place != nil { // said as in a row
 			if f, _, err = fates.over(ctx, "", *wrong.at.place); err != nil {
-				return err
+				return nil, err
 			}
 		}
-		bad = bad.WithField("places."+strconv.Itoa(wrong.word), f.key, f.args)
+		bad = bad.WithField(placeAnswer(wrong.word), f.key, f.args)
 	}
-	return bad.OrNil()
+	return words, bad.OrNil()
 }
 
 // Preview starts the job that goes through the whole file and changes nothing but

@@ -135,6 +135,7 @@ func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply 
 			rights: map[right]error{}, laws: map[right]string{}, fates: newFates(t.tree, today), codes: map[string]int{}, looks: map[uint64]int{}, named: map[int64]int{}, taken: map[string]int64{}, values: map[string]int{},
 		},
 	}
+	w.rows.typed, _ = typeAnswers(w.rows.types, i.Options.Places)
 	w.rows.lacks = newMatcher(m.Profile, t.words, today).lacks(i.Columns, i.Options.Values, w.rows)
 	for k, c := range i.Columns {
 		if c.Target != "" {

@@ -275,7 +275,7 @@ func readingInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 	return out
 }
 
-// placeInputs ask what words mean that are no places.
+// placeInputs ask what words mean that are no places, and no types.
 func placeInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 	var out []ui.FieldSpec
 	for k, w := range p.words() {
@@ -283,6 +283,10 @@ func placeInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 		level := w.Level
 		if v := q.Profile().Level(w.Level); v != nil {
 			level = q.Text(v.Name)
+		}
+		var types []ui.Option
+		if w.Level == "type" {
+			level, types = q.T("import.column.type"), typeOptions(q, "")
 		}
 		label := q.T("import.places.word", "Word", w.Word, "Rows", w.Rows)
 		if len(w.InName) > 0 {
@@ -295,7 +299,11 @@ func placeInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 		if k < p.answered() {
 			level += " · " + q.T("import.places.answered")
 		}
-		out = append(out, ui.FieldSpec{Name: name, Label: label, Hint: level, Value: value, Width: ui.Half})
+		spec := ui.FieldSpec{Name: name, Label: label, Hint: level, Value: value, Width: ui.Half}
+		if types != nil {
+			spec.Input, spec.Options, spec.Prompt = ui.Select, types, q.T("ui.select.none")
+		}
+		out = append(out, spec)
 	}
 	return out
 }
