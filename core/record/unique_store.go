@@ -43,6 +43,26 @@ func (rs *Records) releaseValues(ctx context.Context, tx *db.Tx, gone []holding)
 	return err
 }
 
+// Release lets go of values of unique fields: values[k] of fields[k], which ids[k] has. Whoever
+// calls it saves those records too in the same unit of work, or takes it back.
+func (rs *Records) Release(ctx context.Context, tx *db.Tx, fields, values []string, ids []int64) error {
+	gone := make([]holding, len(ids))
+	for k := range ids {
+		gone[k] = holding{fields[k], values[k], ids[k]}
+	}
+	return rs.releaseValues(ctx, tx, gone)
+}
+
+// ReleaseAll lets go of all unique values of records, as Release does: saving them enters what
+// they are to have.
+func (rs *Records) ReleaseAll(ctx context.Context, tx *db.Tx, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	_, err := tx.PGX().Exec(ctx, "DELETE FROM "+rs.uniques()+" WHERE tenant_id = $1 AND id = ANY($2)", tx.Tenant(), ids)
+	return err
+}
+
 func columnsOf(all []holding) (fields, values []string, ids []int64) {
 	for _, h := range all {
 		fields, values, ids = append(fields, h.field), append(values, h.value), append(ids, h.id)

@@ -1,12 +1,34 @@
 package registry
 
 import (
+	"context"
+	"slices"
+
+	"mektep/core/audit"
+	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/record"
 )
 
+// awaited is a value that no two records share and that one of the register has, where a row of
+// the file asks for it: fine as long as another row gives that one a different value.
+type awaited struct {
+	st     *staged
+	field  string
+	text   string
+	owner  int64 // institution that has it
+	yields bool  // it was let go of for this row already
+}
+
+// given is by which row of the file an institution gives a value up.
+type given struct {
+	owner int64
+	line  int
+}
+
 // alone finds what of a row of a file, in fields of which no two records share a value,
-// another record has, in the register or in the file.
+// another row has. What a record of the register has may be given up by a later row: it is
+// awaited until all are read, so that two records can swap.
 func (r *rows) alone(st *staged, ids []string) []rowFault {
 	var faults []rowFault
 	for _, id := range ids {
@@ -15,15 +37,74 @@ func (r *rows) alone(st *staged, ids []string) []rowFault {
 			continue
 		}
 		key := record.Held(id, text)
-		line, twice := r.values[key]
-		if owner, taken := r.taken[key]; taken && owner != st.known {
-			faults = append(faults, rowFault{target: id, key: "import.row.taken", known: owner})
-		} else if twice {
+		if line, twice := r.values[key]; twice {
 			faults = append(faults, rowFault{target: id, key: "import.row.taken_file", args: fault.Args{"Line": line}})
+			continue
 		}
-		if !twice {
-			r.values[key] = st.line
+		r.values[key] = st.line
+		if owner, taken := r.taken[key]; taken && owner != st.known {
+			r.awaited = append(r.awaited, awaited{st: st, field: id, text: text, owner: owner})
 		}
 	}
 	return faults
+}
+
+// yields notes which values a row makes its institution give up for others.
+func (r *rows) yields(st *staged, changes []audit.Change) {
+	for _, id := range r.s.UniqueFields(r.p) {
+		said := r.uniqueText(id, st.fields[id])
+		k := slices.IndexFunc(changes, func(c audit.Change) bool { return c.Field == id })
+		if said == "" || k < 0 {
+			continue
+		}
+		if old := record.UniqueText(changes[k].Old); old != "" && old != said {
+			r.given[record.Held(id, old)] = given{st.known, st.line}
+		}
+	}
+}
+
+// release lets go of the values that are awaited, before rows take them: what becomes of
+// whoever has them is settled in the same unit of work.
+func (w *work) release(ctx context.Context) error {
+	var fields, values []string
+	var ids []int64
+	for k := range w.rows.awaited {
+		a := &w.rows.awaited[k]
+		if a.yields {
+			continue
+		}
+		a.yields = true
+		fields, values, ids = append(fields, a.field), append(values, a.text), append(ids, a.owner)
+	}
+	tx, _ := db.InTx(ctx)
+	return w.t.Release(ctx, tx, fields, values, ids)
+}
+
+// settle says, all rows read, of each value that was awaited whether it is free: of one that
+// moves from one institution to another it is told, as that is rare; a row whose value stays
+// another's is refused.
+func (w *work) settle() {
+	for _, a := range w.rows.awaited {
+		g, gone := w.rows.given[record.Held(a.field, a.text)]
+		if gone && g.owner == a.owner {
+			w.note(a.st, []rowFault{{target: a.field, key: "import.row.passes", args: fault.Args{"Line": g.line}, warn: true, known: a.owner}})
+			continue
+		}
+		if !a.st.faulty {
+			w.uncount(a.st)
+		}
+		w.wrong(a.st, rowFault{target: a.field, key: "import.row.taken", known: a.owner})
+	}
+}
+
+// uncount takes a row out of those that can be entered.
+func (w *work) uncount(st *staged) {
+	if st.known != 0 {
+		w.counts.Changed--
+		return
+	}
+	w.counts.New--
+	if st.code == "" && w.p.Identifier("institution_code") != nil {
+		w.counts.Uncoded--
+	}
 }

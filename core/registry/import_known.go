@@ -143,6 +143,9 @@ func (w *work) compare(ctx context.Context, st *staged, i record.Record) (*chang
 		faults = append(faults, w.rows.refused(ctx, st, fault.From(err))...)
 	}
 	changes := record.Diff(i.Fields, after)
+	if !over {
+		w.rows.yields(st, changes)
+	}
 	faults = append(faults, w.mistaken(st, UnitOf(i.Head), len(changes)+len(faults) > 0)...)
 	if u := UnitOf(i.Head); over && (len(changes)+len(faults) > 0 || st.recode || st.faulty || len(w.rows.datedOf(st, u)) > 0) {
 		faults = slices.Insert(faults, 0, w.closed(ctx, u))
@@ -357,6 +360,9 @@ func inCapitals(said, name string) bool {
 
 // rewritten is rewrite, of which nothing is kept when it is refused: then the row says why.
 func (w *work) rewritten(ctx context.Context, st *staged, i record.Record, after map[string]any, changes []audit.Change, law string) (done *changedUnit, err error) {
+	if err := w.release(ctx); err != nil {
+		return nil, err
+	}
 	tx, _ := db.InTx(ctx)
 	err = tx.Try(ctx, func(ctx context.Context) error {
 		done, err = w.rewrite(ctx, st, i, after, changes, law)

@@ -82,6 +82,9 @@ type rows struct {
 	taken  map[string]int64 // unique value → record of the register that has it
 	values map[string]int   // unique value → line where the file had it
 
+	awaited []awaited        // values that others of the register have, which the file may give other ones
+	given   map[string]given // unique value → by which row its institution gives it up
+
 	words   []PlaceWord    // that mean no place or no type
 	answers []PlaceWord    // that a person said the meaning of
 	typed   map[string]int // compact word for a type → number of the answer that says which

@@ -30,6 +30,10 @@ func (t *Transfer) takeBack(ctx context.Context, run *jobs.Run, i *Import) error
 		if err := t.untouched(ctx, tx, i); err != nil {
 			return err
 		}
+		// What was swapped is no one's until each has its own again.
+		if err := parts(ctx, tx, i, func(made []int64, changed []changedUnit) error { return t.ReleaseAll(ctx, tx, idsOf(made, changed)) }); err != nil {
+			return err
+		}
 		done := int64(0)
 		asked := rights{}
 		err = parts(ctx, tx, i, func(made []int64, changed []changedUnit) error {
@@ -58,6 +62,15 @@ func (t *Transfer) takeBack(ctx context.Context, run *jobs.Run, i *Import) error
 		}
 		return run.Finish(ctx, i.Counts, "")
 	}, &i)
+}
+
+// idsOf are the institutions of a part of an import.
+func idsOf(made []int64, changed []changedUnit) []int64 {
+	ids := slices.Clone(made)
+	for _, c := range changed {
+		ids = append(ids, c.ID)
+	}
+	return ids
 }
 
 // someNames names the first of some institutions that the caller may see.

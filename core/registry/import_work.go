@@ -99,6 +99,7 @@ func (t *Transfer) goThrough(ctx context.Context, i *Import, run *jobs.Run, appl
 	if err := w.judgeHeld(ctx); err != nil {
 		return nil, err
 	}
+	w.settle()
 	if err := w.nameRecords(ctx); err != nil {
 		return nil, err
 	}
@@ -132,7 +133,7 @@ func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply 
 		rows: &rows{
 			s: t.Service, p: m.Profile, headed: headed(i), reader: read, fixed: fixed, types: typeWords(m.Profile),
 			places: places, answers: places.answers(i.Options.Places), options: i.Options, today: today, since: sinceOf(i.Options, today), known: known,
-			rights: map[right]error{}, laws: map[right]string{}, fates: newFates(t.tree, today), codes: map[string]int{}, looks: map[uint64]int{}, named: map[int64]int{}, taken: map[string]int64{}, values: map[string]int{},
+			rights: map[right]error{}, laws: map[right]string{}, fates: newFates(t.tree, today), codes: map[string]int{}, looks: map[uint64]int{}, named: map[int64]int{}, taken: map[string]int64{}, values: map[string]int{}, given: map[string]given{},
 		},
 	}
 	w.rows.typed, _ = typeAnswers(w.rows.types, i.Options.Places)

@@ -20,6 +20,9 @@ func (w *work) flush(ctx context.Context) error {
 	if !w.apply || len(w.fresh) == 0 {
 		return nil
 	}
+	if err := w.release(ctx); err != nil {
+		return err
+	}
 	tx, _ := db.InTx(ctx)
 	err := tx.Try(ctx, func(ctx context.Context) error { return w.make(ctx, tx, w.fresh) })
 	if !refuses(err) {
@@ -52,10 +55,7 @@ func (w *work) blame(ctx context.Context, tx *db.Tx, rows []*staged) error {
 		return why
 	}
 	if len(rows) == 1 {
-		w.counts.New--
-		if rows[0].code == "" && w.p.Identifier("institution_code") != nil {
-			w.counts.Uncoded--
-		}
+		w.uncount(rows[0])
 		w.wrong(rows[0], w.rows.refused(ctx, rows[0], fault.From(why))...)
 		return nil
 	}
