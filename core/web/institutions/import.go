@@ -189,10 +189,13 @@ func (s *screens) importPage(q *screen.Request) error {
 // showImport shows the step at which an import is, refused or not: a preview with what
 // was found.
 func (s *screens) showImport(q *screen.Request, status int, p importPage) (err error) {
-	if p.stands == registry.Checked && !p.columns {
+	preview := p.stands == registry.Checked && !p.columns
+	if preview {
 		if p.changes, err = s.openChanges(q, p.Import); err != nil {
 			return err
 		}
+	}
+	if preview || p.told() {
 		p.from, _ = strconv.Atoi(q.C.Query("from"))
 		p.from = max(p.from, 0)
 		p.kind = registry.FindingKind(q.C.Query("kind"))

@@ -49,6 +49,22 @@ func TestImportInFourStepsWithoutScript(t *testing.T) {
 	b.get(start).see(200, "Undone", "list.csv")
 }
 
+// What was warned of rows that were entered is not gone with the preview: whoever entered the
+// list looks into it afterwards.
+func TestWarningsOfEnteredRowsStandOnTheResult(t *testing.T) {
+	w := newWorld(t, "kg")
+	b := w.as("special_administrator", w.root)
+	const start = "/institutions/import"
+	b.get(start).upload(start, "list.csv", "name;type;district;ownership\nБир мектеп;Билим үйү;"+w.districts[0].Name["ru"]+";public\n").see(303).follow()
+	at := importAt(t, b)
+	b.submit("", at+"/columns").see(303)
+	b.until(at, "Words that do not settle").submit("", at+"/answers", "places.0", "secondary_school").see(303)
+	b.until(at, "The file can be entered").see(200, "Read as Secondary school").submit("", at+"/apply").see(303)
+	b.until(at, "The list has been entered").see(200, "What was found", "Line 2", "Read as Secondary school")
+	b.submit("", at+"/undo").see(303)
+	b.until(at, "The import has been undone").notSee("What was found")
+}
+
 func importAt(t *testing.T, b *browser) string {
 	t.Helper()
 	for _, m := range formPattern.FindAllStringSubmatch(b.page.body, -1) {

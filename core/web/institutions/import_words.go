@@ -398,6 +398,12 @@ func (p importPage) ready() bool {
 	return p.stands == registry.Checked && p.Counts.Faulty == 0 && p.Counts.New+p.Counts.Changed > 0
 }
 
+// told reports that something of rows that were entered is to be known still: what was warned
+// of in the preview holds all the same.
+func (p importPage) told() bool {
+	return p.stands == registry.Applied && p.Counts.Findings > 0
+}
+
 func (p importPage) running() bool {
 	return p.stands == registry.Checking || p.stands == registry.Applying || p.stands == registry.Undoing
 }
