@@ -11,7 +11,7 @@ import (
 // which order.
 type Dated struct {
 	Since Day    `json:"since" doc:"First day on which it holds"`
-	Far   bool   `json:"far_ahead,omitempty" doc:"The day is meant, though it lies more than a year ahead"`
+	Far   bool   `json:"far_ahead,omitempty" doc:"The day is meant, though it lies more than a year ahead, or before the order"`
 	Order *Order `json:"order,omitempty" doc:"Obligatory: number and date"`
 }
 

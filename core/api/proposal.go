@@ -70,7 +70,7 @@ func (a *api) unitProposals() {
 		ProposalPath
 		Body struct {
 			Since Day    `json:"since,omitempty" doc:"First day on which it holds; left out: the profile's"`
-			Far   bool   `json:"far_ahead,omitempty" doc:"The day is meant, though it lies more than a year ahead"`
+			Far   bool   `json:"far_ahead,omitempty" doc:"The day is meant, though it lies more than a year ahead, or before the order"`
 			Order *Order `json:"order,omitempty" doc:"Obligatory: number and date"`
 			SameName
 			Into map[string]string `json:"into,omitempty" maxProperties:"5000" doc:"Of what is gone: where what lies in it goes, see close_unit"`

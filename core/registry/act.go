@@ -18,7 +18,7 @@ import (
 type Act struct {
 	Version int         `json:"version"`
 	Since   time.Time   `json:"since"`
-	Far     bool        `json:"far,omitempty"` // a day more than a year ahead is meant, and no slip of the pen
+	Far     bool        `json:"far,omitempty"` // a day more than a year ahead, or before the order, is meant, and no slip of the pen
 	Order   audit.Order `json:"order"`
 	// SameName says that another place of one name below one place is meant.
 	SameName bool `json:"same_name,omitempty"`
@@ -45,7 +45,7 @@ func (d *Dated) judgeAct(ctx context.Context, w *doing) error {
 		bad = bad.WithField("since", "field.required", nil)
 	}
 	w.Order, bad = w.Order.Checked(bad, true, d.s.tree.Today(ctx))
-	bad = d.near(ctx, bad, w.Since, w.Far)
+	bad = d.nearOrder(ctx, bad, w.Act)
 	switch w.Do {
 	case "rename":
 		bad = d.judgeNames(w, bad)

@@ -300,16 +300,24 @@ func (d *Dated) amended(ctx context.Context, w *doing, bad *fault.Error) ([]audi
 	return w.why(changes...), d.s.tree.Amend(ctx, w.unit, w.Fact, w.On, a)
 }
 
-// farAhead is how many years ahead a dated fact is entered without being asked about: an
-// order takes effect within the school year or at the next one's beginning, and a day
-// beyond that is in most cases a slip in the year, which used to lock the record.
-const farAhead = 1
+// farOff is how many years ahead, or before its order, a dated fact is entered without being
+// asked about: an order takes effect within the school year or at the next one's beginning,
+// and a day beyond that is in most cases a slip in the year, which used to lock the record.
+const farOff = 1
 
 // near asks about a day far ahead, unless it is said to be meant.
 func (d *Dated) near(ctx context.Context, bad *fault.Error, since time.Time, meant bool) *fault.Error {
 	today := d.s.tree.Today(ctx)
-	if meant || !since.After(today.AddDate(farAhead, 0, 0)) {
+	if meant || !since.After(today.AddDate(farOff, 0, 0)) {
 		return bad
 	}
 	return bad.WithField("since", "institution.far_ahead", fault.Args{"Since": since, "Year": today.Year()})
+}
+
+// nearOrder asks also about a day long before the order by which it holds.
+func (d *Dated) nearOrder(ctx context.Context, bad *fault.Error, a Act) *fault.Error {
+	if a.Far || a.Since.IsZero() || a.Order.Date.IsZero() || !a.Since.Before(a.Order.Date.AddDate(-farOff, 0, 0)) {
+		return d.near(ctx, bad, a.Since, a.Far)
+	}
+	return bad.WithField("since", "institution.far_before", fault.Args{"Since": a.Since, "Ordered": a.Order.Date})
 }

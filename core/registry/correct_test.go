@@ -30,6 +30,13 @@ func (w *world) deed(i registry.Institution, since time.Time) registry.Act {
 	return registry.Act{Version: now.Version, Since: since, Order: audit.Order{Number: "5", Date: day(2026, 2, 1)}}
 }
 
+// ago is a deed of a day long before its order, which is meant.
+func (w *world) ago(i registry.Institution, since time.Time) registry.Act {
+	a := w.deed(i, since)
+	a.Far = true
+	return a
+}
+
 func (w *world) reread(i registry.Institution) registry.Institution {
 	w.t.Helper()
 	now, err := w.s.Get(w.ctx, i.UID)
@@ -60,6 +67,23 @@ func entered(t *testing.T) (*world, registry.Institution, map[unit.Kind]func(reg
 		},
 		unit.TypeFact:  func(a registry.Act) error { return w.s.Retype(w.ctx, i.UID, "school_gymnasium", a) },
 		unit.PlaceFact: func(a registry.Act) error { return w.s.Move(w.ctx, i.UID, otherDistrict(w).UID, a) },
+	}
+}
+
+// 1926 for 2026, 1950 for 2050: a day long before the order that it holds by is asked about,
+// and taken where it is meant.
+func TestADayLongBeforeItsOrderIsAskedAbout(t *testing.T) {
+	w, i, acts := entered(t)
+	for k, do := range acts {
+		before := day(2025, 1, 31) // a year and a day before the order
+		f := wants(t, do(w.deed(i, before)), fault.Invalid, "institution.invalid")
+		if len(f.Fields) != 1 || f.Fields[0].Name != "since" || f.Fields[0].Key != "institution.far_before" {
+			t.Errorf("%s: %+v", k, f.Fields)
+		}
+		ok(t, do(w.deed(i, before.AddDate(0, 0, 1))))
+		ok(t, w.s.Withdraw(w.ctx, i.UID, w.slip(i, k, before.AddDate(0, 0, 1))))
+		ok(t, do(w.ago(i, before)))
+		ok(t, w.s.Withdraw(w.ctx, i.UID, w.slip(i, k, before)))
 	}
 }
 

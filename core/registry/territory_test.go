@@ -208,7 +208,7 @@ func TestAPlaceThatEndsTakesNothingIn(t *testing.T) {
 	region := *w.parent(firstDistrict(w))
 	u := w.place(admin, region, "E-1", "Бүтөт", day(2000, 1, 1))
 	i := w.school("700001", "№1 мектеп", "secondary_school", u, nil)
-	ok(t, w.s.Move(w.ctx, i.UID, otherDistrict(w).UID, w.deed(i, day(2025, 1, 1))))
+	ok(t, w.s.Move(w.ctx, i.UID, otherDistrict(w).UID, w.ago(i, day(2025, 1, 1))))
 	young := w.place(admin, region, "E-2", "Жаш", day(2025, 6, 1))
 	for _, until := range []time.Time{day(2026, 2, 1), day(2026, 9, 1)} { // over, and to come
 		ok(t, ter.Close(admin, u.UID, nil, w.onOrder(u, until)))
@@ -232,7 +232,9 @@ func TestAPlaceThatEndsTakesNothingIn(t *testing.T) {
 		ok(t, ter.Reopen(admin, u.UID, w.onOrder(u, day(2026, 3, 2))))
 	}
 	// A closing before what lay in it left is none.
-	f := wants(t, ter.Close(admin, u.UID, nil, w.onOrder(u, day(2024, 1, 1))), fault.Invalid, "")
+	early := w.onOrder(u, day(2024, 1, 1))
+	early.Far = true
+	f := wants(t, ter.Close(admin, u.UID, nil, early), fault.Invalid, "")
 	if fieldOf(f) != "rest unit.goes_where" {
 		t.Errorf("%+v", f.Fields)
 	}
@@ -340,7 +342,7 @@ func TestOfTwoChangesOfTheTerritoryAtOnceNothingIsLost(t *testing.T) {
 	} {
 		u := w.place(admin, region, strings.Repeat("x", n+1), "Бүтөт "+strconv.Itoa(n), day(2000, 1, 1))
 		i := w.school("70000"+strconv.Itoa(n), "Мектеп "+strconv.Itoa(n), "secondary_school", u, nil)
-		ok(t, w.s.Move(w.ctx, i.UID, otherDistrict(w).UID, w.deed(i, day(2025, 1, 1))))
+		ok(t, w.s.Move(w.ctx, i.UID, otherDistrict(w).UID, w.ago(i, day(2025, 1, 1))))
 		act := w.onOrder(u, day(2026, 3, 1))
 		errs := make([]error, 2)
 		var both sync.WaitGroup

@@ -348,7 +348,7 @@ const (
 func askAgain(form map[string]string, err error) {
 	for _, f := range fault.From(err).Fields {
 		switch {
-		case f.Key == "institution.far_ahead":
+		case f.Key == "institution.far_ahead" || f.Key == "institution.far_before":
 			form[askedFar] = "1"
 		case f.Name == "same_name":
 			form[askedName] = "1"

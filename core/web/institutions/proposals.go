@@ -1,11 +1,14 @@
 package institutions
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
 	"mektep/core/approval"
 	"mektep/core/audit"
+	"mektep/core/edge"
+	"mektep/core/fault"
 	"mektep/core/registry"
 	"mektep/core/unit"
 	"mektep/core/web/register"
@@ -88,6 +91,14 @@ func (l proposalList) called(q *screen.Request, p registry.Proposal) string {
 	return q.Text(l.today(p))
 }
 
+// title is what a difference is headed with: the unit as it is called today, or what is new.
+func (l proposalList) title(q *screen.Request, p registry.Proposal) string {
+	if p.Unit != nil {
+		return l.called(q, p)
+	}
+	return q.Text(p.Name)
+}
+
 // today is that name in all languages.
 func (l proposalList) today(p registry.Proposal) map[string]string {
 	if u, there := l.units[p.Unit.UID]; there {
@@ -147,12 +158,12 @@ func proposalTable(q *screen.Request, l proposalList, list []registry.Proposal, 
 		Columns: []ui.Column{{Text: q.T("record.name")}, {Text: q.T("unit.proposed")}, {Text: q.T("unit.proposed.says")}, {Text: q.T("unit.answer"), Narrow: true}},
 	}
 	for _, p := range list {
-		name := ui.Cell{Text: q.Text(p.Name), Sub: register.LevelName(q, p.Level) + " " + p.Code}
+		name := ui.Cell{Text: l.title(q, p), Sub: register.LevelName(q, p.Level) + " " + p.Code}
 		if p.Unit != nil {
-			name.Text, name.URL = l.called(q, p), unitURL(p.Unit.UID)
+			name.URL = unitURL(p.Unit.UID)
 		}
 		t.Rows = append(t.Rows, ui.Row{Muted: p.Declined != nil, Cells: []ui.Cell{
-			name, {Text: l.did(q, p), Sub: l.answer(q, p)}, {Text: l.says(q, p), Sub: proposalSince(q, p)}, {Body: proposalAnswers(q, p, l.request(p))},
+			name, {Text: l.did(q, p), Sub: l.answer(q, p)}, {Text: l.says(q, p), Sub: proposalSince(q, p)}, {Body: proposalAnswers(q, l, p)},
 		}})
 	}
 	return t
@@ -308,16 +319,34 @@ func (s *screens) acceptAgain(q *screen.Request, wrong error) error {
 }
 
 func (s *screens) decline(q *screen.Request) error {
-	if err := s.Registry.Territory.Decline(q.Context(), q.C.Params("id")); err != nil {
+	err := s.Registry.Territory.Decline(q.Context(), q.C.Params("id"))
+	if k := fault.KindOf(err); k == fault.Conflict || k == fault.NotFound { // answered meanwhile: the list says how
+		key := fault.From(err).Key
+		if key != "unit.declined_already" && key != "unit.no_proposal" {
+			key = "unit.waits_some"
+		}
+		return q.See(proposalsURL, edge.Flash{Key: key})
+	}
+	if err != nil {
 		return err
 	}
 	return q.Done(proposalsURL, "unit.declined")
+}
+
+// noteBeside is a note where there is what it stands beside.
+func noteBeside(text, note string) string {
+	if text == "" {
+		return ""
+	}
+	return note
 }
 
 func acceptFacts(q *screen.Request, p acceptPage) []ui.Fact {
 	out := []ui.Fact{{Label: q.T("unit.proposed"), Value: p.now.did(q, p.Proposal), Note: p.now.answer(q, p.Proposal)}, {Label: q.T("record.code"), Value: p.Code, Note: register.LevelName(q, p.Level)}}
 	switch {
 	case p.Unit == nil:
+	case p.Do == "close" || p.Do == "reopen": // its name is not what differs
+		out = append(out, ui.Fact{Label: q.T("record.name"), Value: register.AllNames(q, p.now.today(p.Proposal))})
 	case p.Do == "move": // a place is held against a place
 		out = append(out, ui.Fact{Label: q.T("record.name"), Value: register.AllNames(q, p.now.today(p.Proposal))}, ui.Fact{Label: q.T("institution.now"), Value: p.now.lies(q, p.Proposal)})
 	default:
@@ -326,8 +355,8 @@ func acceptFacts(q *screen.Request, p acceptPage) []ui.Fact {
 	if p.Do == "create" {
 		out = append(out, ui.Fact{Label: q.T("record.name"), Value: register.AllNames(q, p.Name)})
 	}
-	if says := p.now.says(q, p.Proposal); says != "" {
-		out = append(out, ui.Fact{Label: q.T("unit.proposed.says"), Value: says})
+	if says, since := p.now.says(q, p.Proposal), proposalSince(q, p.Proposal); says != "" || since != "" {
+		out = append(out, ui.Fact{Label: q.T("unit.proposed.says"), Value: cmp.Or(says, since), Note: noteBeside(says, since)})
 	}
 	return append(out, goesFacts(q, p.in)...)
 }

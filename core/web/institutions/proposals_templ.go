@@ -11,7 +11,6 @@ import (
 )
 
 import (
-	"mektep/core/approval"
 	"mektep/core/registry"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -104,7 +103,7 @@ func proposalsPage(q *screen.Request, l proposalList) templ.Component {
 	})
 }
 
-func proposalAnswers(q *screen.Request, p registry.Proposal, r *approval.Request) templ.Component {
+func proposalAnswers(q *screen.Request, l proposalList, p registry.Proposal) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -125,7 +124,7 @@ func proposalAnswers(q *screen.Request, p registry.Proposal, r *approval.Request
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if r != nil {
+		if r := l.request(p); r != nil {
 			templ_7745c5c3_Err = ui.Muted(q.T("unit.proposed.waits")+" · "+askedBy(q, r)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -137,14 +136,14 @@ func proposalAnswers(q *screen.Request, p registry.Proposal, r *approval.Request
 			if r.Key != "" {
 				templ_7745c5c3_Err = ui.LinkButton(q.View(), ui.ButtonSpec{
 					Text: q.T("unit.waits.open"), Small: true, Kind: ui.Quiet, URL: "/approvals#" + r.UID,
-					Attrs: templ.Attributes{"aria-label": q.T("unit.waits.open") + ": " + q.Text(p.Name)},
+					Attrs: templ.Attributes{"aria-label": q.T("unit.waits.open") + ": " + l.title(q, p)},
 				}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
 		} else {
-			templ_7745c5c3_Err = proposalButtons(q, p).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = proposalButtons(q, l, p).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -153,7 +152,7 @@ func proposalAnswers(q *screen.Request, p registry.Proposal, r *approval.Request
 	})
 }
 
-func proposalButtons(q *screen.Request, p registry.Proposal) templ.Component {
+func proposalButtons(q *screen.Request, l proposalList, p registry.Proposal) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -188,7 +187,7 @@ func proposalButtons(q *screen.Request, p registry.Proposal) templ.Component {
 			ctx = templ.InitializeContext(ctx)
 			templ_7745c5c3_Err = ui.LinkButton(q.View(), ui.ButtonSpec{
 				Text: q.T("unit.accept"), Icon: ui.GlyphCheck, Small: true, URL: proposalURL(p, "accept"),
-				Attrs: templ.Attributes{"aria-label": q.T("unit.accept") + ": " + q.Text(p.Name)},
+				Attrs: templ.Attributes{"aria-label": q.T("unit.accept") + ": " + l.title(q, p)},
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -199,8 +198,8 @@ func proposalButtons(q *screen.Request, p registry.Proposal) templ.Component {
 			}
 			if p.Declined == nil {
 				templ_7745c5c3_Err = ui.Confirm(q.View(), ui.ConfirmSpec{
-					ID: "decline-" + p.ID, Button: ui.ButtonSpec{Text: q.T("unit.decline"), Icon: ui.GlyphClose, Small: true, Kind: ui.Quiet, Attrs: templ.Attributes{"aria-label": q.T("unit.decline") + ": " + q.Text(p.Name)}},
-					Title: q.T("unit.decline") + ": " + q.Text(p.Name), Text: q.T("unit.decline.sure"), Yes: q.T("unit.decline"), Action: proposalURL(p, "decline"), Key: screen.NewKey(),
+					ID: "decline-" + p.ID, Button: ui.ButtonSpec{Text: q.T("unit.decline"), Icon: ui.GlyphClose, Small: true, Kind: ui.Quiet, Attrs: templ.Attributes{"aria-label": q.T("unit.decline") + ": " + l.title(q, p)}},
+					Title: q.T("unit.decline") + ": " + l.title(q, p), Text: q.T("unit.decline.sure"), Yes: q.T("unit.decline"), Action: proposalURL(p, "decline"), Key: screen.NewKey(),
 				}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -288,7 +287,7 @@ func acceptForm(q *screen.Request, p acceptPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: q.T("unit.accept") + ": " + q.Text(p.Name), Crumbs: append(unitCrumbs(q, nil), ui.Link{Text: q.T("units.proposals"), URL: proposalsURL}), Narrow: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: q.T("unit.accept") + ": " + p.now.title(q, p.Proposal), Crumbs: append(unitCrumbs(q, nil), ui.Link{Text: q.T("units.proposals"), URL: proposalsURL}), Narrow: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -2,6 +2,9 @@ package institutions_test
 
 import (
 	"maps"
+	"net/http"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,4 +38,33 @@ func TestADifferenceTellsWhatDiffers(t *testing.T) {
 	b.get("/units/proposals").see(200, "Renaming", was["ru"]+" (Русский)", "Move").notSee(was["ky"]+" (Кыргызча)", "Renamed", "Moved")
 	b.get(pages["rename"]).see(200, "By the profile "+was["ru"]+" (Русский)")
 	b.get(pages["move"]).see(200, "Now "+w.regions[1].Name["en"]+" By the profile "+w.regions[0].Name["en"])
+}
+
+// Who declines what was answered meanwhile comes back to the list, which says so.
+func TestADifferenceAnsweredMeanwhileIsSaidInTheList(t *testing.T) {
+	w := newWorld(t, "kg")
+	b := w.as("tenant_admin", w.root)
+	u := w.districts[0]
+	names := maps.Clone(u.Name)
+	names["ru"] = "Другой район"
+	act := registry.Act{Version: u.Version, Since: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC), Order: audit.Order{Number: "7", Date: time.Date(2026, 1, 10, 0, 0, 0, 0, time.UTC)}}
+	if err := w.registry.Territory.Rename(w.ctx, u.UID, names, act); err != nil {
+		t.Fatal(err)
+	}
+	at := "/units/proposals/"
+	for _, p := range must(w.registry.Territory.Proposals(w.ctx)) {
+		if p.Code == u.Code {
+			at += p.ID
+		}
+	}
+	// A form of a page that was opened before it was answered.
+	form := b.get(at + "/accept").form(at + "/accept")
+	for _, name := range []string{"since", "order.number", "order.date"} {
+		form.Del(name)
+	}
+	for to, said := range map[string]string{at: "declined already", "/units/proposals/none": "no such difference"} {
+		form.Set("_key", strings.Repeat("k", 20)+strconv.Itoa(len(to)))
+		b.send(http.MethodPost, to+"/decline", "application/x-www-form-urlencoded", []byte(form.Encode()))
+		b.see(303).follow().see(200, "Differences", said)
+	}
 }

@@ -131,7 +131,7 @@ func (s *Screens) chips(q *screen.Request, p listPage) []ui.Chip {
 	var out []ui.Chip
 	add := func(text, url string) { out = append(out, ui.Chip{Text: text, URL: url}) }
 	if p.at.Words != "" {
-		add("“"+p.at.Words+"”", p.at.without("q"))
+		add(q.T("common.quoted", "Text", p.at.Words), p.at.without("q"))
 	}
 	for n, w := range p.way {
 		up := p.at

@@ -146,6 +146,8 @@ func (s *Screens) step(q *screen.Request, ids []string, group, step string) erro
 		p.group = p.groups[k]
 	} else if len(p.groups) == 1 {
 		p.group, step = p.groups[0], stepValues
+	} else if step == stepValues && form.Has("step") {
+		form.Wrong("group", "record.several.no_group", nil)
 	}
 	if step == stepGroup {
 		p.group = nil
@@ -168,6 +170,10 @@ func (s *Screens) step(q *screen.Request, ids []string, group, step string) erro
 		return err
 	}
 	q.View().Page = s.at(p)
+	if wrong := form.Faults(); wrong != nil {
+		p.errs = ui.ErrorsOf(q.View(), wrong)
+		return q.Render(q.Refused(wrong), s.severalPage(q, p))
+	}
 	if !looks {
 		return q.Page(s.severalPage(q, p))
 	}
@@ -217,6 +223,8 @@ func (p *severalPage) read(q *screen.Request, s *Screens, form *screen.Form) map
 		spec.Value, spec.Values = form.Value(f.ID), form.All(f.ID)
 		p.inputs = append(p.inputs, spec)
 		switch given := spec.Value != "" || slices.ContainsFunc(spec.Values, func(v string) bool { return v != "" }); {
+		case given && slices.Contains(p.clear, f.ID):
+			form.Wrong(f.ID, "record.several.both", nil)
 		case given:
 			fields[f.ID] = Read(q, form, f)
 		case slices.Contains(p.clear, f.ID):
@@ -338,10 +346,15 @@ func (s *Screens) changesText(q *screen.Request, changes []audit.Change) string 
 // whyText is a refusal in one line.
 func (s *Screens) whyText(q *screen.Request, why error) string {
 	var texts []string
-	for _, e := range ui.ErrorsOf(q.View(), why) {
-		if f := s.of(q).Field(e.Name); f != nil {
-			texts = append(texts, q.Text(f.Name)+": "+e.Text)
+	for _, e := range fault.From(why).Fields {
+		f := s.of(q).Field(e.Name)
+		if f == nil {
+			continue
 		}
+		if e.Key == "field.not_applicable" { // "leave it empty" would be said of all of them
+			e.Key = "record.several.not_applicable"
+		}
+		texts = append(texts, q.Text(f.Name)+": "+q.L.Fault(fault.New(fault.Invalid, e.Key).WithField(e.Name, e.Key, e.Args)).Fields[0].Text)
 	}
 	if len(texts) > 0 {
 		return strings.Join(texts, " ")

@@ -11,6 +11,8 @@ import (
 )
 
 import (
+	"cmp"
+
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -60,7 +62,7 @@ func (s *Screens) severalPage(q *screen.Request, p severalPage) templ.Component 
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				if p.no != "" {
+				if p.no != "" && len(p.edits) > 0 {
 					templ_7745c5c3_Err = ui.Alert(q.View(), ui.AlertSpec{Tone: ui.Bad, Title: p.no, Text: p.then, Live: true}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -73,7 +75,7 @@ func (s *Screens) severalPage(q *screen.Request, p severalPage) templ.Component 
 				switch {
 				case len(p.edits) == 0:
 					templ_7745c5c3_Err = ui.Empty(q.View(), ui.EmptySpec{
-						Icon: ui.GlyphChecklist, Title: q.T("record.several.tick"), Text: q.T("record.several.tick.text"),
+						Icon: ui.GlyphChecklist, Title: cmp.Or(p.no, q.T("record.several.tick")), Text: q.T("record.several.tick.text"),
 						Action: ui.LinkButton(q.View(), ui.ButtonSpec{Text: s.Title(q), URL: Address{path: s.Path, Several: true}.String()}),
 					}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
@@ -103,12 +105,19 @@ func (s *Screens) severalPage(q *screen.Request, p severalPage) templ.Component 
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: q.T("record.several.title", "Count", len(p.edits)), Crumbs: s.ListCrumb(q), Lead: severalLead(q, p), Narrow: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: severalTitle(q, p), Crumbs: s.ListCrumb(q), Lead: severalLead(q, p), Narrow: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		return nil
 	})
+}
+
+func severalTitle(q *screen.Request, p severalPage) string {
+	if len(p.edits) == 0 {
+		return q.T("record.several")
+	}
+	return q.T("record.several.title", "Count", len(p.edits))
 }
 
 func severalLead(q *screen.Request, p severalPage) string {
@@ -201,7 +210,7 @@ func (s *Screens) severalGroup(q *screen.Request, p severalPage) templ.Component
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(q.View(), ui.FieldSpec{Name: "group", Input: ui.Radio, Label: q.T("record.several.group"), Required: true, Options: groupOptions(q, p)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(q.View(), p.errs.On(ui.FieldSpec{Name: "group", Input: ui.Radio, Label: q.T("record.several.group"), Required: true, Options: groupOptions(q, p)})).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -215,7 +224,7 @@ func (s *Screens) severalGroup(q *screen.Request, p severalPage) templ.Component
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Form(q.View(), ui.FormSpec{Action: s.Path + "/several", Key: p.key}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Form(q.View(), ui.FormSpec{Action: s.Path + "/several", Key: p.key, Errors: p.errs}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

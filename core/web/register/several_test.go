@@ -21,12 +21,15 @@ func TestSeveralAreChangedByTheirScreens(t *testing.T) {
 	if !strings.Contains(inspector.Last().Body, `value="`+martin.UID+`"`) {
 		t.Error("rows cannot be ticked")
 	}
-	inspector.Post("/boats/several").Wants(t, 422, "Nothing was ticked", "Tick what shall be changed")
-	inspector.Get("/boats/several").Wants(t, 200, "Tick what shall be changed")
+	inspector.Post("/boats/several").Wants(t, 422, "Error: Change several", "Nothing was ticked")
+	inspector.Get("/boats/several").Wants(t, 200, "Tick what to change")
 	inspector.Get("/boats?several=yes")
 	inspector.Submit("/boats/several", "id", martin.UID, "id", gannet.UID).Wants(t, 200, "Change several: 2", "Craft", "Papers")
+	inspector.Submit("/boats/several").Wants(t, 422, "Error: Change several", "Choose what is to be changed")
 	inspector.Submit("/boats/several", "group", "craft").Wants(t, 200, "Seats", "Built", "stays in each record as it is")
-	inspector.Submit("/boats/several").Wants(t, 422, "No value was given")
+	inspector.Submit("/boats/several").Wants(t, 422, "Error: Change several", "No value was given")
+	inspector.Post("/boats/several", "id", martin.UID, "group", "papers", "step", "look", "_clear", "debt", "debt", "3").Wants(t, 422, "Error: Change several", "Choose one of the two")
+	inspector.Post("/boats/several", "id", martin.UID, "id", gannet.UID, "group", "craft", "step", "values")
 	values := inspector.Submit("/boats/several", "seats", "many").Wants(t, 422, "Seats")
 	if !strings.Contains(values.Body, `value="many"`) {
 		t.Error("what was typed is lost")
@@ -57,7 +60,7 @@ func TestSeveralAreChangedByTheirScreens(t *testing.T) {
 	// Who looked before somebody else saved is told.
 	inspector.Get("/boats/" + martin.UID + "/edit/craft")
 	inspector.SubmitAt("/boats/"+martin.UID+"/edit/craft", "called", "Martin", "seats", "7", "built", "").Wants(t, 303)
-	old := inspector.Post("/boats/several", "id", martin.UID+":1", "group", "craft", "step", "save", "seats", "8").Wants(t, 409, "Somebody changed one of these records", "Seats: 7 → 8", "Look again")
+	old := inspector.Post("/boats/several", "id", martin.UID+":1", "group", "craft", "step", "save", "seats", "8").Wants(t, 409, "One of these records was changed", "Seats: 7 → 8", "Look again")
 	inspector.Show(old)
 	inspector.Submit("/boats/several").Wants(t, 303)
 	inspector.Get("/boats/"+martin.UID).Wants(t, 200, "8")

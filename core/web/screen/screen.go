@@ -76,6 +76,7 @@ type Request struct {
 	view    *ui.View
 	sheet   *ui.Sheet // of the form that is sent, once it was read
 	stalled bool      // something does not answer: the page must do without it
+	wrong   bool      // what is answered is a form with a mistake, which its title says
 }
 
 // Context returns the context to pass downwards; the caller is in it.
@@ -171,8 +172,9 @@ func (q *Request) Refused(err error) int {
 // Render answers with a component. It is rendered whole before a byte is sent,
 // so that a fault half-way becomes a page of its own.
 func (q *Request) Render(status int, page templ.Component) error {
+	q.wrong = status == fiber.StatusUnprocessableEntity || status == fiber.StatusConflict || status == fiber.StatusLocked || q.Illegible != nil
 	if q.view != nil {
-		q.view.Wrong = status == fiber.StatusUnprocessableEntity || status == fiber.StatusConflict || q.Illegible != nil
+		q.view.Wrong = q.wrong // else the page makes its frame as it is written
 	}
 	buf := templ.GetBuffer()
 	defer templ.ReleaseBuffer(buf)

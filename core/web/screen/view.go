@@ -30,7 +30,7 @@ func (q *Request) frame() *ui.View {
 	v := &ui.View{
 		L: q.words(), Now: q.Clock.Now(), Assets: q.Assets, Path: q.C.Path(), Theme: theme(q.C), ThemeURL: "/theme", LanguageURL: "/language", Here: q.Back(),
 		CSRF: q.Edge.FormToken(q.C), Version: q.Version, Request: q.RequestID,
-		Page: q.page(), Who: q.Edge.Mark(q.C), Sent: q.sent(), Kept: q.kept(),
+		Page: q.page(), Who: q.Edge.Mark(q.C), Sent: q.sent(), Kept: q.kept(), Wrong: q.wrong,
 	}
 	switch {
 	case q.Illegible != nil:

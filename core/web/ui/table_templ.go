@@ -322,7 +322,7 @@ func tableBody(v *View, t TableSpec) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if t.Bulk != nil {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<th scope=\"col\" role=\"columnheader\" class=\"tick\"><label class=\"tick-hit\"><input type=\"checkbox\" class=\"form-check-input\" data-select-all> <span class=\"visually-hidden\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<th scope=\"col\" role=\"columnheader\" class=\"tick\"><label class=\"tick-hit\" data-reveal hidden><input type=\"checkbox\" class=\"form-check-input\" data-select-all> <span class=\"visually-hidden\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
