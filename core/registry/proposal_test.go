@@ -275,3 +275,17 @@ func TestDifferencesAreRememberedUntilTheyChange(t *testing.T) {
 	ok(t, ter.Forget(w.ctx))
 	count()
 }
+
+// What stands in the file no longer is proposed to be closed, as what ends in it is.
+func TestAPlaceTakenOutOfTheFileIsADifference(t *testing.T) {
+	w := newWorld(t, "kg")
+	admin, gone := w.as("tenant_admin", w.root), otherDistrict(w)
+	w.file(func(rows []profile.Area) []profile.Area {
+		return slices.DeleteFunc(rows, func(a profile.Area) bool { return a.Code == gone.Code })
+	})
+	all, err := w.s.Territory.Proposals(admin)
+	ok(t, err)
+	if !slices.ContainsFunc(all, func(p registry.Proposal) bool { return p.Do == "close" && p.Code == gone.Code && p.Declined == nil }) {
+		t.Errorf("%+v", all)
+	}
+}
