@@ -148,8 +148,9 @@ func tooSoon(wait time.Duration) *fault.Error {
 	return told.With("Count", int((wait+time.Minute-1)/time.Minute))
 }
 
-// sweepAttempts drops counters that nobody needs any more.
+// sweepAttempts drops counters that nobody needs any more: no pace lets wait, or remembers
+// a failure, for so long.
 func (a attempts) sweepAttempts(ctx context.Context, tx *db.Tx) error {
-	_, err := tx.PGX().Exec(ctx, a.sql(`DELETE FROM {throttle} WHERE tenant_id = $1 AND last_at < now() - interval '48 hours' AND until < now()`), tx.Tenant())
+	_, err := tx.PGX().Exec(ctx, a.sql(`DELETE FROM {throttle} WHERE tenant_id = $1 AND last_at < now() - interval '48 hours'`), tx.Tenant())
 	return err
 }
