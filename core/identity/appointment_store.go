@@ -137,7 +137,7 @@ func (s *Service) holder(ctx context.Context, uid string) (account string, err e
 func (s *Service) appointment(ctx context.Context, tx *db.Tx, uid string) (Appointment, error) {
 	a, err := scanAppointment(tx.PGX().QueryRow(ctx, `SELECT `+unit.Columns()+`, `+appointmentColumns+appointmentTables+
 		` WHERE p.tenant_id = $1 AND p.uid = $2 FOR UPDATE OF p`, tx.Tenant(), uid))
-	if db.NoRows(err) {
+	if db.NoRows(err) { // holder has found it before, and none is ever deleted
 		return a, fault.New(fault.NotFound, "identity.no_such_appointment")
 	}
 	return a, err

@@ -378,14 +378,6 @@ func TestDaysBeyondAWorkingLifeAreRefused(t *testing.T) {
 	}
 }
 
-func TestEndingNoKeyEndsNone(t *testing.T) {
-	w := webtest.New(t, "kg", "secondary_school")
-	p := w.With("teacher", w.School)
-	if err := w.Identity.Door.RevokeToken(p.Ctx, ""); fault.KindOf(err) != fault.NotFound {
-		t.Errorf("%v", err)
-	}
-}
-
 // TR-DR-8: one account is one person. A second one for what looks like the same
 // person is refused with its reasons until the giver says that it is another.
 func TestTRDR8_ASecondAccountOfTheSamePersonIsShownToTheGiver(t *testing.T) {

@@ -2,13 +2,16 @@ package identity
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/gate"
 	"mektep/core/identity/door"
+	"mektep/core/notify"
 )
 
 // Whoever and whatever there is not is told so, by every act that names it.
@@ -58,10 +61,25 @@ func TestNoNameOfATokenIsNotAllOfThem(t *testing.T) {
 func TestWhatIsOnesOwnIsNobodysWhoHasNotSignedIn(t *testing.T) {
 	w := newWorld(t)
 	for name, do := range map[string]func(ctx context.Context) error{
-		"data are shown":      func(ctx context.Context) error { _, err := w.s.Mine(ctx); return err },
-		"data are changed":    func(ctx context.Context) error { return w.s.ChangeOwn(ctx, Own{}) },
-		"a language is set":   func(ctx context.Context) error { return w.s.SetLanguage(ctx, "ky") },
-		"codes are made":      func(ctx context.Context) error { _, err := w.s.Door.NewRecoveryCodes(ctx, goodPassword); return err },
+		"data are shown":          func(ctx context.Context) error { _, err := w.s.Mine(ctx); return err },
+		"data are changed":        func(ctx context.Context) error { return w.s.ChangeOwn(ctx, Own{}) },
+		"a language is set":       func(ctx context.Context) error { return w.s.SetLanguage(ctx, "ky") },
+		"codes are made":          func(ctx context.Context) error { _, err := w.s.Door.NewRecoveryCodes(ctx, goodPassword); return err },
+		"an address is confirmed": func(ctx context.Context) error { return w.s.ConfirmOwn(ctx, goodPassword, 1) },
+		"a password is changed": func(ctx context.Context) error {
+			return w.s.Door.ChangePassword(ctx, goodPassword, "mavi kapı önünde üç kedi")
+		},
+		"a factor is begun": func(ctx context.Context) error {
+			_, err := w.s.Door.BeginSecondFactor(ctx, goodPassword, "M")
+			return err
+		},
+		"a factor is set up": func(ctx context.Context) error {
+			_, err := w.s.Door.ConfirmSecondFactor(ctx, "x", "000000")
+			return err
+		},
+		"a factor is dropped": func(ctx context.Context) error { return w.s.Door.DropSecondFactor(ctx, goodPassword, "000000") },
+		"a session is ended":  func(ctx context.Context) error { _, err := w.s.Door.EndSession(ctx, "x"); return err },
+		"roles are offered":   func(ctx context.Context) error { _, err := w.s.Grantable(ctx, w.school); return err },
 		"tokens are listed":   func(ctx context.Context) error { _, err := w.s.Door.Tokens(ctx); return err },
 		"a token is ended":    func(ctx context.Context) error { return w.s.Door.RevokeToken(ctx, "x") },
 		"sessions are listed": func(ctx context.Context) error { _, err := w.s.Door.Sessions(ctx); return err },
@@ -177,5 +195,140 @@ func TestAnOperatorsLoginIsOneAndNobodyElseIsAnOperator(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
+	}
+}
+
+// A second factor is set up with what was begun for it: by whom it was begun, in time.
+func TestASecondFactorIsSetUpWithWhatWasBegunForIt(t *testing.T) {
+	w := newWorld(t)
+	p, other := w.with("teacher", w.school), w.with("teacher", w.school)
+	ctx := w.in(w.signIn(p))
+	begun := get(w.s.Door.BeginSecondFactor(ctx, "", "M"))
+	theirs := get(w.s.Door.BeginSecondFactor(w.in(w.signIn(other)), "", "M"))
+	for name, ticket := range map[string]string{"none": "", "no ticket": "x", "cut off": begun.Ticket[:len(begun.Ticket)-4], "another's": theirs.Ticket} {
+		_, err := w.s.Door.ConfirmSecondFactor(ctx, ticket, w.totp(theirs.Secret))
+		if wants(t, err, fault.Unauthenticated, "identity.challenge_over"); t.Failed() {
+			t.Error(name)
+		}
+	}
+	w.pass(freshFor)
+	_, err := w.s.Door.ConfirmSecondFactor(ctx, begun.Ticket, w.totp(begun.Secret))
+	wants(t, err, fault.Unauthenticated, "identity.challenge_over")
+	if n := w.count("recovery_code"); n != 0 {
+		t.Errorf("%d codes are kept", n)
+	}
+}
+
+// Whoever has an account already is told of another post and invited to nothing: no link
+// opens what is open.
+func TestWhoHasAnAccountGetsNoLinkWithAnotherPost(t *testing.T) {
+	w := newWorld(t)
+	p := w.with("teacher", w.school)
+	keys := w.count("account_key")
+	out := get(w.s.Appoint(w.ctx, NewAppointment{Account: p.UID, Role: "teacher", Unit: w.lyceum}))
+	if n := w.count("account_key"); out.Key != nil || n != keys {
+		t.Errorf("invited by %v, %d keys were made", out.Key, n-keys)
+	}
+	items, _, err := w.inbox.Inbox(p.ctx, "")
+	ok(t, err)
+	if !slices.ContainsFunc(items, func(i notify.Item) bool { return i.Key == "identity.notice.your_appointment" }) {
+		t.Errorf("told of %+v", items)
+	}
+}
+
+// Two operators have no one login.
+func TestTwoOperatorsHaveNoOneLogin(t *testing.T) {
+	w := newWorld(t)
+	o, command := operators(t, w)
+	for i, name := range []string{"One", "Two"} {
+		_, k, err := o.Create(command, name, strings.ToLower(name)+"@platform.example", "en")
+		ok(t, err)
+		_, err = o.Accept(context.Background(), k.Path[len(operatorLink):], Acceptance{Login: "first", Password: goodPassword})
+		if i == 0 {
+			ok(t, err)
+			continue
+		}
+		wants(t, err, fault.Conflict, "identity.login_taken")
+		wantsField(t, err, "login", "identity.login_taken")
+	}
+}
+
+// Keys of one's own are changed with one's own password, whatever else is shown.
+func TestOnesOwnKeysAreChangedWithOnesOwnPassword(t *testing.T) {
+	w := newWorld(t)
+	p := w.with("teacher", w.school)
+	secret, _ := w.enrol(p)
+	ctx := w.as(p)
+	codes := w.count("recovery_code")
+	for name, do := range map[string]func() error{
+		"the factor is dropped": func() error { return w.s.Door.DropSecondFactor(ctx, "guess", w.totp(secret)) },
+		"codes are made anew":   func() error { _, err := w.s.Door.NewRecoveryCodes(ctx, "guess"); return err },
+	} {
+		t.Run(name, func(t *testing.T) { wantsField(t, do(), "current", "identity.wrong_password") })
+	}
+	if n := w.count("recovery_code"); n != codes {
+		t.Errorf("%d codes of %d", n, codes)
+	}
+}
+
+// Whoever ends a post has the right to at that moment, and not only the place above it: a
+// role whose second factor was not shown ends none.
+func TestKGER6c_WhoseRoleLacksItsSecondFactorEndsNoPost(t *testing.T) {
+	w := newWorld(t)
+	p, by := w.with("teacher", w.school), w.with("special_administrator", w.root)
+	c := *caller.From(by.ctx)
+	c.SecondFactor = false
+	end := End{Order: Order{Number: "1", Date: w.clock.Now().AddDate(0, 0, -1)}}
+	wants(t, w.s.Dismiss(caller.With(by.ctx, &c), p.appointment.UID, end), fault.Denied, "")
+	ok(t, w.s.Dismiss(by.ctx, p.appointment.UID, end))
+}
+
+// An address is confirmed by who stands over its owner, and by nobody beside or below.
+func TestKGER6c_AnAddressIsConfirmedFromAbove(t *testing.T) {
+	w := newWorld(t)
+	p, above := w.with("head", w.school), w.with("special_administrator", w.root)
+	ok(t, w.s.Correct(above.ctx, p.UID, get(w.s.Person(w.ctx, p.UID)).Version, Person{Family: p.Family, Given: p.Given, Email: "typed@mail.example"}))
+	version := get(w.s.Person(w.ctx, p.UID)).Version
+	for name, by := range map[string]somebody{"a teacher": w.with("teacher", w.school), "a head elsewhere": w.with("head", w.lyceum), "another district's officer": w.with("district_officer", w.naryn)} {
+		if err := w.s.ConfirmAddress(by.ctx, p.UID, version); fault.KindOf(err) != fault.Denied {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	ok(t, w.s.ConfirmAddress(w.with("district_officer", w.chuy).ctx, p.UID, version))
+}
+
+// Nobody comes into a ministry that is suspended, by any way, and nobody gets a key to it.
+func TestWhileAMinistryIsSuspendedNobodyComesIn(t *testing.T) {
+	w := newWorld(t)
+	p, q := w.with("teacher", w.school), w.with("teacher", w.school)
+	secret, _ := w.enrol(p)
+	begun := get(w.s.Door.SignIn(w.anonymous(), w.attempt(p, goodPassword)))
+	a := get(w.s.Appoint(w.ctx, w.appointment("teacher", w.school)))
+	w.gate.Set(gate.Checks{BeforeUse: w.s.BeforeUse, Open: func(context.Context) error { return fault.New(fault.Locked, "tenant.suspended") }})
+	open := "(SELECT tenant_id FROM session UNION ALL SELECT tenant_id FROM api_token) k"
+	before := w.count(open)
+	for name, do := range map[string]func() error{
+		"with the password": func() error { _, err := w.s.Door.SignIn(w.anonymous(), w.attempt(q, goodPassword)); return err },
+		"with a code": func() error {
+			_, err := w.s.Door.SecondStep(w.anonymous(), door.Second{Challenge: begun.Challenge, Code: w.totp(secret), Remote: home})
+			return err
+		},
+		"with a program": func() error {
+			_, _, err := w.s.Door.IssueToken(w.anonymous(), door.TokenRequest{Attempt: w.attempt(q, goodPassword), Name: "program"})
+			return err
+		},
+		"by an invitation": func() error {
+			_, err := w.s.Accept(w.anonymous(), a.Key.Path[len(invitePath):], Acceptance{Login: "asan", Password: goodPassword})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := do(); fault.KindOf(err) != fault.Locked {
+				t.Error(err)
+			}
+		})
+	}
+	if n := w.count(open); n != before {
+		t.Errorf("%d ways in were opened", n-before)
 	}
 }

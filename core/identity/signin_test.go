@@ -443,11 +443,12 @@ func TestAClockPutRightLocksNobodyOut(t *testing.T) {
 			secret, _ := w.enrol(p)
 			right := w.clock.Now()
 			w.pass(ahead)
-			second := func() error {
+			with := func(code string) error {
 				o := get(w.s.Door.SignIn(w.anonymous(), w.attempt(p, goodPassword)))
-				_, err := w.s.Door.SecondStep(w.anonymous(), door.Second{Challenge: o.Challenge, Code: w.totp(secret), Remote: home})
+				_, err := w.s.Door.SecondStep(w.anonymous(), door.Second{Challenge: o.Challenge, Code: code, Remote: home})
 				return err
 			}
+			second := func() error { return with(w.totp(secret)) }
 			ok(t, second())
 			for range 45 { // somebody behind the same address mistypes
 				a := w.attempt(other, "guess")
@@ -458,6 +459,8 @@ func TestAClockPutRightLocksNobodyOut(t *testing.T) {
 
 			_, err := w.s.Door.SignIn(w.anonymous(), w.attempt(other, goodPassword))
 			ok(t, err)
+			fits := w.totp(secret)
+			wants(t, with(string('0'+(fits[0]-'0'+1)%10)+fits[1:]), fault.Unauthenticated, "identity.wrong_code") // what was accepted ahead makes no other code fit
 			ok(t, second())
 			wants(t, second(), fault.Unauthenticated, "identity.wrong_code") // a code counts once all the same
 		})

@@ -63,6 +63,9 @@ func (d *Door) IssueToken(ctx context.Context, r TokenRequest) (string, TokenInf
 	if d.platform {
 		return "", TokenInfo{}, errNoTokens
 	}
+	if err := d.isOpen(ctx); err != nil {
+		return "", TokenInfo{}, err
+	}
 	r, err := r.checked()
 	if err != nil {
 		return "", TokenInfo{}, err
@@ -139,6 +142,7 @@ func (d *Door) insertToken(ctx context.Context, tx *db.Tx, account int64, tok st
 
 // Token is Session for the API's bearer tokens.
 func (d *Door) Token(ctx context.Context, token string) (Live, error) {
+	// What is none by its form is not looked for: there is no such token either (loadToken).
 	if d.platform || !strings.HasPrefix(token, tokenPrefix) || len(token) != len(tokenPrefix)+tokenLength {
 		return Live{}, fault.New(fault.Unauthenticated, "identity.token_over")
 	}
