@@ -53,16 +53,21 @@ func (s *Service) decidesFrom(ctx context.Context, tx *db.Tx, a Account) (string
 }
 
 // liftable parts the stopped posts that the caller may have taken up again from those that
-// were stopped from above, with why not.
-func (s *Service) liftable(ctx context.Context, m gate.Ministry, a Account, stopped []post) (posts []post, kept error) {
+// were stopped from above, with why not. err is no refusal: then nothing is known of any.
+func (s *Service) liftable(ctx context.Context, m gate.Ministry, a Account, stopped []post) (posts []post, kept, err error) {
 	for _, p := range stopped {
-		if err := s.fromBelow(ctx, m, a, p, p.level, p.by); err != nil {
-			kept = err
-			continue
+		refused := s.fromBelow(ctx, m, a, p, p.level, p.by)
+		may, err := yes(refused)
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case may:
+			posts = append(posts, p)
+		default:
+			kept = refused
 		}
-		posts = append(posts, p)
 	}
-	return posts, kept
+	return posts, kept, nil
 }
 
 // keptFromAbove refuses to open an account that was blocked from above all from which the
@@ -76,12 +81,15 @@ func (s *Service) keptFromAbove(ctx context.Context, tx *db.Tx, a Account) error
 	if err != nil {
 		return err
 	}
+	var kept error
 	for _, p := range posts {
-		if err = s.fromBelow(ctx, m, a, p, a.BlockedLevel, a.BlockedBy); err == nil {
-			return nil
+		refused := s.fromBelow(ctx, m, a, p, a.BlockedLevel, a.BlockedBy)
+		if may, err := yes(refused); err != nil || may {
+			return err
 		}
+		kept = refused
 	}
-	return err
+	return kept
 }
 
 // carryStop lets a decision about a post that has ended since stand over the one that is given

@@ -1,12 +1,16 @@
 package identity_test
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"testing"
 
 	"mektep/core/fault"
 	"mektep/core/fault/faulttest"
+	"mektep/core/gate"
 	"mektep/core/identity"
+	"mektep/core/unit"
 	"mektep/core/web/webtest"
 )
 
@@ -106,5 +110,52 @@ func TestKGER6c_ADecisionIsNotLiftedFromBelow(t *testing.T) {
 	}
 	if !post(r).Stopped.IsZero() || !slices.Contains(inForce(t, w, r), w.School.Path) {
 		t.Error("it is not taken up again")
+	}
+}
+
+// That it could not be found out whether a post was stopped from above is no answer that it was:
+// nothing is said, and nothing offered, by a look that failed.
+func TestWhatCouldNotBeFoundOutIsNoDecisionFromAbove(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	district, head := w.With("district_officer", w.Here), w.With("head", w.School)
+	stopped, blocked := w.With("teacher", w.School), w.With("teacher", w.School)
+	if !also(t, w, stopped, "teacher", false) {
+		t.Fatal("no second post")
+	}
+	for who, by := range map[*webtest.Person]*webtest.Person{stopped: district, blocked: w.With("special_administrator", w.Root)} {
+		if err := w.Identity.Block(by.Ctx, who.UID, "an inquiry"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	broken, calls, failing := errors.New("the territory does not answer"), 0, 0
+	w.Gate.Set(gate.Checks{
+		BeforeUse: w.Identity.BeforeUse, Window: w.Calendar.Check, Retyped: w.Identity.Retyped, Posts: w.Identity.Posts, Whom: identity.Whom,
+		Way: func(ctx context.Context, u unit.Unit) ([]unit.Unit, error) {
+			if calls++; calls == failing {
+				return nil, broken
+			}
+			return w.Tree.Way(ctx, u)
+		},
+	})
+	for name, p := range map[string]*webtest.Person{"a post": stopped, "an account": blocked} {
+		for what, look := range map[string]func() error{
+			"opened": func() error { return w.Identity.Unblock(head.Ctx, p.UID) },
+			"shown":  func() error { _, err := w.Identity.Person(head.Ctx, p.UID); return err },
+		} {
+			calls, failing = 0, 0
+			if err := look(); what == "opened" && fault.KindOf(err) != fault.Denied || what == "shown" && err != nil {
+				t.Fatalf("%s, %s: %v", name, what, err)
+			}
+			if calls == 0 {
+				t.Fatalf("%s, %s: nobody is asked who may", name, what)
+			}
+			for all := calls; failing < all; {
+				calls = 0
+				failing++
+				if err := look(); !errors.Is(err, broken) {
+					t.Errorf("%s, %s, where look %d of %d failed: %v", name, what, failing, all, err)
+				}
+			}
+		}
 	}
 }

@@ -123,7 +123,10 @@ func (s *Service) unblock(ctx context.Context, d deed) error {
 		if err != nil {
 			return err
 		}
-		posts, kept := s.liftable(ctx, m, a, stoppedOf(r.own))
+		posts, kept, err := s.liftable(ctx, m, a, stoppedOf(r.own))
+		if err != nil {
+			return err
+		}
 		if len(posts) == 0 && kept != nil {
 			return kept
 		}
@@ -198,8 +201,8 @@ func (s *Service) resumes(ctx context.Context, tx *db.Tx, a Account) ([]post, er
 	if err != nil {
 		return nil, err
 	}
-	posts, _ := s.liftable(ctx, m, a, stoppedOf(r.own))
-	return posts, nil
+	posts, _, err := s.liftable(ctx, m, a, stoppedOf(r.own))
+	return posts, err
 }
 
 // stoppedOf are the stopped ones among posts.

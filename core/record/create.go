@@ -29,7 +29,7 @@ type Entry struct {
 }
 
 // Create enters a record. Everything wrong is found at once. Registers whose records are
-// units have their own way of entering them.
+// units have their own way of entering them. What comes back is what the caller may see.
 //
 // Faults: Invalid with the faulty fields (ids of the profile's fields, and code, since,
 // parent); Conflict for a code or a value that another record has; the gate's.
@@ -65,7 +65,9 @@ func (rs *Records) Create(ctx context.Context, n Entry) (Record, error) {
 		if err := rs.Store(ctx, tx, m.Profile, Fresh{h, parent.Level, fields}); err != nil {
 			return err
 		}
-		out = Record{Head: h, Fields: fields}
+		if out, err = rs.Answered(ctx, Record{Head: h, Fields: fields}); err != nil {
+			return err
+		}
 		return rs.trail.Record(ctx, tx, rs.created(h, fields, grant, n.Order))
 	}, &out)
 	return out, err

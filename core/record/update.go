@@ -42,20 +42,69 @@ func (s *Stale) Unwrap() error { return ErrStale }
 
 // Update saves fields of one or more groups of a record. A field that is
 // not in the map stays; an empty value takes it away. version is the one the form
-// was filled from.
+// was filled from. What comes back, of a record or of a conflict, is what the caller may see.
 //
 // Faults: Invalid with the faulty fields; *Stale when somebody else saved in
 // between; the gate's, for each group touched.
 func (rs *Records) Update(ctx context.Context, uid string, version int, fields map[string]any) (Record, error) {
 	var out Record
 	err := rs.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
-		out, err = rs.update(ctx, tx, uid, version, fields)
+		r, err := rs.update(ctx, tx, uid, version, fields)
+		if err == nil {
+			out, err = rs.Answered(ctx, r)
+			return err
+		}
+		if s, stale := AsStale(err); stale {
+			return rs.hide(ctx, r, s, fields)
+		}
 		return err
 	}, &out)
 	return out, err
 }
 
-// update is Update in an open unit of work.
+// Answered is a record that the caller has just written, as they may see it.
+func (rs *Records) Answered(ctx context.Context, r Record) (Record, error) {
+	m, err := rs.gate.Ministry(ctx)
+	if err != nil {
+		return Record{}, err
+	}
+	held, err := rs.held(ctx, r.Head)
+	if err != nil {
+		return Record{}, err
+	}
+	r.Fields = maps.Clone(r.Fields)
+	rs.conceal(ctx, m.Profile, held, &r)
+	return r, nil
+}
+
+// hide returns a conflict without what stands in groups that the caller may not see: of a field
+// that they gave, that somebody changed it; of what follows from it there, nothing.
+func (rs *Records) hide(ctx context.Context, r Record, s *Stale, fields map[string]any) error {
+	seen, err := rs.Answered(ctx, r)
+	if err != nil {
+		return err
+	}
+	m, err := rs.gate.Ministry(ctx)
+	if err != nil {
+		return err
+	}
+	of, told := rs.Of(m.Profile), &Stale{Version: s.Version}
+	for _, d := range s.Fields {
+		_, gave := fields[d.Field]
+		switch f := of.Field(d.Field); {
+		case f != nil && slices.Contains(seen.Groups, f.Group().ID):
+		case gave:
+			d.Now = nil
+		default:
+			continue
+		}
+		told.Fields = append(told.Fields, d)
+	}
+	return told
+}
+
+// update is Update in an open unit of work, with all that stands in the record; of a conflict
+// it returns the record's head.
 func (rs *Records) update(ctx context.Context, tx *db.Tx, uid string, version int, fields map[string]any) (Record, error) {
 	m, err := rs.gate.Ministry(ctx)
 	if err != nil {
@@ -83,7 +132,7 @@ func (rs *Records) update(ctx context.Context, tx *db.Tx, uid string, version in
 	}
 	changes := Diff(now.Fields, after)
 	if now.Version != version {
-		return Record{}, stale(now.Version, changes)
+		return Record{Head: was.Head}, stale(now.Version, changes)
 	}
 	was.Version = version
 	out := Record{Head: was.Head, Fields: after}

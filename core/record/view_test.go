@@ -2,6 +2,7 @@ package record_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -177,6 +178,49 @@ func TestWhoChangesBlindlyIsToldNothingOfWhatStands(t *testing.T) {
 			}
 		}
 		ok(t, s.update(purser, uid, map[string]any{s.number: 1})) // it was not because they may not change it
+	})
+}
+
+// Whoever changes what they may not see gets none of it back: neither from the save nor from a
+// conflict, nor from entering a record.
+func TestWhoWritesBlindlyGetsNothingBack(t *testing.T) {
+	each(t, func(t *testing.T, w *world, s subject) {
+		purser, _ := w.as("purser", w.north)
+		uid, err := s.enter(w.ctx, true, "Knot", map[string]any{s.number: 4711})
+		ok(t, err)
+		blind := func(what string, r record.Record) {
+			t.Helper()
+			if v, told := r.Fields[s.number]; told || slices.Contains(r.Groups, s.held) {
+				t.Errorf("%s: %v of %v", what, v, r.Groups)
+			}
+		}
+		was, err := s.records.Get(w.ctx, uid)
+		ok(t, err)
+		r, err := s.records.Update(purser, uid, was.Version, map[string]any{s.number: 12})
+		ok(t, err)
+		blind("saved", r)
+		same, err := s.records.Update(purser, uid, r.Version, map[string]any{s.number: 12})
+		ok(t, err)
+		blind("saved anew", same)
+		stands, err := s.records.Get(w.ctx, uid)
+		ok(t, err)
+		if fmt.Sprint(stands.Fields[s.number]) != "12" {
+			t.Errorf("there stands %v", stands.Fields)
+		}
+		_, err = s.records.Update(purser, uid, was.Version, map[string]any{s.number: 13})
+		stale, is := record.AsStale(err)
+		if !is || stale.Version != r.Version || len(stale.Fields) != 1 {
+			t.Fatalf("a save over another's: %v", err)
+		}
+		for _, d := range stale.Fields {
+			if d.Field != s.number || d.Now != nil || fmt.Sprint(d.Yours) != "13" {
+				t.Errorf("of a conflict they are told %+v", d)
+			}
+		}
+		_, err = s.records.Update(w.ctx, uid, was.Version, map[string]any{s.number: 13})
+		if stale, is := record.AsStale(err); !is || !slices.ContainsFunc(stale.Fields, func(d record.Difference) bool { return d.Field == s.number && fmt.Sprint(d.Now) == "12" }) {
+			t.Errorf("who may see it: %v, %+v", err, stale.Fields)
+		}
 	})
 }
 

@@ -29,11 +29,16 @@ func TestARecordOutlivesAChangeOfItsProfile(t *testing.T) {
 			if p == nil {
 				t.Fatal(found)
 			}
+			was := w.profile
 			w.profile = p
 			got, err := w.s.Update(w.ctx, i.UID, i.Version, map[string]any{"capacity": 120})
 			ok(t, err)
-			if got.Fields["capacity"] != int64(120) || plainInt(got.Fields["classrooms"]) != 12 {
-				t.Errorf("%v", got.Fields)
+			w.profile = was // what the profile has no more is shown to nobody, and stays
+			stands, err := w.s.Get(w.ctx, i.UID)
+			ok(t, err)
+			w.profile = p
+			if got.Fields["capacity"] != int64(120) || plainInt(stands.Fields["classrooms"]) != 12 {
+				t.Errorf("%v, and there stands %v", got.Fields, stands.Fields)
 			}
 			if name == "for other kinds" || name == "needed, and not there" {
 				return // whether a value may be sent is another test's matter

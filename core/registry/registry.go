@@ -210,7 +210,11 @@ func (s *Service) Create(ctx context.Context, n Entry) (Institution, error) {
 		if err := s.Store(ctx, tx, m.Profile, record.Fresh{Head: headOf(u), Level: parent.Level, Fields: fields}); err != nil {
 			return err
 		}
-		out = Institution{Unit: u, Fields: fields}
+		seen, err := s.Answered(ctx, record.Record{Head: headOf(u), Fields: fields})
+		if err != nil {
+			return err
+		}
+		out = Institution{Unit: u, Groups: seen.Groups, Fields: seen.Fields}
 		return s.trail.Record(ctx, tx, created(u, fields, grant, n.Order))
 	}, &out)
 	return out, err
