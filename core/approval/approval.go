@@ -258,7 +258,8 @@ func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 			Kind: noticeKind, Key: "approval.notice.offered", Link: screen, Args: fault.Args{"Who": r.AskedName}, Mail: !a.Quiet,
 		})
 	}
-	others, err := s.hands(tx, Operators{}).others(ctx, r)
+	operators, _ := s.operatorsApart() // who can't be known is told in vain at worst
+	others, err := s.hands(tx, operators).others(ctx, r)
 	if err != nil {
 		return Request{}, err
 	}
