@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/language"
 	"golang.org/x/text/unicode/norm"
 
 	"mektep/core/audit"
@@ -60,7 +62,7 @@ func (rs *Records) Views(ctx context.Context) (Views, error) {
 	return rs.views.Get(ctx, c.Account, func(ctx context.Context) (Views, error) {
 		var v Views
 		b := &pgx.Batch{}
-		b.Queue("SELECT uid, name, asked, columns FROM list_view WHERE tenant_id = $1 AND account_id = $2 AND register = $3 ORDER BY lower(name), id", db.TenantOf(ctx), c.Account, rs.reg.ID).
+		b.Queue("SELECT uid, name, asked, columns FROM list_view WHERE tenant_id = $1 AND account_id = $2 AND register = $3 ORDER BY called, id", db.TenantOf(ctx), c.Account, rs.reg.ID).
 			Query(func(rows pgx.Rows) error {
 				var one View
 				var columns []string
@@ -136,7 +138,7 @@ func (rs *Records) ChooseColumns(ctx context.Context, columns []string) error {
 	}
 	return rs.keep(ctx, func(ctx context.Context, tx *db.Tx, account int64) error {
 		_, err := tx.PGX().Exec(ctx, `INSERT INTO list_view (tenant_id, uid, account_id, register, columns) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (tenant_id, account_id, register, name) DO UPDATE SET columns = excluded.columns`, tx.Tenant(), db.NewUID(), account, rs.reg.ID, orNone(chosen))
+			ON CONFLICT (tenant_id, account_id, register, called) DO UPDATE SET columns = excluded.columns`, tx.Tenant(), db.NewUID(), account, rs.reg.ID, orNone(chosen))
 		return err
 	})
 }
@@ -148,8 +150,18 @@ func orNone(list []string) []string {
 	return list
 }
 
+// called is a name without regard to its capitals, as a language has them.
+func called(name, tag string) string {
+	of, err := language.Parse(tag)
+	if err != nil {
+		of = language.Und
+	}
+	return cases.Lower(of).String(name)
+}
+
 // SaveView keeps filters under a name. Faults: Denied; Invalid without a name or with one too
-// long, and where there are too many; Conflict for a name that the caller has used.
+// long, and where there are too many; Conflict for a name that the caller has used, in whatever
+// capitals.
 func (rs *Records) SaveView(ctx context.Context, name, asked string) error {
 	name = norm.NFC.String(strings.Join(strings.Fields(name), " "))
 	bad := fault.New(fault.Invalid, "view.invalid")
@@ -169,23 +181,24 @@ func (rs *Records) SaveView(ctx context.Context, name, asked string) error {
 	}
 	return rs.keep(ctx, func(ctx context.Context, tx *db.Tx, account int64) error {
 		var n int
-		var same bool
+		var same string
+		is := called(name, caller.From(ctx).Language)
 		// The account's row keeps two at once apart.
 		if _, err := tx.PGX().Exec(ctx, "SELECT FROM account WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE", tx.Tenant(), account); err != nil {
 			return err
 		}
-		err := tx.PGX().QueryRow(ctx, "SELECT count(*), coalesce(bool_or(name = $4), false) FROM list_view WHERE tenant_id = $1 AND account_id = $2 AND register = $3 AND name <> ''",
-			tx.Tenant(), account, rs.reg.ID, name).Scan(&n, &same)
+		err := tx.PGX().QueryRow(ctx, "SELECT count(*), coalesce(max(name) FILTER (WHERE called = $4), '') FROM list_view WHERE tenant_id = $1 AND account_id = $2 AND register = $3 AND name <> ''",
+			tx.Tenant(), account, rs.reg.ID, is).Scan(&n, &same)
 		switch {
 		case err != nil:
 			return err
-		case same:
-			return fault.New(fault.Conflict, "view.name_taken").WithField("name", "view.name_taken", nil)
+		case same != "":
+			return fault.New(fault.Conflict, "view.name_taken").With("Name", same).WithField("name", "view.name_taken", fault.Args{"Name": same})
 		case n >= mostViews:
 			return fault.New(fault.Invalid, "view.invalid").WithField("name", "view.most", fault.Args{"Most": mostViews})
 		}
-		_, err = tx.PGX().Exec(ctx, "INSERT INTO list_view (tenant_id, uid, account_id, register, name, asked) VALUES ($1, $2, $3, $4, $5, $6)",
-			tx.Tenant(), db.NewUID(), account, rs.reg.ID, name, asked)
+		_, err = tx.PGX().Exec(ctx, "INSERT INTO list_view (tenant_id, uid, account_id, register, name, asked, called) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+			tx.Tenant(), db.NewUID(), account, rs.reg.ID, name, asked, is)
 		return err
 	})
 }

@@ -148,6 +148,32 @@ func TestWhatIsMadeOfOneListIsNotAnothers(t *testing.T) {
 	w.seesViews(w.boats, inspector, []string{"seats"}, "Big")
 }
 
+// Names that differ by capitals alone are one, as their reader's language has them.
+func TestFiltersOfOneNameInOtherCapitalsAreTheSame(t *testing.T) {
+	w := newWorld(t)
+	for language, names := range map[string]map[string]bool{
+		"en": {"big": true, "BIG": true, "Bigger": false}, // Big
+		"tr": {"BİG": true, "big": true, "BIG": false},
+		"ru": {"bIG": true},
+	} {
+		reader, _ := w.as("inspector", w.north)
+		caller.From(reader).Language = language
+		ok(t, w.boats.SaveView(reader, "Big", "q=big"))
+		for name, taken := range names {
+			err := w.boats.SaveView(reader, name, "q=other")
+			if !taken {
+				ok(t, err)
+				continue
+			}
+			if f := faulttest.Of(t, err); f.Kind != fault.Conflict || f.Key != "view.name_taken" || f.Args["Name"] != "Big" || len(f.Fields) != 1 {
+				t.Errorf("%s, %s: %+v", language, name, f)
+			}
+		}
+		ok(t, w.boats.ChooseColumns(reader, []string{"seats"}))
+		ok(t, w.boats.ChooseColumns(reader, []string{}))
+	}
+}
+
 // Dropping saved filters takes no columns away.
 func TestDroppingFiltersTakesNoColumns(t *testing.T) {
 	w := newWorld(t)

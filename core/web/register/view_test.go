@@ -58,7 +58,7 @@ func TestFiltersAreSavedByName(t *testing.T) {
 	inspector.Last().Wants(t, 303)
 	inspector.Follow().Wants(t, 200, "Martin", "Big ones", "Saved filters").Lacks(t, "Gannet", "evil")
 	save("Big  ones", "f.seats.from=1")
-	inspector.Last().Wants(t, 409, "under this name already")
+	inspector.Last().Wants(t, 409, "capitals make no difference")
 	if list := inspector.Get("/boats").Wants(t, 200, "Big ones"); !strings.Contains(list.Body, `href="/boats?f.seats.from=5"`) {
 		t.Error("no way leads to what was saved")
 	}
