@@ -162,6 +162,34 @@ func TestEveryLetterReachesTheMailServer(t *testing.T) {
 
 	arrive("identity.mail.address", "osh@kg.example", 1)
 
+	// Who enters an address is asked there whether they read it.
+	var id int64
+	if err := s.DB.Tenant(inside, func(ctx context.Context, tx *db.Tx) error {
+		return tx.PGX().QueryRow(ctx, "SELECT id FROM account WHERE tenant_id = $1 AND uid = $2", tx.Tenant(), uid).Scan(&id)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	osh, err := s.People.ResolveAccount(context.Background(), m.Tenant, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := caller.With(context.Background(), osh)
+	mine, err := s.People.Mine(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.People.ChangeOwn(own, identity.Own{Email: "own@kg.example", Language: "ky", Password: "жаңы сырсөз, узунураак", Version: mine.Version}); err != nil {
+		t.Fatal(err)
+	}
+	arrive("identity.mail.read", "own@kg.example", 1)
+	asks := regexp.MustCompile(`/address/([\w-]{43})`).FindStringSubmatch(text(s.letters("identity.mail.read.subject", "own@kg.example")[0]))
+	if asks == nil {
+		t.Fatal("no link in it")
+	}
+	if err := s.People.ReadAddress(nobody, asks[1]); err != nil {
+		t.Error(err)
+	}
+
 	// What is done to an operator's keys, they are told.
 	console := s.command(context.Background())
 	operator, _, err := s.Operators.Create(console, "Опера Тор", "operator@mektep.test", "ky")

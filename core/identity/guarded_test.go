@@ -72,6 +72,7 @@ func (h holder) end(on time.Time) identity.End {
 // harmless are the methods that need no second person, and why.
 var harmless = map[string]string{
 	"Administrator": "only the platform calls it", "FirstAdministrators": "reads, and only for the platform",
+	"AskWhetherRead": "has a letter go to one's own address", "OpenAddress": "reads", "ReadAddress": "is the word of who reads the letters to an address, and lets nobody in",
 	"Appoint": "gives: it has its own request, see secondEyes", "Rehearse": "takes back what it does",
 	"AnswerForgotten": "writes to the person's own address", "ForgotPassword": "likewise",
 	"Accept": "the person's own", "OpenKey": "reads", "RedeemCode": "the person's own", "ChangeOwn": "the person's own", "ConfirmAddress": "is the second person's own act, on what another typed, or asks for one", "ConfirmOwn": "the person's own", "SetLanguage": "the person's own",

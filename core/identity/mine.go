@@ -12,6 +12,7 @@ type Mine struct {
 	Account
 	Appointments []Appointment // all of them, those in force first
 	Held         bool          // letters that let one in stay away from the address (address.go)
+	Reading      Reading       // whether it is asked if they read what goes to their address (reads.go)
 	Holding      Holding       // where Held: what there is to do about it
 }
 
@@ -29,6 +30,9 @@ func (s *Service) Mine(ctx context.Context) (Mine, error) {
 			return err
 		}
 		if m.Appointments, err = appointments(ctx, tx, c.Account); err != nil {
+			return err
+		}
+		if m.Reading, err = s.reading(ctx, tx, m.Account); err != nil {
 			return err
 		}
 		if m.Held, err = s.unconfirmed(ctx, tx, m.Account); err != nil || !m.Held {

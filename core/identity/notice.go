@@ -235,6 +235,9 @@ func (s *Service) movedAddress(ctx context.Context, tx *db.Tx, a Account, was st
 	if err := s.Door.RevokeKeys(ctx, tx, a.ID, door.Reset); err != nil {
 		return err
 	}
+	if err := s.unasked(ctx, tx, a.ID); err != nil {
+		return err
+	}
 	if a.State == Invited {
 		return s.inviteAnew(ctx, tx, a)
 	}
@@ -244,6 +247,11 @@ func (s *Service) movedAddress(ctx context.Context, tx *db.Tx, a Account, was st
 	args := fault.Args{"Name": a.Name(), "At": s.local(ctx, s.now())}
 	if err := s.tell(ctx, tx, notice{to: []int64{a.ID}, key: "identity.notice.address", url: "/me", args: args}); err != nil {
 		return err
+	}
+	if c := caller.From(ctx); c.SignedIn() && c.Account == a.ID {
+		if _, err := s.askWhetherRead(ctx, tx, a); err != nil {
+			return err
+		}
 	}
 	if was == "" || !s.notify.HasMail() {
 		return nil

@@ -96,6 +96,9 @@ func (s *Service) letGo(ctx context.Context, tx *db.Tx, to int64, address string
 	if err := s.Door.RevokeKeys(ctx, tx, id, door.Reset); err != nil {
 		return err
 	}
+	if err := s.unasked(ctx, tx, id); err != nil {
+		return err
+	}
 	if err := s.Door.Refresh(ctx, tx, id); err != nil {
 		return err
 	}

@@ -341,6 +341,19 @@ func (d *Door) MayWriteTo(ctx context.Context, tx *db.Tx, account int64, way Way
 	return err == nil, err
 }
 
+// MayAskAt is MayWriteTo for a letter that asks whether an address is read which somebody
+// entered as their own: the brake is that mailbox's as well, whoever enters it.
+func (d *Door) MayAskAt(ctx context.Context, tx *db.Tx, account int64, address string) (bool, error) {
+	err := d.tries.debit(ctx, tx, []charge{
+		{kind: "mail_to", key: d.keys.placeHash(tx.Tenant(), "asked", strconv.FormatInt(account, 10))},
+		{kind: "mail_to", key: d.keys.placeHash(tx.Tenant(), "asked_at", address)},
+	})
+	if fault.KindOf(err) == fault.TooMany {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // Seal encrypts what is to come back from outside, e.g. a cursor, for one purpose
 // in one ministry; Unseal opens it again.
 func (d *Door) Seal(plain []byte, purpose string, tenant int32) string {

@@ -19,6 +19,7 @@ type Purpose string
 const (
 	Invite  Purpose = "invite"
 	Reset   Purpose = "reset"
+	Address Purpose = "address" // whether the address is read to which it goes; lets nobody in
 	printed Purpose = "code"
 )
 
@@ -83,24 +84,33 @@ func (d *Door) RevokeKeys(ctx context.Context, tx *db.Tx, account int64, purpose
 // FindKey finds the link of a secret without using it up. Fault: NotFound for one
 // that is wrong, used, void or over, without saying which.
 func (d *Door) FindKey(ctx context.Context, tx *db.Tx, secret string) (Found, error) {
-	return d.findKey(ctx, tx, secret, false)
+	return d.findKey(ctx, tx, secret, entering, false)
 }
 
-// findKey finds the link of a secret. With use it is used up: once, whoever else
-// tries at the same moment.
-func (d *Door) findKey(ctx context.Context, tx *db.Tx, secret string, use bool) (Found, error) {
+// FindAddress is FindKey for a link that asks whether an address is read, and for none that
+// lets anybody in.
+func (d *Door) FindAddress(ctx context.Context, tx *db.Tx, secret string) (Found, error) {
+	return d.findKey(ctx, tx, secret, []Purpose{Address}, false)
+}
+
+// entering are the purposes of links that let somebody in.
+var entering = []Purpose{Invite, Reset}
+
+// findKey finds the link of a secret, of some purposes. With use it is used up: once, whoever
+// else tries at the same moment.
+func (d *Door) findKey(ctx context.Context, tx *db.Tx, secret string, of []Purpose, use bool) (Found, error) {
 	var k Found
 	if secret = copied(secret); secret == "" {
 		return k, deadKey()
 	}
-	const good = ` k.tenant_id = $1 AND k.hash = $2 AND k.purpose <> 'code' AND k.used_at IS NULL AND k.revoked_at IS NULL AND k.expires_at > $3
+	const good = ` k.tenant_id = $1 AND k.hash = $2 AND k.purpose = ANY($4) AND k.used_at IS NULL AND k.revoked_at IS NULL AND k.expires_at > $3
 		AND a.tenant_id = k.tenant_id AND a.id = k.account_id AND a.state <> 'blocked'`
 	const columns = `k.uid, k.account_id, k.purpose, k.drops_second, k.expires_at`
 	sql := `SELECT ` + columns + ` FROM {key} k, {account} a WHERE` + good
 	if use {
 		sql = `UPDATE {key} k SET used_at = $3 FROM {account} a WHERE` + good + ` RETURNING ` + columns
 	}
-	err := tx.PGX().QueryRow(ctx, d.sql(sql), tx.Tenant(), tokenHash(tx.Tenant(), "key", secret), d.Now()).
+	err := tx.PGX().QueryRow(ctx, d.sql(sql), tx.Tenant(), tokenHash(tx.Tenant(), "key", secret), d.Now(), of).
 		Scan(&k.UID, &k.Account, &k.Purpose, &k.DropsSecond, &k.Expires)
 	if db.NoRows(err) {
 		return k, deadKey()
@@ -130,8 +140,19 @@ func (d *Door) UseKey(ctx context.Context, tx *db.Tx, account int64, secret stri
 	if _, err := d.byID(ctx, tx, account, true); err != nil {
 		return Found{}, err
 	}
-	return d.findKey(ctx, tx, secret, true)
+	return d.findKey(ctx, tx, secret, entering, true)
 }
+
+// UseAddress is UseKey for a link of FindAddress.
+func (d *Door) UseAddress(ctx context.Context, tx *db.Tx, account int64, secret string) (Found, error) {
+	if _, err := d.byID(ctx, tx, account, true); err != nil {
+		return Found{}, err
+	}
+	return d.findKey(ctx, tx, secret, []Purpose{Address}, true)
+}
+
+// DeadKey is the fault of a link that is wrong, used, void or over.
+func DeadKey() *fault.Error { return deadKey() }
 
 func deadKey() *fault.Error {
 	return fault.New(fault.NotFound, "identity.key_over").WithNext("identity.next.superior", "", nil)

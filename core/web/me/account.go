@@ -151,6 +151,29 @@ func askWhom(v *ui.View, m identity.Mine) string {
 	return v.T("me.address.ask.text", "Names", m.Holding.Names())
 }
 
+// readingText says whether a letter is on its way that asks whether an address is read.
+func readingText(v *ui.View, m identity.Mine) string {
+	if m.Reading.At.IsZero() {
+		return v.T("me.reading.none", "Email", m.Email)
+	}
+	return v.T("me.reading.sent", "Email", m.Email, "At", v.DateTime(m.Reading.At), "Until", v.DateTime(m.Reading.Until))
+}
+
+func readingAct(v *ui.View, m identity.Mine) string {
+	if m.Reading.At.IsZero() {
+		return v.T("me.reading.send")
+	}
+	return v.T("me.reading.again")
+}
+
+// askWhetherRead sends that letter again.
+func (s Services) askWhetherRead(q *screen.Request) error {
+	if err := s.Identity.AskWhetherRead(q.Context()); err != nil {
+		return err
+	}
+	return q.Done(account, "me.reading.asked")
+}
+
 // addressForm asks for the password that says that an address is one's own. It stands
 // alone: a password that the browser fills in beside other data says nothing.
 type addressForm struct {

@@ -48,7 +48,7 @@ func Routes(_ *screen.Base, s Services) []screen.Route {
 	}
 	return []screen.Route{
 		get(account, s.account), get(account+"/edit", s.editAccount), post(account+"/edit", s.saveAccount),
-		get(address, s.askAddress), post(address, s.confirmAddress),
+		get(address, s.askAddress), post(address, s.confirmAddress), post(address+"/letter", s.askWhetherRead),
 		get(security, s.security), get(security+"/password", s.askPassword), post(security+"/password", s.changePassword),
 		get(second, s.askSecond), post(second, s.beginSecond), post(second+"/confirm", s.confirmSecond),
 		get(security+"/codes", s.askCodes), post(security+"/codes", s.newCodes),

@@ -41,6 +41,7 @@ func Routes(_ *screen.Base, s me.Services) []screen.Route {
 		{Method: fiber.MethodPost, Path: "/sign-out", Access: screen.Anyone, Handle: d.signOut, Always: true},
 		get("/invitation/:secret?", d.askInvitation), post("/invitation/:secret", d.acceptInvitation),
 		get("/reset/:secret?", d.askReset), post("/reset/:secret", d.acceptReset),
+		get(addressPath+":secret", d.askAddress), post(addressPath+":secret", d.readAddress),
 		get("/forgot", d.askForgot), post("/forgot", d.forgot),
 		get("/code", d.askPrinted), post("/code", d.redeem),
 		get("/privacy", privacy), get("/help", help),

@@ -1,0 +1,31 @@
+package signin
+
+import (
+	"mektep/core/web/screen"
+)
+
+// A letter that asks whether an address is read leads here. Nobody need be signed in, nobody is
+// let in, and nothing is said of whose the address is; looking changes nothing.
+
+const addressPath = "/address/"
+
+func (d desk) askAddress(q *screen.Request) error {
+	if ok, err := resting(q); ok {
+		return err
+	}
+	until, err := d.Identity.OpenAddress(q.Context(), q.C.Params("secret"))
+	if err != nil {
+		return deadLink(q, err, true)
+	}
+	return q.Page(showAddress(q.View(), addressPath+q.C.Params("secret"), screen.NewKey(), until))
+}
+
+func (d desk) readAddress(q *screen.Request) error {
+	if err := d.Identity.ReadAddress(q.Context(), q.C.Params("secret")); err != nil {
+		return deadLink(q, err, true)
+	}
+	if q.Caller.SignedIn() {
+		return q.Done("/me", "signin.address.done")
+	}
+	return q.Done("/sign-in", "signin.address.done")
+}
