@@ -59,6 +59,7 @@ const (
 	Scaled              // a number that is shown in thousands or millions, and stored in full
 	Formed              // a number that is shown with signs of its format: 1.250,00 though 1250 is stored
 	Clock               // stored as a part of a day: 12:00
+	Partly              // stored as a day of which a part is shown: 09.2020, or 05.09
 )
 
 // Kind returns what a cell is, from 0.

@@ -116,6 +116,37 @@ func TestDaysOfFiles(t *testing.T) {
 	}
 }
 
+// Of a day of which a cell shows the month or the year alone nobody said which day it is,
+// whatever the workbook stores; in other columns it is no day either.
+func TestADayOfWhichAPartIsShownWasNotSaid(t *testing.T) {
+	d := newDesk(t, "tr")
+	rows := [][]any{{"Kurum kodu", "Kurum adı", "Kurum türü", "İl", "İlçe", "Mülkiyet", "Kuruluş tarihi", "since", "Kontenjan"}}
+	formats := []string{"mmmm yyyy", "yyyy", "mmm-yy", "d mmmm", "dd.mm.yyyy"}
+	for k := range formats {
+		rows = append(rows, []any{fmt.Sprint(900180 + k), fmt.Sprint("Okul ", 'A'+k), "İlkokul", "İstanbul", "Kadıköy", "Resmî", 41426, 41426, 41426})
+	}
+	i := d.preview(d.ctx, spreadsheet(t, rows, func(f *excelize.File) {
+		for k, format := range formats {
+			style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &format})
+			ok(t, err)
+			ok(t, f.SetCellStyle("Sheet1", fmt.Sprint("G", k+2), fmt.Sprint("I", k+2), style))
+		}
+	}))
+	want := []string{
+		"2 founded_on import.row.day_partly", "2 since import.row.day_partly", "2 capacity import.row.day_here",
+		"3 founded_on field.date_year", "3 since field.date_year",
+		"4 founded_on import.row.day_partly", "4 since import.row.day_partly", "4 capacity import.row.day_here",
+		"5 founded_on import.row.day_partly", "5 since import.row.day_partly", "5 capacity import.row.day_here",
+		"6 capacity field.int",
+	}
+	got := found(d, i)
+	slices.Sort(got)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestAnUnclosedQuotationMarkStopsTheFile(t *testing.T) {
 	d := newDesk(t, "tr")
 	var rows strings.Builder

@@ -186,22 +186,32 @@ func TestAFindingWritesNumbersAsItsReaderAndAdvisesAsTheFile(t *testing.T) {
 	}
 }
 
-// A cell that shows the year of a day alone says that year, except to a field of days.
+// A cell that shows the year of a day alone says that year, and no day.
 func TestACellThatShowsAYearSaysThatYear(t *testing.T) {
 	d := newDesk(t, "tr")
-	i := d.enter(d.ctx, spreadsheet(t, [][]any{
+	i := d.preview(d.ctx, spreadsheet(t, [][]any{
 		{"Kurum kodu", "Kurum adı", "Kurum türü", "İl", "İlçe", "Mülkiyet", "Yapım yılı", "Kuruluş tarihi"},
-		{"900101", "A", "İlkokul", "İstanbul", "Kadıköy", "Resmî", day(1998, 9, 13), day(1998, 9, 13)},
+		{"900101", "A", "İlkokul", "İstanbul", "Kadıköy", "Resmî", day(1998, 9, 13), nil},
+		{"900102", "B", "İlkokul", "İstanbul", "Kadıköy", "Resmî", day(1998, 9, 13), day(1998, 9, 13)},
 	}, func(f *excelize.File) {
 		year := "yyyy"
 		id, err := f.NewStyle(&excelize.Style{CustomNumFmt: &year})
 		ok(t, err)
-		ok(t, f.SetCellStyle("Sheet1", "G2", "H2", id))
+		ok(t, f.SetCellStyle("Sheet1", "G2", "H3", id))
+	}))
+	if got := found(d, i); len(got) != 1 || got[0] != "3 founded_on field.date_year" {
+		t.Fatal(got)
+	}
+	d.enter(d.ctx, spreadsheet(t, [][]any{
+		{"Kurum kodu", "Kurum adı", "Kurum türü", "İl", "İlçe", "Mülkiyet", "Yapım yılı"},
+		{"900101", "A", "İlkokul", "İstanbul", "Kadıköy", "Resmî", day(1998, 9, 13)},
+	}, func(f *excelize.File) {
+		year := "yyyy"
+		id, err := f.NewStyle(&excelize.Style{CustomNumFmt: &year})
+		ok(t, err)
+		ok(t, f.SetCellStyle("Sheet1", "G2", "G2", id))
 	}))
 	if got := schools(t, d, "year_built")["A"]; fmt.Sprint(got) != "1998" {
-		t.Error(got, i.Columns)
-	}
-	if got := schools(t, d, "founded_on")["A"]; got != "1998-09-13" {
 		t.Error(got)
 	}
 }

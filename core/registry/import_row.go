@@ -209,7 +209,7 @@ func (r *rows) read(row exchange.Row) (*staged, []rowFault) {
 			continue
 		}
 		kind := row.Kind(k)
-		if kind == exchange.Year && !c.dates() {
+		if kind == exchange.Year {
 			st.cells[k], kind = st.cells[k][:len("2006")], exchange.Number // as it is shown
 		}
 		s := asText(st.cells[k])
@@ -219,6 +219,9 @@ func (r *rows) read(row exchange.Row) (*staged, []rowFault) {
 		bad := unreadable(c.target, s, kind)
 		if bad == nil {
 			bad = c.textless(s, kind)
+		}
+		if bad == nil {
+			bad = c.partly(s, kind)
 		}
 		if bad == nil {
 			bad = r.reader.garbled(c, s)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"mektep/core/exchange"
+	"mektep/core/fault"
 	"mektep/core/profile"
 )
 
@@ -17,7 +18,7 @@ func (c *cellReader) textless(s string, kind exchange.Kind) *rowFault {
 	}
 	key := ""
 	switch kind {
-	case exchange.Day:
+	case exchange.Day, exchange.Partly:
 		key = "import.row.text_day"
 	case exchange.Clock:
 		key = "import.row.text_time"
@@ -37,6 +38,17 @@ func (c *cellReader) textless(s string, kind exchange.Kind) *rowFault {
 		return nil
 	}
 	return &rowFault{target: c.target, key: key}
+}
+
+// partly finds a cell that shows a part of a day only: the rest, that is stored, nobody said.
+func (c *cellReader) partly(s string, kind exchange.Kind) *rowFault {
+	switch {
+	case kind != exchange.Partly || c.texts():
+		return nil
+	case c.dates():
+		return &rowFault{target: c.target, key: "import.row.day_partly", args: fault.Args{"Value": s}}
+	}
+	return &rowFault{target: c.target, key: "import.row.day_here"}
 }
 
 // texts reports that a column is of texts: what is read letter by letter, and not understood

@@ -293,6 +293,10 @@ func (r *rowReader) number(s string) (text string, kind exchange.Kind, beside st
 		if day, ok := r.day(x); ok {
 			return day, as.kind, ""
 		}
+	case exchange.Partly:
+		if day, ok := r.day(x); ok && len(day) >= len("2006-01-02") {
+			return as.part(day), as.kind, ""
+		}
 	case exchange.Percent:
 		return counted(x*100) + "%", as.kind, ""
 	case exchange.Clock:

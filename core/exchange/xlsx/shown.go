@@ -13,6 +13,7 @@ type shown struct {
 	kind    exchange.Kind
 	noughts int       // figures that it has at least, 007
 	grouped bool      // with signs between thousands
+	parts   string    // which parts of a day, where it shows no whole one: dm, my
 	beside  [3]string // words and signs that it adds to figures: of what is more than nothing, less, and nothing
 }
 
@@ -39,7 +40,7 @@ func shownAs(n int, format string) shown {
 		if s.beside = beside(format); s.beside != [3]string{} {
 			s.kind = exchange.Formed
 		}
-	case exchange.Words, exchange.Day, exchange.Truth, exchange.Broken, exchange.Unsaid, exchange.Percent, exchange.Year, exchange.Scaled, exchange.Clock: // more is said of these, or nothing added
+	case exchange.Words, exchange.Day, exchange.Truth, exchange.Broken, exchange.Unsaid, exchange.Percent, exchange.Year, exchange.Scaled, exchange.Clock, exchange.Partly: // more is said of these, or nothing added
 	}
 	return s
 }
@@ -51,10 +52,10 @@ func formatted(n int, format string) shown {
 	switch {
 	case strings.EqualFold(signs, "general"), strings.EqualFold(signs, "standard"), signs == "@":
 		return shown{kind: exchange.Number}
-	case strings.ToLower(signs) == "yyyy":
+	case strings.Trim(strings.ToLower(signs), "y@") == "" && strings.HasPrefix(strings.ToLower(signs), "y"):
 		return shown{kind: exchange.Year}
 	case day, format == "" && isDayFormat(n):
-		return shown{kind: exchange.Day}
+		return shownDay(partsOfDay(n, strings.ToLower(signs)), time)
 	case format == "":
 		return shown{kind: exchange.Number}
 	case time:
@@ -73,6 +74,39 @@ func formatted(n int, format string) shown {
 		return shown{kind: exchange.Number, noughts: strings.Count(signs, "0"), grouped: true}
 	}
 	return shown{kind: exchange.Formed}
+}
+
+// partsOfDay are which of day, month and year the signs of a format show; the formats of every
+// program that show less than all are known by their numbers.
+func partsOfDay(n int, signs string) (parts string) {
+	if signs == "" {
+		signs = map[int]string{16: "d-mmm", 17: "mmm-yy"}[n]
+	}
+	for _, part := range "dmy" {
+		if strings.ContainsRune(signs, part) {
+			parts += string(part)
+		}
+	}
+	return parts
+}
+
+// shownDay is a day of which some parts are shown: whoever typed a month and a year typed no
+// day, though one is stored.
+func shownDay(parts string, time bool) shown {
+	if parts == "" || parts == "dmy" || time {
+		return shown{kind: exchange.Day}
+	}
+	return shown{kind: exchange.Partly, parts: parts}
+}
+
+// part writes what is shown of a day, 2006-01-02.
+func (s shown) part(day string) string {
+	said := map[rune]string{'d': day[8:10], 'm': day[5:7], 'y': day[:4]}
+	var out []string
+	for _, part := range s.parts {
+		out = append(out, said[part])
+	}
+	return strings.Join(out, ".")
 }
 
 // builtIn are the formats that every program has built in, of numbers and times.
