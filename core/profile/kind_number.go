@@ -42,6 +42,13 @@ func (f *Field) number(raw any, whole bool) (any, string, fault.Args) {
 		}
 	}
 	n, ok := toNumber(raw)
+	if !ok && f.angles() {
+		if n, ok = f.degrees(raw); !ok {
+			if key, args := notAngle(raw); key != "" {
+				return nil, key, args
+			}
+		}
+	}
 	if number, unit := withUnit(raw); !ok && number != "" {
 		switch {
 		case f.CountsIn(unit):

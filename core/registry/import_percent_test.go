@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 
+	"mektep/core/fault/faulttest"
 	"mektep/core/registry"
 )
 
@@ -88,5 +89,35 @@ func TestWhatACellAddsToItsNumberIsTold(t *testing.T) {
 		if got := strings.Join(found(d, i), ", "); got != c.want {
 			t.Errorf("%+v: %s", c, got)
 		}
+	}
+}
+
+// A place is read as maps write it by every door, and one that can't be is refused with what
+// would be right.
+func TestCoordinatesOfAFileLieInTheCountry(t *testing.T) {
+	d := newDesk(t, "tr")
+	head := []any{"Kurum kodu", "Kurum adı", "Kurum türü", "İl", "İlçe", "Mülkiyet", "Enlem", "Boylam"}
+	row := func(code string, lat, lon any) []any {
+		return []any{code, "Okul " + code, "İlkokul", "İstanbul", "Kadıköy", "Resmî", lat, lon}
+	}
+	i := d.preview(d.ctx, spreadsheet(t, [][]any{
+		head, row("900101", 39.92, 32.85), row("900102", 32.85, 39.92), row("900103", 39.92, nil), row("900104", "39.92,32.85", nil),
+		row("900105", `39°55'12"N`, `32°51'E`), row("900106", 0, 0),
+	}, nil))
+	want := []string{"3 latitude field.note", "4 longitude field.required", "5 latitude field.two_numbers", "7 latitude field.note", "7 longitude field.note"}
+	if diff := cmp.Diff(want, found(d, i)); diff != "" {
+		t.Error(diff)
+	}
+	d.enter(d.ctx, spreadsheet(t, [][]any{head, row("900105", `39°55'12"N`, `32°51'E`)}, nil))
+	if got := schools(t, d, "latitude")["Okul 900105"]; got != 39.92 {
+		t.Error(got)
+	}
+	school := d.school("900110", "Elle", "ilkokul", d.byCode["1421"], nil)
+	_, err := d.s.Update(d.ctx, school.UID, school.Version, map[string]any{"latitude": "32.85", "longitude": "39.92"})
+	if f := faulttest.Of(t, err); len(f.Fields) != 1 || f.Fields[0].Key != "field.note" {
+		t.Errorf("%+v", f)
+	}
+	if school, err = d.s.Update(d.ctx, school.UID, school.Version, map[string]any{"latitude": `39°55'12"N`, "longitude": "32.85"}); err != nil || school.Fields["latitude"] != 39.92 {
+		t.Errorf("%v %v", school.Fields, err)
 	}
 }
