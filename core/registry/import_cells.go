@@ -253,7 +253,7 @@ func unreadable(target, s string, kind exchange.Kind) *rowFault {
 		return &rowFault{target: target, key: "import.row.unsaid"}
 	case strings.ContainsRune(s, utf8.RuneError):
 		return &rowFault{target: target, key: "import.row.lost"}
-	case lostLetter.MatchString(pageQuery.ReplaceAllString(s, "")):
+	case lostLetter.MatchString(pageAddress.ReplaceAllString(pageQuery.ReplaceAllString(s, ""), "")):
 		// In a name the letter is missed; in other texts somebody may ask.
 		return &rowFault{target: target, key: "import.row.lost", warn: target != targetName && !strings.HasPrefix(target, targetName+".")}
 	case twoAlphabets(s):
@@ -265,6 +265,9 @@ func unreadable(target, s string, kind exchange.Kind) *rowFault {
 // lostLetter is a question mark within a word, or at its end where the text goes on;
 // several stand for a word of them.
 var lostLetter = regexp.MustCompile(`\p{L}\?\p{L}|\p{L}\?\s+\S|(?:^|\s)\?\p{L}|\?\?`)
+
+// pageAddress is a web address, in which a question mark stands for itself.
+var pageAddress = regexp.MustCompile(`(?i)(?:https?://|\bwww\.)[^\s?]*(?:\?\S*)?`)
 
 // pageQuery is where the question of a web address begins.
 var pageQuery = regexp.MustCompile(`\?[A-Za-z_][\w.-]*=`)

@@ -468,6 +468,11 @@ func TestARefusedFileIsToldWhole(t *testing.T) {
 	if f := faulttest.Of(t, err); f.Key != "import.too_wide" || f.Args["Columns"] == nil || len(f.Fields) == 0 || f.Fields[0].Args["Columns"] == nil {
 		t.Errorf("%+v", f)
 	}
+	book := spreadsheet(t, [][]any{{"Kurum kodu", "Kurum adı", "Kurum türü"}, {"900101", "A", "İlkokul"}}, func(f *excelize.File) { ok(t, f.SetCellValue("Sheet1", "ZZ9", "not")) })
+	_, err = d.t.Upload(d.ctx, "list.xlsx", strings.NewReader(book))
+	if f := faulttest.Of(t, err); f.Key != "import.too_wide" || f.Fields[0].Args["Cell"] != "ZZ9" || f.Fields[0].Args["Value"] != "not" {
+		t.Errorf("%+v", f)
+	}
 	_, err = d.t.Upload(d.ctx, "list.csv", strings.NewReader("\""+trHead+"\"\n\"900101;A;İlkokul;İstanbul;Kadıköy;Resmî\"\n"))
 	if f := faulttest.Of(t, err); f.Key != "import.quoted_lines" {
 		t.Errorf("%+v", f)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"mektep/core/exchange"
@@ -30,7 +31,14 @@ type head struct {
 // row takes a row of the file; errEnough ends the reading.
 func (h *head) row(r exchange.Row) error {
 	if len(r.Cells) > maxColumns {
-		return badFile("import.too_wide", fault.Args{"Columns": maxColumns})
+		at, last := "", len(r.Cells)
+		for last > 1 && strings.TrimSpace(r.Cells[last-1]) == "" {
+			last--
+		}
+		for k := last; k > 0; k = (k - 1) / 26 {
+			at = string(rune('A'+(k-1)%26)) + at
+		}
+		return badFile("import.too_wide", fault.Args{"Columns": maxColumns, "Cell": at + strconv.Itoa(r.Line), "Value": cut(r.Cells[last-1], 80)})
 	}
 	if r.Line < h.heading {
 		return nil

@@ -65,6 +65,23 @@ func newHeadings(words *locale.Bundle) *headings {
 	return h
 }
 
+// first is the column, of those by which one target could be meant, that is written out where the
+// others are cut short, or the first of some that are numbered; -1 where none is.
+func (h *headings) first(cols []Column, by []int) int {
+	if full := slices.DeleteFunc(slices.Clone(by), func(k int) bool {
+		return slices.ContainsFunc(h.read(cols[k].Heading), func(s said) bool { return s.short })
+	}); len(full) > 0 {
+		by = full
+	}
+	plain := func(k int) string { return strings.Trim(compact(cols[k].Heading), "0123456789") }
+	for _, k := range by[1:] {
+		if plain(k) != plain(by[0]) || plain(k) == compact(cols[k].Heading) {
+			return -1
+		}
+	}
+	return by[0]
+}
+
 // remarks reports a heading that says no more than that remarks stand below it: on what, nobody
 // knows.
 func (h *headings) remarks(heading string) bool {

@@ -92,6 +92,29 @@ func TestEveryFieldIsProposedByItsName(t *testing.T) {
 	}
 }
 
+// Of several columns by which one target could be meant the first of a numbered series is
+// proposed, and one that is written out before one cut short; a field's own name comes first.
+func TestOneOfSeveralColumnsIsProposed(t *testing.T) {
+	m := newMatcher(turkey(), words(), now)
+	for headings, want := range map[string]string{
+		"Telefon 1|Telefon 2": "phone|", "Tel.|Telefon 1": "|phone", "Cep telefonu|Telefon": "|phone", "Cep telefonu": "phone", "Tel": "phone", "Tel.|Cep telefonu": "|phone",
+		"Tel. 1|Tel. 2": "phone|", "Telefon 1|E-posta 1|E-posta 2": "phone|email|", "Yapım|Yapım": "|",
+	} {
+		var cols []Column
+		for _, s := range strings.Split(headings, "|") {
+			cols = append(cols, Column{Heading: s})
+		}
+		m.propose(cols, false)
+		var got []string
+		for _, c := range cols {
+			got = append(got, c.Target)
+		}
+		if s := strings.Join(got, "|"); s != want {
+			t.Errorf("%s: %s, not %s", headings, s, want)
+		}
+	}
+}
+
 // Offices call types of institution by their abbreviations.
 func TestTypesAreKnownByTheirAbbreviations(t *testing.T) {
 	p, _ := profile.Load(profiles.FS, "kg")

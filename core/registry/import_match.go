@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -183,6 +184,13 @@ func (m *matcher) propose(cols []Column, byID bool) {
 	if byID {
 		return
 	}
+	for k := range cols { // its own name before other words for it
+		for _, t := range m.targets {
+			if h := compact(cols[k].Heading); h != "" && slices.ContainsFunc(slices.Collect(maps.Values(t.Name)), func(s string) bool { return compact(s) == h }) && m.exact[h] == t.ID {
+				take(k, t.ID)
+			}
+		}
+	}
 	for k := range cols {
 		take(k, m.exact[compact(cols[k].Heading)])
 	}
@@ -195,8 +203,8 @@ func (m *matcher) propose(cols []Column, byID bool) {
 			}
 		}
 		for id, by := range claims {
-			if len(by) == 1 {
-				take(by[0], id)
+			if k := m.first(cols, by); k >= 0 {
+				take(k, id)
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"mektep/core/jobs"
+	"mektep/core/registry"
 )
 
 // What a spreadsheet made of a text is never entered for it: a day, a part of one, a truth
@@ -85,5 +87,43 @@ func TestATextIsNotWhatASpreadsheetMadeOfIt(t *testing.T) {
 	}
 	if diff := cmp.Diff([]map[string]any{{"Okul": "007"}, {"Okul": 1250.0}}, []map[string]any{schools(t, d, "short_name"), schools(t, d, "capacity")}); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A text of figures that lost the noughts before it is left as the register has it; another
+// number is another text.
+func TestATextThatLostItsNoughtsIsLeft(t *testing.T) {
+	d := newDesk(t, "tr")
+	d.school("900150", "Bir", "ilkokul", d.byCode["1421"], map[string]any{"ownership": "public", "short_name": "007"})
+	d.school("900151", "İki", "ilkokul", d.byCode["1421"], map[string]any{"ownership": "public", "short_name": "007"})
+	i := d.preview(d.ctx, trHead+";Kısa adı;Telefon\n900150;Bir;İlkokul;İstanbul;Kadıköy;Resmî;7;0216 345 67 89\n900151;İki;İlkokul;İstanbul;Kadıköy;Resmî;8;\n")
+	if got := found(d, i); len(got) != 1 || got[0] != "2 short_name import.row.noughts_kept" || i.Counts.Changed != 2 {
+		t.Fatalf("%v %+v", got, i.Counts)
+	}
+	if i, _ = d.step(d.ctx, i, d.t.Apply); i.State != registry.Applied {
+		t.Fatal(i.State)
+	}
+	if got := schools(t, d, "short_name"); got["Bir"] != "007" || got["İki"] != "8" {
+		t.Error(got)
+	}
+}
+
+// Strokes drawn through an empty cell are nothing, in texts too; a web address asks with a
+// question mark and has lost no letter.
+func TestStrokesAndQuestionsOfAddressesSayNothing(t *testing.T) {
+	d := newDesk(t, "tr")
+	for k, stroke := range []string{"-", "---", "–", "— —", "−−"} {
+		d.school(fmt.Sprint(900150+k), fmt.Sprint("Okul ", k), "ilkokul", d.byCode["1421"], map[string]any{"ownership": "public", "short_name": "Kısa"})
+		i := d.preview(d.ctx, trHead+fmt.Sprintf(";Kısa adı;Adres;Web sitesi\n%d;Okul %d;İlkokul;İstanbul;Kadıköy;Resmî;%s;bkz. http://x.tr/a?b ve www.y.tr/?ş;https://x.tr/a?b=ş\n", 900150+k, k, stroke))
+		list, _, err := d.t.FindingsOf(d.ctx, i.UID, registry.Changes, 0)
+		ok(t, err)
+		var changed []string
+		for _, f := range list {
+			changed = append(changed, f.Target)
+		}
+		slices.Sort(changed)
+		if strings.Join(changed, " ") != "address website" || len(found(d, i)) != 0 {
+			t.Errorf("%q: %v %v", stroke, changed, found(d, i))
+		}
 	}
 }

@@ -10,16 +10,15 @@ import (
 	"mektep/core/profile"
 )
 
-// dashed reports a cell with a stroke where a number, a day or a word of a list would stand:
-// people draw it through what is empty.
+// dashed reports a cell with nothing but strokes: people draw them through what is empty.
 func (c *cellReader) dashed(s string) bool {
 	if c.field == nil {
 		return false
 	}
 	switch c.field.Type.Kind {
-	case profile.KindText, profile.KindLongText, profile.KindBool: // a text of its own, and no
+	case profile.KindBool: // no
 		return false
-	case profile.KindInt, profile.KindDecimal, profile.KindDate, profile.KindYear, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindReference, profile.KindReferences, profile.KindIdentifier:
+	case profile.KindText, profile.KindLongText, profile.KindInt, profile.KindDecimal, profile.KindDate, profile.KindYear, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindReference, profile.KindReferences, profile.KindIdentifier:
 	}
 	return s != "" && strings.Trim(s, "-\u2010\u2011\u2012\u2013\u2014\u2212 ") == ""
 }
