@@ -28,6 +28,7 @@ type namesake struct {
 func (w *work) namesakes(ctx context.Context, current map[int64]record.Record) (map[*staged]namesake, error) {
 	var asked []*staged
 	looks := map[string]bool{}
+	var names []string
 	for _, st := range w.old {
 		i := current[st.known]
 		if i.ID == 0 || i.Until != nil && !w.rows.today.Before(*i.Until) || st.code == "" || st.recode || len(w.rows.datedOf(st, UnitOf(i.Head))) == 0 {
@@ -35,13 +36,15 @@ func (w *work) namesakes(ctx context.Context, current map[int64]record.Record) (
 		}
 		asked = append(asked, st)
 		for _, name := range st.names {
-			looks[unit.Look(name)] = true
+			if look := unit.Look(name); look != "" && !looks[look] {
+				looks[look], names = true, append(names, name)
+			}
 		}
 	}
 	if len(asked) == 0 {
 		return nil, nil
 	}
-	others, err := w.calledSo(ctx, looks)
+	others, err := w.calledSo(ctx, names, looks)
 	if err != nil {
 		return nil, err
 	}
@@ -54,10 +57,15 @@ func (w *work) namesakes(ctx context.Context, current map[int64]record.Record) (
 	return out, w.rows.broken
 }
 
-// calledSo are the open institutions that one of some names looks like, whatever their place.
-func (w *work) calledSo(ctx context.Context, looks map[string]bool) (others []namesake, err error) {
+// calledSo are the open institutions that one of some names looks like, whatever their place:
+// looked up by the words of the names, as a country has tens of thousands.
+func (w *work) calledSo(ctx context.Context, said []string, looks map[string]bool) (others []namesake, err error) {
+	called, err := w.t.tree.Called(ctx, said)
+	if err != nil || len(called) == 0 {
+		return nil, err
+	}
 	b := &pgx.Batch{}
-	b.Queue("SELECT id, code, type, parent_id, name, since, until FROM unit WHERE tenant_id = $1 AND level = 'institution' AND id <= $2 AND NOT withdrawn ORDER BY id", db.TenantOf(ctx), w.rows.known.last).
+	b.Queue("SELECT id, code, type, parent_id, name, since, until FROM unit WHERE tenant_id = $1 AND level = 'institution' AND id <= $2 AND NOT withdrawn AND id = ANY($3) ORDER BY id", db.TenantOf(ctx), w.rows.known.last, called).
 		Query(func(rows pgx.Rows) error {
 			return w.rows.known.scan(rows, w.rows.today, func(u knownUnit, names map[string]string, _ string, parent int64) {
 				if !u.closed && slices.ContainsFunc(slices.Collect(maps.Values(names)), func(name string) bool { return looks[unit.Look(name)] }) {

@@ -43,6 +43,20 @@ func Look(name string) string {
 	return b.String()
 }
 
+// Called returns the ids of units that may be called as one of some names, whatever their place
+// and level: those that share its rarest word. Who asks compares them by Look.
+func (t *Tree) Called(ctx context.Context, names []string) (ids []int64, err error) {
+	said := make([]string, len(names))
+	for k, name := range names {
+		said[k] = numberSign.ReplaceAllString(strings.ReplaceAll(name, "№", " "), "$1$2")
+	}
+	err = t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		ids, err = Index.Having(ctx, tx, said)
+		return err
+	})
+	return ids, err
+}
+
 // Twins returns the institutions that look like another, today or on a day to come, each
 // once: as one of its type where it is that on any day. It keeps others from entering one into its places until the unit of work ends: of
 // two who do at once the second sees what the first has entered.
