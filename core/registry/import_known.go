@@ -24,6 +24,9 @@ func (k *known) add(u knownUnit, names map[string]string, typ string, parent int
 	case !u.closed:
 		name(k.byName, k, u, names, typ, parent)
 		name(k.ofAny, k, u, names, "", parent)
+		for _, like := range k.likes(names, typ, parent) {
+			k.byLike[like] = append(k.byLike[like], u)
+		}
 	case u.uncoded:
 		name(k.ended, k, u, names, typ, parent)
 	}

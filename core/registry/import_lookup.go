@@ -25,7 +25,7 @@ type heldRow struct {
 func (s *Service) newKnown(ctx context.Context) (*known, error) {
 	k := &known{
 		seed: maphash.MakeSeed(), byCode: map[string]knownUnit{}, byLook: map[uint64]knownUnit{}, byName: map[uint64][]knownUnit{},
-		ended: map[uint64][]knownUnit{}, ofAny: map[uint64][]knownUnit{}, bare: map[uint64]int{}, places: map[int64]bool{},
+		ended: map[uint64][]knownUnit{}, ofAny: map[uint64][]knownUnit{}, bare: map[uint64]int{}, byLike: map[uint64][]knownUnit{}, places: map[int64]bool{},
 	}
 	b := &pgx.Batch{}
 	b.Queue("SELECT coalesce(max(id), 0) FROM unit WHERE tenant_id = $1", db.TenantOf(ctx)).QueryRow(func(r pgx.Row) error { return r.Scan(&k.last) })

@@ -114,7 +114,7 @@ func TestStrokesAndQuestionsOfAddressesSayNothing(t *testing.T) {
 	d := newDesk(t, "tr")
 	for k, stroke := range []string{"-", "---", "–", "— —", "−−"} {
 		d.school(fmt.Sprint(900150+k), fmt.Sprint("Okul ", k), "ilkokul", d.byCode["1421"], map[string]any{"ownership": "public", "short_name": "Kısa"})
-		i := d.preview(d.ctx, trHead+fmt.Sprintf(";Kısa adı;Adres;Web sitesi\n%d;Okul %d;İlkokul;İstanbul;Kadıköy;Resmî;%s;bkz. http://x.tr/a?b ve www.y.tr/?ş;https://x.tr/a?b=ş\n", 900150+k, k, stroke))
+		i := d.preview(d.ctx, trHead+fmt.Sprintf(";Kısa adı;address;Web sitesi\n%d;Okul %d;İlkokul;İstanbul;Kadıköy;Resmî;%s;bkz. http://x.tr/a?b ve www.y.tr/?ş;https://x.tr/a?b=ş\n", 900150+k, k, stroke))
 		list, _, err := d.t.FindingsOf(d.ctx, i.UID, registry.Changes, 0)
 		ok(t, err)
 		var changed []string

@@ -120,6 +120,7 @@ func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply 
 	if err != nil {
 		return nil, err
 	}
+	known.like = newLikeness(m.Profile, t.words)
 	places.mean(i.Options.Places)
 	read := newReader(m.Profile, t.words, t.written(ctx), i.Columns, today)
 	read.zone = m.Profile.Zone

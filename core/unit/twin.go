@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"mektep/core/db"
+	"mektep/core/locale"
 )
 
 // Twin is an institution that bears the name of another and lies in the same place, on one
@@ -41,6 +42,25 @@ func Look(name string) string {
 		b.WriteRune(unicode.ToLower(r))
 	}
 	return b.String()
+}
+
+// alone are words that are compared letter by letter: numbers of letters, and letters by themselves.
+var alone = regexp.MustCompile(`^(?:[ivx]+|.)$`)
+
+// LikeWords are the words of a name as people write them who lack the letters of a language or
+// leave its marks out: what is like by these may be the same, and somebody is asked.
+func LikeWords(name string) []string {
+	words := strings.FieldsFunc(numberSign.ReplaceAllString(name, "$1$2"), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) })
+	out := words[:0]
+	for _, w := range words {
+		if w = Look(w); !alone.MatchString(w) {
+			w = strings.ReplaceAll(locale.Fold(w), " ", "")
+		}
+		if w != "" {
+			out = append(out, w)
+		}
+	}
+	return out
 }
 
 // Called returns the ids of units that may be called as one of some names, whatever their place
@@ -113,12 +133,12 @@ func throughout(theirs, own map[string]string) bool {
 func alike(theirs, own map[string]string, main string) string {
 	looks := map[string]bool{}
 	for _, name := range own {
-		looks[Look(name)] = true
+		looks[strings.Join(LikeWords(name), "")] = true
 	}
 	delete(looks, "")
 	found := ""
 	for lang, name := range theirs {
-		if looks[Look(name)] && (found == "" || lang == main) {
+		if looks[strings.Join(LikeWords(name), "")] && (found == "" || lang == main) {
 			found = name
 		}
 	}
