@@ -314,9 +314,11 @@ func (d *Dated) near(ctx context.Context, bad *fault.Error, since time.Time, mea
 	return bad.WithField("since", "institution.far_ahead", fault.Args{"Since": since, "Year": today.Year()})
 }
 
-// nearOrder asks also about a day long before the order by which it holds.
+// nearOrder asks also about a day long before the order by which it holds, where that is of a
+// day that an order can have.
 func (d *Dated) nearOrder(ctx context.Context, bad *fault.Error, a Act) *fault.Error {
-	if a.Far || a.Since.IsZero() || a.Order.Date.IsZero() || !a.Since.Before(a.Order.Date.AddDate(-farOff, 0, 0)) {
+	on := a.Order.Date
+	if a.Far || a.Since.IsZero() || on.IsZero() || on.After(d.s.tree.Today(ctx)) || !a.Since.Before(on.AddDate(-farOff, 0, 0)) {
 		return d.near(ctx, bad, a.Since, a.Far)
 	}
 	return bad.WithField("since", "institution.far_before", fault.Args{"Since": a.Since, "Ordered": a.Order.Date})
