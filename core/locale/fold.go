@@ -8,6 +8,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
+// Compact is how words of files and of people are compared: folded, without blanks.
+func Compact(s string) string { return strings.ReplaceAll(Fold(s), " ", "") }
+
 // Fold returns the form of s in which search compares: small Latin letters and
 // digits in words parted by single spaces. Everything that people leave out, add
 // or write differently for the same word is taken away:

@@ -1,14 +1,10 @@
 package registry
 
 import (
-	"math"
 	"strings"
 	"testing"
-	"time"
 
 	"mektep/core/exchange"
-	"mektep/core/profile"
-	"mektep/core/record"
 	"mektep/core/unit"
 )
 
@@ -50,51 +46,12 @@ func FuzzPlaces(f *testing.F) {
 				t.Fatalf("%q was explained and is %+v %+v", district, at, wrong)
 			}
 		}
+		if at, _ := newPlaces(newPlaceKinds(turkey(), words()), nil, now).locate(saidPlace{region, region, district, district}, now); at != nil {
+			t.Fatal("a place out of nothing")
+		}
 		q := newPlaces(newPlaceKinds(turkey(), words()), units, now)
 		if wrong := q.mean([]PlaceWord{{Level: unit.District, Word: district, In: "02", Place: "0101"}}); len(wrong) == 0 {
 			t.Fatal("a district was explained to lie in another region")
-		}
-	})
-}
-
-// FuzzReadText reads whatever is written into numbers, days and codes: a number is one, a
-// day is a day of the calendar, and what was read is read again as the same.
-func FuzzReadText(f *testing.F) {
-	for _, s := range []string{"1.000", "1,5", "1 250,5", "7.5E5", "1e999", "-0", "01.09.2010 00:00", "2010-09-01T00:00:00Z", "1987", "41426", "٣", "\u00a01", "0x1p4", "NaN", "Inf", "1_000"} {
-		f.Add(s)
-	}
-	p := turkey()
-	l := words().Localizer("tr")
-	var fields []*profile.Field
-	for _, field := range p.Register(Institutions).Fields() {
-		switch field.Type.Kind {
-		case profile.KindInt, profile.KindDecimal, profile.KindDate:
-			fields = append(fields, field)
-		}
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		for _, field := range fields {
-			v, key, _ := record.ReadText(field, s, l, words().Localizer("ru"))
-			switch x := v.(type) {
-			case float64:
-				if math.IsNaN(x) || math.IsInf(x, 0) || key != "" {
-					t.Fatalf("%q is %v (%s)", s, x, key)
-				}
-			case string:
-				if x == s {
-					continue // the profile's to judge
-				}
-				if _, err := time.Parse(time.DateOnly, x); err != nil {
-					t.Fatalf("%q is the day %q", s, x)
-				}
-				if again, key, _ := record.ReadText(field, x, l); again != v || key != "" {
-					t.Fatalf("%q is %q, and that %v", s, x, again)
-				}
-			}
-		}
-		figures := func(s string) bool { return len(s) == 6 && onlyFigures(s) }
-		if code, key := judgedCode(s, figures); key == "" && figures(code) && !strings.Contains(s, strings.TrimLeft(code, "0")) {
-			t.Fatalf("%q is the code %q", s, code)
 		}
 	})
 }

@@ -3,6 +3,8 @@ package registry
 import (
 	"time"
 
+	"mektep/core/intake"
+
 	"mektep/core/audit"
 	"mektep/core/exchange"
 	"mektep/core/fault"
@@ -33,7 +35,7 @@ type Import struct {
 	FileName   string // as the person's computer called it
 	Format     string
 	Size       int64 // bytes
-	Columns    []Column
+	Columns    []intake.Column
 	Options    ImportOptions
 	Look       exchange.Look // how the file can be read; how it is, says Options
 	Unplaced   []PlaceWord   // words of the file that mean no place or no type, commonest first; of the last preview
@@ -57,13 +59,6 @@ func (i *Import) Unread() []string {
 		}
 	}
 	return out
-}
-
-// Column is a column of the file.
-type Column struct {
-	Heading string   `json:"heading"`
-	Samples []string `json:"samples,omitempty"` // of the first rows
-	Target  string   `json:"target,omitempty"`  // id of the Target it is matched to; empty: left out
 }
 
 // ImportOptions are what the file does not say.

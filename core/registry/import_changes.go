@@ -3,6 +3,8 @@ package registry
 import (
 	"context"
 
+	"mektep/core/intake"
+
 	"mektep/core/audit"
 	"mektep/core/caller"
 )
@@ -14,7 +16,7 @@ const keyChange = "import.row.change"
 // nobody says yes to what they have not seen.
 func (w *work) changesOf(st *staged, changes []audit.Change) {
 	if st.recode {
-		changes = append([]audit.Change{{Field: targetCode, New: st.code}}, changes...)
+		changes = append([]audit.Change{{Field: intake.TargetCode, New: st.code}}, changes...)
 	}
 	for _, c := range changes {
 		if len(w.changes) == keptMatches {

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"mektep/core/intake"
+
 	"mektep/core/fault"
 )
 
@@ -11,13 +13,13 @@ import (
 // of a long one what shares the beginning of a word or is one mistake away.
 func TestANearWordOfALongListIsShown(t *testing.T) {
 	key, args := unknownType(turkey(), now, "x")
-	if types := args["Choices"].(fault.List); len(types) != shownNear || key != "import.row.unknown_type" {
+	if types := args["Choices"].(fault.List); len(types) != intake.ShownNear || key != "import.row.unknown_type" {
 		t.Fatalf("%s: %d types are shown", key, len(types))
 	}
 	for _, c := range []struct{ said, first string }{{said: "Fen Liseleri", first: "Fen lisesi"}, {said: "ilkokulu", first: "İlkokul"}, {said: "İlkokyl", first: "İlkokul"}, {said: "Orta okul", first: ""}} {
 		key, args := unknownType(turkey(), now, c.said)
 		near := args["Choices"].(fault.List)
-		if len(near) == 0 || len(near) > shownNear {
+		if len(near) == 0 || len(near) > intake.ShownNear {
 			t.Errorf("%q: %d", c.said, len(near))
 		}
 		if c.first == "" {
@@ -29,9 +31,5 @@ func TestANearWordOfALongListIsShown(t *testing.T) {
 		if !slices.ContainsFunc(near, func(v any) bool { return v.(fault.Text)["tr"] == c.first }) {
 			t.Errorf("%q: %v", c.said, near)
 		}
-	}
-	short := choices{fault.Text{"tr": "Resmî"}, fault.Text{"tr": "Özel"}}
-	if near, what := short.near("devlet"); what != wholeList || len(near) != 2 {
-		t.Errorf("%v %v", near, what)
 	}
 }

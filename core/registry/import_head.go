@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"mektep/core/intake"
+
 	"mektep/core/exchange"
 	"mektep/core/fault"
 )
@@ -38,7 +40,7 @@ func (h *head) row(r exchange.Row) error {
 		for k := last; k > 0; k = (k - 1) / 26 {
 			at = string(rune('A'+(k-1)%26)) + at
 		}
-		return badFile("import.too_wide", fault.Args{"Columns": maxColumns, "Cell": at + strconv.Itoa(r.Line), "Value": cut(r.Cells[last-1], 80)})
+		return badFile("import.too_wide", fault.Args{"Columns": maxColumns, "Cell": at + strconv.Itoa(r.Line), "Value": intake.Cut(r.Cells[last-1], 80)})
 	}
 	if r.Line < h.heading {
 		return nil
@@ -57,7 +59,7 @@ func (h *head) find(m *matcher) (at, most int) {
 	for k := 0; k < len(h.rows) && k < searched && h.heading == 0; k++ {
 		n := 0
 		for _, s := range h.rows[k].Cells {
-			if m.of(s) != "" {
+			if m.Of(s) != "" {
 				n++
 			}
 		}
@@ -105,7 +107,7 @@ func (h *head) quoted(at int, m *matcher) bool {
 	for _, separator := range []string{";", ",", "\t", "|"} {
 		known := 0
 		for s := range strings.SplitSeq(h.rows[at].Cells[0], separator) {
-			if m.of(strings.Trim(s, `"`)) != "" {
+			if m.Of(strings.Trim(s, `"`)) != "" {
 				known++
 			}
 		}
@@ -127,13 +129,13 @@ func (h *head) below(at int) int {
 
 // isIDRow recognises the template's second row by its first cells.
 func isIDRow(cells []string) bool {
-	return len(cells) > 2 && cells[0] == targetCode && slices.Contains(cells, targetType) &&
-		slices.ContainsFunc(cells, func(s string) bool { return strings.HasPrefix(s, targetName+".") })
+	return len(cells) > 2 && cells[0] == intake.TargetCode && slices.Contains(cells, intake.TargetType) &&
+		slices.ContainsFunc(cells, func(s string) bool { return strings.HasPrefix(s, intake.TargetName+".") })
 }
 
 // columns are the columns below the headings in the row at; ids says that a second row
 // names targets: the file was made from the template.
-func (h *head) columns(at int) (cols []Column, ids bool) {
+func (h *head) columns(at int) (cols []intake.Column, ids bool) {
 	headings, rows := h.rows[at].Cells, h.rows[at+1:]
 	if len(rows) > 0 && isIDRow(rows[0].Cells) {
 		ids, headings, rows = true, rows[0].Cells, rows[1:]
@@ -143,24 +145,16 @@ func (h *head) columns(at int) (cols []Column, ids bool) {
 	for _, r := range rows {
 		width = max(width, len(r.Cells)) // a column without a heading has values all the same
 	}
-	cols = make([]Column, width)
+	cols = make([]intake.Column, width)
 	for k := range cols {
 		if k < len(headings) {
-			cols[k].Heading = cut(strings.Join(strings.Fields(headings[k]), " "), 120)
+			cols[k].Heading = intake.Cut(strings.Join(strings.Fields(headings[k]), " "), 120)
 		}
 		for _, r := range rows {
 			if k < len(r.Cells) && r.Cells[k] != "" {
-				cols[k].Samples = append(cols[k].Samples, cut(r.Cells[k], 60))
+				cols[k].Samples = append(cols[k].Samples, intake.Cut(r.Cells[k], 60))
 			}
 		}
 	}
 	return cols, ids
-}
-
-// cut shortens a text to n letters.
-func cut(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n-1]) + "…"
-	}
-	return s
 }

@@ -4,6 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"mektep/core/intake"
+
+	"mektep/core/locale"
 	"mektep/core/profile"
 	"mektep/profiles"
 )
@@ -48,9 +51,9 @@ func TestColumnsAreProposedByTheirWords(t *testing.T) {
 			t.Fatal(findings)
 		}
 		m := newMatcher(p, words(), now)
-		var cols []Column
+		var cols []intake.Column
 		for h := range strings.SplitSeq(c.headings, ";") {
-			cols = append(cols, Column{Heading: h})
+			cols = append(cols, intake.Column{Heading: h})
 		}
 		m.propose(cols, false)
 		var got []string
@@ -71,9 +74,9 @@ func TestEveryFieldIsProposedByItsName(t *testing.T) {
 		m := newMatcher(p, words(), now)
 		for _, target := range m.targets {
 			for lang, name := range target.Name {
-				one := []Column{{Heading: name}}
+				one := []intake.Column{{Heading: name}}
 				m.propose(one, false)
-				if first := m.exact[compact(name)]; one[0].Target != first && first != "" && one[0].Target != target.ID {
+				if first := m.Exactly(locale.Compact(name)); one[0].Target != first && first != "" && one[0].Target != target.ID {
 					t.Errorf("%s %s %q is %q", country, lang, name, one[0].Target)
 				}
 				for _, ending := range strings.Split(words().Localizer(lang).T("import.also.ending"), ",") {
@@ -81,9 +84,9 @@ func TestEveryFieldIsProposedByItsName(t *testing.T) {
 						continue
 					}
 					heading := name + strings.TrimPrefix(ending, "-")
-					cols := []Column{{Heading: strings.ToUpper(heading)}}
+					cols := []intake.Column{{Heading: strings.ToUpper(heading)}}
 					m.propose(cols, false)
-					if got := cols[0].Target; got != "" && got != target.ID && compact(m.targets[m.byID[got]].Name[lang]) != compact(name) {
+					if got := cols[0].Target; got != "" && got != target.ID && locale.Compact(m.targets[m.byID[got]].Name[lang]) != locale.Compact(name) {
 						t.Errorf("%s %s: %q is taken for %q, not %q", country, lang, heading, got, target.ID)
 					}
 				}
@@ -100,9 +103,9 @@ func TestOneOfSeveralColumnsIsProposed(t *testing.T) {
 		"Telefon 1|Telefon 2": "phone|", "Tel.|Telefon 1": "|phone", "Cep telefonu|Telefon": "|phone", "Cep telefonu": "phone", "Tel": "phone", "Tel.|Cep telefonu": "|phone",
 		"Tel. 1|Tel. 2": "phone|", "Telefon 1|E-posta 1|E-posta 2": "phone|email|", "Yapım|Yapım": "|",
 	} {
-		var cols []Column
+		var cols []intake.Column
 		for _, s := range strings.Split(headings, "|") {
-			cols = append(cols, Column{Heading: s})
+			cols = append(cols, intake.Column{Heading: s})
 		}
 		m.propose(cols, false)
 		var got []string
@@ -119,7 +122,7 @@ func TestOneOfSeveralColumnsIsProposed(t *testing.T) {
 func TestTypesAreKnownByTheirAbbreviations(t *testing.T) {
 	p, _ := profile.Load(profiles.FS, "kg")
 	for word, want := range map[string]string{"СОШ": "secondary_school", "с.о.ш.": "secondary_school", "ООШ": "incomplete_school"} {
-		if got := typeWords(p)[compact(word)]; got != want {
+		if got := typeWords(p)[locale.Compact(word)]; got != want {
 			t.Errorf("%s is %q", word, got)
 		}
 	}
@@ -131,7 +134,7 @@ func FuzzHeadings(f *testing.F) {
 	}
 	m := newMatcher(turkey(), words(), now)
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, id := range []string{m.of(s), m.within(s)} {
+		for _, id := range []string{m.Of(s), m.Within(s)} {
 			if _, known := m.byID[id]; id != "" && !known {
 				t.Fatalf("%q is %q", s, id)
 			}

@@ -27,7 +27,7 @@ func newPlaceKinds(p *profile.Profile, words *locale.Bundle) *placeKinds {
 			var same []string
 			for w := range strings.SplitSeq(group, ",") {
 				if w = strings.TrimSpace(w); strings.HasPrefix(w, "-") {
-					k.endings = append(k.endings, compact(w))
+					k.endings = append(k.endings, locale.Compact(w))
 				} else {
 					same = append(same, locale.Fold(w))
 				}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 
+	"mektep/core/intake"
+
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
@@ -100,7 +102,7 @@ func (w *work) flushOld(ctx context.Context) error {
 // changes it; nil when nothing was written.
 func (w *work) compare(ctx context.Context, st *staged, i record.Record) (*changedUnit, error) {
 	if i.ID == 0 { // taken away since the register was read
-		w.wrong(st, rowFault{target: targetCode, key: "import.row.gone"})
+		w.wrong(st, rowFault{target: intake.TargetCode, key: "import.row.gone"})
 		return nil, nil
 	}
 	if f := w.elsewhere(ctx, st, UnitOf(i.Head)); f != nil {
@@ -207,9 +209,9 @@ func (w *work) elsewhere(ctx context.Context, st *staged, u unit.Unit) *rowFault
 	if f == nil {
 		return nil
 	}
-	hidden := &rowFault{target: targetCode, key: "import.row.taken_elsewhere", rule: f.rule, law: f.law, next: &fault.Step{Key: "import.next.taken_elsewhere"}}
+	hidden := &rowFault{target: intake.TargetCode, key: "import.row.taken_elsewhere", rule: f.rule, law: f.law, next: &fault.Step{Key: "import.next.taken_elsewhere"}}
 	if st.code == "" {
-		hidden.target = targetName
+		hidden.target = intake.TargetName
 	}
 	return hidden
 }
@@ -220,7 +222,7 @@ func (w *work) closed(ctx context.Context, u unit.Unit) rowFault {
 	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
 		w.rows.broken = f
 	}
-	return rowFault{target: targetCode, key: f.Key, args: f.Args, rule: f.Rule, law: f.Law, next: f.Next, known: u.ID}
+	return rowFault{target: intake.TargetCode, key: f.Key, args: f.Args, rule: f.Rule, law: f.Law, next: f.Next, known: u.ID}
 }
 
 // unseen takes what a file says of field groups out of a row that whoever brings it may
@@ -260,9 +262,9 @@ func (w *work) mayChange(ctx context.Context, u unit.Unit, st *staged, changes [
 	}
 	law, f := w.rows.allowed(ctx, "import", w.t.Target(u))
 	if f != nil {
-		f.target, f.known = targetCode, u.ID
+		f.target, f.known = intake.TargetCode, u.ID
 		if st.code == "" {
-			f.target = targetName
+			f.target = intake.TargetName
 		}
 		return "", []rowFault{*f}
 	}
@@ -273,7 +275,7 @@ func (w *work) mayChange(ctx context.Context, u unit.Unit, st *staged, changes [
 	if st.recode {
 		var f *rowFault
 		if law, f = w.rows.allowed(ctx, "update", w.t.Target(u)); f != nil {
-			f.target, f.known = targetCode, u.ID
+			f.target, f.known = intake.TargetCode, u.ID
 			refused = append(refused, *f)
 		}
 	}
@@ -344,11 +346,11 @@ func (r *rows) datedOf(st *staged, u unit.Unit) []rowFault {
 	}
 	for _, lang := range slices.Sorted(maps.Keys(st.names)) {
 		if said, name := st.names[lang], u.Name[lang]; said != name && !inCapitals(said, name) {
-			note(r.target(targetName+"."+lang), "import.row.dated_name")
+			note(r.target(intake.TargetName+"."+lang), "import.row.dated_name")
 		}
 	}
 	if st.typ != "" && st.typ != u.Type && !st.unsaid.typ {
-		note(targetType, "import.row.dated")
+		note(intake.TargetType, "import.row.dated")
 	}
 	if u.ParentID != nil && st.parent != nil && st.parent.ID != *u.ParentID && !st.unsaid.place {
 		note(st.said.target(), "import.row.dated")

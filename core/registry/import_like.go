@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"mektep/core/intake"
+
 	"mektep/core/gate"
 	"mektep/core/locale"
 	"mektep/core/profile"
@@ -114,8 +116,8 @@ func (r *rows) like(ctx context.Context, st *staged) *rowFault {
 	}
 	for _, like := range r.known.likes(st.names, st.typ, st.parent.ID) {
 		for _, k := range r.known.byLike[like] {
-			if k.uncoded || !r.reader.marks.codes[k.code] {
-				return &rowFault{target: targetName, key: "import.row.twin_like", warn: true, known: k.id}
+			if k.uncoded || !r.reader.Has(k.code) {
+				return &rowFault{target: intake.TargetName, key: "import.row.twin_like", warn: true, known: k.id}
 			}
 		}
 	}

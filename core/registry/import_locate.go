@@ -6,7 +6,10 @@ import (
 	"strings"
 	"time"
 
+	"mektep/core/intake"
+
 	"mektep/core/fault"
+	"mektep/core/locale"
 	"mektep/core/unit"
 )
 
@@ -122,7 +125,7 @@ func (p *places) means(level, target, said string, within *unit.Unit, since time
 	}
 	bad.key, bad.args, bad.place = p.lacks(level, said, within, found)
 	if bad.key == "" {
-		_, bad.key = plainCode(said)
+		_, bad.key = intake.PlainCode(said)
 		bad.asked = false
 	}
 	if bad.key == "" {
@@ -206,7 +209,7 @@ func oneRegion(units []*unit.Unit) bool {
 // coded are units with their codes.
 func coded(units []*unit.Unit) fault.List {
 	var list fault.List
-	for _, u := range units[:min(len(units), shownNear)] {
+	for _, u := range units[:min(len(units), intake.ShownNear)] {
 		var name any = fault.Text(u.Name)
 		if u.Code != "" {
 			name = fault.Phrase{Key: "import.place.coded", Args: fault.Args{"Name": name, "Code": u.Code}}
@@ -223,7 +226,7 @@ func meaning(level string, in *unit.Unit, word string) string {
 	if in != nil {
 		region = in.UID
 	}
-	return level + " " + region + " " + compact(word)
+	return level + " " + region + " " + locale.Compact(word)
 }
 
 // answer is what a person said that a word means: the number of the answer, the place, and
@@ -257,7 +260,7 @@ type mistaken struct {
 // mean notes what words mean, and returns the answers that mean no one place.
 func (p *places) mean(words []PlaceWord) (wrong []mistaken) {
 	for k, w := range words {
-		if w.Level == targetType { // see typeAnswers
+		if w.Level == intake.TargetType { // see typeAnswers
 			continue
 		}
 		unknown := mistaken{k, located{key: "import.row.unknown_place"}}
@@ -270,7 +273,7 @@ func (p *places) mean(words []PlaceWord) (wrong []mistaken) {
 			}
 			in = regions[0]
 		}
-		if w.Level != unit.Region && w.Level != unit.District || compact(w.Word) == "" || w.Place == "" {
+		if w.Level != unit.Region && w.Level != unit.District || locale.Compact(w.Word) == "" || w.Place == "" {
 			wrong = append(wrong, unknown)
 			continue
 		}
@@ -293,7 +296,7 @@ func (r *rows) unplaced(at located, word string, proposed *unit.Unit) {
 	if at.warn || !at.asked || word == "" || at.key == "import.row.other_region" && strings.HasSuffix(at.target, "_code") {
 		return
 	}
-	w := PlaceWord{Level: strings.TrimSuffix(at.target, "_code"), Word: cut(word, 80), Rows: 1}
+	w := PlaceWord{Level: strings.TrimSuffix(at.target, "_code"), Word: intake.Cut(word, 80), Rows: 1}
 	if at.within != nil {
 		w.In, w.InName = cmp.Or(at.within.Code, at.within.Name[r.p.Main()]), at.within.Name
 	}
@@ -309,7 +312,7 @@ func (r *rows) unplaced(at located, word string, proposed *unit.Unit) {
 // unmeant counts a word of which it is asked what it means.
 func (r *rows) unmeant(w PlaceWord) {
 	for k := range r.words {
-		if r.words[k].Level == w.Level && compact(r.words[k].Word) == compact(w.Word) && r.words[k].In == w.In {
+		if r.words[k].Level == w.Level && locale.Compact(r.words[k].Word) == locale.Compact(w.Word) && r.words[k].In == w.In {
 			r.words[k].Rows++
 			return
 		}

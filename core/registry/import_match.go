@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"mektep/core/intake"
+
 	"mektep/core/fault"
 	"mektep/core/locale"
 	"mektep/core/profile"
@@ -17,10 +19,6 @@ import (
 // Targets of the institution itself; the others are ids of the profile's fields,
 // and name.<language>.
 const (
-	targetCode         = "code"
-	targetName         = "name" // in the main language
-	targetType         = "type"
-	targetSince        = "since"
 	targetRegion       = "region" // code or name
 	targetRegionCode   = "region_code"
 	targetDistrict     = "district"
@@ -33,7 +31,7 @@ type matcher struct {
 	on      time.Time
 	targets []Target
 	byID    map[string]int
-	*headings
+	*intake.Headings
 }
 
 // Targets returns what columns of a file can be matched to, in the order of the
@@ -55,21 +53,21 @@ func (t *Transfer) matcher(ctx context.Context) (*matcher, error) {
 }
 
 func newMatcher(p *profile.Profile, words *locale.Bundle, on time.Time) *matcher {
-	m := &matcher{p: p, on: on, byID: map[string]int{}, headings: newHeadings(words)}
+	m := &matcher{p: p, on: on, byID: map[string]int{}, Headings: intake.NewHeadings(words)}
 	own := []struct {
 		id       string
 		required bool
 		text     func(l *locale.Localizer) string
 		also     func(l *locale.Localizer) string
 	}{
-		{targetCode, false, key("import.column.code"), key("import.also.code")},
-		{targetName, true, key("import.column.name"), key("import.also.name")},
-		{targetType, true, key("import.column.type"), key("import.also.type")},
+		{intake.TargetCode, false, key("import.column.code"), key("import.also.code")},
+		{intake.TargetName, true, key("import.column.name"), key("import.also.name")},
+		{intake.TargetType, true, key("import.column.type"), key("import.also.type")},
 		{targetRegionCode, false, levelCode(p, unit.Region), key("import.also.region_code")},
 		{targetRegion, false, levelName(p, unit.Region), key("import.also.region")},
 		{targetDistrictCode, false, levelCode(p, unit.District), key("import.also.district_code")},
 		{targetDistrict, false, levelName(p, unit.District), key("import.also.district")},
-		{targetSince, false, key("import.column.since"), key("import.also.since")},
+		{intake.TargetSince, false, key("import.column.since"), key("import.also.since")},
 	}
 	for _, o := range own {
 		t := Target{ID: o.id, Name: fault.Text{}, Required: o.required}
@@ -82,12 +80,12 @@ func newMatcher(p *profile.Profile, words *locale.Bundle, on time.Time) *matcher
 			}
 		}
 		m.add(t, also...)
-		if o.id == targetName {
+		if o.id == intake.TargetName {
 			m.addNames(t, words)
 		}
 	}
 	if id := p.Identifier("institution_code"); id != nil {
-		m.named(targetCode, id.Name, id.Short)
+		m.named(intake.TargetCode, id.Name, id.Short)
 	}
 	for _, f := range p.Register(Institutions).FieldsAt(on) {
 		if f.DerivedExpr != "" {
@@ -96,7 +94,7 @@ func newMatcher(p *profile.Profile, words *locale.Bundle, on time.Time) *matcher
 		m.add(Target{ID: f.ID, Name: fault.Text(f.Name), Group: f.Group().ID}, f.Aliases...)
 		for lang, unit := range f.Unit { // as an export writes it
 			if name := f.Name[lang]; name != "" {
-				m.know(name+" ("+unit+")", f.ID)
+				m.Know(name+" ("+unit+")", f.ID)
 			}
 		}
 	}
@@ -106,7 +104,7 @@ func newMatcher(p *profile.Profile, words *locale.Bundle, on time.Time) *matcher
 // addNames adds the name in each language that the ministry offers.
 func (m *matcher) addNames(name Target, words *locale.Bundle) {
 	for _, tag := range m.p.Languages.Offered {
-		t := Target{ID: targetName + "." + tag, Name: fault.Text{}}
+		t := Target{ID: intake.TargetName + "." + tag, Name: fault.Text{}}
 		var also []string
 		for _, lang := range words.Languages() {
 			l := words.Localizer(lang.Tag)
@@ -152,17 +150,17 @@ func levelCode(p *profile.Profile, level string) func(*locale.Localizer) string 
 func (m *matcher) add(t Target, also ...string) {
 	m.byID[t.ID] = len(m.targets)
 	m.targets = append(m.targets, t)
-	m.id(t.ID)
+	m.ID(t.ID)
 	m.named(t.ID, t.Name)
 	for _, s := range also {
-		m.know(s, t.ID)
+		m.Know(s, t.ID)
 	}
 }
 
 func (m *matcher) named(id string, names ...map[string]string) {
 	for _, texts := range names {
 		for _, s := range texts {
-			m.know(s, id)
+			m.Know(s, id)
 		}
 	}
 }
@@ -171,7 +169,7 @@ func (m *matcher) named(id string, names ...map[string]string) {
 // what is meant exactly, then by inflected and shortened words, then by some of the words
 // of one name. What could mean two targets, or two columns by which one could be meant,
 // is left to the person.
-func (m *matcher) propose(cols []Column, byID bool) {
+func (m *matcher) propose(cols []intake.Column, byID bool) {
 	used := map[string]bool{}
 	take := func(k int, id string) {
 		if _, known := m.byID[id]; known && !used[id] && cols[k].Target == "" {
@@ -186,32 +184,32 @@ func (m *matcher) propose(cols []Column, byID bool) {
 	}
 	for k := range cols { // its own name before other words for it
 		for _, t := range m.targets {
-			if h := compact(cols[k].Heading); h != "" && slices.ContainsFunc(slices.Collect(maps.Values(t.Name)), func(s string) bool { return compact(s) == h }) && m.exact[h] == t.ID {
+			if h := locale.Compact(cols[k].Heading); h != "" && slices.ContainsFunc(slices.Collect(maps.Values(t.Name)), func(s string) bool { return locale.Compact(s) == h }) && m.Exactly(h) == t.ID {
 				take(k, t.ID)
 			}
 		}
 	}
 	for k := range cols {
-		take(k, m.exact[compact(cols[k].Heading)])
+		take(k, m.Exactly(locale.Compact(cols[k].Heading)))
 	}
-	for _, means := range []func(string) string{m.of, m.plainly, m.within} {
+	for _, means := range []func(string) string{m.Of, m.Plainly, m.Within} {
 		claims := map[string][]int{}
 		for k := range cols {
-			if cols[k].Target == "" && !m.remarks(cols[k].Heading) {
+			if cols[k].Target == "" && !m.Remarks(cols[k].Heading) {
 				id := means(cols[k].Heading)
 				claims[id] = append(claims[id], k)
 			}
 		}
 		for id, by := range claims {
-			if k := m.first(cols, by); k >= 0 {
+			if k := m.First(cols, by); k >= 0 {
 				take(k, id)
 			}
 		}
 	}
 	// A name in the main language is the name.
-	if main := targetName + "." + m.p.Main(); used[targetName] && used[main] {
+	if main := intake.TargetName + "." + m.p.Main(); used[intake.TargetName] && used[main] {
 		for k := range cols {
-			if cols[k].Target == targetName {
+			if cols[k].Target == intake.TargetName {
 				cols[k].Target = ""
 			}
 		}
@@ -222,13 +220,13 @@ func (m *matcher) propose(cols []Column, byID bool) {
 const mostLeft = 200
 
 // judge checks a matching that a person made, and the options, and returns these tidied.
-func (m *matcher) judge(cols []Column, targets []string, o ImportOptions, today time.Time) (ImportOptions, error) {
+func (m *matcher) judge(cols []intake.Column, targets []string, o ImportOptions, today time.Time) (ImportOptions, error) {
 	bad := fault.New(fault.Invalid, "import.bad_matching")
 	if len(targets) != len(cols) {
 		return o, bad.WithField("targets", "import.bad_matching", nil)
 	}
 	used := map[string]bool{}
-	matched := make([]Column, len(cols))
+	matched := make([]intake.Column, len(cols))
 	for k, id := range targets {
 		matched[k].Target = id
 		if id == "" {
@@ -246,10 +244,10 @@ func (m *matcher) judge(cols []Column, targets []string, o ImportOptions, today 
 	if o.Since.After(today) {
 		bad = bad.WithField("since", "institution.future", nil)
 	}
-	if !slices.Contains(numberWays, convention(o.Decimal)) {
+	if !intake.KnownDecimal(o.Decimal) {
 		bad = bad.WithField("decimal", "import.no_target", nil)
 	}
-	if !slices.Contains(dayWays, convention(o.Days)) {
+	if !intake.KnownDays(o.Days) {
 		bad = bad.WithField("days", "import.no_target", nil)
 	}
 	if len(o.Leave) > mostLeft {

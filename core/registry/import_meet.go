@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"mektep/core/intake"
+
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/profile"
@@ -29,7 +31,7 @@ func (r *rows) meet(ctx context.Context, st *staged) (out bool, faults []rowFaul
 	switch {
 	case st.code != "":
 		if before, twice := r.codes[st.code]; twice {
-			faults = append(faults, rowFault{target: targetCode, key: "import.row.code_twice", args: fault.Args{"Line": before}})
+			faults = append(faults, rowFault{target: intake.TargetCode, key: "import.row.code_twice", args: fault.Args{"Line": before}})
 		} else {
 			r.codes[st.code] = st.line
 		}
@@ -42,7 +44,7 @@ func (r *rows) meet(ctx context.Context, st *staged) (out bool, faults []rowFaul
 		}
 		if k, look := r.twinOf(st, looks); k != 0 {
 			_, same := r.sameName(st, look)
-			return true, append(faults, rowFault{target: targetCode, key: "import.row.twin_other_code", args: fault.Args{"Same": same}, warn: true, known: k})
+			return true, append(faults, rowFault{target: intake.TargetCode, key: "import.row.twin_other_code", args: fault.Args{"Same": same}, warn: true, known: k})
 		}
 		if st.known == 0 {
 			faults = append(faults, r.twinsOfFile(st, looks)...)
@@ -59,7 +61,7 @@ func (r *rows) meet(ctx context.Context, st *staged) (out bool, faults []rowFaul
 // only looks alike, and what could be one of several, is asked about.
 func (r *rows) meetNamed(st *staged, looks []uint64) (out bool, faults []rowFault) {
 	fit := slices.DeleteFunc(r.known.fits(r.known.byName, st.names, st.typ, st.parent.ID), func(k knownUnit) bool {
-		return !k.uncoded && r.reader.marks.codes[k.code] // the file has it in a row of its own
+		return !k.uncoded && r.reader.Has(k.code) // the file has it in a row of its own
 	})
 	if len(fit) == 1 && fit[0].uncoded && r.named[fit[0].id] == 0 {
 		st.known = fit[0].id
@@ -152,7 +154,7 @@ func (r *rows) twinOf(st *staged, looks []uint64) (id int64, by uint64) {
 		return 0, 0
 	}
 	for _, look := range looks {
-		if k, there := r.known.byLook[look]; there && !k.closed && !k.uncoded && !r.reader.marks.codes[k.code] {
+		if k, there := r.known.byLook[look]; there && !k.closed && !k.uncoded && !r.reader.Has(k.code) {
 			return k.id, look
 		}
 	}
@@ -164,10 +166,10 @@ func (r *rows) twinOf(st *staged, looks []uint64) (id int64, by uint64) {
 func (r *rows) sameName(st *staged, look uint64) (target, name string) {
 	for _, lang := range slices.Sorted(maps.Keys(st.names)) {
 		if r.known.look(st.names[lang], st.typ, st.parent.ID) == look {
-			return r.target(targetName + "." + lang), st.names[lang]
+			return r.target(intake.TargetName + "." + lang), st.names[lang]
 		}
 	}
-	return targetName, ""
+	return intake.TargetName, ""
 }
 
 // twinsOfFile tells of a new row with a code that one before it in the file looks the same: a
@@ -176,7 +178,7 @@ func (r *rows) twinsOfFile(st *staged, looks []uint64) []rowFault {
 	var faults []rowFault
 	for _, look := range looks {
 		if before, twice := r.looks[look]; twice && len(faults) == 0 && !r.options.Twins {
-			faults = []rowFault{{target: targetCode, key: "import.row.twin_codes", args: fault.Args{"Line": before}, warn: true}}
+			faults = []rowFault{{target: intake.TargetCode, key: "import.row.twin_codes", args: fault.Args{"Line": before}, warn: true}}
 		}
 		r.looks[look] = st.line
 	}
@@ -192,10 +194,10 @@ func (r *rows) begin(ctx context.Context, st *staged) []rowFault {
 	}
 	var faults []rowFault
 	if main := r.p.Main(); st.names[main] == "" && len(st.names) > 0 {
-		faults = append(faults, rowFault{target: targetName, key: "import.row.no_name_in", args: fault.Args{"Language": fault.Key("language." + main)}})
+		faults = append(faults, rowFault{target: intake.TargetName, key: "import.row.no_name_in", args: fault.Args{"Language": fault.Key("language." + main)}})
 	}
 	if typ := r.p.TypeAt(st.typ, st.since); st.typ != "" && typ == nil {
-		faults = append(faults, rowFault{target: targetType, key: "institution.no_type"})
+		faults = append(faults, rowFault{target: intake.TargetType, key: "institution.no_type"})
 	} else if typ != nil && st.parent != nil && !slices.Contains(r.p.ParentsOf(typ), st.parent.Level) {
 		faults = append(faults, rowFault{
 			target: st.said.target(), key: "institution.wrong_parent", args: fault.Args{"Type": fault.Text(typ.Name), "Unit": fault.Text(st.parent.Name)},
@@ -244,9 +246,9 @@ func (r *rows) leaves(st *staged) string {
 	if st.parent.Level != unit.Region || st.said.district+st.said.districtCode != "" || !r.places.inner[st.parent.ID] {
 		return ""
 	}
-	for _, c := range r.reader.cols {
-		if c.target == targetDistrict || c.target == targetDistrictCode {
-			return c.target
+	for _, c := range r.reader.Columns() {
+		if c.Target == targetDistrict || c.Target == targetDistrictCode {
+			return c.Target
 		}
 	}
 	return ""
@@ -305,7 +307,7 @@ func (r *rows) refused(ctx context.Context, st *staged, f *fault.Error) []rowFau
 		faults = append(faults, bad)
 	}
 	if len(faults) == 0 {
-		faults = append(faults, rowFault{target: targetName, key: f.Key, args: f.Args, rule: f.Rule, law: f.Law, next: f.Next})
+		faults = append(faults, rowFault{target: intake.TargetName, key: f.Key, args: f.Args, rule: f.Rule, law: f.Law, next: f.Next})
 	}
 	for k := range faults {
 		faults[k].known = st.known
@@ -320,7 +322,7 @@ func (r *rows) permit(ctx context.Context, st *staged, groups map[string][]strin
 		law, f := r.allowed(ctx, action, gate.Target{Object: Institutions, Path: st.parent.Path, Type: st.typ})
 		if f != nil {
 			// Elsewhere it might be allowed; what is allowed nowhere names the institution.
-			if f.target = targetName; f.key == "gate.elsewhere" {
+			if f.target = intake.TargetName; f.key == "gate.elsewhere" {
 				f.target = st.said.target()
 			}
 			return []rowFault{*f}

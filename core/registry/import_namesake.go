@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 
+	"mektep/core/intake"
+
 	"github.com/jackc/pgx/v5"
 
 	"mektep/core/db"
@@ -112,13 +114,13 @@ func (r *rows) namesakeOf(ctx context.Context, st *staged, others []namesake) *n
 			fit = append(fit, n)
 		}
 	}
-	if len(fit) == 0 && len(far) == 1 && r.reader.marks.codes[far[0].code] {
+	if len(fit) == 0 && len(far) == 1 && r.reader.Has(far[0].code) {
 		fit = far
 	}
 	if len(fit) == 0 {
 		return nil
 	}
-	inFile := func(n namesake) bool { return n.code != "" && r.reader.marks.codes[n.code] }
+	inFile := func(n namesake) bool { return n.code != "" && r.reader.Has(n.code) }
 	return &fit[max(0, slices.IndexFunc(fit, inFile))]
 }
 
@@ -143,7 +145,7 @@ func (w *work) mistaken(st *staged, met unit.Unit, writes bool) []rowFault {
 	if !other {
 		return nil
 	}
-	f := rowFault{target: targetCode, key: "import.row.namesake", args: fault.Args{"Own": st.code, "Met": fault.Text(met.Name)}, known: n.id}
+	f := rowFault{target: intake.TargetCode, key: "import.row.namesake", args: fault.Args{"Own": st.code, "Met": fault.Text(met.Name)}, known: n.id}
 	if writes || st.faulty {
 		return []rowFault{f}
 	}

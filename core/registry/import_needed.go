@@ -6,16 +6,19 @@ import (
 	"strings"
 	"time"
 
+	"mektep/core/intake"
+
 	"mektep/core/exchange"
 	"mektep/core/fault"
+	"mektep/core/locale"
 	"mektep/core/profile"
 )
 
 // missing refuses a matching without name, type or place, or without a field that every
 // institution must have: a column, or one value for all rows. A file with codes may be a list
 // of what is known already, which needs none of it: its rows are asked, each that is new.
-func (m *matcher) missing(cols []Column, o ImportOptions, on time.Time) error {
-	if slices.ContainsFunc(cols, func(c Column) bool { return c.Target == targetCode }) {
+func (m *matcher) missing(cols []intake.Column, o ImportOptions, on time.Time) error {
+	if slices.ContainsFunc(cols, func(c intake.Column) bool { return c.Target == intake.TargetCode }) {
 		return nil
 	}
 	if err := missingTargets(cols, o.Values); err != nil {
@@ -23,7 +26,7 @@ func (m *matcher) missing(cols []Column, o ImportOptions, on time.Time) error {
 	}
 	bad := fault.New(fault.Invalid, "import.bad_matching")
 	for _, f := range m.needed(on) {
-		if o.Values[f.ID] == "" && !slices.ContainsFunc(cols, func(c Column) bool { return c.Target == f.ID }) {
+		if o.Values[f.ID] == "" && !slices.ContainsFunc(cols, func(c intake.Column) bool { return c.Target == f.ID }) {
 			bad = bad.WithField("values."+f.ID, "import.no_value", fault.Args{"Field": fault.Text(f.Name)})
 		}
 	}
@@ -58,7 +61,7 @@ func (t *Transfer) Needed(ctx context.Context) ([]*profile.Field, error) {
 
 // fixed reads the values that all rows share, as cells; those of the institution itself
 // are texts, NoValue is left out.
-func (t *Transfer) fixed(p *profile.Profile, r *reader, values map[string]string, on time.Time) (map[string]any, error) {
+func (t *Transfer) fixed(p *profile.Profile, r *intake.Reader, values map[string]string, on time.Time) (map[string]any, error) {
 	bad := fault.New(fault.Invalid, "import.bad_matching")
 	out := map[string]any{}
 	for id, s := range values {
@@ -66,8 +69,8 @@ func (t *Transfer) fixed(p *profile.Profile, r *reader, values map[string]string
 			continue
 		}
 		switch id {
-		case targetType:
-			if typeWords(p)[compact(s)] == "" {
+		case intake.TargetType:
+			if typeWords(p)[locale.Compact(s)] == "" {
 				key, args := unknownType(p, on, s)
 				bad = bad.WithField("values."+id, key, args)
 			}
@@ -82,17 +85,15 @@ func (t *Transfer) fixed(p *profile.Profile, r *reader, values map[string]string
 			bad = bad.WithField("values."+id, "import.no_target", nil)
 			continue
 		}
-		c := cellReader{target: id, field: f, valid: validText(f, r.on)}
-		c.codes, c.choose = fieldWords(p, t.words, f, on)
-		c.know(r.stems)
-		v, wrong := r.value(&c, s, exchange.Words)
+		c := r.Column(f)
+		v, wrong := r.Value(&c, intake.Said{Text: s, Kind: exchange.Words})
 		if wrong == nil {
-			if _, key, args := f.Canonical(v, r.on); key != "" {
-				wrong = &rowFault{key: key, args: args}
+			if _, key, args := f.Canonical(v, profile.DateOf(on)); key != "" {
+				wrong = &intake.Fault{Key: key, Args: args}
 			}
 		}
 		if wrong != nil {
-			bad = bad.WithField("values."+id, wrong.key, wrong.args)
+			bad = bad.WithField("values."+id, wrong.Key, wrong.Args)
 			continue
 		}
 		out[id] = v
@@ -101,15 +102,15 @@ func (t *Transfer) fixed(p *profile.Profile, r *reader, values map[string]string
 }
 
 // missingTargets refuses a matching without name, type or place.
-func missingTargets(cols []Column, values map[string]string) error {
+func missingTargets(cols []intake.Column, values map[string]string) error {
 	has := func(prefix string) bool {
-		return values[prefix] != "" || slices.ContainsFunc(cols, func(c Column) bool { return strings.HasPrefix(c.Target, prefix) })
+		return values[prefix] != "" || slices.ContainsFunc(cols, func(c intake.Column) bool { return strings.HasPrefix(c.Target, prefix) })
 	}
 	bad := fault.New(fault.Invalid, "import.bad_matching")
-	if !has(targetName) {
+	if !has(intake.TargetName) {
 		bad = bad.WithField("targets", "import.no_name_column", nil)
 	}
-	if !has(targetType) {
+	if !has(intake.TargetType) {
 		bad = bad.WithField("targets", "import.no_type_column", nil)
 	}
 	if !has(targetRegion) && !has(targetDistrict) {

@@ -8,14 +8,13 @@ import (
 	"strings"
 	"time"
 
+	"mektep/core/intake"
+
 	"mektep/core/fault"
 	"mektep/core/locale"
 	"mektep/core/record"
 	"mektep/core/unit"
 )
-
-// compact is how words of files are compared: folded, without blanks.
-func compact(s string) string { return strings.ReplaceAll(locale.Fold(s), " ", "") }
 
 // places finds units of the territory by what a file calls them.
 type places struct {
@@ -100,7 +99,7 @@ func (a *atlas) addNames(u *unit.Unit) {
 		}
 	}
 	for _, name := range u.Name {
-		note(a.byName, compact(name))
+		note(a.byName, locale.Compact(name))
 		note(a.byStem, a.kinds.stem(name))
 		note(a.byRoot, a.kinds.root(name))
 	}
@@ -119,7 +118,7 @@ func (p *places) level(ctx context.Context, s *Service, i record.Head) (string, 
 }
 
 func placeCode(level, code string) string {
-	code, _ = plainCode(code)
+	code, _ = intake.PlainCode(code)
 	return level + " " + strings.TrimLeft(code, "0")
 }
 
@@ -128,7 +127,7 @@ func (a *atlas) find(level, said string, within *unit.Unit) []*unit.Unit {
 	if u := a.byCode[placeCode(level, said)]; u != nil {
 		return []*unit.Unit{u}
 	}
-	if found := inside(a.byName[level+" "+compact(said)], within); found != nil {
+	if found := inside(a.byName[level+" "+locale.Compact(said)], within); found != nil {
 		return found
 	}
 	if stem := a.kinds.stem(said); stem != "" {
@@ -172,7 +171,7 @@ func (a *atlas) both(said string, within *unit.Unit) []*unit.Unit {
 // near are places of a level whose names are one mistake away from a word that means none,
 // or have it in them, or are one of its words; nil where there are none.
 func (p *places) near(level, said string, within *unit.Unit) fault.List {
-	word := level + " " + compact(said)
+	word := level + " " + locale.Compact(said)
 	if within != nil {
 		word = within.Code + " " + word
 	}
@@ -191,7 +190,7 @@ func (p *places) near(level, said string, within *unit.Unit) fault.List {
 		})
 	}
 	var list fault.List
-	found = found[:min(len(found), shownNear)]
+	found = found[:min(len(found), intake.ShownNear)]
 	for _, u := range found {
 		list = append(list, p.told(u, found))
 	}

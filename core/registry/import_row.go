@@ -5,9 +5,12 @@ import (
 	"slices"
 	"time"
 
+	"mektep/core/intake"
+
 	"mektep/core/clock"
 	"mektep/core/exchange"
 	"mektep/core/fault"
+	"mektep/core/locale"
 	"mektep/core/profile"
 	"mektep/core/unit"
 )
@@ -57,7 +60,7 @@ type rowFault struct {
 type rows struct {
 	s       *Service
 	p       *profile.Profile
-	reader  *reader
+	reader  *intake.Reader
 	headed  int // columns up to the last that is called or means something
 	places  *places
 	types   map[string]string // compact word → id
@@ -131,47 +134,29 @@ func (r *rows) judge(ctx context.Context, st *staged, faults []rowFault) (*stage
 func (r *rows) read(row exchange.Row) (*staged, []rowFault) {
 	st := &staged{line: row.Line, cells: slices.Clone(row.Cells), names: map[string]string{}, since: r.since, fields: map[string]any{}}
 	var faults []rowFault
-	for k := range r.reader.cols {
-		c := &r.reader.cols[k]
-		if c.target == "" || k >= len(st.cells) || st.cells[k] == "" && row.Kind(k) != exchange.Unsaid {
+	cols := r.reader.Columns()
+	for k := range cols {
+		c := &cols[k]
+		cell, empty := r.reader.Cell(c, row)
+		if empty {
 			continue
 		}
-		kind := row.Kind(k)
-		if kind == exchange.Year {
-			st.cells[k], kind = st.cells[k][:len("2006")], exchange.Number // as it is shown
-		}
-		s := asText(st.cells[k])
-		if c.dashed(s) {
-			continue
-		}
-		bad := unreadable(c.target, s, kind)
-		if bad == nil {
-			bad = c.textless(s, kind)
-		}
-		if bad == nil {
-			bad = c.partly(s, kind)
-		}
-		if bad == nil {
-			bad = r.reader.garbled(c, s)
-		}
-		if bad == nil {
-			bad = r.reader.besides(c, s, row.Shown(k))
-		}
-		if bad != nil {
+		st.cells[k] = cell.Shown
+		if bad := cell.Bad; bad != nil {
 			// A name that lost a letter may lack more.
-			if faults = append(faults, *bad); !bad.warn && (c.lang == "" || bad.key != "import.row.lost") {
-				st.miscoded = st.miscoded || c.target == targetCode
+			if faults = append(faults, told(bad)); !bad.Warn && (c.Lang == "" || bad.Key != "import.row.lost") {
+				st.miscoded = st.miscoded || c.Target == intake.TargetCode
 				continue
 			}
 		}
-		if bad := r.cell(st, c, s, kind); bad != nil {
-			faults = append(faults, *bad)
+		if bad := r.cell(st, c, cell); bad != nil {
+			faults = append(faults, told(bad))
 		}
 	}
 	say := func(target string) string { s, _ := r.fixed[target].(string); return s }
 	if st.word == "" {
-		st.word, st.unsaid.typ = say(targetType), true
-		st.typ = r.types[compact(st.word)]
+		st.word, st.unsaid.typ = say(intake.TargetType), true
+		st.typ = r.types[locale.Compact(st.word)]
 	}
 	if st.said.regionCode == "" && st.said.districtCode == "" {
 		if st.said.region == "" {
@@ -185,13 +170,19 @@ func (r *rows) read(row exchange.Row) (*staged, []rowFault) {
 	return st, faults
 }
 
+// told is what was found in a cell as a fault of its row.
+func told(f *intake.Fault) rowFault {
+	return rowFault{target: f.Target, key: f.Key, args: f.Args, warn: f.Warn}
+}
+
 // cell reads one cell into its place.
-func (r *rows) cell(st *staged, c *cellReader, s string, kind exchange.Kind) *rowFault {
-	switch c.target {
-	case targetCode:
+func (r *rows) cell(st *staged, c *intake.ColumnReader, cell intake.Said) *intake.Fault {
+	s := cell.Text
+	switch c.Target {
+	case intake.TargetCode:
 		st.code = s
-	case targetType:
-		st.word, st.typ = s, c.codes[compact(s)]
+	case intake.TargetType:
+		st.word, st.typ = s, c.Word(s)
 	case targetRegion:
 		st.said.region = s
 	case targetRegionCode:
@@ -200,20 +191,20 @@ func (r *rows) cell(st *staged, c *cellReader, s string, kind exchange.Kind) *ro
 		st.said.district = s
 	case targetDistrictCode:
 		st.said.districtCode = s
-	case targetSince:
-		since, bad := r.reader.day(c, s, kind)
-		if bad == nil || bad.warn {
+	case intake.TargetSince:
+		since, bad := r.reader.Day(c, cell)
+		if bad == nil || bad.Warn {
 			st.since = since
 		}
 		return bad
 	default:
-		if c.field == nil {
-			st.names[c.lang] = s
+		if c.Field == nil {
+			st.names[c.Lang] = s
 			return nil
 		}
-		v, bad := r.reader.value(c, s, kind)
-		if bad == nil || bad.warn {
-			st.fields[c.target] = v
+		v, bad := r.reader.Value(c, cell)
+		if bad == nil || bad.Warn {
+			st.fields[c.Target] = v
 		}
 		return bad
 	}
@@ -306,19 +297,19 @@ func (r *rows) judgeUnit(st *staged) []rowFault {
 		}
 	}
 	if st.since.After(r.today) {
-		add(targetSince, "institution.future", nil)
+		add(intake.TargetSince, "institution.future", nil)
 	}
 	if told := r.meansType(st); told != nil {
 		faults = append(faults, *told)
 	}
 	switch {
 	case st.word == "":
-		add(targetType, "field.required", nil)
+		add(intake.TargetType, "field.required", nil)
 	case st.typ == "":
 		key, args := unknownType(r.p, r.today, st.word)
-		add(targetType, key, args)
+		add(intake.TargetType, key, args)
 		if !st.unsaid.typ {
-			r.unmeant(PlaceWord{Level: targetType, Word: cut(st.word, 80), Rows: 1})
+			r.unmeant(PlaceWord{Level: intake.TargetType, Word: intake.Cut(st.word, 80), Rows: 1})
 		}
 	}
 	if st.code != "" {
@@ -331,8 +322,8 @@ func (r *rows) judgeUnit(st *staged) []rowFault {
 
 // target calls a name in the main language as the column of names is called.
 func (r *rows) target(field string) string {
-	if field == targetName+"."+r.p.Main() {
-		return targetName
+	if field == intake.TargetName+"."+r.p.Main() {
+		return intake.TargetName
 	}
 	return field
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"mektep/core/intake"
+
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
@@ -61,7 +63,7 @@ func (w *work) move(st *staged, key string, known int64) bool {
 	w.apply = false
 	if len(w.moves) < keptMatches {
 		f := Finding{Line: st.line, Key: key, Warning: true, known: known}
-		f.Column, f.Value = w.said(st, targetName)
+		f.Column, f.Value = w.said(st, intake.TargetName)
 		w.moves = append(w.moves, f)
 	}
 	return false

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 
+	"mektep/core/intake"
+
 	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db"
@@ -54,7 +56,7 @@ func (t *Transfer) Match(ctx context.Context, uid string, version int, targets [
 		if err != nil {
 			return err
 		}
-		if _, err := t.fixed(m.p, newReader(m.p, t.words, t.written(ctx), nil, t.tree.Today(ctx)), options.Values, t.tree.Today(ctx)); err != nil {
+		if _, err := t.fixed(m.p, intake.New(intake.Source{Profile: m.p, Register: m.p.Register(Institutions), Types: typeWords(m.p), Words: t.words, Written: t.written(ctx), On: t.tree.Today(ctx)}, nil), options.Values, t.tree.Today(ctx)); err != nil {
 			return err
 		}
 		if options.Places, err = t.meantWords(ctx, m, options.Places); err != nil {

@@ -6,6 +6,8 @@ import (
 	"time"
 	"unicode"
 
+	"mektep/core/intake"
+
 	"mektep/core/locale"
 	"mektep/core/profile"
 	"mektep/core/unit"
@@ -30,7 +32,7 @@ func newTongues(p *profile.Profile, words *locale.Bundle, on time.Time) *tongues
 		l := words.Localizer(lang)
 		t.name[lang] = map[string]bool{}
 		for _, s := range append(strings.Split(l.T("import.also.name"), ","), l.T("import.column.name")) {
-			t.name[lang][compact(s)] = true
+			t.name[lang][locale.Compact(s)] = true
 			t.learn(lang, s)
 		}
 		for _, key := range []string{"code", "type", "since", "region", "district"} {
@@ -86,7 +88,7 @@ func (t *tongues) spell(lang, s string) {
 // learn notes words of a language.
 func (t *tongues) learn(lang string, words ...string) {
 	for _, s := range words {
-		if c := compact(s); c != "" && !slices.Contains(t.words[c], lang) {
+		if c := locale.Compact(s); c != "" && !slices.Contains(t.words[c], lang) {
 			t.words[c] = append(t.words[c], lang)
 		}
 	}
@@ -101,16 +103,16 @@ func (t *tongues) spells(lang string, names []string) bool {
 
 // speaks is the official language in which the words of some columns are: the one of which
 // there are the most, as long as none is the main one's. Empty where that is not to be told.
-func (t *tongues) speaks(cols []Column) string {
+func (t *tongues) speaks(cols []intake.Column) string {
 	votes := map[string]int{}
 	vote := func(s string) {
-		if langs := t.words[compact(s)]; len(langs) == 1 {
+		if langs := t.words[locale.Compact(s)]; len(langs) == 1 {
 			votes[langs[0]]++
 		}
 	}
 	for _, c := range cols {
 		vote(c.Heading)
-		if c.Target == targetName || strings.HasPrefix(c.Target, targetName+".") {
+		if c.Target == intake.TargetName || strings.HasPrefix(c.Target, intake.TargetName+".") {
 			continue // what something is called is no word of a language
 		}
 		told := map[string]bool{}
@@ -138,7 +140,7 @@ func (t *tongues) speaks(cols []Column) string {
 func (t *tongues) heads(heading string) string {
 	found := ""
 	for _, lang := range t.offered {
-		if t.name[lang][compact(heading)] {
+		if t.name[lang][locale.Compact(heading)] {
 			if found != "" {
 				return ""
 			}
@@ -151,21 +153,21 @@ func (t *tongues) heads(heading string) string {
 // nameColumns gives columns of names that say no language to the one that they are in: of
 // several each to that of its heading, a single one to that of the words beside it. A name
 // in the main language is the name.
-func (m *matcher) nameColumns(cols []Column, t *tongues) {
+func (m *matcher) nameColumns(cols []intake.Column, t *tongues) {
 	used := map[string]bool{}
 	var unsaid []int
 	for k, c := range cols {
 		switch {
-		case c.Target == targetName, c.Target == "" && m.exact[compact(c.Heading)] == targetName:
+		case c.Target == intake.TargetName, c.Target == "" && m.Exactly(locale.Compact(c.Heading)) == intake.TargetName:
 			unsaid = append(unsaid, k)
 		default:
 			used[c.Target] = true
 		}
 	}
 	give := func(k int, lang string) bool {
-		id := targetName + "." + lang
+		id := intake.TargetName + "." + lang
 		if lang == t.main {
-			id = targetName
+			id = intake.TargetName
 		}
 		if _, known := m.byID[id]; !known || used[id] || !t.spells(lang, cols[k].Samples) {
 			return false
@@ -174,7 +176,7 @@ func (m *matcher) nameColumns(cols []Column, t *tongues) {
 		return true
 	}
 	if len(unsaid) == 1 {
-		if lang := t.speaks(cols); lang != "" && cols[unsaid[0]].Target == targetName {
+		if lang := t.speaks(cols); lang != "" && cols[unsaid[0]].Target == intake.TargetName {
 			give(unsaid[0], lang)
 		}
 		return
@@ -182,7 +184,7 @@ func (m *matcher) nameColumns(cols []Column, t *tongues) {
 	for _, k := range unsaid {
 		if lang := t.heads(cols[k].Heading); lang != "" && slices.ContainsFunc(unsaid, func(o int) bool { return t.heads(cols[o].Heading) != lang }) {
 			was := cols[k].Target
-			if cols[k].Target = ""; !give(k, lang) && !used[targetName] {
+			if cols[k].Target = ""; !give(k, lang) && !used[intake.TargetName] {
 				cols[k].Target = was
 			}
 		}

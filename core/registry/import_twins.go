@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 
+	"mektep/core/intake"
+
 	"mektep/core/fault"
 	"mektep/core/unit"
 )
@@ -15,8 +17,8 @@ func (r *rows) beside(st *staged, looks []uint64) []rowFault {
 		return nil
 	}
 	for _, look := range looks {
-		if k, there := r.known.byLook[look]; there && !k.closed && r.reader.marks.codes[k.code] {
-			return []rowFault{{target: targetCode, key: "import.row.twin_beside", warn: true, known: k.id}}
+		if k, there := r.known.byLook[look]; there && !k.closed && r.reader.Has(k.code) {
+			return []rowFault{{target: intake.TargetCode, key: "import.row.twin_beside", warn: true, known: k.id}}
 		}
 	}
 	if other := r.otherType(st, "import.row.type_beside"); other != nil {
@@ -29,8 +31,8 @@ func (r *rows) beside(st *staged, looks []uint64) []rowFault {
 // type, and stands in no row of the file: whoever means that one reopens it.
 func (r *rows) closedTwin(looks []uint64) []rowFault {
 	for _, look := range looks {
-		if k, there := r.known.byLook[look]; there && k.closed && (k.uncoded || !r.reader.marks.codes[k.code]) {
-			return []rowFault{{target: targetName, key: "import.row.twin_closed", warn: true, known: k.id}}
+		if k, there := r.known.byLook[look]; there && k.closed && (k.uncoded || !r.reader.Has(k.code)) {
+			return []rowFault{{target: intake.TargetName, key: "import.row.twin_closed", warn: true, known: k.id}}
 		}
 	}
 	return nil
@@ -45,10 +47,10 @@ func (r *rows) otherType(st *staged, key string) *rowFault {
 	}
 	for _, k := range r.known.fits(r.known.ofAny, st.names, "", st.parent.ID) {
 		typ := r.p.TypeAt(k.typ, r.today)
-		if k.typ == st.typ || typ == nil || k.code != "" && r.reader.marks.codes[k.code] {
+		if k.typ == st.typ || typ == nil || k.code != "" && r.reader.Has(k.code) {
 			continue
 		}
-		return &rowFault{target: targetType, key: key, args: fault.Args{"Type": fault.Text(typ.Name)}, warn: true, known: k.id}
+		return &rowFault{target: intake.TargetType, key: key, args: fault.Args{"Type": fault.Text(typ.Name)}, warn: true, known: k.id}
 	}
 	return nil
 }

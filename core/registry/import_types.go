@@ -2,8 +2,12 @@ package registry
 
 import (
 	"slices"
+	"time"
+
+	"mektep/core/intake"
 
 	"mektep/core/fault"
+	"mektep/core/locale"
 	"mektep/core/profile"
 )
 
@@ -13,7 +17,7 @@ func typeWords(p *profile.Profile) map[string]string {
 	words := map[string]string{}
 	add := func(id string, names ...string) {
 		for _, s := range names {
-			if s = compact(s); s != "" && words[s] == "" {
+			if s = locale.Compact(s); s != "" && words[s] == "" {
 				words[s] = id
 			}
 		}
@@ -39,14 +43,14 @@ func typeWords(p *profile.Profile) map[string]string {
 func typeAnswers(types map[string]string, words []PlaceWord) (meant map[string]int, wrong []int) {
 	meant = map[string]int{}
 	for k, w := range words {
-		if w.Level != targetType {
+		if w.Level != intake.TargetType {
 			continue
 		}
-		if w.In != "" || compact(w.Word) == "" || types[compact(w.Place)] == "" {
+		if w.In != "" || locale.Compact(w.Word) == "" || types[locale.Compact(w.Place)] == "" {
 			wrong = append(wrong, k)
 			continue
 		}
-		meant[compact(w.Word)] = k
+		meant[locale.Compact(w.Word)] = k
 	}
 	return meant, wrong
 }
@@ -62,21 +66,34 @@ func (m *matcher) meantTypes(words []PlaceWord, bad *fault.Error) ([]PlaceWord, 
 	}
 	words = slices.Clone(words)
 	for _, k := range meant {
-		words[k].Place = types[compact(words[k].Place)]
+		words[k].Place = types[locale.Compact(words[k].Place)]
 	}
 	return words, bad
 }
 
 // meansType finds the type that a row names: as a person said of its word, or as it is called.
 func (r *rows) meansType(st *staged) *rowFault {
-	k, said := r.typed[compact(st.word)]
+	k, said := r.typed[locale.Compact(st.word)]
 	if !said || st.unsaid.typ {
 		return nil
 	}
 	a := &r.answers[k]
-	st.typ = r.types[compact(a.Place)]
+	st.typ = r.types[locale.Compact(a.Place)]
 	if a.Rows++; a.Rows > mostRead {
 		return nil
 	}
-	return &rowFault{target: targetType, key: "import.row.read_as", args: fault.Args{"Place": fault.Text(r.p.Type(st.typ).Name)}, warn: true}
+	return &rowFault{target: intake.TargetType, key: "import.row.read_as", args: fault.Args{"Place": fault.Text(r.p.Type(st.typ).Name)}, warn: true}
+}
+
+// unknownType is the fault of a type that there is not.
+func unknownType(p *profile.Profile, on time.Time, said string) (key string, args fault.Args) {
+	var all intake.Choices
+	for _, t := range p.TypesAt(on) {
+		all = append(all, fault.Text(t.Name))
+	}
+	near, what := all.Near(said)
+	if key = "import.row.unknown_type"; what == intake.LikeWords {
+		key = "import.row.unknown_type_near"
+	}
+	return key, fault.Args{"Choices": near}
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"mektep/core/intake"
+
 	"mektep/core/fault"
 	"mektep/core/unit"
 )
@@ -16,17 +18,17 @@ type lacking struct {
 
 // lacks is what a file lacks to enter institutions: a list of codes and telephones changes
 // those that are known, and enters none.
-func (m *matcher) lacks(cols []Column, values map[string]string, r *rows) []lacking {
+func (m *matcher) lacks(cols []intake.Column, values map[string]string, r *rows) []lacking {
 	place := any(fault.Key("record.place"))
 	if l := m.p.Level(unit.District); l != nil {
 		place = fault.Text(l.Name)
 	}
-	all := []lacking{{targetName, fault.Key("import.column.name")}, {targetType, fault.Key("import.column.type")}, {targetDistrict, place}}
+	all := []lacking{{intake.TargetName, fault.Key("import.column.name")}, {intake.TargetType, fault.Key("import.column.type")}, {targetDistrict, place}}
 	for _, f := range m.needed(r.today) {
 		all = append(all, lacking{f.ID, fault.Text(f.Name)})
 	}
 	said := func(prefix string) bool {
-		return values[prefix] != "" || slices.ContainsFunc(cols, func(c Column) bool { return says(c.Target, prefix) })
+		return values[prefix] != "" || slices.ContainsFunc(cols, func(c intake.Column) bool { return says(c.Target, prefix) })
 	}
 	return slices.DeleteFunc(all, func(l lacking) bool {
 		return said(l.prefix) || l.prefix == targetDistrict && said(targetRegion)
@@ -51,5 +53,5 @@ func (r *rows) unasked(st *staged, faults []rowFault) []rowFault {
 	if names == nil || st.known != 0 || st.miscoded {
 		return faults
 	}
-	return append(faults, rowFault{target: targetCode, key: "import.row.new_lacks", args: fault.Args{"Lacks": names}})
+	return append(faults, rowFault{target: intake.TargetCode, key: "import.row.new_lacks", args: fault.Args{"Lacks": names}})
 }

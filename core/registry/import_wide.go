@@ -3,6 +3,8 @@ package registry
 import (
 	"strings"
 
+	"mektep/core/intake"
+
 	"mektep/core/exchange"
 	"mektep/core/fault"
 )
@@ -33,5 +35,5 @@ func tooWide(headed int, row exchange.Row) *rowFault {
 	if filled <= headed {
 		return nil
 	}
-	return &rowFault{key: "import.row.wide", args: fault.Args{"Cells": filled, "Headings": headed, "Value": cut(row.Cells[filled-1], 80)}}
+	return &rowFault{key: "import.row.wide", args: fault.Args{"Cells": filled, "Headings": headed, "Value": intake.Cut(row.Cells[filled-1], 80)}}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"mektep/core/intake"
+
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/exchange"
@@ -90,7 +92,14 @@ func (t *Transfer) goThrough(ctx context.Context, i *Import, run *jobs.Run, appl
 	if err != nil {
 		return nil, err
 	}
-	if w.rows.reader.marks, err = t.conventions(ctx, f, format, w.rows.reader, i.Options, w.rows.codeOf); err != nil {
+	if err = w.rows.reader.Prove(i.Options.Decimal, i.Options.Days, w.rows.codeOf, func(row func(exchange.Row) error) error {
+		return format.Read(ctx, f, i.Options.Reading, func(r exchange.Row) error {
+			if r.Line <= i.Options.Reading.Heading {
+				return nil
+			}
+			return row(r)
+		})
+	}); err != nil {
 		return nil, err
 	}
 	if err := format.Read(ctx, w.file, i.Options.Reading, func(r exchange.Row) error { return w.row(ctx, r) }); err != nil {
@@ -122,8 +131,7 @@ func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply 
 	}
 	known.like = newLikeness(m.Profile, t.words)
 	places.mean(i.Options.Places)
-	read := newReader(m.Profile, t.words, t.written(ctx), i.Columns, today)
-	read.zone = m.Profile.Zone
+	read := intake.New(intake.Source{Profile: m.Profile, Register: m.Profile.Register(Institutions), Types: typeWords(m.Profile), Words: t.words, Written: t.written(ctx), On: today, Zone: m.Profile.Zone}, i.Columns)
 	fixed, err := t.fixed(m.Profile, read, i.Options.Values, today)
 	if err != nil {
 		return nil, err
@@ -169,7 +177,7 @@ func (w *work) row(ctx context.Context, row exchange.Row) error {
 	w.counts.Rows++
 	if slices.Contains(w.i.Options.Leave, line) {
 		w.counts.Duplicate++
-		w.note(&staged{line: line, cells: cells}, []rowFault{{target: targetName, key: "import.row.left", warn: true}})
+		w.note(&staged{line: line, cells: cells}, []rowFault{{target: intake.TargetName, key: "import.row.left", warn: true}})
 		return nil
 	}
 	if err := w.hold(ctx, row); err != nil {
@@ -184,7 +192,7 @@ func (w *work) row(ctx context.Context, row exchange.Row) error {
 // nowhere reports that a row says neither what it is nor where: totals and signatures do not.
 func (w *work) nowhere(cells []string) bool {
 	asked := 0
-	for _, target := range []string{targetType, targetRegion, targetRegionCode, targetDistrict, targetDistrictCode} {
+	for _, target := range []string{intake.TargetType, targetRegion, targetRegionCode, targetDistrict, targetDistrictCode} {
 		k := w.columns[target]
 		if k == 0 {
 			continue
@@ -236,7 +244,7 @@ func (w *work) note(st *staged, faults []rowFault) (hard bool) {
 		if len(w.findings) == keptFindings {
 			continue
 		}
-		x := Finding{Line: st.line, Target: f.target, Key: f.key, Args: w.rows.reader.marks.asWritten(w.columns[f.target]-1, f.args), Rule: f.rule, Law: f.law, Next: f.next, Warning: f.warn, known: f.known, names: f.names}
+		x := Finding{Line: st.line, Target: f.target, Key: f.key, Args: w.rows.reader.AsWritten(w.columns[f.target]-1, f.args), Rule: f.rule, Law: f.law, Next: f.next, Warning: f.warn, known: f.known, names: f.names}
 		x.Column, x.Value = w.said(st, f.target)
 		w.findings = append(w.findings, x)
 	}
@@ -247,8 +255,8 @@ func (w *work) note(st *staged, faults []rowFault) (hard bool) {
 func (w *work) said(st *staged, target string) (column int, value string) {
 	as := []string{target}
 	switch target {
-	case targetName:
-		as = append(as, targetName+"."+w.p.Main())
+	case intake.TargetName:
+		as = append(as, intake.TargetName+"."+w.p.Main())
 	case targetDistrict:
 		as = append(as, targetDistrictCode, targetRegion, targetRegionCode)
 	case targetRegion:
@@ -265,7 +273,7 @@ func (w *work) said(st *staged, target string) (column int, value string) {
 	if value == "" && w.i.Options.Values[target] != NoValue {
 		value = w.i.Options.Values[target]
 	}
-	return column, cut(value, 80)
+	return column, intake.Cut(value, 80)
 }
 
 // progress tells how far the work is. Where the number of rows is not known yet,

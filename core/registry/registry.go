@@ -20,6 +20,8 @@ import (
 	"time"
 	"unicode"
 
+	"mektep/core/intake"
+
 	"golang.org/x/text/unicode/norm"
 
 	"mektep/core/approval"
@@ -325,9 +327,9 @@ func Names(p *profile.Profile, names map[string]string) []fault.Field {
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.plain"})
 		case !strings.ContainsFunc(name, unicode.IsLetter):
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.no_letter"})
-		case strings.ContainsFunc(name, drawn):
+		case strings.ContainsFunc(name, intake.Drawn):
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.frames"})
-		case lostLetter.MatchString(name):
+		case intake.LacksLetter(name):
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.lost_letter"})
 		}
 		if len([]rune(name)) > 300 {
@@ -347,7 +349,7 @@ func Code(p *profile.Profile, code string) (fault.Field, bool) {
 	case id == nil && !fault.Plain(code):
 		return fault.Field{Name: "code", Key: "field.plain"}, false
 	case id == nil:
-		switch bare, spoilt := bareCode(code); {
+		switch bare, spoilt := intake.BareCode(code); {
 		case spoilt != "":
 			return fault.Field{Name: "code", Key: "field.code_whole"}, false
 		case bare != code:

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"mektep/core/intake"
+
 	"mektep/core/exchange"
 	"mektep/core/locale"
 	"mektep/core/profile"
@@ -20,13 +22,13 @@ func (t *Transfer) template(ctx context.Context) ([]exchange.Sheet, error) {
 		return nil, err
 	}
 	l := t.localizer(ctx)
-	var cols []Column
+	var cols []intake.Column
 	data := exchange.Sheet{Name: l.T("import.sheet.data")}
 	for _, target := range m.targets {
 		if !t.offered(ctx, m.p, target) {
 			continue
 		}
-		cols = append(cols, Column{Target: target.ID})
+		cols = append(cols, intake.Column{Target: target.ID})
 		data.Head = append(data.Head, l.Text(target.Name))
 		data.Hidden = append(data.Hidden, target.ID)
 		data.Widths = append(data.Widths, max(14, min(40, len([]rune(l.Text(target.Name)))+2)))
@@ -46,11 +48,11 @@ func (t *Transfer) template(ctx context.Context) ([]exchange.Sheet, error) {
 // offered leaves out of the template what the reader has no use for: groups that
 // they may not write, and the name in the main language a second time.
 func (t *Transfer) offered(ctx context.Context, p *profile.Profile, target Target) bool {
-	if lang, named := strings.CutPrefix(target.ID, targetName+"."); named {
+	if lang, named := strings.CutPrefix(target.ID, intake.TargetName+"."); named {
 		return slices.Contains(p.Languages.Official, lang)
 	}
 	switch target.ID {
-	case targetName, targetRegionCode, targetDistrictCode:
+	case intake.TargetName, targetRegionCode, targetDistrictCode:
 		return false
 	}
 	if target.Group == "" {
@@ -65,16 +67,16 @@ func (t *Transfer) offered(ctx context.Context, p *profile.Profile, target Targe
 }
 
 // codes lists what columns with a fixed choice can say: column, code, words.
-func (t *Transfer) codes(ctx context.Context, p *profile.Profile, l *locale.Localizer, cols []Column, on time.Time) exchange.Sheet {
+func (t *Transfer) codes(ctx context.Context, p *profile.Profile, l *locale.Localizer, cols []intake.Column, on time.Time) exchange.Sheet {
 	s := exchange.Sheet{
 		Name: l.T("import.sheet.words"), Widths: []int{30, 24, 48, 30},
 		Head: []string{l.T("import.sheet.column"), l.T("import.sheet.code"), l.T("import.sheet.word"), l.T("import.sheet.under")},
 	}
 	has := func(target string) bool {
-		return slices.ContainsFunc(cols, func(c Column) bool { return c.Target == target })
+		return slices.ContainsFunc(cols, func(c intake.Column) bool { return c.Target == target })
 	}
 	s.Rows = func(add func([]any) error) error {
-		if has(targetType) {
+		if has(intake.TargetType) {
 			for _, typ := range p.TypesAt(on) {
 				under := ""
 				if g := p.TypeGroup(typ.Group); g != nil {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"mektep/core/intake"
+
 	"mektep/core/locale"
 	"mektep/core/profile"
 	"mektep/core/record"
@@ -14,8 +16,8 @@ import (
 // exampleCells is the template's example row: what it is called in every language
 // of the software says that it is to be deleted. An import leaves it out. It is the first
 // of the profile's types at the first of its places that passes its own check.
-func exampleCells(p *profile.Profile, words *locale.Bundle, cols []Column, on time.Time) []string {
-	if !slices.ContainsFunc(cols, func(c Column) bool { return strings.HasPrefix(c.Target, targetName+".") }) {
+func exampleCells(p *profile.Profile, words *locale.Bundle, cols []intake.Column, on time.Time) []string {
+	if !slices.ContainsFunc(cols, func(c intake.Column) bool { return strings.HasPrefix(c.Target, intake.TargetName+".") }) {
 		return nil
 	}
 	var first []string
@@ -68,28 +70,28 @@ func (e *example) since() time.Time {
 	return day
 }
 
-func (e *example) cells(cols []Column) []string {
+func (e *example) cells(cols []intake.Column) []string {
 	cells := make([]string, len(cols))
 	region, district := e.at, (*profile.Area)(nil)
 	if e.at.Level == unit.District {
 		region, district = e.p.AreaAt(e.at.Parent, e.on), e.at
 	}
 	for k, c := range cols {
-		lang, isName := strings.CutPrefix(c.Target, targetName+".")
+		lang, isName := strings.CutPrefix(c.Target, intake.TargetName+".")
 		switch {
 		case isName:
 			cells[k] = e.words.Localizer(lang).T("import.example.name")
-		case c.Target == targetCode:
+		case c.Target == intake.TargetCode:
 			if id := e.p.Identifier("institution_code"); id != nil {
 				cells[k] = id.Valid[0]
 			}
-		case c.Target == targetType:
+		case c.Target == intake.TargetType:
 			cells[k] = e.typ.Name.In(e.p.Main())
 		case c.Target == targetRegion && region != nil:
 			cells[k] = region.Name.In(e.p.Main())
 		case c.Target == targetDistrict && district != nil:
 			cells[k] = district.Name.In(e.p.Main())
-		case c.Target == targetSince:
+		case c.Target == intake.TargetSince:
 			cells[k] = e.since().Format(time.DateOnly)
 		default:
 			if f := e.p.Register(Institutions).Field(c.Target); f != nil && (f.Example != "" || f.RequiredExpr != "") {
@@ -103,7 +105,7 @@ func (e *example) cells(cols []Column) []string {
 // fit changes the example until its own check passes: without fields that do not apply
 // to it, with those that the others ask for, and with other values where some go not
 // together. It reports whether nothing is left.
-func (e *example) fit(cols []Column, cells []string) bool {
+func (e *example) fit(cols []intake.Column, cells []string) bool {
 	const tries = 30 // each can bring another field into play
 	at := map[string]int{}
 	for k, c := range cols {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"mektep/core/intake"
+
 	"mektep/core/exchange"
 	"mektep/core/profile"
 	"mektep/core/record"
@@ -89,10 +91,10 @@ func TestTheTemplatesExamplePassesInAnyCountry(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := thirdCountry(t, c.fields, c.more...)
-			var cols []Column
+			var cols []intake.Column
 			for _, target := range newMatcher(p, words(), now).targets {
-				if target.ID != targetName && target.ID != targetRegionCode && target.ID != targetDistrictCode {
-					cols = append(cols, Column{Target: target.ID})
+				if target.ID != intake.TargetName && target.ID != targetRegionCode && target.ID != targetDistrictCode {
+					cols = append(cols, intake.Column{Target: target.ID})
 				}
 			}
 			passes(t, p, cols, exampleCells(p, words(), cols, now))
@@ -101,12 +103,12 @@ func TestTheTemplatesExamplePassesInAnyCountry(t *testing.T) {
 }
 
 // passes reads a row as an import does and lets the profile judge it.
-func passes(t *testing.T, p *profile.Profile, cols []Column, cells []string) {
+func passes(t *testing.T, p *profile.Profile, cols []intake.Column, cells []string) {
 	t.Helper()
 	if cells == nil {
 		t.Fatal("no example")
 	}
-	r := newReader(p, words(), words().Localizer("ky"), cols, now)
+	r := intake.New(intake.Source{Profile: p, Register: p.Register(Institutions), Types: typeWords(p), Words: words(), Written: words().Localizer("ky"), On: now}, cols)
 	var units []unit.Unit
 	for n, a := range p.Territory {
 		units = append(units, unit.Unit{ID: int64(n) + 1, Level: a.Level, Code: a.Code, Path: map[string]string{unit.Region: "1.", unit.District: "1.2."}[a.Level], Name: a.Name})

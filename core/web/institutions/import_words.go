@@ -7,6 +7,7 @@ import (
 
 	"mektep/core/edge"
 	"mektep/core/exchange"
+	"mektep/core/intake"
 	"mektep/core/registry"
 	"mektep/core/web/register"
 	"mektep/core/web/screen"
@@ -215,7 +216,7 @@ func readingNote(q *screen.Request, p importPage) string {
 // and the type, or the code and another: where they do not, it may be read wrongly.
 func (p importPage) understood() bool {
 	has := func(target string) bool {
-		return slices.ContainsFunc(p.Columns, func(c registry.Column) bool { return c.Target == target || strings.HasPrefix(c.Target, target+".") })
+		return slices.ContainsFunc(p.Columns, func(c intake.Column) bool { return c.Target == target || strings.HasPrefix(c.Target, target+".") })
 	}
 	known := 0
 	for _, c := range p.Columns {

@@ -1,8 +1,6 @@
-package registry
+package intake
 
 import (
-	"context"
-	"io"
 	"maps"
 	"regexp"
 	"slices"
@@ -145,17 +143,17 @@ type marks struct {
 	codes map[string]bool // institution codes that rows have
 }
 
-// conventions reads a file for what its cells prove, and which institutions it has, whose
-// codes code reads. A file without a column of these is not read for it.
-func (t *Transfer) conventions(ctx context.Context, f io.ReadSeeker, format exchange.Format, r *reader, o ImportOptions, code func(string) string) (*marks, error) {
-	m := &marks{cols: make([]proof, len(r.cols)), saidNumber: convention(o.Decimal), saidDay: convention(o.Days), codes: map[string]bool{}}
-	if !slices.ContainsFunc(r.cols, func(c cellReader) bool { return c.counts() || c.dates() || c.target == targetCode }) {
-		return m, nil
+// Prove goes through a file, by read, for what its cells prove, and which records it has,
+// whose codes code reads. What a person said of the whole file decides. A file without a column
+// of these is not read for it.
+func (r *Reader) Prove(decimal, days string, code func(string) string, read func(row func(exchange.Row) error) error) error {
+	m := &marks{cols: make([]proof, len(r.cols)), saidNumber: convention(decimal), saidDay: convention(days), codes: map[string]bool{}}
+	if !slices.ContainsFunc(r.cols, func(c ColumnReader) bool { return c.counts() || c.dates() || c.Target == TargetCode }) {
+		r.marks = m
+		return nil
 	}
-	err := format.Read(ctx, f, o.Reading, func(row exchange.Row) error {
-		if row.Line > o.Reading.Heading {
-			m.row(r, row, code)
-		}
+	err := read(func(row exchange.Row) error {
+		m.row(r, row, code)
 		return nil
 	})
 	for k := range r.cols {
@@ -166,19 +164,29 @@ func (t *Transfer) conventions(ctx context.Context, f io.ReadSeeker, format exch
 			m.days = m.days.and(m.cols[k].written)
 		}
 	}
-	return m, err
+	r.marks = m
+	return err
 }
 
-func (m *marks) row(r *reader, row exchange.Row, code func(string) string) {
+// Has reports that a row of the file has a code, as prove read it.
+func (r *Reader) Has(code string) bool { return r.marks.codes[code] }
+
+// KnownDecimal reports a way of writing fractions that a person can say of a file.
+func KnownDecimal(s string) bool { return slices.Contains(numberWays, convention(s)) }
+
+// KnownDays reports an order of days that a person can say of a file.
+func KnownDays(s string) bool { return slices.Contains(dayWays, convention(s)) }
+
+func (m *marks) row(r *Reader, row exchange.Row, code func(string) string) {
 	for k := range min(len(r.cols), len(row.Cells)) {
 		s, c, p := asText(row.Cells[k]), &r.cols[k], &m.cols[k]
 		switch {
-		case s != "" && c.target == targetCode:
+		case s != "" && c.Target == TargetCode:
 			m.codes[code(s)] = true
 		case s == "" || row.Kind(k) != exchange.Words:
 		case c.counts():
 			_, _, two := profile.TwoReadings(s)
-			p.written, p.held, p.two = p.written.and(writtenNumber(s)), p.held.and(heldNumber(c.field, s)), p.two || two
+			p.written, p.held, p.two = p.written.and(writtenNumber(s)), p.held.and(heldNumber(c.Field, s)), p.two || two
 		case c.dates():
 			order, two := dayOrder(s)
 			p.written, p.two = p.written.and(order), p.two || two
@@ -187,12 +195,12 @@ func (m *marks) row(r *reader, row exchange.Row, code func(string) string) {
 }
 
 // counts reports that a column is of numbers, dates that it is of days.
-func (c *cellReader) counts() bool {
-	return c.field != nil && (c.field.Type.Kind == profile.KindInt || c.field.Type.Kind == profile.KindDecimal)
+func (c *ColumnReader) counts() bool {
+	return c.Field != nil && (c.Field.Type.Kind == profile.KindInt || c.Field.Type.Kind == profile.KindDecimal)
 }
 
-func (c *cellReader) dates() bool {
-	return c.target == targetSince || c.field != nil && c.field.Type.Kind == profile.KindDate
+func (c *ColumnReader) dates() bool {
+	return c.Target == TargetSince || c.Field != nil && c.Field.Type.Kind == profile.KindDate
 }
 
 // numberAt is how the column k writes numbers: as a person said, as it proves, as the file
@@ -215,9 +223,10 @@ func firstKnown(all ...convention) convention {
 	return openConvention
 }
 
-// asWritten writes the numbers of an advice as the column k of the file does: one that is
+// AsWritten writes the numbers of an advice as the column k of the file does: one that is
 // followed does not part the column into two ways of writing.
-func (m *marks) asWritten(k int, args fault.Args) fault.Args {
+func (r *Reader) AsWritten(k int, args fault.Args) fault.Args {
+	m := r.marks
 	n, advised := args["Rounded"].(float64)
 	if !advised || m == nil || k < 0 || k >= len(m.cols) {
 		return args
@@ -237,13 +246,13 @@ func (m *marks) asWritten(k int, args fault.Args) fault.Args {
 
 // marked reads a number that could be read in two ways as its column is written; done says
 // that it was one.
-func (m *marks) marked(k int, c *cellReader, s string) (v any, bad *rowFault, done bool) {
+func (m *marks) marked(k int, c *ColumnReader, s string) (v any, bad *Fault, done bool) {
 	thousands, fraction, two := profile.TwoReadings(s)
 	if !two || !c.counts() {
 		return nil, nil, false
 	}
 	way := m.numberAt(k)
-	if way == openConvention && c.field.Type.Kind == profile.KindInt {
+	if way == openConvention && c.Field.Type.Kind == profile.KindInt {
 		return nil, nil, false // 1.000: as its language writes it
 	}
 	asPoint, n := strings.Contains(s, "."), thousands
@@ -251,7 +260,7 @@ func (m *marks) marked(k int, c *cellReader, s string) (v any, bad *rowFault, do
 		n = fraction
 	}
 	if way == pointDecimal || way == commaDecimal {
-		if holds(c.field, n) || !holds(c.field, thousands) && !holds(c.field, fraction) {
+		if holds(c.Field, n) || !holds(c.Field, thousands) && !holds(c.Field, fraction) {
 			return n, nil, true
 		}
 	}
@@ -264,14 +273,14 @@ func (m *marks) marked(k int, c *cellReader, s string) (v any, bad *rowFault, do
 	case way == mixed:
 		key = "import.row.number_file"
 	}
-	return nil, &rowFault{target: c.target, key: key, args: fault.Args{
+	return nil, &Fault{Target: c.Target, Key: key, Args: fault.Args{
 		"Value": s, "Thousands": int64(thousands), "Fraction": fraction,
 	}}, true
 }
 
 // otherwise finds a number that is written in the other way than a person said of the file:
 // beside it, in its column, others were read as was said.
-func (m *marks) otherwise(k int, c *cellReader, s string) *rowFault {
+func (m *marks) otherwise(k int, c *ColumnReader, s string) *Fault {
 	way := writtenNumber(s)
 	if m.saidNumber == openConvention || way == openConvention || way == m.saidNumber {
 		return nil
@@ -280,7 +289,7 @@ func (m *marks) otherwise(k int, c *cellReader, s string) *rowFault {
 	if way == pointDecimal {
 		key = "import.row.number_point"
 	}
-	return &rowFault{target: c.target, key: key, args: fault.Args{"Value": s}, warn: !m.cols[k].two}
+	return &Fault{Target: c.Target, Key: key, Args: fault.Args{"Value": s}, Warn: !m.cols[k].two}
 }
 
 // bothDays are the two days that a text can mean, the day first and the month first.
@@ -291,19 +300,19 @@ func bothDays(s string) (one, other time.Time) {
 }
 
 // ordered is a day as its column is written, the day first, or why it can't be read.
-func (m *marks) ordered(k int, target, s string) (string, *rowFault) {
+func (m *marks) ordered(k int, target, s string) (string, *Fault) {
 	order, two := dayOrder(s)
 	way := m.dayAt(k)
 	switch {
 	case order == dayFirst && m.saidDay == monthFirst:
-		return s, &rowFault{target: target, key: "import.row.day_first", args: fault.Args{"Value": s}, warn: !m.cols[k].two}
+		return s, &Fault{Target: target, Key: "import.row.day_first", Args: fault.Args{"Value": s}, Warn: !m.cols[k].two}
 	case order == monthFirst && m.saidDay == monthFirst, two && m.saidDay == monthFirst:
 		return turned(s), nil
 	case order == monthFirst:
-		return "", &rowFault{target: target, key: "import.row.month_first", args: fault.Args{"Value": s}}
+		return "", &Fault{Target: target, Key: "import.row.month_first", Args: fault.Args{"Value": s}}
 	case two && (way == monthFirst || way == mixed):
 		one, other := bothDays(s)
-		return "", &rowFault{target: target, key: "import.row.day_two", args: fault.Args{"Value": s, "DayFirst": one, "MonthFirst": other}}
+		return "", &Fault{Target: target, Key: "import.row.day_two", Args: fault.Args{"Value": s, "DayFirst": one, "MonthFirst": other}}
 	}
 	return s, nil
 }

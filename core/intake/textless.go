@@ -1,8 +1,6 @@
-package registry
+package intake
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	"mektep/core/exchange"
@@ -14,7 +12,7 @@ import (
 // a day, of 12:00 a part of one. What was meant, and what the cell shows, the file does not
 // hold. A number is read as it is shown where that is known; where words or marks of its
 // format stand in it, it is not.
-func (c *cellReader) textless(s string, kind exchange.Kind) *rowFault {
+func (c *ColumnReader) textless(s string, kind exchange.Kind) *Fault {
 	if !c.texts() {
 		return nil
 	}
@@ -39,43 +37,27 @@ func (c *cellReader) textless(s string, kind exchange.Kind) *rowFault {
 	if key == "" {
 		return nil
 	}
-	return &rowFault{target: c.target, key: key}
+	return &Fault{Target: c.Target, Key: key}
 }
 
 // partly finds a cell that shows a part of a day only: the rest, that is stored, nobody said.
-func (c *cellReader) partly(s string, kind exchange.Kind) *rowFault {
+func (c *ColumnReader) partly(s string, kind exchange.Kind) *Fault {
 	switch {
 	case kind != exchange.Partly || c.texts():
 		return nil
 	case c.dates():
-		return &rowFault{target: c.target, key: "import.row.day_partly", args: fault.Args{"Value": s}}
+		return &Fault{Target: c.Target, Key: "import.row.day_partly", Args: fault.Args{"Value": s}}
 	}
-	return &rowFault{target: c.target, key: "import.row.day_here"}
-}
-
-// noughts leaves texts of figures as the register has them which a row has without the noughts
-// before them: programs that take a list of texts for numbers drop these, and nobody meant it.
-func (w *work) noughts(st *staged, has map[string]any) {
-	for _, id := range slices.Sorted(maps.Keys(st.fields)) {
-		said, _ := st.fields[id].(string)
-		old, _ := has[id].(string)
-		if f := w.p.Register(Institutions).Field(id); f == nil || f.Type.Kind != profile.KindText && f.Type.Kind != profile.KindLongText {
-			continue
-		}
-		if len(said) < len(old) && onlyFigures(said) && onlyFigures(old) && strings.TrimLeft(said, "0") == strings.TrimLeft(old, "0") {
-			w.note(st, []rowFault{{target: id, key: "import.row.noughts_kept", args: fault.Args{"Old": old}, warn: true, known: st.known}})
-			delete(st.fields, id)
-		}
-	}
+	return &Fault{Target: c.Target, Key: "import.row.day_here"}
 }
 
 // texts reports that a column is of texts: what is read letter by letter, and not understood
 // as a number, a day or a word of a list.
-func (c *cellReader) texts() bool {
-	if c.field == nil {
-		return c.target != targetSince
+func (c *ColumnReader) texts() bool {
+	if c.Field == nil {
+		return c.Target != TargetSince
 	}
-	switch c.field.Type.Kind {
+	switch c.Field.Type.Kind {
 	case profile.KindText, profile.KindLongText, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindIdentifier:
 		return true
 	case profile.KindBool, profile.KindReference, profile.KindReferences, profile.KindInt, profile.KindDecimal, profile.KindDate, profile.KindYear:
@@ -85,9 +67,9 @@ func (c *cellReader) texts() bool {
 
 // exact reports that every sign of a text counts: codes, telephones and places are known by
 // their figures.
-func (c *cellReader) exact() bool {
-	if c.field == nil {
-		return c.lang != ""
+func (c *ColumnReader) exact() bool {
+	if c.Field == nil {
+		return c.Lang != ""
 	}
-	return c.valid == nil && (c.field.Type.Kind == profile.KindText || c.field.Type.Kind == profile.KindLongText)
+	return c.valid == nil && (c.Field.Type.Kind == profile.KindText || c.Field.Type.Kind == profile.KindLongText)
 }

@@ -1,4 +1,4 @@
-package registry
+package intake
 
 import (
 	"regexp"
@@ -15,9 +15,35 @@ import (
 	"mektep/core/record"
 )
 
-// reader turns the cells of a row into values of the register.
-type reader struct {
-	cols    []cellReader
+// Targets that every record has; the others are those of its register and ids of the profile's
+// fields, and name.<language>.
+const (
+	TargetCode  = "code"
+	TargetName  = "name" // in the main language
+	TargetType  = "type"
+	TargetSince = "since"
+)
+
+// Column is a column of the file.
+type Column struct {
+	Heading string   `json:"heading"`
+	Samples []string `json:"samples,omitempty"` // of the first rows
+	Target  string   `json:"target,omitempty"`  // id of the Target it is matched to; empty: left out
+}
+
+// Fault is what is wrong with what a cell says, or is to be told of it.
+type Fault struct {
+	Target string
+	Key    string // message key
+	Args   fault.Args
+	Warn   bool // the value is taken all the same
+}
+
+// Reader turns the cells of a row into values of the register.
+type Reader struct {
+	p       *profile.Profile
+	words   *locale.Bundle
+	cols    []ColumnReader
 	langs   []*locale.Localizer // in which the file may be written: the person's, the ministry's
 	on      profile.Date
 	stems   *stems
@@ -26,45 +52,71 @@ type reader struct {
 	zone    *time.Location // of the ministry; nil: not known
 }
 
-// cellReader reads the cells of one column.
-type cellReader struct {
+// ColumnReader reads the cells of one column.
+type ColumnReader struct {
 	at     int // number of the column, from 0
-	target string
-	lang   string            // of a name
-	field  *profile.Field    // of a passport
+	Target string
+	Lang   string            // of a name
+	Field  *profile.Field    // of a passport
 	codes  map[string]string // compact word → code, for what is one of a list
 	stems  map[string]string // stem of a word → code, where no other has it; "" where another does
-	choose choices           // words of the list, for who chose none of them
+	choose Choices           // words of the list, for who chose none of them
 	cut    func(string) string
 	valid  func(string) bool // whether a text is a right one, where programs spoil figures
 }
 
-func newReader(p *profile.Profile, words *locale.Bundle, l *locale.Localizer, cols []Column, on time.Time) *reader {
-	r := &reader{langs: []*locale.Localizer{words.Localizer(p.Main())}, cols: make([]cellReader, len(cols)), on: profile.DateOf(on), letters: lettersOf(p, words)}
-	if l != nil {
-		r.langs = append(r.langs, l)
+// Source is what a file is read for, and by what.
+type Source struct {
+	Profile  *profile.Profile
+	Register *profile.Register
+	Types    map[string]string // compact word → id of a type of record
+	Words    *locale.Bundle
+	Written  *locale.Localizer // the language of whoever may have written it; nil: not known
+	On       time.Time         // the day for which it is read
+	Zone     *time.Location    // of the ministry; nil: moments with a zone stay as they are written
+}
+
+// New reads a file with these columns.
+func New(from Source, cols []Column) *Reader {
+	p, words := from.Profile, from.Words
+	r := &Reader{p: p, words: words, langs: []*locale.Localizer{words.Localizer(p.Main())}, cols: make([]ColumnReader, len(cols)), on: profile.DateOf(from.On), letters: lettersOf(p, words), zone: from.Zone}
+	if from.Written != nil {
+		r.langs = append(r.langs, from.Written)
 	}
 	stems := newStems(words)
 	r.stems = stems
 	for k, c := range cols {
-		cr := cellReader{at: k, target: c.Target}
+		cr := ColumnReader{at: k, Target: c.Target}
 		switch {
-		case c.Target == targetName:
-			cr.lang = p.Main()
-		case strings.HasPrefix(c.Target, targetName+"."):
-			cr.lang = strings.TrimPrefix(c.Target, targetName+".")
-		case c.Target == targetType:
-			cr.codes = typeWords(p)
+		case c.Target == TargetName:
+			cr.Lang = p.Main()
+		case strings.HasPrefix(c.Target, TargetName+"."):
+			cr.Lang = strings.TrimPrefix(c.Target, TargetName+".")
+		case c.Target == TargetType:
+			cr.codes = from.Types
 		default:
-			if cr.field = p.Register(Institutions).Field(c.Target); cr.field != nil {
-				cr.codes, cr.choose = fieldWords(p, words, cr.field, on)
-				cr.know(stems)
-				cr.valid = validText(cr.field, r.on)
+			if f := from.Register.Field(c.Target); f != nil {
+				cr = r.Column(f)
+				cr.at = k
 			}
 		}
 		r.cols[k] = cr
 	}
 	return r
+}
+
+// Columns are those of the file.
+func (r *Reader) Columns() []ColumnReader { return r.cols }
+
+// Word is the code of a word of the column's list, as it stands; empty: the list has it not.
+func (c *ColumnReader) Word(s string) string { return c.codes[locale.Compact(s)] }
+
+// Column reads a column of a field.
+func (r *Reader) Column(f *profile.Field) ColumnReader {
+	c := ColumnReader{Target: f.ID, Field: f, valid: validText(f, r.on)}
+	c.codes, c.choose = fieldWords(r.p, r.words, f, r.on.Time())
+	c.know(r.stems)
+	return c
 }
 
 // validText judges texts of a field by the profile, where they can be figures that
@@ -82,12 +134,12 @@ func validText(f *profile.Field, on profile.Date) func(string) bool {
 // fieldWords are the codes of a field's reference book, or yes and no, by code and
 // by word in any language, and what to show of them to who used none; nil for a field
 // of free values.
-func fieldWords(p *profile.Profile, words *locale.Bundle, f *profile.Field, on time.Time) (map[string]string, choices) {
+func fieldWords(p *profile.Profile, words *locale.Bundle, f *profile.Field, on time.Time) (map[string]string, Choices) {
 	codes := map[string]string{}
-	var choose choices
+	var choose Choices
 	add := func(code string, names ...string) {
 		for _, s := range names {
-			if c := compact(s); c != "" {
+			if c := locale.Compact(s); c != "" {
 				s = c // signs have no letters that could be compared
 			}
 			if s != "" && codes[s] == "" {
@@ -99,7 +151,7 @@ func fieldWords(p *profile.Profile, words *locale.Bundle, f *profile.Field, on t
 	case profile.KindBool:
 		add("true", "true", "1", "x", "+", "✓", "✔", "☑", "☒")
 		add("false", "false", "0", "-", "✗", "✘", "☐")
-		choose = choices{fault.Key("common.yes"), fault.Key("common.no")}
+		choose = Choices{fault.Key("common.yes"), fault.Key("common.no")}
 		for _, lang := range words.Languages() {
 			l := words.Localizer(lang.Tag)
 			add("true", append(strings.Split(l.T("import.also.yes"), ","), l.T("common.yes"))...)
@@ -123,26 +175,64 @@ func fieldWords(p *profile.Profile, words *locale.Bundle, f *profile.Field, on t
 }
 
 // none is the fault of a word that no list has.
-func (c *cellReader) none(s string) *rowFault {
-	near, what := c.choose.near(s)
+func (c *ColumnReader) none(s string) *Fault {
+	near, what := c.choose.Near(s)
 	key := "import.row.word"
 	switch what {
-	case likeWords:
+	case LikeWords:
 		key = "import.row.word_near"
-	case someWords:
+	case SomeWords:
 		key = "import.row.word_some"
-	case wholeList: // all that can be written
+	case WholeList: // all that can be written
 	}
-	return &rowFault{target: c.target, key: key, args: fault.Args{"Field": fault.Text(c.field.Name), "Choices": near}}
+	return &Fault{Target: c.Target, Key: key, Args: fault.Args{"Field": fault.Text(c.Field.Name), "Choices": near}}
 }
 
-// value is what a cell says of a passport's field, for the profile to judge, or what
-// is wrong with it.
-func (r *reader) value(c *cellReader, s string, kind exchange.Kind) (v any, bad *rowFault) {
+// Said is what stands in a cell.
+type Said struct {
+	Shown string // as its program shows it
+	Text  string // without what programs add
+	Kind  exchange.Kind
+	Bad   *Fault // of what stands there, whatever it is to mean; nil: nothing
+}
+
+// Cell takes what a row says in a column; empty where the column means nothing, or nothing
+// stands there.
+func (r *Reader) Cell(c *ColumnReader, row exchange.Row) (x Said, empty bool) {
+	k := c.at
+	if c.Target == "" || k >= len(row.Cells) || row.Cells[k] == "" && row.Kind(k) != exchange.Unsaid {
+		return Said{}, true
+	}
+	x.Shown, x.Kind = row.Cells[k], row.Kind(k)
+	if x.Kind == exchange.Year {
+		x.Shown, x.Kind = x.Shown[:len("2006")], exchange.Number
+	}
+	if x.Text = asText(x.Shown); c.dashed(x.Text) {
+		return Said{}, true
+	}
+	x.Bad = unreadable(c.Target, x.Text, x.Kind)
+	if x.Bad == nil {
+		x.Bad = c.textless(x.Text, x.Kind)
+	}
+	if x.Bad == nil {
+		x.Bad = c.partly(x.Text, x.Kind)
+	}
+	if x.Bad == nil {
+		x.Bad = r.garbled(c, x.Text)
+	}
+	if x.Bad == nil {
+		x.Bad = r.besides(c, x.Text, row.Shown(k))
+	}
+	return x, false
+}
+
+// Value is what a cell says of a field, for the profile to judge, or what is wrong with it.
+func (r *Reader) Value(c *ColumnReader, x Said) (v any, bad *Fault) {
+	s, kind := x.Text, x.Kind
 	word := c.none(s)
-	switch c.field.Type.Kind {
+	switch c.Field.Type.Kind {
 	case profile.KindBool:
-		switch c.codes[compact(s)] {
+		switch c.codes[locale.Compact(s)] {
 		case "true":
 			return true, nil
 		case "false":
@@ -160,7 +250,7 @@ func (r *reader) value(c *cellReader, s string, kind exchange.Kind) (v any, bad 
 	case profile.KindReferences:
 		return c.several(s, r.stems.and)
 	case profile.KindInt, profile.KindDecimal:
-		if s, kind, bad = c.shown(s, kind); bad != nil && !bad.warn {
+		if s, kind, bad = c.shown(s, kind); bad != nil && !bad.Warn {
 			return nil, bad
 		}
 		if x, err := strconv.ParseFloat(s, 64); err == nil && kind == exchange.Number {
@@ -170,45 +260,45 @@ func (r *reader) value(c *cellReader, s string, kind exchange.Kind) (v any, bad 
 			if v, bad, two := r.marks.marked(c.at, c, s); two {
 				return v, bad
 			}
-			if bad = r.marks.otherwise(c.at, c, s); bad != nil && !bad.warn {
+			if bad = r.marks.otherwise(c.at, c, s); bad != nil && !bad.Warn {
 				return nil, bad
 			}
 		}
 	case profile.KindDate:
-		if s, bad = r.ordered(c, s, kind); bad != nil && !bad.warn {
+		if s, bad = r.ordered(c, s, kind); bad != nil && !bad.Warn {
 			return nil, bad
 		}
 	case profile.KindText, profile.KindLongText, profile.KindYear, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindIdentifier: // read below, as texts are
 	}
 	if c.valid != nil {
-		code, key := judgedCode(s, c.valid)
+		code, key := JudgedCode(s, c.valid)
 		if key != "" {
-			return nil, &rowFault{target: c.target, key: key}
+			return nil, &Fault{Target: c.Target, Key: key}
 		}
 		return code, nil
 	}
-	if c.field.Type.Kind == profile.KindPhone && record.Exponential.MatchString(s) {
-		return nil, &rowFault{target: c.target, key: "import.row.exponent"}
+	if c.Field.Type.Kind == profile.KindPhone && record.Exponential.MatchString(s) {
+		return nil, &Fault{Target: c.Target, Key: "import.row.exponent"}
 	}
-	v, key, args := record.ReadText(c.field, s, r.langs...)
+	v, key, args := record.ReadText(c.Field, s, r.langs...)
 	if key != "" {
-		return nil, &rowFault{target: c.target, key: key, args: args}
+		return nil, &Fault{Target: c.Target, Key: key, Args: args}
 	}
 	return v, bad
 }
 
 // ordered is a day of a file, the day first.
-func (r *reader) ordered(c *cellReader, s string, kind exchange.Kind) (string, *rowFault) {
+func (r *Reader) ordered(c *ColumnReader, s string, kind exchange.Kind) (string, *Fault) {
 	s = r.here(s)
 	if r.marks == nil || kind != exchange.Words {
 		return s, nil
 	}
-	return r.marks.ordered(c.at, c.target, s)
+	return r.marks.ordered(c.at, c.Target, s)
 }
 
 // here is a moment that is written with its zone as the day that it is in the ministry: midnight
 // of 1 September stands in some files as 31 August, 21:00Z.
-func (r *reader) here(s string) string {
+func (r *Reader) here(s string) string {
 	if r.zone == nil {
 		return s
 	}
@@ -220,10 +310,10 @@ func (r *reader) here(s string) string {
 	return s
 }
 
-// day reads the day since when an institution is.
-func (r *reader) day(c *cellReader, s string, kind exchange.Kind) (time.Time, *rowFault) {
-	s, told := r.ordered(c, s, kind)
-	if told != nil && !told.warn {
+// Day reads the day since when an institution is.
+func (r *Reader) Day(c *ColumnReader, x Said) (time.Time, *Fault) {
+	s, told := r.ordered(c, x.Text, x.Kind)
+	if told != nil && !told.Warn {
 		return time.Time{}, told
 	}
 	v, key, args := record.ReadDay(s, r.langs)
@@ -233,31 +323,31 @@ func (r *reader) day(c *cellReader, s string, kind exchange.Kind) (time.Time, *r
 		switch {
 		case err == nil:
 			return d.Time(), told
-		case len(s) == 4 && onlyFigures(s):
+		case len(s) == 4 && OnlyFigures(s):
 			key, args = "field.date_year", fault.Args{"Value": s}
 		default:
 			key = "field.date"
 		}
 	}
-	return time.Time{}, &rowFault{target: targetSince, key: key, args: args}
+	return time.Time{}, &Fault{Target: TargetSince, Key: key, Args: args}
 }
 
 // unreadable names cells that say nothing to be read, whatever they are matched to:
 // what a formula came to that went wrong, one whose value was not saved, and letters
 // that the encoding of a file did not have.
-func unreadable(target, s string, kind exchange.Kind) *rowFault {
+func unreadable(target, s string, kind exchange.Kind) *Fault {
 	switch {
 	case kind == exchange.Broken:
-		return &rowFault{target: target, key: "import.row.broken"}
+		return &Fault{Target: target, Key: "import.row.broken"}
 	case kind == exchange.Unsaid:
-		return &rowFault{target: target, key: "import.row.unsaid"}
+		return &Fault{Target: target, Key: "import.row.unsaid"}
 	case strings.ContainsRune(s, utf8.RuneError):
-		return &rowFault{target: target, key: "import.row.lost"}
+		return &Fault{Target: target, Key: "import.row.lost"}
 	case lostLetter.MatchString(pageAddress.ReplaceAllString(pageQuery.ReplaceAllString(s, ""), "")):
 		// In a name the letter is missed; in other texts somebody may ask.
-		return &rowFault{target: target, key: "import.row.lost", warn: target != targetName && !strings.HasPrefix(target, targetName+".")}
+		return &Fault{Target: target, Key: "import.row.lost", Warn: target != TargetName && !strings.HasPrefix(target, TargetName+".")}
 	case twoAlphabets(s):
-		return &rowFault{target: target, key: "import.row.alphabets", warn: true}
+		return &Fault{Target: target, Key: "import.row.alphabets", Warn: true}
 	}
 	return nil
 }
@@ -268,6 +358,9 @@ var lostLetter = regexp.MustCompile(`\p{L}\?\p{L}|\p{L}\?\s+\S|(?:^|\s)\?\p{L}|\
 
 // pageAddress is a web address, in which a question mark stands for itself.
 var pageAddress = regexp.MustCompile(`(?i)(?:https?://|\bwww\.)[^\s?]*(?:\?\S*)?`)
+
+// LacksLetter reports a text in which question marks stand for letters.
+func LacksLetter(s string) bool { return lostLetter.MatchString(s) }
 
 // pageQuery is where the question of a web address begins.
 var pageQuery = regexp.MustCompile(`\?[A-Za-z_][\w.-]*=`)

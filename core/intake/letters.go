@@ -1,4 +1,4 @@
-package registry
+package intake
 
 import (
 	"regexp"
@@ -26,8 +26,8 @@ func lettersOf(p *profile.Profile, words *locale.Bundle) map[rune]bool {
 }
 
 // reads reports that a column holds what people write out in their language.
-func (c *cellReader) reads() bool {
-	return c.lang != "" || c.field != nil && (c.field.Type.Kind == profile.KindText && c.field.Pattern == "" || c.field.Type.Kind == profile.KindLongText)
+func (c *ColumnReader) reads() bool {
+	return c.Lang != "" || c.Field != nil && (c.Field.Type.Kind == profile.KindText && c.Field.Pattern == "" || c.Field.Type.Kind == profile.KindLongText)
 }
 
 // escaped is how spreadsheets write signs that their files can't hold; turnedCase how Russian
@@ -44,18 +44,18 @@ const brokenSigns = "¤÷¦¬¶¨"
 
 // garbled names what of a text nobody wrote: the text of a formula, signs as programs write
 // them, letters that none of the ministry's languages has.
-func (r *reader) garbled(c *cellReader, s string) *rowFault {
+func (r *Reader) garbled(c *ColumnReader, s string) *Fault {
 	if !c.reads() {
 		return nil
 	}
 	odd := escaped.FindString(s)
 	switch {
-	case c.lang != "" && strings.ContainsFunc(s, drawn): // no name has it by any door: said of the name
+	case c.Lang != "" && strings.ContainsFunc(s, Drawn): // no name has it by any door: said of the name
 		return nil
 	case formula.MatchString(s):
-		return &rowFault{target: c.target, key: "import.row.formula"}
+		return &Fault{Target: c.Target, Key: "import.row.formula"}
 	case nothing.MatchString(s):
-		return &rowFault{target: c.target, key: "import.row.nothing", args: fault.Args{"Value": s}, warn: true}
+		return &Fault{Target: c.Target, Key: "import.row.nothing", Args: fault.Args{"Value": s}, Warn: true}
 	case odd != "":
 	case turnedCase.MatchString(s) && unicode.Is(unicode.Cyrillic, firstLetter(s)):
 		odd = s
@@ -65,15 +65,15 @@ func (r *reader) garbled(c *cellReader, s string) *rowFault {
 	if odd == "" {
 		return nil
 	}
-	return &rowFault{target: c.target, key: "import.row.garbled", args: fault.Args{"Letters": cut(odd, 40)}, warn: true}
+	return &Fault{Target: c.Target, Key: "import.row.garbled", Args: fault.Args{"Letters": Cut(odd, 40)}, Warn: true}
 }
 
 // foreign are the letters of a text that none of the ministry's languages has, each once.
-func (r *reader) foreign(s string) string {
+func (r *Reader) foreign(s string) string {
 	odd := strayed(s)
 	for _, x := range s {
 		written := unicode.IsLetter(x) && unicode.In(x, unicode.Latin, unicode.Cyrillic) && !r.letters[unicode.ToLower(x)]
-		if one := string(x); (written || strings.ContainsRune(brokenSigns, x) || drawn(x)) && !strings.Contains(strings.Join(odd, " "), one) {
+		if one := string(x); (written || strings.ContainsRune(brokenSigns, x) || Drawn(x)) && !strings.Contains(strings.Join(odd, " "), one) {
 			odd = append(odd, one)
 		}
 	}
@@ -88,9 +88,9 @@ var (
 	measure     = regexp.MustCompile(`(?i)^(?:[kcdms]?m[\x{b2}\x{b3}]|[ксдм]?м[\x{b2}\x{b3}]|\x{b0}[cfсф]|n\x{b0}|[\x{b2}\x{b3}\x{b9}])$`)
 )
 
-// drawn reports a sign that draws frames and blocks: nobody writes one into a name, but texts
+// Drawn reports a sign that draws frames and blocks: nobody writes one into a name, but texts
 // that were read in the encoding of old systems are full of them.
-func drawn(r rune) bool { return r >= '\u2500' && r <= '\u25a0' }
+func Drawn(r rune) bool { return r >= '\u2500' && r <= '\u25a0' }
 
 // strayed are the words of a text in which signs stand for letters.
 func strayed(s string) []string {
@@ -112,4 +112,12 @@ func firstLetter(s string) rune {
 		}
 	}
 	return 0
+}
+
+// Cut shortens a text to n letters.
+func Cut(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
 }

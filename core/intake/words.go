@@ -1,4 +1,4 @@
-package registry
+package intake
 
 import (
 	"slices"
@@ -11,11 +11,11 @@ import (
 )
 
 // dashed reports a cell with nothing but strokes: people draw them through what is empty.
-func (c *cellReader) dashed(s string) bool {
-	if c.field == nil {
+func (c *ColumnReader) dashed(s string) bool {
+	if c.Field == nil {
 		return false
 	}
-	switch c.field.Type.Kind {
+	switch c.Field.Type.Kind {
 	case profile.KindBool: // no
 		return false
 	case profile.KindText, profile.KindLongText, profile.KindInt, profile.KindDecimal, profile.KindDate, profile.KindYear, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindReference, profile.KindReferences, profile.KindIdentifier:
@@ -37,16 +37,16 @@ func newStems(words *locale.Bundle) *stems {
 		l := words.Localizer(lang.Tag)
 		for w := range strings.SplitSeq(l.T("import.also.tongue"), ",") {
 			if end, is := strings.CutPrefix(strings.TrimSpace(w), "-"); is {
-				s.endings = append(s.endings, compact(end))
+				s.endings = append(s.endings, locale.Compact(end))
 			} else {
-				s.idle = append(s.idle, compact(w))
+				s.idle = append(s.idle, locale.Compact(w))
 			}
 		}
 		for w := range strings.SplitSeq(l.T("import.also.and"), ",") {
-			s.and = append(s.and, compact(w))
+			s.and = append(s.and, locale.Compact(w))
 		}
 		for w := range strings.SplitSeq(l.T("import.also.counted"), ",") {
-			s.counted = append(s.counted, compact(w))
+			s.counted = append(s.counted, locale.Compact(w))
 		}
 	}
 	slices.SortStableFunc(s.endings, func(a, b string) int { return len(b) - len(a) })
@@ -78,15 +78,15 @@ func (s *stems) of(word string) string {
 }
 
 // know learns the stems of the words of a list.
-func (c *cellReader) know(s *stems) {
-	if !c.field.Type.Kind.Coded() {
+func (c *ColumnReader) know(s *stems) {
+	if !c.Field.Type.Kind.Coded() {
 		return
 	}
 	c.stems, c.cut = map[string]string{}, s.of
 	for _, names := range c.choose {
 		text, _ := names.(fault.Text)
 		for _, name := range text {
-			stem, code := s.of(name), c.codes[compact(name)]
+			stem, code := s.of(name), c.codes[locale.Compact(name)]
 			if was, there := c.stems[stem]; stem == "" || there && was == code {
 				continue
 			} else if there {
@@ -98,10 +98,10 @@ func (c *cellReader) know(s *stems) {
 }
 
 // code is that of a word of the list; empty: it has none.
-func (c *cellReader) code(s string) string {
-	plain, _ := plainCode(s)
+func (c *ColumnReader) code(s string) string {
+	plain, _ := PlainCode(s)
 	for _, said := range []string{s, plain} {
-		if code := c.codes[compact(said)]; code != "" {
+		if code := c.codes[locale.Compact(said)]; code != "" {
 			return code
 		}
 	}
@@ -113,7 +113,7 @@ func (c *cellReader) code(s string) string {
 
 // several reads several words of a list, and says which of them it has not. Words that stand
 // between two part them where the list has no such entry.
-func (c *cellReader) several(s string, conjunctions []string) (any, *rowFault) {
+func (c *ColumnReader) several(s string, conjunctions []string) (any, *Fault) {
 	codes := []string{}
 	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return strings.ContainsRune(",;|\n", r) }) {
 		if part = strings.TrimSpace(part); part == "" {
@@ -127,8 +127,8 @@ func (c *cellReader) several(s string, conjunctions []string) (any, *rowFault) {
 			code := c.code(one)
 			if code == "" {
 				bad := c.none(one)
-				bad.args["Part"], bad.args["Why"] = one, fault.Phrase{Key: bad.key, Args: fault.Args{"Choices": bad.args["Choices"]}}
-				bad.key = "import.row.part"
+				bad.Args["Part"], bad.Args["Why"] = one, fault.Phrase{Key: bad.Key, Args: fault.Args{"Choices": bad.Args["Choices"]}}
+				bad.Key = "import.row.part"
 				return nil, bad
 			}
 			codes = append(codes, code)
@@ -148,7 +148,7 @@ func parted(s string, conjunctions []string) []string {
 		word = ""
 	}
 	for w := range strings.FieldsSeq(strings.NewReplacer("/", " / ", "+", " + ", "&", " & ").Replace(s)) {
-		if slices.Contains(conjunctions, compact(w)) && strings.ContainsFunc(w, unicode.IsLetter) || strings.Trim(w, "/+&") == "" {
+		if slices.Contains(conjunctions, locale.Compact(w)) && strings.ContainsFunc(w, unicode.IsLetter) || strings.Trim(w, "/+&") == "" {
 			end()
 			continue
 		}

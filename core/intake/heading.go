@@ -1,4 +1,4 @@
-package registry
+package intake
 
 import (
 	"slices"
@@ -8,10 +8,10 @@ import (
 	"mektep/core/locale"
 )
 
-// headings know by which words files head their columns: what a field is called in any
+// Headings know by which words files head their columns: what a field is called in any
 // language, inflected (MÜLKİYETİ, дареги), cut short (Öğr. kont.), or by some of its
 // words (KONTENJAN).
-type headings struct {
+type Headings struct {
 	exact   map[string]string // compact words → target; the first that has them keeps them
 	phrases []phrase
 	byForm  map[string][]int // form of a word → numbers of the phrases with it
@@ -30,13 +30,13 @@ type phrase struct {
 // ending is what a word ends in that is inflected, and what it ended in before.
 type ending struct{ end, before string }
 
-// newHeadings reads the endings of all languages: -si, or -ği=k where a letter changes too.
-func newHeadings(words *locale.Bundle) *headings {
-	h := &headings{exact: map[string]string{}, byForm: map[string][]int{}}
+// NewHeadings reads the endings of all languages: -si, or -ği=k where a letter changes too.
+func NewHeadings(words *locale.Bundle) *Headings {
+	h := &Headings{exact: map[string]string{}, byForm: map[string][]int{}}
 	for _, lang := range words.Languages() {
 		for s := range strings.SplitSeq(words.Localizer(lang.Tag).T("import.also.ending"), ",") {
 			end, before, _ := strings.Cut(s, "=")
-			if e := (ending{compact(end), compact(before)}); e.end != "" && !slices.Contains(h.endings, e) {
+			if e := (ending{locale.Compact(end), locale.Compact(before)}); e.end != "" && !slices.Contains(h.endings, e) {
 				h.endings = append(h.endings, e)
 			}
 		}
@@ -65,40 +65,43 @@ func newHeadings(words *locale.Bundle) *headings {
 	return h
 }
 
-// first is the column, of those by which one target could be meant, that is written out where the
+// First is the column, of those by which one target could be meant, that is written out where the
 // others are cut short, or the first of some that are numbered; -1 where none is.
-func (h *headings) first(cols []Column, by []int) int {
+func (h *Headings) First(cols []Column, by []int) int {
 	if full := slices.DeleteFunc(slices.Clone(by), func(k int) bool {
-		return slices.ContainsFunc(h.read(cols[k].Heading), func(s said) bool { return s.short })
+		return slices.ContainsFunc(h.read(cols[k].Heading), func(s worded) bool { return s.short })
 	}); len(full) > 0 {
 		by = full
 	}
-	plain := func(k int) string { return strings.Trim(compact(cols[k].Heading), "0123456789") }
+	plain := func(k int) string { return strings.Trim(locale.Compact(cols[k].Heading), "0123456789") }
 	for _, k := range by[1:] {
-		if plain(k) != plain(by[0]) || plain(k) == compact(cols[k].Heading) {
+		if plain(k) != plain(by[0]) || plain(k) == locale.Compact(cols[k].Heading) {
 			return -1
 		}
 	}
 	return by[0]
 }
 
-// remarks reports a heading that says no more than that remarks stand below it: on what, nobody
+// Exactly returns the target that compact words are the whole name of; the first that has them.
+func (h *Headings) Exactly(words string) string { return h.exact[words] }
+
+// Remarks reports a heading that says no more than that remarks stand below it: on what, nobody
 // knows.
-func (h *headings) remarks(heading string) bool {
+func (h *Headings) Remarks(heading string) bool {
 	words := h.read(heading)
-	return len(words) > 0 && !slices.ContainsFunc(words, func(s said) bool { return !s.is(h.notes) })
+	return len(words) > 0 && !slices.ContainsFunc(words, func(s worded) bool { return !s.is(h.notes) })
 }
 
-// id notes the name by which templates call a target: it is nobody's word.
-func (h *headings) id(target string) {
-	if _, taken := h.exact[compact(target)]; !taken {
-		h.exact[compact(target)] = target
+// ID notes the name by which templates call a target: it is nobody's word.
+func (h *Headings) ID(target string) {
+	if _, taken := h.exact[locale.Compact(target)]; !taken {
+		h.exact[locale.Compact(target)] = target
 	}
 }
 
-// know notes what a target is called.
-func (h *headings) know(s, target string) {
-	all := compact(s)
+// Know notes what a target is called.
+func (h *Headings) Know(s, target string) {
+	all := locale.Compact(s)
 	if all == "" {
 		return
 	}
@@ -126,7 +129,7 @@ const shortestStem = 3
 const shortestCut = 2
 
 // forms are those of a folded word and of all that say the same.
-func (h *headings) forms(w string) []string {
+func (h *Headings) forms(w string) []string {
 	out := h.inflected(w)
 	for _, group := range h.same {
 		if slices.ContainsFunc(out, func(f string) bool { return slices.Contains(group, f) }) {
@@ -137,7 +140,7 @@ func (h *headings) forms(w string) []string {
 }
 
 // inflected are a folded word as it stands, and without each of the endings it may have.
-func (h *headings) inflected(w string) []string {
+func (h *Headings) inflected(w string) []string {
 	out := []string{w}
 	for _, e := range h.endings {
 		if stem, ends := strings.CutSuffix(w, e.end); ends && len(stem)+len(e.before) >= shortestStem && !slices.Contains(out, stem+e.before) {
@@ -147,13 +150,13 @@ func (h *headings) inflected(w string) []string {
 	return out
 }
 
-// said is a word of a heading.
-type said struct {
+// worded is a word of a heading.
+type worded struct {
 	forms []string
 	short bool // cut off, with a point behind
 }
 
-func (s said) is(forms []string) bool {
+func (s worded) is(forms []string) bool {
 	if s.short {
 		return strings.HasPrefix(forms[0], s.forms[0])
 	}
@@ -161,7 +164,7 @@ func (s said) is(forms []string) bool {
 }
 
 // read takes a heading apart, without what stands in brackets and the numbers of columns.
-func (h *headings) read(heading string) []said {
+func (h *Headings) read(heading string) []worded {
 	for {
 		from := strings.IndexByte(heading, '(')
 		to := strings.IndexByte(heading, ')')
@@ -170,41 +173,41 @@ func (h *headings) read(heading string) []said {
 		}
 		heading = heading[:from] + " " + heading[to+1:]
 	}
-	var out []said
+	var out []worded
 	for w := range strings.FieldsSeq(strings.ReplaceAll(heading, ".", ". ")) {
 		short := strings.HasSuffix(w, ".")
 		for _, token := range locale.Tokens(w) {
 			if !strings.ContainsFunc(token, unicode.IsLetter) {
 				continue
 			}
-			out = append(out, said{h.forms(token), short && len(token) >= shortestCut})
+			out = append(out, worded{h.forms(token), short && len(token) >= shortestCut})
 		}
 	}
 	return out
 }
 
-// of returns the target that a heading calls by all its words, inflected or cut short;
+// Of returns the target that a heading calls by all its words, inflected or cut short;
 // empty where there is none, or more than one.
-func (h *headings) of(heading string) string {
-	if t := h.exact[compact(heading)]; t != "" {
+func (h *Headings) Of(heading string) string {
+	if t := h.exact[locale.Compact(heading)]; t != "" {
 		return t
 	}
 	words := h.read(heading)
 	return h.only(words, func(p phrase) bool { return len(p.words) == len(words) })
 }
 
-// plainly returns the one target that a heading calls by its words, but for such as say no
+// Plainly returns the one target that a heading calls by its words, but for such as say no
 // more, first those that are no target's name themselves; a word of three letters and more
 // may be cut short where it stands alone.
-func (h *headings) plainly(heading string) string {
+func (h *Headings) Plainly(heading string) string {
 	words := h.read(heading)
-	idle := func(s said) bool {
+	idle := func(s worded) bool {
 		return slices.ContainsFunc(s.forms, func(f string) bool { return slices.Contains(h.idle, f) })
 	}
-	alone := func(s said) bool {
-		return h.only([]said{s}, func(p phrase) bool { return len(p.words) == 1 }) != ""
+	alone := func(s worded) bool {
+		return h.only([]worded{s}, func(p phrase) bool { return len(p.words) == 1 }) != ""
 	}
-	for _, drop := range []func(s said) bool{func(s said) bool { return idle(s) && !alone(s) }, idle} {
+	for _, drop := range []func(s worded) bool{func(s worded) bool { return idle(s) && !alone(s) }, idle} {
 		kept := slices.DeleteFunc(slices.Clone(words), drop)
 		fits := func(p phrase) bool { return len(p.words) == len(kept) }
 		if target := h.only(kept, fits); target != "" {
@@ -220,17 +223,17 @@ func (h *headings) plainly(heading string) string {
 	return ""
 }
 
-// within returns the one target whose name has all the words of a heading and more.
-func (h *headings) within(heading string) string {
+// Within returns the one target whose name has all the words of a heading and more.
+func (h *Headings) Within(heading string) string {
 	words := h.read(heading)
-	if !slices.ContainsFunc(words, func(s said) bool { return len(s.forms[0]) >= shortestStem }) {
+	if !slices.ContainsFunc(words, func(s worded) bool { return len(s.forms[0]) >= shortestStem }) {
 		return ""
 	}
 	return h.only(words, func(p phrase) bool { return len(p.words) >= len(words) })
 }
 
 // only returns the one target of which a phrase that fits has all the words.
-func (h *headings) only(words []said, fits func(p phrase) bool) string {
+func (h *Headings) only(words []worded, fits func(p phrase) bool) string {
 	target := ""
 	for _, n := range h.near(words) {
 		p := h.phrases[n]
@@ -246,8 +249,8 @@ func (h *headings) only(words []said, fits func(p phrase) bool) string {
 }
 
 // near are the numbers of the phrases that have the first word which is not cut short.
-func (h *headings) near(words []said) []int {
-	k := slices.IndexFunc(words, func(s said) bool { return !s.short })
+func (h *Headings) near(words []worded) []int {
+	k := slices.IndexFunc(words, func(s worded) bool { return !s.short })
 	var out []int
 	switch {
 	case k >= 0:
@@ -263,7 +266,7 @@ func (h *headings) near(words []said) []int {
 }
 
 // covers reports whether each word is another one of the phrase.
-func covers(p phrase, words []said) bool {
+func covers(p phrase, words []worded) bool {
 	used := make([]bool, len(p.words))
 	for _, w := range words {
 		at := -1

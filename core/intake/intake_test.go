@@ -1,0 +1,198 @@
+package intake
+
+import (
+	"math"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mektep/core/exchange"
+	"mektep/core/fault"
+	"mektep/core/locale"
+	"mektep/core/profile"
+	"mektep/core/record"
+	"mektep/locales"
+	"mektep/profiles"
+)
+
+const institutions = "institution"
+
+// turkey and words are read once for all runs of the fuzzer.
+var (
+	turkey = sync.OnceValue(func() *profile.Profile {
+		p, findings := profile.Load(profiles.FS, "tr")
+		if len(findings) > 0 {
+			panic(findings)
+		}
+		return p
+	})
+	words = sync.OnceValue(func() *locale.Bundle {
+		b, err := locale.Load(locales.FS, nil)
+		if err != nil {
+			panic(err)
+		}
+		return b
+	})
+	now = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+)
+
+// A text of a number is read as its language writes it, bounded by what the field can
+// hold; what could be a thousandfold of itself is asked about, never guessed.
+func TestNumbersAreReadInTheirLanguage(t *testing.T) {
+	field := func(id string) *profile.Field { return turkey().Register(institutions).Field(id) }
+	capacity := field("capacity")
+	area := *field("floor_area")
+	distance := field("district_distance")
+	for _, c := range []struct {
+		f     *profile.Field
+		langs string
+		text  string
+		want  any
+		key   string
+	}{
+		{capacity, "tr", "1.000", 1000.0, ""},
+		{capacity, "tr", "1.200", 1200.0, ""},
+		{capacity, "tr", "1,000", nil, "field.number_ambiguous"},
+		{capacity, "en", "1,000", 1000.0, ""},
+		{capacity, "en", "1.000", nil, "field.number_ambiguous"},
+		{capacity, "ky", "1.000", nil, "field.number_ambiguous"},
+		{capacity, "ru", "1 000", 1000.0, ""},
+		{capacity, "ru", "1.250", 1250.0, ""},
+		{capacity, "en tr", "1.000", nil, "field.number_ambiguous"},
+		{capacity, "tr", "7.5E2", 750.0, ""},
+		{capacity, "tr", "750.0", 750.0, ""},
+		{&area, "tr", "1.250", 1250.0, ""},
+		{&area, "tr", "1.250,5", 1250.5, ""},
+		{&area, "en tr", "1.250", nil, "field.number_ambiguous"},
+		{&area, "ru", "12,125", 12.125, ""},
+		{distance, "tr", "39.925", 39.925, ""},
+		{distance, "ru", "39.925", 39.925, ""},
+		{capacity, "tr", "çok", "çok", ""},
+	} {
+		if c.f == nil {
+			t.Fatalf("no field for %s", c.text)
+		}
+		var langs []*locale.Localizer
+		for _, tag := range strings.Fields(c.langs) {
+			langs = append(langs, words().Localizer(tag))
+		}
+		got, key, _ := record.ReadText(c.f, c.text, langs...)
+		if got != c.want || key != c.key {
+			t.Errorf("%s %s %q: %v %s, not %v %s", c.f.ID, c.langs, c.text, got, key, c.want, c.key)
+		}
+	}
+}
+
+func TestYesAndNoInAnyLanguage(t *testing.T) {
+	p := turkey()
+	ramp := p.Register(institutions).Field("ramp")
+	r := New(Source{Profile: p, Register: p.Register(institutions), Words: words(), Written: words().Localizer("tr"), On: now}, nil)
+	column := r.Column(ramp)
+	c := &column
+	for want, written := range map[bool]string{
+		true:  "Var,EVET,E,DOĞRU,1,x,+,есть,бар,ооба,да,Y,true,Mevcut,✓,☑",
+		false: "YOK,hayır,H,YANLIŞ,0,-,нет,жок,no,N,false,✗,☐",
+	} {
+		for _, s := range strings.Split(written, ",") {
+			if got, bad := r.Value(c, Said{Text: s, Kind: exchange.Words}); bad != nil || got != want {
+				t.Errorf("%q: %v, %+v", s, got, bad)
+			}
+		}
+	}
+	if _, bad := r.Value(c, Said{Text: "belki", Kind: exchange.Words}); bad == nil || bad.Key != "import.row.word" || len(bad.Args["Choices"].(fault.List)) != 2 {
+		t.Errorf("%+v", bad)
+	}
+}
+
+func TestCodesAsProgramsSpoilThem(t *testing.T) {
+	six := func(s string) bool { return len(s) == 6 && OnlyFigures(s) }
+	for said, want := range map[string]string{"751941": "751941", "751941.0": "751941", "751941,00": "751941", "51941": "051941", "941.0": "000941", "41": "41", "A1": "A1"} {
+		if got, key := JudgedCode(said, six); got != want || key != "" {
+			t.Errorf("%s: %s %s", said, got, key)
+		}
+	}
+	for _, said := range []string{"7.5E5", "7,51941E+05", "1E5"} {
+		if _, key := JudgedCode(said, six); key != "import.row.exponent" {
+			t.Errorf("%s: %s", said, key)
+		}
+	}
+}
+
+// Of a short list all is shown, whatever was written.
+func TestAShortListIsShownAsItIs(t *testing.T) {
+	short := Choices{fault.Text{"tr": "Resmî"}, fault.Text{"tr": "Özel"}}
+	if near, what := short.Near("devlet"); what != WholeList || len(near) != 2 {
+		t.Errorf("%v %v", near, what)
+	}
+}
+
+func FuzzCells(f *testing.F) {
+	for _, s := range []string{"evet", "29.10.1933", "43710", "43710.5", "1e9", "özel", "tr, en;xx", "-5", "12,5", "2026-02-30", "\xff"} {
+		f.Add(s)
+	}
+	p := turkey()
+	r := New(Source{Profile: p, Register: p.Register(institutions), Words: words(), Written: words().Localizer("tr"), On: now}, nil)
+	var cells []ColumnReader
+	for _, field := range p.Register(institutions).Fields() {
+		cells = append(cells, r.Column(field))
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for k := range cells {
+			v, bad := r.Value(&cells[k], Said{Text: s, Kind: exchange.Words})
+			if bad != nil {
+				continue
+			}
+			// Whatever a cell says, the profile gets to judge it without harm.
+			p.ValidateRecord(institutions, map[string]any{cells[k].Target: v, "type": "ilkokul"}, now)
+		}
+	})
+}
+
+// FuzzReadText reads whatever is written into numbers, days and codes: a number is one, a
+// day is a day of the calendar, and what was read is read again as the same.
+func FuzzReadText(f *testing.F) {
+	for _, s := range []string{"1.000", "1,5", "1 250,5", "7.5E5", "1e999", "-0", "01.09.2010 00:00", "2010-09-01T00:00:00Z", "1987", "41426", "٣", "\u00a01", "0x1p4", "NaN", "Inf", "1_000"} {
+		f.Add(s)
+	}
+	p := turkey()
+	l := words().Localizer("tr")
+	var fields []*profile.Field
+	for _, field := range p.Register(institutions).Fields() {
+		switch field.Type.Kind {
+		case profile.KindInt, profile.KindDecimal, profile.KindDate:
+			fields = append(fields, field)
+		}
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, field := range fields {
+			v, key, _ := record.ReadText(field, s, l, words().Localizer("ru"))
+			switch x := v.(type) {
+			case float64:
+				if math.IsNaN(x) || math.IsInf(x, 0) || key != "" {
+					t.Fatalf("%q is %v (%s)", s, x, key)
+				}
+			case string:
+				if x == s {
+					continue // the profile's to judge
+				}
+				if _, err := time.Parse(time.DateOnly, x); err != nil {
+					t.Fatalf("%q is the day %q", s, x)
+				}
+				if again, key, _ := record.ReadText(field, x, l); again != v || key != "" {
+					t.Fatalf("%q is %q, and that %v", s, x, again)
+				}
+			}
+		}
+		figures := func(s string) bool { return len(s) == 6 && OnlyFigures(s) }
+		bare := strings.Map(func(r rune) rune { // marks and blanks part the figures of a code
+			if r < '0' || r > '9' {
+				return -1
+			}
+			return r
+		}, s)
+		if code, key := JudgedCode(s, figures); key == "" && figures(code) && !strings.Contains(bare, strings.TrimLeft(code, "0")) {
+			t.Fatalf("%q is the code %q", s, code)
+		}
+	})
+}

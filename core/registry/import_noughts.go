@@ -1,0 +1,28 @@
+package registry
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"mektep/core/intake"
+
+	"mektep/core/fault"
+	"mektep/core/profile"
+)
+
+// noughts leaves texts of figures as the register has them which a row has without the noughts
+// before them: programs that take a list of texts for numbers drop these, and nobody meant it.
+func (w *work) noughts(st *staged, has map[string]any) {
+	for _, id := range slices.Sorted(maps.Keys(st.fields)) {
+		said, _ := st.fields[id].(string)
+		old, _ := has[id].(string)
+		if f := w.p.Register(Institutions).Field(id); f == nil || f.Type.Kind != profile.KindText && f.Type.Kind != profile.KindLongText {
+			continue
+		}
+		if len(said) < len(old) && intake.OnlyFigures(said) && intake.OnlyFigures(old) && strings.TrimLeft(said, "0") == strings.TrimLeft(old, "0") {
+			w.note(st, []rowFault{{target: id, key: "import.row.noughts_kept", args: fault.Args{"Old": old}, warn: true, known: st.known}})
+			delete(st.fields, id)
+		}
+	}
+}
