@@ -40,7 +40,15 @@ type Row struct {
 	Cells  []string // as plain text; a number with a point, a percentage as 90%, a day as 2006-01-02, true or false
 	Kinds  []Kind   // what the cells are; nil: texts
 	Beside []string // what cells of numbers show beside their figures: bin, of 3 shown as 3 bin; nil: nothing
+	Drawn  []Drawn  // how letters of the cells are drawn; nil: all alike
 	Hidden bool     // the file does not show it
+}
+
+// Drawn are the letters of a cell that do not stand in its text as the others do.
+type Drawn struct {
+	Whole  bool   // all that the cell says is struck out
+	Struck string // struck out: whoever reads the cell reads them as taken away
+	Moved  string // raised or lowered beside others: the sign of a footnote, or what a unit is written with
 }
 
 // Kind is what a file says that a cell is.
@@ -68,6 +76,14 @@ func (r *Row) Kind(k int) Kind {
 		return Words
 	}
 	return r.Kinds[k]
+}
+
+// Draws returns how letters of a cell are drawn, from 0.
+func (r *Row) Draws(k int) Drawn {
+	if k >= len(r.Drawn) {
+		return Drawn{}
+	}
+	return r.Drawn[k]
 }
 
 // Shown returns what a cell of a number shows beside its figures, from 0.

@@ -212,6 +212,9 @@ func (r *Reader) Cell(c *ColumnReader, row exchange.Row) (x Said, empty bool) {
 	}
 	x.Bad = unreadable(c.Target, x.Text, x.Kind)
 	if x.Bad == nil {
+		x.Bad = c.drawn(row.Draws(k))
+	}
+	if x.Bad == nil {
 		x.Bad = c.textless(x.Text, x.Kind)
 	}
 	if x.Bad == nil {

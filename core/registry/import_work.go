@@ -180,6 +180,11 @@ func (w *work) row(ctx context.Context, row exchange.Row) error {
 		w.note(&staged{line: line, cells: cells}, []rowFault{{target: intake.TargetName, key: "import.row.left", warn: true}})
 		return nil
 	}
+	if intake.Struck(row) {
+		w.counts.Duplicate++
+		w.note(&staged{line: line, cells: slices.Clone(cells)}, []rowFault{{target: intake.TargetName, key: "import.row.struck_row", warn: true}})
+		return nil
+	}
 	if err := w.hold(ctx, row); err != nil {
 		return err
 	}

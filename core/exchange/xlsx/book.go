@@ -21,10 +21,12 @@ import (
 type book struct {
 	parts  map[string]*zip.File // by name in lower case
 	sheets []sheet
-	from04 bool     // its days count from 1904
-	honest bool     // its program knows that 1900 was no leap year
-	texts  []string // that the sheets share
-	styles []shown  // by style: what a number of it is shown as
+	from04 bool         // its days count from 1904
+	honest bool         // its program knows that 1900 was no leap year
+	texts  []string     // that the sheets share
+	styles []shown      // by style: what a number of it is shown as
+	struck []bool       // by style: whether its font strikes out
+	runs   map[int]runs // of the texts that the sheets share, by their number: how parts of them are drawn
 }
 
 type sheet struct {
@@ -42,7 +44,7 @@ func openBook(r io.ReadSeeker) (*book, error) {
 	if err != nil {
 		return nil, unreadable()
 	}
-	b := &book{parts: make(map[string]*zip.File, len(z.File))}
+	b := &book{parts: make(map[string]*zip.File, len(z.File)), runs: map[int]runs{}}
 	for _, f := range z.File {
 		b.parts[strings.ToLower(strings.ReplaceAll(f.Name, `\`, "/"))] = f
 	}
@@ -189,13 +191,15 @@ func (b *book) readSheets(main string, links []link) error {
 // readTexts reads the texts that cells share; hints to pronunciation are none of them.
 func (b *book) readTexts(name string) error {
 	var text []byte
+	var runs runs
 	in, spoken := false, false
 	return b.each(name, func(t xml.Token) error {
 		switch e := t.(type) {
 		case xml.StartElement:
+			runs.start(e)
 			switch e.Name.Local {
 			case "si":
-				text = text[:0]
+				text, runs = text[:0], runs[:0]
 			case "t":
 				in = !spoken
 			case "rPh":
@@ -204,10 +208,14 @@ func (b *book) readTexts(name string) error {
 		case xml.CharData:
 			if in {
 				text = append(text, e...)
+				runs.text(e)
 			}
 		case xml.EndElement:
 			switch e.Name.Local {
 			case "si":
+				if len(runs) > 0 {
+					b.runs[len(b.texts)] = slices.Clone(runs)
+				}
 				b.texts = append(b.texts, unescape(string(text)))
 			case "t":
 				in = false
@@ -242,15 +250,26 @@ func unescape(s string) string {
 	}
 }
 
-// readStyles notes what the styles show numbers as.
+// readStyles notes what the styles show numbers as, and whose font strikes out.
 func (b *book) readStyles(name string) error {
-	formats, cells := map[string]string{}, false
+	formats, cells, fonts := map[string]string{}, false, false
+	var struck []bool // by font
 	return b.each(name, func(t xml.Token) error {
 		switch e := t.(type) {
 		case xml.StartElement:
 			switch e.Name.Local {
 			case "numFmt":
 				formats[attr(e, "numFmtId")] = attr(e, "formatCode")
+			case "fonts":
+				fonts = true
+			case "font":
+				if fonts {
+					struck = append(struck, false)
+				}
+			case "strike":
+				if fonts && len(struck) > 0 {
+					struck[len(struck)-1] = drawn(e)
+				}
 			case "cellXfs":
 				cells = true
 			case "xf":
@@ -258,10 +277,15 @@ func (b *book) readStyles(name string) error {
 					id := attr(e, "numFmtId")
 					n, _ := strconv.Atoi(id)
 					b.styles = append(b.styles, shownAs(n, formats[id]))
+					font, err := strconv.Atoi(attr(e, "fontId"))
+					b.struck = append(b.struck, err == nil && font >= 0 && font < len(struck) && struck[font])
 				}
 			}
 		case xml.EndElement:
-			if e.Name.Local == "cellXfs" {
+			switch e.Name.Local {
+			case "fonts":
+				fonts = false
+			case "cellXfs":
 				cells = false
 			}
 		}

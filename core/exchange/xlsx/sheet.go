@@ -152,6 +152,7 @@ type rowReader struct {
 	text           []byte
 	in, spoken     bool
 	formula, value bool
+	runs           runs // parts of a text that stands in its cell
 }
 
 // carried is what a merged cell says to the rows below.
@@ -160,6 +161,7 @@ type carried struct {
 	text   string
 	kind   exchange.Kind
 	beside string
+	drawn  exchange.Drawn
 }
 
 func (r *rowReader) token(t xml.Token) error {
@@ -169,6 +171,7 @@ func (r *rowReader) token(t xml.Token) error {
 	case xml.CharData:
 		if r.in {
 			r.text = append(r.text, e...)
+			r.runs.text(e)
 		}
 	case xml.EndElement:
 		switch e.Name.Local {
@@ -186,13 +189,14 @@ func (r *rowReader) token(t xml.Token) error {
 }
 
 func (r *rowReader) start(e xml.StartElement) error {
+	r.runs.start(e)
 	switch e.Name.Local {
 	case "row":
 		line := r.row.Line + 1
 		if n, err := strconv.Atoi(attr(e, "r")); err == nil && n > r.row.Line && n <= maxLines {
 			line = n
 		}
-		r.row = exchange.Row{Line: line, Cells: r.row.Cells[:0], Kinds: r.row.Kinds[:0], Beside: r.row.Beside[:0], Hidden: isTrue(attr(e, "hidden"))}
+		r.row = exchange.Row{Line: line, Cells: r.row.Cells[:0], Kinds: r.row.Kinds[:0], Beside: r.row.Beside[:0], Drawn: r.row.Drawn[:0], Hidden: isTrue(attr(e, "hidden"))}
 		r.column = -1
 	case "c":
 		r.column++
@@ -203,6 +207,7 @@ func (r *rowReader) start(e xml.StartElement) error {
 			return unreadable()
 		}
 		r.kind, r.style, r.text = attr(e, "t"), attr(e, "s"), r.text[:0]
+		r.runs = r.runs[:0]
 		r.formula, r.value = false, false
 	case "f":
 		r.formula = true
@@ -222,11 +227,17 @@ func (r *rowReader) start(e xml.StartElement) error {
 const maxLines = 1 << 20
 
 // put writes a cell of the row.
-func (r *rowReader) put(column int, text string, kind exchange.Kind, beside string) {
+func (r *rowReader) put(column int, text string, kind exchange.Kind, beside string, drawn exchange.Drawn) {
 	for len(r.row.Cells) <= column {
 		r.row.Cells, r.row.Kinds = append(r.row.Cells, ""), append(r.row.Kinds, exchange.Words)
 	}
 	r.row.Cells[column], r.row.Kinds[column] = text, kind
+	if drawn != (exchange.Drawn{}) || column < len(r.row.Drawn) {
+		for len(r.row.Drawn) <= column {
+			r.row.Drawn = append(r.row.Drawn, exchange.Drawn{})
+		}
+		r.row.Drawn[column] = drawn
+	}
 	if beside == "" && column >= len(r.row.Beside) {
 		return
 	}
@@ -242,7 +253,7 @@ func (r *rowReader) cell() error {
 		return unreadable()
 	}
 	text := string(r.text)
-	kind, beside := exchange.Words, ""
+	kind, beside, runs := exchange.Words, "", r.runs
 	switch r.kind {
 	case "s":
 		k, err := strconv.Atoi(strings.TrimSpace(text))
@@ -250,7 +261,7 @@ func (r *rowReader) cell() error {
 			return unreadable()
 		}
 		if text != "" {
-			text = r.book.texts[k]
+			text, runs = r.book.texts[k], r.book.runs[k]
 		}
 	case "inlineStr", "str":
 		text = unescape(text)
@@ -272,9 +283,15 @@ func (r *rowReader) cell() error {
 		text, kind = "", exchange.Words
 	}
 	if text != "" || kind != exchange.Words {
-		r.put(r.column, text, kind, beside)
+		r.put(r.column, text, kind, beside, runs.of(text, r.strikes()))
 	}
 	return nil
+}
+
+// strikes reports that the font of the cell strikes out.
+func (r *rowReader) strikes() bool {
+	style, err := strconv.Atoi(r.style)
+	return err == nil && style >= 0 && style < len(r.book.struck) && r.book.struck[style]
 }
 
 // number reads what is stored as a number, as its style shows it. Of
@@ -361,14 +378,14 @@ func (r *rowReader) end() error {
 			continue
 		}
 		if own && (c.column >= len(r.row.Cells) || r.row.Cells[c.column] == "") {
-			r.put(c.column, c.text, c.kind, c.beside)
+			r.put(c.column, c.text, c.kind, c.beside, c.drawn)
 		}
 		going = append(going, c)
 	}
 	r.carried = going
 	for _, m := range r.merged[r.row.Line] {
 		if m.column < len(r.row.Cells) && r.row.Cells[m.column] != "" {
-			r.carried = append(r.carried, carried{m, r.row.Cells[m.column], r.row.Kinds[m.column], r.row.Shown(m.column)})
+			r.carried = append(r.carried, carried{m, r.row.Cells[m.column], r.row.Kinds[m.column], r.row.Shown(m.column), r.row.Draws(m.column)})
 		}
 	}
 	return r.take(r.row)
