@@ -217,10 +217,11 @@ func (d *Dated) correct(ctx context.Context, w *doing) ([]audit.Change, error) {
 	if w.Since.IsZero() {
 		w.Since = w.On
 	}
-	bad := d.near(ctx, fault.New(fault.Invalid, d.says.invalid), w.Since, w.Far)
-	switch w.Fact {
-	case unit.OpeningFact:
-		return d.opened(ctx, w, bad)
+	bad := fault.New(fault.Invalid, d.says.invalid)
+	if w.Fact == unit.OpeningFact { // was in most cases long before it is put right
+		return d.opened(ctx, w, d.near(ctx, bad, w.Since, w.Far))
+	}
+	switch bad = d.nearOrder(ctx, bad, w.Act); w.Fact {
 	case unit.ClosingFact:
 		if err := bad.OrNil(); err != nil {
 			return nil, err

@@ -8,7 +8,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 
+	"mektep/core/fault"
 	"mektep/core/fault/faulttest"
+	"mektep/core/record"
 	"mektep/core/registry"
 )
 
@@ -113,6 +115,16 @@ func TestCoordinatesOfAFileLieInTheCountry(t *testing.T) {
 		t.Error(got)
 	}
 	school := d.school("900110", "Elle", "ilkokul", d.byCode["1421"], nil)
+	for _, half := range []string{"latitude", "longitude"} { // the one asks for the other, which stands beside it
+		fields := map[string]any{half: map[string]any{"latitude": 39.92, "longitude": 32.85}[half]}
+		for by, err := range map[string]error{
+			"update": second(d.s.Update(d.ctx, school.UID, school.Version, fields)), "several": second(d.s.UpdateSeveral(d.ctx, []record.Versioned{{UID: school.UID, Version: school.Version}}, fields)),
+		} {
+			if f := wants(t, err, fault.Invalid, ""); len(f.Fields) != 1 || f.Fields[0].Key != "record.depends" || f.Fields[0].Name == half {
+				t.Errorf("%s alone by %s: %+v", half, by, f.Fields)
+			}
+		}
+	}
 	_, err := d.s.Update(d.ctx, school.UID, school.Version, map[string]any{"latitude": "32.85", "longitude": "39.92"})
 	if f := faulttest.Of(t, err); len(f.Fields) != 1 || f.Fields[0].Key != "field.note" {
 		t.Errorf("%+v", f)
@@ -121,3 +133,5 @@ func TestCoordinatesOfAFileLieInTheCountry(t *testing.T) {
 		t.Errorf("%v %v", school.Fields, err)
 	}
 }
+
+func second[T any](_ T, err error) error { return err }
