@@ -70,7 +70,8 @@ ORDER BY e.xid, e.id LIMIT $5`, tx.Tenant(), fmt.Sprint(from.xid), from.id, fmt.
 // copies finds, of the entries written at the moments of some, those whose number another
 // one has as well: a copy is as genuine as what it was made of, and says at another place, or
 // once more, what was done once. It returns the copies of each, in the order of the chain and
-// after it of writing, without the first. A moment is signed: a copy has its own.
+// after it of writing, without the first. What stands in the list of a block that there is
+// not, is no more in the chain than what stands in none. A moment is signed: a copy has its own.
 func copies(ctx context.Context, tx *db.Tx, of []scanned) ([]copied, error) {
 	moments := make([]time.Time, 0, len(of))
 	for i := range of {
@@ -84,6 +85,7 @@ WITH twice AS (
 SELECT id, seq, at FROM (
   SELECT e.id, coalesce(l.seq, 0) AS seq, e.at, row_number() OVER (PARTITION BY e.uid ORDER BY l.seq NULLS LAST, l.position, e.xid, e.id) AS n
   FROM audit_entry e LEFT JOIN audit_link l ON l.tenant_id = $1 AND l.id = e.id
+    AND EXISTS (SELECT 1 FROM audit_block b WHERE b.tenant_id = $1 AND b.seq = l.seq)
   WHERE e.tenant_id = $1 AND e.at = ANY($2) AND e.uid IN (SELECT uid FROM twice)) c
 WHERE n > 1 ORDER BY seq = 0, seq, id`, tx.Tenant(), moments)
 	if err != nil {
