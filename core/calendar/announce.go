@@ -236,7 +236,7 @@ func filling(p *profile.Profile, scopes func(role, object, action string) []stri
 const noticeKind = "calendar"
 
 func announcement(p *profile.Profile, w *profile.Window, e Extension, a Announcement) notify.Notice {
-	n := notify.Notice{Kind: noticeKind, Key: "window.notice.extended", Link: "/calendar?year=" + e.Year, Args: fault.Args{"Until": e.Until.In(p.Zone), "Reason": e.Reason}, Mail: true}
+	n := notify.Notice{Kind: noticeKind, Key: "window.notice.extended", Link: "/calendar?year=" + e.Year, Args: fault.Args{"Until": fault.End(e.Until.In(p.Zone)), "Reason": e.Reason}, Mail: true}
 	if a.Cancelled {
 		n.Key = "window.notice.cancelled"
 	}
@@ -246,6 +246,6 @@ func announcement(p *profile.Profile, w *profile.Window, e Extension, a Announce
 	if sec := p.Section(w.Section); sec != nil {
 		n.Args["Section"] = fault.Text(sec.Name)
 	}
-	n.Args["Closes"] = w.ClosesAt()
+	n.Args["Closes"] = fault.End(w.ClosesAt())
 	return n
 }

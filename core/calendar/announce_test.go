@@ -192,6 +192,9 @@ func TestTRIC8_TheEarlierClosingIsNotTheLastWord(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := w.window.ClosesAt().AddDate(0, 0, 12).In(w.Profile.Zone).Format(time.DateOnly)
+	if _, end := items[0].Args["Until"].(fault.End); !end {
+		t.Errorf("the last word is told as a %T", items[0].Args["Until"])
+	}
 	if got := fmt.Sprint(items[0].Args["Until"]); !strings.HasPrefix(got, want) {
 		t.Errorf("the last word is %s, want %s", got, want)
 	}

@@ -165,7 +165,7 @@ func stand(w *profile.Window, extensions []Extension, types []string, now time.T
 		}
 		out.Extensions = append(out.Extensions, e)
 		if counts && e.Until.After(out.Closes) {
-			out.Closes = e.Until
+			out.Closes = e.Until.In(out.zone)
 		}
 	}
 	switch {
@@ -230,7 +230,7 @@ func (s *Service) closed(ctx context.Context, p *profile.Profile, section string
 	f := fault.New(fault.Locked, "window.closed_since")
 	switch {
 	case last != nil && next != nil:
-		f = fault.New(fault.Locked, "window.closed_until").With("Closed", last.Closes).With("Opens", next.OpensAt())
+		f = fault.New(fault.Locked, "window.closed_until").With("Closed", fault.End(last.Closes)).With("Opens", next.OpensAt())
 	case last != nil:
 		f = f.With("Closed", last.Closes)
 	default:

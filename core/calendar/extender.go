@@ -146,12 +146,12 @@ func sooner(key string, next *Window) string {
 // by itself.
 func until(most time.Time, next *Window) fault.Args {
 	if next == nil {
-		return fault.Args{"Latest": most}
+		return fault.Args{"Latest": fault.End(most)}
 	}
 	if opens := next.OpensAt(); opens.Before(most) {
 		most = opens
 	}
-	return fault.Args{"Latest": most, "Opens": next.OpensAt()}
+	return fault.Args{"Latest": fault.End(most), "Opens": next.OpensAt()}
 }
 
 // faulty begins what is wrong with an extension of a window.
@@ -202,7 +202,7 @@ func (e Extension) checked(p *profile.Profile, w *profile.Window, so held, now t
 	case !e.Until.After(now):
 		bad = bad.WithField("until", "window.over_already", nil)
 	case e.Until.After(most):
-		bad = bad.WithField("until", "window.too_long", fault.Args{"Latest": most, "Days": days})
+		bad = bad.WithField("until", "window.too_long", fault.Args{"Latest": fault.End(most), "Days": days})
 	}
 	return e, bad
 }

@@ -169,3 +169,46 @@ func TestTRIC8_AWindowIsExtendedForWhomItIs(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Every end that is spoken of is spoken of as one: a midnight is printed as the day before.
+func TestTRIC8_EveryEndIsSaidAsAnEnd(t *testing.T) {
+	w := newWorld(t, "tr")
+	directorate, typ := w.overseen(t)
+	e := w.extension(t, "grades", "overseer", typ)
+	officer := w.as("directorate_officer", "directorate", directorate)
+	var all []*fault.Error
+	for _, until := range []time.Time{e.Until.AddDate(-1, 0, 0), e.Until.AddDate(1, 0, 0)} {
+		x := e
+		x.Until = until
+		all = append(all, faulttest.Of(t, second(w.cal.Extend(officer, x))))
+	}
+	if _, err := w.cal.Extend(officer, e); err != nil {
+		t.Fatal(err)
+	}
+	all = append(all, faulttest.Of(t, second(w.cal.Extend(officer, e))))
+	w.clock.Set(e.Until.Add(time.Minute))
+	all = append(all, faulttest.Of(t, w.cal.Check(w.as("head", "institution", ""), "grades", gate.Target{Object: "institution", Type: typ})))
+	ends := 0
+	for _, f := range all {
+		args := []fault.Args{f.Args}
+		if f.Next != nil {
+			args = append(args, f.Next.Args)
+		}
+		for _, x := range f.Fields {
+			args = append(args, x.Args)
+		}
+		for _, a := range args {
+			for _, name := range []string{"Latest", "Closes", "Until"} {
+				if v, told := a[name]; told {
+					if _, ok := v.(fault.End); !ok {
+						t.Errorf("%s: %s is a %T", f.Key, name, v)
+					}
+					ends++
+				}
+			}
+		}
+	}
+	if ends < 4 {
+		t.Errorf("%d ends were spoken of", ends)
+	}
+}

@@ -85,19 +85,19 @@ const (
 // refuses says which end a new one must lie after.
 func (h held) refuses(bad *fault.Error) *fault.Error {
 	if len(h.types) == 0 {
-		return bad.WithField("until", notLonger, fault.Args{"Closes": h.closes})
+		return bad.WithField("until", notLonger, fault.Args{"Closes": fault.End(h.closes)})
 	}
 	var names fault.List
 	for _, t := range h.types {
 		names = append(names, fault.Text(t.Name))
 	}
-	return bad.WithField("until", notLongerFor, fault.Args{"Closes": h.closes, "Types": names})
+	return bad.WithField("until", notLongerFor, fault.Args{"Closes": fault.End(h.closes), "Types": names})
 }
 
 // takeBack adds that what is to close sooner has its longer extension taken back first, and
 // by whom where that is somebody else.
 func (s *Service) takeBack(ctx context.Context, f *fault.Error, p *profile.Profile, w *profile.Window, so held) (*fault.Error, error) {
-	url, args := "/calendar?year="+w.Year().ID, fault.Args{"Closes": so.closes}
+	url, args := "/calendar?year="+w.Year().ID, fault.Args{"Closes": fault.End(so.closes)}
 	for _, x := range so.by {
 		if !slices.ContainsFunc(x.Targets(p, w), func(t gate.Target) bool { return !s.gate.Can(ctx, "cancel", t) }) {
 			continue
@@ -115,9 +115,14 @@ func (s *Service) takeBack(ctx context.Context, f *fault.Error, p *profile.Profi
 	return f.WithNext("window.next.take_back", url, args), nil
 }
 
-// cancellers are the roles whose holders could take an extension back. What is for all
-// types, nobody does who oversees some.
-func (s *Service) cancellers(ctx context.Context, p *profile.Profile, w *profile.Window, x Extension) (all []gate.Able, err error) {
+// cancellers are the roles whose holders could take an extension back.
+func (s *Service) cancellers(ctx context.Context, p *profile.Profile, w *profile.Window, x Extension) ([]gate.Able, error) {
+	return s.ableAll(ctx, "cancel", p, w, x)
+}
+
+// ableAll are the roles whose holders could do something to an extension, for each of its
+// types. What is for all types, nobody does who oversees some.
+func (s *Service) ableAll(ctx context.Context, action string, p *profile.Profile, w *profile.Window, x Extension) (all []gate.Able, err error) {
 	for i, t := range x.Targets(p, w) {
 		if admit := t.Admit; t.Type == "" {
 			t.Admit = func(a caller.Assignment, relation string) *fault.Error {
@@ -127,7 +132,7 @@ func (s *Service) cancellers(ctx context.Context, p *profile.Profile, w *profile
 				return admit(a, relation)
 			}
 		}
-		able, err := s.gate.Able(ctx, "cancel", t)
+		able, err := s.gate.Able(ctx, action, t)
 		if err != nil {
 			return nil, err
 		}

@@ -76,7 +76,7 @@ func (w *ends) refused(t *testing.T, by context.Context, until time.Time, types 
 	if f == nil || f.Kind != fault.Invalid || len(f.Fields) != 1 || f.Fields[0].Name != "until" || f.Rule == "" && w.p.ID == "tr" || f.Law == "" {
 		t.Fatalf("until %s for %v: %v, rule %q, law %q, fields %+v", until, types, f, f.Rule, f.Law, f.Fields)
 	}
-	if end, _ := f.Fields[0].Args["Closes"].(time.Time); !end.Equal(w.end(held)) || end.Location() != w.p.Zone {
+	if end, _ := f.Fields[0].Args["Closes"].(fault.End); !time.Time(end).Equal(w.end(held)) || time.Time(end).Location() != w.p.Zone {
 		t.Errorf("until %s for %v: the end that holds is said to be %s, it is %s", until, types, end, w.end(held))
 	}
 	var names fault.List

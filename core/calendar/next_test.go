@@ -96,7 +96,7 @@ func (w *world) judge(t *testing.T, ctx context.Context, section, typ, directora
 		if !strings.HasPrefix(f.Next.URL, "/calendar/"+last.Year().ID+"/"+last.ID) {
 			t.Errorf("%s is sent to %s", where, f.Next.URL)
 		}
-		if err := ask(ctx, f.Next.Args["Latest"].(time.Time)); err != nil {
+		if err := ask(ctx, time.Time(f.Next.Args["Latest"].(fault.End))); err != nil {
 			t.Errorf("%s: told that they may: %v %v", where, err, faulttest.Of(t, err).Fields)
 		}
 		if err := w.cal.Check(ctx, section, gate.Target{Object: "institution", Type: typ}); err != nil {
@@ -105,7 +105,7 @@ func (w *world) judge(t *testing.T, ctx context.Context, section, typ, directora
 		undo(ctx)
 	case "window.next.extension", "window.next.extension_sooner":
 		w.waits(t, where, f)
-		if err := ask(ctx, f.Next.Args["Latest"].(time.Time)); fault.KindOf(err) != fault.Denied {
+		if err := ask(ctx, time.Time(f.Next.Args["Latest"].(fault.End))); fault.KindOf(err) != fault.Denied {
 			t.Errorf("%s: sent to others, and yet: %v", where, err)
 		}
 		list, _ := f.Next.Args["Roles"].(fault.List)
@@ -114,7 +114,7 @@ func (w *world) judge(t *testing.T, ctx context.Context, section, typ, directora
 		}
 		for _, item := range list {
 			by := w.named(item, directorate)
-			if err := ask(by, f.Next.Args["Latest"].(time.Time)); err != nil {
+			if err := ask(by, time.Time(f.Next.Args["Latest"].(fault.End))); err != nil {
 				t.Errorf("%s: sent to %v, who may not: %v", where, item, err)
 			}
 			undo(by)
@@ -146,7 +146,7 @@ func (w *world) waits(t *testing.T, where string, f *fault.Error) {
 	if opensAgain != said || said != strings.HasSuffix(f.Next.Key, "_sooner") {
 		t.Errorf("%s: %s, and then %s", where, f.Key, f.Next.Key)
 	}
-	if said && f.Next.Args["Latest"].(time.Time).After(opens) {
+	if said && time.Time(f.Next.Args["Latest"].(fault.End)).After(opens) {
 		t.Errorf("%s: opens on %s, and is told of an extension until %s", where, opens, f.Next.Args["Latest"])
 	}
 }

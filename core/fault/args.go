@@ -13,6 +13,7 @@ import (
 // with the one name that says what it is.
 const (
 	timeName = "$time"
+	endName  = "$end"
 	keyName  = "$key"
 	textName = "$text"
 	listName = "$list"
@@ -40,6 +41,8 @@ func tagged(v any) any {
 	switch x := v.(type) {
 	case time.Time:
 		return map[string]any{timeName: x.Format(time.RFC3339Nano)}
+	case End:
+		return map[string]any{endName: time.Time(x).Format(time.RFC3339Nano)}
 	case Key:
 		return map[string]any{keyName: string(x)}
 	case Phrase:
@@ -97,6 +100,9 @@ func untaggedObject(x map[string]any) any {
 	if len(x) == 1 {
 		if t, err := time.Parse(time.RFC3339Nano, fmt.Sprint(x[timeName])); err == nil {
 			return t
+		}
+		if t, err := time.Parse(time.RFC3339Nano, fmt.Sprint(x[endName])); err == nil {
+			return End(t)
 		}
 		if key, ok := x[keyName].(string); ok {
 			return Key(key)

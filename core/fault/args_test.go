@@ -20,6 +20,7 @@ func TestStoredArgumentsComeBackAsTheyWere(t *testing.T) {
 		rapid.Map(rapid.Float64Range(-1e9, 1e9), func(f float64) any { return math.Trunc(f) + 0.5 }),
 		rapid.Bool().AsAny(),
 		rapid.Map(rapid.Int64Range(0, 4e9), func(n int64) any { return time.Unix(n, 0).In(zone) }),
+		rapid.Map(rapid.Int64Range(0, 4e9), func(n int64) any { return End(time.Unix(n, 0).In(zone)) }),
 		rapid.Map(texts, func(m map[string]string) any { return Text(m) }),
 		rapid.Map(rapid.StringMatching(`[a-z]+\.[a-z]+`), func(s string) any { return Key(s) }),
 	)
@@ -47,6 +48,9 @@ func same(got, want any) bool {
 	case time.Time:
 		g, ok := got.(time.Time)
 		return ok && g.Equal(w) && g.Format(time.RFC3339) == w.Format(time.RFC3339)
+	case End:
+		g, ok := got.(End)
+		return ok && same(time.Time(g), time.Time(w))
 	case List:
 		g, ok := got.(List)
 		for i := range w {

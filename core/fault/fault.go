@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 )
 
 // Kind says what went wrong in the only terms a caller can act on.
@@ -217,6 +218,9 @@ func KindOf(err error) Kind {
 type (
 	// Key is the key of another message, e.g. the name of an action.
 	Key string
+	// End is the first moment at which something holds no longer. In words a midnight is the
+	// day before it, the last on which it holds: "until 10 January".
+	End time.Time
 	// Text is a text of the country profile or the ministry, by language tag.
 	Text map[string]string
 	// Phrase is another message with its own arguments.
@@ -227,3 +231,6 @@ type (
 	// List is joined as the language joins lists; its items are values like these.
 	List []any
 )
+
+// String writes the moment as a log does.
+func (e End) String() string { return time.Time(e).String() }

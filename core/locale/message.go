@@ -208,6 +208,8 @@ func (l *Localizer) value(name string, v any) string {
 			return l.Date(x)
 		}
 		return l.DateTime(x)
+	case fault.End:
+		return l.end(time.Time(x))
 	case map[string]string:
 		return l.Text(x)
 	case fault.Text:
@@ -241,6 +243,15 @@ func (l *Localizer) value(name string, v any) string {
 	default:
 		return fmt.Sprint(v)
 	}
+}
+
+// end writes the first moment at which something holds no longer: people call a midnight by
+// the day before it, the last on which it holds.
+func (l *Localizer) end(t time.Time) string {
+	if t.Hour() == 0 && t.Minute() == 0 && t.Second() == 0 {
+		return l.Date(t.AddDate(0, 0, -1))
+	}
+	return l.DateTime(t)
 }
 
 // argument finds a named value in pairs or in one map.
