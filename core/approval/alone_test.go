@@ -131,6 +131,13 @@ func TestKGER2_WhoMayNotSeeARequestIsToldNoName(t *testing.T) {
 				if f.Kind != fault.Denied || f.Next == nil {
 					t.Errorf("%s %s: %v", c.country, act, err)
 				}
+				// It is refused by the rule of the act, and not by that of looking.
+				if f.Args["action"] == "view" || act == "cancel" && (f.Key != "approval.not_yours_unseen" || f.Next.Key != "approval.next.unseen" || f.Rule == "") {
+					t.Errorf("%s %s: %+v %+v", c.country, act, f, f.Next)
+				}
+				if r.Offer && act != "cancel" && (f.Key != "approval.theirs_to_accept" || f.Next.Key != "approval.next.theirs") {
+					t.Errorf("%s %s of an offer: %+v %+v", c.country, act, f, f.Next)
+				}
 				for _, l := range w.Words.Languages() {
 					x := w.Words.Localizer(l.Tag).Fault(f)
 					if strings.Contains(x.Reason+x.NextText, asker.Name()) || strings.Contains(x.Reason+x.NextText, other.Name()) {

@@ -93,7 +93,7 @@ func (s *Service) decidable(ctx context.Context, tx *db.Tx, operators Operators,
 	if bar == "approval.not_yours" || bar == "approval.theirs_to_accept" {
 		// Whose it is, and by whom it was asked for, is told to nobody who may not see it.
 		if err := s.shown(ctx, r); err != nil {
-			return r, nil, err
+			return r, nil, anothers(bar, action, r, s.deciding(r.Kind), err)
 		}
 	} else if _, err := s.Gate.Check(ctx, s.right(r, action), s.target(ctx, r, action)); err != nil {
 		return r, nil, s.whoDecides(ctx, tx, operators, err, action, r)
@@ -102,6 +102,20 @@ func (s *Service) decidable(ctx context.Context, tx *db.Tx, operators Operators,
 		return r, nil, s.twoPeople(ctx, tx, operators, bar, action, r)
 	}
 	return r, payload, s.open(r)
+}
+
+// anothers is the refusal of what is another's to do, to whom the request is not shown: by
+// the rule of what they wanted, not by that of looking, and without a name.
+func anothers(bar, action string, r Request, object string, unseen error) error {
+	if fault.KindOf(unseen) != fault.Denied {
+		return unseen
+	}
+	key, next := bar, "approval.next.theirs"
+	if bar == "approval.not_yours" {
+		key, next = "approval.not_yours_unseen", "approval.next.unseen"
+	}
+	return fault.New(fault.Denied, key).WithCheck("two_people").WithOwnRule("separation_of_duties").
+		With("action", action).With("object", object).With("uid", r.UID).With("path", r.UnitPath).WithNext(next, "", nil)
 }
 
 // open refuses what is decided or over.

@@ -2,6 +2,7 @@ package calendar
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"mektep/core/audit"
@@ -102,8 +103,11 @@ func (s *Service) may(ctx context.Context, action string, p *profile.Profile, w 
 // own is the refusal of an extension for all types to somebody who may give it for some:
 // those are to be named. Whose window it is not is told so, and not that it lies elsewhere.
 func (s *Service) own(ctx context.Context, p *profile.Profile, w *profile.Window, e Extension, refused error) error {
-	if len(e.Types) > 0 || fault.KindOf(refused) != fault.Denied {
+	switch {
+	case fault.KindOf(refused) != fault.Denied || len(e.Types) == 1:
 		return refused
+	case len(e.Types) > 1:
+		return s.foreign(ctx, p, w, e, refused)
 	}
 	var names fault.List
 	for _, t := range p.TypesAt(s.clock.Today(p.Zone)) {
@@ -122,6 +126,58 @@ func (s *Service) own(ctx context.Context, p *profile.Profile, w *profile.Window
 		return refused
 	}
 	return faulty(p, w).WithField("types", "window.own_types", fault.Args{"Types": names})
+}
+
+// foreign is the refusal of an extension for several types, of which some are not the
+// giver's: it names those, and who extends them. Where somebody could give the whole, the
+// gate's refusal sends to them; where nobody could, each gives their own part.
+func (s *Service) foreign(ctx context.Context, p *profile.Profile, w *profile.Window, e Extension, refused error) error {
+	f := fault.From(refused)
+	if f.Check != "policy" || f.Key == "window.not_theirs" {
+		return refused
+	}
+	all, err := s.ableAll(ctx, "create", p, w, e)
+	if err != nil {
+		return err
+	}
+	names, theirs, err := s.notOwn(ctx, p, w, e)
+	if err != nil {
+		return err
+	}
+	f = fault.New(fault.Denied, "window.foreign_types").WithCheck(f.Check).WithRule(f.Rule, f.Law).WithCause(refused).With("Types", names)
+	for name, v := range fault.From(refused).Args {
+		f = f.With(name, v)
+	}
+	switch {
+	case len(all) > 0 && len(names) == len(e.Types):
+		return f.WithNext("gate.next.ask_role", "/me/rights", fault.Args{"Roles": gate.Names(all)})
+	case len(theirs) == 0:
+		return f.WithNext("gate.next.nobody", "/me/rights", nil)
+	case len(names) == len(e.Types):
+		return f.WithNext("window.next.each_type", "/me/rights", fault.Args{"Roles": gate.Names(theirs)})
+	}
+	return f.WithNext("window.next.leave_out", "", fault.Args{"Roles": gate.Names(theirs)})
+}
+
+// notOwn are the types of an extension for which the caller may not give it, and the roles
+// whose holders may for any of them.
+func (s *Service) notOwn(ctx context.Context, p *profile.Profile, w *profile.Window, e Extension) (names fault.List, theirs []gate.Able, err error) {
+	for i, t := range e.Targets(p, w) {
+		if s.gate.Can(ctx, "create", t) {
+			continue
+		}
+		names = append(names, fault.Text(p.Type(e.Types[i]).Name))
+		able, err := s.gate.Able(ctx, "create", t)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, a := range able {
+			if !slices.ContainsFunc(theirs, func(b gate.Able) bool { return a.Role == b.Role && a.As.UnitCode == b.As.UnitCode }) {
+				theirs = append(theirs, a)
+			}
+		}
+	}
+	return names, theirs, nil
 }
 
 // Cancel ends an extension at once. Whoever may give it may take it back.

@@ -187,9 +187,12 @@ func TestTRIC8_EveryTypeOfAnExtensionIsAsked(t *testing.T) {
 	for _, types := range [][]string{{typ, other}, {other, typ}, {other}} {
 		e.Types = types
 		f := faulttest.Of(t, second(w.cal.Extend(officer, e)))
-		if f.Kind != fault.Denied || !w.names(f, "directorate_officer") {
+		if f.Kind != fault.Denied || !w.names(f, "directorate_officer") || f.Rule == "" || f.Law == "" {
 			t.Errorf("%v: %+v", types, f)
 			continue
+		}
+		if named, _ := f.Args["Types"].(fault.List); len(types) > 1 && (f.Next.Key != "window.next.leave_out" || len(named) != 1 || named[0].(fault.Text)["tr"] != w.p.Type(other).Name["tr"]) {
+			t.Errorf("%v: which of them is another's isn't said: %+v %+v", types, f, f.Next)
 		}
 		whose := f.Next.Args["Roles"].(fault.List)[0].(fault.Phrase).Args["Unit"].(fault.Text)
 		if name := w.p.Directorate(w.p.Type(other).Overseer).Name; whose["tr"] != name["tr"] {

@@ -158,8 +158,8 @@ func (s *Service) appoint(ctx context.Context, tx *db.Tx, n NewAppointment) (out
 // checked validates what was typed.
 func (n NewAppointment) checked(a *act) (NewAppointment, error) {
 	bad := a.invalid()
-	if !fits(a.m.Profile, a.role, n.Unit, a.today) {
-		bad = bad.WithField("role", "identity.role_not_here", fault.Args{"Role": fault.Text(a.role.Name)})
+	if !a.fits() {
+		bad = a.notHere(bad)
 	}
 	if n.Since.IsZero() {
 		n.Since = a.today

@@ -78,6 +78,24 @@ func fits(p *profile.Profile, r *profile.Role, u unit.Unit, today time.Time) boo
 	})
 }
 
+// fits reports whether the role of an act is held at units like its own.
+func (a *act) fits() bool { return fits(a.m.Profile, a.role, a.unit, a.today) }
+
+// notHere adds to bad that the role is not held at units like this one, and which are.
+func (a *act) notHere(bad *fault.Error) *fault.Error {
+	bad = bad.WithField("role", "identity.role_not_here", fault.Args{"Role": fault.Text(a.role.Name)})
+	var names fault.List
+	for i := range a.m.Profile.Roles {
+		if r := &a.m.Profile.Roles[i]; fits(a.m.Profile, r, a.unit, a.today) {
+			names = append(names, fault.Text(r.Name))
+		}
+	}
+	if len(names) == 0 {
+		return bad
+	}
+	return bad.WithNext("identity.next.fits", "", fault.Args{"Roles": names})
+}
+
 // groupOf is the group of an institution's type; empty for other units.
 func groupOf(p *profile.Profile, u unit.Unit) string {
 	if t := p.Type(u.Type); t != nil && u.Level == unit.Institution {
@@ -152,7 +170,11 @@ func (s *Service) held(c *caller.Caller) []caller.Assignment {
 // explained by the gate, then the profile's chain. A system role (onboarding, the
 // demo) passes and gives nothing as a person.
 func (s *Service) mayGive(ctx context.Context, a *act) (Grantable, error) {
-	if _, err := s.gate.Check(ctx, "create", giving(a.m, a.role, a.unit)); err != nil {
+	t := giving(a.m, a.role, a.unit)
+	if !a.fits() { // what is held nowhere like this is nobody's to give here
+		t.Whom = func(caller.Assignment) bool { return false }
+	}
+	if _, err := s.gate.Check(ctx, "create", t); err != nil {
 		return Grantable{}, err
 	}
 	if a.system() {
@@ -160,6 +182,9 @@ func (s *Service) mayGive(ctx context.Context, a *act) (Grantable, error) {
 	}
 	if g, ok := s.giver(ctx, a.m, a.by, a.role, a.unit); ok {
 		return g, nil
+	}
+	if !a.fits() {
+		return Grantable{}, a.notHere(a.invalid())
 	}
 	return Grantable{}, s.mayNot(ctx, a)
 }

@@ -59,7 +59,7 @@ func TestKGER6d_WhoWorksElsewhereSaysYesThemself(t *testing.T) {
 		for name, p := range map[string]*webtest.Person{"who asked": head, "another head": other, "an administrator": w.With("tenant_admin", w.Root)} {
 			want := map[string]string{
 				"who asked": "approval.not_yourself", "an administrator": "approval.theirs_to_accept",
-				"another head": "gate.elsewhere", // to whom the request is not shown
+				"another head": "approval.theirs_to_accept", // to whom the request is not shown: without a name
 			}[name]
 			for _, err := range []error{only(w.Approvals.Approve(p.Ctx, out.Waiting.UID)), w.Approvals.Reject(p.Ctx, out.Waiting.UID, "x")} {
 				if f := faulttest.Of(t, err); f.Key != want || f.Rule == "" && f.Law == "" || f.Next == nil {

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"mektep/core/caller"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/gate/gatetest"
 	"mektep/core/profile"
 )
@@ -75,6 +77,30 @@ func TestKGER6d_NothingIsGivenThatIsOver(t *testing.T) {
 	}
 	if w.grantable(head.ctx, "teacher") {
 		t.Error("a post at a closed school is offered to be given")
+	}
+}
+
+// What is held nowhere like this is nobody's to give here: whoever asks is told so and what
+// is held here, and nobody is sent to somebody who can't give it either.
+func TestKGER6d_WhatIsNotHeldHereIsNobodysToGiveHere(t *testing.T) {
+	w := newWorld(t)
+	const role = "special_administrator"
+	for _, who := range []somebody{w.with("head", w.school), w.with("tenant_admin", w.root)} {
+		_, err := w.s.Appoint(who.ctx, w.appointment(role, w.school))
+		wantsField(t, err, "role", "identity.role_not_here")
+		f := faulttest.Of(t, err)
+		if f.Next == nil || f.Next.Key != "identity.next.fits" {
+			t.Fatalf("%+v", f.Next)
+		}
+		names := f.Next.Args["Roles"].(fault.List)
+		if !slices.ContainsFunc(names, func(n any) bool { return reflect.DeepEqual(n, fault.Text(w.profile.Role("teacher").Name)) }) ||
+			slices.ContainsFunc(names, func(n any) bool { return reflect.DeepEqual(n, fault.Text(w.profile.Role(role).Name)) }) {
+			t.Errorf("held here: %v", names)
+		}
+	}
+	_, err := w.s.Appoint(w.with("teacher", w.school).ctx, w.appointment("special_administrator", w.school))
+	if f := wants(t, err, fault.Denied, ""); f.Next == nil || f.Next.Key != "gate.next.nobody" {
+		t.Errorf("who gives nothing is sent to %+v", f.Next)
 	}
 }
 
