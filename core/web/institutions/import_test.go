@@ -31,7 +31,7 @@ func TestImportInFourStepsWithoutScript(t *testing.T) {
 	b.until(at, "1 row has errors").see(200, "Line 3", "space_school", "There is no such type of institution.").notSee("Enter into the register")
 	b.submit("", at+"/answers", "leave", "the last").see(422, "Give numbers of lines")
 	b.submit("", at+"/answers", "leave", "3").see(303)
-	b.until(at, "The file can be entered").see(200, "Left out, as was said for this file.").notSee("Not taken over")
+	b.until(at, "The file can be entered").see(200, "Left out, as you answered.").notSee("Not taken over")
 	b.get(at+"?step=columns").submit("", at+"/columns", "targets.0", "", "targets.3", "").see(422, "Choose the column with the name.", "Match columns")
 	b.get(at+"?step=columns").submit("", at+"/columns", "targets.3", "").see(303)
 	b.until(at, "The file can be entered").see(200, "Not taken over from the file: code.")
