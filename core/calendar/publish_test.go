@@ -196,7 +196,7 @@ func (w *office) recorded(t *testing.T) {
 			for _, c := range one.Changes {
 				fields[c.Field] = c.Old == nil && len(c.New) > 0
 			}
-			if r.Target != "2027-2028" || !fields["terms.quarter_1"] || !fields["start"] {
+			if r.Target != "2027-2028" || one.Law == "" || !fields["terms.quarter_1"] || !fields["start"] {
 				t.Errorf("%+v", r)
 			}
 			return

@@ -56,6 +56,9 @@ func TestTRIC1_WhereLettersLeadIsNotOnePersonsToChoose(t *testing.T) {
 	if n := number(t, p.db, "SELECT count(*) FROM audit_entry WHERE tenant_id = $1 AND object = 'settings' AND action = 'update'", m.ID); n != 4 {
 		t.Errorf("%d entries of the ministry's own trail of four host names", n)
 	}
+	if n := number(t, p.db, "SELECT count(*) FROM change_value WHERE tenant_id = $1 AND field = 'operator' AND new::text LIKE '%operator-one%'", m.ID); n != 4 {
+		t.Errorf("%d of them name the operator", n)
+	}
 	if err := p.tenants.RemoveHost(console(), "kg", "kg.mektep.example"); faulttest.Of(t, err).Key != "tenant.letters_host" || faulttest.Of(t, err).Next == nil {
 		t.Errorf("an operator takes away where letters lead: %v", err)
 	}
