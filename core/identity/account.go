@@ -194,8 +194,8 @@ func (s *Service) shut(ctx context.Context, tx *db.Tx, a Account, why, note, lev
 	if c := caller.From(ctx); why == ByDecision && c.SignedIn() {
 		by = &c.Account
 	}
-	_, err := tx.PGX().Exec(ctx, `UPDATE account SET state = 'blocked', blocked_why = $3, blocked_note = $4, blocked_level = $5, blocked_by = $6, version = version + 1
-		WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), a.ID, why, note, level, by)
+	_, err := tx.PGX().Exec(ctx, `UPDATE account SET state = 'blocked', blocked_why = $3, blocked_note = $4, blocked_level = $5, blocked_by = $6, blocked_at = $7, version = version + 1
+		WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), a.ID, why, note, level, by, s.now())
 	if err != nil {
 		return err
 	}
@@ -206,7 +206,7 @@ func (s *Service) shut(ctx context.Context, tx *db.Tx, a Account, why, note, lev
 func (s *Service) open(ctx context.Context, tx *db.Tx, a Account) (State, error) {
 	var to State
 	err := tx.PGX().QueryRow(ctx, `UPDATE account SET state = CASE WHEN password_hash = '' THEN 'invited' ELSE 'active' END,
-		blocked_why = '', blocked_note = '', blocked_level = '', blocked_by = NULL, version = version + 1 WHERE tenant_id = $1 AND id = $2 RETURNING state`, tx.Tenant(), a.ID).Scan(&to)
+		blocked_why = '', blocked_note = '', blocked_level = '', blocked_by = NULL, blocked_at = NULL, version = version + 1 WHERE tenant_id = $1 AND id = $2 RETURNING state`, tx.Tenant(), a.ID).Scan(&to)
 	return to, err
 }
 

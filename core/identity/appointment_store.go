@@ -23,12 +23,13 @@ type post struct {
 	note    string // why it is stopped
 	level   string // from which that was decided
 	by      int64  // who did; 0: not known
+	at      time.Time
 }
 
 // posts are what an account holds now or will hold; for one that holds nothing,
 // the last it held.
 func (s *Service) posts(ctx context.Context, tx *db.Tx, account int64) ([]post, error) {
-	rows, err := tx.PGX().Query(ctx, `SELECT `+unit.Columns()+`, p.id, p.uid, p.role, p.stopped_at IS NOT NULL, p.stopped_note, p.stopped_level, coalesce(p.stopped_by, 0), p.until IS NULL OR p.until > $3
+	rows, err := tx.PGX().Query(ctx, `SELECT `+unit.Columns()+`, p.id, p.uid, p.role, p.stopped_at IS NOT NULL, p.stopped_note, p.stopped_level, coalesce(p.stopped_by, 0), coalesce(p.stopped_at, 'epoch'), p.until IS NULL OR p.until > $3
 		FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
 		WHERE p.tenant_id = $1 AND p.account_id = $2 ORDER BY p.until DESC NULLS FIRST, p.id DESC`, tx.Tenant(), account, s.today(ctx))
 	if err != nil {
@@ -39,7 +40,7 @@ func (s *Service) posts(ctx context.Context, tx *db.Tx, account int64) ([]post, 
 	for rows.Next() {
 		var p post
 		var open bool
-		if p.unit, err = unit.Scan(rows, &p.id, &p.uid, &p.role, &p.stopped, &p.note, &p.level, &p.by, &open); err != nil {
+		if p.unit, err = unit.Scan(rows, &p.id, &p.uid, &p.role, &p.stopped, &p.note, &p.level, &p.by, &p.at, &open); err != nil {
 			return nil, err
 		}
 		if open {

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"time"
 
 	"mektep/core/audit"
 	"mektep/core/caller"
@@ -139,6 +140,38 @@ func (s *Service) fromBelow(ctx context.Context, m gate.Ministry, a Account, p p
 	return s.givenBy(ctx, f, "unblock", t)
 }
 
+// mayReplace reports whether a decision made at a level is replaced by one of another. One at the
+// same level or above stands: whoever decided again, from below, could lift it then. Of what was
+// decided before levels were kept nobody knows.
+func mayReplace(p *profile.Profile, stands, by string) bool {
+	return stands == "" || by != "" && p.Above(by, stands)
+}
+
+// replaces refuses to block an account from a level, where it is blocked by a decision that stands.
+func (s *Service) replaces(ctx context.Context, tx *db.Tx, a Account, level string) error {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil || a.State != Blocked || a.BlockedWhy != ByDecision || mayReplace(m.Profile, a.BlockedLevel, level) {
+		return err
+	}
+	var at time.Time
+	if err := tx.PGX().QueryRow(ctx, `SELECT coalesce(blocked_at, created_at) FROM account WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), a.ID).Scan(&at); err != nil {
+		return err
+	}
+	return fault.New(fault.Conflict, "identity.blocked_already").With("Level", levelName(m.Profile, a.BlockedLevel)).With("At", s.local(ctx, at))
+}
+
+// tellReplaced tells whoever kept somebody out that this is decided from above now.
+func (s *Service) tellReplaced(ctx context.Context, tx *db.Tx, a Account, by int64) error {
+	return s.tellDecider(ctx, tx, a, by, "identity.notice.replaced")
+}
+
+func orNone(note string) any {
+	if note == "" {
+		return nil
+	}
+	return note
+}
+
 func levelName(p *profile.Profile, id string) any {
 	if l := p.Level(id); l != nil {
 		return fault.Text(l.Name)
@@ -148,9 +181,13 @@ func levelName(p *profile.Profile, id string) any {
 
 // tellLifted tells whoever kept somebody out that another lets them in again.
 func (s *Service) tellLifted(ctx context.Context, tx *db.Tx, a Account, by int64) error {
+	return s.tellDecider(ctx, tx, a, by, "identity.notice.lifted")
+}
+
+func (s *Service) tellDecider(ctx context.Context, tx *db.Tx, a Account, by int64, key string) error {
 	c := caller.From(ctx)
 	if by == 0 || by == c.Account {
 		return nil
 	}
-	return s.tell(ctx, tx, notice{to: []int64{by}, key: "identity.notice.lifted", url: "/people/" + a.UID, args: fault.Args{"Name": a.FullName(), "Who": c.Name, "At": s.local(ctx, s.now())}})
+	return s.tell(ctx, tx, notice{to: []int64{by}, key: key, url: "/people/" + a.UID, args: fault.Args{"Name": a.FullName(), "Who": c.Name, "At": s.local(ctx, s.now())}})
 }

@@ -16,7 +16,7 @@ import (
 // every process too, and nothing else: what the person does elsewhere is others' to
 // judge. A stopped post is held and gives nothing. Faults: Denied, NotFound, Invalid
 // without a reason, Conflict for the last holder of a role that nobody else could give
-// again, or when it is stopped already.
+// again, or when that was decided already at the caller's level or above (lift.go).
 func (s *Service) Block(ctx context.Context, accountUID, note string) error {
 	return s.block(ctx, deed{Act: "block", Account: accountUID, Note: note})
 }
@@ -39,19 +39,27 @@ func (s *Service) block(ctx context.Context, d deed) error {
 		if posts != nil {
 			return s.stop(ctx, tx, a, posts, note)
 		}
-		if err := s.keepsLastHolders(ctx, tx, a.ID, 0, s.today(ctx)); err != nil {
-			return err
-		}
 		level, err := s.decidesFrom(ctx, tx, a)
 		if err != nil {
+			return err
+		}
+		if err := s.replaces(ctx, tx, a, level); err != nil {
+			return err
+		}
+		if err := s.keepsLastHolders(ctx, tx, a.ID, 0, s.today(ctx)); err != nil {
 			return err
 		}
 		if err := s.shut(ctx, tx, a, ByDecision, note, level); err != nil {
 			return err
 		}
+		if a.State == Blocked {
+			if err := s.tellReplaced(ctx, tx, a, a.BlockedBy); err != nil {
+				return err
+			}
+		}
 		return s.trail.Record(ctx, tx, audit.Entry{
 			Action: "block", Object: "account", Target: a.UID,
-			Changes: []audit.Change{{Field: "state", Old: a.State, New: Blocked}, {Field: "blocked_note", Old: nil, New: note}},
+			Changes: []audit.Change{{Field: "state", Old: a.State, New: Blocked}, {Field: "blocked_note", Old: orNone(a.BlockedNote), New: note}},
 		})
 	})
 }
@@ -66,9 +74,21 @@ func (s *Service) stops(ctx context.Context, tx *db.Tx, a Account) ([]post, erro
 	case len(r.own) == 0:
 		return nil, r.refusals[0]
 	}
-	posts := slices.DeleteFunc(r.own, func(p post) bool { return p.stopped })
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var posts []post
+	var stands *fault.Error
+	for _, p := range r.own {
+		if !p.stopped || mayReplace(m.Profile, p.level, levelOver(m.Profile, caller.From(ctx), p)) {
+			posts = append(posts, p)
+			continue
+		}
+		stands = fault.New(fault.Conflict, "identity.stopped_already").With("Level", levelName(m.Profile, p.level)).With("At", s.local(ctx, p.at))
+	}
 	if len(posts) == 0 {
-		return nil, fault.New(fault.Conflict, "identity.stopped_already")
+		return nil, stands
 	}
 	return posts, nil
 }
@@ -96,8 +116,13 @@ func (s *Service) stop(ctx context.Context, tx *db.Tx, a Account, posts []post, 
 		if err := s.setStopped(ctx, tx, p, note, levelOver(m.Profile, caller.From(ctx), p), true); err != nil {
 			return err
 		}
-		if err := s.recordStop(ctx, tx, a, p, "block", audit.Change{Field: "blocked_note", New: note}); err != nil {
+		if err := s.recordStop(ctx, tx, a, p, "block", audit.Change{Field: "blocked_note", Old: orNone(p.note), New: note}); err != nil {
 			return err
+		}
+		if p.stopped {
+			if err := s.tellReplaced(ctx, tx, a, p.by); err != nil {
+				return err
+			}
 		}
 	}
 	return s.Door.Refresh(ctx, tx, a.ID)
