@@ -38,18 +38,20 @@ const (
 
 // Account is one person's account.
 type Account struct {
-	ID          int64
-	UID         string // public id
-	Login       string // empty until the invitation is accepted
-	Family      string
-	Given       string
-	Patronymic  string
-	Email       string
-	Phone       string // E.164
-	Language    string // tag; empty: not chosen
-	State       State
-	BlockedWhy  string // NoAppointment, ByDecision; empty unless blocked
-	BlockedNote string
+	ID         int64
+	UID        string // public id
+	Login      string // empty until the invitation is accepted
+	Family     string
+	Given      string
+	Patronymic string
+	Email      string
+	// AddressUnread says that nobody has shown yet to read the letters to Email (unread.go).
+	AddressUnread bool
+	Phone         string // E.164
+	Language      string // tag; empty: not chosen
+	State         State
+	BlockedWhy    string // NoAppointment, ByDecision; empty unless blocked
+	BlockedNote   string
 	// BlockedLevel is the level of the post from which it was decided, BlockedBy who did; empty
 	// and zero where that is not known.
 	BlockedLevel string
@@ -300,10 +302,6 @@ func (s *Service) SetLanguage(ctx context.Context, tag string) error {
 // person. The name of a guarded role's holder takes two people as their address does:
 // it is all by which others know whom they agree to.
 func (s *Service) Correct(ctx context.Context, accountUID string, version int, p Person) error {
-	ctx, err := s.typed(ctx, p.Email)
-	if err != nil {
-		return err
-	}
 	return s.twice(ctx, deed{Act: "correct", Account: accountUID, Version: version, Person: p}, func(ctx context.Context, tx *db.Tx, a Account) error {
 		// The catalogue has no "update" of accounts: who may appoint somebody may also
 		// spell the name right.

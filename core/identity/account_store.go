@@ -17,7 +17,7 @@ import (
 func (Account) TableName() string { return "account" }
 
 func accounts(tx *db.Tx) *gorm.DB {
-	return tx.Gorm().Table("account").Select(`id, uid, login, family, given, patronymic, email, phone, language, state,
+	return tx.Gorm().Table("account").Select(`id, uid, login, family, given, patronymic, email, address_unread, phone, language, state,
 		blocked_why, blocked_note, blocked_level, coalesce(blocked_by, 0) AS blocked_by, totp_at, signed_in_at, created_at, version`).Where("tenant_id = ?", tx.Tenant())
 }
 

@@ -78,11 +78,7 @@ type Appointed struct {
 // the role there already or the address belongs to another account.
 func (s *Service) Appoint(ctx context.Context, n NewAppointment) (Appointed, error) {
 	var out Appointed
-	ctx, err := s.typed(ctx, n.Person.Email)
-	if err != nil {
-		return out, err
-	}
-	err = s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		if out.Waiting, err = s.secondEyes(ctx, tx, n); err != nil || out.Waiting != nil {
 			return err
 		}

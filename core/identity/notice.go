@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"mektep/core/approval"
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
@@ -248,13 +249,16 @@ func (s *Service) movedAddress(ctx context.Context, tx *db.Tx, a Account, was st
 	if err := s.tell(ctx, tx, notice{to: []int64{a.ID}, key: "identity.notice.address", url: "/me", args: args}); err != nil {
 		return err
 	}
-	if c := caller.From(ctx); c.SignedIn() && c.Account == a.ID {
-		if _, err := s.askWhetherRead(ctx, tx, a); err != nil {
-			return err
-		}
+	if _, err := s.askWhetherRead(ctx, tx, a); err != nil {
+		return err
 	}
 	if was == "" || !s.notify.HasMail() {
 		return nil
+	}
+	if a.AddressUnread { // may be anybody's: no letters one after the other to who never asked for any
+		if may, err := s.Door.MayTellAt(ctx, tx, a.ID, approval.Mailbox(was)); err != nil || !may {
+			return err
+		}
 	}
 	err := s.notify.Mail(ctx, tx, notify.Letter{
 		Kind: noticeKind, To: was, Language: a.Language, SubjectKey: "identity.mail.address.subject", BodyKey: "identity.mail.address.body", Args: args,

@@ -229,7 +229,7 @@ func (p *PersonPage) withhold(c *caller.Caller) {
 
 // withheld is an account without how to reach the person and how they sign in.
 func (a Account) withheld() Account {
-	a.Email, a.Phone, a.Login, a.SecondSince, a.SignedInAt, a.Withheld = "", "", "", nil, nil, true
+	a.Email, a.Phone, a.Login, a.SecondSince, a.SignedInAt, a.AddressUnread, a.Withheld = "", "", "", nil, nil, false, true
 	return a
 }
 

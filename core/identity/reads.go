@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"mektep/core/approval"
 	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db"
@@ -11,7 +12,7 @@ import (
 	"mektep/core/identity/door"
 )
 
-// An address that its owner enters is unread until they have shown to read what goes there
+// An address that somebody enters is unread until its owner has shown to read what goes there
 // (unread.go). So a letter with a one-time link goes there at once, and again when they ask:
 // whoever follows it and says so, signed in or not, reads there. It opens nothing else, and is
 // void once the address is another.
@@ -45,7 +46,7 @@ func (s *Service) reading(ctx context.Context, tx *db.Tx, a Account) (r Reading,
 	return r, err
 }
 
-// askWhetherRead writes to an address that its owner entered, where a letter may go there and
+// askWhetherRead writes to an account's address, where a letter may go there and
 // none went too lately; sent reports whether one goes.
 func (s *Service) askWhetherRead(ctx context.Context, tx *db.Tx, a Account) (sent bool, err error) {
 	if r, err := s.reading(ctx, tx, a); err != nil || !r.Asked {
@@ -54,7 +55,7 @@ func (s *Service) askWhetherRead(ctx context.Context, tx *db.Tx, a Account) (sen
 	if held, err := s.unconfirmed(ctx, tx, a); err != nil || held {
 		return false, err
 	}
-	if may, err := s.Door.MayAskAt(ctx, tx, a.ID, a.Email); err != nil || !may {
+	if may, err := s.Door.MayAskAt(ctx, tx, a.ID, approval.Mailbox(a.Email)); err != nil || !may {
 		return false, err
 	}
 	if err := s.unasked(ctx, tx, a.ID); err != nil {

@@ -12,14 +12,13 @@ import (
 )
 
 // Whoever reads the letters to an account may be acting as its owner (hand.go), and two
-// accounts of one mailbox are one person's. An address that somebody else typed, as a
-// superior does, says so. One that its owner entered does not: it takes nothing but to type
-// it, and anybody could make themself one person with whom they like, so that no second pair
-// of eyes is left. It is unread until its owner follows a link that went there and nowhere
-// else; and what is another's mailbox already, they do not enter at all. Nor does it say
-// anything where a superior types what is, but for how it is written, somebody else's mailbox:
-// a head would make the ministry's administrators one person with a teacher, and so with
-// one another.
+// accounts of one mailbox are one person's. An address says so once its owner has followed a
+// link that went there and nowhere else; until then it is unread, whoever of the ministry typed
+// it (what the platform enters is its own word). It takes nothing but to type it: anybody could
+// make themself one person with whom they like, and a head the ministry's administrators with a
+// teacher, and so with one another, also before the mailbox is theirs; no second pair of eyes
+// would be left. What is another's mailbox already, nobody enters as their own. Who typed it for
+// somebody has a hand on the address all the same.
 
 // enteredAddress keeps what an account's new address, written already, says of whose mailbox
 // it is, and remembers the one that it no longer has. Fault: Conflict for a mailbox that is
@@ -42,16 +41,16 @@ func (s *Service) enteredAddress(ctx context.Context, tx *db.Tx, a Account, was 
 			return err
 		}
 	}
-	// What was theirs before by more than their own word is so again.
-	_, err = tx.PGX().Exec(ctx, `UPDATE account a SET address_unread = $3 AND a.email <> '' AND (mailbox($4) <> a.mailbox OR a.address_unread)
+	// What was theirs before by more than somebody's word is so again.
+	_, err = tx.PGX().Exec(ctx, `UPDATE account a SET address_unread = $4 AND a.email <> '' AND (mailbox($3) <> a.mailbox OR a.address_unread)
 			AND NOT EXISTS (SELECT FROM account_former f WHERE f.tenant_id = a.tenant_id AND f.account_id = a.id AND f.digest = sha256(convert_to(a.mailbox, 'UTF8')) AND NOT f.unread)
-		WHERE a.tenant_id = $1 AND a.id = $2`, tx.Tenant(), a.ID, own || theirs || anOperators(ctx), was)
+		WHERE a.tenant_id = $1 AND a.id = $2`, tx.Tenant(), a.ID, was, c.SignedIn() || theirs)
 	return err
 }
 
 // letGo takes an address away from whoever has never shown to read it, before it is given to
 // another account by somebody who may correct both: what nobody has proved keeps nobody from
-// their own mailbox. Who loses it is told, on screen. Fault: Conflict where whoever gives it has
+// their own mailbox. To whom an invitation is on its way, it stays. Who loses it is told, on screen. Fault: Conflict where whoever gives it has
 // no say over who has it, or that one has a guarded role, whose address takes two people.
 func (s *Service) letGo(ctx context.Context, tx *db.Tx, to int64, address string) error {
 	c := caller.From(ctx)
@@ -59,7 +58,7 @@ func (s *Service) letGo(ctx context.Context, tx *db.Tx, to int64, address string
 		return nil
 	}
 	var uid string
-	err := tx.PGX().QueryRow(ctx, `SELECT uid FROM account WHERE tenant_id = $1 AND id <> $2 AND email = $3 AND address_unread`, tx.Tenant(), to, address).Scan(&uid)
+	err := tx.PGX().QueryRow(ctx, `SELECT uid FROM account WHERE tenant_id = $1 AND id <> $2 AND email = $3 AND address_unread AND state <> 'invited'`, tx.Tenant(), to, address).Scan(&uid)
 	if err != nil {
 		if db.NoRows(err) {
 			err = nil
@@ -109,29 +108,12 @@ func (s *Service) letGo(ctx context.Context, tx *db.Tx, to int64, address string
 }
 
 // anothers reports whether an address is, but for how it is written, another account's mailbox.
-// What that one has entered itself only is nobody's yet.
+// What nobody has shown to read is nobody's yet.
 func anothers(ctx context.Context, tx *db.Tx, a Account) (theirs bool, err error) {
 	err = tx.PGX().QueryRow(ctx, `SELECT EXISTS (SELECT FROM account WHERE tenant_id = $1 AND id <> $2 AND mailbox = mailbox($3) AND mailbox <> '' AND NOT address_unread AND state <> 'blocked')`,
 		tx.Tenant(), a.ID, a.Email).Scan(&theirs)
 	return theirs, err
 }
-
-type operatorsMailbox struct{}
-
-// typed notes, before a unit of work begins, whether an address that somebody types for
-// another is an operator's mailbox.
-func (s *Service) typed(ctx context.Context, address string) (context.Context, error) {
-	if _, begun := db.InTx(ctx); begun { // it was looked at before
-		return ctx, nil
-	}
-	err := s.noOperators(ctx, address)
-	if err != nil && fault.KindOf(err) == fault.Conflict {
-		return context.WithValue(ctx, operatorsMailbox{}, true), nil
-	}
-	return ctx, err
-}
-
-func anOperators(ctx context.Context) bool { return ctx.Value(operatorsMailbox{}) != nil }
 
 // noOperators refuses an operator's mailbox to who enters it as their own: they would bar that
 // operator from every request that they have a part in. It is asked outside the ministry's unit.

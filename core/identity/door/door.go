@@ -341,12 +341,22 @@ func (d *Door) MayWriteTo(ctx context.Context, tx *db.Tx, account int64, way Way
 	return err == nil, err
 }
 
-// MayAskAt is MayWriteTo for a letter that asks whether an address is read which somebody
-// entered as their own: the brake is that mailbox's as well, whoever enters it.
-func (d *Door) MayAskAt(ctx context.Context, tx *db.Tx, account int64, address string) (bool, error) {
+// MayAskAt is MayWriteTo for a letter that asks whether an address is read: the brake is that
+// mailbox's as well, whoever enters it and however it is written.
+func (d *Door) MayAskAt(ctx context.Context, tx *db.Tx, account int64, mailbox string) (bool, error) {
+	return d.mayWriteAt(ctx, tx, "asked", account, mailbox)
+}
+
+// MayTellAt is MayAskAt for a letter that tells of something, to an address that nobody has shown
+// to read.
+func (d *Door) MayTellAt(ctx context.Context, tx *db.Tx, account int64, mailbox string) (bool, error) {
+	return d.mayWriteAt(ctx, tx, "told", account, mailbox)
+}
+
+func (d *Door) mayWriteAt(ctx context.Context, tx *db.Tx, what string, account int64, mailbox string) (bool, error) {
 	err := d.tries.debit(ctx, tx, []charge{
-		{kind: "mail_to", key: d.keys.placeHash(tx.Tenant(), "asked", strconv.FormatInt(account, 10))},
-		{kind: "mail_to", key: d.keys.placeHash(tx.Tenant(), "asked_at", address)},
+		{kind: "mail_to", key: d.keys.placeHash(tx.Tenant(), what, strconv.FormatInt(account, 10))},
+		{kind: "mail_to", key: d.keys.placeHash(tx.Tenant(), what+"_at", mailbox)},
 	})
 	if fault.KindOf(err) == fault.TooMany {
 		return false, nil

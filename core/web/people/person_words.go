@@ -176,7 +176,7 @@ func accountFacts(q *screen.Request, p personPage) []ui.Fact {
 	}
 	return []ui.Fact{
 		{Label: q.T("people.login"), Value: p.Login},
-		{Label: q.T("people.email"), Value: p.Email},
+		{Label: q.T("people.email"), Value: p.Email, Note: unreadNote(q, p.Account)},
 		{Label: q.T("people.phone"), Value: locale.Phone(p.Phone)},
 		{Label: q.T("people.language"), Value: languageName(q, p.Language)},
 		{Label: q.T("people.second_factor"), Value: second},
@@ -357,4 +357,12 @@ func letterTasks(q *screen.Request, p personPage) []ui.Task {
 		out = append(out, t)
 	}
 	return out
+}
+
+// unreadNote says that nobody has shown yet to read what goes to an address.
+func unreadNote(q *screen.Request, a identity.Account) string {
+	if !a.AddressUnread || a.Email == "" {
+		return ""
+	}
+	return q.T("people.address.unread")
 }
