@@ -85,7 +85,7 @@ func TestKGER6c_WhatIsDoneFromBelowLeavesADecisionFromAbove(t *testing.T) {
 			err := act(w, head, p, p.Appointment.UID)
 			after := keptOut(w, p)
 			if elsewhere && name == "give another post" {
-				continue // another post is stopped, too
+				before = after // that one is stopped, too, as is looked at below
 			}
 			if after != before {
 				t.Errorf("%s (%v): %s was %s: %v", name, elsewhere, after, before, err)
@@ -169,4 +169,73 @@ func texts(w *webtest.World, sql string, args ...any) (out []string) {
 		w.T.Fatal(err)
 	}
 	return out
+}
+
+// Where a post is stopped from above, nobody below gives another that takes its place: not in
+// another role, nor from the day on which the stopped one ends, nor below it.
+func TestKGER6c_NoPostGivenFromBelowTakesAStoppedOnesPlace(t *testing.T) {
+	for name, c := range map[string]struct {
+		role  string
+		dated bool
+	}{"another role": {role: "responsible_specialist"}, "from the day of its end": {role: "teacher", dated: true}} {
+		t.Run(name, func(t *testing.T) {
+			w := webtest.New(t, "kg", "secondary_school")
+			district, head, p := w.With("district_officer", w.Here), w.With("head", w.School), w.With("teacher", w.School)
+			also(t, w, p, "teacher", false)
+			if err := w.Identity.Block(district.Ctx, p.UID, "an inquiry"); err != nil {
+				t.Fatal(err)
+			}
+			turn := w.Clock.Now().AddDate(0, 0, 3)
+			n := identity.NewAppointment{Account: p.UID, Role: c.role, Unit: w.School, Order: identity.Order{Number: "7", Date: w.Clock.Now()}, IdentifiedBy: "passport"}
+			if c.dated {
+				n.Since = turn
+				if err := w.Identity.Dismiss(head.Ctx, p.Appointment.UID, identity.End{On: turn, Order: n.Order}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			give := func(by *webtest.Person) {
+				t.Helper()
+				out, err := w.Identity.Appoint(by.Ctx, n)
+				if err == nil && out.Waiting != nil {
+					_, err = w.Approvals.Approve(p.Ctx, out.Waiting.UID)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			give(head)
+			for _, day := range []int{0, 4} {
+				w.Clock.Set(w.Clock.Now().AddDate(0, 0, day))
+				if slices.Contains(inForce(t, w, p), w.School.Path) {
+					t.Errorf("after %d days they work there again", day)
+				}
+				if f := faulttest.Of(t, w.Identity.Unblock(head.Ctx, p.UID)); f.Key != "identity.decided_above" {
+					t.Errorf("%+v", f)
+				}
+			}
+			if err := w.Identity.Unblock(district.Ctx, p.UID); err != nil || !slices.Contains(inForce(t, w, p), w.School.Path) {
+				t.Fatalf("lifted by who decided: %v", err)
+			}
+			// What has been lifted stands over nothing that is given later.
+			if c.dated {
+				if n := number(w, "SELECT count(*) FROM appointment WHERE tenant_id = $1 AND account_id = $2 AND stopped_at IS NOT NULL", p.ID); n != 0 {
+					t.Errorf("%d are stopped still", n)
+				}
+			}
+		})
+	}
+	// Who may lift it gives what is open.
+	w := webtest.New(t, "kg", "secondary_school")
+	head, p := w.With("head", w.School), w.With("teacher", w.School)
+	also(t, w, p, "teacher", false)
+	if err := w.Identity.Block(head.Ctx, p.UID, "x"); err != nil {
+		t.Fatal(err)
+	}
+	out, err := w.Identity.Appoint(head.Ctx, identity.NewAppointment{Account: p.UID, Role: "responsible_specialist", Unit: w.School, Order: identity.Order{Number: "7", Date: w.Clock.Now()}, IdentifiedBy: "passport"})
+	if err == nil && out.Waiting != nil {
+		_, err = w.Approvals.Approve(p.Ctx, out.Waiting.UID)
+	}
+	if err != nil || !slices.Contains(inForce(t, w, p), w.School.Path) {
+		t.Errorf("by who decided: %v", err)
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db"
@@ -93,30 +95,54 @@ func (s *Service) keptFromAbove(ctx context.Context, tx *db.Tx, a Account) error
 	return kept
 }
 
-// carryStop lets a decision about a post that has ended since stand over the one that is given
-// in its place: whoever may not lift it gives the new one stopped.
+// carryStop lets what stands of decisions about somebody stand over a post that is given to them
+// where one of theirs is stopped, there or above: beside it, or in its place once it ends. Whoever
+// may not lift it gives the new one stopped. What was decided about a post that has ended goes over
+// to the new one, or is lifted with it.
 func (s *Service) carryStop(ctx context.Context, tx *db.Tx, m gate.Ministry, a Account, to post) error {
-	var old post
-	err := tx.PGX().QueryRow(ctx, `UPDATE appointment p SET stopped_at = NULL, stopped_by = NULL, stopped_note = '', stopped_level = '' FROM (
-			SELECT id, stopped_note, stopped_level, stopped_by FROM appointment
-			WHERE tenant_id = $1 AND account_id = $2 AND unit_id = $3 AND id <> $4 AND until <= $5 AND stopped_at IS NOT NULL ORDER BY stopped_at DESC LIMIT 1) o
-		WHERE p.tenant_id = $1 AND p.id = o.id RETURNING o.stopped_note, o.stopped_level, coalesce(o.stopped_by, 0)`,
-		tx.Tenant(), a.ID, to.unit.ID, to.id, s.today(ctx)).Scan(&old.note, &old.level, &old.by)
+	stops, err := s.stopsOver(ctx, tx, a, to)
 	if err != nil {
-		if db.NoRows(err) {
-			err = nil
-		}
 		return err
 	}
-	refused := s.fromBelow(ctx, m, a, to, old.level, old.by)
-	if _, failed := yes(refused); failed != nil || refused == nil {
-		return failed
+	var stands *post
+	for i := range stops {
+		may, err := yes(s.fromBelow(ctx, m, a, to, stops[i].level, stops[i].by))
+		switch {
+		case err != nil:
+			return err
+		case !may && (stands == nil || m.Profile.Above(stops[i].level, stands.level)):
+			stands = &stops[i]
+		}
+	}
+	if err := s.forgetStops(ctx, tx, a, "unit_id = $4 AND id <> $5", to.unit.ID, to.id); err != nil || stands == nil {
+		return err
 	}
 	if _, err := tx.PGX().Exec(ctx, `UPDATE appointment SET stopped_at = $3, stopped_by = NULLIF($4, 0), stopped_note = $5, stopped_level = $6 WHERE tenant_id = $1 AND id = $2`,
-		tx.Tenant(), to.id, s.now(), old.by, old.note, old.level); err != nil {
+		tx.Tenant(), to.id, s.now(), stands.by, stands.note, stands.level); err != nil {
 		return err
 	}
-	return s.recordStop(ctx, tx, a, to, "block", audit.Change{Field: "blocked_note", New: old.note})
+	return s.recordStop(ctx, tx, a, to, "block", audit.Change{Field: "blocked_note", New: stands.note})
+}
+
+// stopsOver are the decisions by which posts of an account are stopped at the unit of another of
+// its posts, or at one above.
+func (s *Service) stopsOver(ctx context.Context, tx *db.Tx, a Account, to post) ([]post, error) {
+	rows, err := tx.PGX().Query(ctx, `SELECT p.stopped_note, p.stopped_level, coalesce(p.stopped_by, 0) FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
+		WHERE p.tenant_id = $1 AND p.account_id = $2 AND p.id <> $3 AND p.stopped_at IS NOT NULL AND starts_with($4, u.path) ORDER BY p.stopped_at DESC, p.id`, tx.Tenant(), a.ID, to.id, to.unit.Path)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (p post, err error) {
+		err = row.Scan(&p.note, &p.level, &p.by)
+		return p, err
+	})
+}
+
+// forgetStops takes what was decided off posts that have ended.
+func (s *Service) forgetStops(ctx context.Context, tx *db.Tx, a Account, which string, args ...any) error {
+	_, err := tx.PGX().Exec(ctx, `UPDATE appointment SET stopped_at = NULL, stopped_by = NULL, stopped_note = '', stopped_level = ''
+		WHERE tenant_id = $1 AND account_id = $2 AND until <= $3 AND stopped_at IS NOT NULL AND `+which, append([]any{tx.Tenant(), a.ID, s.today(ctx)}, args...)...)
+	return err
 }
 
 // fromBelow refuses to lift what was decided about a post, or its holder, at a level above all

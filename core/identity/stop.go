@@ -39,28 +39,33 @@ func (s *Service) block(ctx context.Context, d deed) error {
 		if posts != nil {
 			return s.stop(ctx, tx, a, posts, note)
 		}
-		level, err := s.decidesFrom(ctx, tx, a)
-		if err != nil {
+		return s.shutOut(ctx, tx, a, note)
+	})
+}
+
+// shutOut blocks an account by decision.
+func (s *Service) shutOut(ctx context.Context, tx *db.Tx, a Account, note string) error {
+	level, err := s.decidesFrom(ctx, tx, a)
+	if err != nil {
+		return err
+	}
+	if err := s.replaces(ctx, tx, a, level); err != nil {
+		return err
+	}
+	if err := s.keepsLastHolders(ctx, tx, a.ID, 0, s.today(ctx)); err != nil {
+		return err
+	}
+	if err := s.shut(ctx, tx, a, ByDecision, note, level); err != nil {
+		return err
+	}
+	if a.State == Blocked {
+		if err := s.tellReplaced(ctx, tx, a, a.BlockedBy); err != nil {
 			return err
 		}
-		if err := s.replaces(ctx, tx, a, level); err != nil {
-			return err
-		}
-		if err := s.keepsLastHolders(ctx, tx, a.ID, 0, s.today(ctx)); err != nil {
-			return err
-		}
-		if err := s.shut(ctx, tx, a, ByDecision, note, level); err != nil {
-			return err
-		}
-		if a.State == Blocked {
-			if err := s.tellReplaced(ctx, tx, a, a.BlockedBy); err != nil {
-				return err
-			}
-		}
-		return s.trail.Record(ctx, tx, audit.Entry{
-			Action: "block", Object: "account", Target: a.UID,
-			Changes: []audit.Change{{Field: "state", Old: a.State, New: Blocked}, {Field: "blocked_note", Old: orNone(a.BlockedNote), New: note}},
-		})
+	}
+	return s.trail.Record(ctx, tx, audit.Entry{
+		Action: "block", Object: "account", Target: a.UID,
+		Changes: []audit.Change{{Field: "state", Old: a.State, New: Blocked}, {Field: "blocked_note", Old: orNone(a.BlockedNote), New: note}},
 	})
 }
 
@@ -167,18 +172,27 @@ func (s *Service) unblock(ctx context.Context, d deed) error {
 			}
 		}
 		for _, p := range posts {
-			if err := s.setStopped(ctx, tx, p, "", "", false); err != nil {
-				return err
-			}
-			if err := s.recordStop(ctx, tx, a, p, "unblock", audit.Change{Field: "blocked_note", Old: p.note}); err != nil {
-				return err
-			}
-			if err := s.tellLifted(ctx, tx, a, p.by); err != nil {
+			if err := s.takeUp(ctx, tx, a, p); err != nil {
 				return err
 			}
 		}
 		return s.Door.Refresh(ctx, tx, a.ID)
 	})
+}
+
+// takeUp takes up a stopped post again.
+func (s *Service) takeUp(ctx context.Context, tx *db.Tx, a Account, p post) error {
+	if err := s.setStopped(ctx, tx, p, "", "", false); err != nil {
+		return err
+	}
+	// The same decision about what it was given in place of, and has ended.
+	if err := s.forgetStops(ctx, tx, a, "stopped_level = $4 AND coalesce(stopped_by, 0) = $5", p.level, p.by); err != nil {
+		return err
+	}
+	if err := s.recordStop(ctx, tx, a, p, "unblock", audit.Change{Field: "blocked_note", Old: p.note}); err != nil {
+		return err
+	}
+	return s.tellLifted(ctx, tx, a, p.by)
 }
 
 // hasPost refuses to open an account to which no appointment gives any use, now or to come.
