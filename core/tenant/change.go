@@ -125,12 +125,21 @@ func (s *Service) recorded(ctx context.Context, a identity.Act, do func() error)
 	})
 }
 
+// twiceMost is how long an act waits for its turn: what one silent ministry's database takes is
+// not taken from the others' acts as well.
+const twiceMost = 2 * time.Second
+
 // twice lets whoever needs two connections at once have them: no more than one of a process
-// at a time, or all would wait for a second one.
+// at a time, or all would wait for a second one. Fault: Unavailable when it takes too long.
 func (s *Service) twice(ctx context.Context) (free func(), err error) {
+	most := time.NewTimer(twiceMost)
+	defer most.Stop()
 	select {
 	case s.two <- struct{}{}:
 		return func() { <-s.two }, nil
+	case <-most.C:
+		again := int(twiceMost / time.Second)
+		return nil, fault.New(fault.Unavailable, "fault.contended").With("Count", again).WithWait(again)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
