@@ -9,6 +9,7 @@ import (
 
 	"mektep/core/exchange"
 	"mektep/core/fault"
+	"mektep/core/locale"
 	"mektep/core/profile"
 	"mektep/core/record"
 )
@@ -54,7 +55,11 @@ func (c convention) and(d convention) convention {
 type proof struct {
 	written, held convention
 	two           bool // some could be read in two ways: what is said of the file decides
+	plus, no      bool // of yes and no: a plus stands there, and a word that says no
 }
+
+// signed reports that a column says yes and no by plus and minus.
+func (p *proof) signed() bool { return p.plus && !p.no }
 
 // sides is a number with at most one mark, or with marks that part thousands.
 var sides = regexp.MustCompile(`^[0-9]+(?:([.,])[0-9]+)*$`)
@@ -148,7 +153,7 @@ type marks struct {
 // of these is not read for it.
 func (r *Reader) Prove(decimal, days string, code func(string) string, read func(row func(exchange.Row) error) error) error {
 	m := &marks{cols: make([]proof, len(r.cols)), saidNumber: convention(decimal), saidDay: convention(days), codes: map[string]bool{}}
-	if !slices.ContainsFunc(r.cols, func(c ColumnReader) bool { return c.counts() || c.dates() || c.Target == TargetCode }) {
+	if !slices.ContainsFunc(r.cols, func(c ColumnReader) bool { return c.counts() || c.dates() || c.asks() || c.Target == TargetCode }) {
 		r.marks = m
 		return nil
 	}
@@ -183,6 +188,8 @@ func (m *marks) row(r *Reader, row exchange.Row, code func(string) string) {
 		switch {
 		case s != "" && c.Target == TargetCode:
 			m.codes[code(s)] = true
+		case s != "" && c.asks():
+			p.plus, p.no = p.plus || s == "+", p.no || !stroke(s) && c.codes[locale.Compact(s)] == "false"
 		case s == "" || row.Kind(k) != exchange.Words:
 		case c.counts():
 			_, _, two := profile.TwoReadings(s)
@@ -201,6 +208,11 @@ func (c *ColumnReader) counts() bool {
 
 func (c *ColumnReader) dates() bool {
 	return c.Target == TargetSince || c.Field != nil && c.Field.Type.Kind == profile.KindDate
+}
+
+// asks reports that a column is of yes and no.
+func (c *ColumnReader) asks() bool {
+	return c.Field != nil && c.Field.Type.Kind == profile.KindBool
 }
 
 // numberAt is how the column k writes numbers: as a person said, as it proves, as the file

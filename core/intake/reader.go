@@ -207,7 +207,7 @@ func (r *Reader) Cell(c *ColumnReader, row exchange.Row) (x Said, empty bool) {
 	if x.Kind == exchange.Year {
 		x.Shown, x.Kind = x.Shown[:len("2006")], exchange.Number
 	}
-	if x.Text = asText(x.Shown); c.dashed(x.Text) {
+	if x.Text = asText(x.Shown); r.dashed(c, x.Text) {
 		return Said{}, true
 	}
 	x.Bad = unreadable(c.Target, x.Text, x.Kind)
@@ -233,6 +233,9 @@ func (r *Reader) Cell(c *ColumnReader, row exchange.Row) (x Said, empty bool) {
 func (r *Reader) Value(c *ColumnReader, x Said) (v any, bad *Fault) {
 	s, kind := x.Text, x.Kind
 	word := c.none(s)
+	if c.Field.Type.Kind == profile.KindBool && stroke(s) {
+		s = "-"
+	}
 	switch c.Field.Type.Kind {
 	case profile.KindBool:
 		switch c.codes[locale.Compact(s)] {
@@ -340,6 +343,8 @@ func (r *Reader) Day(c *ColumnReader, x Said) (time.Time, *Fault) {
 // that the encoding of a file did not have.
 func unreadable(target, s string, kind exchange.Kind) *Fault {
 	switch {
+	case kind == exchange.Broken && strings.Trim(s, "#") == "":
+		return &Fault{Target: target, Key: "import.row.narrow"}
 	case kind == exchange.Broken:
 		return &Fault{Target: target, Key: "import.row.broken"}
 	case kind == exchange.Unsaid:

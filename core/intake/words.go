@@ -10,17 +10,28 @@ import (
 	"mektep/core/profile"
 )
 
-// dashed reports a cell with nothing but strokes: people draw them through what is empty.
-func (c *ColumnReader) dashed(s string) bool {
-	if c.Field == nil {
+// strokes are what people draw through a cell that is empty, and what else they fill it with.
+const (
+	strokes = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212 "
+	fillers = "_*.\u2026/\\~" + strokes
+)
+
+// stroke reports a text of strokes alone.
+func stroke(s string) bool { return s != "" && strings.Trim(s, strokes) == "" }
+
+// dashed reports a cell with nothing but strokes, or what else says that it is empty. In a
+// column of yes and no a stroke is no where a plus is how it says yes, and no word says no.
+func (r *Reader) dashed(c *ColumnReader, s string) bool {
+	switch {
+	case s == "" || strings.Trim(s, fillers) != "":
 		return false
+	case c.Field == nil || c.Field.Type.Kind != profile.KindBool:
+		return true
 	}
-	switch c.Field.Type.Kind {
-	case profile.KindBool: // no
-		return false
-	case profile.KindText, profile.KindLongText, profile.KindInt, profile.KindDecimal, profile.KindDate, profile.KindYear, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindReference, profile.KindReferences, profile.KindIdentifier:
+	if !stroke(s) {
+		return s != "*" // a star may mark those that have it
 	}
-	return s != "" && strings.Trim(s, "-\u2010\u2011\u2012\u2013\u2014\u2212 ") == ""
+	return r.marks == nil || !r.marks.cols[c.at].signed()
 }
 
 // stems cut from words of lists what people leave out or add: "Kyrgyz", "the Kyrgyz language"

@@ -314,6 +314,9 @@ func (w *work) nameRecords(ctx context.Context) error {
 				continue
 			}
 			list[k].Record = u.UID
+			if list[k].Key == "import.row.taken" { // who has it is told where it may be seen
+				list[k].Key = "import.row.taken_by"
+			}
 			if list[k].Args = maps.Clone(list[k].Args); list[k].Args == nil {
 				list[k].Args = fault.Args{}
 			}
@@ -345,7 +348,7 @@ func (r *rows) datedOf(st *staged, u unit.Unit) []rowFault {
 		faults = append(faults, rowFault{target: target, key: key, warn: true, known: u.ID})
 	}
 	for _, lang := range slices.Sorted(maps.Keys(st.names)) {
-		if said, name := st.names[lang], u.Name[lang]; said != name && !inCapitals(said, name) {
+		if said, name := st.names[lang], u.Name[lang]; said != name && !inCapitals(said, name) && !r.known.like.same(said, name, u.Type) {
 			note(r.target(intake.TargetName+"."+lang), "import.row.dated_name")
 		}
 	}

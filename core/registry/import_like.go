@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"strings"
+	"unicode"
 
 	"mektep/core/intake"
 
@@ -51,7 +52,45 @@ func newLikeness(p *profile.Profile, words *locale.Bundle) *likeness {
 const longestEnding = 2
 
 // of is what stays of a name of a type; all of it where nothing else would.
-func (l *likeness) of(name, typ string) string {
+func (l *likeness) of(name, typ string) string { return strings.Join(l.words(name, typ), "") }
+
+// ways are what can stay of a name of whatever type, each once: words with blanks between.
+func (l *likeness) ways(name string) []string {
+	var out []string
+	for typ := range l.types {
+		if said := strings.Join(l.words(name, typ), " "); said != "" && !slices.Contains(out, said) {
+			out = append(out, said)
+		}
+	}
+	return out
+}
+
+// same reports that a list writes the name of an institution of a type as the register does, but
+// for capitals, and for letters and words that it leaves out or shortens. Letters that the
+// register lacks and the list has are a correction.
+func (l *likeness) same(said, name, typ string) bool {
+	return l.of(said, typ) == l.of(name, typ) && l.marked(said, typ) <= l.marked(name, typ)
+}
+
+// marked counts the letters, of what stays of a name of a type, that people without the keyboard
+// of its language write as others.
+func (l *likeness) marked(name, typ string) int {
+	n, rest := 0, l.words(name, typ)
+	for w := range strings.FieldsSeq(name) {
+		if !slices.ContainsFunc(unit.LikeWords(w), func(s string) bool { return slices.Contains(rest, s) }) {
+			continue
+		}
+		for _, r := range w {
+			if unicode.IsLetter(r) && locale.Fold(string(r)) != strings.ToLower(string(r)) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// words are those that stay of a name of a type; all of it where nothing else would.
+func (l *likeness) words(name, typ string) []string {
 	all := unit.LikeWords(name)
 	words := slices.DeleteFunc(slices.Clone(all), func(w string) bool { return slices.Contains(l.office, w) })
 	for _, said := range l.types[typ] {
@@ -63,7 +102,7 @@ func (l *likeness) of(name, typ string) string {
 	if len(words) == 0 {
 		words = all
 	}
-	return strings.Join(words, "")
+	return words
 }
 
 // run finds the words that together are said, or one that is inflected; from is to where none are.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"mektep/core/intake"
 
@@ -30,6 +31,7 @@ type namesake struct {
 func (w *work) namesakes(ctx context.Context, current map[int64]record.Record) (map[*staged]namesake, error) {
 	var asked []*staged
 	looks := map[string]bool{}
+	like := w.rows.known.like
 	var names []string
 	for _, st := range w.old {
 		i := current[st.known]
@@ -38,9 +40,13 @@ func (w *work) namesakes(ctx context.Context, current map[int64]record.Record) (
 		}
 		asked = append(asked, st)
 		for _, name := range st.names {
-			if look := unit.Look(name); look != "" && !looks[look] {
-				looks[look], names = true, append(names, name)
+			if look := unit.Look(name); look == "" || looks[look] {
+				continue
 			}
+			for _, said := range like.ways(name) { // however the name shortens its type, it is looked up by the rest
+				looks[said], names = true, append(names, said)
+			}
+			looks[unit.Look(name)], names = true, append(names, name)
 		}
 	}
 	if len(asked) == 0 {
@@ -59,8 +65,8 @@ func (w *work) namesakes(ctx context.Context, current map[int64]record.Record) (
 	return out, w.rows.broken
 }
 
-// calledSo are the open institutions that one of some names looks like, whatever their place:
-// looked up by the words of the names, as a country has tens of thousands.
+// calledSo are the institutions that one of some names looks like, or almost, whatever their
+// place: looked up by the words of the names, as a country has tens of thousands.
 func (w *work) calledSo(ctx context.Context, said []string, looks map[string]bool) (others []namesake, err error) {
 	called, err := w.t.tree.Called(ctx, said)
 	if err != nil || len(called) == 0 {
@@ -70,7 +76,9 @@ func (w *work) calledSo(ctx context.Context, said []string, looks map[string]boo
 	b.Queue("SELECT id, code, type, parent_id, name, since, until FROM unit WHERE tenant_id = $1 AND level = 'institution' AND id <= $2 AND NOT withdrawn AND id = ANY($3) ORDER BY id", db.TenantOf(ctx), w.rows.known.last, called).
 		Query(func(rows pgx.Rows) error {
 			return w.rows.known.scan(rows, w.rows.today, func(u knownUnit, names map[string]string, _ string, parent int64) {
-				if !u.closed && slices.ContainsFunc(slices.Collect(maps.Values(names)), func(name string) bool { return looks[unit.Look(name)] }) {
+				if slices.ContainsFunc(slices.Collect(maps.Values(names)), func(name string) bool {
+					return looks[unit.Look(name)] || looks[strings.Join(w.rows.known.like.words(name, u.typ), " ")]
+				}) {
 					others = append(others, namesake{knownUnit: u, names: names, parent: parent})
 				}
 			})
@@ -97,7 +105,7 @@ func (w *work) calledSo(ctx context.Context, said []string, looks map[string]boo
 func (r *rows) namesakeOf(ctx context.Context, st *staged, others []namesake) *namesake {
 	var fit, far []namesake
 	for _, n := range others {
-		if !n.isCalled(st.names) {
+		if !r.isCalled(n, st.names) {
 			continue
 		}
 		said := (st.parent == nil || st.unsaid.place || st.parent.ID == n.parent) && (st.typ == "" || st.unsaid.typ || st.typ == n.typ)
@@ -120,18 +128,26 @@ func (r *rows) namesakeOf(ctx context.Context, st *staged, others []namesake) *n
 	if len(fit) == 0 {
 		return nil
 	}
-	inFile := func(n namesake) bool { return n.code != "" && r.reader.Has(n.code) }
-	return &fit[max(0, slices.IndexFunc(fit, inFile))]
+	for _, likely := range []func(n namesake) bool{
+		func(n namesake) bool { return n.code != "" && r.reader.Has(n.code) },
+		func(n namesake) bool { return !n.closed },
+	} {
+		if k := slices.IndexFunc(fit, likely); k >= 0 {
+			return &fit[k]
+		}
+	}
+	return &fit[0]
 }
 
-// isCalled reports that an institution is called as a row says, in every language that it says.
-func (n *namesake) isCalled(names map[string]string) bool {
+// isCalled reports that an institution is called as a row says, or almost so, in every language
+// that it says.
+func (r *rows) isCalled(n namesake, names map[string]string) bool {
 	said := false
 	for lang, name := range names {
 		if name == "" {
 			continue
 		}
-		if said = true; unit.Look(name) != unit.Look(n.names[lang]) {
+		if said = true; unit.Look(name) != unit.Look(n.names[lang]) && r.known.like.of(name, n.typ) != r.known.like.of(n.names[lang], n.typ) {
 			return false
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mektep/core/audit"
 	"mektep/core/registry"
 )
 
@@ -68,5 +69,44 @@ func TestANamesakeThatMayNotBeSeenIsNotNamed(t *testing.T) {
 	ok(t, err)
 	if len(list) != 1 || list[0].Key != "import.row.dated_name" {
 		t.Errorf("%+v", list)
+	}
+}
+
+// A name that is almost another institution's is that one's, as an exact one is: without the
+// letters of its language, with its type cut short, as an office, and also of one that is closed.
+// The same of the institution that the code means is not told at all.
+func TestARowOfTwoInstitutionsIsMetByAlmostTheNameToo(t *testing.T) {
+	d := newDesk(t, "tr")
+	here := d.byCode["1231"]
+	public := func() map[string]any { return map[string]any{"ownership": "public"} }
+	d.school("990008", "Işık İlkokulu", "ilkokul", here, public())
+	d.school("990014", "Papatya İlkokulu", "ilkokul", here, public())
+	d.school("990020", "Doğa Anaokulu", "anaokulu", here, public())
+	old := d.school("990022", "Söğüt Anadolu Lisesi", "anadolu_lisesi", here, public())
+	ok(t, d.s.Close(d.ctx, old.UID, nil, registry.Act{Version: old.Version, Since: day(2026, 3, 2), Order: audit.Order{Number: "1", Date: day(2026, 1, 2)}}))
+	for file, want := range map[string]string{
+		"990008;Papatya İ.O.":                            "2 code namesake",
+		"990014;Işık İlkokulu Müdürlüğü":                 "2 code namesake",
+		"990008;PAPATYA ILKOKULU":                        "2 code namesake",
+		"990014;Doga Anaokulu":                           "2 code namesake",
+		"990020;Söğüt Anadolu Lisesi":                    "2 code namesake",
+		"990020;Sogut Anadolu Lisesi":                    "2 code namesake",
+		"990008;Isik Ilkokulu":                           "",
+		"990008;Işık İ.O.":                               "",
+		"990020;Doga Anaokulu Müdürlüğü":                 "",
+		"990008;Isik Ilkokulu;\n990014;Isik Ilkokulu":    "3 code namesake",
+		"990014;Işik Ilkokulu;\n990008;Papatya Ilkokulu": "2 code namesake, 3 code namesake",
+		"990014;Güneş İlkokulu":                          "2 name dated_name",
+		"990014;Papatya Ortaokulu":                       "2 name dated_name",
+	} {
+		i := d.preview(d.ctx, "code;name;classrooms\n"+strings.ReplaceAll(file+";", ";;", ";")+"11\n")
+		if got := strings.ReplaceAll(strings.Join(found(d, i), ", "), "import.row.", ""); got != want {
+			t.Errorf("%q: %s, want %s", file, got, want)
+		}
+	}
+	// Letters that the register lacks are a correction, and told.
+	d.school("990031", "Cinar Ilkokulu", "ilkokul", here, public())
+	if got := found(d, d.preview(d.ctx, "code;name;classrooms\n990031;Çınar İlkokulu;11\n")); len(got) != 1 || got[0] != "2 name import.row.dated_name" {
+		t.Error(got)
 	}
 }

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"time"
 
 	"mektep/core/caller"
 	"mektep/core/db"
@@ -18,12 +19,17 @@ func (t *Transfer) tellOwner(ctx context.Context, tx *db.Tx, i *Import, key stri
 	if t.notify == nil || i.Account == 0 || !c.SignedIn() || c.Account == i.Account {
 		return nil
 	}
-	at := t.clock.Now()
-	if c.Tenant.Zone != nil {
-		at = at.In(c.Tenant.Zone)
-	}
 	return t.notify.Send(ctx, tx, []int64{i.Account}, notify.Notice{
 		Kind: noticeKind, Key: key, Link: "/institutions/import/" + i.UID, Mail: true,
-		Args: fault.Args{"Who": c.Name, "File": i.FileName, "At": at},
+		Args: fault.Args{"Who": c.Name, "File": i.FileName, "At": inMinistry(ctx, t.clock.Now())},
 	})
+}
+
+// inMinistry is a moment as clocks show it in the ministry that is acted for: who reads of it in
+// a message sees it as on their screens.
+func inMinistry(ctx context.Context, at time.Time) time.Time {
+	if c := caller.From(ctx); c != nil && c.Tenant.Zone != nil {
+		return at.In(c.Tenant.Zone)
+	}
+	return at
 }

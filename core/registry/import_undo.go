@@ -242,7 +242,7 @@ func (t *Transfer) restore(ctx context.Context, tx *db.Tx, i *Import, law string
 			now.Code = ""
 		}
 		if err := t.Save(ctx, tx, m.Profile, now, version, before); err != nil {
-			return err
+			return t.heldNow(ctx, m.Profile, UnitOf(now.Head), before, err)
 		}
 		entries = append(entries, audit.Entry{
 			Action: "update", Object: Institutions, Target: now.UID, UnitPath: now.Path, Law: law,

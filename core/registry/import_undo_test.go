@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"mektep/core/audit"
 	"mektep/core/caller"
@@ -215,6 +216,12 @@ func TestAnUndoIsNotBarredByWhatWasUndone(t *testing.T) {
 		}
 	}
 	undone(first, registry.Applied) // the second stands on it
+	first, err := d.t.Import(d.ctx, first.UID)
+	ok(t, err)
+	_, run := d.step(d.ctx, first, d.t.Undo)
+	if at, _ := run.Fault.Next.Args["At"].(time.Time); run.Fault.Key != "import.undo_later" || at.Location().String() != caller.From(d.ctx).Tenant.Zone.String() {
+		t.Errorf("%+v", run.Fault.Next) // when that was, as the ministry's clocks show it
+	}
 	undone(second, registry.Undone)
 	now, err := d.s.Get(d.ctx, school.UID)
 	ok(t, err)
@@ -269,5 +276,25 @@ func TestAnUndoNamesWhatIsInUse(t *testing.T) {
 	}
 	if left := list(t, d.world, d.ctx, record.Query{Words: "10000"}); left.Total != 2 {
 		t.Errorf("%d left", left.Total)
+	}
+}
+
+// An undo that a value bars, as another institution has got it meanwhile, names whose value it
+// was, and who has it now as far as that may be seen.
+func TestAnUndoNamesWhoHasTheValueNow(t *testing.T) {
+	d := newDesk(t, "kg")
+	here := firstDistrict(d.world)
+	a := d.school("100001", "Мектеп А", "secondary_school", here, taxed(1))
+	b := d.school("100002", "Мектеп Б", "secondary_school", here, taxed(2))
+	first, third := fmt.Sprint(taxed(1)["legal_inn"]), fmt.Sprint(taxed(3)["legal_inn"])
+	i := d.enter(d.ctx, "code;legal_inn\n100001;"+third+"\n")
+	now, err := d.s.Get(d.ctx, b.UID)
+	ok(t, err)
+	_, err = d.s.Update(d.ctx, b.UID, now.Version, map[string]any{"legal_inn": first})
+	ok(t, err)
+	_, run := d.step(d.ctx, i, d.t.Undo)
+	if f := run.Fault; f == nil || f.Key != "import.undo_taken_by" || f.Args["Value"] != first || f.Args["Field"] == nil ||
+		!strings.Contains(fmt.Sprint(f.Args["Name"]), a.Name["ky"]) || !strings.Contains(fmt.Sprint(f.Args["Holder"]), b.Name["ky"]) {
+		t.Errorf("%+v", run.Fault)
 	}
 }

@@ -72,8 +72,9 @@ func (t *Transfer) untouched(ctx context.Context, tx *db.Tx, i *Import) error {
 	if err != nil {
 		return err
 	}
-	if later != nil {
-		return f.WithNext("import.next.undo_later", "", fault.Args{"File": later.FileName, "At": later.Applied})
+	if later != nil { // then it is not barred for good
+		f = fault.New(fault.Conflict, "import.undo_later").With("Count", len(touched))
+		return f.WithNext("import.next.undo_later", "", fault.Args{"File": later.FileName, "At": inMinistry(ctx, later.Applied)})
 	}
 	if names := t.someNames(ctx, touched); len(names) > 0 {
 		return f.WithNext("import.next.by_hand_these", "", fault.Args{"Names": names})

@@ -236,7 +236,7 @@ func TestAPreviewNamesUniqueValuesThatOthersHave(t *testing.T) {
 	}
 	i := d.upload(d.ctx, "l.csv", "name.ky;type;district_code;ownership;legal_inn\n"+line("Жаңы", 1)+line("Жаңы 2", 2)+line("Жаңы 3", 2)+line("Жаңы 4", 3))
 	i, _ = d.step(d.ctx, i, d.t.Preview)
-	want := []string{fmt.Sprintf("2:5 %q import.row.taken", number(1)), fmt.Sprintf("4:5 %q import.row.taken_file", number(2))}
+	want := []string{fmt.Sprintf("2:5 %q import.row.taken_by", number(1)), fmt.Sprintf("4:5 %q import.row.taken_file", number(2))}
 	if diff := cmp.Diff(want, told(d, d.ctx, i)); diff != "" || i.Counts.New != 2 {
 		t.Errorf("%+v %s", i.Counts, diff)
 	}

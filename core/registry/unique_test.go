@@ -147,7 +147,7 @@ func TestImportsKeepUniqueValuesApart(t *testing.T) {
 	i := d.preview(d.ctx, head+row("Жаңы бир", 1)+row("Жаңы эки", 5)+row("Жаңы үч", 5))
 	found, _, err := d.t.Findings(d.ctx, i.UID, 0)
 	ok(t, err)
-	if len(found) != 2 || found[0].Key != "import.row.taken" || found[0].Line != 2 || found[0].Target != "legal_inn" || found[1].Key != "import.row.taken_file" || found[1].Line != 4 {
+	if len(found) != 2 || found[0].Key != "import.row.taken_by" || found[0].Line != 2 || found[0].Target != "legal_inn" || found[1].Key != "import.row.taken_file" || found[1].Line != 4 {
 		t.Fatalf("%+v", found)
 	}
 	// An import changes the old one's number; somebody takes the number that it had.
@@ -157,7 +157,7 @@ func TestImportsKeepUniqueValuesApart(t *testing.T) {
 	}
 	d.school("", "Кийинки", typ, district, taxed(1))
 	i, run := d.step(d.ctx, i, d.t.Undo)
-	if run.State != jobs.Failed || run.Fault.Key != "record.taken" || i.State != registry.Applied {
+	if run.State != jobs.Failed || run.Fault.Key != "import.undo_taken_by" || i.State != registry.Applied {
 		t.Errorf("%s %v, then %s", run.State, run.Fault, i.State)
 	}
 	if now, err := d.s.Get(d.ctx, old.UID); err != nil || now.Fields["legal_inn"] != number(7) {

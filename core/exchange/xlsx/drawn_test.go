@@ -50,3 +50,34 @@ func TestHowLettersAreDrawnIsTold(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// What begins with an apostrophe and the sign of a formula comes back as it was written, in any
+// format.
+func TestAnApostropheOfATextComesBack(t *testing.T) {
+	said := []string{"'- kesme", "'=1+1", "''+a", "=1+1", "- a", "'tırnak'", "''", "'"}
+	for _, id := range []string{"xlsx", "csv"} {
+		var b bytes.Buffer
+		err := format(id).Write(&b, []exchange.Sheet{{Name: "a", Head: []string{"a"}, Rows: func(add func([]any) error) error {
+			for _, s := range said {
+				if err := add([]any{s}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := rowsOf(t, id, exchange.Reading{}, b.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, r := range rows[1:] {
+			got = append(got, r.Cells[0])
+		}
+		if d := cmp.Diff(said, got); d != "" {
+			t.Errorf("%s: %s", id, d)
+		}
+	}
+}

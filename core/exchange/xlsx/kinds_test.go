@@ -386,13 +386,13 @@ func TestForeignFilesAreNoTables(t *testing.T) {
 }
 
 func TestBrokenCellsOfEveryLanguageAreKnown(t *testing.T) {
-	for _, s := range []string{"#N/A", "#YOK", "#REF!", "#BAŞV!", "#DIV/0!", "#SAYI/0!", "#ЗНАЧ!", "#ССЫЛКА!", "#ДЕЛ/0!", "#ИМЯ?", "#AD?", "#Н/Д", "#####", "#NAME?", "#VALUE!"} {
+	for _, s := range []string{"#N/A", "#YOK", "#REF!", "#BAŞV!", "#DIV/0!", "#SAYI/0!", "#ЗНАЧ!", "#ССЫЛКА!", "#ДЕЛ/0!", "#ИМЯ?", "#AD?", "#Н/Д", "#####", "#NAME?", "#VALUE!", "#VALUE", "#ЖОК", "#DEĞER", "Err:502", "Err:508", "Hata:502", "Ошибка:511"} {
 		rows, err := rowsOf(t, "csv", exchange.Reading{}, []byte("a;"+s))
 		if err != nil || rows[0].Kind(1) != exchange.Broken || rows[0].Kind(0) != exchange.Words {
 			t.Errorf("%s: %+v, %v", s, rows, err)
 		}
 	}
-	for _, s := range []string{"#5 okul", "# 1", "#", "No #7", "#okul"} {
+	for _, s := range []string{"#5 okul", "# 1", "#", "No #7", "#okul", "#OKUL", "Sınıf: 502", "Er:50"} {
 		if isBroken(s) {
 			t.Errorf("%s is a text", s)
 		}

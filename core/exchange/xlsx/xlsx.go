@@ -164,13 +164,20 @@ func clean(line int, cells []string, kinds []exchange.Kind) (said bool, err erro
 		}
 		s = strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), "\x00", ""))
 		// As writeCSV and careful people write text that looks like a formula.
-		if len(s) > 1 && s[0] == '\'' && suspicious(s[1:]) {
+		if guarded(s) {
 			s = strings.TrimSpace(s[1:])
 		}
 		cells[k] = s
 		said = said || s != "" || k < len(kinds) && kinds[k] == exchange.Unsaid
 	}
 	return said, nil
+}
+
+// guarded reports that an apostrophe stands before what would be taken for a formula; as what
+// begins so by itself is written with one more, each takes one away.
+func guarded(s string) bool {
+	bare := strings.TrimLeft(s, "'")
+	return len(bare) < len(s) && bare != "" && suspicious(bare)
 }
 
 // formulaic are the characters by which programs recognise a formula.
@@ -288,7 +295,10 @@ func (st styles) write(f *excelize.File, name string, s exchange.Sheet) error {
 					c = excelize.Cell{StyleID: st.day, Value: v}
 				}
 			case string:
-				c = legible(v)
+				if v = legible(v); guarded(v) { // reading takes one away
+					v = "'" + v
+				}
+				c = v
 			}
 			row = append(row, c)
 		}
