@@ -2,8 +2,10 @@ package intake
 
 import (
 	"maps"
+	"math"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -55,6 +57,7 @@ func (c convention) and(d convention) convention {
 type proof struct {
 	written, held convention
 	two           bool // some could be read in two ways: what is said of the file decides
+	hundreds      bool // of hundredths: some are written with their sign
 	plus, no      bool // of yes and no: a plus stands there, and a word that says no
 }
 
@@ -190,6 +193,8 @@ func (m *marks) row(r *Reader, row exchange.Row, code func(string) string) {
 			m.codes[code(s)] = true
 		case s != "" && c.asks():
 			p.plus, p.no = p.plus || s == "+", p.no || !stroke(s) && c.codes[locale.Compact(s)] == "false"
+		case c.Field != nil && strings.HasSuffix(s, "%") && c.Field.Hundredths():
+			p.hundreds = true
 		case s == "" || row.Kind(k) != exchange.Words:
 		case c.counts():
 			_, _, two := profile.TwoReadings(s)
@@ -208,6 +213,24 @@ func (c *ColumnReader) counts() bool {
 
 func (c *ColumnReader) dates() bool {
 	return c.Target == TargetSince || c.Field != nil && c.Field.Type.Kind == profile.KindDate
+}
+
+// ratio finds a part of one in a column whose others are written in hundredths with their sign:
+// which of the two it is, nobody guesses, and no advice rounds it.
+func (m *marks) ratio(k int, c *ColumnReader, s string) *Fault {
+	point := strings.Replace(strings.TrimSpace(s), ",", ".", 1)
+	n, err := strconv.ParseFloat(point, 64)
+	if err != nil || n <= 0 || n >= 1 || !m.cols[k].hundreds {
+		return nil
+	}
+	written := func(n float64) string {
+		text := strconv.FormatFloat(n, 'f', -1, 64)
+		if strings.Contains(s, ",") {
+			text = strings.Replace(text, ".", ",", 1)
+		}
+		return text + "%"
+	}
+	return &Fault{Target: c.Target, Key: "import.row.ratio", Args: fault.Args{"Value": s, "Hundredths": written(math.Round(n*1e10) / 1e8), "Same": written(n)}}
 }
 
 // asks reports that a column is of yes and no.

@@ -256,6 +256,11 @@ func (r *Reader) Value(c *ColumnReader, x Said) (v any, bad *Fault) {
 	case profile.KindReferences:
 		return c.several(s, r.stems.and)
 	case profile.KindInt, profile.KindDecimal:
+		if r.marks != nil && !strings.HasSuffix(s, "%") {
+			if bad = r.marks.ratio(c.at, c, s); bad != nil {
+				return nil, bad
+			}
+		}
 		if s, kind, bad = c.shown(s, kind); bad != nil && !bad.Warn {
 			return nil, bad
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,12 +20,12 @@ const (
 )
 
 var intKind = kindSpec{
-	id: KindInt, keys: []string{"min", "max", "unit"}, cel: cel.IntType, zero: int64(0), index: ByNumbers,
+	id: KindInt, keys: []string{"min", "max", "unit", "unit_aliases"}, cel: cel.IntType, zero: int64(0), index: ByNumbers,
 	canonical: func(f *Field, raw any, _ Date) (any, string, fault.Args) { return f.number(raw, true) },
 }
 
 var decimalKind = kindSpec{
-	id: KindDecimal, keys: []string{"min", "max", "unit", "decimals"}, cel: cel.DoubleType, zero: float64(0), index: ByNumbers,
+	id: KindDecimal, keys: []string{"min", "max", "unit", "unit_aliases", "decimals"}, cel: cel.DoubleType, zero: float64(0), index: ByNumbers,
 	canonical: func(f *Field, raw any, _ Date) (any, string, fault.Args) { return f.number(raw, false) },
 }
 
@@ -91,7 +92,7 @@ func withUnit(raw any) (number, unit string) {
 }
 
 // CountsIn reports whether a field counts in what somebody wrote behind a number, in any
-// language: m2 is m², and a field that speaks of % counts in hundredths.
+// language and by any of its names: m2 is m², and a field that speaks of % counts in hundredths.
 func (f *Field) CountsIn(unit string) bool {
 	unit = plainUnit(unit)
 	for _, own := range f.Unit {
@@ -99,7 +100,7 @@ func (f *Field) CountsIn(unit string) bool {
 			return true
 		}
 	}
-	return unit == "%" && f.Hundredths()
+	return unit == "%" && f.Hundredths() || slices.ContainsFunc(f.UnitAliases, func(also string) bool { return plainUnit(also) == unit })
 }
 
 // Hundredths reports that a field counts in hundredths, as its name or its unit says.

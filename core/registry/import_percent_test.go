@@ -37,7 +37,7 @@ func TestANumberIsWhatItsCellShows(t *testing.T) {
 		}
 	}
 	i := d.preview(d.ctx, spreadsheet(t, [][]any{
-		head, row(1, 0.9, nil), row(2, 1, nil), row(3, 0.955, nil), row(4, "95%", nil), row(5, "95,5 %", nil), row(6, 0.9, nil), row(7, 90, nil),
+		head, row(1, 0.9, nil), row(2, 1, nil), row(3, 0.955, nil), row(4, "95%", nil), row(5, "95,5 %", nil), row(6, "0.9%", nil), row(7, 90, nil),
 		row(8, nil, 1250), row(9, nil, 12500),
 	}, styled(map[string]string{"F2": "9", "F3": "0%", "F4": "0.0%", "F8": `0.0" %"`, "G9": `#,##0" m²"`})))
 	if i.Counts.Faulty != 0 || i.Counts.Findings != 0 {
@@ -52,6 +52,13 @@ func TestANumberIsWhatItsCellShows(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, schools(t, d, "textbook_supply")); diff != "" {
 		t.Error(diff)
+	}
+	// What stands without the sign in a column of shares that have it may be a part of one.
+	i = d.preview(d.ctx, fmt.Sprintf("name;name.ru;type;district_code;ownership;textbook_supply\nА;А;secondary_school;%[1]s;public;87,5%%\nБ;Б;secondary_school;%[1]s;public;0,875\nВ;В;secondary_school;%[1]s;public;90\n", at))
+	list, _, err := d.t.Findings(d.ctx, i.UID, 0)
+	ok(t, err)
+	if len(list) != 1 || list[0].Key != "import.row.ratio" || list[0].Line != 3 || list[0].Args["Hundredths"] != "87,5%" || list[0].Args["Same"] != "0,875%" {
+		t.Errorf("%+v", list)
 	}
 	i = d.preview(d.ctx, spreadsheet(t, [][]any{head, row(11, nil, 0.9), row(12, nil, "90%"), row(13, nil, 12500), row(14, nil, 12500)},
 		styled(map[string]string{"G2": "9", "G4": "#,##0,", "G5": `0.0,," млн"`})))

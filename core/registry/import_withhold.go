@@ -67,7 +67,7 @@ func (t *Transfer) withholdValues(ctx context.Context, i *Import, findings []Fin
 		f := &findings[k]
 		if !shown(f.Target) {
 			f.Value = ""
-			for _, arg := range []string{"Value", "Thousands", "Fraction", "Rounded", "Number", "Part", "Letters", "Beside", "DayFirst", "MonthFirst"} {
+			for _, arg := range []string{"Value", "Thousands", "Fraction", "Rounded", "Number", "Part", "Hundredths", "Same", "Letters", "Beside", "DayFirst", "MonthFirst"} {
 				delete(f.Args, arg)
 			}
 		}
