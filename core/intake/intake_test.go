@@ -105,6 +105,19 @@ func TestYesAndNoInAnyLanguage(t *testing.T) {
 	}
 }
 
+// A sign that a format writes beside a number says more of it than the number, as a word does:
+// 14+ is no 14. What any count has says nothing.
+func TestASignBesideANumberIsTold(t *testing.T) {
+	p := turkey()
+	r := New(Source{Profile: p, Register: p.Register(institutions), Words: words(), On: now}, nil)
+	c := r.Column(p.Register(institutions).Field("classrooms"))
+	for beside, told := range map[string]bool{"+": true, "~": true, "bin": true, "adet": false, " derslik": false, "": false} {
+		if got := r.besides(&c, "14", beside); (got != nil) != told {
+			t.Errorf("%q: %+v", beside, got)
+		}
+	}
+}
+
 func TestCodesAsProgramsSpoilThem(t *testing.T) {
 	six := func(s string) bool { return len(s) == 6 && OnlyFigures(s) }
 	for said, want := range map[string]string{"751941": "751941", "751941.0": "751941", "751941,00": "751941", "51941": "051941", "941.0": "000941", "41": "41", "A1": "A1"} {

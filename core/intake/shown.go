@@ -50,6 +50,6 @@ func (c *ColumnReader) numbers() bool {
 
 // counts reports that a word is what a field counts in, or one of those that any count has.
 func (r *Reader) counts(f *profile.Field, word string) bool {
-	word = strings.Trim(word, "+ ")
+	word = strings.TrimSpace(word)
 	return word == "" || f.CountsIn(word) || len(f.Unit) == 0 && slices.Contains(r.stems.counted, locale.Compact(word))
 }

@@ -100,6 +100,7 @@ func TestEveryFieldIsProposedByItsName(t *testing.T) {
 func TestOneOfSeveralColumnsIsProposed(t *testing.T) {
 	m := newMatcher(turkey(), words(), now)
 	for headings, want := range map[string]string{
+		"Derslik sayısı 2024|Derslik sayısı 2025": "|", "2024 derslik sayısı|2025 derslik sayısı": "|", "Derslik sayısı 2025": "classrooms",
 		"Telefon 1|Telefon 2": "phone|", "Tel.|Telefon 1": "|phone", "Cep telefonu|Telefon": "|phone", "Cep telefonu": "phone", "Tel": "phone", "Tel.|Cep telefonu": "|phone",
 		"Tel. 1|Tel. 2": "phone|", "Telefon 1|E-posta 1|E-posta 2": "phone|email|", "Yapım|Yapım": "|",
 	} {
