@@ -22,11 +22,11 @@ func (t *Transfer) heldNow(ctx context.Context, p *profile.Profile, u unit.Unit,
 		return err
 	}
 	args := fault.Args{"Name": fault.Text(u.Name), "Field": fault.Text(field.Name), "Value": fmt.Sprint(before[bad.Name])}
-	key := "import.undo_taken"
+	out := fault.New(fault.Conflict, "import.undo_taken").WithNext("record.next.taken", "", nil)
 	if holder, seen := bad.Args["Record"]; seen {
-		key, args["Holder"] = "import.undo_taken_by", holder
+		out, args["Holder"] = fault.New(fault.Conflict, "import.undo_taken_by").WithNext("record.next.taken", "", nil), holder
 	}
-	out := fault.New(fault.Conflict, key).WithCause(err)
+	out = out.WithCause(err)
 	for name, v := range args {
 		out = out.With(name, v)
 	}
