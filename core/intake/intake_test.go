@@ -111,9 +111,11 @@ func TestASignBesideANumberIsTold(t *testing.T) {
 	p := turkey()
 	r := New(Source{Profile: p, Register: p.Register(institutions), Words: words(), On: now}, nil)
 	c := r.Column(p.Register(institutions).Field("classrooms"))
-	for beside, told := range map[string]bool{"+": true, "~": true, "bin": true, "adet": false, " derslik": false, "": false} {
-		if got := r.besides(&c, "14", beside); (got != nil) != told {
-			t.Errorf("%q: %+v", beside, got)
+	for told, all := range map[bool][]string{true: {"+", "~", "bin"}, false: {"adet", " derslik", ""}} {
+		for _, beside := range all {
+			if got := r.besides(&c, "14", beside); (got != nil) != told {
+				t.Errorf("%q: %+v", beside, got)
+			}
 		}
 	}
 }

@@ -221,8 +221,8 @@ func (d *Dated) correct(ctx context.Context, w *doing) ([]audit.Change, error) {
 	if w.Fact == unit.OpeningFact { // was in most cases long before it is put right
 		return d.opened(ctx, w, d.near(ctx, bad, w.Since, w.Far))
 	}
-	switch bad = d.nearOrder(ctx, bad, w.Act); w.Fact {
-	case unit.ClosingFact:
+	bad = d.nearOrder(ctx, bad, w.Act)
+	if w.Fact == unit.ClosingFact {
 		if err := bad.OrNil(); err != nil {
 			return nil, err
 		}

@@ -78,7 +78,7 @@ func (s *Service) List(ctx context.Context, slug string, listed bool) error {
 
 // change lets an operator change a ministry's entry, records it and tells every
 // process.
-func (s *Service) change(ctx context.Context, slug string, a identity.Act, fn func(ctx context.Context, tx *db.Tx, m *Ministry) error, results ...any) (*Ministry, error) {
+func (s *Service) change(ctx context.Context, slug string, a identity.Act, fn func(ctx context.Context, tx *db.Tx, m *Ministry) error) (*Ministry, error) {
 	if err := operator(ctx); err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func (s *Service) change(ctx context.Context, slug string, a identity.Act, fn fu
 			return err
 		}
 		return s.db.Notify(ctx, changed, slug)
-	}, results...)
+	})
 	return m, err
 }
 
