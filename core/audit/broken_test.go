@@ -30,6 +30,33 @@ func TestTheHeadsOfTheOthersAreWrittenDown(t *testing.T) {
 	}
 }
 
+// Whoever could not be reached when the others' heads of a day were written down is written down
+// when they can, the same day and once.
+func TestAHeadThatIsMissingIsWrittenDownThatDay(t *testing.T) {
+	b := newBench(t)
+	folder := b.keeping()
+	b.clock.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
+	b.sealed(1)
+	if err := os.WriteFile(filepath.Join(folder, "2026-03-02.jsonl"), []byte(`{"tenant":"other","block":1,"hash":"`+strings.Repeat("0a", 32)+`"}`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	all := func(context.Context) ([]caller.Tenant, error) { return []caller.Tenant{caller.From(b.sys).Tenant}, nil }
+	for range 3 {
+		if err := b.trail.Write(b.platform(), all); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if file, err := os.ReadFile(filepath.Join(folder, "2026-03-02.2.jsonl")); err != nil || strings.Count(string(file), `"tenant":"one"`) != 1 {
+		t.Errorf("%s %v", file, err)
+	}
+	if _, err := os.Stat(filepath.Join(folder, "2026-03-02.3.jsonl")); err == nil {
+		t.Error("written down twice")
+	}
+	if r := b.verify(); !r.OK() || r.Kept.Heads != 1 {
+		t.Errorf("%+v %v", r, r.Finding)
+	}
+}
+
 // The operators' head is no ministry's.
 func TestWhoseHeadsNamesMinistriesOnly(t *testing.T) {
 	b := newBench(t)

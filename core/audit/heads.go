@@ -15,6 +15,7 @@ import (
 
 	"gocloud.dev/blob"
 	_ "gocloud.dev/blob/fileblob" // file:// buckets
+	"gocloud.dev/gcerrors"
 
 	"mektep/core/caller"
 	"mektep/core/db"
@@ -48,15 +49,46 @@ func OpenHeads(ctx context.Context, url, folder string) (*Heads, error) {
 // Close waits for writes to end.
 func (h *Heads) Close() error { return h.bucket.Close() }
 
-func fileOf(day time.Time) string { return day.UTC().Format(time.DateOnly) + ".jsonl" }
-
-// has reports whether the heads of a day are written down.
-func (h *Heads) has(ctx context.Context, day time.Time) (bool, error) {
-	return h.bucket.Exists(ctx, fileOf(day))
+// fileOf is the file of the heads of a day; those that could not be had when it was written
+// stand in further ones, by their number.
+func fileOf(day time.Time, part int) string {
+	name := day.UTC().Format(time.DateOnly)
+	if part == 0 {
+		return name + ".jsonl"
+	}
+	return fmt.Sprintf("%s.%d.jsonl", name, part+1)
 }
 
-// put writes the heads of a day, once: what stands is never written over.
-func (h *Heads) put(ctx context.Context, day time.Time, heads []Head) error {
+// has says whose heads of a day are written down, and in how many files.
+func (h *Heads) has(ctx context.Context, day time.Time) (whose map[string]bool, parts int, err error) {
+	for whose = map[string]bool{}; ; parts++ {
+		raw, err := h.bucket.ReadAll(ctx, fileOf(day, parts))
+		if gcerrors.Code(err) == gcerrors.NotFound {
+			return whose, parts, nil
+		}
+		if err == nil {
+			err = tenantsOf(raw, whose)
+		}
+		if err != nil {
+			return nil, 0, fmt.Errorf("audit: heads: %s: %w", fileOf(day, parts), err)
+		}
+	}
+}
+
+// tenantsOf notes whose heads a file has.
+func tenantsOf(raw []byte, names map[string]bool) error {
+	for line := range bytes.Lines(raw) {
+		var h Head
+		if err := json.Unmarshal(line, &h); err != nil {
+			return err
+		}
+		names[h.Tenant] = true
+	}
+	return nil
+}
+
+// put writes heads of a day, once: what stands is never written over.
+func (h *Heads) put(ctx context.Context, day time.Time, part int, heads []Head) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	for _, head := range heads {
@@ -64,8 +96,8 @@ func (h *Heads) put(ctx context.Context, day time.Time, heads []Head) error {
 			return fmt.Errorf("audit: heads: %w", err)
 		}
 	}
-	err := h.bucket.WriteAll(ctx, fileOf(day), b.Bytes(), &blob.WriterOptions{ContentType: "application/jsonl", IfNotExist: true})
-	if known, errKnown := h.has(ctx, day); err != nil && errKnown == nil && known {
+	err := h.bucket.WriteAll(ctx, fileOf(day, part), b.Bytes(), &blob.WriterOptions{ContentType: "application/jsonl", IfNotExist: true})
+	if _, parts, errKnown := h.has(ctx, day); err != nil && errKnown == nil && parts > part {
 		return nil // another process was faster
 	}
 	return err
@@ -110,16 +142,7 @@ func (t *Trail) Whose(ctx context.Context) ([]string, error) {
 		return nil, nil
 	}
 	names := map[string]bool{}
-	err := t.kept.each(ctx, func(raw []byte) error {
-		for line := range bytes.Lines(raw) {
-			var h Head
-			if err := json.Unmarshal(line, &h); err != nil {
-				return err
-			}
-			names[h.Tenant] = true
-		}
-		return nil
-	})
+	err := t.kept.each(ctx, func(raw []byte) error { return tenantsOf(raw, names) })
 	delete(names, Operators)
 	return slices.Sorted(maps.Keys(names)), err
 }
@@ -158,25 +181,31 @@ func keep(ctx context.Context, every time.Duration, do func() error, failed func
 	}
 }
 
-// Write writes the heads of today down, if that has not been done: of every ministry
-// and of the operators. It seals first, so that nothing older than today is left out.
-// ctx acts on the platform.
+// Write writes the heads of today down, as far as that has not been done: of every ministry
+// and of the operators, each once a day. It seals first, so that nothing older than today is
+// left out. Whoever could not be reached is written down when they can. ctx acts on the platform.
 func (t *Trail) Write(ctx context.Context, ministries func(ctx context.Context) ([]caller.Tenant, error)) error {
 	day := t.clock.Now()
-	if done, err := t.kept.has(ctx, day); err != nil || done {
-		return fault.Wrap(err, "audit: heads")
+	written, parts, err := t.kept.has(ctx, day)
+	if err != nil {
+		return err
 	}
-	heads, missing := t.AllHeads(ctx, ministries)
-	if len(heads) == 0 && missing != nil {
+	heads, missing := t.headsBut(ctx, ministries, written)
+	if len(heads) == 0 {
 		return missing
 	}
-	return errors.Join(missing, fault.Wrap(t.kept.put(ctx, day, heads), "audit: heads"))
+	return errors.Join(missing, fault.Wrap(t.kept.put(ctx, day, parts, heads), "audit: heads"))
 }
 
 // AllHeads seals what is not sealed and returns the heads of every ministry and of
 // the operators. A chain that has not begun has none. A ministry that cannot be reached keeps
 // the others' from nobody: the error names each such, beside the heads of the rest.
 func (t *Trail) AllHeads(ctx context.Context, ministries func(ctx context.Context) ([]caller.Tenant, error)) ([]Head, error) {
+	return t.headsBut(ctx, ministries, nil)
+}
+
+// headsBut is AllHeads of those that are not known yet.
+func (t *Trail) headsBut(ctx context.Context, ministries func(ctx context.Context) ([]caller.Tenant, error), known map[string]bool) ([]Head, error) {
 	all, err := ministries(ctx)
 	if err != nil {
 		return nil, err
@@ -184,6 +213,9 @@ func (t *Trail) AllHeads(ctx context.Context, ministries func(ctx context.Contex
 	var heads []Head
 	var missing []error
 	for _, m := range all {
+		if known[m.Slug] {
+			continue
+		}
 		h, err := t.sealedHead(caller.With(ctx, caller.System(m, "audit", db.NewUID())))
 		if err != nil {
 			missing = append(missing, fmt.Errorf("audit: the head of %s: %w", m.Slug, err))
@@ -191,11 +223,13 @@ func (t *Trail) AllHeads(ctx context.Context, ministries func(ctx context.Contex
 		}
 		heads = append(heads, h)
 	}
-	h, err := t.sealedActs(ctx)
-	if err != nil {
-		missing = append(missing, fmt.Errorf("audit: the operators' head: %w", err))
-	} else {
-		heads = append(heads, h)
+	if !known[Operators] {
+		h, err := t.sealedActs(ctx)
+		if err != nil {
+			missing = append(missing, fmt.Errorf("audit: the operators' head: %w", err))
+		} else {
+			heads = append(heads, h)
+		}
 	}
 	return slices.DeleteFunc(heads, func(h Head) bool { return h.Block == 0 }), errors.Join(missing...)
 }

@@ -19,7 +19,7 @@ func TestHeadsThatAreWrittenDownAreNeverWrittenOver(t *testing.T) {
 	defer func() { _ = h.Close() }()
 	day := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	for _, tenant := range []string{"one", "two"} {
-		if err := h.put(context.Background(), day, []Head{{Tenant: tenant}}); err != nil {
+		if err := h.put(context.Background(), day, 0, []Head{{Tenant: tenant}}); err != nil {
 			t.Fatalf("%s: %v", tenant, err)
 		}
 	}
