@@ -43,6 +43,6 @@ func TestTRIC1_AnEnteredAddressIsConfirmedByItsLetter(t *testing.T) {
 		p.Get(link).Wants(t, 200, say("signin.address.title"), say("signin.address.lead"))
 		p.Submit(link).Wants(t, 303)
 		p.Get("/me").Wants(t, 200, say("signin.address.done")).Lacks(t, say("me.reading"))
-		p.Get(link).Wants(t, 404)
+		p.Get(link).Wants(t, 404, say("signin.address.dead")).Lacks(t, say("signin.dead.invited"))
 	}
 }

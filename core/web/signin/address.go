@@ -1,6 +1,9 @@
 package signin
 
 import (
+	"github.com/gofiber/fiber/v2"
+
+	"mektep/core/fault"
 	"mektep/core/web/screen"
 )
 
@@ -15,17 +18,25 @@ func (d desk) askAddress(q *screen.Request) error {
 	}
 	until, err := d.Identity.OpenAddress(q.Context(), q.C.Params("secret"))
 	if err != nil {
-		return deadLink(q, err, true)
+		return deadAddress(q, err)
 	}
 	return q.Page(showAddress(q.View(), addressPath+q.C.Params("secret"), screen.NewKey(), until))
 }
 
 func (d desk) readAddress(q *screen.Request) error {
 	if err := d.Identity.ReadAddress(q.Context(), q.C.Params("secret")); err != nil {
-		return deadLink(q, err, true)
+		return deadAddress(q, err)
 	}
 	if q.Caller.SignedIn() {
 		return q.Done("/me", "signin.address.done")
 	}
 	return q.Done("/sign-in", "signin.address.done")
+}
+
+// deadAddress shows what to do where the link of such a letter leads nowhere.
+func deadAddress(q *screen.Request, err error) error {
+	if fault.KindOf(err) != fault.NotFound {
+		return err
+	}
+	return q.Render(fiber.StatusNotFound, showDeadAddress(q, q.View()))
 }
