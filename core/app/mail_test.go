@@ -186,7 +186,7 @@ func TestEveryLetterReachesTheMailServer(t *testing.T) {
 	if asks == nil {
 		t.Fatal("no link in it")
 	}
-	if err := s.People.ReadAddress(nobody, asks[1]); err != nil {
+	if err := s.People.ReadAddress(own, asks[1]); err != nil {
 		t.Error(err)
 	}
 

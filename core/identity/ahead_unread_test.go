@@ -37,7 +37,7 @@ func (h house) invitesAt(head *webtest.Person, address string) {
 func (h house) comesToRead(p *webtest.Person, address string) {
 	h.T.Helper()
 	h.enters(p, address)
-	if err := h.Identity.ReadAddress(h.Nobody(), webtest.Secret(h.letter(address))); err != nil {
+	if err := h.Identity.ReadAddress(p.Ctx, webtest.Secret(h.letter(address))); err != nil {
 		h.T.Fatal(err)
 	}
 	h.asksForLetter(address)
@@ -87,7 +87,7 @@ func TestTRIC1_WhatASuperiorTypesIsUnreadUntilALetterIsFollowed(t *testing.T) {
 	if r := h.reading(teacher); !unread() || !r.Asked || r.At.IsZero() {
 		t.Fatalf("typed: %v %+v", unread(), r)
 	}
-	if err := h.Identity.ReadAddress(h.Nobody(), webtest.Secret(h.letter("typed@mail.example"))); err != nil {
+	if err := h.Identity.ReadAddress(teacher.Ctx, webtest.Secret(h.letter("typed@mail.example"))); err != nil {
 		t.Fatal(err)
 	}
 	if unread() || h.reading(teacher).Asked {

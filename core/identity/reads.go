@@ -14,8 +14,8 @@ import (
 
 // An address that somebody enters is unread until its owner has shown to read what goes there
 // (unread.go). So a letter with a one-time link goes there at once, and again when they ask:
-// whoever follows it and says so, signed in or not, reads there. It opens nothing else, and is
-// void once the address is another.
+// whoever follows it and says so, signed in with that account, reads there. It opens nothing
+// else, and is void once the address is another.
 
 const (
 	addressPath   = "/address/"
@@ -128,8 +128,11 @@ func (s *Service) OpenAddress(ctx context.Context, secret string) (until time.Ti
 	return until, err
 }
 
-// ReadAddress uses the link up: who has it reads the letters to the address that it went to.
-// Nobody need be signed in, and nobody is let in. Fault: NotFound as of OpenAddress.
+// ReadAddress uses the link up, signed in with the account that the address is of: who has both
+// reads the letters that go there. Whoever only reads them says nothing of whose account it is -
+// anybody could have an address of theirs written into another's.
+//
+// Faults: NotFound as of OpenAddress; Unauthenticated; Conflict for another's account.
 func (s *Service) ReadAddress(ctx context.Context, secret string) error {
 	if err := s.gate.Open(ctx); err != nil {
 		return err
@@ -141,6 +144,12 @@ func (s *Service) ReadAddress(ctx context.Context, secret string) error {
 		k, err := s.Door.FindAddress(ctx, tx, secret)
 		if err != nil {
 			return err
+		}
+		switch c := caller.From(ctx); {
+		case !c.SignedIn():
+			return fault.New(fault.Unauthenticated, "identity.address_sign_in").WithNext("identity.next.sign_in", "/sign-in", nil)
+		case c.Account != k.Account:
+			return fault.New(fault.Conflict, "identity.address_anothers")
 		}
 		if k, err = s.Door.UseAddress(ctx, tx, k.Account, secret); err != nil {
 			return err
@@ -155,11 +164,7 @@ func (s *Service) ReadAddress(ctx context.Context, secret string) error {
 		if err := s.readsThere(ctx, tx, a, k.UID); err != nil {
 			return err
 		}
-		e := audit.Entry{Action: "accept", Object: "invitation", Target: k.UID, Reason: string(door.Address)}
-		if c := caller.From(ctx); !c.SignedIn() {
-			e.Account, e.AccountUID = a.ID, a.UID
-		}
-		return s.trail.Record(ctx, tx, e)
+		return s.trail.Record(ctx, tx, audit.Entry{Action: "accept", Object: "invitation", Target: k.UID, Reason: string(door.Address)})
 	})
 }
 

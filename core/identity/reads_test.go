@@ -36,10 +36,13 @@ func (h house) void(what, secret string) {
 }
 
 // Whoever enters an address is written to there, and has shown to read there once they follow
-// the link, signed in or not; looking at it shows nothing, and it lets nobody in.
+// the link, signed in with that account; looking at it shows nothing, it lets nobody in, and
+// whoever else follows it says nothing of the account: a head could have written the mailbox
+// of an administrator, who would confirm it, into a teacher's.
 func TestTRIC1_WhoEntersAnAddressIsAskedThere(t *testing.T) {
 	h := newHouse(t)
-	for name, nobody := range map[string]bool{"signed in": false, "not signed in": true} {
+	stranger := h.With("teacher", h.School)
+	for _, name := range []string{"one", "another"} {
 		p := h.With("teacher", h.School)
 		if h.reading(p).Asked {
 			t.Fatalf("%s: asked before anything was entered", name)
@@ -67,11 +70,12 @@ func TestTRIC1_WhoEntersAnAddressIsAskedThere(t *testing.T) {
 		if !h.reading(p).Asked {
 			t.Errorf("%s: a look was taken for a word", name)
 		}
-		by := p.Ctx
-		if nobody {
-			by = h.Nobody()
+		for by, kind := range map[context.Context]fault.Kind{h.Nobody(): fault.Unauthenticated, stranger.Ctx: fault.Conflict} {
+			if err := h.Identity.ReadAddress(by, secret); faulttest.Of(t, err).Kind != kind || !h.reading(p).Asked {
+				t.Errorf("%s: followed by another: %v", name, err)
+			}
 		}
-		if err := h.Identity.ReadAddress(by, secret); err != nil {
+		if err := h.Identity.ReadAddress(p.Ctx, secret); err != nil {
 			t.Fatal(err)
 		}
 		if h.reading(p).Asked {
@@ -93,7 +97,10 @@ func TestTRIC1_AnotherAddressIsAnotherLetter(t *testing.T) {
 	h.enters(p, "one@mail.example")
 	one := webtest.Secret(h.letter("one@mail.example"))
 	h.enters(other, "other@mail.example")
-	if err := h.Identity.ReadAddress(p.Ctx, webtest.Secret(h.letter("other@mail.example"))); err != nil {
+	if err := h.Identity.ReadAddress(p.Ctx, webtest.Secret(h.letter("other@mail.example"))); faulttest.Of(t, err).Kind != fault.Conflict {
+		t.Fatal(err)
+	}
+	if err := h.Identity.ReadAddress(other.Ctx, webtest.Secret(h.letter("other@mail.example"))); err != nil {
 		t.Fatal(err)
 	}
 	if !h.reading(p).Asked || h.reading(other).Asked {
@@ -157,7 +164,7 @@ func TestTRIC1_LettersToAnAddressAreBraked(t *testing.T) {
 	var both sync.WaitGroup
 	var errs [2]error
 	for k := range errs {
-		both.Go(func() { errs[k] = h.Identity.ReadAddress(h.Nobody(), secret) })
+		both.Go(func() { errs[k] = h.Identity.ReadAddress(p.Ctx, secret) })
 	}
 	both.Wait()
 	if (errs[0] == nil) == (errs[1] == nil) || h.reading(p).Asked {

@@ -7,8 +7,9 @@ import (
 	"mektep/core/web/screen"
 )
 
-// A letter that asks whether an address is read leads here. Nobody need be signed in, nobody is
-// let in, and nothing is said of whose the address is; looking changes nothing.
+// A letter that asks whether an address is read leads here. Nobody is let in, and nothing is
+// said of whose the address is; looking changes nothing. Only who is signed in with the account
+// can say that they read there.
 
 const addressPath = "/address/"
 
@@ -20,17 +21,14 @@ func (d desk) askAddress(q *screen.Request) error {
 	if err != nil {
 		return deadAddress(q, err)
 	}
-	return q.Page(showAddress(q.View(), addressPath+q.C.Params("secret"), screen.NewKey(), until))
+	return q.Page(showAddress(q.View(), addressPath+q.C.Params("secret"), screen.NewKey(), until, q.Caller.SignedIn()))
 }
 
 func (d desk) readAddress(q *screen.Request) error {
 	if err := d.Identity.ReadAddress(q.Context(), q.C.Params("secret")); err != nil {
 		return deadAddress(q, err)
 	}
-	if q.Caller.SignedIn() {
-		return q.Done("/me", "signin.address.done")
-	}
-	return q.Done("/sign-in", "signin.address.done")
+	return q.Done("/me", "signin.address.done")
 }
 
 // deadAddress shows what to do where the link of such a letter leads nowhere.

@@ -6,17 +6,14 @@ package signin
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
-
-import (
-	"net/url"
-	"strings"
-
 	"mektep/core/profile"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
+	"net/url"
+	"strings"
+
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
 )
 
 func showLanding(q *screen.Request, v *ui.View) templ.Component {
