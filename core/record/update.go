@@ -199,8 +199,8 @@ func (rs *Records) GroupsOf(p *profile.Profile, fields map[string]any) ([]string
 // What was wrong with the record before, in a field that is left alone, is no reason to
 // refuse the change: the field was missing (its completeness shows that elsewhere), or
 // the profile has changed under it and no longer has the field, the entry of a list or
-// the form of the value. It stays as it is. What the change itself makes required is asked
-// for where it belongs to a group that is changed: another has a form, and a time, of its own.
+// the form of the value. It stays as it is. What the change makes required shows as missing,
+// too, but for a field that requires what it is required by: the two are given together.
 func (rs *Records) Merged(p *profile.Profile, h Head, level string, on time.Time, before, fields map[string]any) (map[string]any, error) {
 	whole := make(map[string]any, len(before)+len(fields))
 	for k, v := range before {
@@ -221,7 +221,7 @@ func (rs *Records) Merged(p *profile.Profile, h Head, level string, on time.Time
 		switch {
 		case touched:
 			bad = bad.WithField(f.Name, f.Key, f.Args)
-		case !was && (f.Key != "field.required" || rs.beside(p, f.Name, fields)):
+		case !was && (f.Key != "field.required" || rs.paired(p, f.Name, fields)):
 			bad = rs.depends(bad, p, f)
 		case before[f.Name] != nil:
 			after[f.Name] = before[f.Name]
@@ -230,12 +230,13 @@ func (rs *Records) Merged(p *profile.Profile, h Head, level string, on time.Time
 	return after, bad.OrNil()
 }
 
-// beside reports that a field belongs to a group of which others are given.
-func (rs *Records) beside(p *profile.Profile, id string, fields map[string]any) bool {
+// paired reports that a field and one of those given require one another: one of two coordinates
+// says nothing.
+func (rs *Records) paired(p *profile.Profile, id string, fields map[string]any) bool {
 	f := rs.Of(p).Field(id)
 	return f != nil && slices.ContainsFunc(slices.Collect(maps.Keys(fields)), func(other string) bool {
 		o := rs.Of(p).Field(other)
-		return o != nil && o.Group().ID == f.Group().ID
+		return o != nil && strings.Contains(f.RequiredExpr, "filled("+other+")") && strings.Contains(o.RequiredExpr, "filled("+id+")")
 	})
 }
 

@@ -221,7 +221,11 @@ func (d *Dated) correct(ctx context.Context, w *doing) ([]audit.Change, error) {
 	if w.Fact == unit.OpeningFact { // was in most cases long before it is put right
 		return d.opened(ctx, w, d.near(ctx, bad, w.Since, w.Far))
 	}
-	bad = d.nearOrder(ctx, bad, w.Act)
+	if w.Since.Equal(w.On) { // the day stays, whatever order is named now
+		bad = d.near(ctx, bad, w.Since, w.Far)
+	} else {
+		bad = d.nearOrder(ctx, bad, w.Act)
+	}
 	if w.Fact == unit.ClosingFact {
 		if err := bad.OrNil(); err != nil {
 			return nil, err

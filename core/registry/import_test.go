@@ -265,7 +265,7 @@ func TestAnImportChangesWhatIsThere(t *testing.T) {
 	_, err = d.t.Undo(d.ctx, first.UID, first.Version)
 	ok(t, err)
 	refused, run := waitFor(d, first)
-	if run.State != jobs.Failed || run.Fault.Key != "import.undo_touched" || run.Fault.Next == nil || run.Fault.Next.Key != "import.next.undo_later" || refused.State != registry.Applied {
+	if run.State != jobs.Failed || run.Fault.Key != "import.undo_later" || run.Fault.Next == nil || run.Fault.Next.Key != "import.next.undo_later" || refused.State != registry.Applied {
 		t.Errorf("%s %v, then %s", run.State, run.Fault, refused.State)
 	}
 	i, run = d.step(d.ctx, i, d.t.Undo)
