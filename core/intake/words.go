@@ -34,8 +34,8 @@ func (r *Reader) dashed(c *ColumnReader, s string) bool {
 	return r.marks == nil || !r.marks.cols[c.at].signed()
 }
 
-// stems cut from words of lists what people leave out or add: "Kyrgyz", "the Kyrgyz language"
-// and "in Kyrgyz" are one.
+// stems cut from words of lists what people leave out or add: "Latin", "the Latin language"
+// and "in Latin" are one.
 type stems struct {
 	idle, endings []string // folded; endings the longest first
 	and           []string // words that stand between several
