@@ -3,11 +3,10 @@ package registry
 import (
 	"time"
 
-	"mektep/core/intake"
-
 	"mektep/core/audit"
 	"mektep/core/exchange"
 	"mektep/core/fault"
+	"mektep/core/intake"
 )
 
 // ImportState says where an import stands.

@@ -3,10 +3,9 @@ package registry
 import (
 	"context"
 
-	"mektep/core/intake"
-
 	"mektep/core/audit"
 	"mektep/core/caller"
+	"mektep/core/intake"
 )
 
 // keyChange tells what one field of an institution is, and what the file makes of it.

@@ -4,9 +4,8 @@ import (
 	"slices"
 	"testing"
 
-	"mektep/core/intake"
-
 	"mektep/core/fault"
+	"mektep/core/intake"
 )
 
 // Who wrote a word that a list does not have is told what was near it: of a short list all,

@@ -8,10 +8,9 @@ import (
 	"strconv"
 	"strings"
 
-	"mektep/core/intake"
-
 	"mektep/core/exchange"
 	"mektep/core/fault"
+	"mektep/core/intake"
 )
 
 // samples are rows whose cells are shown beside the headings.

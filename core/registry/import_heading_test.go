@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"mektep/core/intake"
-
 	"mektep/core/locale"
 	"mektep/core/profile"
 	"mektep/profiles"

@@ -7,11 +7,10 @@ import (
 	"strings"
 	"unicode"
 
-	"mektep/core/intake"
-
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/intake"
 	"mektep/core/record"
 	"mektep/core/unit"
 )

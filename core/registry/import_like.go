@@ -7,9 +7,8 @@ import (
 	"strings"
 	"unicode"
 
-	"mektep/core/intake"
-
 	"mektep/core/gate"
+	"mektep/core/intake"
 	"mektep/core/locale"
 	"mektep/core/profile"
 	"mektep/core/unit"

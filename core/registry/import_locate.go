@@ -6,9 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"mektep/core/intake"
-
 	"mektep/core/fault"
+	"mektep/core/intake"
 	"mektep/core/locale"
 	"mektep/core/unit"
 )

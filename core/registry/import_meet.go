@@ -7,10 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"mektep/core/intake"
-
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/intake"
 	"mektep/core/profile"
 	"mektep/core/record"
 	"mektep/core/unit"

@@ -6,13 +6,12 @@ import (
 	"slices"
 	"strings"
 
-	"mektep/core/intake"
-
 	"github.com/jackc/pgx/v5"
 
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/intake"
 	"mektep/core/record"
 	"mektep/core/unit"
 )

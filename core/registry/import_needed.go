@@ -6,10 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"mektep/core/intake"
-
 	"mektep/core/exchange"
 	"mektep/core/fault"
+	"mektep/core/intake"
 	"mektep/core/locale"
 	"mektep/core/profile"
 )

@@ -5,9 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"mektep/core/intake"
-
 	"mektep/core/fault"
+	"mektep/core/intake"
 	"mektep/core/profile"
 )
 

@@ -8,9 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"mektep/core/intake"
-
 	"mektep/core/fault"
+	"mektep/core/intake"
 	"mektep/core/locale"
 	"mektep/core/record"
 	"mektep/core/unit"

@@ -5,11 +5,10 @@ import (
 	"slices"
 	"time"
 
-	"mektep/core/intake"
-
 	"mektep/core/clock"
 	"mektep/core/exchange"
 	"mektep/core/fault"
+	"mektep/core/intake"
 	"mektep/core/locale"
 	"mektep/core/profile"
 	"mektep/core/unit"

@@ -6,11 +6,10 @@ import (
 	"slices"
 	"time"
 
-	"mektep/core/intake"
-
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/intake"
 	"mektep/core/jobs"
 )
 

@@ -5,14 +5,13 @@ import (
 	"slices"
 	"strconv"
 
-	"mektep/core/intake"
-
 	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/exchange"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/intake"
 	"mektep/core/record"
 )
 

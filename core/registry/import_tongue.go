@@ -7,7 +7,6 @@ import (
 	"unicode"
 
 	"mektep/core/intake"
-
 	"mektep/core/locale"
 	"mektep/core/profile"
 	"mektep/core/unit"

@@ -4,9 +4,8 @@ import (
 	"maps"
 	"slices"
 
-	"mektep/core/intake"
-
 	"mektep/core/fault"
+	"mektep/core/intake"
 	"mektep/core/unit"
 )
 

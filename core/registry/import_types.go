@@ -4,9 +4,8 @@ import (
 	"slices"
 	"time"
 
-	"mektep/core/intake"
-
 	"mektep/core/fault"
+	"mektep/core/intake"
 	"mektep/core/locale"
 	"mektep/core/profile"
 )

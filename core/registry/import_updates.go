@@ -4,9 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"mektep/core/intake"
-
 	"mektep/core/fault"
+	"mektep/core/intake"
 	"mektep/core/unit"
 )
 

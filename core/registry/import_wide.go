@@ -3,10 +3,9 @@ package registry
 import (
 	"strings"
 
-	"mektep/core/intake"
-
 	"mektep/core/exchange"
 	"mektep/core/fault"
+	"mektep/core/intake"
 )
 
 // headed is how many columns a file has up to the last that is called something or that

@@ -6,11 +6,10 @@ import (
 	"slices"
 	"strings"
 
-	"mektep/core/intake"
-
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/exchange"
+	"mektep/core/intake"
 	"mektep/core/jobs"
 	"mektep/core/locale"
 	"mektep/core/profile"

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"mektep/core/intake"
-
 	"mektep/core/locale"
 	"mektep/core/profile"
 	"mektep/locales"

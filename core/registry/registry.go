@@ -20,8 +20,6 @@ import (
 	"time"
 	"unicode"
 
-	"mektep/core/intake"
-
 	"golang.org/x/text/unicode/norm"
 
 	"mektep/core/approval"
@@ -30,6 +28,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/intake"
 	"mektep/core/profile"
 	"mektep/core/record"
 	"mektep/core/unit"

@@ -6,9 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"mektep/core/intake"
-
 	"mektep/core/exchange"
+	"mektep/core/intake"
 	"mektep/core/locale"
 	"mektep/core/profile"
 	"mektep/core/unit"

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"mektep/core/intake"
-
 	"mektep/core/locale"
 	"mektep/core/profile"
 	"mektep/core/record"

@@ -9,9 +9,8 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"mektep/core/intake"
-
 	"mektep/core/exchange"
+	"mektep/core/intake"
 	"mektep/core/profile"
 	"mektep/core/record"
 	"mektep/core/unit"

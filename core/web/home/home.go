@@ -186,7 +186,7 @@ func (s *screens) incomplete(q *screen.Request, p *page) error {
 	for _, w := range p.windows { // in the order in which they close
 		section := q.Profile().Section(w.Section)
 		if w.State == calendar.Open && section != nil && slices.ContainsFunc(section.Covers, func(o string) bool { return strings.HasPrefix(o, registry.Institutions+".") }) {
-			t.When = lastMoment(q, w.Closes)
+			t.When = q.View().LastMoment(w.Closes)
 			break
 		}
 	}
@@ -236,7 +236,7 @@ func (s *screens) calendarOf(q *screen.Request, p *page) error {
 				}
 				p.todo = append(p.todo, ui.Task{
 					Icon: ui.GlyphClock, Tone: ui.Warn, URL: "/calendar?year=" + y.ID,
-					Title: q.T("home.closes", "Name", windowName(q, w)), Text: left, When: lastMoment(q, w.Closes),
+					Title: q.T("home.closes", "Name", windowName(q, w)), Text: left, When: q.View().LastMoment(w.Closes),
 				})
 			}
 		}
@@ -372,15 +372,4 @@ func windowName(q *screen.Request, w calendar.Window) string {
 		}
 	}
 	return name
-}
-
-// lastMoment names the last day, where a window closes as a day ends.
-func lastMoment(q *screen.Request, t time.Time) string {
-	if z := q.Caller.Tenant.Zone; z != nil {
-		t = t.In(z)
-	}
-	if t.Hour() == 0 && t.Minute() == 0 {
-		return q.View().Date(t.AddDate(0, 0, -1))
-	}
-	return q.View().DateTime(t)
 }

@@ -346,15 +346,17 @@ func (s *Screens) changesText(q *screen.Request, changes []audit.Change) string 
 // whyText is a refusal in one line.
 func (s *Screens) whyText(q *screen.Request, why error) string {
 	var texts []string
-	for _, e := range fault.From(why).Fields {
-		f := s.of(q).Field(e.Name)
-		if f == nil {
-			continue
+	said := *fault.From(why)
+	said.Fields = slices.Clone(said.Fields)
+	for k := range said.Fields {
+		if said.Fields[k].Key == "field.not_applicable" { // "leave it empty" would be said of all of them
+			said.Fields[k].Key = "record.several.not_applicable"
 		}
-		if e.Key == "field.not_applicable" { // "leave it empty" would be said of all of them
-			e.Key = "record.several.not_applicable"
+	}
+	for _, e := range ui.ErrorsOf(q.View(), &said) {
+		if f := s.of(q).Field(e.Name); f != nil {
+			texts = append(texts, q.Text(f.Name)+": "+e.Text)
 		}
-		texts = append(texts, q.Text(f.Name)+": "+q.L.Fault(fault.New(fault.Invalid, e.Key).WithField(e.Name, e.Key, e.Args)).Fields[0].Text)
 	}
 	if len(texts) > 0 {
 		return strings.Join(texts, " ")

@@ -206,9 +206,9 @@ func (c Consent) text(v *View) string {
 	}
 }
 
-// lastMoment writes the end of a window: what closes as a day ends is open on that
+// LastMoment writes the end of a window: what closes as a day ends is open on that
 // day, not "until 00:00" of the next.
-func (v *View) lastMoment(t time.Time) string {
+func (v *View) LastMoment(t time.Time) string {
 	if midnight, in := v.midnight(t); midnight {
 		return v.Date(in.AddDate(0, 0, -1))
 	}
@@ -256,9 +256,9 @@ func (w Window) text(v *View) string {
 	case w.Open && w.Until.IsZero():
 		return v.T("ui.window.open")
 	case w.Open && w.Days <= 0:
-		return v.T("ui.window.today", "Until", v.lastMoment(w.Until))
+		return v.T("ui.window.today", "Until", v.LastMoment(w.Until))
 	case w.Open:
-		return v.T("ui.window.until", "Until", v.lastMoment(w.Until), "Count", w.Days)
+		return v.T("ui.window.until", "Until", v.LastMoment(w.Until), "Count", w.Days)
 	case !w.Opens.IsZero():
 		return v.T("ui.window.opens", "Opens", v.firstMoment(w.Opens))
 	case w.Extend != "":

@@ -211,7 +211,7 @@ func (d *draft) moment(q *screen.Request, e map[string]any, opens bool) string {
 			if opens {
 				return q.T("year.in_force", "When", opening(q, w.OpensAt()))
 			}
-			return q.T("year.in_force", "When", lastMoment(q, w.ClosesAt()))
+			return q.T("year.in_force", "When", q.View().LastMoment(w.ClosesAt()))
 		}
 	}
 	return ""

@@ -74,7 +74,7 @@ func atOnce(q *screen.Request, p calendar.Plan) bool {
 }
 
 func stretch(q *screen.Request, w *profile.Window) string {
-	return q.T("year.days", "From", opening(q, w.OpensAt()), "To", lastMoment(q, w.ClosesAt()))
+	return q.T("year.days", "From", opening(q, w.OpensAt()), "To", q.View().LastMoment(w.ClosesAt()))
 }
 
 // changeTable sets what is proposed beside what is in force.
@@ -193,7 +193,7 @@ func edge(q *screen.Request, y *profile.SchoolYear, c calendar.Change) string {
 	case c.Field == "opens":
 		return opening(q, w.OpensAt())
 	}
-	return lastMoment(q, w.ClosesAt())
+	return q.View().LastMoment(w.ClosesAt())
 }
 
 func window(y *profile.SchoolYear, id string) *profile.Window {

@@ -79,18 +79,6 @@ func mark(q *screen.Request, w calendar.Window) ui.Window {
 	return m
 }
 
-// lastMoment is the last minute before a window closes: a window that closes as a
-// day ends is open on that day, not until the next.
-func lastMoment(q *screen.Request, t time.Time) string {
-	if z := q.Caller.Tenant.Zone; z != nil {
-		t = t.In(z)
-	}
-	if t.Hour() == 0 && t.Minute() == 0 {
-		return q.View().Date(t.AddDate(0, 0, -1))
-	}
-	return q.View().DateTime(t)
-}
-
 func opening(q *screen.Request, t time.Time) string {
 	if z := q.Caller.Tenant.Zone; z != nil {
 		t = t.In(z)
@@ -146,9 +134,9 @@ func windowRow(q *screen.Request, p page, w calendar.Window, act bool) ui.Row {
 	if len(w.Types) > 0 {
 		name.Sub = typeNames(q, w.Types) + " · " + name.Sub
 	}
-	closes := ui.Cell{Text: lastMoment(q, w.ClosesAt())}
+	closes := ui.Cell{Text: q.View().LastMoment(w.ClosesAt())}
 	if w.Closes.After(w.ClosesAt()) {
-		closes.Sub = q.T("year.longer", "Until", lastMoment(q, w.Closes))
+		closes.Sub = q.T("year.longer", "Until", q.View().LastMoment(w.Closes))
 	}
 	after := ui.Cell{Text: afterClose(q, w.Window)}
 	if by := extender(q, w.Window); by != "" && sameExtender(q, p) == "" {
@@ -177,10 +165,10 @@ func extensions(q *screen.Request, p page) []ui.Task {
 // soFar says when a window closes by the calendar, and until when it is held open already,
 // for whom: a new end must lie after that.
 func soFar(q *screen.Request, w calendar.Window) string {
-	parts := []string{q.T("year.extend.until.text", "Closes", lastMoment(q, w.ClosesAt()))}
+	parts := []string{q.T("year.extend.until.text", "Closes", q.View().LastMoment(w.ClosesAt()))}
 	for _, e := range w.Extensions {
 		if e.Until.After(w.ClosesAt()) {
-			parts = append(parts, q.T("year.extend.until.so_far", "Until", lastMoment(q, e.Until), "For", whom(q, e)))
+			parts = append(parts, q.T("year.extend.until.so_far", "Until", q.View().LastMoment(e.Until), "For", whom(q, e)))
 		}
 	}
 	return strings.Join(parts, " ")
@@ -200,7 +188,7 @@ func extension(q *screen.Request, w calendar.Window, e calendar.Extension) ui.Ta
 		by = q.Text(r.Name)
 	}
 	t := ui.Task{
-		Icon: ui.GlyphHourglass, Tone: ui.Info, Title: windowName(q, w.Window), When: q.T("year.longer", "Until", lastMoment(q, e.Until)),
+		Icon: ui.GlyphHourglass, Tone: ui.Info, Title: windowName(q, w.Window), When: q.T("year.longer", "Until", q.View().LastMoment(e.Until)),
 		Text: q.T("year.extension.why", "Reason", e.Reason, "By", by, "For", whom(q, e),
 			"Order", q.T("history.order_of", "Number", e.Order.Number, "Date", q.View().Date(e.Order.Date))),
 	}
