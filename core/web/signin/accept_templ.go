@@ -6,12 +6,14 @@ package signin
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
+
+import (
 	"mektep/core/identity"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
-
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
 )
 
 func showLink(q *screen.Request, v *ui.View, o identity.Opening, p PasswordSpec) templ.Component {

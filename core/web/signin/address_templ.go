@@ -6,12 +6,15 @@ package signin
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import (
-	"mektep/core/web/screen"
-	"mektep/core/web/ui"
-	"time"
-
 	"github.com/a-h/templ"
 	templruntime "github.com/a-h/templ/runtime"
+)
+
+import (
+	"time"
+
+	"mektep/core/web/screen"
+	"mektep/core/web/ui"
 )
 
 func showAddress(v *ui.View, action, key string, until time.Time, signedIn bool) templ.Component {

@@ -6,11 +6,11 @@ package signin
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import (
-	"mektep/core/web/ui"
-
 	"github.com/a-h/templ"
 	templruntime "github.com/a-h/templ/runtime"
 )
+
+import "mektep/core/web/ui"
 
 // LoginSpec is the form of the first step.
 type LoginSpec struct {

@@ -6,14 +6,17 @@ package signin
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import (
-	"mektep/core/profile"
-	"mektep/core/web/screen"
-	"mektep/core/web/ui"
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
+
+import (
 	"net/url"
 	"strings"
 
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
+	"mektep/core/profile"
+	"mektep/core/web/screen"
+	"mektep/core/web/ui"
 )
 
 func showLanding(q *screen.Request, v *ui.View) templ.Component {

@@ -6,11 +6,11 @@ package signin
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import (
-	"mektep/core/web/ui"
-
 	"github.com/a-h/templ"
 	templruntime "github.com/a-h/templ/runtime"
 )
+
+import "mektep/core/web/ui"
 
 func showSecondStep(v *ui.View, c CodeSpec) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {

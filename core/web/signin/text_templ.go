@@ -6,11 +6,13 @@ package signin
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import (
-	"mektep/core/web/screen"
-	"mektep/core/web/ui"
-
 	"github.com/a-h/templ"
 	templruntime "github.com/a-h/templ/runtime"
+)
+
+import (
+	"mektep/core/web/screen"
+	"mektep/core/web/ui"
 )
 
 func showNotices(q *screen.Request, v *ui.View) templ.Component {
