@@ -58,6 +58,7 @@ func (l *loader) compileRegister(base *cel.Env, r *Register) {
 			var own *cel.Ast
 			f.rules.when, own = condition(f.src.get("when"))
 			uses.applies(f, of, own)
+			f.rules.whenOf = uses.when[f]
 			f.rules.required, _ = condition(f.src.get("required"))
 			f.rules.pattern, _ = compilePattern(f.Pattern)
 			if f.Pattern == "" {

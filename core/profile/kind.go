@@ -27,6 +27,9 @@ type kindSpec struct {
 	// canonical brings a value into the kind's form, or says by message key and arguments
 	// why it has none.
 	canonical func(f *Field, raw any, on Date) (value any, key string, args fault.Args)
+	// tried are values by which it is found out whether another field waits for this one; nil:
+	// any text will do.
+	tried func(f *Field, on Date) []triedValue
 }
 
 // kinds are in the order in which a message lists them.

@@ -18,6 +18,9 @@ var boolKind = kindSpec{
 		}
 		return nil, "field.bool", nil
 	},
+	tried: func(*Field, Date) []triedValue {
+		return []triedValue{{true, fault.Key("common.yes")}, {false, fault.Key("common.no")}}
+	},
 }
 
 func toBool(raw any) (value, ok bool) {

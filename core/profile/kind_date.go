@@ -15,6 +15,7 @@ const KindDate Kind = "date"
 var dateKind = kindSpec{
 	id: KindDate, keys: []string{"earliest", "latest"}, cel: cel.TimestampType, zero: time.Time{}, index: ByNumbers,
 	canonical: (*Field).date,
+	tried:     func(_ *Field, on Date) []triedValue { return []triedValue{{on.Time(), nil}} },
 }
 
 // yearAlone is a year that names no day of it.

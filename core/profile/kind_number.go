@@ -22,11 +22,13 @@ const (
 var intKind = kindSpec{
 	id: KindInt, keys: []string{"min", "max", "unit", "unit_aliases"}, cel: cel.IntType, zero: int64(0), index: ByNumbers,
 	canonical: func(f *Field, raw any, _ Date) (any, string, fault.Args) { return f.number(raw, true) },
+	tried:     numbersTried(func(n float64) any { return int64(n) }),
 }
 
 var decimalKind = kindSpec{
 	id: KindDecimal, keys: []string{"min", "max", "unit", "unit_aliases", "decimals"}, cel: cel.DoubleType, zero: float64(0), index: ByNumbers,
 	canonical: func(f *Field, raw any, _ Date) (any, string, fault.Args) { return f.number(raw, false) },
+	tried:     numbersTried(func(n float64) any { return n }),
 }
 
 // number reads whole and decimal numbers; a comma may stand for the point, blanks

@@ -22,11 +22,13 @@ var referenceKind = kindSpec{
 		}
 		return s, "", nil
 	}),
+	tried: itemsTried(func(code string) any { return code }),
 }
 
 var referencesKind = kindSpec{
 	id: KindReferences, target: "reference", cel: cel.ListType(cel.StringType), zero: []string{}, index: ByWords,
 	canonical: (*Field).references,
+	tried:     itemsTried(func(code string) any { return []string{code} }),
 }
 
 func (f *Field) references(raw any, on Date) (any, string, fault.Args) {

@@ -19,6 +19,7 @@ const KindYear Kind = "year"
 var yearKind = kindSpec{
 	id: KindYear, keys: []string{"min", "max"}, cel: cel.IntType, zero: int64(0), index: ByNumbers,
 	canonical: func(f *Field, raw any, _ Date) (any, string, fault.Args) { return f.year(raw) },
+	tried:     numbersTried(func(n float64) any { return int64(n) }),
 }
 
 // writtenYear is a year of four figures, with what languages put behind it.

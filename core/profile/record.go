@@ -18,6 +18,7 @@ type fieldRules struct {
 	check    *condition
 	derived  *condition
 	latest   Date
+	whenOf   []*Field // the fields that decide whether it applies
 }
 
 // contextKeys are what a record may bring along besides its fields, for
@@ -188,7 +189,8 @@ func (v *validation) judge() {
 		}
 		if !applies {
 			if filled && f.rules.derived == nil {
-				v.fault(f, "field.not_applicable", nil)
+				key, args := v.barred(f)
+				v.fault(f, key, args)
 			}
 			delete(v.values, f.ID)
 			continue

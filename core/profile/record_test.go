@@ -3,6 +3,7 @@ package profile
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -204,7 +205,7 @@ func TestRecordsAreJudgedByTheirConditions(t *testing.T) {
 	if _, faults = judge(map[string]any{"broken": "x", "checked": "0"}); faults["checked"] != "field.check" {
 		t.Errorf("a check that fails to run let the value through: %v", faults)
 	}
-	if _, faults = judge(map[string]any{"boiler_age": "3"}); faults["boiler_age"] != "field.not_applicable" {
+	if _, faults = judge(map[string]any{"boiler_age": "3", "heating": "stove"}); faults["boiler_age"] != "field.not_applicable" {
 		t.Errorf("%v", faults)
 	}
 	if _, faults = judge(map[string]any{"heating": "boiler", "gas": "true"}); faults["boiler_age"] != "field.required" {
@@ -373,5 +374,24 @@ func TestTwoNumbersAreNotOne(t *testing.T) {
 		if v, _, _ := part.Canonical(s, day); v != want {
 			t.Errorf("%q: %v, want %v", s, v, want)
 		}
+	}
+}
+
+// A field that does not apply because another one is empty is told to wait for that one, and
+// for which of its values; one that does not apply because of what another says, is not.
+func TestAFieldWaitsForTheOneThatIsEmpty(t *testing.T) {
+	p := kindsProfile(t)
+	_, faults := p.ValidateRecord("institution", map[string]any{"type": "kindergarten", "ownership": "public", "boiler_age": "3"}, on("2026-01-01"))
+	k := slices.IndexFunc(faults, func(f FieldFault) bool { return f.Name == "boiler_age" })
+	if k < 0 || faults[k].Key != "field.waits_for" || len(faults[k].Args["Values"].(fault.List)) != 1 || faults[k].Args["Other"].(fault.Text)["en"] != "heating" {
+		t.Fatalf("%+v", faults)
+	}
+	if group := p.Awaited("institution", faults[k]); group != "infrastructure" {
+		t.Error(group)
+	}
+	// One that would not apply whatever were filled in waits for nothing.
+	f, empty := p.Register("institution").Field("late"), map[string]any{"late": "x", "type": "kindergarten", "ownership": "public"}
+	if _, faults := p.ValidateRecord("institution", empty, on("2026-01-01")); !slices.ContainsFunc(faults, func(x FieldFault) bool { return x.Name == f.ID && x.Key == "field.not_applicable" }) {
+		t.Errorf("%+v", faults)
 	}
 }

@@ -267,6 +267,7 @@ func (rs *Records) veiled(ctx context.Context, err error, p *profile.Profile, t 
 	hidden := ""
 	for _, x := range f.Fields {
 		field := rs.Of(p).Field(x.Name)
+		x = rs.Unawaited(p, x, func(group string) bool { return rs.gate.Can(ctx, "view", t(group)) })
 		if x.Key != keyDepends || field == nil || rs.gate.Can(ctx, "view", t(field.Group().ID)) {
 			told.Fields = append(told.Fields, x)
 			continue
@@ -274,7 +275,7 @@ func (rs *Records) veiled(ctx context.Context, err error, p *profile.Profile, t 
 		hidden = field.Group().ID
 	}
 	if hidden == "" || len(own) == 0 {
-		return err
+		return &told
 	}
 	able, ableErr := rs.gate.Able(ctx, "update", t(hidden))
 	if ableErr != nil {
@@ -285,6 +286,15 @@ func (rs *Records) veiled(ctx context.Context, err error, p *profile.Profile, t 
 		out = out.WithNext("gate.next.ask_role", "/me/rights", fault.Args{"Roles": gate.Names(able)})
 	}
 	return out
+}
+
+// Unawaited is what is wrong with a field as somebody may be told who sees some groups: that one
+// which they do not see is empty is not told.
+func (rs *Records) Unawaited(p *profile.Profile, f profile.FieldFault, sees func(group string) bool) profile.FieldFault {
+	if g := p.Awaited(rs.reg.ID, f); g != "" && !sees(g) {
+		f.Key, f.Args = "field.not_applicable", fault.Args{"Field": f.Args["Field"]}
+	}
+	return f
 }
 
 // Diff lists what changed, by field.

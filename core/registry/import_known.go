@@ -145,7 +145,7 @@ func (w *work) compare(ctx context.Context, st *staged, i record.Record) (*chang
 		return nil, err
 	}
 	if err != nil {
-		faults = append(faults, w.rows.refused(ctx, st, fault.From(err))...)
+		faults = append(faults, w.unmerged(ctx, st, UnitOf(i.Head), err)...)
 	}
 	changes := record.Diff(i.Fields, after)
 	if !over {

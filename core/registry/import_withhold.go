@@ -2,11 +2,14 @@ package registry
 
 import (
 	"context"
+	"slices"
 
 	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db"
+	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/unit"
 )
 
 // shown returns which columns of an import the caller may see the contents of, by
@@ -79,4 +82,18 @@ func (t *Transfer) withholdValues(ctx context.Context, i *Import, findings []Fin
 	return t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		return t.trail.Record(ctx, tx, audit.Entry{Action: "view", Object: objectImport, Target: i.UID, UnitPath: i.UnitPath, Fields: []string{"findings"}})
 	})
+}
+
+// unmerged says what is wrong with the record that a row would make, as whoever brings the file
+// may be told.
+func (w *work) unmerged(ctx context.Context, st *staged, u unit.Unit, err error) []rowFault {
+	wrong := *fault.From(err)
+	wrong.Fields = slices.Clone(wrong.Fields)
+	for k, x := range wrong.Fields {
+		wrong.Fields[k] = w.t.Unawaited(w.p, x, func(group string) bool {
+			_, hidden := w.rows.allowed(ctx, "view", w.t.Target(u, group))
+			return hidden == nil
+		})
+	}
+	return w.rows.refused(ctx, st, &wrong)
 }

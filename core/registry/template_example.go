@@ -126,7 +126,7 @@ func (e *example) fit(cols []intake.Column, cells []string) bool {
 			f := e.p.Register(Institutions).Field(w.Name)
 			switch {
 			case !there || f == nil:
-			case w.Key == "field.not_applicable":
+			case profile.NotApplicable(w.Key):
 				cells[k], e.next[f.ID] = "", 0
 			default:
 				cells[k] = e.take(f)
