@@ -302,7 +302,7 @@ func (s *Service) SetLanguage(ctx context.Context, tag string) error {
 // person. The name of a guarded role's holder takes two people as their address does:
 // it is all by which others know whom they agree to.
 func (s *Service) Correct(ctx context.Context, accountUID string, version int, p Person) error {
-	return s.twice(ctx, deed{Act: "correct", Account: accountUID, Version: version, Person: p}, func(ctx context.Context, tx *db.Tx, a Account) error {
+	return s.likenessShown(ctx, s.twice(ctx, deed{Act: "correct", Account: accountUID, Version: version, Person: p}, func(ctx context.Context, tx *db.Tx, a Account) error {
 		// The catalogue has no "update" of accounts: who may appoint somebody may also
 		// spell the name right.
 		if err := s.over(ctx, tx, "update", "appointment", a); err != nil {
@@ -315,5 +315,5 @@ func (s *Service) Correct(ctx context.Context, accountUID string, version int, p
 			p.Language = a.Language
 		}
 		return s.saveAccount(ctx, tx, a, p, "update")
-	})
+	}))
 }

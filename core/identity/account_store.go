@@ -62,7 +62,7 @@ func (s *Service) insertAccount(ctx context.Context, tx *db.Tx, p Person) (Accou
 		UID: db.NewUID(), Family: p.Family, Given: p.Given, Patronymic: p.Patronymic,
 		Email: p.Email, Phone: p.Phone, Language: p.Language, State: Invited, CreatedAt: s.now(), Version: 1,
 	}
-	if err := s.letGo(ctx, tx, 0, a.Email); err != nil {
+	if err := s.whoseFirst(ctx, tx, 0, a.Email); err != nil {
 		return a, err
 	}
 	err = tx.PGX().QueryRow(ctx, `INSERT INTO account (tenant_id, uid, family, given, patronymic, sort_key, email, phone, language, created_at)
@@ -88,7 +88,7 @@ func noLogin(ctx context.Context, tx *db.Tx, a Account) error {
 	err := tx.PGX().QueryRow(ctx, `SELECT EXISTS (SELECT FROM account WHERE tenant_id = $1 AND id <> $2 AND login = $3 AND login <> '' AND state <> 'blocked')`,
 		tx.Tenant(), a.ID, door.FoldLogin(a.Email)).Scan(&theirs)
 	if err == nil && theirs {
-		err = fault.New(fault.Conflict, "identity.email_taken").WithField("email", "identity.email_taken", nil)
+		err = takenMailbox()
 	}
 	return err
 }
@@ -97,7 +97,7 @@ func noLogin(ctx context.Context, tx *db.Tx, a Account) error {
 func taken(err error) error {
 	switch {
 	case db.IsUnique(err, "account_email"):
-		return fault.New(fault.Conflict, "identity.email_taken").WithField("email", "identity.email_taken", nil).WithCause(err)
+		return takenMailbox().WithCause(err)
 	case db.IsUnique(err, "account_login"), db.IsUnique(err, "operator_login"):
 		return fault.New(fault.Conflict, "identity.login_taken").WithField("login", "identity.login_taken", nil).WithCause(err)
 	}
@@ -132,12 +132,12 @@ func (s *Service) saveAccount(ctx context.Context, tx *db.Tx, a Account, p Perso
 	version, address := a.Version, a.Email
 	a.Family, a.Given, a.Patronymic, a.Email, a.Phone, a.Language = p.Family, p.Given, p.Patronymic, p.Email, p.Phone, p.Language
 	if a.Email != address {
-		if err := s.letGo(ctx, tx, a.ID, a.Email); err != nil {
+		if err := s.whoseFirst(ctx, tx, a.ID, a.Email); err != nil {
 			return err
 		}
 	}
 	tag, err := tx.PGX().Exec(ctx, `UPDATE account SET family = $4, given = $5, patronymic = $6, sort_key = $7, email = $8, phone = $9, language = $10,
-		version = version + 1 WHERE tenant_id = $1 AND id = $2 AND version = $3`, tx.Tenant(), a.ID, version,
+		address_unread = address_unread AND email = $8, version = version + 1 WHERE tenant_id = $1 AND id = $2 AND version = $3`, tx.Tenant(), a.ID, version,
 		a.Family, a.Given, a.Patronymic, locale.SortKey(m.Profile.Main(), a.FullName()), a.Email, a.Phone, a.Language)
 	if err != nil {
 		return taken(err)

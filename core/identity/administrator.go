@@ -43,7 +43,8 @@ func (s *Service) Administrator(ctx context.Context, role string, root unit.Unit
 		p.Given = nameFrom(address)
 	}
 	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		err := accounts(tx).Where("email = ? AND email <> ''", address).Take(&out.Account).Error
+		err := accounts(tx).Where("email = ? AND email <> ''", address).Where(`EXISTS (SELECT FROM appointment p WHERE p.tenant_id = account.tenant_id AND p.account_id = account.id
+			AND p.role = ? AND p.unit_id = ? AND (p.until IS NULL OR p.until > ?))`, role, root.ID, s.today(ctx)).Take(&out.Account).Error
 		if db.NoRows(err) {
 			out, err = s.Appoint(ctx, NewAppointment{Person: p, Role: role, Unit: root})
 			return err

@@ -24,6 +24,7 @@ const (
 	SameMailbox    = "mailbox" // an address that differs by a mark of the reader's own (approval.Mailbox)
 	EnteredMailbox = "entered" // likewise, entered by its owner, who has not shown to read it
 	FormerMailbox  = "former"  // an address of the mailbox was theirs
+	KeptOut        = "kept"    // besides: somebody has decided to keep that one out
 )
 
 // alike is an account that looks like that of somebody about to get one.
@@ -32,16 +33,19 @@ type alike struct {
 	name    string
 	reasons []string
 	until   time.Time // of FormerMailbox; zero: not known
+	keptBy  []int64   // who keeps that one out, 0 for the platform
 }
 
 // words are the reasons why an account looks like a person's; seen says that more may be
 // told than that.
 func (x alike) words(seen bool) fault.List {
-	out := make(fault.List, len(x.reasons))
-	for i, r := range x.reasons {
-		out[i] = fault.Key("identity.alike." + r)
-		if r == FormerMailbox && seen && !x.until.IsZero() {
-			out[i] = fault.Phrase{Key: "identity.alike.former_until", Args: fault.Args{"Until": x.until}}
+	var out fault.List
+	for _, r := range x.reasons {
+		switch {
+		case r == FormerMailbox && seen && !x.until.IsZero():
+			out = append(out, fault.Phrase{Key: "identity.alike.former_until", Args: fault.Args{"Until": x.until}})
+		case r != KeptOut || seen:
+			out = append(out, fault.Key("identity.alike."+r))
 		}
 	}
 	return out
@@ -101,7 +105,10 @@ func (s *Service) lookingLike(ctx context.Context, a *act, p Person) ([]alike, e
 		}
 		return nil
 	})
-	return found, err
+	if err != nil {
+		return nil, err
+	}
+	return found, s.keptOut(ctx, a.tx, found)
 }
 
 // toldAlike is what whoever decides about a new person is told of accounts that look like
@@ -168,6 +175,9 @@ func (s *Service) toldMailbox(ctx context.Context, tx *db.Tx, a Account, address
 
 // alikeChanges are what the trail keeps of accounts that looked like a person's.
 func alikeChanges(found []alike) []audit.Change {
+	if len(found) == 0 {
+		return nil
+	}
 	var uids, reasons []string
 	for _, x := range found {
 		uids = append(uids, x.uid)
@@ -181,7 +191,7 @@ func alikeChanges(found []alike) []audit.Change {
 }
 
 // likenessShown records that a giver was told, by a refusal, whose accounts look like the
-// person's: what the unit wrote has gone with it.
+// person's, or have the address: what the unit wrote has gone with it.
 func (s *Service) likenessShown(ctx context.Context, refused error) error {
 	var f *fault.Error
 	if !errors.As(refused, &f) {
@@ -189,7 +199,7 @@ func (s *Service) likenessShown(ctx context.Context, refused error) error {
 	}
 	for _, x := range f.Fields {
 		uids, _ := x.Args["UIDs"].([]string)
-		if x.Key != "identity.looks_like" || len(uids) == 0 {
+		if x.Key != "identity.looks_like" && x.Key != "identity.email_unread" || len(uids) == 0 {
 			continue
 		}
 		entries := make([]audit.Entry, len(uids))
@@ -204,9 +214,9 @@ func (s *Service) likenessShown(ctx context.Context, refused error) error {
 }
 
 // nobodyElse refuses a second account for what looks like the same person, with the
-// reasons, until the giver says that it is another one. It returns what the trail
-// keeps of having been said so.
-func (s *Service) nobodyElse(ctx context.Context, a *act, n NewAppointment) ([]audit.Change, error) {
+// reasons, until the giver says that it is another one. It returns of which accounts
+// that was said.
+func (s *Service) nobodyElse(ctx context.Context, a *act, n NewAppointment) ([]alike, error) {
 	if a.system() {
 		return nil, nil
 	}
@@ -219,7 +229,7 @@ func (s *Service) nobodyElse(ctx context.Context, a *act, n NewAppointment) ([]a
 		return nil, err
 	}
 	if n.AnotherPerson {
-		return alikeChanges(found), nil
+		return found, nil
 	}
 	uids := make([]string, len(found))
 	for i, x := range found {

@@ -190,7 +190,7 @@ func bounded(bad *fault.Error, field string, day, today time.Time) *fault.Error 
 // appointee finds the person, or makes the account.
 func (s *Service) appointee(ctx context.Context, a *act, n NewAppointment) (Account, error) {
 	if n.Account == "" {
-		said, err := s.nobodyElse(ctx, a, n)
+		others, err := s.nobodyElse(ctx, a, n)
 		if err != nil {
 			return Account{}, err
 		}
@@ -201,6 +201,9 @@ func (s *Service) appointee(ctx context.Context, a *act, n NewAppointment) (Acco
 		if err := s.noteAddress(ctx, a.tx, p, ""); err != nil {
 			return p, err
 		}
+		if err := s.tellKept(ctx, a.tx, p, others); err != nil {
+			return p, err
+		}
 		return p, s.trail.Record(ctx, a.tx, audit.Entry{
 			Action: "create", Object: "account", Target: p.UID, UnitPath: a.unit.Path,
 			Changes: append([]audit.Change{
@@ -209,7 +212,7 @@ func (s *Service) appointee(ctx context.Context, a *act, n NewAppointment) (Acco
 				{Field: "patronymic", New: p.Patronymic},
 				{Field: "email", New: p.Email},
 				{Field: "phone", New: p.Phone},
-			}, said...),
+			}, alikeChanges(others)...),
 		})
 	}
 	p, err := s.lockAccount(ctx, a.tx, n.Account) // before what they hold is looked at

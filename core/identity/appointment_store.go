@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -24,35 +25,32 @@ type post struct {
 	level   string // from which that was decided
 	by      int64  // who did; 0: not known
 	at      time.Time
+	ended   bool
 }
 
 // posts are what an account holds now or will hold; for one that holds nothing,
 // the last it held.
 func (s *Service) posts(ctx context.Context, tx *db.Tx, account int64) ([]post, error) {
-	rows, err := tx.PGX().Query(ctx, `SELECT `+unit.Columns()+`, p.id, p.uid, p.role, p.stopped_at IS NOT NULL, p.stopped_note, p.stopped_level, coalesce(p.stopped_by, 0), coalesce(p.stopped_at, 'epoch'), p.until IS NULL OR p.until > $3
+	all, err := s.allPosts(ctx, tx, account)
+	held := slices.DeleteFunc(slices.Clone(all), func(p post) bool { return p.ended })
+	if len(held) == 0 && len(all) > 0 {
+		held = all[:1]
+	}
+	return held, err
+}
+
+// allPosts are all that an account holds, held or will hold, what lasts longest first.
+func (s *Service) allPosts(ctx context.Context, tx *db.Tx, account int64) ([]post, error) {
+	rows, err := tx.PGX().Query(ctx, `SELECT `+unit.Columns()+`, p.id, p.uid, p.role, p.stopped_at IS NOT NULL, p.stopped_note, p.stopped_level, coalesce(p.stopped_by, 0), coalesce(p.stopped_at, 'epoch'), p.until <= $3 IS TRUE
 		FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
 		WHERE p.tenant_id = $1 AND p.account_id = $2 ORDER BY p.until DESC NULLS FIRST, p.id DESC`, tx.Tenant(), account, s.today(ctx))
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var held, past []post
-	for rows.Next() {
-		var p post
-		var open bool
-		if p.unit, err = unit.Scan(rows, &p.id, &p.uid, &p.role, &p.stopped, &p.note, &p.level, &p.by, &p.at, &open); err != nil {
-			return nil, err
-		}
-		if open {
-			held = append(held, p)
-		} else {
-			past = append(past, p)
-		}
-	}
-	if len(held) == 0 && len(past) > 0 {
-		held = past[:1]
-	}
-	return held, rows.Err()
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (p post, err error) {
+		p.unit, err = unit.Scan(row, &p.id, &p.uid, &p.role, &p.stopped, &p.note, &p.level, &p.by, &p.at, &p.ended)
+		return p, err
+	})
 }
 
 // Appointment is a role that a person holds, held or will hold at a unit.

@@ -48,25 +48,38 @@ func (s *Service) AnswerForgotten(ctx context.Context, f Forgotten) error {
 		return nil //nolint:nilerr // by a secret that has been replaced meanwhile: they will ask again
 	}
 	return s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		a, err := called(tx, string(typed))
-		if db.NoRows(err) {
-			return nil
-		}
-		if err != nil || a.State == Blocked || a.Email == "" {
-			return err
-		}
-		held, err := s.unconfirmed(ctx, tx, a)
+		all, err := allCalled(tx, string(typed), mostOfAddress)
 		if err != nil {
 			return err
 		}
-		if held { // what does not go out leaves the mailbox its letters, for when it is confirmed
-			return s.heldBack(ctx, tx, a)
+		for _, a := range all {
+			if err := s.answerForgotten(ctx, tx, a); err != nil {
+				return err
+			}
 		}
-		if may, err := s.Door.MayWriteTo(ctx, tx, a.ID, door.ByLetter); err != nil || !may {
-			return err
-		}
-		return s.writeForgotten(ctx, tx, a)
+		return nil
 	})
+}
+
+// mostOfAddress is how many who have one address, which none of them has shown to read, are
+// written to there: whose it is finds their own letter by the name in it.
+const mostOfAddress = 5
+
+func (s *Service) answerForgotten(ctx context.Context, tx *db.Tx, a Account) error {
+	if a.State == Blocked || a.Email == "" {
+		return nil
+	}
+	held, err := s.unconfirmed(ctx, tx, a)
+	if err != nil {
+		return err
+	}
+	if held { // what does not go out leaves the mailbox its letters, for when it is confirmed
+		return s.heldBack(ctx, tx, a)
+	}
+	if may, err := s.Door.MayWriteTo(ctx, tx, a.ID, door.ByLetter); err != nil || !may {
+		return err
+	}
+	return s.writeForgotten(ctx, tx, a)
 }
 
 // writeForgotten makes the link that helps, beside those that are on their way.

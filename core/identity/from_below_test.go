@@ -86,25 +86,6 @@ func TestKGER6c_AStopThatGoesOverIsRecordedAndTold(t *testing.T) {
 	}
 }
 
-// An address that the holder of a guarded role has entered is taken away by nobody alone, not
-// by who may correct both accounts either.
-func TestTRIC1_AnEnteredAddressOfAGuardedRoleIsTakenByNobodyAlone(t *testing.T) {
-	const box = "mine@mail.example"
-	h := newHouse(t)
-	teacher := h.With("teacher", h.School)
-	h.enters(h.other, box)
-	for name, by := range map[string]context.Context{"the platform": h.Ctx, "an administrator": h.by.Ctx} {
-		now := webtest.Must(h.Identity.Person(h.Ctx, teacher.UID))
-		f := faulttest.Of(t, h.Identity.Correct(by, teacher.UID, now.Version, identity.Person{Family: now.Family, Given: now.Given, Email: box}))
-		if f.Key != "identity.email_taken" {
-			t.Errorf("%s: %+v", name, f)
-		}
-		if is := webtest.Must(h.Identity.Person(h.Ctx, h.other.UID)); is.Email != box || h.notices(h.other.UID, "identity.notice.address_given") != 0 {
-			t.Errorf("%s: %q is left", name, is.Email)
-		}
-	}
-}
-
 // Whatever a superior types for somebody is unread until they show to read it, an operator's
 // mailbox too.
 func TestTRIC1_WhateverASuperiorTypesIsUnread(t *testing.T) {

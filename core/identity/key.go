@@ -217,7 +217,7 @@ func (s *Service) Accept(ctx context.Context, secret string, a Acceptance) (logi
 		if err := s.opened(ctx, tx, k.Account, k.UID); err != nil {
 			return err
 		}
-		if err := s.readsThere(ctx, tx, person, k.UID); err != nil {
+		if err := s.openedFrom(ctx, tx, person, k.UID); err != nil {
 			return err
 		}
 		return s.trail.Record(ctx, tx, audit.Entry{Action: "accept", Object: "invitation", Target: k.UID, Reason: string(k.Purpose), Account: k.Account, AccountUID: person.UID})

@@ -106,6 +106,9 @@ func (s *Service) carryStop(ctx context.Context, tx *db.Tx, m gate.Ministry, a A
 	}
 	var stands *post
 	for i := range stops {
+		if as(m.Profile, stops[i].role) != as(m.Profile, to.role) {
+			continue // an inquiry into somebody's work keeps no parent from their child's data
+		}
 		may, err := yes(s.fromBelow(ctx, m, a, to, stops[i].level, stops[i].by))
 		switch {
 		case err != nil:
@@ -114,7 +117,7 @@ func (s *Service) carryStop(ctx context.Context, tx *db.Tx, m gate.Ministry, a A
 			stands = &stops[i]
 		}
 	}
-	if err := s.forgetStops(ctx, tx, a, "unit_id = $4 AND id <> $5", to.unit.ID, to.id); err != nil || stands == nil {
+	if err := s.forgetStops(ctx, tx, a, "unit_id = $4 AND id <> $5 AND role <> ALL($6)", to.unit.ID, to.id, otherwise(m.Profile, to.role)); err != nil || stands == nil {
 		return err
 	}
 	if _, err := tx.PGX().Exec(ctx, `UPDATE appointment SET stopped_at = $3, stopped_by = NULLIF($4, 0), stopped_note = $5, stopped_level = $6 WHERE tenant_id = $1 AND id = $2`,
@@ -124,16 +127,35 @@ func (s *Service) carryStop(ctx context.Context, tx *db.Tx, m gate.Ministry, a A
 	return s.recordStop(ctx, tx, a, to, "block", audit.Change{Field: "blocked_note", New: stands.note})
 }
 
+// as is as whom somebody holds a role: at work, or as what they are besides.
+func as(p *profile.Profile, role string) string {
+	if r := p.Role(role); r != nil && (r.Person == "guardian" || r.Person == "learner") {
+		return r.Person
+	}
+	return "work"
+}
+
+// otherwise are the roles that somebody holds as something else than they hold this one as.
+func otherwise(p *profile.Profile, role string) []string {
+	out := []string{}
+	for i := range p.Roles {
+		if as(p, p.Roles[i].ID) != as(p, role) {
+			out = append(out, p.Roles[i].ID)
+		}
+	}
+	return out
+}
+
 // stopsOver are the decisions by which posts of an account are stopped at the unit of another of
 // its posts, or at one above.
 func (s *Service) stopsOver(ctx context.Context, tx *db.Tx, a Account, to post) ([]post, error) {
-	rows, err := tx.PGX().Query(ctx, `SELECT p.stopped_note, p.stopped_level, coalesce(p.stopped_by, 0) FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
+	rows, err := tx.PGX().Query(ctx, `SELECT p.role, p.stopped_note, p.stopped_level, coalesce(p.stopped_by, 0) FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
 		WHERE p.tenant_id = $1 AND p.account_id = $2 AND p.id <> $3 AND p.stopped_at IS NOT NULL AND starts_with($4, u.path) ORDER BY p.stopped_at DESC, p.id`, tx.Tenant(), a.ID, to.id, to.unit.Path)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (p post, err error) {
-		err = row.Scan(&p.note, &p.level, &p.by)
+		err = row.Scan(&p.role, &p.note, &p.level, &p.by)
 		return p, err
 	})
 }

@@ -106,14 +106,29 @@ func (s *Service) Find(ctx context.Context, u unit.Unit, typed string) (Account,
 }
 
 // called returns the account with an address or a login, typed by somebody: whoever has it as
-// an address comes first, since a login may look like the address that is another's by now.
+// an address comes first, since a login may look like the address that is another's by now. Of
+// several who have it unread it is the one who has an account for longest.
 func called(tx *db.Tx, typed string) (a Account, err error) {
+	all, err := allCalled(tx, typed, 1)
+	if err == nil && len(all) == 0 {
+		return a, pgx.ErrNoRows
+	}
+	if err != nil {
+		return a, err
+	}
+	return all[0], nil
+}
+
+// allCalled is called for all who have the address, most at most: it is one's alone once they
+// have shown to read there.
+func allCalled(tx *db.Tx, typed string, most int) (all []Account, err error) {
 	if address, valid := email(typed); valid && address != "" {
-		if err = accounts(tx).Where("email = ?", address).Take(&a).Error; !db.NoRows(err) {
-			return a, err
+		err = accounts(tx).Where("email = ?", address).Order("address_unread, state = 'blocked', id").Limit(most).Find(&all).Error
+		if err != nil || len(all) > 0 {
+			return all, err
 		}
 	}
-	return a, accounts(tx).Where("login = ? AND login <> ''", door.FoldLogin(typed)).Take(&a).Error
+	return all, accounts(tx).Where("login = ? AND login <> ''", door.FoldLogin(typed)).Find(&all).Error
 }
 
 // MostCounted is where Count stops.

@@ -368,7 +368,7 @@ func (s *Service) seeHeld(ctx context.Context, tx *db.Tx, p *PersonPage) (err er
 // mayStop says what the caller's block would stop, and whether they may take up again
 // what was stopped.
 func (s *Service) mayStop(ctx context.Context, tx *db.Tx, p *PersonPage) error {
-	if p.State == Blocked {
+	if p.State == Blocked && p.BlockedWhy == ByDecision {
 		if p.May.Unblock {
 			var err error
 			p.May.Unblock, err = yes(s.keptFromAbove(ctx, tx, p.Account))
@@ -376,13 +376,15 @@ func (s *Service) mayStop(ctx context.Context, tx *db.Tx, p *PersonPage) error {
 		}
 		return nil
 	}
-	posts, err := s.stops(ctx, tx, p.Account)
-	if fault.KindOf(err) != fault.Conflict { // they are stopped already
-		if p.May.Block, err = yes(err); err != nil {
-			return err
+	if p.State != Blocked {
+		posts, err := s.stops(ctx, tx, p.Account)
+		if fault.KindOf(err) != fault.Conflict { // they are stopped already
+			if p.May.Block, err = yes(err); err != nil {
+				return err
+			}
 		}
+		p.Stops = uids(posts)
 	}
-	p.Stops = uids(posts)
 	again, err := s.resumes(ctx, tx, p.Account)
 	p.May.Unblock = len(again) > 0
 	return err

@@ -8,6 +8,7 @@ import (
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/gate"
 )
 
 // Block keeps a person out at once, as far as the caller answers for them (KG-ER-6c).
@@ -153,7 +154,11 @@ func (s *Service) unblock(ctx context.Context, d deed) error {
 		if err != nil {
 			return err
 		}
-		posts, kept, err := s.liftable(ctx, m, a, stoppedOf(r.own))
+		ended, err := s.endedStops(ctx, tx, m, a)
+		if err != nil {
+			return err
+		}
+		posts, kept, err := s.liftable(ctx, m, a, append(stoppedOf(r.own), ended...))
 		if err != nil {
 			return err
 		}
@@ -166,7 +171,7 @@ func (s *Service) unblock(ctx context.Context, d deed) error {
 		if a.State != Blocked && len(r.own) > 0 && len(posts)+len(stoppedOf(r.others)) == 0 {
 			return fault.New(fault.Conflict, "identity.not_blocked")
 		}
-		if a.State == Blocked || len(posts) == 0 {
+		if a.State == Blocked && a.BlockedWhy == ByDecision || len(posts) == 0 {
 			if err := s.openAgain(ctx, tx, a); err != nil {
 				return err
 			}
@@ -240,8 +245,34 @@ func (s *Service) resumes(ctx context.Context, tx *db.Tx, a Account) ([]post, er
 	if err != nil {
 		return nil, err
 	}
-	posts, _, err := s.liftable(ctx, m, a, stoppedOf(r.own))
+	ended, err := s.endedStops(ctx, tx, m, a)
+	if err != nil {
+		return nil, err
+	}
+	posts, _, err := s.liftable(ctx, m, a, append(stoppedOf(r.own), ended...))
 	return posts, err
+}
+
+// endedStops are the posts that ended while they were stopped, over which the caller stands: what
+// was decided about them goes over to what is given next, and so can be lifted until then.
+func (s *Service) endedStops(ctx context.Context, tx *db.Tx, m gate.Ministry, a Account) (out []post, err error) {
+	all, err := s.allPosts(ctx, tx, a.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range all {
+		if !p.ended || !p.stopped {
+			continue
+		}
+		mine, err := yes(s.overPost(ctx, m, "unblock", "account", a, p))
+		if err != nil {
+			return nil, err
+		}
+		if mine {
+			out = append(out, p)
+		}
+	}
+	return out, nil
 }
 
 // stoppedOf are the stopped ones among posts.
@@ -253,7 +284,7 @@ func stoppedOf(posts []post) []post {
 func (s *Service) recordStop(ctx context.Context, tx *db.Tx, a Account, p post, action string, change audit.Change) error {
 	if err := s.trail.Record(ctx, tx, audit.Entry{
 		Action: action, Object: "appointment", Target: p.uid, UnitPath: p.unit.Path, Changes: []audit.Change{change},
-	}); err != nil {
+	}); err != nil || p.ended {
 		return err
 	}
 	m, err := s.gate.Ministry(ctx)

@@ -2,6 +2,9 @@ package identity
 
 import (
 	"context"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
 
 	"mektep/core/approval"
 	"mektep/core/audit"
@@ -20,9 +23,12 @@ import (
 // would be left. What is another's mailbox already, nobody enters as their own. Who typed it for
 // somebody has a hand on the address all the same.
 
+// An address that nobody reads is nobody's: any number of accounts may have it unread, and
+// keep it from nobody whose it is. Whoever shows to read it has it alone (proved).
+
 // enteredAddress keeps what an account's new address, written already, says of whose mailbox
-// it is, and remembers the one that it no longer has. Fault: Conflict for a mailbox that is
-// another account's, where the owner enters it.
+// it is, and remembers the one that it no longer has. was and a.AddressUnread are as before.
+// Fault: Conflict for a mailbox that is another account's, where the owner enters it.
 func (s *Service) enteredAddress(ctx context.Context, tx *db.Tx, a Account, was string) error {
 	c := caller.From(ctx)
 	own := c.SignedIn() && c.Account == a.ID
@@ -34,77 +40,128 @@ func (s *Service) enteredAddress(ctx context.Context, tx *db.Tx, a Account, was 
 		return takenMailbox()
 	}
 	if was != "" && approval.Mailbox(was) != approval.Mailbox(a.Email) {
-		_, err := tx.PGX().Exec(ctx, `INSERT INTO account_former AS f (tenant_id, account_id, digest, until, unread)
-			SELECT $1, $2, sha256(convert_to(mailbox($3), 'UTF8')), $4, address_unread FROM account WHERE tenant_id = $1 AND id = $2
-			ON CONFLICT (tenant_id, account_id, digest) DO UPDATE SET until = EXCLUDED.until, unread = f.unread AND EXCLUDED.unread`, tx.Tenant(), a.ID, was, s.now())
-		if err != nil {
+		if err := s.leftAddress(ctx, tx, a, was); err != nil {
 			return err
 		}
 	}
-	// What was theirs before by more than somebody's word is so again.
-	_, err = tx.PGX().Exec(ctx, `UPDATE account a SET address_unread = $4 AND a.email <> '' AND (mailbox($3) <> a.mailbox OR a.address_unread)
-			AND NOT EXISTS (SELECT FROM account_former f WHERE f.tenant_id = a.tenant_id AND f.account_id = a.id AND f.digest = sha256(convert_to(a.mailbox, 'UTF8')) AND NOT f.unread)
-		WHERE a.tenant_id = $1 AND a.id = $2`, tx.Tenant(), a.ID, was, c.SignedIn() || theirs)
+	// What was theirs before by more than somebody's word is so again, unless another says by now
+	// that it is theirs.
+	var unread bool
+	err = tx.PGX().QueryRow(ctx, `UPDATE account a SET address_unread = a.email <> '' AND (mailbox($3) <> a.mailbox OR $5) AND (
+			EXISTS (SELECT FROM account x WHERE x.tenant_id = a.tenant_id AND x.id <> a.id AND x.email = a.email AND x.address_unread AND x.state <> 'blocked')
+			OR $4 AND NOT EXISTS (SELECT FROM account_former f WHERE f.tenant_id = a.tenant_id AND f.account_id = a.id AND f.digest = sha256(convert_to(a.mailbox, 'UTF8')) AND NOT f.unread))
+		WHERE a.tenant_id = $1 AND a.id = $2 RETURNING a.address_unread`, tx.Tenant(), a.ID, was, c.SignedIn() || theirs, a.AddressUnread).Scan(&unread)
+	if err != nil || unread || a.Email == "" {
+		return err
+	}
+	return s.proved(ctx, tx, a)
+}
+
+// leftAddress remembers that an account's address is, or was, theirs no longer.
+func (s *Service) leftAddress(ctx context.Context, tx *db.Tx, a Account, address string) error {
+	_, err := tx.PGX().Exec(ctx, `INSERT INTO account_former AS f (tenant_id, account_id, digest, until, unread)
+		VALUES ($1, $2, sha256(convert_to(mailbox($3), 'UTF8')), $4, $5)
+		ON CONFLICT (tenant_id, account_id, digest) DO UPDATE SET until = EXCLUDED.until, unread = f.unread AND EXCLUDED.unread`, tx.Tenant(), a.ID, address, s.now(), a.AddressUnread)
 	return err
 }
 
-// letGo takes an address away from whoever has never shown to read it, before it is given to
-// another account by somebody who may correct both: what nobody has proved keeps nobody from
-// their own mailbox. To whom an invitation is on its way, it stays. Who loses it is told, on screen. Fault: Conflict where whoever gives it has
-// no say over who has it, or that one has a guarded role, whose address takes two people.
-func (s *Service) letGo(ctx context.Context, tx *db.Tx, to int64, address string) error {
+// claims are the other accounts that have exactly an address which none of them has shown to
+// read; blocked ones are told apart.
+func (s *Service) claims(_ context.Context, tx *db.Tx, but int64, address string) (out []Account, err error) {
+	if address == "" {
+		return nil, nil
+	}
+	return out, accounts(tx).Where("id <> ? AND email = ? AND address_unread", but, address).Order("id").Find(&out).Error
+}
+
+// whoseFirst refuses to write an address for somebody while it stands unread in the account of
+// another whom the giver may correct as well: one of the two is a slip, and they can say which. Of
+// whoever is not theirs to correct it keeps nothing from anybody. Fault: Conflict with whose it is.
+func (s *Service) whoseFirst(ctx context.Context, tx *db.Tx, to int64, address string) error {
 	c := caller.From(ctx)
-	if address == "" || c.SignedIn() && c.Account == to {
+	if !c.SignedIn() || c.Account == to {
 		return nil
 	}
-	var uid string
-	err := tx.PGX().QueryRow(ctx, `SELECT uid FROM account WHERE tenant_id = $1 AND id <> $2 AND email = $3 AND address_unread AND state <> 'invited'`, tx.Tenant(), to, address).Scan(&uid)
+	all, err := s.claims(ctx, tx, to, address)
 	if err != nil {
-		if db.NoRows(err) {
-			err = nil
+		return err
+	}
+	for _, a := range all {
+		if a.State == Blocked {
+			continue
 		}
+		mine, err := yes(s.over(ctx, tx, "update", "appointment", a))
+		if err != nil {
+			return err
+		}
+		if mine {
+			return fault.New(fault.Conflict, "identity.email_unread").WithField("email", "identity.email_unread", fault.Args{"Name": a.FullName(), "UIDs": []string{a.UID}}).
+				With("Name", a.FullName()).WithNext("identity.next.email_unread", "/people/"+a.UID, fault.Args{"Name": a.FullName()})
+		}
+	}
+	return nil
+}
+
+// proved takes an address away from all who have it unread, once it is somebody's who reads
+// there: they are told, and so is whoever typed it for them. Links under way to it are void.
+func (s *Service) proved(ctx context.Context, tx *db.Tx, a Account) error {
+	all, err := s.claims(ctx, tx, a.ID, a.Email)
+	if err != nil {
 		return err
 	}
+	for _, x := range all {
+		if err := s.disproved(ctx, tx, x.UID, a.Email); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) disproved(ctx context.Context, tx *db.Tx, uid, address string) error {
 	a, err := s.lockAccount(ctx, tx, uid)
-	if err != nil {
+	if err != nil || a.Email != address || !a.AddressUnread {
 		return err
 	}
-	guarded, err := s.guarded(ctx, tx, a, true)
-	if err != nil {
+	if err := s.leftAddress(ctx, tx, a, address); err != nil {
 		return err
 	}
-	if c.SignedIn() { // the platform itself asks nobody
-		err = s.over(ctx, tx, "update", "appointment", a)
-	}
-	switch {
-	case guarded || err != nil && fault.KindOf(err) == fault.Denied:
-		return takenMailbox().WithNext("identity.next.unread_address", "", nil)
-	case err != nil:
+	if _, err := tx.PGX().Exec(ctx, `UPDATE account SET email = '', address_unread = false, version = version + 1 WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), a.ID); err != nil {
 		return err
 	}
-	id := a.ID
-	gone, err := tx.PGX().Exec(ctx, `UPDATE account SET email = '', address_unread = false, version = version + 1
-		WHERE tenant_id = $1 AND id = $2 AND email = $3 AND address_unread`, tx.Tenant(), id, address)
-	if err != nil || gone.RowsAffected() == 0 {
+	for _, purpose := range []door.Purpose{door.Reset, door.Invite} {
+		if err := s.Door.RevokeKeys(ctx, tx, a.ID, purpose); err != nil {
+			return err
+		}
+	}
+	if err := s.unasked(ctx, tx, a.ID); err != nil {
 		return err
 	}
-	if _, err := tx.PGX().Exec(ctx, `INSERT INTO account_former (tenant_id, account_id, digest, until, unread) VALUES ($1, $2, sha256(convert_to(mailbox($3), 'UTF8')), $4, true)
-		ON CONFLICT (tenant_id, account_id, digest) DO UPDATE SET until = EXCLUDED.until`, tx.Tenant(), id, address, s.now()); err != nil {
+	if err := s.Door.Refresh(ctx, tx, a.ID); err != nil {
 		return err
 	}
-	if err := s.Door.RevokeKeys(ctx, tx, id, door.Reset); err != nil {
-		return err
-	}
-	if err := s.unasked(ctx, tx, id); err != nil {
-		return err
-	}
-	if err := s.Door.Refresh(ctx, tx, id); err != nil {
-		return err
-	}
-	if err := s.tell(ctx, tx, notice{to: []int64{id}, key: "identity.notice.address_given", url: "/me/edit", args: fault.Args{"Email": address, "At": s.local(ctx, s.now())}}); err != nil {
+	if err := s.tellDisproved(ctx, tx, a, address); err != nil {
 		return err
 	}
 	return s.trail.Record(ctx, tx, audit.Entry{Action: "update", Object: "account", Target: uid, Changes: []audit.Change{{Field: "email", Old: address, New: ""}}})
+}
+
+// tellDisproved tells whose account an address stood in, and who typed it for them.
+func (s *Service) tellDisproved(ctx context.Context, tx *db.Tx, a Account, address string) error {
+	args := fault.Args{"Email": address, "At": s.local(ctx, s.now())}
+	if err := s.tell(ctx, tx, notice{to: []int64{a.ID}, key: "identity.notice.address_given", url: "/me/edit", args: args}); err != nil {
+		return err
+	}
+	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT by_account FROM account_hand WHERE tenant_id = $1 AND account_id = $2 AND over_at IS NULL
+		AND what = '`+handAddress+`' AND by_account IS NOT NULL AND by_account <> $2 AND address = sha256(convert_to($3, 'UTF8'))`, tx.Tenant(), a.ID, address)
+	if err != nil {
+		return err
+	}
+	typists, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil || len(typists) == 0 {
+		return err
+	}
+	args["Name"] = a.FullName()
+	return s.tell(ctx, tx, notice{to: typists, key: "identity.notice.address_not_theirs", url: "/people/" + a.UID, args: args})
 }
 
 // anothers reports whether an address is, but for how it is written, another account's mailbox.
@@ -134,7 +191,7 @@ func (s *Service) noOperators(ctx context.Context, address string) error {
 }
 
 func takenMailbox() *fault.Error {
-	return fault.New(fault.Conflict, "identity.email_taken").WithField("email", "identity.email_taken", nil)
+	return fault.New(fault.Conflict, "identity.email_taken").WithField("email", "identity.email_taken", nil).WithNext("identity.next.email_taken", "", nil)
 }
 
 // noteMailed remembers that a key went to an account's address and was shown to nobody: who
@@ -147,12 +204,32 @@ func (s *Service) noteMailed(ctx context.Context, tx *db.Tx, a Account, key stri
 	return err
 }
 
+// openedFrom notes that whoever has come in by a key reads the letters to the account's address,
+// where it came from there. Where another has that address unread as well, it may be theirs, and
+// they may only have followed what another had sent them: they are asked again, signed in.
+func (s *Service) openedFrom(ctx context.Context, tx *db.Tx, a Account, key string) error {
+	all, err := s.claims(ctx, tx, a.ID, a.Email)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(all, func(x Account) bool { return x.State != Blocked }) {
+		return s.readsThere(ctx, tx, a, key)
+	}
+	if a, err = s.accountByID(ctx, tx, a.ID); err == nil {
+		_, err = s.askWhetherRead(ctx, tx, a)
+	}
+	return err
+}
+
 // readsThere notes that whoever has used a key reads the letters to the account's address,
 // where it came from there: keys of others that went to that mailbox may be theirs too.
 func (s *Service) readsThere(ctx context.Context, tx *db.Tx, a Account, key string) error {
 	shown, err := tx.PGX().Exec(ctx, `UPDATE account a SET address_unread = false WHERE a.tenant_id = $1 AND a.id = $2 AND a.address_unread
 		AND EXISTS (SELECT FROM account_key k WHERE k.tenant_id = a.tenant_id AND k.uid = $3 AND k.mailed_to = sha256(convert_to(a.email, 'UTF8')))`, tx.Tenant(), a.ID, key)
 	if err != nil || shown.RowsAffected() == 0 {
+		return taken(err)
+	}
+	if err := s.proved(ctx, tx, a); err != nil {
 		return err
 	}
 	others, err := s.readers(ctx, tx, a.ID, a.Email)

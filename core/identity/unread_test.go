@@ -2,8 +2,10 @@ package identity_test
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 
 	"mektep/core/db/dbtest"
@@ -169,83 +171,250 @@ func TestTRIC1_HandsByEnteredAddressesEndWithTheMigration(t *testing.T) {
 	}
 }
 
-// What somebody has entered as their own, and never showed to read, keeps nobody from their
-// own mailbox: whoever answers for whose it is gives it to them.
-func TestAnEnteredAddressIsGivenToWhoseItIs(t *testing.T) {
-	const box = "newcomer@mail.example"
-	for name, give := range map[string]func(h house, to *webtest.Person) error{
-		"to a newcomer": func(h house, _ *webtest.Person) error {
-			n := identity.NewAppointment{Person: identity.Person{Family: "Асанов", Given: "Талант", Email: box}, Role: "teacher", Unit: h.School, Order: h.order(), IdentifiedBy: "passport"}
-			_, err := h.Identity.Appoint(h.Ctx, n)
-			if f := faulttest.Fields(err); len(f) == 1 && f[0].Name == "another_person" {
-				n.AnotherPerson = true
-				_, err = h.Identity.Appoint(h.Ctx, n)
-			}
-			return err
+// gives has somebody write an address for another, or for a newcomer.
+func (h house) gives(by context.Context, to *webtest.Person, address string) error {
+	h.T.Helper()
+	if to != nil {
+		now := webtest.Must(h.Identity.Person(h.Ctx, to.UID))
+		return h.Identity.Correct(by, to.UID, now.Version, identity.Person{Family: now.Family, Given: now.Given, Email: address})
+	}
+	_, err := h.Identity.Appoint(by, identity.NewAppointment{
+		Person: identity.Person{Family: "Асанов", Given: "Талант", Email: address}, AnotherPerson: true, Role: "teacher", Unit: h.School, Order: h.order(), IdentifiedBy: "passport",
+	})
+	return err
+}
+
+// An address that stands unread in the account of somebody whom the giver may correct is given to
+// no other without a question: it says whose it is, and takes nothing from anybody.
+func TestAnAddressGivenTwiceIsAskedAbout(t *testing.T) {
+	const box = "teacher@mail.example"
+	for name, stands := range map[string]func(h house, head *webtest.Person) (uid string){
+		"typed for a teacher": func(h house, head *webtest.Person) string {
+			teacher := h.With("teacher", h.School)
+			h.typesFor(head, teacher, box)
+			return teacher.UID
 		},
-		"to somebody who is there": func(h house, to *webtest.Person) error {
-			now := webtest.Must(h.Identity.Person(h.Ctx, to.UID))
-			return h.Identity.Correct(h.Ctx, to.UID, now.Version, identity.Person{Family: now.Family, Given: now.Given, Email: box})
+		"entered by a teacher": func(h house, _ *webtest.Person) string {
+			teacher := h.With("teacher", h.School)
+			h.enters(teacher, box)
+			return teacher.UID
+		},
+		"of an invitation": func(h house, head *webtest.Person) string {
+			h.invitesAt(head, box)
+			return texts(h.World, "SELECT uid FROM account WHERE tenant_id = $1 AND email = $2", box)[0]
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t)
-			teacher, other := h.With("teacher", h.School), h.With("teacher", h.School)
-			if err := h.changesOwn(teacher.Ctx, identity.Own{Email: box, Password: webtest.Password}); err != nil {
-				t.Fatal(err)
+			head, other := h.With("head", h.School), h.With("teacher", h.School)
+			whose := stands(h, head)
+			seen := func() int {
+				return h.Count("audit_entry WHERE tenant_id = $1 AND action = 'view' AND object = 'account' AND target_uid = '" + whose + "'")
 			}
-			if err := give(h, other); err != nil {
-				t.Fatal(err)
+			before := webtest.Must(h.Identity.Person(h.Ctx, whose))
+			views := seen()
+			for to, p := range map[string]*webtest.Person{"a colleague": other, "a newcomer": nil} {
+				f := faulttest.Of(t, h.gives(head.Ctx, p, box))
+				if f.Key != "identity.email_unread" || f.Kind != fault.Conflict || len(f.Fields) != 1 || f.Fields[0].Name != "email" ||
+					f.Next == nil || f.Next.URL != "/people/"+whose || f.Next.Args["Name"] != before.FullName() {
+					t.Errorf("to %s: %+v", to, f)
+				}
 			}
-			if now := webtest.Must(h.Identity.Person(h.Ctx, teacher.UID)); now.Email != "" || h.notices(teacher.UID, "identity.notice.address_given") != 1 {
+			if n := seen() - views; n != 2 {
+				t.Errorf("the name was shown in %d entries", n)
+			}
+			if now := webtest.Must(h.Identity.Person(h.Ctx, whose)); now.Email != box || now.Version != before.Version {
 				t.Errorf("they have %q", now.Email)
 			}
-			if n := h.Count("audit_entry WHERE tenant_id = $1 AND action = 'update' AND object = 'account' AND target_uid = '" + teacher.UID + "' AND 'email' = ANY(fields)"); n != 1 {
-				t.Errorf("%d entries", n)
+			// What it says helps.
+			if err := h.Identity.Correct(head.Ctx, whose, before.Version, identity.Person{Family: before.Family, Given: before.Given, Email: "their.own@mail.example"}); err != nil {
+				t.Fatal(err)
 			}
-			// To whom it was given it stays: the other one can't enter it again, and who reads there keeps it.
-			if key := faulttest.Key(h.changesOwn(teacher.Ctx, identity.Own{Email: box, Password: webtest.Password})); key != "identity.email_taken" {
-				t.Errorf("entered again: %s", key)
+			if err := h.gives(head.Ctx, other, box); err != nil {
+				t.Errorf("once that is corrected: %v", err)
 			}
 		})
 	}
-	t.Run("not once it is read", func(t *testing.T) {
-		h := newHouse(t)
-		teacher, other := h.With("teacher", h.School), h.With("teacher", h.School)
-		if err := h.changesOwn(teacher.Ctx, identity.Own{Email: box, Password: webtest.Password}); err != nil {
-			t.Fatal(err)
-		}
-		h.readsAt(teacher, box)
-		now := webtest.Must(h.Identity.Person(h.Ctx, other.UID))
-		if key := faulttest.Key(h.Identity.Correct(h.Ctx, other.UID, now.Version, identity.Person{Family: now.Family, Given: now.Given, Email: box})); key != "identity.email_taken" {
-			t.Errorf("what somebody reads was given away: %s", key)
-		}
-	})
 }
 
-// Nobody without a say over whom it stands with, and nobody alone where the role takes two
-// people, takes an address from its account by giving it to another.
-func TestTRIC1_AnEnteredAddressIsTakenByNobodyWithoutASay(t *testing.T) {
+// What nobody has shown to read keeps no address from whose it is, whoever typed it, for a
+// guarded role or not; who has it unread keeps it until another shows to read there.
+func TestTRIC1_AnUnreadAddressIsKeptFromNobody(t *testing.T) {
+	const box = "mine@mail.example"
+	for name, stands := range map[string]func(h house) (uid string){
+		"typed for a teacher by a head": func(h house) string {
+			head, teacher := h.With("head", h.School), h.With("teacher", h.School)
+			h.typesFor(head, teacher, box)
+			return teacher.UID
+		},
+		"invited by a head": func(h house) string {
+			h.invitesAt(h.With("head", h.School), box)
+			return texts(h.World, "SELECT uid FROM account WHERE tenant_id = $1 AND email = $2", box)[0]
+		},
+		"entered by a teacher": func(h house) string {
+			teacher := h.With("teacher", h.School)
+			h.enters(teacher, box)
+			return teacher.UID
+		},
+		"entered by an administrator": func(h house) string {
+			h.enters(h.other, box)
+			return h.other.UID
+		},
+	} {
+		for way, has := range map[string]func(h house) *webtest.Person{
+			"the owner enters it":    func(h house) *webtest.Person { h.enters(h.by, box); return h.by },
+			"the platform enters it": func(h house) *webtest.Person { h.comesToHave(h.by, box); return h.by },
+			"another school gives it": func(h house) *webtest.Person {
+				head, p := h.With("head", h.Elsewhere), h.With("teacher", h.Elsewhere)
+				h.typesFor(head, p, box)
+				return p
+			},
+		} {
+			t.Run(name+", "+way, func(t *testing.T) {
+				h := newHouse(t)
+				whose := stands(h)
+				p := has(h)
+				for who, uid := range map[string]string{"who had it": whose, "whose it is": p.UID} {
+					if now := webtest.Must(h.Identity.Person(h.Ctx, uid)); now.Email != box || !now.AddressUnread {
+						t.Fatalf("%s has %q, unread: %t", who, now.Email, now.AddressUnread)
+					}
+				}
+				entries := func() int {
+					return h.Count("audit_entry WHERE tenant_id = $1 AND action = 'update' AND object = 'account' AND target_uid = '" + whose + "' AND 'email' = ANY(fields)")
+				}
+				before := entries()
+				h.asksWhether(p)
+				if err := h.Identity.ReadAddress(p.Ctx, webtest.Secret(h.letter(box))); err != nil {
+					t.Fatal(err)
+				}
+				now := webtest.Must(h.Identity.Person(h.Ctx, p.UID))
+				lost := webtest.Must(h.Identity.Person(h.Ctx, whose))
+				if now.Email != box || now.AddressUnread || lost.Email != "" {
+					t.Errorf("%q (unread: %t) and %q", now.Email, now.AddressUnread, lost.Email)
+				}
+				if n := entries() - before; n != 1 || h.notices(whose, "identity.notice.address_given") != 1 {
+					t.Errorf("%d entries, told %d times", n, h.notices(whose, "identity.notice.address_given"))
+				}
+				if lost.Invitation != nil {
+					t.Error("the invitation that went there is open still")
+				}
+				// From then on it is theirs alone.
+				if key := faulttest.Key(h.gives(h.Ctx, nil, box)); key != "identity.email_taken" {
+					t.Errorf("the platform, afterwards: %s", key)
+				}
+				stranger := h.With("teacher", h.Elsewhere)
+				if key := faulttest.Key(h.changesOwn(stranger.Ctx, identity.Own{Email: box, Password: webtest.Password})); key != "identity.email_taken" {
+					t.Errorf("entered afterwards: %s", key)
+				}
+			})
+		}
+	}
+}
+
+// asksWhether has somebody ask for the letter that asks whether they read there, once the brake is off.
+func (h house) asksWhether(p *webtest.Person) {
+	h.T.Helper()
+	h.Clock.Set(h.Clock.Now().AddDate(0, 0, 2))
+	if err := h.Identity.AskWhetherRead(p.Ctx); err != nil {
+		h.T.Fatal(err)
+	}
+}
+
+// Whoever typed an address for somebody is told that it is another's.
+func TestWhoTypedAnAddressIsToldWhoseItIsNot(t *testing.T) {
 	const box = "mine@mail.example"
 	h := newHouse(t)
 	head, teacher := h.With("head", h.School), h.With("teacher", h.School)
-	elsewhere := h.With("teacher", h.Elsewhere)
-	for name, who := range map[string]*webtest.Person{"an administrator": h.other, "somebody elsewhere": elsewhere} {
-		if err := h.changesOwn(who.Ctx, identity.Own{Email: box, Password: webtest.Password}); err != nil {
-			t.Fatal(err)
-		}
-		now := webtest.Must(h.Identity.Person(head.Ctx, teacher.UID))
-		f := faulttest.Of(t, h.Identity.Correct(head.Ctx, teacher.UID, now.Version, identity.Person{Family: now.Family, Given: now.Given, Email: box}))
-		if f.Key != "identity.email_taken" || f.Next == nil || f.Next.Key != "identity.next.unread_address" {
-			t.Errorf("of %s: %+v", name, f)
-		}
-		if is := webtest.Must(h.Identity.Person(h.Ctx, who.UID)); is.Email != box || h.notices(who.UID, "identity.notice.address_given") != 0 {
-			t.Errorf("of %s: %q is left", name, is.Email)
-		}
-		if err := h.changesOwn(who.Ctx, identity.Own{Email: "", Password: webtest.Password}); err != nil {
-			t.Fatal(err)
+	h.typesFor(head, teacher, box)
+	h.enters(h.by, box)
+	h.asksWhether(h.by)
+	if err := h.Identity.ReadAddress(h.by.Ctx, webtest.Secret(h.letter(box))); err != nil {
+		t.Fatal(err)
+	}
+	for uid, want := range map[string]int{head.UID: 1, teacher.UID: 0, h.by.UID: 0} {
+		if n := h.notices(uid, "identity.notice.address_not_theirs"); n != want {
+			t.Errorf("%s: %d", uid, n)
 		}
 	}
+}
+
+// Where several have an address unread, all of them are written to, each about their own account;
+// who comes in by such a letter has not shown whose it is, and takes it from nobody.
+func TestTRIC1_ALetterToAnAddressOfSeveralProvesNothing(t *testing.T) {
+	const box = "shared@mail.example"
+	h := newHouse(t)
+	head, teacher := h.With("head", h.School), h.With("teacher", h.School)
+	h.typesFor(head, teacher, box)
+	h.enters(h.by, box)
+	links := func() int {
+		return h.Count("account_key k JOIN account a ON a.tenant_id = k.tenant_id AND a.id = k.account_id WHERE k.tenant_id = $1 AND k.purpose = 'reset' AND k.revoked_at IS NULL AND k.used_at IS NULL AND a.email = '" + box + "'")
+	}
+	h.asksForLetter(box)
+	if n := links(); n != 2 {
+		t.Fatalf("%d letters", n)
+	}
+	// The last one is about the account made last.
+	if _, err := h.Identity.Accept(h.Nobody(), webtest.Secret(h.letter(box)), identity.Acceptance{Password: "кат окуган адам 12"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, uid := range []string{teacher.UID, h.by.UID} {
+		if now := webtest.Must(h.Identity.Person(h.Ctx, uid)); now.Email != box || !now.AddressUnread {
+			t.Errorf("%q, unread: %t", now.Email, now.AddressUnread)
+		}
+	}
+	if _, err := h.Approvals.Approve(h.other.Ctx, h.asks(h.by.Ctx).UID); err != nil {
+		t.Errorf("the administrators are barred from one another: %v", err)
+	}
+}
+
+// Of two who confirm one address at once, one has it, and it is nobody else's.
+func TestTRIC1_OfTwoWhoConfirmAnAddressOneHasIt(t *testing.T) {
+	h := newHouse(t)
+	for round := range 12 {
+		one, two := h.With("teacher", h.School), h.With("teacher", h.Elsewhere)
+		box := fmt.Sprintf("box%d@mail.example", round)
+		var secrets [2]string
+		for i, p := range []*webtest.Person{one, two} {
+			h.enters(p, box)
+			secrets[i] = webtest.Secret(h.letter(box))
+		}
+		var errs [2]error
+		var both sync.WaitGroup
+		for i, p := range []*webtest.Person{one, two} {
+			both.Go(func() { errs[i] = h.Identity.ReadAddress(p.Ctx, secrets[i]) })
+		}
+		both.Wait()
+		if (errs[0] == nil) == (errs[1] == nil) {
+			t.Errorf("round %d: %v, %v", round, errs[0], errs[1])
+		}
+		read := h.Count("account WHERE tenant_id = $1 AND email = '" + box + "' AND NOT address_unread")
+		if all := h.Count("account WHERE tenant_id = $1 AND email = '" + box + "'"); read != 1 || all != 1 {
+			t.Errorf("round %d: %d have it, %d read it", round, all, read)
+		}
+	}
+}
+
+// Once somebody shows to read an address, the links that went there for others open nothing.
+func TestWhoLosesAnAddressLosesTheLinkUnderWayToIt(t *testing.T) {
+	h := newHouse(t)
+	const box = "newcomer@mail.example"
+	teacher, other := h.With("teacher", h.School), h.With("teacher", h.School)
+	h.enters(teacher, box)
+	h.asksForLetter(box)
+	link := webtest.Secret(h.letter(box))
+	h.enters(other, box)
+	h.asksWhether(other)
+	if err := h.Identity.ReadAddress(other.Ctx, webtest.Secret(h.letter(box))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Identity.Accept(h.Nobody(), link, identity.Acceptance{Password: "кат окуган адам 12"}); err == nil {
+		t.Error("the letter opens the account of whoever had typed the address")
+	}
+	if now := webtest.Must(h.Identity.Person(h.Ctx, other.UID)); now.Email != box {
+		t.Errorf("they have %q", now.Email)
+	}
+	// To the address that is theirs now, a letter goes and opens their own.
+	h.readsAt(other, box)
 }
 
 // What a superior types for somebody makes nobody one person with whose mailbox it is, but
@@ -285,26 +454,6 @@ func TestTRIC1_WhatASuperiorTypesBarsNobodyElse(t *testing.T) {
 	if _, err := h.Approvals.Approve(h.other.Ctx, h.asks(h.by.Ctx).UID); err != nil {
 		t.Errorf("the administrators are barred from one another: %v", err)
 	}
-}
-
-// Who loses an address that was never theirs loses what is under way to it: whose mailbox it
-// is comes into no account by a letter that another asked for.
-func TestWhoLosesAnAddressLosesTheLinkUnderWayToIt(t *testing.T) {
-	h := newHouse(t)
-	const box = "newcomer@mail.example"
-	teacher, other := h.With("teacher", h.School), h.With("teacher", h.School)
-	h.enters(teacher, box)
-	h.asksForLetter(box)
-	link := webtest.Secret(h.letter(box))
-	h.comesToHave(other, box)
-	if _, err := h.Identity.Accept(h.Nobody(), link, identity.Acceptance{Password: "кат окуган адам 12"}); err == nil {
-		t.Error("the letter opens the account of whoever had typed the address")
-	}
-	if now := webtest.Must(h.Identity.Person(h.Ctx, other.UID)); now.Email != box {
-		t.Errorf("they have %q", now.Email)
-	}
-	// To the address that is theirs now, a letter goes and opens their own.
-	h.readsAt(other, box)
 }
 
 // What another has typed and never read, and what is a blocked account's, keeps nobody from

@@ -1,0 +1,136 @@
+package identity_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"mektep/core/fault/faulttest"
+	"mektep/core/identity"
+	"mektep/core/web/webtest"
+)
+
+// What keeps somebody from their work keeps no parent from their child's data, and the reverse.
+func TestKGER6c_AStopOfSomebodysWorkGoesOverToNoParent(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	district, head, p := w.With("district_officer", w.Here), w.With("head", w.School), w.With("teacher", w.School)
+	also(t, w, p, "teacher", false)
+	if err := w.Identity.Block(district.Ctx, p.UID, "an inquiry"); err != nil {
+		t.Fatal(err)
+	}
+	for role, stopped := range map[string]bool{"guardian": false, "responsible_specialist": true} {
+		out, err := w.Identity.Appoint(head.Ctx, identity.NewAppointment{Account: p.UID, Role: role, Unit: w.School, Order: identity.Order{Number: "7", Date: w.Clock.Now()}, IdentifiedBy: "passport"})
+		if err == nil && out.Waiting != nil {
+			_, err = w.Approvals.Approve(p.Ctx, out.Waiting.UID)
+		}
+		if err != nil {
+			t.Fatal(role, err)
+		}
+		if n := number(w, "SELECT count(*) FROM appointment WHERE tenant_id = $1 AND account_id = $2 AND role = $3 AND stopped_at IS NOT NULL", p.ID, role); n > 0 != stopped {
+			t.Errorf("%s: %d are stopped", role, n)
+		}
+	}
+	// What was decided about the parent stays there once that post has ended, too.
+	if err := w.Identity.Unblock(district.Ctx, p.UID); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What was decided about a post that has ended since is lifted by who decided it, also while
+// nothing has been given in its place, and also once the account is closed for want of a post.
+func TestKGER6c_AStopOfAPostThatHasEndedIsLifted(t *testing.T) {
+	for name, elsewhere := range map[string]bool{"who works elsewhere, too": true, "who has no post any more": false} {
+		t.Run(name, func(t *testing.T) {
+			w := webtest.New(t, "kg", "secondary_school")
+			h := house{World: w}
+			district, head, p := w.With("district_officer", w.Here), w.With("head", w.School), w.With("teacher", w.School)
+			also(t, w, p, "teacher", false)
+			if err := w.Identity.Block(district.Ctx, p.UID, "an inquiry"); err != nil {
+				t.Fatal(err)
+			}
+			order := identity.Order{Number: "7", Date: w.Clock.Now()}
+			for _, a := range webtest.Must(w.Identity.Person(w.Ctx, p.UID)).Appointments {
+				by := w.Ctx
+				if a.Unit.ID == w.School.ID {
+					by = head.Ctx
+				} else if elsewhere {
+					continue
+				}
+				if err := w.Identity.Dismiss(by, a.UID, identity.End{Order: order}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if f := faulttest.Of(t, w.Identity.Unblock(head.Ctx, p.UID)); f.Key != "identity.decided_above" {
+				t.Errorf("a head lifts it: %+v", f)
+			}
+			if !webtest.Must(w.Identity.Person(district.Ctx, p.UID)).May.Unblock || webtest.Must(w.Identity.Person(head.Ctx, p.UID)).May.Unblock {
+				t.Error("the page says something else")
+			}
+			resumed := h.notices(p.UID, "identity.notice.post_resumed")
+			if err := w.Identity.Unblock(district.Ctx, p.UID); err != nil {
+				t.Fatal(err)
+			}
+			if n := number(w, "SELECT count(*) FROM appointment WHERE tenant_id = $1 AND account_id = $2 AND stopped_at IS NOT NULL", p.ID); n != 0 {
+				t.Errorf("%d are stopped still", n)
+			}
+			if n := h.Count("audit_entry WHERE tenant_id = $1 AND action = 'unblock' AND object = 'appointment'"); n != 1 || h.notices(p.UID, "identity.notice.post_resumed") != resumed {
+				t.Errorf("%d entries; they are told that they work there again: %d", n, h.notices(p.UID, "identity.notice.post_resumed")-resumed)
+			}
+			if slices.Contains(inForce(t, w, p), w.School.Path) {
+				t.Error("they work there again")
+			}
+			// What is given from now on is open.
+			out, err := w.Identity.Appoint(head.Ctx, identity.NewAppointment{Account: p.UID, Role: "teacher", Unit: w.School, Order: order, IdentifiedBy: "passport"})
+			if err == nil && out.Waiting != nil {
+				_, err = w.Approvals.Approve(p.Ctx, out.Waiting.UID)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := number(w, "SELECT count(*) FROM appointment WHERE tenant_id = $1 AND account_id = $2 AND stopped_at IS NOT NULL", p.ID); n != 0 {
+				t.Error("it is stopped")
+			}
+		})
+	}
+}
+
+// Whoever keeps somebody out hears of an account that looks like theirs and is said to be another
+// person's; who gives it is told before that the one that looks like it is kept out.
+func TestKGER6c_WhoKeepsSomebodyOutHearsOfASecondAccount(t *testing.T) {
+	for name, stopped := range map[string]bool{"blocked": false, "stopped": true} {
+		t.Run(name, func(t *testing.T) {
+			w := webtest.New(t, "kg", "secondary_school")
+			h := house{World: w}
+			district, head, p := w.With("district_officer", w.Here), w.With("head", w.School), w.With("teacher", w.School)
+			if stopped {
+				also(t, w, p, "teacher", false)
+			}
+			if err := w.Identity.Block(district.Ctx, p.UID, "an inquiry"); err != nil {
+				t.Fatal(err)
+			}
+			was := webtest.Must(w.Identity.Person(w.Ctx, p.UID))
+			n := identity.NewAppointment{Person: identity.Person{Family: was.Family, Given: was.Given, Email: "another@mail.example"}, Role: "teacher", Unit: w.School, Order: identity.Order{Number: "7", Date: w.Clock.Now()}, IdentifiedBy: "passport"}
+			_, err := w.Identity.Appoint(head.Ctx, n)
+			f := faulttest.Of(t, err)
+			if len(f.Fields) != 1 || f.Fields[0].Key != "identity.looks_like" {
+				t.Fatalf("%+v", f)
+			}
+			if said := fmt.Sprint(w.Words.Localizer("en").Fault(f)); !strings.Contains(said, "kept out by decision") {
+				t.Error(said)
+			}
+			if h.notices(district.UID, "identity.notice.alike_given") != 0 {
+				t.Error("told of what was refused")
+			}
+			n.AnotherPerson = true
+			if _, err := w.Identity.Appoint(head.Ctx, n); err != nil {
+				t.Fatal(err)
+			}
+			for uid, want := range map[string]int{district.UID: 1, head.UID: 0, p.UID: 0} {
+				if n := h.notices(uid, "identity.notice.alike_given"); n != want {
+					t.Errorf("%s is told %d times", uid, n)
+				}
+			}
+		})
+	}
+}
