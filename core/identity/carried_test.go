@@ -31,9 +31,38 @@ func TestKGER6c_AStopOfSomebodysWorkGoesOverToNoParent(t *testing.T) {
 			t.Errorf("%s: %d are stopped", role, n)
 		}
 	}
-	// What was decided about the parent stays there once that post has ended, too.
-	if err := w.Identity.Unblock(district.Ctx, p.UID); err != nil {
+}
+
+// What was decided about somebody as a parent stays there, where that has ended and they are given
+// work.
+func TestKGER6c_AStopOfAParentIsNotForgottenOverAPost(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	district, head, p := w.With("district_officer", w.Here), w.With("head", w.School), w.With("guardian", w.School)
+	also(t, w, p, "guardian", false)
+	if err := w.Identity.Block(district.Ctx, p.UID, "an inquiry"); err != nil {
 		t.Fatal(err)
+	}
+	order := identity.Order{Number: "7", Date: w.Clock.Now()}
+	give := func(role string) {
+		t.Helper()
+		out, err := w.Identity.Appoint(head.Ctx, identity.NewAppointment{Account: p.UID, Role: role, Unit: w.School, Order: order, IdentifiedBy: "passport"})
+		if err == nil && out.Waiting != nil {
+			_, err = w.Approvals.Approve(p.Ctx, out.Waiting.UID)
+		}
+		if err != nil {
+			t.Fatal(role, err)
+		}
+	}
+	if err := w.Identity.Dismiss(head.Ctx, p.Appointment.UID, identity.End{Order: order}); err != nil {
+		t.Fatal(err)
+	}
+	give("teacher")
+	if !slices.Contains(inForce(t, w, p), w.School.Path) {
+		t.Error("the teacher is kept from work")
+	}
+	give("guardian")
+	if n := number(w, "SELECT count(*) FROM appointment WHERE tenant_id = $1 AND account_id = $2 AND role = 'guardian' AND until IS NULL AND stopped_at IS NOT NULL", p.ID); n != 1 {
+		t.Errorf("%d of the parent's are stopped", n)
 	}
 }
 

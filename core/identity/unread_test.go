@@ -320,6 +320,42 @@ func (h house) asksWhether(p *webtest.Person) {
 	}
 }
 
+// A blocked account's unread address is asked about no more, and what somebody reads is given to
+// nobody, by whatever they had before.
+func TestAnAddressOfNobodyIsGivenAndOneThatIsReadIsNot(t *testing.T) {
+	h := newHouse(t)
+	head, left, other := h.With("head", h.School), h.With("teacher", h.School), h.With("teacher", h.School)
+	h.typesFor(head, left, "left@mail.example")
+	if err := h.Identity.Block(head.Ctx, left.UID, "кетти"); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.gives(head.Ctx, other, "left@mail.example"); err != nil {
+		t.Errorf("a blocked account's: %v", err)
+	}
+	h.comesToRead(h.by, "read@mail.example")
+	if f := faulttest.Of(t, h.gives(head.Ctx, other, "read@mail.example")); f.Key != "identity.email_taken" || f.Next == nil || f.Next.Key != "identity.next.email_taken" {
+		t.Errorf("what somebody reads: %+v", f)
+	}
+}
+
+// The platform's first administrator is not whoever happens to have had the address typed for them.
+func TestTheFirstAdministratorIsWhoHasThePost(t *testing.T) {
+	const box = "first@mail.example"
+	h := newHouse(t)
+	h.typesFor(h.With("head", h.School), h.With("teacher", h.School), box)
+	invite := func() identity.Appointed {
+		t.Helper()
+		return webtest.Must(h.Identity.Administrator(h.Ctx, "tenant_admin", h.Root, identity.Person{Family: "Асанов", Given: "Талант", Email: box}))
+	}
+	first := invite()
+	if first.Key == nil || first.Appointment.Role != "tenant_admin" {
+		t.Fatalf("%+v", first)
+	}
+	if again := invite(); again.Key == nil || again.Account.UID != first.Account.UID {
+		t.Errorf("anew: %+v", again)
+	}
+}
+
 // Whoever typed an address for somebody is told that it is another's.
 func TestWhoTypedAnAddressIsToldWhoseItIsNot(t *testing.T) {
 	const box = "mine@mail.example"
