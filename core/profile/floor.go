@@ -189,6 +189,7 @@ var ministrysOwn = []string{
 	"Group.help", "Group.name",
 	"Holiday.end", "Holiday.from", "Holiday.name", "Holiday.remove", "Holiday.source", "Holiday.start", "Holiday.until",
 	"Identifier.help", "Identifier.name", "Identifier.short",
+	"InstitutionsFile.name_words",
 	"Languages.letters",
 	"Languages.offered",
 	"Law.issuer", "Law.note", "Law.published", "Law.replaces", "Law.url",

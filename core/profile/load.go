@@ -368,6 +368,7 @@ func (l *loader) decodeAll(id string) {
 	p.casesAt = l.nodes["cases.yaml"]
 	p.Laws, p.Rules = law.Laws, law.Rules
 	p.TypeGroups, p.Directorates, p.Offices, p.Types = institutions.Groups, institutions.Directorates, institutions.Offices, institutions.Types
+	p.NameWords = institutions.NameWords
 	p.Registers, p.Books, p.Identifiers = registers.Registers, references.Books, identifiers.Identifiers
 	p.Forms, p.Undertakings, p.Notices = consent.Forms, consent.Undertakings, consent.Notices
 	p.Roles = roles.Roles

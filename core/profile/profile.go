@@ -14,6 +14,7 @@ type Profile struct {
 	Directorates []Directorate
 	Offices      []Office
 	Types        []Type
+	NameWords    []string
 	Territory    []Area
 	Registers    []Register
 	Books        []Book

@@ -6,6 +6,7 @@ type InstitutionsFile struct {
 	Directorates []Directorate `yaml:"directorates"` // units of the ministry's centre
 	Offices      []Office      `yaml:"offices"`      // territorial authorities
 	Types        []Type        `yaml:"types"`        // of institutions
+	NameWords    []string      `yaml:"name_words"`   // words that a name of an institution has or lacks without being another's
 }
 
 // TypeGroup puts types together for lists, rights and statistics.

@@ -25,11 +25,11 @@ func (k *known) add(u knownUnit, names map[string]string, typ string, parent int
 	case !u.closed:
 		name(k.byName, k, u, names, typ, parent)
 		name(k.ofAny, k, u, names, "", parent)
-		for _, like := range k.likes(names, typ, parent) {
-			k.byLike[like] = append(k.byLike[like], u)
-		}
 	case u.uncoded:
 		name(k.ended, k, u, names, typ, parent)
+	}
+	for _, like := range k.likes(names, typ, parent, true) {
+		k.byLike[like] = append(k.byLike[like], u)
 	}
 	for _, look := range k.looks(names, typ, parent) {
 		if u.uncoded && !u.closed {
@@ -347,7 +347,7 @@ func (r *rows) datedOf(st *staged, u unit.Unit) []rowFault {
 		faults = append(faults, rowFault{target: target, key: key, warn: true, known: u.ID})
 	}
 	for _, lang := range slices.Sorted(maps.Keys(st.names)) {
-		if said, name := st.names[lang], u.Name[lang]; said != name && !inCapitals(said, name) && !r.known.like.same(said, name, u.Type) {
+		if said, name := st.names[lang], u.Name[lang]; said != name && !inCapitals(said, name) && !r.known.like.same(said, name, u.Type, placeOf(u)) {
 			note(r.target(intake.TargetName+"."+lang), "import.row.dated_name")
 		}
 	}

@@ -76,7 +76,7 @@ func (w *work) calledSo(ctx context.Context, said []string, looks map[string]boo
 		Query(func(rows pgx.Rows) error {
 			return w.rows.known.scan(rows, w.rows.today, func(u knownUnit, names map[string]string, _ string, parent int64) {
 				if slices.ContainsFunc(slices.Collect(maps.Values(names)), func(name string) bool {
-					return looks[unit.Look(name)] || looks[strings.Join(w.rows.known.like.words(name, u.typ), " ")]
+					return looks[unit.Look(name)] || looks[strings.Join(w.rows.known.like.words(name, u.typ, 0), " ")]
 				}) {
 					others = append(others, namesake{knownUnit: u, names: names, parent: parent})
 				}
@@ -146,7 +146,7 @@ func (r *rows) isCalled(n namesake, names map[string]string) bool {
 		if name == "" {
 			continue
 		}
-		if said = true; unit.Look(name) != unit.Look(n.names[lang]) && r.known.like.of(name, n.typ) != r.known.like.of(n.names[lang], n.typ) {
+		if said = true; unit.Look(name) != unit.Look(n.names[lang]) && r.known.like.of(name, n.typ, n.parent) != r.known.like.of(n.names[lang], n.typ, n.parent) {
 			return false
 		}
 	}

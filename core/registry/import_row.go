@@ -75,6 +75,7 @@ type rows struct {
 
 	codes map[string]int // code → line where the file had it
 	looks map[uint64]int // the same of institutions without one
+	likes map[uint64]int // what rows of institutions to be entered are like
 	named map[int64]int  // institution without one → line that meant it
 
 	taken  map[string]int64 // unique value → record of the register that has it
@@ -110,8 +111,11 @@ func (r *rows) understand(ctx context.Context, row exchange.Row) (*staged, []row
 // a faulty one is judged as far as it goes, and never entered.
 func (r *rows) judge(ctx context.Context, st *staged, faults []rowFault) (*staged, []rowFault) {
 	out, more := r.meet(ctx, st)
-	if like := r.like(ctx, st); like != nil && !out {
-		out, more = true, append(more, *like)
+	if !out {
+		asked, like := r.like(ctx, st)
+		if out = asked; !slices.ContainsFunc(more, func(f rowFault) bool { return f.key == "import.row.twin_codes" }) {
+			more = append(more, like...)
+		}
 	}
 	faults = append(faults, more...)
 	if out {

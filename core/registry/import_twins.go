@@ -27,10 +27,10 @@ func (r *rows) beside(st *staged, looks []uint64) []rowFault {
 }
 
 // closedTwin tells of a new row which closed institution of its place is called as it and of its
-// type, and stands in no row of the file: whoever means that one reopens it.
+// type, be it in a row of its own: whoever means that one reopens it.
 func (r *rows) closedTwin(looks []uint64) []rowFault {
 	for _, look := range looks {
-		if k, there := r.known.byLook[look]; there && k.closed && (k.uncoded || !r.reader.Has(k.code)) {
+		if k, there := r.known.byLook[look]; there && k.closed {
 			return []rowFault{{target: intake.TargetName, key: "import.row.twin_closed", warn: true, known: k.id}}
 		}
 	}

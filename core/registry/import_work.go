@@ -128,7 +128,11 @@ func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply 
 	if err != nil {
 		return nil, err
 	}
-	known.like = newLikeness(m.Profile, t.words)
+	territory, err := t.tree.Territory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known.like = newLikeness(m.Profile, territory)
 	places.mean(i.Options.Places)
 	read := intake.New(intake.Source{Profile: m.Profile, Register: m.Profile.Register(Institutions), Types: typeWords(m.Profile), Words: t.words, Written: t.written(ctx), On: today, Zone: m.Profile.Zone}, i.Columns)
 	fixed, err := t.fixed(m.Profile, read, i.Options.Values, today)
@@ -141,7 +145,7 @@ func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply 
 		rows: &rows{
 			s: t.Service, p: m.Profile, headed: headed(i), reader: read, fixed: fixed, types: typeWords(m.Profile),
 			places: places, answers: places.answers(i.Options.Places), options: i.Options, today: today, since: sinceOf(i.Options, today), known: known,
-			rights: map[right]error{}, laws: map[right]string{}, fates: newFates(t.tree, today), codes: map[string]int{}, looks: map[uint64]int{}, named: map[int64]int{}, taken: map[string]int64{}, values: map[string]int{}, given: map[string]given{},
+			rights: map[right]error{}, laws: map[right]string{}, fates: newFates(t.tree, today), codes: map[string]int{}, looks: map[uint64]int{}, likes: map[uint64]int{}, named: map[int64]int{}, taken: map[string]int64{}, values: map[string]int{}, given: map[string]given{},
 		},
 	}
 	w.rows.typed, _ = typeAnswers(w.rows.types, i.Options.Places)

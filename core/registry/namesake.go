@@ -13,12 +13,16 @@ import (
 // sameName is the field of an act that says that two places of one name are meant.
 const sameName = "same_name"
 
-// likeNone asks whether an institution that looks like another is meant: one of its name in
-// any language, its type and its place, or one of all its names and its place whose type is
+// likeNone asks whether an institution that looks like another is meant: one of almost its name
+// in any language, its type and its place, or one of all its names and its place whose type is
 // another: what a list calls one of them may be either. Those that were there before a deed, and those that
 // whoever acts may not see, are not asked about.
 func (s *Service) likeNone(ctx context.Context, tx *db.Tx, u unit.Unit, before []unit.Twin, meant bool) error {
-	now, err := s.tree.Twins(ctx, tx, u)
+	forms, err := s.likeness(ctx)
+	if err != nil {
+		return err
+	}
+	now, err := s.tree.Twins(ctx, tx, u, forms)
 	if err != nil {
 		return err
 	}
@@ -49,7 +53,11 @@ func (s *Service) likeNone(ctx context.Context, tx *db.Tx, u unit.Unit, before [
 // unlikeOthers does something to an institution and asks about those that it looks like
 // then and did not before.
 func (d *Dated) unlikeOthers(ctx context.Context, w *doing, do func() ([]audit.Change, error)) ([]audit.Change, error) {
-	before, err := d.s.tree.Twins(ctx, w.tx, w.unit)
+	forms, err := d.s.likeness(ctx)
+	if err != nil {
+		return nil, err
+	}
+	before, err := d.s.tree.Twins(ctx, w.tx, w.unit, forms)
 	if err != nil {
 		return nil, err
 	}

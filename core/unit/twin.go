@@ -2,6 +2,7 @@ package unit
 
 import (
 	"context"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -77,10 +78,14 @@ func (t *Tree) Called(ctx context.Context, names []string) (ids []int64, err err
 	return ids, err
 }
 
+// Forms says by what a name of an institution of a type in a place is held against others,
+// first as it is, then as it may be written as well.
+type Forms func(name, typ string, place int64) []string
+
 // Twins returns the institutions that look like another, today or on a day to come, each
 // once: as one of its type where it is that on any day. It keeps others from entering one into its places until the unit of work ends: of
 // two who do at once the second sees what the first has entered.
-func (t *Tree) Twins(ctx context.Context, tx *db.Tx, u Unit) ([]Twin, error) {
+func (t *Tree) Twins(ctx context.Context, tx *db.Tx, u Unit, forms Forms) ([]Twin, error) {
 	if _, err := tx.PGX().Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('twins ' || place, $1)) FROM (
 		SELECT DISTINCT parent_id AS place FROM unit_places($1, $2) WHERE (until IS NULL OR until > $3) ORDER BY 1) p`,
 		tx.Tenant(), u.ID, t.Today(ctx)); err != nil {
@@ -107,7 +112,7 @@ func (t *Tree) Twins(ctx context.Context, tx *db.Tx, u Unit) ([]Twin, error) {
 		if w.Other && !throughout(theirs, own) {
 			continue
 		}
-		if w.Name = alike(theirs, own, t.language(ctx)); w.Name != "" && !slices.ContainsFunc(out, func(o Twin) bool { return o.ID == w.ID }) {
+		if w.Name = alike(theirs, own, t.language(ctx), func(name string) []string { return forms(name, w.Of, w.Place) }); w.Name != "" && !slices.ContainsFunc(out, func(o Twin) bool { return o.ID == w.ID }) {
 			out = append(out, w)
 		}
 	}
@@ -130,17 +135,17 @@ func throughout(theirs, own map[string]string) bool {
 
 // alike is the first of some names that looks like one of others, that of the ministry's
 // language before the rest; empty where none does.
-func alike(theirs, own map[string]string, main string) string {
-	looks := map[string]bool{}
-	for _, name := range own {
-		looks[strings.Join(LikeWords(name), "")] = true
-	}
-	delete(looks, "")
+func alike(theirs, own map[string]string, main string, forms func(name string) []string) string {
 	found := ""
 	for lang, name := range theirs {
-		if looks[strings.Join(LikeWords(name), "")] && (found == "" || lang == main) {
+		if (found == "" || lang == main) && slices.ContainsFunc(slices.Collect(maps.Values(own)), func(own string) bool { return share(forms(name), forms(own)) }) {
 			found = name
 		}
 	}
 	return found
+}
+
+// share reports that one of two names is, as it is, a form of the other.
+func share(a, b []string) bool {
+	return len(a) > 0 && len(b) > 0 && (slices.Contains(b, a[0]) || slices.Contains(a, b[0]))
 }

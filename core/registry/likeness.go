@@ -1,0 +1,252 @@
+package registry
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+
+	"mektep/core/locale"
+	"mektep/core/profile"
+	"mektep/core/unit"
+)
+
+// likeness compares what institutions of one type and place are called beyond letters: what the
+// type itself is called or shortened to says nothing of which one is meant, nor do the place
+// that it lies in and the words that a name may bear or not. By it files, forms and programs
+// alike ask whether another is meant.
+type likeness struct {
+	types  map[string][]string // what a type is called, folded, the longest first
+	idle   []string            // words that names bear or not, folded
+	above  map[int64]*unit.Unit
+	called map[int64][]string // what a place and those above it are called, folded; as they are asked for
+}
+
+func newLikeness(p *profile.Profile, territory []unit.Unit) *likeness {
+	l := &likeness{types: map[string][]string{}, above: make(map[int64]*unit.Unit, len(territory)), called: map[int64][]string{}}
+	for k := range p.Types {
+		t := &p.Types[k]
+		said := slices.Clone(t.Aliases)
+		for _, name := range t.Name {
+			said = append(said, name)
+		}
+		for _, short := range t.Short {
+			said = append(said, short)
+		}
+		for _, s := range said { // as they are written where letters were lost
+			if lost := withoutMarked(s); lost != s && len(unit.Look(lost)) > shortestPart {
+				said = append(said, lost)
+			}
+		}
+		l.types[t.ID] = foldedWords(said)
+	}
+	l.idle = foldedWords(p.NameWords)
+	for k := range territory {
+		l.above[territory[k].ID] = &territory[k]
+	}
+	return l
+}
+
+// place is what a place and those above it are called.
+func (l *likeness) place(id int64) []string {
+	said, asked := l.called[id]
+	if asked {
+		return said
+	}
+	for u := l.above[id]; u != nil && (u.Level == unit.Region || u.Level == unit.District); u = l.above[placeOf(*u)] {
+		for _, name := range u.Name {
+			said = append(said, name)
+		}
+	}
+	l.called[id] = foldedWords(said)
+	return l.called[id]
+}
+
+// placeOf is the id of the unit that another belongs to; 0: none.
+func placeOf(u unit.Unit) int64 {
+	if u.ParentID == nil {
+		return 0
+	}
+	return *u.ParentID
+}
+
+// likeness is by what an institution is held against others of its place.
+func (s *Service) likeness(ctx context.Context) (unit.Forms, error) {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	territory, err := s.tree.Territory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l := newLikeness(m.Profile, territory)
+	type asked struct {
+		name, typ string
+		place     int64
+	}
+	found := map[asked][]string{} // the same names are held against many
+	return func(name, typ string, place int64) []string {
+		key := asked{name, typ, place}
+		if _, before := found[key]; !before {
+			found[key] = l.forms(name, typ, place)
+		}
+		return found[key]
+	}, nil
+}
+
+// foldedWords are texts by which words are found, each once and the longest first.
+func foldedWords(said []string) []string {
+	out := make([]string, 0, len(said))
+	for _, s := range said {
+		if s = strings.Join(unit.LikeWords(s), ""); s != "" {
+			out = append(out, s)
+		}
+	}
+	slices.SortFunc(out, func(a, b string) int {
+		if len(a) != len(b) {
+			return len(b) - len(a)
+		}
+		return strings.Compare(a, b)
+	})
+	return slices.Compact(out)
+}
+
+// longestEnding is how many letters an inflected word of a type has more: Anaokul-u.
+const longestEnding = 2
+
+// forms are what a name of a type comes down to in a place, as it is and with the letters lost
+// that keyboards and encodings lack.
+func (l *likeness) forms(name, typ string, place int64) []string {
+	whole := l.of(name, typ, place)
+	if whole == "" {
+		return nil
+	}
+	if lost := l.of(withoutMarked(name), typ, place); lost != whole && len(lost) >= shortestPart {
+		return []string{whole, lost}
+	}
+	return []string{whole}
+}
+
+// of is what stays of a name of a type in a place; all of it where nothing else would. Where a
+// number stands says nothing.
+func (l *likeness) of(name, typ string, place int64) string {
+	words := l.words(name, typ, place)
+	numbered := func(w string) bool { return strings.ContainsFunc(w, unicode.IsNumber) }
+	slices.SortStableFunc(words, func(a, b string) int {
+		switch {
+		case numbered(a) == numbered(b):
+			return 0
+		case numbered(a):
+			return 1
+		}
+		return -1
+	})
+	return strings.Join(words, "")
+}
+
+// ways are what can stay of a name of whatever type, each once: words with blanks between.
+func (l *likeness) ways(name string) []string {
+	var out []string
+	for typ := range l.types {
+		if said := strings.Join(l.words(name, typ, 0), " "); said != "" && !slices.Contains(out, said) {
+			out = append(out, said)
+		}
+	}
+	return out
+}
+
+// same reports that a list writes the name of an institution of a type as the register does, but
+// for capitals, and for letters and words that it leaves out or shortens. Letters that the
+// register lacks and the list has are a correction, and so is another order.
+func (l *likeness) same(said, name, typ string, place int64) bool {
+	join := func(name string) string { return strings.Join(l.words(name, typ, place), "") }
+	return join(said) == join(name) && l.marked(said, typ, place) <= l.marked(name, typ, place)
+}
+
+// marked counts the letters, of what stays of a name of a type, that people without the keyboard
+// of its language write as others.
+func (l *likeness) marked(name, typ string, place int64) int {
+	n, rest := 0, l.words(name, typ, place)
+	for w := range strings.FieldsSeq(name) {
+		if !slices.ContainsFunc(unit.LikeWords(w), func(s string) bool { return slices.Contains(rest, s) }) {
+			continue
+		}
+		for _, r := range w {
+			if isMarked(r) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// isMarked reports that a letter is written as another, or not at all, where its language's is
+// not at hand: also a capital whose small letter everybody has.
+func isMarked(r rune) bool {
+	small := unicode.ToLower(r)
+	return unicode.IsLetter(r) && (locale.Fold(string(r)) != string(small) || r > unicode.MaxASCII && small <= unicode.MaxASCII)
+}
+
+// withoutMarked is a text that has lost the marked letters of its Latin writing.
+func withoutMarked(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r > unicode.MaxASCII && unicode.Is(unicode.Latin, r) && isMarked(r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// words are those that stay of a name of a type in a place; all of it where nothing else would.
+func (l *likeness) words(name, typ string, place int64) []string {
+	all := unit.LikeWords(name)
+	words := without(slices.Clone(all), l.types[typ], false)
+	for _, said := range l.idle {
+		words = without(words, []string{said}, false)
+	}
+	for n := len(words) + 1; len(words) < n; { // a district and the province above it
+		n = len(words)
+		words = without(words, l.place(place), true)
+	}
+	return words
+}
+
+// without takes the first of some texts out of words that is found among them, as long as
+// others stay; outside: it must stand at an end.
+func without(words, texts []string, outside bool) []string {
+	for _, said := range texts {
+		from, to := run(words, said)
+		if from == to || to-from == len(words) || outside && from > 0 && to < len(words) {
+			continue
+		}
+		return slices.Delete(words, from, to)
+	}
+	return words
+}
+
+// run finds the words that together are said, or one that is inflected; from is to where none are.
+func run(words []string, said string) (from, to int) {
+	for from := range words {
+		got := ""
+		for to := from; to < len(words) && len(got) < len(said); to++ {
+			got += words[to]
+			if got == said || inflected(got, said) {
+				return from, to + 1
+			}
+		}
+	}
+	return 0, 0
+}
+
+// softened are letters that become others before an ending.
+var softened = map[byte]byte{'p': 'b', 'k': 'g', 't': 'd'}
+
+// inflected reports that a text is another with an ending: anaokul-u, mektep and mekteb-i.
+func inflected(got, said string) bool {
+	if len(said) <= shortestPart || len(got)-len(said) > longestEnding || len(got) <= len(said) {
+		return false
+	}
+	last := len(said) - 1
+	return strings.HasPrefix(got, said[:last]) && (got[last] == said[last] || softened[said[last]] == got[last])
+}
