@@ -1,7 +1,6 @@
 package locale
 
 import (
-	"encoding/base64"
 	"sync"
 	"unicode"
 
@@ -16,6 +15,9 @@ type Sorter struct {
 	pool     sync.Pool
 }
 
+// sorters are those of the languages that were asked for: a few, and each is costly to make.
+var sorters sync.Map // of language.Tag to *Sorter
+
 // NewSorter returns the sorter of a language.
 //
 // Errors: a tag that is none.
@@ -24,16 +26,19 @@ func NewSorter(tag string) (*Sorter, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s, made := sorters.Load(lang); made {
+		return s.(*Sorter), nil
+	}
 	script, _ := lang.Script()
 	s := &Sorter{cyrillic: script.String() == "Cyrl"}
 	s.pool.New = func() any {
 		return &collation{c: collate.New(lang, collate.Numeric, collate.IgnoreCase)}
 	}
-	return s, nil
+	kept, _ := sorters.LoadOrStore(lang, s)
+	return kept.(*Sorter), nil
 }
 
-// SortKey returns Sorter.Key of s in a language, for one key; whoever makes many
-// keeps a Sorter. A tag that is none sorts by Unicode's default order.
+// SortKey returns Sorter.Key of s in a language. A tag that is none sorts by Unicode's default order.
 func SortKey(lang, s string) string { return SorterOf(lang).Key(s) }
 
 // SorterOf is NewSorter where a tag that is none sorts by Unicode's default order.
@@ -49,10 +54,6 @@ type collation struct {
 	c   *collate.Collator
 	buf collate.Buffer
 }
-
-// sortable is the alphabet of sort keys: 64 characters in the order of their
-// bytes, so that encoded keys stand in the order of the keys.
-var sortable = base64.NewEncoding("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz").WithPadding(base64.NoPadding)
 
 // Key returns text that, compared byte by byte (COLLATE "C"), orders as the
 // language orders s: Turkish ı before i and ç after c, ң after н; numbers
@@ -71,9 +72,9 @@ func (s *Sorter) Key(text string) string {
 	}
 	c := s.pool.Get().(*collation)
 	c.buf.Reset()
-	key := append([]byte{s.first(text)}, c.c.KeyFromString(&c.buf, text)...)
+	key := shortKey(s.first(text), c.c.KeyFromString(&c.buf, text))
 	s.pool.Put(c)
-	return sortable.EncodeToString(key)
+	return key
 }
 
 // first ranks the script that a text begins in.
