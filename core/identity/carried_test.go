@@ -163,3 +163,20 @@ func TestKGER6c_WhoKeepsSomebodyOutHearsOfASecondAccount(t *testing.T) {
 		})
 	}
 }
+
+// That somebody is kept out is nobody's business who may not see them.
+func TestWhoMayNotSeeAnAccountIsNotToldThatItIsKeptOut(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	head, p := w.With("head", w.School), w.With("teacher", w.Elsewhere)
+	if err := w.Identity.Block(w.Ctx, p.UID, "an inquiry"); err != nil {
+		t.Fatal(err)
+	}
+	was := webtest.Must(w.Identity.Person(w.Ctx, p.UID))
+	_, err := w.Identity.Appoint(head.Ctx, identity.NewAppointment{
+		Person: identity.Person{Family: was.Family, Given: was.Given}, Role: "teacher", Unit: w.School, Order: identity.Order{Number: "7", Date: w.Clock.Now()}, IdentifiedBy: "passport",
+	})
+	f := faulttest.Of(t, err)
+	if said := fmt.Sprint(w.Words.Localizer("en").Fault(f)); len(f.Fields) != 1 || strings.Contains(said, "kept out by decision") || !strings.Contains(said, "may not see") {
+		t.Error(said)
+	}
+}
