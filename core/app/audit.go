@@ -116,6 +116,9 @@ func (p *proof) tell(whose string, r audit.Report) {
 		fmt.Fprintf(p.out, "%s: %d entries in %d blocks hold, and lead to %d heads written down until %s\n",
 			whose, r.Entries, r.Blocks, r.Kept.Heads, r.Kept.Latest.Format(time.RFC3339))
 	}
+	if r.Open > 0 {
+		fmt.Fprintf(p.out, "%s: %d acts were begun, and their end is not known yet\n", whose, r.Open)
+	}
 }
 
 func (p *proof) verdict() error {

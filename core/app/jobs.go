@@ -59,6 +59,7 @@ func (a *App) jobs(ctx context.Context) error {
 		{"sweep_accounts", time.Hour, a.People.Sweep},
 		{"count_ministry", time.Hour, a.Tenants.Count},
 		{"known_hosts", time.Minute, a.Tenants.Hear},
+		{"operator_acts", time.Minute, a.Tenants.Settle},
 		{"twins", 24 * time.Hour, a.twins},
 		{"forget_keys", 6 * time.Hour, a.Gate.ForgetKeys},
 		{"mail_again", again, a.Notify.Drain},

@@ -322,3 +322,16 @@ func parseCursor(s string) (time.Time, int64, error) {
 	}
 	return time.UnixMicro(m).UTC(), n, nil
 }
+
+// didSpan is how far apart what was begun elsewhere and its entry may lie: clocks differ.
+const didSpan = time.Hour
+
+// Did reports whether the ministry that acts in ctx has an entry which says that a request did
+// something there, begun at about a time: what is written elsewhere of it may have been lost.
+func (t *Trail) Did(ctx context.Context, request, action, object string, begun time.Time) (did bool, err error) {
+	b := &pgx.Batch{}
+	b.Queue(`SELECT EXISTS (SELECT FROM audit_entry WHERE tenant_id = $1 AND at BETWEEN $5 AND $6
+		AND request_id = $2 AND request_id <> '' AND action = $3 AND object = $4 AND outcome = 'allow')`,
+		db.TenantOf(ctx), request, action, object, begun.Add(-didSpan), begun.Add(didSpan)).QueryRow(func(row pgx.Row) error { return row.Scan(&did) })
+	return did, fault.Wrap(t.db.Read(ctx, b), "audit: did")
+}

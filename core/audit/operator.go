@@ -24,7 +24,8 @@ type act struct {
 
 // ActSignature is what an act of an operator carries from the moment at which the service
 // writes it: by which secret, and over what. parts are operator, session, request, action,
-// object, target, ministry, outcome, reason and note.
+// object, target, ministry, outcome, reason and note, and of what ends an act that was begun, the
+// number of that.
 func (t *Trail) ActSignature(id int64, at time.Time, parts []string) (keyID int64, digest []byte) {
 	a := act{id: id, at: at, parts: parts}
 	return t.keys[0].id, a.signature(t.keys[0].tenant(0))
@@ -221,6 +222,9 @@ func (t *Trail) VerifyOperators(ctx context.Context, given ...Head) (Report, err
 	err = t.db.Platform(ctx, func(ctx context.Context, tx *db.Tx) error {
 		cluster, _, err := horizon(ctx, tx)
 		if err != nil {
+			return err
+		}
+		if r.Open, err = countOpenActs(ctx, tx); err != nil {
 			return err
 		}
 		rest, err := unsealedActs(ctx, tx, place{}, math.MaxInt64, math.MaxInt32)

@@ -190,3 +190,47 @@ func TestActsFromBeforeTheyWereSignedAreThoseOfTheChain(t *testing.T) {
 	a.owns(restored)
 	a.finds("restored", audit.Inserted)
 }
+
+// What an operator does behind a ministry's wall is two entries, its beginning and its end, and
+// each is sealed as it was written: whose end one is can't be changed, nor a second one be added.
+func TestAnActAndItsEndAreSealedAsTheyWereWritten(t *testing.T) {
+	for what, c := range map[string]struct {
+		sql  string
+		want audit.Damage
+	}{
+		"as it was":    {"SELECT", ""},
+		"of another":   {"UPDATE platform.operator_act SET begun = (SELECT min(id) FROM platform.operator_act WHERE outcome = 'begun') WHERE begun IS NOT NULL", audit.Changed},
+		"of none":      {"UPDATE platform.operator_act SET begun = NULL WHERE begun IS NOT NULL", audit.Changed},
+		"another end":  {"UPDATE platform.operator_act SET outcome = 'allow' WHERE begun IS NOT NULL", audit.Changed},
+		"never begun":  {"UPDATE platform.operator_act SET outcome = 'allow' WHERE id = (SELECT min(id) FROM platform.operator_act WHERE outcome = 'begun')", audit.Changed},
+		"a forged end": {"INSERT INTO platform.operator_act (at, action, object, outcome, begun) SELECT now(), action, object, 'allow', id FROM platform.operator_act ORDER BY id LIMIT 1", audit.Inserted},
+	} {
+		t.Run(what, func(t *testing.T) {
+			a := newActs(t)
+			act := identity.Act{Action: "approve", Object: "approval", Target: "x", Ministry: "one"}
+			for _, end := range []*identity.ActEnd{nil, {Undone: true}} {
+				err := a.db.Platform(a.platform(), func(ctx context.Context, tx *db.Tx) (err error) {
+					act.ID, err = identity.BeginAct(ctx, tx, a.trail, a.clock.Now(), act)
+					return err
+				})
+				if err == nil && end != nil {
+					err = a.db.Platform(a.platform(), func(ctx context.Context, tx *db.Tx) error {
+						if err := identity.EndAct(ctx, tx, a.trail, a.clock.Now(), act, *end); err != nil {
+							return err
+						}
+						return identity.EndAct(ctx, tx, a.trail, a.clock.Now(), act, identity.ActEnd{}) // the first word stands
+					})
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			a.sealed(3)
+			if r, err := a.trail.VerifyOperators(a.platform()); err != nil || r.Open != 1 {
+				t.Errorf("%d acts are open, not 1: %v", r.Open, err)
+			}
+			a.owns(c.sql)
+			a.finds(what, c.want)
+		})
+	}
+}

@@ -18,7 +18,8 @@ func lockActs(ctx context.Context, tx *db.Tx) (bool, error) {
 	return got, err
 }
 
-const actColumns = `a.id, a.xid::text::bigint, a.at, ARRAY[a.operator, a.session, a.request_id, a.action, a.object, a.target, a.ministry, a.outcome, a.reason, a.note], a.key_id, a.digest`
+const actColumns = `a.id, a.xid::text::bigint, a.at, ARRAY[a.operator, a.session, a.request_id, a.action, a.object, a.target, a.ministry, a.outcome, a.reason, a.note] ||
+  CASE WHEN a.begun IS NULL THEN '{}' ELSE ARRAY[a.begun::text] END, a.key_id, a.digest`
 
 func (a *act) destinations() []any { return []any{&a.id, &a.xid, &a.at, &a.parts, &a.keyID, &a.digest} }
 
@@ -63,6 +64,12 @@ func lastActBlock(ctx context.Context, tx *db.Tx) (*block, error) {
 func countSealedActs(ctx context.Context, tx *db.Tx, seq int) (n int, err error) {
 	err = tx.PGX().QueryRow(ctx, `SELECT coalesce(sum(entries), 0) FROM platform.operator_block WHERE seq <= $1`, seq).Scan(&n)
 	return n, err
+}
+
+// countOpenActs counts the acts that were begun and have no end.
+func countOpenActs(ctx context.Context, tx *db.Tx) (n int, err error) {
+	return n, tx.PGX().QueryRow(ctx, `SELECT count(*) FROM platform.operator_act a
+		WHERE a.outcome = 'begun' AND NOT EXISTS (SELECT FROM platform.operator_act e WHERE e.begun = a.id)`).Scan(&n)
 }
 
 // actBlockAfter returns the next block behind seq, or nil.

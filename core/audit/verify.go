@@ -82,6 +82,7 @@ type Report struct {
 	Entries  int // sealed
 	Unsealed int // written since, not yet sealed
 	Erased   int // values that retention erased
+	Open     int // of what operators did: acts that were begun, and nobody knows their end
 	Head     Head
 	Kept     Kept
 	Finding  *Finding // the first damage; nil: the trail is whole

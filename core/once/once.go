@@ -238,7 +238,9 @@ func Took(ctx context.Context) bool {
 
 // Forget deletes keys that nobody will repeat any more, in the open unit.
 func (s *Store) Forget(ctx context.Context, tx *db.Tx) error {
-	_, err := tx.PGX().Exec(ctx, "DELETE FROM "+s.table+" WHERE tenant_id = $1 AND taken_at < $2", tx.Tenant(), s.clock.Now().Add(-life))
+	// Whoever sweeps too and takes long keeps nobody waiting.
+	_, err := tx.PGX().Exec(ctx, "DELETE FROM "+s.table+" WHERE tenant_id = $1 AND id IN (SELECT id FROM "+s.table+
+		" WHERE tenant_id = $1 AND taken_at < $2 FOR UPDATE SKIP LOCKED)", tx.Tenant(), s.clock.Now().Add(-life))
 	return err
 }
 

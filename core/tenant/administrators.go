@@ -53,7 +53,7 @@ func (s *Service) Reinvite(ctx context.Context, slug, account string) (Invitatio
 			return Invitation{}, err
 		}
 		var inv Invitation
-		err = s.recorded(ctx, identity.Act{Action: "resend", Object: "invitation", Target: account, Ministry: slug}, func() error {
+		err = s.recorded(ctx, inside, m, identity.Act{Action: "resend", Object: "invitation", Target: account, Ministry: slug}, func(inside context.Context) error {
 			inv, err = s.invite(inside, root, Admin{Email: w.Email, Name: w.Name})
 			return err
 		})
@@ -81,7 +81,7 @@ func (s *Service) Cosign(ctx context.Context, slug, uid string) (approval.Done, 
 		return approval.Done{}, err
 	}
 	var done approval.Done
-	err = s.recorded(ctx, identity.Act{Action: "approve", Object: "approval", Target: uid, Ministry: m.Slug}, func() error {
+	err = s.recorded(ctx, inside, m, identity.Act{Action: "approve", Object: "approval", Target: uid, Ministry: m.Slug}, func(inside context.Context) error {
 		done, err = s.wiring.Approvals.Cosign(inside, uid, actor(ctx))
 		return err
 	})
@@ -101,7 +101,7 @@ func (s *Service) Decline(ctx context.Context, slug, uid, reason string) error {
 	if err != nil {
 		return err
 	}
-	return s.recorded(ctx, identity.Act{Action: "reject", Object: "approval", Target: uid, Ministry: m.Slug, Note: reason}, func() error {
+	return s.recorded(ctx, inside, m, identity.Act{Action: "reject", Object: "approval", Target: uid, Ministry: m.Slug, Note: reason}, func(inside context.Context) error {
 		return s.wiring.Approvals.Decline(inside, uid, actor(ctx), reason)
 	})
 }

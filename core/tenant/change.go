@@ -23,21 +23,22 @@ func (s *Service) Suspend(ctx context.Context, slug, reason string) error {
 	case n > maxReason:
 		return fault.New(fault.Invalid, "tenant.invalid").WithField("reason", "field.too_long", fault.Args{"Max": maxReason})
 	}
-	_, err := s.change(ctx, slug, act("suspend", slug, reason), func(ctx context.Context, tx *db.Tx, m *Ministry) error {
+	return s.change(ctx, slug, act("suspend", slug, reason), func(ctx context.Context, tx *db.Tx, m *Ministry) error {
 		return s.turned(ctx, tx, m, Active, Suspended, reason)
 	})
-	return err
 }
 
 // Resume opens a suspended ministry again and has its waiting jobs go on, at once or, where
 // its database does not answer, when they look again by themselves. Faults: Denied; NotFound;
 // Conflict unless it is suspended.
 func (s *Service) Resume(ctx context.Context, slug string) error {
-	m, err := s.change(ctx, slug, act("resume", slug, ""), func(ctx context.Context, tx *db.Tx, m *Ministry) error {
+	var resumed *Ministry
+	err := s.change(ctx, slug, act("resume", slug, ""), func(ctx context.Context, tx *db.Tx, m *Ministry) error {
+		resumed = m
 		return s.turned(ctx, tx, m, Suspended, Active, "")
 	})
-	if err == nil {
-		s.wake(ctx, m)
+	if err == nil && resumed != nil {
+		s.wake(ctx, resumed)
 	}
 	return err
 }
@@ -70,32 +71,43 @@ func (s *Service) List(ctx context.Context, slug string, listed bool) error {
 	if listed {
 		what = "publish"
 	}
-	_, err := s.change(ctx, slug, act(what, slug, ""), func(ctx context.Context, tx *db.Tx, m *Ministry) error {
+	return s.change(ctx, slug, act(what, slug, ""), func(ctx context.Context, tx *db.Tx, m *Ministry) error {
 		return setListed(ctx, tx, m.ID, listed, s.clock.Now())
 	})
-	return err
 }
 
 // change lets an operator change a ministry's entry, records it and tells every
 // process.
-func (s *Service) change(ctx context.Context, slug string, a identity.Act, fn func(ctx context.Context, tx *db.Tx, m *Ministry) error) (*Ministry, error) {
+func (s *Service) change(ctx context.Context, slug string, a identity.Act, fn func(ctx context.Context, tx *db.Tx, m *Ministry) error) error {
 	if err := operator(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	m, err := s.BySlug(ctx, slug)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	err = s.once.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := fn(ctx, tx, m); err != nil {
-			return err
-		}
-		if err := identity.RecordAct(ctx, tx, s.wiring.Trail, s.clock.Now(), a); err != nil {
-			return err
-		}
-		return s.db.Notify(ctx, changed, slug)
-	})
-	return m, err
+	free, err := s.alone(ctx, m)
+	if err != nil {
+		return err
+	}
+	defer free()
+	return s.changeAlone(ctx, m, a, fn)
+}
+
+// changeAlone is change for who may and goes alone.
+func (s *Service) changeAlone(ctx context.Context, m *Ministry, a identity.Act, fn func(ctx context.Context, tx *db.Tx, m *Ministry) error) error {
+	return s.once.Unit(ctx, func(ctx context.Context, tx *db.Tx) error { return s.doChange(ctx, tx, m, a, fn) })
+}
+
+// doChange is changeAlone within a unit.
+func (s *Service) doChange(ctx context.Context, tx *db.Tx, m *Ministry, a identity.Act, fn func(ctx context.Context, tx *db.Tx, m *Ministry) error) error {
+	if err := fn(ctx, tx, m); err != nil {
+		return err
+	}
+	if err := identity.RecordAct(ctx, tx, s.wiring.Trail, s.clock.Now(), a); err != nil {
+		return err
+	}
+	return s.db.Notify(ctx, changed, m.Slug)
 }
 
 // act is something done to a ministry as a whole.
@@ -103,43 +115,23 @@ func act(action, slug, note string) identity.Act {
 	return identity.Act{Action: action, Object: "ministry", Target: slug, Ministry: slug, Note: note}
 }
 
-// recorded does what an operator does behind a ministry's wall and writes it down on the
-// platform, before it is done: what can't be written down is not done, and what is done is
-// not answered as refused because it could not be written down.
-func (s *Service) recorded(ctx context.Context, a identity.Act, do func() error) error {
-	free, err := s.twice(ctx)
-	if err != nil {
-		return err
-	}
-	defer free()
-	done := false
-	return s.db.Platform(ctx, func(within context.Context, tx *db.Tx) error {
-		if err := identity.RecordAct(within, tx, s.wiring.Trail, s.clock.Now(), a); err != nil || done {
-			return err
-		}
-		if err := do(); err != nil {
-			return err
-		}
-		done = true
-		return nil
-	})
-}
+// aloneMost is how long an act waits for another one on the same ministry.
+const aloneMost = 2 * time.Second
 
-// twiceMost is how long an act waits for its turn: what one silent ministry's database takes is
-// not taken from the others' acts as well.
-const twiceMost = 2 * time.Second
-
-// twice lets whoever needs two connections at once have them: no more than one of a process
-// at a time, or all would wait for a second one. Fault: Unavailable when it takes too long.
-func (s *Service) twice(ctx context.Context) (free func(), err error) {
-	most := time.NewTimer(twiceMost)
+// alone lets an operator's acts on one ministry through one by one, in this process: whoever
+// is impatient with a ministry whose database is silent must not take up the connections that
+// the acts on others need. Fault: Unavailable when it takes too long.
+func (s *Service) alone(ctx context.Context, m *Ministry) (free func(), err error) {
+	lane, _ := s.lanes.LoadOrStore(m.ID, make(chan struct{}, 1))
+	through := lane.(chan struct{})
+	most := time.NewTimer(aloneMost)
 	defer most.Stop()
 	select {
-	case s.two <- struct{}{}:
-		return func() { <-s.two }, nil
+	case through <- struct{}{}:
+		return func() { <-through }, nil
 	case <-most.C:
-		again := int(twiceMost / time.Second)
-		return nil, fault.New(fault.Unavailable, "fault.contended").With("Count", again).WithWait(again)
+		again := int(aloneMost / time.Second)
+		return nil, fault.New(fault.Unavailable, "tenant.under_way").With("Count", again).WithWait(again)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

@@ -8,8 +8,10 @@ import (
 
 	"golang.org/x/net/idna"
 
+	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/identity"
 )
 
 var hostForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$`)
@@ -98,13 +100,18 @@ func (s *Service) AddHost(ctx context.Context, slug, host string) error {
 		bad.Fields = append(bad.Fields, *f)
 		return bad
 	}
+	free, err := s.alone(ctx, m)
+	if err != nil {
+		return err
+	}
+	defer free()
 	if err := s.hostsKnown(inside, m); err != nil {
 		return err
 	}
 	s.othersHear(ctx, slug)
 	a := act("create", slug, "")
 	a.Object, a.Target = "host", host
-	_, err = s.change(ctx, slug, a, func(ctx context.Context, tx *db.Tx, m *Ministry) error {
+	err = s.changeAlone(ctx, m, a, func(ctx context.Context, tx *db.Tx, m *Ministry) error {
 		taken, err := takeHost(ctx, tx, m.ID, host)
 		if err == nil && !taken {
 			err = hostTaken(host)
@@ -126,6 +133,11 @@ func (s *Service) RemoveHost(ctx context.Context, slug, host string) error {
 	if err != nil {
 		return err
 	}
+	free, err := s.alone(ctx, m)
+	if err != nil {
+		return err
+	}
+	defer free()
 	if err := s.hostsKnown(inside, m); err != nil {
 		return err
 	}
@@ -140,28 +152,37 @@ func (s *Service) RemoveHost(ctx context.Context, slug, host string) error {
 // waits where the ministry's tables are, and finds it gone.
 func (s *Service) removeHost(ctx, inside context.Context, m *Ministry, host string) error {
 	if m.State == Preparing { // nothing stands behind its wall yet
-		return s.drop(ctx, m.Slug, host)
+		return s.changeAlone(ctx, m, removal(m, host), s.drop(host))
 	}
-	free, err := s.twice(ctx)
-	if err != nil {
-		return err
+	unit := s.db.Tenant
+	if m.Placement == "" { // where the directory is, too: it needs no second connection
+		unit = func(ctx context.Context, fn func(ctx context.Context, tx *db.Tx) error) error {
+			return s.behind.Unit(ctx, fn)
+		}
 	}
-	defer free()
-	return s.db.Tenant(inside, func(behind context.Context, tx *db.Tx) error {
+	return unit(inside, func(behind context.Context, tx *db.Tx) error {
 		if err := lockHosts(behind, tx); err != nil {
 			return err
 		}
 		if err := s.spared(behind, tx, host); err != nil {
 			return err
 		}
-		return s.drop(ctx, m.Slug, host)
+		if m.Placement != "" {
+			return s.changeAlone(ctx, m, removal(m, host), s.drop(host))
+		}
+		return s.doChange(caller.With(behind, caller.From(ctx)), tx, m, removal(m, host), s.drop(host))
 	})
 }
 
-func (s *Service) drop(ctx context.Context, slug, host string) error {
-	a := act("delete", slug, "")
+// removal is the act of taking a host name away.
+func removal(m *Ministry, host string) identity.Act {
+	a := act("delete", m.Slug, "")
 	a.Object, a.Target = "host", host
-	_, err := s.change(ctx, slug, a, func(ctx context.Context, tx *db.Tx, m *Ministry) error {
+	return a
+}
+
+func (s *Service) drop(host string) func(ctx context.Context, tx *db.Tx, m *Ministry) error {
+	return func(ctx context.Context, tx *db.Tx, m *Ministry) error {
 		had, dropped, err := dropHost(ctx, tx, m.ID, host)
 		switch {
 		case err != nil:
@@ -172,8 +193,7 @@ func (s *Service) drop(ctx context.Context, slug, host string) error {
 			return fault.New(fault.NotFound, "tenant.no_host").With("Host", host)
 		}
 		return nil
-	})
-	return err
+	}
 }
 
 // spared refuses to take away the host name to which letters lead: then one person would

@@ -3,6 +3,9 @@ package tenant
 import (
 	"context"
 
+	"mektep/core/approval"
+	"mektep/core/audit"
+	"mektep/core/db"
 	"mektep/core/identity"
 	"mektep/core/notify"
 )
@@ -30,9 +33,20 @@ func (s *Service) SendAgain(ctx context.Context, slug string) (int, error) {
 		return 0, err
 	}
 	n := 0
-	err = s.recorded(ctx, identity.Act{Action: "resend", Object: "letters", Ministry: m.Slug}, func() error {
-		n, err = s.wiring.Letters.Again(inside)
+	err = s.recorded(ctx, inside, m, identity.Act{Action: "resend", Object: "letters", Ministry: m.Slug}, func(inside context.Context) error {
+		n, err = s.sendAgain(inside)
 		return err
 	})
+	return n, err
+}
+
+// sendAgain does it, and says so in the ministry's own trail.
+func (s *Service) sendAgain(inside context.Context) (n int, err error) {
+	err = s.behind.Unit(inside, func(ctx context.Context, tx *db.Tx) (err error) {
+		if n, err = s.wiring.Letters.Again(ctx); err != nil || n == 0 || s.wiring.Trail == nil {
+			return err
+		}
+		return s.wiring.Trail.Record(ctx, tx, audit.Entry{Action: "resend", Object: settings.Object, Changes: []audit.Change{{Field: "operator", New: approval.Operator(ctx)}}})
+	}, &n)
 	return n, err
 }

@@ -1,13 +1,17 @@
 package tenant
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"maps"
 
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/identity"
+	"mektep/core/once"
 )
 
 // Rename gives a ministry other names, by language; those of its official languages
@@ -18,26 +22,82 @@ import (
 // Faults: Denied; NotFound; Invalid with every faulty field, "name.<language>";
 // Conflict while it is being set up.
 func (s *Service) Rename(ctx context.Context, slug string, names map[string]string) error {
+	m, inside, err := s.enterAs(ctx, slug)
+	if err != nil {
+		return err
+	}
+	if done, err := s.once.Done(ctx); done || err != nil {
+		return err
+	}
 	names = Plan{Name: names}.ready().Name
-	free, err := s.twice(ctx)
+	if m.State == Preparing {
+		return fault.New(fault.Conflict, "tenant.wrong_state").With("State", fault.Key("tenant.state."+string(m.State)))
+	}
+	country, _ := s.countries.Country(m.Profile)
+	if bad := badNames(fault.New(fault.Invalid, "tenant.invalid"), country, names).OrNil(); bad != nil {
+		return bad
+	}
+	free, err := s.alone(ctx, m)
 	if err != nil {
 		return err
 	}
 	defer free()
-	_, err = s.change(ctx, slug, act("rename", slug, ""), func(within context.Context, tx *db.Tx, m *Ministry) error {
-		if m.State == Preparing {
-			return fault.New(fault.Conflict, "tenant.wrong_state").With("State", fault.Key("tenant.state."+string(m.State)))
+	b, inside, err := s.begin(ctx, inside, act("rename", slug, ""))
+	if err != nil {
+		return err
+	}
+	taken := false // by the tree: then it comes to its end by itself, at the latest when it is settled
+	for range renameTries {
+		if err = s.rename(b, inside, m, names, &taken); !errors.Is(err, errRenamed) {
+			break
 		}
-		country, _ := s.countries.Country(m.Profile)
-		if bad := badNames(fault.New(fault.Invalid, "tenant.invalid"), country, names).OrNil(); bad != nil {
-			return bad
+	}
+	if errors.Is(err, errRenamed) {
+		err = fault.New(fault.Unavailable, "fault.contended").With("Count", renameAgain).WithWait(renameAgain)
+	}
+	if !taken || once.Replayed(ctx) || errors.Is(err, once.Repeated) {
+		b.ended(err)
+	}
+	return err
+}
+
+// How often a ministry is renamed that somebody else is changing, and when to come again then,
+// in seconds.
+const (
+	renameTries = 5
+	renameAgain = 2
+)
+
+// errRenamed: the directory's line was changed since the tree was asked.
+var errRenamed = errors.New("tenant: changed meanwhile")
+
+// rename has first the tree take the names and then the directory, unless its line was changed
+// meanwhile: of two at once, whoever comes last to the directory came last to the tree.
+func (s *Service) rename(b undertaken, inside context.Context, m *Ministry, names map[string]string, taken *bool) error {
+	version := 0
+	err := s.db.Platform(b.ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		version, err = versionOf(ctx, tx, m.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.renameRoot(inside, m.Name, names); err != nil {
+		return err
+	}
+	*taken = true
+	return s.once.Unit(b.ctx, func(ctx context.Context, tx *db.Tx) error {
+		if now, err := versionOf(ctx, tx, m.ID); err != nil || now != version {
+			return cmp.Or(err, errRenamed)
 		}
-		if err := setName(within, tx, m.ID, names, s.clock.Now()); err != nil {
+		if err := setName(ctx, tx, m.ID, names, s.clock.Now()); err != nil {
 			return err
 		}
-		return s.renameRoot(s.as(ctx, m), m.Name, names)
+		if err := b.end(ctx, tx, identity.ActEnd{}); err != nil {
+			return err
+		}
+		return s.db.Notify(ctx, changed, m.Slug)
 	})
-	return err
 }
 
 func (s *Service) renameRoot(ctx context.Context, old, names map[string]string) error {

@@ -90,7 +90,7 @@ func TestTRIC1_TheOperatorCosignsWhileThereIsOneAdministrator(t *testing.T) {
 	if n := number(t, p.db, "SELECT count(*) FROM approval WHERE state = 'approved' AND decided_operator = 'operator-two' AND payload IS NULL"); n != 1 {
 		t.Fatal("it is not kept who agreed, or what was asked still is")
 	}
-	if n := number(t, p.db, "SELECT count(*) FROM platform.operator_act WHERE action = 'approve' AND object = 'approval' AND ministry = 'kg'"); n != 1 {
+	if n := number(t, p.db, "SELECT count(*) FROM platform.operator_act WHERE action = 'approve' AND object = 'approval' AND ministry = 'kg' AND outcome = 'allow'"); n != 1 {
 		t.Fatal("it is not in the platform's trail")
 	}
 	if n := number(t, p.db, "SELECT count(*) FROM appointment WHERE granted_by IS NOT NULL AND role = 'tenant_admin'"); n != 1 {

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"mektep/core/approval"
@@ -62,15 +63,16 @@ type Ministry struct {
 // Service is the directory. Its zero value is not usable; see New.
 type Service struct {
 	db        *db.DB
-	once      *once.Store
+	once      *once.Store // of what is done on the platform
+	behind    *once.Store // of what is done where a ministry's tables are
 	clock     *clock.Clock
 	tree      *unit.Tree
 	countries Countries
 	wiring    Wiring
 
 	known known
+	lanes sync.Map                 // by ministry: a chan struct{}, held by whoever acts on it for an operator
 	shown *db.Cache[string, Leads] // where letters lead, for showing it
-	two   chan struct{}            // held by whoever has two units open at once
 }
 
 // Wiring is what only the whole installation knows. A part that is missing is
@@ -116,8 +118,8 @@ type directory struct {
 // New returns the directory over d.
 func New(d *db.DB, c *clock.Clock, tree *unit.Tree, countries Countries) *Service {
 	s := &Service{
-		db: d, once: once.OfPlatform(d, c), clock: c, tree: tree, countries: countries,
-		shown: db.NewCache[string, Leads](d, kindLetters, 1024, believed, changed), two: make(chan struct{}, 1),
+		db: d, once: once.OfPlatform(d, c), behind: once.OfMinistries(d, c), clock: c, tree: tree, countries: countries,
+		shown: db.NewCache[string, Leads](d, kindLetters, 1024, believed, changed),
 	}
 	d.OnChange(changed, func(int32, string) { s.known.forget() })
 	return s

@@ -52,6 +52,11 @@ func turn(ctx context.Context, tx *db.Tx, id int32, from, to State, why string, 
 	return tag.RowsAffected() == 1, err
 }
 
+// versionOf is the version of a ministry's line, which stays until the unit ends.
+func versionOf(ctx context.Context, tx *db.Tx, id int32) (version int, err error) {
+	return version, tx.PGX().QueryRow(ctx, "SELECT version FROM platform.tenant WHERE id = $1 FOR NO KEY UPDATE", id).Scan(&version)
+}
+
 func setName(ctx context.Context, tx *db.Tx, id int32, names map[string]string, now time.Time) error {
 	_, err := tx.PGX().Exec(ctx, "UPDATE platform.tenant SET name = $2, changed_at = $3, version = version + 1 WHERE id = $1", id, names, now)
 	return err

@@ -73,6 +73,7 @@ type process struct {
 	operators *identity.Operators
 	approvals *approval.Service
 	woken     []string
+	first     map[string]string // of ministries: the link of the first administrator
 }
 
 func start(t *testing.T) *process { return processOn(t, dbtest.New(t), &clock.Clock{}) }
@@ -99,7 +100,7 @@ func processOn(t *testing.T, d *db.DB, c *clock.Clock) *process {
 		return m.Open()
 	}})
 	p.tenants.Use(tenant.Wiring{
-		People: p.people, Approvals: p.approvals, Gate: p.gate, Trail: trail, Base: "mektep.example",
+		People: p.people, Approvals: p.approvals, Gate: p.gate, Trail: trail, Letters: inbox, Base: "mektep.example",
 		Link: func(ctx context.Context, path string) string {
 			return "https://" + must(p.tenants.LettersHost(ctx)) + path
 		},

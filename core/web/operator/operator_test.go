@@ -12,6 +12,7 @@ import (
 
 	"mektep/core/caller"
 	"mektep/core/db"
+	"mektep/core/db/dbtest"
 	"mektep/core/identity"
 	"mektep/core/tenant"
 )
@@ -145,7 +146,22 @@ func TestTheOperatorCosignsAndInvitesAnew(t *testing.T) {
 	s.accept(m, b.find(`data-copy="([^"]+)"`), "zhenish")
 	b.get("/operator/ministries/kg").want(200).lacks("Waits for your co-signature")
 	b.post("/operator/ministries/kg/approvals/" + out.Waiting.UID + "/approve").want(409)
-	b.get("/operator/acts").want(200, "Co-signed a request")
+	b.get("/operator/acts").want(200, "Co-signed a request of the ministry", "Refused: Co-signed a request", "Refused: Declined a request")
+
+	// Whose end is lost is shown as what it is, until its ministry's trail says it.
+	super := dbtest.Super(t, s.db)
+	for sql, said := range map[string]string{
+		"DELETE FROM platform.operator_act WHERE begun IS NOT NULL AND action = 'approve'":                        "Begun, its end is not known: Co-signed",
+		"UPDATE platform.operator_act SET outcome = 'error' WHERE begun IS NOT NULL AND action = 'reject'":        "Not done: Declined",
+		"UPDATE platform.operator_act SET outcome = 'repeated' WHERE begun IS NOT NULL AND object = 'invitation'": "Sent again, was done before: Made a new link",
+	} {
+		if _, err := super.Exec(context.Background(), sql); err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range []string{"/operator/acts", "/operator/ministries/kg"} {
+			b.get(at).want(200, said)
+		}
+	}
 }
 
 func TestOperatorsKeepOneAnotherInOrder(t *testing.T) {

@@ -418,6 +418,11 @@ var told = map[string]string{
 	"session.sign_out": "operator.act.session.sign_out", "operator.tell": "operator.act.operator.tell",
 }
 
+// cameTo says what came of an act that was not just done.
+var cameTo = map[string]string{
+	"deny": "operator.act.refused", "error": "operator.act.undone", "begun": "operator.act.begun", "repeated": "operator.act.repeated",
+}
+
 // entries puts acts into words; named, each says which ministry it concerns.
 func entries(v *ui.View, list []identity.Act, named bool) []ui.Entry {
 	var out []ui.Entry
@@ -426,11 +431,11 @@ func entries(v *ui.View, list []identity.Act, named bool) []ui.Entry {
 		if key, ok := told[a.Object+"."+a.Action]; ok {
 			e.What = v.T(key, "Target", a.Target)
 		}
-		if e.Who == "" && a.Operator == "" && a.Outcome == "allow" {
+		if e.Who == "" && a.Operator == "" && a.Outcome != "deny" {
 			e.Who = v.T("operator.act.command")
 		}
-		if a.Outcome != "allow" {
-			e.What = v.T("operator.act.refused", "What", e.What)
+		if key, ok := cameTo[a.Outcome]; ok {
+			e.What = v.T(key, "What", e.What)
 		}
 		if named && a.Ministry != "" {
 			e.URL = ministries + a.Ministry
@@ -459,8 +464,12 @@ func actIcon(a identity.Act) ui.Glyph {
 
 func actTone(a identity.Act) ui.Tone {
 	switch {
-	case a.Outcome != "allow":
+	case a.Outcome == "deny", a.Outcome == "error":
 		return ui.Bad
+	case a.Outcome == "begun":
+		return ui.Warn
+	case a.Outcome != "allow":
+		return ui.Neutral
 	case a.Action == "suspend", a.Action == "block":
 		return ui.Warn
 	case a.Action == "create", a.Action == "resume", a.Action == "approve":
