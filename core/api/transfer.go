@@ -21,6 +21,7 @@ type Column struct {
 	Heading string   `json:"heading"`
 	Samples []string `json:"samples,omitempty" doc:"From the first rows"`
 	Target  string   `json:"target,omitempty" doc:"What it is matched to; empty: left out"`
+	Maybe   string   `json:"maybe,omitempty" doc:"What it could be matched to, as another column could: nobody knows which, so that none is"`
 }
 
 // ImportOptions are what the file does not say.

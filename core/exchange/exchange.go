@@ -44,11 +44,14 @@ type Row struct {
 	Hidden bool     // the file does not show it
 }
 
-// Drawn are the letters of a cell that do not stand in its text as the others do.
+// Drawn is how a cell is drawn otherwise than others: which letters do not stand in its text as
+// the others do, and over which rows it goes.
 type Drawn struct {
 	Whole  bool   // all that the cell says is struck out
 	Struck string // struck out: whoever reads the cell reads them as taken away
 	Moved  string // raised or lowered beside others: the sign of a footnote, or what a unit is written with
+
+	From, To int // the first and the last row over which the cell is merged; 0: it stands in one
 }
 
 // Kind is what a file says that a cell is.

@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -65,30 +64,6 @@ func NewHeadings(words *locale.Bundle) *Headings {
 	}
 	return h
 }
-
-// First is the column, of those by which one target could be meant, that is written out where the
-// others are cut short, or the first of some that are numbered; -1 where none is. Years number
-// nothing: of two that are each of a year nobody knows which is meant.
-func (h *Headings) First(cols []Column, by []int) int {
-	if full := slices.DeleteFunc(slices.Clone(by), func(k int) bool {
-		return slices.ContainsFunc(h.read(cols[k].Heading), func(s worded) bool { return s.short })
-	}); len(full) > 0 {
-		by = full
-	}
-	plain := func(k int) string { return strings.Trim(locale.Compact(cols[k].Heading), "0123456789") }
-	for _, k := range by[1:] {
-		if ofYear.MatchString(cols[k].Heading) || ofYear.MatchString(cols[by[0]].Heading) {
-			return -1
-		}
-		if plain(k) != plain(by[0]) || plain(k) == locale.Compact(cols[k].Heading) {
-			return -1
-		}
-	}
-	return by[0]
-}
-
-// ofYear is a heading that says of which year its column is.
-var ofYear = regexp.MustCompile(`(?:^|[^0-9])(?:19|20)[0-9]{2}(?:[^0-9]|$)`)
 
 // Exactly returns the target that compact words are the whole name of; the first that has them.
 func (h *Headings) Exactly(words string) string { return h.exact[words] }
@@ -188,6 +163,7 @@ func (h *Headings) read(heading string) []worded {
 			if !strings.ContainsFunc(token, unicode.IsLetter) {
 				continue
 			}
+			token = strings.Trim(token, "0123456789") // Telefon2
 			out = append(out, worded{h.forms(token), short && len(token) >= shortestCut})
 		}
 	}

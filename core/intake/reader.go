@@ -29,6 +29,7 @@ type Column struct {
 	Heading string   `json:"heading"`
 	Samples []string `json:"samples,omitempty"` // of the first rows
 	Target  string   `json:"target,omitempty"`  // id of the Target it is matched to; empty: left out
+	Maybe   string   `json:"maybe,omitempty"`   // id of the Target that it could be, as others of the file could: nobody knows which
 }
 
 // Fault is what is wrong with what a cell says, or is to be told of it.

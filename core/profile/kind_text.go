@@ -29,8 +29,12 @@ var textKind = kindSpec{
 
 var longTextKind = kindSpec{
 	id: KindLongText, keys: []string{"min", "max"}, cel: cel.StringType, zero: "",
-	canonical: fromText(func(f *Field, s string, _ Date) (any, string, fault.Args) { return f.words(s, maxLongText) }),
+	canonical: fromText(func(f *Field, s string, _ Date) (any, string, fault.Args) { return f.words(untabbed(s), maxLongText) }),
 }
+
+// untabbed is a text with blanks where tabs stand: some programs drop them from cells, and two
+// words become one.
+func untabbed(s string) string { return strings.ReplaceAll(s, "\t", " ") }
 
 // words takes a text of most letters, where the field says no max.
 func (f *Field) words(s string, most int) (any, string, fault.Args) {

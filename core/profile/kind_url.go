@@ -3,6 +3,7 @@ package profile
 import (
 	"net/url"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"cel.dev/cel-go/cel"
@@ -42,7 +43,12 @@ func webAddress(s string) (any, string, fault.Args) {
 // hostName is a host as the net calls it: one of other letters than Latin ones leads nowhere
 // as it is written.
 func hostName(s string) (string, bool) {
-	s = strings.ToLower(s)
+	s = strings.TrimSuffix(strings.ToLower(s), ".")
+	for label := range strings.SplitSeq(s, ".") { // dots and strokes alone are no host
+		if !strings.ContainsFunc(label, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) {
+			return "", false
+		}
+	}
 	if !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) {
 		return s, true
 	}

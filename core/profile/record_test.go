@@ -96,7 +96,7 @@ func TestEveryKindHasACanonicalForm(t *testing.T) {
 		{"short", "A\x00", nil, "field.unseen"},
 		{"short", "A\u202eb", nil, "field.unseen"},
 		{"short", "\ufeffAb", nil, "field.unseen"},
-		{"story", "a\tb\nc\u00a0d", "a\tb\nc\u00a0d", ""},
+		{"story", "a\tb\nc\u00a0d", "a b\nc\u00a0d", ""},
 		{"story", "a\u200bb", nil, "field.unseen"},
 		{"story", "a\u2067b", nil, "field.unseen"},
 		{"mail", "a\u200b@edu.kg", nil, "field.unseen"},
@@ -393,5 +393,30 @@ func TestAFieldWaitsForTheOneThatIsEmpty(t *testing.T) {
 	f, empty := p.Register("institution").Field("late"), map[string]any{"late": "x", "type": "kindergarten", "ownership": "public"}
 	if _, faults := p.ValidateRecord("institution", empty, on("2026-01-01")); !slices.ContainsFunc(faults, func(x FieldFault) bool { return x.Name == f.ID && x.Key == "field.not_applicable" }) {
 		t.Errorf("%+v", faults)
+	}
+}
+
+// A tab of any text, and the end of a line of a text that has one, is a blank.
+func TestATabOfATextIsABlank(t *testing.T) {
+	r := kindsProfile(t).Register("institution")
+	for id, want := range map[string]string{"short": "A b c", "story": "A b\nc"} {
+		if got, key, _ := r.Field(id).Canonical("A\tb\nc", 0); got != want {
+			t.Errorf("%s: %q %s", id, got, key)
+		}
+	}
+}
+
+// Dots and strokes are no host of a page or of mail.
+func TestAnAddressHasAHost(t *testing.T) {
+	r := kindsProfile(t).Register("institution")
+	for _, s := range []string{".", "..", "-.", "-.-", "https://.", "a..example", ".example", "http://-.-/x"} {
+		if got, key, _ := r.Field("site").Canonical(s, 0); key != "field.url" {
+			t.Errorf("%q is %v", s, got)
+		}
+	}
+	for _, s := range []string{"okul.example", "https://1.2.3.4:80/a", "a-b.example"} {
+		if _, key, _ := r.Field("site").Canonical(s, 0); key != "" {
+			t.Errorf("%q: %s", s, key)
+		}
 	}
 }

@@ -166,44 +166,56 @@ func (m *matcher) named(id string, names ...map[string]string) {
 
 // propose matches columns by id and by name in any language, each target once: first by
 // what is meant exactly, then by inflected and shortened words, then by some of the words
-// of one name. What could mean two targets, or two columns by which one could be meant,
-// is left to the person.
+// of one name. What could mean two targets, or several columns by which one could be meant
+// (of each year, numbered, telephones of several kinds), is left to the person.
 func (m *matcher) propose(cols []intake.Column, byID bool) {
 	used := map[string]bool{}
-	take := func(k int, id string) {
-		if _, known := m.byID[id]; known && !used[id] && cols[k].Target == "" {
-			cols[k].Target, used[id] = id, true
+	take := func(id string, by ...int) {
+		_, known := m.byID[id]
+		by = slices.DeleteFunc(by, func(k int) bool { return cols[k].Target != "" || cols[k].Maybe != "" })
+		switch {
+		case !known || used[id] || len(by) == 0:
+			return
+		case len(by) == 1:
+			cols[by[0]].Target = id
+		default:
+			for _, k := range by {
+				cols[k].Maybe = id
+			}
+		}
+		used[id] = true
+	}
+	// each gives targets the columns that mean them, in the order of the columns.
+	each := func(means func(k int) string) {
+		claims := map[string][]int{}
+		for k := range cols {
+			id := means(k)
+			claims[id] = append(claims[id], k)
+		}
+		for id, by := range claims {
+			take(id, by...)
 		}
 	}
-	for k := range cols {
-		take(k, strings.TrimSpace(cols[k].Heading))
-	}
+	each(func(k int) string { return strings.TrimSpace(cols[k].Heading) })
 	if byID {
 		return
 	}
-	for k := range cols { // its own name before other words for it
-		for _, t := range m.targets {
-			if h := locale.Compact(cols[k].Heading); h != "" && slices.ContainsFunc(slices.Collect(maps.Values(t.Name)), func(s string) bool { return locale.Compact(s) == h }) && m.Exactly(h) == t.ID {
-				take(k, t.ID)
-			}
+	each(func(k int) string { // its own name before other words for it
+		h := locale.Compact(cols[k].Heading)
+		if k := slices.IndexFunc(m.targets, func(t Target) bool {
+			return h != "" && slices.ContainsFunc(slices.Collect(maps.Values(t.Name)), func(s string) bool { return locale.Compact(s) == h }) && m.Exactly(h) == t.ID
+		}); k >= 0 {
+			return m.targets[k].ID
 		}
-	}
-	for k := range cols {
-		take(k, m.Exactly(locale.Compact(cols[k].Heading)))
-	}
-	for _, means := range []func(string) string{m.Of, m.Plainly, m.Within} {
-		claims := map[string][]int{}
-		for k := range cols {
-			if cols[k].Target == "" && !m.Remarks(cols[k].Heading) {
-				id := means(cols[k].Heading)
-				claims[id] = append(claims[id], k)
+		return ""
+	})
+	for _, means := range []func(string) string{m.called, m.Within} {
+		each(func(k int) string {
+			if cols[k].Target != "" || cols[k].Maybe != "" || m.Remarks(cols[k].Heading) {
+				return ""
 			}
-		}
-		for id, by := range claims {
-			if k := m.First(cols, by); k >= 0 {
-				take(k, id)
-			}
-		}
+			return means(cols[k].Heading)
+		})
 	}
 	// A name in the main language is the name.
 	if main := intake.TargetName + "." + m.p.Main(); used[intake.TargetName] && used[main] {
@@ -213,6 +225,14 @@ func (m *matcher) propose(cols []intake.Column, byID bool) {
 			}
 		}
 	}
+}
+
+// called is the target that a heading calls by all its words, or by all but such as say no more.
+func (m *matcher) called(heading string) string {
+	if id := m.Of(heading); id != "" {
+		return id
+	}
+	return m.Plainly(heading)
 }
 
 // mostLeft bounds how many rows can be left out by their lines.

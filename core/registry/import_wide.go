@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"slices"
 	"strings"
 
 	"mektep/core/exchange"
@@ -35,4 +36,19 @@ func tooWide(headed int, row exchange.Row) *rowFault {
 		return nil
 	}
 	return &rowFault{key: "import.row.wide", args: fault.Args{"Cells": filled, "Headings": headed, "Value": intake.Cut(row.Cells[filled-1], 80)}}
+}
+
+// unseenColumns tells of the columns that mean something and are hidden in the sheet: whoever
+// looks at the list does not see what is taken from them.
+func (w *work) unseenColumns(heading exchange.Row) {
+	for _, sheet := range w.i.Look.Sheets {
+		if sheet.Name != w.i.Options.Reading.Sheet {
+			continue
+		}
+		for _, column := range sheet.HiddenColumns {
+			if column <= len(w.i.Columns) && w.i.Columns[column-1].Target != "" {
+				w.note(&staged{line: heading.Line, cells: slices.Clone(heading.Cells)}, []rowFault{{target: w.i.Columns[column-1].Target, key: "import.row.hidden_column", warn: true}})
+			}
+		}
+	}
 }

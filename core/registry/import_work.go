@@ -173,7 +173,9 @@ func (w *work) row(ctx context.Context, row exchange.Row) error {
 	if line < w.i.Options.Reading.Heading {
 		return nil // titles above the headings
 	}
-	w.seen++
+	if w.seen++; w.seen == 1 {
+		w.unseenColumns(row)
+	}
 	if w.seen == 1 || w.seen == 2 && isIDRow(cells) || w.seen <= 3 && w.isExample(cells) {
 		return nil
 	}

@@ -80,13 +80,13 @@ func FuzzMatcher(f *testing.F) {
 
 func TestNamesAreKeptInOneForm(t *testing.T) {
 	main := turkey().Main()
-	for said, want := range map[string]string{"Gu\u0308mu\u0308s\u0327dere": "Gümüşdere", "  Ata\u00a0 türk ": "Ata türk", "№ 5 Таң": "№ 5 Таң"} {
+	for said, want := range map[string]string{"Gu\u0308mu\u0308s\u0327dere": "Gümüşdere", "  Ata\u00a0 türk ": "Ata türk", "№ 5 Таң": "№ 5 Таң", "Satır\nsonu": "Satır sonu", "Sek\tme": "Sek me"} {
 		names := TidyNames(map[string]string{main: said})
 		if names[main] != want || len(Names(turkey(), names)) > 0 {
 			t.Errorf("%q is %q, %v", said, names[main], Names(turkey(), names))
 		}
 	}
-	for _, said := range []string{"   ", "\u200b", "\u00a0", "?", "-", "123456", "Satır\nsonu", "Sek\tme", "Zil\u0007li", "Ters \u202eİlkokulu", "Ara\u200bsı"} {
+	for _, said := range []string{"   ", "\u200b", "\u00a0", "?", "-", "123456", "Zil\u0007li", "Ters \u202eİlkokulu", "Ara\u200bsı"} {
 		if f := Names(turkey(), TidyNames(map[string]string{main: said})); len(f) == 0 {
 			t.Errorf("%q is a name", said)
 		}

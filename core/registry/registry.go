@@ -295,14 +295,14 @@ func (s *Service) lasts(ctx context.Context, p *profile.Profile, n Entry, parent
 }
 
 // TidyNames writes names in the one form in which they are kept: composed letters, one
-// blank between words, none around; a name of nothing is none.
+// blank between words, be they parted by a tab or a line, none around; a name of nothing is none.
 func TidyNames(names map[string]string) map[string]string {
 	if names == nil {
 		return nil
 	}
 	out := make(map[string]string, len(names))
 	for tag, name := range names {
-		words := strings.FieldsFunc(norm.NFC.String(name), func(r rune) bool { return unicode.Is(unicode.Zs, r) })
+		words := strings.FieldsFunc(norm.NFC.String(name), func(r rune) bool { return unicode.Is(unicode.Zs, r) || strings.ContainsRune("\t\n\r", r) })
 		if name = strings.Join(words, " "); name != "" {
 			out[tag] = name
 		}

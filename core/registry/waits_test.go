@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"mektep/core/audit"
 	"mektep/core/fault"
 	"mektep/core/fault/faulttest"
 	"mektep/core/gate/gatetest"
@@ -39,5 +40,21 @@ func TestWhatWaitsForAnotherFieldSaysForWhich(t *testing.T) {
 	_, err = d.s.Update(d.ctx, i.UID, i.Version, map[string]any{"internet_speed": "100"})
 	if f := faulttest.Of(t, err); f.Fields[0].Key != "field.not_applicable" {
 		t.Errorf("%+v", f.Fields)
+	}
+}
+
+// A name with a tab or a line in it is one with a blank, by every door.
+func TestATabOfANameIsABlank(t *testing.T) {
+	d := newDesk(t, "tr")
+	i, err := d.s.Create(d.ctx, registry.Entry{
+		Parent: d.byCode["1421"].UID, Type: "ilkokul", Name: map[string]string{"tr": "Işık\tve\nSu İlkokulu"}, Code: "990008", Since: day(2001, 9, 1),
+		Fields: map[string]any{"ownership": "public"}, Order: audit.Order{Number: "1", Date: day(2020, 1, 2)},
+	})
+	ok(t, err)
+	if i.Name["tr"] != "Işık ve Su İlkokulu" {
+		t.Errorf("%q", i.Name["tr"])
+	}
+	if got := found(d, d.preview(d.ctx, "code;name;type;district_code;ownership\n990009;\"Gül\tve\nSu İlkokulu\";ilkokul;1421;resmi\n")); len(got) != 0 {
+		t.Error(got)
 	}
 }

@@ -105,6 +105,7 @@ func readCSV(ctx context.Context, r io.ReadSeeker, how exchange.Reading, row fun
 		if err != nil {
 			return err
 		}
+		kinds := c.broken() // before an apostrophe is taken away that says that it is a text
 		said, err := clean(line, c.cells, nil)
 		if err != nil {
 			return err
@@ -112,7 +113,7 @@ func readCSV(ctx context.Context, r io.ReadSeeker, how exchange.Reading, row fun
 		if !said {
 			continue
 		}
-		if err := row(exchange.Row{Line: line, Cells: c.cells, Kinds: c.broken()}); err != nil {
+		if err := row(exchange.Row{Line: line, Cells: c.cells, Kinds: kinds}); err != nil {
 			return err
 		}
 	}

@@ -51,10 +51,10 @@ func TestHowLettersAreDrawnIsTold(t *testing.T) {
 	}
 }
 
-// What begins with an apostrophe and the sign of a formula comes back as it was written, in any
-// format.
+// What begins with an apostrophe and the sign of a formula, and a text that looks like what a
+// formula came to, comes back as it was written and as a text, in any format.
 func TestAnApostropheOfATextComesBack(t *testing.T) {
-	said := []string{"'- kesme", "'=1+1", "''+a", "=1+1", "- a", "'tırnak'", "''", "'"}
+	said := []string{"'- kesme", "'=1+1", "''+a", "=1+1", "- a", "'tırnak'", "''", "'", "#N/A", "'#N/A", "#YOK", "Err:502", "####"}
 	for _, id := range []string{"xlsx", "csv"} {
 		var b bytes.Buffer
 		err := format(id).Write(&b, []exchange.Sheet{{Name: "a", Head: []string{"a"}, Rows: func(add func([]any) error) error {
@@ -74,7 +74,9 @@ func TestAnApostropheOfATextComesBack(t *testing.T) {
 		}
 		var got []string
 		for _, r := range rows[1:] {
-			got = append(got, r.Cells[0])
+			if got = append(got, r.Cells[0]); r.Kind(0) != exchange.Words {
+				t.Errorf("%s: %q is read as %v", id, r.Cells[0], r.Kind(0))
+			}
 		}
 		if d := cmp.Diff(said, got); d != "" {
 			t.Errorf("%s: %s", id, d)

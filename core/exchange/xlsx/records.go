@@ -167,7 +167,7 @@ func (c *records) broken() []exchange.Kind {
 	any := false
 	for _, s := range c.cells {
 		k := exchange.Words
-		if isBroken(s) {
+		if isBroken(strings.TrimSpace(s)) {
 			k, any = exchange.Broken, true
 		}
 		c.kinds = append(c.kinds, k)

@@ -277,7 +277,7 @@ func (r *rowReader) cell() error {
 	switch {
 	case r.formula && !r.value:
 		kind = exchange.Unsaid
-	case kind == exchange.Words && isBroken(strings.TrimSpace(text)):
+	case kind == exchange.Words && r.kind == "str" && isBroken(strings.TrimSpace(text)): // of a formula; what somebody wrote is a text
 		kind = exchange.Broken
 	case text == "" && kind != exchange.Unsaid, r.kind == "b" && len(r.text) == 0:
 		text, kind = "", exchange.Words
@@ -385,6 +385,9 @@ func (r *rowReader) end() error {
 	r.carried = going
 	for _, m := range r.merged[r.row.Line] {
 		if m.column < len(r.row.Cells) && r.row.Cells[m.column] != "" {
+			drawn := r.row.Draws(m.column)
+			drawn.From, drawn.To = r.row.Line, m.last
+			r.put(m.column, r.row.Cells[m.column], r.row.Kinds[m.column], r.row.Shown(m.column), drawn)
 			r.carried = append(r.carried, carried{m, r.row.Cells[m.column], r.row.Kinds[m.column], r.row.Shown(m.column), r.row.Draws(m.column)})
 		}
 	}

@@ -173,11 +173,11 @@ func clean(line int, cells []string, kinds []exchange.Kind) (said bool, err erro
 	return said, nil
 }
 
-// guarded reports that an apostrophe stands before what would be taken for a formula; as what
-// begins so by itself is written with one more, each takes one away.
+// guarded reports that an apostrophe stands before what would be taken for a formula, or for
+// what one came to; as what begins so by itself is written with one more, each takes one away.
 func guarded(s string) bool {
 	bare := strings.TrimLeft(s, "'")
-	return len(bare) < len(s) && bare != "" && suspicious(bare)
+	return len(bare) < len(s) && bare != "" && (suspicious(bare) || isBroken(bare))
 }
 
 // formulaic are the characters by which programs recognise a formula.

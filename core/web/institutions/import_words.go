@@ -121,8 +121,12 @@ func columnInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 		if len(c.Samples) > 0 {
 			spec.Hint = q.T("record.example", "Example", strings.Join(c.Samples, " · "))
 		}
+		also := func(text string) { spec.Hint = strings.TrimPrefix(spec.Hint+" · "+text, " · ") }
 		if p.hides(k + 1) {
-			spec.Hint = strings.TrimPrefix(spec.Hint+" · "+q.T("import.column.hidden"), " · ")
+			also(q.T("import.column.hidden"))
+		}
+		if t := slices.IndexFunc(p.targets, func(t registry.Target) bool { return t.ID == c.Maybe }); t >= 0 && !slices.Contains(p.chosen, c.Maybe) {
+			also(q.T("import.column.maybe", "Field", p.targets[t].Name))
 		}
 		out = append(out, spec)
 	}
