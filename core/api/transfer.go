@@ -29,7 +29,7 @@ type ImportOptions struct {
 	Since   Day               `json:"since,omitempty" doc:"Founding day of rows without one; today when left out"`
 	Order   *Order            `json:"order,omitempty"`
 	Values  map[string]string `json:"values,omitempty" doc:"What all rows say of a target that no column is matched to, as a cell would; - leaves a required field empty"`
-	Places  []PlaceWord       `json:"places,omitempty" maxItems:"1000" doc:"What words of the file mean that the territory does not know, or the types of institution"`
+	Places  []PlaceWord       `json:"places,omitempty" maxItems:"1000" doc:"What words of the file mean that the territory, the types of institution or a list do not know"`
 	Decimal string            `json:"decimal,omitempty" enum:"comma,point" doc:"The mark before a fraction in texts of the file; found out when left out"`
 	Days    string            `json:"days,omitempty" enum:"day,month" doc:"What days in figures begin with in texts of the file; found out when left out"`
 	Twins   bool              `json:"twins,omitempty" doc:"Also enter rows without a code that look like another institution"`
@@ -45,12 +45,13 @@ func (o ImportOptions) places() []registry.PlaceWord {
 	return out
 }
 
-// PlaceWord is a word that a file uses for a place, or for a type of institution.
+// PlaceWord is a word that a file uses for a place, for a type of institution, or for an entry
+// of a list.
 type PlaceWord struct {
-	Level string `json:"level" enum:"region,district,type"`
+	Level string `json:"level" maxLength:"100" doc:"region, district, type, or the id of a field whose values are a list's"`
 	Word  string `json:"word" maxLength:"300" doc:"As it stands in the file"`
 	In    string `json:"in,omitempty" maxLength:"300" doc:"Code or name of the region that rows name beside the word; left out: of any"`
-	Place string `json:"place,omitempty" maxLength:"300" doc:"Code or name of the place that is meant, id or name of the type; of words that mean none, the one that took over"`
+	Place string `json:"place,omitempty" maxLength:"300" doc:"Code or name of the place that is meant, id or name of the type, code or name of the entry of a list; of words that mean none, the one that took over"`
 	Rows  int    `json:"rows,omitempty" doc:"That use it"`
 }
 
@@ -82,7 +83,7 @@ type Import struct {
 	Options  ImportOptions   `json:"options"`
 	Reading  Reading         `json:"reading" doc:"How the file is read"`
 	Look     exchange.Look   `json:"look" doc:"How it could be read"`
-	Unplaced []PlaceWord     `json:"unplaced,omitempty" doc:"Words that mean no place or no type, of the last preview"`
+	Unplaced []PlaceWord     `json:"unplaced,omitempty" doc:"Words that mean no place, no type or no entry of a list, of the last preview"`
 	Counts   registry.Counts `json:"counts"`
 	Job      string          `json:"job,omitempty" doc:"Public id of the job that checks, applies or undoes it"`
 	Created  time.Time       `json:"created"`

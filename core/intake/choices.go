@@ -57,11 +57,11 @@ func (c Choices) Near(said string) (near fault.List, what Shown) {
 
 // shared counts the words of a that begin as one of b does.
 func shared(a, b []string) int {
-	const enough = 4 // letters
+	const enough, longestEnding = 4, 2 // letters
 	n := 0
 	for _, w := range a {
 		if slices.ContainsFunc(b, func(v string) bool {
-			return w == v || len(w) >= enough && strings.HasPrefix(v, w[:enough]) || locale.OneMistake(w, v)
+			return w == v || len(w) >= enough && strings.HasPrefix(v, w[:enough]) || len(v)-len(w) <= longestEnding && locale.OneMistake(w, v)
 		}) {
 			n++
 		}

@@ -60,6 +60,7 @@ type ColumnReader struct {
 	Lang   string            // of a name
 	Field  *profile.Field    // of a passport
 	codes  map[string]string // compact word → code, for what is one of a list
+	meant  map[string]string // compact word → code, as a person said for the whole file
 	stems  map[string]string // stem of a word → code, where no other has it; "" where another does
 	choose Choices           // words of the list, for who chose none of them
 	cut    func(string) string

@@ -108,8 +108,23 @@ func (c *ColumnReader) know(s *stems) {
 	}
 }
 
+// Mean makes the columns of a target read a word as a code of their list.
+func (r *Reader) Mean(target, word, code string) {
+	for k := range r.cols {
+		if c := &r.cols[k]; c.Target == target {
+			if c.meant == nil {
+				c.meant = map[string]string{}
+			}
+			c.meant[locale.Compact(word)] = code
+		}
+	}
+}
+
 // code is that of a word of the list; empty: it has none.
 func (c *ColumnReader) code(s string) string {
+	if code := c.meant[locale.Compact(s)]; code != "" {
+		return code
+	}
 	plain, _ := PlainCode(s)
 	for _, said := range []string{s, plain} {
 		if code := c.codes[locale.Compact(said)]; code != "" {

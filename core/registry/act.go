@@ -51,7 +51,8 @@ func (d *Dated) judgeAct(ctx context.Context, w *doing) error {
 		bad = d.judgeNames(w, bad)
 	case "retype":
 		if w.profile.TypeAt(w.Type, w.Since) == nil {
-			bad = bad.WithField("type", "institution.no_type", nil)
+			key, args := noType(w.profile, w.Type, w.Since)
+			bad = bad.WithField("type", key, args)
 		}
 	case "update":
 		bad = d.judgeCode(w, bad)

@@ -76,12 +76,13 @@ type ImportOptions struct {
 	OnlyNew     bool              `json:"only_new,omitempty"` // leave institutions that are there as they are
 }
 
-// PlaceWord is a word that a file uses for a place, or for a type of institution.
+// PlaceWord is a word that a file uses for a place, for a type of institution, or for an entry
+// of a list.
 type PlaceWord struct {
-	Level string `json:"level"`           // region, district, or type
+	Level string `json:"level"`           // region, district, type, or the id of a field of a list
 	Word  string `json:"word"`            // as it stands in the file
 	In    string `json:"in,omitempty"`    // code or name of the region that the rows name beside it; empty: of any
-	Place string `json:"place,omitempty"` // code or name of the place that is meant, id or name of the type
+	Place string `json:"place,omitempty"` // code or name of the place that is meant, id or name of the type, code or name of the entry
 	Rows  int    `json:"rows,omitempty"`  // that use it, by the last preview
 
 	InName fault.Text `json:"in_name,omitempty"` // what that region is called; of the words that a preview found

@@ -132,6 +132,16 @@ func TestTypesAreKnownByTheirAbbreviations(t *testing.T) {
 	}
 }
 
+// Words that share no more than a few letters with what was written are not shown as near to it.
+func TestNoTypeIsNearToAWordOfOtherLetters(t *testing.T) {
+	if key, args := unknownType(turkey(), now, "Kreş"); key != "import.row.unknown_type" {
+		t.Errorf("%v", args)
+	}
+	if key, _ := unknownType(turkey(), now, "Meslek lisesii"); key != "import.row.unknown_type_near" {
+		t.Error(key)
+	}
+}
+
 func FuzzHeadings(f *testing.F) {
 	for _, s := range []string{"MÜLKİYETİ", "Öğr. kont.", "Дареги", "(", ")(", "....", "e-posta", "\xff.", "1.2.3", "ı", "Форма собств. (гос/част)"} {
 		f.Add(s)

@@ -196,7 +196,9 @@ func (r *rows) begin(ctx context.Context, st *staged) []rowFault {
 		faults = append(faults, rowFault{target: intake.TargetName, key: "import.row.no_name_in", args: fault.Args{"Language": fault.Key("language." + main)}})
 	}
 	if typ := r.p.TypeAt(st.typ, st.since); st.typ != "" && typ == nil {
-		faults = append(faults, rowFault{target: intake.TargetType, key: "institution.no_type"})
+		key, args := noType(r.p, st.typ, st.since)
+		faults = append(faults, rowFault{target: intake.TargetType, key: key, args: args})
+		r.unmeantType(st)
 	} else if typ != nil && st.parent != nil && !slices.Contains(r.p.ParentsOf(typ), st.parent.Level) {
 		faults = append(faults, rowFault{
 			target: st.said.target(), key: "institution.wrong_parent", args: fault.Args{"Type": fault.Text(typ.Name), "Unit": fault.Text(st.parent.Name)},

@@ -87,6 +87,7 @@ type rows struct {
 	words   []PlaceWord    // that mean no place or no type
 	answers []PlaceWord    // that a person said the meaning of
 	typed   map[string]int // compact word for a type → number of the answer that says which
+	listed  map[string]int // field of a list and compact word → number of the answer
 
 	broken error // what is wrong with the machine, not with a row
 }
@@ -209,7 +210,7 @@ func (r *rows) cell(st *staged, c *intake.ColumnReader, cell intake.Said) *intak
 		if bad == nil || bad.Warn {
 			st.fields[c.Target] = v
 		}
-		return bad
+		return r.wordRead(c, s, bad)
 	}
 	return nil
 }
@@ -311,9 +312,7 @@ func (r *rows) judgeUnit(st *staged) []rowFault {
 	case st.typ == "":
 		key, args := unknownType(r.p, r.today, st.word)
 		add(intake.TargetType, key, args)
-		if !st.unsaid.typ {
-			r.unmeant(PlaceWord{Level: intake.TargetType, Word: intake.Cut(st.word, 80), Rows: 1})
-		}
+		r.unmeantType(st)
 	}
 	if st.code != "" {
 		if bad := r.judgeCode(st); bad != nil {

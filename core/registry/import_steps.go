@@ -86,8 +86,12 @@ func (t *Transfer) meantWords(ctx context.Context, m *matcher, words []PlaceWord
 		return nil, err
 	}
 	words, bad := m.meantTypes(words, fault.New(fault.Invalid, "import.bad_matching"))
+	words, bad = m.meantItems(words, bad)
 	fates := newFates(t.tree, t.tree.Today(ctx))
 	for _, wrong := range places.mean(words) {
+		if listField(m.p, words[wrong.word].Level) != nil { // see meantItems
+			continue
+		}
 		f := rowFault{key: wrong.at.key, args: wrong.at.args}
 		if wrong.at.place != nil { // said as in a row
 			if f, _, err = fates.over(ctx, "", *wrong.at.place); err != nil {

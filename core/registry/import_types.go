@@ -84,6 +84,21 @@ func (r *rows) meansType(st *staged) *rowFault {
 	return &rowFault{target: intake.TargetType, key: "import.row.read_as", args: fault.Args{"Place": fault.Text(r.p.Type(st.typ).Name)}, warn: true}
 }
 
+// unmeantType asks which type the word of a row means that means none: of one that has ended
+// the one that it became is proposed.
+func (r *rows) unmeantType(st *staged) {
+	if st.unsaid.typ || st.word == "" {
+		return
+	}
+	w := PlaceWord{Level: intake.TargetType, Word: intake.Cut(st.word, 80), Rows: 1}
+	if t := r.p.Type(st.typ); t != nil {
+		if heir := successor(r.p, t, st.since); heir != nil {
+			w.Place = heir.ID
+		}
+	}
+	r.unmeant(w)
+}
+
 // unknownType is the fault of a type that there is not.
 func unknownType(p *profile.Profile, on time.Time, said string) (key string, args fault.Args) {
 	var all intake.Choices

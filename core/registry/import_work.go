@@ -149,6 +149,7 @@ func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply 
 		},
 	}
 	w.rows.typed, _ = typeAnswers(w.rows.types, i.Options.Places)
+	w.rows.explained()
 	w.rows.lacks = newMatcher(m.Profile, t.words, today).lacks(i.Columns, i.Options.Values, w.rows)
 	for k, c := range i.Columns {
 		if c.Target != "" {

@@ -249,7 +249,8 @@ func (s *Service) judge(p *profile.Profile, n *Entry, parent unit.Unit) (map[str
 	case n.Type == "":
 		bad = bad.WithField("type", "field.required", nil)
 	case typ == nil:
-		bad = bad.WithField("type", "institution.no_type", nil)
+		key, args := noType(p, n.Type, on)
+		bad = bad.WithField("type", key, args)
 	case !slices.Contains(p.ParentsOf(typ), parent.Level):
 		bad = bad.WithField("parent", "institution.wrong_parent", fault.Args{"Type": fault.Text(typ.Name), "Unit": fault.Text(parent.Name)})
 	}

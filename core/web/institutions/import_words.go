@@ -293,6 +293,12 @@ func placeInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 		if w.Level == "type" {
 			level, types = q.T("import.column.type"), typeOptions(q, "")
 		}
+		if f := q.Profile().Register(registry.Institutions).Field(w.Level); f != nil {
+			level = q.Text(f.Name)
+			for _, i := range q.Profile().ItemsAt(f.Type.Target, q.Today()) {
+				types = append(types, ui.Option{Value: i.Code, Text: q.Text(i.Name)})
+			}
+		}
 		label := q.T("import.places.word", "Word", w.Word, "Rows", w.Rows)
 		if len(w.InName) > 0 {
 			label = q.T("import.places.word_in", "Word", w.Word, "Region", w.InName, "Rows", w.Rows)

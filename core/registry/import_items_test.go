@@ -1,0 +1,57 @@
+package registry_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mektep/core/audit"
+	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
+	"mektep/core/registry"
+)
+
+// A word of a file that no list has is explained once for all its rows, as one for a type is, by
+// the code or the name of an entry; so is one of several in a cell.
+func TestAWordForAListIsExplainedOnce(t *testing.T) {
+	d := newDesk(t, "tr")
+	i := d.preview(d.ctx, "code;name;type;district_code;ownership;heating\n990201;Bir;ilkokul;1421;resmi;Yakıt Q\n990202;İki;ilkokul;1421;resmi;YAKIT  Q\n990203;Üç;ilkokul;1421;resmi;Soba\n")
+	if diff := cmp.Diff([]registry.PlaceWord{{Level: "heating", Word: "Yakıt Q", Rows: 2}}, i.Unplaced); diff != "" || i.Counts.Faulty != 2 {
+		t.Fatal(diff, i.Counts)
+	}
+	targets := []string{"code", "name", "type", "district_code", "ownership", "heating"}
+	for _, wrong := range []registry.PlaceWord{{Level: "heating", Word: "Yakıt Q", Place: "Yok böyle"}, {Level: "heating", Word: "Yakıt Q"}, {Level: "heating", Word: "Yakıt Q", In: "34", Place: "stove"}, {Level: "classrooms", Word: "x", Place: "1"}} {
+		_, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Places: []registry.PlaceWord{wrong}})
+		if f := wants(t, err, fault.Invalid, "import.bad_matching"); len(f.Fields) != 1 || f.Fields[0].Name != "places.0" {
+			t.Errorf("%+v: %v", wrong, f.Fields)
+		}
+	}
+	i, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Places: []registry.PlaceWord{{Level: "heating", Word: "yakıt q", Place: "Kalorifer (doğal gaz)"}}})
+	if err != nil {
+		t.Fatal(faulttest.Fields(err))
+	}
+	i, _ = d.step(d.ctx, i, d.t.Preview)
+	if diff := cmp.Diff([]string{"2 heating import.row.read_as", "3 heating import.row.read_as"}, found(d, i)); diff != "" || i.Counts.New != 3 || len(i.Unplaced) != 0 || i.Options.Places[0].Rows != 2 {
+		t.Errorf("%s %+v %+v", diff, i.Counts, i.Options.Places)
+	}
+}
+
+// A type that has ended is no type of a new institution by any door: which took its place is
+// said, and a file proposes that one for all its rows.
+func TestATypeThatHasEndedNamesItsSuccessor(t *testing.T) {
+	d := newDesk(t, "tr")
+	i := d.preview(d.ctx, "code;name;type;district_code;ownership;since\n990201;Bir;ilköğretim okulu;1421;resmi;01.09.2020\n990202;İki;İlköğretim Okulu;1421;resmi;01.09.2020\n990203;Üç;İlköğretim okulu;1421;resmi;01.09.2001\n")
+	if diff := cmp.Diff([]registry.PlaceWord{{Level: "type", Word: "ilköğretim okulu", Place: "ilkokul", Rows: 2}}, i.Unplaced); diff != "" {
+		t.Fatal(diff)
+	}
+	if diff := cmp.Diff([]string{"2 type institution.type_ended_into", "3 type institution.type_ended_into"}, found(d, i)); diff != "" {
+		t.Error(diff)
+	}
+	_, err := d.s.Create(d.ctx, registry.Entry{
+		Parent: d.byCode["1421"].UID, Type: "ilkogretim_okulu", Name: map[string]string{"tr": "Bir"}, Code: "990201", Since: day(2020, 9, 1),
+		Fields: map[string]any{"ownership": "public"}, Order: audit.Order{Number: "1", Date: day(2020, 1, 2)},
+	})
+	if f := faulttest.Fields(err); len(f) != 1 || f[0].Key != "institution.type_ended_into" || f[0].Args["Successor"].(fault.Text)["tr"] != "İlkokul" {
+		t.Errorf("%+v", f)
+	}
+}

@@ -1,0 +1,111 @@
+package registry
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"mektep/core/fault"
+	"mektep/core/intake"
+	"mektep/core/locale"
+	"mektep/core/profile"
+)
+
+// listField is the field of a list that words of a file may be explained for; nil: the level is of
+// a place or of the type.
+func listField(p *profile.Profile, level string) *profile.Field {
+	if f := p.Register(Institutions).Field(level); f != nil && f.Type.Kind.Coded() {
+		return f
+	}
+	return nil
+}
+
+// itemOf is the code of a list's entry that somebody names by its code or as it is called;
+// empty: none, or more than one.
+func itemOf(p *profile.Profile, f *profile.Field, said string, on time.Time) string {
+	found := ""
+	for _, i := range p.ItemsAt(f.Type.Target, on) {
+		if i.Code == said {
+			return i.Code
+		}
+		for _, name := range i.Name {
+			if locale.Compact(name) != locale.Compact(said) || found == i.Code {
+				continue
+			}
+			if found != "" {
+				return ""
+			}
+			found = i.Code
+		}
+	}
+	return found
+}
+
+// meantItems refuses words that are said to mean what no list has, and calls those that it has
+// by their codes.
+func (m *matcher) meantItems(words []PlaceWord, bad *fault.Error) ([]PlaceWord, *fault.Error) {
+	words = slices.Clone(words)
+	for k, w := range words {
+		f := listField(m.p, w.Level)
+		if f == nil {
+			continue
+		}
+		code := itemOf(m.p, f, w.Place, m.on)
+		if w.In != "" || locale.Compact(w.Word) == "" || code == "" {
+			var all intake.Choices
+			for _, i := range m.p.ItemsAt(f.Type.Target, m.on) {
+				all = append(all, fault.Text(i.Name))
+			}
+			bad = bad.WithField(placeAnswer(k), "import.row.word", fault.Args{"Field": fault.Text(f.Name), "Choices": fault.List(all)})
+			continue
+		}
+		words[k].Place = code
+	}
+	return words, bad
+}
+
+// explained makes the columns of lists read words as a person said that they are meant.
+func (r *rows) explained() {
+	r.listed = map[string]int{}
+	for k, w := range r.answers {
+		f := listField(r.p, w.Level)
+		if f == nil {
+			continue
+		}
+		if code := itemOf(r.p, f, w.Place, r.today); code != "" {
+			r.reader.Mean(f.ID, w.Word, code)
+			r.listed[f.ID+" "+locale.Compact(w.Word)] = k
+		}
+	}
+}
+
+// wordRead tells of a cell of a list that it was read as a person said, and asks about one that
+// names no entry.
+func (r *rows) wordRead(c *intake.ColumnReader, said string, bad *intake.Fault) *intake.Fault {
+	if !c.Field.Type.Kind.Coded() {
+		return bad
+	}
+	if bad == nil {
+		k, answered := r.listed[c.Target+" "+locale.Compact(said)]
+		if !answered {
+			return nil
+		}
+		a := &r.answers[k]
+		if a.Rows++; a.Rows > mostRead {
+			return nil
+		}
+		for _, i := range r.p.ItemsAt(c.Field.Type.Target, r.today) {
+			if i.Code == a.Place {
+				return &intake.Fault{Target: c.Target, Key: "import.row.read_as", Args: fault.Args{"Place": fault.Text(i.Name)}, Warn: true}
+			}
+		}
+		return nil
+	}
+	if part, one := bad.Args["Part"].(string); one && bad.Key == "import.row.part" {
+		said = part
+	} else if !strings.HasPrefix(bad.Key, "import.row.word") {
+		return bad
+	}
+	r.unmeant(PlaceWord{Level: c.Target, Word: intake.Cut(said, 80), Rows: 1})
+	return bad
+}
