@@ -2,6 +2,7 @@ package intake
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -50,7 +51,7 @@ func (r *Reader) garbled(c *ColumnReader, s string) *Fault {
 	}
 	odd := escaped.FindString(s)
 	switch {
-	case c.Lang != "" && strings.ContainsFunc(s, Drawn): // no name has it by any door: said of the name
+	case c.Lang != "" && (strings.ContainsFunc(s, Drawn) || Signs(s) != ""): // no name has it by any door: said of the name
 		return nil
 	case formula.MatchString(s):
 		return &Fault{Target: c.Target, Key: "import.row.formula"}
@@ -92,10 +93,35 @@ var (
 // that were read in the encoding of old systems are full of them.
 func Drawn(r rune) bool { return r >= '\u2500' && r <= '\u25a0' }
 
+// standIns are signs that stand for letters where a text was read in a wrong encoding; no name
+// has them, and other texts not beside a letter.
+const standIns = "±¤÷¦¬¶¨€˜ƒ†‡ˆ‰¢£¥¯¸√∂∑∏∫≈∆◊≤≥≠∞"
+
+// Signs are the signs of a name that no name has, each once; empty: none.
+func Signs(name string) string {
+	var odd []string
+	for _, r := range name {
+		if one := string(r); strings.Contains(standIns, one) && !slices.Contains(odd, one) {
+			odd = append(odd, one)
+		}
+	}
+	return strings.Join(odd, " ")
+}
+
+var (
+	besideLetter = regexp.MustCompile(`\p{L}+[€˜ƒ†‡ˆ‰¢£¥¯¸√∂∑∏∫≈∆◊≤≥≠∞πΩ]+\p{L}*|[€˜ƒ†‡ˆ‰¢£¥¯¸√∂∑∏∫≈∆◊≤≥≠∞]+\p{L}+`)
+	afterLetter  = regexp.MustCompile(`\p{L}+[§¶ªº]+\p{L}*|\p{L}+[©®™‹›]+\p{L}+`)
+	opening      = regexp.MustCompile(`[‚„‹]+\p{L}+`)
+)
+
 // strayed are the words of a text in which signs stand for letters.
 func strayed(s string) []string {
 	var odd []string
-	for _, signs := range []*regexp.Regexp{smallFigure, besideSign} {
+	signs := []*regexp.Regexp{smallFigure, besideSign, besideLetter, afterLetter}
+	if !strings.ContainsAny(s, "‘’›“”\"'«") { // a quotation that nothing closes is a letter of another encoding
+		signs = append(signs, opening)
+	}
+	for _, signs := range signs {
 		for _, word := range signs.FindAllString(s, -1) {
 			if word = strings.TrimSpace(word); !measure.MatchString(word) {
 				odd = append(odd, word)
