@@ -56,7 +56,6 @@ var waiting = []string{
 	"Switch.Name",                     // the page of settings
 	"Type.Note",                       // the page of types
 	"Type.Ownership",                  // which owners a type may have, on the form
-	"Type.Successor",                  // types that end
 	"TypeGroup.Source",                // the page of legal bases
 	"Undertaking.KeptIn",              // personal files
 	"switches briefing_before_window", // briefings

@@ -25,10 +25,10 @@ func (l *loader) compileAll() {
 // compileRegister compiles the conditions of a register's groups and fields.
 func (l *loader) compileRegister(base *cel.Env, r *Register) {
 	opts := []cel.EnvOption{
-		cel.Variable("type", cel.StringType), cel.Variable("type_group", cel.StringType), cel.Variable("level", cel.StringType),
+		cel.Variable("type", cel.StringType), cel.Variable("type_group", cel.StringType), cel.Variable("level", cel.StringType), cel.Variable("abroad", cel.BoolType),
 		cel.Variable("on", cel.TimestampType), cel.Variable("given", cel.ListType(cel.StringType)),
 	}
-	names := []string{"type", "type_group", "level", "on", "digits", "sum", "age", "date", "day", "filled"}
+	names := []string{"type", "type_group", "level", "abroad", "on", "digits", "sum", "age", "date", "day", "filled"}
 	for _, f := range r.all {
 		if slices.Contains(reservedNames, f.ID) {
 			l.add(f.src.at("id"), CodeValue, "a field cannot be called %q: conditions use the word otherwise", f.ID)

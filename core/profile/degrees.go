@@ -18,6 +18,9 @@ var inDegrees = regexp.MustCompile(`^([NSEW]?)\s*([+-]?[0-9]{1,3}(?:[.,][0-9]+)?
 // pairOfNumbers are two numbers with fractions side by side.
 var pairOfNumbers = regexp.MustCompile(`^\(?([+-]?[0-9]{1,3}[.,][0-9]+)°?\s*[,;/ ]\s*([+-]?[0-9]{1,3}[.,][0-9]+)°?\)?$`)
 
+// bareAngle are degrees, minutes and seconds without their signs.
+var bareAngle = regexp.MustCompile(`^[+-]?[0-9]{1,3}(?:[ :][0-9]{1,2}){1,2}(?:[.,][0-9]+)?$`)
+
 // angles reports that a field counts in degrees.
 func (f *Field) angles() bool { return f.CountsIn("°") }
 
@@ -51,7 +54,7 @@ func notAngle(raw any) (key string, args fault.Args) {
 	if m := pairOfNumbers.FindStringSubmatch(s); m != nil {
 		return "field.two_numbers", fault.Args{"First": m[1], "Second": m[2]}
 	}
-	if strings.ContainsAny(s, "°′'\"″") {
+	if strings.ContainsAny(s, "°′'\"″") || bareAngle.MatchString(s) {
 		return "field.degrees", nil
 	}
 	return "", nil

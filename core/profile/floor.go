@@ -205,7 +205,7 @@ var ministrysOwn = []string{
 	"Section.name",
 	"Switch.name",
 	"Term.end", "Term.name", "Term.remove", "Term.start",
-	"Type.aliases", "Type.grades", "Type.isced", "Type.name", "Type.note", "Type.ownership", "Type.short", "Type.successor",
+	"Type.abroad", "Type.aliases", "Type.grades", "Type.isced", "Type.name", "Type.note", "Type.ownership", "Type.short", "Type.successor",
 	"TypeGroup.name",
 	"Undertaking.name",
 	"Window.closes", "Window.name", "Window.opens", "Window.remove", "Window.source", "Window.types",

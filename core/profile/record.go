@@ -75,10 +75,11 @@ func (p *Profile) context(r *Register, record map[string]any, on Date) map[strin
 	}
 	kind, _ := record["type"].(string)
 	level, _ := record["level"].(string)
-	group := ""
+	group, abroad := "", false
 	if t := p.index.types[kind]; t != nil {
-		group = t.Group
+		group, abroad = t.Group, t.Abroad
 	}
+	vars["abroad"] = abroad
 	vars["type"], vars["type_group"], vars["level"], vars["on"], vars["given"] = kind, group, level, on.Time(), []string{}
 	return vars
 }

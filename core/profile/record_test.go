@@ -45,6 +45,7 @@ registers:
           - {id: density, name: {en: density}, type: decimal, derived: 'filled(area) && filled(pupils) && pupils > 0 ? area / double(pupils) : 0.0'}
           - {id: late, name: {en: late}, type: text, since: 2030-01-01, required: "true"}
           - {id: broken, name: {en: broken}, type: text, required: 'rooms / (pupils - pupils) == 1'}
+          - {id: north, name: {en: north}, type: decimal, check: 'abroad || value < 50.0'}
           - {id: checked, name: {en: checked}, type: int, check: '100 / value > 1'}
       - id: keeper
         name: {en: Keeper}
@@ -417,6 +418,28 @@ func TestAnAddressHasAHost(t *testing.T) {
 	for _, s := range []string{"okul.example", "https://1.2.3.4:80/a", "a-b.example"} {
 		if _, key, _ := r.Field("site").Canonical(s, 0); key != "" {
 			t.Errorf("%q: %s", s, key)
+		}
+	}
+}
+
+// What binds within the country does not bind institutions of a type that lies abroad.
+func TestATypeAbroadIsOutsideOfTheBounds(t *testing.T) {
+	p := kindsProfile(t)
+	for _, abroad := range []bool{false, true} {
+		p.Type("kindergarten").Abroad = abroad
+		_, faults := p.ValidateRecord("institution", map[string]any{"type": "kindergarten", "north": "52.5"}, on("2026-01-01"))
+		if got := faultsOf(faults)["north"]; got != map[bool]string{false: "field.check", true: ""}[abroad] {
+			t.Errorf("%v: %s", abroad, got)
+		}
+	}
+}
+
+// Degrees, minutes and seconds without their signs are told how to be written.
+func TestBareDegreesAreToldHowToBeWritten(t *testing.T) {
+	f := Field{Unit: Text{"en": "°"}, Type: FieldType{Kind: KindDecimal}}
+	for s, want := range map[string]string{"39 58 30": "field.degrees", "39:58:30": "field.degrees", "39 58,5": "field.degrees"} {
+		if _, key, _ := f.Canonical(s, 0); key != want {
+			t.Errorf("%s: %s", s, key)
 		}
 	}
 }

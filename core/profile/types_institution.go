@@ -53,6 +53,7 @@ type Type struct {
 	Parents   []string         `yaml:"parents" ref:"level"`   // levels under which it may hang; default: those of level institution
 	Ownership []string         `yaml:"ownership"`             // codes of the book ownership that are possible; empty: all
 	Successor string           `yaml:"successor" ref:"type"`  // what it becomes when until has passed
+	Abroad    bool             `yaml:"abroad"`                // such institutions lie abroad: conditions see it
 	Aliases   []string         `yaml:"aliases"`               // other spellings that an import may meet
 	Source    string           `yaml:"source" ref:"law"`
 	Note      Text             `yaml:"note"`

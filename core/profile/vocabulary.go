@@ -57,7 +57,7 @@ func (c *condition) eval(vars map[string]any) (ref.Val, error) {
 // reservedNames are words that a field cannot be called, since conditions could
 // not name it: CEL's own and the context that every record brings along.
 var reservedNames = []string{
-	"type", "type_group", "level", "on", "value", "given", "d",
+	"type", "type_group", "level", "abroad", "on", "value", "given", "d",
 	"in", "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package", "namespace", "return", "var", "void", "while", "true", "false", "null",
 }
 

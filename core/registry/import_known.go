@@ -4,8 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
-	"unicode"
 
 	"mektep/core/audit"
 	"mektep/core/db"
@@ -327,43 +325,6 @@ func (w *work) nameRecords(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// noteDated warns that names, types and places are not changed by a file: that
-// takes an order and a day. A row that is called as another institution says nothing of these.
-func (w *work) noteDated(st *staged, u unit.Unit) {
-	if _, other := w.others[st]; other {
-		return
-	}
-	faults := w.rows.datedOf(st, u)
-	w.counts.Dated += len(faults)
-	w.note(st, faults)
-}
-
-// datedOf are the names, types and places that a row itself says otherwise than the register.
-func (r *rows) datedOf(st *staged, u unit.Unit) []rowFault {
-	var faults []rowFault
-	note := func(target, key string) {
-		faults = append(faults, rowFault{target: target, key: key, warn: true, known: u.ID})
-	}
-	for _, lang := range slices.Sorted(maps.Keys(st.names)) {
-		if said, name := st.names[lang], u.Name[lang]; said != name && !inCapitals(said, name) && !r.known.like.same(said, name, u.Type, placeOf(u)) {
-			note(r.target(intake.TargetName+"."+lang), "import.row.dated_name")
-		}
-	}
-	if st.typ != "" && st.typ != u.Type && !st.unsaid.typ {
-		note(intake.TargetType, "import.row.dated")
-	}
-	if u.ParentID != nil && st.parent != nil && st.parent.ID != *u.ParentID && !st.unsaid.place {
-		note(st.said.target(), "import.row.dated")
-	}
-	return faults
-}
-
-// inCapitals reports that a list writes a name of the register in capitals, as systems print
-// them: nobody means to change it so.
-func inCapitals(said, name string) bool {
-	return !strings.ContainsFunc(said, unicode.IsLower) && unit.Look(said) == unit.Look(name)
 }
 
 // rewritten is rewrite, of which nothing is kept when it is refused: then the row says why.

@@ -52,5 +52,9 @@ func (r *rows) unasked(st *staged, faults []rowFault) []rowFault {
 	if names == nil || st.known != 0 || st.miscoded {
 		return faults
 	}
-	return append(faults, rowFault{target: intake.TargetCode, key: "import.row.new_lacks", args: fault.Args{"Lacks": names}})
+	key := "import.row.new_lacks"
+	if st.code == "" {
+		key = "import.row.named_lacks"
+	}
+	return append(faults, rowFault{target: intake.TargetCode, key: key, args: fault.Args{"Lacks": names}})
 }

@@ -65,3 +65,15 @@ func (c changesShown) value(q *screen.Request, field string, v any) string {
 	}
 	return q.T("ui.none")
 }
+
+// applyTitle asks whether what a preview counted is to be entered; nothing is said of none.
+func applyTitle(q *screen.Request, c registry.Counts) string {
+	key := "import.apply.title"
+	switch {
+	case c.Changed == 0:
+		key = "import.apply.title.new"
+	case c.New == 0:
+		key = "import.apply.title.changed"
+	}
+	return q.T(key, "New", q.L.Number(int64(c.New)), "Changed", q.L.Number(int64(c.Changed)))
+}

@@ -885,7 +885,7 @@ func importChecked(q *screen.Request, p importPage) templ.Component {
 			if p.ready() && p.may["apply"] {
 				templ_7745c5c3_Err = ui.Confirm(q.View(), ui.ConfirmSpec{
 					ID: "enter", Button: ui.ButtonSpec{Text: q.T("import.apply"), Icon: ui.GlyphCheck, Kind: ui.Primary},
-					Title: q.T("import.apply.title", "New", q.L.Number(int64(p.Counts.New)), "Changed", q.L.Number(int64(p.Counts.Changed))), Text: q.T("import.apply.text"),
+					Title: applyTitle(q, p.Counts), Text: q.T("import.apply.text"),
 					Action: importURL(p.UID) + "/apply", Key: p.key, Version: p.Version, Yes: q.T("import.apply"),
 				}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {

@@ -102,7 +102,7 @@ func (s *screens) withdraw(q *screen.Request) error {
 func requestFacts(q *screen.Request, r approval.Request) []ui.Fact {
 	facts := []ui.Fact{{Label: q.T("history.who"), Value: r.AskedName}, {Label: q.T("history.when"), Value: moment(q, r.AskedAt)}}
 	if r.State == approval.Waiting {
-		return append(facts, ui.Fact{Label: q.T("people.code.until"), Value: moment(q, r.Expires)})
+		return append(facts, ui.Fact{Label: q.T("operator.approval.until"), Value: moment(q, r.Expires)})
 	}
 	by := r.DecidedBy
 	if r.Operator {

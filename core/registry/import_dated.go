@@ -1,0 +1,57 @@
+package registry
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+
+	"mektep/core/fault"
+	"mektep/core/intake"
+	"mektep/core/unit"
+)
+
+// noteDated warns that names, types and places are not changed by a file: that
+// takes an order and a day. A row that is called as another institution says nothing of these.
+func (w *work) noteDated(st *staged, u unit.Unit) {
+	if _, other := w.others[st]; other {
+		return
+	}
+	faults := w.rows.datedOf(st, u)
+	w.counts.Dated += len(faults)
+	w.note(st, faults)
+}
+
+// datedOf are the names, types and places that a row itself says otherwise than the register.
+func (r *rows) datedOf(st *staged, u unit.Unit) []rowFault {
+	var faults []rowFault
+	note := func(target, key string, now fault.Text) {
+		faults = append(faults, rowFault{target: target, key: key, args: fault.Args{"Now": now}, warn: true, known: u.ID})
+	}
+	for _, lang := range slices.Sorted(maps.Keys(st.names)) {
+		if said, name := st.names[lang], u.Name[lang]; said != name && !inCapitals(said, name) && !r.known.like.same(said, name, u.Type, placeOf(u)) {
+			note(r.target(intake.TargetName+"."+lang), "import.row.dated_name", fault.Text(u.Name))
+		}
+	}
+	if st.typ != "" && st.typ != u.Type && !st.unsaid.typ {
+		var now fault.Text
+		if t := r.p.Type(u.Type); t != nil {
+			now = fault.Text(t.Name)
+		}
+		note(intake.TargetType, "import.row.dated", now)
+	}
+	if u.ParentID != nil && st.parent != nil && st.parent.ID != *u.ParentID && !st.unsaid.place {
+		var now fault.Text
+		if place := r.known.like.above[*u.ParentID]; place != nil {
+			now = fault.Text(place.Name)
+		}
+		note(st.said.target(), "import.row.dated", now)
+	}
+	return faults
+}
+
+// inCapitals reports that a list writes a name of the register in capitals, as systems print
+// them: nobody means to change it so.
+func inCapitals(said, name string) bool {
+	return !strings.ContainsFunc(said, unicode.IsLower) && unit.Look(said) == unit.Look(name)
+}
