@@ -122,8 +122,10 @@ func (l *likeness) forms(name, typ string, place int64) []string {
 	if whole == "" {
 		return nil
 	}
-	if lost := l.of(withoutMarked(name), typ, place); lost != whole && len(lost) >= shortestPart {
-		return []string{whole, lost}
+	if without := withoutMarked(name); without != name {
+		if lost := l.of(without, typ, place); lost != whole && len(lost) >= shortestPart {
+			return []string{whole, lost}
+		}
 	}
 	return []string{whole}
 }
@@ -148,8 +150,9 @@ func (l *likeness) of(name, typ string, place int64) string {
 // ways are what can stay of a name of whatever type, each once: words with blanks between.
 func (l *likeness) ways(name string) []string {
 	var out []string
+	all := unit.LikeWords(name)
 	for typ := range l.types {
-		if said := strings.Join(l.words(name, typ, 0), " "); said != "" && !slices.Contains(out, said) {
+		if said := strings.Join(l.rest(all, typ, 0), " "); said != "" && !slices.Contains(out, said) {
 			out = append(out, said)
 		}
 	}
@@ -200,7 +203,10 @@ func withoutMarked(s string) string {
 
 // words are those that stay of a name of a type in a place; all of it where nothing else would.
 func (l *likeness) words(name, typ string, place int64) []string {
-	all := unit.LikeWords(name)
+	return l.rest(unit.LikeWords(name), typ, place)
+}
+
+func (l *likeness) rest(all []string, typ string, place int64) []string {
 	words := without(slices.Clone(all), l.types[typ], false)
 	for _, said := range l.idle {
 		words = without(words, []string{said}, false)
@@ -228,12 +234,15 @@ func without(words, texts []string, outside bool) []string {
 // run finds the words that together are said, or one that is inflected; from is to where none are.
 func run(words []string, said string) (from, to int) {
 	for from := range words {
-		got := ""
-		for to := from; to < len(words) && len(got) < len(said); to++ {
-			got += words[to]
-			if got == said || inflected(got, said) {
+		rest := said // what the words from there on have not said yet
+		for to := from; to < len(words); to++ {
+			if words[to] == rest || inflected(words[to], rest, said) {
 				return from, to + 1
 			}
+			if len(words[to]) > len(rest) || rest[:len(words[to])] != words[to] {
+				break
+			}
+			rest = rest[len(words[to]):]
 		}
 	}
 	return 0, 0
@@ -242,11 +251,12 @@ func run(words []string, said string) (from, to int) {
 // softened are letters that become others before an ending.
 var softened = map[byte]byte{'p': 'b', 'k': 'g', 't': 'd'}
 
-// inflected reports that a text is another with an ending: anaokul-u, mektep and mekteb-i.
-func inflected(got, said string) bool {
-	if len(said) <= shortestPart || len(got)-len(said) > longestEnding || len(got) <= len(said) {
+// inflected reports that a word is the rest of what is said, with an ending: anaokul-u, mektep
+// and mekteb-i.
+func inflected(word, rest, said string) bool {
+	if len(said) <= shortestPart || len(word)-len(rest) > longestEnding || len(word) <= len(rest) || rest == "" {
 		return false
 	}
-	last := len(said) - 1
-	return strings.HasPrefix(got, said[:last]) && (got[last] == said[last] || softened[said[last]] == got[last])
+	last := len(rest) - 1
+	return word[:last] == rest[:last] && (word[last] == rest[last] || softened[rest[last]] == word[last])
 }

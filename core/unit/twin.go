@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"mektep/core/db"
 	"mektep/core/locale"
@@ -27,12 +28,20 @@ type Twin struct {
 // numberSign is how keyboards without № write it before a number.
 var numberSign = regexp.MustCompile(`(?i)(^|[^\p{L}\p{N}])(?:n|no|nr|num)[\s.:°º]*([0-9])`)
 
+// unsigned is a name without the signs before its numbers.
+func unsigned(name string) string {
+	if !strings.ContainsAny(name, "0123456789") || !strings.ContainsAny(name, "nN") {
+		return name
+	}
+	return numberSign.ReplaceAllString(name, "$1$2")
+}
+
 // Look is by what names of institutions are compared: letters and digits, whatever their
 // case, with no sign before a number. Search folds more than that, and would take
 // "Kindergarten I" for "Kindergarten II".
 func Look(name string) string {
 	var b strings.Builder
-	name = numberSign.ReplaceAllString(name, "$1$2")
+	name = unsigned(name)
 	for _, r := range name {
 		switch {
 		case r == 'İ' || r == 'I' || r == 'ı': // which case it is depends on the language
@@ -46,15 +55,17 @@ func Look(name string) string {
 }
 
 // alone are words that are compared letter by letter: numbers of letters, and letters by themselves.
-var alone = regexp.MustCompile(`^(?:[ivx]+|.)$`)
+func alone(word string) bool {
+	return word != "" && strings.Trim(word, "ivx") == "" || utf8.RuneCountInString(word) == 1
+}
 
 // LikeWords are the words of a name as people write them who lack the letters of a language or
 // leave its marks out: what is like by these may be the same, and somebody is asked.
 func LikeWords(name string) []string {
-	words := strings.FieldsFunc(numberSign.ReplaceAllString(name, "$1$2"), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) })
+	words := strings.FieldsFunc(unsigned(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) })
 	out := words[:0]
 	for _, w := range words {
-		if w = Look(w); !alone.MatchString(w) {
+		if w = Look(w); !alone(w) {
 			w = strings.ReplaceAll(locale.Fold(w), " ", "")
 		}
 		if w != "" {
@@ -69,7 +80,7 @@ func LikeWords(name string) []string {
 func (t *Tree) Called(ctx context.Context, names []string) (ids []int64, err error) {
 	said := make([]string, len(names))
 	for k, name := range names {
-		said[k] = numberSign.ReplaceAllString(strings.ReplaceAll(name, "№", " "), "$1$2")
+		said[k] = unsigned(strings.ReplaceAll(name, "№", " "))
 	}
 	err = t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		ids, err = Index.Having(ctx, tx, said)
