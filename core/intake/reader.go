@@ -358,7 +358,7 @@ func unreadable(target, s string, kind exchange.Kind) *Fault {
 		return &Fault{Target: target, Key: "import.row.unsaid"}
 	case strings.ContainsRune(s, utf8.RuneError):
 		return &Fault{Target: target, Key: "import.row.lost"}
-	case lostLetter.MatchString(pageAddress.ReplaceAllString(pageQuery.ReplaceAllString(s, ""), "")):
+	case strings.Contains(s, "?") && lostLetter.MatchString(pageAddress.ReplaceAllString(pageQuery.ReplaceAllString(s, ""), "")):
 		// In a name the letter is missed; in other texts somebody may ask.
 		return &Fault{Target: target, Key: "import.row.lost", Warn: target != TargetName && !strings.HasPrefix(target, TargetName+".")}
 	case twoAlphabets(s):
@@ -375,7 +375,7 @@ var lostLetter = regexp.MustCompile(`\p{L}\?\p{L}|\p{L}\?\s+\S|(?:^|\s)\?\p{L}|\
 var pageAddress = regexp.MustCompile(`(?i)(?:https?://|\bwww\.)[^\s?]*(?:\?\S*)?`)
 
 // LacksLetter reports a text in which question marks stand for letters.
-func LacksLetter(s string) bool { return lostLetter.MatchString(s) }
+func LacksLetter(s string) bool { return strings.Contains(s, "?") && lostLetter.MatchString(s) }
 
 // pageQuery is where the question of a web address begins.
 var pageQuery = regexp.MustCompile(`\?[A-Za-z_][\w.-]*=`)

@@ -3,7 +3,6 @@ package unit
 import (
 	"context"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -25,15 +24,43 @@ type Twin struct {
 	From  time.Time // the first day of it that is not over
 }
 
-// numberSign is how keyboards without № write it before a number.
-var numberSign = regexp.MustCompile(`(?i)(^|[^\p{L}\p{N}])(?:n|no|nr|num)[\s.:°º]*([0-9])`)
+// numberSigns are how keyboards without № write it before a number, the longest first.
+var numberSigns = []string{"num", "no", "nr", "n"}
 
-// unsigned is a name without the signs before its numbers.
+// unsigned is a name without the signs before its numbers. Every row of a file is asked, several
+// times: so it goes from number to number, and looks back.
 func unsigned(name string) string {
-	if !strings.ContainsAny(name, "0123456789") || !strings.ContainsAny(name, "nN") {
+	if !strings.ContainsAny(name, "nN") {
 		return name
 	}
-	return numberSign.ReplaceAllString(name, "$1$2")
+	var b strings.Builder
+	kept, inNumber := 0, false // what of the name is written already
+	for i, r := range name {
+		digit := r >= '0' && r <= '9'
+		if !digit || inNumber {
+			inNumber = digit
+			continue
+		}
+		inNumber = true
+		before := strings.TrimRightFunc(name[kept:i], func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(".:°º", r) })
+		for _, sign := range numberSigns {
+			at := len(before) - len(sign)
+			if at < 0 || !strings.EqualFold(before[at:], sign) {
+				continue
+			}
+			if last, _ := utf8.DecodeLastRuneInString(before[:at]); at > 0 && (unicode.IsLetter(last) || unicode.IsNumber(last)) || at == 0 && kept > 0 {
+				continue
+			}
+			b.WriteString(before[:at])
+			kept = i
+			break
+		}
+	}
+	if kept == 0 {
+		return name
+	}
+	b.WriteString(name[kept:])
+	return b.String()
 }
 
 // Look is by what names of institutions are compared: letters and digits, whatever their
