@@ -163,7 +163,7 @@ func TestWhateverTheWriteRefusesThePreviewSays(t *testing.T) {
 		"the code of a closed one":       {"900199;A;ilkokul;Çankaya;resmi;;", []string{`3:1 "900199" institution.closed`}},
 		"a code that the file has":       {"900100;A;ilkokul;Çankaya;resmi;;", []string{`3:1 "900100" import.row.code_twice`}},
 		"without a name":                 {"900101;;ilkokul;Çankaya;resmi;;", []string{`3:2 "" field.required`}},
-		"a type that has ended":          {"900101;A;ilkogretim_okulu;Çankaya;resmi;;", []string{`3:3 "ilkogretim_okulu" institution.no_type`}},
+		"a type that has ended":          {"900101;A;ilkogretim_okulu;Çankaya;resmi;;", []string{`3:3 "ilkogretim_okulu" institution.type_ended_into`}},
 		"to come":                        {"900101;A;ilkokul;Çankaya;resmi;01.09.2030;", []string{`3:6 "01.09.2030" institution.future`}},
 		"elsewhere":                      {"900101;A;ilkokul;Kadıköy;resmi;;", []string{`3:4 "Kadıköy" gate.elsewhere`}},
 		"a group whose window is closed": {"900101;A;ilkokul;Çankaya;resmi;;8", []string{`3:7 "8" window.closed_until`}},
@@ -339,7 +339,7 @@ func TestARowHasAllItsFindingsAtOnce(t *testing.T) {
 	wrong := map[string][]string{
 		"code":       {"9,00101E+5 import.row.exponent", "12 field.identifier", "900100 import.row.code_twice", "900150 import.row.taken_elsewhere", "900199 institution.closed", "#YOK import.row.broken"},
 		"name":       {"Ye?inci import.row.lost", "A\u200b field.plain", "7 field.no_letter", "#REF! import.row.broken", " field.required"},
-		"type":       {"uçan import.row.unknown_type_near", " field.required"},
+		"type":       {"uçan import.row.unknown_type", " field.required"},
 		"region":     {"Atlantis import.row.unknown_place"},
 		"district":   {"Merkez import.row.other_region", "Atlantis import.row.unknown_place", "Kadıköy import.row.other_region"},
 		"ownership":  {"Özel kurum import.row.word", "#YOK import.row.broken"},

@@ -145,7 +145,7 @@ func TestAnImportIsReadAsThePersonSays(t *testing.T) {
 	b.submit("", at+"/reading", "reading.heading", "").see(303).follow().see(200, "e.g. Бир мектеп")
 	b.submit("", at+"/columns").see(422, "is required, and no column has it")
 	b.submit("", at+"/columns", "values.ownership", "public").see(303)
-	b.until(at, "Words that do not settle a place or a type").see(200, "“Там”, rows: 1")
+	b.until(at, "Words that do not settle a place, a type or an entry of a list").see(200, "“Там”, rows: 1")
 	b.submit("", at+"/answers", "places.0", "nowhere", "leave", "4-5").see(422, "There is no such place").notSee("Nothing to object to")
 	if !strings.Contains(b.page.body, `value="4-5"`) {
 		t.Error("what was written of lines is lost with the places")
@@ -165,7 +165,7 @@ func TestAnImportIsReadAsThePersonSays(t *testing.T) {
 	b.until(at, "The file can be entered")
 	holds(1)
 	b.submit("", at+"/answers", "places.0", "").see(303)
-	b.until(at, "Words that do not settle a place or a type").see(200, "“Там”, rows: 1", "There is no such place").notSee("Answered; emptied")
+	b.until(at, "Words that do not settle a place, a type or an entry of a list").see(200, "“Там”, rows: 1", "There is no such place").notSee("Answered; emptied")
 }
 
 // A word for a type is asked about beside those for places, and answered out of a list.
@@ -176,7 +176,7 @@ func TestAWordForATypeIsAnsweredInTheForm(t *testing.T) {
 	b.get(start).upload(start, "list.csv", "name;type;district;ownership\nБир мектеп;Билим үйү;"+w.districts[0].Name["ru"]+";public\n").see(303).follow()
 	at := importAt(t, b)
 	b.submit("", at+"/columns").see(303)
-	b.until(at, "Words that do not settle a place or a type").see(200, "“Билим үйү”, rows: 1", "Secondary school")
+	b.until(at, "Words that do not settle a place, a type or an entry of a list").see(200, "“Билим үйү”, rows: 1", "Secondary school")
 	b.submit("", at+"/answers", "places.0", "secondary_school").see(303)
 	b.until(at, "The file can be entered").see(200, "Answered; emptied", "Read as Secondary school")
 	if !strings.Contains(b.page.body, `value="secondary_school" selected`) {
