@@ -335,3 +335,15 @@ func (t *Trail) Did(ctx context.Context, request, action, object string, begun t
 		db.TenantOf(ctx), request, action, object, begun.Add(-didSpan), begun.Add(didSpan)).QueryRow(func(row pgx.Row) error { return row.Scan(&did) })
 	return did, fault.Wrap(t.db.Read(ctx, b), "audit: did")
 }
+
+// OrderedOn returns the day of the order of the last entry about a thing that bears the order's
+// number and changes a field; empty, any number or field. Zero: none says a day.
+func (t *Trail) OrderedOn(ctx context.Context, tx *db.Tx, target, number, field string) (day time.Time, err error) {
+	err = tx.PGX().QueryRow(ctx, `SELECT order_date FROM audit_entry WHERE tenant_id = $1 AND target_uid = $2 AND target_uid <> '' AND outcome = 'allow'
+		AND order_date IS NOT NULL AND (order_no = $3 OR $3 = '') AND ($4 = ANY(fields) OR $4 = '') ORDER BY at DESC, id DESC LIMIT 1`,
+		tx.Tenant(), target, number, field).Scan(&day)
+	if db.NoRows(err) {
+		return day, nil
+	}
+	return day, fault.Wrap(err, "audit: ordered on")
+}

@@ -224,7 +224,11 @@ func (d *Dated) correct(ctx context.Context, w *doing) ([]audit.Change, error) {
 	if w.Since.Equal(w.On) { // the day stays, whatever order is named now
 		bad = d.near(ctx, bad, w.Since, w.Far)
 	} else {
-		bad = d.nearOrder(ctx, bad, w.Act)
+		a, err := d.ordered(ctx, w)
+		if err != nil {
+			return nil, err
+		}
+		bad = d.nearOrder(ctx, bad, a)
 	}
 	if w.Fact == unit.ClosingFact {
 		if err := bad.OrNil(); err != nil {
@@ -317,6 +321,24 @@ func (d *Dated) near(ctx context.Context, bad *fault.Error, since time.Time, mea
 		return bad
 	}
 	return bad.WithField("since", "institution.far_ahead", fault.Args{"Since": since, "Year": today.Year()})
+}
+
+// ordered is what a correction is judged by: it holds by the order that is named with it, or by
+// that of the fact as it stands, of which the trail knows the day.
+func (d *Dated) ordered(ctx context.Context, w *doing) (Act, error) {
+	a := w.Act
+	if !a.Order.Date.IsZero() {
+		return a, nil
+	}
+	number, field := "", string(unit.ClosingFact)
+	if w.fact != nil {
+		if number, field = w.fact.Order, ""; number == "" {
+			return a, nil
+		}
+	}
+	var err error
+	a.Order.Date, err = d.s.trail.OrderedOn(ctx, w.tx, w.unit.UID, number, field)
+	return a, err
 }
 
 // nearOrder asks also about a day long before the order by which it holds, where that is of a

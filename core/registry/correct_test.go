@@ -87,6 +87,36 @@ func TestADayLongBeforeItsOrderIsAskedAbout(t *testing.T) {
 	}
 }
 
+// A correction names no order where that stays: it is judged by the one that the fact holds by.
+func TestACorrectionToADayLongBeforeTheFactsOwnOrderIsAskedAbout(t *testing.T) {
+	w, i, acts := entered(t)
+	acts[unit.ClosingFact] = func(a registry.Act) error { return w.s.Close(w.ctx, i.UID, nil, a) }
+	for _, k := range []unit.Kind{unit.NameFact, unit.TypeFact, unit.PlaceFact, unit.ClosingFact} {
+		on := day(2026, 2, 1)
+		ok(t, acts[k](w.deed(i, on)))
+		long, order := day(2025, 1, 31), audit.Order{Number: "6", Date: day(2026, 1, 15)}
+		for what, c := range map[string]registry.Correction{
+			"by the fact's order": {Slip: w.slip(i, k, on), Since: long},
+			"by the one named":    {Slip: w.slip(i, k, on), Since: day(2025, 1, 14), Order: order},
+		} {
+			f := wants(t, w.s.Correct(w.ctx, i.UID, c), fault.Invalid, "institution.invalid")
+			if len(f.Fields) != 1 || f.Fields[0].Name != "since" || f.Fields[0].Key != "institution.far_before" {
+				t.Errorf("%s, %s: %+v", k, what, f.Fields)
+			}
+		}
+		// By another order it is another question, and the new one is the fact's then.
+		ok(t, w.s.Correct(w.ctx, i.UID, registry.Correction{Slip: w.slip(i, k, on), Since: long, Order: order}))
+		f := wants(t, w.s.Correct(w.ctx, i.UID, registry.Correction{Slip: w.slip(i, k, long), Since: day(2025, 1, 14)}), fault.Invalid, "institution.invalid")
+		if len(f.Fields) != 1 || f.Fields[0].Key != "institution.far_before" {
+			t.Errorf("%s, by the order named before: %+v", k, f.Fields)
+		}
+		ok(t, w.s.Correct(w.ctx, i.UID, registry.Correction{Slip: w.slip(i, k, long), Since: day(2025, 1, 14), Far: true}))
+		if k != unit.ClosingFact {
+			ok(t, w.s.Withdraw(w.ctx, i.UID, w.slip(i, k, day(2025, 1, 14))))
+		}
+	}
+}
+
 func TestADayFarAheadIsAskedAboutWhateverIsDone(t *testing.T) {
 	w, i, acts := entered(t)
 	acts[unit.ClosingFact] = func(a registry.Act) error { return w.s.Close(w.ctx, i.UID, nil, a) }
