@@ -324,7 +324,7 @@ func (n NewAppointment) days(offer bool) []fault.Phrase {
 		told[0].Key = "approval.told.since_accepted"
 	}
 	if !n.Until.IsZero() {
-		told = append(told, fault.Phrase{Key: "approval.told.until", Args: fault.Args{"Until": clock.Day(n.Until)}})
+		told = append(told, fault.Phrase{Key: "approval.told.until", Args: fault.Args{"Until": fault.End(clock.Day(n.Until))}})
 	}
 	return told
 }

@@ -387,7 +387,7 @@ func (e End) checked(a *act, p Appointment) (End, error) {
 	}
 	e.On = p.ends(e.On)
 	if !p.Until.IsZero() && e.On.After(p.Until) { // a later end is a new appointment, for whoever may give it
-		bad = bad.WithField("on", "identity.end_later", fault.Args{"Until": p.Until})
+		bad = bad.WithField("on", "identity.end_later", fault.Args{"Until": fault.End(p.Until)})
 	}
 	bad = bounded(bad, "on", e.On, a.today)
 	e.Order, bad = e.Order.Checked(bad, a.role != nil && a.role.Order == "required" && !a.system(), a.today)

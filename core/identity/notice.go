@@ -67,7 +67,7 @@ func (s *Service) tellAbove(ctx context.Context, act *act, a Account, p Appointm
 		key = "identity.notice.appointed_plain"
 	}
 	if !p.Until.IsZero() {
-		args["Until"] = p.Until
+		args["Until"] = lastDay(p.Until, act.today)
 	}
 	return s.tell(ctx, tx, notice{to: to, key: key, url: "/people/" + a.UID, args: args})
 }
@@ -135,8 +135,17 @@ func (s *Service) welcome(ctx context.Context, act *act, out *Appointed) error {
 func (s *Service) tellEnd(ctx context.Context, tx *db.Tx, a *act, p Appointment, on time.Time) error {
 	return s.tell(ctx, tx, notice{
 		to: []int64{p.AccountID}, key: "identity.notice.your_appointment_ended", url: "/me", mail: true,
-		args: fault.Args{"Role": nameOf(a.m.Profile, p.Role), "Unit": fault.Text(p.Unit.Name), "On": on},
+		args: fault.Args{"Role": nameOf(a.m.Profile, p.Role), "Unit": fault.Text(p.Unit.Name), "On": lastDay(on, a.today)},
 	})
+}
+
+// lastDay is how people call the end of a post: until is the first day on which it no longer
+// holds, and what ends at once has ended today.
+func lastDay(until, today time.Time) any {
+	if until.After(today) {
+		return fault.End(until)
+	}
+	return today
 }
 
 // invitation adds to a letter's words who invites, and to what: an invitation that names

@@ -131,6 +131,33 @@ func TestEntryShowsWhatTheReaderMaySee(t *testing.T) {
 	p.Get("/audit/"+strconv.FormatInt(found[0].ID, 10)).Wants(t, 200, "Telephone", "Why not?").Lacks(t, "secret 222")
 }
 
+// An end is kept as the first moment at which something holds no longer, and called by the last
+// day on which it does, as everywhere.
+func TestTheTrailCallsAnEndByItsLastDay(t *testing.T) {
+	w := world(t)
+	auditor, officer := w.With("auditor", w.Root), w.With("district_officer", w.Here)
+	zone := webtest.Must(time.LoadLocation("Asia/Bishkek"))
+	for what, c := range map[string]struct {
+		old, end   any
+		say, never string
+	}{
+		"a day":            {"2027-02-01", "2027-01-11", "10 Jan 2027", "11 Jan 2027"},
+		"a midnight":       {nil, time.Date(2027, 1, 11, 0, 0, 0, 0, zone).UTC(), "10 Jan 2027", "11 Jan 2027"},
+		"an hour":          {nil, time.Date(2027, 1, 11, 17, 30, 0, 0, zone), "17:30", "10 Jan 2027"},
+		"what is no day":   {nil, "somewhen", "somewhen", "Jan 2027"},
+		"nothing any more": {"2027-01-11", nil, "10 Jan 2027", "11 Jan 2027"},
+	} {
+		err := w.DB.Tenant(officer.Ctx, func(ctx context.Context, tx *db.Tx) error {
+			return w.Trail.Record(ctx, tx, audit.Entry{Action: "create", Object: "appointment", Target: strings.ReplaceAll(what, " ", ""), Changes: []audit.Change{{Field: "until", Old: c.old, New: c.end}}})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := webtest.Must2(w.Trail.Search(w.Ctx, audit.Filter{Target: strings.ReplaceAll(what, " ", "")}, ""))
+		auditor.Get("/audit/"+strconv.FormatInt(found[0].ID, 10)).Wants(t, 200, c.say, "Last day").Lacks(t, c.never, "2027-01-1", "2027-02-01")
+	}
+}
+
 func TestVerifyAndExport(t *testing.T) {
 	w, work := worldWithJobs(t)
 	p := w.With("auditor", w.Root)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"mektep/core/audit"
 	"mektep/core/fault"
@@ -297,7 +298,7 @@ func refusalFacts(q *screen.Request, d detail) []ui.Fact {
 func changes(q *screen.Request, d detail) []ui.Entry {
 	e := ui.Entry{When: d.At, Who: whoName(q, d.Record, d.who), What: q.L.Sentence(actionName(q, d.Action)), Order: orderText(q, d.Record)}
 	for _, c := range d.Changes {
-		line := ui.Change{Label: fieldName(q, d.Object, c.Field), From: plain(c.Old), To: plain(c.New)}
+		line := ui.Change{Label: fieldName(q, d.Object, c.Field), From: written(q, c.Field, c.Old), To: written(q, c.Field, c.New)}
 		if !c.Erased.IsZero() {
 			line.From, line.To = "", q.T("people.erased", "On", q.View().Date(c.Erased))
 		}
@@ -322,6 +323,22 @@ func fieldList(q *screen.Request, d detail) string {
 		names = append(names, fieldName(q, d.Object, f))
 	}
 	return strings.Join(names, ", ")
+}
+
+// written writes a recorded value: an end, which is kept as the first moment at which something
+// holds no longer, as people call it, and everything else as it is.
+func written(q *screen.Request, field string, raw json.RawMessage) string {
+	s := plain(raw)
+	if field != "until" {
+		return s
+	}
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return q.View().LastMoment(t)
+	}
+	if t, err := time.Parse(time.DateOnly, s); err == nil {
+		return q.View().LastDay(t)
+	}
+	return s
 }
 
 // plain writes a recorded value as it is: the trail translates nothing.

@@ -39,5 +39,5 @@ func period(q *screen.Request, since time.Time, until *time.Time) string {
 	if until == nil {
 		return q.T("common.since", "Date", v.Date(since))
 	}
-	return v.Date(since) + " – " + v.Date(until.AddDate(0, 0, -1))
+	return v.Date(since) + " – " + v.LastDay(*until)
 }

@@ -95,7 +95,7 @@ func period(v *ui.View, a identity.Appointment) string {
 	if a.Until.IsZero() {
 		return v.T("me.post.since", "Since", v.Date(a.Since))
 	}
-	return v.T("me.post.between", "Since", v.Date(a.Since), "Until", v.Date(a.Until.AddDate(0, 0, -1)))
+	return v.T("me.post.between", "Since", v.Date(a.Since), "Until", v.LastDay(a.Until))
 }
 
 func order(v *ui.View, o identity.Order) string {

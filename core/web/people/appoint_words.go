@@ -97,7 +97,7 @@ func givenOptions(q *screen.Request, d draft) []ui.Option {
 			hint += " · " + q.Profile().Cite(g.Source, q.L.Tag())
 		}
 		if !g.Until.IsZero() {
-			hint += " · " + q.T("people.role.until", "Day", g.Until.AddDate(0, 0, -1))
+			hint += " · " + q.T("people.role.until", "Day", q.View().LastDay(g.Until))
 		}
 		out = append(out, ui.Option{Value: g.Role.ID, Text: q.Text(g.Role.Name), Hint: hint})
 	}

@@ -221,9 +221,13 @@ func value(q *screen.Request, field string, raw json.RawMessage) string {
 		return documentName(q, s)
 	case "state":
 		return stateName(q, s)
-	case "since", "until":
+	case "since":
 		if t, err := time.Parse(time.DateOnly, s); err == nil {
 			return q.View().Date(t)
+		}
+	case "until":
+		if t, err := time.Parse(time.DateOnly, s); err == nil {
+			return q.View().LastDay(t)
 		}
 	}
 	return s

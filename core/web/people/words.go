@@ -52,7 +52,7 @@ func period(q *screen.Request, since, until time.Time) string {
 	if until.IsZero() {
 		return q.T("common.since", "Date", v.Date(since))
 	}
-	return q.T("people.period", "From", v.Date(since), "To", v.Date(until.AddDate(0, 0, -1)))
+	return q.T("people.period", "From", v.Date(since), "To", v.LastDay(until))
 }
 
 func order(q *screen.Request, o identity.Order) string {

@@ -210,10 +210,14 @@ func (c Consent) text(v *View) string {
 // day, not "until 00:00" of the next.
 func (v *View) LastMoment(t time.Time) string {
 	if midnight, in := v.midnight(t); midnight {
-		return v.Date(in.AddDate(0, 0, -1))
+		return v.LastDay(in)
 	}
 	return v.DateTime(t)
 }
+
+// LastDay writes what ends with a day, as people say it: t is the first day on which it no
+// longer holds. The rule is that of messages ([fault.End]).
+func (v *View) LastDay(t time.Time) string { return v.L.Value(fault.End(t)) }
 
 // firstMoment writes the beginning of a window; the hour only where it counts.
 func (v *View) firstMoment(t time.Time) string {
