@@ -49,18 +49,18 @@ func (s *Service) Onboard(ctx context.Context, p Plan) (*Ministry, []Invitation,
 		return nil, nil, err
 	}
 	p = p.ready()
-	if err := s.check(ctx, p); err != nil {
-		return nil, nil, err
+	done, err := s.once.Done(ctx)
+	if !done && err == nil { // or its short name is taken by itself
+		err = s.entered(ctx, p)
 	}
-	s.othersHear(ctx, p.Slug)
-	if err := s.enter(ctx, p); err != nil {
+	if err != nil {
 		return nil, nil, err
 	}
 	m, err := s.BySlug(ctx, p.Slug)
 	if err != nil {
 		return nil, nil, err
 	}
-	if m.Step == none && once.Replayed(ctx) { // the first click has come to its end meanwhile
+	if m.Step == none && once.Replayed(ctx) { // the first click has come to its end
 		return nil, nil, once.Repeated
 	}
 	invitations, err := s.carryOn(ctx, m, p)
@@ -72,6 +72,15 @@ func (s *Service) Onboard(ctx context.Context, p Plan) (*Ministry, []Invitation,
 		m = again
 	}
 	return m, invitations, nil
+}
+
+// entered enters a plan that nothing speaks against.
+func (s *Service) entered(ctx context.Context, p Plan) error {
+	if err := s.check(ctx, p); err != nil {
+		return err
+	}
+	s.othersHear(ctx, p.Slug)
+	return s.enter(ctx, p)
 }
 
 // enter writes the ministry's entry, or finds the one that a cut-off run left.
