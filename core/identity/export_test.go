@@ -8,7 +8,7 @@ import (
 
 // AsksWhetherRead has the letter go that asks an account whether they read at their address, as
 // whatever makes one go does.
-func (s *Service) AsksWhetherRead(ctx context.Context, uid string) (sent bool, err error) {
+func AsksWhetherRead(ctx context.Context, s *Service, uid string) (sent bool, err error) {
 	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		a, err := s.lockAccount(ctx, tx, uid)
 		if err == nil {

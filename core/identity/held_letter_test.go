@@ -7,6 +7,7 @@ import (
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
 	"mektep/core/fault/faulttest"
+	"mektep/core/identity"
 )
 
 // To an address of a guarded account that nobody but whoever typed it speaks for goes no letter
@@ -27,13 +28,13 @@ func TestTRIC1_NoLetterAsksAtAnAddressThatNobodyConfirmed(t *testing.T) {
 	}
 	letters("asked for")
 	dbtest.LetPass(t, h.DB, 48*time.Hour)
-	sent, err := h.Identity.AsksWhetherRead(h.Ctx, uid)
+	sent, err := identity.AsksWhetherRead(h.Ctx, h.Identity, uid)
 	if err != nil || sent {
 		t.Errorf("sent: %v %v", sent, err)
 	}
 	letters("by itself")
 	exec(h.World, "UPDATE account_hand SET confirmed_at = now() WHERE tenant_id = $1 AND address = sha256(convert_to($2, 'UTF8'))", typed)
-	if sent, err := h.Identity.AsksWhetherRead(h.Ctx, uid); err != nil || !sent {
+	if sent, err := identity.AsksWhetherRead(h.Ctx, h.Identity, uid); err != nil || !sent {
 		t.Errorf("once it is confirmed: sent %v, %v", sent, err)
 	}
 }
