@@ -314,6 +314,9 @@ func (s *Service) Correct(ctx context.Context, accountUID string, version int, p
 		if p.Language == "" {
 			p.Language = a.Language
 		}
-		return s.saveAccount(ctx, tx, a, p, "update")
+		if err := s.saveAccount(ctx, tx, a, p, "update"); err != nil {
+			return err
+		}
+		return s.renamed(ctx, tx, a, p)
 	}))
 }

@@ -23,6 +23,7 @@ type act struct {
 	unit  unit.Unit
 	role  *profile.Role // nil: one that the profile has no longer
 	as    Grantable     // by what the giver gives it; empty while ending
+	alike []alike       // accounts that look like a newcomer's, who is said to be another
 }
 
 // begin gathers an act on a role at a unit.

@@ -135,6 +135,8 @@ func (s *Service) toldAlike(ctx context.Context, tx *db.Tx, n NewAppointment) ([
 // reads adds that an account has, or had, the mailbox.
 func (x alike) reads(r reader) alike {
 	switch {
+	case r.former && r.unread:
+		return x // anybody's word, and not theirs any more
 	case !r.former && r.unread:
 		x.reasons = append(x.reasons, EnteredMailbox)
 		return x
@@ -168,7 +170,12 @@ func (s *Service) toldMailbox(ctx context.Context, tx *db.Tx, a Account, address
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, alike{uid: other.UID, name: other.FullName()}.reads(r))
+		if x := (alike{uid: other.UID, name: other.FullName()}).reads(r); len(x.reasons) > 0 {
+			found = append(found, x)
+		}
+	}
+	if len(found) == 0 {
+		return nil, nil
 	}
 	return []fault.Phrase{{Key: "approval.told.mailbox", Args: fault.Args{"Email": address, "Accounts": phrases(found, nil)}}}, nil
 }
@@ -199,7 +206,7 @@ func (s *Service) likenessShown(ctx context.Context, refused error) error {
 	}
 	for _, x := range f.Fields {
 		uids, _ := x.Args["UIDs"].([]string)
-		if x.Key != "identity.looks_like" && x.Key != "identity.email_unread" || len(uids) == 0 {
+		if len(uids) == 0 {
 			continue
 		}
 		entries := make([]audit.Entry, len(uids))
@@ -241,6 +248,10 @@ func (s *Service) nobodyElse(ctx context.Context, a *act, n NewAppointment) ([]a
 	}
 	uids = slices.DeleteFunc(uids, func(uid string) bool { _, sees := seen[uid]; return !sees })
 	if approval.Performing(ctx) {
+		// What somebody has entered meanwhile, or typed for another, takes back nobody's request.
+		if found = slices.DeleteFunc(found, func(x alike) bool { return slices.Equal(x.reasons, []string{EnteredMailbox}) }); len(found) == 0 {
+			return nil, nil
+		}
 		return nil, fault.New(fault.Conflict, "identity.alike_since").With("Accounts", phrases(found, seen))
 	}
 	return nil, fault.New(fault.Invalid, "identity.invalid").WithOwnRule("one_account").

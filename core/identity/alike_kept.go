@@ -9,6 +9,7 @@ import (
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/gate"
 )
 
 // A second account of somebody who is kept out would let them in again on the word of who gives
@@ -16,14 +17,14 @@ import (
 // that the other one is kept out, and whoever decided that hears of it and can judge for themself.
 
 // keptOut notes on accounts that look like a person's by whose decisions they are kept out of
-// all, or of a post that they hold.
+// all, or of a post that they hold or held: what was decided about one stands when it has ended.
 func (s *Service) keptOut(ctx context.Context, tx *db.Tx, found []alike) error {
 	for i := range found {
 		rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT by FROM (
-				SELECT coalesce(blocked_by, 0) AS by FROM account WHERE tenant_id = $1 AND uid = $2 AND state = 'blocked' AND blocked_why = $4
+				SELECT coalesce(blocked_by, 0) AS by FROM account WHERE tenant_id = $1 AND uid = $2 AND state = 'blocked' AND blocked_why = $3
 				UNION ALL SELECT coalesce(p.stopped_by, 0) FROM appointment p JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
-					WHERE p.tenant_id = $1 AND a.uid = $2 AND p.stopped_at IS NOT NULL AND (p.until IS NULL OR p.until > $3)) kept`,
-			tx.Tenant(), found[i].uid, s.today(ctx), ByDecision)
+					WHERE p.tenant_id = $1 AND a.uid = $2 AND p.stopped_at IS NOT NULL) kept`,
+			tx.Tenant(), found[i].uid, ByDecision)
 		if err != nil {
 			return err
 		}
@@ -37,12 +38,24 @@ func (s *Service) keptOut(ctx context.Context, tx *db.Tx, found []alike) error {
 	return nil
 }
 
-// tellKept tells those who keep somebody out that an account which looks like theirs has been
-// given to what is said to be another person.
+// tellKept tells those who keep somebody out that an account which looks like theirs is said to be
+// another person's, where they may see that account: of people elsewhere they hear nothing.
 func (s *Service) tellKept(ctx context.Context, tx *db.Tx, a Account, found []alike) error {
 	c := caller.From(ctx)
 	for _, x := range found {
-		to := slices.DeleteFunc(slices.Clone(x.keptBy), func(id int64) bool { return id == 0 || id == c.Account })
+		var to []int64
+		for _, id := range x.keptBy {
+			if id == 0 || id == c.Account {
+				continue
+			}
+			sees, err := s.seesOther(ctx, tx, id, a)
+			if err != nil {
+				return err
+			}
+			if sees {
+				to = append(to, id)
+			}
+		}
 		if len(to) == 0 {
 			continue
 		}
@@ -54,4 +67,44 @@ func (s *Service) tellKept(ctx context.Context, tx *db.Tx, a Account, found []al
 		}
 	}
 	return nil
+}
+
+// renamed does so where somebody has come to be called, or reached, as one who is kept out.
+func (s *Service) renamed(ctx context.Context, tx *db.Tx, a Account, p Person) error {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil || !caller.From(ctx).SignedIn() {
+		return err
+	}
+	if p, err = p.checked(m); err != nil || p.Family == a.Family && p.Given == a.Given && p.Patronymic == a.Patronymic && p.Phone == a.Phone {
+		return err
+	}
+	found, err := s.lookingLike(ctx, &act{tx: tx, m: m}, p)
+	if err != nil {
+		return err
+	}
+	a.Family, a.Given, a.Patronymic = p.Family, p.Given, p.Patronymic
+	return s.tellKept(ctx, tx, a, slices.DeleteFunc(found, func(x alike) bool { return x.uid == a.UID }))
+}
+
+// seesOther reports whether an account may see another, by what it holds at this moment.
+func (s *Service) seesOther(ctx context.Context, tx *db.Tx, account int64, a Account) (bool, error) {
+	held, err := assignments(ctx, tx, account, s.today(ctx))
+	if err != nil {
+		return false, err
+	}
+	c, err := s.present(&caller.Caller{Tenant: caller.From(ctx).Tenant, Account: account, SecondFactor: true, Assignments: held})
+	if err != nil {
+		return false, nil //nolint:nilerr // who holds nothing today sees nobody
+	}
+	posts, err := s.posts(ctx, tx, a.ID)
+	if err != nil {
+		return false, err
+	}
+	for _, p := range posts {
+		_, refused := s.gate.Check(caller.With(ctx, c), "view", gate.Target{Object: "account", UID: a.UID, Path: p.unit.Path, Type: p.unit.Type, Level: p.unit.Level})
+		if may, err := yes(refused); err != nil || may {
+			return may, err
+		}
+	}
+	return false, nil
 }

@@ -132,6 +132,9 @@ func (s *Service) appoint(ctx context.Context, tx *db.Tx, n NewAppointment) (out
 	if err := s.recordAppointment(ctx, a, "create", out.Appointment, given(out), n.Order); err != nil {
 		return out, err
 	}
+	if err := s.tellKept(ctx, tx, out.Account, a.alike); err != nil {
+		return out, err
+	}
 	if err := s.carryStop(ctx, tx, a.m, out.Account, post{id: out.Appointment.ID, uid: out.Appointment.UID, role: n.Role, unit: n.Unit}); err != nil {
 		return out, err
 	}
@@ -201,9 +204,7 @@ func (s *Service) appointee(ctx context.Context, a *act, n NewAppointment) (Acco
 		if err := s.noteAddress(ctx, a.tx, p, ""); err != nil {
 			return p, err
 		}
-		if err := s.tellKept(ctx, a.tx, p, others); err != nil {
-			return p, err
-		}
+		a.alike = others
 		return p, s.trail.Record(ctx, a.tx, audit.Entry{
 			Action: "create", Object: "account", Target: p.UID, UnitPath: a.unit.Path,
 			Changes: append([]audit.Change{

@@ -8,6 +8,7 @@ import (
 
 	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
+	"mektep/core/unit"
 	"mektep/core/web/webtest"
 )
 
@@ -18,6 +19,19 @@ func TestKGER6c_AStopOfSomebodysWorkGoesOverToNoParent(t *testing.T) {
 	also(t, w, p, "teacher", false)
 	if err := w.Identity.Block(district.Ctx, p.UID, "an inquiry"); err != nil {
 		t.Fatal(err)
+	}
+	// Also where they were a parent there before.
+	q := w.With("guardian", w.School)
+	for _, here := range []bool{true, false} {
+		also(t, w, q, "teacher", here)
+	}
+	if err := w.Identity.Block(district.Ctx, q.UID, "an inquiry"); err != nil {
+		t.Fatal(err)
+	}
+	for role, want := range map[string]int{"guardian": 0, "teacher": 1} {
+		if n := number(w, "SELECT count(*) FROM appointment WHERE tenant_id = $1 AND account_id = $2 AND role = $3 AND stopped_at IS NOT NULL", q.ID, role); n != want {
+			t.Errorf("%s, held before: %d are stopped", role, n)
+		}
 	}
 	for role, stopped := range map[string]bool{"guardian": false, "responsible_specialist": true} {
 		out, err := w.Identity.Appoint(head.Ctx, identity.NewAppointment{Account: p.UID, Role: role, Unit: w.School, Order: identity.Order{Number: "7", Date: w.Clock.Now()}, IdentifiedBy: "passport"})
@@ -178,5 +192,58 @@ func TestWhoMayNotSeeAnAccountIsNotToldThatItIsKeptOut(t *testing.T) {
 	f := faulttest.Of(t, err)
 	if said := fmt.Sprint(w.Words.Localizer("en").Fault(f)); len(f.Fields) != 1 || strings.Contains(said, "kept out by decision") || !strings.Contains(said, "may not see") {
 		t.Error(said)
+	}
+}
+
+// Nor is it said by calling an account like that one afterwards, nor unsaid by ending the post that
+// was stopped; and whoever may not see the new account hears nothing of it.
+func TestKGER6c_WhoKeepsSomebodyOutHearsOfItHoweverItComes(t *testing.T) {
+	order := func(w *webtest.World) identity.Order { return identity.Order{Number: "7", Date: w.Clock.Now()} }
+	invite := func(w *webtest.World, by *webtest.Person, p identity.Person, at unit.Unit) identity.Appointed {
+		return webtest.Must(w.Identity.Appoint(by.Ctx, identity.NewAppointment{Person: p, AnotherPerson: true, Role: "teacher", Unit: at, Order: order(w), IdentifiedBy: "passport"}))
+	}
+	for name, c := range map[string]struct {
+		do   func(w *webtest.World, head *webtest.Person, was identity.PersonPage)
+		told int
+	}{
+		"by renaming": {func(w *webtest.World, head *webtest.Person, was identity.PersonPage) {
+			a := invite(w, head, identity.Person{Family: "Тыныбеков", Given: "Чубак"}, w.School).Account
+			if err := w.Identity.Correct(head.Ctx, a.UID, a.Version, identity.Person{Family: was.Family, Given: was.Given}); err != nil {
+				w.T.Fatal(err)
+			}
+		}, 1},
+		"by another telephone": {func(w *webtest.World, head *webtest.Person, was identity.PersonPage) {
+			a := invite(w, head, identity.Person{Family: "Тыныбеков", Given: "Чубак"}, w.School).Account
+			if err := w.Identity.Correct(head.Ctx, a.UID, a.Version, identity.Person{Family: a.Family, Given: a.Given, Email: "another@mail.example"}); err != nil {
+				w.T.Fatal(err)
+			}
+		}, 0},
+		"once the post has ended": {func(w *webtest.World, head *webtest.Person, was identity.PersonPage) {
+			for _, a := range was.Appointments {
+				if a.Unit.ID == w.School.ID {
+					if err := w.Identity.Dismiss(head.Ctx, a.UID, identity.End{Order: order(w)}); err != nil {
+						w.T.Fatal(err)
+					}
+				}
+			}
+			invite(w, head, identity.Person{Family: was.Family, Given: was.Given}, w.School)
+		}, 1},
+		"elsewhere": {func(w *webtest.World, _ *webtest.Person, was identity.PersonPage) {
+			invite(w, w.With("head", w.Elsewhere), identity.Person{Family: was.Family, Given: was.Given}, w.Elsewhere)
+		}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := webtest.New(t, "kg", "secondary_school")
+			h := house{World: w}
+			district, head, p := w.With("district_officer", w.Here), w.With("head", w.School), w.With("teacher", w.School)
+			also(t, w, p, "teacher", false)
+			if err := w.Identity.Block(district.Ctx, p.UID, "an inquiry"); err != nil {
+				t.Fatal(err)
+			}
+			c.do(w, head, webtest.Must(w.Identity.Person(w.Ctx, p.UID)))
+			if n := h.notices(district.UID, "identity.notice.alike_given"); n != c.told {
+				t.Errorf("told %d times", n)
+			}
+		})
 	}
 }

@@ -127,12 +127,14 @@ func (s *Service) carryStop(ctx context.Context, tx *db.Tx, m gate.Ministry, a A
 	return s.recordStop(ctx, tx, a, to, "block", audit.Change{Field: "blocked_note", New: stands.note})
 }
 
+const atWork = "work"
+
 // as is as whom somebody holds a role: at work, or as what they are besides.
 func as(p *profile.Profile, role string) string {
 	if r := p.Role(role); r != nil && (r.Person == "guardian" || r.Person == "learner") {
 		return r.Person
 	}
-	return "work"
+	return atWork
 }
 
 // otherwise are the roles that somebody holds as something else than they hold this one as.

@@ -86,13 +86,14 @@ func TestAnAddressIsLookedForBeforeALogin(t *testing.T) {
 }
 
 // And the other way round: what somebody signs in with is not given to another as an address,
-// as long as they sign in.
+// as long as they sign in and have shown to read there.
 func TestAnAddressThatSomebodySignsInWithIsNobodyElses(t *testing.T) {
 	w := newWorld(t)
 	const address = "director@school.example"
 	first := w.invited(address)
 	ok(t, w.opens(first, address))
-	w.change("UPDATE account SET email = 'moved@kg.example' WHERE tenant_id = $1 AND login = $2", address)
+	w.change("UPDATE account SET address_unread = false WHERE tenant_id = $1 AND login = $2", address)
+	ok(t, w.s.Correct(w.ctx, first.Account.UID, get(w.s.Person(w.ctx, first.Account.UID)).Version, Person{Family: first.Account.Family, Given: first.Account.Given, Email: "moved@kg.example"}))
 	n := w.appointment("teacher", w.school)
 	n.Person.Email = address
 	_, err := w.s.Appoint(w.ctx, n)

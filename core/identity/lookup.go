@@ -5,14 +5,15 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
+	"mektep/core/approval"
 	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/identity/door"
 	"mektep/core/unit"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // errRehearsed ends the unit of a rehearsal.
@@ -82,20 +83,26 @@ func (s *Service) before(ctx context.Context, tx *db.Tx, n NewAppointment) (out 
 
 // Find returns the account with exactly this login or e-mail address: for
 // appointing somebody who works elsewhere already. Only who may appoint at u may
-// ask, and the question is recorded. Faults: Denied; NotFound.
+// ask, and the question is recorded. An address that its owner has not shown to read names
+// nobody: anybody could enter another's, and be given what is meant for them.
+//
+// Faults: Denied; NotFound; Conflict for such an address.
 func (s *Service) Find(ctx context.Context, u unit.Unit, typed string) (Account, error) {
 	var a Account
 	err := s.gate.Look(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if _, err := s.gate.Check(ctx, "create", appointmentAt(u)); err != nil {
 			return err
 		}
-		var err error
-		a, err = called(tx, strings.TrimSpace(typed))
-		if db.NoRows(err) {
+		all, err := allCalled(tx, strings.TrimSpace(typed), 1)
+		switch {
+		case err != nil:
+			return err
+		case len(all) == 0:
 			return fault.New(fault.NotFound, "identity.no_account")
 		}
-		if err != nil {
-			return err
+		if a = all[0]; caller.From(ctx).SignedIn() && !namedBy(a, typed) {
+			return fault.New(fault.Conflict, "identity.address_names_nobody").WithField("known", "identity.address_names_nobody", nil).
+				WithNext("identity.next.address_names_nobody", "", nil)
 		}
 		if a, err = s.shown(ctx, tx, a); err != nil {
 			return err
@@ -105,22 +112,19 @@ func (s *Service) Find(ctx context.Context, u unit.Unit, typed string) (Account,
 	return a, err
 }
 
-// called returns the account with an address or a login, typed by somebody: whoever has it as
-// an address comes first, since a login may look like the address that is another's by now. Of
-// several who have it unread it is the one who has an account for longest.
-func called(tx *db.Tx, typed string) (a Account, err error) {
-	all, err := allCalled(tx, typed, 1)
-	if err == nil && len(all) == 0 {
-		return a, pgx.ErrNoRows
+// namedBy reports whether what was typed names an account for sure: its login, unless that looks
+// like an address, or the address that its owner has shown to read.
+func namedBy(a Account, typed string) bool {
+	address, valid := email(typed)
+	if !valid || address == "" || !strings.Contains(typed, "@") {
+		return true
 	}
-	if err != nil {
-		return a, err
-	}
-	return all[0], nil
+	return !a.AddressUnread && approval.Mailbox(a.Email) == approval.Mailbox(address)
 }
 
-// allCalled is called for all who have the address, most at most: it is one's alone once they
-// have shown to read there.
+// allCalled are the accounts with an address, most at most, or, where there are none, with a login,
+// typed by somebody: a login may look like the address that is another's by now. It is one's alone
+// once they have shown to read there.
 func allCalled(tx *db.Tx, typed string, most int) (all []Account, err error) {
 	if address, valid := email(typed); valid && address != "" {
 		err = accounts(tx).Where("email = ?", address).Order("address_unread, state = 'blocked', id").Limit(most).Find(&all).Error

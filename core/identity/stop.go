@@ -86,7 +86,11 @@ func (s *Service) stops(ctx context.Context, tx *db.Tx, a Account) ([]post, erro
 	}
 	var posts []post
 	var stands *fault.Error
+	work := slices.ContainsFunc(r.own, func(p post) bool { return as(m.Profile, p.role) == atWork })
 	for _, p := range r.own {
+		if work && as(m.Profile, p.role) != atWork {
+			continue // whose work is stopped stays a parent
+		}
 		if !p.stopped || mayReplace(m.Profile, p.level, levelOver(m.Profile, caller.From(ctx), p)) {
 			posts = append(posts, p)
 			continue

@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -65,37 +64,41 @@ func (s *Service) leftAddress(ctx context.Context, tx *db.Tx, a Account, address
 	return err
 }
 
-// claims are the other accounts that have exactly an address which none of them has shown to
-// read; blocked ones are told apart.
-func (s *Service) claims(_ context.Context, tx *db.Tx, but int64, address string) (out []Account, err error) {
+// having are the other accounts that have exactly an address.
+func (s *Service) having(_ context.Context, tx *db.Tx, but int64, address string) (out []Account, err error) {
 	if address == "" {
 		return nil, nil
 	}
-	return out, accounts(tx).Where("id <> ? AND email = ? AND address_unread", but, address).Order("id").Find(&out).Error
+	return out, accounts(tx).Where("id <> ? AND email = ?", but, address).Order("id").Find(&out).Error
 }
 
-// whoseFirst refuses to write an address for somebody while it stands unread in the account of
-// another whom the giver may correct as well: one of the two is a slip, and they can say which. Of
-// whoever is not theirs to correct it keeps nothing from anybody. Fault: Conflict with whose it is.
+// whoseFirst refuses to write an address for somebody while it stands in the account of another
+// whom the giver may correct as well: one of the two is a slip, or has left, and they can say which.
+// Unread with whoever is not theirs to correct, it is kept from nobody; with who is blocked neither.
+// Fault: Conflict with whose it is.
 func (s *Service) whoseFirst(ctx context.Context, tx *db.Tx, to int64, address string) error {
 	c := caller.From(ctx)
-	if !c.SignedIn() || c.Account == to {
+	if !c.SignedIn() || c.Account == to || approval.Performing(ctx) { // what two have agreed to nobody stops by typing
 		return nil
 	}
-	all, err := s.claims(ctx, tx, to, address)
+	all, err := s.having(ctx, tx, to, address)
 	if err != nil {
 		return err
 	}
 	for _, a := range all {
-		if a.State == Blocked {
+		key := "identity.email_held"
+		switch {
+		case a.AddressUnread && a.State == Blocked:
 			continue
+		case a.AddressUnread:
+			key = "identity.email_unread"
 		}
 		mine, err := yes(s.over(ctx, tx, "update", "appointment", a))
 		if err != nil {
 			return err
 		}
 		if mine {
-			return fault.New(fault.Conflict, "identity.email_unread").WithField("email", "identity.email_unread", fault.Args{"Name": a.FullName(), "UIDs": []string{a.UID}}).
+			return fault.New(fault.Conflict, key).WithField("email", key, fault.Args{"Name": a.FullName(), "UIDs": []string{a.UID}}).
 				With("Name", a.FullName()).WithNext("identity.next.email_unread", "/people/"+a.UID, fault.Args{"Name": a.FullName()})
 		}
 	}
@@ -105,11 +108,11 @@ func (s *Service) whoseFirst(ctx context.Context, tx *db.Tx, to int64, address s
 // proved takes an address away from all who have it unread, once it is somebody's who reads
 // there: they are told, and so is whoever typed it for them. Links under way to it are void.
 func (s *Service) proved(ctx context.Context, tx *db.Tx, a Account) error {
-	all, err := s.claims(ctx, tx, a.ID, a.Email)
+	all, err := s.having(ctx, tx, a.ID, a.Email)
 	if err != nil {
 		return err
 	}
-	for _, x := range all {
+	for _, x := range all { // unread: nobody else can have it otherwise
 		if err := s.disproved(ctx, tx, x.UID, a.Email); err != nil {
 			return err
 		}
@@ -156,9 +159,22 @@ func (s *Service) tellDisproved(ctx context.Context, tx *db.Tx, a Account, addre
 	if err != nil {
 		return err
 	}
-	typists, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-	if err != nil || len(typists) == 0 {
+	hands, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
 		return err
+	}
+	var typists []int64 // and not who only may be acting as they are, and has no say over this one
+	for _, id := range hands {
+		sees, err := s.seesOther(ctx, tx, id, a)
+		if err != nil {
+			return err
+		}
+		if sees {
+			typists = append(typists, id)
+		}
+	}
+	if len(typists) == 0 {
+		return nil
 	}
 	args["Name"] = a.FullName()
 	return s.tell(ctx, tx, notice{to: typists, key: "identity.notice.address_not_theirs", url: "/people/" + a.UID, args: args})
@@ -179,15 +195,19 @@ func (s *Service) noOperators(ctx context.Context, address string) error {
 		return nil
 	}
 	all, err := s.operatorHands(ctx)
-	if err != nil {
-		return err
+	if err == nil && isOperators(all, address) {
+		err = takenMailbox()
 	}
+	return err
+}
+
+func isOperators(all approval.Operators, address string) bool {
 	for _, x := range all.Address {
 		if approval.Mailbox(x) == approval.Mailbox(address) {
-			return takenMailbox()
+			return true
 		}
 	}
-	return nil
+	return false
 }
 
 func takenMailbox() *fault.Error {
@@ -204,21 +224,36 @@ func (s *Service) noteMailed(ctx context.Context, tx *db.Tx, a Account, key stri
 	return err
 }
 
-// openedFrom notes that whoever has come in by a key reads the letters to the account's address,
-// where it came from there. Where another has that address unread as well, it may be theirs, and
-// they may only have followed what another had sent them: they are asked again, signed in.
-func (s *Service) openedFrom(ctx context.Context, tx *db.Tx, a Account, key string) error {
-	all, err := s.claims(ctx, tx, a.ID, a.Email)
+// opened by a link that went to an address and was shown to nobody, an invitation says that its
+// owner reads there, where nobody else may be the one who does: somebody who only follows what is
+// sent to them has then made the account their own. A link to a new password says nothing: it comes
+// to whoever reads there, in an account that is another's, because somebody else has typed their
+// address. Who has not shown it so is asked, signed in.
+func (s *Service) openedFrom(ctx context.Context, tx *db.Tx, a Account, k door.Found, operators approval.Operators) error {
+	others, err := s.others(ctx, tx, a, operators)
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(all, func(x Account) bool { return x.State != Blocked }) {
-		return s.readsThere(ctx, tx, a, key)
+	if k.Purpose == door.Invite && !others {
+		if err := s.readsThere(ctx, tx, a, k.UID); err != nil {
+			return err
+		}
 	}
 	if a, err = s.accountByID(ctx, tx, a.ID); err == nil {
 		_, err = s.askWhetherRead(ctx, tx, a)
 	}
 	return err
+}
+
+// others reports whether an account's mailbox is another's as well, or said to be.
+func (s *Service) others(ctx context.Context, tx *db.Tx, a Account, operators approval.Operators) (bool, error) {
+	if isOperators(operators, a.Email) {
+		return true, nil
+	}
+	var claimed bool
+	err := tx.PGX().QueryRow(ctx, `SELECT EXISTS (SELECT FROM account WHERE tenant_id = $1 AND id <> $2 AND mailbox = mailbox($3) AND mailbox <> '' AND state <> 'blocked')`,
+		tx.Tenant(), a.ID, a.Email).Scan(&claimed)
+	return claimed, err
 }
 
 // readsThere notes that whoever has used a key reads the letters to the account's address,

@@ -17,11 +17,20 @@ import (
 	"mektep/migrations"
 )
 
-// readsAt has somebody show that they read the letters to their address, and returns the
-// password that they have from then on.
+// readsAt has somebody show that they read the letters to their address, and come in by another
+// one; it returns the password that they have from then on.
 func (h house) readsAt(p *webtest.Person, address string) string {
 	h.T.Helper()
 	const password = "кат окуган адам 12"
+	if webtest.Must(h.Identity.Person(h.Ctx, p.UID)).AddressUnread {
+		exec(h.World, "DELETE FROM sign_in_throttle WHERE tenant_id = $1 AND $2 <> 0", p.ID)
+		if err := h.Identity.AskWhetherRead(p.Ctx); err != nil {
+			h.T.Fatal(err)
+		}
+		if err := h.Identity.ReadAddress(p.Ctx, webtest.Secret(h.letter(address))); err != nil {
+			h.T.Fatal(err)
+		}
+	}
 	h.asksForLetter(address)
 	if _, err := h.Identity.Accept(h.Nobody(), webtest.Secret(h.letter(address)), identity.Acceptance{Password: password}); err != nil {
 		h.T.Fatal(err)
@@ -332,8 +341,14 @@ func TestAnAddressOfNobodyIsGivenAndOneThatIsReadIsNot(t *testing.T) {
 	if err := h.gives(head.Ctx, other, "left@mail.example"); err != nil {
 		t.Errorf("a blocked account's: %v", err)
 	}
-	if a := webtest.Must(h.Identity.Find(head.Ctx, h.School, "left@mail.example")); a.UID != other.UID {
-		t.Errorf("found by it: %s", a.FullName())
+	// What stands read with somebody who has left says whose it was, to who can correct that.
+	gone := h.With("teacher", h.School)
+	h.comesToRead(gone, "gone@mail.example")
+	if err := h.Identity.Block(head.Ctx, gone.UID, "кетти"); err != nil {
+		t.Fatal(err)
+	}
+	if f := faulttest.Of(t, h.gives(head.Ctx, other, "gone@mail.example")); f.Key != "identity.email_held" || f.Next == nil || f.Next.URL != "/people/"+gone.UID {
+		t.Errorf("of somebody who has left: %+v", f)
 	}
 	h.comesToRead(h.by, "read@mail.example")
 	if f := faulttest.Of(t, h.gives(head.Ctx, other, "read@mail.example")); f.Key != "identity.email_taken" || f.Next == nil || f.Next.Key != "identity.next.email_taken" {
@@ -363,14 +378,16 @@ func TestTheFirstAdministratorIsWhoHasThePost(t *testing.T) {
 func TestWhoTypedAnAddressIsToldWhoseItIsNot(t *testing.T) {
 	const box = "mine@mail.example"
 	h := newHouse(t)
-	head, teacher := h.With("head", h.School), h.With("teacher", h.School)
+	head, teacher, behind := h.With("head", h.School), h.With("teacher", h.School), h.With("head", h.Elsewhere)
+	// Who may be acting as the head is noted as well, and has no business with the teacher.
+	exec(h.World, "INSERT INTO account_hand (tenant_id, account_id, by_account, by_operator, what, key_uid, at) SELECT $1, $2, "+fmt.Sprint(behind.ID)+", '', 'shown', 'k', now()", head.ID)
 	h.typesFor(head, teacher, box)
 	h.enters(h.by, box)
 	h.asksWhether(h.by)
 	if err := h.Identity.ReadAddress(h.by.Ctx, webtest.Secret(h.letter(box))); err != nil {
 		t.Fatal(err)
 	}
-	for uid, want := range map[string]int{head.UID: 1, teacher.UID: 0, h.by.UID: 0} {
+	for uid, want := range map[string]int{head.UID: 1, teacher.UID: 0, h.by.UID: 0, behind.UID: 0} {
 		if n := h.notices(uid, "identity.notice.address_not_theirs"); n != want {
 			t.Errorf("%s: %d", uid, n)
 		}
@@ -403,6 +420,168 @@ func TestTRIC1_ALetterToAnAddressOfSeveralProvesNothing(t *testing.T) {
 	}
 	if _, err := h.Approvals.Approve(h.other.Ctx, h.asks(h.by.Ctx).UID); err != nil {
 		t.Errorf("the administrators are barred from one another: %v", err)
+	}
+}
+
+// Who follows a link to a new password has shown nothing by it: somebody else may have typed their
+// address into an account, with their name. An invitation says so only where nobody else can be the one
+// who reads there, and only if it went to nobody else.
+func TestTRIC1_WhoComesInByALetterReadsThereOnlyWhereNobodyElseMay(t *testing.T) {
+	operator := func(h house) {
+		if _, err := dbtest.Super(h.T, h.DB).Exec(context.Background(), "INSERT INTO platform.operator (uid, name, email, language, created_at) VALUES ('op1', 'Op', 'op1@op.example', 'en', now())"); err != nil {
+			h.T.Fatal(err)
+		}
+	}
+	unread := func(h house, uid string) bool { return webtest.Must(h.Identity.Person(h.Ctx, uid)).AddressUnread }
+	for name, address := range map[string]func(h house) string{
+		"a colleague's mailbox":    func(h house) string { return alias(h.by.Email) },
+		"an operator's mailbox":    func(h house) string { operator(h); return alias("op1@op.example") },
+		"one that comes to be one": func(house) string { return "coming@mail.example" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			head, teacher := h.With("head", h.School), h.With("teacher", h.School)
+			box := address(h)
+			h.typesFor(head, teacher, box)
+			h.asksForLetter(box)
+			if _, err := h.Identity.Accept(h.Nobody(), webtest.Secret(h.letter(box)), identity.Acceptance{Password: "кат окуган адам 12"}); err != nil {
+				t.Fatal(err)
+			}
+			if !unread(h, teacher.UID) {
+				t.Error("a link to a new password has shown it")
+			}
+			// What the letters after that are for is asked of who is signed in.
+			if name == "one that comes to be one" {
+				h.enters(h.by, box)
+			}
+			h.asksForLetter(h.by.Login)
+			if n := number(h.World, "SELECT count(*) FROM account_hand WHERE tenant_id = $1 AND account_id = $2 AND by_account = $3 AND over_at IS NULL", h.by.ID, teacher.ID); n != 0 {
+				t.Errorf("%d hands of the teacher", n)
+			}
+		})
+	}
+	for name, c := range map[string]struct {
+		box    func(h house) string
+		unread bool
+	}{
+		"invited at a mailbox of nobody":    {func(house) string { return "own@mail.example" }, false},
+		"invited at a colleague's mailbox":  {func(h house) string { return alias(h.by.Email) }, true},
+		"invited at one that is said to be": {func(h house) string { h.enters(h.by, "own@mail.example"); return alias("own@mail.example") }, true},
+		"invited at an operator's mailbox":  {func(h house) string { operator(h); return alias("op1@op.example") }, true},
+		"invited where a blocked one read it": {func(h house) string {
+			left := h.With("teacher", h.School)
+			h.comesToHave(left, "left@mail.example")
+			if err := h.Identity.Block(h.Ctx, left.UID, "кетти"); err != nil {
+				h.T.Fatal(err)
+			}
+			return alias("left@mail.example")
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			box := c.box(h)
+			h.invitesAt(h.With("head", h.School), box)
+			uid := texts(h.World, "SELECT uid FROM account WHERE tenant_id = $1 AND email = $2", box)[0]
+			h.asksForLetter(box) // that one is shown to nobody
+			if _, err := h.Identity.Accept(h.Nobody(), webtest.Secret(h.letter(box)), identity.Acceptance{Login: "talant.asanov", Password: "кат окуган адам 12"}); err != nil {
+				t.Fatal(err)
+			}
+			if got := unread(h, uid); got != c.unread {
+				t.Errorf("unread: %t", got)
+			}
+		})
+	}
+}
+
+// Whoever takes an address as a login without having shown to read there keeps it from nobody.
+func TestTRIC1_ALoginKeepsNoAddressFromWhoseItIs(t *testing.T) {
+	const box = "mine@mail.example"
+	h := newHouse(t)
+	h.invitesAt(h.With("head", h.School), box)
+	uid := texts(h.World, "SELECT uid FROM account WHERE tenant_id = $1 AND email = $2", box)[0]
+	k := webtest.Must(h.Identity.Reinvite(h.Ctx, uid)) // shown
+	if _, err := h.Identity.Accept(h.Nobody(), webtest.Secret(k.Path), identity.Acceptance{Login: box, Password: "кат окуган адам 12"}); err != nil {
+		t.Fatal(err)
+	}
+	h.enters(h.by, box)
+	now := webtest.Must(h.Identity.Person(h.Ctx, uid))
+	if err := h.Identity.Correct(h.Ctx, uid, now.Version, identity.Person{Family: now.Family, Given: now.Given, Email: "elsewhere@mail.example"}); err != nil {
+		t.Fatal(err)
+	}
+	h.comesToRead(h.by, box)
+	// Who reads there, or did, keeps it as a login as well.
+	teacher := h.With("teacher", h.School)
+	h.comesToRead(teacher, "login@mail.example")
+	exec(h.World, "UPDATE account SET login = email WHERE tenant_id = $1 AND id = $2", teacher.ID)
+	h.enters(teacher, "moved@mail.example")
+	if key := faulttest.Key(h.changesOwn(h.other.Ctx, identity.Own{Email: "login@mail.example", Password: webtest.Password})); key != "identity.email_taken" {
+		t.Errorf("a login of who read there: %s", key)
+	}
+}
+
+// An address that nobody has shown to read names nobody, whether one account has it or several, as an
+// address or as a login: who enters another's is not given what is meant for them.
+func TestTRIC1_AnUnreadAddressNamesNobody(t *testing.T) {
+	const box = "mine@mail.example"
+	h := newHouse(t)
+	head, stranger, owner := h.With("head", h.School), h.With("teacher", h.Elsewhere), h.With("teacher", h.Elsewhere)
+	finds := func(typed string) string {
+		t.Helper()
+		a, err := h.Identity.Find(head.Ctx, h.School, typed)
+		if err != nil {
+			f := faulttest.Of(t, err)
+			if f.Key == "identity.address_names_nobody" && (f.Kind != fault.Conflict || f.Next == nil || len(f.Fields) != 1 || f.Fields[0].Name != "known") {
+				t.Errorf("%+v", f)
+			}
+			return f.Key
+		}
+		return a.UID
+	}
+	h.enters(stranger, box)
+	for _, when := range []string{"one has it", "two have it"} {
+		if got := finds(box); got != "identity.address_names_nobody" {
+			t.Errorf("%s: %s", when, got)
+		}
+		if when == "one has it" {
+			h.enters(owner, box)
+		}
+	}
+	if err := h.Identity.ReadAddress(owner.Ctx, webtest.Secret(h.letter(box))); err != nil {
+		t.Fatal(err)
+	}
+	if got := finds(strings.ToUpper(box)); got != owner.UID {
+		t.Errorf("once its owner has shown it: %s", got)
+	}
+	exec(h.World, "UPDATE account SET login = 'taken@mail.example' WHERE tenant_id = $1 AND id = $2", stranger.ID)
+	if got := finds("taken@mail.example"); got != "identity.address_names_nobody" {
+		t.Errorf("by a login: %s", got)
+	}
+	exec(h.World, "UPDATE account SET login = 'stranger' WHERE tenant_id = $1 AND id = $2", stranger.ID)
+	if got := finds("stranger"); got != stranger.UID {
+		t.Errorf("by a login that is no address: %s", got)
+	}
+}
+
+// Nobody takes back what two people are deciding by typing the newcomer's address somewhere, nor by
+// typing it and taking it back.
+func TestTRIC1_WhatSomebodyTypesMeanwhileTakesBackNoRequest(t *testing.T) {
+	for name, back := range map[string]bool{"it stands": false, "it is taken back": true} {
+		t.Run(name, func(t *testing.T) {
+			const box = "auditor@mail.example"
+			h := newHouse(t)
+			head, teacher := h.With("head", h.School), h.With("teacher", h.School)
+			out, err := h.Identity.Appoint(h.by.Ctx, identity.NewAppointment{Person: stranger(box), AnotherPerson: true, Role: "auditor", Unit: h.Root, IdentifiedBy: "passport", Order: h.order()})
+			if err != nil || out.Waiting == nil {
+				t.Fatal(err)
+			}
+			h.typesFor(head, teacher, box)
+			if back {
+				h.typesFor(head, teacher, "teacher@mail.example")
+			}
+			if _, err := h.Approvals.Approve(h.other.Ctx, out.Waiting.UID); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 
