@@ -10,6 +10,8 @@ import (
 	"mektep/core/fault"
 	"mektep/core/identity/door"
 	"mektep/core/profile"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // house is what the ministries' door asks.
@@ -153,6 +155,27 @@ func (s *Service) Security(ctx context.Context) (Security, error) {
 		return err
 	})
 	return out, err
+}
+
+// Standing is Security without what only those who change their keys need, in one round trip: it
+// is asked whenever somebody opens their day.
+func (s *Service) Standing(ctx context.Context) (Security, error) {
+	c, err := me(ctx)
+	if err != nil {
+		return Security{}, err
+	}
+	r, err := s.demanding(ctx, c)
+	if err != nil {
+		return Security{}, err
+	}
+	out := Security{Demanded: r != nil}
+	b := &pgx.Batch{}
+	s.Door.QueueStanding(b, c, &out.Security)
+	b.Queue(sharingSQL, c.Tenant.ID, c.Account, s.now().Add(-window)).Query(func(rows pgx.Rows) (err error) {
+		out.Sharing, err = pgx.CollectRows(rows, pgx.RowTo[time.Time])
+		return err
+	})
+	return out, s.db.ReadKnown(ctx, b)
 }
 
 // BeforeUse refuses while a role's demand for a second factor is not met: the

@@ -16,21 +16,18 @@ func (s *Service) Holders(ctx context.Context) (map[string]int, error) {
 		return nil, err
 	}
 	out := map[string]int{}
-	err := s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		rows, err := tx.PGX().Query(ctx, `SELECT p.role, count(DISTINCT a.id) FROM appointment p
-			JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
-			WHERE p.tenant_id = $1 AND a.state = $2 AND p.since <= $3 AND (p.until IS NULL OR p.until > $3) AND p.stopped_at IS NULL
-			GROUP BY p.role`, tx.Tenant(), Active, s.today(ctx))
-		if err != nil {
-			return err
-		}
+	b := &pgx.Batch{}
+	b.Queue(`SELECT p.role, count(DISTINCT a.id) FROM appointment p
+		JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
+		WHERE p.tenant_id = $1 AND a.state = $2 AND p.since <= $3 AND (p.until IS NULL OR p.until > $3) AND p.stopped_at IS NULL
+		GROUP BY p.role`, db.TenantOf(ctx), Active, s.today(ctx)).Query(func(rows pgx.Rows) error {
 		var role string
 		var n int
-		_, err = pgx.ForEachRow(rows, []any{&role, &n}, func() error {
+		_, err := pgx.ForEachRow(rows, []any{&role, &n}, func() error {
 			out[role] = n
 			return nil
 		})
 		return err
 	})
-	return out, err
+	return out, s.db.Read(ctx, b)
 }

@@ -234,10 +234,11 @@ func (s *Service) addSharing(ctx context.Context, tx *db.Tx, people []PersonRow,
 	return err
 }
 
+const sharingSQL = "SELECT at FROM sharing_sign WHERE tenant_id = $1 AND account_id = $2 AND at > $3 ORDER BY at DESC LIMIT 20"
+
 // sharing returns when there were signs of sharing lately, latest first.
 func sharing(ctx context.Context, tx *db.Tx, account int64, now time.Time) ([]time.Time, error) {
-	rows, err := tx.PGX().Query(ctx, `SELECT at FROM sharing_sign WHERE tenant_id = $1 AND account_id = $2 AND at > $3 ORDER BY at DESC LIMIT 20`,
-		tx.Tenant(), account, now.Add(-window))
+	rows, err := tx.PGX().Query(ctx, sharingSQL, tx.Tenant(), account, now.Add(-window))
 	if err != nil {
 		return nil, err
 	}

@@ -38,6 +38,9 @@ func pages(ctx context.Context, b *build, o options, r *report) error {
 		return err
 	}
 	defer product.stop()
+	if err := rest(ctx, w.owner); err != nil {
+		return err
+	}
 	browser := map[string]string{"Cookie": "mektep=" + w.cookie, "Accept": "text/html"}
 	floor, err := w.startFloor(ctx, b, product, lists, browser, len(all))
 	if err != nil {

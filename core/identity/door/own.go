@@ -347,6 +347,12 @@ type Security struct {
 	Fresh        bool // just signed in and without a second factor: BeginSecondFactor needs no password
 }
 
+// QueueStanding asks, within a batch, for what of Security a page that is opened all day needs:
+// since when there is a second factor, and how many recovery codes are left.
+func (d *Door) QueueStanding(b *pgx.Batch, c *caller.Caller, into *Security) {
+	d.queueStanding(b, c.Tenant.ID, c.Account, into)
+}
+
 // Security returns the state of the caller's own keys.
 func (d *Door) Security(ctx context.Context, tx *db.Tx, c *caller.Caller) (Security, error) {
 	var out Security

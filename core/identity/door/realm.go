@@ -160,6 +160,18 @@ func (r realm) recoveryLeft(ctx context.Context, tx *db.Tx, id int64) (n int, er
 	return n, err
 }
 
+func (r realm) queueStanding(b *pgx.Batch, tenant int32, id int64, into *Security) {
+	b.Queue(r.sql(`SELECT totp_at, (SELECT count(*) FROM {recovery} WHERE tenant_id = $1 AND account_id = $2 AND used_at IS NULL) FROM {account} WHERE tenant_id = $1 AND id = $2`), tenant, id).
+		QueryRow(func(row pgx.Row) error {
+			var since *time.Time
+			err := row.Scan(&since, &into.RecoveryLeft)
+			if since != nil {
+				into.SecondSince = *since
+			}
+			return err
+		})
+}
+
 // knows reports whether a device cookie is one of the account's.
 func (r realm) knows(ctx context.Context, tx *db.Tx, id int64, cookie string) (known bool, err error) {
 	if cookie == "" || id == 0 {

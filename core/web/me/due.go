@@ -12,7 +12,7 @@ const fewCodes = 3
 // urgent first: what their roles demand before they can work, signs that somebody
 // else uses the account, and unread notices. Empty: nothing.
 func (s Services) Due(q *screen.Request) ([]ui.Task, error) {
-	sec, err := s.Identity.Security(q.Context())
+	sec, err := s.Identity.Standing(q.Context())
 	if err != nil {
 		return nil, err
 	}
