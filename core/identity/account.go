@@ -121,9 +121,10 @@ func (p Person) checked(m gate.Ministry) (Person, error) {
 // email is an address as it is kept, in the one way in which its mailbox is written: small
 // letters, the host as the network has it (full-width letters and other full stops are
 // those of every day, what cannot be seen is nothing); empty stays empty. A name in other
-// letters than a to z is none: two that look alike would be two people.
+// letters than a to z is none: two that look alike would be two people. İ is the capital of i that
+// Turkish keyboards begin an address with.
 func email(s string) (string, bool) {
-	if s = strings.TrimSpace(s); s == "" {
+	if s = dotted.Replace(strings.TrimSpace(s)); s == "" {
 		return "", true
 	}
 	a, err := mail.ParseAddress(s)
@@ -140,6 +141,8 @@ func email(s string) (string, bool) {
 	again, err := mail.ParseAddress(kept) // a name that needs quotes can't be written as it is kept
 	return kept, err == nil && again.Address == kept
 }
+
+var dotted = strings.NewReplacer("İ", "i", "i\u0307", "i", "I\u0307", "i")
 
 // Address reports whether something is an e-mail address as accounts keep them.
 func Address(s string) bool {

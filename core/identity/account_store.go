@@ -9,7 +9,6 @@ import (
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/fault"
-	"mektep/core/identity/door"
 	"mektep/core/locale"
 )
 
@@ -71,29 +70,10 @@ func (s *Service) insertAccount(ctx context.Context, tx *db.Tx, p Person) (Accou
 	if err != nil {
 		return a, taken(err)
 	}
-	if err := noLogin(ctx, tx, a); err != nil {
-		return a, err
-	}
 	if err := s.enteredAddress(ctx, tx, a, ""); err != nil {
 		return a, err
 	}
 	return a, indexName(ctx, tx, a)
-}
-
-// noLogin refuses an address that somebody else signs in with and has shown to read: it would be
-// two people's. Whoever only took it as a login keeps it from nobody; of an account that is
-// blocked nobody signs in, and the mailbox may have passed to another. It is looked at once the
-// address has been written.
-func noLogin(ctx context.Context, tx *db.Tx, a Account) error {
-	var theirs bool
-	err := tx.PGX().QueryRow(ctx, `SELECT EXISTS (SELECT FROM account x WHERE x.tenant_id = $1 AND x.id <> $2 AND x.login = $3 AND x.login <> '' AND x.state <> 'blocked'
-			AND (x.mailbox = mailbox($4) AND NOT x.address_unread OR EXISTS (SELECT FROM account_former f
-				WHERE f.tenant_id = x.tenant_id AND f.account_id = x.id AND f.digest = sha256(convert_to(mailbox($4), 'UTF8')) AND NOT f.unread)))`,
-		tx.Tenant(), a.ID, door.FoldLogin(a.Email), a.Email).Scan(&theirs)
-	if err == nil && theirs {
-		err = takenMailbox()
-	}
-	return err
 }
 
 // taken turns the violation of a unique key into a fault at its field.
@@ -155,9 +135,6 @@ func (s *Service) saveAccount(ctx context.Context, tx *db.Tx, a Account, p Perso
 		return err
 	}
 	if a.Email != address {
-		if err := noLogin(ctx, tx, a); err != nil {
-			return err
-		}
 		if err := s.enteredAddress(ctx, tx, a, address); err != nil {
 			return err
 		}

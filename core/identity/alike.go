@@ -59,7 +59,11 @@ func (x alike) phrase(seen bool) fault.Phrase {
 	return fault.Phrase{Key: "identity.alike", Args: fault.Args{"Name": x.name, "Reasons": x.words(true)}}
 }
 
-const mostAlike = 5
+// How many of them are told of, and judged at most: many people share a name.
+const (
+	mostAlike  = 5
+	mostJudged = 200
+)
 
 // lookingLike finds accounts that look like a checked person's (TR-DR-8: one account
 // is one person): of the same telephone or mailbox, or that had it, or of a name that differs from
@@ -100,7 +104,7 @@ func (s *Service) lookingLike(ctx context.Context, a *act, p Person) ([]alike, e
 		if i := slices.Index(ids, id); i >= 0 {
 			x = x.reads(boxes[i])
 		}
-		if len(x.reasons) > 0 && len(found) < mostAlike {
+		if len(x.reasons) > 0 {
 			found = append(found, x)
 		}
 		return nil
@@ -108,8 +112,30 @@ func (s *Service) lookingLike(ctx context.Context, a *act, p Person) ([]alike, e
 	if err != nil {
 		return nil, err
 	}
-	return found, s.keptOut(ctx, a.tx, found)
+	slices.SortStableFunc(found, func(x, y alike) int { return x.weight() - y.weight() })
+	found = found[:min(len(found), mostJudged)]
+	if err := s.keptOut(ctx, a.tx, found); err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(found, func(x, y alike) int { return x.weight() - y.weight() })
+	return found, nil
 }
+
+// weight puts first who is told of first: whoever is kept out, then whoever shares more than a name.
+func (x alike) weight() int {
+	switch {
+	case slices.Contains(x.reasons, KeptOut):
+		return 0
+	case slices.Contains(x.reasons, SameMailbox), slices.Contains(x.reasons, SameTelephone):
+		return 1
+	case slices.Contains(x.reasons, SameName):
+		return 2
+	}
+	return 3
+}
+
+// first are those who are told of.
+func first(found []alike) []alike { return found[:min(len(found), mostAlike)] }
 
 // toldAlike is what whoever decides about a new person is told of accounts that look like
 // theirs, each with the reasons, and what the trail keeps of it.
@@ -129,6 +155,7 @@ func (s *Service) toldAlike(ctx context.Context, tx *db.Tx, n NewAppointment) ([
 	if err != nil || len(found) == 0 {
 		return nil, nil, err
 	}
+	found = first(found)
 	return []fault.Phrase{{Key: "approval.told.alike", Args: fault.Args{"Accounts": phrases(found, nil)}}}, alikeChanges(found), nil
 }
 
@@ -238,6 +265,7 @@ func (s *Service) nobodyElse(ctx context.Context, a *act, n NewAppointment) ([]a
 	if n.AnotherPerson {
 		return found, nil
 	}
+	found = first(found)
 	uids := make([]string, len(found))
 	for i, x := range found {
 		uids[i] = x.uid

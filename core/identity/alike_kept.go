@@ -41,49 +41,67 @@ func (s *Service) keptOut(ctx context.Context, tx *db.Tx, found []alike) error {
 // tellKept tells those who keep somebody out that an account which looks like theirs is said to be
 // another person's, where they may see that account: of people elsewhere they hear nothing.
 func (s *Service) tellKept(ctx context.Context, tx *db.Tx, a Account, found []alike) error {
-	c := caller.From(ctx)
 	for _, x := range found {
-		var to []int64
-		for _, id := range x.keptBy {
-			if id == 0 || id == c.Account {
-				continue
-			}
-			sees, err := s.seesOther(ctx, tx, id, a)
-			if err != nil {
-				return err
-			}
-			if sees {
-				to = append(to, id)
-			}
-		}
-		if len(to) == 0 {
-			continue
-		}
-		err := s.tell(ctx, tx, notice{to: to, key: "identity.notice.alike_given", url: "/people/" + a.UID, mail: true, args: fault.Args{
-			"Name": a.FullName(), "Other": x.name, "Who": c.Name, "At": s.local(ctx, s.now()),
-		}})
-		if err != nil {
+		if err := s.tellDeciders(ctx, tx, a, x, "identity.notice.alike_given"); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// renamed does so where somebody has come to be called, or reached, as one who is kept out.
-func (s *Service) renamed(ctx context.Context, tx *db.Tx, a Account, p Person) error {
+func (s *Service) tellDeciders(ctx context.Context, tx *db.Tx, a Account, x alike, key string) error {
+	c := caller.From(ctx)
+	var to []int64
+	for _, id := range x.keptBy {
+		if id == 0 || id == c.Account {
+			continue
+		}
+		sees, err := s.seesOther(ctx, tx, id, a)
+		if err != nil {
+			return err
+		}
+		if sees {
+			to = append(to, id)
+		}
+	}
+	if len(to) == 0 {
+		return nil
+	}
+	return s.tell(ctx, tx, notice{to: to, key: key, url: "/people/" + a.UID, mail: true, args: fault.Args{
+		"Name": a.FullName(), "Other": x.name, "Who": c.Name, "At": s.local(ctx, s.now()),
+	}})
+}
+
+// others are the accounts that look like an account's person.
+func (s *Service) others(ctx context.Context, a *act, p Account) ([]alike, error) {
+	found, err := s.lookingLike(ctx, a, Person{Family: p.Family, Given: p.Given, Patronymic: p.Patronymic, Phone: p.Phone})
+	return slices.DeleteFunc(found, func(x alike) bool { return x.uid == p.UID }), err
+}
+
+// renamed tells them where somebody has come to be called, or reached, as one who is kept out; and
+// where one who is kept out is called otherwise: another account would look like theirs no longer.
+func (s *Service) renamed(ctx context.Context, tx *db.Tx, was Account, p Person) error {
 	m, err := s.gate.Ministry(ctx)
 	if err != nil || !caller.From(ctx).SignedIn() {
 		return err
 	}
-	if p, err = p.checked(m); err != nil || p.Family == a.Family && p.Given == a.Given && p.Patronymic == a.Patronymic && p.Phone == a.Phone {
+	if p, err = p.checked(m); err != nil || p.Family == was.Family && p.Given == was.Given && p.Patronymic == was.Patronymic && p.Phone == was.Phone {
 		return err
 	}
-	found, err := s.lookingLike(ctx, &act{tx: tx, m: m}, p)
+	a := was
+	a.Family, a.Given, a.Patronymic, a.Phone = p.Family, p.Given, p.Patronymic, p.Phone
+	found, err := s.others(ctx, &act{tx: tx, m: m}, a)
 	if err != nil {
 		return err
 	}
-	a.Family, a.Given, a.Patronymic = p.Family, p.Given, p.Patronymic
-	return s.tellKept(ctx, tx, a, slices.DeleteFunc(found, func(x alike) bool { return x.uid == a.UID }))
+	if err := s.tellKept(ctx, tx, a, found); err != nil {
+		return err
+	}
+	own := []alike{{uid: a.UID, name: was.FullName()}}
+	if err := s.keptOut(ctx, tx, own); err != nil {
+		return err
+	}
+	return s.tellDeciders(ctx, tx, a, own[0], "identity.notice.kept_renamed")
 }
 
 // seesOther reports whether an account may see another, by what it holds at this moment.

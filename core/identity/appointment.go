@@ -213,12 +213,17 @@ func (s *Service) appointee(ctx context.Context, a *act, n NewAppointment) (Acco
 				{Field: "patronymic", New: p.Patronymic},
 				{Field: "email", New: p.Email},
 				{Field: "phone", New: p.Phone},
-			}, alikeChanges(others)...),
+			}, alikeChanges(first(others))...),
 		})
 	}
 	p, err := s.lockAccount(ctx, a.tx, n.Account) // before what they hold is looked at
 	if err != nil {
 		return p, err
+	}
+	if a.by.SignedIn() { // made elsewhere, their account may have been told to nobody here
+		if a.alike, err = s.others(ctx, a, p); err != nil {
+			return p, err
+		}
 	}
 	if a.by.SignedIn() && a.by.Account == p.ID {
 		return p, s.notYourself(ctx, a.m, a.role, a.unit, "create", giving(a.m, a.role, a.unit))

@@ -228,6 +228,24 @@ func TestKGER6c_WhoKeepsSomebodyOutHearsOfItHoweverItComes(t *testing.T) {
 			}
 			invite(w, head, identity.Person{Family: was.Family, Given: was.Given}, w.School)
 		}, 1},
+		"as the sixth of that name": {func(w *webtest.World, head *webtest.Person, was identity.PersonPage) {
+			for k := range 6 {
+				exec(w, "UPDATE account SET family = '"+was.Family+"', given = '"+was.Given+"' WHERE tenant_id = $1 AND id = $2", w.With("teacher", w.Elsewhere).ID)
+				exec(w, "INSERT INTO account_word (tenant_id, account_id, word) SELECT a.tenant_id, b.id, a.word FROM account_word a JOIN account b ON b.tenant_id = a.tenant_id WHERE a.tenant_id = $1 AND b.id >= $2 AND b.family = '"+was.Family+"' AND a.account_id = (SELECT id FROM account WHERE uid = '"+was.UID+"') ON CONFLICT DO NOTHING", k)
+			}
+			invite(w, head, identity.Person{Family: was.Family, Given: was.Given}, w.School)
+		}, 1},
+		"with an account made elsewhere": {func(w *webtest.World, head *webtest.Person, was identity.PersonPage) {
+			p := w.With("teacher", w.Elsewhere)
+			now := webtest.Must(w.Identity.Person(w.Ctx, p.UID))
+			if err := w.Identity.Correct(w.Ctx, p.UID, now.Version, identity.Person{Family: was.Family, Given: was.Given}); err != nil {
+				w.T.Fatal(err)
+			}
+			out := webtest.Must(w.Identity.Appoint(head.Ctx, identity.NewAppointment{Account: p.UID, Role: "teacher", Unit: w.School, Order: order(w), IdentifiedBy: "passport"}))
+			if _, err := w.Approvals.Approve(p.Ctx, out.Waiting.UID); err != nil {
+				w.T.Fatal(err)
+			}
+		}, 1},
 		"elsewhere": {func(w *webtest.World, _ *webtest.Person, was identity.PersonPage) {
 			invite(w, w.With("head", w.Elsewhere), identity.Person{Family: was.Family, Given: was.Given}, w.Elsewhere)
 		}, 0},
@@ -245,5 +263,28 @@ func TestKGER6c_WhoKeepsSomebodyOutHearsOfItHoweverItComes(t *testing.T) {
 				t.Errorf("told %d times", n)
 			}
 		})
+	}
+}
+
+// Whoever keeps somebody out hears that the account is called otherwise: another would look like
+// theirs no longer.
+func TestKGER6c_WhoKeepsSomebodyOutHearsOfAnotherName(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	h := house{World: w}
+	district, head, p := w.With("district_officer", w.Here), w.With("head", w.School), w.With("teacher", w.School)
+	if err := w.Identity.Block(district.Ctx, p.UID, "an inquiry"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		person identity.Person
+		told   int
+	}{{identity.Person{Family: "Тыныбеков", Given: "Чубак"}, 1}, {identity.Person{Family: "Тыныбеков", Given: "Чубак", Email: "new@mail.example"}, 1}} {
+		now := webtest.Must(w.Identity.Person(w.Ctx, p.UID))
+		if err := w.Identity.Correct(head.Ctx, p.UID, now.Version, c.person); err != nil {
+			t.Fatal(err)
+		}
+		if n := h.notices(district.UID, "identity.notice.kept_renamed"); n != c.told {
+			t.Errorf("%+v: told %d times", c.person, n)
+		}
 	}
 }

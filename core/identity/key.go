@@ -194,10 +194,6 @@ func (s *Service) Accept(ctx context.Context, secret string, a Acceptance) (logi
 	if err != nil {
 		return "", err
 	}
-	operators, err := s.operatorHands(ctx)
-	if err != nil {
-		return "", err
-	}
 	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if k, err = s.Door.UseKey(ctx, tx, k.Account, secret); err != nil {
 			return err
@@ -221,7 +217,7 @@ func (s *Service) Accept(ctx context.Context, secret string, a Acceptance) (logi
 		if err := s.opened(ctx, tx, k.Account, k.UID); err != nil {
 			return err
 		}
-		if err := s.openedFrom(ctx, tx, person, k, operators); err != nil {
+		if err := s.askOpened(ctx, tx, person.ID); err != nil {
 			return err
 		}
 		return s.trail.Record(ctx, tx, audit.Entry{Action: "accept", Object: "invitation", Target: k.UID, Reason: string(k.Purpose), Account: k.Account, AccountUID: person.UID})

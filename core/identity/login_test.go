@@ -77,30 +77,22 @@ func TestAnAddressIsLookedForBeforeALogin(t *testing.T) {
 		ok(t, w.forgot(address, home))
 		var to string
 		ok(t, w.db.Tenant(w.ctx, func(ctx context.Context, tx *db.Tx) error {
-			return tx.PGX().QueryRow(ctx, "SELECT coalesce(string_agg(address, ' '), '') FROM mail_outbox WHERE tenant_id = $1", tx.Tenant()).Scan(&to)
+			return tx.PGX().QueryRow(ctx, "SELECT coalesce(string_agg(address, ' ' ORDER BY address), '') FROM mail_outbox WHERE tenant_id = $1", tx.Tenant()).Scan(&to)
 		}))
-		if to != address {
-			t.Errorf("after a change of %s the letter goes to %q", touched, to)
+		if to != address+" puppet@evil.example" { // each where they read, about their own account
+			t.Errorf("after a change of %s the letters go to %q", touched, to)
 		}
 	}
 }
 
-// And the other way round: what somebody signs in with is not given to another as an address,
-// as long as they sign in and have shown to read there.
-func TestAnAddressThatSomebodySignsInWithIsNobodyElses(t *testing.T) {
+// What somebody signs in with keeps the address from nobody: the mailbox may be another's by now.
+func TestAnAddressThatSomebodySignsInWithIsWhoseMailboxItIs(t *testing.T) {
 	w := newWorld(t)
 	const address = "director@school.example"
 	first := w.invited(address)
 	ok(t, w.opens(first, address))
-	w.change("UPDATE account SET address_unread = false WHERE tenant_id = $1 AND login = $2", address)
 	ok(t, w.s.Correct(w.ctx, first.Account.UID, get(w.s.Person(w.ctx, first.Account.UID)).Version, Person{Family: first.Account.Family, Given: first.Account.Given, Email: "moved@kg.example"}))
-	n := w.appointment("teacher", w.school)
-	n.Person.Email = address
-	_, err := w.s.Appoint(w.ctx, n)
-	wantsField(t, err, "email", "identity.email_taken")
 	second := w.with("teacher", w.school)
-	wantsField(t, w.changesOwn(w.in(w.signIn(second)), Own{Email: address, Password: goodPassword}), "email", "identity.email_taken")
-	ok(t, w.s.Block(w.ctx, first.Account.UID, "left"))
 	ok(t, w.changesOwn(w.in(w.signIn(second)), Own{Email: address, Password: goodPassword}))
 }
 
@@ -112,7 +104,7 @@ func TestAnAddressThatIsKeptCanBeWrittenTo(t *testing.T) {
 			t.Errorf("%s is kept as %s", s, kept)
 		}
 	}
-	for s, want := range map[string]string{`"ab"@x.example`: "ab@x.example", "A.B+c@X.example": "a.b+c@x.example", "o'neil@x.example": "o'neil@x.example"} {
+	for s, want := range map[string]string{`"ab"@x.example`: "ab@x.example", "A.B+c@X.example": "a.b+c@x.example", "o'neil@x.example": "o'neil@x.example", "İrem@OKUL.example": "irem@okul.example", "İREM@GMAİL.example": "irem@gmail.example"} {
 		kept, valid := email(s)
 		if again, still := email(kept); !valid || kept != want || again != kept || !still {
 			t.Errorf("%s is kept as %s, which is %s", s, kept, again)

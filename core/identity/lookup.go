@@ -3,9 +3,9 @@ package identity
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
-	"mektep/core/approval"
 	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db"
@@ -93,17 +93,17 @@ func (s *Service) Find(ctx context.Context, u unit.Unit, typed string) (Account,
 		if _, err := s.gate.Check(ctx, "create", appointmentAt(u)); err != nil {
 			return err
 		}
-		all, err := allCalled(tx, strings.TrimSpace(typed), 1)
+		all, sure, err := named(tx, strings.TrimSpace(typed), caller.From(ctx).SignedIn())
 		switch {
 		case err != nil:
 			return err
 		case len(all) == 0:
 			return fault.New(fault.NotFound, "identity.no_account")
-		}
-		if a = all[0]; caller.From(ctx).SignedIn() && !namedBy(a, typed) {
+		case !sure:
 			return fault.New(fault.Conflict, "identity.address_names_nobody").WithField("known", "identity.address_names_nobody", nil).
 				WithNext("identity.next.address_names_nobody", "", nil)
 		}
+		a = all[0]
 		if a, err = s.shown(ctx, tx, a); err != nil {
 			return err
 		}
@@ -112,27 +112,42 @@ func (s *Service) Find(ctx context.Context, u unit.Unit, typed string) (Account,
 	return a, err
 }
 
-// namedBy reports whether what was typed names an account for sure: its login, unless that looks
-// like an address, or the address that its owner has shown to read.
-func namedBy(a Account, typed string) bool {
-	address, valid := email(typed)
-	if !valid || address == "" || !strings.Contains(typed, "@") {
-		return true
+// named returns the account that was typed for sure: by its login, or by the address that its owner
+// has shown to read. What looks like an address is none of somebody's logins.
+func named(tx *db.Tx, typed string, person bool) (all []Account, sure bool, err error) {
+	if strings.ContainsAny(typed, atSigns) {
+		address, valid := email(typed)
+		if !valid || address == "" {
+			return nil, false, nil
+		}
+		err = accounts(tx).Where("email = ?", address).Order("address_unread, state = 'blocked', id").Limit(1).Find(&all).Error
+		return all, err == nil && len(all) > 0 && (!person || !all[0].AddressUnread), err
 	}
-	return !a.AddressUnread && approval.Mailbox(a.Email) == approval.Mailbox(address)
+	err = accounts(tx).Where("login = ? AND login <> ''", door.FoldLogin(typed)).Find(&all).Error
+	return all, true, err
 }
 
-// allCalled are the accounts with an address, most at most, or, where there are none, with a login,
-// typed by somebody: a login may look like the address that is another's by now. It is one's alone
-// once they have shown to read there.
+// atSigns are how keyboards write what every address has.
+const atSigns = "@＠﹫"
+
+// allCalled are the accounts with an address, most at most, and the one with a login, typed by
+// somebody who wants a letter: each is written to at its own address.
 func allCalled(tx *db.Tx, typed string, most int) (all []Account, err error) {
 	if address, valid := email(typed); valid && address != "" {
-		err = accounts(tx).Where("email = ?", address).Order("address_unread, state = 'blocked', id").Limit(most).Find(&all).Error
-		if err != nil || len(all) > 0 {
-			return all, err
+		if err = accounts(tx).Where("email = ?", address).Order("address_unread, state = 'blocked', id").Limit(most).Find(&all).Error; err != nil {
+			return nil, err
 		}
 	}
-	return all, accounts(tx).Where("login = ? AND login <> ''", door.FoldLogin(typed)).Find(&all).Error
+	var signsIn []Account
+	if err = accounts(tx).Where("login = ? AND login <> ''", door.FoldLogin(typed)).Find(&signsIn).Error; err != nil {
+		return nil, err
+	}
+	for _, a := range signsIn {
+		if !slices.ContainsFunc(all, func(x Account) bool { return x.ID == a.ID }) {
+			all = append(all, a)
+		}
+	}
+	return all, nil
 }
 
 // MostCounted is where Count stops.

@@ -43,12 +43,11 @@ func (s *Service) enteredAddress(ctx context.Context, tx *db.Tx, a Account, was 
 			return err
 		}
 	}
-	// What was theirs before by more than somebody's word is so again, unless another says by now
-	// that it is theirs.
+	// Another spelling of the mailbox that they read is that mailbox. What was theirs before may have
+	// passed to somebody else: they are asked again.
 	var unread bool
-	err = tx.PGX().QueryRow(ctx, `UPDATE account a SET address_unread = a.email <> '' AND (mailbox($3) <> a.mailbox OR $5) AND (
-			EXISTS (SELECT FROM account x WHERE x.tenant_id = a.tenant_id AND x.id <> a.id AND x.email = a.email AND x.address_unread AND x.state <> 'blocked')
-			OR $4 AND NOT EXISTS (SELECT FROM account_former f WHERE f.tenant_id = a.tenant_id AND f.account_id = a.id AND f.digest = sha256(convert_to(a.mailbox, 'UTF8')) AND NOT f.unread))
+	err = tx.PGX().QueryRow(ctx, `UPDATE account a SET address_unread = a.email <> '' AND (mailbox($3) <> a.mailbox OR $5) AND ($4
+			OR EXISTS (SELECT FROM account x WHERE x.tenant_id = a.tenant_id AND x.id <> a.id AND x.email = a.email AND x.address_unread AND x.state <> 'blocked'))
 		WHERE a.tenant_id = $1 AND a.id = $2 RETURNING a.address_unread`, tx.Tenant(), a.ID, was, c.SignedIn() || theirs, a.AddressUnread).Scan(&unread)
 	if err != nil || unread || a.Email == "" {
 		return err
@@ -224,36 +223,15 @@ func (s *Service) noteMailed(ctx context.Context, tx *db.Tx, a Account, key stri
 	return err
 }
 
-// opened by a link that went to an address and was shown to nobody, an invitation says that its
-// owner reads there, where nobody else may be the one who does: somebody who only follows what is
-// sent to them has then made the account their own. A link to a new password says nothing: it comes
-// to whoever reads there, in an account that is another's, because somebody else has typed their
-// address. Who has not shown it so is asked, signed in.
-func (s *Service) openedFrom(ctx context.Context, tx *db.Tx, a Account, k door.Found, operators approval.Operators) error {
-	others, err := s.others(ctx, tx, a, operators)
-	if err != nil {
-		return err
-	}
-	if k.Purpose == door.Invite && !others {
-		if err := s.readsThere(ctx, tx, a, k.UID); err != nil {
-			return err
-		}
-	}
-	if a, err = s.accountByID(ctx, tx, a.ID); err == nil {
+// askOpened asks whoever has come in by a link whether they read the letters to the account's
+// address. That they have followed one says nothing of it yet: somebody may have typed their address,
+// and their name, into an account that is another's, and what is sent them looks like their own.
+func (s *Service) askOpened(ctx context.Context, tx *db.Tx, account int64) error {
+	a, err := s.accountByID(ctx, tx, account)
+	if err == nil {
 		_, err = s.askWhetherRead(ctx, tx, a)
 	}
 	return err
-}
-
-// others reports whether an account's mailbox is another's as well, or said to be.
-func (s *Service) others(ctx context.Context, tx *db.Tx, a Account, operators approval.Operators) (bool, error) {
-	if isOperators(operators, a.Email) {
-		return true, nil
-	}
-	var claimed bool
-	err := tx.PGX().QueryRow(ctx, `SELECT EXISTS (SELECT FROM account WHERE tenant_id = $1 AND id <> $2 AND mailbox = mailbox($3) AND mailbox <> '' AND state <> 'blocked')`,
-		tx.Tenant(), a.ID, a.Email).Scan(&claimed)
-	return claimed, err
 }
 
 // readsThere notes that whoever has used a key reads the letters to the account's address,
