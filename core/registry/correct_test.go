@@ -199,7 +199,7 @@ func TestAFactIsPutRight(t *testing.T) {
 		if got := w.recorded(i, "correct", "holds_from"); got != `"2026-09-01">"2025-09-01"` {
 			t.Errorf("%s: recorded %s", k, got)
 		}
-		early := registry.Correction{Slip: w.slip(i, k, day(2025, 9, 1)), Since: day(2001, 9, 1)}
+		early := registry.Correction{Slip: w.slip(i, k, day(2025, 9, 1)), Since: day(2001, 9, 1), Far: true}
 		if f := wants(t, w.s.Correct(w.ctx, i.UID, early), fault.Invalid, ""); len(f.Fields) != 1 || f.Fields[0].Key != "unit.before_earlier" {
 			t.Errorf("%s: before the one before: %+v", k, f.Fields)
 		}
