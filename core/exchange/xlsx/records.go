@@ -23,12 +23,19 @@ type records struct {
 	cell      []byte
 	cells     []string
 	kinds     []exchange.Kind
+
+	parted []int    // how many separators each line has that the row has ended, in cells and between them
+	parts  int      // of its last line so far
+	starts []string // what its lines but the first begin with, before a separator
+	begun  int      // line where its first cell of several lines begins
+	held   int      // line of a cell that has a separator beside marks that nothing follows as it should; 0: none
 }
 
 // next reads a row into cells and returns its number, which is that of its line where no cell
 // has several.
 func (c *records) next() (row int, err error) {
-	c.cells = c.cells[:0]
+	c.cells, c.parted, c.starts = c.cells[:0], c.parted[:0], c.starts[:0]
+	c.parts, c.begun, c.held = 0, 0, 0
 	c.row++
 	row = c.row
 	for {
@@ -41,6 +48,9 @@ func (c *records) next() (row int, err error) {
 			return row, unreadable()
 		}
 		if end || err != nil {
+			if c.swallowed() {
+				return row, unclosed(max(c.held, c.begun))
+			}
 			c.columns = max(c.columns, len(c.cells))
 			return row, nil //nolint:nilerr // the end of the file ends its last row
 		}
@@ -59,6 +69,7 @@ func (c *records) one() (end bool, err error) {
 	}
 	for ; err == nil; b, err = c.text.ReadByte() {
 		if b == c.separator {
+			c.parts++
 			return false, nil
 		}
 		if b == '\n' || b == '\r' {
@@ -96,7 +107,7 @@ func (c *records) ended(b byte) {
 // should is one of the text; one that is never closed, or swallows whole rows, is
 // named with the line where it stands.
 func (c *records) quoted() (end bool, err error) {
-	begun := c.line
+	begun, stray := c.line, false
 	for {
 		b, err := c.text.ReadByte()
 		if errors.Is(err, io.EOF) {
@@ -109,24 +120,31 @@ func (c *records) quoted() (end bool, err error) {
 			next, err := c.text.Peek(1)
 			switch {
 			case errors.Is(err, io.EOF):
-				return true, c.whole(begun)
+				return true, c.whole(begun, stray)
 			case err != nil:
 				return false, err
 			case next[0] == '"':
 				_, _ = c.text.Discard(1)
 			case next[0] == c.separator:
 				_, _ = c.text.Discard(1)
-				return false, c.whole(begun)
+				err := c.whole(begun, stray)
+				c.parts++
+				return false, err
 			case next[0] == '\n', next[0] == '\r':
 				_, _ = c.text.Discard(1)
-				err := c.whole(begun)
+				err := c.whole(begun, stray)
 				c.ended(next[0])
 				return true, err
+			default:
+				stray = true
 			}
 		}
-		if b == '\r' || b == '\n' {
+		switch b {
+		case c.separator:
+			c.parts++
+		case '\r', '\n':
 			c.ended(b)
-			b = '\n'
+			c.parted, c.parts, b = append(c.parted, c.parts), 0, '\n'
 		}
 		if len(c.cell) > maxCell*utf8.UTFMax && c.line > begun {
 			return false, unclosed(begun)
@@ -138,21 +156,61 @@ func (c *records) quoted() (end bool, err error) {
 }
 
 // whole refuses a cell of several lines that has a line which looks like a row of the
-// table: then its mark was not meant to open anything.
-func (c *records) whole(begun int) error {
-	if c.line == begun || c.columns < 3 {
+// table, or a mark that nothing follows as it should: then its mark was not meant to open
+// anything, or to be closed by a later one.
+func (c *records) whole(begun int, stray bool) error {
+	if stray && c.held == 0 && bytes.IndexByte(c.cell, c.separator) >= 0 {
+		c.held = begun
+	}
+	if c.line == begun {
 		return nil
 	}
+	if stray {
+		return unclosed(begun)
+	}
+	if c.begun == 0 {
+		c.begun = begun
+	}
 	_, rest, _ := bytes.Cut(c.cell, []byte("\n"))
-	for len(rest) > 0 {
+	for more := true; more; {
 		var l []byte
-		l, rest, _ = bytes.Cut(rest, []byte("\n"))
-		if n := bytes.Count(l, []byte{c.separator}); n >= c.columns-1 || n >= max(3, (c.columns-1)*2/3) {
+		l, rest, more = bytes.Cut(rest, []byte("\n"))
+		n := bytes.Count(l, []byte{c.separator})
+		if c.columns >= 3 && (n >= c.columns-1 || n >= max(3, (c.columns-1)*2/3)) {
 			return unclosed(begun)
 		}
+		start, _, _ := bytes.Cut(l, []byte{c.separator})
+		c.starts = append(c.starts, string(start))
 	}
 	return nil
 }
+
+// swallowed reports a row that took others, or other cells of its own, into a cell: marks in it
+// that nothing follows as it should stand beside a separator, and cells are missing; or each of
+// its lines would be a row for itself, and begins as one.
+func (c *records) swallowed() bool {
+	if c.held > 0 && len(c.cells) < c.columns {
+		return true
+	}
+	if c.begun == 0 || c.columns < 2 {
+		return false
+	}
+	for _, n := range append(c.parted, c.parts) {
+		if n != c.columns-1 {
+			return false
+		}
+	}
+	first, _, _ := strings.Cut(c.cells[0], "\n")
+	for _, s := range c.starts {
+		if figured(s) != figured(first) || figured(s) && len(s) != len(first) || !figured(s) && c.columns < 3 {
+			return false
+		}
+	}
+	return true
+}
+
+// figured reports a cell of nothing but figures, as codes and numbers of rows are.
+func figured(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // unclosed is the fault of a quotation mark that nothing closes.
 func unclosed(line int) error {
