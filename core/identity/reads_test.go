@@ -172,6 +172,34 @@ func TestTRIC1_LettersToAnAddressAreBraked(t *testing.T) {
 	}
 }
 
+// A few who say that a mailbox is theirs do not use up the letters that its owner needs; many do not
+// fill it either.
+func TestTRIC1_AFewWhoSayAMailboxIsTheirsKeepNoLetterFromItsOwner(t *testing.T) {
+	h := newHouse(t)
+	const box = "mine@mail.example"
+	letters := func() int { return h.Count("mail_outbox WHERE tenant_id = $1 AND address = '" + box + "'") }
+	for range 3 {
+		p := h.With("teacher", h.Elsewhere)
+		h.enters(p, box)
+		for range 3 {
+			if err := h.Identity.AskWhetherRead(p.Ctx); err != nil && fault.KindOf(err) != fault.TooMany {
+				t.Fatal(err)
+			}
+		}
+	}
+	before := letters()
+	h.enters(h.by, box)
+	if n := letters() - before; n != 1 {
+		t.Fatalf("%d letters to its owner, after %d to others", n, before)
+	}
+	for range 12 {
+		h.enters(h.With("teacher", h.Elsewhere), box)
+	}
+	if n := letters(); n > before+4 {
+		t.Errorf("%d letters to one mailbox", n)
+	}
+}
+
 // What was noted of addresses that superiors had typed in another spelling of somebody else's,
 // before that was told apart, ends with the migration; what somebody has by their own reading,
 // or had first, does not.

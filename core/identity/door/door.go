@@ -344,19 +344,19 @@ func (d *Door) MayWriteTo(ctx context.Context, tx *db.Tx, account int64, way Way
 // MayAskAt is MayWriteTo for a letter that asks whether an address is read: the brake is that
 // mailbox's as well, whoever enters it and however it is written.
 func (d *Door) MayAskAt(ctx context.Context, tx *db.Tx, account int64, mailbox string) (bool, error) {
-	return d.mayWriteAt(ctx, tx, "asked", account, mailbox)
+	return d.mayWriteAt(ctx, tx, "asked", "mail_at", account, mailbox)
 }
 
 // MayTellAt is MayAskAt for a letter that tells of something, to an address that nobody has shown
 // to read.
 func (d *Door) MayTellAt(ctx context.Context, tx *db.Tx, account int64, mailbox string) (bool, error) {
-	return d.mayWriteAt(ctx, tx, "told", account, mailbox)
+	return d.mayWriteAt(ctx, tx, "told", "mail_to", account, mailbox)
 }
 
-func (d *Door) mayWriteAt(ctx context.Context, tx *db.Tx, what string, account int64, mailbox string) (bool, error) {
+func (d *Door) mayWriteAt(ctx context.Context, tx *db.Tx, what, pace string, account int64, mailbox string) (bool, error) {
 	err := d.tries.debit(ctx, tx, []charge{
 		{kind: "mail_to", key: d.keys.placeHash(tx.Tenant(), what, strconv.FormatInt(account, 10))},
-		{kind: "mail_to", key: d.keys.placeHash(tx.Tenant(), what+"_at", mailbox)},
+		{kind: pace, key: d.keys.placeHash(tx.Tenant(), what+"_at", mailbox)},
 	})
 	if fault.KindOf(err) == fault.TooMany {
 		return false, nil

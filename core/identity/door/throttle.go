@@ -32,6 +32,9 @@ var paces = map[string]pace{
 	// Letters asked for: by one address, and to one person.
 	"mail_from": {free: 10, first: time.Minute, most: time.Hour, forget: 24 * time.Hour},
 	"mail_to":   {free: 2, first: 5 * time.Minute, most: 6 * time.Hour, forget: 24 * time.Hour},
+	// Letters that ask whether a mailbox is read, by all who say that it is theirs: two or three who
+	// only say so must not use up what its owner needs.
+	"mail_at": {free: 10, first: 5 * time.Minute, most: 6 * time.Hour, forget: 24 * time.Hour},
 }
 
 // delay returns how long nobody may try after so many failures.
