@@ -94,8 +94,10 @@ func (s *Service) renamed(ctx context.Context, tx *db.Tx, was Account, p Person)
 	if err != nil {
 		return err
 	}
-	if err := s.tellKept(ctx, tx, a, found); err != nil {
-		return err
+	for _, x := range found {
+		if err := s.tellDeciders(ctx, tx, a, x, "identity.notice.alike_renamed"); err != nil {
+			return err
+		}
 	}
 	own := []alike{{uid: a.UID, name: was.FullName()}}
 	if err := s.keptOut(ctx, tx, own); err != nil {

@@ -259,8 +259,11 @@ func TestKGER6c_WhoKeepsSomebodyOutHearsOfItHoweverItComes(t *testing.T) {
 				t.Fatal(err)
 			}
 			c.do(w, head, webtest.Must(w.Identity.Person(w.Ctx, p.UID)))
-			if n := h.notices(district.UID, "identity.notice.alike_given"); n != c.told {
+			if n := h.notices(district.UID, "identity.notice.alike_given") + h.notices(district.UID, "identity.notice.alike_renamed"); n != c.told {
 				t.Errorf("told %d times", n)
+			}
+			if n := h.notices(district.UID, "identity.notice.alike_renamed"); n > 0 != (name == "by renaming") {
+				t.Errorf("told %d times of another name", n)
 			}
 		})
 	}
