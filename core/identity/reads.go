@@ -118,14 +118,16 @@ func (s *Service) AskWhetherRead(ctx context.Context) error {
 }
 
 // OpenAddress looks at the link of such a letter without using it up, and returns until when it
-// is good. Fault: NotFound for one that is wrong, used, void or over, without saying which.
-func (s *Service) OpenAddress(ctx context.Context, secret string) (until time.Time, err error) {
+// is good, and whether it is about another account than the caller's. Fault: NotFound for one that
+// is wrong, used, void or over, without saying which.
+func (s *Service) OpenAddress(ctx context.Context, secret string) (until time.Time, anothers bool, err error) {
 	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		k, err := s.Door.FindAddress(ctx, tx, secret)
-		until = k.Expires
+		c := caller.From(ctx)
+		until, anothers = k.Expires, c.SignedIn() && c.Account != k.Account
 		return err
 	})
-	return until, err
+	return until, anothers, err
 }
 
 // ReadAddress uses the link up, signed in with the account that the address is of: who has both

@@ -26,7 +26,7 @@ func (h house) reading(p *webtest.Person) identity.Reading {
 // void fails unless a link asks nothing any more, and lets nobody in.
 func (h house) void(what, secret string) {
 	h.T.Helper()
-	_, err := h.Identity.OpenAddress(h.Nobody(), secret)
+	_, _, err := h.Identity.OpenAddress(h.Nobody(), secret)
 	if fault.KindOf(err) != fault.NotFound {
 		h.T.Errorf("%s, opened: %v", what, err)
 	}
@@ -63,7 +63,13 @@ func TestTRIC1_WhoEntersAnAddressIsAskedThere(t *testing.T) {
 			t.Errorf("%s: it sets a password: %v", name, err)
 		}
 		for range 2 {
-			if _, err := h.Identity.OpenAddress(h.Nobody(), secret); err != nil {
+			other := h.With("teacher", h.School)
+			for who, c := range map[*webtest.Person]bool{p: false, other: true} {
+				if _, anothers, err := h.Identity.OpenAddress(who.Ctx, secret); err != nil || anothers != c {
+					t.Errorf("of another account: %t, not %t (%v)", anothers, c, err)
+				}
+			}
+			if _, _, err := h.Identity.OpenAddress(h.Nobody(), secret); err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
 		}

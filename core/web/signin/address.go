@@ -17,9 +17,12 @@ func (d desk) askAddress(q *screen.Request) error {
 	if ok, err := resting(q); ok {
 		return err
 	}
-	until, err := d.Identity.OpenAddress(q.Context(), q.C.Params("secret"))
+	until, anothers, err := d.Identity.OpenAddress(q.Context(), q.C.Params("secret"))
 	if err != nil {
 		return deadAddress(q, err)
+	}
+	if anothers { // before they press anything
+		return q.Page(showAnothersAddress(q, q.View()))
 	}
 	return q.Page(showAddress(q.View(), addressPath+q.C.Params("secret"), screen.NewKey(), until, q.Caller.SignedIn()))
 }
