@@ -91,8 +91,8 @@ func TestYesAndNoInAnyLanguage(t *testing.T) {
 	column := r.Column(ramp)
 	c := &column
 	for want, written := range map[bool]string{
-		true:  "Var,EVET,E,DOĞRU,1,x,+,есть,бар,ооба,да,Y,true,Mevcut,✓,☑",
-		false: "YOK,hayır,H,YANLIŞ,0,-,нет,жок,no,N,false,✗,☐",
+		true:  "Var,EVET,E,DOĞRU,1,x,+,есть,бар,ооба,да,yes,true,Mevcut,✓,☑",
+		false: "YOK,hayır,H,YANLIŞ,0,-,нет,жок,no,false,✗,☐",
 	} {
 		for _, s := range strings.Split(written, ",") {
 			if got, bad := r.Value(c, Said{Text: s, Kind: exchange.Words}); bad != nil || got != want {

@@ -11,7 +11,6 @@ import (
 
 	"mektep/core/exchange"
 	"mektep/core/fault"
-	"mektep/core/locale"
 	"mektep/core/profile"
 	"mektep/core/record"
 )
@@ -58,11 +57,8 @@ type proof struct {
 	written, held convention
 	two           bool // some could be read in two ways: what is said of the file decides
 	hundreds      bool // of hundredths: some are written with their sign
-	plus, no      bool // of yes and no: a plus stands there, and a word that says no
+	answers            // of yes and no
 }
-
-// signed reports that a column says yes and no by plus and minus.
-func (p *proof) signed() bool { return p.plus && !p.no }
 
 // sides is a number with at most one mark, or with marks that part thousands.
 var sides = regexp.MustCompile(`^[0-9]+(?:([.,])[0-9]+)*$`)
@@ -192,7 +188,7 @@ func (m *marks) row(r *Reader, row exchange.Row, code func(string) string) {
 		case s != "" && c.Target == TargetCode:
 			m.codes[code(s)] = true
 		case s != "" && c.asks():
-			p.plus, p.no = p.plus || s == "+", p.no || !stroke(s) && c.codes[locale.Compact(s)] == "false"
+			p.look(c, s)
 		case c.Field != nil && strings.HasSuffix(s, "%") && c.Field.Hundredths():
 			p.hundreds = true
 		case s == "" || row.Kind(k) != exchange.Words:

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -156,8 +157,12 @@ func fieldWords(p *profile.Profile, words *locale.Bundle, f *profile.Field, on t
 		choose = Choices{fault.Key("common.yes"), fault.Key("common.no")}
 		for _, lang := range words.Languages() {
 			l := words.Localizer(lang.Tag)
-			add("true", append(strings.Split(l.T("import.also.yes"), ","), l.T("common.yes"))...)
-			add("false", append(strings.Split(l.T("import.also.no"), ","), l.T("common.no"))...)
+			own := slices.Contains(p.Languages.Official, lang.Tag)
+			said := func(key string) []string { // a letter of another language would be the opposite word's: Y of yes and of yok
+				return slices.DeleteFunc(strings.Split(l.T(key), ","), func(s string) bool { return !own && oneLetter(s) })
+			}
+			add("true", append(said("import.also.yes"), l.T("common.yes"))...)
+			add("false", append(said("import.also.no"), l.T("common.no"))...)
 		}
 	case profile.KindReference, profile.KindReferences:
 		items := p.ItemsAt(f.Type.Target, on)
@@ -240,14 +245,8 @@ func (r *Reader) Value(c *ColumnReader, x Said) (v any, bad *Fault) {
 	}
 	switch c.Field.Type.Kind {
 	case profile.KindBool:
-		switch c.codes[locale.Compact(s)] {
-		case "true":
-			return true, nil
-		case "false":
-			return false, nil
-		}
-		if code, signs := c.codes[strings.TrimSpace(s)]; signs { // + and -, of which folding leaves nothing
-			return code == "true", nil
+		if yes, known := r.yesOrNo(c, s); known {
+			return yes, nil
 		}
 		return nil, word
 	case profile.KindReference:
