@@ -18,6 +18,8 @@ type Headings struct {
 	endings []ending
 	same    [][]string // forms of words that say the same
 	notes   []string   // forms of words for remarks, which say not on what
+	spare   []string   // forms of words that say how a column is to be filled: "required"
+	counted []string   // compact words that any count has
 	idle    []string   // forms of words that say no more of what a column is: "of the organisation"
 }
 
@@ -60,6 +62,14 @@ func NewHeadings(words *locale.Bundle) *Headings {
 	for _, lang := range words.Languages() {
 		for _, token := range locale.Tokens(words.Localizer(lang.Tag).T("import.also.note")) {
 			h.notes = append(h.notes, h.forms(token)...)
+		}
+	}
+	for _, lang := range words.Languages() {
+		for _, token := range locale.Tokens(words.Localizer(lang.Tag).T("import.also.required")) {
+			h.spare = append(h.spare, h.forms(token)...)
+		}
+		for s := range strings.SplitSeq(words.Localizer(lang.Tag).T("import.also.counted"), ",") {
+			h.counted = append(h.counted, locale.Compact(s))
 		}
 	}
 	return h
@@ -148,14 +158,12 @@ func (s worded) is(forms []string) bool {
 
 // read takes a heading apart, without what stands in brackets and the numbers of columns.
 func (h *Headings) read(heading string) []worded {
-	for {
-		from := strings.IndexByte(heading, '(')
-		to := strings.IndexByte(heading, ')')
-		if from < 0 || to < from {
-			break
-		}
-		heading = heading[:from] + " " + heading[to+1:]
-	}
+	heading, _ = unbracketed(heading)
+	return h.worded(heading)
+}
+
+// worded are the words of a text.
+func (h *Headings) worded(heading string) []worded {
 	var out []worded
 	for w := range strings.FieldsSeq(strings.ReplaceAll(heading, ".", ". ")) {
 		short := strings.HasSuffix(w, ".")

@@ -173,10 +173,14 @@ func (m *matcher) propose(cols []intake.Column, byID bool) {
 	take := func(id string, by ...int) {
 		_, known := m.byID[id]
 		by = slices.DeleteFunc(by, func(k int) bool { return cols[k].Target != "" || cols[k].Maybe != "" })
+		more := func(k int) bool { return m.Qualified(cols[k].Heading, id, m.p.Register(Institutions).Field(id)) }
+		if plain := slices.DeleteFunc(slices.Clone(by), more); len(plain) > 0 {
+			by = plain
+		}
 		switch {
 		case !known || used[id] || len(by) == 0:
 			return
-		case len(by) == 1:
+		case len(by) == 1 && !more(by[0]):
 			cols[by[0]].Target = id
 		default:
 			for _, k := range by {

@@ -1,0 +1,72 @@
+package intake
+
+import (
+	"slices"
+	"strings"
+
+	"mektep/core/locale"
+	"mektep/core/profile"
+)
+
+// unbracketed is a heading without what stands in its brackets, and what does.
+func unbracketed(heading string) (bare string, within []string) {
+	for {
+		from := strings.IndexByte(heading, '(')
+		to := strings.IndexByte(heading, ')')
+		if from < 0 || to < from {
+			return heading, within
+		}
+		within = append(within, heading[from+1:to])
+		heading = heading[:from] + " " + heading[to+1:]
+	}
+}
+
+// Qualified reports a heading whose brackets say more than that its column is of a target: another
+// unit, what is planned, whose telephone it is. Its own unit, its own words, how it is to be
+// filled, and what its list has to choose from say no more. f is the field of the target; nil
+// for others.
+func (h *Headings) Qualified(heading, target string, f *profile.Field) bool {
+	if h.exact[locale.Compact(heading)] == target {
+		return false
+	}
+	_, within := unbracketed(heading)
+	return slices.ContainsFunc(within, func(s string) bool { return !h.idly(s, target, f) })
+}
+
+// idly reports that what stands in brackets behind what a target is called says no more.
+func (h *Headings) idly(s, target string, f *profile.Field) bool {
+	s = strings.TrimSpace(s)
+	if f != nil && (f.Type.Kind == profile.KindInt || f.Type.Kind == profile.KindDecimal) {
+		if f.CountsIn(s) || len(f.Unit) == 0 && slices.Contains(h.counted, locale.Compact(s)) {
+			return true
+		}
+		if strings.ContainsAny(s, "%‰") {
+			return false
+		}
+	}
+	if chosen(target, f) && len(strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("/,;|", r) })) > 1 {
+		return true
+	}
+	dated := target == TargetSince || f != nil && (f.Type.Kind == profile.KindDate || f.Type.Kind == profile.KindYear)
+	for _, w := range h.worded(s) {
+		if dated && strings.Trim(w.forms[0], w.forms[0][:1]) == "" { // dd.mm.yyyy
+			continue
+		}
+		if !w.is(h.spare) && !slices.ContainsFunc(w.forms, func(f string) bool { return slices.Contains(h.idle, f) }) && !h.has(target, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// chosen reports a target whose values are chosen from a list.
+func chosen(target string, f *profile.Field) bool {
+	return target == TargetType || f != nil && (f.Type.Kind == profile.KindBool || f.Type.Kind == profile.KindReference || f.Type.Kind == profile.KindReferences)
+}
+
+// has reports a word that one of a target's names has.
+func (h *Headings) has(target string, w worded) bool {
+	return slices.ContainsFunc(h.phrases, func(p phrase) bool {
+		return p.target == target && slices.ContainsFunc(p.words, func(forms []string) bool { return w.is(forms) })
+	})
+}
