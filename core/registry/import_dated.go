@@ -41,8 +41,12 @@ func (r *rows) datedOf(st *staged, u unit.Unit) []rowFault {
 		note(intake.TargetType, "import.row.dated", now)
 	}
 	if u.ParentID != nil && st.parent != nil && st.parent.ID != *u.ParentID && !st.unsaid.place {
+		place := r.known.like.above[*u.ParentID]
+		if place != nil && st.said.district+st.said.districtCode == "" && unit.Within(place.Path, st.parent.Path) {
+			return faults // the region alone is said, and it lies there
+		}
 		var now fault.Text
-		if place := r.known.like.above[*u.ParentID]; place != nil {
+		if place != nil {
 			now = fault.Text(place.Name)
 		}
 		note(st.said.target(), "import.row.dated", now)

@@ -42,6 +42,11 @@ func says(target, prefix string) bool {
 // unasked takes out of what is wrong with a row what its file as a whole does not say: one that
 // is known says what is to be changed, and nothing else; of one that is new it is told once.
 func (r *rows) unasked(st *staged, faults []rowFault) []rowFault {
+	if st.known != 0 { // what its name, type and place are the register has: empty cells ask nothing
+		faults = slices.DeleteFunc(faults, func(f rowFault) bool {
+			return f.key == "import.row.no_place" || f.key == "field.required" && (says(f.target, intake.TargetName) || f.target == intake.TargetType)
+		})
+	}
 	var names fault.List
 	for _, l := range r.lacks {
 		names = append(names, l.name)
