@@ -9,6 +9,7 @@ import (
 	"mektep/core/audit"
 	"mektep/core/db"
 	"mektep/core/exchange"
+	"mektep/core/intake"
 	"mektep/core/jobs"
 	"mektep/core/locale"
 	"mektep/core/profile"
@@ -148,7 +149,7 @@ func (e *exporter) row(i *record.Item, fields map[string]any) []any {
 	row := make([]any, 0, len(e.fields)+8)
 	row = append(row, i.Code)
 	for _, tag := range e.p.Languages.Official {
-		row = append(row, i.Name[tag])
+		row = append(row, intake.AsCell(i.Name[tag]))
 	}
 	typ := i.Type
 	if t := e.p.Type(i.Type); t != nil {
@@ -214,7 +215,11 @@ func (e *exporter) value(f *profile.Field, v any) any {
 		if s, ok := v.(string); ok {
 			return profile.Readable(s)
 		}
-	case profile.KindText, profile.KindLongText, profile.KindDecimal, profile.KindPhone, profile.KindIdentifier: // as it is kept
+	case profile.KindText, profile.KindLongText:
+		if s, ok := v.(string); ok {
+			return intake.AsCell(s)
+		}
+	case profile.KindDecimal, profile.KindPhone, profile.KindIdentifier: // as it is kept
 	}
 	return v
 }
