@@ -2,10 +2,8 @@ package intake
 
 import (
 	"maps"
-	"math"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -57,6 +55,7 @@ type proof struct {
 	written, held convention
 	two           bool // some could be read in two ways: what is said of the file decides
 	hundreds      bool // of hundredths: some are written with their sign
+	part, above   bool // of hundredths: some are parts of one; some are more than one
 	answers            // of yes and no
 }
 
@@ -184,6 +183,9 @@ func KnownDays(s string) bool { return slices.Contains(dayWays, convention(s)) }
 func (m *marks) row(r *Reader, row exchange.Row, code func(string) string) {
 	for k := range min(len(r.cols), len(row.Cells)) {
 		s, c, p := asText(row.Cells[k]), &r.cols[k], &m.cols[k]
+		if c.counts() && c.Field.Hundredths() {
+			p.shares(s)
+		}
 		switch {
 		case s != "" && c.Target == TargetCode:
 			m.codes[code(s)] = true
@@ -209,24 +211,6 @@ func (c *ColumnReader) counts() bool {
 
 func (c *ColumnReader) dates() bool {
 	return c.Target == TargetSince || c.Field != nil && c.Field.Type.Kind == profile.KindDate
-}
-
-// ratio finds a part of one in a column whose others are written in hundredths with their sign:
-// which of the two it is, nobody guesses, and no advice rounds it.
-func (m *marks) ratio(k int, c *ColumnReader, s string) *Fault {
-	point := strings.Replace(strings.TrimSpace(s), ",", ".", 1)
-	n, err := strconv.ParseFloat(point, 64)
-	if err != nil || n <= 0 || n >= 1 || !m.cols[k].hundreds {
-		return nil
-	}
-	written := func(n float64) string {
-		text := strconv.FormatFloat(n, 'f', -1, 64)
-		if strings.Contains(s, ",") {
-			text = strings.Replace(text, ".", ",", 1)
-		}
-		return text + "%"
-	}
-	return &Fault{Target: c.Target, Key: "import.row.ratio", Args: fault.Args{"Value": s, "Hundredths": written(math.Round(n*1e10) / 1e8), "Same": written(n)}}
 }
 
 // asks reports that a column is of yes and no.

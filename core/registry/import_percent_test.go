@@ -60,6 +60,17 @@ func TestANumberIsWhatItsCellShows(t *testing.T) {
 	if len(list) != 1 || list[0].Key != "import.row.ratio" || list[0].Line != 3 || list[0].Args["Hundredths"] != "87,5%" || list[0].Args["Same"] != "0,875%" {
 		t.Errorf("%+v", list)
 	}
+	// Where no number of the column is more than one, all may be parts of one.
+	for supplies, asked := range map[string]int{"0,875;0,9;1": 3, "0.5;;1": 2, "0,8;95;1": 0, "1;1;0": 0, "90;80;100": 0, "0;0,5;0,5%": 1} {
+		text := "name;name.ru;type;district_code;ownership;textbook_supply\n"
+		for k, s := range strings.Split(supplies, ";") {
+			text += fmt.Sprintf("%[1]c;%[1]c;secondary_school;%[2]s;public;%[3]s\n", 'А'+rune(k), at, s)
+		}
+		i = d.preview(d.ctx, text)
+		if got := found(d, i); i.Counts.Faulty != asked || len(got) != asked {
+			t.Errorf("%s: %+v %v", supplies, i.Counts, got)
+		}
+	}
 	i = d.preview(d.ctx, spreadsheet(t, [][]any{head, row(11, nil, 0.9), row(12, nil, "90%"), row(13, nil, 12500), row(14, nil, 12500)},
 		styled(map[string]string{"G2": "9", "G4": "#,##0,", "G5": `0.0,," млн"`})))
 	if diff := cmp.Diff([]string{"2 floor_area import.row.percent", "3 floor_area import.row.percent", "4 floor_area import.row.scaled", "5 floor_area import.row.scaled"}, found(d, i)); diff != "" || i.Counts.Faulty > 4 {
