@@ -114,18 +114,12 @@ func (s *Service) lookingLike(ctx context.Context, a *act, p Person) ([]alike, e
 	}
 	slices.SortStableFunc(found, func(x, y alike) int { return x.weight() - y.weight() })
 	found = found[:min(len(found), mostJudged)]
-	if err := s.keptOut(ctx, a.tx, found); err != nil {
-		return nil, err
-	}
-	slices.SortStableFunc(found, func(x, y alike) int { return x.weight() - y.weight() })
-	return found, nil
+	return found, s.keptOut(ctx, a.tx, found)
 }
 
-// weight puts first who is told of first: whoever is kept out, then whoever shares more than a name.
+// weight puts first who shares more than a name.
 func (x alike) weight() int {
 	switch {
-	case slices.Contains(x.reasons, KeptOut):
-		return 0
 	case slices.Contains(x.reasons, SameMailbox), slices.Contains(x.reasons, SameTelephone):
 		return 1
 	case slices.Contains(x.reasons, SameName):
@@ -134,8 +128,19 @@ func (x alike) weight() int {
 	return 3
 }
 
-// first are those who are told of.
-func first(found []alike) []alike { return found[:min(len(found), mostAlike)] }
+// first are those who are told of: before others whoever is kept out, among those whom the reader
+// may see (seen; nil: all). Of the rest not even their order says it.
+func first(found []alike, seen map[string]string) []alike {
+	found = slices.Clone(found)
+	weight := func(x alike) int {
+		if _, sees := seen[x.uid]; (seen == nil || sees) && len(x.keptBy) > 0 {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(found, func(x, y alike) int { return weight(x) - weight(y) })
+	return found[:min(len(found), mostAlike)]
+}
 
 // toldAlike is what whoever decides about a new person is told of accounts that look like
 // theirs, each with the reasons, and what the trail keeps of it.
@@ -155,7 +160,7 @@ func (s *Service) toldAlike(ctx context.Context, tx *db.Tx, n NewAppointment) ([
 	if err != nil || len(found) == 0 {
 		return nil, nil, err
 	}
-	found = first(found)
+	found = first(found, nil)
 	return []fault.Phrase{{Key: "approval.told.alike", Args: fault.Args{"Accounts": phrases(found, nil)}}}, alikeChanges(found), nil
 }
 
@@ -265,7 +270,6 @@ func (s *Service) nobodyElse(ctx context.Context, a *act, n NewAppointment) ([]a
 	if n.AnotherPerson {
 		return found, nil
 	}
-	found = first(found)
 	uids := make([]string, len(found))
 	for i, x := range found {
 		uids[i] = x.uid
@@ -273,6 +277,11 @@ func (s *Service) nobodyElse(ctx context.Context, a *act, n NewAppointment) ([]a
 	seen, err := s.Names(ctx, uids)
 	if err != nil {
 		return nil, err
+	}
+	found = first(found, seen)
+	uids = uids[:0]
+	for _, x := range found {
+		uids = append(uids, x.uid)
 	}
 	uids = slices.DeleteFunc(uids, func(uid string) bool { _, sees := seen[uid]; return !sees })
 	if approval.Performing(ctx) {

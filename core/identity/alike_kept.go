@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -41,35 +42,59 @@ func (s *Service) keptOut(ctx context.Context, tx *db.Tx, found []alike) error {
 // tellKept tells those who keep somebody out that an account which looks like theirs is said to be
 // another person's, where they may see that account: of people elsewhere they hear nothing.
 func (s *Service) tellKept(ctx context.Context, tx *db.Tx, a Account, found []alike) error {
+	return s.tellDeciders(ctx, tx, a, found, "identity.notice.alike_given")
+}
+
+// tellDeciders tells each of them once, whomever of those that look alike they keep out.
+func (s *Service) tellDeciders(ctx context.Context, tx *db.Tx, a Account, found []alike, key string) error {
+	c := caller.From(ctx)
+	others := map[int64]fault.List{}
 	for _, x := range found {
-		if err := s.tellDeciders(ctx, tx, a, x, "identity.notice.alike_given"); err != nil {
+		for _, id := range x.keptBy {
+			if id != 0 && id != c.Account && len(others[id]) < mostAlike {
+				others[id] = append(others[id], x.name)
+			}
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(others)) {
+		sees, err := s.seesOther(ctx, tx, id, a)
+		if err != nil {
+			return err
+		}
+		if !sees {
+			continue
+		}
+		err = s.tell(ctx, tx, notice{to: []int64{id}, key: key, url: "/people/" + a.UID, mail: true, args: fault.Args{
+			"Name": a.FullName(), "Other": others[id], "Who": c.Name, "At": s.local(ctx, s.now()),
+		}})
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Service) tellDeciders(ctx context.Context, tx *db.Tx, a Account, x alike, key string) error {
-	c := caller.From(ctx)
-	var to []int64
-	for _, id := range x.keptBy {
-		if id == 0 || id == c.Account {
-			continue
-		}
-		sees, err := s.seesOther(ctx, tx, id, a)
-		if err != nil {
-			return err
-		}
-		if sees {
-			to = append(to, id)
-		}
+// unseen are the accounts that look like somebody's who is about to get a post with the account
+// that they have, by whose deciders that account can't be seen yet: the others know of it.
+func (s *Service) unseen(ctx context.Context, a *act, p Account) ([]alike, error) {
+	found, err := s.others(ctx, a, p)
+	if err != nil {
+		return nil, err
 	}
-	if len(to) == 0 {
-		return nil
+	for i := range found {
+		var keep []int64
+		for _, id := range found[i].keptBy {
+			sees, err := s.seesOther(ctx, a.tx, id, p)
+			if err != nil {
+				return nil, err
+			}
+			if !sees {
+				keep = append(keep, id)
+			}
+		}
+		found[i].keptBy = keep
 	}
-	return s.tell(ctx, tx, notice{to: to, key: key, url: "/people/" + a.UID, mail: true, args: fault.Args{
-		"Name": a.FullName(), "Other": x.name, "Who": c.Name, "At": s.local(ctx, s.now()),
-	}})
+	return found, nil
 }
 
 // others are the accounts that look like an account's person.
@@ -94,16 +119,21 @@ func (s *Service) renamed(ctx context.Context, tx *db.Tx, was Account, p Person)
 	if err != nil {
 		return err
 	}
-	for _, x := range found {
-		if err := s.tellDeciders(ctx, tx, a, x, "identity.notice.alike_renamed"); err != nil {
-			return err
-		}
+	before, err := s.others(ctx, &act{tx: tx, m: m}, was)
+	if err != nil {
+		return err
+	}
+	found = slices.DeleteFunc(found, func(x alike) bool { // looked like that one before
+		return slices.ContainsFunc(before, func(y alike) bool { return y.uid == x.uid })
+	})
+	if err := s.tellDeciders(ctx, tx, a, found, "identity.notice.alike_renamed"); err != nil {
+		return err
 	}
 	own := []alike{{uid: a.UID, name: was.FullName()}}
 	if err := s.keptOut(ctx, tx, own); err != nil {
 		return err
 	}
-	return s.tellDeciders(ctx, tx, a, own[0], "identity.notice.kept_renamed")
+	return s.tellDeciders(ctx, tx, a, own, "identity.notice.kept_renamed")
 }
 
 // seesOther reports whether an account may see another, by what it holds at this moment.

@@ -213,7 +213,7 @@ func (s *Service) appointee(ctx context.Context, a *act, n NewAppointment) (Acco
 				{Field: "patronymic", New: p.Patronymic},
 				{Field: "email", New: p.Email},
 				{Field: "phone", New: p.Phone},
-			}, alikeChanges(first(others))...),
+			}, alikeChanges(first(others, nil))...),
 		})
 	}
 	p, err := s.lockAccount(ctx, a.tx, n.Account) // before what they hold is looked at
@@ -221,7 +221,7 @@ func (s *Service) appointee(ctx context.Context, a *act, n NewAppointment) (Acco
 		return p, err
 	}
 	if a.by.SignedIn() { // made elsewhere, their account may have been told to nobody here
-		if a.alike, err = s.others(ctx, a, p); err != nil {
+		if a.alike, err = s.unseen(ctx, a, p); err != nil {
 			return p, err
 		}
 	}

@@ -291,3 +291,42 @@ func TestKGER6c_WhoKeepsSomebodyOutHearsOfAnotherName(t *testing.T) {
 		}
 	}
 }
+
+// Who keeps several out who share a name hears of a further account once, and only of what is new.
+func TestKGER6c_WhoKeepsSeveralOutHearsOfAnAccountOnce(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	h := house{World: w}
+	district, head := w.With("district_officer", w.Here), w.With("head", w.School)
+	for range 3 {
+		p := w.With("teacher", w.School)
+		if err := w.Identity.Correct(w.Ctx, p.UID, webtest.Must(w.Identity.Person(w.Ctx, p.UID)).Version, identity.Person{Family: "Асанова", Given: "Айгүл"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Identity.Block(district.Ctx, p.UID, "an inquiry"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	told := func() int {
+		return h.notices(district.UID, "identity.notice.alike_given") + h.notices(district.UID, "identity.notice.alike_renamed")
+	}
+	n := identity.NewAppointment{
+		Person: identity.Person{Family: "Асанова", Given: "Айгүл", Email: "another@mail.example"}, AnotherPerson: true, Role: "teacher", Unit: w.School, Order: identity.Order{Number: "7", Date: w.Clock.Now()}, IdentifiedBy: "passport",
+	}
+	out := webtest.Must(w.Identity.Appoint(head.Ctx, n))
+	if told() != 1 {
+		t.Errorf("told %d times of one account", told())
+	}
+	// What has nothing to do with it is no news, nor is another post of who is known there.
+	a := out.Account
+	for k, phone := range []string{"0555 12 34 56", "0555 12 34 57", ""} {
+		if err := w.Identity.Correct(head.Ctx, a.UID, a.Version+k, identity.Person{Family: "Асанова", Given: "Айгүл", Phone: phone, Email: "another@mail.example"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.Identity.Appoint(head.Ctx, identity.NewAppointment{Account: a.UID, Role: "guardian", Unit: w.School, Order: n.Order, IdentifiedBy: "passport"}); err != nil {
+		t.Fatal(err)
+	}
+	if told() != 1 {
+		t.Errorf("told %d times in the end", told())
+	}
+}

@@ -289,7 +289,7 @@ func TestTRIC1_WhatSomebodyTypesMeanwhileTakesBackNoRequest(t *testing.T) {
 			const box = "auditor@mail.example"
 			h := newHouse(t)
 			head, teacher := h.With("head", h.School), h.With("teacher", h.School)
-			out, err := h.Identity.Appoint(h.by.Ctx, identity.NewAppointment{Person: stranger(box), AnotherPerson: true, Role: "auditor", Unit: h.Root, IdentifiedBy: "passport", Order: h.order()})
+			out, err := h.Identity.Appoint(h.by.Ctx, identity.NewAppointment{Person: identity.Person{Family: "Жаңыбаев", Given: "Улан", Email: box}, Role: "auditor", Unit: h.Root, IdentifiedBy: "passport", Order: h.order()})
 			if err != nil || out.Waiting == nil {
 				t.Fatal(err)
 			}

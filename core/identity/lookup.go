@@ -134,7 +134,7 @@ const atSigns = "@＠﹫"
 // somebody who wants a letter: each is written to at its own address.
 func allCalled(tx *db.Tx, typed string, most int) (all []Account, err error) {
 	if address, valid := email(typed); valid && address != "" {
-		if err = accounts(tx).Where("email = ?", address).Order("address_unread, state = 'blocked', id").Limit(most).Find(&all).Error; err != nil {
+		if err = accounts(tx).Where("email = ?", address).Order("address_unread, state = 'blocked', state = 'invited', id").Limit(most).Find(&all).Error; err != nil {
 			return nil, err
 		}
 	}

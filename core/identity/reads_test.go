@@ -2,6 +2,7 @@ package identity_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -203,6 +204,22 @@ func TestTRIC1_AFewWhoSayAMailboxIsTheirsKeepNoLetterFromItsOwner(t *testing.T) 
 	}
 	if n := letters(); n > before+4 {
 		t.Errorf("%d letters to one mailbox", n)
+	}
+}
+
+// Nor does somebody who types it for all whom they may correct.
+func TestTRIC1_WhoTypesAMailboxForManyKeepsNoLetterFromItsOwner(t *testing.T) {
+	h := newHouse(t)
+	head := h.With("head", h.School)
+	for k := range 12 {
+		h.typesFor(head, h.With("teacher", h.School), fmt.Sprintf("mine+%d@mail.example", k))
+	}
+	if n := h.Count("mail_outbox WHERE tenant_id = $1 AND address LIKE 'mine+%' AND subject_key = 'identity.mail.read.subject'"); n == 0 || n > 3 {
+		t.Errorf("%d letters by one hand", n)
+	}
+	h.enters(h.by, "mine@mail.example")
+	if n := h.Count("mail_outbox WHERE tenant_id = $1 AND address = 'mine@mail.example'"); n != 1 {
+		t.Errorf("%d letters to its owner", n)
 	}
 }
 

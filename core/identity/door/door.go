@@ -354,10 +354,14 @@ func (d *Door) MayTellAt(ctx context.Context, tx *db.Tx, account int64, mailbox 
 }
 
 func (d *Door) mayWriteAt(ctx context.Context, tx *db.Tx, what, pace string, account int64, mailbox string) (bool, error) {
-	err := d.tries.debit(ctx, tx, []charge{
+	charges := []charge{
 		{kind: "mail_to", key: d.keys.placeHash(tx.Tenant(), what, strconv.FormatInt(account, 10))},
 		{kind: pace, key: d.keys.placeHash(tx.Tenant(), what+"_at", mailbox)},
-	})
+	}
+	if c := caller.From(ctx); c.SignedIn() && c.Account != account { // one hand, whomever they type it for
+		charges = append(charges, charge{kind: "mail_to", key: d.keys.placeHash(tx.Tenant(), what+"_by", strconv.FormatInt(c.Account, 10), mailbox)})
+	}
+	err := d.tries.debit(ctx, tx, charges)
 	if fault.KindOf(err) == fault.TooMany {
 		return false, nil
 	}
