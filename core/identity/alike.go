@@ -33,7 +33,7 @@ type alike struct {
 	name    string
 	reasons []string
 	until   time.Time // of FormerMailbox; zero: not known
-	keptBy  []int64   // who keeps that one out, 0 for the platform
+	keptBy  []keeper  // who keeps that one out
 }
 
 // words are the reasons why an account looks like a person's; seen says that more may be

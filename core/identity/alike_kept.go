@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -17,19 +16,25 @@ import (
 // it, that it is another person. People are called alike, so the word is taken; but it is said
 // that the other one is kept out, and whoever decided that hears of it and can judge for themself.
 
+// keeper is who has decided to keep somebody out: 0 for the platform.
+type keeper struct {
+	account int64
+	level   string // from which that was decided
+}
+
 // keptOut notes on accounts that look like a person's by whose decisions they are kept out of
 // all, or of a post that they hold or held: what was decided about one stands when it has ended.
 func (s *Service) keptOut(ctx context.Context, tx *db.Tx, found []alike) error {
 	for i := range found {
-		rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT by FROM (
-				SELECT coalesce(blocked_by, 0) AS by FROM account WHERE tenant_id = $1 AND uid = $2 AND state = 'blocked' AND blocked_why = $3
-				UNION ALL SELECT coalesce(p.stopped_by, 0) FROM appointment p JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
+		rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT by, level FROM (
+				SELECT coalesce(blocked_by, 0) AS by, blocked_level AS level FROM account WHERE tenant_id = $1 AND uid = $2 AND state = 'blocked' AND blocked_why = $3
+				UNION ALL SELECT coalesce(p.stopped_by, 0), p.stopped_level FROM appointment p JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
 					WHERE p.tenant_id = $1 AND a.uid = $2 AND p.stopped_at IS NOT NULL) kept`,
 			tx.Tenant(), found[i].uid, ByDecision)
 		if err != nil {
 			return err
 		}
-		if found[i].keptBy, err = pgx.CollectRows(rows, pgx.RowTo[int64]); err != nil {
+		if found[i].keptBy, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (k keeper, err error) { return k, row.Scan(&k.account, &k.level) }); err != nil {
 			return err
 		}
 		if len(found[i].keptBy) > 0 {
@@ -48,30 +53,79 @@ func (s *Service) tellKept(ctx context.Context, tx *db.Tx, a Account, found []al
 // tellDeciders tells each of them once, whomever of those that look alike they keep out.
 func (s *Service) tellDeciders(ctx context.Context, tx *db.Tx, a Account, found []alike, key string) error {
 	c := caller.From(ctx)
-	others := map[int64]fault.List{}
+	others := map[keeper]fault.List{}
 	for _, x := range found {
-		for _, id := range x.keptBy {
-			if id != 0 && id != c.Account && len(others[id]) < mostAlike {
-				others[id] = append(others[id], x.name)
+		for _, k := range x.keptBy {
+			if k.account != 0 && k.account != c.Account && len(others[k]) < mostAlike {
+				others[k] = append(others[k], x.name)
 			}
 		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(others)) {
-		sees, err := s.seesOther(ctx, tx, id, a)
+	told := map[int64]bool{c.Account: true}
+	for k, names := range others {
+		to, err := s.watching(ctx, tx, k, a)
 		if err != nil {
 			return err
 		}
-		if !sees {
+		to = slices.DeleteFunc(to, func(id int64) bool { return told[id] })
+		for _, id := range to {
+			told[id] = true
+		}
+		if len(to) == 0 {
 			continue
 		}
-		err = s.tell(ctx, tx, notice{to: []int64{id}, key: key, url: "/people/" + a.UID, mail: true, args: fault.Args{
-			"Name": a.FullName(), "Other": others[id], "Who": c.Name, "At": s.local(ctx, s.now()),
+		err = s.tell(ctx, tx, notice{to: to, key: key, url: "/people/" + a.UID, mail: true, args: fault.Args{
+			"Name": a.FullName(), "Other": names, "Who": c.Name, "At": s.local(ctx, s.now()),
 		}})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// watching are those who watch over a decision where they may see an account: who decided, and
+// where they have left, those who hold their office above it now.
+func (s *Service) watching(ctx context.Context, tx *db.Tx, k keeper, a Account) ([]int64, error) {
+	held, err := assignments(ctx, tx, k.account, s.today(ctx))
+	if err != nil {
+		return nil, err
+	}
+	var gone bool
+	if err := tx.PGX().QueryRow(ctx, "SELECT state <> 'active' FROM account WHERE tenant_id = $1 AND id = $2", tx.Tenant(), k.account).Scan(&gone); err != nil {
+		return nil, err
+	}
+	to := []int64{k.account}
+	if gone || len(held) == 0 {
+		if to, err = s.atLevel(ctx, tx, k.level, a); err != nil {
+			return nil, err
+		}
+	}
+	var out []int64
+	for _, id := range to {
+		sees, err := s.seesOther(ctx, tx, id, a)
+		if err != nil {
+			return nil, err
+		}
+		if sees {
+			out = append(out, id)
+		}
+	}
+	return out, nil
+}
+
+// atLevel are who holds something at a level above an account's posts.
+func (s *Service) atLevel(ctx context.Context, tx *db.Tx, level string, a Account) ([]int64, error) {
+	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT p.account_id FROM appointment p JOIN account h ON h.tenant_id = p.tenant_id AND h.id = p.account_id
+			JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
+		WHERE p.tenant_id = $1 AND u.level = $2 AND h.state = 'active' AND p.since <= $4 AND (p.until IS NULL OR p.until > $4) AND p.stopped_at IS NULL
+			AND EXISTS (SELECT FROM appointment o JOIN unit w ON w.tenant_id = o.tenant_id AND w.id = o.unit_id
+				WHERE o.tenant_id = $1 AND o.account_id = $3 AND (o.until IS NULL OR o.until > $4) AND starts_with(w.path, u.path))
+		ORDER BY 1 LIMIT 20`, tx.Tenant(), level, a.ID, s.today(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }
 
 // unseen are the accounts that look like somebody's who is about to get a post with the account
@@ -82,14 +136,14 @@ func (s *Service) unseen(ctx context.Context, a *act, p Account) ([]alike, error
 		return nil, err
 	}
 	for i := range found {
-		var keep []int64
-		for _, id := range found[i].keptBy {
-			sees, err := s.seesOther(ctx, a.tx, id, p)
+		var keep []keeper
+		for _, k := range found[i].keptBy {
+			knows, err := s.watching(ctx, a.tx, k, p)
 			if err != nil {
 				return nil, err
 			}
-			if !sees {
-				keep = append(keep, id)
+			if len(knows) == 0 {
+				keep = append(keep, k)
 			}
 		}
 		found[i].keptBy = keep

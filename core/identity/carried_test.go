@@ -330,3 +330,28 @@ func TestKGER6c_WhoKeepsSeveralOutHearsOfAnAccountOnce(t *testing.T) {
 		t.Errorf("told %d times in the end", told())
 	}
 }
+
+// Where whoever decided has left, those who hold the office hear of it.
+func TestKGER6c_WhoHoldsTheOfficeOfWhoDecidedHearsOfASecondAccount(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	h := house{World: w}
+	decided, next, head, p := w.With("district_officer", w.Here), w.With("district_officer", w.Here), w.With("head", w.School), w.With("teacher", w.School)
+	if err := w.Identity.Block(decided.Ctx, p.UID, "an inquiry"); err != nil {
+		t.Fatal(err)
+	}
+	order := identity.Order{Number: "7", Date: w.Clock.Now()}
+	if err := w.Identity.Dismiss(w.Ctx, decided.Appointment.UID, identity.End{Order: order}); err != nil {
+		t.Fatal(err)
+	}
+	was := webtest.Must(w.Identity.Person(w.Ctx, p.UID))
+	if _, err := w.Identity.Appoint(head.Ctx, identity.NewAppointment{
+		Person: identity.Person{Family: was.Family, Given: was.Given, Email: "another@mail.example"}, AnotherPerson: true, Role: "teacher", Unit: w.School, Order: order, IdentifiedBy: "passport",
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for uid, want := range map[string]int{next.UID: 1, decided.UID: 0, head.UID: 0} {
+		if n := h.notices(uid, "identity.notice.alike_given"); n != want {
+			t.Errorf("%s: %d", uid, n)
+		}
+	}
+}

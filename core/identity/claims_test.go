@@ -270,6 +270,10 @@ func TestTRIC1_AnUnreadAddressNamesNobody(t *testing.T) {
 		t.Errorf("once its owner has shown it: %s", got)
 	}
 	exec(h.World, "UPDATE account SET login = '"+box+"' WHERE tenant_id = $1 AND id = $2", stranger.ID)
+	exec(h.World, "UPDATE account SET login = 'signs.in@mail.example' WHERE tenant_id = $1 AND id = $2", owner.ID)
+	if got := finds("signs.in@mail.example"); got != "identity.address_names_nobody" {
+		t.Errorf("a login that looks like an address: %s", got)
+	}
 	for _, typed := range []string{"taken@mail.example", "MİNE@MAIL.EXAMPLE", "miné@mail.example", "mine @mail.example", "mine＠mail.example", "Mine <mine@mail.example>"} {
 		if got := finds(typed); got == stranger.UID {
 			t.Errorf("%s, by a login: %s", typed, got)

@@ -121,10 +121,17 @@ func named(tx *db.Tx, typed string, person bool) (all []Account, sure bool, err 
 			return nil, false, nil
 		}
 		err = accounts(tx).Where("email = ?", address).Order("address_unread, state = 'blocked', id").Limit(1).Find(&all).Error
-		return all, err == nil && len(all) > 0 && (!person || !all[0].AddressUnread), err
+		if err != nil || len(all) > 0 {
+			return all, err == nil && (!person || !all[0].AddressUnread), err
+		}
+		err = signsInWith(tx, typed, &all) // there is somebody, whom it does not name
+		return all, false, err
 	}
-	err = accounts(tx).Where("login = ? AND login <> ''", door.FoldLogin(typed)).Find(&all).Error
-	return all, true, err
+	return all, true, signsInWith(tx, typed, &all)
+}
+
+func signsInWith(tx *db.Tx, typed string, all *[]Account) error {
+	return accounts(tx).Where("login = ? AND login <> ''", door.FoldLogin(typed)).Find(all).Error
 }
 
 // atSigns are how keyboards write what every address has.
@@ -139,7 +146,7 @@ func allCalled(tx *db.Tx, typed string, most int) (all []Account, err error) {
 		}
 	}
 	var signsIn []Account
-	if err = accounts(tx).Where("login = ? AND login <> ''", door.FoldLogin(typed)).Find(&signsIn).Error; err != nil {
+	if err = signsInWith(tx, typed, &signsIn); err != nil {
 		return nil, err
 	}
 	for _, a := range signsIn {
