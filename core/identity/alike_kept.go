@@ -53,19 +53,26 @@ func (s *Service) tellKept(ctx context.Context, tx *db.Tx, a Account, found []al
 // tellDeciders tells each of them once, whomever of those that look alike they keep out.
 func (s *Service) tellDeciders(ctx context.Context, tx *db.Tx, a Account, found []alike, key string) error {
 	c := caller.From(ctx)
-	others := map[keeper]fault.List{}
+	others := map[keeper][]alike{}
 	for _, x := range found {
 		for _, k := range x.keptBy {
 			if k.account != 0 && k.account != c.Account && len(others[k]) < mostAlike {
-				others[k] = append(others[k], x.name)
+				others[k] = append(others[k], x)
 			}
 		}
 	}
 	told := map[int64]bool{c.Account: true}
-	for k, names := range others {
-		to, err := s.watching(ctx, tx, k, a)
+	for k, kept := range others {
+		to, err := s.watching(ctx, tx, k, a, kept[0].uid)
 		if err != nil {
 			return err
+		}
+		names := fault.List{kept[0].name}
+		if slices.Contains(to, k.account) { // who decided about all of them
+			names = nil
+			for _, x := range kept {
+				names = append(names, x.name)
+			}
 		}
 		to = slices.DeleteFunc(to, func(id int64) bool { return told[id] })
 		for _, id := range to {
@@ -85,8 +92,8 @@ func (s *Service) tellDeciders(ctx context.Context, tx *db.Tx, a Account, found 
 }
 
 // watching are those who watch over a decision where they may see an account: who decided, and
-// where they have left, those who hold their office above it now.
-func (s *Service) watching(ctx context.Context, tx *db.Tx, k keeper, a Account) ([]int64, error) {
+// where they have left, those who hold such an office above it and above whom it is about.
+func (s *Service) watching(ctx context.Context, tx *db.Tx, k keeper, a Account, kept string) ([]int64, error) {
 	held, err := assignments(ctx, tx, k.account, s.today(ctx))
 	if err != nil {
 		return nil, err
@@ -95,8 +102,12 @@ func (s *Service) watching(ctx context.Context, tx *db.Tx, k keeper, a Account) 
 	if err := tx.PGX().QueryRow(ctx, "SELECT state <> 'active' FROM account WHERE tenant_id = $1 AND id = $2", tx.Tenant(), k.account).Scan(&gone); err != nil {
 		return nil, err
 	}
-	to := []int64{k.account}
-	if gone || len(held) == 0 {
+	other, err := s.accountByUID(ctx, tx, kept)
+	if err != nil {
+		return nil, err
+	}
+	to, left := []int64{k.account}, gone || len(held) == 0
+	if left {
 		if to, err = s.atLevel(ctx, tx, k.level, a); err != nil {
 			return nil, err
 		}
@@ -104,6 +115,9 @@ func (s *Service) watching(ctx context.Context, tx *db.Tx, k keeper, a Account) 
 	var out []int64
 	for _, id := range to {
 		sees, err := s.seesOther(ctx, tx, id, a)
+		if err == nil && sees && left {
+			sees, err = s.seesOther(ctx, tx, id, other)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -138,7 +152,7 @@ func (s *Service) unseen(ctx context.Context, a *act, p Account) ([]alike, error
 	for i := range found {
 		var keep []keeper
 		for _, k := range found[i].keptBy {
-			knows, err := s.watching(ctx, a.tx, k, p)
+			knows, err := s.watching(ctx, a.tx, k, p, found[i].uid)
 			if err != nil {
 				return nil, err
 			}

@@ -354,4 +354,16 @@ func TestKGER6c_WhoHoldsTheOfficeOfWhoDecidedHearsOfASecondAccount(t *testing.T)
 			t.Errorf("%s: %d", uid, n)
 		}
 	}
+	// Who holds such an office elsewhere has no say over whom that is about.
+	there := w.With("district_officer", w.There)
+	if _, err := w.Identity.Appoint(w.With("head", w.Elsewhere).Ctx, identity.NewAppointment{
+		Person: identity.Person{Family: was.Family, Given: was.Given, Email: "third@mail.example"}, AnotherPerson: true, Role: "teacher", Unit: w.Elsewhere, Order: order, IdentifiedBy: "passport",
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, uid := range []string{there.UID, next.UID} {
+		if n := h.notices(uid, "identity.notice.alike_given"); n > 0 != (uid == next.UID) {
+			t.Errorf("%s, of an account elsewhere: %d", uid, n)
+		}
+	}
 }
