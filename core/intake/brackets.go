@@ -67,6 +67,6 @@ func chosen(target string, f *profile.Field) bool {
 // has reports a word that one of a target's names has.
 func (h *Headings) has(target string, w worded) bool {
 	return slices.ContainsFunc(h.phrases, func(p phrase) bool {
-		return p.target == target && slices.ContainsFunc(p.words, func(forms []string) bool { return w.is(forms) })
+		return p.target == target && slices.ContainsFunc(p.words, w.is)
 	})
 }

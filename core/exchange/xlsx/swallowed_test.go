@@ -13,7 +13,7 @@ import (
 // refused at the line where it begins, however the marks within were written; cells of several
 // lines that are written rightly are read.
 func TestNoRowIsSwallowedByAQuotationMark(t *testing.T) {
-	const head = "Kod;Kısa ad;Derslik;Adres\r\n990000;a;1;x\r\n"
+	const head = "Kod;Kısa ad;Derslik;Adres\r\n990000;a;1;x\r\n" //nolint:misspell // Turkish
 	for body, line := range map[string]int{
 		"990001;\"Yıldız \"Ana\"\";12;x\r\n990002;\"Ilıca\";8;y\r\n990003;\"Z\";9;z\r\n":                                     3,
 		"990001;\"Yıldız \\\"Ana\\\"\";12;\"x\"\r\n990002;\"Ilıca\";8;\"y\"\r\n":                                             3,
@@ -53,7 +53,7 @@ func TestNoRowIsSwallowedByAQuotationMark(t *testing.T) {
 			t.Error(d)
 		}
 	}
-	three := "Kod,Adres,İlçe\n990000,a,b\n990001,\"Cad., No 5\nKat 2, Merkez\",Altındağ\n"
+	three := "Kod,Adres,İlçe\n990000,a,b\n990001,\"Cad., No 5\nKat 2, Merkez\",Altındağ\n" //nolint:misspell // Turkish
 	if got, err := rowsOf(t, "csv", exchange.Reading{}, []byte(three)); err != nil || len(got) != 3 {
 		t.Errorf("%q: %v %v", three, got, err)
 	}
