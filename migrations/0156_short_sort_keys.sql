@@ -18,14 +18,20 @@ DECLARE
   std     CONSTANT text := 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
   ours    CONSTANT text := '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz';
   weighed CONSTANT int[] := ARRAY[265, 269, 288, 370, 489, 496, 506, 507, 625, 5350, 5351, 5352, 5353, 5354, 5355, 5356, 5357, 5358, 5359, 5360, 5615, 5637, 5661, 5662, 5681, 5708, 5764, 5777, 5778, 5812, 5836, 5837, 5862, 5887, 5905, 5953, 5967, 6001, 6002, 6038, 6059, 6077, 6131, 6132, 6166, 6198, 6199, 6239, 6257, 6267, 6272, 6293, 6545, 6569, 6573, 6577, 6597, 6617, 6629, 6642, 6666, 6687, 6696, 6722, 6740, 6749, 6757, 6775, 6783, 6791, 6804, 6813, 6822, 6841, 6857, 6870, 6874, 6913, 6924, 6958, 6963, 6970, 6975, 6983, 6996, 7004, 7010];
-  k    bytea := decode(rpad(translate(key, ours, std), (length(key) + 3) / 4 * 4, '='), 'base64');
-  n    int := length(k);
+  k    bytea;
+  n    int;
   i    int := 1;
   last int;
   w    int;
   at   int;
-  short text := chr(48 + get_byte(k, 0));
+  short text;
 BEGIN
+  IF key !~ '^[-0-9A-Z_a-z]+$' OR length(key) % 4 = 1 OR length(key) < 2 THEN
+    RETURN key; -- none that a program has written
+  END IF;
+  k := decode(rpad(translate(key, ours, std), (length(key) + 3) / 4 * 4, '='), 'base64');
+  n := length(k);
+  short := chr(48 + get_byte(k, 0));
   WHILE i + 1 < n AND (get_byte(k, i) <> 0 OR get_byte(k, i + 1) <> 0) LOOP
     IF get_byte(k, i) >= 128 AND i + 2 < n THEN
       short := short || pg_temp.other_letter(weighed, substring(k FROM i + 1 FOR 3));
