@@ -357,7 +357,12 @@ func TestARowHasAllItsFindingsAtOnce(t *testing.T) {
 	add := func(bad map[string]string) { // column → value and finding
 		line, row := len(rows)+3, slices.Clone(right)
 		row[0] = fmt.Sprint(900200 + line)
+		known := strings.HasPrefix(bad["code"], "900150 ") || strings.HasPrefix(bad["code"], "900199 ")
 		for k, column := range head {
+			if known && bad[column] == " field.required" { // of what is known by its code an empty cell says nothing
+				row[k] = ""
+				continue
+			}
 			if bad[column] != "" {
 				n := strings.LastIndex(bad[column], " ")
 				row[k] = bad[column][:n]
