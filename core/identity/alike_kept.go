@@ -25,23 +25,29 @@ type keeper struct {
 // keptOut notes on accounts that look like a person's by whose decisions they are kept out of
 // all, or of a post that they hold or held: what was decided about one stands when it has ended.
 func (s *Service) keptOut(ctx context.Context, tx *db.Tx, found []alike) error {
-	for i := range found {
-		rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT by, level FROM (
-				SELECT coalesce(blocked_by, 0) AS by, blocked_level AS level FROM account WHERE tenant_id = $1 AND uid = $2 AND state = 'blocked' AND blocked_why = $3
-				UNION ALL SELECT coalesce(p.stopped_by, 0), p.stopped_level FROM appointment p JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
-					WHERE p.tenant_id = $1 AND a.uid = $2 AND p.stopped_at IS NOT NULL) kept`,
-			tx.Tenant(), found[i].uid, ByDecision)
-		if err != nil {
-			return err
-		}
-		if found[i].keptBy, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (k keeper, err error) { return k, row.Scan(&k.account, &k.level) }); err != nil {
-			return err
-		}
-		if len(found[i].keptBy) > 0 {
-			found[i].reasons = append(found[i].reasons, KeptOut)
-		}
+	at := make(map[string]int, len(found))
+	uids := make([]string, len(found))
+	for i, x := range found {
+		at[x.uid], uids[i] = i, x.uid
 	}
-	return nil
+	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT uid, by, level FROM (
+			SELECT uid, coalesce(blocked_by, 0) AS by, blocked_level AS level FROM account WHERE tenant_id = $1 AND uid = ANY($2) AND state = 'blocked' AND blocked_why = $3
+			UNION ALL SELECT a.uid, coalesce(p.stopped_by, 0), p.stopped_level FROM appointment p JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
+				WHERE p.tenant_id = $1 AND a.uid = ANY($2) AND p.stopped_at IS NOT NULL) kept ORDER BY 1, 2, 3`, tx.Tenant(), uids, ByDecision)
+	if err != nil {
+		return err
+	}
+	var uid string
+	var k keeper
+	_, err = pgx.ForEachRow(rows, []any{&uid, &k.account, &k.level}, func() error {
+		x := &found[at[uid]]
+		if len(x.keptBy) == 0 {
+			x.reasons = append(x.reasons, KeptOut)
+		}
+		x.keptBy = append(x.keptBy, k)
+		return nil
+	})
+	return err
 }
 
 // tellKept tells those who keep somebody out that an account which looks like theirs is said to be

@@ -127,7 +127,8 @@ func named(tx *db.Tx, typed string, person bool) (all []Account, sure bool, err 
 		err = signsInWith(tx, typed, &all) // there is somebody, whom it does not name
 		return all, false, err
 	}
-	return all, true, signsInWith(tx, typed, &all)
+	err = signsInWith(tx, typed, &all)
+	return all, true, err
 }
 
 func signsInWith(tx *db.Tx, typed string, all *[]Account) error {

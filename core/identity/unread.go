@@ -68,7 +68,8 @@ func (s *Service) having(_ context.Context, tx *db.Tx, but int64, address string
 	if address == "" {
 		return nil, nil
 	}
-	return out, accounts(tx).Where("id <> ? AND email = ?", but, address).Order("id").Find(&out).Error
+	err = accounts(tx).Where("id <> ? AND email = ?", but, address).Order("id").Find(&out).Error
+	return out, err
 }
 
 // whoseFirst refuses to write an address for somebody while it stands in the account of another

@@ -13,8 +13,8 @@ import (
 // does between them, and accents are written as far as there are some. The order stays.
 
 // weighed are the primary weights of what most texts consist of, in their order: signs, what stands
-// before a number, figures, the letters of English, Turkish, Kyrgyz and Russian as each of these
-// orders them. What is missing here makes keys longer, and nothing else. Stored keys hold to it.
+// before a number, figures, the letters of Latin and Cyrillic alphabets as languages order them.
+// What is missing here makes keys longer, and nothing else. Stored keys hold to it.
 var weighed = []uint16{
 	0x0109, 0x010D, 0x0120, 0x0172, 0x01E9, 0x01F0, 0x01FA, 0x01FB, 0x0271, 0x14E6, 0x14E7, 0x14E8, 0x14E9, 0x14EA, 0x14EB, 0x14EC,
 	0x14ED, 0x14EE, 0x14EF, 0x14F0, 0x15EF, 0x1605, 0x161D, 0x161E, 0x1631, 0x164C, 0x1684, 0x1691, 0x1692, 0x16B4, 0x16CC, 0x16CD,
