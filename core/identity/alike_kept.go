@@ -62,7 +62,7 @@ func (s *Service) tellDeciders(ctx context.Context, tx *db.Tx, a Account, found 
 	others := map[keeper][]alike{}
 	for _, x := range found {
 		for _, k := range x.keptBy {
-			if k.account != 0 && k.account != c.Account && len(others[k]) < mostAlike {
+			if k.account != c.Account && len(others[k]) < mostAlike {
 				others[k] = append(others[k], x)
 			}
 		}
@@ -98,8 +98,12 @@ func (s *Service) tellDeciders(ctx context.Context, tx *db.Tx, a Account, found 
 }
 
 // watching are those who watch over a decision where they may see an account: who decided, and
-// where they have left, those who hold such an office above it and above whom it is about.
+// where they have left, those who hold such an office above it and above whom it is about. Over
+// what the platform decided nobody of the ministry watches.
 func (s *Service) watching(ctx context.Context, tx *db.Tx, k keeper, a Account, kept string) ([]int64, error) {
+	if k.account == 0 {
+		return nil, nil
+	}
 	held, err := assignments(ctx, tx, k.account, s.today(ctx))
 	if err != nil {
 		return nil, err
