@@ -29,7 +29,8 @@ import (
 // the address is, and has a hand as well.
 //
 // An address that its owner entered makes them a reader of that mailbox only once they have
-// shown to read it (unread.go).
+// shown to read it (unread.go). Who may be acting as a reader comes into the account, not into the
+// mailbox: anybody could make accounts up for others who confirm them, and be behind them all.
 //
 // When hands end, what was asked for meanwhile in the account's name is void: its owner
 // asks again. Otherwise whoever acted as them could agree to it afterwards.
@@ -37,7 +38,8 @@ import (
 // Why a hand is on an account.
 const (
 	handShown   = "shown"   // the link or code itself
-	handLetter  = "letter"  // it went to an address that they had typed, or to a mailbox that is or was theirs
+	handLetter  = "letter"  // it went to an address that they had typed
+	handMailbox = "mailbox" // it went to a mailbox that is or was theirs
 	handAddress = "address" // they typed the address
 )
 
@@ -115,7 +117,7 @@ func (s *Service) noteReaders(ctx context.Context, tx *db.Tx, a Account, key str
 		if r.unread {
 			continue
 		}
-		if err := s.noteHand(ctx, tx, a, hand{account: r.account}, handLetter, key, false); err != nil {
+		if err := s.insertHand(ctx, tx, a, hand{account: r.account}, handMailbox, key, false); err != nil {
 			return err
 		}
 	}
@@ -246,14 +248,16 @@ func (s *Service) opened(ctx context.Context, tx *db.Tx, account int64, key stri
 	return s.approvals.Void(ctx, tx, account)
 }
 
-// standBehind is approval.People.Behind.
+// standBehind is approval.People.Behind. Nobody stands behind an account by having a hand on one that
+// only reads its letters.
 func (s *Service) standBehind(ctx context.Context, tx *db.Tx, account int64) (b approval.Behind, err error) {
-	rows, err := tx.PGX().Query(ctx, `WITH RECURSIVE up(id, operator) AS (
-			SELECT $2::bigint, ''::text
+	rows, err := tx.PGX().Query(ctx, `WITH RECURSIVE hands(id, operator, reads) AS (
+			SELECT $2::bigint, ''::text, false
 			UNION
-			SELECT h.by_account, h.by_operator COLLATE "default" FROM up JOIN account_hand h ON h.tenant_id = $1 AND h.account_id = up.id
+			SELECT h.by_account, h.by_operator COLLATE "default", h.what = '`+handMailbox+`' FROM hands u JOIN account_hand h ON h.tenant_id = $1 AND h.account_id = u.id
 			JOIN account a ON a.tenant_id = h.tenant_id AND a.id = h.account_id
-			WHERE h.over_at IS NULL AND (h.address IS NULL OR h.address = sha256(convert_to(a.email, 'UTF8'))))
+			WHERE NOT u.reads AND h.over_at IS NULL AND (h.address IS NULL OR h.address = sha256(convert_to(a.email, 'UTF8')))),
+		up AS (SELECT DISTINCT id, operator FROM hands)
 		SELECT coalesce(up.id, 0), up.operator, CASE WHEN a.address_unread THEN '' ELSE coalesce(a.email, '') END,
 			ARRAY(SELECT f.digest FROM account_former f WHERE f.tenant_id = $1 AND f.account_id = up.id AND NOT f.unread),
 			CASE WHEN up.id = $2 THEN ARRAY(SELECT f.digest FROM account_former f WHERE f.tenant_id = $1 AND f.account_id = up.id AND f.unread

@@ -255,6 +255,10 @@ func TestTRIC1_HandsByTypedVariantsEndWithTheMigration(t *testing.T) {
 	exec(h.World, "UPDATE account SET address_unread = false WHERE tenant_id = $1 AND id >= $2", 0)
 	exec(h.World, "UPDATE account_former SET unread = false WHERE tenant_id = $1 AND account_id >= $2", 0)
 	h.asksForLetter("one@mail.example")
+	// As it was noted then: whoever stood behind them as well.
+	exec(h.World, "UPDATE account_hand SET what = 'letter' WHERE tenant_id = $1 AND what = 'mailbox' AND id >= $2", 0)
+	exec(h.World, "INSERT INTO account_hand (tenant_id, account_id, by_account, by_operator, what, key_uid, at) SELECT DISTINCT tenant_id, account_id, "+fmt.Sprint(head.ID)+
+		", '', what, key_uid, at FROM account_hand WHERE tenant_id = $1 AND account_id = $2 AND what = 'letter'", h.by.ID)
 	standing := func() string {
 		var out []string
 		people["head"] = head

@@ -255,7 +255,7 @@ func (s *Service) readsThere(ctx context.Context, tx *db.Tx, a Account, key stri
 			continue
 		}
 		// Who had a hand on the account before did not follow the letter.
-		if err := s.insertHand(ctx, tx, Account{ID: r.account}, hand{account: a.ID}, handLetter, key, false); err != nil {
+		if err := s.insertHand(ctx, tx, Account{ID: r.account}, hand{account: a.ID}, handMailbox, key, false); err != nil {
 			return err
 		}
 	}
