@@ -64,8 +64,8 @@ func (s *Service) insertAccount(ctx context.Context, tx *db.Tx, p Person) (Accou
 	if err := s.whoseFirst(ctx, tx, 0, a.Email); err != nil {
 		return a, err
 	}
-	err = tx.PGX().QueryRow(ctx, `INSERT INTO account (tenant_id, uid, family, given, patronymic, sort_key, email, phone, language, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
+	err = tx.PGX().QueryRow(ctx, `INSERT INTO account (tenant_id, uid, family, given, patronymic, sort_key, email, phone, language, created_at, address_unread)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $7 <> '') RETURNING id`,
 		tx.Tenant(), a.UID, a.Family, a.Given, a.Patronymic, locale.SortKey(m.Profile.Main(), a.FullName()), a.Email, a.Phone, a.Language, a.CreatedAt).Scan(&a.ID)
 	if err != nil {
 		return a, taken(err)
@@ -120,7 +120,7 @@ func (s *Service) saveAccount(ctx context.Context, tx *db.Tx, a Account, p Perso
 		}
 	}
 	tag, err := tx.PGX().Exec(ctx, `UPDATE account SET family = $4, given = $5, patronymic = $6, sort_key = $7, email = $8, phone = $9, language = $10,
-		address_unread = address_unread AND email = $8, version = version + 1 WHERE tenant_id = $1 AND id = $2 AND version = $3`, tx.Tenant(), a.ID, version,
+		address_unread = CASE WHEN email = $8 THEN address_unread ELSE $8 <> '' END, version = version + 1 WHERE tenant_id = $1 AND id = $2 AND version = $3`, tx.Tenant(), a.ID, version,
 		a.Family, a.Given, a.Patronymic, locale.SortKey(m.Profile.Main(), a.FullName()), a.Email, a.Phone, a.Language)
 	if err != nil {
 		return taken(err)

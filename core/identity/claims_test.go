@@ -171,7 +171,7 @@ func TestAnAddressOfNobodyIsGivenAndOneThatIsReadIsNot(t *testing.T) {
 	if err := h.Identity.Block(head.Ctx, gone.UID, "кетти"); err != nil {
 		t.Fatal(err)
 	}
-	if f := faulttest.Of(t, h.gives(head.Ctx, other, "gone@mail.example")); f.Key != "identity.email_held" || f.Next == nil || f.Next.URL != "/people/"+gone.UID {
+	if f := faulttest.Of(t, h.gives(head.Ctx, other, "gone@mail.example")); f.Key != "identity.email_left" || f.Next == nil || f.Next.URL != "/people/"+gone.UID {
 		t.Errorf("of somebody who has left: %+v", f)
 	}
 	h.comesToRead(h.by, "read@mail.example")

@@ -93,7 +93,7 @@ func (s *Service) Find(ctx context.Context, u unit.Unit, typed string) (Account,
 		if _, err := s.gate.Check(ctx, "create", appointmentAt(u)); err != nil {
 			return err
 		}
-		all, sure, err := named(tx, strings.TrimSpace(typed), caller.From(ctx).SignedIn())
+		all, sure, err := s.named(ctx, tx, strings.TrimSpace(typed))
 		switch {
 		case err != nil:
 			return err
@@ -113,23 +113,49 @@ func (s *Service) Find(ctx context.Context, u unit.Unit, typed string) (Account,
 }
 
 // named returns the account that was typed for sure: by its login, or by the address that its owner
-// has shown to read. What looks like an address is none of somebody's logins.
-func named(tx *db.Tx, typed string, person bool) (all []Account, sure bool, err error) {
-	if strings.ContainsAny(typed, atSigns) {
-		address, valid := email(typed)
-		if !valid || address == "" {
-			return nil, false, nil
-		}
-		err = accounts(tx).Where("email = ?", address).Order("address_unread, state = 'blocked', id").Limit(1).Find(&all).Error
-		if err != nil || len(all) > 0 {
-			return all, err == nil && (!person || !all[0].AddressUnread), err
-		}
-		err = signsInWith(tx, typed, &all) // there is somebody, whom it does not name
-		return all, false, err
+// has shown to read, unless they have left and somebody else has entered it. What looks like an address
+// is none of somebody's logins.
+func (s *Service) named(ctx context.Context, tx *db.Tx, typed string) (all []Account, sure bool, err error) {
+	if !strings.ContainsAny(typed, atSigns) {
+		err = signsInWith(tx, typed, &all)
+		return all, true, err
 	}
-	err = signsInWith(tx, typed, &all)
+	all, valid, err := withAddress(tx, typed, 2)
+	switch {
+	case err != nil || !valid:
+		return nil, false, err
+	case len(all) == 0: // there may be somebody, whom it does not name
+		err = signsInWith(tx, typed, &all)
+		return all, false, err
+	case !caller.From(ctx).SignedIn() || all[0].AddressUnread:
+		return all, !caller.From(ctx).SignedIn(), nil
+	}
+	sure = len(all) == 1 || all[1].State == Blocked
+	if !sure {
+		sure, err = s.serves(ctx, tx, all[0].ID)
+	}
+	return all, sure, err
+}
+
+// withAddress are the accounts that have an address, most at most, the likeliest first.
+func withAddress(tx *db.Tx, typed string, most int) (all []Account, valid bool, err error) {
+	address, valid := email(typed)
+	if !valid || address == "" {
+		return nil, false, nil
+	}
+	err = accounts(tx).Where("email = ?", address).Order(likeliest).Limit(most).Find(&all).Error
 	return all, true, err
 }
+
+// Whose an address is, is likeliest who has shown to read it; then who works with it, and has entered
+// it themself. Of what one and the same have typed for many, all but the first come last: nobody
+// keeps out whose it is by making up accounts with it.
+const likeliest = `state = 'blocked', address_unread,
+	row_number() OVER (PARTITION BY coalesce((SELECT array_agg(DISTINCT h.by_account) FROM account_hand h WHERE ` + typing + `), ARRAY[-id]) ORDER BY state = 'blocked', state = 'invited', id) > 1,
+	state = 'invited', EXISTS (SELECT FROM account_hand h WHERE ` + typing + `), id`
+
+// typing is what is noted of who has typed an account's address alone.
+const typing = `h.tenant_id = account.tenant_id AND h.account_id = account.id AND h.over_at IS NULL AND h.by_account IS NOT NULL AND h.confirmed_at IS NULL AND h.address = sha256(convert_to(account.email, 'UTF8'))`
 
 func signsInWith(tx *db.Tx, typed string, all *[]Account) error {
 	return accounts(tx).Where("login = ? AND login <> ''", door.FoldLogin(typed)).Find(all).Error
@@ -140,11 +166,10 @@ const atSigns = "@＠﹫"
 
 // allCalled are the accounts with an address, most at most, and the one with a login, typed by
 // somebody who wants a letter: each is written to at its own address.
-func allCalled(tx *db.Tx, typed string, most int) (all []Account, err error) {
-	if address, valid := email(typed); valid && address != "" {
-		if err = accounts(tx).Where("email = ?", address).Order("address_unread, state = 'blocked', state = 'invited', id").Limit(most).Find(&all).Error; err != nil {
-			return nil, err
-		}
+func allCalled(tx *db.Tx, typed string, most int) ([]Account, error) {
+	all, _, err := withAddress(tx, typed, most)
+	if err != nil {
+		return nil, err
 	}
 	var signsIn []Account
 	if err = signsInWith(tx, typed, &signsIn); err != nil {

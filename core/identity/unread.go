@@ -23,19 +23,22 @@ import (
 // somebody has a hand on the address all the same.
 
 // An address that nobody reads is nobody's: any number of accounts may have it unread, and
-// keep it from nobody whose it is. Whoever shows to read it has it alone (proved).
+// keep it from nobody whose it is. Whoever shows to read it has it alone (proved). What somebody
+// read who has left may have passed to another: it is kept from nobody either, and taken from
+// them by who shows to read there now.
 
 // enteredAddress keeps what an account's new address, written already, says of whose mailbox
 // it is, and remembers the one that it no longer has. was and a.AddressUnread are as before.
-// Fault: Conflict for a mailbox that is another account's, where the owner enters it.
+// Fault: Conflict for an address that is another account's; for a mailbox that is, where the owner
+// enters it.
 func (s *Service) enteredAddress(ctx context.Context, tx *db.Tx, a Account, was string) error {
 	c := caller.From(ctx)
 	own := c.SignedIn() && c.Account == a.ID
-	theirs, err := anothers(ctx, tx, a)
+	theirs, exactly, err := s.anothers(ctx, tx, a)
 	switch {
 	case err != nil:
 		return err
-	case own && theirs:
+	case exactly, own && theirs:
 		return takenMailbox()
 	}
 	if was != "" && approval.Mailbox(was) != approval.Mailbox(a.Email) {
@@ -46,8 +49,9 @@ func (s *Service) enteredAddress(ctx context.Context, tx *db.Tx, a Account, was 
 	// Another spelling of the mailbox that they read is that mailbox. What was theirs before may have
 	// passed to somebody else: they are asked again.
 	var unread bool
-	err = tx.PGX().QueryRow(ctx, `UPDATE account a SET address_unread = a.email <> '' AND (mailbox($3) <> a.mailbox OR $5) AND ($4
+	err = tx.PGX().QueryRow(ctx, `UPDATE account a SET address_unread = a.email <> '' AND ((mailbox($3) <> a.mailbox OR $5) AND ($4
 			OR EXISTS (SELECT FROM account x WHERE x.tenant_id = a.tenant_id AND x.id <> a.id AND x.email = a.email AND x.address_unread AND x.state <> 'blocked'))
+			OR EXISTS (SELECT FROM account x WHERE x.tenant_id = a.tenant_id AND x.id <> a.id AND x.email = a.email AND NOT x.address_unread))
 		WHERE a.tenant_id = $1 AND a.id = $2 RETURNING a.address_unread`, tx.Tenant(), a.ID, was, c.SignedIn() || theirs, a.AddressUnread).Scan(&unread)
 	if err != nil || unread || a.Email == "" {
 		return err
@@ -86,12 +90,17 @@ func (s *Service) whoseFirst(ctx context.Context, tx *db.Tx, to int64, address s
 		return err
 	}
 	for _, a := range all {
-		key := "identity.email_held"
+		key, next := "identity.email_held", "identity.next.email_unread"
+		serves, err := s.serves(ctx, tx, a.ID)
 		switch {
+		case err != nil:
+			return err
 		case a.AddressUnread && a.State == Blocked:
 			continue
 		case a.AddressUnread:
 			key = "identity.email_unread"
+		case !serves:
+			key, next = "identity.email_left", "identity.next.email_left"
 		}
 		mine, err := yes(s.over(ctx, tx, "update", "appointment", a))
 		if err != nil {
@@ -99,20 +108,21 @@ func (s *Service) whoseFirst(ctx context.Context, tx *db.Tx, to int64, address s
 		}
 		if mine {
 			return fault.New(fault.Conflict, key).WithField("email", key, fault.Args{"Name": a.FullName(), "UIDs": []string{a.UID}}).
-				With("Name", a.FullName()).WithNext("identity.next.email_unread", "/people/"+a.UID, fault.Args{"Name": a.FullName()})
+				With("Name", a.FullName()).WithNext(next, "/people/"+a.UID, fault.Args{"Name": a.FullName()})
 		}
 	}
 	return nil
 }
 
-// proved takes an address away from all who have it unread, once it is somebody's who reads
-// there: they are told, and so is whoever typed it for them. Links under way to it are void.
+// proved takes an address away from all who have it unread, or read it and have left, once it is
+// somebody's who reads there: they are told, and so is whoever typed it for them. Links under way to
+// it are void. Fault: Conflict where somebody else reads it who has not left.
 func (s *Service) proved(ctx context.Context, tx *db.Tx, a Account) error {
 	all, err := s.having(ctx, tx, a.ID, a.Email)
 	if err != nil {
 		return err
 	}
-	for _, x := range all { // unread: nobody else can have it otherwise
+	for _, x := range all {
 		if err := s.disproved(ctx, tx, x.UID, a.Email); err != nil {
 			return err
 		}
@@ -122,8 +132,13 @@ func (s *Service) proved(ctx context.Context, tx *db.Tx, a Account) error {
 
 func (s *Service) disproved(ctx context.Context, tx *db.Tx, uid, address string) error {
 	a, err := s.lockAccount(ctx, tx, uid)
-	if err != nil || a.Email != address || !a.AddressUnread {
+	if err != nil || a.Email != address {
 		return err
+	}
+	if !a.AddressUnread {
+		if serves, err := s.serves(ctx, tx, a.ID); err != nil || serves {
+			return orElse(err, takenMailbox())
+		}
 	}
 	if err := s.leftAddress(ctx, tx, a, address); err != nil {
 		return err
@@ -151,6 +166,9 @@ func (s *Service) disproved(ctx context.Context, tx *db.Tx, uid, address string)
 // tellDisproved tells whose account an address stood in, and who typed it for them.
 func (s *Service) tellDisproved(ctx context.Context, tx *db.Tx, a Account, address string) error {
 	args := fault.Args{"Email": address, "At": s.local(ctx, s.now())}
+	if !a.AddressUnread { // it was theirs, and they have left
+		return s.tell(ctx, tx, notice{to: []int64{a.ID}, key: "identity.notice.address_passed", url: "/me/edit", args: args})
+	}
 	if err := s.tell(ctx, tx, notice{to: []int64{a.ID}, key: "identity.notice.address_given", url: "/me/edit", args: args}); err != nil {
 		return err
 	}
@@ -180,12 +198,25 @@ func (s *Service) tellDisproved(ctx context.Context, tx *db.Tx, a Account, addre
 	return s.tell(ctx, tx, notice{to: typists, key: "identity.notice.address_not_theirs", url: "/people/" + a.UID, args: args})
 }
 
-// anothers reports whether an address is, but for how it is written, another account's mailbox.
-// What nobody has shown to read is nobody's yet.
-func anothers(ctx context.Context, tx *db.Tx, a Account) (theirs bool, err error) {
-	err = tx.PGX().QueryRow(ctx, `SELECT EXISTS (SELECT FROM account WHERE tenant_id = $1 AND id <> $2 AND mailbox = mailbox($3) AND mailbox <> '' AND NOT address_unread AND state <> 'blocked')`,
-		tx.Tenant(), a.ID, a.Email).Scan(&theirs)
-	return theirs, err
+// anothers reports whether an address is another account's mailbox, and exactly their address.
+// What nobody has shown to read is nobody's yet, and what those read who have left nobody's any more.
+func (s *Service) anothers(ctx context.Context, tx *db.Tx, a Account) (theirs, exactly bool, err error) {
+	err = tx.PGX().QueryRow(ctx, `SELECT count(*) > 0, coalesce(bool_or(x.email = $3), false) FROM account x
+		WHERE x.tenant_id = $1 AND x.id <> $2 AND x.mailbox = mailbox($3) AND x.mailbox <> '' AND NOT x.address_unread AND `+serving("$4"), tx.Tenant(), a.ID, a.Email, s.today(ctx)).Scan(&theirs, &exactly)
+	return theirs, exactly, err
+}
+
+// serving is the condition that an account x works, and holds something that gives something, on a
+// day or later.
+func serving(day string) string {
+	return `x.state <> 'blocked' AND EXISTS (SELECT FROM appointment p WHERE p.tenant_id = x.tenant_id AND p.account_id = x.id
+		AND p.stopped_at IS NULL AND (p.until IS NULL OR p.until > ` + day + `))`
+}
+
+// serves reports that of one account, today.
+func (s *Service) serves(ctx context.Context, tx *db.Tx, account int64) (does bool, err error) {
+	err = tx.PGX().QueryRow(ctx, `SELECT EXISTS (SELECT FROM account x WHERE x.tenant_id = $1 AND x.id = $2 AND `+serving("$3")+`)`, tx.Tenant(), account, s.today(ctx)).Scan(&does)
+	return does, err
 }
 
 // noOperators refuses an operator's mailbox to who enters it as their own: they would bar that
@@ -238,13 +269,17 @@ func (s *Service) askOpened(ctx context.Context, tx *db.Tx, account int64) error
 // readsThere notes that whoever has used a key reads the letters to the account's address,
 // where it came from there: keys of others that went to that mailbox may be theirs too.
 func (s *Service) readsThere(ctx context.Context, tx *db.Tx, a Account, key string) error {
-	shown, err := tx.PGX().Exec(ctx, `UPDATE account a SET address_unread = false WHERE a.tenant_id = $1 AND a.id = $2 AND a.address_unread
-		AND EXISTS (SELECT FROM account_key k WHERE k.tenant_id = a.tenant_id AND k.uid = $3 AND k.mailed_to = sha256(convert_to(a.email, 'UTF8')))`, tx.Tenant(), a.ID, key)
-	if err != nil || shown.RowsAffected() == 0 {
-		return taken(err)
+	var shown bool
+	err := tx.PGX().QueryRow(ctx, `SELECT EXISTS (SELECT FROM account a JOIN account_key k ON k.tenant_id = a.tenant_id AND k.uid = $3 AND k.mailed_to = sha256(convert_to(a.email, 'UTF8'))
+		WHERE a.tenant_id = $1 AND a.id = $2 AND a.address_unread)`, tx.Tenant(), a.ID, key).Scan(&shown)
+	if err != nil || !shown {
+		return err
 	}
 	if err := s.proved(ctx, tx, a); err != nil {
 		return err
+	}
+	if _, err := tx.PGX().Exec(ctx, `UPDATE account SET address_unread = false WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), a.ID); err != nil {
+		return taken(err)
 	}
 	others, err := s.readers(ctx, tx, a.ID, a.Email)
 	if err != nil {
