@@ -84,7 +84,7 @@ func cell(n int, letters string) func(w io.Writer) {
 func TestABombIsRefusedBeforeItIsHeld(t *testing.T) {
 	rich := strings.Repeat(`<r><rPr><b/></rPr><t>`+strings.Repeat("x", 1000)+`</t></r>`, 200)
 	bombs := map[string][]byte{
-		"one cell of 240 MB":    workbook(t, "", cell(240<<20, "A")),
+		"one cell of 100 MB":    workbook(t, "", cell(100<<20, "A")),
 		"one cell by entities":  workbook(t, "", cell(40_000, "&#65;")),
 		"an entry of many runs": workbook(t, "<si>"+rich+"</si>", cell(1, "A")),
 		"a cell of many runs":   workbook(t, "", func(w io.Writer) { fmt.Fprintf(w, `<row r="1"><c r="A1" t="inlineStr"><is>%s</is></c></row>`, rich) }),
@@ -94,7 +94,7 @@ func TestABombIsRefusedBeforeItIsHeld(t *testing.T) {
 			cell(1, "A")(w)
 			_, _ = io.WriteString(w, `</sheetData><mergeCells>`+strings.Repeat(`<mergeCell ref="B1:C2"/>`, 20_001)+`</mergeCells><sheetData>`)
 		}),
-		"many small cells": workbook(t, "", func(w io.Writer) { zeros(w, 200<<20) }),
+		"many small cells": workbook(t, "", func(w io.Writer) { zeros(w, 100<<20) }),
 	}
 	for name, raw := range bombs {
 		t.Run(name, func(t *testing.T) {
