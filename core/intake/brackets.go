@@ -26,7 +26,7 @@ func unbracketed(heading string) (bare string, within []string) {
 // filled, and what its list has to choose from say no more. f is the field of the target; nil
 // for others.
 func (h *Headings) Qualified(heading, target string, f *profile.Field) bool {
-	if h.exact[locale.Compact(heading)] == target {
+	if h.Exactly(heading) == target {
 		return false
 	}
 	_, within := unbracketed(heading)

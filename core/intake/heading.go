@@ -20,13 +20,16 @@ type Headings struct {
 	notes   []string   // forms of words for remarks, which say not on what
 	spare   []string   // forms of words that say how a column is to be filled: "required"
 	counted []string   // compact words that any count has
-	idle    []string   // forms of words that say no more of what a column is: "of the organisation"
+	idle    []string   // forms of words that say no more of what a column is: "number", "status"
+	whose   []string   // forms of words that say of whom it is, and no more: "of the organisation"
+	counts  []string   // forms of words that say that a column counts: "number of"
 }
 
 // phrase is what a target is called once.
 type phrase struct {
 	target string
 	words  [][]string // the forms of each word
+	bare   bool       // without what stands in brackets
 }
 
 // ending is what a word ends in that is inflected, and what it ended in before.
@@ -53,30 +56,46 @@ func NewHeadings(words *locale.Bundle) *Headings {
 		}
 	}
 	for _, lang := range words.Languages() {
-		for s := range strings.SplitSeq(words.Localizer(lang.Tag).T("import.also.idle"), ",") {
-			for _, token := range locale.Tokens(s) {
-				h.idle = append(h.idle, h.forms(token)...)
+		say := func(key string) (out []string) {
+			for _, token := range locale.Tokens(words.Localizer(lang.Tag).T(key)) {
+				out = append(out, h.forms(token)...)
 			}
+			return out
 		}
-	}
-	for _, lang := range words.Languages() {
-		for _, token := range locale.Tokens(words.Localizer(lang.Tag).T("import.also.note")) {
-			h.notes = append(h.notes, h.forms(token)...)
-		}
-	}
-	for _, lang := range words.Languages() {
-		for _, token := range locale.Tokens(words.Localizer(lang.Tag).T("import.also.required")) {
-			h.spare = append(h.spare, h.forms(token)...)
-		}
+		h.whose = append(h.whose, say("import.also.whose")...)
+		h.idle = append(h.idle, say("import.also.idle")...)
+		h.counts = append(h.counts, say("import.also.counts")...)
+		h.notes = append(h.notes, say("import.also.note")...)
+		h.spare = append(h.spare, say("import.also.required")...)
 		for s := range strings.SplitSeq(words.Localizer(lang.Tag).T("import.also.counted"), ",") {
 			h.counted = append(h.counted, locale.Compact(s))
 		}
 	}
+	h.idle = append(h.idle, h.whose...)
 	return h
 }
 
-// Exactly returns the target that compact words are the whole name of; the first that has them.
-func (h *Headings) Exactly(words string) string { return h.exact[words] }
+// Exactly returns the target that a heading is the whole name of; the first that has it.
+func (h *Headings) Exactly(heading string) string { return h.exact[compact(heading)] }
+
+// compact is how headings are compared: folded, without blanks. Of a very short word that loses a
+// letter by it another is left: "yıl", a year, is no "il", a province.
+func compact(s string) string {
+	c := locale.Compact(s)
+	if len(c) < shortestStem && len(c) < letters(s) {
+		return strings.ToLower(strings.TrimSpace(s))
+	}
+	return c
+}
+
+func letters(s string) (n int) {
+	for _, r := range s {
+		if unicode.IsLetter(r) {
+			n++
+		}
+	}
+	return n
+}
 
 // Remarks reports a heading that says no more than that remarks stand below it: on what, nobody
 // knows.
@@ -92,16 +111,22 @@ func (h *Headings) ID(target string) {
 	}
 }
 
-// Know notes what a target is called.
+// Know notes what a target is called. What a name has in brackets may be left out.
 func (h *Headings) Know(s, target string) {
-	all := locale.Compact(s)
+	all := compact(s)
 	if all == "" {
 		return
 	}
 	if _, taken := h.exact[all]; !taken {
 		h.exact[all] = target
 	}
-	p := phrase{target: target}
+	h.phrase(s, phrase{target: target})
+	if bare, within := unbracketed(s); len(within) > 0 {
+		h.phrase(bare, phrase{target: target, bare: true})
+	}
+}
+
+func (h *Headings) phrase(s string, p phrase) {
 	for _, w := range locale.Tokens(s) {
 		p.words = append(p.words, h.forms(w))
 	}
@@ -167,11 +192,15 @@ func (h *Headings) worded(heading string) []worded {
 	var out []worded
 	for w := range strings.FieldsSeq(strings.ReplaceAll(heading, ".", ". ")) {
 		short := strings.HasSuffix(w, ".")
-		for _, token := range locale.Tokens(w) {
+		tokens := locale.Tokens(w)
+		for _, token := range tokens {
 			if !strings.ContainsFunc(token, unicode.IsLetter) {
 				continue
 			}
 			token = strings.Trim(token, "0123456789") // Telefon2
+			if len(tokens) == 1 && len(token) < shortestStem && len(token) < letters(w) {
+				token = compact(w)
+			}
 			out = append(out, worded{h.forms(token), short && len(token) >= shortestCut})
 		}
 	}
@@ -181,27 +210,29 @@ func (h *Headings) worded(heading string) []worded {
 // Of returns the target that a heading calls by all its words, inflected or cut short;
 // empty where there is none, or more than one.
 func (h *Headings) Of(heading string) string {
-	if t := h.exact[locale.Compact(heading)]; t != "" {
+	if t := h.Exactly(heading); t != "" {
 		return t
 	}
 	words := h.read(heading)
-	return h.only(words, func(p phrase) bool { return len(p.words) == len(words) })
+	return h.only(words, func(p phrase) bool { return !p.bare && len(p.words) == len(words) })
 }
 
 // Plainly returns the one target that a heading calls by its words, but for such as say no
 // more, first those that are no target's name themselves; a word of three letters and more
-// may be cut short where it stands alone.
+// may be cut short where it stands alone. What somebody's state or number is called says nothing
+// of how they are called: "status of the school" is no name of it.
 func (h *Headings) Plainly(heading string) string {
 	words := h.read(heading)
-	idle := func(s worded) bool {
-		return slices.ContainsFunc(s.forms, func(f string) bool { return slices.Contains(h.idle, f) })
-	}
+	idle := func(s worded) bool { return s.says(h.idle) }
 	alone := func(s worded) bool {
 		return h.only([]worded{s}, func(p phrase) bool { return len(p.words) == 1 }) != ""
 	}
 	for _, drop := range []func(s worded) bool{func(s worded) bool { return idle(s) && !alone(s) }, idle} {
 		kept := slices.DeleteFunc(slices.Clone(words), drop)
-		fits := func(p phrase) bool { return len(p.words) == len(kept) }
+		if len(kept) < len(words) && !slices.ContainsFunc(kept, func(s worded) bool { return !s.says(h.whose) }) {
+			continue
+		}
+		fits := func(p phrase) bool { return !p.bare && len(p.words) == len(kept) }
 		if target := h.only(kept, fits); target != "" {
 			return target
 		}
@@ -215,7 +246,34 @@ func (h *Headings) Plainly(heading string) string {
 	return ""
 }
 
-// Within returns the one target whose name has all the words of a heading and more.
+// says reports a word that one of the forms is.
+func (s worded) says(forms []string) bool {
+	return slices.ContainsFunc(s.forms, func(f string) bool { return slices.Contains(forms, f) })
+}
+
+// Nearly returns the one target whose name has the words of a heading and, beyond them, only what
+// it has in brackets or such as say that it counts: "classrooms" for the number of classrooms.
+// Where another name has all the words too, it is nobody's.
+func (h *Headings) Nearly(heading string) string {
+	words := h.read(heading)
+	bare := len(slices.DeleteFunc(slices.Clone(words), func(s worded) bool { return s.says(h.counts) }))
+	target := h.only(words, func(p phrase) bool {
+		n := 0
+		for _, forms := range p.words {
+			if !(worded{forms: forms}).says(h.counts) {
+				n++
+			}
+		}
+		return bare > 0 && n == bare && (p.bare || n < len(p.words))
+	})
+	if target != h.Within(heading) {
+		return ""
+	}
+	return target
+}
+
+// Within returns the one target whose name has all the words of a heading and more: it may be
+// narrower than what is meant, a road than a road that snow closes.
 func (h *Headings) Within(heading string) string {
 	words := h.read(heading)
 	if !slices.ContainsFunc(words, func(s worded) bool { return len(s.forms[0]) >= shortestStem }) {

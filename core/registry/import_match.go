@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -165,8 +166,8 @@ func (m *matcher) named(id string, names ...map[string]string) {
 }
 
 // propose matches columns by id and by name in any language, each target once: first by
-// what is meant exactly, then by inflected and shortened words, then by some of the words
-// of one name. What could mean two targets, or several columns by which one could be meant
+// what is meant exactly, then by inflected and shortened words. What has only some of the words
+// of one name, what could mean two targets, or several columns by which one could be meant
 // (of each year, numbered, telephones of several kinds), is left to the person.
 func (m *matcher) propose(cols []intake.Column, byID bool) {
 	used := map[string]bool{}
@@ -205,21 +206,26 @@ func (m *matcher) propose(cols []intake.Column, byID bool) {
 		return
 	}
 	each(func(k int) string { // its own name before other words for it
+		id := m.Exactly(cols[k].Heading)
 		h := locale.Compact(cols[k].Heading)
-		if k := slices.IndexFunc(m.targets, func(t Target) bool {
-			return h != "" && slices.ContainsFunc(slices.Collect(maps.Values(t.Name)), func(s string) bool { return locale.Compact(s) == h }) && m.Exactly(h) == t.ID
-		}); k >= 0 {
-			return m.targets[k].ID
+		if at, known := m.byID[id]; known && slices.ContainsFunc(slices.Collect(maps.Values(m.targets[at].Name)), func(s string) bool { return locale.Compact(s) == h }) {
+			return id
 		}
 		return ""
 	})
-	for _, means := range []func(string) string{m.called, m.Within} {
-		each(func(k int) string {
-			if cols[k].Target != "" || cols[k].Maybe != "" || m.Remarks(cols[k].Heading) {
-				return ""
-			}
-			return means(cols[k].Heading)
-		})
+	open := func(k int) bool {
+		return cols[k].Target == "" && cols[k].Maybe == "" && !m.Remarks(cols[k].Heading)
+	}
+	each(func(k int) string {
+		if !open(k) {
+			return ""
+		}
+		return m.called(cols[k].Heading)
+	})
+	for k := range cols {
+		if id := m.Within(cols[k].Heading); open(k) && id != "" && !used[id] {
+			cols[k].Maybe = id
+		}
 	}
 	// A name in the main language is the name.
 	if main := intake.TargetName + "." + m.p.Main(); used[intake.TargetName] && used[main] {
@@ -233,10 +239,7 @@ func (m *matcher) propose(cols []intake.Column, byID bool) {
 
 // called is the target that a heading calls by all its words, or by all but such as say no more.
 func (m *matcher) called(heading string) string {
-	if id := m.Of(heading); id != "" {
-		return id
-	}
-	return m.Plainly(heading)
+	return cmp.Or(m.Of(heading), m.Plainly(heading), m.Nearly(heading))
 }
 
 // mostLeft bounds how many rows can be left out by their lines.

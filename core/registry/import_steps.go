@@ -65,7 +65,7 @@ func (t *Transfer) Match(ctx context.Context, uid string, version int, targets [
 			return err
 		}
 		for k := range i.Columns {
-			i.Columns[k].Target = targets[k]
+			i.Columns[k].Target, i.Columns[k].Maybe = targets[k], "" // a person has said what it is
 		}
 		options.Reading = i.Options.Reading // how the file is read, Reread says
 		i.Options, i.State, i.Counts = options, Matching, Counts{}

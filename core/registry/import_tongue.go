@@ -157,7 +157,7 @@ func (m *matcher) nameColumns(cols []intake.Column, t *tongues) {
 	var unsaid []int
 	for k, c := range cols {
 		switch {
-		case c.Target == intake.TargetName, c.Target == "" && m.Exactly(locale.Compact(c.Heading)) == intake.TargetName:
+		case c.Target == intake.TargetName, c.Target == "" && m.Exactly(c.Heading) == intake.TargetName:
 			unsaid = append(unsaid, k)
 		default:
 			used[c.Target] = true

@@ -16,6 +16,21 @@ import (
 // columnName is the input of a column of the file, from 0, as faults name it.
 func columnName(k int) string { return "targets." + strconv.Itoa(k) }
 
+// leftOut is how a column that could be something is said to be left out: nothing said leaves
+// it open.
+const leftOut = "-"
+
+// undecided is what a column could be of which nobody has said yet whether it is that, or another
+// one; nil where that is known.
+func (p importPage) undecided(k int, targets []string) *registry.Target {
+	maybe := p.Columns[k].Maybe
+	t := slices.IndexFunc(p.targets, func(t registry.Target) bool { return t.ID == maybe })
+	if t < 0 || targets[k] != "" || slices.Contains(targets, maybe) {
+		return nil
+	}
+	return &p.targets[t]
+}
+
 // match takes what the columns mean and has the file checked.
 func (s *screens) match(q *screen.Request) error {
 	p, err := s.openImport(q)
@@ -26,6 +41,14 @@ func (s *screens) match(q *screen.Request) error {
 	targets := make([]string, len(p.Columns))
 	for k := range p.Columns {
 		targets[k] = form.Value(columnName(k))
+	}
+	for k := range p.Columns {
+		switch {
+		case targets[k] == leftOut:
+			targets[k] = ""
+		case targets[k] == "" && p.undecided(k, targets) != nil:
+			form.Wrong(columnName(k), "import.column.undecided", nil)
+		}
 	}
 	o := registry.ImportOptions{
 		Since: form.Day("since"), OrderNumber: form.Value("order.number"), OrderDate: form.Day("order.date"),

@@ -168,6 +168,23 @@ func TestAnImportIsReadAsThePersonSays(t *testing.T) {
 	b.until(at, "Words that do not settle a place, a type or an entry of a list").see(200, "“Там”, rows: 1", "There is no such place").notSee("Answered; emptied")
 }
 
+// A column of which nobody knows what it is, is neither taken nor left out until somebody has said
+// so; what is left out stays so.
+func TestAColumnThatCouldBeSomethingIsChosen(t *testing.T) {
+	w := newWorld(t, "kg")
+	b := w.as("special_administrator", w.root)
+	const start = "/institutions/import"
+	b.get(start).upload(start, "list.csv", "name;type;district;ownership;Дорога\nБир мектеп;secondary_school;"+w.districts[0].Name["ru"]+";public;Да\n").see(303).follow()
+	at := importAt(t, b)
+	b.see(200, "could be “Road closed in winter”", "— Choose —")
+	b.submit("", at+"/columns").see(422, "Choose what this column is")
+	b.submit("", at+"/columns", "targets.4", "-").see(303)
+	b.until(at, "The file can be entered").see(200, "Not taken over from the file: Дорога")
+	b.get(at+"?step=columns").see(200).notSee("could be “Road closed in winter”")
+	b.submit("", at+"/columns", "targets.4", "short_name").see(303)
+	b.until(at, "The file can be entered").notSee("Not taken over from the file")
+}
+
 // A word for a type is asked about beside those for places, and answered out of a list.
 func TestAWordForATypeIsAnsweredInTheForm(t *testing.T) {
 	w := newWorld(t, "kg")

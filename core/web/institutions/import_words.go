@@ -125,8 +125,13 @@ func columnInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 		if p.hides(k + 1) {
 			also(q.T("import.column.hidden"))
 		}
-		if t := slices.IndexFunc(p.targets, func(t registry.Target) bool { return t.ID == c.Maybe }); t >= 0 && !slices.Contains(p.chosen, c.Maybe) {
-			also(q.T("import.column.maybe", "Field", p.targets[t].Name))
+		if t := p.undecided(k, p.chosen); t != nil {
+			spec.Hint = q.T("import.column.maybe", "Field", t.Name)
+			if len(c.Samples) > 0 {
+				also(q.T("record.example", "Example", strings.Join(c.Samples, " · ")))
+			}
+			spec.Required, spec.Prompt = true, q.T("import.column.choose")
+			spec.Options = append([]ui.Option{{Value: leftOut, Text: q.T("import.left_out")}}, options...)
 		}
 		out = append(out, spec)
 	}
