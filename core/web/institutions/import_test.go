@@ -180,7 +180,7 @@ func TestAColumnThatCouldBeSomethingIsChosen(t *testing.T) {
 	b.submit("", at+"/columns").see(422, "Choose what this column is")
 	b.submit("", at+"/columns", "targets.4", "-").see(303)
 	b.until(at, "The file can be entered").see(200, "Not taken over from the file: Дорога")
-	b.get(at+"?step=columns").see(200).notSee("could be “Road closed in winter”")
+	b.get(at + "?step=columns").see(200).notSee("could be “Road closed in winter”")
 	b.submit("", at+"/columns", "targets.4", "short_name").see(303)
 	b.until(at, "The file can be entered").notSee("Not taken over from the file")
 }
