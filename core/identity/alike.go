@@ -33,6 +33,8 @@ type alike struct {
 	name    string
 	reasons []string
 	until   time.Time // of FormerMailbox; zero: not known
+	kept    bool      // somebody has decided to keep that one out
+	open    bool      // the account is not closed
 	keptBy  []keeper  // who keeps that one out
 }
 
@@ -59,7 +61,8 @@ func (x alike) phrase(seen bool) fault.Phrase {
 	return fault.Phrase{Key: "identity.alike", Args: fault.Args{"Name": x.name, "Reasons": x.words(true)}}
 }
 
-// How many of them are told of, and judged at most: many people share a name.
+// How many of them are told of, and judged at most besides those who are kept out: many people share
+// a name.
 const (
 	mostAlike  = 5
 	mostJudged = 200
@@ -80,21 +83,22 @@ func (s *Service) lookingLike(ctx context.Context, a *act, p Person) ([]alike, e
 	for i, r := range boxes {
 		ids[i] = r.account
 	}
-	rows, err := a.tx.PGX().Query(ctx, `SELECT a.id, a.uid, a.family, a.given, a.patronymic, a.phone FROM account a
+	rows, err := a.tx.PGX().Query(ctx, `SELECT a.id, a.uid, a.family, a.given, a.patronymic, a.phone, `+isKept+`, a.state <> 'blocked' FROM account a
 		LEFT JOIN (SELECT w.account_id FROM unnest($2::text[], $3::text[], $4::text[]) AS q(word, head, tail)
 			JOIN account_word w ON w.tenant_id = $1 AND (w.word = q.word OR w.word = left(q.word, 1)
 				OR q.head <> '' AND starts_with(w.word, q.head) OR q.tail <> '' AND right(w.word, length(q.tail)) = q.tail)
 			GROUP BY w.account_id HAVING count(DISTINCT q.word) >= $5) n ON n.account_id = a.id
 		WHERE a.tenant_id = $1 AND (n.account_id IS NOT NULL OR a.phone = $6 AND a.phone <> '' OR a.id = ANY($7)) ORDER BY a.id`,
-		a.tx.Tenant(), words, heads, tails, min(len(mine.words), 2), p.Phone, ids)
+		a.tx.Tenant(), words, heads, tails, min(len(mine.words), 2), p.Phone, ids, ByDecision)
 	if err != nil {
 		return nil, err
 	}
 	var found []alike
 	var id int64
 	var uid, family, given, patronymic, phone string
-	_, err = pgx.ForEachRow(rows, []any{&id, &uid, &family, &given, &patronymic, &phone}, func() error {
-		x := alike{uid: uid, name: Account{Family: family, Given: given, Patronymic: patronymic}.FullName()}
+	var kept, open bool
+	_, err = pgx.ForEachRow(rows, []any{&id, &uid, &family, &given, &patronymic, &phone, &kept, &open}, func() error {
+		x := alike{uid: uid, kept: kept, open: open, name: Account{Family: family, Given: given, Patronymic: patronymic}.FullName()}
 		if reason := mine.like(namesOf(family, given, patronymic)); reason != "" {
 			x.reasons = append(x.reasons, reason)
 		}
@@ -113,7 +117,11 @@ func (s *Service) lookingLike(ctx context.Context, a *act, p Person) ([]alike, e
 		return nil, err
 	}
 	slices.SortStableFunc(found, func(x, y alike) int { return x.weight() - y.weight() })
-	found = found[:min(len(found), mostJudged)]
+	judged := 0
+	found = slices.DeleteFunc(found, func(x alike) bool { // whoever is kept out has as many namesakes as others
+		judged++
+		return judged > mostJudged && !x.kept
+	})
 	return found, s.keptOut(ctx, a.tx, found)
 }
 

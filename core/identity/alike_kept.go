@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
@@ -21,6 +22,9 @@ type keeper struct {
 	account int64
 	level   string // from which that was decided
 }
+
+// isKept is the condition that an account a is kept out by decision ($8), of all or of a post.
+const isKept = `(a.state = 'blocked' AND a.blocked_why = $8 OR EXISTS (SELECT FROM appointment k WHERE k.tenant_id = $1 AND k.account_id = a.id AND k.stopped_at IS NOT NULL))`
 
 // keptOut notes on accounts that look like a person's by whose decisions they are kept out of
 // all, or of a post that they hold or held: what was decided about one stands when it has ended.
@@ -122,20 +126,10 @@ func (s *Service) watching(ctx context.Context, tx *db.Tx, k keeper, a Account, 
 			return nil, err
 		}
 	}
-	var out []int64
-	for _, id := range to {
-		sees, err := s.seesOther(ctx, tx, id, a)
-		if err == nil && sees && left {
-			sees, err = s.seesOther(ctx, tx, id, other)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if sees {
-			out = append(out, id)
-		}
+	if left {
+		return s.seeing(ctx, tx, to, a, other)
 	}
-	return out, nil
+	return s.seeing(ctx, tx, to, a)
 }
 
 // atLevel are who holds something at a level above an account's posts.
@@ -212,6 +206,67 @@ func (s *Service) renamed(ctx context.Context, tx *db.Tx, was Account, p Person)
 		return err
 	}
 	return s.tellDeciders(ctx, tx, a, own, "identity.notice.kept_renamed")
+}
+
+// tellAlike tells whoever has decided to keep somebody out of the accounts that look like theirs, of
+// those that they may see: without them the decision keeps out nobody who has a second one already.
+func (s *Service) tellAlike(ctx context.Context, tx *db.Tx, a Account) error {
+	c := caller.From(ctx)
+	if !c.SignedIn() {
+		return nil
+	}
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return err
+	}
+	found, err := s.others(ctx, &act{tx: tx, m: m}, a)
+	if err != nil {
+		return err
+	}
+	uids := make([]string, len(found))
+	for i, x := range found {
+		uids[i] = x.uid
+	}
+	seen, err := s.Names(ctx, uids)
+	if err != nil {
+		return err
+	}
+	found = slices.DeleteFunc(found, func(x alike) bool { return seen[x.uid] == "" || x.kept || !x.open || x.uid == c.AccountUID })
+	var names fault.List
+	var entries []audit.Entry
+	for _, x := range found[:min(len(found), mostAlike)] {
+		names = append(names, x.name)
+		entries = append(entries, audit.Entry{Action: "view", Object: "account", Target: x.uid, Fields: []string{"name"}})
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	err = s.tell(ctx, tx, notice{to: []int64{c.Account}, key: "identity.notice.alike_stands", url: "/people/" + entries[0].Target, mail: true, args: fault.Args{
+		"Name": a.FullName(), "Others": names, "At": s.local(ctx, s.now()),
+	}})
+	if err != nil {
+		return err
+	}
+	return s.trail.Record(ctx, tx, entries...)
+}
+
+// seeing are those of some accounts who may see all of some others.
+func (s *Service) seeing(ctx context.Context, tx *db.Tx, accounts []int64, others ...Account) (out []int64, err error) {
+	for _, id := range accounts {
+		sees := true
+		for _, a := range others {
+			if sees {
+				sees, err = s.seesOther(ctx, tx, id, a)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		if sees {
+			out = append(out, id)
+		}
+	}
+	return out, nil
 }
 
 // seesOther reports whether an account may see another, by what it holds at this moment.

@@ -33,6 +33,30 @@ func TestKGER6c_AStopOfSomebodysWorkGoesOverToNoParent(t *testing.T) {
 			t.Errorf("%s, held before: %d are stopped", role, n)
 		}
 	}
+	// And where all of it is at one school, whoever decides it: the page says so before.
+	for name, by := range map[string]*webtest.Person{"a head": head, "the district": district} {
+		one := w.With("teacher", w.School)
+		also(t, w, one, "guardian", true)
+		page := webtest.Must(w.Identity.Person(by.Ctx, one.UID))
+		if !slices.Equal(page.Stops, []string{one.Appointment.UID}) || !page.Spares {
+			t.Errorf("%s: the page says that it stops %v, and spares %t", name, page.Stops, page.Spares)
+		}
+		if err := w.Identity.Block(by.Ctx, one.UID, "an inquiry"); err != nil {
+			t.Fatal(err)
+		}
+		now := webtest.Must(w.Identity.Person(by.Ctx, one.UID))
+		if n := number(w, "SELECT count(*) FROM appointment WHERE tenant_id = $1 AND account_id = $2 AND role = 'guardian' AND stopped_at IS NULL", one.ID); now.State == identity.Blocked || n != 1 || len(inForce(t, w, one)) != 1 {
+			t.Errorf("%s: the account is %s, %d posts of a parent are open", name, now.State, n)
+		}
+		if f := faulttest.Of(t, w.Identity.Block(by.Ctx, one.UID, "again")); f.Key != "identity.stopped_already" {
+			t.Errorf("%s, again: %+v", name, f)
+		}
+	}
+	// Who is a parent alone is kept out by the account.
+	parent := w.With("guardian", w.School)
+	if page := webtest.Must(w.Identity.Person(head.Ctx, parent.UID)); page.Stops != nil || page.Spares || !page.May.Block {
+		t.Errorf("a parent: %v %t", page.Stops, page.Spares)
+	}
 	for role, stopped := range map[string]bool{"guardian": false, "responsible_specialist": true} {
 		out, err := w.Identity.Appoint(head.Ctx, identity.NewAppointment{Account: p.UID, Role: role, Unit: w.School, Order: identity.Order{Number: "7", Date: w.Clock.Now()}, IdentifiedBy: "passport"})
 		if err == nil && out.Waiting != nil {

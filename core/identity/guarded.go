@@ -315,7 +315,7 @@ func (s *Service) details(ctx context.Context, tx *db.Tx, d *deed, a Account, as
 
 // detailBlock says which posts a block would stop where it would not block the account.
 func (s *Service) detailBlock(ctx context.Context, tx *db.Tx, d *deed, a Account, ask *approval.Ask) error {
-	posts, err := s.stops(ctx, tx, a)
+	posts, _, err := s.stops(ctx, tx, a)
 	if err != nil || posts == nil {
 		return err
 	}

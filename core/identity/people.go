@@ -83,6 +83,7 @@ type PersonPage struct {
 	Invitation   *Invitation        // the open one, if any
 	Letters      []notify.Sent      // the last ones to them, newest first
 	Stops        []string           // public ids of the posts that the caller's block would stop; nil: the whole account
+	Spares       bool               // and would leave open what they are besides work
 	Held         bool               // letters that let one in stay away from the address: somebody else typed it, and nobody confirmed it
 	Holding      Holding            // where Held: what there is to do about it
 
@@ -377,13 +378,13 @@ func (s *Service) mayStop(ctx context.Context, tx *db.Tx, p *PersonPage) error {
 		return nil
 	}
 	if p.State != Blocked {
-		posts, err := s.stops(ctx, tx, p.Account)
+		posts, spares, err := s.stops(ctx, tx, p.Account)
 		if fault.KindOf(err) != fault.Conflict { // they are stopped already
 			if p.May.Block, err = yes(err); err != nil {
 				return err
 			}
 		}
-		p.Stops = uids(posts)
+		p.Stops, p.Spares = uids(posts), spares
 	}
 	again, err := s.resumes(ctx, tx, p.Account)
 	p.May.Unblock = len(again) > 0

@@ -15,7 +15,8 @@ import (
 // Who stands over all that the person holds blocks the account: the state, every session
 // and every token, in every process. Who stands over some of it stops those posts, in
 // every process too, and nothing else: what the person does elsewhere is others' to
-// judge. A stopped post is held and gives nothing. Faults: Denied, NotFound, Invalid
+// judge. Whose work is stopped stays a parent, or a pupil, wherever that is. A stopped post is held
+// and gives nothing. Faults: Denied, NotFound, Invalid
 // without a reason, Conflict for the last holder of a role that nobody else could give
 // again, or when that was decided already at the caller's level or above (lift.go).
 func (s *Service) Block(ctx context.Context, accountUID, note string) error {
@@ -30,7 +31,7 @@ func (s *Service) block(ctx context.Context, d deed) error {
 		return err
 	}
 	return s.twice(ctx, d, func(ctx context.Context, tx *db.Tx, a Account) error {
-		posts, err := s.stops(ctx, tx, a)
+		posts, _, err := s.stops(ctx, tx, a)
 		if err != nil {
 			return err
 		}
@@ -64,6 +65,9 @@ func (s *Service) shutOut(ctx context.Context, tx *db.Tx, a Account, note string
 			return err
 		}
 	}
+	if err := s.tellAlike(ctx, tx, a); err != nil {
+		return err
+	}
 	return s.trail.Record(ctx, tx, audit.Entry{
 		Action: "block", Object: "account", Target: a.UID,
 		Changes: []audit.Change{{Field: "state", Old: a.State, New: Blocked}, {Field: "blocked_note", Old: orNone(a.BlockedNote), New: note}},
@@ -71,25 +75,32 @@ func (s *Service) shutOut(ctx context.Context, tx *db.Tx, a Account, note string
 }
 
 // stops are the posts that blocking somebody would stop; nil: it would block the whole
-// account. Faults as of Block.
-func (s *Service) stops(ctx context.Context, tx *db.Tx, a Account) ([]post, error) {
+// account. spares says that of what the caller stands over it leaves open what the person is
+// besides work: an inquiry into somebody's work keeps no parent from their child's data. Faults as
+// of Block.
+func (s *Service) stops(ctx context.Context, tx *db.Tx, a Account) (out []post, spares bool, err error) {
 	r, err := s.reach(ctx, tx, "block", "account", a)
-	switch {
-	case err != nil || len(r.others) == 0:
-		return nil, err
-	case len(r.own) == 0:
-		return nil, r.refusals[0]
+	if err != nil {
+		return nil, false, err
 	}
 	m, err := s.gate.Ministry(ctx)
 	if err != nil {
-		return nil, err
+		return nil, false, err
+	}
+	working := func(p post) bool { return as(m.Profile, p.role) == atWork }
+	work := slices.ContainsFunc(r.own, working)
+	spares = work && caller.From(ctx).SignedIn() && slices.ContainsFunc(r.own, func(p post) bool { return !working(p) })
+	switch {
+	case len(r.own) == 0:
+		return nil, false, r.refusals[0]
+	case len(r.others) == 0 && !spares:
+		return nil, false, nil
 	}
 	var posts []post
 	var stands *fault.Error
-	work := slices.ContainsFunc(r.own, func(p post) bool { return as(m.Profile, p.role) == atWork })
 	for _, p := range r.own {
-		if work && as(m.Profile, p.role) != atWork {
-			continue // whose work is stopped stays a parent
+		if work && !working(p) {
+			continue
 		}
 		if !p.stopped || mayReplace(m.Profile, p.level, levelOver(m.Profile, caller.From(ctx), p)) {
 			posts = append(posts, p)
@@ -98,9 +109,9 @@ func (s *Service) stops(ctx context.Context, tx *db.Tx, a Account) ([]post, erro
 		stands = fault.New(fault.Conflict, "identity.stopped_already").With("Level", levelName(m.Profile, p.level)).With("At", s.local(ctx, p.at))
 	}
 	if len(posts) == 0 {
-		return nil, stands
+		return nil, spares, stands
 	}
-	return posts, nil
+	return posts, spares, nil
 }
 
 // uids are the public ids of posts, in an order that is the same at any time.
@@ -134,6 +145,9 @@ func (s *Service) stop(ctx context.Context, tx *db.Tx, a Account, posts []post, 
 				return err
 			}
 		}
+	}
+	if err := s.tellAlike(ctx, tx, a); err != nil {
+		return err
 	}
 	return s.Door.Refresh(ctx, tx, a.ID)
 }

@@ -181,15 +181,9 @@ func (s *Service) tellDisproved(ctx context.Context, tx *db.Tx, a Account, addre
 	if err != nil {
 		return err
 	}
-	var typists []int64 // and not who only may be acting as they are, and has no say over this one
-	for _, id := range hands {
-		sees, err := s.seesOther(ctx, tx, id, a)
-		if err != nil {
-			return err
-		}
-		if sees {
-			typists = append(typists, id)
-		}
+	typists, err := s.seeing(ctx, tx, hands, a) // and not who only may be acting as they are, and has no say over this one
+	if err != nil {
+		return err
 	}
 	if len(typists) == 0 {
 		return nil

@@ -360,7 +360,7 @@ func TestKGER6c_ThePageSaysHowFarABlockGoes(t *testing.T) {
 	special.Get(url+"/block").Wants(t, 200, "Block the account").Lacks(t, "Only these posts")
 	head.Get(url+"/block").Wants(t, 200, "Only these posts are stopped", "Hither School").Lacks(t, "Thither School", "Block the account")
 	head.SubmitAt(url+"/block", "note", "left the school")
-	head.Follow().Wants(t, 200, "The posts that you answer for are stopped", "Stopped", "left the school").Lacks(t, "The account is blocked")
+	head.Follow().Wants(t, 200, "The posts are stopped", "Stopped", "left the school").Lacks(t, "The account is blocked")
 	head.Submit(url + "/unblock")
 	head.Follow().Wants(t, 200, "The posts are in force again", "In force")
 	special.Get(url + "/block")

@@ -318,6 +318,9 @@ func blockLead(q *screen.Request, a act) string {
 			posts = append(posts, roleName(q, p.Role)+" ("+unitName(q, p.Unit)+")")
 		}
 	}
+	if a.Spares {
+		return q.T("people.block.work.text", "Name", a.Name(), "Posts", posts)
+	}
 	return q.T("people.block.posts.text", "Name", a.Name(), "Posts", posts)
 }
 
