@@ -359,7 +359,7 @@ func (s *Service) ConfirmOwn(ctx context.Context, password string, version int) 
 			return fault.New(fault.Conflict, "identity.changed")
 		}
 		if typed, err := s.typedAlone(ctx, tx, a); err != nil || !typed {
-			return orElse(err, fault.New(fault.Conflict, "identity.address_confirmed"))
+			return orElse(err, s.nothingToConfirm(a))
 		}
 		h, err := s.holding(ctx, tx, a)
 		if err != nil {

@@ -54,13 +54,9 @@ func (s *Service) keptOut(ctx context.Context, tx *db.Tx, found []alike) error {
 	return err
 }
 
-// tellKept tells those who keep somebody out that an account which looks like theirs is said to be
-// another person's, where they may see that account: of people elsewhere they hear nothing.
-func (s *Service) tellKept(ctx context.Context, tx *db.Tx, a Account, found []alike) error {
-	return s.tellDeciders(ctx, tx, a, found, "identity.notice.alike_given")
-}
-
-// tellDeciders tells each of them once, whomever of those that look alike they keep out.
+// tellDeciders tells those who keep somebody out of an account that looks like theirs, where they
+// may see that account: of people elsewhere they hear nothing. Each is told once, whomever of those
+// that look alike they keep out.
 func (s *Service) tellDeciders(ctx context.Context, tx *db.Tx, a Account, found []alike, key string) error {
 	c := caller.From(ctx)
 	others := map[keeper][]alike{}

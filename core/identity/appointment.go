@@ -132,7 +132,11 @@ func (s *Service) appoint(ctx context.Context, tx *db.Tx, n NewAppointment) (out
 	if err := s.recordAppointment(ctx, a, "create", out.Appointment, given(out), n.Order); err != nil {
 		return out, err
 	}
-	if err := s.tellKept(ctx, tx, out.Account, a.alike); err != nil {
+	told := "identity.notice.alike_given"
+	if n.Account != "" { // nobody was asked whether it is another person
+		told = "identity.notice.alike_appointed"
+	}
+	if err := s.tellDeciders(ctx, tx, out.Account, a.alike, told); err != nil {
 		return out, err
 	}
 	if err := s.carryStop(ctx, tx, a.m, out.Account, post{id: out.Appointment.ID, uid: out.Appointment.UID, role: n.Role, unit: n.Unit}); err != nil {

@@ -283,8 +283,11 @@ func TestKGER6c_WhoKeepsSomebodyOutHearsOfItHoweverItComes(t *testing.T) {
 				t.Fatal(err)
 			}
 			c.do(w, head, webtest.Must(w.Identity.Person(w.Ctx, p.UID)))
-			if n := h.notices(district.UID, "identity.notice.alike_given") + h.notices(district.UID, "identity.notice.alike_renamed"); n != c.told {
+			if n := h.notices(district.UID, "identity.notice.alike_given") + h.notices(district.UID, "identity.notice.alike_renamed") + h.notices(district.UID, "identity.notice.alike_appointed"); n != c.told {
 				t.Errorf("told %d times", n)
+			}
+			if n := h.notices(district.UID, "identity.notice.alike_appointed"); n > 0 != (name == "with an account made elsewhere") {
+				t.Errorf("told %d times of an account that was there", n)
 			}
 			if n := h.notices(district.UID, "identity.notice.alike_renamed"); n > 0 != (name == "by renaming") {
 				t.Errorf("told %d times of another name", n)
@@ -331,7 +334,7 @@ func TestKGER6c_WhoKeepsSeveralOutHearsOfAnAccountOnce(t *testing.T) {
 		}
 	}
 	told := func() int {
-		return h.notices(district.UID, "identity.notice.alike_given") + h.notices(district.UID, "identity.notice.alike_renamed")
+		return h.notices(district.UID, "identity.notice.alike_given") + h.notices(district.UID, "identity.notice.alike_renamed") + h.notices(district.UID, "identity.notice.alike_appointed")
 	}
 	n := identity.NewAppointment{
 		Person: identity.Person{Family: "Асанова", Given: "Айгүл", Email: "another@mail.example"}, AnotherPerson: true, Role: "teacher", Unit: w.School, Order: identity.Order{Number: "7", Date: w.Clock.Now()}, IdentifiedBy: "passport",

@@ -101,7 +101,7 @@ func (s *Service) Find(ctx context.Context, u unit.Unit, typed string) (Account,
 			return fault.New(fault.NotFound, "identity.no_account")
 		case !sure:
 			return fault.New(fault.Conflict, "identity.address_names_nobody").WithField("known", "identity.address_names_nobody", nil).
-				WithNext("identity.next.address_names_nobody", "", nil)
+				WithNext(s.nextUnnamed(), "", nil)
 		}
 		a = all[0]
 		if a, err = s.shown(ctx, tx, a); err != nil {
@@ -156,6 +156,14 @@ const likeliest = `state = 'blocked', address_unread,
 
 // typing is what is noted of who has typed an account's address alone.
 const typing = `h.tenant_id = account.tenant_id AND h.account_id = account.id AND h.over_at IS NULL AND h.by_account IS NOT NULL AND h.confirmed_at IS NULL AND h.address = sha256(convert_to(account.email, 'UTF8'))`
+
+// nextUnnamed is what to do where an address names nobody: without letters nobody can confirm one.
+func (s *Service) nextUnnamed() string {
+	if !s.notify.HasMail() {
+		return "identity.next.address_no_mail"
+	}
+	return "identity.next.address_names_nobody"
+}
 
 func signsInWith(tx *db.Tx, typed string, all *[]Account) error {
 	return accounts(tx).Where("login = ? AND login <> ''", door.FoldLogin(typed)).Find(all).Error

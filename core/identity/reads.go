@@ -26,6 +26,7 @@ const (
 
 // Reading is what there is to know of a letter that asks whether an address is read.
 type Reading struct {
+	Never bool      // the address is not confirmed, and can't be: no letters are sent
 	Asked bool      // the address is not confirmed, and letters can be sent
 	At    time.Time // when the letter went that is still good; zero: none is on its way
 	Until time.Time
@@ -34,6 +35,7 @@ type Reading struct {
 // reading looks up how it stands with the letter to an account's address.
 func (s *Service) reading(ctx context.Context, tx *db.Tx, a Account) (r Reading, err error) {
 	if a.Email == "" || a.State != Active || s.url == nil || !s.notify.HasMail() {
+		r.Never = a.AddressUnread && !s.notify.HasMail()
 		return r, nil
 	}
 	err = tx.PGX().QueryRow(ctx, `SELECT a.address_unread, coalesce(k.created_at, 'epoch'), coalesce(k.expires_at, 'epoch') FROM account a
@@ -77,6 +79,14 @@ func (s *Service) askWhetherRead(ctx context.Context, tx *db.Tx, a Account) (sen
 	return true, s.trail.Record(ctx, tx, audit.Entry{Action: "create", Object: "invitation", Target: k.UID, Reason: string(door.Address), Account: a.ID, AccountUID: a.UID})
 }
 
+// nothingToConfirm refuses to confirm an address, with why there is nothing to do about it.
+func (s *Service) nothingToConfirm(a Account) *fault.Error {
+	if a.AddressUnread && !s.notify.HasMail() {
+		return fault.New(fault.Conflict, "identity.address_no_mail")
+	}
+	return fault.New(fault.Conflict, "identity.address_confirmed")
+}
+
 // unasked voids the letters that ask whether an account's address is read.
 func (s *Service) unasked(ctx context.Context, tx *db.Tx, account int64) error {
 	if err := s.Door.RevokeKeys(ctx, tx, account, door.Address); err != nil {
@@ -107,7 +117,7 @@ func (s *Service) AskWhetherRead(ctx context.Context) error {
 			return err
 		}
 		if !r.Asked || held {
-			return fault.New(fault.Conflict, "identity.address_confirmed")
+			return s.nothingToConfirm(a)
 		}
 		sent, err := s.askWhetherRead(ctx, tx, a)
 		if err == nil && !sent {

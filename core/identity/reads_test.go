@@ -299,10 +299,22 @@ func TestWithoutMailNoLetterIsPromised(t *testing.T) {
 		Notify: webtest.Must(notify.New(h.DB, notify.Config{Locales: h.Words, Clock: h.Clock, Recipients: identity.Recipients, SMTP: notify.SMTP{}})), URL: func(_ context.Context, path string) string { return path },
 	}))
 	exec(h.World, "UPDATE account SET email = 'typed@mail.example', address_unread = true WHERE tenant_id = $1 AND id = $2", p.ID)
-	if r := h.reading(p); r.Asked {
+	if r := h.reading(p); r.Asked || !r.Never {
 		t.Errorf("a letter is promised: %+v", r)
 	}
-	if err := h.Identity.AskWhetherRead(p.Ctx); fault.KindOf(err) != fault.Conflict {
-		t.Errorf("asked for: %v", err)
+	version := webtest.Must(h.Identity.Mine(p.Ctx)).Version
+	for what, err := range map[string]error{"asked for": h.Identity.AskWhetherRead(p.Ctx), "confirmed": h.Identity.ConfirmOwn(p.Ctx, webtest.Password, version)} {
+		if f := faulttest.Of(t, err); f.Kind != fault.Conflict || f.Key != "identity.address_no_mail" {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	// Who is not named by it is sent nowhere to confirm it.
+	_, err := h.Identity.Find(h.With("head", h.School).Ctx, h.School, "typed@mail.example")
+	if f := faulttest.Of(t, err); f.Next == nil || f.Next.Key != "identity.next.address_no_mail" {
+		t.Errorf("%+v", f)
+	}
+	exec(h.World, "UPDATE account SET address_unread = false WHERE tenant_id = $1 AND id = $2", p.ID)
+	if r := h.reading(p); r.Never {
+		t.Error("what is confirmed is said to be not")
 	}
 }

@@ -192,7 +192,10 @@ func (s Services) addressForm(q *screen.Request, status int, errs ui.Errors) err
 	if err != nil {
 		return err
 	}
-	if !mine.Held {
+	switch {
+	case mine.Reading.Never:
+		return fault.New(fault.Conflict, "identity.address_no_mail")
+	case !mine.Held:
 		return fault.New(fault.Conflict, "identity.address_confirmed")
 	}
 	return q.Render(status, showAddressForm(q.View(), addressForm{email: mine.Email, login: mine.Login, version: mine.Version, key: screen.NewKey(), errs: errs}))

@@ -2,6 +2,9 @@ package me_test
 
 import (
 	"context"
+	"io"
+	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -41,6 +44,15 @@ func TestTRIC1_AnEnteredAddressIsConfirmedByItsLetter(t *testing.T) {
 		}
 		link := "/address/" + webtest.Secret(string(webtest.Must(w.Identity.Door.Unseal(sealed, "letter", db.TenantOf(w.Ctx)))))
 		p.Get(link).Wants(t, 200, say("signin.address.title"), say("signin.address.lead"))
+		// Who is not signed in comes back to it.
+		at := webtest.Must(url.Parse(w.Serve() + link))
+		asked := webtest.Must(http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:"+at.Port()+link, http.NoBody))
+		asked.Host = at.Host
+		out := webtest.Must(http.DefaultClient.Do(asked))
+		if body := string(webtest.Must(io.ReadAll(out.Body))); out.StatusCode != 200 || !strings.Contains(body, `href="/sign-in?to=`+url.QueryEscape(link)+`"`) {
+			t.Errorf("%d: %s", out.StatusCode, body)
+		}
+		out.Body.Close()
 		p.Submit(link).Wants(t, 303)
 		p.Get("/me").Wants(t, 200, say("signin.address.done")).Lacks(t, say("me.reading"))
 		p.Get(link).Wants(t, 404, say("signin.address.dead")).Lacks(t, say("signin.dead.invited"))

@@ -11,6 +11,7 @@ import (
 )
 
 import (
+	"net/url"
 	"time"
 
 	"mektep/core/web/screen"
@@ -86,7 +87,7 @@ func showAddress(v *ui.View, action, key string, until time.Time, signedIn bool)
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = ui.Links(v, []ui.Task{{Icon: ui.GlyphRight, Title: v.T("signin.address.first"), Text: v.T("signin.address.first.text"), URL: "/sign-in"}}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Links(v, []ui.Task{{Icon: ui.GlyphRight, Title: v.T("signin.address.first"), Text: v.T("signin.address.first.text"), URL: "/sign-in?to=" + url.QueryEscape(action)}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
