@@ -48,11 +48,15 @@ func TestTRIC1_AnEnteredAddressIsConfirmedByItsLetter(t *testing.T) {
 		at := webtest.Must(url.Parse(w.Serve() + link))
 		asked := webtest.Must(http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:"+at.Port()+link, http.NoBody))
 		asked.Host = at.Host
-		out := webtest.Must(http.DefaultClient.Do(asked))
-		if body := string(webtest.Must(io.ReadAll(out.Body))); out.StatusCode != 200 || !strings.Contains(body, `href="/sign-in?to=`+url.QueryEscape(link)+`"`) {
+		out, err := http.DefaultClient.Do(asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := string(webtest.Must(io.ReadAll(out.Body)))
+		_ = out.Body.Close()
+		if out.StatusCode != http.StatusOK || !strings.Contains(body, `href="/sign-in?to=`+url.QueryEscape(link)+`"`) {
 			t.Errorf("%d: %s", out.StatusCode, body)
 		}
-		out.Body.Close()
 		p.Submit(link).Wants(t, 303)
 		p.Get("/me").Wants(t, 200, say("signin.address.done")).Lacks(t, say("me.reading"))
 		p.Get(link).Wants(t, 404, say("signin.address.dead")).Lacks(t, say("signin.dead.invited"))
