@@ -40,10 +40,7 @@ func (f *Field) date(raw any, on Date) (any, string, fault.Args) {
 	default:
 		return nil, "field.date", nil
 	}
-	latest := f.rules.latest
-	if f.Latest == "today" {
-		latest = on
-	}
+	latest := f.LastDay(on)
 	switch {
 	case f.Earliest != 0 && d < f.Earliest:
 		return nil, "field.date_early", fault.Args{"Date": f.Earliest.Time()}
@@ -53,4 +50,12 @@ func (f *Field) date(raw any, on Date) (any, string, fault.Args) {
 		return nil, "field.date_late", fault.Args{"Date": latest.Time()}
 	}
 	return d, "", nil
+}
+
+// LastDay is the day after which no value of the field lies; 0: there is none.
+func (f *Field) LastDay(on Date) Date {
+	if f.Latest == "today" {
+		return on
+	}
+	return f.rules.latest
 }

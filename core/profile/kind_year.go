@@ -17,8 +17,8 @@ import (
 const KindYear Kind = "year"
 
 var yearKind = kindSpec{
-	id: KindYear, keys: []string{"min", "max"}, cel: cel.IntType, zero: int64(0), index: ByNumbers,
-	canonical: func(f *Field, raw any, _ Date) (any, string, fault.Args) { return f.year(raw) },
+	id: KindYear, keys: []string{"min", "max", "latest"}, cel: cel.IntType, zero: int64(0), index: ByNumbers,
+	canonical: (*Field).year,
 	tried:     numbersTried(func(n float64) any { return int64(n) }),
 }
 
@@ -28,7 +28,7 @@ var writtenYear = regexp.MustCompile(`(?i)^([0-9]{4})\s*(?:[-–]?\s*(?:г\.?|г
 // fullDay is a day in figures that has its year at an end.
 var fullDay = regexp.MustCompile(`^(?:[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{4}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2})`)
 
-func (f *Field) year(raw any) (any, string, fault.Args) {
+func (f *Field) year(raw any, on Date) (any, string, fault.Args) {
 	var n float64
 	switch x := raw.(type) {
 	case int64:
@@ -38,7 +38,7 @@ func (f *Field) year(raw any) (any, string, fault.Args) {
 	case float64:
 		n = x
 	case json.Number:
-		return f.year(x.String())
+		return f.year(x.String(), on)
 	case string:
 		s := strings.TrimSpace(x)
 		m := writtenYear.FindStringSubmatch(s)
@@ -57,6 +57,9 @@ func (f *Field) year(raw any) (any, string, fault.Args) {
 	}
 	if !f.Fits(n) {
 		return nil, rangeKey(f.Min, f.Max), fault.Args{"Min": f.bound(f.Min), "Max": f.bound(f.Max)}
+	}
+	if last := f.LastDay(on); last != 0 && int(n) > last.Time().Year() {
+		return nil, "field.year_late", fault.Args{"Year": strconv.Itoa(last.Time().Year())}
 	}
 	return int64(n), "", nil
 }

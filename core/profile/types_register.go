@@ -54,7 +54,7 @@ type Field struct {
 	Min          *float64         `yaml:"min"`                    // int and decimal: least value; text: least length
 	Max          *float64         `yaml:"max"`                    // int and decimal: greatest value; text: greatest length
 	Earliest     Date             `yaml:"earliest"`               // of a date
-	Latest       string           `yaml:"latest" form:"latest"`   // of a date: a day, or today
+	Latest       string           `yaml:"latest" form:"latest"`   // of a date or year: a day, or today
 	Decimals     *int             `yaml:"decimals"`               // places kept of a decimal; default 2
 	Pattern      string           `yaml:"pattern" form:"pattern"` // the whole value must match (RE2)
 	RequiredExpr string           `yaml:"required" cel:"record"`  // "true", or the condition under which it must be there

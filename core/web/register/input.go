@@ -122,7 +122,12 @@ func keepEnded(q *screen.Request, f *profile.Field, v any) []ui.Option {
 
 // bounds says between what a number lies, where it is worth saying.
 func bounds(q *screen.Request, f *profile.Field) string {
-	if f.Max == nil || f.Min == nil || *f.Max > 100 && !f.IsYear() {
+	most := f.Max
+	if last := f.LastDay(profile.DateOf(q.Today())); f.IsYear() && last != 0 {
+		year := float64(last.Time().Year())
+		most = &year
+	}
+	if most == nil || f.Min == nil || *most > 100 && !f.IsYear() {
 		return ""
 	}
 	write := func(x float64) string {
@@ -131,7 +136,7 @@ func bounds(q *screen.Request, f *profile.Field) string {
 		}
 		return q.L.Decimal(x, -1)
 	}
-	return q.T("record.bounds", "Min", write(*f.Min), "Max", write(*f.Max))
+	return q.T("record.bounds", "Min", write(*f.Min), "Max", write(*most))
 }
 
 // Read takes a field from a form, days and numbers as the reader's language writes
