@@ -71,6 +71,7 @@ const (
 	Formed              // a number that is shown with signs of its format: 1.250,00 though 1250 is stored
 	Clock               // stored as a part of a day: 12:00
 	Partly              // stored as a day of which a part is shown: 09.2020, or 05.09
+	Unshown             // a number that the file shows nothing of, or a word instead
 )
 
 // Kind returns what a cell is, from 0.

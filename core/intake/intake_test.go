@@ -113,9 +113,29 @@ func TestASignBesideANumberIsTold(t *testing.T) {
 	c := r.Column(p.Register(institutions).Field("classrooms"))
 	for told, all := range map[bool][]string{true: {"+", "~", "bin"}, false: {"adet", " derslik", ""}} {
 		for _, beside := range all {
-			if got := r.besides(&c, "14", beside); (got != nil) != told {
+			if got := r.besides(&c, "14", beside, exchange.Formed); (got != nil) != told {
 				t.Errorf("%q: %+v", beside, got)
 			}
+		}
+	}
+}
+
+// A number that a cell does not show is taken and told; where a word stands instead of it,
+// somebody is asked.
+func TestANumberThatIsNotShownIsTold(t *testing.T) {
+	p := turkey()
+	r := New(Source{Profile: p, Register: p.Register(institutions), Words: words(), On: now}, []Column{{Target: "classrooms"}, {Target: "ramp"}, {Target: "short_name"}})
+	for k, c := range []struct {
+		kind       exchange.Kind
+		text, word string
+		key        string
+		warn       bool
+	}{{exchange.Unshown, "0", "", "import.row.unshown", true}, {exchange.Unshown, "1", "Yok", "import.row.shown_instead", false}, {exchange.Number, "0", "", "import.row.text_number", false}} {
+		row := exchange.Row{Cells: make([]string, 3), Kinds: make([]exchange.Kind, 3), Beside: make([]string, 3)}
+		row.Cells[k], row.Kinds[k], row.Beside[k] = c.text, c.kind, c.word
+		x, empty := r.Cell(&r.Columns()[k], row)
+		if empty || x.Bad == nil || x.Bad.Key != c.key || x.Bad.Warn != c.warn {
+			t.Errorf("%+v: %+v", c, x)
 		}
 	}
 }

@@ -231,7 +231,10 @@ func (r *Reader) Cell(c *ColumnReader, row exchange.Row) (x Said, empty bool) {
 		x.Bad = r.garbled(c, x.Text)
 	}
 	if x.Bad == nil {
-		x.Bad = r.besides(c, x.Text, row.Shown(k))
+		x.Bad = r.besides(c, x.Text, row.Shown(k), x.Kind)
+	}
+	if x.Kind == exchange.Unshown {
+		x.Kind = exchange.Number
 	}
 	return x, false
 }

@@ -35,8 +35,14 @@ func (c *ColumnReader) shown(s string, kind exchange.Kind) (string, exchange.Kin
 
 // besides tells of a cell that shows more than the number it holds: 3 bin, ~3, -3 of a format
 // that writes the stroke. What the field counts in says nothing new; elsewhere than in numbers
-// only figures do.
-func (r *Reader) besides(c *ColumnReader, s, beside string) *Fault {
+// only figures do. Of a number that is not shown at all the cell says another thing, or nothing.
+func (r *Reader) besides(c *ColumnReader, s, beside string, kind exchange.Kind) *Fault {
+	switch {
+	case kind == exchange.Unshown && beside != "":
+		return &Fault{Target: c.Target, Key: "import.row.shown_instead", Args: fault.Args{"Value": s, "Shown": beside}}
+	case kind == exchange.Unshown:
+		return &Fault{Target: c.Target, Key: "import.row.unshown", Args: fault.Args{"Value": s}, Warn: true}
+	}
 	if beside == "" || c.Field != nil && r.counts(c.Field, beside) || !c.numbers() && !strings.ContainsFunc(beside, unicode.IsDigit) {
 		return nil
 	}

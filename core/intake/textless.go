@@ -28,8 +28,10 @@ func (c *ColumnReader) textless(s string, kind exchange.Kind) *Fault {
 		if c.exact() {
 			key = "import.row.text_number"
 		}
+	case exchange.Unshown:
+		key = "import.row.text_number"
 	case exchange.Number, exchange.Percent:
-		if c.exact() && strings.Contains(s, ".") { // with a point or a comma, as its language is
+		if c.exact() && (s == "0" || strings.Contains(s, ".")) { // with a point or a comma, as its language is; a formula makes 0 of an empty cell
 			key = "import.row.text_number"
 		}
 	case exchange.Words, exchange.Broken, exchange.Unsaid, exchange.Year: // nothing was made of it

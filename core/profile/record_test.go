@@ -326,6 +326,13 @@ func TestAYearIsWrittenWithoutSeparators(t *testing.T) {
 	if _, key, args := year.Canonical("1700", day); key != "field.range" || args["Min"] != "1850" || args["Max"] != "2100" {
 		t.Errorf("year: %s %v", key, args)
 	}
+	past := Field{Type: FieldType{Kind: KindYear}, Latest: "today"}
+	if v, key, _ := past.Canonical("2026", day); key != "" || v != int64(2026) {
+		t.Errorf("this year: %v %s", v, key)
+	}
+	if _, key, args := past.Canonical("2027", day); key != "field.year_late" || args["Year"] != "2026" {
+		t.Errorf("a year that is yet to come: %s %v", key, args)
+	}
 	area := Field{Type: FieldType{Kind: KindDecimal}, Min: bound(1850), Max: bound(2100)}
 	if _, _, args := area.Canonical("1700", day); args["Min"] != 1850.0 {
 		t.Errorf("what counts is left to the language: %v", args)

@@ -468,3 +468,54 @@ func TestWhatACellShowsBesideItsFiguresIsTold(t *testing.T) {
 		}
 	}
 }
+
+// A number that the file shows nothing of, or a word instead, is told from one that is seen.
+func TestANumberThatIsNotShownIsTold(t *testing.T) {
+	for _, c := range []struct {
+		format string
+		value  float64
+		kind   exchange.Kind
+		shown  string
+	}{
+		{`0;-0;;@`, 0, exchange.Unshown, ""},
+		{`0;-0;;@`, 3, exchange.Number, ""},
+		{`#`, 0, exchange.Unshown, ""},
+		{`#,###`, 0, exchange.Unshown, ""},
+		{`0;;0`, -3, exchange.Unshown, ""},
+		{`;;;`, 12, exchange.Unshown, ""},
+		{`"Yok";;"Var"`, 1, exchange.Unshown, "Yok"},
+		{`"Yok";;"Var"`, 0, exchange.Unshown, "Var"},
+		{`0%;;`, 0, exchange.Unshown, ""},
+		{`_-* #,##0.00_-;-* #,##0.00_-;_-* "-"??_-;_-@_-`, 0, exchange.Formed, ""}, // a stroke is how nothing is written
+		{`General;;`, 5, exchange.Number, ""},
+		{`#.##`, 0.5, exchange.Formed, ""},
+	} {
+		raw := bookOf(t, func(f *excelize.File) {
+			style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &c.format})
+			if err == nil {
+				err = f.SetCellStyle("Sheet1", "B1", "B1", style)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			set(t, f, "Sheet1", "A1", "a")
+			set(t, f, "Sheet1", "B1", c.value)
+		})
+		got, err := rowsOf(t, "xlsx", exchange.Reading{}, raw)
+		if err != nil || len(got) != 1 || got[0].Kind(1) != c.kind || got[0].Shown(1) != c.shown {
+			t.Errorf("%+v: %+v, %v", c, got, err)
+		}
+	}
+	zeros := false
+	raw := bookOf(t, func(f *excelize.File) {
+		if err := f.SetSheetView("Sheet1", 0, &excelize.ViewOptions{ShowZeros: &zeros}); err != nil {
+			t.Fatal(err)
+		}
+		set(t, f, "Sheet1", "A1", 7)
+		set(t, f, "Sheet1", "B1", 0)
+	})
+	got, err := rowsOf(t, "xlsx", exchange.Reading{}, raw)
+	if err != nil || len(got) != 1 || got[0].Kind(0) != exchange.Number || got[0].Kind(1) != exchange.Unshown {
+		t.Errorf("zeros that the sheet does not show: %+v, %v", got, err)
+	}
+}

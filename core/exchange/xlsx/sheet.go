@@ -20,6 +20,7 @@ type survey struct {
 	rows, hidden int
 	columns      []int            // that are hidden, from 1
 	merged       map[int][]merged // by first row
+	noZeros      bool             // zeros are not shown
 }
 
 // merged is a cell that goes on in the rows below it.
@@ -72,11 +73,16 @@ func (v *survey) hear(tag []byte) {
 	case "col":
 		from, wrong := strconv.Atoi(attrIn(rest, "min"))
 		to, wrongToo := strconv.Atoi(attrIn(rest, "max"))
-		if !isTrue(attrIn(rest, "hidden")) || wrong != nil || wrongToo != nil {
+		width, noWidth := strconv.ParseFloat(attrIn(rest, "width"), 64)
+		if !isTrue(attrIn(rest, "hidden")) && (noWidth != nil || width > 0) || wrong != nil || wrongToo != nil {
 			return
 		}
 		for k := max(from, 1); k <= min(to, maxFields) && len(v.columns) < maxFields; k++ {
 			v.columns = append(v.columns, k)
+		}
+	case "sheetView":
+		if zeros := attrIn(rest, "showZeros"); zeros != "" && !isTrue(zeros) {
+			v.noZeros = true
 		}
 	case "mergeCell":
 		first, last, _ := strings.Cut(attrIn(rest, "ref"), ":")
@@ -125,7 +131,7 @@ func (b *book) read(ctx context.Context, how exchange.Reading, take func(exchang
 	if err != nil {
 		return err
 	}
-	r := &rowReader{book: b, merged: v.merged, take: func(row exchange.Row) error {
+	r := &rowReader{book: b, merged: v.merged, noZeros: v.noZeros, take: func(row exchange.Row) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -144,6 +150,7 @@ type rowReader struct {
 	take   func(exchange.Row) error
 	merged map[int][]merged
 
+	noZeros bool // the sheet shows none
 	row     exchange.Row
 	carried []carried // merged cells that go on
 
@@ -305,6 +312,9 @@ func (r *rowReader) number(s string) (text string, kind exchange.Kind, beside st
 	if style, err := strconv.Atoi(r.style); err == nil && style >= 0 && style < len(r.book.styles) {
 		as = r.book.styles[style]
 	}
+	if text, unseen := instead(as.format, x); unseen || x == 0 && r.noZeros {
+		return counted(x), exchange.Unshown, text
+	}
 	switch as.kind {
 	case exchange.Day, exchange.Year:
 		if day, ok := r.day(x); ok {
@@ -325,7 +335,7 @@ func (r *rowReader) number(s string) (text string, kind exchange.Kind, beside st
 		return text, kind, as.besideOf(x)
 	case exchange.Scaled:
 		return counted(x), as.kind, ""
-	case exchange.Words, exchange.Truth, exchange.Broken, exchange.Unsaid: // no format shows these
+	case exchange.Words, exchange.Truth, exchange.Broken, exchange.Unsaid, exchange.Unshown: // no format shows these
 	}
 	return counted(x), exchange.Number, ""
 }

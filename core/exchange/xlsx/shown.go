@@ -15,6 +15,7 @@ type shown struct {
 	grouped bool      // with signs between thousands
 	parts   string    // which parts of a day, where it shows no whole one: dm, my
 	beside  [3]string // words and signs that it adds to figures: of what is more than nothing, less, and nothing
+	format  string    // where some numbers are not seen by it
 }
 
 // besideOf is what a number shows beside its figures.
@@ -35,12 +36,19 @@ func shownAs(n int, format string) shown {
 		format = builtIn[n]
 	}
 	s := formatted(n, format)
+	if s.kind == exchange.Number || s.kind == exchange.Formed || s.kind == exchange.Percent || s.kind == exchange.Scaled {
+		for _, x := range []float64{1, -1, 0, 0.1} {
+			if _, unseen := instead(format, x); unseen {
+				s.format = format
+			}
+		}
+	}
 	switch s.kind {
 	case exchange.Number, exchange.Formed:
 		if s.beside = beside(format); s.beside != [3]string{} {
 			s.kind = exchange.Formed
 		}
-	case exchange.Words, exchange.Day, exchange.Truth, exchange.Broken, exchange.Unsaid, exchange.Percent, exchange.Year, exchange.Scaled, exchange.Clock, exchange.Partly: // more is said of these, or nothing added
+	case exchange.Words, exchange.Day, exchange.Truth, exchange.Broken, exchange.Unsaid, exchange.Percent, exchange.Year, exchange.Scaled, exchange.Clock, exchange.Partly, exchange.Unshown: // more is said of these, or nothing added
 	}
 	return s
 }
