@@ -97,6 +97,9 @@ func TestARowOfTwoInstitutionsIsMetByAlmostTheNameToo(t *testing.T) {
 		"990008;Isik Ilkokulu;\n990014;Isik Ilkokulu":    "3 code namesake",
 		"990014;Işik Ilkokulu;\n990008;Papatya Ilkokulu": "2 code namesake, 3 code namesake",
 		"990014;Güneş İlkokulu":                          "2 name dated_name",
+		"990014;Çankaya Doğa A.O.":                       "2 code namesake",
+		"990008;Ankara Çankaya Papatya İlk Okulu":        "2 code namesake",
+		"990008;Kadıköy Papatya İlkokulu":                "2 name dated_name",
 		"990014;Papatya Ortaokulu":                       "2 name dated_name",
 	} {
 		i := d.preview(d.ctx, "code;name;classrooms\n"+strings.ReplaceAll(file+";", ";;", ";")+"11\n")

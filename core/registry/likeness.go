@@ -16,29 +16,40 @@ import (
 // that it lies in and the words that a name may bear or not. By it files, forms and programs
 // alike ask whether another is meant.
 type likeness struct {
-	types  map[string][]string // what a type is called, folded, the longest first
-	idle   []string            // words that names bear or not, folded
+	types  map[string][]string   // what a type is called, folded, the longest first
+	spelt  map[string][][]string // the words of what it is called in full, folded
+	idle   []string              // words that names bear or not, folded
 	above  map[int64]*unit.Unit
 	called map[int64][]string // what a place and those above it are called, folded; as they are asked for
+	areas  []string           // what all regions and districts are called, folded and in order; nil: not asked for yet
 }
 
 func newLikeness(p *profile.Profile, territory []unit.Unit) *likeness {
-	l := &likeness{types: map[string][]string{}, above: make(map[int64]*unit.Unit, len(territory)), called: map[int64][]string{}}
+	l := &likeness{types: map[string][]string{}, spelt: map[string][][]string{}, above: make(map[int64]*unit.Unit, len(territory)), called: map[int64][]string{}}
+	said := make(map[string][]string, len(p.Types))
 	for k := range p.Types {
 		t := &p.Types[k]
-		said := slices.Clone(t.Aliases)
+		all := slices.Clone(t.Aliases)
 		for _, name := range t.Name {
-			said = append(said, name)
+			all = append(all, name)
 		}
 		for _, short := range t.Short {
-			said = append(said, short)
+			all = append(all, short)
 		}
-		for _, s := range said { // as they are written where letters were lost
+		said[t.ID] = all
+	}
+	for k := range p.Types {
+		t := &p.Types[k]
+		all := slices.Concat(said[t.ID], compounds(t, p.Types, said))
+		for _, s := range all { // as they are written where letters were lost
 			if lost := withoutMarked(s); lost != s && len(unit.Look(lost)) > shortestPart {
-				said = append(said, lost)
+				all = append(all, lost)
+			}
+			if words := unit.LikeWords(s); !strings.Contains(s, ".") && len(words) > 0 {
+				l.spelt[t.ID] = append(l.spelt[t.ID], words)
 			}
 		}
-		l.types[t.ID] = foldedWords(said)
+		l.types[t.ID] = foldedWords(all)
 	}
 	l.idle = foldedWords(p.NameWords)
 	for k := range territory {
@@ -147,13 +158,21 @@ func (l *likeness) of(name, typ string, place int64) string {
 	return strings.Join(words, "")
 }
 
-// ways are what can stay of a name of whatever type, each once: words with blanks between.
+// ways are what can stay of a name of whatever type, and without a place at its ends, each once:
+// words with blanks between.
 func (l *likeness) ways(name string) []string {
 	var out []string
 	all := unit.LikeWords(name)
 	for typ := range l.types {
-		if said := strings.Join(l.rest(all, typ, 0), " "); said != "" && !slices.Contains(out, said) {
-			out = append(out, said)
+		words := all
+		if strings.Contains(name, ".") {
+			words = l.spelled(name, typ)
+		}
+		rest := l.rest(words, typ, 0)
+		for _, left := range [][]string{rest, l.placeless(rest)} {
+			if said := strings.Join(left, " "); said != "" && !slices.Contains(out, said) {
+				out = append(out, said)
+			}
 		}
 	}
 	return out
@@ -203,7 +222,7 @@ func withoutMarked(s string) string {
 
 // words are those that stay of a name of a type in a place; all of it where nothing else would.
 func (l *likeness) words(name, typ string, place int64) []string {
-	return l.rest(unit.LikeWords(name), typ, place)
+	return l.rest(l.spelled(name, typ), typ, place)
 }
 
 func (l *likeness) rest(all []string, typ string, place int64) []string {

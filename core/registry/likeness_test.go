@@ -25,7 +25,13 @@ var alike = map[string][]struct {
 			},
 			[]string{"Ilıcalar İlkokulu", "Kadıköy İlkokulu", "Yeni Ilıca İlkokulu", "Ilıca İlkokulu 2"},
 		},
-		{"Başak Anadolu Lisesi", "anadolu_lisesi", "1421", []string{"Başak A.L.", "Başak And. Lis.", "Basak Anadolu L.", "BAŞAK AND. LİSESİ"}, []string{"Başaklar A.L."}},
+		{"Başak Anadolu Lisesi", "anadolu_lisesi", "1421", []string{"Başak A.L.", "Başak And. Lis.", "Basak Anadolu L.", "BAŞAK AND. LİSESİ", "Başak Anad. Lis.", "Başak Anadolu Lis."}, []string{"Başaklar A.L."}},
+		{
+			"Gülistan Mesleki ve Teknik Anadolu Lisesi", "mesleki_ve_teknik_anadolu_lisesi", "1421",
+			[]string{"Gülistan Mes. ve Tek. And. Lis.", "Gülistan Mesleki ve Teknik A.L.", "Gülistan Mes. ve Tek. A. L."},
+			[]string{"Gülistan Mes. Eğ. Mrk."},
+		},
+		{"Ihlamur İmam Hatip Ortaokulu", "imam_hatip_ortaokulu", "1421", []string{"Ihlamur İmam-Hatip O.O.", "Ihlamur İ.H. Ortaokulu"}, []string{"Ihlamur II İmam-Hatip O.O."}},
 		{"Ihlamur Ortaokulu", "ortaokul", "1421", []string{"Ihlamur O.O.", "Ihlamur Orta Okulu"}, []string{"Ihlamur I O.O."}},
 	},
 	"kg": {
