@@ -105,6 +105,21 @@ func TestYesAndNoInAnyLanguage(t *testing.T) {
 	}
 }
 
+// Units as people write them are the field's own.
+func TestAUnitAsPeopleWriteItIsTheFields(t *testing.T) {
+	p := turkey()
+	for id, units := range map[string][]string{"floor_area": {"m^2", "(m²)", "м. кв.", "кв. м", "[m2]"}, "internet_speed": {"Mb/s", "MBit/saniye", "Mbps"}} {
+		for _, unit := range units {
+			if !p.Register(institutions).Field(id).CountsIn(unit) {
+				t.Errorf("%s: %q", id, unit)
+			}
+		}
+	}
+	if p.Register(institutions).Field("floor_area").CountsIn("dönüm") {
+		t.Error("another unit is none of it")
+	}
+}
+
 // A sign that a format writes beside a number says more of it than the number, as a word does:
 // 14+ is no 14. What any count has says nothing.
 func TestASignBesideANumberIsTold(t *testing.T) {

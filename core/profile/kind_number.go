@@ -118,9 +118,11 @@ func (f *Field) Hundredths() bool {
 }
 
 // plainUnit is how units are compared.
-func plainUnit(s string) string { return strings.ToLower(unitSigns.Replace(s)) }
+func plainUnit(s string) string {
+	return strings.ToLower(unitSigns.Replace(strings.Trim(strings.TrimSpace(s), "()[]")))
+}
 
-var unitSigns = strings.NewReplacer("²", "2", "³", "3", ".", "", " ", "", "\u00a0", "", "\u202f", "")
+var unitSigns = strings.NewReplacer("²", "2", "³", "3", "^", "", ".", "", " ", "", "\u00a0", "", "\u202f", "")
 
 // usualDecimals is how many decimals a field keeps that says nothing of it.
 const usualDecimals = 2

@@ -26,13 +26,13 @@ type given struct {
 	line  int
 }
 
-// alone finds what of a row of a file, in fields of which no two records share a value,
-// another row has. What a record of the register has may be given up by a later row: it is
+// alone finds what a row of a file would leave, in fields of which no two records share a value,
+// that another row has. What a record of the register has may be given up by a later row: it is
 // awaited until all are read, so that two records can swap.
-func (r *rows) alone(st *staged, ids []string) []rowFault {
+func (r *rows) alone(st *staged, fields map[string]any, ids []string) []rowFault {
 	var faults []rowFault
 	for _, id := range ids {
-		text := r.uniqueText(id, st.fields[id])
+		text := r.uniqueText(id, fields[id])
 		if text == "" {
 			continue
 		}

@@ -63,7 +63,7 @@ func TestRecordsOfOneFileSwapWhatNoTwoShare(t *testing.T) {
 				switch {
 				case f.Key == "import.row.passes" && f.Warning && f.Target == "legal_inn" && f.Record != "":
 					told = append(told, f.Line)
-				case f.Key == "import.row.taken_by" && f.Args["Name"] != nil && !f.Warning && f.Record != "":
+				case f.Key == "import.row.taken_by" && f.Args["Name"] != nil && !f.Warning && f.Record != "" && f.Value != "":
 					taken = append(taken, f.Line)
 				}
 			}

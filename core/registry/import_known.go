@@ -158,7 +158,7 @@ func (w *work) compare(ctx context.Context, st *staged, i record.Record) (*chang
 		var refused []rowFault
 		law, refused = w.mayChange(ctx, UnitOf(i.Head), st, changes)
 		faults = append(faults, refused...)
-		faults = append(faults, w.rows.alone(&staged{line: st.line, known: st.known, fields: after}, w.uniqueOf(changes))...)
+		faults = append(faults, w.rows.alone(st, after, w.uniqueOf(changes))...)
 	}
 	switch {
 	case w.rows.broken != nil:

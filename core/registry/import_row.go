@@ -125,7 +125,7 @@ func (r *rows) judge(ctx context.Context, st *staged, faults []rowFault) (*stage
 	if st.known == 0 {
 		faults = append(faults, r.begin(ctx, st)...)
 		// Of a field that may not be written it is not told whether another has its value.
-		faults = append(faults, r.alone(st, slices.DeleteFunc(r.s.UniqueFields(r.p), func(id string) bool {
+		faults = append(faults, r.alone(st, st.fields, slices.DeleteFunc(r.s.UniqueFields(r.p), func(id string) bool {
 			return slices.ContainsFunc(faults, func(f rowFault) bool { return f.target == id })
 		}))...)
 	}
