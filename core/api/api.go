@@ -82,7 +82,7 @@ type api struct {
 // of a request which no handler saw.
 func Mount(app *fiber.App, e *edge.Edge, d Deps) {
 	a := &api{Deps: d, edge: e, names: map[reflect.Type]string{}}
-	sub := fiber.New(fiber.Config{ErrorHandler: a.fail, Immutable: true})
+	sub := fiber.New(fiber.Config{ErrorHandler: e.Refusing(a.fail), Immutable: true})
 	v1 := sub.Group("/v1")
 	v1.Get("/docs", e.Enter, a.docs)
 	v1.Get("/docs.css", e.Enter, a.file("docs.css", "text/css; charset=utf-8"))

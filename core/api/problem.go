@@ -8,7 +8,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"mektep/core/caller"
-	"mektep/core/db"
 	"mektep/core/edge"
 	"mektep/core/fault"
 	"mektep/core/locale"
@@ -69,12 +68,11 @@ func (a answered) Unwrap() error { return a.error }
 // special are the statuses that say more than the kind of fault does, with the
 // words of their problem type.
 var special = map[int]struct{ word, titleKey string }{
-	http.StatusBadRequest:            {"malformed", "api.problem.malformed"},
-	http.StatusMethodNotAllowed:      {"method_not_allowed", "api.problem.method_not_allowed"},
-	http.StatusPreconditionFailed:    {"changed", "api.problem.changed"},
-	http.StatusRequestEntityTooLarge: {"too_large", "api.problem.too_large"},
-	http.StatusUnsupportedMediaType:  {"unsupported", "api.problem.unsupported"},
-	http.StatusPreconditionRequired:  {"precondition_required", "api.problem.precondition_required"},
+	http.StatusBadRequest:           {"malformed", "api.problem.malformed"},
+	http.StatusMethodNotAllowed:     {"method_not_allowed", "api.problem.method_not_allowed"},
+	http.StatusPreconditionFailed:   {"changed", "api.problem.changed"},
+	http.StatusUnsupportedMediaType: {"unsupported", "api.problem.unsupported"},
+	http.StatusPreconditionRequired: {"precondition_required", "api.problem.precondition_required"},
 }
 
 // stale are the faults of a save over somebody else's: If-Match did not hold.
@@ -93,8 +91,6 @@ func understood(err error) (*fault.Error, int) {
 		return f, as.status
 	case stale[f.Key]:
 		return f, http.StatusPreconditionFailed
-	case f.Key == "fault.too_large":
-		return f, http.StatusRequestEntityTooLarge
 	}
 	return f, f.Kind.Status()
 }
@@ -158,17 +154,10 @@ type Waiting struct {
 // fail answers err, whoever returned it.
 func (a *api) fail(c *fiber.Ctx, err error) error {
 	ask := edge.Of(c)
-	if ask == nil { // the server refused before anybody was asked: a body too large
-		ask = &edge.Ask{RequestID: db.NewUID()}
-		c.Set("X-Request-Id", ask.RequestID)
-	}
 	l := ask.L
 	if l == nil {
-		if edge.Of(c) == nil {
-			l = a.edge.Words().Localizer(a.edge.Words().Negotiate(c.Get(fiber.HeaderAcceptLanguage), nil))
-		} else {
-			l = a.edge.Spoken(c, fault.KindOf(err) == fault.Invalid)
-		}
+		f, _ := understood(err)
+		l = a.edge.Spoken(c, edge.Mendable(f))
 	}
 	if ask.Ministry != nil {
 		ctx := caller.With(c.UserContext(), &caller.Caller{Tenant: ask.Ministry.Tenant})

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/validation"
 
+	"mektep/core/edge"
 	"mektep/core/fault"
 )
 
@@ -20,7 +21,7 @@ func judged(e *huma.ErrorModel) error {
 	switch e.Status {
 	case http.StatusUnprocessableEntity:
 	case http.StatusRequestEntityTooLarge:
-		return fault.New(fault.TooMany, "fault.too_large")
+		return edge.TooLarge()
 	case http.StatusRequestTimeout:
 		return fault.New(fault.Unavailable, "fault.timeout").WithWait(5)
 	case http.StatusUnsupportedMediaType:

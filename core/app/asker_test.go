@@ -130,6 +130,9 @@ func (a *asker) send(method, path, kind, body string, header map[string]string) 
 	for k, v := range header {
 		req.Header.Set(k, v)
 	}
+	if header["Transfer-Encoding"] != "" { // it isn't said how long it is
+		req.ContentLength = -1
+	}
 	begun := time.Now()
 	res, err := a.client.Do(req)
 	if err != nil {

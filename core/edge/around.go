@@ -18,7 +18,15 @@ import (
 
 // around is the outermost layer: request id, time limit, one log line, metrics,
 // and a panic that becomes a fault.
-func (e *Edge) around(c *fiber.Ctx) (err error) {
+func (e *Edge) around(c *fiber.Ctx) error {
+	if c.Request().Header.ContentLength() == chunked {
+		e.heads.Delete(&c.Request().Header)
+	}
+	return e.answered(c, c.Next)
+}
+
+// answered is around, with what is done of the request.
+func (e *Edge) answered(c *fiber.Ctx, do func() error) (err error) {
 	begun := e.cfg.Clock.Now()
 	a := &Ask{RequestID: db.NewUID()}
 	c.Locals(askKey, a)
@@ -52,9 +60,9 @@ func (e *Edge) around(c *fiber.Ctx) (err error) {
 			c.SetUserContext(telling)
 			switch {
 			case fault.KindOf(fromFiber(cause)) == fault.Internal:
-				e.cfg.Log.Error("request failed", "request", a.RequestID, "route", c.Route().Path, "error", db.Discreet(cause))
+				e.cfg.Log.Error("request failed", "request", a.RequestID, "route", pattern(c), "error", db.Discreet(cause))
 			case f.Kind == fault.Unavailable && f.Cause != nil:
-				e.cfg.Log.Warn("request had to be put off", "request", a.RequestID, "route", c.Route().Path, "error", db.Discreet(f))
+				e.cfg.Log.Warn("request had to be put off", "request", a.RequestID, "route", pattern(c), "error", db.Discreet(f))
 			}
 			// Answer here, so that the line below logs what the client saw.
 			if answered := c.App().ErrorHandler(c, err); answered != nil {
@@ -72,8 +80,7 @@ func (e *Edge) around(c *fiber.Ctx) (err error) {
 		if a.Ministry != nil {
 			ministry = a.Ministry.Slug
 		}
-		// The route's pattern, never the path: a path may one day hold what it should not.
-		route := c.Route().Path
+		route := pattern(c)
 		if e.seen != nil {
 			e.seen(ministry, route, method, status, took)
 		}
@@ -89,7 +96,16 @@ func (e *Edge) around(c *fiber.Ctx) (err error) {
 		e.cfg.Log.Log(context.Background(), level, "request", "request", a.RequestID, "ministry", ministry,
 			"method", method, "route", route, "status", status, "ms", took.Milliseconds(), "bytes", length(c))
 	}()
-	return c.Next()
+	return do()
+}
+
+// pattern is the route's pattern, never the path: a path may one day hold what it should
+// not. What was refused before it came to a route has none.
+func pattern(c *fiber.Ctx) string {
+	if r := c.Route(); len(r.Handlers) > 0 {
+		return r.Path
+	}
+	return ""
 }
 
 // reserve is how much of a request's time is kept for ending a unit of work and for
@@ -119,6 +135,12 @@ func length(c *fiber.Ctx) int {
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 
 func (e *Edge) headers(c *fiber.Ctx) error {
+	e.guarded(c)
+	return c.Next()
+}
+
+// guarded sets the headers that every answer has.
+func (e *Edge) guarded(c *fiber.Ctx) {
 	c.Set("Content-Security-Policy", policy)
 	c.Set("X-Content-Type-Options", "nosniff")
 	c.Set("X-Frame-Options", "DENY")
@@ -131,5 +153,4 @@ func (e *Edge) headers(c *fiber.Ctx) error {
 	}
 	// Pages show personal data: nothing is kept on a shared computer. Assets say otherwise themselves.
 	c.Set(fiber.HeaderCacheControl, "no-store")
-	return c.Next()
 }

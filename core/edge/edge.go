@@ -12,6 +12,7 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -62,6 +63,7 @@ type Edge struct {
 	sign     signer
 	limits   *limits
 	proxies  []netip.Prefix
+	heads    sync.Map // of requests that are still being sent: see remember
 	seen     Observer
 	standsOn func(form map[string][]string, wrong *fault.Error) (page string)
 
@@ -111,18 +113,7 @@ func (e *Edge) App(onFault fiber.ErrorHandler) *fiber.App {
 		TrustedProxies:          e.cfg.Proxies,
 		ProxyHeader:             fiber.HeaderXForwardedFor,
 		EnableIPValidation:      true,
-		ErrorHandler: func(c *fiber.Ctx, err error) error {
-			if Of(c) == nil {
-				// No request came to be: a connection that said nothing in time, or nothing
-				// that can be read. There is nobody to show a page to.
-				c.Set(fiber.HeaderConnection, "close")
-				if status, ok := asAsked(err); ok {
-					return c.SendStatus(status)
-				}
-				return c.SendStatus(fault.From(fromFiber(err)).Kind.Status())
-			}
-			return onFault(c, fromFiber(err))
-		},
+		ErrorHandler:            e.Refusing(func(c *fiber.Ctx, err error) error { return onFault(c, fromFiber(err)) }),
 	})
 	app.Server().HeaderReceived = e.bodies
 	app.Use(e.around, e.headers, e.legible)
@@ -134,7 +125,7 @@ const MostFile = 32 << 20
 
 // TooLarge refuses what is longer than any file or form may be.
 func TooLarge() *fault.Error {
-	return fault.New(fault.TooMany, "fault.too_large").With("File", MostFile>>20).With("Form", formLimit>>20)
+	return fault.New(fault.TooLarge, "fault.too_large").With("File", MostFile>>20).With("Form", formLimit>>20)
 }
 
 // fromFiber turns fiber's own errors (no such route, body too large) into faults.

@@ -82,6 +82,7 @@ const formLimit = 1 << 20
 
 // bodies bounds a request by where it goes.
 func (e *Edge) bodies(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	e.remember(h)
 	path, _, _ := strings.Cut(string(h.RequestURI()), "?")
 	for _, u := range e.cfg.Uploads {
 		if strings.TrimSuffix(path, "/") == u {

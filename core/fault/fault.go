@@ -27,12 +27,13 @@ const (
 	Locked                      // closed for now: a calendar window, a suspended ministry
 	Conflict                    // somebody else changed it, or it exists already
 	NotFound                    // there is no such thing, or not for this caller
-	TooMany                     // a rate or size limit
+	TooMany                     // a limit on how often
 	Unavailable                 // a part we depend on does not answer
 	Accepted                    // nothing is wrong and nothing is done yet: it waits for somebody else's word
+	TooLarge                    // more was sent at once than may be
 )
 
-var kindNames = [...]string{"internal", "invalid", "unauthenticated", "denied", "locked", "conflict", "not_found", "too_many", "unavailable", "accepted"}
+var kindNames = [...]string{"internal", "invalid", "unauthenticated", "denied", "locked", "conflict", "not_found", "too_many", "unavailable", "accepted", "too_large"}
 
 // String returns the kind's stable name, as the API's problem type and the
 // audit trail show it.

@@ -20,6 +20,8 @@ func (k Kind) Status() int {
 		return http.StatusNotFound
 	case TooMany:
 		return http.StatusTooManyRequests
+	case TooLarge:
+		return http.StatusRequestEntityTooLarge
 	case Unavailable:
 		return http.StatusServiceUnavailable
 	case Accepted:

@@ -258,7 +258,7 @@ func TestWiringMistakesAreLoud(t *testing.T) {
 func TestOnlyHopefulFailuresAreTriedAgain(t *testing.T) {
 	for k, want := range map[fault.Kind]bool{
 		fault.Internal: false, fault.Unavailable: false, fault.TooMany: false,
-		fault.Invalid: true, fault.Denied: true, fault.Locked: true, fault.Conflict: true, fault.NotFound: true, fault.Unauthenticated: true,
+		fault.Invalid: true, fault.Denied: true, fault.Locked: true, fault.Conflict: true, fault.NotFound: true, fault.Unauthenticated: true, fault.TooLarge: true,
 	} {
 		if final(k) != want {
 			t.Errorf("%s", k)

@@ -236,7 +236,7 @@ func (j *Jobs) complete(own context.Context, r *Run) error {
 // final reports whether another try would end the same way.
 func final(k fault.Kind) bool {
 	switch k {
-	case fault.Invalid, fault.Unauthenticated, fault.Denied, fault.Locked, fault.Conflict, fault.NotFound:
+	case fault.Invalid, fault.Unauthenticated, fault.Denied, fault.Locked, fault.Conflict, fault.NotFound, fault.TooLarge:
 		return true
 	default:
 		return false

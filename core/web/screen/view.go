@@ -258,7 +258,7 @@ func (b *Base) Fault(c *fiber.Ctx, err error) error {
 	f := fault.From(err)
 	known := q.Caller != nil
 	if q.L == nil {
-		q.L = b.Edge.Tongue(c, f.Kind == fault.Invalid)
+		q.L = b.Edge.Tongue(c, edge.Mendable(f))
 	}
 	if !known {
 		q.Caller = &caller.Caller{}

@@ -1,0 +1,78 @@
+package app
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"mektep/core/api"
+	"mektep/core/edge"
+	"mektep/core/fault"
+	"mektep/core/web/institutions"
+)
+
+// Whatever takes something that is sent says of too much of it how much it may be, in the
+// reader's language: every route of screens, console and API, forms and files alike.
+func TestTooMuchIsRefusedWithBothNumbers(t *testing.T) {
+	s := newSite(t, func(c *Config) { c.Rate, c.PerMinistry = 1_000_000, 10_000 })
+	words := func(tag string) string { return s.Words.Localizer(tag).Fault(edge.TooLarge()).Reason }
+	if !strings.Contains(words("ru"), "32 МБ") || !strings.Contains(words("ru"), "1 МБ") {
+		t.Fatalf("the numbers are not said: %s", words("ru"))
+	}
+	who := s.asker("kg", "special")
+	if !strings.Contains(string(who.get("/home").body), `lang="ky"`) {
+		t.Fatal("this account reads no Kyrgyz")
+	}
+	uploads := []string{institutions.Upload, api.Prefix + "/imports"}
+	form, file := strings.Repeat("x", 1<<20+1), strings.Repeat("x", edge.MostFile+1)
+	var wait sync.WaitGroup
+	places := make(chan struct{}, 16)
+	asked, uploaded := 0, 0
+	check := func(a *asker, r routed, kind, body, accept, want string) {
+		asked++
+		wait.Go(func() {
+			places <- struct{}{}
+			defer func() { <-places }()
+			got := a.send(r.method, r.filled("x"), kind, body, map[string]string{"Accept-Language": accept})
+			if chunked := a.send(r.method, r.filled("x"), kind, body, map[string]string{"Accept-Language": accept, "Transfer-Encoding": "chunked"}); got.err == nil && got.status == http.StatusRequestEntityTooLarge {
+				got = chunked
+			}
+			if got.err != nil || got.status != http.StatusRequestEntityTooLarge || !strings.Contains(string(got.body), words(want)) || got.header.Get("X-Request-Id") == "" {
+				t.Errorf("%s %s as %s, %s: %v %d %.300s, not in %s", r.method, r.path, a.token, kind, got.err, got.status, got.body, want)
+			}
+			if program := strings.HasPrefix(r.path, "/api/"); program && !strings.Contains(string(got.body), `"/problems/`+fault.TooLarge.String()+`"`) {
+				t.Errorf("%s %s: no problem: %s", r.method, r.path, got.body)
+			}
+		})
+	}
+	for _, r := range s.routes(t) {
+		if r.method == http.MethodGet {
+			continue
+		}
+		body, kinds := form, []string{"application/x-www-form-urlencoded", "multipart/form-data; boundary=b"}
+		if slices.Contains(uploads, r.path) {
+			body = file
+			uploaded++
+		}
+		host := "kg"
+		if strings.HasPrefix(r.path, "/operator") {
+			host = ""
+		}
+		own := "ky" // of the account
+		if strings.HasPrefix(r.path, "/api/") {
+			kinds, own = []string{"application/json"}, "tr" // what a program asks for goes before
+		}
+		for _, kind := range kinds {
+			check(s.stranger(host), r, kind, body, "ru", "ru")
+			if host != "" {
+				check(who, r, kind, body, "tr", own)
+			}
+		}
+	}
+	wait.Wait()
+	if asked < 200 || uploaded != len(uploads) {
+		t.Errorf("only %d were asked, %d of them with files", asked, uploaded)
+	}
+}
