@@ -64,6 +64,7 @@ func (a *api) appointments() {
 			Account      string  `json:"account,omitempty" maxLength:"64" doc:"Public id of an existing account; or person"`
 			Person       *Person `json:"person,omitempty" doc:"Somebody who has no account yet"`
 			Another      bool    `json:"another_person,omitempty" doc:"You have read that an account looks like this person's, and it is another one"`
+			Second       bool    `json:"second_holder,omitempty" doc:"You have read who holds this post, which one person holds, and there are to be two"`
 			Role         string  `json:"role" maxLength:"64"`
 			Unit         string  `json:"unit" maxLength:"64" doc:"Public id of the unit"`
 			Since        Day     `json:"since,omitempty" doc:"The day on which it is given when left out"`
@@ -80,7 +81,7 @@ func (a *api) appointments() {
 	add(a, operation{id: "appoint", method: http.MethodPost, path: "/appointments", group: "appointment", status: http.StatusCreated, second: true},
 		func(ctx context.Context, in *request) (*answer, error) {
 			b := in.Body
-			n := identity.NewAppointment{Account: b.Account, AnotherPerson: b.Another, Role: b.Role, IdentifiedBy: b.IdentifiedBy}
+			n := identity.NewAppointment{Account: b.Account, AnotherPerson: b.Another, SecondHolder: b.Second, Role: b.Role, IdentifiedBy: b.IdentifiedBy}
 			if b.Person != nil {
 				n.Person = b.Person.person()
 			}
@@ -99,7 +100,7 @@ func (a *api) appointments() {
 			}
 			out, err := a.People.Appoint(ctx, n)
 			if err != nil {
-				return nil, placed(missing(err, "account"), "person", "account", "another_person", "role", "unit", "since", "until", "order", "identified_by")
+				return nil, placed(missing(err, "account"), "person", "account", "another_person", "second_holder", "role", "unit", "since", "until", "order", "identified_by")
 			}
 			if out.Waiting != nil {
 				return nil, &approval.Asked{Request: *out.Waiting}

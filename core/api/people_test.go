@@ -239,3 +239,18 @@ func TestWhatIsConcealedOfSomebodyIsLeftOut(t *testing.T) {
 		}
 	}
 }
+
+func TestKGER6c_ASecondHeadIsAskedAbout(t *testing.T) {
+	w := newWorld(t)
+	kg := w.ministries["kg"]
+	officer, school := kg.as("district_officer", kg.here), kg.school(kg.here)
+	head := kg.tokens[kg.as("head", school.Unit)].AccountUID
+	at := unit.Unit{UID: school.UID}
+	p := kg.ask("POST", "/api/v1/appointments", officer, appointment("head", at)).problem(422)
+	if got := (problemOf{p}).keys(); !slices.Equal(got, []string{"second_holder identity.second_holder"}) || !slices.Equal(p.Errors[0].Accounts, []string{head}) {
+		t.Fatalf("%q %+v", got, p.Errors)
+	}
+	meant := appointment("head", at)
+	meant["second_holder"] = true
+	kg.ask("POST", "/api/v1/appointments", officer, meant).is(201)
+}

@@ -145,6 +145,7 @@ type askedAppointment struct {
 	Account      string    `json:"account,omitempty"`
 	Person       Person    `json:"person"`
 	Another      bool      `json:"another,omitempty"`
+	Second       bool      `json:"second,omitempty"` // beside whoever holds the post
 	Role         string    `json:"role"`
 	Unit         string    `json:"unit"`
 	Since        time.Time `json:"since"`
@@ -289,14 +290,14 @@ func (s *Service) askAppointment(ctx context.Context, tx *db.Tx, n NewAppointmen
 	}
 	ask.Kind, ask.UnitPath = kindAppointment, n.Unit.Path
 	asked := askedAppointment{
-		Account: n.Account, Person: n.Person, Another: n.AnotherPerson, Role: n.Role, Unit: n.Unit.UID,
+		Account: n.Account, Person: n.Person, Another: n.AnotherPerson, Second: n.SecondHolder, Role: n.Role, Unit: n.Unit.UID,
 		Since: n.Since, Until: n.Until, Order: n.Order, IdentifiedBy: n.IdentifiedBy,
 	}
 	if n.Account != "" {
 		asked.Address = a.Email
 	}
 	ask.Payload = asked
-	ask.Told = append(ask.Told, n.days(ask.Offer)...)
+	ask.Told = append(ask.Told, append(n.days(ask.Offer), n.toldSecond(m.Profile.Role(n.Role))...)...)
 	if taken, err := s.taken(ctx, tx, m, a, n); err != nil {
 		return nil, err
 	} else if len(taken) > 0 {
@@ -370,7 +371,7 @@ func (s *Service) appointApproved(ctx context.Context, _ *db.Tx, _ approval.Requ
 		return approval.Done{}, err
 	}
 	out, err := s.Appoint(ctx, NewAppointment{
-		Account: a.Account, Person: a.Person, AnotherPerson: a.Another, Role: a.Role, Unit: u, Since: a.Since, Until: a.Until, Order: a.Order, IdentifiedBy: a.IdentifiedBy,
+		Account: a.Account, Person: a.Person, AnotherPerson: a.Another, SecondHolder: a.Second, Role: a.Role, Unit: u, Since: a.Since, Until: a.Until, Order: a.Order, IdentifiedBy: a.IdentifiedBy,
 		address: a.Address,
 	})
 	if err != nil || out.Key == nil {

@@ -35,6 +35,10 @@ type NewAppointment struct {
 	// person's, and that it is another one.
 	AnotherPerson bool
 
+	// SecondHolder says that the giver has read who holds the post, which is one person's,
+	// and that there are to be two.
+	SecondHolder bool
+
 	Role         string
 	Unit         unit.Unit
 	Since        time.Time // zero: the day on which it is given
@@ -72,7 +76,7 @@ type Appointed struct {
 // people for it, the role of an administrator or auditor is given only when a
 // second administrator has agreed: see Appointed.Waiting (TR-IC-1). Somebody whom the
 // caller may not see, since they work elsewhere, is asked first: a post makes others
-// their superiors, too.
+// their superiors, too. Of a post that one person holds, a second holder is asked about.
 //
 // Faults: Denied with the rule; Invalid by field; Conflict when the person holds
 // the role there already or the address belongs to another account.
@@ -124,6 +128,9 @@ func (s *Service) appoint(ctx context.Context, tx *db.Tx, n NewAppointment) (out
 		return out, err
 	}
 	if err := s.compatible(ctx, a, n, out.Account.ID); err != nil {
+		return out, err
+	}
+	if err := s.alone(ctx, a, n, out.Account.ID); err != nil {
 		return out, err
 	}
 	if out.Appointment, err = s.insertAppointment(ctx, a, n, out.Account.ID); err != nil {

@@ -61,7 +61,7 @@ func TestKGER6c_WhoGivesARoleMayGiveItOnEveryDayOfIt(t *testing.T) {
 				w.persons++
 				_, err := w.s.Appoint(ctx, NewAppointment{
 					Person: Person{Family: family(w.persons), Given: "Асан"}, Role: "head", Unit: school, Since: since, Until: until,
-					AnotherPerson: true, IdentifiedBy: "passport", Order: Order{Number: "1", Date: w.clock.Now().AddDate(0, 0, -1)},
+					AnotherPerson: true, SecondHolder: true, IdentifiedBy: "passport", Order: Order{Number: "1", Date: w.clock.Now().AddDate(0, 0, -1)},
 				})
 				return err
 			}

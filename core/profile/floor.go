@@ -165,6 +165,7 @@ var floors = map[string]floor{
 	"Role.notify":         {may: added, would: "those above would not be told", base: true},
 	"Role.before_use":     {may: added, would: "the role could be used without what must come before", base: true},
 	"Role.guarded":        {may: onlyOn, would: oneAlone, base: true},
+	"Role.one_holder":     {may: onlyOn, would: "a post of one person could be given to a second unasked", base: true},
 	"Role.source":         {may: fixed, would: unread},
 	"Role.remove":         {may: kept, would: "nobody would do what the law gives the role", base: true},
 

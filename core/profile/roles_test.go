@@ -57,9 +57,9 @@ func ruled(p *profile.Profile) string {
 	list := func(of []string) string { return cmp.Or(strings.Join(of, "+"), "-") }
 	for i := range p.Roles {
 		r := &p.Roles[i]
-		fmt.Fprintf(&b, "role %s: at %s %s %s; is %s; order %s; identification %s; tells %s; before use %s; guarded %t; %s\n",
+		fmt.Fprintf(&b, "role %s: at %s %s %s; is %s; order %s; identification %s; tells %s; before use %s; guarded %t; one holder %t; %s\n",
 			r.ID, r.Level, list(r.Offices), list(r.Institutions), r.Person, cmp.Or(r.Order, "none"), cmp.Or(r.Identification, "none"),
-			list(r.Notify), list(r.BeforeUse), r.Guarded, cmp.Or(r.Source, "-"))
+			list(r.Notify), list(r.BeforeUse), r.Guarded, r.OneHolder, cmp.Or(r.Source, "-"))
 		for _, g := range r.GrantedBy {
 			fmt.Fprintf(&b, "  given by %s within %s %s; %s\n", g.Role, cmp.Or(g.Within, "territory"), list(g.Institutions), cmp.Or(g.Source, "-"))
 		}

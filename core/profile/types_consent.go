@@ -69,6 +69,7 @@ type Role struct {
 	Notify         []string `yaml:"notify" ref:"level"`                                                // units above the role's unit that are told
 	BeforeUse      []string `yaml:"before_use" ref:"before_use"`                                       // second_factor, undertaking:<id>
 	Guarded        bool     `yaml:"guarded"`                                                           // whatever gives, takes over or takes away its holder needs two people
+	OneHolder      bool     `yaml:"one_holder"`                                                        // one person at a unit: a second is asked about first
 	Source         string   `yaml:"source" ref:"law"`
 }
 

@@ -129,6 +129,7 @@ func (s *screens) read(q *screen.Request) (draft, identity.NewAppointment, error
 	n := identity.NewAppointment{
 		Role: f.Value("role"), Unit: d.unit, Since: d.day["since"], Until: after(d.day["until"]),
 		Order: identity.Order{Number: d.form["order.number"], Date: d.day["order.date"]}, IdentifiedBy: d.form["identified_by"],
+		SecondHolder: d.form["second_holder"] != "",
 	}
 	switch {
 	case d.person != nil:
@@ -156,7 +157,7 @@ func (s *screens) read(q *screen.Request) (draft, identity.NewAppointment, error
 }
 
 var (
-	fields = []string{"family", "given", "patronymic", "email", "phone", "language", "known", "order.number", "order.date", "identified_by", "seen", "since", "until", "another_person", "one_name"}
+	fields = []string{"family", "given", "patronymic", "email", "phone", "language", "known", "order.number", "order.date", "identified_by", "seen", "since", "until", "another_person", "one_name", "second_holder"}
 	days   = []string{"since", "until", "order.date"}
 )
 

@@ -143,10 +143,11 @@ func asksName(d draft) bool {
 	return d.value("one_name") != "" || ok && d.errs.On(ui.FieldSpec{Name: lacking}).Error != ""
 }
 
-// asksAgain reports whether somebody looks like the person typed: the giver says
-// whether it is another one.
-func asksAgain(d draft) bool {
-	return d.value("another_person") != "" || d.errs.On(ui.FieldSpec{Name: "another_person"}).Error != ""
+// asks reports whether a question has come up that the giver answers by ticking a box:
+// whether somebody who looks like the person typed is another one, and whether a post that
+// one person holds is to have a second.
+func asks(d draft, question string) bool {
+	return d.value(question) != "" || d.errs.On(ui.FieldSpec{Name: question}).Error != ""
 }
 
 // carried are the hidden fields with which a reviewed form is sent.

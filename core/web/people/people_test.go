@@ -386,3 +386,16 @@ func TestThePageOfAPersonSaysWhatBecameOfTheLetters(t *testing.T) {
 		t.Error("a colleague sees what letters somebody gets")
 	}
 }
+
+// The screen asks about a second holder beside the field, and goes on once it is said that
+// there are to be two.
+func TestKGER6c_TheFormAsksAboutASecondHead(t *testing.T) {
+	w := world(t)
+	p := w.With("district_officer", w.Here)
+	w.With("head", w.School)
+	p.Get("/people/new?role=head&unit="+w.School.UID).Wants(t, 200, "Number of the order").Lacks(t, "second_holder")
+	p.Submit("/people/new/review", officer...).Wants(t, 422, "A second person is to hold this post", "One person holds this post", "Бакытов")
+	p.Submit("/people/new/review", append(slices.Clone(officer), "second_holder", "1")...).Wants(t, 200, "Жаркын Осмонова")
+	p.Submit("/people/new")
+	p.Follow().Wants(t, 200, "Жаркын Осмонова", "/invitation/")
+}
