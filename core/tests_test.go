@@ -6,8 +6,12 @@ import (
 	"go/token"
 	"io/fs"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+
+	"mektep/core/profile"
+	"mektep/profiles"
 )
 
 // A test that reads what fault.From makes of no error dies, and no other test of its package
@@ -41,5 +45,55 @@ func TestTestsReadNoFaultThatIsNotThere(t *testing.T) {
 	}
 	if seen == 0 {
 		t.Error("no test looks at a fault")
+	}
+}
+
+// ruleNamed is a rule's id as the name of a test says it: TestKGER6a_ proves KG-ER-6a.
+var ruleNamed = regexp.MustCompile(`^Test([A-Z]{2})([A-Z]*)([0-9]+[a-z]?)_`)
+
+// A test that is named by a rule is looked for by that name: the rule is one that a country's
+// laws list, so that whoever changes it finds what proves it.
+func TestTestsNameRulesThatThereAre(t *testing.T) {
+	var countries []*profile.Profile
+	for _, id := range []string{"kg", "tr"} {
+		p, found := profile.Load(profiles.FS, id)
+		if len(found) > 0 {
+			t.Fatal(found)
+		}
+		countries = append(countries, p)
+	}
+	fset, named := token.NewFileSet(), 0
+	for _, root := range []string{".", "../cmd"} {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			f, err := parser.ParseFile(fset, path, nil, parser.SkipObjectResolution)
+			if err != nil {
+				return err
+			}
+			for _, d := range f.Decls {
+				fn, is := d.(*ast.FuncDecl)
+				if !is || ruleNamed.FindString(fn.Name.Name) == "" {
+					continue
+				}
+				named++
+				m := ruleNamed.FindStringSubmatch(fn.Name.Name)
+				id, known := m[1]+"-"+m[2]+"-"+m[3], false
+				for _, p := range countries {
+					known = known || p.Rule(id) != nil
+				}
+				if !known {
+					t.Errorf("%s: %s names %s, which is a rule of no country", fset.Position(fn.Pos()), fn.Name.Name, id)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if named < 100 {
+		t.Errorf("only %d tests name a rule", named)
 	}
 }

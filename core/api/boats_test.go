@@ -83,8 +83,8 @@ func TestARegisterGetsItsOperations(t *testing.T) {
 	}
 }
 
-// Who may not see a group, or a record, does not by any operation on it (US-2).
-func TestUS2_OperationsOnARegisterKeepWhatIsHeldBack(t *testing.T) {
+// Who may not see a group, or a record, does not by any operation on it.
+func TestOperationsOnARegisterKeepWhatIsHeldBack(t *testing.T) {
 	m, school := harbour(t)
 	inspector, clerk := m.as("inspector", m.regions[0]), m.as("clerk", m.regions[0])
 	b, tag := m.boat(inspector, school, map[string]any{"called": "Martin", "seats": 6, "risk": "flood", "hull": "TR 17", "debt": 4711})

@@ -37,7 +37,7 @@ func TestKGER6a_MinistryOfficerSeesCountsAndIsToldWhyNotMoreInKyrgyz(t *testing.
 	}
 }
 
-func TestKGER7b_ADistrictOfficerEditsHereAndNotElsewhere(t *testing.T) {
+func TestKGER6c_ADistrictOfficerEditsHereAndNotElsewhere(t *testing.T) {
 	w := newWorld(t)
 	kg := w.ministries["kg"]
 	here, there := kg.school(kg.here), kg.school(kg.there)

@@ -351,7 +351,7 @@ func (p *proving) doors(ids []string) (doors []string) {
 
 // Whoever may not see a field group reads its values at no door: not by asking for any
 // address that there is, as any of those who work with the same record.
-func TestTRDR6_HiddenGroupsStayHiddenAtEveryDoor(t *testing.T) {
+func TestHiddenGroupsStayHiddenAtEveryDoor(t *testing.T) {
 	p := newProving(t)
 	p.lived()
 	ids := p.ids()
@@ -532,7 +532,7 @@ func questions(of secret) (all []question) {
 
 // Nobody finds a hidden value out by guessing it: at no door that takes one is a right
 // guess answered otherwise than a wrong one.
-func TestTRDR6_NobodyGuessesWhatIsHidden(t *testing.T) {
+func TestNobodyGuessesWhatIsHidden(t *testing.T) {
 	p := newProving(t)
 	p.lived()
 	alike := func(q question, who string, a *asker, may bool) {

@@ -110,7 +110,7 @@ func TestTRIC1_TheSameIsAskedForOnceAtOneMomentToo(t *testing.T) {
 }
 
 // Who asked is named to nobody to whom the request is not shown, by none of the acts on it.
-func TestKGER2_WhoMayNotSeeARequestIsToldNoName(t *testing.T) {
+func TestWhoMayNotSeeARequestIsToldNoName(t *testing.T) {
 	for _, c := range []struct{ country, typ string }{{"kg", "secondary_school"}, {"tr", "ilkokul"}} {
 		w := newWorld(t, c.country, c.typ)
 		asker, teacher, other := w.With("tenant_admin", w.Root), w.With("teacher", w.School), w.With("teacher", w.School)

@@ -52,7 +52,7 @@ func TestReadingOneRequestOfAnothersIsRecorded(t *testing.T) {
 }
 
 // Who may not read a request is told that it waits, and neither of what nor by whom.
-func TestKGER2_WhoMayNotReadARequestIsToldThatItWaits(t *testing.T) {
+func TestWhoMayNotReadARequestIsToldThatItWaits(t *testing.T) {
 	w := newWorld(t, "tr", "ilkokul")
 	asker, teacher := w.With("tenant_admin", w.Root), w.With("teacher", w.School)
 	r := w.ask(asker.Ctx, "red")

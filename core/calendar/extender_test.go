@@ -109,7 +109,7 @@ func TestTRIC6_TheStrategyUnitExtendsStatisticsAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestKGER5_WhoStandsAboveTheDirectoratesExtendsTheirWindows(t *testing.T) {
+func TestKGER7c_WhoStandsAboveTheDirectoratesExtendsTheirWindows(t *testing.T) {
 	w := newWorld(t, "kg")
 	directorate, typ := w.overseen(t)
 	e := w.extension(t, "enrolment", "overseer", typ)

@@ -47,7 +47,7 @@ func TestKGER6b_SpecialAdministratorGivesAccessByOrderAfterIdentification(t *tes
 	}
 }
 
-func TestKGER6_DelegationChain(t *testing.T) {
+func TestKGER6b_DelegationChain(t *testing.T) {
 	w := newWorld(t)
 	people := map[string]somebody{
 		"admin":      w.with("tenant_admin", w.root),

@@ -11,7 +11,7 @@ import (
 
 // Roles that exclude each other may follow each other: what counts is whether one person
 // would hold both on some day.
-func TestKG55_RolesThatExcludeEachOtherMayFollowEachOther(t *testing.T) {
+func TestKGER7c_RolesThatExcludeEachOtherMayFollowEachOther(t *testing.T) {
 	w := webtest.New(t, "kg", "secondary_school")
 	special := w.With("special_administrator", w.Root)
 	officer := w.With("district_officer", w.There)
@@ -50,7 +50,7 @@ func TestKG55_RolesThatExcludeEachOtherMayFollowEachOther(t *testing.T) {
 
 // Days that are over are no days on which one person would hold both: what was in force
 // before is written down late without harm, and given for the days to come.
-func TestKG55_DaysThatAreOverExcludeNothing(t *testing.T) {
+func TestKGER7c_DaysThatAreOverExcludeNothing(t *testing.T) {
 	w := webtest.New(t, "kg", "secondary_school")
 	special := w.With("special_administrator", w.Root)
 	officer := w.With("district_officer", w.There)

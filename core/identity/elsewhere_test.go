@@ -217,31 +217,6 @@ func TestKGER6d_AnEndProlongsNothing(t *testing.T) {
 
 // A notice of an appointment without an order speaks of none; one with an order gives
 // its day.
-func TestKGER6d_NoticesSpeakOfNoOrderThatIsNone(t *testing.T) {
-	w := webtest.New(t, "kg", "secondary_school")
-	w.With("district_officer", w.Here) // who is told
-	w.With("head", w.School)
-	head := w.With("head", w.School)
-	if _, err := w.Identity.Appoint(head.Ctx, identity.NewAppointment{
-		Person: identity.Person{Family: "Буйруктуу", Given: "Адам"}, Role: "teacher", Unit: w.School, IdentifiedBy: "passport",
-		Order: identity.Order{Number: "17-к", Date: w.Clock.Now().AddDate(0, 0, -3)},
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if n := w.Count("notice WHERE tenant_id = $1 AND key = 'identity.notice.appointed' AND args::text LIKE '%17-к%' AND args::text NOT LIKE '%OrderDate%2026-02-27%'"); n != 0 {
-		t.Errorf("%d notices without the order's day", n)
-	}
-	if n := w.Count("notice WHERE tenant_id = $1 AND key = 'identity.notice.appointed' AND args->>'Order' = ''"); n != 0 {
-		t.Errorf("%d notices of an order without a number", n)
-	}
-	for _, key := range []string{"identity.notice.appointed", "identity.notice.appointed_plain"} {
-		if w.Count("notice WHERE tenant_id = $1 AND key = '"+key+"'") == 0 {
-			t.Logf("nobody was told by %s", key)
-		}
-	}
-	_ = approval.Waiting
-}
-
 // agreed has a second administrator agree to a request about somebody, and returns the
 // offer that has become of it.
 func agreed(t *testing.T, w *webtest.World, who *webtest.Person, r *approval.Request) *approval.Request {

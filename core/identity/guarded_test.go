@@ -263,7 +263,7 @@ func both(one, two func() error) (first, second error) {
 	return first, second
 }
 
-func TestKG55_RolesThatExcludeEachOtherAreNeverGivenAtOnce(t *testing.T) {
+func TestKGER7c_RolesThatExcludeEachOtherAreNeverGivenAtOnce(t *testing.T) {
 	h := newHolder(t, "kg", "secondary_school", "special_administrator")
 	appoint := func(p *webtest.Person, role string) func() error {
 		at := h.School

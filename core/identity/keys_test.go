@@ -372,6 +372,55 @@ func TestSecondFactorCodeCountsOnceHoweverManyTry(t *testing.T) {
 	}
 }
 
+// Of two who come with one code at the same moment one is let in, whatever kind of code it is;
+// two who come with two codes that are right are both let in, and neither is told to wait.
+func TestOfTwoSecondStepsAtOnceEachCodeOpensOne(t *testing.T) {
+	w := newWorld(t)
+	p := w.with("teacher", w.school)
+	secret, codes := w.enrol(p)
+	both := func(one, other string) (in int, said []error) {
+		t.Helper()
+		var wg sync.WaitGroup
+		said = make([]error, 2)
+		challenges := [2]string{}
+		for i := range challenges {
+			challenges[i] = get(w.s.Door.SignIn(w.anonymous(), w.attempt(p, goodPassword))).Challenge
+		}
+		for i, code := range []string{one, other} {
+			wg.Go(func() {
+				_, said[i] = w.s.Door.SecondStep(w.anonymous(), door.Second{Challenge: challenges[i], Code: code, Remote: home})
+			})
+		}
+		wg.Wait()
+		for _, err := range said {
+			if err == nil {
+				in++
+			} else {
+				wants(t, err, fault.Unauthenticated, "identity.wrong_code")
+			}
+		}
+		return in, said
+	}
+	for round := range 12 {
+		w.pass(time.Hour)
+		code := w.totp(secret)
+		if in, said := both(code, code); in != 1 {
+			t.Errorf("round %d: one code of the telephone let %d in: %v", round, in, said)
+		}
+		if len(codes) < 3 {
+			w.pass(time.Minute)
+			codes = get(w.s.Door.NewRecoveryCodes(w.in(w.enter(p, secret)), goodPassword))
+		}
+		if in, said := both(codes[0], codes[0]); in != 1 {
+			t.Errorf("round %d: one recovery code let %d in: %v", round, in, said)
+		}
+		if in, said := both(codes[1], codes[2]); in != 2 {
+			t.Errorf("round %d: two recovery codes let %d in: %v", round, in, said)
+		}
+		codes = codes[3:]
+	}
+}
+
 func TestRecoveryCodesAreUsedOnce(t *testing.T) {
 	w := newWorld(t)
 	p := w.with("teacher", w.school)

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/notify"
 )
 
 // Every word that notices and letters need is there, in every language.
@@ -84,6 +86,42 @@ func TestNoticesCanBeReadInEveryLanguage(t *testing.T) {
 			for _, part := range []string{"subject", "body", "button"} {
 				strict().Localizer(l.Tag).T("identity.mail."+letter+"."+part, fault.Args{"Name": "A", "Until": w.clock.Now(), "Inviter": "B", "Posts": fault.List{"C"}})
 			}
+		}
+	}
+}
+
+// The notice of an appointment names the order with its day, and where there is none it speaks
+// of none, in no language.
+func TestKGER6d_NoticesSpeakOfNoOrderThatIsNone(t *testing.T) {
+	w := newWorld(t)
+	officer, head := w.with("district_officer", w.chuy), w.with("head", w.school)
+	ok(t, w.inbox.MarkRead(officer.ctx))
+	ordered := get(w.s.Appoint(head.ctx, w.appointment("responsible_specialist", w.school)))
+	plain := w.with("responsible_specialist", w.school) // brought over by the installation, without an order
+	items, _, err := w.inbox.Inbox(officer.ctx, "")
+	ok(t, err)
+	said := map[string]notify.Item{}
+	for _, i := range items {
+		if !i.Read {
+			said[i.Link] = i
+		}
+	}
+	if len(said) != 2 {
+		t.Fatalf("the district was told %d times: %+v", len(said), said)
+	}
+	words := map[string]string{"tr": "onay", "ky": "буйрук", "ru": "приказ", "en": "order"}
+	for _, l := range strict().Languages() {
+		text := func(link string) string {
+			i := said[link]
+			return strings.ToLower(strict().Localizer(l.Tag).T(i.Key, i.Args))
+		}
+		if got := text("/people/" + ordered.Account.UID); !strings.Contains(got, "17-к") || !strings.Contains(got, words[l.Tag]) {
+			t.Errorf("%s: of whom an order appointed: %s", l.Tag, got)
+		} else if day := strict().Localizer(l.Tag).Value(w.appointment("responsible_specialist", w.school).Order.Date); !strings.Contains(got, strings.ToLower(day)) {
+			t.Errorf("%s: the order's day %s does not stand in: %s", l.Tag, day, got)
+		}
+		if got := text("/people/" + plain.UID); got == "" || strings.Contains(got, words[l.Tag]) || strings.Contains(got, "<nil>") {
+			t.Errorf("%s: of whom no order appointed: %s", l.Tag, got)
 		}
 	}
 }

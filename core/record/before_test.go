@@ -16,7 +16,7 @@ import (
 
 // Whoever may see that a record is there, but not the group in which it says what it is
 // called, is not told that by the conflict over a value either.
-func TestTRDR6_AConflictNamesARecordToWhoMaySeeItsTitle(t *testing.T) {
+func TestAConflictNamesARecordToWhoMaySeeItsTitle(t *testing.T) {
 	w := newWorld(t)
 	s := w.subjects()[1]
 	there, _ := w.as("inspector", w.south)

@@ -121,7 +121,7 @@ func (s subject) update(ctx context.Context, uid string, fields map[string]any) 
 
 // A field group that somebody may not see is nowhere: not in the record, not in a filter or
 // a count, not in what happened to it, not in what it lacks; and nobody writes it blindly.
-func TestTRDR6_AHiddenGroupIsNowhere(t *testing.T) {
+func TestAHiddenGroupIsNowhere(t *testing.T) {
 	each(t, func(t *testing.T, w *world, s subject) {
 		clerk, _ := w.as("clerk", w.north)
 		inspector, _ := w.as("inspector", w.north)

@@ -152,7 +152,7 @@ func TestTwoWhoChangeSeveralAtOnce(t *testing.T) {
 
 // What a change of one group works out in another, or comes into the way of there, is told to
 // who sees that one; others hear that something is in the way, and who can change it.
-func TestTRDR6_WhatFollowsElsewhereIsNotTold(t *testing.T) {
+func TestWhatFollowsElsewhereIsNotTold(t *testing.T) {
 	w := newWorld(t)
 	s := w.subjects()[1]
 	inspector, _ := w.as("inspector", w.north)

@@ -106,8 +106,8 @@ func TestARegisterGetsItsScreens(t *testing.T) {
 	inspector.Get(martin+"/print").Wants(t, 200, "Record: Martin", "TR 17")
 }
 
-// Who may not see a group, or a record, does not by any screen of it (US-2).
-func TestUS2_ScreensOfARegisterKeepWhatIsHeldBack(t *testing.T) {
+// Who may not see a group, or a record, does not by any screen of it.
+func TestScreensOfARegisterKeepWhatIsHeldBack(t *testing.T) {
 	h := newHarbour(t)
 	b := h.boat("Martin", map[string]any{"seats": 6, "risk": "flood", "hull": "TR 17", "debt": 4711})
 	other := h.boat("Gannet", nil)

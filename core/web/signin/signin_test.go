@@ -108,6 +108,24 @@ func TestASecondFactorIsAskedFor(t *testing.T) {
 	late.see(200, "This took too long.")
 }
 
+// Whose telephone's clock is wrong is told to look at it, in their language: by no code would
+// they find out, as every one is wrong.
+func TestAWrongCodeSaysToLookAtTheTelephonesClock(t *testing.T) {
+	w := newWorld(t, "kg")
+	p := w.with("ministry_officer", w.root)
+	key, _ := w.enrol(p)
+	for lang, says := range map[string]string{"tr": "telefonunuzun saatine", "ky": "телефонуңуздун саатын", "ru": "часы телефона", "en": "telephone’s clock"} {
+		slow := w.totp(key) // by a telephone that is ten minutes behind
+		w.pass(10 * time.Minute)
+		b := w.browser()
+		b.lang = lang
+		b.signIn(p)
+		b.follow()
+		b.submit("/sign-in/second", "code", slow)
+		b.see(401, says)
+	}
+}
+
 func TestASharedComputerIsNotRemembered(t *testing.T) {
 	w := newWorld(t, "kg")
 	p := w.with("learner", w.school)

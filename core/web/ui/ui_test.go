@@ -124,3 +124,28 @@ func TestAMomentOfNobodysZoneSaysWhose(t *testing.T) {
 		}
 	}
 }
+
+// A window says how long it stays open: the last day is called so, and no day is left of it.
+func TestAWindowsLastDayIsCalledSo(t *testing.T) {
+	words, err := locale.Load(locales.FS, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	until := time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)
+	for tag, want := range map[string][3]string{
+		"en": {"Open until 29 Nov 2026, last day", "Open until 29 Nov 2026, 1 day left", "Open until 29 Nov 2026, 2 days left"},
+		"tr": {"29.11.2026 tarihine kadar açık, son gün", "29.11.2026 tarihine kadar açık, 1 gün kaldı", "29.11.2026 tarihine kadar açık, 2 gün kaldı"},
+		"ru": {"Открыто до 29.11.2026, последний день", "Открыто до 29.11.2026, остался 1 день", "Открыто до 29.11.2026, осталось 2 дня"},
+		"ky": {"Ачык, бүгүн акыркы күн: 29.11.2026", "Ачык, мөөнөтү: 29.11.2026, 1 күн калды", "Ачык, мөөнөтү: 29.11.2026, 2 күн калды"},
+	} {
+		v := View{L: words.Localizer(tag), Zone: time.UTC}
+		for days, says := range want {
+			if got := (Window{Open: true, Until: until, Days: days}).text(&v); got != says {
+				t.Errorf("%s, %d days left: %q, want %q", tag, days, got, says)
+			}
+		}
+		if got, last := (Window{Open: true, Until: until, Days: -1}).text(&v), want[0]; got != last {
+			t.Errorf("%s, past its last day and open still: %q", tag, got)
+		}
+	}
+}
