@@ -5,7 +5,6 @@ import (
 
 	"mektep/core/exchange"
 	"mektep/core/fault"
-	"mektep/core/profile"
 )
 
 // Struck reports a row of which everything is struck out: whoever keeps the list took it away.
@@ -24,13 +23,14 @@ func Struck(row exchange.Row) bool {
 
 // drawn finds letters that a cell shows struck out, raised or lowered: what is struck out is not
 // what it says, and a raised figure beside a number or a name is the sign of a footnote. Texts
-// may be written with them: m² is. A number that is merged over several rows is nobody's.
+// may be written with them: m² is. A number that is merged over several rows is nobody's; of what else
+// of a record is, it is told that all have it. Types and places are merged in every other list.
 func (c *ColumnReader) drawn(d exchange.Drawn) *Fault {
 	f := &Fault{Target: c.Target}
 	switch over := (fault.Args{"From": d.From, "To": d.To}); {
 	case d.To > d.From && c.numbers(): // for each, or for all of them together
 		f.Key, f.Args = "import.row.merged", over
-	case d.To > d.From && c.reaches():
+	case d.To > d.From && c.Field != nil:
 		f.Key, f.Args, f.Warn = "import.row.merged_all", over, true
 	case d.Whole:
 		f.Key = "import.row.struck"
@@ -42,9 +42,4 @@ func (c *ColumnReader) drawn(d exchange.Drawn) *Fault {
 		return nil
 	}
 	return f
-}
-
-// reaches reports a column of what an institution is reached by, which others seldom share.
-func (c *ColumnReader) reaches() bool {
-	return c.Field != nil && (c.Field.Type.Kind == profile.KindPhone || c.Field.Type.Kind == profile.KindEmail || c.Field.Type.Kind == profile.KindURL)
 }

@@ -105,6 +105,18 @@ func TestYesAndNoInAnyLanguage(t *testing.T) {
 	}
 }
 
+// What a program wrote for a sign, a value or nothing is no text of anybody's.
+func TestWhatProgramsWriteIsNoText(t *testing.T) {
+	for s, found := range map[string]bool{
+		"Atatürk&nbsp;Caddesi": true, "Gül &amp; Co": true, "&#304;lk": true, "{{ad}}": true, `\N`: true,
+		"A & B; C": false, "R&D;x": false, "C:\\N": false, "{ad}": false, "https://okul.tr/?a=1&b=2": false,
+	} {
+		if bad := unreadable("address", s, exchange.Words); (bad != nil && bad.Key == "import.row.programs") != found {
+			t.Errorf("%q: %+v", s, bad)
+		}
+	}
+}
+
 // Units as people write them are the field's own.
 func TestAUnitAsPeopleWriteItIsTheFields(t *testing.T) {
 	p := turkey()

@@ -360,6 +360,8 @@ func unreadable(target, s string, kind exchange.Kind) *Fault {
 		return &Fault{Target: target, Key: "import.row.unsaid"}
 	case strings.ContainsRune(s, utf8.RuneError):
 		return &Fault{Target: target, Key: "import.row.lost"}
+	case programs.MatchString(s):
+		return &Fault{Target: target, Key: "import.row.programs", Args: fault.Args{"Part": Cut(programs.FindString(s), 40)}, Warn: true}
 	case strings.Contains(s, "?") && lostLetter.MatchString(pageAddress.ReplaceAllString(pageQuery.ReplaceAllString(s, ""), "")):
 		// In a name the letter is missed; in other texts somebody may ask.
 		return &Fault{Target: target, Key: "import.row.lost", Warn: target != TargetName && !strings.HasPrefix(target, TargetName+".")}
@@ -368,6 +370,10 @@ func unreadable(target, s string, kind exchange.Kind) *Fault {
 	}
 	return nil
 }
+
+// programs is what programs write where a person would write a sign, a value or nothing: the
+// entities of pages, what was to be filled in, the nothing of databases.
+var programs = regexp.MustCompile(`&(?:[a-zA-Z]{2,8}|#[0-9]{1,6}|#[xX][0-9a-fA-F]{1,6});|\{\{[^{}]*\}\}|^\\N$`)
 
 // lostLetter is a question mark within a word, or at its end where the text goes on;
 // several stand for a word of them.

@@ -48,6 +48,11 @@ func hostName(s string) (string, bool) {
 		if !strings.ContainsFunc(label, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) {
 			return "", false
 		}
+		if strings.ContainsFunc(label, func(r rune) bool {
+			return r < utf8.RuneSelf && r != '-' && r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+		}) {
+			return "", false // a comma for a dot
+		}
 	}
 	if !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) {
 		return s, true

@@ -104,6 +104,7 @@ func TestEveryKindHasACanonicalForm(t *testing.T) {
 		{"mail", "a@ışık.k12.tr", "a@xn--k-ekaa7p.k12.tr", ""},
 		{"site", "http://Мектеп.kg:8080/a", "http://xn--e1aaogsq.kg:8080/a", ""},
 		{"site", "http://-ı.tr", nil, "field.url"},
+		{"site", "okul,meb.k12.tr", nil, "field.url"},
 		{"site", "sch\u200bool.kg", nil, "field.unseen"},
 		{"short", "A\xff", nil, "field.text"},
 		{"short", []string{"A"}, nil, "field.text"},

@@ -47,6 +47,9 @@ func TestWhatIsStruckOutOrRaisedIsNotWhatACellSays(t *testing.T) {
 	if got, _ := preview(struck("D3", "D3")); got != "3 classrooms struck" {
 		t.Error(got)
 	}
+	if got, _ := preview(struck("D1", "D1")); got != "1 classrooms struck_heading" {
+		t.Error(got)
+	}
 	if got, changed := preview(struck("A3", "H3")); got != "3 name struck_row" || changed != 0 {
 		t.Error(got, changed)
 	}

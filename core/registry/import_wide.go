@@ -38,16 +38,25 @@ func tooWide(headed int, row exchange.Row) *rowFault {
 	return &rowFault{key: "import.row.wide", args: fault.Args{"Cells": filled, "Headings": headed, "Value": intake.Cut(row.Cells[filled-1], 80)}}
 }
 
-// unseenColumns tells of the columns that mean something and are hidden in the sheet: whoever
-// looks at the list does not see what is taken from them.
+// unseenColumns tells of the columns that mean something and are hidden in the sheet, or whose
+// heading is struck out: whoever looks at the list does not see what is taken from them, or thinks
+// it gone.
 func (w *work) unseenColumns(heading exchange.Row) {
+	note := func(column int, key string) {
+		w.note(&staged{line: heading.Line, cells: slices.Clone(heading.Cells)}, []rowFault{{target: w.i.Columns[column].Target, key: key, warn: true}})
+	}
+	for k, c := range w.i.Columns {
+		if c.Target != "" && heading.Draws(k).Whole {
+			note(k, "import.row.struck_heading")
+		}
+	}
 	for _, sheet := range w.i.Look.Sheets {
 		if sheet.Name != w.i.Options.Reading.Sheet {
 			continue
 		}
 		for _, column := range sheet.HiddenColumns {
 			if column <= len(w.i.Columns) && w.i.Columns[column-1].Target != "" {
-				w.note(&staged{line: heading.Line, cells: slices.Clone(heading.Cells)}, []rowFault{{target: w.i.Columns[column-1].Target, key: "import.row.hidden_column", warn: true}})
+				note(column-1, "import.row.hidden_column")
 			}
 		}
 	}
