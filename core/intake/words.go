@@ -141,7 +141,7 @@ func (c *ColumnReader) code(s string) string {
 // between two part them where the list has no such entry.
 func (c *ColumnReader) several(s string, conjunctions []string) (any, *Fault) {
 	codes := []string{}
-	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return strings.ContainsRune(",;|\n", r) }) {
+	for part := range strings.FieldsFuncSeq(s, severally) {
 		if part = strings.TrimSpace(part); part == "" {
 			continue
 		}
@@ -162,6 +162,17 @@ func (c *ColumnReader) several(s string, conjunctions []string) (any, *Fault) {
 	}
 	return codes, nil
 }
+
+// Parts are what a cell of several says one by one.
+func (r *Reader) Parts(s string) (out []string) {
+	for part := range strings.FieldsFuncSeq(s, severally) {
+		out = append(out, parted(part, r.stems.and)...)
+	}
+	return out
+}
+
+// severally is what stands between the entries of a list.
+func severally(r rune) bool { return strings.ContainsRune(",;|\n", r) }
 
 // parted are the words of a text between which an "and" or a slash stands.
 func parted(s string, conjunctions []string) []string {

@@ -36,6 +36,43 @@ func TestAWordForAListIsExplainedOnce(t *testing.T) {
 	}
 }
 
+// So is one word of a cell that names several entries, and it is told.
+func TestAWordAmongSeveralIsExplainedOnce(t *testing.T) {
+	d := newDesk(t, "kg")
+	here := firstDistrict(d.world)
+	head, row := "name;type;district_code;ownership;instruction_languages\n", "Бир мектеп;secondary_school;"+here.Code+";public;Кыргызча, Фарсча\n"
+	i := d.preview(d.ctx, head+row)
+	if len(i.Unplaced) != 1 || i.Unplaced[0].Word != "Фарсча" {
+		t.Fatal(i.Unplaced, found(d, i))
+	}
+	i, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"name", "type", "district_code", "ownership", "instruction_languages"}, registry.ImportOptions{Places: []registry.PlaceWord{{Level: "instruction_languages", Word: "Фарсча", Place: "ru"}}})
+	if err != nil {
+		t.Fatal(faulttest.Fields(err))
+	}
+	i, _ = d.step(d.ctx, i, d.t.Preview)
+	if diff := cmp.Diff([]string{"2 instruction_languages import.row.read_as"}, found(d, i)); diff != "" || i.Options.Places[0].Rows != 1 {
+		t.Errorf("%s %+v", diff, i.Options.Places)
+	}
+}
+
+// Names that stand in the column of each other's language are told.
+func TestNamesInEachOthersColumnsAreTold(t *testing.T) {
+	d := newDesk(t, "kg")
+	here := firstDistrict(d.world)
+	for names, told := range map[string]bool{
+		"Средняя школа № 5;№ 5 орто мектеби": true,
+		"№ 5 орто мектеби;Средняя школа № 5": false,
+		"Манас;Манас": false,
+		"№ 5 орто мектеби;№ 5 орто мектеби":     false,
+		"Сокулук лицей мектеби;Лицей «Сокулук»": false,
+	} {
+		i := d.preview(d.ctx, "name.ky;name.ru;type;district_code;ownership\n"+names+";secondary_school;"+here.Code+";public\n")
+		if is := len(found(d, i)) == 1 && found(d, i)[0] == "2 name.ru import.row.crossed"; is != told {
+			t.Errorf("%s: %v", names, found(d, i))
+		}
+	}
+}
+
 // A type that has ended is no type of a new institution by any door: which took its place is
 // said, and a file proposes that one for all its rows.
 func TestATypeThatHasEndedNamesItsSuccessor(t *testing.T) {

@@ -60,6 +60,7 @@ type rows struct {
 	s       *Service
 	p       *profile.Profile
 	reader  *intake.Reader
+	tongues *tongues
 	headed  int // columns up to the last that is called or means something
 	places  *places
 	types   map[string]string // compact word → id
@@ -292,6 +293,9 @@ func (r *rows) judgeUnit(st *staged) []rowFault {
 		faults = append(faults, rowFault{target: target, key: key, args: args})
 	}
 	st.names = TidyNames(st.names)
+	if a, b := r.tongues.crossed(st.names); a != "" {
+		faults = append(faults, rowFault{target: r.target(intake.TargetName + "." + b), key: "import.row.crossed", args: fault.Args{"One": st.names[a], "Other": st.names[b]}, warn: true})
+	}
 	for _, f := range Names(r.p, st.names) {
 		switch {
 		case f.Key == "field.lost_letter": // said of the cell

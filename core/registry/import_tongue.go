@@ -20,12 +20,13 @@ type tongues struct {
 	words             map[string][]string        // compact word → the languages that have it
 	letters           map[string]map[rune]bool   // language → the small letters it is written with
 	name              map[string]map[string]bool // language → compact words for the column of names
+	kinds             map[string][]string        // word of what types are called → the languages that have it
 }
 
 func newTongues(p *profile.Profile, words *locale.Bundle, on time.Time) *tongues {
 	t := &tongues{
 		main: p.Main(), official: p.Languages.Official, offered: p.Languages.Offered,
-		words: map[string][]string{}, letters: map[string]map[rune]bool{}, name: map[string]map[string]bool{},
+		words: map[string][]string{}, letters: map[string]map[rune]bool{}, name: map[string]map[string]bool{}, kinds: map[string][]string{},
 	}
 	for _, lang := range t.offered {
 		l := words.Localizer(lang)
@@ -60,6 +61,13 @@ func newTongues(p *profile.Profile, words *locale.Bundle, on time.Time) *tongues
 	for _, typ := range p.TypesAt(on) {
 		each(typ.Name)
 		each(typ.Short)
+		for lang, s := range typ.Name {
+			for _, w := range unit.LikeWords(s) {
+				if len(w) > shortestPart && !slices.Contains(t.kinds[w], lang) {
+					t.kinds[w] = append(t.kinds[w], lang)
+				}
+			}
+		}
 	}
 	for _, f := range p.Register(Institutions).FieldsAt(on) {
 		each(f.Name)
@@ -188,4 +196,34 @@ func (m *matcher) nameColumns(cols []intake.Column, t *tongues) {
 			}
 		}
 	}
+}
+
+// crossed are two languages whose names of an institution stand in each other's place: each has a
+// word for a kind of institution that the other language alone has, and none of its own.
+func (t *tongues) crossed(names map[string]string) (one, other string) {
+	says := func(in string) (own, others map[string]bool) {
+		own, others = map[string]bool{}, map[string]bool{}
+		for _, w := range unit.LikeWords(names[in]) {
+			for kind, langs := range t.kinds {
+				if len(langs) == 1 && (w == kind || inflected(w, kind, kind)) {
+					if langs[0] == in {
+						own[in] = true
+					} else {
+						others[langs[0]] = true
+					}
+				}
+			}
+		}
+		return own, others
+	}
+	for k, a := range t.official {
+		for _, b := range t.official[k+1:] {
+			ownA, otherA := says(a)
+			ownB, otherB := says(b)
+			if len(ownA)+len(ownB) == 0 && otherA[b] && otherB[a] {
+				return a, b
+			}
+		}
+	}
+	return "", ""
 }

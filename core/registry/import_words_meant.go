@@ -86,17 +86,13 @@ func (r *rows) wordRead(c *intake.ColumnReader, said string, bad *intake.Fault) 
 		return bad
 	}
 	if bad == nil {
-		k, answered := r.listed[c.Target+" "+locale.Compact(said)]
-		if !answered {
-			return nil
+		parts := []string{said}
+		if c.Field.Type.Kind == profile.KindReferences {
+			parts = append(parts, r.reader.Parts(said)...)
 		}
-		a := &r.answers[k]
-		if a.Rows++; a.Rows > mostRead {
-			return nil
-		}
-		for _, i := range r.p.ItemsAt(c.Field.Type.Target, r.today) {
-			if i.Code == a.Place {
-				return &intake.Fault{Target: c.Target, Key: "import.row.read_as", Args: fault.Args{"Place": fault.Text(i.Name)}, Warn: true}
+		for _, part := range parts {
+			if told := r.answered(c, part); told != nil {
+				return told
 			}
 		}
 		return nil
@@ -108,4 +104,23 @@ func (r *rows) wordRead(c *intake.ColumnReader, said string, bad *intake.Fault) 
 	}
 	r.unmeant(PlaceWord{Level: c.Target, Word: intake.Cut(said, 80), Rows: 1})
 	return bad
+}
+
+// answered counts a row in which a word stands that a person has said the meaning of, and tells of
+// it; nil: nobody has, or enough rows tell of it.
+func (r *rows) answered(c *intake.ColumnReader, said string) *intake.Fault {
+	k, is := r.listed[c.Target+" "+locale.Compact(said)]
+	if !is {
+		return nil
+	}
+	a := &r.answers[k]
+	if a.Rows++; a.Rows > mostRead {
+		return nil
+	}
+	for _, i := range r.p.ItemsAt(c.Field.Type.Target, r.today) {
+		if i.Code == a.Place {
+			return &intake.Fault{Target: c.Target, Key: "import.row.read_as", Args: fault.Args{"Place": fault.Text(i.Name)}, Warn: true}
+		}
+	}
+	return nil
 }

@@ -143,7 +143,7 @@ func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply 
 		t: t, i: i, p: m.Profile, run: run, apply: apply, total: int64(i.Counts.Rows), columns: map[string]int{},
 		example: exampleCells(m.Profile, t.words, i.Columns, today),
 		rows: &rows{
-			s: t.Service, p: m.Profile, headed: headed(i), reader: read, fixed: fixed, types: typeWords(m.Profile),
+			s: t.Service, p: m.Profile, headed: headed(i), reader: read, tongues: newTongues(m.Profile, t.words, today), fixed: fixed, types: typeWords(m.Profile),
 			places: places, answers: places.answers(i.Options.Places), options: i.Options, today: today, since: sinceOf(i.Options, today), known: known,
 			rights: map[right]error{}, laws: map[right]string{}, fates: newFates(t.tree, today), codes: map[string]int{}, looks: map[uint64]int{}, likes: map[uint64]int{}, named: map[int64]int{}, taken: map[string]int64{}, values: map[string]int{}, given: map[string]given{},
 		},
