@@ -82,6 +82,9 @@ func (r *Reader) yesOrNo(c *ColumnReader, s string) (yes, known bool) {
 	if r.marks != nil {
 		a = r.marks.cols[c.at].answers
 	}
+	if meant := c.meant[locale.Compact(s)]; meant != "" { // as a person has said
+		return meant == "true", true
+	}
 	switch {
 	case one(s, crosses):
 		return a.cross()

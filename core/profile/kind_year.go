@@ -55,11 +55,13 @@ func (f *Field) year(raw any, on Date) (any, string, fault.Args) {
 	if n != math.Trunc(n) || n < 1000 || n > 9999 {
 		return nil, "field.year", nil
 	}
-	if !f.Fits(n) {
-		return nil, rangeKey(f.Min, f.Max), fault.Args{"Min": f.bound(f.Min), "Max": f.bound(f.Max)}
+	most := f.Max
+	if last := f.LastDay(on); last != 0 {
+		year := float64(last.Time().Year())
+		most = &year
 	}
-	if last := f.LastDay(on); last != 0 && int(n) > last.Time().Year() {
-		return nil, "field.year_late", fault.Args{"Year": strconv.Itoa(last.Time().Year())}
+	if f.Min != nil && n < *f.Min || most != nil && n > *most {
+		return nil, rangeKey(f.Min, most), fault.Args{"Min": f.bound(f.Min), "Max": f.bound(most)}
 	}
 	return int64(n), "", nil
 }

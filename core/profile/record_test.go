@@ -331,7 +331,7 @@ func TestAYearIsWrittenWithoutSeparators(t *testing.T) {
 	if v, key, _ := past.Canonical("2026", day); key != "" || v != int64(2026) {
 		t.Errorf("this year: %v %s", v, key)
 	}
-	if _, key, args := past.Canonical("2027", day); key != "field.year_late" || args["Year"] != "2026" {
+	if _, key, args := past.Canonical("2027", day); key != "field.too_large" || args["Max"] != "2026" {
 		t.Errorf("a year that is yet to come: %s %v", key, args)
 	}
 	area := Field{Type: FieldType{Kind: KindDecimal}, Min: bound(1850), Max: bound(2100)}

@@ -55,6 +55,30 @@ func TestAWordAmongSeveralIsExplainedOnce(t *testing.T) {
 	}
 }
 
+// So is a word for yes or no.
+func TestAWordForYesIsExplainedOnce(t *testing.T) {
+	d := newDesk(t, "tr")
+	i := d.preview(d.ctx, "code;name;type;district_code;ownership;ramp\n990201;Bir;ilkokul;1421;resmi;Kısmen\n990202;İki;ilkokul;1421;resmi;KISMEN\n990203;Üç;ilkokul;1421;resmi;Var\n")
+	if diff := cmp.Diff([]registry.PlaceWord{{Level: "ramp", Word: "Kısmen", Rows: 2}}, i.Unplaced); diff != "" || i.Counts.Faulty != 2 {
+		t.Fatal(diff, i.Counts)
+	}
+	targets := []string{"code", "name", "type", "district_code", "ownership", "ramp"}
+	say := func(what string) (*registry.Import, error) {
+		return d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Places: []registry.PlaceWord{{Level: "ramp", Word: "kısmen", Place: what}}})
+	}
+	if _, err := say("biraz"); len(faulttest.Fields(err)) != 1 || faulttest.Fields(err)[0].Name != "places.0" {
+		t.Error(err)
+	}
+	i, err := say("false")
+	if err != nil {
+		t.Fatal(faulttest.Fields(err))
+	}
+	i, _ = d.step(d.ctx, i, d.t.Preview)
+	if diff := cmp.Diff([]string{"2 ramp import.row.read_as", "3 ramp import.row.read_as"}, found(d, i)); diff != "" || i.Counts.New != 3 {
+		t.Errorf("%s %+v", diff, i.Counts)
+	}
+}
+
 // Names that stand in the column of each other's language are told.
 func TestNamesInEachOthersColumnsAreTold(t *testing.T) {
 	d := newDesk(t, "kg")

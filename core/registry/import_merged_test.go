@@ -22,8 +22,10 @@ func TestAMergedNumberIsNobodysAndAHiddenColumnIsTold(t *testing.T) {
 		}
 		ok(t, f.SetColVisible("Sheet1", "F", false))
 	}))
-	want := []string{"1 ownership import.row.hidden_column", "2 classrooms import.row.merged", "2 phone import.row.merged_all", "2 heating import.row.merged_all",
-		"3 classrooms import.row.merged", "3 phone import.row.merged_all", "3 heating import.row.merged_all"}
+	want := []string{
+		"1 ownership import.row.hidden_column", "2 classrooms import.row.merged", "2 phone import.row.merged_all", "2 heating import.row.merged_all",
+		"3 classrooms import.row.merged", "3 phone import.row.merged_all", "3 heating import.row.merged_all",
+	}
 	if diff := cmp.Diff(want, found(d, i)); diff != "" {
 		t.Error(diff)
 	}

@@ -11,10 +11,16 @@ import (
 	"mektep/core/profile"
 )
 
-// listField is the field of a list that words of a file may be explained for; nil: the level is of
+// What a word for yes or no is said to mean.
+const (
+	yes = "true"
+	no  = "false"
+)
+
+// listField is the field of a list, or of yes and no, that words of a file may be explained for; nil: the level is of
 // a place or of the type.
 func listField(p *profile.Profile, level string) *profile.Field {
-	if f := p.Register(Institutions).Field(level); f != nil && f.Type.Kind.Coded() {
+	if f := p.Register(Institutions).Field(level); f != nil && (f.Type.Kind.Coded() || f.Type.Kind == profile.KindBool) {
 		return f
 	}
 	return nil
@@ -23,6 +29,12 @@ func listField(p *profile.Profile, level string) *profile.Field {
 // itemOf is the code of a list's entry that somebody names by its code or as it is called;
 // empty: none, or more than one.
 func itemOf(p *profile.Profile, f *profile.Field, said string, on time.Time) string {
+	if f.Type.Kind == profile.KindBool {
+		if said == yes || said == no {
+			return said
+		}
+		return ""
+	}
 	found := ""
 	for _, i := range p.ItemsAt(f.Type.Target, on) {
 		if i.Code == said {
@@ -56,6 +68,9 @@ func (m *matcher) meantItems(words []PlaceWord, bad *fault.Error) ([]PlaceWord, 
 			for _, i := range m.p.ItemsAt(f.Type.Target, m.on) {
 				all = append(all, fault.Text(i.Name))
 			}
+			if f.Type.Kind == profile.KindBool {
+				all = intake.Choices{fault.Key("common.yes"), fault.Key("common.no")}
+			}
 			bad = bad.WithField(placeAnswer(k), "import.row.word", fault.Args{"Field": fault.Text(f.Name), "Choices": fault.List(all)})
 			continue
 		}
@@ -82,7 +97,7 @@ func (r *rows) explained() {
 // wordRead tells of a cell of a list that it was read as a person said, and asks about one that
 // names no entry.
 func (r *rows) wordRead(c *intake.ColumnReader, said string, bad *intake.Fault) *intake.Fault {
-	if !c.Field.Type.Kind.Coded() {
+	if listField(r.p, c.Target) == nil {
 		return bad
 	}
 	if bad == nil {
@@ -116,6 +131,13 @@ func (r *rows) answered(c *intake.ColumnReader, said string) *intake.Fault {
 	a := &r.answers[k]
 	if a.Rows++; a.Rows > mostRead {
 		return nil
+	}
+	if c.Field.Type.Kind == profile.KindBool {
+		word := fault.Key("common.no")
+		if a.Place == yes {
+			word = fault.Key("common.yes")
+		}
+		return &intake.Fault{Target: c.Target, Key: "import.row.read_as", Args: fault.Args{"Place": word}, Warn: true}
 	}
 	for _, i := range r.p.ItemsAt(c.Field.Type.Target, r.today) {
 		if i.Code == a.Place {

@@ -112,7 +112,7 @@ func passes(t *testing.T, p *profile.Profile, cols []intake.Column, cells []stri
 	for n, a := range p.Territory {
 		units = append(units, unit.Unit{ID: int64(n) + 1, Level: a.Level, Code: a.Code, Path: map[string]string{unit.Region: "1.", unit.District: "1.2."}[a.Level], Name: a.Name})
 	}
-	all := &rows{p: p, reader: r, types: typeWords(p), places: newPlaces(newPlaceKinds(p, words()), units, now), today: now}
+	all := &rows{p: p, reader: r, tongues: newTongues(p, words(), now), types: typeWords(p), places: newPlaces(newPlaceKinds(p, words()), units, now), today: now}
 	st, faults := all.read(exchange.Row{Line: 3, Cells: cells})
 	for _, f := range slices.Concat(faults, all.place(t.Context(), st), all.judgeUnit(st)) {
 		t.Fatalf("%+v", f)

@@ -8,6 +8,7 @@ import (
 	"mektep/core/edge"
 	"mektep/core/exchange"
 	"mektep/core/intake"
+	"mektep/core/profile"
 	"mektep/core/registry"
 	"mektep/core/web/register"
 	"mektep/core/web/screen"
@@ -302,6 +303,9 @@ func placeInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 			level = q.Text(f.Name)
 			for _, i := range q.Profile().ItemsAt(f.Type.Target, q.Today()) {
 				types = append(types, ui.Option{Value: i.Code, Text: q.Text(i.Name)})
+			}
+			if f.Type.Kind == profile.KindBool {
+				types = []ui.Option{{Value: "true", Text: q.T("common.yes")}, {Value: "false", Text: q.T("common.no")}}
 			}
 		}
 		label := q.T("import.places.word", "Word", w.Word, "Rows", w.Rows)
