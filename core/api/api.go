@@ -86,7 +86,7 @@ func Mount(app *fiber.App, e *edge.Edge, d Deps) {
 	v1 := sub.Group("/v1")
 	v1.Get("/docs", e.Enter, a.docs)
 	v1.Get("/docs.css", e.Enter, a.file("docs.css", "text/css; charset=utf-8"))
-	for _, h := range []fiber.Handler{e.Bearer, open, replayed, e.Once, a.failed} {
+	for _, h := range []fiber.Handler{e.Bearer, open, e.Once, a.failed} {
 		sub.Use(ours(h))
 	}
 	v1.Get("/openapi.json", a.file("openapi.json", "application/openapi+json"))
@@ -142,15 +142,6 @@ func open(c *fiber.Ctx) error {
 		}
 	}
 	return c.Next()
-}
-
-// replayed gives the answer to a repeated write its type again.
-func replayed(c *fiber.Ctx) error {
-	err := c.Next()
-	if c.GetRespHeader("Idempotent-Replayed") != "" {
-		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
-	}
-	return err
 }
 
 const failure = "failure"

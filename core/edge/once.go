@@ -2,6 +2,7 @@ package edge
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -60,8 +61,9 @@ func (e *Edge) Once(c *fiber.Ctx) error {
 	}
 	ctx := once.With(c.UserContext(), once.Key{Name: key, Content: e.content(c), Box: box})
 	c.SetUserContext(ctx)
+	before := said(c)
 	err = c.Next()
-	if again, why := e.again(c, store, err); again {
+	if again, why := e.again(c, store, before, err); again {
 		return why
 	}
 	if err != nil {
@@ -76,12 +78,38 @@ func (e *Edge) Once(c *fiber.Ctx) error {
 		if len(body) > mostKept {
 			return nil // a repetition is answered anew
 		}
-		kept := once.Answer{Status: status, Location: string(c.Response().Header.Peek(fiber.HeaderLocation)), Body: append([]byte(nil), body...)}
+		kept := once.Answer{Status: status, Location: string(c.Response().Header.Peek(fiber.HeaderLocation)), Header: since(c, before), Body: append([]byte(nil), body...)}
 		if err := once.Answered(ctx, kept); err != nil { // it is done; whoever asks again is answered anew
 			e.cfg.Log.WarnContext(ctx, "the answer of a write could not be kept", "error", err)
 		}
 	}
 	return nil
+}
+
+// said are the headers of the answer so far.
+func said(c *fiber.Ctx) map[string][]string {
+	all := map[string][]string{}
+	for k, v := range c.Response().Header.All() {
+		all[string(k)] = append(all[string(k)], string(v))
+	}
+	return all
+}
+
+// since are the headers that the handler has set: whoever repeats the request is told them
+// too. What belongs to one answer only is no part of them, nor a cookie: nothing keeps one.
+func since(c *fiber.Ctx, before map[string][]string) map[string][]string {
+	set := said(c)
+	for name, values := range set {
+		switch name {
+		case fiber.HeaderSetCookie, fiber.HeaderContentLength, fiber.HeaderLocation, fiber.HeaderDate, fiber.HeaderXRequestID, replayed:
+			delete(set, name)
+		default:
+			if slices.Equal(values, before[name]) {
+				delete(set, name)
+			}
+		}
+	}
+	return set
 }
 
 // keys is where the keys of a request lie: nowhere for whoever has not signed in on the
@@ -100,7 +128,7 @@ func (e *Edge) keys(c *fiber.Ctx) *once.Store {
 // it has been done where that cannot be had any more. What the handler made of it is
 // dropped: a form shown again, or that what was closed by the first is closed. It does so
 // too for a key that belongs to something else, and then says that.
-func (e *Edge) again(c *fiber.Ctx, s *once.Store, failed error) (bool, error) {
+func (e *Edge) again(c *fiber.Ctx, s *once.Store, before map[string][]string, failed error) (bool, error) {
 	ctx := c.UserContext()
 	stopped := once.Stopped(ctx)
 	if stopped != nil && !errors.Is(stopped, once.Repeated) {
@@ -119,11 +147,23 @@ func (e *Edge) again(c *fiber.Ctx, s *once.Store, failed error) (bool, error) {
 		return true, errors.Join(once.Repeated, err)
 	}
 	c.Response().ResetBody()
+	for name := range since(c, before) {
+		c.Response().Header.Del(name)
+	}
 	if a.Location != "" {
 		c.Set(fiber.HeaderLocation, a.Location)
 	}
 	if c.Get("HX-Request") != "" && a.Location != "" {
 		c.Set("HX-Redirect", a.Location)
+	}
+	for name, values := range a.Header {
+		if strings.HasPrefix(strings.ToLower(name), "hx-") && c.Get("HX-Request") == "" {
+			continue // for a script that isn't there this time
+		}
+		c.Response().Header.Del(name)
+		for _, v := range values {
+			c.Response().Header.Add(name, v)
+		}
 	}
 	c.Set(replayed, "true")
 	return true, c.Status(a.Status).Send(a.Body)

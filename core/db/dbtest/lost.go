@@ -65,6 +65,19 @@ func Written(t testing.TB, d *db.DB) []string {
 	return tables
 }
 
+// Took reports whether a unit of work took a write key.
+func Took(t testing.TB, d *db.DB, key string) (is bool) {
+	t.Helper()
+	owner := Super(t, d)
+	if err := owner.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM write_key WHERE key = $1) OR EXISTS (SELECT FROM platform.write_key WHERE key = $1)", key).Scan(&is); err != nil {
+		t.Fatal(err)
+	}
+	if err := owner.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return is
+}
+
 // Lose loses the answer that was kept for a write key, as when the server fell between
 // doing and answering. It reports whether one had been kept. The database is Forgetful.
 func Lose(t testing.TB, d *db.DB, key string) bool {

@@ -33,7 +33,7 @@ func Again(t testing.TB, d *db.DB, path, key string, send func(again bool) *Answ
 	if ended(first) {
 		return first // with the session that the key would belong to
 	}
-	if wrote := dbtest.Written(t, d); first.Status >= http.StatusBadRequest || !taken(t, d, key) {
+	if wrote := dbtest.Written(t, d); first.Status >= http.StatusBadRequest || !dbtest.Took(t, d, key) {
 		if first.Status < http.StatusBadRequest && len(wrote) > 0 && !slices.Contains(keyless, path) {
 			t.Errorf("the form to %s wrote to %s and took no key: sent again it does it again", path, strings.Join(wrote, ", "))
 		}
@@ -70,17 +70,4 @@ func Same(one, other string) bool {
 		}
 	}
 	return a.Path == b.Path && p.Encode() == q.Encode()
-}
-
-// taken reports whether a unit of work took the key.
-func taken(t testing.TB, d *db.DB, key string) (is bool) {
-	t.Helper()
-	owner := dbtest.Super(t, d)
-	if err := owner.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM write_key WHERE key = $1) OR EXISTS (SELECT FROM platform.write_key WHERE key = $1)", key).Scan(&is); err != nil {
-		t.Fatal(err)
-	}
-	if err := owner.Close(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return is
 }
