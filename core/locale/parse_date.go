@@ -2,6 +2,7 @@ package locale
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,12 +20,13 @@ const (
 // ParseDate reads a day as people type it, whatever the separators:
 //
 //	22.11.2026   22/11/2026   2026-11-22   22112026   22 Kasım 2026
-//	22 ноября 2026 г.   2026-жылдын 22-ноябры   Nov 22nd, 2026
+//	22 ноября 2026 г.   2026-жылдын 22-ноябры   Nov 22nd, 2026   22.XI.2026
 //
 // Numbers alone are day, month, year or year, month, day; the month never comes
 // first. Names of months are understood in every language there is, shortened to
 // three letters or more, inflected, with or without diacritics. The year has four
-// digits: two would put grandparents and grandchildren a century wrong.
+// digits: two would put grandparents and grandchildren a century wrong. What nobody sees
+// in it, and by which of the dashes its parts are joined, makes no difference.
 //
 // A time of the day behind it, as programs write it, counts for nothing:
 //
@@ -34,13 +36,40 @@ const (
 // with an example.
 func (l *Localizer) ParseDate(s string) (time.Time, error) {
 	const longest = 80 // bytes
-	if len(s) <= longest {
+	if s = TidyDate(s); len(s) <= longest {
 		s = timeOfDay.ReplaceAllString(s, "")
 		if y, m, d, ok := l.months.read(s); ok && isDay(y, m, d) {
 			return time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC), nil
 		}
 	}
 	return time.Time{}, fault.New(fault.Invalid, "fault.date").With("Example", l.T("date.example"))
+}
+
+// TidyDate leaves out of a typed date what nobody sees (marks of direction, spaces without
+// width), and writes every dash as a hyphen and every space as one: word processors put
+// others there by themselves.
+func TidyDate(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Cf, r):
+			return -1
+		case unicode.Is(unicode.Pd, r), r == '−':
+			return '-'
+		case unicode.IsSpace(r):
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// romans are the months as offices have long written them between dots.
+var romans = []string{"I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"}
+
+// roman is the month that a word is, written so: with Latin letters, or with the Cyrillic
+// ones that look like them. 0 for none.
+func roman(word string) int {
+	word = strings.NewReplacer("І", "I", "Х", "X").Replace(strings.ToUpper(word))
+	return slices.Index(romans, word) + 1
 }
 
 // timeOfDay is a time behind a day.
@@ -89,7 +118,10 @@ func (n *monthNames) read(s string) (year, month, day int, ok bool) {
 		if n.filler[w] {
 			continue
 		}
-		m := n.find(w)
+		m := roman(w)
+		if m == 0 {
+			m = n.find(w)
+		}
 		if m == 0 || month != 0 {
 			return 0, 0, 0, false
 		}
@@ -169,7 +201,11 @@ func cutDate(s string) (numbers, words []string) {
 		if digits {
 			numbers = append(numbers, string(cur))
 		} else {
-			words = append(words, Tokens(string(cur))...)
+			if w := string(cur); roman(w) > 0 {
+				words = append(words, w)
+			} else {
+				words = append(words, Tokens(w)...)
+			}
 		}
 		cur = cur[:0]
 	}
@@ -182,7 +218,7 @@ func cutDate(s string) (numbers, words []string) {
 			}
 			digits = isDigit
 			cur = append(cur, r)
-		case unicode.IsSpace(r) || strings.ContainsRune(".,/-–—−", r):
+		case unicode.IsSpace(r) || strings.ContainsRune(".,/-", r):
 			flush()
 		default:
 			return nil, nil

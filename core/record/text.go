@@ -89,6 +89,7 @@ var figuresAlone = regexp.MustCompile(`^[0-9]+(?:[.,][0-9]+)?$`)
 
 // ReadDay reads a day as one of some languages writes it; key says what is wrong with it.
 func ReadDay(s string, langs []*locale.Localizer) (any, string, fault.Args) {
+	s = locale.TidyDate(s)
 	if _, err := profile.ParseDate(s); err == nil {
 		return s, "", nil
 	}
