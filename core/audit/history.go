@@ -68,8 +68,8 @@ type Filter struct {
 	Limit       int       // 50 when zero, at most 500
 }
 
-// Search returns the newest entries that match, a page at a time: next is the
-// cursor of the following page, empty at the end. Reading the trail is itself an
+// Search returns the newest entries that match, a page at a time, in the order in which they
+// were written: a clock that was wrong for a while moves none of them. next is the cursor of the following page, empty at the end. Reading the trail is itself an
 // act that the caller's gate decides and records. A malformed cursor is an
 // Invalid fault.
 func (t *Trail) Search(ctx context.Context, f Filter, after string) (records []Record, next string, err error) {
@@ -78,7 +78,7 @@ func (t *Trail) Search(ctx context.Context, f Filter, after string) (records []R
 	if err != nil {
 		return nil, "", err
 	}
-	q.add(` ORDER BY e.at DESC, e.id DESC LIMIT ?`, limit+1)
+	q.add(` ORDER BY e.id DESC LIMIT ?`, limit+1)
 	b := &pgx.Batch{}
 	b.Queue(`SELECT `+entryColumns+` FROM audit_entry e WHERE `+q.text.String(), q.args...).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
@@ -110,12 +110,12 @@ func (t *Trail) Changes(ctx context.Context, object, target, after string) (line
 	if err != nil {
 		return nil, "", err
 	}
-	q.add(` AND e.changes > 0 AND e.outcome = 'allow' ORDER BY e.at DESC, e.id DESC LIMIT ?`, defaultPage+1)
+	q.add(` AND e.changes > 0 AND e.outcome = 'allow' ORDER BY e.id DESC LIMIT ?`, defaultPage+1)
 	b := &pgx.Batch{}
 	sql := `SELECT ` + entryColumns + `, v.id, v.field, v.old::text, v.new::text, v.erased_at
 FROM (SELECT * FROM audit_entry e WHERE ` + q.text.String() + `) e
 JOIN change_value v ON v.tenant_id = e.tenant_id AND v.entry_id = e.id
-ORDER BY e.at DESC, e.id DESC, v.field`
+ORDER BY e.id DESC, v.field`
 	acts := 0
 	b.Queue(sql, q.args...).Query(func(rows pgx.Rows) error {
 		var last Record
@@ -287,11 +287,11 @@ func (f Filter) query(tenant int32, after string) (*condition, error) {
 		q.add(` AND e.at < ?`, f.Until)
 	}
 	if after != "" {
-		at, id, err := parseCursor(after)
+		id, err := parseCursor(after)
 		if err != nil {
 			return nil, err
 		}
-		q.add(` AND (e.at, e.id) < (?, ?)`, at, id)
+		q.add(` AND e.id < ?`, id)
 	}
 	return q, nil
 }
@@ -303,24 +303,15 @@ func pageSize(n int) int {
 	return min(n, maxPage)
 }
 
-// cursorOf names the place after r: its time in microseconds and its number.
-func cursorOf(r Record) string {
-	return strconv.FormatInt(r.At.UnixMicro(), 36) + "." + strconv.FormatInt(r.ID, 36)
-}
+// cursorOf names the place after r: its number.
+func cursorOf(r Record) string { return strconv.FormatInt(r.ID, 36) }
 
-func parseCursor(s string) (time.Time, int64, error) {
-	bad := fault.New(fault.Invalid, "audit.cursor").WithField("after", "audit.cursor", nil)
-	micro, id, found := strings.Cut(s, ".")
-	m, err := strconv.ParseInt(micro, 36, 64)
-	// Beyond the year 9999 the database has another calendar than the client.
-	if !found || err != nil || m < 0 || m > 253402300799999999 {
-		return time.Time{}, 0, bad
-	}
-	n, err := strconv.ParseInt(id, 36, 64)
+func parseCursor(s string) (int64, error) {
+	n, err := strconv.ParseInt(s, 36, 64)
 	if err != nil || n < 0 {
-		return time.Time{}, 0, bad
+		return 0, fault.New(fault.Invalid, "audit.cursor").WithField("after", "audit.cursor", nil)
 	}
-	return time.UnixMicro(m).UTC(), n, nil
+	return n, nil
 }
 
 // didSpan is how far apart what was begun elsewhere and its entry may lie: clocks differ.
@@ -340,7 +331,7 @@ func (t *Trail) Did(ctx context.Context, request, action, object string, begun t
 // number and changes a field; empty, any number or field. Zero: none says a day.
 func (t *Trail) OrderedOn(ctx context.Context, tx *db.Tx, target, number, field string) (day time.Time, err error) {
 	err = tx.PGX().QueryRow(ctx, `SELECT order_date FROM audit_entry WHERE tenant_id = $1 AND target_uid = $2 AND target_uid <> '' AND outcome = 'allow'
-		AND order_date IS NOT NULL AND (order_no = $3 OR $3 = '') AND ($4 = ANY(fields) OR $4 = '') ORDER BY at DESC, id DESC LIMIT 1`,
+		AND order_date IS NOT NULL AND (order_no = $3 OR $3 = '') AND ($4 = ANY(fields) OR $4 = '') ORDER BY id DESC LIMIT 1`,
 		tx.Tenant(), target, number, field).Scan(&day)
 	if db.NoRows(err) {
 		return day, nil

@@ -162,3 +162,13 @@ func (s *Service) settle(ctx context.Context, q queued, err error) error {
 func pause(attempts int) time.Duration {
 	return min(firstPause<<min(max(attempts-1, 0), 10), longestWait)
 }
+
+// mostAhead is how far ahead a letter may lie after so many tries, in seconds: the pause after
+// them, or the lease of the last; one that nobody has tried is due.
+func mostAhead() []float64 {
+	ahead := make([]float64, mostTries+1)
+	for tries := 1; tries < len(ahead); tries++ {
+		ahead[tries] = max(pause(tries), lease).Seconds()
+	}
+	return ahead
+}

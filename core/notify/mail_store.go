@@ -65,17 +65,19 @@ RETURNING id, uid, kind, subject_key, attempts, coalesce(account_id, 0), coalesc
 }
 
 // claimLetters takes letters that are due for as long as the lease runs: should
-// the process die with them, they are due again after it.
+// the process die with them, they are due again after it. One that lies further ahead than
+// it could have been put off by then was put off by a clock that was wrong, and is due.
 func claimLetters(ctx context.Context, tx *db.Tx, now, until time.Time, limit int) ([]queued, error) {
 	rows, err := tx.PGX().Query(ctx, `
 UPDATE `+outbox(tx)+` AS m SET next_at = $3, attempts = m.attempts + 1
 FROM (
-  SELECT id FROM `+outbox(tx)+` WHERE tenant_id = $1 AND state = 'waiting' AND next_at <= $2
+  SELECT id FROM `+outbox(tx)+` WHERE tenant_id = $1 AND state = 'waiting'
+    AND (next_at <= $2 OR next_at > $2 + make_interval(secs => ($5::float8[])[least(attempts, cardinality($5)-1) + 1]))
   ORDER BY next_at LIMIT $4 FOR UPDATE SKIP LOCKED) AS due
 WHERE m.tenant_id = $1 AND m.id = due.id
 RETURNING m.id, m.uid, m.kind, m.address, m.language, m.subject_key, m.body_key, m.button_key, m.args, m.url, m.attempts,
   coalesce(m.account_id, 0), coalesce(m.by_account_id, 0)`,
-		tx.Tenant(), now, until, limit)
+		tx.Tenant(), now, until, limit, mostAhead())
 	if err != nil {
 		return nil, err
 	}

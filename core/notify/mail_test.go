@@ -293,6 +293,27 @@ func TestAServerThatIsDownLosesNothing(t *testing.T) {
 	}
 }
 
+// Letters that were written or put off while the clock was ahead wait no longer for it once
+// it is right again, after however many tries.
+func TestAClockPutRightKeepsNoLetterWaiting(t *testing.T) {
+	p := serve(t, NoTLS)
+	h := mailing(t, p, NoTLS)
+	ctx := h.ministry(t, "one")
+	for tries := range mostTries {
+		h.clock.Set(start.Add(9 * time.Hour)) // ahead
+		h.queue(t, ctx, letter("aiperi@mektep.test"))
+		owner := dbtest.Super(t, h.db)
+		if _, err := owner.Exec(ctx, "UPDATE mail_outbox SET attempts = $1, next_at = $2 WHERE state = 'waiting'", tries, start.Add(9*time.Hour+pause(tries))); err != nil {
+			t.Fatal(err)
+		}
+		_ = owner.Close(ctx)
+		h.clock.Set(start)
+		if n, err := h.Deliver(ctx); err != nil || n != 1 {
+			t.Errorf("after %d tries: %d %v", tries, n, err)
+		}
+	}
+}
+
 func TestMailOfAWorkerThatDiedIsSentAfterItsLease(t *testing.T) {
 	p := serve(t, NoTLS)
 	h := mailing(t, p, NoTLS)
