@@ -270,7 +270,7 @@ func (w *world) totp(secret string) string {
 func (w *world) appointment(role string, u unit.Unit) NewAppointment {
 	w.persons++
 	return NewAppointment{
-		Person: Person{Family: family(w.persons), Given: "Айгүл"}, AnotherPerson: true, Role: role, Unit: u,
+		Person: Person{Family: family(w.persons), Given: "Айгүл"}, AnotherPerson: true, SecondHolder: true, Role: role, Unit: u,
 		Order: Order{Number: "17-к", Date: time.Date(2026, 2, 27, 0, 0, 0, 0, time.UTC)}, IdentifiedBy: "passport",
 	}
 }
