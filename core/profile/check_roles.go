@@ -102,6 +102,7 @@ func (l *loader) checkYears() {
 	for i, y := range l.p.Years {
 		if y.src != nil {
 			l.checkYear(i, y)
+			l.noteGaps(y)
 		}
 	}
 }
