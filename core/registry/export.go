@@ -36,8 +36,11 @@ func (t *Transfer) Export(ctx context.Context, q record.Query, format string) (*
 	var run *jobs.Run
 	err := t.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var err error
-		run, err = t.jobs.Enqueue(ctx, tx, JobExport, exportPayload{Query: q, Format: format})
-		return err
+		if run, err = t.jobs.Enqueue(ctx, tx, JobExport, exportPayload{Query: q, Format: format}); err != nil {
+			return err
+		}
+		// That it was asked for is an act of its own: the file may come to nothing, or be never fetched.
+		return t.trail.Record(ctx, tx, audit.Entry{Action: "create", Object: objectExport, Target: run.UID})
 	}, &run)
 	return run, err
 }

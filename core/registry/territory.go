@@ -60,6 +60,7 @@ func (d *Dated) needsTwo(ctx context.Context) (bool, error) {
 // ask asks for a deed that w has tried: its unit is as it would be.
 func (d *Dated) ask(ctx context.Context, tx *db.Tx, deed Deed, w *doing) (*approval.Request, error) {
 	u := w.unit
+	deed.Order = w.Order // as it was checked and tidied
 	args := fault.Args{"Name": fault.Text(u.Name), "Number": deed.Order.Number, "Since": deed.Since}
 	subject := deed.UID
 	for name, uids := range map[string][]string{"Place": {deed.Parent}, "Heirs": deed.Successors} {
