@@ -39,12 +39,20 @@ func TestNoGETChangesAnything(t *testing.T) {
 			uids = append(uids, uid)
 		}
 	}
+	uids = append(uids, "kg")
 	if len(uids) < 4 {
 		t.Fatalf("too few things to ask for: %v", uids)
 	}
 	asked := 0
-	for _, who := range []string{"kg/special", "kg/auditor", "tr/istatistik"} {
-		cookie, token := s.keys(who)
+	s.undertakes("kg", "special")
+	reached := map[string]bool{} // routes of the console
+	for _, who := range []string{"kg/special", "kg/auditor", "tr/istatistik", "/operator"} {
+		var cookie, token string
+		if who == "/operator" {
+			cookie = "mektep=" + s.operatorsToken()
+		} else {
+			cookie, token = s.keys(who)
+		}
 		// All at once; which of them it was is found only where something is another.
 		gets := s.HTTP.GetRoutes(true)
 		gets = slices.DeleteFunc(slices.Clone(gets), func(r fiber.Route) bool { return r.Method != fiber.MethodGet })
@@ -52,7 +60,10 @@ func TestNoGETChangesAnything(t *testing.T) {
 			before := rows(t, super)
 			for _, r := range some {
 				for _, path := range paths(r.Path, uids) {
-					s.look(who, cookie, token, path)
+					status := s.look(who, cookie, token, path)
+					if console := (routed{r.Method, r.Path}).console(); console {
+						reached[r.Path] = reached[r.Path] || status < 400
+					}
 					asked++
 				}
 			}
@@ -72,6 +83,14 @@ func TestNoGETChangesAnything(t *testing.T) {
 				}
 			}
 		}
+	}
+	for path, was := range reached {
+		if !was && !nobodyGets(routed{http.MethodGet, path}) {
+			t.Errorf("GET %s of the console was never answered", path)
+		}
+	}
+	if len(reached) < 10 {
+		t.Errorf("only %d routes of the console were asked", len(reached))
 	}
 	if asked < 500 {
 		t.Errorf("only %d were asked for", asked)
@@ -144,7 +163,7 @@ func (s *site) keys(who string) (cookie, token string) {
 
 // look asks for a path on the ministry's host and fails the test for an answer that
 // tells of a defect.
-func (s *site) look(who, cookie, token, path string) {
+func (s *site) look(who, cookie, token, path string) (status int) {
 	s.t.Helper()
 	ministry, _, _ := strings.Cut(who, "/")
 	r := httptest.NewRequest(http.MethodGet, s.at(ministry, path), nil)
@@ -161,6 +180,7 @@ func (s *site) look(who, cookie, token, path string) {
 	if resp.StatusCode >= 500 && path != "/readyz" { // which tells that this site works no queue
 		s.t.Errorf("GET %s as %s: %d", path, who, resp.StatusCode)
 	}
+	return resp.StatusCode
 }
 
 // paths are a route with each of some things in its place; as it stands where it asks for none.
