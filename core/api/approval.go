@@ -20,7 +20,7 @@ type Approval struct {
 	State   string     `json:"state" enum:"waiting,approved,rejected,cancelled,expired"`
 	Decided *time.Time `json:"decided,omitempty"`
 	Note    string     `json:"note,omitempty"`
-	Told    []string   `json:"told,omitempty" doc:"What whoever decides must know besides: accounts that look like the same person's, rights that a post would take away, places of the same name"`
+	Told    []string   `json:"told,omitempty" doc:"What whoever decides must know besides: accounts that look like the same person's, rights that a post would take away, places of the same name, each change of a calendar"`
 	Offer   bool       `json:"offer,omitempty" doc:"Whom it is offered to decides, and nobody else"`
 	Decide  bool       `json:"decide,omitempty" doc:"In a list: you may be the one who decides"`
 }

@@ -104,19 +104,29 @@ func (s *Service) list(ctx context.Context, tx *db.Tx, only int64, kinds []strin
 		return nil, err
 	}
 	for i, r := range list {
-		if told := s.kinds[r.Kind].Told; told != nil && r.State == Waiting && !r.Offer {
-			now, err := told(ctx, tx, payloads[i])
-			if err != nil {
-				return nil, err
-			}
-			if r.AskedBy == me {
-				now = overtakenYours(now)
-			}
-			r = r.telling(now)
+		if r, err = s.upToDate(ctx, tx, r, payloads[i], me); err != nil {
+			return nil, err
 		}
 		list[i] = r.seenBy(me)
 	}
 	return list, nil
+}
+
+// upToDate is a request with what there is to say of it besides at this moment, for an
+// account.
+func (s *Service) upToDate(ctx context.Context, tx *db.Tx, r Request, payload json.RawMessage, reader int64) (Request, error) {
+	told := s.kinds[r.Kind].Told
+	if told == nil || r.State != Waiting || r.Offer {
+		return r, nil
+	}
+	now, err := told(ctx, tx, payload)
+	if err != nil {
+		return r, err
+	}
+	if r.AskedBy == reader {
+		now = overtakenYours(now)
+	}
+	return r.telling(now), nil
 }
 
 // overtakenYours is what whoever asked is told of what has come true since: that it can no

@@ -227,17 +227,8 @@ func askers(err error, r Request) error {
 // make of it: they have no form before them, and typed nothing that they could put right.
 func overtaken(err error, r Request, operator string) error {
 	f := fault.From(err)
-	var reasons fault.List
 	switch f.Kind {
-	case fault.Conflict, fault.NotFound:
-		reasons = fault.List{fault.Phrase{Key: f.Key, Args: f.Args}}
-	case fault.Invalid:
-		for _, x := range f.Fields {
-			reasons = append(reasons, fault.Phrase{Key: x.Key, Args: x.Args})
-		}
-		if reasons == nil {
-			reasons = fault.List{fault.Phrase{Key: f.Key, Args: f.Args}}
-		}
+	case fault.Conflict, fault.NotFound, fault.Invalid:
 	default:
 		return err
 	}
@@ -248,8 +239,23 @@ func overtaken(err error, r Request, operator string) error {
 	if operator != "" {
 		url = ""
 	}
-	return fault.New(fault.Conflict, "approval.overtaken").WithRule(f.Rule, f.Law).WithCause(err).With("Reasons", reasons).
+	return fault.New(fault.Conflict, "approval.overtaken").WithRule(f.Rule, f.Law).WithCause(err).With("Reasons", Reasons(err)).
 		WithNext(next, url, fault.Args{"Asker": r.AskedName})
+}
+
+// Reasons are what stands against something that was asked for, for an Overtaken: what is
+// wrong with each field, or else the refusal itself.
+func Reasons(err error) (out fault.List) {
+	f := fault.From(err)
+	if f.Kind == fault.Invalid {
+		for _, x := range f.Fields {
+			out = append(out, fault.Phrase{Key: x.Key, Args: x.Args})
+		}
+	}
+	if out == nil {
+		out = fault.List{fault.Phrase{Key: f.Key, Args: f.Args}}
+	}
+	return out
 }
 
 // pass says, in a context, that what is done has been asked for and agreed to.

@@ -127,14 +127,20 @@ func (s *Service) shown(ctx context.Context, r Request) error {
 // Get returns a request to whom List shows it. Faults: NotFound, Denied.
 func (s *Service) Get(ctx context.Context, uid string) (r Request, err error) {
 	err = s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if r, _, err = s.Payload(ctx, uid); err != nil || r.AskedBy == caller.From(ctx).Account {
+		var payload json.RawMessage
+		if r, payload, err = s.Payload(ctx, uid); err != nil {
 			return err
 		}
+		if r.State == Waiting && !s.now().Before(r.Expires) {
+			r.State = Expired
+		}
+		me := caller.From(ctx).Account
+		if r, err = s.upToDate(ctx, tx, r, payload, me); err != nil || r.AskedBy == me {
+			return err
+		}
+		r = r.seenBy(me)
 		return s.Trail.Record(ctx, tx, audit.Entry{Action: "view", Object: object, Target: r.UID, Fields: []string{"asked_by"}}) // names of people
 	})
-	if r.State == Waiting && !s.now().Before(r.Expires) {
-		r.State = Expired
-	}
 	return r, err
 }
 

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
 	"mektep/core/audit"
 	"mektep/core/fault"
+	"mektep/core/gate"
 	"mektep/core/profile"
 )
 
@@ -80,14 +82,55 @@ func ofYear(path string) string {
 	return path
 }
 
-// invalid puts the findings of the calendar's checks to the fields of the form.
-func invalid(bad *fault.Error, wrong profile.Misfits) error {
+// invalid puts the findings of the calendar's checks to the fields of the form, with what
+// would be right where that follows from the profile.
+func invalid(bad *fault.Error, wrong profile.Misfits, p *profile.Profile, year profile.Document) error {
 	for _, m := range wrong {
 		key := "year.finding.other"
 		if known[m.Code] {
 			key = "year.finding." + strings.ToLower(m.Code)
 		}
-		bad = bad.WithField(ofYear(m.Path), key, fault.Args{"Message": m.Message})
+		args := fault.Args{"Message": m.Message}
+		switch m.Code {
+		case profile.CodeReach:
+			start, _ := profile.ParseDate(text(year["start"]))
+			end, _ := profile.ParseDate(text(year["end"]))
+			first, last, days := p.Reach(start, end)
+			args["First"], args["Last"], args["Days"] = first.Time(), last.Time(), days
+		case profile.CodeYearLong:
+			start, _ := profile.ParseDate(text(year["start"]))
+			args["Last"] = profile.LastOf(start).Time()
+		case profile.CodeWeaker:
+			section, term, _ := strings.Cut(m.Part, ".")
+			args["Part"] = partName(p, section, term, termsOf(year))
+		}
+		bad = bad.WithField(ofYear(m.Path), key, args)
 	}
 	return bad.OrNil()
+}
+
+// restsOn is what a refusal of a year rests on: where a section would be open while the law
+// closes it, the law that closes it; else that of the calendar.
+func restsOn(wrong profile.Misfits, p *profile.Profile, year profile.Document, other gate.Grant) gate.Grant {
+	for _, m := range wrong {
+		section := m.Part
+		if parts := strings.Split(m.Path, "."); m.Code == profile.CodeReach && len(parts) > 2 {
+			if i, err := strconv.Atoi(parts[1]); err == nil && i < len(entries(year[parts[0]])) {
+				section = text(entries(year[parts[0]])[i]["section"])
+			}
+		}
+		section, _, _ = strings.Cut(section, ".")
+		if s := p.Section(section); s != nil && s.Source != "" {
+			return gate.Grant{Source: s.Source, Object: "section", Action: "open"}
+		}
+	}
+	return other
+}
+
+// termsOf are the terms of a document, for their names.
+func termsOf(year profile.Document) (out []profile.Term) {
+	for _, e := range entries(year["terms"]) {
+		out = append(out, profile.Term{Entry: profile.Entry{ID: text(e["id"])}, Name: profile.Text(words(e["name"]))})
+	}
+	return out
 }

@@ -44,7 +44,7 @@ func (p Plan) Changes() []Change { return Compare(p.Old.Document(), p.New.Docume
 // published.
 func (s *Service) Second(a *approval.Service) {
 	s.approvals = a
-	a.Register(Kind, approval.Kind{Do: s.approved, Object: object})
+	a.Register(Kind, approval.Kind{Do: s.approved, Object: object, Told: s.toldNow})
 }
 
 // Target is what the gate is asked before a school year is published or amended.
@@ -91,6 +91,7 @@ func (s *Service) Propose(ctx context.Context, p Proposal) (r approval.Request, 
 			Kind: Kind, Payload: p, Key: key, Subject: plan.New.ID,
 			Waits: fault.New(fault.Conflict, "year.waits").With("Year", fault.Text(plan.New.Name)).WithNext("year.next.waits", "/approvals", nil),
 			Args:  fault.Args{"Year": fault.Text(plan.New.Name), "From": plan.New.Start.Time(), "To": plan.New.End.Time()},
+			Told:  p.told(plan, s.clock.Now()),
 		})
 		return err
 	}, &r)
@@ -161,7 +162,7 @@ func (s *Service) plan(ctx context.Context, tx *db.Tx, p Proposal) (Plan, error)
 		y, wrong = base.Judge(amended(plan.Old, y, draft, p.Note, day))
 	}
 	if y == nil {
-		return plan, gate.Cited(invalid(bad, wrong), base, under(base, plan.Old))
+		return plan, gate.Cited(invalid(bad, wrong, base, p.Year), base, restsOn(wrong, base, p.Year, under(base, plan.Old)))
 	}
 	plan.New = y
 	if len(plan.Changes()) == 0 {

@@ -110,6 +110,7 @@ func (l *loader) checkYears() {
 // checkYear judges one school year, the i-th of the profile.
 func (l *loader) checkYear(i int, y *SchoolYear) {
 	l.checkSpan(y.src, "year", y.Start, y.End)
+	l.checkLength(y)
 	if i > 0 && l.p.Years[i-1].End >= y.Start && y.Start != 0 {
 		l.add(y.src.at("start"), CodeOverlap, "the year begins before %s has ended", l.p.Years[i-1].ID)
 	}
@@ -140,6 +141,7 @@ func (l *loader) checkYear(i int, y *SchoolYear) {
 	l.checkNames(y)
 	for k := range y.Windows {
 		l.checkWindow(y, &y.Windows[k])
+		l.checkReach(y, &y.Windows[k])
 	}
 	l.checkAmendments(y)
 }

@@ -37,7 +37,9 @@ const (
 	CodeWindowOrder Code = "P152" // a window closes before it opens
 	CodeAmendment   Code = "P153" // an amendment contradicts the calendar
 	CodeLastYear    Code = "P154" // a note: the last school year ends soon
-	CodeBetween     Code = "P155" // a note: days between two terms lie in no break
+	CodeReach       Code = "P155" // a window lies further from its school year than any may
+	CodeYearLong    Code = "P156" // a school year that is longer than any
+	CodeBetween     Code = "P157" // a note: days between two terms lie in no break
 	CodeCycle       Code = "P160" // levels or grants run in a circle
 	CodeUpward      Code = "P161" // a role gives a role of a higher level
 	CodeNoGiver     Code = "P162" // nobody may give the role

@@ -271,16 +271,7 @@ func (p *Profile) longest(whole bool, section, typ string) (most time.Duration) 
 // checkWindowless finds what would always be open, since a section or a term's part of it
 // has no window left: what the country closes stays closed (TR-IC-8).
 func (l *loader) checkWindowless(country *Profile) {
-	sections, terms := map[string]bool{}, map[string]bool{} // true: by terms
-	for _, y := range country.Years {
-		for i := range y.Terms {
-			terms[y.Terms[i].ID] = true
-		}
-		for i := range y.Windows {
-			section, _, _ := strings.Cut(y.Windows[i].Section, ".")
-			sections[section] = sections[section] || y.Windows[i].Term != ""
-		}
-	}
+	sections, terms := country.windowed()
 	for _, rel := range slices.Sorted(maps.Keys(l.top.nodes)) {
 		y, n := l.p.index.years[strings.TrimSuffix(path.Base(rel), ".yaml")], l.top.nodes[rel]
 		if path.Dir(rel) != "calendar" || y == nil || n == nil {

@@ -23,6 +23,7 @@ type Document map[string]any
 type Misfit struct {
 	Finding
 	Path string
+	Part string // of CodeWeaker: the section, or a term's part of it, that would be open always
 }
 
 // Misfits are the findings in a document.
@@ -113,7 +114,8 @@ func written(v reflect.Value) any {
 // Judge reads a school year as the loader reads a calendar file, lays it over the
 // profile's year of the same id, and puts it through the checks that a file goes
 // through: its form, what it names, its dates, its windows (TR-IC-9), and the years
-// before and after it. The year counts only without a misfit.
+// before and after it; and it leaves no section without a window that has some, which
+// would have it open always (TR-IC-8). The year counts only without a misfit.
 func (p *Profile) Judge(d Document) (*SchoolYear, Misfits) {
 	text, err := d.text()
 	if err != nil {
@@ -142,6 +144,16 @@ func (p *Profile) Judge(d Document) (*SchoolYear, Misfits) {
 	}
 	if len(l.found) > 0 {
 		return nil, misfits(root, withoutEchoesOf(l))
+	}
+	var open Misfits
+	for _, part := range l.leftOpen(p, y) {
+		at := y.src.at("windows")
+		open = append(open, Misfit{Path: "windows", Part: part, Finding: Finding{
+			File: src.path, Line: at.line, Column: at.col, Code: CodeWeaker, Message: part + ": no window would be left of it, and without any it is open always; give it one",
+		}})
+	}
+	if len(open) > 0 {
+		return nil, open
 	}
 	return y, nil
 }

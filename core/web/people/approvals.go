@@ -128,6 +128,15 @@ func requestState(q *screen.Request, r approval.Request) ui.State {
 	return st
 }
 
+// told is what there is to say besides: what a request shows in a table of its own is not said
+// again, nor what stands against agreeing already.
+func told(r request) []fault.Phrase {
+	if r.detail != nil {
+		return nil
+	}
+	return slices.DeleteFunc(r.Told(), func(p fault.Phrase) bool { return p.Key == approval.Overtaken && r.why != nil && len(r.errs) == 0 })
+}
+
 // detailed reports whether a request shows more than a sentence: the page is then wide.
 func detailed(all []request) bool {
 	return slices.ContainsFunc(all, func(r request) bool { return r.detail != nil })

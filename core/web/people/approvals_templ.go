@@ -116,12 +116,10 @@ func requestCard(q *screen.Request, r request) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			for _, p := range r.Told() {
-				if r.why == nil || len(r.errs) > 0 || p.Key != approval.Overtaken {
-					templ_7745c5c3_Err = ui.Alert(q.View(), ui.AlertSpec{Tone: ui.Warn, Text: q.T(p.Key, map[string]any(p.Args))}).Render(ctx, templ_7745c5c3_Buffer)
-					if templ_7745c5c3_Err != nil {
-						return templ_7745c5c3_Err
-					}
+			for _, p := range told(r) {
+				templ_7745c5c3_Err = ui.Alert(q.View(), ui.AlertSpec{Tone: ui.Warn, Text: q.T(p.Key, map[string]any(p.Args))}).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
 				}
 			}
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, " ")
