@@ -64,7 +64,7 @@ func TestTRIC8_NoYearOpensWhatTheLawClosesForYears(t *testing.T) {
 	}
 	// The last window of a section, in whatever year it stands.
 	for _, y := range w.profile().SchoolYears() {
-		if y.ID == "2026-2027" {
+		if y.ID == "2026-2027" || y.End < profile.DateOf(w.Clock.Now()) {
 			continue
 		}
 		d := y.Document()
@@ -109,13 +109,7 @@ func (w *office) publishDirectly(t *testing.T, d profile.Document) {
 	id := d["id"].(string)
 	p := w.change(id, nil)
 	p.Year = d
-	r, err := w.Calendar.Propose(w.first.Ctx, p)
-	if f := fault.From(err); err != nil && len(f.Fields) > 0 && f.Fields[0].Key == "year.over" {
-		return
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := webtest.Must(w.Calendar.Propose(w.first.Ctx, p))
 	if _, err := w.Approvals.Approve(w.second.Ctx, r.UID); err != nil {
 		t.Fatal(err)
 	}

@@ -77,7 +77,7 @@ func (g *Gate) able(ctx context.Context, m Ministry, action, object string, t Ta
 				continue
 			}
 			a, reaches := s.standing(r, scope)
-			if !reaches || t.Admit != nil && t.Admit(a, scope) != nil || t.Whom != nil && !t.Whom(a) {
+			if !reaches || !s.sits(a, scope, today) || t.Admit != nil && t.Admit(a, scope) != nil || t.Whom != nil && !t.Whom(a) {
 				continue
 			}
 			out = append(out, Able{Role: r, Source: m.Policy.Decide(id, object, action, scope).Source, Scope: scope, As: a, At: s.name(r, a, scope)})
@@ -94,6 +94,7 @@ type spot struct {
 	level string        // of the unit with that path; empty where nobody knows
 	typ   *profile.Type // of the institution; nil for none
 	way   []unit.Unit   // from the ministry down to the unit; nil where nobody knows
+	gone  bool          // the tree has no office that oversees the type
 }
 
 func (g *Gate) spot(ctx context.Context, p *profile.Profile, t Target) (spot, error) {
@@ -103,6 +104,13 @@ func (g *Gate) spot(ctx context.Context, p *profile.Profile, t Target) (spot, er
 		if s.way, err = g.checks.Way(ctx, unit.Unit{Path: t.Path}); err != nil {
 			return s, err
 		}
+	}
+	if s.typ != nil && s.typ.Overseer != "" && g.checks.Seat != nil {
+		seat, found, err := g.checks.Seat(ctx, s.typ.Overseer)
+		if err != nil {
+			return s, err
+		}
+		s.gone = !found || !seat.OpenOn(g.clock.Today(p.Zone))
 	}
 	if n := len(s.way); n > 0 && s.way[n-1].Path == t.Path {
 		s.level = s.way[n-1].Level
@@ -152,6 +160,16 @@ func (s spot) standing(r *profile.Role, scope string) (caller.Assignment, bool) 
 		return a, oversees
 	}
 	return a, at // of the unit itself, or of whom one teaches or looks after there
+}
+
+// sits reports whether an appointment can be held today at the unit where it would have to
+// be: nobody is sent to an office that has ended, or that the tree has not.
+func (s spot) sits(a caller.Assignment, scope string, today profile.Date) bool {
+	if scope == "overseen" {
+		return !s.gone
+	}
+	u := s.unit(a.UnitPath)
+	return scope == "tenant" || u == nil || u.OpenOn(today.Time())
 }
 
 // ancestor is the path of the unit of a level above the target, and whether there is

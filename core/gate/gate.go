@@ -20,6 +20,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"mektep/core/audit"
 	"mektep/core/caller"
@@ -59,6 +60,11 @@ type Checks struct {
 	// Retyped returns a refusal when another type of an institution would put posts
 	// held there under other superiors, who were not asked.
 	Retyped func(ctx context.Context, institution, typ string) error
+	// Seat returns the unit of the ministry's centre with a code of the profile as it stands
+	// today, and whether there is one; nil: whatever the profile names is there.
+	Seat func(ctx context.Context, code string) (unit.Unit, bool, error)
+	// PostsEnd counts the accounts whose posts at a unit would end with it on a day.
+	PostsEnd func(ctx context.Context, u unit.Unit, on time.Time) (int, error)
 	// Posts returns the roles of all posts at a unit that are held, were held or will be.
 	Posts func(ctx context.Context, u unit.Unit) ([]string, error)
 }
@@ -270,6 +276,15 @@ func (g *Gate) Posts(ctx context.Context, u unit.Unit) ([]string, error) {
 		return nil, nil
 	}
 	return g.checks.Posts(ctx, u)
+}
+
+// PostsEnd counts the accounts whose posts at a unit would end with it on a day: whoever
+// closes it, or agrees to that, is told.
+func (g *Gate) PostsEnd(ctx context.Context, u unit.Unit, on time.Time) (int, error) {
+	if g.checks.PostsEnd == nil {
+		return 0, nil
+	}
+	return g.checks.PostsEnd(ctx, u, on)
 }
 
 // Can reports whether Check would pass, without recording anything: for showing

@@ -61,9 +61,14 @@ func appointmentAt(u unit.Unit) gate.Target {
 	return gate.Target{Object: "appointment", UID: u.UID, Path: u.Path, Type: u.Type, Level: u.Level}
 }
 
-// fits reports whether a role is held at units like u.
+// fits reports whether a role is held at u today.
 func fits(p *profile.Profile, r *profile.Role, u unit.Unit, today time.Time) bool {
-	if r.Level != u.Level || !r.Holds(profile.DateOf(today)) || !u.OpenOn(today) {
+	return r.Holds(profile.DateOf(today)) && u.OpenOn(today) && kindred(p, r, u)
+}
+
+// kindred reports whether a role is held at units like u, whatever the day.
+func kindred(p *profile.Profile, r *profile.Role, u unit.Unit) bool {
+	if r.Level != u.Level {
 		return false
 	}
 	if len(r.Institutions) > 0 && !slices.Contains(r.Institutions, groupOf(p, u)) {
@@ -81,9 +86,24 @@ func fits(p *profile.Profile, r *profile.Role, u unit.Unit, today time.Time) boo
 // fits reports whether the role of an act is held at units like its own.
 func (a *act) fits() bool { return fits(a.m.Profile, a.role, a.unit, a.today) }
 
-// notHere adds to bad that the role is not held at units like this one, and which are.
+// notHere adds to bad why the role is not held here: the unit has ended or is to come, the
+// profile has no such role today, or units like this one have others; and which.
 func (a *act) notHere(bad *fault.Error) *fault.Error {
-	bad = bad.WithField("role", "identity.role_not_here", fault.Args{"Role": fault.Text(a.role.Name)})
+	day := profile.DateOf(a.today)
+	switch {
+	case a.unit.Until != nil && !a.today.Before(*a.unit.Until):
+		return bad.WithField("role", "identity.unit_over", fault.Args{"Unit": fault.Text(a.unit.Name), "Until": *a.unit.Until}).
+			WithNext("identity.next.open_unit", "", nil)
+	case !a.unit.OpenOn(a.today):
+		return bad.WithField("role", "identity.unit_to_come", fault.Args{"Unit": fault.Text(a.unit.Name), "Since": a.unit.Since}).
+			WithNext("identity.next.from_then", "", fault.Args{"Since": a.unit.Since})
+	case a.role.Until != 0 && a.role.Until < day:
+		bad = bad.WithField("role", "identity.role_over", fault.Args{"Role": fault.Text(a.role.Name), "Until": a.role.Until.Time()})
+	case !a.role.Holds(day):
+		bad = bad.WithField("role", "identity.role_to_come", fault.Args{"Role": fault.Text(a.role.Name), "Since": a.role.Since.Time()})
+	default:
+		bad = bad.WithField("role", "identity.role_not_here", fault.Args{"Role": fault.Text(a.role.Name)})
+	}
 	var names fault.List
 	for i := range a.m.Profile.Roles {
 		if r := &a.m.Profile.Roles[i]; fits(a.m.Profile, r, a.unit, a.today) {

@@ -45,7 +45,7 @@ func (s *Service) employed(ctx context.Context, tx *db.Tx, account int64) error 
 		return fault.New(fault.Denied, "identity.not_yet").WithCheck("account").WithOwnRule("appointment").
 			With("Since", next).WithNext("identity.next.from_that_day", "", nil)
 	}
-	return unemployed()
+	return s.closedOn(ctx, tx, account, today)
 }
 
 // unemployed refuses who holds no appointment today.

@@ -65,14 +65,17 @@ func TestKGER6d_NothingIsGivenThatIsOver(t *testing.T) {
 		t.Error("a role that ended yesterday is offered to be given")
 	}
 	_, err := w.s.Appoint(head.ctx, w.appointment("teacher", w.school))
-	wantsField(t, err, "role", "identity.role_not_here")
+	wantsField(t, err, "role", "identity.role_over")
 	role.Until = never
 
 	ok(t, w.tree.Close(w.ctx, w.school, time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC), "1"))
 	closed := get(w.tree.Get(w.ctx, w.school.UID))
 	for name, ctx := range map[string]context.Context{"the head": head.ctx, "the system": w.ctx} {
-		if _, err := w.s.Appoint(ctx, w.appointment("teacher", closed)); err == nil {
-			t.Errorf("%s gives a post at a school that has closed", name)
+		_, err := w.s.Appoint(ctx, w.appointment("teacher", closed))
+		t.Log(name)
+		wantsField(t, err, "role", "identity.unit_over")
+		if f := faulttest.Of(t, err); f.Next == nil || f.Next.Key != "identity.next.open_unit" {
+			t.Errorf("%s is told to do: %+v", name, f.Next)
 		}
 	}
 	if w.grantable(head.ctx, "teacher") {

@@ -132,6 +132,7 @@ func New(cfg Config) (*Service, error) {
 		cfg.Notify.Under(s.Door)
 	}
 	cfg.Tree.OnMove(s.moved)
+	cfg.Tree.OnEnd(s.unitEnds)
 	if s.approvals = cfg.Approvals; s.approvals != nil {
 		s.approvals.Know(approval.People{Administrators: s.administrators, Holders: s.holders, Behind: s.standBehind, Operators: s.operatorHands, Resolve: s.ResolveAccount})
 		s.approvals.Register(kindAppointment, approval.Kind{Do: s.appointApproved, Told: s.appointTold})

@@ -75,6 +75,20 @@ func (p *Profile) OverseenBy(directorate string) []string {
 	return ids
 }
 
+// Oversees returns the types that a directorate of the profile oversees on a day or later;
+// none where the profile has ended it by then.
+func (p *Profile) Oversees(directorate string, on Date) (types []*Type) {
+	if d := p.Directorate(directorate); d == nil || d.Until != 0 && d.Until < on {
+		return nil
+	}
+	for i := range p.Types {
+		if t := &p.Types[i]; t.Overseer == directorate && (t.Until == 0 || t.Until >= on) {
+			types = append(types, t)
+		}
+	}
+	return types
+}
+
 // DirectoratesAt returns the units of the ministry's centre on the day.
 func (p *Profile) DirectoratesAt(on time.Time) []*Directorate {
 	var out []*Directorate

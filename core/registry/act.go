@@ -261,6 +261,9 @@ func (d *Dated) Close(ctx context.Context, uid string, successors []string, a Ac
 }
 
 func (d *Dated) end(ctx context.Context, w *doing) ([]audit.Change, error) {
+	if named := w.profile.Oversees(w.unit.Code, profile.DateOf(w.Since)); w.unit.Level == unit.Directorate && len(named) > 0 {
+		return nil, overseer(w, named)
+	}
 	heirs := make([]unit.Unit, 0, len(w.Successors))
 	for _, id := range w.Successors {
 		heir, err := d.s.tree.Get(ctx, id)
@@ -282,6 +285,9 @@ func (d *Dated) end(ctx context.Context, w *doing) ([]audit.Change, error) {
 	if err := d.clear(ctx, w, heirs); err != nil {
 		return nil, err
 	}
+	if err := d.postsEnd(ctx, w); err != nil {
+		return nil, err
+	}
 	changes := []audit.Change{{Field: "until", Old: until(w.unit.Until), New: w.Since.Format(time.DateOnly)}}
 	if len(w.gone) > 0 {
 		changes = append(changes, audit.Change{Field: "went", New: w.gone})
@@ -290,6 +296,26 @@ func (d *Dated) end(ctx context.Context, w *doing) ([]audit.Change, error) {
 		changes = append(changes, audit.Change{Field: "successors", New: w.Successors})
 	}
 	return changes, d.s.tree.Close(ctx, w.unit, w.Since, w.Order.Number, heirs...)
+}
+
+// overseer refuses to end an office that the profile has oversee types of institution:
+// their rights hang on it, and nobody would have them.
+func overseer(w *doing, types []*profile.Type) error {
+	var names fault.List
+	for _, t := range types[:min(len(types), mostNamed)] {
+		names = append(names, fault.Text(t.Name))
+	}
+	f := fault.New(fault.Conflict, "unit.oversees").With("Unit", fault.Text(w.unit.Name)).With("Count", len(types)).With("Types", names)
+	return gate.Cite(f, w.profile, w.grant.Source, Units, w.Do)
+}
+
+// postsEnd says to whoever agrees how many hold a post that ends with the unit.
+func (d *Dated) postsEnd(ctx context.Context, w *doing) error {
+	n, err := d.s.gate.PostsEnd(ctx, w.unit, w.Since)
+	if n > 0 {
+		w.told = append(w.told, fault.Phrase{Key: "approval.told.posts_end", Args: fault.Args{"Count": n, "Unit": fault.Text(w.unit.Name), "Since": w.Since}})
+	}
+	return err
 }
 
 // ready says why a unit can take nothing over on a day; empty where it can.

@@ -505,3 +505,41 @@ func TestARenamingLeavesWhatIsDecidedForLater(t *testing.T) {
 		}
 	}
 }
+
+// An office that the profile has oversee types of institution is not closed, by whatever
+// act: their rights hang on it. One that oversees nothing is.
+func TestTRIC8_AnOfficeThatOverseesIsNotClosed(t *testing.T) {
+	w := newWorld(t, "kg")
+	admin := w.as("tenant_admin", w.root)
+	code := w.profile.Type("secondary_school").Overseer
+	idle := ""
+	for i := range w.profile.Directorates {
+		if d := w.profile.Directorates[i].ID; len(w.profile.Oversees(d, 0)) == 0 {
+			idle = d
+		}
+	}
+	for _, c := range []struct {
+		code string
+		open bool
+	}{{code, true}, {idle, false}} {
+		if c.code == "" {
+			continue
+		}
+		u, err := w.tree.ByCode(w.ctx, unit.Directorate, c.code)
+		if err != nil {
+			u, err = w.tree.Create(w.ctx, unit.New{Parent: &w.root, Level: unit.Directorate, Code: c.code, Name: w.names(c.code), Since: founded})
+			ok(t, err)
+		}
+		err = w.s.Territory.Close(admin, u.UID, nil, w.onOrder(u, day(2026, 3, 2)))
+		if fault.KindOf(err) == fault.Accepted || err == nil {
+			if c.open {
+				t.Errorf("%s is closed: %v", c.code, err)
+			}
+			continue
+		}
+		f := faulttest.Of(t, err)
+		if !c.open || f.Kind != fault.Conflict || f.Key != "unit.oversees" || f.Args["Types"] == nil {
+			t.Errorf("%s: %+v", c.code, f)
+		}
+	}
+}

@@ -302,7 +302,10 @@ func (t *Tree) Reclose(ctx context.Context, u Unit, until time.Time) error {
 		b := &pgx.Batch{}
 		b.Queue("UPDATE unit SET until = $3 WHERE tenant_id = $1 AND id = $2", tx.Tenant(), u.ID, until)
 		b.Queue("UPDATE unit_successor SET since = $3 WHERE tenant_id = $1 AND unit_id = $2", tx.Tenant(), u.ID, until)
-		return tx.PGX().SendBatch(ctx, b).Close()
+		if err := tx.PGX().SendBatch(ctx, b).Close(); err != nil {
+			return err
+		}
+		return t.ended(ctx, tx, u, &until)
 	})
 }
 

@@ -46,6 +46,23 @@ func (t *Tree) OnRetype(f RetypeFunc) { t.onRetype = append(t.onRetype, f) }
 // OnMove registers f. Call it while wiring, before the first request.
 func (t *Tree) OnMove(f MoveFunc) { t.onMove = append(t.onMove, f) }
 
+// EndFunc is told that a unit ends on another day than was entered, nil for never, within
+// the unit of work that enters it.
+type EndFunc func(ctx context.Context, tx *db.Tx, u Unit, until *time.Time) error
+
+// OnEnd registers f. Call it while wiring, before the first request.
+func (t *Tree) OnEnd(f EndFunc) { t.onEnd = append(t.onEnd, f) }
+
+// ended tells who wants to know when a unit ends.
+func (t *Tree) ended(ctx context.Context, tx *db.Tx, u Unit, until *time.Time) error {
+	for _, f := range t.onEnd {
+		if err := f(ctx, tx, u, until); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Rename gives the unit a name from a day on. The day may lie in the future;
 // Refresh then makes it current.
 func (t *Tree) Rename(ctx context.Context, u Unit, names map[string]string, since time.Time, order string) error {
@@ -193,7 +210,7 @@ func (t *Tree) Close(ctx context.Context, u Unit, until time.Time, order string,
 				return err
 			}
 		}
-		return nil
+		return t.ended(ctx, tx, u, &until)
 	})
 }
 
@@ -218,7 +235,10 @@ func (t *Tree) Reopen(ctx context.Context, u Unit) error {
 		b := &pgx.Batch{}
 		b.Queue("UPDATE unit SET until = NULL WHERE tenant_id = $1 AND id = $2", tx.Tenant(), u.ID)
 		b.Queue("DELETE FROM unit_successor WHERE tenant_id = $1 AND unit_id = $2", tx.Tenant(), u.ID)
-		return tx.PGX().SendBatch(ctx, b).Close()
+		if err := tx.PGX().SendBatch(ctx, b).Close(); err != nil {
+			return err
+		}
+		return t.ended(ctx, tx, u, nil)
 	})
 }
 

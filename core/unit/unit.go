@@ -78,6 +78,7 @@ type Tree struct {
 	clock    *clock.Clock
 	language func(ctx context.Context) string
 	onMove   []MoveFunc
+	onEnd    []EndFunc
 	onRetype []RetypeFunc
 	known    *db.Cache[string, *territory]
 	finder   *search.Finder

@@ -138,6 +138,16 @@ func (t *Tree) ByCode(ctx context.Context, level, code string) (Unit, error) {
 	return t.one(ctx, "level = ? AND code = ?", level, code)
 }
 
+// Seat returns the unit of the ministry's centre with a code of the profile, and whether
+// there is one.
+func (t *Tree) Seat(ctx context.Context, code string) (Unit, bool, error) {
+	u, err := t.ByCode(ctx, Directorate, code)
+	if fault.KindOf(err) == fault.NotFound {
+		return Unit{}, false, nil
+	}
+	return u, err == nil, err
+}
+
 // Way returns the units from the ministry down to u itself, root first.
 func (t *Tree) Way(ctx context.Context, u Unit) ([]Unit, error) {
 	ids := IDs(u.Path)

@@ -1,0 +1,117 @@
+package identity
+
+import (
+	"strings"
+	"testing"
+
+	"mektep/core/caller"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/profile"
+	"mektep/core/unit"
+)
+
+// A unit that has ended gives nothing: what is held there has power until the day on which
+// it ends, and none from then on, in a session that is open as in a new one; whoever is
+// above winds up what it leaves; and where the closing is taken back, the posts are back.
+func TestKGER6d_AUnitThatHasEndedGivesNothing(t *testing.T) {
+	w := newWorld(t)
+	head, officer := w.with("head", w.school), w.with("district_officer", w.chuy)
+	both := w.with("head", w.lyceum)
+	get(w.s.Appoint(w.ctx, NewAppointment{Account: both.UID, Role: "teacher", Unit: w.school}))
+	tenant := caller.From(w.ctx).Tenant
+	posts := func(p somebody) (out []string) {
+		c, err := w.s.ResolveAccount(w.ctx, tenant, p.ID)
+		if err != nil {
+			wants(t, err, fault.Denied, "identity.no_appointment")
+			return nil
+		}
+		for _, a := range c.Assignments {
+			out = append(out, a.Role)
+		}
+		return out
+	}
+	at := gate.Target{Object: "account", Path: w.school.Path, Type: w.school.Type, Level: w.school.Level}
+	day := w.clock.Today(w.profile.Zone).AddDate(0, 0, 2)
+	ok(t, w.tree.Close(w.ctx, w.school, day, "1"))
+	if n := get(w.s.PostsEnd(w.ctx, w.school, day)); n != 2 {
+		t.Errorf("%d people are said to lose a post", n)
+	}
+	open := w.as(head) // as a session that stays open
+	if !w.gate.Can(open, "view", at) || len(posts(both)) != 2 {
+		t.Error("the head may nothing before the school ends")
+	}
+	w.clock.Set(day.Add(9 * 3600e9))
+	if w.gate.Can(open, "view", at) || len(posts(head)) != 0 || len(posts(both)) != 1 || posts(both)[0] != "head" {
+		t.Errorf("the school has ended, and %v and %v are held", posts(head), posts(both))
+	}
+	if !w.gate.Can(w.as(officer), "view", at) {
+		t.Error("nobody above can wind it up")
+	}
+	_, err := w.s.Door.SignIn(w.anonymous(), w.attempt(head, goodPassword))
+	f := wants(t, err, fault.Denied, "identity.unit_closed")
+	if f.Args["Until"] != day || f.Args["Unit"] == nil || f.Next == nil {
+		t.Errorf("why the account opens nothing: %+v", f.Args)
+	}
+	if got := w.told(head); !strings.Contains(got, "identity.notice.unit_closed") {
+		t.Errorf("the head was told %q", got)
+	}
+	if got := get(w.s.Holders(w.as(officer)))["head"]; got != 1 {
+		t.Errorf("%d heads are counted", got)
+	}
+	closed := get(w.tree.Get(w.ctx, w.school.UID))
+	ok(t, w.tree.Reopen(w.ctx, closed))
+	if len(posts(head)) != 1 || len(posts(both)) != 2 || !strings.Contains(w.told(head), "identity.notice.unit_reopened") {
+		t.Error("the closing was taken back, and the posts aren't back")
+	}
+}
+
+// told are the keys of what somebody finds in their inbox.
+func (w *world) told(p somebody) string {
+	items, _, err := w.inbox.Inbox(p.ctx, "")
+	ok(w.t, err)
+	var keys []string
+	for _, i := range items {
+		keys = append(keys, i.Key)
+	}
+	return strings.Join(keys, " ")
+}
+
+// Nobody is sent to an office that has ended, or that the tree never had: whose the right
+// would be by the profile has no place where anybody could be appointed.
+func TestTRIC8_NobodyIsSentToAnOfficeThatIsNotThere(t *testing.T) {
+	w := newWorld(t)
+	w.gate.Set(gate.Checks{BeforeUse: w.s.BeforeUse, Way: w.tree.Way, Seat: w.tree.Seat})
+	typ := w.profile.Type(w.school.Type)
+	at := gate.Target{Object: "extension", Type: typ.ID}
+	named := func() bool {
+		for _, a := range get(w.gate.Able(w.ctx, "create", at)) {
+			if a.Scope == "overseen" {
+				return true
+			}
+		}
+		return false
+	}
+	if named() {
+		t.Error("an office that the ministry never had is named")
+	}
+	office := w.unit(&w.root, unit.Directorate, "", typ.Overseer)
+	if !named() {
+		t.Error("the office isn't named")
+	}
+	ok(t, w.tree.Close(w.ctx, office, w.clock.Today(w.profile.Zone), "1"))
+	if named() {
+		t.Error("an office that has ended is named")
+	}
+	// nor to a unit above that is over, or to the unit itself
+	head := gate.Target{Object: "account", Path: w.school.Path, Type: w.school.Type}
+	ok(t, w.tree.Close(w.ctx, w.school, w.clock.Today(w.profile.Zone), "1"))
+	for _, a := range get(w.gate.Able(w.ctx, "view", head)) {
+		if a.Role.Level == unit.Institution && a.Scope != "tenant" {
+			t.Errorf("%s of a school that has ended is named", a.Role.ID)
+		}
+	}
+	if len(w.profile.Oversees(typ.Overseer, profile.DateOf(w.clock.Now()))) == 0 {
+		t.Error("the profile's overseer oversees nothing")
+	}
+}

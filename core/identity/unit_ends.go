@@ -1,0 +1,72 @@
+package identity
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/unit"
+)
+
+// A unit that has ended gives nothing: what is held there has no power from its day on
+// (assignments), and comes back with the unit where the closing is taken back. Whoever is
+// above winds up what it leaves.
+
+// unitEnds has every process read its sessions anew, and tells whose posts end with a unit,
+// or are theirs again.
+func (s *Service) unitEnds(ctx context.Context, tx *db.Tx, u unit.Unit, until *time.Time) error {
+	if err := s.Door.Moved(ctx); err != nil {
+		return err
+	}
+	from, key, args := s.today(ctx), "identity.notice.unit_reopened", fault.Args{"Unit": fault.Text(u.Name)}
+	if until != nil {
+		from, key = *until, "identity.notice.unit_closed"
+		args["Until"] = *until
+	}
+	to, err := heldAt(ctx, tx, u, from)
+	if err != nil || len(to) == 0 || s.notify == nil {
+		return err
+	}
+	return s.tell(ctx, tx, notice{to: to, key: key, url: "/me", args: args})
+}
+
+// PostsEnd counts the accounts whose posts at a unit would end with it on a day.
+func (s *Service) PostsEnd(ctx context.Context, u unit.Unit, on time.Time) (n int, err error) {
+	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		all, err := heldAt(ctx, tx, u, on)
+		n = len(all)
+		return err
+	})
+	return n, err
+}
+
+// heldAt are the accounts that hold a post at a unit on a day or after it.
+func heldAt(ctx context.Context, tx *db.Tx, u unit.Unit, day time.Time) ([]int64, error) {
+	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT p.account_id FROM appointment p JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
+		WHERE p.tenant_id = $1 AND p.unit_id = $2 AND (p.until IS NULL OR p.until > $3) AND p.stopped_at IS NULL AND a.state <> 'blocked' ORDER BY 1`, tx.Tenant(), u.ID, day)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
+
+// closedOn refuses who holds no post today: with the unit that has ended, where a post is
+// theirs there still.
+func (s *Service) closedOn(ctx context.Context, tx *db.Tx, account int64, today time.Time) error {
+	var name map[string]string
+	var until time.Time
+	err := tx.PGX().QueryRow(ctx, `SELECT u.name, u.until FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
+		WHERE p.tenant_id = $1 AND p.account_id = $2 AND (p.until IS NULL OR p.until > $3) AND p.stopped_at IS NULL AND u.until <= $3 AND NOT u.withdrawn
+		ORDER BY u.until DESC, p.id LIMIT 1`, tx.Tenant(), account, today).Scan(&name, &until)
+	if db.NoRows(err) {
+		return unemployed()
+	}
+	if err != nil {
+		return err
+	}
+	return fault.New(fault.Denied, "identity.unit_closed").WithCheck("account").WithOwnRule("appointment").
+		With("Unit", fault.Text(name)).With("Until", until).WithNext("identity.next.superior", "", nil)
+}
