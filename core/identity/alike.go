@@ -271,6 +271,10 @@ func (s *Service) nobodyElse(ctx context.Context, a *act, n NewAppointment) ([]a
 	if err != nil {
 		return nil, err
 	}
+	// One after the other: of two who enter the same person at once the second is asked.
+	if _, err := a.tx.PGX().Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('new person', $1))", a.tx.Tenant()); err != nil {
+		return nil, err
+	}
 	found, err := s.lookingLike(ctx, a, p)
 	if err != nil || len(found) == 0 {
 		return nil, err

@@ -98,34 +98,35 @@ func (s *Service) tellDeciders(ctx context.Context, tx *db.Tx, a Account, found 
 }
 
 // watching are those who watch over a decision where they may see an account: who decided, and
-// where they have left, those who hold such an office above it and above whom it is about. Over
-// what the platform decided nobody of the ministry watches.
+// where they see whom it is about no longer, as they have left that office, those who hold such an
+// office above it and above whom it is about. Over what the platform decided nobody of the ministry
+// watches.
 func (s *Service) watching(ctx context.Context, tx *db.Tx, k keeper, a Account, kept string) ([]int64, error) {
 	if k.account == 0 {
 		return nil, nil
 	}
-	held, err := assignments(ctx, tx, k.account, s.today(ctx))
-	if err != nil {
-		return nil, err
-	}
-	var gone bool
-	if err := tx.PGX().QueryRow(ctx, "SELECT state <> 'active' FROM account WHERE tenant_id = $1 AND id = $2", tx.Tenant(), k.account).Scan(&gone); err != nil {
+	var works bool
+	if err := tx.PGX().QueryRow(ctx, "SELECT state = 'active' FROM account WHERE tenant_id = $1 AND id = $2", tx.Tenant(), k.account).Scan(&works); err != nil {
 		return nil, err
 	}
 	other, err := s.accountByUID(ctx, tx, kept)
 	if err != nil {
 		return nil, err
 	}
-	to, left := []int64{k.account}, gone || len(held) == 0
-	if left {
-		if to, err = s.atLevel(ctx, tx, k.level, a); err != nil {
+	if works {
+		to, err := s.seeing(ctx, tx, []int64{k.account}, a)
+		if err != nil || len(to) > 0 {
+			return to, err
+		}
+		if still, err := s.seesOther(ctx, tx, k.account, other); err != nil || still {
 			return nil, err
 		}
 	}
-	if left {
-		return s.seeing(ctx, tx, to, a, other)
+	to, err := s.atLevel(ctx, tx, k.level, a)
+	if err != nil {
+		return nil, err
 	}
-	return s.seeing(ctx, tx, to, a)
+	return s.seeing(ctx, tx, to, a, other)
 }
 
 // atLevel are who holds something at a level above an account's posts.

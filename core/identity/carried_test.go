@@ -360,6 +360,20 @@ func TestKGER6c_WhoKeepsSeveralOutHearsOfAnAccountOnce(t *testing.T) {
 
 // Where whoever decided has left, those who hold the office hear of it.
 func TestKGER6c_WhoHoldsTheOfficeOfWhoDecidedHearsOfASecondAccount(t *testing.T) {
+	for name, leaves := range map[string]func(w *webtest.World, p *webtest.Person){
+		"dismissed": func(*webtest.World, *webtest.Person) {},
+		"in another district": func(w *webtest.World, p *webtest.Person) {
+			if _, err := w.Identity.Appoint(w.Ctx, identity.NewAppointment{Account: p.UID, Role: "district_officer", Unit: w.There}); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"a parent from now on": func(w *webtest.World, p *webtest.Person) { also(t, w, p, "guardian", false) },
+	} {
+		t.Run(name, func(t *testing.T) { watchesOn(t, leaves) })
+	}
+}
+
+func watchesOn(t *testing.T, leaves func(w *webtest.World, p *webtest.Person)) {
 	w := webtest.New(t, "kg", "secondary_school")
 	h := house{World: w}
 	decided, next, head, p := w.With("district_officer", w.Here), w.With("district_officer", w.Here), w.With("head", w.School), w.With("teacher", w.School)
@@ -367,6 +381,7 @@ func TestKGER6c_WhoHoldsTheOfficeOfWhoDecidedHearsOfASecondAccount(t *testing.T)
 		t.Fatal(err)
 	}
 	order := identity.Order{Number: "7", Date: w.Clock.Now()}
+	leaves(w, decided)
 	if err := w.Identity.Dismiss(w.Ctx, decided.Appointment.UID, identity.End{Order: order}); err != nil {
 		t.Fatal(err)
 	}

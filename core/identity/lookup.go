@@ -148,14 +148,15 @@ func withAddress(tx *db.Tx, typed string, most int) (all []Account, valid bool, 
 }
 
 // Whose an address is, is likeliest who has shown to read it; then who works with it, and has entered
-// it themself. Of what one and the same have typed for many, all but the first come last: nobody
-// keeps out whose it is by making up accounts with it.
+// it themself. Of what one and the same have typed for many, or of accounts on which they have a hand,
+// all but the first come last: nobody keeps out whose it is by making up accounts with it.
 const likeliest = `state = 'blocked', address_unread,
-	row_number() OVER (PARTITION BY coalesce((SELECT array_agg(DISTINCT h.by_account) FROM account_hand h WHERE ` + typing + `), ARRAY[-id]) ORDER BY state = 'blocked', state = 'invited', id) > 1,
-	state = 'invited', EXISTS (SELECT FROM account_hand h WHERE ` + typing + `), id`
+	row_number() OVER (PARTITION BY coalesce((SELECT array_agg(DISTINCT h.by_account) FROM account_hand h WHERE ` + handed + `), ARRAY[-id]) ORDER BY state = 'blocked', state = 'invited', id) > 1,
+	state = 'invited', EXISTS (SELECT FROM account_hand h WHERE ` + handed + ` AND h.confirmed_at IS NULL AND h.address IS NOT NULL), id`
 
-// typing is what is noted of who has typed an account's address alone.
-const typing = `h.tenant_id = account.tenant_id AND h.account_id = account.id AND h.over_at IS NULL AND h.by_account IS NOT NULL AND h.confirmed_at IS NULL AND h.address = sha256(convert_to(account.email, 'UTF8'))`
+// handed is what is noted of who has a hand on an account, or on its address.
+const handed = `h.tenant_id = account.tenant_id AND h.account_id = account.id AND h.over_at IS NULL AND h.by_account IS NOT NULL AND h.what <> '` + handMailbox + `'
+	AND (h.address IS NULL OR h.address = sha256(convert_to(account.email, 'UTF8')))`
 
 // nextUnnamed is what to do where an address names nobody: without letters nobody can confirm one.
 func (s *Service) nextUnnamed() string {

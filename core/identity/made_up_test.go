@@ -113,3 +113,81 @@ func TestTRIC1_HandsBehindReadersEndWithTheMigration(t *testing.T) {
 		}
 	}
 }
+
+// actsAs makes accounts up, and enters an address as the own of each.
+func (h house) actsAs(maker *webtest.Person, address func(n int) string) (made []*webtest.Person) {
+	h.T.Helper()
+	for i := range 6 {
+		out, err := h.Identity.Appoint(maker.Ctx, identity.NewAppointment{
+			Person: identity.Person{Family: "Куурчак", Given: "Адам" + strings.Repeat("а", i)}, AnotherPerson: true, Role: "teacher", Unit: h.School, Order: h.order(), IdentifiedBy: "passport",
+		})
+		if err != nil || out.Key == nil || out.Key.Path == "" {
+			h.T.Fatalf("%+v %v", out, err)
+		}
+		h.logins(out.Key.Path, fmt.Sprintf("kuurchak%d", i))
+		p := &webtest.Person{Account: out.Account}
+		p.Ctx = h.as(p.UID)
+		h.entersAs(p, address(i))
+		made = append(made, p)
+	}
+	return made
+}
+
+func (h house) entersAs(p *webtest.Person, address string) {
+	h.T.Helper()
+	if err := h.changesOwn(p.Ctx, identity.Own{Email: address, Password: "жакшы узун сырсөз 7"}); err != nil {
+		h.T.Fatal(err)
+	}
+}
+
+// Whoever made six accounts up and enters an address as the own of each takes no letter from whose it
+// is, who enters it after them.
+func TestWhoHasForgottenIsWrittenToBeforeAccountsThatAnotherActsAs(t *testing.T) {
+	const box = "owner@mail.example"
+	h := newHouse(t)
+	h.actsAs(h.With("head", h.School), func(int) string { return box })
+	p := h.With("teacher", h.Elsewhere)
+	h.enters(p, box)
+	last := number(h.World, "SELECT max(id) FROM account_key WHERE tenant_id = $1")
+	h.asksForLetter(box)
+	if n := number(h.World, "SELECT count(*) FROM account_key WHERE tenant_id = $1 AND account_id = $2 AND id > $3 AND purpose = 'reset'", p.ID, last); n != 1 {
+		t.Errorf("%d letters to whose it is", n)
+	}
+}
+
+// Nor do they use up the letters that ask whether somebody reads there.
+func TestTRIC1_WhoActsAsManyUsesUpNoLettersOfAnothers(t *testing.T) {
+	h := newHouse(t)
+	made := h.actsAs(h.With("head", h.School), func(n int) string { return fmt.Sprintf("owner+%d@mail.example", n) })
+	for i, p := range made {
+		h.entersAs(p, fmt.Sprintf("owner+%d@mail.example", i+10))
+	}
+	p := h.With("teacher", h.Elsewhere)
+	h.enters(p, "owner@mail.example")
+	if n := number(h.World, "SELECT count(*) FROM mail_outbox WHERE tenant_id = $1 AND address = $2 AND button_key = 'identity.mail.read.button'", "owner@mail.example"); n != 1 {
+		t.Errorf("%d letters to whose it is", n)
+	}
+}
+
+// Of two who enter the same new person at once the second is asked whether another is meant.
+func TestTRDR8_TheSamePersonIsNeverEnteredTwiceAtOnce(t *testing.T) {
+	h := newHouse(t)
+	heads := []*webtest.Person{h.With("head", h.School), h.With("head", h.Elsewhere)}
+	families := strings.Fields("Бөрүбаев Жолдошев Ниязов Төлөгөнов Эргешов Кулматов Сатаров Үсөнов Дыйканов Мырзаев Осмонов Шаршеев")
+	for round := range families {
+		enter := func(by *webtest.Person, at int) func() error {
+			return func() error {
+				n := identity.NewAppointment{Person: identity.Person{Family: families[round], Given: "Кезик"}, Role: "teacher", Unit: h.School, Order: h.order(), IdentifiedBy: "passport"}
+				if at == 1 {
+					n.Unit = h.Elsewhere
+				}
+				_, err := h.Identity.Appoint(by.Ctx, n)
+				return err
+			}
+		}
+		one, two := both(enter(heads[0], 0), enter(heads[1], 1))
+		if (one == nil) == (two == nil) {
+			t.Errorf("round %d: %v, %v", round, one, two)
+		}
+	}
+}

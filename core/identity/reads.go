@@ -57,7 +57,12 @@ func (s *Service) askWhetherRead(ctx context.Context, tx *db.Tx, a Account) (sen
 	if held, err := s.unconfirmed(ctx, tx, a); err != nil || held {
 		return false, err
 	}
-	if may, err := s.Door.MayAskAt(ctx, tx, a.ID, approval.Mailbox(a.Email)); err != nil || !may {
+	var hands []int64
+	if err := tx.PGX().QueryRow(ctx, `SELECT coalesce(array_agg(DISTINCT h.by_account), '{}') FROM account_hand h JOIN account ON account.tenant_id = h.tenant_id AND account.id = h.account_id
+		WHERE h.tenant_id = $1 AND h.account_id = $2 AND `+handed, tx.Tenant(), a.ID).Scan(&hands); err != nil {
+		return false, err
+	}
+	if may, err := s.Door.MayAskAt(ctx, tx, a.ID, approval.Mailbox(a.Email), hands...); err != nil || !may {
 		return false, err
 	}
 	if err := s.unasked(ctx, tx, a.ID); err != nil {

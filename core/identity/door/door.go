@@ -36,6 +36,7 @@ package door
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 
@@ -342,24 +343,31 @@ func (d *Door) MayWriteTo(ctx context.Context, tx *db.Tx, account int64, way Way
 }
 
 // MayAskAt is MayWriteTo for a letter that asks whether an address is read: the brake is that
-// mailbox's as well, whoever enters it and however it is written.
-func (d *Door) MayAskAt(ctx context.Context, tx *db.Tx, account int64, mailbox string) (bool, error) {
-	return d.mayWriteAt(ctx, tx, "asked", "mail_at", account, mailbox)
+// mailbox's as well, whoever enters it and however it is written, and that of each who has a hand
+// on the account.
+func (d *Door) MayAskAt(ctx context.Context, tx *db.Tx, account int64, mailbox string, hands ...int64) (bool, error) {
+	return d.mayWriteAt(ctx, tx, "asked", "mail_at", account, mailbox, hands)
 }
 
 // MayTellAt is MayAskAt for a letter that tells of something, to an address that nobody has shown
 // to read.
 func (d *Door) MayTellAt(ctx context.Context, tx *db.Tx, account int64, mailbox string) (bool, error) {
-	return d.mayWriteAt(ctx, tx, "told", "mail_to", account, mailbox)
+	return d.mayWriteAt(ctx, tx, "told", "mail_to", account, mailbox, nil)
 }
 
-func (d *Door) mayWriteAt(ctx context.Context, tx *db.Tx, what, pace string, account int64, mailbox string) (bool, error) {
+func (d *Door) mayWriteAt(ctx context.Context, tx *db.Tx, what, pace string, account int64, mailbox string, hands []int64) (bool, error) {
 	charges := []charge{
 		{kind: "mail_to", key: d.keys.placeHash(tx.Tenant(), what, strconv.FormatInt(account, 10))},
 		{kind: pace, key: d.keys.placeHash(tx.Tenant(), what+"_at", mailbox)},
 	}
-	if c := caller.From(ctx); c.SignedIn() && c.Account != account { // one hand, whomever they type it for
-		charges = append(charges, charge{kind: "mail_to", key: d.keys.placeHash(tx.Tenant(), what+"_by", strconv.FormatInt(c.Account, 10), mailbox)})
+	if c := caller.From(ctx); c.SignedIn() { // one hand, whomever they type it for
+		hands = append(slices.Clone(hands), c.Account)
+	}
+	slices.Sort(hands)
+	for _, by := range slices.Compact(hands) {
+		if by != account {
+			charges = append(charges, charge{kind: "mail_to", key: d.keys.placeHash(tx.Tenant(), what+"_by", strconv.FormatInt(by, 10), mailbox)})
+		}
 	}
 	err := d.tries.debit(ctx, tx, charges)
 	if fault.KindOf(err) == fault.TooMany {
