@@ -273,7 +273,10 @@ func (s *Service) ChangeOwn(ctx context.Context, o Own) error {
 			return fault.New(fault.Conflict, "identity.changed")
 		}
 		p := Person{Family: a.Family, Given: a.Given, Patronymic: a.Patronymic, Email: o.Email, Phone: o.Phone, Language: o.Language}
-		return s.saveAccount(ctx, tx, a, p, "personalise")
+		if err := s.saveAccount(ctx, tx, a, p, "personalise"); err != nil {
+			return err
+		}
+		return s.renamed(ctx, tx, a, p)
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"mektep/core/approval"
 	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db"
@@ -168,7 +169,7 @@ func (s *Service) unseen(ctx context.Context, a *act, p Account) ([]alike, error
 
 // others are the accounts that look like an account's person.
 func (s *Service) others(ctx context.Context, a *act, p Account) ([]alike, error) {
-	found, err := s.lookingLike(ctx, a, Person{Family: p.Family, Given: p.Given, Patronymic: p.Patronymic, Phone: p.Phone})
+	found, err := s.lookingLike(ctx, a, Person{Family: p.Family, Given: p.Given, Patronymic: p.Patronymic, Phone: p.Phone, Email: p.Email})
 	return slices.DeleteFunc(found, func(x alike) bool { return x.uid == p.UID }), err
 }
 
@@ -179,11 +180,15 @@ func (s *Service) renamed(ctx context.Context, tx *db.Tx, was Account, p Person)
 	if err != nil || !caller.From(ctx).SignedIn() {
 		return err
 	}
-	if p, err = p.checked(m); err != nil || p.Family == was.Family && p.Given == was.Given && p.Patronymic == was.Patronymic && p.Phone == was.Phone {
+	if p, err = p.checked(m); err != nil {
 		return err
 	}
+	called := p.Family != was.Family || p.Given != was.Given || p.Patronymic != was.Patronymic || p.Phone != was.Phone
+	if !called && approval.Mailbox(p.Email) == approval.Mailbox(was.Email) {
+		return nil
+	}
 	a := was
-	a.Family, a.Given, a.Patronymic, a.Phone = p.Family, p.Given, p.Patronymic, p.Phone
+	a.Family, a.Given, a.Patronymic, a.Phone, a.Email = p.Family, p.Given, p.Patronymic, p.Phone, p.Email
 	found, err := s.others(ctx, &act{tx: tx, m: m}, a)
 	if err != nil {
 		return err
@@ -192,11 +197,16 @@ func (s *Service) renamed(ctx context.Context, tx *db.Tx, was Account, p Person)
 	if err != nil {
 		return err
 	}
-	found = slices.DeleteFunc(found, func(x alike) bool { // looked like that one before
-		return slices.ContainsFunc(before, func(y alike) bool { return y.uid == x.uid })
+	found = slices.DeleteFunc(found, func(x alike) bool { // looked like that one before, by all that
+		return slices.ContainsFunc(before, func(y alike) bool {
+			return y.uid == x.uid && !slices.ContainsFunc(x.reasons, func(r string) bool { return (r == SameMailbox || r == FormerMailbox || r == SameTelephone) && !slices.Contains(y.reasons, r) })
+		})
 	})
 	if err := s.tellDeciders(ctx, tx, a, found, "identity.notice.alike_renamed"); err != nil {
 		return err
+	}
+	if !called {
+		return nil
 	}
 	own := []alike{{uid: a.UID, name: was.FullName()}}
 	if err := s.keptOut(ctx, tx, own); err != nil {

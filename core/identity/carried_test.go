@@ -319,6 +319,30 @@ func TestKGER6c_WhoKeepsSomebodyOutHearsOfAnotherName(t *testing.T) {
 	}
 }
 
+// And that another account has come to be reached where the one of somebody who is kept out is, by
+// whoever enters it.
+func TestKGER6c_WhoKeepsSomebodyOutHearsOfTheirMailbox(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	h := house{World: w}
+	district, head, p, other, third := w.With("district_officer", w.Here), w.With("head", w.School), w.With("teacher", w.School), w.With("teacher", w.School), w.With("teacher", w.School)
+	h.comesToRead(p, "kept@mail.example")
+	if err := w.Identity.Block(district.Ctx, p.UID, "an inquiry"); err != nil {
+		t.Fatal(err)
+	}
+	h.enters(other, "kept@mail.example")
+	if n := h.notices(district.UID, "identity.notice.alike_renamed"); n != 1 {
+		t.Errorf("entered as their own: told %d times", n)
+	}
+	h.typesFor(head, third, "kept+7@mail.example")
+	if n := h.notices(district.UID, "identity.notice.alike_renamed"); n != 2 {
+		t.Errorf("typed in another spelling: told %d times", n)
+	}
+	h.typesFor(head, third, "elsewhere@mail.example")
+	if n := h.notices(district.UID, "identity.notice.alike_renamed"); n != 2 {
+		t.Errorf("of another address: told %d times", n)
+	}
+}
+
 // Who keeps several out who share a name hears of a further account once, and only of what is new.
 func TestKGER6c_WhoKeepsSeveralOutHearsOfAnAccountOnce(t *testing.T) {
 	w := webtest.New(t, "kg", "secondary_school")
