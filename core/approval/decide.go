@@ -167,7 +167,15 @@ func (s *Service) twoPeople(ctx context.Context, tx *db.Tx, operators Operators,
 	if others = slices.DeleteFunc(others, func(id int64) bool { return id == me }); len(others) == 0 {
 		return f.WithNext("approval.next.operator", screen, nil)
 	}
-	return f.WithNext("approval.next.second", screen, nil)
+	if key == "approval.not_yourself" && action == "reject" {
+		return f.WithNext("approval.next.take_back", screen, nil)
+	}
+	// Whoever decides this kind of request: not an administrator where others do.
+	able, err := s.Gate.Able(ctx, s.right(r, "approve"), gate.Target{Object: s.deciding(r.Kind)})
+	if err != nil {
+		return err
+	}
+	return f.WithNext("approval.next.second", screen, fault.Args{"Roles": gate.Names(able)})
 }
 
 // whoDecides makes the next step of a refusal by the policy true of the request: whom the

@@ -75,7 +75,7 @@ func TestTRIC1_TheSameIsTheSameWhateverIsToldBesides(t *testing.T) {
 		return w.Gate.Unit(p.Ctx, func(ctx context.Context, tx *db.Tx) error {
 			_, err := w.Approvals.Ask(ctx, tx, approval.Ask{
 				Kind: kind, Payload: "red", Key: "approval.notice.waiting", Args: fault.Args{"Who": "x"}, Subject: "the door", UnitPath: w.Root.Path,
-				Stranger: true, Addresses: []string{"a@mail.example"}, Told: []fault.Phrase{{Key: "approval.next.second"}},
+				Stranger: true, Addresses: []string{"a@mail.example"}, Told: []fault.Phrase{{Key: "approval.next.operator"}},
 			})
 			return err
 		})
