@@ -26,6 +26,8 @@ type code struct {
 	hooks  map[string]bool // fields of gate.Checks that somebody fills
 	asked  map[string]bool // words that stand where the object of a question to the gate does
 
+	acts questions // which actions on which objects the gate is asked about
+
 	files map[string][]*ast.File // by the package's path
 	info  *types.Info
 }
@@ -61,7 +63,7 @@ func program(t *testing.T) code {
 	}
 	fset := token.NewFileSet()
 	built := importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })
-	c := code{reads: map[string]bool{}, judges: map[string]bool{}, hooks: map[string]bool{}, asked: map[string]bool{}, files: map[string][]*ast.File{}}
+	c := code{reads: map[string]bool{}, judges: map[string]bool{}, hooks: map[string]bool{}, asked: map[string]bool{}, acts: questions{pairs: map[string]bool{}, in: map[string]*spoken{}}, files: map[string][]*ast.File{}}
 	c.info = &types.Info{
 		Selections: map[*ast.SelectorExpr]*types.Selection{}, Types: map[ast.Expr]types.TypeAndValue{},
 		Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{},
@@ -95,6 +97,7 @@ func program(t *testing.T) code {
 			if skip[f] {
 				into = c.judges
 			}
+			c.acts.read(info, p.ImportPath, f)
 			ast.Inspect(f, func(n ast.Node) bool {
 				switch x := n.(type) {
 				case *ast.SelectorExpr:

@@ -53,7 +53,7 @@ func (g *Gate) Able(ctx context.Context, action string, t Target) ([]Able, error
 }
 
 func (g *Gate) able(ctx context.Context, m Ministry, action, object string, t Target) ([]Able, error) {
-	if m.Policy.Policy().Waits(object) {
+	if m.Policy.Policy().WaitsFor(object, action) {
 		return nil, nil
 	}
 	s, err := g.spot(ctx, m.Profile, t)

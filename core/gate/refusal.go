@@ -106,7 +106,7 @@ func ask(f *fault.Error, m Ministry, action, object string, able []Able) *fault.
 	if len(able) > 0 {
 		return f.WithNext("gate.next.ask_role", "/me/rights", fault.Args{"Roles": Names(able)})
 	}
-	if m.Policy.Policy().Waits(object) {
+	if m.Policy.Policy().WaitsFor(object, action) {
 		return f.WithNext("gate.next.waits", "/me/rights", nil)
 	}
 	for _, role := range m.Policy.WhoMay(object, action) {
@@ -188,7 +188,7 @@ func (g *Gate) Explain(ctx context.Context, action string, t Target) (Grant, err
 		return grant, err
 	}
 	m, err := g.ministry(ctx)
-	if err != nil || !m.Policy.Policy().Waits(t.Object) {
+	if err != nil || !m.Policy.Policy().WaitsFor(t.Object, action) {
 		return grant, err
 	}
 	f := Cite(fault.New(fault.Denied, "gate.waits").WithCheck("policy"), m.Profile, grant.Source, t.objects(m.Profile)[0], action)
@@ -212,7 +212,7 @@ func (g *Gate) Rights(m Ministry, c *caller.Caller) []Right {
 	active := g.active(c)
 	for _, a := range active {
 		m.Policy.Each(a.Role, func(r policy.Granted) {
-			if !slices.Contains(findable, r.Scope) || m.Policy.Policy().Waits(r.Object) || bound(m, active, r.Object, r.Action, r.Scope) {
+			if !slices.Contains(findable, r.Scope) || m.Policy.Policy().WaitsFor(r.Object, r.Action) || bound(m, active, r.Object, r.Action, r.Scope) {
 				return
 			}
 			rights = append(rights, Right{Assignment: a, Object: r.Object, Action: r.Action, Scope: r.Scope, Source: r.Source})

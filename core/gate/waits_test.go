@@ -47,3 +47,30 @@ func TestWhatNobodyAsksAboutIsPromisedToNobody(t *testing.T) {
 		}
 	}
 }
+
+// The same of an action that nobody asks about of an object that is asked about otherwise.
+func TestAnActionThatNobodyAsksAboutIsPromisedToNobody(t *testing.T) {
+	w := newWorld(t, "kg")
+	special := w.as(holding("special_administrator", "ministry", "1.", ""))
+	head := w.as(holding("head", "institution", "1.2.3.4.", ""))
+	window := gate.Target{Object: "window"}
+	_, err := w.gate.Explain(special, "update", window)
+	if f := faulttest.Of(t, err); f.Key != "gate.waits" || f.Next == nil || f.Next.Key != "gate.next.waits" || f.Law == "" {
+		t.Errorf("%+v", f)
+	}
+	_, err = w.gate.Explain(head, "update", window)
+	if f := faulttest.Of(t, err); f.Key != "gate.not_in_role" || f.Next == nil || f.Next.Key != "gate.next.waits" {
+		t.Errorf("%+v, next %+v", f, f.Next)
+	}
+	m, err := w.gate.Ministry(special)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []*caller.Caller{caller.From(special), caller.From(head)} {
+		for _, r := range w.gate.Rights(m, who) {
+			if m.Policy.Policy().WaitsFor(r.Object, r.Action) {
+				t.Errorf("%s, %s is promised", r.Object, r.Action)
+			}
+		}
+	}
+}

@@ -33,6 +33,7 @@ type catalogue struct {
 		Groups   []string `yaml:"groups"`
 		Personal bool     `yaml:"personal"`
 		Waits    bool     `yaml:"waits"`
+		Waiting  []string `yaml:"waiting"`
 		Scopes   []string `yaml:"scopes"`
 	} `yaml:"objects"`
 }
@@ -88,12 +89,13 @@ type words struct {
 	objectIDs []string
 	personal  map[string]bool     // objects that hold what is kept of a person
 	waits     map[string]bool     // objects that no service asks about yet
+	waiting   map[string][]string // actions of others that none asks about yet
 	levelsOf  map[string][]string // relations that hold at some levels only
 	scopes    map[string][]string // objects of which some relations only hold
 }
 
 // catalogueKeys are the keys of the YAML tags above.
-var catalogueKeys = []string{"levels", "relations", "roles", "sources", "actions", "objects", "id", "level", "common", "class", "scopes", "groups", "holds", "personal", "waits", "reserved", "power", "object", "but"}
+var catalogueKeys = []string{"levels", "relations", "roles", "sources", "actions", "objects", "id", "level", "common", "class", "scopes", "groups", "holds", "personal", "waits", "waiting", "reserved", "power", "object", "but"}
 
 var unknownKey = regexp.MustCompile(`^unknown field "(.+)"$`)
 
@@ -114,7 +116,7 @@ func readWords(fsys fs.FS, v Vocabulary) (*words, Findings) {
 	}
 	b := &wordsBuilder{file: file, c: c, w: &words{
 		levels: c.Levels, relations: c.Relations, sources: c.Sources, reserved: c.Reserved, power: c.Power, laws: v.Laws,
-		actions: c.Actions, roles: map[string]Role{}, objects: map[string][]string{}, personal: map[string]bool{}, waits: map[string]bool{}, levelsOf: c.Holds, scopes: map[string][]string{},
+		actions: c.Actions, roles: map[string]Role{}, objects: map[string][]string{}, personal: map[string]bool{}, waits: map[string]bool{}, waiting: map[string][]string{}, levelsOf: c.Holds, scopes: map[string][]string{},
 	}}
 	b.checkActions()
 	b.checkHolds()
@@ -282,6 +284,12 @@ func (b *wordsBuilder) addObjects(v Vocabulary) {
 			b.w.scopes[o.ID] = o.Scopes
 		}
 		b.w.objects[o.ID], b.w.personal[o.ID], b.w.waits[o.ID] = o.Actions, o.Personal, o.Waits
+		for _, a := range o.Waiting {
+			if !slices.Contains(o.Actions, a) {
+				b.report(path, "UNKNOWN_ACTION", unknown("action", a, o.Actions))
+			}
+		}
+		b.w.waiting[o.ID] = o.Waiting
 		if o.Groups != nil {
 			groups[o.ID] = o.Groups
 		}

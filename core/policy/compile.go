@@ -223,6 +223,12 @@ func (e *Effective) Relations() []string { return slices.Clone(e.words.relations
 // it: what the rules give there, nobody can do yet.
 func (e *Effective) Waits(object string) bool { return e.words.waits[object] }
 
+// WaitsFor reports whether an action on an object waits for the part of the platform that
+// will ask about it: whatever a policy gives, nobody can do it.
+func (e *Effective) WaitsFor(object, action string) bool {
+	return e.words.waits[object] || slices.Contains(e.words.waiting[object], action)
+}
+
 // Writes reports whether an action changes something.
 func (e *Effective) Writes(action string) bool {
 	class := e.words.actions[action].Class
