@@ -199,7 +199,9 @@ func (s *Service) renamed(ctx context.Context, tx *db.Tx, was Account, p Person)
 	}
 	found = slices.DeleteFunc(found, func(x alike) bool { // looked like that one before, by all that
 		return slices.ContainsFunc(before, func(y alike) bool {
-			return y.uid == x.uid && !slices.ContainsFunc(x.reasons, func(r string) bool { return (r == SameMailbox || r == FormerMailbox || r == SameTelephone) && !slices.Contains(y.reasons, r) })
+			return y.uid == x.uid && !slices.ContainsFunc(x.reasons, func(r string) bool {
+				return (r == SameMailbox || r == FormerMailbox || r == SameTelephone) && !slices.Contains(y.reasons, r)
+			})
 		})
 	})
 	if err := s.tellDeciders(ctx, tx, a, found, "identity.notice.alike_renamed"); err != nil {

@@ -272,7 +272,7 @@ func TestKGER7c_RolesThatExcludeEachOtherAreNeverGivenAtOnce(t *testing.T) {
 		}
 		return func() error {
 			_, err := h.Identity.Appoint(h.whom.Ctx, identity.NewAppointment{
-				Account: p.UID, Role: role, Unit: at, IdentifiedBy: "passport", Order: identity.Order{Number: "1", Date: h.Clock.Now().AddDate(0, 0, -1)},
+				Account: p.UID, Role: role, Unit: at, SecondHolder: true, IdentifiedBy: "passport", Order: identity.Order{Number: "1", Date: h.Clock.Now().AddDate(0, 0, -1)},
 			})
 			return err
 		}
