@@ -53,7 +53,7 @@ func (rs *Records) Create(ctx context.Context, n Entry) (Record, error) {
 		if err != nil {
 			return gate.Cited(err, m.Profile, grant)
 		}
-		if t.Groups = slices.Sorted(maps.Keys(rs.Brought(m.Profile, fields, parent.Type, parent.Level, n.Since))); len(t.Groups) > 0 {
+		if t.Groups = slices.Sorted(maps.Keys(rs.Brought(m.Profile, fields, parent.Type, parent.Level, rs.clock.Today(m.Profile.Zone)))); len(t.Groups) > 0 {
 			if _, err := rs.gate.Check(ctx, "update", t); err != nil {
 				return err
 			}
@@ -95,7 +95,7 @@ func (rs *Records) judge(p *profile.Profile, n *Entry, parent unit.Unit) (map[st
 		bad = bad.WithField(f.Name, f.Key, f.Args)
 	}
 	n.Order, bad = n.Order.Checked(bad, false, today)
-	fields, faults := p.ValidateRecord(rs.reg.ID, Facts(n.Fields, parent.Type, parent.Level), n.Since)
+	fields, faults := p.ValidateRecord(rs.reg.ID, Facts(n.Fields, parent.Type, parent.Level), today) // what it says is so today, since whenever it exists
 	for _, f := range faults {
 		bad = bad.WithField(f.Name, f.Key, f.Args)
 	}

@@ -211,11 +211,11 @@ func (r *rows) begin(ctx context.Context, st *staged) []rowFault {
 		faults = append(faults, rowFault{target: target, key: "import.row.no_district", args: fault.Args{"Region": fault.Text(st.parent.Name)}, warn: true})
 	}
 	faults = append(faults, r.lasts(ctx, st)...)
-	fields, wrong := r.p.ValidateRecord(Institutions, record.Facts(st.fields, st.typ, st.parent.Level), st.since)
+	fields, wrong := r.p.ValidateRecord(Institutions, record.Facts(st.fields, st.typ, st.parent.Level), r.today)
 	for _, f := range wrong {
 		faults = append(faults, rowFault{target: f.Name, key: f.Key, args: f.Args})
 	}
-	faults = append(faults, r.permit(ctx, st, r.s.Brought(r.p, fields, st.typ, st.parent.Level, st.since))...)
+	faults = append(faults, r.permit(ctx, st, r.s.Brought(r.p, fields, st.typ, st.parent.Level, r.today))...)
 	st.fields = fields
 	return faults
 }
@@ -263,11 +263,11 @@ func (st *staged) unit(order string) unit.New {
 // each judges the fields of a row each for itself: which apply, a type and a place would say.
 func (r *rows) each(st *staged) []rowFault {
 	var faults []rowFault
-	for _, f := range r.p.Register(Institutions).FieldsAt(st.since) {
+	for _, f := range r.p.Register(Institutions).FieldsAt(r.today) {
 		v, said := st.fields[f.ID]
 		switch {
 		case said:
-			faults = append(faults, formed(f, v, st.since)...)
+			faults = append(faults, formed(f, v, r.today)...)
 		case always(f) && !st.miscoded: // an institution that the register has may lack it in a file
 			faults = append(faults, rowFault{target: f.ID, key: "field.required", args: fault.Args{"Field": fault.Text(f.Name)}})
 		}

@@ -194,7 +194,7 @@ func (s *Service) Create(ctx context.Context, n Entry) (Institution, error) {
 		if err != nil {
 			return gate.Cited(err, m.Profile, grant)
 		}
-		if groups := slices.Sorted(maps.Keys(s.Brought(m.Profile, fields, n.Type, parent.Level, n.Since))); len(groups) > 0 {
+		if groups := slices.Sorted(maps.Keys(s.Brought(m.Profile, fields, n.Type, parent.Level, s.clock.Today(m.Profile.Zone)))); len(groups) > 0 {
 			if _, err := s.gate.Check(ctx, "update", gate.Target{Object: Institutions, Groups: groups, Path: parent.Path, Type: n.Type}); err != nil {
 				return err
 			}
@@ -237,11 +237,11 @@ func created(u unit.Unit, fields map[string]any, grant gate.Grant, order audit.O
 // canonical form; it tidies the order.
 func (s *Service) judge(p *profile.Profile, n *Entry, parent unit.Unit) (map[string]any, error) {
 	bad := fault.New(fault.Invalid, "institution.invalid")
-	on := n.Since
+	on, today := n.Since, s.clock.Today(p.Zone)
 	if n.Since.IsZero() {
 		bad = bad.WithField("since", "field.required", nil)
-		on = s.clock.Today(p.Zone)
-	} else if n.Since.After(s.clock.Today(p.Zone)) {
+		on = today
+	} else if n.Since.After(today) {
 		bad = bad.WithField("since", "institution.future", nil)
 	}
 	typ := p.TypeAt(n.Type, on)
@@ -261,8 +261,8 @@ func (s *Service) judge(p *profile.Profile, n *Entry, parent unit.Unit) (map[str
 	if f, ok := Code(p, n.Code); !ok {
 		bad = bad.WithField(f.Name, f.Key, f.Args)
 	}
-	n.Order, bad = n.Order.Checked(bad, true, s.clock.Today(p.Zone))
-	fields, faults := p.ValidateRecord(Institutions, record.Facts(n.Fields, n.Type, parent.Level), on)
+	n.Order, bad = n.Order.Checked(bad, true, today)
+	fields, faults := p.ValidateRecord(Institutions, record.Facts(n.Fields, n.Type, parent.Level), today) // what it says is so today, since whenever it exists
 	for _, f := range faults {
 		bad = bad.WithField(f.Name, f.Key, f.Args)
 	}

@@ -53,7 +53,7 @@ func TestDistrictOfficerEditsInTheDistrictAndIsRefusedElsewhere(t *testing.T) {
 	page := at(w.school, "/edit/infrastructure")
 	b.get(page).see(200, "Year built", "m²", "District heating")
 	b.submit(page, "", "year_built", "1700", "classrooms", "many", "land_area", "1,200.5")
-	b.see(422, "The number must be from 1850 to 2100", "Enter a whole number")
+	b.see(422, "The number must be from 1850 to 2026", "Enter a whole number")
 	if form := b.form(""); form.Get("land_area") != "1,200.5" || form.Get("classrooms") != "many" {
 		t.Errorf("what was typed is lost: %v", form)
 	}
