@@ -304,11 +304,15 @@ func pageSize(n int) int {
 }
 
 // cursorOf names the place after r: its number.
-func cursorOf(r Record) string { return strconv.FormatInt(r.ID, 36) }
+func cursorOf(r Record) string { return cursorSign + strconv.FormatInt(r.ID, 36) }
+
+// cursorSign begins every cursor: not every word is one.
+const cursorSign = "n."
 
 func parseCursor(s string) (int64, error) {
-	n, err := strconv.ParseInt(s, 36, 64)
-	if err != nil || n < 0 {
+	number, ours := strings.CutPrefix(s, cursorSign)
+	n, err := strconv.ParseInt(number, 36, 64)
+	if !ours || err != nil || n < 0 {
 		return 0, fault.New(fault.Invalid, "audit.cursor").WithField("after", "audit.cursor", nil)
 	}
 	return n, nil
