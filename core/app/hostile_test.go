@@ -87,7 +87,7 @@ func TestNothingThatIsSentIsADefect(t *testing.T) {
 	s.forms(t, who, check)
 	for k, w := range ways {
 		r, who, stranger := w.routed, w.by, strangers[w.by.slug]
-		if leaves(r) {
+		if leaves(r) || k > 0 && ways[k-1].routed == r { // by one who may, or by one of those whom it answers alike
 			continue
 		}
 		for n, v := range slices.Concat(illegible, odd) {

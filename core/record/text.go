@@ -89,6 +89,7 @@ var figuresAlone = regexp.MustCompile(`^[0-9]+(?:[.,][0-9]+)?$`)
 
 // ReadDay reads a day as one of some languages writes it; key says what is wrong with it.
 func ReadDay(s string, langs []*locale.Localizer) (any, string, fault.Args) {
+	typed := s
 	s = locale.TidyDate(s)
 	if _, err := profile.ParseDate(s); err == nil {
 		return s, "", nil
@@ -104,7 +105,7 @@ func ReadDay(s string, langs []*locale.Localizer) (any, string, fault.Args) {
 	if key, args := noDay(s); key != "" {
 		return nil, key, args
 	}
-	return s, "", nil // a year alone, and anything else, is the profile's to name
+	return typed, "", nil // a year alone, and anything else, is the profile's to name
 }
 
 // Days of other years are slips of the pen: no text of a day is read as one.
