@@ -292,7 +292,7 @@ func TestTRIC1_AuditorIsGivenByTwo(t *testing.T) {
 	waiting := webtest.Must(w.Approvals.List(second.Ctx))
 	approve := "/approvals/" + waiting[0].UID + "/approve"
 	first.Get("/approvals").Wants(t, 200, "Осмонова", "Withdraw").Lacks(t, approve)
-	first.Post(approve).Wants(t, 403, "A second person must agree")
+	first.Post(approve).Wants(t, 403, "A second person decides", "Ask somebody else who may decide it", "System administrator")
 	other.Post(approve).Wants(t, 403)
 	second.Get("/approvals").Wants(t, 200, "Осмонова", "Approve")
 	// A no without a reason is asked for its reason, on the request, with what else waits.
