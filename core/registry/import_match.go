@@ -223,7 +223,10 @@ func (m *matcher) propose(cols []intake.Column, byID bool) {
 		return m.called(cols[k].Heading)
 	})
 	for k := range cols {
-		if id := m.Within(cols[k].Heading); open(k) && id != "" && !used[id] {
+		if !open(k) {
+			continue
+		}
+		if id := m.Within(cols[k].Heading); id != "" && !used[id] {
 			cols[k].Maybe = id
 		}
 	}

@@ -218,6 +218,9 @@ func (t *tongues) crossed(names map[string]string) (one, other string) {
 	}
 	for k, a := range t.official {
 		for _, b := range t.official[k+1:] {
+			if names[a] == "" || names[b] == "" {
+				continue // nothing of the rest is looked up for it
+			}
 			ownA, otherA := says(a)
 			ownB, otherB := says(b)
 			if len(ownA)+len(ownB) == 0 && otherA[b] && otherB[a] {

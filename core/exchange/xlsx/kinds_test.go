@@ -451,22 +451,28 @@ func TestWhatACellShowsBesideItsFiguresIsTold(t *testing.T) {
 		{`0;[Red]-0`, -3, ""},
 		{`General`, 3, ""},
 	} {
-		raw := bookOf(t, func(f *excelize.File) {
-			style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &c.format})
-			if err == nil {
-				err = f.SetCellStyle("Sheet1", "B1", "B1", style)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			set(t, f, "Sheet1", "A1", "a")
-			set(t, f, "Sheet1", "B1", c.value)
-		})
-		got, err := rowsOf(t, "xlsx", exchange.Reading{}, raw)
+		got, err := formattedAs(t, c.format, c.value)
 		if err != nil || len(got) != 1 || got[0].Shown(1) != c.want || c.want != "" && got[0].Kind(1) != exchange.Formed {
 			t.Errorf("%+v: %+v, %v", c, got, err)
 		}
 	}
+}
+
+// formattedAs reads a row whose second cell is a number of a format.
+func formattedAs(t *testing.T, format string, value float64) ([]exchange.Row, error) {
+	t.Helper()
+	raw := bookOf(t, func(f *excelize.File) {
+		style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &format})
+		if err == nil {
+			err = f.SetCellStyle("Sheet1", "B1", "B1", style)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		set(t, f, "Sheet1", "A1", "a")
+		set(t, f, "Sheet1", "B1", value)
+	})
+	return rowsOf(t, "xlsx", exchange.Reading{}, raw)
 }
 
 // A number that the file shows nothing of, or a word instead, is told from one that is seen.
@@ -490,18 +496,7 @@ func TestANumberThatIsNotShownIsTold(t *testing.T) {
 		{`General;;`, 5, exchange.Number, ""},
 		{`#.##`, 0.5, exchange.Formed, ""},
 	} {
-		raw := bookOf(t, func(f *excelize.File) {
-			style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &c.format})
-			if err == nil {
-				err = f.SetCellStyle("Sheet1", "B1", "B1", style)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			set(t, f, "Sheet1", "A1", "a")
-			set(t, f, "Sheet1", "B1", c.value)
-		})
-		got, err := rowsOf(t, "xlsx", exchange.Reading{}, raw)
+		got, err := formattedAs(t, c.format, c.value)
 		if err != nil || len(got) != 1 || got[0].Kind(1) != c.kind || got[0].Shown(1) != c.shown {
 			t.Errorf("%+v: %+v, %v", c, got, err)
 		}
