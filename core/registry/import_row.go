@@ -62,6 +62,8 @@ type rows struct {
 	reader  *intake.Reader
 	tongues *tongues
 	headed  int // columns up to the last that is called or means something
+	columns []intake.Column
+	parted  *parted
 	places  *places
 	types   map[string]string // compact word → id
 	options ImportOptions
@@ -103,6 +105,8 @@ func (r *rows) understand(ctx context.Context, row exchange.Row) (*staged, []row
 	st, faults := r.read(row)
 	if wide := tooWide(r.headed, row); wide != nil {
 		faults = append(faults, *wide)
+	} else if moved := r.parted.moved(r.columns, row); moved != nil {
+		faults = append(faults, *moved)
 	}
 	faults = append(faults, r.place(ctx, st)...)
 	return st, append(faults, r.judgeUnit(st)...)
