@@ -134,6 +134,7 @@ func (w *work) compare(ctx context.Context, st *staged, i record.Record) (*chang
 	}
 	faults = append(faults, w.unseen(ctx, st, UnitOf(i.Head))...)
 	w.noughts(st, i.Fields)
+	w.lostSigns(st, i.Fields)
 	level, err := w.rows.places.level(ctx, w.t.Service, i.Head)
 	if err != nil {
 		return nil, err

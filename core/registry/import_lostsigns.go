@@ -1,0 +1,46 @@
+package registry
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// lostSigns leaves texts as the register has them which a row has with question marks for what the
+// encoding of its file did not have: ½ and ₺ of a text alone, letters within its words.
+func (w *work) lostSigns(st *staged, has map[string]any) {
+	for _, id := range slices.Sorted(maps.Keys(st.fields)) {
+		said, _ := st.fields[id].(string)
+		old, _ := has[id].(string)
+		if said != old && lostFrom(old, said) {
+			w.note(st, []rowFault{{target: id, key: "import.row.lost_kept", warn: true, known: st.known}})
+			delete(st.fields, id)
+		}
+	}
+}
+
+// lostFrom reports that a text is another one in which question marks stand for signs that not
+// every encoding has: one for each, or two for one that UTF-16 writes as two.
+func lostFrom(old, said string) bool {
+	if !strings.Contains(said, "?") || strings.Count(old, "?") == strings.Count(said, "?") {
+		return false
+	}
+	return lostRunes([]rune(old), []rune(said))
+}
+
+func lostRunes(old, said []rune) bool {
+	for len(old) > 0 {
+		r := old[0]
+		switch {
+		case len(said) > 0 && said[0] == r:
+			old, said = old[1:], said[1:]
+		case r < 0x80 || len(said) == 0 || said[0] != '?':
+			return false
+		case r > 0xffff && len(said) > 1 && said[1] == '?' && lostRunes(old[1:], said[2:]):
+			return true
+		default:
+			old, said = old[1:], said[1:]
+		}
+	}
+	return len(said) == 0
+}
