@@ -21,6 +21,7 @@ type Headings struct {
 	spare   []string   // forms of words that say how a column is to be filled: "required"
 	counted []string   // compact words that any count has
 	idle    []string   // forms of words that say no more of what a column is: "number", "status"
+	totals  []string   // forms of words that say that a column adds up others
 	whose   []string   // forms of words that say of whom it is, and no more: "of the organisation"
 	counts  []string   // forms of words that say that a column counts: "number of"
 }
@@ -64,6 +65,7 @@ func NewHeadings(words *locale.Bundle) *Headings {
 		}
 		h.whose = append(h.whose, say("import.also.whose")...)
 		h.idle = append(h.idle, say("import.also.idle")...)
+		h.totals = append(h.totals, say("import.also.total")...)
 		h.counts = append(h.counts, say("import.also.counts")...)
 		h.notes = append(h.notes, say("import.also.note")...)
 		h.spare = append(h.spare, say("import.also.required")...)
@@ -71,7 +73,7 @@ func NewHeadings(words *locale.Bundle) *Headings {
 			h.counted = append(h.counted, locale.Compact(s))
 		}
 	}
-	h.idle = append(h.idle, h.whose...)
+	h.idle = append(append(h.idle, h.whose...), h.totals...)
 	return h
 }
 
@@ -102,6 +104,17 @@ func letters(s string) (n int) {
 func (h *Headings) Remarks(heading string) bool {
 	words := h.read(heading)
 	return len(words) > 0 && !slices.ContainsFunc(words, func(s worded) bool { return !s.is(h.notes) })
+}
+
+// Total reports a heading that says that its column adds up others: of several that could be
+// meant it is the one.
+func (h *Headings) Total(heading string) bool {
+	return slices.ContainsFunc(h.worded(heading), func(s worded) bool { return s.says(h.totals) })
+}
+
+// Untotalled is a heading without the words that say that its column adds up others.
+func (h *Headings) Untotalled(heading string) string {
+	return strings.Join(slices.DeleteFunc(strings.Fields(heading), h.Total), " ")
 }
 
 // ID notes the name by which templates call a target: it is nobody's word.

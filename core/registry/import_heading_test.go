@@ -109,7 +109,8 @@ func TestNoneOfASeriesOfColumnsIsProposed(t *testing.T) {
 		"Derslik sayısı 2024|Derslik sayısı 2025": "classrooms?|classrooms?", "2024 derslik sayısı|2025 derslik sayısı": "classrooms?|classrooms?", "Derslik sayısı 2025": "classrooms",
 		"Telefon 1|Telefon 2": "phone?|phone?", "Tel.|Telefon 1": "phone?|phone?", "Cep telefonu|Telefon": "|phone", "Cep telefonu": "phone", "Tel": "phone", "Tel.|Cep telefonu": "phone?|phone?",
 		"Tel. 1|Tel. 2": "phone?|phone?", "Telefon 1|E-posta 1|E-posta 2": "phone|email?|email?", "Yapım|Yapım": "year_built?|year_built?", "Tel. No|GSM": "phone?|phone?", "Telefon1|Telefon2": "phone?|phone?",
-		"Telefon 1|Telefon 2|Cep telefonu": "phone?|phone?|phone?", "Derslik 1|Derslik 2": "classrooms?|classrooms?", "Telefon|Telefon": "phone?|phone?", "Telefon1": "phone",
+		"Telefon 1|Telefon 2|Cep telefonu": "phone?|phone?|phone?", "Derslik 1|Derslik 2": "classrooms?|classrooms?", "Telefon|Telefon": "phone?|phone?", "Derslik 1|Derslik 2|Derslik toplam": "||classrooms", "Toplam derslik|Derslik (A blok)|Derslik (B blok)": "classrooms||",
+		"Derslik (A)|Derslik (B)|Derslik (toplam)": "||classrooms", "Toplam derslik 2023|Toplam derslik 2024": "classrooms?|classrooms?", "Genel toplam|Toplam": "|", "Telefon1": "phone",
 	} {
 		var cols []intake.Column
 		for _, s := range strings.Split(headings, "|") {

@@ -168,7 +168,8 @@ func (m *matcher) named(id string, names ...map[string]string) {
 // propose matches columns by id and by name in any language, each target once: first by
 // what is meant exactly, then by inflected and shortened words. What has only some of the words
 // of one name, what could mean two targets, or several columns by which one could be meant
-// (of each year, numbered, telephones of several kinds), is left to the person.
+// (of each year, numbered, telephones of several kinds), is left to the person; what adds up the
+// others is meant.
 func (m *matcher) propose(cols []intake.Column, byID bool) {
 	used := map[string]bool{}
 	take := func(id string, by ...int) {
@@ -177,6 +178,9 @@ func (m *matcher) propose(cols []intake.Column, byID bool) {
 		more := func(k int) bool { return m.Qualified(cols[k].Heading, id, m.p.Register(Institutions).Field(id)) }
 		if plain := slices.DeleteFunc(slices.Clone(by), more); len(plain) > 0 {
 			by = plain
+		}
+		if total := slices.DeleteFunc(slices.Clone(by), func(k int) bool { return !m.Total(cols[k].Heading) }); len(total) == 1 {
+			by = total
 		}
 		switch {
 		case !known || used[id] || len(by) == 0:
@@ -242,7 +246,11 @@ func (m *matcher) propose(cols []intake.Column, byID bool) {
 
 // called is the target that a heading calls by all its words, or by all but such as say no more.
 func (m *matcher) called(heading string) string {
-	return cmp.Or(m.Of(heading), m.Plainly(heading), m.Nearly(heading))
+	by := func(s string) string { return cmp.Or(m.Of(s), m.Plainly(s), m.Nearly(s)) }
+	if id := by(heading); id != "" || !m.Total(heading) {
+		return id
+	}
+	return by(m.Untotalled(heading))
 }
 
 // mostLeft bounds how many rows can be left out by their lines.

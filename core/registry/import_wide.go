@@ -38,6 +38,24 @@ func tooWide(headed int, row exchange.Row) *rowFault {
 	return &rowFault{key: "import.row.wide", args: fault.Args{"Cells": filled, "Headings": headed, "Value": intake.Cut(row.Cells[filled-1], 80)}}
 }
 
+// doubtful tells of the columns that could be something and of which nobody has said whether they
+// are: nothing of them is taken.
+func (w *work) doubtful(heading exchange.Row) {
+	for k, c := range w.i.Columns {
+		if c.Target == "" && c.Maybe != "" && w.columns[c.Maybe] == 0 {
+			w.noteHeading(heading.Line, k, Finding{Target: c.Maybe, Key: "import.row.maybe"})
+		}
+	}
+}
+
+// noteHeading notes what is to be told of the heading of a column, from 0.
+func (w *work) noteHeading(line, k int, f Finding) {
+	f.Line, f.Column, f.Value, f.Warning = line, k+1, intake.Cut(w.i.Columns[k].Heading, 80), true
+	if w.counts.Findings++; len(w.findings) < keptFindings {
+		w.findings = append(w.findings, f)
+	}
+}
+
 // unseenColumns tells of the columns that mean something and are hidden in the sheet, or whose
 // heading is struck out: whoever looks at the list does not see what is taken from them, or thinks
 // it gone.

@@ -60,3 +60,23 @@ func TestARowThatIsWiderThanTheHeadingsIsAFinding(t *testing.T) {
 		t.Errorf("%+v %v", i.Counts, found(d, i))
 	}
 }
+
+// A column of which nobody has said whether it is what its heading could mean is told by every
+// door, and is told no more once somebody has said so.
+func TestAColumnInDoubtIsTold(t *testing.T) {
+	d := newDesk(t, "tr")
+	i := d.upload(d.ctx, "list.csv", trHead+";Rampa (yok)\n900101;A;İlkokul;İstanbul;Kadıköy;Resmî;X\n") //nolint:misspell // Turkish
+	targets := make([]string, len(i.Columns))
+	for k := range i.Columns {
+		targets[k] = i.Columns[k].Target
+	}
+	i, _ = d.step(d.ctx, i, d.t.Preview)
+	if diff := cmp.Diff([]string{"1 ramp import.row.maybe"}, found(d, i)); diff != "" {
+		t.Error(diff)
+	}
+	i, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{})
+	ok(t, err)
+	if i, _ = d.step(d.ctx, i, d.t.Preview); i.Counts.Findings > 0 {
+		t.Error(found(d, i))
+	}
+}

@@ -96,6 +96,7 @@ func (t *Transfer) goThrough(ctx context.Context, i *Import, run *jobs.Run, appl
 			if r.Line <= i.Options.Reading.Heading {
 				return nil
 			}
+			w.rows.parted.see(r)
 			return row(r)
 		})
 	}); err != nil {
@@ -143,7 +144,7 @@ func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply 
 		t: t, i: i, p: m.Profile, run: run, apply: apply, total: int64(i.Counts.Rows), columns: map[string]int{},
 		example: exampleCells(m.Profile, t.words, i.Columns, today),
 		rows: &rows{
-			s: t.Service, p: m.Profile, headed: headed(i), reader: read, tongues: newTongues(m.Profile, t.words, today), fixed: fixed, types: typeWords(m.Profile),
+			s: t.Service, p: m.Profile, headed: headed(i), columns: i.Columns, parted: newParted(i), reader: read, tongues: newTongues(m.Profile, t.words, today), fixed: fixed, types: typeWords(m.Profile),
 			places: places, answers: places.answers(i.Options.Places), options: i.Options, today: today, since: sinceOf(i.Options, today), known: known,
 			rights: map[right]error{}, laws: map[right]string{}, fates: newFates(t.tree, today), codes: map[string]int{}, looks: map[uint64]int{}, likes: map[uint64]int{}, named: map[int64]int{}, taken: map[string]int64{}, values: map[string]int{}, given: map[string]given{},
 		},
@@ -176,6 +177,7 @@ func (w *work) row(ctx context.Context, row exchange.Row) error {
 	}
 	if w.seen++; w.seen == 1 {
 		w.unseenColumns(row)
+		w.doubtful(row)
 	}
 	if w.seen == 1 || w.seen == 2 && isIDRow(cells) || w.seen <= 3 && w.isExample(cells) {
 		return nil

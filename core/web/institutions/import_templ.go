@@ -446,6 +446,12 @@ func importColumns(q *screen.Request, p importPage) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
+				if open := undecidedColumns(q, p); len(open) > 0 {
+					templ_7745c5c3_Err = ui.Alert(q.View(), ui.AlertSpec{Tone: ui.Warn, Text: q.T("import.columns.undecided", "Columns", q.L.List(open))}).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+				}
 				for _, f := range columnInputs(q, p) {
 					templ_7745c5c3_Err = ui.Field(q.View(), p.errs.On(f)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {

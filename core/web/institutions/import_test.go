@@ -176,7 +176,7 @@ func TestAColumnThatCouldBeSomethingIsChosen(t *testing.T) {
 	const start = "/institutions/import"
 	b.get(start).upload(start, "list.csv", "name;type;district;ownership;Дорога\nБир мектеп;secondary_school;"+w.districts[0].Name["ru"]+";public;Да\n").see(303).follow()
 	at := importAt(t, b)
-	b.see(200, "could be “Road closed in winter”", "— Choose —")
+	b.see(200, "could be “Road closed in winter”", "— Choose —", "their headings do not say for sure: Дорога.")
 	b.submit("", at+"/columns").see(422, "Choose what this column is")
 	b.submit("", at+"/columns", "targets.4", "-").see(303)
 	b.until(at, "The file can be entered").see(200, "Not taken over from the file: Дорога")

@@ -112,12 +112,8 @@ func columnInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 	options := targetOptions(q, p.targets)
 	out := make([]ui.FieldSpec, 0, len(p.Columns))
 	for k, c := range p.Columns {
-		label := c.Heading
-		if label == "" {
-			label = q.T("import.column_no", "Number", k+1)
-		}
 		spec := ui.FieldSpec{
-			Name: columnName(k), Input: ui.Select, Label: label, Value: p.chosen[k], Options: options, Prompt: q.T("import.left_out"), Width: ui.Half,
+			Name: columnName(k), Input: ui.Select, Label: columnLabel(q, p, k), Value: p.chosen[k], Options: options, Prompt: q.T("import.left_out"), Width: ui.Half,
 		}
 		if len(c.Samples) > 0 {
 			spec.Hint = q.T("record.example", "Example", strings.Join(c.Samples, " · "))
@@ -368,13 +364,30 @@ func untaken(q *screen.Request, p importPage) []string {
 	for k, c := range p.Columns {
 		switch {
 		case c.Target != "" || c.Heading == "" && len(c.Samples) == 0:
-		case c.Heading == "":
-			out = append(out, q.T("import.column_no", "Number", k+1))
 		default:
-			out = append(out, c.Heading)
+			out = append(out, columnLabel(q, p, k))
 		}
 	}
 	return out
+}
+
+// undecidedColumns are the columns of which it is asked what they are.
+func undecidedColumns(q *screen.Request, p importPage) []string {
+	var out []string
+	for k := range p.Columns {
+		if p.undecided(k, p.chosen) != nil {
+			out = append(out, columnLabel(q, p, k))
+		}
+	}
+	return out
+}
+
+// columnLabel is what the file calls a column, from 0.
+func columnLabel(q *screen.Request, p importPage, k int) string {
+	if heading := p.Columns[k].Heading; heading != "" {
+		return heading
+	}
+	return q.T("import.column_no", "Number", k+1)
 }
 
 func optionInputs(q *screen.Request, p importPage) []ui.FieldSpec {
