@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"mektep/core/db/dbtest"
 	"mektep/core/identity"
@@ -98,6 +99,7 @@ func TestTRIC1_WhatASuperiorTypesIsUnreadUntilALetterIsFollowed(t *testing.T) {
 	if !unread() {
 		t.Error("another one is read")
 	}
+	h.Clock.Set(h.Clock.Now().Add(25 * time.Hour)) // no slip
 	h.typesFor(head, teacher, "typed@mail.example")
 	if !unread() {
 		t.Error("what has been given up meanwhile, maybe to another, is read again")

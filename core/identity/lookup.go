@@ -120,21 +120,42 @@ func (s *Service) named(ctx context.Context, tx *db.Tx, typed string) (all []Acc
 		err = signsInWith(tx, typed, &all)
 		return all, true, err
 	}
-	all, valid, err := withAddress(tx, typed, 2)
+	all, valid, err := withAddress(tx, typed, 1)
 	switch {
 	case err != nil || !valid:
 		return nil, false, err
 	case len(all) == 0: // there may be somebody, whom it does not name
 		err = signsInWith(tx, typed, &all)
 		return all, false, err
-	case !caller.From(ctx).SignedIn() || all[0].AddressUnread:
-		return all, !caller.From(ctx).SignedIn(), nil
+	case !caller.From(ctx).SignedIn():
+		return all, true, nil
 	}
-	sure = len(all) == 1 || all[1].State == Blocked
-	if !sure {
-		sure, err = s.serves(ctx, tx, all[0].ID)
+	var reads []Account // one at most
+	if err := accounts(tx).Where("email = ? AND NOT address_unread", all[0].Email).Find(&reads).Error; err != nil || len(reads) == 0 {
+		return all, false, err
 	}
-	return all, sure, err
+	sure, err = s.calledSo(ctx, tx, reads[0])
+	return reads, sure, err
+}
+
+// calledSo reports whether their address names somebody who has shown to read it. Of who has left, it
+// may have passed to whoever has entered it since; what another has typed for whomever they like takes
+// nobody's name, for those who may see who they are and that they have left.
+func (s *Service) calledSo(ctx context.Context, tx *db.Tx, a Account) (bool, error) {
+	if serves, err := s.serves(ctx, tx, a.ID); err != nil || serves {
+		return serves, err
+	}
+	var claimed, entered bool
+	err := tx.PGX().QueryRow(ctx, `SELECT count(*) > 0, coalesce(bool_or(NOT EXISTS (SELECT FROM account_hand h WHERE `+handed+` AND h.confirmed_at IS NULL AND h.address IS NOT NULL)), false)
+		FROM account WHERE tenant_id = $1 AND id <> $2 AND email = $3 AND state <> 'blocked'`, tx.Tenant(), a.ID, a.Email).Scan(&claimed, &entered)
+	if err != nil || entered {
+		return false, err
+	}
+	if !claimed {
+		return true, nil
+	}
+	seen, _, err := s.sees(ctx, tx, a, false)
+	return seen, err
 }
 
 // withAddress are the accounts that have an address, most at most, the likeliest first.

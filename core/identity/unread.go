@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -46,24 +47,44 @@ func (s *Service) enteredAddress(ctx context.Context, tx *db.Tx, a Account, was 
 			return err
 		}
 	}
-	// Another spelling of the mailbox that they read is that mailbox. What was theirs before may have
-	// passed to somebody else: they are asked again.
+	// Another spelling of the mailbox that they read is that mailbox, and so is one that is put back
+	// before it could be anybody's. What was theirs before that may have passed to somebody else: they
+	// are asked again.
+	back, err := s.putBack(ctx, tx, a)
+	if err != nil {
+		return err
+	}
 	var unread bool
-	err = tx.PGX().QueryRow(ctx, `UPDATE account a SET address_unread = a.email <> '' AND ((mailbox($3) <> a.mailbox OR $5) AND ($4
+	err = tx.PGX().QueryRow(ctx, `UPDATE account a SET address_unread = a.email <> '' AND ((mailbox($3) <> a.mailbox OR $5) AND NOT $6 AND ($4
 			OR EXISTS (SELECT FROM account x WHERE x.tenant_id = a.tenant_id AND x.id <> a.id AND x.email = a.email AND x.address_unread AND x.state <> 'blocked'))
 			OR EXISTS (SELECT FROM account x WHERE x.tenant_id = a.tenant_id AND x.id <> a.id AND x.email = a.email AND NOT x.address_unread))
-		WHERE a.tenant_id = $1 AND a.id = $2 RETURNING a.address_unread`, tx.Tenant(), a.ID, was, c.SignedIn() || theirs, a.AddressUnread).Scan(&unread)
+		WHERE a.tenant_id = $1 AND a.id = $2 RETURNING a.address_unread`, tx.Tenant(), a.ID, was, c.SignedIn() || theirs, a.AddressUnread, back).Scan(&unread)
 	if err != nil || unread || a.Email == "" {
 		return err
 	}
 	return s.proved(ctx, tx, a)
 }
 
-// leftAddress remembers that an account's address is, or was, theirs no longer.
+// putBackFor is how long after it was another an address is taken for a slip that is put right.
+const putBackFor = 24 * time.Hour
+
+// putBack reports whether an account's address is one that its owner read until a short while ago,
+// and that nobody else has entered since, or read.
+func (s *Service) putBack(ctx context.Context, tx *db.Tx, a Account) (back bool, err error) {
+	err = tx.PGX().QueryRow(ctx, `SELECT EXISTS (SELECT FROM account_former f WHERE f.tenant_id = $1 AND f.account_id = $2
+			AND f.digest = sha256(convert_to(mailbox($3), 'UTF8')) AND NOT f.unread AND f.until > $4
+			AND NOT EXISTS (SELECT FROM account_former o WHERE o.tenant_id = $1 AND o.account_id <> $2 AND o.digest = f.digest AND NOT o.unread AND o.until >= f.until))
+		AND NOT EXISTS (SELECT FROM account x WHERE x.tenant_id = $1 AND x.id <> $2 AND x.mailbox = mailbox($3) AND x.state <> 'blocked')`,
+		tx.Tenant(), a.ID, a.Email, s.now().Add(-putBackFor)).Scan(&back)
+	return back, err
+}
+
+// leftAddress remembers that an account's address is, or was, theirs no longer. Of one that they
+// have read it keeps until when they did.
 func (s *Service) leftAddress(ctx context.Context, tx *db.Tx, a Account, address string) error {
 	_, err := tx.PGX().Exec(ctx, `INSERT INTO account_former AS f (tenant_id, account_id, digest, until, unread)
 		VALUES ($1, $2, sha256(convert_to(mailbox($3), 'UTF8')), $4, $5)
-		ON CONFLICT (tenant_id, account_id, digest) DO UPDATE SET until = EXCLUDED.until, unread = f.unread AND EXCLUDED.unread`, tx.Tenant(), a.ID, address, s.now(), a.AddressUnread)
+		ON CONFLICT (tenant_id, account_id, digest) DO UPDATE SET until = CASE WHEN EXCLUDED.unread AND NOT f.unread THEN f.until ELSE EXCLUDED.until END, unread = f.unread AND EXCLUDED.unread`, tx.Tenant(), a.ID, address, s.now(), a.AddressUnread)
 	return err
 }
 
