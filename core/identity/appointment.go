@@ -46,7 +46,8 @@ type NewAppointment struct {
 	Order        Order     // where the role demands it
 	IdentifiedBy string    // one of Identifications, where the role demands it
 
-	address string // of the account, to which whoever agreed has agreed as well
+	address string   // of the account, to which whoever agreed has agreed as well
+	shown   []string // public ids of accounts like the person's, of which whoever agrees was told
 }
 
 // Appointed is what came of it.
@@ -113,13 +114,13 @@ func (s *Service) appoint(ctx context.Context, tx *db.Tx, n NewAppointment) (out
 		return out, a.invalid().WithField("role", "identity.role_unknown", nil)
 	}
 	if a.as, err = s.mayGive(ctx, a); err != nil {
-		return out, err
+		return out, s.toThisPerson(ctx, a, n, err)
 	}
 	if n, err = n.checked(a); err != nil {
 		return out, err
 	}
 	if err := s.givesAhead(ctx, a, n.Since, n.Until); err != nil {
-		return out, err
+		return out, s.toThisPerson(ctx, a, n, err)
 	}
 	if out.Account, err = s.appointee(ctx, a, n); err != nil {
 		return out, err

@@ -218,6 +218,32 @@ func (s *Service) mayNot(ctx context.Context, a *act) error {
 	return s.givenBy(ctx, f, "create", giving(a.m, a.role, a.unit))
 }
 
+// toThisPerson makes what is refused to a giver true of whom the role is for. What goes together
+// with nothing that they hold (KG-ER-6a) is nobody's to give to them: whoever may see them is told
+// that in its place. Others, who are told nothing of what strangers hold, are named who gives the
+// role here, and that it is asked then.
+func (s *Service) toThisPerson(ctx context.Context, a *act, n NewAppointment, refused error) error {
+	f := fault.From(refused)
+	if n.Account == "" || f.Next == nil || f.Next.Args["Roles"] == nil || f.Kind != fault.Denied {
+		return refused
+	}
+	p, err := s.accountByUID(ctx, a.tx, n.Account)
+	if fault.KindOf(err) == fault.NotFound {
+		return refused
+	}
+	if err != nil {
+		return err
+	}
+	seen, _, err := s.sees(ctx, a.tx, p, true)
+	switch {
+	case err != nil:
+		return err
+	case !seen:
+		return f.WithNext("identity.next.given_here", f.Next.URL, f.Next.Args)
+	}
+	return cmp.Or(s.compatible(ctx, a, n, p.ID), refused)
+}
+
 // notSuperior says that the caller does not stand above whom it is to be done to, and
 // who does. t is what the gate was asked.
 func (s *Service) notSuperior(ctx context.Context, m gate.Ministry, r *profile.Role, u unit.Unit, action string, t gate.Target) error {

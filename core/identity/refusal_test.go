@@ -132,3 +132,38 @@ func TestKGER6d_APostEndsOnNoDayThatIsOver(t *testing.T) {
 	}
 	ok(t, w.s.Dismiss(w.ctx, post, End{On: w.clock.Now()}))
 }
+
+// Of a role that goes together with nothing that a person holds nobody is named who could give
+// it to them: whoever may see the person is told that, and who may not, that it is asked then,
+// whatever they hold.
+func TestKGER6a_WhoGivesARoleIsNotNamedForWhomItExcludes(t *testing.T) {
+	w := newWorld(t)
+	admin, head := w.with("tenant_admin", w.root), w.with("head", w.lyceum)
+	officer, teacher := w.with("ministry_officer", w.root), w.with("teacher", w.school)
+	for name, c := range map[string]struct {
+		by, whom somebody
+		key      string
+		next     string
+	}{
+		"excluded and seen":       {admin, officer, "identity.roles_exclude", "identity.next.one_role"},
+		"not excluded and seen":   {admin, teacher, "identity.may_not_give", "gate.next.ask_role"},
+		"excluded and unseen":     {head, officer, "", "identity.next.given_here"},
+		"not excluded and unseen": {head, teacher, "", "identity.next.given_here"},
+	} {
+		for _, role := range []string{"head", "responsible_specialist"} {
+			n := w.appointment(role, w.school)
+			n.Person, n.Account = Person{}, c.whom.UID
+			f := faulttest.Of(t, get2(w.s.Appoint(c.by.ctx, n)))
+			if c.key != "" && f.Key != c.key || f.Next == nil || f.Next.Key != c.next {
+				t.Errorf("%s, %s: %s, %+v", name, role, f.Key, f.Next)
+			}
+			for _, l := range strict().Languages() {
+				strict().Localizer(l.Tag).Fault(f)
+			}
+		}
+	}
+	// of somebody new nothing is known that could exclude it
+	if f := faulttest.Of(t, get2(w.s.Appoint(admin.ctx, w.appointment("head", w.school)))); f.Next == nil || f.Next.Key != "gate.next.ask_role" {
+		t.Errorf("somebody new: %+v", f.Next)
+	}
+}
