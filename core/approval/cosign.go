@@ -88,7 +88,7 @@ func (s *Service) Cosign(ctx context.Context, uid, operator string) (Done, error
 		done, err = s.perform(ctx, tx, r, payload, operator)
 		return err
 	}, &done)
-	return done, err
+	return done, s.noteRead(ctx, uid, err)
 }
 
 // Decline is an operator's no, with a reason. Faults as of Cosign; Invalid

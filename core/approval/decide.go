@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 
@@ -31,7 +32,7 @@ func (s *Service) Approve(ctx context.Context, uid string) (Done, error) {
 		done, err = s.perform(ctx, tx, r, payload, "")
 		return err
 	}, &done)
-	return done, err
+	return done, s.noteRead(ctx, uid, err)
 }
 
 // Reject is the second person's no, with a reason for who asked. Faults as of
@@ -205,6 +206,10 @@ func (s *Service) perform(ctx context.Context, tx *db.Tx, r Request, payload jso
 		as = ByOperator(as, operator)
 	}
 	done, err := s.kinds[r.Kind].Do(as, tx, r, payload)
+	var anew *Anew
+	if errors.As(err, &anew) {
+		return Done{}, anew.toRead(r, operator)
+	}
 	if err != nil {
 		return Done{}, overtaken(askers(err, r), r, operator)
 	}

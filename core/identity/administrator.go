@@ -154,6 +154,10 @@ type askedAppointment struct {
 	Order        Order     `json:"order"`
 	IdentifiedBy string    `json:"identified_by"`
 	Address      string    `json:"address,omitempty"` // of an account: to which one agrees, as long as it stays so
+
+	// Shown are the accounts that have come to look like a newcomer's since it was asked, by who would
+	// have agreed and was shown them instead: once they agree they know.
+	Shown map[string][]string `json:"shown,omitempty"`
 }
 
 // secondEyes asks for a second administrator's word where one is needed, and
@@ -371,10 +375,23 @@ func (s *Service) appointApproved(ctx context.Context, _ *db.Tx, _ approval.Requ
 	if err != nil {
 		return approval.Done{}, err
 	}
+	by := approval.AgreedUID(ctx) + approval.Operator(ctx)
 	out, err := s.Appoint(ctx, NewAppointment{
 		Account: a.Account, Person: a.Person, AnotherPerson: a.Another, SecondHolder: a.Second, Role: a.Role, Unit: u, Since: a.Since, Until: a.Until, Order: a.Order, IdentifiedBy: a.IdentifiedBy,
-		address: a.Address,
+		address: a.Address, shown: a.Shown[by],
 	})
+	var since *fault.Error
+	if errors.As(err, &since) && since.Key == "identity.alike_since" {
+		uids, _ := since.Args["UIDs"].([]string)
+		shown := map[string][]string{by: uids}
+		for who, others := range a.Shown {
+			if who != by {
+				shown[who] = others
+			}
+		}
+		a.Shown = shown
+		return approval.Done{}, &approval.Anew{Why: since, Payload: a}
+	}
 	if err != nil || out.Key == nil {
 		return approval.Done{}, err
 	}

@@ -29,6 +29,7 @@ const (
 
 // alike is an account that looks like that of somebody about to get one.
 type alike struct {
+	id      int64
 	uid     string
 	name    string
 	reasons []string
@@ -36,6 +37,7 @@ type alike struct {
 	kept    bool      // somebody has decided to keep that one out
 	open    bool      // the account is not closed
 	keptBy  []keeper  // who keeps that one out
+	called  []string  // of one who is called otherwise: how, before and now
 }
 
 // words are the reasons why an account looks like a person's; seen says that more may be
@@ -98,7 +100,7 @@ func (s *Service) lookingLike(ctx context.Context, a *act, p Person) ([]alike, e
 	var uid, family, given, patronymic, phone string
 	var kept, open bool
 	_, err = pgx.ForEachRow(rows, []any{&id, &uid, &family, &given, &patronymic, &phone, &kept, &open}, func() error {
-		x := alike{uid: uid, kept: kept, open: open, name: Account{Family: family, Given: given, Patronymic: patronymic}.FullName()}
+		x := alike{id: id, uid: uid, kept: kept, open: open, name: Account{Family: family, Given: given, Patronymic: patronymic}.FullName()}
 		if reason := mine.like(namesOf(family, given, patronymic)); reason != "" {
 			x.reasons = append(x.reasons, reason)
 		}
@@ -282,27 +284,32 @@ func (s *Service) nobodyElse(ctx context.Context, a *act, n NewAppointment) ([]a
 	if n.AnotherPerson {
 		return found, nil
 	}
-	uids := make([]string, len(found))
-	for i, x := range found {
-		uids[i] = x.uid
+	if approval.Performing(ctx) {
+		// What somebody has entered meanwhile, or typed for another, takes back nobody's request.
+		counts := slices.DeleteFunc(slices.Clone(found), func(x alike) bool { return slices.Equal(x.reasons, []string{EnteredMailbox}) })
+		if told := !slices.ContainsFunc(counts, func(x alike) bool { return !slices.Contains(n.shown, x.uid) }); told {
+			return found, nil
+		}
+		found = counts
 	}
-	seen, err := s.Names(ctx, uids)
+	all := uidsOf(found)
+	seen, err := s.Names(ctx, all)
 	if err != nil {
 		return nil, err
 	}
 	found = first(found, seen)
-	uids = uids[:0]
-	for _, x := range found {
-		uids = append(uids, x.uid)
-	}
-	uids = slices.DeleteFunc(uids, func(uid string) bool { _, sees := seen[uid]; return !sees })
 	if approval.Performing(ctx) {
-		// What somebody has entered meanwhile, or typed for another, takes back nobody's request.
-		if found = slices.DeleteFunc(found, func(x alike) bool { return slices.Equal(x.reasons, []string{EnteredMailbox}) }); len(found) == 0 {
-			return nil, nil
-		}
-		return nil, fault.New(fault.Conflict, "identity.alike_since").With("Accounts", phrases(found, seen))
+		return nil, fault.New(fault.Conflict, "identity.alike_since").With("Accounts", phrases(found, seen)).With("UIDs", all).
+			WithNext("approval.next.anew", "/approvals", nil)
 	}
+	uids := slices.DeleteFunc(uidsOf(found), func(uid string) bool { _, sees := seen[uid]; return !sees })
 	return nil, fault.New(fault.Invalid, "identity.invalid").WithOwnRule("one_account").
 		WithField("another_person", "identity.looks_like", fault.Args{"Count": len(found), "Accounts": phrases(found, seen), "UIDs": uids})
+}
+
+func uidsOf(found []alike) (out []string) {
+	for _, x := range found {
+		out = append(out, x.uid)
+	}
+	return out
 }

@@ -57,7 +57,7 @@ func (s *Service) keptOut(ctx context.Context, tx *db.Tx, found []alike) error {
 
 // tellDeciders tells those who keep somebody out of an account that looks like theirs, where they
 // may see that account: of people elsewhere they hear nothing. Each is told once, whomever of those
-// that look alike they keep out.
+// that look alike they keep out, and not again within a day (tellOf).
 func (s *Service) tellDeciders(ctx context.Context, tx *db.Tx, a Account, found []alike, key string) error {
 	c := caller.From(ctx)
 	others := map[keeper][]alike{}
@@ -74,25 +74,17 @@ func (s *Service) tellDeciders(ctx context.Context, tx *db.Tx, a Account, found 
 		if err != nil {
 			return err
 		}
-		names := fault.List{kept[0].name}
-		if slices.Contains(to, k.account) { // who decided about all of them
-			names = nil
-			for _, x := range kept {
-				names = append(names, x.name)
-			}
-		}
-		to = slices.DeleteFunc(to, func(id int64) bool { return told[id] })
 		for _, id := range to {
-			told[id] = true
-		}
-		if len(to) == 0 {
-			continue
-		}
-		err = s.tell(ctx, tx, notice{to: to, key: key, url: "/people/" + a.UID, mail: true, args: fault.Args{
-			"Name": a.FullName(), "Other": names, "Who": c.Name, "At": s.local(ctx, s.now()),
-		}})
-		if err != nil {
-			return err
+			of := kept[:1]
+			if id == k.account { // who decided about all of them
+				of = kept
+			}
+			if told[id] {
+				continue
+			}
+			if told[id], err = s.tellOf(ctx, tx, id, a, of, key); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -210,7 +202,7 @@ func (s *Service) renamed(ctx context.Context, tx *db.Tx, was Account, p Person)
 	if !called {
 		return nil
 	}
-	own := []alike{{uid: a.UID, name: was.FullName()}}
+	own := []alike{{id: a.ID, uid: a.UID, name: was.FullName(), called: []string{was.FullName(), a.FullName()}}}
 	if err := s.keptOut(ctx, tx, own); err != nil {
 		return err
 	}
@@ -232,11 +224,7 @@ func (s *Service) tellAlike(ctx context.Context, tx *db.Tx, a Account) error {
 	if err != nil {
 		return err
 	}
-	uids := make([]string, len(found))
-	for i, x := range found {
-		uids[i] = x.uid
-	}
-	seen, err := s.Names(ctx, uids)
+	seen, err := s.Names(ctx, uidsOf(found))
 	if err != nil {
 		return err
 	}
