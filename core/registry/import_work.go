@@ -133,7 +133,7 @@ func (t *Transfer) newWork(ctx context.Context, i *Import, run *jobs.Run, apply 
 	if err != nil {
 		return nil, err
 	}
-	known.like = newLikeness(m.Profile, territory)
+	known.like = t.newLikeness(m.Profile, territory)
 	places.mean(i.Options.Places)
 	read := intake.New(intake.Source{Profile: m.Profile, Register: m.Profile.Register(Institutions), Types: typeWords(m.Profile), Words: t.words, Written: t.written(ctx), On: today, Zone: m.Profile.Zone}, i.Columns)
 	fixed, err := t.fixed(m.Profile, read, i.Options.Values, today)

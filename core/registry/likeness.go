@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"mektep/core/locale"
@@ -16,16 +17,57 @@ import (
 // that it lies in and the words that a name may bear or not. By it files, forms and programs
 // alike ask whether another is meant.
 type likeness struct {
-	types  map[string][]string   // what a type is called, folded, the longest first
-	spelt  map[string][][]string // the words of what it is called in full, folded
-	idle   []string              // words that names bear or not, folded
+	*typeNames
 	above  map[int64]*unit.Unit
 	called map[int64][]string // what a place and those above it are called, folded; as they are asked for
 	areas  []string           // what all regions and districts are called, folded and in order; nil: not asked for yet
 }
 
-func newLikeness(p *profile.Profile, territory []unit.Unit) *likeness {
-	l := &likeness{types: map[string][]string{}, spelt: map[string][][]string{}, above: make(map[int64]*unit.Unit, len(territory)), called: map[int64][]string{}}
+// newLikeness compares within a territory.
+func (s *Service) newLikeness(p *profile.Profile, territory []unit.Unit) *likeness {
+	l := &likeness{typeNames: s.spoken.of(p), above: make(map[int64]*unit.Unit, len(territory)), called: map[int64][]string{}}
+	for k := range territory {
+		l.above[territory[k].ID] = &territory[k]
+	}
+	return l
+}
+
+// typeNames are the words of a profile that say nothing of which institution is meant. They
+// never change.
+type typeNames struct {
+	types map[string][]string   // what a type is called, folded, the longest first
+	spelt map[string][][]string // the words of what it is called in full, folded
+	idle  []string              // words that names bear or not, folded
+}
+
+// spokenNames remembers the words of each country's profile: to fold them costs more than to
+// save an institution.
+type spokenNames struct {
+	mu   sync.Mutex
+	last map[string]spoken // by country
+}
+
+type spoken struct {
+	p     *profile.Profile
+	names *typeNames
+}
+
+func (m *spokenNames) of(p *profile.Profile) *typeNames {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if last := m.last[p.ID]; last.p == p {
+		return last.names
+	}
+	if m.last == nil {
+		m.last = map[string]spoken{}
+	}
+	names := newTypeNames(p)
+	m.last[p.ID] = spoken{p, names}
+	return names
+}
+
+func newTypeNames(p *profile.Profile) *typeNames {
+	l := &typeNames{types: map[string][]string{}, spelt: map[string][][]string{}}
 	said := make(map[string][]string, len(p.Types))
 	for k := range p.Types {
 		t := &p.Types[k]
@@ -52,9 +94,6 @@ func newLikeness(p *profile.Profile, territory []unit.Unit) *likeness {
 		l.types[t.ID] = foldedWords(all)
 	}
 	l.idle = foldedWords(p.NameWords)
-	for k := range territory {
-		l.above[territory[k].ID] = &territory[k]
-	}
 	return l
 }
 
@@ -91,7 +130,7 @@ func (s *Service) likeness(ctx context.Context) (unit.Forms, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := newLikeness(m.Profile, territory)
+	l := s.newLikeness(m.Profile, territory)
 	type asked struct {
 		name, typ string
 		place     int64

@@ -52,6 +52,7 @@ type Service struct {
 	approvals *approval.Service // nil: nothing needs a second person
 
 	differs *db.Cache[listed, []Proposal] // between territory and profile
+	spoken  spokenNames
 }
 
 // New returns the service.
