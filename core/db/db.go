@@ -348,8 +348,8 @@ func millis(v, otherwise time.Duration) string {
 func refuseOldPooler(ctx context.Context, pool *pgxpool.Pool) error {
 	const rounds, clients = 8, 3
 	failed := make(chan error, clients)
-	for range clients {
-		go func() { failed <- probePooler(ctx, pool, rounds) }()
+	for client := range clients {
+		go func() { failed <- probePooler(ctx, pool, client, rounds) }()
 	}
 	var err error
 	for range clients {
@@ -361,14 +361,17 @@ func refuseOldPooler(ctx context.Context, pool *pgxpool.Pool) error {
 	return fmt.Errorf("db: the pooler does not carry prepared statements and transaction-local settings; pgbouncer needs version 1.21 and max_prepared_statements above 0: %w", err)
 }
 
-func probePooler(ctx context.Context, pool *pgxpool.Pool, rounds int) error {
+// probePooler asks with one statement that all clients have, which a pooler may find prepared
+// already, and with one of its own, which it may find nowhere but where this client was before.
+func probePooler(ctx context.Context, pool *pgxpool.Pool, client, rounds int) error {
+	own := "SELECT set_config('mektep.tenant', $1, true) AS of_client_" + strconv.Itoa(client)
 	for n := range rounds {
 		err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 			var before, after string
 			if err := tx.QueryRow(ctx, "SELECT coalesce(current_setting('mektep.tenant', true), '')").Scan(&before); err != nil {
 				return err
 			}
-			if err := tx.QueryRow(ctx, "SELECT set_config('mektep.tenant', $1, true)", strconv.Itoa(n+1)).Scan(&after); err != nil {
+			if err := tx.QueryRow(ctx, own, strconv.Itoa(n+1)).Scan(&after); err != nil {
 				return err
 			}
 			if before != "" || after != strconv.Itoa(n+1) {

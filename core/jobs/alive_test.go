@@ -265,3 +265,38 @@ func TestOnlyHopefulFailuresAreTriedAgain(t *testing.T) {
 		}
 	}
 }
+
+// O4: behind a pooler nothing listens for notices, which it would not carry: the queue asks.
+func TestTheQueueListensOnlyWhereNoticesComeThrough(t *testing.T) {
+	for _, pooler := range []bool{false, true} {
+		cfg := dbtest.Config(t)
+		cfg.Pooler = pooler
+		d, err := db.Open(context.Background(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(d.Close)
+		b := newBenchOn(t, d)
+		b.jobs.Register("x", func(context.Context, *Run) error { return nil })
+		b.start(b.jobs)
+		b.await(b.enqueue(b.ctx, "x", nil).UID, Done)
+		listens := func() (n int) {
+			if err := d.Platform(context.Background(), func(ctx context.Context, tx *db.Tx) error {
+				return tx.PGX().QueryRow(ctx, `SELECT count(*) FROM pg_stat_activity
+					WHERE datname = current_database() AND query ILIKE 'listen%' AND query ILIKE '%river%'`).Scan(&n)
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		for end := time.Now().Add(20 * time.Second); !pooler && listens() == 0; time.Sleep(20 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatal("the queue does not listen where it could")
+			}
+		}
+		if n := listens(); pooler && n > 0 {
+			t.Errorf("behind a pooler %d connections listen", n)
+		}
+		b.stop(b.jobs)
+	}
+}

@@ -30,7 +30,12 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{t: t, db: dbtest.New(t)}
+	return newBenchOn(t, dbtest.New(t))
+}
+
+func newBenchOn(t *testing.T, d *db.DB) *bench {
+	t.Helper()
+	b := &bench{t: t, db: d}
 	b.sys = dbtest.Tenant(t, b.db, "one", "test")
 	dbtest.Accounts(t, b.db, b.sys, map[int64]string{7: "seven", 8: "eight"})
 	b.tenants = []caller.Tenant{caller.From(b.sys).Tenant}
