@@ -61,6 +61,7 @@ type App struct {
 
 	base      *url.URL
 	countries *countries
+	spoken    wordsRead
 	reload    sync.Mutex // one reading of the files at a time
 	heads     *audit.Heads
 	watch     *watch

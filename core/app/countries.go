@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"runtime/debug"
@@ -207,6 +208,36 @@ func readWords(f folders, opts ...locale.Option) (*locale.Bundle, finding.List, 
 	return b, found.Mistakes(), nil
 }
 
+// wordsRead is what came of the language files at the last reading.
+type wordsRead struct {
+	files [sha256.Size]byte // of what is laid over them
+	wrong finding.List
+}
+
+// spellOut has the program speak as the language files say, and returns what is wrong with those
+// laid over: then it goes on as it did. Files that did not change are not read again.
+func (a *App) spellOut(f folders) (finding.List, error) {
+	none := func(string) bool { return false }
+	before, unread := sumOf(none, f.locales)
+	if unread == nil && before == a.spoken.files {
+		return slices.Clone(a.spoken.wrong), nil
+	}
+	words, wrong, err := readWords(f, locale.Log(a.Log))
+	if err != nil {
+		return nil, err
+	}
+	if a.Words == nil {
+		a.Words = words
+	} else if len(wrong) == 0 {
+		a.Words.Replace(words)
+	}
+	a.spoken = wordsRead{}
+	if after, err := sumOf(none, f.locales); unread == nil && err == nil && after == before {
+		a.spoken = wordsRead{after, slices.Clone(wrong)}
+	}
+	return wrong, nil
+}
+
 // governed reads all three kinds of files and puts in force what passes.
 func (a *App) governed(first bool) error {
 	defer debug.SetGCPercent(debug.SetGCPercent(whileReading))
@@ -214,14 +245,9 @@ func (a *App) governed(first bool) error {
 	if err != nil {
 		return err
 	}
-	words, wrong, err := readWords(f, locale.Log(a.Log))
+	wrong, err := a.spellOut(f)
 	if err != nil {
 		return err
-	}
-	if a.Words == nil {
-		a.Words = words
-	} else if len(wrong) == 0 {
-		a.Words.Replace(words)
 	}
 	strayWords := slices.DeleteFunc(wrong, func(x finding.Finding) bool { return x.Code == locale.CodeFile }) // told with the strays
 	taken := a.countries.load(f, a.Words, strayWords)

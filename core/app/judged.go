@@ -11,21 +11,24 @@ import (
 
 	"mektep/core/finding"
 	"mektep/core/gate"
+	"mektep/core/laid"
 	"mektep/core/policy"
 	"mektep/core/profile"
 )
 
 // Judged remembers what came of countries' files, so that reading all of them anew
-// judges only those that changed: one ministry's new policy costs nothing to the others.
+// judges only those that changed: one ministry's new policy costs nothing to the others,
+// and to take a mistake back nothing at all.
 type Judged struct {
 	shelf *policy.Shelf
 	mu    sync.Mutex
 	last  map[string]verdict // by country
+	taken map[string]verdict // by country: of the last files that were taken
 }
 
 // NewJudged returns a memory in which nothing is.
 func NewJudged() *Judged {
-	return &Judged{shelf: policy.NewShelf(), last: map[string]verdict{}}
+	return &Judged{shelf: policy.NewShelf(), last: map[string]verdict{}, taken: map[string]verdict{}}
 }
 
 // verdict is what a country's files are worth, whatever the day and the words. It never
@@ -46,18 +49,23 @@ func (j *Judged) judge(f folders, id string, ids []string) verdict {
 		return j.anew(f, id) // what cannot be read is a finding, and is told as one
 	}
 	j.mu.Lock()
-	v, ok := j.last[id]
+	last, taken := j.last[id], j.taken[id]
 	j.mu.Unlock()
-	if ok && v.files == files {
-		return v
+	for _, v := range []verdict{last, taken} {
+		if v.files == files {
+			return v
+		}
 	}
-	v = j.anew(f, id)
+	v := j.anew(f, id)
 	if again, err := laidOver(f, id, ids); err != nil || again != files {
 		return v // they changed meanwhile
 	}
 	v.files = files
 	j.mu.Lock()
 	j.last[id] = v
+	if v.policy != nil {
+		j.taken[id] = v
+	}
 	j.mu.Unlock()
 	return v
 }
@@ -83,29 +91,34 @@ func (j *Judged) anew(f folders, id string) (v verdict) {
 
 // laidOver is the digest of what is laid over a country's files. What is built in stays
 // as it is while the program runs.
-func laidOver(f folders, id string, ids []string) (sum [sha256.Size]byte, err error) {
+func laidOver(f folders, id string, ids []string) ([sha256.Size]byte, error) {
+	others := func(path string) bool {
+		top, _, _ := strings.Cut(path, "/")
+		return top != id && slices.Contains(ids, top)
+	}
+	return sumOf(others, f.profiles, f.policies)
+}
+
+// sumOf is the digest of what is laid over files, without the folders that are passed over.
+func sumOf(passed func(path string) bool, trees ...laid.Folder) (sum [sha256.Size]byte, err error) {
 	h := sha256.New()
-	for _, tree := range []struct {
-		files fs.FS
-		name  string
-	}{{f.profiles.Over, f.profiles.OverName}, {f.policies.Over, f.policies.OverName}} {
-		fmt.Fprintf(h, "%t %q\n", tree.files != nil, tree.name)
-		if tree.files == nil {
+	for _, tree := range trees {
+		fmt.Fprintf(h, "%t %q\n", tree.Over != nil, tree.OverName)
+		if tree.Over == nil {
 			continue
 		}
-		err = fs.WalkDir(tree.files, ".", func(path string, e fs.DirEntry, err error) error {
-			top, _, _ := strings.Cut(path, "/")
+		err = fs.WalkDir(tree.Over, ".", func(path string, e fs.DirEntry, err error) error {
 			switch {
 			case err != nil:
 				return err
-			case top != id && e.IsDir() && slices.Contains(ids, top):
+			case e.IsDir() && passed(path):
 				return fs.SkipDir
 			}
 			fmt.Fprintf(h, "%q %s\n", path, e.Type())
 			if !e.Type().IsRegular() {
 				return nil
 			}
-			return digest(h, tree.files, path)
+			return digest(h, tree.Over, path)
 		})
 		if err != nil {
 			return sum, err

@@ -53,3 +53,31 @@ func TestOnlyWhatChangedIsJudgedAnew(t *testing.T) {
 		}
 	}
 }
+
+// Whoever takes a mistake back waits for nothing: what was taken last is known.
+func TestWhatWasTakenIsNotJudgedAgain(t *testing.T) {
+	dir := t.TempDir()
+	f, err := Overlays{Profiles: dir, Policies: dir}.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := profile.IDs(f.profiles)
+	j := NewJudged()
+	good := j.judge(f, ids[0], ids)
+	file := filepath.Join(dir, ids[0], "profile.yaml")
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte("contacts: [\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if v := j.judge(f, ids[0], ids); v.policy != nil {
+		t.Fatal("a mistake is taken")
+	}
+	if err := os.RemoveAll(filepath.Dir(file)); err != nil {
+		t.Fatal(err)
+	}
+	if v := j.judge(f, ids[0], ids); v.p != good.p || v.policy != good.policy {
+		t.Errorf("what was taken before is judged again: %s", v.found)
+	}
+}
