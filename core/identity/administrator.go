@@ -132,8 +132,7 @@ func (s *Service) administrators(ctx context.Context, tx *db.Tx) ([]int64, error
 // holders are the active accounts that hold one of the roles today.
 func (s *Service) holders(ctx context.Context, tx *db.Tx, roles []string) ([]int64, error) {
 	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT a.id FROM account a JOIN appointment p ON p.tenant_id = a.tenant_id AND p.account_id = a.id
-		WHERE a.tenant_id = $1 AND a.state = 'active' AND p.role = ANY($2) AND p.since <= $3 AND (p.until IS NULL OR p.until > $3) AND p.stopped_at IS NULL
-			AND EXISTS (SELECT FROM unit u WHERE u.tenant_id = p.tenant_id AND u.id = p.unit_id AND (u.until IS NULL OR u.until > $3)) ORDER BY 1`,
+		WHERE a.tenant_id = $1 AND a.state = 'active' AND p.role = ANY($2) AND `+givesOn("$3")+` ORDER BY 1`,
 		tx.Tenant(), roles, s.today(ctx))
 	if err != nil {
 		return nil, err

@@ -108,7 +108,7 @@ func (s *Service) ResolveAccount(ctx context.Context, tenant caller.Tenant, acco
 func assignments(ctx context.Context, tx *db.Tx, account int64, today time.Time) ([]caller.Assignment, error) {
 	rows, err := tx.PGX().Query(ctx, `SELECT p.id, p.role, p.unit_id, u.uid, u.path, u.level, u.code, p.since, LEAST(p.until, u.until)
 		FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
-		WHERE p.tenant_id = $1 AND p.account_id = $2 AND (p.until IS NULL OR p.until > $3) AND (u.until IS NULL OR u.until > $3) AND p.stopped_at IS NULL
+		WHERE p.tenant_id = $1 AND p.account_id = $2 AND `+givesFrom("$3")+`
 		ORDER BY p.since, p.id`, tx.Tenant(), account, today)
 	if err != nil {
 		return nil, err

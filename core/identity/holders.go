@@ -20,8 +20,8 @@ func HoldersAt(ctx context.Context, tx *db.Tx, roles, types []string, day time.T
 	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT p.account_id FROM appointment p
 		JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
 		JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
-		WHERE p.tenant_id = $1 AND p.account_id > $2 AND p.role = ANY($3) AND p.since <= $4 AND (p.until IS NULL OR p.until > $4)
-		  AND a.state <> 'blocked' AND p.stopped_at IS NULL AND u.level = $5 AND (cardinality($6::text[]) = 0 OR u.type = ANY($6))
+		WHERE p.tenant_id = $1 AND p.account_id > $2 AND p.role = ANY($3) AND `+givesOn("$4")+`
+		  AND a.state <> 'blocked' AND u.level = $5 AND (cardinality($6::text[]) = 0 OR u.type = ANY($6))
 		ORDER BY p.account_id LIMIT $7`, tx.Tenant(), after, roles, day, unit.Institution, types, most)
 	if err != nil {
 		return nil, err

@@ -19,8 +19,7 @@ func (s *Service) Holders(ctx context.Context) (map[string]int, error) {
 	b := &pgx.Batch{}
 	b.Queue(`SELECT p.role, count(DISTINCT a.id) FROM appointment p
 		JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
-		JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id AND (u.until IS NULL OR u.until > $3)
-		WHERE p.tenant_id = $1 AND a.state = $2 AND p.since <= $3 AND (p.until IS NULL OR p.until > $3) AND p.stopped_at IS NULL
+		WHERE p.tenant_id = $1 AND a.state = $2 AND `+givesOn("$3")+`
 		GROUP BY p.role`, db.TenantOf(ctx), Active, s.today(ctx)).Query(func(rows pgx.Rows) error {
 		var role string
 		var n int

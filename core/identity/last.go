@@ -64,9 +64,10 @@ func holders(ctx context.Context, tx *db.Tx, role string, today time.Time) ([]te
 	if _, err := tx.PGX().Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, fmt.Sprintf("last holder %d %s", tx.Tenant(), role)); err != nil {
 		return nil, err
 	}
-	rows, err := tx.PGX().Query(ctx, `SELECT p.id, p.account_id, p.since, coalesce(p.until, '0001-01-01') FROM appointment p
+	rows, err := tx.PGX().Query(ctx, `SELECT p.id, p.account_id, p.since, coalesce(LEAST(p.until, u.until), '0001-01-01') FROM appointment p
+		JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
 		JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
-		WHERE p.tenant_id = $1 AND p.role = $2 AND (p.until IS NULL OR p.until > $3) AND a.state = 'active' AND p.stopped_at IS NULL ORDER BY p.since, p.id`, tx.Tenant(), role, today)
+		WHERE p.tenant_id = $1 AND p.role = $2 AND `+givesFrom("$3")+` AND a.state = 'active' ORDER BY p.since, p.id`, tx.Tenant(), role, today)
 	if err != nil {
 		return nil, err
 	}

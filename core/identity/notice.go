@@ -79,8 +79,7 @@ func (s *Service) officers(ctx context.Context, act *act, at []int64) ([]int64, 
 	}
 	rows, err := act.tx.PGX().Query(ctx, `SELECT DISTINCT p.account_id, p.role FROM appointment p
 		JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
-		JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id AND (u.until IS NULL OR u.until > $3)
-		WHERE p.tenant_id = $1 AND p.unit_id = ANY($2) AND p.since <= $3 AND (p.until IS NULL OR p.until > $3) AND a.state <> 'blocked' AND p.stopped_at IS NULL
+		WHERE p.tenant_id = $1 AND p.unit_id = ANY($2) AND `+givesOn("$3")+` AND a.state <> 'blocked'
 		ORDER BY p.account_id`, act.tx.Tenant(), at, act.today)
 	if err != nil {
 		return nil, err

@@ -287,7 +287,7 @@ func (s *Service) directlyAbove(ctx context.Context, tx *db.Tx, m gate.Ministry,
 		}
 		rows, err := tx.PGX().Query(ctx, `SELECT `+unit.Columns()+`, btrim(a.given || ' ' || a.family), a.id FROM appointment p
 			JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
-			WHERE p.tenant_id = $1 AND p.role = $2 AND p.since <= $3 AND (p.until IS NULL OR p.until > $3) AND a.state = 'active' AND p.stopped_at IS NULL AND a.id <> $4`+
+			WHERE p.tenant_id = $1 AND p.role = $2 AND `+givesOn("$3")+` AND a.state = 'active' AND a.id <> $4`+
 			where+` ORDER BY u.path DESC, a.sort_key LIMIT 10`, q.args...)
 		if err != nil {
 			return nil, err

@@ -225,7 +225,7 @@ func (s *Service) anothers(ctx context.Context, tx *db.Tx, a Account) (theirs, e
 // day or later.
 func serving(day string) string {
 	return `x.state <> 'blocked' AND EXISTS (SELECT FROM appointment p WHERE p.tenant_id = x.tenant_id AND p.account_id = x.id
-		AND p.stopped_at IS NULL AND (p.until IS NULL OR p.until > ` + day + `))`
+		AND ` + givesFrom(day) + `)`
 }
 
 // serves reports that of one account, today.
