@@ -11,8 +11,8 @@ import (
 	"mektep/locales"
 )
 
-// Whoever is told that there is no such thing, or that it does not fit what stands now, is
-// told what to do: the step stands with the fault, or its words stand by the key of its
+// Whoever is told that there is no such thing, that it does not fit what stands now, or that
+// nobody knows who they are, is told what to do: the step stands with the fault, or its words stand by the key of its
 // message, in every language. Found in the code, tomorrow's is tried too.
 func TestWhatIsGoneOrClashesSaysWhatNext(t *testing.T) {
 	words, err := locale.Load(locales.FS, nil, locale.Strict())
@@ -30,7 +30,7 @@ func TestWhatIsGoneOrClashesSaysWhatNext(t *testing.T) {
 		for _, file := range files {
 			for _, decl := range file.Decls {
 				within(decl, func(call *ast.CallExpr, parents []ast.Node) {
-					if !selects(call.Fun, "fault", "New") || len(call.Args) != 2 || !selects(call.Args[0], "fault", "NotFound") && !selects(call.Args[0], "fault", "Conflict") {
+					if !selects(call.Fun, "fault", "New") || len(call.Args) != 2 || !selects(call.Args[0], "fault", "NotFound") && !selects(call.Args[0], "fault", "Conflict") && !selects(call.Args[0], "fault", "Unauthenticated") {
 						return
 					}
 					if up := parents[len(parents)-1]; isCall(up, "errors", "Is") {

@@ -106,7 +106,11 @@ func TestWhatTheProfileHasOtherwiseIsProposedByTheAPI(t *testing.T) {
 	kg := w.ministries["kg"]
 	admin, second := kg.as("tenant_admin", kg.root), kg.as("tenant_admin", kg.root)
 	var list struct{ Items []api.UnitProposal }
-	kg.ask("GET", "/api/v1/territory/proposals", kg.as("district_officer", kg.here), nil).is(403)
+	var refused struct{ Detail string }
+	kg.ask("GET", "/api/v1/territory/proposals", kg.as("district_officer", kg.here), nil, "Accept-Language", "en").is(403).into(&refused)
+	if !strings.Contains(refused.Detail, "differences") {
+		t.Errorf("the act that was wanted isn't named: %s", refused.Detail)
+	}
 	read := func(do, code string) (found api.UnitProposal) {
 		kg.ask("GET", "/api/v1/territory/proposals", admin, nil).is(200).into(&list)
 		for _, p := range list.Items {

@@ -381,7 +381,7 @@ func (d *Dated) judgeCode(w *doing, bad *fault.Error) *fault.Error {
 		w.Code = id.Normal(w.Code)
 	}
 	if w.unit.Level == unit.Directorate { // rights hang on it
-		return bad.WithField("code", "unit.code_of_profile", nil)
+		return bad.WithField("code", "unit.code_of_profile", nil).WithNext("unit.next.code_of_profile", "", nil)
 	}
 	if f, ok := d.code(w.profile, w.unit.Level, w.Code); !ok {
 		return bad.WithField(f.Name, f.Key, f.Args)

@@ -3,6 +3,7 @@ package registry
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -54,7 +55,7 @@ func (t *Territory) Proposals(ctx context.Context) ([]Proposal, error) {
 	})
 	if !may {
 		_, err := t.s.gate.Check(ctx, "create", gate.Target{Object: Units})
-		return nil, t.s.gate.Refused(ctx, err)
+		return nil, t.s.gate.Refused(ctx, answering(err))
 	}
 	all, err := t.known(ctx)
 	if err != nil {
@@ -71,6 +72,15 @@ func (t *Territory) Proposals(ctx context.Context) ([]Proposal, error) {
 		return 1
 	})
 	return all, t.waiting(ctx, all)
+}
+
+// answering makes a refusal one to answer differences: nothing was to be added.
+func answering(err error) error {
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Check == "" {
+		return err
+	}
+	return f.With("Action", fault.Key("right.answer_differences"))
 }
 
 // waiting notes which proposals somebody has answered already, as far as a second person
@@ -294,7 +304,7 @@ func (t *Territory) Decline(ctx context.Context, id string) error {
 		}
 		grant, err := t.s.gate.Check(ctx, p.right(), t.targetOf(p))
 		if err != nil {
-			return err
+			return answering(err)
 		}
 		if t.s.approvals != nil {
 			if err := t.s.approvals.Waiting(ctx, tx, KindTerritory, p.subject()); err != nil {
