@@ -17,7 +17,7 @@ var levels = map[string]int{
 	"laid": 0, "proving": 0, "once": 1,
 	"profile": 1, "locale": 1, "policy": 1, "audit": 1, "jobs": 1,
 	"exchange": 1, "exchange/xlsx": 2,
-	"notify/peer": 1, "unit": 2, "notify": 2, "identity/door": 2,
+	"notify/peer": 1, "unit": 2, "notify": 2, "identity/door": 2, "identity/door/doortest": 2,
 	"gate": 3, "gate/gatetest": 3,
 	"tenant": 4, "identity": 4, "calendar": 4, "consent": 4, "approval": 4,
 	"search": 1, "record": 5, "record/boats": 5, "intake": 5, "registry": 6,

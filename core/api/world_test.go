@@ -33,6 +33,7 @@ import (
 	"mektep/core/fault/faulttest"
 	"mektep/core/gate"
 	"mektep/core/identity"
+	"mektep/core/identity/door/doortest"
 	"mektep/core/jobs"
 	"mektep/core/locale"
 	"mektep/core/notify"
@@ -193,7 +194,7 @@ func (w *world) services() {
 	must(w.t, err)
 	approvals := approval.New(approval.Config{DB: w.db, Clock: w.clock, Gate: w.gate, Trail: w.trail, Notify: inbox})
 	config := identity.Config{
-		DB: w.db, Clock: w.clock, Gate: w.gate, Tree: w.tree, Trail: w.trail, Notify: inbox, Secrets: [][]byte{key},
+		DB: w.db, Clock: w.clock, Gate: w.gate, Tree: w.tree, Trail: w.trail, Notify: inbox, Hashing: doortest.Hashing(), Secrets: [][]byte{key},
 		URL: func(_ context.Context, path string) string { return "https://" + base + path },
 	}
 	if w.two {

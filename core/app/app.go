@@ -165,7 +165,7 @@ func (a *App) services(ctx context.Context) error {
 	a.Approvals = approval.New(approval.Config{DB: a.DB, Clock: a.Clock, Gate: a.Gate, Trail: a.Trail, Notify: a.Notify})
 	a.People, err = identity.New(identity.Config{
 		DB: a.DB, Clock: a.Clock, Gate: a.Gate, Tree: a.Tree, Trail: a.Trail, Notify: a.Notify, Approvals: a.Approvals,
-		URL: a.link, Secrets: a.Config.secrets(), Log: a.Log,
+		URL: a.link, Secrets: a.Config.secrets(), Log: a.Log, Hashing: a.Config.Hashing,
 		Later: func(ctx context.Context, tx *db.Tx, f identity.Forgotten) error {
 			asker := caller.From(ctx)
 			_, err := a.Jobs.Enqueue(caller.With(ctx, caller.System(asker.Tenant, jobForgotten, asker.RequestID)), tx, jobForgotten, f)
@@ -175,7 +175,7 @@ func (a *App) services(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if a.Operators, err = identity.NewOperators(a.DB, a.Clock, a.Config.secrets()); err != nil {
+	if a.Operators, err = identity.NewOperators(identity.OperatorsConfig{DB: a.DB, Clock: a.Clock, Secrets: a.Config.secrets(), Hashing: a.Config.Hashing}); err != nil {
 		return err
 	}
 	a.Operators.Write(a.Notify)

@@ -19,6 +19,8 @@ import (
 	"mektep/core/clock"
 	"mektep/core/db/private"
 	"mektep/core/notify"
+
+	"github.com/alexedwards/argon2id"
 )
 
 // Version names the build. The Makefile sets it, so it begins empty: the linker
@@ -91,7 +93,9 @@ type Config struct {
 	// process; nil: nothing.
 	Judged *Judged       `kong:"-"`
 	Limit  time.Duration `kong:"-"` // of a request; 0: the edge's own
-	Log    *slog.Logger  `kong:"-"` // nil: made from LogLevel
+	// Hashing is what a password's hash costs; nil: as much as package door says.
+	Hashing *argon2id.Params `kong:"-"`
+	Log     *slog.Logger     `kong:"-"` // nil: made from LogLevel
 }
 
 // MailConfig says which server takes our mail.

@@ -16,6 +16,7 @@ import (
 	"mektep/core/clock"
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
+	"mektep/core/identity/door/doortest"
 	"mektep/core/notify"
 	"mektep/core/notify/peer"
 	"mektep/core/web/browsertest"
@@ -99,7 +100,7 @@ func newStillSiteOf(t *testing.T, dbCfg db.Config, ministries []demoMinistry, ch
 	now := &clock.Clock{}
 	now.Start(time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC))
 	cfg := Config{
-		Clock: now, Judged: judged, Addr: addr, URL: DemoURL(addr), DSN: dbCfg.ServiceDSN, OwnerDSN: dbCfg.OwnerDSN, MaxConns: 8,
+		Clock: now, Judged: judged, Hashing: doortest.Hashing(), Addr: addr, URL: DemoURL(addr), DSN: dbCfg.ServiceDSN, OwnerDSN: dbCfg.OwnerDSN, MaxConns: 8,
 		Secrets: []string{"a secret of the tests, long enough"}, Files: "file://" + t.TempDir(), Demo: true,
 		Log:        slog.New(slog.DiscardHandler),
 		MailConfig: MailConfig{SMTPHost: "127.0.0.1", SMTPPort: post.Port(), SMTPSecurity: notify.NoTLS, SMTPFrom: "noreply@mektep.test"},

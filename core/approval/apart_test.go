@@ -10,6 +10,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
+	"mektep/core/identity/door/doortest"
 	"mektep/core/web/webtest"
 )
 
@@ -18,7 +19,7 @@ import (
 func TestTRIC1_WhomAnOperatorBarsIsNotSentToDecide(t *testing.T) {
 	w := newWorld(t, "tr", "ilkokul")
 	first, second, third := w.With("tenant_admin", w.Root), w.With("tenant_admin", w.Root), w.With("tenant_admin", w.Root)
-	operators := webtest.Must(identity.NewOperators(w.DB, w.Clock, [][]byte{[]byte("an installation's secret of tests")}))
+	operators := webtest.Must(identity.NewOperators(identity.OperatorsConfig{DB: w.DB, Clock: w.Clock, Secrets: [][]byte{[]byte("an installation's secret of tests")}, Hashing: doortest.Hashing()}))
 	o, _, err := operators.Create(caller.With(context.Background(), caller.System(caller.Tenant{}, "command", "")), "Operator", "both@mail.example", "en")
 	if err != nil {
 		t.Fatal(err)

@@ -156,7 +156,7 @@ func TestAKeyAnswersForNobodyElsesPassword(t *testing.T) {
 // Operators' forms happen once as well, though no ministry keeps their keys.
 func TestWhatOperatorsSendHappensOnce(t *testing.T) {
 	w := newWorld(t)
-	o := get(NewOperators(w.db, w.clock, [][]byte{[]byte("an installation's secret of tests")}))
+	o := get(NewOperators(OperatorsConfig{DB: w.db, Clock: w.clock, Secrets: [][]byte{[]byte("an installation's secret of tests")}, Hashing: w.hashing}))
 	command := caller.With(context.Background(), caller.System(caller.Tenant{}, "command", ""))
 	first, key, err := o.Create(command, "Бекова Айгүл", "", "ky")
 	ok(t, err)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alexedwards/argon2id"
 	"github.com/jackc/pgx/v5"
 
 	"mektep/core/audit"
@@ -59,14 +60,23 @@ type Operator struct {
 	CreatedAt    time.Time
 }
 
-// NewOperators returns the operators of an installation. Secrets as for New.
-func NewOperators(d *db.DB, c *clock.Clock, secrets [][]byte) (*Operators, error) {
+// OperatorsConfig is what the operators' accounts rest on; each as in Config.
+type OperatorsConfig struct {
+	DB      *db.DB
+	Clock   *clock.Clock
+	Secrets [][]byte
+	Hashing *argon2id.Params
+}
+
+// NewOperators returns the operators of an installation.
+func NewOperators(cfg OperatorsConfig) (*Operators, error) {
+	d, c := cfg.DB, cfg.Clock
 	o := &Operators{db: d, once: once.OfPlatform(d, c), clock: c}
 	var err error
-	if o.trail, err = audit.New(d, c, secrets...); err != nil {
+	if o.trail, err = audit.New(d, c, cfg.Secrets...); err != nil {
 		return nil, err
 	}
-	o.Door, err = door.OfPlatform(door.Config{DB: d, Clock: c, Secrets: secrets, House: door.House{
+	o.Door, err = door.OfPlatform(door.Config{DB: d, Clock: c, Secrets: cfg.Secrets, Hashing: cfg.Hashing, House: door.House{
 		Who: operator, Terms: operatorTerms, Admit: admitted, Assignments: unassigned, Keep: o.keepsSecond, Own: operatorWords, Record: o.recordEntry,
 	}})
 	return o, err

@@ -217,7 +217,7 @@ func TestFirstAdministratorIsMadeOnce(t *testing.T) {
 // operators sets up the platform's side.
 func operators(t *testing.T, w *world) (*Operators, context.Context) {
 	t.Helper()
-	o := get(NewOperators(w.db, w.clock, [][]byte{secret}))
+	o := get(NewOperators(OperatorsConfig{DB: w.db, Clock: w.clock, Secrets: [][]byte{secret}, Hashing: w.hashing}))
 	return o, caller.With(context.Background(), caller.System(caller.Tenant{}, "command", ""))
 }
 

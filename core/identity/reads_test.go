@@ -13,6 +13,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
+	"mektep/core/identity/door/doortest"
 	"mektep/core/notify"
 	"mektep/core/web/webtest"
 	"mektep/migrations"
@@ -295,7 +296,7 @@ func TestWithoutMailNoLetterIsPromised(t *testing.T) {
 	h := newHouse(t)
 	p := h.With("teacher", h.School)
 	h.Identity = webtest.Must(identity.New(identity.Config{
-		DB: h.DB, Clock: h.Clock, Gate: h.Gate, Tree: h.Tree, Trail: h.Trail, Secrets: [][]byte{[]byte("an installation's secret of tests")},
+		DB: h.DB, Clock: h.Clock, Gate: h.Gate, Tree: h.Tree, Trail: h.Trail, Hashing: doortest.Hashing(), Secrets: [][]byte{[]byte("an installation's secret of tests")},
 		Notify: webtest.Must(notify.New(h.DB, notify.Config{Locales: h.Words, Clock: h.Clock, Recipients: identity.Recipients, SMTP: notify.SMTP{}})), URL: func(_ context.Context, path string) string { return path },
 	}))
 	exec(h.World, "UPDATE account SET email = 'typed@mail.example', address_unread = true WHERE tenant_id = $1 AND id = $2", p.ID)

@@ -22,6 +22,7 @@ import (
 	"mektep/core/gate"
 	"mektep/core/gate/gatetest"
 	"mektep/core/identity/door"
+	"mektep/core/identity/door/doortest"
 	"mektep/core/locale"
 	"mektep/core/notify"
 	"mektep/core/policy"
@@ -88,7 +89,7 @@ func newWorld(t *testing.T) *world {
 
 func worldOn(t *testing.T, d *db.DB, slug string, p pieces) *world {
 	t.Helper()
-	w := &world{t: t, db: d, clock: &clock.Clock{}, profile: p.profile, hashing: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}}
+	w := &world{t: t, db: d, clock: &clock.Clock{}, profile: p.profile, hashing: doortest.Hashing()}
 	w.clock.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
 	w.ctx = dbtest.Tenant(t, d, slug, "kg")
 	w.s = w.service(p)

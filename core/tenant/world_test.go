@@ -21,6 +21,7 @@ import (
 	"mektep/core/gate/gatetest"
 	"mektep/core/identity"
 	"mektep/core/identity/door"
+	"mektep/core/identity/door/doortest"
 	"mektep/core/notify"
 	"mektep/core/policy"
 	"mektep/core/profile"
@@ -89,9 +90,9 @@ func processOn(t *testing.T, d *db.DB, c *clock.Clock) *process {
 	inbox := must(notify.New(d, notify.Config{Locales: words, Clock: c, Recipients: identity.Recipients, SMTP: notify.SMTP{Host: "mail.example", From: "no-reply@mail.example"}}))
 	p.approvals = approval.New(approval.Config{DB: d, Clock: c, Gate: p.gate, Trail: trail, Notify: inbox})
 	p.people = must(identity.New(identity.Config{
-		DB: d, Clock: c, Gate: p.gate, Tree: p.tree, Trail: trail, Notify: inbox, Secrets: [][]byte{secret}, Approvals: p.approvals,
+		DB: d, Clock: c, Gate: p.gate, Tree: p.tree, Trail: trail, Notify: inbox, Hashing: doortest.Hashing(), Secrets: [][]byte{secret}, Approvals: p.approvals,
 	}))
-	p.operators = must(identity.NewOperators(d, c, [][]byte{secret}))
+	p.operators = must(identity.NewOperators(identity.OperatorsConfig{DB: d, Clock: c, Secrets: [][]byte{secret}, Hashing: doortest.Hashing()}))
 	p.gate.Set(gate.Checks{BeforeUse: p.people.BeforeUse, Open: func(ctx context.Context) error {
 		m, err := p.tenants.ByID(ctx, db.TenantOf(ctx))
 		if err != nil {

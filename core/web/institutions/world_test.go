@@ -30,6 +30,7 @@ import (
 	"mektep/core/gate"
 	"mektep/core/gate/gatetest"
 	"mektep/core/identity"
+	"mektep/core/identity/door/doortest"
 	"mektep/core/jobs"
 	"mektep/core/notify"
 	"mektep/core/profile"
@@ -133,7 +134,7 @@ func (w *world) services(c country) {
 	words := gatetest.Words(w.t, nil)
 	inbox := must(notify.New(w.db, notify.Config{Locales: words, Clock: w.clock, Recipients: identity.Recipients, SMTP: notify.SMTP{Host: "mail.example", From: "no-reply@mail.example"}}))
 	people := must(identity.New(identity.Config{
-		DB: w.db, Clock: w.clock, Gate: g, Tree: w.tree, Trail: trail, Notify: inbox, Secrets: [][]byte{secret},
+		DB: w.db, Clock: w.clock, Gate: g, Tree: w.tree, Trail: trail, Notify: inbox, Hashing: doortest.Hashing(), Secrets: [][]byte{secret},
 		URL: func(_ context.Context, path string) string { return path },
 	}))
 	cal := calendar.New(w.db, w.clock, g, trail)

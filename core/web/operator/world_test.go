@@ -30,6 +30,7 @@ import (
 	"mektep/core/gate"
 	"mektep/core/gate/gatetest"
 	"mektep/core/identity"
+	"mektep/core/identity/door/doortest"
 	"mektep/core/notify"
 	"mektep/core/policy"
 	"mektep/core/profile"
@@ -130,9 +131,9 @@ func newSiteAt(t *testing.T, base string) *site {
 	inbox := must(notify.New(s.db, notify.Config{Locales: words, Clock: s.clock, Recipients: identity.Recipients, SMTP: notify.SMTP{Host: "mail.example", From: "no-reply@mail.example"}}))
 	s.approvals = approval.New(approval.Config{DB: s.db, Clock: s.clock, Gate: g, Trail: trail, Notify: inbox})
 	s.people = must(identity.New(identity.Config{
-		DB: s.db, Clock: s.clock, Gate: g, Tree: s.tree, Trail: trail, Notify: inbox, Secrets: [][]byte{secret}, Approvals: s.approvals,
+		DB: s.db, Clock: s.clock, Gate: g, Tree: s.tree, Trail: trail, Notify: inbox, Hashing: doortest.Hashing(), Secrets: [][]byte{secret}, Approvals: s.approvals,
 	}))
-	s.operators = must(identity.NewOperators(s.db, s.clock, [][]byte{secret}))
+	s.operators = must(identity.NewOperators(identity.OperatorsConfig{DB: s.db, Clock: s.clock, Secrets: [][]byte{secret}, Hashing: doortest.Hashing()}))
 	c := consent.New(s.db, s.clock, g, trail)
 	g.Set(gate.Checks{BeforeUse: s.people.BeforeUse, Open: func(ctx context.Context) error {
 		m, err := s.tenants.ByID(ctx, db.TenantOf(ctx))

@@ -29,6 +29,7 @@ import (
 	"mektep/core/gate/gatetest"
 	"mektep/core/identity"
 	"mektep/core/identity/door"
+	"mektep/core/identity/door/doortest"
 	"mektep/core/locale"
 	"mektep/core/notify"
 	"mektep/core/profile"
@@ -117,7 +118,7 @@ func (w *world) services(c country) {
 	w.words = gatetest.Words(w.t, nil)
 	w.inbox = must(notify.New(w.db, notify.Config{Locales: w.words, Clock: w.clock, Recipients: identity.Recipients, SMTP: notify.SMTP{Host: "mail.example", From: "no-reply@mail.example"}}))
 	w.identity = must(identity.New(identity.Config{
-		DB: w.db, Clock: w.clock, Gate: g, Tree: tree, Trail: trail, Notify: w.inbox, Secrets: [][]byte{secret},
+		DB: w.db, Clock: w.clock, Gate: g, Tree: tree, Trail: trail, Notify: w.inbox, Hashing: doortest.Hashing(), Secrets: [][]byte{secret},
 		URL: func(_ context.Context, path string) string { return "http://" + w.host + path },
 		Later: func(ctx context.Context, _ *db.Tx, f identity.Forgotten) error {
 			return w.identity.AnswerForgotten(ctx, f)

@@ -27,6 +27,7 @@ import (
 	"mektep/core/gate"
 	"mektep/core/gate/gatetest"
 	"mektep/core/identity"
+	"mektep/core/identity/door/doortest"
 	"mektep/core/jobs"
 	"mektep/core/locale"
 	"mektep/core/notify"
@@ -137,7 +138,7 @@ func (w *World) services(c country) {
 	w.post()
 	w.Approvals = approval.New(approval.Config{DB: w.DB, Clock: w.Clock, Gate: w.Gate, Trail: w.Trail, Notify: w.Notify})
 	w.Identity = Must(identity.New(identity.Config{
-		DB: w.DB, Clock: w.Clock, Gate: w.Gate, Tree: w.Tree, Trail: w.Trail, Notify: w.Notify, Secrets: [][]byte{secret}, Approvals: w.Approvals,
+		DB: w.DB, Clock: w.Clock, Gate: w.Gate, Tree: w.Tree, Trail: w.Trail, Notify: w.Notify, Hashing: doortest.Hashing(), Secrets: [][]byte{secret}, Approvals: w.Approvals,
 		URL: w.link, Later: func(ctx context.Context, tx *db.Tx, f identity.Forgotten) error {
 			return w.Identity.AnswerForgotten(ctx, f)
 		},
