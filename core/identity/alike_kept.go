@@ -63,7 +63,7 @@ func (s *Service) tellDeciders(ctx context.Context, tx *db.Tx, a Account, found 
 	others := map[keeper][]alike{}
 	for _, x := range found {
 		for _, k := range x.keptBy {
-			if k.account != c.Account && len(others[k]) < mostAlike {
+			if len(others[k]) < mostAlike {
 				others[k] = append(others[k], x)
 			}
 		}

@@ -175,9 +175,6 @@ func (s *Service) disproved(ctx context.Context, tx *db.Tx, uid, address string)
 	if err := s.unasked(ctx, tx, a.ID); err != nil {
 		return err
 	}
-	if err := s.Door.Refresh(ctx, tx, a.ID); err != nil {
-		return err
-	}
 	if err := s.tellDisproved(ctx, tx, a, address); err != nil {
 		return err
 	}
