@@ -11,8 +11,8 @@ import (
 // unbracketed is a heading without what stands in its brackets, and what does.
 func unbracketed(heading string) (bare string, within []string) {
 	for {
-		from := strings.IndexByte(heading, '(')
-		to := strings.IndexByte(heading, ')')
+		from := strings.IndexAny(heading, "([")
+		to := strings.IndexAny(heading, ")]")
 		if from < 0 || to < from {
 			return heading, within
 		}
@@ -28,6 +28,9 @@ func unbracketed(heading string) (bare string, within []string) {
 func (h *Headings) Qualified(heading, target string, f *profile.Field) bool {
 	if h.Exactly(heading) == target {
 		return false
+	}
+	if u, sure := unitOf(heading, f); u.factor > 0 || !sure {
+		return !sure
 	}
 	_, within := unbracketed(heading)
 	return slices.ContainsFunc(within, func(s string) bool { return !h.idly(s, target, f) })

@@ -196,7 +196,7 @@ func (m *marks) row(r *Reader, row exchange.Row, code func(string) string) {
 		case s == "" || row.Kind(k) != exchange.Words:
 		case c.counts():
 			_, _, two := profile.TwoReadings(s)
-			p.written, p.held, p.two = p.written.and(writtenNumber(s)), p.held.and(heldNumber(c.Field, s)), p.two || two
+			p.written, p.held, p.two = p.written.and(writtenNumber(s)), p.held.and(heldNumber(c.bounds(), s)), p.two || two
 		case c.dates():
 			order, two := dayOrder(s)
 			p.written, p.two = p.written.and(order), p.two || two

@@ -65,6 +65,7 @@ type ColumnReader struct {
 	stems  map[string]string // stem of a word → code, where no other has it; "" where another does
 	choose Choices           // words of the list, for who chose none of them
 	cut    func(string) string
+	unit   unit              // that its numbers are counted in, as its heading says; none: the field's own
 	valid  func(string) bool // whether a text is a right one, where programs spoil figures
 }
 
@@ -101,6 +102,7 @@ func New(from Source, cols []Column) *Reader {
 			if f := from.Register.Field(c.Target); f != nil {
 				cr = r.Column(f)
 				cr.at = k
+				cr.unit, _ = unitOf(c.Heading, f)
 			}
 		}
 		r.cols[k] = cr
@@ -241,6 +243,9 @@ func (r *Reader) Cell(c *ColumnReader, row exchange.Row) (x Said, empty bool) {
 
 // Value is what a cell says of a field, for the profile to judge, or what is wrong with it.
 func (r *Reader) Value(c *ColumnReader, x Said) (v any, bad *Fault) {
+	if _, _, other := c.Counted(); other {
+		return r.inUnit(c, x)
+	}
 	s, kind := x.Text, x.Kind
 	word := c.none(s)
 	if c.Field.Type.Kind == profile.KindBool && stroke(s) {

@@ -43,6 +43,11 @@ func (r *Reader) besides(c *ColumnReader, s, beside string, kind exchange.Kind) 
 	case kind == exchange.Unshown:
 		return &Fault{Target: c.Target, Key: "import.row.unshown", Args: fault.Args{"Value": s}, Warn: true}
 	}
+	if known, same := c.beside(beside); known && same {
+		return nil
+	} else if known {
+		return &Fault{Target: c.Target, Key: "import.row.beside_unit", Args: fault.Args{"Value": s, "Beside": beside, "Unit": c.countsIn()}}
+	}
 	if beside == "" || c.Field != nil && r.counts(c.Field, beside) || !c.numbers() && !strings.ContainsFunc(beside, unicode.IsDigit) {
 		return nil
 	}

@@ -331,6 +331,11 @@ func (l *loader) checkField(f *Field) {
 	if f.Decimals != nil && (*f.Decimals < 0 || *f.Decimals > 9) {
 		l.add(f.src.at("decimals"), CodeValue, "decimals must be 0 to 9")
 	}
+	for _, s := range f.OtherUnits {
+		if names, factor := otherUnit(s); len(names) == 0 || factor <= 0 || slices.ContainsFunc(names, f.CountsIn) {
+			l.add(f.src.at("other_units"), CodeValue, "%q must be names of another unit and how many of the field's own one of it is: acre, ac = 4046.86", s)
+		}
+	}
 	if f.Filter && k.Index() == NoIndex {
 		l.add(f.src.at("filter"), CodeValue, "a long text cannot be a filter")
 	}

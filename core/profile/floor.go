@@ -185,7 +185,7 @@ var ministrysOwn = []string{
 	"Break.end", "Break.grades", "Break.name", "Break.remove", "Break.start", "Break.types",
 	"Contact.email", "Contact.hours", "Contact.name", "Contact.note", "Contact.phone", "Contact.remove", "Contact.source", "Contact.url",
 	"Directorate.code", "Directorate.name", "Directorate.short",
-	"Field.aliases", "Field.check_note", "Field.example", "Field.filter", "Field.help", "Field.name", "Field.unit_aliases",
+	"Field.aliases", "Field.check_note", "Field.example", "Field.filter", "Field.help", "Field.name", "Field.other_units", "Field.unit_aliases",
 	"Form.name",
 	"Group.help", "Group.name",
 	"Holiday.end", "Holiday.from", "Holiday.name", "Holiday.remove", "Holiday.source", "Holiday.start", "Holiday.until",

@@ -20,13 +20,13 @@ const (
 )
 
 var intKind = kindSpec{
-	id: KindInt, keys: []string{"min", "max", "unit", "unit_aliases"}, cel: cel.IntType, zero: int64(0), index: ByNumbers,
+	id: KindInt, keys: []string{"min", "max", "unit", "unit_aliases", "other_units"}, cel: cel.IntType, zero: int64(0), index: ByNumbers,
 	canonical: func(f *Field, raw any, _ Date) (any, string, fault.Args) { return f.number(raw, true) },
 	tried:     numbersTried(func(n float64) any { return int64(n) }),
 }
 
 var decimalKind = kindSpec{
-	id: KindDecimal, keys: []string{"min", "max", "unit", "unit_aliases", "decimals"}, cel: cel.DoubleType, zero: float64(0), index: ByNumbers,
+	id: KindDecimal, keys: []string{"min", "max", "unit", "unit_aliases", "other_units", "decimals"}, cel: cel.DoubleType, zero: float64(0), index: ByNumbers,
 	canonical: func(f *Field, raw any, _ Date) (any, string, fault.Args) { return f.number(raw, false) },
 	tried:     numbersTried(func(n float64) any { return n }),
 }
@@ -56,6 +56,9 @@ func (f *Field) number(raw any, whole bool) (any, string, fault.Args) {
 		switch {
 		case f.CountsIn(unit):
 			return nil, "field.unit", fault.Args{"Number": number}
+		case f.reckons(number, unit):
+			n, _ = toNumber(number)
+			return nil, "field.unit_known", fault.Args{"Unit": fault.Text(f.Unit), "Number": f.Reckoned(n, f.Factor(unit))}
 		case len(f.Unit) > 0: // what it is in that unit, nobody reckons
 			return nil, "field.unit_other", fault.Args{"Unit": fault.Text(f.Unit)}
 		}
@@ -82,6 +85,10 @@ func (f *Field) number(raw any, whole bool) (any, string, fault.Args) {
 
 // measured is a number with what it counts behind it.
 var measured = regexp.MustCompile(`^([+-]?[0-9]+(?:[ .,\x{a0}\x{202f}'’][0-9]+)*)\s*([%\p{L}][^0-9]*[23]?)$`)
+
+// Measured is the number of a text that says what it counts too, and what that is; empty where it
+// is none.
+func Measured(s string) (number, unit string) { return withUnit(s) }
 
 // withUnit is the number of a text that says what it counts too, as it is written there, and
 // what that is; empty where it is none.

@@ -51,6 +51,7 @@ type Field struct {
 	Type         FieldType        `yaml:"type" must:"yes"`        // text, long_text, int, decimal, bool, date, year, phone, email, url, reference:X, references:X, identifier:X
 	Unit         Text             `yaml:"unit"`                   // of measure: m², km
 	UnitAliases  []string         `yaml:"unit_aliases"`           // other ways to write the unit: sq m
+	OtherUnits   []string         `yaml:"other_units"`            // units that people count in instead, and how many of the field's one of each is: acre, ac = 4046.86
 	Min          *float64         `yaml:"min"`                    // int and decimal: least value; text: least length
 	Max          *float64         `yaml:"max"`                    // int and decimal: greatest value; text: greatest length
 	Earliest     Date             `yaml:"earliest"`               // of a date

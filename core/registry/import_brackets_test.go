@@ -14,13 +14,17 @@ import (
 // to choose from say no more than its name.
 func TestWhatStandsInBracketsOfAHeadingCounts(t *testing.T) {
 	for _, c := range []struct{ country, headings, want string }{
-		{"tr", "Arsa alanı (dönüm)|Kapalı alan (bin m²)|Bahçe alanı (ha)|İlçe merkezine uzaklık (m)|İnternet hızı (Gbps)", "?|?|?|?|?"},
+		{"tr", "Arsa alanı (dönüm)|Kapalı alan (bin m²)|Bahçe alanı (ha)|İlçe merkezine uzaklık (m)|İnternet hızı (Gbps)", "=|=|=|=|="},
 		{"tr", "Arsa alanı (m2)|Kapalı alan (m²)|İlçe merkezine uzaklık (km)|İnternet hızı (Mbps)", "=|=|=|="},
+		{"tr", "Arsa alanı (ayak kare)|Kapalı alan (bin)|Bahçe alanı (ha, m²)|İnternet hızı (eski)", "?|?|?|?"},
+		{"tr", "Arsa alanı, dönüm|Kapalı alan [dönüm]|Bahçe alanı - ha|İlçe merkezine uzaklık m|İnternet hızı: Gbit/s", "=|=|=|=|="},
+		{"tr", "Arsa dönüm|Derslik, dönüm|Dönüm|Kat sayısı ha", "?|||"},
+		{"kg", "Площадь земельного участка, га|Общая площадь здания, тыс. кв. м|Расстояние до районного центра, м|Скорость интернета/Гбит", "=|=|=|="},
 		{"tr", "Derslik sayısı (planlanan)|Kat sayısı (yıkılan)|Telefon (veli)|Adres (eski)|Rampa (yok)|Kurum kodu (eski)", "?|?|?|?|?|?"}, //nolint:misspell // Turkish
 		{"tr", "Derslik sayısı (adet)|Kontenjan (öğrenci)|Telefon (zorunlu)|Mülkiyeti (Resmî/Özel)|Rampa (Var/Yok)|Kuruluş tarihi (gg.aa.yyyy)|Kurum kodu (*)|Kat sayısı (1)", "=|=|=|=|=|=|=|="},
 		{"tr", "Adresi|Adres (eski)", "=|"}, //nolint:misspell // Turkish
 		{"tr", "Kurum kodu (eski)|Kurum kodu (yeni)", "?|?"},
-		{"kg", "Площадь земельного участка (га)|Общая площадь здания (тыс. м²)|Обеспеченность учебниками (доля)|Телефон (родителей)", "?|?|?|?"},
+		{"kg", "Площадь земельного участка (га)|Общая площадь здания (тыс. м²)|Обеспеченность учебниками (доля)|Телефон (родителей)", "=|=|?|?"},
 		{"kg", "Общая площадь здания (кв. м)|Телефон (обязательно)|Форма собств. (гос/част)|Дата основания (дд.мм.гггг)", "=|=|=|="},
 	} {
 		p, findings := profile.Load(profiles.FS, c.country)

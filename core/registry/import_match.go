@@ -230,7 +230,7 @@ func (m *matcher) propose(cols []intake.Column, byID bool) {
 		if !open(k) {
 			continue
 		}
-		if id := m.Within(cols[k].Heading); id != "" && !used[id] {
+		if id := cmp.Or(m.Within(cols[k].Heading), m.measured(cols[k].Heading, m.Within)); id != "" && !used[id] {
 			cols[k].Maybe = id
 		}
 	}
@@ -247,10 +247,30 @@ func (m *matcher) propose(cols []intake.Column, byID bool) {
 // called is the target that a heading calls by all its words, or by all but such as say no more.
 func (m *matcher) called(heading string) string {
 	by := func(s string) string { return cmp.Or(m.Of(s), m.Plainly(s), m.Nearly(s)) }
-	if id := by(heading); id != "" || !m.Total(heading) {
+	if id := by(heading); id != "" {
 		return id
 	}
-	return by(m.Untotalled(heading))
+	if id := by(m.Untotalled(heading)); id != "" {
+		return id
+	}
+	return m.measured(heading, by)
+}
+
+// measured is the one field that a heading calls before the unit of it in which it ends.
+func (m *matcher) measured(heading string, by func(string) string) string {
+	found := ""
+	for _, t := range m.targets {
+		f := m.p.Register(Institutions).Field(t.ID)
+		rest := intake.Untailed(heading, f)
+		if rest == "" || by(rest) != t.ID || found == t.ID {
+			continue
+		}
+		if found != "" {
+			return ""
+		}
+		found = t.ID
+	}
+	return found
 }
 
 // mostLeft bounds how many rows can be left out by their lines.

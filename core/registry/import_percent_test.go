@@ -92,7 +92,7 @@ func TestWhatACellAddsToItsNumberIsTold(t *testing.T) {
 		{"F2", `-0`, "2 capacity import.row.beside"},
 		{"F2", `General"k"`, "2 capacity import.row.beside"},
 		{"F2", `0" m²"`, "2 capacity import.row.beside"},
-		{"G2", `0" dönüm"`, "2 floor_area import.row.beside"},
+		{"G2", `0" dönüm"`, "2 floor_area import.row.beside_unit"},
 		{"G2", `0" adet"`, "2 floor_area import.row.beside"},
 		{"A2", `"9"00000`, "2 code import.row.beside"},
 		{"F2", `0" adet"`, ""},

@@ -48,6 +48,17 @@ func (w *work) doubtful(heading exchange.Row) {
 	}
 }
 
+// counted tells of the columns whose headings say that their numbers are counted in another unit
+// than the field: they are taken as what that is in the field's own.
+func (w *work) counted(heading exchange.Row) {
+	cols := w.rows.reader.Columns()
+	for k := range cols {
+		if unit, factor, other := cols[k].Counted(); other {
+			w.noteHeading(heading.Line, k, Finding{Target: cols[k].Target, Key: "import.row.unit_read", Args: fault.Args{"Unit": unit, "Factor": factor, "Own": fault.Text(cols[k].Field.Unit)}})
+		}
+	}
+}
+
 // noteHeading notes what is to be told of the heading of a column, from 0.
 func (w *work) noteHeading(line, k int, f Finding) {
 	f.Line, f.Column, f.Value, f.Warning = line, k+1, intake.Cut(w.i.Columns[k].Heading, 80), true

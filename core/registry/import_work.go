@@ -178,6 +178,7 @@ func (w *work) row(ctx context.Context, row exchange.Row) error {
 	if w.seen++; w.seen == 1 {
 		w.unseenColumns(row)
 		w.doubtful(row)
+		w.counted(row)
 	}
 	if w.seen == 1 || w.seen == 2 && isIDRow(cells) || w.seen <= 3 && w.isExample(cells) {
 		return nil
