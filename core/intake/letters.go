@@ -51,7 +51,7 @@ func (r *Reader) garbled(c *ColumnReader, s string) *Fault {
 	}
 	odd := escaped.FindString(s)
 	switch {
-	case c.Lang != "" && (strings.ContainsFunc(s, Drawn) || Signs(s) != ""): // no name has it by any door: said of the name
+	case c.Lang != "" && (strings.ContainsFunc(s, Drawn) || Signs(r.p, s) != ""): // no name has it by any door: said of the name
 		return nil
 	case formula.MatchString(s):
 		return &Fault{Target: c.Target, Key: "import.row.formula"}
@@ -95,15 +95,25 @@ func Drawn(r rune) bool { return r >= '\u2500' && r <= '\u25a0' }
 
 // standIns are signs that stand for letters where a text was read in a wrong encoding; no name
 // has them, and other texts not beside a letter.
-const standIns = "±¤÷¦¬¶¨€˜ƒ†‡ˆ‰¢£¥¯¸√∂∑∏∫≈∆◊≤≥≠∞"
+const standIns = "±¤÷¦¬¶¨€˜ƒ†‡ˆ‰¢£¥¯¸√∂∑∏∫≈∆◊≤≥≠∞¼½¾"
 
-// Signs are the signs of a name that no name has, each once; empty: none.
-func Signs(name string) string {
+// standInLetters stand for ş, ğ and ı where a text was read in the encoding of the west; few
+// languages have them.
+const standInLetters = "þðý"
+
+// Signs are the signs of a name that no name has, each once, and letters that stand for others
+// unless they are among those of the ministry's schools; without such the words in which signs
+// stand for letters. Empty: none.
+func Signs(p *profile.Profile, name string) string {
 	var odd []string
 	for _, r := range name {
-		if one := string(r); strings.Contains(standIns, one) && !slices.Contains(odd, one) {
+		low := string(unicode.ToLower(r))
+		if one := string(r); (strings.Contains(standIns, one) || strings.Contains(standInLetters, low) && !strings.Contains(p.Languages.Letters, low)) && !slices.Contains(odd, one) {
 			odd = append(odd, one)
 		}
+	}
+	if len(odd) == 0 {
+		odd = strayed(name)
 	}
 	return strings.Join(odd, " ")
 }

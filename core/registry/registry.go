@@ -330,8 +330,8 @@ func Names(p *profile.Profile, names map[string]string) []fault.Field {
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.no_letter"})
 		case strings.ContainsFunc(name, intake.Drawn):
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.frames"})
-		case intake.Signs(name) != "":
-			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.signs", Args: fault.Args{"Signs": intake.Signs(name)}})
+		case intake.Signs(p, name) != "":
+			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.signs", Args: fault.Args{"Signs": intake.Signs(p, name)}})
 		case intake.LacksLetter(name):
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.lost_letter"})
 		}
