@@ -45,7 +45,8 @@ func (s *Service) likeNone(ctx context.Context, tx *db.Tx, u unit.Unit, before [
 				key, args["Type"] = "institution.twin_type", fault.Text(typ.Name)
 			}
 		}
-		return fault.New(fault.Invalid, "institution.invalid").WithField(sameName, key, args)
+		return fault.New(fault.Invalid, "institution.invalid").WithField(sameName, key, args).
+			WithNext("institution.next.twin", institutions.screen+twin.UID, fault.Args{"Name": twin.Name})
 	}
 	return nil
 }

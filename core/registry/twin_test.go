@@ -1,6 +1,7 @@
 package registry_test
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"sync"
@@ -88,6 +89,8 @@ func TestASecondOfOneNameIsAskedAboutByEveryDoor(t *testing.T) {
 			err := do(false)
 			if f := faulttest.Of(t, err); f.Kind != fault.Invalid || len(f.Fields) != 1 || f.Fields[0].Name != "same_name" || f.Fields[0].Key != "institution.twin" {
 				t.Errorf("%s: %s: %v", country, name, err)
+			} else if f.Next == nil || f.Next.URL != "/institutions/"+one.UID || !strings.HasPrefix(fmt.Sprint(f.Next.Args["Name"]), "Birinci") {
+				t.Errorf("%s: %s: which one is meant, is not said: %+v", country, name, f.Next)
 			}
 			if err := do(true); err != nil {
 				t.Errorf("%s: %s, though it is meant: %v", country, name, err)
