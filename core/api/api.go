@@ -329,5 +329,5 @@ func (a *api) asked(ctx context.Context) (request, error) {
 		return request{}, err
 	}
 	c := caller.From(ctx)
-	return request{c, a.edge.Words().Localizer(c.Language).At(m.Profile.Main()).WithLaw(m.Profile.Cite), m.Profile}, nil
+	return request{c, a.edge.Words().Localizer(c.Language).At(m.Profile.Main()).WithLaw(m.Profile.Cite).WithFields(m.Profile.Called), m.Profile}, nil
 }

@@ -162,7 +162,7 @@ func (a *api) fail(c *fiber.Ctx, err error) error {
 	if ask.Ministry != nil {
 		ctx := caller.With(c.UserContext(), &caller.Caller{Tenant: ask.Ministry.Tenant})
 		if m, err := a.Tenants.Country(ctx); err == nil {
-			l = l.WithLaw(m.Profile.Cite)
+			l = l.WithLaw(m.Profile.Cite).WithFields(m.Profile.Called)
 		}
 	}
 	p := problem(err, l, ask.RequestID)

@@ -34,6 +34,31 @@ func (l *Localizer) WithLaw(law func(ref, tag string) string) *Localizer {
 	return &c
 }
 
+// WithFields returns a localizer that asks fields what a field of the country profile is called,
+// in each language; nil: it knows none of that id.
+func (l *Localizer) WithFields(fields func(id string) map[string]string) *Localizer {
+	c := *l
+	c.fields = fields
+	return &c
+}
+
+// correct says which fields are to be corrected, as they are called: what they are called in
+// programs is nobody's word.
+func (l *Localizer) correct(ids []string) string {
+	var names fault.List
+	for _, id := range ids {
+		var name map[string]string
+		if l.fields != nil {
+			name = l.fields(id)
+		}
+		if name == nil {
+			return l.T("fault.next.correct_marked")
+		}
+		names = append(names, fault.Text(name))
+	}
+	return l.T("fault.next.correct", fault.Args{"Fields": names})
+}
+
 // Fault puts a fault into words. A nil fault is the zero value.
 func (l *Localizer) Fault(e *fault.Error) Explained {
 	if e == nil {
@@ -46,10 +71,10 @@ func (l *Localizer) Fault(e *fault.Error) Explained {
 		Law:    e.Law,
 	}
 	x.Law = l.basis(e.Law)
-	var names fault.List
+	var names []string
 	for _, f := range e.Fields {
 		x.Fields = append(x.Fields, ExplainedField{Name: f.Name, Line: f.Line, Text: l.T(f.Key, f.Args)})
-		if !slices.Contains(names, any(f.Name)) {
+		if !slices.Contains(names, f.Name) {
 			names = append(names, f.Name)
 		}
 	}
@@ -60,7 +85,7 @@ func (l *Localizer) Fault(e *fault.Error) Explained {
 		x.NextText = l.T(NextOf(e.Key), e.Args)
 	case (e.Kind == fault.Invalid || e.Kind == fault.Conflict) && len(names) > 0:
 		// What would be right stands at each field.
-		x.NextText = l.T("fault.next.correct", fault.Args{"Fields": names})
+		x.NextText = l.correct(names)
 	}
 	return x
 }

@@ -286,6 +286,28 @@ func TestFaultInWords(t *testing.T) {
 	}
 }
 
+// What is to be corrected is called as people call it; what nobody has a word for is only marked.
+func TestFieldsToCorrectAreCalledByTheirNames(t *testing.T) {
+	called := func(id string) map[string]string {
+		if id == "fields.internet_speed" {
+			return map[string]string{"en": "Internet speed", "tr": "İnternet hızı"}
+		}
+		return nil
+	}
+	for _, lang := range bundle(t).Languages() {
+		l := bundle(t).Localizer(lang.Tag).WithFields(called)
+		one := fault.New(fault.Invalid, "fault.bad_request").WithField("fields.internet_speed", "field.decimal", nil)
+		if x := l.Fault(one); !strings.Contains(x.NextText, map[string]string{"en": "Internet speed", "tr": "İnternet hızı", "ky": "Internet speed", "ru": "Internet speed"}[lang.Tag]) {
+			t.Errorf("%s: %s", lang.Tag, x.NextText)
+		}
+		for _, next := range []string{l.Fault(one.WithField("targets.3", "field.required", nil)).NextText, bundle(t).Localizer(lang.Tag).Fault(one).NextText} {
+			if next == "" || strings.Contains(next, "internet_speed") || strings.Contains(next, "targets") {
+				t.Errorf("%s: %s", lang.Tag, next)
+			}
+		}
+	}
+}
+
 func TestEveryFaultKindHasAHeading(t *testing.T) {
 	for _, lang := range bundle(t).Languages() {
 		for k := fault.Internal; k <= fault.Unavailable; k++ {

@@ -28,6 +28,7 @@ type Localizer struct {
 	numbers   numberStyle
 	dates     dateStyle
 	law       func(ref, tag string) string
+	fields    func(id string) map[string]string
 	home      string // of the ministry: its texts come before the fallbacks'; empty: none
 }
 

@@ -168,7 +168,11 @@ func readingAct(v *ui.View, m identity.Mine) string {
 
 // askWhetherRead sends that letter again.
 func (s Services) askWhetherRead(q *screen.Request) error {
-	if err := s.Identity.AskWhetherRead(q.Context()); err != nil {
+	err := s.Identity.AskWhetherRead(q.Context())
+	if fault.KindOf(err) == fault.TooMany { // what to do stands there
+		return fault.From(err).WithNext(locale.NextOf(fault.From(err).Key), account, nil)
+	}
+	if err != nil {
 		return err
 	}
 	return q.Done(account, "me.reading.asked")

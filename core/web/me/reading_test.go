@@ -35,6 +35,16 @@ func TestTRIC1_AnEnteredAddressIsConfirmedByItsLetter(t *testing.T) {
 		p.Get("/me").Wants(t, 200, say("me.reading"), begun, say("me.reading.again"))
 		p.Submit("/me/address/letter").Wants(t, 303)
 		p.Get("/me").Wants(t, 200, say("me.reading.asked"))
+		// Who asks too often is led back.
+		var often *webtest.Answer
+		for n := 0; n < 10 && (often == nil || often.Status == http.StatusSeeOther); n++ {
+			p.Get("/me")
+			often = p.Submit("/me/address/letter")
+		}
+		next := say("next.identity.letters_often")
+		if often.Wants(t, 429, next); !strings.Contains(often.Body[max(0, strings.Index(often.Body, next)-60):], `href="/me"`) || !strings.HasSuffix(strings.TrimSpace(often.Body[:strings.Index(often.Body, next)]), ">") {
+			t.Error(often.Text())
+		}
 		var sealed string
 		if err := w.DB.Tenant(w.Ctx, func(ctx context.Context, tx *db.Tx) error {
 			return tx.PGX().QueryRow(ctx, `SELECT url FROM mail_outbox WHERE tenant_id = $1 AND address = 'entered@mail.example' AND language = $2 AND button_key = 'identity.mail.read.button'

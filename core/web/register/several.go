@@ -249,7 +249,7 @@ func (s *Screens) saveSeveral(q *screen.Request, p severalPage, form *screen.For
 		return q.Done(s.Path, "record.several.saved", "Count", n)
 	case k == fault.Conflict || k == fault.Invalid || k == fault.Denied || k == fault.Locked:
 		status := q.Refused(err)
-		x := q.L.Fault(fault.From(err))
+		x := q.View().L.Fault(fault.From(err))
 		var one *record.OneOfSeveral
 		if errors.As(err, &one) {
 			if k := slices.IndexFunc(p.edits, func(e record.Edit) bool { return e.UID == one.UID }); k >= 0 {

@@ -197,11 +197,23 @@ func (q *Request) refuse(err error, t ui.TypedSpec, enter string) error {
 		t.Kept, v.Kept = *v.Kept, nil
 	}
 	spec := ui.ErrorSpecOf(v, err)
-	spec.First, spec.SignIn = q.firstPage(fault.From(err)), enter
+	spec.First, spec.SignIn, spec.BackURL = q.firstPage(fault.From(err)), enter, q.whence(fault.From(err))
 	if len(t.Lines) > 0 {
 		spec.Body = ui.Typed(v, t)
 	}
 	return q.Render(fault.From(err).Kind.Status(), ui.ErrorPage(v, spec))
+}
+
+// whence is the page from which something was sent that can only be done later; empty: the way
+// leads home.
+func (q *Request) whence(f *fault.Error) string {
+	if q.C.Method() == fiber.MethodGet || f.Kind != fault.TooMany && f.Kind != fault.Unavailable && f.Kind != fault.Conflict && f.Kind != fault.Denied && f.Kind != fault.Locked {
+		return ""
+	}
+	if to := q.page(); to != "/" {
+		return to
+	}
+	return ""
 }
 
 // firstPage is where a list begins that was asked for from a place which it hasn't.

@@ -93,7 +93,7 @@ func (q *Request) words() *locale.Localizer {
 	if p == nil {
 		return q.L
 	}
-	return q.L.WithLaw(p.Cite)
+	return q.L.WithLaw(p.Cite).WithFields(p.Called)
 }
 
 func (q *Request) flash(f edge.Flash) ui.Flash {
