@@ -32,11 +32,12 @@ func (c *ColumnReader) reads() bool {
 }
 
 // escaped is how spreadsheets write signs that their files can't hold; turnedCase how Russian
-// looks in the encoding of old mails; nothing what programs write for nothing.
+// looks in the encoding of old mails; nothing what programs write for nothing, truth for yes and no.
 var (
 	escaped    = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
 	turnedCase = regexp.MustCompile(`(?:^|[^\p{L}])\p{Ll}\p{Lu}{2,}(?:[^\p{L}]|$)`)
 	nothing    = regexp.MustCompile(`(?i)^(?:null|none|nan|undefined|\(null\))$`)
+	truth      = regexp.MustCompile(`(?i)^(?:true|false)$`)
 	formula    = regexp.MustCompile(`^=\s*[\p{L}"(+\-]`)
 )
 
@@ -57,6 +58,8 @@ func (r *Reader) garbled(c *ColumnReader, s string) *Fault {
 		return &Fault{Target: c.Target, Key: "import.row.formula"}
 	case nothing.MatchString(s):
 		return &Fault{Target: c.Target, Key: "import.row.nothing", Args: fault.Args{"Value": s}, Warn: true}
+	case truth.MatchString(s):
+		return &Fault{Target: c.Target, Key: "import.row.programs", Args: fault.Args{"Part": s}, Warn: true}
 	case odd != "":
 	case turnedCase.MatchString(s) && unicode.Is(unicode.Cyrillic, firstLetter(s)):
 		odd = s

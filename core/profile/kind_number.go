@@ -58,7 +58,7 @@ func (f *Field) number(raw any, whole bool) (any, string, fault.Args) {
 			return nil, "field.unit", fault.Args{"Number": number}
 		case f.reckons(number, unit):
 			n, _ = toNumber(number)
-			return nil, "field.unit_known", fault.Args{"Unit": fault.Text(f.Unit), "Number": f.Reckoned(n, f.Factor(unit))}
+			return nil, "field.unit_known", fault.Args{"Unit": fault.Text(f.Unit), "Number": ungrouped(f.Reckoned(n, f.Factor(unit)))}
 		case len(f.Unit) > 0: // what it is in that unit, nobody reckons
 			return nil, "field.unit_other", fault.Args{"Unit": fault.Text(f.Unit)}
 		}

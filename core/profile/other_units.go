@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,6 +41,15 @@ func (f *Field) Factor(unit string) float64 {
 func (f *Field) Reckoned(n, factor float64) float64 {
 	if n *= factor; f.Type.Kind == KindDecimal {
 		n, _ = f.rounded(n)
+	}
+	return n
+}
+
+// ungrouped is a number as it can be typed as it stands: a whole one without marks between its
+// thousands, which would be asked about.
+func ungrouped(n float64) any {
+	if n == math.Trunc(n) {
+		return Digits(n)
 	}
 	return n
 }

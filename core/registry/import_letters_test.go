@@ -32,6 +32,7 @@ func TestWhatNobodyWritesIsTold(t *testing.T) {
 			"Sar² Okulu":                           "field.signs",
 			"500 m² Alan, 20 °C, N° 5 Okulu":       "",
 			"null":                                 "import.row.nothing",
+			"FALSE":                                "import.row.programs",
 			"Şehit Öğretmen Kâğıthane İlkokulu":    "",
 			"ŞEHİT ÖĞRETMEN IŞIK İLKOKULU":         "",
 			`"=""Atatürk"""`:                       "",
