@@ -13,6 +13,7 @@ TEMPLATES := $(shell find core -name '*.templ' 2>/dev/null)
 TEMPLATE_DIRS := git ls-files '*.templ' | xargs -n1 dirname | sort -u
 # A package waits for browsers, databases and timers half its time: one more than there are processors.
 TEST_PACKAGES ?= $(shell echo $$(( $$(nproc) + 1 )))
+# Tests have memory and lack time: the collector runs a third as often (GOGC, below).
 RUN_ARGS  ?=
 BENCH_ARGS ?=
 
@@ -38,7 +39,7 @@ $(ASSETS)/dist/manifest.json: $(ASSETS)/node_modules/.package-lock.json $(ASSET_
 
 test: need-postgres need-chromium need-libreoffice assets ## everything, race detector on, on a PostgreSQL of its own
 	go vet ./...
-	go run ./core/db/dbtest/serve -- go test -race -timeout 40m -p $(TEST_PACKAGES) ./...
+	GOGC=300 go run ./core/db/dbtest/serve -- go test -race -timeout 40m -p $(TEST_PACKAGES) ./...
 
 bench: need-postgres assets ## speed and memory, as ratios against a floor in the same run
 	go run ./core/db/dbtest/serve -- go run ./core/app/bench $(BENCH_ARGS)
