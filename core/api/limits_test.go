@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -20,7 +21,7 @@ import (
 // limited is an application of both ministries with limits of its own: "/hold" waits for
 // release, "/" answers at once, "/api/…" is for programs.
 func (w *world) limited(cfg edge.Config, release <-chan struct{}, held chan<- struct{}) *fiber.App {
-	cfg.BaseHost, cfg.Secret, cfg.Log, cfg.Clock, cfg.Timeout = base, key, slog.New(slog.NewJSONHandler(&bytes.Buffer{}, nil)), w.clock, time.Minute
+	cfg.BaseHost, cfg.Secret, cfg.Log, cfg.Clock, cfg.Timeout = cmp.Or(cfg.BaseHost, base), key, slog.New(slog.NewJSONHandler(&bytes.Buffer{}, nil)), w.clock, time.Minute
 	e := edge.New(cfg, w.db, w.tenants, sessions{w}, w.words, nil)
 	app := e.App(func(c *fiber.Ctx, err error) error {
 		return c.Status(fault.KindOf(err).Status()).SendString(faulttest.Key(err))
@@ -102,10 +103,11 @@ func TestOneCallerAsksNoMoreOftenThanTheLimit(t *testing.T) {
 	const burst = 5
 	app := w.limited(edge.Config{PerSecond: 1, Burst: burst, Proxies: []string{"0.0.0.0"}}, nil, nil)
 	one, other := kg.as("tenant_admin", kg.root), kg.as("tenant_admin", kg.root)
-	for _, c := range []struct{ name, path, token, from, otherToken, otherFrom string }{
-		{"a program", "/api/now", one, "198.51.100.1", other, "198.51.100.1"},
-		{"a stranger", "/now", "", "198.51.100.2", "", "198.51.100.3"},
-		{"a stranger by the long address", "/now", "", "2001:db8::1", "", "2001:db8:0:1::1"},
+	for _, c := range []struct{ name, path, token, from, elsewhere, otherToken, otherFrom string }{
+		{"a program", "/api/now", one, "198.51.100.1", "198.51.100.9", other, "198.51.100.1"},
+		{"a stranger", "/now", "", "198.51.100.2", "198.51.100.2", "", "198.51.100.3"},
+		// Of the long addresses one subscriber has as many as they like.
+		{"a stranger by the long address", "/now", "", "2001:db8::1", "2001:db8::ffff:1", "", "2001:db8:0:1::1"},
 	} {
 		ask := func(token, from string) string {
 			status, text, wait := said(t, app, "kg", c.path, token, from)
@@ -116,8 +118,10 @@ func TestOneCallerAsksNoMoreOftenThanTheLimit(t *testing.T) {
 				t.Errorf("%s, %d: %s", c.name, n, got)
 			}
 		}
-		if got := ask(c.token, c.from); got != "429 fault.too_many 1" {
-			t.Errorf("%s beyond the limit: %s", c.name, got)
+		for _, from := range []string{c.from, c.elsewhere} {
+			if got := ask(c.token, from); got != "429 fault.too_many 1" {
+				t.Errorf("%s beyond the limit, from %s: %s", c.name, from, got)
+			}
 		}
 		if got := ask(c.otherToken, c.otherFrom); got != "200 now " {
 			t.Errorf("%s slows another down: %s", c.name, got)
@@ -125,6 +129,40 @@ func TestOneCallerAsksNoMoreOftenThanTheLimit(t *testing.T) {
 		w.clock.Set(w.clock.Now().Add(time.Second))
 		if got := ask(c.token, c.from); got != "200 now " {
 			t.Errorf("%s a second later: %s", c.name, got)
+		}
+	}
+}
+
+// Whoever tries tokens out is a stranger, and pays as one: so many tries from an address.
+func TestWhoTriesTokensOutPaysAsAStranger(t *testing.T) {
+	w := newWorld(t)
+	const burst = 3
+	app := w.limited(edge.Config{PerSecond: 1, Burst: burst, Proxies: []string{"0.0.0.0"}}, nil, nil)
+	try := func(token, from string, want int) {
+		t.Helper()
+		if status, text, _ := said(t, app, "kg", "/api/now", token, from); status != want {
+			t.Errorf("%q from %s: %d %s, want %d", token, from, status, text, want)
+		}
+	}
+	for n := range burst {
+		try(fmt.Sprint("guess-", n), "198.51.100.1", http.StatusUnauthorized)
+	}
+	try("guess-again", "198.51.100.1", http.StatusTooManyRequests)
+	try("", "198.51.100.1", http.StatusTooManyRequests)
+	try("guess", "198.51.100.2", http.StatusUnauthorized)
+	try(w.ministries["kg"].as("tenant_admin", w.ministries["kg"].root), "198.51.100.1", http.StatusOK)
+}
+
+// On the platform's own domain there is nothing for programs, also where a ministry had the
+// name before it became that.
+func TestThePlatformsDomainHasNothingForPrograms(t *testing.T) {
+	w := newWorld(t)
+	token := w.ministries["kg"].as("tenant_admin", w.ministries["kg"].root)
+	for host, want := range map[string]string{base: "200 now", "kg." + base: "404 tenant.unknown"} {
+		app := w.limited(edge.Config{BaseHost: host, PerSecond: 1e6, Burst: 1e6}, nil, nil)
+		status, text, _ := said(t, app, "kg", "/api/now", token, "")
+		if got := fmt.Sprint(status, " ", text); got != want {
+			t.Errorf("where %s is the platform's: %s, want %s", host, got, want)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -53,7 +54,7 @@ func putFields(h hash.Hash, fields map[string][]string) {
 		if name == "_key" || name == "_csrf" || name == sheetField {
 			continue
 		}
-		put(h, name)
+		put(h, name, strconv.Itoa(len(fields[name]))) // the next name is no value of this one
 		put(h, fields[name]...)
 	}
 }

@@ -39,7 +39,7 @@ type Key struct {
 // takes it; later ones belong to the same request.
 type request struct {
 	Key
-	owner    string // whose key: nobody else's answers to it
+	owner    string // whose key: nobody else's answers to it; empty while nobody has signed in
 	realm    string
 	taken    bool
 	stopped  error // why the unit of work was not done: Repeated, or reused
@@ -60,7 +60,7 @@ func With(ctx context.Context, k Key) context.Context {
 	if k.Name == "" {
 		return ctx
 	}
-	r := &request{Key: k, owner: "nobody"}
+	r := &request{Key: k}
 	if c := caller.From(ctx); c != nil {
 		r.realm = c.Tenant.Slug
 		if c.AccountUID != "" {
@@ -182,16 +182,15 @@ func (s *Store) again(ctx context.Context, tx *db.Tx, r *request, results []any)
 
 func (s *Store) recall(ctx context.Context, tx *db.Tx, r *request, results []any) error {
 	var content, result []byte
-	var status *int
-	err := tx.PGX().QueryRow(ctx, "SELECT content, status, result FROM "+s.table+" WHERE tenant_id = $1 AND owner = $2 AND key = $3",
-		tx.Tenant(), r.owner, r.Name).Scan(&content, &status, &result)
+	err := tx.PGX().QueryRow(ctx, "SELECT content, result FROM "+s.table+" WHERE tenant_id = $1 AND owner = $2 AND key = $3",
+		tx.Tenant(), r.owner, r.Name).Scan(&content, &result)
 	if err != nil {
 		return err
 	}
 	if !r.asks(content) {
 		return reused
 	}
-	if status != nil || result == nil {
+	if result == nil { // answered: what the answer needed is kept no longer
 		return Repeated
 	}
 	found, err := r.open(result)
