@@ -9,6 +9,7 @@ import (
 	"mektep/core/calendar"
 	"mektep/core/caller"
 	"mektep/core/clock"
+	"mektep/core/db"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
 	"mektep/core/fault/faulttest"
@@ -19,6 +20,8 @@ import (
 )
 
 type world struct {
+	db    *db.DB
+	gate  *gate.Gate
 	cal   *calendar.Service
 	clock *clock.Clock
 	base  context.Context
@@ -36,14 +39,14 @@ func newWorld(t *testing.T, country string) *world {
 func worldOf(t *testing.T, m gate.Ministry) *world {
 	t.Helper()
 	d := dbtest.New(t)
-	w := &world{clock: &clock.Clock{}, base: dbtest.Tenant(t, d, "one", m.Profile.ID)}
+	w := &world{db: d, clock: &clock.Clock{}, base: dbtest.Tenant(t, d, "one", m.Profile.ID)}
 	w.p, w.policy = m.Profile, m.Policy
 	trail, err := audit.New(d, w.clock, []byte("0123456789abcdef0123456789abcdef"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := gate.New(d, w.clock, trail, func(context.Context) (gate.Ministry, error) { return m, nil })
-	w.cal = calendar.New(d, w.clock, g, trail)
+	w.gate = gate.New(d, w.clock, trail, func(context.Context) (gate.Ministry, error) { return m, nil })
+	w.cal = calendar.New(d, w.clock, w.gate, trail)
 	return w
 }
 

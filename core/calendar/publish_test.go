@@ -288,6 +288,16 @@ func TestTRIC9_AProposalIsJudgedAsAFileIs(t *testing.T) {
 			delete(p.Note, "ru")
 			return p
 		}(), "note.ru", "field.required"},
+		"a reason without end": {func() calendar.Proposal {
+			p := w.change("2025-2026", map[string]string{"terms.quarter_4.end": "2026-06-05"})
+			p.Note["ru"] = strings.Repeat("ш", 1001)
+			return p
+		}(), "note.ru", "field.too_long"},
+		"a reason that nobody can read": {func() calendar.Proposal {
+			p := w.change("2025-2026", map[string]string{"terms.quarter_4.end": "2026-06-05"})
+			p.Note["ru"] = "Приказ \u202eминистерства"
+			return p
+		}(), "note.ru", "field.plain"},
 		"no order":              {func() calendar.Proposal { p := w.next(); p.Order = audit.Order{}; return p }(), "order.number", "identity.order_required"},
 		"an order that is none": {func() calendar.Proposal { p := w.next(); p.Order.Number = "--"; return p }(), "order.number", "identity.order_number"},
 		"nothing":               {w.change("2025-2026", nil), "name", "year.same"},
