@@ -132,3 +132,55 @@ func TestProgressIsWrittenSeldom(t *testing.T) {
 		t.Errorf("written %d times", v)
 	}
 }
+
+// The last step is written however soon it follows the one before: who watches sees all done.
+func TestTheLastStepIsWrittenAtOnce(t *testing.T) {
+	b := newBench(t)
+	b.jobs = b.process(func(c *Config) { c.Throttle = time.Hour })
+	told, look := make(chan struct{}), make(chan struct{})
+	b.jobs.Register("x", func(ctx context.Context, run *Run) error {
+		for i := range int64(10) {
+			if err := run.Progress(ctx, i+1, 10, "m", nil); err != nil {
+				return err
+			}
+		}
+		close(told)
+		<-look
+		return nil
+	})
+	r := b.enqueue(b.ctx, "x", nil)
+	b.start(b.jobs)
+	<-told
+	if got := b.get(r.UID); got.Done != 10 {
+		t.Errorf("seen are %d of 10 steps", got.Done)
+	}
+	close(look)
+	b.await(r.UID, Done)
+}
+
+// A run that has said how it ended tells of no further step: it would wait for its own unit.
+func TestNoStepIsToldAfterTheEnd(t *testing.T) {
+	b := newBench(t)
+	told := make(chan error, 2)
+	b.jobs.Register("x", func(ctx context.Context, run *Run) error {
+		err := b.db.Tenant(ctx, func(ctx context.Context, _ *db.Tx) error {
+			if err := run.Finish(ctx, nil, ""); err != nil {
+				return err
+			}
+			soon, cancel := context.WithTimeout(ctx, 5*time.Second)
+			defer cancel()
+			told <- run.Progress(soon, 1, 2, "m", nil)
+			return nil
+		})
+		told <- run.Progress(ctx, 1, 2, "m", nil)
+		return err
+	})
+	r := b.enqueue(b.ctx, "x", nil)
+	b.start(b.jobs)
+	for range 2 {
+		if err := <-told; err != nil {
+			t.Error(err)
+		}
+	}
+	b.await(r.UID, Done)
+}
