@@ -31,3 +31,27 @@ func (t *Trail) SealActsOfBefore(ctx context.Context) error {
 		return insertActBlock(ctx, tx, &b, links)
 	})
 }
+
+// HashElsewhere is the hash that a block would have if it had been sealed in another cluster,
+// whose transactions had come as far as bound.
+func (t *Trail) HashElsewhere(ctx context.Context, seq int, cluster string, bound int64) (hash []byte, err error) {
+	err = t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		blocks, err := blocksAfter(ctx, tx, seq-1, 1)
+		if err != nil {
+			return err
+		}
+		places, err := placesOf(ctx, tx, seq, erasures{})
+		if err != nil {
+			return err
+		}
+		var links []link
+		for i := range places {
+			links = append(links, places[i].link)
+		}
+		b := &blocks[0]
+		b.cluster, b.bound = cluster, bound
+		hash = b.sum(t.keys[0].tenant(b.tenant), links)
+		return nil
+	})
+	return hash, err
+}
