@@ -75,6 +75,7 @@ type process struct {
 	approvals *approval.Service
 	woken     []string
 	first     map[string]string // of ministries: the link of the first administrator
+	linked    func()            // is told that a link was made behind a ministry's wall; may be nil
 }
 
 func start(t *testing.T) *process { return processOn(t, dbtest.New(t), &clock.Clock{}) }
@@ -103,7 +104,11 @@ func processOn(t *testing.T, d *db.DB, c *clock.Clock) *process {
 	p.tenants.Use(tenant.Wiring{
 		People: p.people, Approvals: p.approvals, Gate: p.gate, Trail: trail, Letters: inbox, Base: "mektep.example",
 		Link: func(ctx context.Context, path string) string {
-			return "https://" + must(p.tenants.LettersHost(ctx)) + path
+			link := "https://" + must(p.tenants.LettersHost(ctx)) + path
+			if p.linked != nil {
+				p.linked()
+			}
+			return link
 		},
 		Wake: func(ctx context.Context) { p.woken = append(p.woken, caller.From(ctx).Tenant.Slug) },
 	})
