@@ -51,3 +51,21 @@ func TestTRIC1_TwoAccountsOfOneMailboxAreOnePersons(t *testing.T) {
 		}
 	}
 }
+
+// An account and an operator's hand on another are one person's where the operator has the
+// account's mailbox, whichever of the two asks.
+func TestTRIC1_AnOperatorsMailboxIsTheirHandEverywhere(t *testing.T) {
+	h := New(Config{}).hands(nil, Operators{Address: map[string]string{"o": "o@kg.example"}})
+	mailbox := Behind{Accounts: []int64{1}, Addresses: []string{"o+kg@kg.example"}}
+	for _, c := range []struct {
+		other Behind
+		same  bool
+	}{
+		{Behind{Accounts: []int64{2}, Operators: []string{"o"}}, true},
+		{Behind{Accounts: []int64{2}, Operators: []string{"another"}}, false},
+	} {
+		if h.same(mailbox, c.other) != c.same || h.same(c.other, mailbox) != c.same {
+			t.Errorf("%v", c.other.Operators)
+		}
+	}
+}

@@ -59,7 +59,9 @@ func TestNothingIsBegunOnAMinistryWhileAnActOnItIsUnderWay(t *testing.T) {
 			tree := must(dbtest.Super(t, p.db).Begin(ctx))
 			must(tree.Exec(ctx, "SELECT FROM unit WHERE tenant_id = $1 FOR UPDATE", m.ID))
 			first := make(chan error, 1)
-			go func() { first <- p.tenants.Rename(console(), m.Slug, map[string]string{"ky": "Биринчи", "ru": "Первое"}) }()
+			go func() {
+				first <- p.tenants.Rename(console(), m.Slug, map[string]string{"ky": "Биринчи", "ru": "Первое"})
+			}()
 			eventually(t, "the first waits for the tree", func() bool {
 				return number(t, p.db, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%unit%'") > 0
 			})
