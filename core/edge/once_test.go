@@ -16,6 +16,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/once"
 	"mektep/core/tenant"
 )
@@ -48,7 +49,7 @@ func newWritten(t *testing.T) *written {
 	w := &written{t: t}
 	// As pages are answered: what is written is added to what stands there.
 	w.app = e.App(func(c *fiber.Ctx, err error) error {
-		_, werr := io.WriteString(c.Status(fault.KindOf(err).Status()).Response().BodyWriter(), "refused: "+fault.From(err).Key)
+		_, werr := io.WriteString(c.Status(fault.KindOf(err).Status()).Response().BodyWriter(), "refused: "+faulttest.Key(err))
 		return werr
 	})
 	w.app.Use(func(c *fiber.Ctx) error {

@@ -10,7 +10,7 @@ import (
 	"mektep/core/clock"
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
-	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/once"
 )
 
@@ -22,7 +22,7 @@ func TestAnActThatALockKeptFromHappeningIsWrittenDownAsUndone(t *testing.T) {
 	do := behindTheWall["approval.reject"](p, m)
 	tx := must(dbtest.Super(t, p.db).Begin(context.Background()))
 	must(tx.Exec(context.Background(), "SELECT FROM approval FOR UPDATE"))
-	if err := do(colleague()); fault.From(err).Key != "fault.contended" {
+	if err := do(colleague()); faulttest.Key(err) != "fault.contended" {
 		t.Fatal(err)
 	}
 	ok(t, tx.Rollback(context.Background()))
