@@ -108,7 +108,7 @@ func TestDoubleClickSavesOnce(t *testing.T) {
 	// One goes back, types something else and sends the same form: it was not saved, and the page says so.
 	form.Set("floors", "3")
 	b.send(http.MethodPost, page, "application/x-www-form-urlencoded", []byte(form.Encode()))
-	b.see(409, "sent before with other content", "Open the page again").notSee(`name="floors"`)
+	b.see(409, "sent before with other content", "Look at what is there now").notSee(`name="floors"`)
 	b.get(at(w.school, "")).notSee("Floors 3")
 }
 

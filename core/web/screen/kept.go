@@ -204,10 +204,10 @@ func (q *Request) refuse(err error, t ui.TypedSpec, enter string) error {
 	return q.Render(fault.From(err).Kind.Status(), ui.ErrorPage(v, spec))
 }
 
-// whence is the page from which something was sent that can only be done later; empty: the way
-// leads home.
+// whence is the page from which something was sent that was asked for too often; empty: the
+// page says itself where to.
 func (q *Request) whence(f *fault.Error) string {
-	if q.C.Method() == fiber.MethodGet || f.Kind != fault.TooMany && f.Kind != fault.Unavailable && f.Kind != fault.Conflict && f.Kind != fault.Denied && f.Kind != fault.Locked {
+	if q.C.Method() == fiber.MethodGet || f.Kind != fault.TooMany {
 		return ""
 	}
 	if to := q.page(); to != "/" {
