@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -61,6 +62,7 @@ type App struct {
 
 	base      *url.URL
 	countries *countries
+	unknown   atomic.Pointer[map[string][]string] // by country: see compare
 	spoken    wordsRead
 	reload    sync.Mutex // one reading of the files at a time
 	heads     *audit.Heads
@@ -193,7 +195,7 @@ func (a *App) services(ctx context.Context) error {
 	a.Gate.Set(gate.Checks{Open: a.open4writes, BeforeUse: a.beforeUse, Window: a.Calendar.Check, Retyped: a.People.Retyped, Posts: a.People.Posts, PostsEnd: a.People.PostsEnd, Seat: a.Tree.Seat, Way: a.Tree.Way, Whom: identity.Whom})
 	a.Tenants.Use(tenant.Wiring{
 		People: a.People, Approvals: a.Approvals, Gate: a.Gate, Trail: a.Trail, Letters: a.Notify, Link: a.link, Base: a.base.Hostname(),
-		Wake: a.wake, Laws: a.countries.Laws,
+		Wake: a.wake, Laws: a.laws,
 	})
 	if err := a.files(ctx); err != nil {
 		return err
@@ -308,6 +310,11 @@ func (a *App) Run(ctx context.Context) error {
 		})
 	})
 	beside.Go(func() { a.writeToOperators(a.command(background)) })
+	beside.Go(func() {
+		if err := a.compare(a.command(background)); err != nil && background.Err() == nil {
+			a.Log.Error("profiles could not be compared with what ministries have", "error", db.Discreet(err))
+		}
+	})
 	if err := a.Tenants.Continue(a.command(background)); err != nil {
 		a.Log.Error("an onboarding could not be carried on", "error", err.Error())
 	}
@@ -372,6 +379,7 @@ func (a *App) Reload(ctx context.Context) error {
 			errs = append(errs, a.Tenants.Reopened(a.command(ctx), id))
 		}
 	}
+	errs = append(errs, a.compare(a.command(ctx)))
 	return errors.Join(errs...)
 }
 

@@ -117,18 +117,25 @@ func profileCheck(paths []string, over Overlays, asJSON bool, now time.Time, out
 }
 
 // wordless notes the official languages in which the screens have no words: nobody
-// could choose them.
+// could choose them; and a language of lists whose order is not known.
 func wordless(p *profile.Profile, words *locale.Bundle) (notes finding.List) {
+	file := p.ID + "/profile.yaml"
+	for _, f := range p.Files {
+		if strings.HasSuffix(f.Name, file) {
+			file = f.Name
+		}
+	}
+	note := func(code, text string, args ...any) {
+		notes = append(notes, finding.Finding{File: file, Line: 1, Column: 1, Code: code, Note: true, Message: fmt.Sprintf(text, args...)})
+	}
 	for _, tag := range p.Languages.Official {
 		if !words.Has(tag) {
-			file := p.ID + "/profile.yaml"
-			for _, f := range p.Files {
-				if strings.HasSuffix(f.Name, file) {
-					file = f.Name
-				}
-			}
-			notes = append(notes, finding.Finding{File: file, Line: 1, Column: 1, Code: "WORDS", Note: true, Message: fmt.Sprintf("the official language %s has no words on the screens, and nobody can choose it: add %s.toml to the folder of language files", tag, tag)})
+			note("WORDS", "the official language %s has no words on the screens, and nobody can choose it: add %s.toml to the folder of language files", tag, tag)
 		}
+	}
+	// Lists stand in the order of the first official language.
+	if tag := p.Main(); !locale.Ordered(tag) {
+		note("ORDER", "no order of letters is known for the language %s: lists stand in the general order of Unicode, in which letters such as oʻ, sh or ch stand with o, s and c", tag)
 	}
 	return notes
 }

@@ -1,6 +1,7 @@
 package locale
 
 import (
+	"slices"
 	"sync"
 	"unicode"
 
@@ -36,6 +37,23 @@ func NewSorter(tag string) (*Sorter, error) {
 	}
 	kept, _ := sorters.LoadOrStore(lang, s)
 	return kept.(*Sorter), nil
+}
+
+// usual are languages whose alphabet stands in the general order of Unicode.
+var usual = []string{"de", "en", "fr", "ga", "id", "it", "ky", "ms", "nl", "pt", "ru", "sw", "zu"}
+
+// Ordered reports whether the order of a language's letters is known. Where it isn't, a Sorter of
+// the language goes by the general order of Unicode, which may be another.
+func Ordered(tag string) bool {
+	lang, err := language.Parse(tag)
+	if err != nil {
+		return false
+	}
+	base, _ := lang.Base()
+	return slices.Contains(usual, base.String()) || slices.ContainsFunc(collate.Supported(), func(t language.Tag) bool {
+		known, _ := t.Base()
+		return known == base && t != language.Und
+	})
 }
 
 // SortKey returns Sorter.Key of s in a language. A tag that is none sorts by Unicode's default order.
