@@ -199,6 +199,14 @@ func (b *Bundle) Languages() []Language {
 	return out
 }
 
+// NameOf is what a language calls itself: of one without a file, as far as that is known, else its tag.
+func (b *Bundle) NameOf(tag string) string {
+	if name := b.now.Load().names[tag]; name != "" {
+		return name
+	}
+	return nameOf(language.Und, tag)
+}
+
 // Localizer returns the one localizer of the language that serves tag best: the
 // same, its parent ("ru" for "ru-KG"), or the first language found.
 func (b *Bundle) Localizer(tag string) *Localizer {

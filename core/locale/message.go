@@ -1,6 +1,7 @@
 package locale
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
 
 	"mektep/core/fault"
 )
@@ -29,7 +31,8 @@ type Localizer struct {
 	dates     dateStyle
 	law       func(ref, tag string) string
 	fields    func(id string) map[string]string
-	home      string // of the ministry: its texts come before the fallbacks'; empty: none
+	home      string     // of the ministry: its texts come before the fallbacks'; empty: none
+	spoken    *Localizer // see Spoken
 }
 
 // At returns a localizer for texts of a ministry whose main language is home: what has no
@@ -82,6 +85,23 @@ func (l *Localizer) linkFallbacks(b *reading) {
 		}
 	}
 	l.months = b.months
+	l.spoken = l
+	if len(l.fallback) > 0 && 2*l.words() < l.fallback[0].words() {
+		l.spoken = l.fallback[0]
+	}
+}
+
+// words are how many messages the language itself has.
+func (l *Localizer) words() int { return len(l.simple) + len(l.templates) + len(l.plurals) }
+
+// Spoken is the language that most words of a page are in: of one whose file holds less than half
+// of the words that its first fallback has, that one. A page says it of itself, or it would be read
+// aloud by the sounds of another language than the one it is written in.
+func (l *Localizer) Spoken() *Localizer {
+	if l.spoken == nil {
+		return l
+	}
+	return l.spoken
 }
 
 func isPlural(m *i18n.Message) bool {
@@ -139,13 +159,38 @@ func (l *Localizer) render(key string, args []any) string {
 	if l.plurals[key] {
 		return l.plural(key, args)
 	}
-	l.missing.report(l.tag, key, "missing message")
+	tag, named := strings.CutPrefix(key, "language.")
+	named = named && !describing[key]
+	if !named {
+		l.missing.report(l.tag, key, "missing message")
+	}
 	for _, f := range l.fallback {
 		if f.Knows(key) {
 			return f.T(key, args...)
 		}
 	}
+	if named {
+		return nameOf(l.lang, tag)
+	}
 	return "⟦" + key + "⟧"
+}
+
+// describing are the messages of a language file that name no language.
+var describing = map[string]bool{keyName: true, keyFallback: true, keyPluralForms: true}
+
+// nameOf is what a language is called for which no file has a word: in the reader's language, if there
+// is a reader, else in itself, else by its tag.
+func nameOf(reader language.Tag, tag string) string {
+	lang, err := language.Parse(tag)
+	if err != nil {
+		return tag
+	}
+	if reader != language.Und {
+		if in := display.Languages(reader); in != nil && in.Name(lang) != "" {
+			return in.Name(lang)
+		}
+	}
+	return cmp.Or(display.Self.Name(lang), tag)
 }
 
 func (l *Localizer) fill(key string, t template, args []any) string {

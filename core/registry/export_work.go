@@ -114,7 +114,7 @@ func (e *exporter) nameIn(tag string) string {
 	if len(e.p.Languages.Official) == 1 {
 		return e.l.T("import.column.name")
 	}
-	return e.l.T("import.column.name_in", "Language", nameOfLanguage(e.t.words, tag))
+	return e.l.T("import.column.name_in", "Language", e.t.words.NameOf(tag))
 }
 
 // each reads the selection portion by portion, each in a transaction of its own.

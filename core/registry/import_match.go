@@ -108,7 +108,7 @@ func (m *matcher) addNames(name Target, words *locale.Bundle) {
 		var also []string
 		for _, lang := range words.Languages() {
 			l := words.Localizer(lang.Tag)
-			t.Name[lang.Tag] = l.T("import.column.name_in", "Language", nameOfLanguage(words, tag))
+			t.Name[lang.Tag] = l.T("import.column.name_in", "Language", words.NameOf(tag))
 			also = append(also, name.Name[lang.Tag]+" "+tag)
 			if slices.ContainsFunc(words.Languages(), func(l locale.Language) bool { return l.Tag == tag }) {
 				also = append(also, strings.Split(l.T("import.also.name_in."+tag), ",")...)
@@ -116,16 +116,6 @@ func (m *matcher) addNames(name Target, words *locale.Bundle) {
 		}
 		m.add(t, append(also, "name_"+tag)...)
 	}
-}
-
-// nameOfLanguage is what a language calls itself.
-func nameOfLanguage(words *locale.Bundle, tag string) string {
-	for _, l := range words.Languages() {
-		if l.Tag == tag {
-			return l.Name
-		}
-	}
-	return tag
 }
 
 func key(k string) func(*locale.Localizer) string {

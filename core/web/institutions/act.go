@@ -255,7 +255,7 @@ func nameInputs(q *screen.Request, tags []string, form map[string]string) []ui.F
 	out := make([]ui.FieldSpec, 0, len(tags))
 	for _, tag := range tags {
 		out = append(out, ui.FieldSpec{
-			Name: "name." + tag, Label: q.T("institution.name_in", "Language", languageName(q, tag)), Value: form["name."+tag],
+			Name: "name." + tag, Label: q.T("institution.name_in", "Language", q.Edge.Words().NameOf(tag)), Value: form["name."+tag],
 			Required: tag == q.Profile().Main(), Lang: tag, MaxLength: 300,
 		})
 	}
@@ -291,15 +291,6 @@ func typedNames(tags []string, form map[string]string) map[string]string {
 		}
 	}
 	return names
-}
-
-func languageName(q *screen.Request, tag string) string {
-	for _, l := range q.Edge.Words().Languages() {
-		if l.Tag == tag {
-			return l.Name
-		}
-	}
-	return tag
 }
 
 // typeOptions are the types that an institution may have now below a level.

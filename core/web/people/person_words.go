@@ -164,7 +164,7 @@ func heldMark(q *screen.Request, a identity.Appointment) templ.Component {
 
 func accountFacts(q *screen.Request, p personPage) []ui.Fact {
 	if p.Withheld { // nor whether there is any of it
-		return []ui.Fact{{Label: q.T("people.language"), Value: languageName(q, p.Language)}, {Label: q.T("people.created"), Value: moment(q, p.CreatedAt)}}
+		return []ui.Fact{{Label: q.T("people.language"), Value: q.Edge.Words().NameOf(p.Language)}, {Label: q.T("people.created"), Value: moment(q, p.CreatedAt)}}
 	}
 	second := q.T("common.no")
 	if p.SecondSince != nil {
@@ -178,7 +178,7 @@ func accountFacts(q *screen.Request, p personPage) []ui.Fact {
 		{Label: q.T("people.login"), Value: p.Login},
 		{Label: q.T("people.email"), Value: p.Email, Note: unreadNote(q, p.Account)},
 		{Label: q.T("people.phone"), Value: locale.Phone(p.Phone)},
-		{Label: q.T("people.language"), Value: languageName(q, p.Language)},
+		{Label: q.T("people.language"), Value: q.Edge.Words().NameOf(p.Language)},
 		{Label: q.T("people.second_factor"), Value: second},
 		{Label: q.T("people.signed_in"), Value: seen},
 		{Label: q.T("people.created"), Value: moment(q, p.CreatedAt)},

@@ -85,15 +85,6 @@ func stateOf(q *screen.Request, a identity.Account) ui.State {
 	return ui.State{Text: q.T("state.blocked"), Tone: ui.Bad}
 }
 
-func languageName(q *screen.Request, tag string) string {
-	for _, l := range q.Edge.Words().Languages() {
-		if l.Tag == tag {
-			return l.Name
-		}
-	}
-	return ""
-}
-
 // documents are the kinds of document by which somebody may be identified.
 func documents(q *screen.Request) []ui.Option {
 	out := make([]ui.Option, 0, len(identity.Identifications))
