@@ -19,13 +19,13 @@ const (
 
 // Refusing is an application's error handler that can also answer for what the server
 // refused before it came to be a request: a body that is too long, or that never came to
-// its end. As far as its head was read it is answered like any other, with page and words.
+// its end. As far as its head is known it is answered like any other, with page and words.
 func (e *Edge) Refusing(answer fiber.ErrorHandler) fiber.ErrorHandler {
 	return func(c *fiber.Ctx, err error) error {
 		if Of(c) != nil {
 			return answer(c, err)
 		}
-		if e.recalled(c) {
+		if e.recalled(c, err) {
 			return c.App().ErrorHandler(c, err) // which may be another's
 		}
 		c.Set(fiber.HeaderConnection, "close")
@@ -41,34 +41,59 @@ func (e *Edge) Refusing(answer fiber.ErrorHandler) fiber.ErrorHandler {
 	}
 }
 
+// keptHead is the head of a request that is still being sent.
+type keptHead struct {
+	head *fasthttp.RequestHeader
+	at   time.Time
+}
+
 // remember keeps the head of a request that doesn't say how long it is: of such a one the
-// server forgets whatever it has read once it grows too long.
+// server forgets whatever it has read once it grows too long. Headers are used again and
+// again, by whoever comes next: what is kept of one goes as soon as another's is read into
+// it, and what nobody asked for goes after a while.
 func (e *Edge) remember(h *fasthttp.RequestHeader) {
+	e.heads.Delete(h)
 	if h.ContentLength() != chunked {
 		return
 	}
+	now := e.cfg.Clock.Now()
+	if last := e.swept.Load(); now.Sub(time.Unix(last, 0)) > e.cfg.Timeout && e.swept.CompareAndSwap(last, now.Unix()) {
+		e.sweep(now)
+	}
 	head := &fasthttp.RequestHeader{}
 	h.CopyTo(head)
-	e.heads.Store(h, head)
+	e.heads.Store(h, &keptHead{head, now})
+}
+
+// sweep forgets the heads of what must have ended long ago.
+func (e *Edge) sweep(now time.Time) {
+	e.heads.Range(func(h, kept any) bool {
+		if k, ok := kept.(*keptHead); ok && now.Sub(k.at) > 2*e.cfg.Timeout {
+			e.heads.CompareAndDelete(h, kept)
+		}
+		return true
+	})
 }
 
 // chunked is what the server calls the length of what doesn't say it.
 const chunked = -1
 
-// recalled gives a request its head back, where the server has forgotten it.
-func (e *Edge) recalled(c *fiber.Ctx) bool {
+// recalled gives a request its head back, where the server has forgotten it. It is asked only
+// of what is too long: then its head was read, and what is kept under its header is its own.
+// Whoever is refused for anything else may have sent no head at all.
+func (e *Edge) recalled(c *fiber.Ctx, err error) bool {
+	if fault.KindOf(fromFiber(err)) != fault.TooLarge {
+		return false
+	}
 	h := &c.Request().Header
-	kept, ok := e.heads.LoadAndDelete(h)
-	if !ok || len(h.Host()) > 0 {
+	found, ok := e.heads.LoadAndDelete(h)
+	kept, ours := found.(*keptHead)
+	if !ok || !ours || len(h.Host()) > 0 {
 		return false
 	}
-	head, ok := kept.(*fasthttp.RequestHeader)
-	if !ok {
-		return false
-	}
-	head.CopyTo(h)
-	c.Request().SetRequestURIBytes(head.RequestURI())
-	c.Method(string(head.Method()))
+	kept.head.CopyTo(h)
+	c.Request().SetRequestURIBytes(kept.head.RequestURI())
+	c.Method(string(kept.head.Method()))
 	c.Path(string(c.Request().URI().Path()))
 	return true
 }

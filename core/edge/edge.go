@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -63,7 +64,8 @@ type Edge struct {
 	sign     signer
 	limits   *limits
 	proxies  []netip.Prefix
-	heads    sync.Map // of requests that are still being sent: see remember
+	heads    sync.Map // *fasthttp.RequestHeader → *keptHead, of requests that are still being sent
+	swept    atomic.Int64
 	seen     Observer
 	standsOn func(form map[string][]string, wrong *fault.Error) (page string)
 

@@ -25,7 +25,7 @@ import (
 func behind(cfg edge.Config) *fiber.App {
 	cfg.Secret, cfg.Clock = []byte(strings.Repeat("s", 32)), &clock.Clock{}
 	app := edge.New(cfg, nil, nil, nil, nil, nil).App(func(c *fiber.Ctx, err error) error {
-		return c.Status(fault.KindOf(err).Status()).SendString("no")
+		return c.Status(fault.KindOf(err).Status()).SendString("no" + c.Get(fiber.HeaderReferer))
 	})
 	app.All("/*", func(c *fiber.Ctx) error { return c.SendString(c.Hostname() + " " + c.IP()) })
 	return app

@@ -1,0 +1,72 @@
+package edge_test
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"mektep/core/edge"
+)
+
+// What somebody sent whose line broke before its end is nobody else's: whoever comes next and
+// is refused before anything of theirs was read hears nothing of it.
+func TestWhatBrokeOffIsAnsweredToNobodyElse(t *testing.T) {
+	at := strings.TrimPrefix(served(t, behind(edge.Config{Timeout: time.Second, BodyLimit: 3 << 20})), "http://")
+	send := func(text string) net.Conn {
+		t.Helper()
+		c, err := net.Dial("tcp", at)
+		if err == nil {
+			_, err = io.WriteString(c, text)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	const head = "POST /secret HTTP/1.1\r\nHost: one.example\r\nReferer: http://one.example/people?words=SECRET\r\nCookie: id=SECRET\r\nTransfer-Encoding: chunked\r\n\r\n"
+	for _, said := range []string{"", "GET / HT", "POST /x HTTP/1.1\r\nHost: two.example\r\nContent-Length: 999999\r\n\r\n" + strings.Repeat("x", 64<<10), "POST /x HTTP/1.1\r\nHost: two.example\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"} {
+		const many = 8
+		for range many {
+			if err := send(head + "5\r\nabcde\r\n").Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(100 * time.Millisecond) //nolint:forbidigo // until the server has seen that they are gone
+		var waiting []net.Conn
+		for range many {
+			waiting = append(waiting, send(said))
+		}
+		for _, c := range waiting {
+			answer, err := io.ReadAll(c)
+			if err != nil && len(answer) == 0 {
+				t.Errorf("%.20q: no answer: %v", said, err)
+			}
+			if text := string(answer); strings.Contains(text, "SECRET") || strings.Contains(text, "one.example") || !strings.HasPrefix(text, "HTTP/1.1 503") && !strings.HasPrefix(text, "HTTP/1.1 413") {
+				t.Errorf("%.20q is answered %.300s", said, text)
+			}
+			_ = c.Close()
+		}
+	}
+}
+
+// The head of what is too long and does not say so beforehand is its own, whoever was before.
+func TestWhatIsTooLongIsAnsweredToWhoSentIt(t *testing.T) {
+	at := strings.TrimPrefix(served(t, behind(edge.Config{Timeout: time.Second, BodyLimit: 3 << 20})), "http://")
+	for n := range 4 {
+		c, err := net.Dial("tcp", at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		chunk := fmt.Sprintf("%x\r\n%s\r\n", 2<<20, strings.Repeat("x", 2<<20))
+		go func() {
+			_, _ = fmt.Fprintf(c, "POST /x HTTP/1.1\r\nHost: one.example\r\nReferer: of-%d\r\nTransfer-Encoding: chunked\r\n\r\n%s", n, chunk)
+		}()
+		if answer, _ := io.ReadAll(c); !strings.HasPrefix(string(answer), "HTTP/1.1 413") || !strings.HasSuffix(string(answer), fmt.Sprintf("noof-%d", n)) {
+			t.Errorf("answered %.300s", answer)
+		}
+		_ = c.Close()
+	}
+}
