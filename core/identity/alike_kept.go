@@ -202,7 +202,7 @@ func (s *Service) renamed(ctx context.Context, tx *db.Tx, was Account, p Person)
 	if !called {
 		return nil
 	}
-	own := []alike{{id: a.ID, uid: a.UID, name: was.FullName(), called: []string{was.FullName(), a.FullName()}}}
+	own := []alike{{id: a.ID, uid: a.UID, name: was.FullName(), called: []string{was.looks(), a.looks()}}}
 	if err := s.keptOut(ctx, tx, own); err != nil {
 		return err
 	}

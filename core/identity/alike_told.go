@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
+	"strings"
 	"time"
 
 	"mektep/core/caller"
@@ -23,8 +25,8 @@ func (s *Service) tellOf(ctx context.Context, tx *db.Tx, to int64, a Account, fo
 	var names fault.List
 	for _, x := range found {
 		anew, err := tx.PGX().Exec(ctx, `INSERT INTO alike_told (tenant_id, account_id, kept_id, told_id, likeness, at) SELECT $1, $2, $3, $4, unnest($5::text[]), $6::timestamptz
-			ON CONFLICT (tenant_id, account_id, kept_id, told_id, likeness) DO UPDATE SET at = EXCLUDED.at WHERE alike_told.at <= $7`,
-			tx.Tenant(), a.ID, x.id, to, x.likenesses(), s.now(), s.now().Add(-alikeAnew))
+			ON CONFLICT (tenant_id, account_id, kept_id, told_id, likeness) DO UPDATE SET at = EXCLUDED.at WHERE alike_told.at NOT BETWEEN $7 AND $8`,
+			tx.Tenant(), a.ID, x.id, to, x.likenesses(), s.now(), s.now().Add(-alikeAnew), s.now().Add(alikeAnew)) // a clock may have been ahead
 		if err != nil {
 			return false, err
 		}
@@ -51,5 +53,11 @@ func (x alike) likenesses() (out []string) {
 			out = append(out, r)
 		}
 	}
-	return out
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// looks is by what an account is told from one that is called or reached otherwise.
+func (a Account) looks() string {
+	return strings.Join([]string{a.Family, a.Given, a.Patronymic, a.Phone}, "\n")
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"mektep/core/approval"
 	"mektep/core/fault"
@@ -47,6 +48,10 @@ func TestTRIC1_WhoeverIsShownANewLikenessMayAgree(t *testing.T) {
 	shown("to somebody else", h.third)
 	calls(more.UID)
 	shown("another besides", h.other)
+	shown("a second click", h.other)
+	h.Clock.Set(h.Clock.Now().Add(4 * time.Second))
+	shown("a third", h.other)
+	h.Clock.Set(h.Clock.Now().Add(2 * time.Second)) // since it was shown first: what is clicked puts off nothing
 	list := webtest.Must(h.Approvals.List(h.other.Ctx))
 	i := slices.IndexFunc(list, func(r approval.Request) bool { return r.UID == out.Waiting.UID })
 	if told := list[i].Told(); len(told) == 0 {

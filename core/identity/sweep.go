@@ -37,7 +37,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 		if _, err := tx.PGX().Exec(ctx, `DELETE FROM sharing_sign WHERE tenant_id = $1 AND at < $2`, tx.Tenant(), s.now().Add(-signsKept)); err != nil {
 			return err
 		}
-		if _, err := tx.PGX().Exec(ctx, `DELETE FROM alike_told WHERE tenant_id = $1 AND at <= $2`, tx.Tenant(), s.now().Add(-alikeAnew)); err != nil {
+		if _, err := tx.PGX().Exec(ctx, `DELETE FROM alike_told WHERE tenant_id = $1 AND at NOT BETWEEN $2 AND $3`, tx.Tenant(), s.now().Add(-alikeAnew), s.now().Add(alikeAnew)); err != nil {
 			return err
 		}
 		return s.Door.Sweep(ctx, tx)
