@@ -35,12 +35,17 @@ func TestTooMuchIsRefusedWithBothNumbers(t *testing.T) {
 		wait.Go(func() {
 			places <- struct{}{}
 			defer func() { <-places }()
-			got := a.send(r.method, r.filled("x"), kind, body, map[string]string{"Accept-Language": accept})
-			if chunked := a.send(r.method, r.filled("x"), kind, body, map[string]string{"Accept-Language": accept, "Transfer-Encoding": "chunked"}); got.err == nil && got.status == http.StatusRequestEntityTooLarge {
+			said := map[string]string{"Accept-Language": accept, "Referer": s.at("kg", "/people?words=x")}
+			got := a.send(r.method, r.filled("x"), kind, body, said)
+			said["Transfer-Encoding"] = "chunked"
+			if chunked := a.send(r.method, r.filled("x"), kind, body, said); got.err == nil && got.status == http.StatusRequestEntityTooLarge {
 				got = chunked
 			}
 			if got.err != nil || got.status != http.StatusRequestEntityTooLarge || !strings.Contains(string(got.body), words(want)) || got.header.Get("X-Request-Id") == "" {
 				t.Errorf("%s %s as %s, %s: %v %d %.300s, not in %s", r.method, r.path, a.token, kind, got.err, got.status, got.body, want)
+			}
+			if a == who && !strings.HasPrefix(r.path, "/api/") && !strings.Contains(string(got.body), `href="/people?words=x"`) {
+				t.Errorf("%s %s leads nowhere: %s", r.method, r.path, got.body)
 			}
 			if program := strings.HasPrefix(r.path, "/api/"); program && !strings.Contains(string(got.body), `"/problems/`+fault.TooLarge.String()+`"`) {
 				t.Errorf("%s %s: no problem: %s", r.method, r.path, got.body)

@@ -204,10 +204,10 @@ func (q *Request) refuse(err error, t ui.TypedSpec, enter string) error {
 	return q.Render(fault.From(err).Kind.Status(), ui.ErrorPage(v, spec))
 }
 
-// whence is the page from which something was sent that was asked for too often; empty: the
-// page says itself where to.
+// whence is the page from which something was sent that was asked for too often, or was too
+// much; empty: the page says itself where to.
 func (q *Request) whence(f *fault.Error) string {
-	if q.C.Method() == fiber.MethodGet || f.Kind != fault.TooMany {
+	if q.C.Method() == fiber.MethodGet || f.Kind != fault.TooMany && f.Kind != fault.TooLarge {
 		return ""
 	}
 	if to := q.page(); to != "/" {

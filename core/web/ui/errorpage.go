@@ -55,6 +55,8 @@ func (e ErrorSpec) title(v *View) string {
 		return v.T("ui.error.404")
 	case 409:
 		return v.T("ui.error.409")
+	case 413:
+		return v.T("ui.error.413")
 	case 422:
 		return v.T("ui.error.422")
 	case 423:

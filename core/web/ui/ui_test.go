@@ -92,6 +92,23 @@ func TestNothingLeaksFromAnInternalFault(t *testing.T) {
 	}
 }
 
+// Each kind of fault heads its page with words of its own: only what is our fault says so.
+func TestEveryKindOfFaultHasATitle(t *testing.T) {
+	words, err := locale.Load(locales.FS, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k := fault.Invalid; !strings.HasPrefix(k.String(), "kind_"); k++ {
+		if k == fault.Accepted { // which is none
+			continue
+		}
+		v := &View{L: words.Localizer("en")}
+		if ours, got := (ErrorSpec{Status: 500}).title(v), ErrorSpecOf(v, fault.New(k, "fault.too_long")).title(v); got == ours {
+			t.Errorf("%s is said to be our fault", k)
+		}
+	}
+}
+
 func TestQRDrawsEveryDarkModuleOnce(t *testing.T) {
 	if got, want := qrPath([][]bool{{true, true, false}, {false, false, true}}), "M0 0h2v1h-2zM2 1h1v1h-1z"; got != want {
 		t.Errorf("got %s, want %s", got, want)
