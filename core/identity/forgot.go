@@ -48,7 +48,7 @@ func (s *Service) AnswerForgotten(ctx context.Context, f Forgotten) error {
 		return nil //nolint:nilerr // by a secret that has been replaced meanwhile: they will ask again
 	}
 	return s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		all, err := allCalled(tx, string(typed), mostOfAddress)
+		all, err := allCalled(ctx, tx, string(typed), mostOfAddress)
 		if err != nil {
 			return err
 		}

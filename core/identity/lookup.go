@@ -120,7 +120,7 @@ func (s *Service) named(ctx context.Context, tx *db.Tx, typed string) (all []Acc
 		err = signsInWith(tx, typed, &all)
 		return all, true, err
 	}
-	all, valid, err := withAddress(tx, typed, 1)
+	all, valid, err := withAddress(ctx, tx, typed, 1)
 	switch {
 	case err != nil || !valid:
 		return nil, false, err
@@ -146,7 +146,7 @@ func (s *Service) calledSo(ctx context.Context, tx *db.Tx, a Account) (bool, err
 		return serves, err
 	}
 	var claimed, entered bool
-	err := tx.PGX().QueryRow(ctx, `SELECT count(*) > 0, coalesce(bool_or(NOT EXISTS (SELECT FROM account_hand h WHERE `+handed+` AND h.confirmed_at IS NULL AND h.address IS NOT NULL)), false)
+	err := tx.PGX().QueryRow(ctx, `SELECT count(*) > 0, coalesce(bool_or(NOT EXISTS (SELECT FROM account_hand h WHERE `+handed+` AND `+typedAlone+`)), false)
 		FROM account WHERE tenant_id = $1 AND id <> $2 AND email = $3 AND state <> 'blocked'`, tx.Tenant(), a.ID, a.Email).Scan(&claimed, &entered)
 	if err != nil || entered {
 		return false, err
@@ -158,26 +158,27 @@ func (s *Service) calledSo(ctx context.Context, tx *db.Tx, a Account) (bool, err
 	return seen, err
 }
 
-// withAddress are the accounts that have an address, most at most, the likeliest first.
-func withAddress(tx *db.Tx, typed string, most int) (all []Account, valid bool, err error) {
+// withAddress are the accounts that have an address, most at most, the likeliest first: whose it is
+// likeliest is who has shown to read it, and then who works with it and has entered it themself.
+func withAddress(ctx context.Context, tx *db.Tx, typed string, most int) (all []Account, valid bool, err error) {
 	address, valid := email(typed)
 	if !valid || address == "" {
 		return nil, false, nil
 	}
-	err = accounts(tx).Where("email = ?", address).Order(likeliest).Limit(most).Find(&all).Error
+	claim, err := claimants(ctx, tx, address)
+	if err != nil {
+		return nil, true, err
+	}
+	all, err = inOrder(tx, byTurns(claim, most))
 	return all, true, err
 }
-
-// Whose an address is, is likeliest who has shown to read it; then who works with it, and has entered
-// it themself. Of what one and the same have typed for many, or of accounts on which they have a hand,
-// all but the first come last: nobody keeps out whose it is by making up accounts with it.
-const likeliest = `state = 'blocked', address_unread,
-	row_number() OVER (PARTITION BY coalesce((SELECT array_agg(DISTINCT h.by_account) FROM account_hand h WHERE ` + handed + `), ARRAY[-id]) ORDER BY state = 'blocked', state = 'invited', id) > 1,
-	state = 'invited', EXISTS (SELECT FROM account_hand h WHERE ` + handed + ` AND h.confirmed_at IS NULL AND h.address IS NOT NULL), id`
 
 // handed is what is noted of who has a hand on an account, or on its address.
 const handed = `h.tenant_id = account.tenant_id AND h.account_id = account.id AND h.over_at IS NULL AND h.by_account IS NOT NULL AND h.what <> '` + handMailbox + `'
 	AND (h.address IS NULL OR h.address = sha256(convert_to(account.email, 'UTF8')))`
+
+// typedAlone is that a hand is of who typed an address which nobody has confirmed.
+const typedAlone = `h.confirmed_at IS NULL AND h.address IS NOT NULL`
 
 // nextUnnamed is what to do where an address names nobody: without letters nobody can confirm one.
 func (s *Service) nextUnnamed() string {
@@ -196,8 +197,8 @@ const atSigns = "@＠﹫"
 
 // allCalled are the accounts with an address, most at most, and the one with a login, typed by
 // somebody who wants a letter: each is written to at its own address.
-func allCalled(tx *db.Tx, typed string, most int) ([]Account, error) {
-	all, _, err := withAddress(tx, typed, most)
+func allCalled(ctx context.Context, tx *db.Tx, typed string, most int) ([]Account, error) {
+	all, _, err := withAddress(ctx, tx, typed, most)
 	if err != nil {
 		return nil, err
 	}
