@@ -20,15 +20,20 @@ func columnName(k int) string { return "targets." + strconv.Itoa(k) }
 // it open.
 const leftOut = "-"
 
-// undecided is what a column could be of which nobody has said yet whether it is that, or another
-// one; nil where that is known.
-func (p importPage) undecided(k int, targets []string) *registry.Target {
+// asked is what a column could be, and of which it is asked whether it is that, whatever was
+// chosen for it; nil where another column is that.
+func (p importPage) asked(k int, targets []string) *registry.Target {
 	maybe := p.Columns[k].Maybe
 	t := slices.IndexFunc(p.targets, func(t registry.Target) bool { return t.ID == maybe })
-	if t < 0 || targets[k] != "" || slices.Contains(targets, maybe) {
+	if t < 0 || targets[k] == "" && slices.Contains(targets, maybe) {
 		return nil
 	}
 	return &p.targets[t]
+}
+
+// undecided reports a column that is asked about and for which nobody has chosen anything yet.
+func (p importPage) undecided(k int, targets []string) bool {
+	return targets[k] == "" && p.asked(k, targets) != nil
 }
 
 // match takes what the columns mean and has the file checked.
@@ -42,12 +47,13 @@ func (s *screens) match(q *screen.Request) error {
 	for k := range p.Columns {
 		targets[k] = form.Value(columnName(k))
 	}
+	chosen := slices.Clone(targets)
 	for k := range p.Columns {
-		switch {
-		case targets[k] == leftOut:
-			targets[k] = ""
-		case targets[k] == "" && p.undecided(k, targets) != nil:
+		if p.undecided(k, chosen) {
 			form.Wrong(columnName(k), "import.column.undecided", nil)
+		}
+		if targets[k] == leftOut {
+			targets[k] = ""
 		}
 	}
 	o := registry.ImportOptions{
@@ -65,7 +71,7 @@ func (s *screens) match(q *screen.Request) error {
 		_, err = s.Transfer.MatchAndPreview(q.Context(), p.UID, form.Version(), targets, o)
 	}
 	if errs, status, ok := register.FormErrors(q, err); ok && p.columns {
-		p.errs, p.chosen, p.key = errs, targets, form.Key()
+		p.errs, p.chosen, p.key = errs, chosen, form.Key()
 		for _, name := range []string{"since", "order.number", "order.date", "decimal", "days", "twins", "only_new"} {
 			p.form[name] = form.Value(name)
 		}

@@ -185,6 +185,34 @@ func TestAColumnThatCouldBeSomethingIsChosen(t *testing.T) {
 	b.until(at, "The file can be entered").notSee("Not taken over from the file")
 }
 
+// What was chosen for a column that could be something, to leave it out too, stands in the form that
+// comes back refused, whatever was wrong; what is still open says so beside its select, and by its
+// name above the form.
+func TestAColumnThatWasLeftOutStaysSoInARefusedForm(t *testing.T) {
+	w := newWorld(t, "kg")
+	b := w.as("special_administrator", w.root)
+	const start = "/institutions/import"
+	b.get(start).upload(start, "list.csv", "name;type;district;ownership;Дорога;Крыша;Вода\nБир мектеп;secondary_school;"+w.districts[0].Name["ru"]+";public;Да;Да;Да\n").see(303).follow()
+	at := importAt(t, b)
+	left := func(k string, want bool) {
+		t.Helper()
+		_, form, _ := strings.Cut(b.page.body, `name="targets.`+k+`"`)
+		form, _, _ = strings.Cut(form, "</select>")
+		if got := strings.Contains(form, `value="-" selected`); got != want {
+			t.Errorf("column %s: left out %v, not %v", k, got, want)
+		}
+	}
+	b.submit("", at+"/columns", "targets.4", "-").see(422, "Крыша: Choose what this column is", "Вода: Choose what this column is").notSee("Дорога: Choose")
+	left("4", true)
+	left("5", false)
+	b.submit("", at+"/columns", "targets.5", "-", "targets.6", "-", "since", "31.02.2026").see(422).notSee("Choose what this column is")
+	left("4", true)
+	left("5", true)
+	left("6", true)
+	b.submit("", at+"/columns", "since", "").see(303)
+	b.until(at, "The file can be entered").see(200, "Not taken over from the file: Дорога")
+}
+
 // A word for a type is asked about beside those for places, and answered out of a list.
 func TestAWordForATypeIsAnsweredInTheForm(t *testing.T) {
 	w := newWorld(t, "kg")

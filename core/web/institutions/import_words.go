@@ -122,7 +122,7 @@ func columnInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 		if p.hides(k + 1) {
 			also(q.T("import.column.hidden"))
 		}
-		if t := p.undecided(k, p.chosen); t != nil {
+		if t := p.asked(k, p.chosen); t != nil {
 			spec.Hint = q.T("import.column.maybe", "Field", t.Name)
 			if len(c.Samples) > 0 {
 				also(q.T("record.example", "Example", strings.Join(c.Samples, " · ")))
@@ -375,7 +375,7 @@ func untaken(q *screen.Request, p importPage) []string {
 func undecidedColumns(q *screen.Request, p importPage) []string {
 	var out []string
 	for k := range p.Columns {
-		if p.undecided(k, p.chosen) != nil {
+		if p.undecided(k, p.chosen) {
 			out = append(out, columnLabel(q, p, k))
 		}
 	}
