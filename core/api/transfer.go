@@ -104,7 +104,7 @@ func importView(i *registry.Import) Import {
 		Columns: make([]Column, len(i.Columns)),
 	}
 	for k, c := range i.Columns {
-		out.Columns[k] = Column(c)
+		out.Columns[k] = Column{Heading: c.Heading, Samples: c.Samples, Target: c.Target, Maybe: c.Maybe}
 	}
 	return out
 }

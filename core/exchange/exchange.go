@@ -52,6 +52,7 @@ type Drawn struct {
 	Moved  string // raised or lowered beside others: the sign of a footnote, or what a unit is written with
 
 	From, To int // the first and the last row over which the cell is merged; 0: it stands in one
+	Across   int // the last column, from 0, over which it is merged; 0: it stands in one
 }
 
 // Kind is what a file says that a cell is.

@@ -112,6 +112,9 @@ func (h *Headings) Total(heading string) bool {
 	return slices.ContainsFunc(h.worded(heading), func(s worded) bool { return s.says(h.totals) })
 }
 
+// CountedIn reports a word that numbers of people and things are written with.
+func (h *Headings) CountedIn(s string) bool { return slices.Contains(h.counted, locale.Compact(s)) }
+
 // Untotalled is a heading without the words that say that its column adds up others.
 func (h *Headings) Untotalled(heading string) string {
 	return strings.Join(slices.DeleteFunc(strings.Fields(heading), h.Total), " ")

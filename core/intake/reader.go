@@ -28,6 +28,7 @@ const (
 // Column is a column of the file.
 type Column struct {
 	Heading string   `json:"heading"`
+	Over    string   `json:"over,omitempty"`    // of that, what stands over several columns
 	Samples []string `json:"samples,omitempty"` // of the first rows
 	Target  string   `json:"target,omitempty"`  // id of the Target it is matched to; empty: left out
 	Maybe   string   `json:"maybe,omitempty"`   // id of the Target that it could be, as others of the file could: nobody knows which

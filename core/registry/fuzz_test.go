@@ -77,7 +77,7 @@ func FuzzHead(f *testing.F) {
 		if heading > 0 && at != 0 {
 			t.Fatalf("row %d is taken for the headings of line %d", at, heading)
 		}
-		cols, _ := h.columns(at)
+		cols, _, _ := h.columns(at, m)
 		if len(cols) == 0 || len(cols) > maxColumns {
 			t.Fatalf("%d columns", len(cols))
 		}

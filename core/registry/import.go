@@ -73,6 +73,7 @@ type ImportOptions struct {
 	Twins       bool              `json:"twins,omitempty"`    // also enter rows without a code that look like another institution
 	Leave       []int             `json:"leave,omitempty"`    // lines of the file that are no institutions: totals, signatures
 	Odd         []int             `json:"odd,omitempty"`      // lines that look like such; of the last preview
+	Headed      int               `json:"headed,omitempty"`   // the last line of the headings, where they take several; 0: the one that Reading says
 	OnlyNew     bool              `json:"only_new,omitempty"` // leave institutions that are there as they are
 }
 
@@ -87,6 +88,9 @@ type PlaceWord struct {
 
 	InName fault.Text `json:"in_name,omitempty"` // what that region is called; of the words that a preview found
 }
+
+// headed is the last line of the headings.
+func (o ImportOptions) headed() int { return max(o.Headed, o.Reading.Heading) }
 
 // NoValue says in ImportOptions.Values that a field stays empty: the file is about
 // institutions that are in the register already.

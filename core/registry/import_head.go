@@ -27,6 +27,7 @@ const searched = 20
 type head struct {
 	heading int            // line of the headings; 0: to be found
 	rows    []exchange.Row // from the first to be looked at
+	before  exchange.Row   // the one above them, where somebody has said where the headings stand
 }
 
 // row takes a row of the file; errEnough ends the reading.
@@ -41,10 +42,11 @@ func (h *head) row(r exchange.Row) error {
 		}
 		return badFile("import.too_wide", fault.Args{"Columns": maxColumns, "Cell": at + strconv.Itoa(r.Line), "Value": intake.Cut(r.Cells[last-1], 80)})
 	}
+	r.Cells, r.Drawn = slices.Clone(r.Cells), slices.Clone(r.Drawn)
 	if r.Line < h.heading {
+		h.before = r
 		return nil
 	}
-	r.Cells = slices.Clone(r.Cells)
 	h.rows = append(h.rows, r)
 	if len(h.rows) == searched+samples+1 {
 		return errEnough
@@ -68,6 +70,9 @@ func (h *head) find(m *matcher) (at, most int) {
 		if n > most && (n > 1 || k == 0) {
 			at, most = k, n
 		}
+	}
+	for at > 0 && partedBy(h.rows[at-1], h.rows[at]) {
+		at--
 	}
 	return at, most
 }
@@ -132,22 +137,29 @@ func isIDRow(cells []string) bool {
 		slices.ContainsFunc(cells, func(s string) bool { return strings.HasPrefix(s, intake.TargetName+".") })
 }
 
-// columns are the columns below the headings in the row at; ids says that a second row
-// names targets: the file was made from the template.
-func (h *head) columns(at int) (cols []intake.Column, ids bool) {
-	headings, rows := h.rows[at].Cells, h.rows[at+1:]
+// columns are the columns below the headings in the row at, and the last line of these; ids says
+// that a second row names targets: the file was made from the template.
+func (h *head) columns(at int, m *matcher) (cols []intake.Column, last int, ids bool) {
+	var called headings
+	rows := h.rows[at+1:]
 	if len(rows) > 0 && isIDRow(rows[0].Cells) {
-		ids, headings, rows = true, rows[0].Cells, rows[1:]
+		last, ids, called.texts, rows = h.rows[at].Line, true, rows[0].Cells, rows[1:]
+	} else {
+		called = h.headings(at, m)
+		last, rows = h.rows[at+called.rows-1].Line, h.rows[at+called.rows:]
 	}
 	rows = rows[:min(len(rows), samples)]
-	width := len(headings)
+	width := len(called.texts)
 	for _, r := range rows {
 		width = max(width, len(r.Cells)) // a column without a heading has values all the same
 	}
 	cols = make([]intake.Column, width)
 	for k := range cols {
-		if k < len(headings) {
-			cols[k].Heading = intake.Cut(strings.Join(strings.Fields(headings[k]), " "), 120)
+		if k < len(called.texts) {
+			cols[k].Heading = intake.Cut(strings.Join(strings.Fields(called.texts[k]), " "), 120)
+		}
+		if k < len(called.over) {
+			cols[k].Over = intake.Cut(strings.Join(strings.Fields(called.over[k]), " "), 120)
 		}
 		for _, r := range rows {
 			if k < len(r.Cells) && r.Cells[k] != "" {
@@ -155,5 +167,5 @@ func (h *head) columns(at int) (cols []intake.Column, ids bool) {
 			}
 		}
 	}
-	return cols, ids
+	return cols, last, ids
 }

@@ -37,7 +37,7 @@ func (t *Transfer) leavable(ctx context.Context, i *Import, leave []int) error {
 	}
 	var none fault.List
 	for _, line := range leave {
-		if line <= i.Options.Reading.Heading || line > last {
+		if line <= i.Options.headed() || line > last {
 			none = append(none, strconv.Itoa(line))
 		}
 	}

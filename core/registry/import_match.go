@@ -220,7 +220,7 @@ func (m *matcher) propose(cols []intake.Column, byID bool) {
 		if !open(k) {
 			continue
 		}
-		if id := cmp.Or(m.Within(cols[k].Heading), m.measured(cols[k].Heading, m.Within)); id != "" && !used[id] {
+		if id := cmp.Or(m.Within(cols[k].Heading), m.measured(cols[k].Heading, m.Within), m.part(cols[k])); id != "" && !used[id] {
 			cols[k].Maybe = id
 		}
 	}

@@ -155,7 +155,7 @@ func (t *Transfer) readColumns(ctx context.Context, i *Import, f io.ReadSeeker, 
 		return badFile("import.only_headings", nil)
 	}
 	var ids bool
-	i.Columns, ids = h.columns(at)
+	i.Columns, i.Options.Headed, ids = h.columns(at, m)
 	m.propose(i.Columns, ids)
 	if !ids {
 		m.nameColumns(i.Columns, newTongues(m.p, t.words, t.tree.Today(ctx)))

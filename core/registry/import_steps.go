@@ -67,7 +67,7 @@ func (t *Transfer) Match(ctx context.Context, uid string, version int, targets [
 		for k := range i.Columns {
 			i.Columns[k].Target, i.Columns[k].Maybe = targets[k], "" // a person has said what it is
 		}
-		options.Reading = i.Options.Reading // how the file is read, Reread says
+		options.Reading, options.Headed = i.Options.Reading, i.Options.Headed // how the file is read, Reread says
 		i.Options, i.State, i.Counts = options, Matching, Counts{}
 		return forgetFindings(ctx, tx, i)
 	})

@@ -93,7 +93,7 @@ func (t *Transfer) goThrough(ctx context.Context, i *Import, run *jobs.Run, appl
 	}
 	if err = w.rows.reader.Prove(i.Options.Decimal, i.Options.Days, w.rows.codeOf, func(row func(exchange.Row) error) error {
 		return format.Read(ctx, f, i.Options.Reading, func(r exchange.Row) error {
-			if r.Line <= i.Options.Reading.Heading {
+			if r.Line <= i.Options.headed() {
 				return nil
 			}
 			w.rows.parted.see(r)
@@ -180,7 +180,7 @@ func (w *work) row(ctx context.Context, row exchange.Row) error {
 		w.doubtful(row)
 		w.counted(row)
 	}
-	if w.seen == 1 || w.seen == 2 && isIDRow(cells) || w.seen <= 3 && w.isExample(cells) {
+	if line <= w.i.Options.headed() || w.seen == 2 && isIDRow(cells) || w.seen <= 3 && w.isExample(cells) {
 		return nil
 	}
 	w.counts.Rows++

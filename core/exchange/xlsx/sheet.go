@@ -23,8 +23,8 @@ type survey struct {
 	noZeros      bool             // zeros are not shown
 }
 
-// merged is a cell that goes on in the rows below it.
-type merged struct{ column, last int }
+// merged is a cell that goes on in the rows below it, or in the columns beside it.
+type merged struct{ column, last, across int }
 
 // survey goes through the tags of a sheet; merged cells stand behind all rows.
 func (b *book) survey(ctx context.Context, part string) (survey, error) {
@@ -87,9 +87,9 @@ func (v *survey) hear(tag []byte) {
 	case "mergeCell":
 		first, last, _ := strings.Cut(attrIn(rest, "ref"), ":")
 		c, r1 := place(first)
-		_, r2 := place(last)
-		if c >= 0 && r1 > 0 && r2 > r1 {
-			v.merged[r1] = append(v.merged[r1], merged{c, r2})
+		c2, r2 := place(last)
+		if c >= 0 && r1 > 0 && (r2 > r1 || r2 == r1 && c2 > c) {
+			v.merged[r1] = append(v.merged[r1], merged{c, r2, max(c, c2)})
 		}
 	}
 }
@@ -396,8 +396,16 @@ func (r *rowReader) end() error {
 	for _, m := range r.merged[r.row.Line] {
 		if m.column < len(r.row.Cells) && r.row.Cells[m.column] != "" {
 			drawn := r.row.Draws(m.column)
-			drawn.From, drawn.To = r.row.Line, m.last
+			if m.last > r.row.Line {
+				drawn.From, drawn.To = r.row.Line, m.last
+			}
+			if m.across > m.column {
+				drawn.Across = m.across
+			}
 			r.put(m.column, r.row.Cells[m.column], r.row.Kinds[m.column], r.row.Shown(m.column), drawn)
+			if m.last == r.row.Line {
+				continue
+			}
 			r.carried = append(r.carried, carried{m, r.row.Cells[m.column], r.row.Kinds[m.column], r.row.Shown(m.column), r.row.Draws(m.column)})
 		}
 	}

@@ -1,0 +1,150 @@
+package registry_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+
+	"mektep/core/exchange"
+	"mektep/core/registry"
+)
+
+// columnsOf are the columns of an import, as heading=target; a question mark stands behind what a
+// column could be.
+func columnsOf(i *registry.Import) string {
+	var out []string
+	for _, c := range i.Columns {
+		if c.Maybe != "" {
+			c.Target += c.Maybe + "?"
+		}
+		out = append(out, c.Heading+"="+c.Target)
+	}
+	return strings.Join(out, " | ")
+}
+
+// What stands over several columns is read together with the row below it, which is part of the
+// headings and no record: each column is called by both, the total counts where there is one, and
+// where none can be told it is asked which is meant.
+func TestAHeadingOverSeveralColumnsIsReadWithTheRowBelowIt(t *testing.T) {
+	for name, c := range map[string]struct {
+		rows  [][]any
+		merge []string
+		want  string
+		line  int // of the first record
+	}{
+		"parts": {
+			[][]any{{"Kurum Kodu", "Alan (m²)", nil, "Rampa"}, {nil, "Arsa", "Kapalı", nil}, {"900101", 1000, 500, "VAR"}},
+			[]string{"A1:A2", "B1:C1", "D1:D2"},
+			"Kurum Kodu=code | Alan (m²) Arsa=land_area | Alan (m²) Kapalı=floor_area | Rampa=ramp", 3,
+		},
+		"the total": {
+			[][]any{{"Kurum Kodu", "Öğrenci kontenjanı"}, {nil, "Kız", "Erkek", "Toplam"}, {"900101", 40, 50, 90}},
+			[]string{"A1:A2", "B1:D1"},
+			"Kurum Kodu=code | Öğrenci kontenjanı Kız= | Öğrenci kontenjanı Erkek= | Öğrenci kontenjanı Toplam=capacity", 3,
+		},
+		"no total": {
+			[][]any{{"Kurum Kodu", "Derslik sayısı"}, {nil, "Kullanılan", "Boş"}, {"900101", 4, 5}},
+			[]string{"A1:A2", "B1:C1"},
+			"Kurum Kodu=code | Derslik sayısı Kullanılan=classrooms? | Derslik sayısı Boş=classrooms?", 3,
+		},
+		"years": {
+			[][]any{{"Kurum Kodu", "Derslik sayısı"}, {nil, 2024, 2025}, {"900101", 4, 5}},
+			[]string{"A1:A2", "B1:C1"},
+			"Kurum Kodu=code | Derslik sayısı 2024=classrooms? | Derslik sayısı 2025=classrooms?", 3,
+		},
+		"another's": {
+			[][]any{{"Kurum Kodu", "Müdür"}, {nil, "Adı", "Telefon"}, {"900101", "A. B.", "0312 344 22 11"}},
+			[]string{"A1:A2", "B1:C1"},
+			"Kurum Kodu=code | Müdür Adı=name? | Müdür Telefon=phone?", 3,
+		},
+		"nothing below says how they differ": {
+			[][]any{{"Kurum Kodu", "Telefon"}, {"900101", "0312 344 22 11", "0532 344 22 11"}},
+			[]string{"B1:C1"},
+			"Kurum Kodu=code | Telefon=phone? | Telefon=phone?", 2,
+		},
+		"three rows": {
+			[][]any{{"Kurum Kodu", "Bina bilgisi"}, {nil, "Alan (m²)", nil, "Kat sayısı"}, {nil, "Arsa", "Kapalı"}, {"900101", 1000, 500, 2}},
+			[]string{"A1:A3", "B1:D1", "B2:C2", "D2:D3"},
+			"Kurum Kodu=code | Bina bilgisi Alan (m²) Arsa=land_area? | Bina bilgisi Alan (m²) Kapalı=floor_area? | Bina bilgisi Kat sayısı=floors?", 4,
+		},
+		"a unit behind what stands over them": {
+			[][]any{{"Kurum Kodu", "Alan, dönüm"}, {nil, "Arsa", "Kapalı"}, {"900101", 4, 5}},
+			[]string{"A1:A2", "B1:C1"},
+			"Kurum Kodu=code | Alan (dönüm) Arsa=land_area | Alan (dönüm) Kapalı=floor_area", 3,
+		},
+		"a title over all": {
+			[][]any{{"OKULLAR"}, {"Kurum Kodu", "Telefon", "Kat sayısı"}, {"900101", "0312 344 22 11", 5}},
+			[]string{"A1:C1"},
+			"Kurum Kodu=code | Telefon=phone | Kat sayısı=floors", 3,
+		},
+		"a cell that is only drawn wide": {
+			[][]any{{"Kurum Kodu", "Telefon", nil, "Kat sayısı"}, {"900101", "0312 344 22 11", nil, 5}},
+			[]string{"B1:C1", "B2:C2"},
+			"Kurum Kodu=code | Telefon=phone | = | Kat sayısı=floors", 2,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, "tr")
+			more := append(c.rows, c.rows[len(c.rows)-1])
+			i := d.upload(d.ctx, "list.xlsx", spreadsheet(t, more, func(f *excelize.File) {
+				for _, ref := range c.merge {
+					from, to, _ := strings.Cut(ref, ":")
+					ok(t, f.MergeCell("Sheet1", from, to))
+				}
+			}))
+			if diff := cmp.Diff(c.want, columnsOf(i)); diff != "" {
+				t.Error(diff)
+			}
+			i, _ = d.step(d.ctx, i, d.t.Preview)
+			if want := len(more) - c.line + 1; i.Counts.Rows != want {
+				t.Errorf("%d records, not %d", i.Counts.Rows, want)
+			}
+			for _, f := range found(d, i) {
+				if strings.HasPrefix(f, "2 ") && c.line > 2 {
+					t.Error("the row below the headings is judged:", f)
+				}
+			}
+		})
+	}
+}
+
+// A text file has lost which cells were merged: an empty cell beside a heading is part of it, where
+// the row below says words there and nothing below the others. Units below headings are part of
+// them too; a record, whatever it lacks, is none.
+func TestHeadingsOfATextFileTakeTheRowBelowThem(t *testing.T) {
+	for file, want := range map[string]string{
+		"Kurum Kodu;Telefon;;Derslik sayısı;;\n;Okul;Müdür;Kullanılan;Boş;Toplam\n900101;a;b;1;2;3\n": "Kurum Kodu=code | Telefon Okul=phone | Telefon Müdür= | Derslik sayısı Kullanılan= | Derslik sayısı Boş= | Derslik sayısı Toplam=classrooms 3",
+		"Kurum Kodu;Bina;;\n;Kat sayısı;Derslik sayısı;Yapım yılı\n900101;1;2;1980\n":                 "Kurum Kodu=code | Bina Kat sayısı=floors? | Bina Derslik sayısı=classrooms? | Bina Yapım yılı=year_built 3",
+		"Kurum Kodu;Arsa alanı;Kapalı alan\n;dönüm;m²\n900101;1;500\n":                                "Kurum Kodu=code | Arsa alanı (dönüm)=land_area | Kapalı alan (m²)=floor_area 3",
+		"Kurum Kodu;;Telefon;\n900101;A;0312 344 22 11;\n":                                            "Kurum Kodu=code | = | Telefon=phone | = 2",
+		"Kurum Kodu;Telefon;\n;0312 344 22 11;Ana bina\n900102;0312 344 22 12;Ek bina\n":              "Kurum Kodu=code | Telefon=phone | = 2",
+		"OKULLAR;;\nKurum Kodu;Telefon;Kat sayısı\n900101;0312 344 22 11;2\n":                         "Kurum Kodu=code | Telefon=phone | Kat sayısı=floors 3",
+		";OKULLAR;;\nKurum Kodu;Telefon;Kat sayısı;Derslik sayısı\n900101;0312 344 22 11;2;3\n":       "Kurum Kodu=code | Telefon=phone | Kat sayısı=floors | Derslik sayısı=classrooms 3",
+	} {
+		d := newDesk(t, "tr")
+		i := d.upload(d.ctx, "list.csv", file)
+		got := columnsOf(i)
+		i, _ = d.step(d.ctx, i, d.t.Preview)
+		first := strings.Count(file, "\n") - i.Counts.Rows + 1
+		if diff := cmp.Diff(want, got+" "+string(rune('0'+first))); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+// Somebody who says that the headings stand in the row of the parts means those that stand over
+// them too.
+func TestTheRowOfPartsIsReadWithTheOneAboveIt(t *testing.T) {
+	d := newDesk(t, "tr")
+	i := d.upload(d.ctx, "list.csv", "Kurum Kodu;Alan (m²);;Rampa\n;Arsa;Kapalı;\n900101;1;2;Var\n900102;1;2;Var\n")
+	i, err := d.t.Reread(d.ctx, i.UID, i.Version, exchange.Reading{Heading: 2})
+	ok(t, err)
+	if diff := cmp.Diff("Kurum Kodu=code | Alan (m²) Arsa=land_area | Alan (m²) Kapalı=floor_area | Rampa=ramp", columnsOf(i)); diff != "" {
+		t.Error(diff)
+	}
+	if i, _ = d.step(d.ctx, i, d.t.Preview); i.Counts.Rows != 2 {
+		t.Errorf("%+v", i.Counts)
+	}
+}
