@@ -169,13 +169,16 @@ func (s *Service) appoint(ctx context.Context, tx *db.Tx, n NewAppointment) (out
 // checked validates what was typed.
 func (n NewAppointment) checked(a *act) (NewAppointment, error) {
 	bad := a.invalid()
-	if !a.fits() {
-		bad = a.notHere(bad)
-	}
 	if n.Since.IsZero() {
 		n.Since = a.today
 	}
 	n.Since = clock.Day(n.Since)
+	switch {
+	case !a.fits(a.today):
+		bad = a.notHere(bad, a.today)
+	case n.Since.After(a.today) && !a.fits(n.Since): // it would never begin
+		bad = a.notHere(bad, n.Since)
+	}
 	if !n.Until.IsZero() {
 		if n.Until = clock.Day(n.Until); !n.Until.After(n.Since) || !n.Until.After(a.today) {
 			bad = bad.WithField("until", "identity.until_before", nil)

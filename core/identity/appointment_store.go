@@ -25,7 +25,7 @@ type post struct {
 	level   string // from which that was decided
 	by      int64  // who did; 0: not known
 	at      time.Time
-	ended   bool
+	ended   bool // by itself, or with its unit
 }
 
 // posts are what an account holds now or will hold; for one that holds nothing,
@@ -41,9 +41,9 @@ func (s *Service) posts(ctx context.Context, tx *db.Tx, account int64) ([]post, 
 
 // allPosts are all that an account holds, held or will hold, what lasts longest first.
 func (s *Service) allPosts(ctx context.Context, tx *db.Tx, account int64) ([]post, error) {
-	rows, err := tx.PGX().Query(ctx, `SELECT `+unit.Columns()+`, p.id, p.uid, p.role, p.stopped_at IS NOT NULL, p.stopped_note, p.stopped_level, coalesce(p.stopped_by, 0), coalesce(p.stopped_at, 'epoch'), p.until <= $3 IS TRUE
+	rows, err := tx.PGX().Query(ctx, `SELECT `+unit.Columns()+`, p.id, p.uid, p.role, p.stopped_at IS NOT NULL, p.stopped_note, p.stopped_level, coalesce(p.stopped_by, 0), coalesce(p.stopped_at, 'epoch'), NOT (`+lastsFrom("$3")+`)
 		FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
-		WHERE p.tenant_id = $1 AND p.account_id = $2 ORDER BY p.until DESC NULLS FIRST, p.id DESC`, tx.Tenant(), account, s.today(ctx))
+		WHERE p.tenant_id = $1 AND p.account_id = $2 ORDER BY LEAST(p.until, u.until) DESC NULLS FIRST, p.id DESC`, tx.Tenant(), account, s.today(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -204,20 +204,26 @@ func (s *Service) setStopped(ctx context.Context, tx *db.Tx, p post, note, level
 	return err
 }
 
-// rolesHeld are the distinct roles an account holds on or after a day.
+// rolesHeld are the distinct roles an account holds on or after a day, also at a unit that has ended:
+// they are back where its closing is taken back.
 func rolesHeld(ctx context.Context, tx *db.Tx, account int64, today time.Time) ([]string, error) {
-	return rolesBetween(ctx, tx, account, today, time.Time{})
+	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT role FROM appointment
+		WHERE tenant_id = $1 AND account_id = $2 AND (until IS NULL OR until > $3) ORDER BY role`, tx.Tenant(), account, today)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
 // rolesBetween returns the roles of which an account has an appointment on some day from
-// one on, before another; the zero time: without end.
+// one on, before another, stopped or not; the zero time: without end.
 func rolesBetween(ctx context.Context, tx *db.Tx, account int64, from, before time.Time) ([]string, error) {
 	var end *time.Time
 	if !before.IsZero() {
 		end = &before
 	}
-	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT role FROM appointment
-		WHERE tenant_id = $1 AND account_id = $2 AND (until IS NULL OR until > $3) AND ($4::date IS NULL OR since < $4) ORDER BY role`, tx.Tenant(), account, from, end)
+	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT p.role FROM appointment p
+		WHERE p.tenant_id = $1 AND p.account_id = $2 AND `+lastsFrom("$3")+` AND ($4::date IS NULL OR p.since < $4) ORDER BY p.role`, tx.Tenant(), account, from, end)
 	if err != nil {
 		return nil, err
 	}

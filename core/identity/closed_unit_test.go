@@ -3,6 +3,7 @@ package identity
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"mektep/core/caller"
 	"mektep/core/fault"
@@ -64,6 +65,33 @@ func TestKGER6d_AUnitThatHasEndedGivesNothing(t *testing.T) {
 	if len(posts(head)) != 1 || len(posts(both)) != 2 || !strings.Contains(w.told(head), "identity.notice.unit_reopened") {
 		t.Error("the closing was taken back, and the posts aren't back")
 	}
+}
+
+// Nor does a post there count among what somebody holds, where that says who stands over them or what
+// they may not hold beside it.
+func TestKGER6c_APostAtAUnitThatHasEndedBindsNobody(t *testing.T) {
+	w := newWorld(t)
+	head, here := w.with("head", w.school), w.with("head", w.lyceum)
+	moved := w.with("teacher", w.lyceum)
+	get(w.s.Appoint(w.ctx, NewAppointment{Account: moved.UID, Role: "teacher", Unit: w.school}))
+	corrects := func() error {
+		now := get(w.s.Person(w.ctx, moved.UID))
+		return w.s.Correct(w.as(here), moved.UID, now.Version, Person{Family: now.Family, Given: now.Given + "а", Email: now.Email})
+	}
+	promotes := func(since time.Time) error {
+		_, err := w.s.Appoint(w.ctx, NewAppointment{Account: head.UID, Role: "district_officer", Unit: w.chuy, Since: since})
+		return err
+	}
+	wants(t, corrects(), fault.Denied, "")
+	today := w.clock.Today(w.profile.Zone)
+	wants(t, promotes(today), fault.Denied, "identity.roles_exclude")
+	day := today.AddDate(0, 0, 2)
+	ok(t, w.tree.Close(w.ctx, w.school, day, "1"))
+	wants(t, corrects(), fault.Denied, "")
+	wants(t, promotes(today), fault.Denied, "identity.roles_exclude")
+	ok(t, promotes(day))
+	w.clock.Set(day.Add(9 * 3600e9))
+	ok(t, corrects())
 }
 
 // told are the keys of what somebody finds in their inbox.

@@ -61,9 +61,9 @@ func appointmentAt(u unit.Unit) gate.Target {
 	return gate.Target{Object: "appointment", UID: u.UID, Path: u.Path, Type: u.Type, Level: u.Level}
 }
 
-// fits reports whether a role is held at u today.
-func fits(p *profile.Profile, r *profile.Role, u unit.Unit, today time.Time) bool {
-	return r.Holds(profile.DateOf(today)) && u.OpenOn(today) && kindred(p, r, u)
+// fits reports whether a role is held at u on a day.
+func fits(p *profile.Profile, r *profile.Role, u unit.Unit, day time.Time) bool {
+	return r.Holds(profile.DateOf(day)) && u.OpenOn(day) && kindred(p, r, u)
 }
 
 // kindred reports whether a role is held at units like u, whatever the day.
@@ -83,18 +83,22 @@ func kindred(p *profile.Profile, r *profile.Role, u unit.Unit) bool {
 	})
 }
 
-// fits reports whether the role of an act is held at units like its own.
-func (a *act) fits() bool { return fits(a.m.Profile, a.role, a.unit, a.today) }
+// fits reports whether the role of an act is held at units like its own on a day.
+func (a *act) fits(day time.Time) bool { return fits(a.m.Profile, a.role, a.unit, day) }
 
-// notHere adds to bad why the role is not held here: the unit has ended or is to come, the
-// profile has no such role today, or units like this one have others; and which.
-func (a *act) notHere(bad *fault.Error) *fault.Error {
-	day := profile.DateOf(a.today)
+// notHere adds to bad why the role is not held here on a day, today or the one on which a post
+// begins: the unit has ended or is to come, the profile has no such role then, or units like this one
+// have others; and which.
+func (a *act) notHere(bad *fault.Error, on time.Time) *fault.Error {
+	day := profile.DateOf(on)
 	switch {
-	case a.unit.Until != nil && !a.today.Before(*a.unit.Until):
+	case a.unit.Until != nil && !on.Before(*a.unit.Until) && a.today.Before(*a.unit.Until):
+		return bad.WithField("since", "identity.unit_ends", fault.Args{"Unit": fault.Text(a.unit.Name), "Until": *a.unit.Until}).
+			WithNext("identity.next.before_end", "", fault.Args{"Until": *a.unit.Until})
+	case a.unit.Until != nil && !on.Before(*a.unit.Until):
 		return bad.WithField("role", "identity.unit_over", fault.Args{"Unit": fault.Text(a.unit.Name), "Until": *a.unit.Until}).
 			WithNext("identity.next.open_unit", "", nil)
-	case !a.unit.OpenOn(a.today):
+	case !a.unit.OpenOn(on):
 		return bad.WithField("role", "identity.unit_to_come", fault.Args{"Unit": fault.Text(a.unit.Name), "Since": a.unit.Since}).
 			WithNext("identity.next.from_then", "", fault.Args{"Since": a.unit.Since})
 	case a.role.Until != 0 && a.role.Until < day:
@@ -106,7 +110,7 @@ func (a *act) notHere(bad *fault.Error) *fault.Error {
 	}
 	var names fault.List
 	for i := range a.m.Profile.Roles {
-		if r := &a.m.Profile.Roles[i]; fits(a.m.Profile, r, a.unit, a.today) {
+		if r := &a.m.Profile.Roles[i]; fits(a.m.Profile, r, a.unit, on) {
 			names = append(names, fault.Text(r.Name))
 		}
 	}
@@ -191,7 +195,7 @@ func (s *Service) held(c *caller.Caller) []caller.Assignment {
 // demo) passes and gives nothing as a person.
 func (s *Service) mayGive(ctx context.Context, a *act) (Grantable, error) {
 	t := giving(a.m, a.role, a.unit)
-	if !a.fits() { // what is held nowhere like this is nobody's to give here
+	if !a.fits(a.today) { // what is held nowhere like this is nobody's to give here
 		t.Whom = func(caller.Assignment) bool { return false }
 	}
 	if _, err := s.gate.Check(ctx, "create", t); err != nil {
@@ -203,8 +207,8 @@ func (s *Service) mayGive(ctx context.Context, a *act) (Grantable, error) {
 	if g, ok := s.giver(ctx, a.m, a.by, a.role, a.unit); ok {
 		return g, nil
 	}
-	if !a.fits() {
-		return Grantable{}, a.notHere(a.invalid())
+	if !a.fits(a.today) {
+		return Grantable{}, a.notHere(a.invalid(), a.today)
 	}
 	return Grantable{}, s.mayNot(ctx, a)
 }

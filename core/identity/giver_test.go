@@ -68,7 +68,31 @@ func TestKGER6d_NothingIsGivenThatIsOver(t *testing.T) {
 	wantsField(t, err, "role", "identity.role_over")
 	role.Until = never
 
-	ok(t, w.tree.Close(w.ctx, w.school, time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC), "1"))
+	// The day that is asked about is the one on which the post begins.
+	today := w.clock.Today(w.profile.Zone)
+	ends := today.AddDate(0, 0, 10)
+	ok(t, w.tree.Close(w.ctx, w.school, ends, "1"))
+	for name, ctx := range map[string]context.Context{"the head": head.ctx, "the system": w.ctx} {
+		n := w.appointment("teacher", w.school)
+		n.Since = ends
+		_, err := w.s.Appoint(ctx, n)
+		t.Log(name)
+		wantsField(t, err, "since", "identity.unit_ends")
+		if f := faulttest.Of(t, err); f.Next == nil || f.Next.Args["Until"] != ends {
+			t.Errorf("%s is told to do: %+v", name, f.Next)
+		}
+		n.Since = ends.AddDate(0, 0, -1)
+		get(w.s.Appoint(ctx, n))
+	}
+	role.Until = profile.DateOf(today.AddDate(0, 0, 2))
+	n := w.appointment("teacher", w.school)
+	n.Since = today.AddDate(0, 0, 3)
+	_, err = w.s.Appoint(head.ctx, n)
+	wantsField(t, err, "role", "identity.role_over")
+	role.Until = never
+	ok(t, w.tree.Reopen(w.ctx, get(w.tree.Get(w.ctx, w.school.UID))))
+
+	ok(t, w.tree.Close(w.ctx, get(w.tree.Get(w.ctx, w.school.UID)), time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC), "1"))
 	closed := get(w.tree.Get(w.ctx, w.school.UID))
 	for name, ctx := range map[string]context.Context{"the head": head.ctx, "the system": w.ctx} {
 		_, err := w.s.Appoint(ctx, w.appointment("teacher", closed))

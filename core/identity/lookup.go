@@ -139,14 +139,14 @@ func (s *Service) named(ctx context.Context, tx *db.Tx, typed string) (all []Acc
 }
 
 // calledSo reports whether their address names somebody who has shown to read it. Of who has left, it
-// may have passed to whoever has entered it since; what another has typed for whomever they like takes
-// nobody's name, for those who may see who they are and that they have left.
+// may have passed to whoever has entered it since; what another has typed for whomever they like, or may
+// have entered as them, takes nobody's name, for those who may see who they are and that they have left.
 func (s *Service) calledSo(ctx context.Context, tx *db.Tx, a Account) (bool, error) {
 	if serves, err := s.serves(ctx, tx, a.ID); err != nil || serves {
 		return serves, err
 	}
 	var claimed, entered bool
-	err := tx.PGX().QueryRow(ctx, `SELECT count(*) > 0, coalesce(bool_or(NOT EXISTS (SELECT FROM account_hand h WHERE `+handed+` AND `+typedAlone+`)), false)
+	err := tx.PGX().QueryRow(ctx, `SELECT count(*) > 0, coalesce(bool_or(NOT EXISTS (SELECT FROM account_hand h WHERE `+handed+` AND (h.address IS NULL OR h.confirmed_at IS NULL))), false)
 		FROM account WHERE tenant_id = $1 AND id <> $2 AND email = $3 AND state <> 'blocked'`, tx.Tenant(), a.ID, a.Email).Scan(&claimed, &entered)
 	if err != nil || entered {
 		return false, err
