@@ -26,6 +26,7 @@ type answers struct {
 	tick       bool
 	ballot     bool // a cross that is never drawn for yes
 	otherwards bool // a letter that stands for no word known
+	unread     bool // a word that is not known, and may say yes or no
 }
 
 // signed reports that a column says yes and no by plus and minus.
@@ -47,6 +48,10 @@ func oneLetter(s string) bool {
 // look notes what a cell proves.
 func (a *answers) look(c *ColumnReader, s string) {
 	said := c.codes[locale.Compact(s)]
+	if meant := c.meant[locale.Compact(s)]; meant != "" { // as a person has said
+		a.yes, a.no = a.yes || meant == "true", a.no || meant != "true"
+		return
+	}
 	switch {
 	case one(s, crosses), stroke(s):
 	case one(s, ticks):
@@ -61,16 +66,18 @@ func (a *answers) look(c *ColumnReader, s string) {
 		a.no = true
 	case oneLetter(s):
 		a.otherwards = true
+	case s != "-" && c.codes[strings.TrimSpace(s)] == "":
+		a.unread = true
 	}
 }
 
 // cross is what a cross says: beside ticks, and crosses that are no ticks, no; alone or beside a
-// word that says no, yes; beside words that say yes, nobody knows.
+// word that says no, yes; beside words that say yes, or may, nobody knows.
 func (a *answers) cross() (yes, known bool) {
 	switch {
 	case a.tick || a.ballot:
 		return false, true
-	case a.yes && !a.no:
+	case a.yes && !a.no, a.unread, a.otherwards:
 		return false, false
 	}
 	return true, true

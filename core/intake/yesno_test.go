@@ -34,6 +34,14 @@ func TestYesAndNoAreSaidByTheWholeColumn(t *testing.T) {
 		{"kg", "Yes No Evet Var", "y n y y"},
 		{"_base", "Y N", "y n"},
 		{"tr", "+ -", "y n"},
+		{"tr", "V X", "? ?"},
+		{"tr", "mevcuttur X Х", "? ? ?"},
+		{"kg", "OK х", "? ?"},
+		{"tr", "mevcuttur X Hayır", "? ? n"},
+		{"tr", "V=true X", "y ?"},
+		{"tr", "V=false X", "n y"},
+		{"tr", "X=false V=true", "n y"},
+		{"tr", "Evet X=true Hayır x", "y y n y"},
 	} {
 		p, findings := profile.Load(profiles.FS, c.country)
 		if len(findings) > 0 {
@@ -53,6 +61,10 @@ func TestYesAndNoAreSaidByTheWholeColumn(t *testing.T) {
 		r := New(Source{Profile: p, Register: p.Register(institutions), Words: words(), On: now}, []Column{{Target: f.ID}})
 		var rows []exchange.Row
 		for k, s := range strings.Split(c.cells, " ") {
+			s, meant, explained := strings.Cut(s, "=") // as a person has said
+			if explained {
+				r.Mean(f.ID, s, meant)
+			}
 			rows = append(rows, exchange.Row{Line: k + 2, Cells: []string{s}})
 		}
 		if err := r.Prove("", "", func(s string) string { return s }, func(row func(exchange.Row) error) error {
