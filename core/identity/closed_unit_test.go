@@ -1,11 +1,13 @@
 package identity
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
 	"mektep/core/caller"
+	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/profile"
@@ -34,6 +36,10 @@ func TestKGER6d_AUnitThatHasEndedGivesNothing(t *testing.T) {
 	}
 	at := gate.Target{Object: "account", Path: w.school.Path, Type: w.school.Type, Level: w.school.Level}
 	day := w.clock.Today(w.profile.Zone).AddDate(0, 0, 2)
+	ok(t, w.db.Tenant(w.ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.PGX().Exec(ctx, "UPDATE account SET email = uid || '@posta.example' WHERE tenant_id = $1 AND id = ANY($2)", tx.Tenant(), []int64{head.ID, both.ID})
+		return err
+	}))
 	ok(t, w.tree.Close(w.ctx, w.school, day, "1"))
 	if n := get(w.s.PostsEnd(w.ctx, w.school, day)); n != 2 {
 		t.Errorf("%d people are said to lose a post", n)
@@ -59,6 +65,9 @@ func TestKGER6d_AUnitThatHasEndedGivesNothing(t *testing.T) {
 	}
 	if got := get(w.s.Holders(w.as(officer)))["head"]; got != 1 {
 		t.Errorf("%d heads are counted", got)
+	}
+	if n := get(w.written("identity.notice.unit_closed")); n != 2 { // the inbox of who can't sign in is read by nobody
+		t.Errorf("%d were written to that the school closes", n)
 	}
 	closed := get(w.tree.Get(w.ctx, w.school.UID))
 	ok(t, w.tree.Reopen(w.ctx, closed))
@@ -92,6 +101,13 @@ func TestKGER6c_APostAtAUnitThatHasEndedBindsNobody(t *testing.T) {
 	ok(t, promotes(day))
 	w.clock.Set(day.Add(9 * 3600e9))
 	ok(t, corrects())
+}
+
+// written counts the letters of a message that were put out.
+func (w *world) written(key string) (n int, err error) {
+	return n, w.db.Tenant(w.ctx, func(ctx context.Context, tx *db.Tx) error {
+		return tx.PGX().QueryRow(ctx, "SELECT count(*) FROM mail_outbox WHERE tenant_id = $1 AND body_key = $2", tx.Tenant(), key).Scan(&n)
+	})
 }
 
 // told are the keys of what somebody finds in their inbox.

@@ -30,7 +30,7 @@ func (s *Service) unitEnds(ctx context.Context, tx *db.Tx, u unit.Unit, until *t
 	if err != nil || len(to) == 0 || s.notify == nil {
 		return err
 	}
-	return s.tell(ctx, tx, notice{to: to, key: key, url: "/me", args: args})
+	return s.tell(ctx, tx, notice{to: to, key: key, url: "/me", mail: true, args: args})
 }
 
 // PostsEnd counts the accounts whose posts at a unit would end with it on a day.

@@ -309,6 +309,11 @@ func overseer(w *doing, types []*profile.Type) error {
 	return gate.Cite(f, w.profile, w.grant.Source, Units, w.Do)
 }
 
+// PostsEnd counts the accounts that hold a post which ends with a unit on a day.
+func (d *Dated) PostsEnd(ctx context.Context, u unit.Unit, on time.Time) (int, error) {
+	return d.s.gate.PostsEnd(ctx, u, on)
+}
+
 // postsEnd says to whoever agrees how many hold a post that ends with the unit.
 func (d *Dated) postsEnd(ctx context.Context, w *doing) error {
 	n, err := d.s.gate.PostsEnd(ctx, w.unit, w.Since)

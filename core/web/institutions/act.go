@@ -23,6 +23,7 @@ type actPage struct {
 	waits *approval.Request // about it; nil: none
 	in    []unit.Lying      // what lies in a place that ends
 	goals []unit.Unit       // where it can go
+	posts int               // accounts that hold one which ends with it
 	form  map[string]string
 	key   string
 	// version is that of the record from which the form was filled; typed again, it stays.

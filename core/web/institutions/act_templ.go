@@ -11,6 +11,8 @@ import (
 )
 
 import (
+	"slices"
+
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -100,7 +102,7 @@ func actForm(q *screen.Request, p actPage) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = ui.Facts(q.View(), append(present(q, p), coming(q, p.Unit, p.life)...)).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Facts(q.View(), slices.Concat(present(q, p), coming(q, p.Unit, p.life), postFacts(q, p.posts))).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -27,8 +27,12 @@ func (p actPage) into() map[string]string {
 
 // leaving adds to the form of a closing what lies in the place, and where it can go.
 func (s *screens) leaving(q *screen.Request, p *actPage) error {
-	if p.of.object != registry.Units || p.act != "close" && p.act != "merge" {
+	if p.act != "close" && p.act != "merge" {
 		return nil
+	}
+	var err error
+	if p.posts, err = p.of.dated.PostsEnd(q.Context(), p.Unit, q.Today()); err != nil || p.of.object != registry.Units {
+		return err
 	}
 	in, err := s.Tree.Below(q.Context(), p.Unit, q.Today())
 	if err != nil || len(in) == 0 {
@@ -41,6 +45,14 @@ func (s *screens) leaving(q *screen.Request, p *actPage) error {
 	}
 	p.goals, err = s.beside(q, p.Unit, p.act)
 	return err
+}
+
+// postFacts say how many lose their posts with a unit that ends.
+func postFacts(q *screen.Request, posts int) []ui.Fact {
+	if posts == 0 {
+		return nil
+	}
+	return []ui.Fact{{Label: q.T("unit.posts"), Value: q.T("unit.posts.end", "Count", posts)}}
 }
 
 // beside are the places next to one that ends, and the one above: what lies in it can go

@@ -201,7 +201,9 @@ func TestASlipInADatedEntryIsAskedAboutPutRightAndTakenBack(t *testing.T) {
 
 	// F8: until the day of a closing the other acts are open.
 	end := at(w.school, "/act/close")
-	b.get(end).submit("", end, "since", "1 Jan 2027", "order.number", "9", "order.date", "20 Jan 2026").see(303).follow().see(200, "Closes on 1 Jan 2027")
+	b.get(end).notSee("Posts held here")
+	w.posts = 12
+	b.get(end).see(200, "Posts held here", "12 people").submit("", end, "since", "1 Jan 2027", "order.number", "9", "order.date", "20 Jan 2026").see(303).follow().see(200, "Closes on 1 Jan 2027")
 	for _, act := range []string{"rename", "retype", "move", "reopen"} {
 		b.get(at(w.school, "/act/"+act)).see(200)
 	}

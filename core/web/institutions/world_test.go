@@ -54,6 +54,7 @@ var (
 // world is a ministry with two districts in two regions, a school in each, and
 // the screens over it. People are known by the cookie of their session alone.
 type world struct {
+	posts    int // that are held wherever something ends
 	t        *testing.T
 	db       *db.DB
 	clock    *clock.Clock
@@ -138,7 +139,7 @@ func (w *world) services(c country) {
 		URL: func(_ context.Context, path string) string { return path },
 	}))
 	cal := calendar.New(w.db, w.clock, g, trail)
-	g.Set(gate.Checks{Window: cal.Check, Way: w.tree.Way})
+	g.Set(gate.Checks{Window: cal.Check, Way: w.tree.Way, PostsEnd: func(context.Context, unit.Unit, time.Time) (int, error) { return w.posts, nil }})
 	w.registry = registry.New(w.db, w.clock, g, trail, w.tree)
 	at := caller.From(w.ctx).Tenant
 	queue := must(jobs.New(context.Background(), w.db, jobs.Config{
