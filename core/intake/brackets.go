@@ -3,6 +3,7 @@ package intake
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"mektep/core/locale"
 	"mektep/core/profile"
@@ -43,7 +44,7 @@ func (h *Headings) idly(s, target string, f *profile.Field) bool {
 		if f.CountsIn(s) || len(f.Unit) == 0 && slices.Contains(h.counted, locale.Compact(s)) {
 			return true
 		}
-		if strings.ContainsAny(s, "%‰") {
+		if strings.ContainsAny(s, "%‰") || figured(s) && strings.ContainsFunc(s, unicode.IsLetter) { // 100 pcs
 			return false
 		}
 	}

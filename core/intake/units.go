@@ -2,6 +2,7 @@ package intake
 
 import (
 	"strings"
+	"unicode"
 
 	"mektep/core/fault"
 	"mektep/core/profile"
@@ -18,13 +19,14 @@ type unit struct {
 const mostUnitWords = 3
 
 // unitOf is the unit that a heading names for the numbers of a field: in its brackets, or at its
-// end. A heading that names several, or the field's own too, says nothing for sure.
+// end. A heading that names several, or the field's own too, or a figure before its unit, as of
+// thousands of it, says nothing for sure.
 func unitOf(heading string, f *profile.Field) (u unit, sure bool) {
-	if f == nil || len(f.OtherUnits) == 0 {
+	if f == nil || len(f.OtherUnits) == 0 && len(f.Unit) == 0 {
 		return unit{}, true
 	}
 	bare, within := unbracketed(heading)
-	named, own := unit{}, false
+	named, own, times := unit{}, false, false
 	for _, s := range within {
 		words := strings.Fields(s)
 		for from := 0; from < len(words); {
@@ -43,18 +45,25 @@ func unitOf(heading string, f *profile.Field) (u unit, sure bool) {
 					break
 				}
 			}
+			times = times || n == 0 && figured(words[from])
 			from += max(n, 1)
 		}
 	}
 	if named.factor > 0 || own {
-		if own && named.factor > 0 {
+		if own && named.factor > 0 || times {
 			return unit{}, false
 		}
 		return named, true
 	}
-	_, last := tailUnit(bare, f)
+	rest, last := tailUnit(bare, f)
+	if before := strings.Fields(rest); last.name != "" && len(before) > 0 && figured(before[len(before)-1]) {
+		return unit{}, false
+	}
 	return last, true
 }
+
+// figured reports a word of figures: 1000, x1000, 1/1000.
+func figured(word string) bool { return strings.ContainsFunc(word, unicode.IsDigit) }
 
 // tailUnit parts a heading from a unit of the field at its end, its own or another: "Land area,
 // ha". Where it ends in none, unit is without a name.

@@ -130,6 +130,28 @@ func TestNoneOfASeriesOfColumnsIsProposed(t *testing.T) {
 	}
 }
 
+// A figure before the unit of a heading makes its numbers others: it is asked whether the field is
+// meant, in brackets and behind its name, with its own unit and with another. What is written with a
+// figure itself is none.
+func TestAFigureBeforeTheUnitOfAHeadingIsAsked(t *testing.T) {
+	m := newMatcher(turkey(), words(), now)
+	for heading, want := range map[string]string{
+		"Kapalı alan (1000 m2)": "floor_area?", "Kapalı alan (1.000 m²)": "floor_area?", "Kapalı alan (100 m²)": "floor_area?", "Kapalı alan 1000 m²": "floor_area?", "Kapalı alan (1000m²)": "floor_area?",
+		"Arsa alanı, 10 dönüm": "land_area?", "Arsa alanı (1/1000 ha)": "land_area?", "Arsa alanı (x1000 m²)": "land_area?", "Derslik sayısı (100 adet)": "classrooms?",
+		"Kapalı alan (m2)": "floor_area", "Kapalı alan (bin m²)": "floor_area", "Arsa alanı (dönüm)": "land_area", "Kapalı alan, m2": "floor_area", "Derslik sayısı (adet)": "classrooms", "Kat sayısı": "floors",
+	} {
+		cols := []intake.Column{{Heading: heading}}
+		m.propose(cols, false)
+		got := cols[0].Target
+		if cols[0].Maybe != "" {
+			got = cols[0].Maybe + "?"
+		}
+		if got != want {
+			t.Errorf("%s: %q, not %q", heading, got, want)
+		}
+	}
+}
+
 // Offices call types of institution by their abbreviations.
 func TestTypesAreKnownByTheirAbbreviations(t *testing.T) {
 	p, _ := profile.Load(profiles.FS, "kg")
