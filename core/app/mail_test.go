@@ -22,11 +22,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/emersion/go-smtp"
+
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
 	"mektep/core/notify/peer"
+	"mektep/core/unit"
 	"mektep/locales"
 )
 
@@ -292,3 +295,90 @@ func (s *site) letters(key, to string) (out []peer.Letter) {
 	}
 	return out
 }
+
+// An invitation that says neither who invites, nor to what and where, nor whom to ring is what
+// people are taught not to open.
+func TestAnInvitationSaysWhoInvitesToWhatAndWhomToRing(t *testing.T) {
+	s := newSite(t)
+	s.undertakes("kg", "director")
+	director := s.acting("kg", "director")
+	school := s.unit("kg", unit.Institution, "700112")
+	country, err := s.Tenants.Country(s.inside("kg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	help := country.Profile.Contact("support")
+	families := map[string]string{"ky": "Жаңыбаева", "ru": "Петрова", "en": "Whitfield", "tr": "Çalışkan"} // nobody like another
+	for _, l := range s.Words.Languages() {
+		to := "invited-" + l.Tag + "@kg.example"
+		_, err := s.People.Appoint(director, identity.NewAppointment{
+			Person: identity.Person{Family: families[l.Tag], Given: "Нур", Email: to, Language: l.Tag},
+			Role:   "teacher", Unit: school, IdentifiedBy: "passport",
+		})
+		if err != nil {
+			t.Fatal(l.Tag, err, faulttest.Of(t, err).Fields)
+		}
+		s.until("the invitation to "+to, func() bool { return len(s.letters("identity.mail.invite.subject", to)) == 1 })
+		said := text(s.letters("identity.mail.invite.subject", to)[0])
+		words := s.Words.Localizer(l.Tag)
+		for what, want := range map[string]string{
+			"who invites": caller.From(director).Name, "the role": words.Text(country.Profile.Role("teacher").Name), "the unit": words.Text(school.Name),
+			"the telephone": help.Phone, "who helps": words.Text(help.Name),
+		} {
+			if want == "" || !strings.Contains(said, want) {
+				t.Errorf("%s: %s, %q, is not said:\n%s", l.Tag, what, want, said)
+			}
+		}
+	}
+}
+
+// A letter that the server does not take stands in the figures and in the console, and goes
+// once what was in the way is mended and somebody sends it again.
+func TestARefusedLetterIsCountedShownAndSentAgain(t *testing.T) {
+	s := newSite(t)
+	s.post.Refuse(func(to string) error {
+		if to == "refused@kg.example" {
+			return &smtp.SMTPError{Code: 550, Message: "no such user"}
+		}
+		return nil
+	})
+	s.undertakes("kg", "director")
+	_, err := s.People.Appoint(s.acting("kg", "director"), identity.NewAppointment{
+		Person: identity.Person{Family: "Жаңы", Given: "Адам", Email: "refused@kg.example", Language: "ky"}, Role: "teacher",
+		Unit: s.unit("kg", unit.Institution, "700112"), IdentifiedBy: "passport",
+	})
+	if err != nil {
+		t.Fatal(err, faulttest.Of(t, err).Fields)
+	}
+	figure := func() float64 { return s.figures()["mektep_letters{ministry=kg,state=refused}"] }
+	s.until("the figure says so", func() bool { return figure() == 1 })
+
+	// The console says it in the reader's language: Zarina's is Kyrgyz.
+	console, ky := s.operator(t), s.Words.Localizer("ky")
+	shown := func() string {
+		t.Helper()
+		page := console.get("/operator/ministries/kg")
+		if page.status != http.StatusOK {
+			t.Fatal(page.status)
+		}
+		m := regexp.MustCompile(`(?s)` + regexp.QuoteMeta(ky.T("operator.letters.refused")) + `\s*</dt>\s*<dd[^>]*>(.*?)</dd>`).FindSubmatch(page.body)
+		if m == nil {
+			t.Fatalf("the console says nothing of letters: %s", page.body)
+		}
+		return strings.TrimSpace(tags.ReplaceAllString(string(m[1]), ""))
+	}
+	if n := shown(); n != "1" {
+		t.Errorf("the console counts %q refused", n)
+	}
+	s.post.Refuse(nil)
+	if r := console.post("/operator/ministries/kg/letters", url.Values{}); r.status != http.StatusSeeOther {
+		t.Fatalf("sending again: %d %s", r.status, r.body)
+	}
+	s.until("it is sent again", func() bool { return len(s.letters("identity.mail.invite.subject", "refused@kg.example")) == 1 })
+	s.until("the figure falls", func() bool { return figure() == 0 })
+	if n := shown(); n != "0" {
+		t.Errorf("the console counts %q refused once it has gone", n)
+	}
+}
+
+var tags = regexp.MustCompile(`<[^>]*>`)

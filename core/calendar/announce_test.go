@@ -97,6 +97,12 @@ func (w *told) notices(p *webtest.Person, key string) (n int) {
 	return n
 }
 
+// mailed counts the letters of a kind of text that wait to go.
+func (w *told) mailed(key string) int {
+	w.T.Helper()
+	return w.Count("mail_outbox WHERE tenant_id = $1 AND body_key = '" + key + "'")
+}
+
 func TestTRIC8_AnExtensionIsAnnouncedToThoseWhomItConcerns(t *testing.T) {
 	w := newTold(t)
 	e, err := w.Calendar.Extend(w.officer.Ctx, w.extension)
@@ -113,12 +119,18 @@ func TestTRIC8_AnExtensionIsAnnouncedToThoseWhomItConcerns(t *testing.T) {
 		}
 	}
 	w.shows(w.window, 3, 3)
+	if w.mailed("window.notice.extended") == 0 {
+		t.Error("nobody is written to of what was given")
+	}
 	if err := w.Calendar.Cancel(w.officer.Ctx, e.UID); err != nil {
 		t.Fatal(err)
 	}
 	w.run()
 	if n := w.notices(w.head, "window.notice.cancelled"); n != 1 {
 		t.Errorf("told of its end %d times", n)
+	}
+	if w.mailed("window.notice.cancelled") == 0 {
+		t.Error("nobody is written to of what was taken back")
 	}
 }
 

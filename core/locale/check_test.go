@@ -70,6 +70,11 @@ func TestFindings(t *testing.T) {
 			ru + "\n[\"a.counted\"]\none = \"{{.Count}} день\"\nfew = \"{{.Count}} дня\"\nmany = \"{{.Count}} дней\"\nother = \"{{.Count}} дня\"\n", uses,
 			[]string{`en.toml:5:2: PLURAL_FORMS "a.counted" has the form "few", which this language does not have (it has one, other)`},
 		},
+		"a brace lost in one form": {
+			en + "\n[\"a.counted\"]\none = \"{{.Count}} day\"\nother = \"{{.Count}} days\"\n",
+			ru + "\n[\"a.counted\"]\none = \"{{.Count}} день\"\nfew = \"{{.Count}} дня\"\nmany = \"{.Count} дней\"\nother = \"{{.Count}} дня\"\n", uses,
+			[]string{`ru.toml:5:2: TEMPLATE "a.counted" holds "{.Count}": an argument stands in two braces, {{.Name}}`},
+		},
 		"no plural in one": {
 			en + "\n[\"a.counted\"]\none = \"{{.Count}} day\"\nother = \"{{.Count}} days\"\n",
 			ru + "\"a.counted\" = \"{{.Count}} дн.\"\n", uses,
