@@ -16,6 +16,7 @@ import (
 	"mektep/core/gate"
 	"mektep/core/locale"
 	"mektep/core/notify"
+	"mektep/core/search"
 	"mektep/core/unit"
 )
 
@@ -122,6 +123,9 @@ func (s *Service) filter(ctx context.Context, q *question, f Filter, scope gate.
 	q.scope(ctx, scope, f, s.today(ctx))
 	if f.State != "" {
 		q.text.WriteString(" AND a.state = " + q.arg(f.State))
+	}
+	if search.Signs(f.Words) {
+		q.text.WriteString(" AND false")
 	}
 	for i, w := range locale.Tokens(f.Words) {
 		if i == maxWords {

@@ -103,6 +103,8 @@ func TestListFilters(t *testing.T) {
 		"with a ramp":              {record.Query{Filter: []record.Filter{{Field: "ramp", Any: []string{"true"}}}}, []string{"Atatürk İlkokulu"}},
 		"one of several languages": {record.Query{State: record.All, Filter: []record.Filter{{Field: "instruction_languages", Any: []string{"en"}}}}, []string{"Çankaya Fen Lisesi"}},
 		"both filters":             {record.Query{Filter: []record.Filter{{Field: "ownership", Any: []string{"public"}}, {Field: "heating", Any: []string{"gas_boiler"}}}}, []string{"Atatürk İlkokulu"}},
+		"a sign":                   {record.Query{Words: "%"}, nil},
+		"signs alone":              {record.Query{Words: "* \\ _ . \""}, nil},
 		"words in any order":       {record.Query{Words: "ilk ata"}, []string{"Atatürk İlkokulu"}},
 		"another alphabet":         {record.Query{Words: "ышык"}, []string{"Işık Ortaokulu"}},
 		"the code":                 {record.Query{Words: "100002"}, []string{"Işık Ortaokulu"}},

@@ -41,8 +41,9 @@ type Words struct {
 	Prefixes  []string          // folded
 	Corrected map[string]string // typed word → the word it was taken for
 
-	index  Index
-	counts []int // how many words of records begin so, as far as often
+	index   Index
+	counts  []int // how many words of records begin so, as far as often
+	nothing bool  // what was typed holds no word, only signs: nothing is called so
 }
 
 // How many words of records may begin with a prefix for a search to start from those, and
@@ -68,6 +69,7 @@ func (f *Finder) Understand(ctx context.Context, typed string) (Words, error) {
 		w.Prefixes = w.Prefixes[:mostWords]
 	}
 	if len(w.Prefixes) == 0 {
+		w.nothing = Signs(typed)
 		return w, nil
 	}
 	w.counts = make([]int, len(w.Prefixes))
@@ -78,6 +80,12 @@ func (f *Finder) Understand(ctx context.Context, typed string) (Words, error) {
 		return w, err
 	}
 	return w, f.count(ctx, &w)
+}
+
+// Signs reports whether something was typed that holds no word, such as "%": a search for it
+// finds nothing, where one for nothing at all leaves the whole list.
+func Signs(typed string) bool {
+	return strings.TrimSpace(typed) != "" && len(locale.Tokens(typed)) == 0
 }
 
 // count finds out how common the words are of which that is not known.
@@ -168,6 +176,9 @@ func (f *Finder) mend(ctx context.Context, w *Words) error {
 // have the rarest word and those that are not common either, or, where none is rare, in
 // the order of the list; each record then says by its own row whether it has the others.
 func (w Words) SQL(alias string, args *[]any) string {
+	if w.nothing {
+		return " AND false"
+	}
 	var from, have strings.Builder
 	started := w.Rare()
 	for i, p := range w.Prefixes {
