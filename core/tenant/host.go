@@ -56,7 +56,7 @@ func (s *Service) badHost(slug, h string) *fault.Field {
 		return bad("tenant.host_address")
 	case len(h) > maxHost || !hostForm.MatchString(h) || !decodes(h):
 		return bad("tenant.bad_host")
-	case base != "" && strings.HasSuffix(h, "."+base) && h != slug+"."+base && slugForm.MatchString(slug):
+	case base != "" && strings.HasSuffix(h, "."+base) && h != slug+"."+base && badSlug(slug) == "":
 		f := bad("tenant.base_below")
 		f.Args["Own"] = slug + "." + base
 		return f

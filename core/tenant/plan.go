@@ -40,7 +40,29 @@ type Invitation struct {
 	Expires time.Time
 }
 
-var slugForm = regexp.MustCompile(`^[a-z][a-z0-9-]{1,30}$`)
+// slugForm is a name that a domain can have: what has two hyphens in the third and fourth
+// place stands for other letters, and is refused apart.
+var slugForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,29}[a-z0-9]$`)
+
+// reserved are short names that lead elsewhere below an installation's domain, by custom or
+// by what mail and certificates ask there: a ministry of that name would be taken for it.
+var reserved = map[string]bool{
+	"www": true, "console": true, "admin": true, "operator": true, "platform": true, "api": true, "static": true, "assets": true,
+	"cdn": true, "status": true, "localhost": true, "mail": true, "webmail": true, "smtp": true, "imap": true, "pop": true, "ftp": true,
+	"ns": true, "ns1": true, "ns2": true, "mx": true, "autoconfig": true, "autodiscover": true, "mta-sts": true, "wpad": true,
+	"postmaster": true, "security": true, "root": true, "mektep": true,
+}
+
+// badSlug is what is wrong with a short name; empty: nothing.
+func badSlug(slug string) string {
+	switch {
+	case !slugForm.MatchString(slug) || len(slug) > 3 && slug[2:4] == "--":
+		return "tenant.bad_slug"
+	case reserved[slug]:
+		return "tenant.reserved_slug"
+	}
+	return ""
+}
 
 const maxName = 200
 
@@ -112,8 +134,8 @@ func (s *Service) check(ctx context.Context, p Plan) error {
 // mistakes are those that the plan itself shows.
 func (s *Service) mistakes(p Plan) *fault.Error {
 	bad := fault.New(fault.Invalid, "tenant.bad_plan")
-	if !slugForm.MatchString(p.Slug) {
-		bad = bad.WithField("slug", "tenant.bad_slug", nil)
+	if key := badSlug(p.Slug); key != "" {
+		bad = bad.WithField("slug", key, fault.Args{"Slug": p.Slug})
 	}
 	country, ok := s.countries.Country(p.Profile)
 	if !ok {
