@@ -96,9 +96,13 @@ func (a *App) Ministries(ctx context.Context, asJSON bool, out io.Writer) error 
 		return enc.Encode(lines)
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "SLUG\tSTATE\tPROFILE\tHOSTS\tINSTITUTIONS\tACCOUNTS")
+	fmt.Fprintln(w, "SLUG\tSTATE\tPROFILE\tHOSTS\tINSTITUTIONS\tACCOUNTS\tCOUNTED")
 	for _, m := range all {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\n", m.Slug, m.State, m.Profile, strings.Join(m.Hosts, ","), sizes[m.ID].Institutions, sizes[m.ID].Accounts)
+		size, counted := sizes[m.ID], "never"
+		if !size.CountedAt.IsZero() { // a figure without its time is taken for today's
+			counted = size.CountedAt.UTC().Format("2006-01-02T15:04Z")
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", m.Slug, m.State, m.Profile, strings.Join(m.Hosts, ","), size.Institutions, size.Accounts, counted)
 	}
 	return w.Flush()
 }
