@@ -48,19 +48,19 @@ func joined(code string) string {
 // AsCell is a text as a cell says it that is read back as that text: with one more of the
 // apostrophes of which reading takes one away.
 func AsCell(s string) string {
-	if asText(s) != s {
+	if asText(s) != s || formula.MatchString(s) {
 		return "'" + s
 	}
 	return s
 }
 
-// asText is a cell without what keeps a spreadsheet from taking it for a number: ="0123",
-// and an apostrophe before it.
+// asText is a cell without what keeps a spreadsheet from taking it for a number or a formula:
+// ="0123", and an apostrophe before it.
 func asText(s string) string {
 	if inner, is := strings.CutPrefix(s, `="`); is && strings.HasSuffix(inner, `"`) {
 		return strings.TrimSpace(strings.ReplaceAll(inner[:len(inner)-1], `""`, `"`))
 	}
-	if bare := strings.TrimLeft(s, "'"); len(bare) < len(s) && bare != "" && !strings.ContainsAny(bare, "'’") {
+	if bare := strings.TrimLeft(s, "'"); len(bare) < len(s) && bare != "" && (!strings.ContainsAny(bare, "'’") || formula.MatchString(bare)) {
 		return strings.TrimSpace(s[1:])
 	}
 	return s

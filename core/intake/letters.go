@@ -46,7 +46,8 @@ const brokenSigns = "¤÷¦¬¶¨"
 
 // garbled names what of a text nobody wrote: the text of a formula, signs as programs write
 // them, letters that none of the ministry's languages has.
-func (r *Reader) garbled(c *ColumnReader, s string) *Fault {
+// said tells of a cell that says itself that it is a text, by an apostrophe before it.
+func (r *Reader) garbled(c *ColumnReader, s string, said bool) *Fault {
 	if !c.reads() {
 		return nil
 	}
@@ -54,7 +55,7 @@ func (r *Reader) garbled(c *ColumnReader, s string) *Fault {
 	switch {
 	case c.Lang != "" && (strings.ContainsFunc(s, Drawn) || Signs(r.p, s) != ""): // no name has it by any door: said of the name
 		return nil
-	case formula.MatchString(s):
+	case formula.MatchString(s) && !said:
 		return &Fault{Target: c.Target, Key: "import.row.formula"}
 	case nothing.MatchString(s):
 		return &Fault{Target: c.Target, Key: "import.row.nothing", Args: fault.Args{"Value": s}, Warn: true}

@@ -231,7 +231,7 @@ func (r *Reader) Cell(c *ColumnReader, row exchange.Row) (x Said, empty bool) {
 		x.Bad = c.partly(x.Text, x.Kind)
 	}
 	if x.Bad == nil {
-		x.Bad = r.garbled(c, x.Text)
+		x.Bad = r.garbled(c, x.Text, x.Text != x.Shown)
 	}
 	if x.Bad == nil {
 		x.Bad = r.besides(c, x.Text, row.Shown(k), x.Kind)

@@ -12,7 +12,7 @@ import (
 // A text that begins with apostrophes comes back
 // from a file as it was written out, in every language and format.
 func TestATextThatBeginsWithAnApostropheComesBack(t *testing.T) {
-	texts := []string{"'68 Kuşağı Mah.", "'1923", "'n Sokak", "''85 Cad.", "'=1+1", "'@ad", "'-4", `'="0123"`, "'#N/A", "'Ana' Sokak", "''Ana'' Sokak", "'n 'x", "Ata'nın Cad."}
+	texts := []string{"'68 Kuşağı Mah.", "'1923", "'n Sokak", "''85 Cad.", "'=1+1", "'@ad", "'-4", `'="0123"`, "'#N/A", "'Ana' Sokak", "''Ana'' Sokak", "'n 'x", "Ata'nın Cad.", "= eşittir", "=SUM(A1)", `="x"`, "=-5", "= Ata'nın yeri", "'= eşittir", "'= Ata'nın yeri"}
 	d := newDesk(t, "tr")
 	for k, s := range texts {
 		d.school(fmt.Sprint(990001+k), fmt.Sprintf("Okul %c", 'A'+k), "ilkokul", d.byCode["1421"], map[string]any{"ownership": "public", "address": s, "short_name": s})
