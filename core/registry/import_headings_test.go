@@ -1,6 +1,7 @@
 package registry_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,7 +88,7 @@ func TestAHeadingOverSeveralColumnsIsReadWithTheRowBelowIt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t, "tr")
-			more := append(c.rows, c.rows[len(c.rows)-1])
+			more := slices.Concat(c.rows, c.rows[len(c.rows)-1:])
 			i := d.upload(d.ctx, "list.xlsx", spreadsheet(t, more, func(f *excelize.File) {
 				for _, ref := range c.merge {
 					from, to, _ := strings.Cut(ref, ":")

@@ -42,7 +42,7 @@ func TestWhatAnEncodingDoesNotHaveIsNotChanged(t *testing.T) {
 	for k, s := range []string{"Düz metin", "No № 5", "5½", "Ne?"} {
 		d.school(fmt.Sprint(990001+k), fmt.Sprintf("Okul %c", 'A'+k), "ilkokul", d.byCode["1421"], map[string]any{"ownership": "public", "address": s})
 	}
-	i := d.preview(d.ctx, "Kurum kodu;Adres\n990001;Düz metin?\n990002;No ? 6\n990003;5?\n990004;Ne? Ne?\n")
+	i := d.preview(d.ctx, "Kurum kodu;Adres\n990001;Düz metin?\n990002;No ? 6\n990003;5?\n990004;Ne? Ne?\n") //nolint:misspell // Turkish
 	if diff := cmp.Diff([]string{"4 address import.row.lost_kept", "5 address import.row.lost"}, found(d, i)); diff != "" || i.Counts.Changed != 3 {
 		t.Errorf("%+v %s", i.Counts, diff)
 	}

@@ -10,7 +10,7 @@ import (
 // a finding where its cells stand in their columns only once they are moved back, or where the
 // file writes every other row in full; one that merely ends earlier is none.
 func TestARowWhoseCellsMovedIsAFinding(t *testing.T) {
-	const head = "Kurum kodu;Kurum adı;Kurum türü;İl;İlçe;Mülkiyet;Kısa adı;Derslik sayısı;Kontenjan;Adres;E-posta\n"
+	const head = "Kurum kodu;Kurum adı;Kurum türü;İl;İlçe;Mülkiyet;Kısa adı;Derslik sayısı;Kontenjan;Adres;E-posta\n" //nolint:misspell // Turkish
 	school := func(code, rest string) string {
 		return code + ";Okul " + code[5:] + ";İlkokul;İstanbul;Kadıköy;Resmî" + rest + "\n"
 	}
