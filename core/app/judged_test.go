@@ -8,14 +8,20 @@ import (
 	"mektep/core/profile"
 )
 
-// A reading judges the countries whose files changed, and no other.
-func TestOnlyWhatChangedIsJudgedAnew(t *testing.T) {
-	dir := t.TempDir()
+// overlaid is a folder of the test's own, laid over the files of all countries.
+func overlaid(t *testing.T) (dir string, f folders, ids []string) {
+	t.Helper()
+	dir = t.TempDir()
 	f, err := Overlays{Profiles: dir, Policies: dir}.open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	ids := profile.IDs(f.profiles)
+	return dir, f, profile.IDs(f.profiles)
+}
+
+// A reading judges the countries whose files changed, and no other.
+func TestOnlyWhatChangedIsJudgedAnew(t *testing.T) {
+	dir, f, ids := overlaid(t)
 	j := NewJudged()
 	first := map[string]verdict{}
 	for _, id := range ids {
@@ -56,12 +62,7 @@ func TestOnlyWhatChangedIsJudgedAnew(t *testing.T) {
 
 // Whoever takes a mistake back waits for nothing: what was taken last is known.
 func TestWhatWasTakenIsNotJudgedAgain(t *testing.T) {
-	dir := t.TempDir()
-	f, err := Overlays{Profiles: dir, Policies: dir}.open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ids := profile.IDs(f.profiles)
+	dir, f, ids := overlaid(t)
 	j := NewJudged()
 	good := j.judge(f, ids[0], ids)
 	file := filepath.Join(dir, ids[0], "profile.yaml")

@@ -20,14 +20,6 @@ func (s *Service) Holders(ctx context.Context) (map[string]int, error) {
 	b.Queue(`SELECT p.role, count(DISTINCT a.id) FROM appointment p
 		JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
 		WHERE p.tenant_id = $1 AND a.state = $2 AND `+givesOn("$3")+`
-		GROUP BY p.role`, db.TenantOf(ctx), Active, s.today(ctx)).Query(func(rows pgx.Rows) error {
-		var role string
-		var n int
-		_, err := pgx.ForEachRow(rows, []any{&role, &n}, func() error {
-			out[role] = n
-			return nil
-		})
-		return err
-	})
+		GROUP BY p.role`, db.TenantOf(ctx), Active, s.today(ctx)).Query(db.Counts(out))
 	return out, s.db.Read(ctx, b)
 }

@@ -48,11 +48,5 @@ func (x Index) counted(ctx context.Context, tx *db.Tx, words []string) (map[stri
 		return nil, err
 	}
 	counts := make(map[string]int, len(words))
-	var word string
-	var n int
-	_, err = pgx.ForEachRow(rows, []any{&word, &n}, func() error {
-		counts[word] = n
-		return nil
-	})
-	return counts, err
+	return counts, db.Counts(counts)(rows)
 }

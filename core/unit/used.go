@@ -14,6 +14,6 @@ import (
 func (t *Tree) TypesUsed(ctx context.Context) (map[string]int, error) {
 	out := map[string]int{}
 	b := &pgx.Batch{}
-	b.Queue("SELECT type, count(*) FROM unit WHERE tenant_id = $1 AND level = $2 AND until IS NULL GROUP BY type", db.TenantOf(ctx), Institution).Query(db.Counts(out))
+	b.Queue("SELECT type, count(*) FROM unit WHERE tenant_id = $1 AND level = $2 AND (until IS NULL OR until > $3) GROUP BY type", db.TenantOf(ctx), Institution, t.Today(ctx)).Query(db.Counts(out))
 	return out, fault.Wrap(t.db.Read(ctx, b), "unit: types used")
 }
