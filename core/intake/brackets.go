@@ -1,7 +1,9 @@
 package intake
 
 import (
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -61,6 +63,22 @@ func (h *Headings) idly(s, target string, f *profile.Field) bool {
 		}
 	}
 	return true
+}
+
+// aYear is a year of our time that stands in a heading.
+var aYear = regexp.MustCompile(`(?:^|[^0-9])((?:19|20)[0-9]{2})(?:[^0-9]|$)`)
+
+// YearsOf are the years that a heading names; what stands before a unit is none.
+func YearsOf(heading string) (years []int) {
+	for heading != "" {
+		at := aYear.FindStringSubmatchIndex(heading)
+		if at == nil {
+			break
+		}
+		y, _ := strconv.Atoi(heading[at[2]:at[3]])
+		years, heading = append(years, y), heading[at[3]:]
+	}
+	return years
 }
 
 // chosen reports a target whose values are chosen from a list.

@@ -33,8 +33,12 @@ type phrase struct {
 	bare   bool       // without what stands in brackets
 }
 
-// ending is what a word ends in that is inflected, and what it ended in before.
-type ending struct{ end, before string }
+// ending is what a word ends in that is inflected, and what it ended in before; cyrillic: in the
+// letters of a language that is written so.
+type ending struct {
+	end, before string
+	cyrillic    bool
+}
 
 // NewHeadings reads the endings of all languages: -si, or -ği=k where a letter changes too.
 func NewHeadings(words *locale.Bundle) *Headings {
@@ -42,7 +46,7 @@ func NewHeadings(words *locale.Bundle) *Headings {
 	for _, lang := range words.Languages() {
 		for s := range strings.SplitSeq(words.Localizer(lang.Tag).T("import.also.ending"), ",") {
 			end, before, _ := strings.Cut(s, "=")
-			if e := (ending{locale.Compact(end), locale.Compact(before)}); e.end != "" && !slices.Contains(h.endings, e) {
+			if e := (ending{locale.Compact(end), locale.Compact(before), cyrillic(end)}); e.end != "" && !slices.Contains(h.endings, e) {
 				h.endings = append(h.endings, e)
 			}
 		}
@@ -50,16 +54,20 @@ func NewHeadings(words *locale.Bundle) *Headings {
 	for _, lang := range words.Languages() {
 		for group := range strings.SplitSeq(words.Localizer(lang.Tag).T("import.also.same"), ";") {
 			var forms []string
-			for _, token := range locale.Tokens(group) {
-				forms = append(forms, h.inflected(token)...)
+			for said := range strings.FieldsFuncSeq(group, apart) {
+				for _, token := range tokens(said) {
+					forms = append(forms, h.inflected(token, cyrillic(said))...)
+				}
 			}
 			h.same = append(h.same, forms)
 		}
 	}
 	for _, lang := range words.Languages() {
 		say := func(key string) (out []string) {
-			for _, token := range locale.Tokens(words.Localizer(lang.Tag).T(key)) {
-				out = append(out, h.forms(token)...)
+			for said := range strings.FieldsFuncSeq(words.Localizer(lang.Tag).T(key), apart) {
+				for _, token := range tokens(said) {
+					out = append(out, h.forms(token, cyrillic(said))...)
+				}
 			}
 			return out
 		}
@@ -81,13 +89,31 @@ func NewHeadings(words *locale.Bundle) *Headings {
 func (h *Headings) Exactly(heading string) string { return h.exact[compact(heading)] }
 
 // compact is how headings are compared: folded, without blanks. Of a very short word that loses a
-// letter by it another is left: "yıl", a year, is no "il", a province.
+// letter by it another is left: "yıl" and "yılı", a year, are no "il" and "ili", a province.
 func compact(s string) string {
 	c := locale.Compact(s)
-	if len(c) < shortestStem && len(c) < letters(s) {
-		return strings.ToLower(strings.TrimSpace(s))
+	if otherwise(c, s) {
+		return strings.ToLower(strings.TrimFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) }))
 	}
 	return c
+}
+
+// tokens are the words of one that stands between blanks, as they are compared.
+func tokens(w string) []string {
+	out := locale.Tokens(w)
+	if len(out) == 1 && otherwise(out[0], w) {
+		out[0] = compact(w)
+	}
+	return out
+}
+
+// otherwise reports a word so short that it is another one by the letters that it lost folded.
+func otherwise(folded, s string) bool { return len(folded) <= shortestStem && len(folded) < letters(s) }
+
+// cyrillic reports a text in Cyrillic letters: what words of a language end in says nothing of words
+// in other letters, though they fold to the same.
+func cyrillic(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Cyrillic, r) })
 }
 
 func letters(s string) (n int) {
@@ -143,8 +169,10 @@ func (h *Headings) Know(s, target string) {
 }
 
 func (h *Headings) phrase(s string, p phrase) {
-	for _, w := range locale.Tokens(s) {
-		p.words = append(p.words, h.forms(w))
+	for field := range strings.FieldsSeq(s) {
+		for _, w := range tokens(field) {
+			p.words = append(p.words, h.forms(w, cyrillic(field)))
+		}
 	}
 	for _, forms := range p.words {
 		for _, f := range forms {
@@ -156,6 +184,9 @@ func (h *Headings) phrase(s string, p phrase) {
 	h.phrases = append(h.phrases, p)
 }
 
+// apart reports what parts the words of a list.
+func apart(r rune) bool { return r == ',' || unicode.IsSpace(r) }
+
 // shortestStem is how many letters a word without its ending has at least.
 const shortestStem = 3
 
@@ -163,8 +194,8 @@ const shortestStem = 3
 const shortestCut = 2
 
 // forms are those of a folded word and of all that say the same.
-func (h *Headings) forms(w string) []string {
-	out := h.inflected(w)
+func (h *Headings) forms(w string, cyrillic bool) []string {
+	out := h.inflected(w, cyrillic)
 	for _, group := range h.same {
 		if slices.ContainsFunc(out, func(f string) bool { return slices.Contains(group, f) }) {
 			return append(out, group...)
@@ -173,10 +204,14 @@ func (h *Headings) forms(w string) []string {
 	return out
 }
 
-// inflected are a folded word as it stands, and without each of the endings it may have.
-func (h *Headings) inflected(w string) []string {
+// inflected are a folded word as it stands, and without each of the endings it may have in its
+// letters.
+func (h *Headings) inflected(w string, cyrillic bool) []string {
 	out := []string{w}
 	for _, e := range h.endings {
+		if e.cyrillic != cyrillic {
+			continue
+		}
 		if stem, ends := strings.CutSuffix(w, e.end); ends && len(stem)+len(e.before) >= shortestStem && !slices.Contains(out, stem+e.before) {
 			out = append(out, stem+e.before)
 		}
@@ -208,16 +243,12 @@ func (h *Headings) worded(heading string) []worded {
 	var out []worded
 	for w := range strings.FieldsSeq(strings.ReplaceAll(heading, ".", ". ")) {
 		short := strings.HasSuffix(w, ".")
-		tokens := locale.Tokens(w)
-		for _, token := range tokens {
+		for _, token := range tokens(w) {
 			if !strings.ContainsFunc(token, unicode.IsLetter) {
 				continue
 			}
 			token = strings.Trim(token, "0123456789") // Telefon2
-			if len(tokens) == 1 && len(token) < shortestStem && len(token) < letters(w) {
-				token = compact(w)
-			}
-			out = append(out, worded{h.forms(token), short && len(token) >= shortestCut})
+			out = append(out, worded{h.forms(token, cyrillic(w)), short && len(token) >= shortestCut})
 		}
 	}
 	return out
@@ -234,8 +265,7 @@ func (h *Headings) Of(heading string) string {
 }
 
 // Plainly returns the one target that a heading calls by its words, but for such as say no
-// more, first those that are no target's name themselves; a word of three letters and more
-// may be cut short where it stands alone. What somebody's state or number is called says nothing
+// more, first those that are no target's name themselves, then those that say whose it is. What somebody's state or number is called says nothing
 // of how they are called: "status of the school" is no name of it.
 func (h *Headings) Plainly(heading string) string {
 	words := h.read(heading)
@@ -243,20 +273,15 @@ func (h *Headings) Plainly(heading string) string {
 	alone := func(s worded) bool {
 		return h.only([]worded{s}, func(p phrase) bool { return len(p.words) == 1 }) != ""
 	}
-	for _, drop := range []func(s worded) bool{func(s worded) bool { return idle(s) && !alone(s) }, idle} {
+	whose := func(s worded) bool { return s.says(h.whose) }
+	for _, drop := range []func(s worded) bool{func(s worded) bool { return idle(s) && !alone(s) }, whose, idle} {
 		kept := slices.DeleteFunc(slices.Clone(words), drop)
-		if len(kept) < len(words) && !slices.ContainsFunc(kept, func(s worded) bool { return !s.says(h.whose) }) {
+		if len(kept) < len(words) && !slices.ContainsFunc(kept, func(s worded) bool { return !whose(s) }) {
 			continue
 		}
 		fits := func(p phrase) bool { return !p.bare && len(p.words) == len(kept) }
 		if target := h.only(kept, fits); target != "" {
 			return target
-		}
-		if len(kept) == 1 && len([]rune(kept[0].forms[0])) >= shortestStem {
-			kept[0].short = true
-			if target := h.only(kept, fits); target != "" {
-				return target
-			}
 		}
 	}
 	return ""

@@ -22,6 +22,7 @@ func TestWhatStandsInBracketsOfAHeadingCounts(t *testing.T) {
 		{"kg", "Площадь земельного участка, га|Общая площадь здания, тыс. кв. м|Расстояние до районного центра, м|Скорость интернета/Гбит", "=|=|=|="},
 		{"tr", "Derslik sayısı (planlanan)|Kat sayısı (yıkılan)|Telefon (veli)|Adres (eski)|Rampa (yok)|Kurum kodu (eski)", "?|?|?|?|?|?"}, //nolint:misspell // Turkish
 		{"tr", "Derslik sayısı (adet)|Kontenjan (öğrenci)|Telefon (zorunlu)|Mülkiyeti (Resmî/Özel)|Rampa (Var/Yok)|Kuruluş tarihi (gg.aa.yyyy)|Kurum kodu (*)|Kat sayısı (1)", "=|=|=|=|=|=|=|="},
+		{"tr", "Kapalı alan (net m²)|Adres (tam)|Kurum Kodu (MEBBİS)|Telefon (varsa)|Kontenjan (planlanan tam)", "=|=|=|=|?"}, //nolint:misspell // Turkish
 		{"tr", "Adresi|Adres (eski)", "=|"}, //nolint:misspell // Turkish
 		{"tr", "Kurum kodu (eski)|Kurum kodu (yeni)", "?|?"},
 		{"kg", "Площадь земельного участка (га)|Общая площадь здания (тыс. м²)|Обеспеченность учебниками (доля)|Телефон (родителей)", "=|=|?|?"},

@@ -48,6 +48,10 @@ func TestColumnsAreProposedByTheirWords(t *testing.T) {
 		{"kg", "Дорога;Крыша;Вода;Сигнализация;Питание;Кабинеты физики", ";;;;;"},
 		{"kg", "Жол;Чатыр;Road;Roof;Статус;Мощность", ";;;;;"},
 		{"tr", "Merdiven;Engelli;Açık alan;Laboratuvar;Onarım;Yıl", ";;;;;"},
+		// Who counts, has, or gives the number says no more, nor whose it is.
+		{"tr", "Derslik Adedi;Bina Adedi;MEB Kodu;Okulun Adresi;Rampa Var mı?;Asansör var mı", "classrooms;building_count;code;address;ramp;lift"},
+		{"kg", "Название (рус.);Название (кырг.);Есть ли пандус;Адрес школы;Кабинеты физики", "name.ru;name.ky;ramp;address;"},
+		{"kg", "Название школы (рус. яз.);Аталышы (кырг.);Пандус бар бы?;Бассейн барбы", "name.ru;name.ky;ramp;"},
 		// Whose state or number it is says not how they are called.
 		{"tr", "Okul durumu;Kurum durumu;Okul no;Kurum no;Okul bilgisi", ";;;;"},
 		{"kg", "Статус школы;Номер школы;Мектептин абалы;Номер организации", ";;;"},
@@ -68,6 +72,44 @@ func TestColumnsAreProposedByTheirWords(t *testing.T) {
 		}
 		if s := strings.Join(got, ";"); s != c.want {
 			t.Errorf("%s: %s\n got %s\nwant %s", c.country, c.headings, s, c.want)
+		}
+	}
+}
+
+// What words end in is cut off them in the letters of their own language only, a short word that
+// loses a letter by folding is another one, and no word is a part of another by its first letters:
+// headings that mean nothing here are proposed for nothing. Asked: whether they mean it.
+func TestHeadingsThatMeanNothingHereAreProposedForNothing(t *testing.T) {
+	for country, headings := range map[string]string{
+		"tr": "Statü|Statüsü|Stat|Stat.|State|Yılı|Yıl|Yıllar|Durumu|Sıra|Şube|Müdür|Öğretmen|Öğrenci|Mevcudu|Tarih|Ay|Gün|Dönem|Puan|Notu|Tutar|Nüfus|Mah.|Birim|Branş|Ders|Oran|Seviye|Kademe|Yazı No|İmza|Onay|Sayfa|Ek|İşlem|İşi|İsi|Isi|İlan|İlgi|İlk|Adet|Adedi|Ada|Parsel|Tapu|Gaz|Year|Years|Status|Age|Class|Pupils|Teacher|Page|Sum|Stage|Season|Telsiz|Coda|Road|Regional",
+		"kg": "Жылы|Жыл|Жылдар|Год|Года|Статус|Стат|Сан|Саны|Смена|Мугалим|Окуучу|Айыл|Ай|Күн|Күнү|Дата|Село|Улица|Көчө|Дом|Сумма|Бюджет|План|Факт|Итого|Процент|Уровень|Подпись|Лист|Директор|Аты-жөнү|ФИО|Жаш|Жашы|Жынысы|Предмет|Сабак|Срок|Цель|Раздел|Тема|Орун|Тарых|Төлөм|Телик|Образ|Дорожка|Компания|Комп|Year|Stat|State|Class|Sum",
+	} {
+		p, _ := profile.Load(profiles.FS, country)
+		m := newMatcher(p, words(), now)
+		for heading := range strings.SplitSeq(headings, "|") {
+			cols := []intake.Column{{Heading: heading}}
+			if m.propose(cols, false); cols[0].Target != "" {
+				t.Errorf("%s: %s is taken for %s", country, heading, cols[0].Target)
+			}
+		}
+	}
+}
+
+// A heading that names another year than this one, or than the school year that it is, is asked
+// about wherever the year stands: it is planned, or long past.
+func TestAHeadingOfAnotherYearIsAsked(t *testing.T) {
+	for country, headings := range map[string]string{
+		"tr": "Kontenjan 2030?|Derslik sayısı 2022-2023?|2023 derslik sayısı?|Derslik sayısı (2030)?|Derslik sayısı 2026-2027?|Derslik sayısı 2024/25?|Derslik sayısı 2025|2026 derslik sayısı|Derslik sayısı 2025-2026|Derslik sayısı (2025-2026)|Derslik sayısı 2025/26|Toplam derslik 2019?",
+		"kg": "Учебные кабинеты 2023?|Учебные кабинеты, 2027?|Учебные кабинеты 2026|Окуу бөлмөлөрү 2025-2026",
+	} {
+		p, _ := profile.Load(profiles.FS, country)
+		m := newMatcher(p, words(), now)
+		for heading := range strings.SplitSeq(headings, "|") {
+			heading, asked := strings.CutSuffix(heading, "?")
+			cols := []intake.Column{{Heading: heading}}
+			if m.propose(cols, false); (cols[0].Maybe != "") != asked || (cols[0].Target != "") == asked {
+				t.Errorf("%s: %s is %q, perhaps %q", country, heading, cols[0].Target, cols[0].Maybe)
+			}
 		}
 	}
 }

@@ -175,7 +175,7 @@ func (m *matcher) propose(cols []intake.Column, byID bool) {
 		switch {
 		case !known || used[id] || len(by) == 0:
 			return
-		case len(by) == 1 && !more(by[0]):
+		case len(by) == 1 && !more(by[0]) && !m.ofAnotherYear(cols[by[0]].Heading):
 			cols[by[0]].Target = id
 		default:
 			for _, k := range by {
@@ -237,6 +237,11 @@ func (m *matcher) propose(cols []intake.Column, byID bool) {
 // called is the target that a heading calls by all its words, or by all but such as say no more.
 func (m *matcher) called(heading string) string {
 	by := func(s string) string { return cmp.Or(m.Of(s), m.Plainly(s), m.Nearly(s)) }
+	if joined := strings.NewReplacer("(", " ", ")", " ", "[", " ", "]", " ").Replace(heading); joined != heading {
+		if id := by(joined); strings.HasPrefix(id, intake.TargetName+".") { // Name (Russ.)
+			return id
+		}
+	}
 	if id := by(heading); id != "" {
 		return id
 	}
@@ -244,6 +249,25 @@ func (m *matcher) called(heading string) string {
 		return id
 	}
 	return m.measured(heading, by)
+}
+
+// ofAnotherYear reports a heading whose figures are those of a year that is not this one: planned,
+// or long past. What is named by a year itself was matched by its name.
+func (m *matcher) ofAnotherYear(heading string) bool {
+	if m.Exactly(heading) != "" {
+		return false
+	}
+	this := []int{m.on.Year()}
+	begins := m.on.Year()
+	if y := m.p.Year(m.on); y != nil {
+		begins = y.Start.Time().Year()
+		this = append(this, begins)
+	}
+	years := intake.YearsOf(heading)
+	if len(years) == 2 && years[0] == begins && years[1] == begins+1 { // a school year
+		return false
+	}
+	return slices.ContainsFunc(years, func(y int) bool { return !slices.Contains(this, y) })
 }
 
 // measured is the one field that a heading calls before the unit of it in which it ends.
