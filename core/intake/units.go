@@ -121,10 +121,20 @@ func (r *Reader) inUnit(c *ColumnReader, x Said) (any, *Fault) {
 		}
 	}
 	v, bad := r.Value(&of, x)
-	if n, counted := v.(float64); counted {
-		v = c.Field.Reckoned(n, c.unit.factor)
+	n, counted := v.(float64)
+	if !counted {
+		return v, bad
 	}
-	return v, bad
+	kept, exact := c.Field.Reckoned(n, c.unit.factor)
+	if exact {
+		return kept, bad
+	}
+	least, places := c.Field.Least()
+	args := fault.Args{"Value": x.Text, "Unit": c.unit.name, "Own": fault.Text(c.Field.Unit), "Kept": kept, "Decimals": places, "Least": least}
+	if kept == 0 { // something is never kept as nothing
+		return nil, &Fault{Target: c.Target, Key: "import.row.unit_least", Args: args}
+	}
+	return kept, &Fault{Target: c.Target, Key: "import.row.unit_rounded", Args: args, Warn: true}
 }
 
 // countsIn is what the numbers of a column are counted in.

@@ -58,7 +58,8 @@ func (f *Field) number(raw any, whole bool) (any, string, fault.Args) {
 			return nil, "field.unit", fault.Args{"Number": number}
 		case f.reckons(number, unit):
 			n, _ = toNumber(number)
-			return nil, "field.unit_known", fault.Args{"Unit": fault.Text(f.Unit), "Number": ungrouped(f.Reckoned(n, f.Factor(unit)))}
+			kept, _ := f.Reckoned(n, f.Factor(unit))
+			return nil, "field.unit_known", fault.Args{"Unit": fault.Text(f.Unit), "Number": ungrouped(kept)}
 		case len(f.Unit) > 0: // what it is in that unit, nobody reckons
 			return nil, "field.unit_other", fault.Args{"Unit": fault.Text(f.Unit)}
 		}
@@ -77,7 +78,12 @@ func (f *Field) number(raw any, whole bool) (any, string, fault.Args) {
 		return int64(n), "", nil
 	}
 	kept, places := f.rounded(n)
-	if math.Abs(n-kept) > noise(n) {
+	switch {
+	case math.Abs(n-kept) <= noise(n):
+	case kept == 0: // nought is no rounding of something
+		least, _ := f.Least()
+		return nil, "field.decimals_least", fault.Args{"Decimals": places, "Least": least}
+	default:
 		return nil, "field.decimals", fault.Args{"Decimals": places, "Rounded": kept}
 	}
 	return kept, "", nil
@@ -124,12 +130,17 @@ func (f *Field) Hundredths() bool {
 	return false
 }
 
-// plainUnit is how units are compared.
+// plainUnit is how units are compared: small letters, without points; but a byte is no bit, MB/s no
+// Mb/s. A question mark is what an encoding makes of ² that has it not.
 func plainUnit(s string) string {
-	return strings.ToLower(unitSigns.Replace(strings.Trim(strings.TrimSpace(s), "()[]")))
+	s = bytesOf.ReplaceAllString(strings.Trim(strings.TrimSpace(s), "()[]"), "${1}byte$2")
+	return strings.ToLower(unitSigns.Replace(s))
 }
 
-var unitSigns = strings.NewReplacer("²", "2", "³", "3", "^", "", ".", "", " ", "", "\u00a0", "", "\u202f", "")
+// bytesOf is how speeds and sizes in bytes are written.
+var bytesOf = regexp.MustCompile(`^([kKMGкКМГ])[BБ](/.*|ps)?$`)
+
+var unitSigns = strings.NewReplacer("²", "2", "³", "3", "?", "2", "^", "", ".", "", " ", "", "\u00a0", "", "\u202f", "")
 
 // usualDecimals is how many decimals a field keeps that says nothing of it.
 const usualDecimals = 2

@@ -36,13 +36,21 @@ func (f *Field) Factor(unit string) float64 {
 	return 0
 }
 
-// Reckoned is a number of another unit in the field's own, as the field keeps it: nobody wrote the
-// decimals that come of it.
-func (f *Field) Reckoned(n, factor float64) float64 {
-	if n *= factor; f.Type.Kind == KindDecimal {
-		n, _ = f.rounded(n)
+// Reckoned is a number of another unit in the field's own, as the field keeps it, and exact whether
+// nothing is lost by it: nobody wrote the decimals that come of it.
+func (f *Field) Reckoned(n, factor float64) (kept float64, exact bool) {
+	n *= factor
+	if f.Type.Kind != KindDecimal {
+		return n, true
 	}
-	return n
+	kept, _ = f.rounded(n)
+	return kept, math.Abs(n-kept) <= noise(n)
+}
+
+// Least is the smallest number above nought that a field keeps, and with how many decimals.
+func (f *Field) Least() (n float64, places int) {
+	_, places = f.rounded(0)
+	return math.Pow10(-places), places
 }
 
 // ungrouped is a number as it can be typed as it stands: a whole one without marks between its

@@ -19,6 +19,11 @@ func NotApplicable(key string) bool {
 	return key == keyNotApplicable || key == keyWaits || key == keyWaitsFor
 }
 
+// DependsOn reports that what a record says in another field decides whether the field applies to it.
+func (f *Field) DependsOn(id string) bool {
+	return slices.ContainsFunc(f.rules.whenOf, func(other *Field) bool { return other.ID == id })
+}
+
 // Awaited is the group of the field that a fault says another waits for; empty: none.
 func (p *Profile) Awaited(register string, f FieldFault) string {
 	id, _ := f.Args["Awaits"].(string)

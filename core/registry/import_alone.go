@@ -101,6 +101,7 @@ func (w *work) settle() {
 func (w *work) uncount(st *staged) {
 	if st.known != 0 {
 		w.counts.Changed--
+		w.changes = slices.DeleteFunc(w.changes, func(f Finding) bool { return f.Line == st.line }) // nothing of it is
 		return
 	}
 	w.counts.New--

@@ -71,6 +71,13 @@ func TestRecordsOfOneFileSwapWhatNoTwoShare(t *testing.T) {
 				t.Fatalf("told %v, taken %v: %+v %v", told, taken, i.Counts, found(d, i))
 			}
 			if c.taken != nil {
+				list, _, err := d.t.FindingsOf(d.ctx, i.UID, registry.Changes, 0)
+				ok(t, err)
+				for _, f := range list {
+					if slices.Contains(c.taken, f.Line) {
+						t.Errorf("a row that is refused is shown as a change: %+v", f)
+					}
+				}
 				if sum := i.Counts; sum.New+sum.Changed+sum.Unchanged+sum.Faulty != sum.Rows {
 					t.Errorf("%+v", sum)
 				}

@@ -144,13 +144,16 @@ func (w *work) compare(ctx context.Context, st *staged, i record.Record) (*chang
 		return nil, err
 	}
 	if err != nil {
-		faults = append(faults, w.unmerged(ctx, st, UnitOf(i.Head), err)...)
+		faults = append(faults, slices.DeleteFunc(w.unmerged(ctx, st, UnitOf(i.Head), err), func(f rowFault) bool {
+			return w.rows.follows(st, f.target, f.key)
+		})...)
 	}
 	changes := record.Diff(i.Fields, after)
 	if !over {
 		w.rows.yields(st, changes)
 	}
-	faults = append(faults, w.mistaken(st, UnitOf(i.Head), len(changes)+len(faults) > 0)...)
+	writes := len(changes)+len(faults) > 0
+	faults = append(append(faults, w.mistaken(st, UnitOf(i.Head), writes)...), w.saysOther(st, UnitOf(i.Head), writes)...)
 	if u := UnitOf(i.Head); over && (len(changes)+len(faults) > 0 || st.recode || st.faulty || len(w.rows.datedOf(st, u)) > 0) {
 		faults = slices.Insert(faults, 0, w.closed(ctx, u))
 	}

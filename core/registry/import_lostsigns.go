@@ -13,10 +13,18 @@ func (w *work) lostSigns(st *staged, has map[string]any) {
 		said, _ := st.fields[id].(string)
 		old, _ := has[id].(string)
 		if said != old && lostFrom(old, said) {
+			w.untold(st, id, "import.row.lost")
 			w.note(st, []rowFault{{target: id, key: "import.row.lost_kept", warn: true, known: st.known}})
 			delete(st.fields, id)
 		}
 	}
+}
+
+// untold takes back what was told of a cell of which more is known now.
+func (w *work) untold(st *staged, target, key string) {
+	kept := len(w.findings)
+	w.findings = slices.DeleteFunc(w.findings, func(f Finding) bool { return f.Line == st.line && f.Target == target && f.Key == key })
+	w.counts.Findings -= kept - len(w.findings)
 }
 
 // lostFrom reports that a text is another one in which question marks stand for signs that not

@@ -213,11 +213,28 @@ func (r *rows) begin(ctx context.Context, st *staged) []rowFault {
 	faults = append(faults, r.lasts(ctx, st)...)
 	fields, wrong := r.p.ValidateRecord(Institutions, record.Facts(st.fields, st.typ, st.parent.Level), r.today)
 	for _, f := range wrong {
-		faults = append(faults, rowFault{target: f.Name, key: f.Key, args: f.Args})
+		if !r.follows(st, f.Name, f.Key) {
+			faults = append(faults, rowFault{target: f.Name, key: f.Key, args: f.Args})
+		}
 	}
 	faults = append(faults, r.permit(ctx, st, r.s.Brought(r.p, fields, st.typ, st.parent.Level, r.today))...)
 	st.fields = fields
 	return faults
+}
+
+// follows reports that what is said of a field comes of a cell that is not understood, of which that
+// is told: it is not empty, and whether another field applies that asks for it nobody knows yet.
+func (r *rows) follows(st *staged, field, key string) bool {
+	f := r.p.Register(Institutions).Field(field)
+	if f == nil || !profile.NotApplicable(key) {
+		return key == "field.required" && st.unread[field]
+	}
+	for id := range st.unread {
+		if st.unread[id] && f.DependsOn(id) {
+			return true
+		}
+	}
+	return false
 }
 
 // lasts judges what the tree says of the institution that a row is to become: where its

@@ -76,7 +76,7 @@ func (w *work) calledSo(ctx context.Context, said []string, looks map[string]boo
 		Query(func(rows pgx.Rows) error {
 			return w.rows.known.scan(rows, w.rows.today, func(u knownUnit, names map[string]string, _ string, parent int64) {
 				if slices.ContainsFunc(slices.Collect(maps.Values(names)), func(name string) bool {
-					return looks[unit.Look(name)] || looks[strings.Join(w.rows.known.like.words(name, u.typ, 0), " ")]
+					return looks[unit.Look(name)] || looks[strings.Join(numbersLast(w.rows.known.like.words(name, u.typ, 0)), " ")]
 				}) {
 					others = append(others, namesake{knownUnit: u, names: names, parent: parent})
 				}
@@ -138,15 +138,18 @@ func (r *rows) namesakeOf(ctx context.Context, st *staged, others []namesake) *n
 	return &fit[0]
 }
 
-// isCalled reports that an institution is called as a row says, or almost so, in every language
-// that it says.
+// isCalled reports that an institution is called as a row says, or almost so, in one language or
+// another: a list has one column of names, in whichever language it is written.
 func (r *rows) isCalled(n namesake, names map[string]string) bool {
 	said := false
-	for lang, name := range names {
+	for _, name := range names {
 		if name == "" {
 			continue
 		}
-		if said = true; unit.Look(name) != unit.Look(n.names[lang]) && r.known.like.of(name, n.typ, n.parent) != r.known.like.of(n.names[lang], n.typ, n.parent) {
+		said = true
+		if !slices.ContainsFunc(slices.Collect(maps.Values(n.names)), func(own string) bool {
+			return unit.Look(name) == unit.Look(own) || r.known.like.of(name, n.typ, n.parent) == r.known.like.of(own, n.typ, n.parent)
+		}) {
 			return false
 		}
 	}

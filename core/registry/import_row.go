@@ -32,9 +32,10 @@ type staged struct {
 	recode bool           // the known unit has no code and gets this one
 	law    string         // that the right rests on
 
-	miscoded bool // the code is none: which institution is meant is not known
-	faulty   bool // an error was found in it
-	out      bool // it is left out
+	unread   map[string]bool // targets whose cells say something that is not understood
+	miscoded bool            // the code is none: which institution is meant is not known
+	faulty   bool            // an error was found in it
+	out      bool            // it is left out
 }
 
 // saidOf tells of what a row says itself from what all rows say.
@@ -141,7 +142,7 @@ func (r *rows) judge(ctx context.Context, st *staged, faults []rowFault) (*stage
 
 // read reads the cells of a row.
 func (r *rows) read(row exchange.Row) (*staged, []rowFault) {
-	st := &staged{line: row.Line, cells: slices.Clone(row.Cells), names: map[string]string{}, since: r.since, fields: map[string]any{}}
+	st := &staged{line: row.Line, cells: slices.Clone(row.Cells), names: map[string]string{}, since: r.since, fields: map[string]any{}, unread: map[string]bool{}}
 	var faults []rowFault
 	cols := r.reader.Columns()
 	for k := range cols {
@@ -155,10 +156,12 @@ func (r *rows) read(row exchange.Row) (*staged, []rowFault) {
 			// A name that lost a letter may lack more.
 			if faults = append(faults, told(bad)); !bad.Warn && (c.Lang == "" || bad.Key != "import.row.lost") {
 				st.miscoded = st.miscoded || c.Target == intake.TargetCode
+				st.unread[c.Target] = true
 				continue
 			}
 		}
 		if bad := r.cell(st, c, cell); bad != nil {
+			st.unread[c.Target] = st.unread[c.Target] || !bad.Warn
 			faults = append(faults, told(bad))
 		}
 	}

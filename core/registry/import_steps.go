@@ -163,6 +163,9 @@ func (t *Transfer) start(ctx context.Context, uid string, version int, action st
 		if to == Checking {
 			m, err := t.matcher(ctx)
 			if err == nil {
+				err = i.decided()
+			}
+			if err == nil {
 				err = m.missing(i.Columns, i.Options, t.tree.Today(ctx))
 			}
 			if err != nil {
@@ -195,6 +198,17 @@ func (i *Import) ready(to ImportState) error {
 		return fault.New(fault.Conflict, "import.nothing_to_do")
 	}
 	return nil
+}
+
+// decided refuses columns that could be something and of which nobody has said whether they are.
+func (i *Import) decided() error {
+	bad := fault.New(fault.Invalid, "import.bad_matching")
+	for k, c := range i.Columns {
+		if c.Target == "" && c.Maybe != "" && !slices.ContainsFunc(i.Columns, func(other intake.Column) bool { return other.Target == c.Maybe }) {
+			bad = bad.WithField(column(k), "import.column.undecided", nil)
+		}
+	}
+	return bad.OrNil()
 }
 
 // change changes an import of a version in one of the states, behind the gate.

@@ -38,16 +38,6 @@ func tooWide(headed int, row exchange.Row) *rowFault {
 	return &rowFault{key: "import.row.wide", args: fault.Args{"Cells": filled, "Headings": headed, "Value": intake.Cut(row.Cells[filled-1], 80)}}
 }
 
-// doubtful tells of the columns that could be something and of which nobody has said whether they
-// are: nothing of them is taken.
-func (w *work) doubtful(heading exchange.Row) {
-	for k, c := range w.i.Columns {
-		if c.Target == "" && c.Maybe != "" && w.columns[c.Maybe] == 0 {
-			w.noteHeading(heading.Line, k, Finding{Target: c.Maybe, Key: "import.row.maybe"})
-		}
-	}
-}
-
 // counted tells of the columns whose headings say that their numbers are counted in another unit
 // than the field: they are taken as what that is in the field's own.
 func (w *work) counted(heading exchange.Row) {

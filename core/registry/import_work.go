@@ -177,7 +177,6 @@ func (w *work) row(ctx context.Context, row exchange.Row) error {
 	}
 	if w.seen++; w.seen == 1 {
 		w.unseenColumns(row)
-		w.doubtful(row)
 		w.counted(row)
 	}
 	if line <= w.i.Options.headed() || w.seen == 2 && isIDRow(cells) || w.seen <= 3 && w.isExample(cells) {

@@ -183,7 +183,11 @@ func (l *likeness) forms(name, typ string, place int64) []string {
 // of is what stays of a name of a type in a place; all of it where nothing else would. Where a
 // number stands says nothing.
 func (l *likeness) of(name, typ string, place int64) string {
-	words := l.words(name, typ, place)
+	return strings.Join(numbersLast(l.words(name, typ, place)), "")
+}
+
+// numbersLast are words with those that are numbers behind the others.
+func numbersLast(words []string) []string {
 	numbered := func(w string) bool { return strings.ContainsFunc(w, unicode.IsNumber) }
 	slices.SortStableFunc(words, func(a, b string) int {
 		switch {
@@ -194,7 +198,7 @@ func (l *likeness) of(name, typ string, place int64) string {
 		}
 		return -1
 	})
-	return strings.Join(words, "")
+	return words
 }
 
 // ways are what can stay of a name of whatever type, and without a place at its ends, each once:
@@ -209,7 +213,7 @@ func (l *likeness) ways(name string) []string {
 		}
 		rest := l.rest(words, typ, 0)
 		for _, left := range [][]string{rest, l.placeless(rest)} {
-			if said := strings.Join(left, " "); said != "" && !slices.Contains(out, said) {
+			if said := strings.Join(numbersLast(slices.Clone(left)), " "); said != "" && !slices.Contains(out, said) {
 				out = append(out, said)
 			}
 		}

@@ -119,15 +119,21 @@ func (w *world) as(role string, u unit.Unit) context.Context {
 // school enters an institution by the system's hand.
 func (w *world) school(code, name, typ string, parent unit.Unit, fields map[string]any) registry.Institution {
 	w.t.Helper()
+	names := map[string]string{}
+	for _, tag := range w.profile.Languages.Official {
+		names[tag] = name
+	}
+	return w.schoolIn(code, names, typ, parent, fields)
+}
+
+// schoolIn is school of one that is called by its own name in each language.
+func (w *world) schoolIn(code string, names map[string]string, typ string, parent unit.Unit, fields map[string]any) registry.Institution {
+	w.t.Helper()
 	if fields == nil {
 		fields = map[string]any{}
 	}
 	if fields["ownership"] == nil {
 		fields["ownership"] = w.profile.ItemsAt("ownership", on)[0].Code
-	}
-	names := map[string]string{}
-	for _, tag := range w.profile.Languages.Official {
-		names[tag] = name
 	}
 	i, err := w.s.Create(w.ctx, registry.Entry{
 		SameName: true,
@@ -135,7 +141,7 @@ func (w *world) school(code, name, typ string, parent unit.Unit, fields map[stri
 		Fields: fields, Order: audit.Order{Number: "1", Date: day(2020, 1, 2)},
 	})
 	if err != nil {
-		w.t.Fatalf("enter %s: %v %+v", name, err, faulttest.Of(w.t, err).Fields)
+		w.t.Fatalf("enter %v: %v %+v", names, err, faulttest.Of(w.t, err).Fields)
 	}
 	return i
 }

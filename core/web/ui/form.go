@@ -253,10 +253,10 @@ type FieldError struct {
 	label string // of the field, as the form shows it
 }
 
-// line is the error as the summary says it, where the field is not beside it. A
-// sentence says by itself what it is about.
+// line is the error as the summary says it, where the field is not beside it: it names that, unless
+// it does so by itself.
 func (e FieldError) line() string {
-	if e.label == "" || strings.HasSuffix(e.Text, ".") || strings.Contains(strings.ToLower(e.Text), strings.ToLower(e.label)) {
+	if e.label == "" || strings.Contains(strings.ToLower(e.Text), strings.ToLower(e.label)) {
 		return e.Text
 	}
 	return e.label + ": " + e.Text
