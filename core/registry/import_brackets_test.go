@@ -16,7 +16,9 @@ func TestWhatStandsInBracketsOfAHeadingCounts(t *testing.T) {
 	for _, c := range []struct{ country, headings, want string }{
 		{"tr", "Arsa alanı (dönüm)|Kapalı alan (bin m²)|Bahçe alanı (ha)|İlçe merkezine uzaklık (m)|İnternet hızı (Gbps)", "=|=|=|=|="},
 		{"tr", "Arsa alanı (m2)|Kapalı alan (m²)|İlçe merkezine uzaklık (km)|İnternet hızı (Mbps)", "=|=|=|="},
-		{"tr", "İnternet hızı (MB/s)|Arsa alanı (m?)", "?|="}, {"tr", "İnternet hızı (Mb/s)", "="}, {"kg", "Скорость интернета (МБ/с)", "?"},
+		{"tr", "İnternet hızı (MB/s)|Arsa alanı (m?)", "?|="},
+		{"tr", "İnternet hızı (Mb/s)", "="},
+		{"kg", "Скорость интернета (МБ/с)", "?"},
 		{"tr", "Arsa alanı (ayak kare)|Kapalı alan (bin)|Bahçe alanı (ha, m²)|İnternet hızı (eski)", "?|?|?|?"},
 		{"tr", "Arsa alanı, dönüm|Kapalı alan [dönüm]|Bahçe alanı - ha|İlçe merkezine uzaklık m|İnternet hızı: Gbit/s", "=|=|=|=|="},
 		{"tr", "Arsa dönüm|Derslik, dönüm|Dönüm|Kat sayısı ha", "?|||"},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/a-h/templ"
 )
@@ -60,7 +61,7 @@ func (seen fieldsSeen) named(errs Errors) Errors {
 	}
 	out := slices.Clone(errs)
 	for k := range out {
-		if at := place(out[k]); at >= 0 {
+		if at := place(out[k]); at >= 0 && (seen[at].Input != Checkbox || !strings.HasSuffix(out[k].Text, ".")) { // what is ticked is a sentence of its own
 			out[k].label = seen[at].Label
 		}
 	}

@@ -28,10 +28,11 @@ func english(t *testing.T) *View {
 
 func TestSummaryNamesFieldsInTheOrderOfTheForm(t *testing.T) {
 	v := english(t)
-	errs := Errors{{Name: "born", Text: "Enter a date"}, {Name: "name", Text: "Fill this in"}, {Name: "seen", Text: "Say that you saw it."}, {Text: "Nothing was saved"}}
+	errs := Errors{{Name: "born", Text: "Enter a date"}, {Name: "name", Text: "Fill this in"}, {Name: "seats", Text: "Write figures alone."}, {Name: "seen", Text: "Say that you saw it."}, {Text: "Nothing was saved"}}
 	fields := templ.Join(
 		Field(v, errs.On(FieldSpec{Name: "name", Label: "Family name"})),
 		Field(v, errs.On(FieldSpec{Name: "born", Label: "Born on"})),
+		Field(v, errs.On(FieldSpec{Name: "seats", Label: "Seats"})),
 		Field(v, errs.On(FieldSpec{Name: "seen", Input: Checkbox, Label: "I have seen the paper"})),
 	)
 	var b strings.Builder
@@ -39,7 +40,7 @@ func TestSummaryNamesFieldsInTheOrderOfTheForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := 0
-	for _, want := range []string{"Nothing was saved ", ">Family name: Fill this in<", ">Born on: Enter a date<", ">Say that you saw it.<", `name="name"`, `name="born"`} {
+	for _, want := range []string{"Nothing was saved ", ">Family name: Fill this in<", ">Born on: Enter a date<", ">Seats: Write figures alone.<", ">Say that you saw it.<", `name="name"`, `name="born"`} {
 		k := strings.Index(b.String()[at:], want)
 		if k < 0 {
 			t.Fatalf("%q is not there or stands too early:\n%s", want, b.String())
