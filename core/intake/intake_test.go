@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"sync"
@@ -163,6 +164,49 @@ func TestANumberThatIsNotShownIsTold(t *testing.T) {
 		x, empty := r.Cell(&r.Columns()[k], row)
 		if empty || x.Bad == nil || x.Bad.Key != c.key || x.Bad.Warn != c.warn {
 			t.Errorf("%+v: %+v", c, x)
+		}
+	}
+}
+
+// What a number is shown as is what it says where it says nothing else itself; a number with what its
+// field counts in is that number.
+func TestACellSaysWhatIsSeenOfIt(t *testing.T) {
+	p := turkey()
+	r := New(Source{Profile: p, Register: p.Register(institutions), Words: words(), On: now}, []Column{{Target: "ramp"}, {Target: "land_area"}, {Target: "classrooms"}})
+	if err := r.Prove("", "", func(s string) string { return s }, func(func(exchange.Row) error) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		at          int
+		kind        exchange.Kind
+		text, shown string
+		want        any
+		key         string
+	}{
+		{0, exchange.Unshown, "1", "Var", true, ""},
+		{0, exchange.Unshown, "1", "✓", true, ""},
+		{0, exchange.Unshown, "0", "Yok", false, ""},
+		{0, exchange.Unshown, "5", "Evet", true, ""},
+		{0, exchange.Unshown, "1", "H", nil, "import.row.shown_instead"},
+		{0, exchange.Unshown, "1", "belki", nil, "import.row.shown_instead"},
+		{1, exchange.Words, "1200 m²", "", 1200.0, ""},
+		{1, exchange.Words, "1.200,5 m2", "", 1200.5, ""},
+		{1, exchange.Words, "2 dönüm", "", "2 dönüm", ""},
+		{2, exchange.Words, "12 adet", "", int64(12), ""},
+		{2, exchange.Words, "12 öğrenci", "", int64(12), ""},
+		{2, exchange.Words, "12 masa", "", "12 masa", ""},
+	} {
+		row := exchange.Row{Cells: make([]string, 3), Kinds: make([]exchange.Kind, 3), Beside: make([]string, 3)}
+		row.Cells[c.at], row.Kinds[c.at], row.Beside[c.at] = c.text, c.kind, c.shown
+		col := &r.Columns()[c.at]
+		x, _ := r.Cell(col, row)
+		bad := x.Bad
+		var v any
+		if bad == nil {
+			v, bad = r.Value(col, x)
+		}
+		if bad != nil && bad.Key != c.key || bad == nil && (c.key != "" || fmt.Sprint(v) != fmt.Sprint(c.want)) {
+			t.Errorf("%+v: %v %+v", c, v, bad)
 		}
 	}
 }

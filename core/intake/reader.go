@@ -238,6 +238,9 @@ func (r *Reader) Cell(c *ColumnReader, row exchange.Row) (x Said, empty bool) {
 	}
 	if x.Kind == exchange.Unshown {
 		x.Kind = exchange.Number
+		if c.says(row.Shown(k), x.Text) { // what is seen is what was meant
+			x.Text, x.Shown, x.Kind = row.Shown(k), row.Shown(k), exchange.Words
+		}
 	}
 	return x, false
 }
@@ -266,6 +269,9 @@ func (r *Reader) Value(c *ColumnReader, x Said) (v any, bad *Fault) {
 	case profile.KindReferences:
 		return c.several(s, r.stems.and)
 	case profile.KindInt, profile.KindDecimal:
+		if number, word := profile.Measured(s); number != "" && word != "%" && r.marks != nil && r.counts(c.Field, word) { // 1200 m², 12 pcs
+			s = number
+		}
 		if r.marks != nil && !strings.HasSuffix(s, "%") {
 			if bad = r.marks.ratio(c.at, c, s); bad != nil {
 				return nil, bad

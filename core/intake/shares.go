@@ -44,5 +44,8 @@ func (m *marks) ratio(k int, c *ColumnReader, s string) *Fault {
 		}
 		return text + "%"
 	}
+	if kept, exact := c.Field.Reckoned(n, 1); !exact || kept == 0 { // nobody is told to write what is refused then
+		key = "import.row.shares_one"
+	}
 	return &Fault{Target: c.Target, Key: key, Args: fault.Args{"Value": s, "Hundredths": written(math.Round(n*1e10) / 1e8), "Same": written(n)}}
 }

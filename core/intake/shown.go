@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -38,6 +39,8 @@ func (c *ColumnReader) shown(s string, kind exchange.Kind) (string, exchange.Kin
 // only figures do. Of a number that is not shown at all the cell says another thing, or nothing.
 func (r *Reader) besides(c *ColumnReader, s, beside string, kind exchange.Kind) *Fault {
 	switch {
+	case kind == exchange.Unshown && c.says(beside, s):
+		return nil
 	case kind == exchange.Unshown && beside != "":
 		return &Fault{Target: c.Target, Key: "import.row.shown_instead", Args: fault.Args{"Value": s, "Shown": beside}}
 	case kind == exchange.Unshown:
@@ -52,6 +55,13 @@ func (r *Reader) besides(c *ColumnReader, s, beside string, kind exchange.Kind) 
 		return nil
 	}
 	return &Fault{Target: c.Target, Key: "import.row.beside", Args: fault.Args{"Value": s, "Beside": beside}, Warn: true}
+}
+
+// says reports a word of the list of a column, as which a number is shown that does not say another
+// one itself: 1 shown as "yes".
+func (c *ColumnReader) says(word, number string) bool {
+	meant := cmp.Or(c.codes[locale.Compact(word)], c.codes[word])
+	return word != "" && meant != "" && (c.codes[number] == "" || c.codes[number] == meant)
 }
 
 // numbers reports that a column is of numbers.

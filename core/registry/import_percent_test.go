@@ -57,7 +57,7 @@ func TestANumberIsWhatItsCellShows(t *testing.T) {
 	i = d.preview(d.ctx, fmt.Sprintf("name;name.ru;type;district_code;ownership;textbook_supply\nА;А;secondary_school;%[1]s;public;87,5%%\nБ;Б;secondary_school;%[1]s;public;0,875\nВ;В;secondary_school;%[1]s;public;90\n", at))
 	list, _, err := d.t.Findings(d.ctx, i.UID, 0)
 	ok(t, err)
-	if len(list) != 1 || list[0].Key != "import.row.ratio" || list[0].Line != 3 || list[0].Args["Hundredths"] != "87,5%" || list[0].Args["Same"] != "0,875%" {
+	if len(list) != 1 || list[0].Key != "import.row.shares_one" || list[0].Line != 3 || list[0].Args["Hundredths"] != "87,5%" {
 		t.Errorf("%+v", list)
 	}
 	// Where no number of the column is more than one, all may be parts of one.

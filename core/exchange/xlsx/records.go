@@ -116,7 +116,12 @@ func (c *records) quoted() (end bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		if b == '"' {
+		if b == '"' && c.escapes() {
+			c.cell = c.cell[:len(c.cell)-1]
+		} else if b == '"' {
+			if !stray {
+				c.spare()
+			}
 			next, err := c.text.Peek(1)
 			switch {
 			case errors.Is(err, io.EOF):
@@ -152,6 +157,37 @@ func (c *records) quoted() (end bool, err error) {
 		if err := c.keep(b); err != nil {
 			return false, err
 		}
+	}
+}
+
+// escapes reports that the mark just read is one of the text, as programs write it that put a stroke
+// before it where others double it: what follows is neither another mark nor the end of the cell, or
+// it is the mark that ends it.
+func (c *records) escapes() bool {
+	if len(c.cell) == 0 || c.cell[len(c.cell)-1] != '\\' {
+		return false
+	}
+	ends := func(b byte) bool { return b == c.separator || b == '\n' || b == '\r' }
+	next, _ := c.text.Peek(2)
+	switch {
+	case len(next) == 0, ends(next[0]):
+		return false
+	case next[0] == '"':
+		return len(next) == 1 || ends(next[1])
+	}
+	return true
+}
+
+// spare leaves out blanks between the mark that ends a cell and what parts it from the next.
+func (c *records) spare() {
+	const most = 16
+	next, _ := c.text.Peek(most)
+	n := 0
+	for n < len(next) && next[n] == ' ' {
+		n++
+	}
+	if n > 0 && n < most && (n == len(next) || next[n] == c.separator || next[n] == '\n' || next[n] == '\r') {
+		_, _ = c.text.Discard(n)
 	}
 }
 

@@ -66,7 +66,7 @@ func (v *survey) hear(tag []byte) {
 	case "row":
 		if !bytes.HasSuffix(tag, []byte("/>")) {
 			v.rows++
-			if isTrue(attrIn(rest, "hidden")) {
+			if isTrue(attrIn(rest, "hidden")) || flat(attrIn(rest, "ht")) {
 				v.hidden++
 			}
 		}
@@ -203,7 +203,7 @@ func (r *rowReader) start(e xml.StartElement) error {
 		if n, err := strconv.Atoi(attr(e, "r")); err == nil && n > r.row.Line && n <= maxLines {
 			line = n
 		}
-		r.row = exchange.Row{Line: line, Cells: r.row.Cells[:0], Kinds: r.row.Kinds[:0], Beside: r.row.Beside[:0], Drawn: r.row.Drawn[:0], Hidden: isTrue(attr(e, "hidden"))}
+		r.row = exchange.Row{Line: line, Cells: r.row.Cells[:0], Kinds: r.row.Kinds[:0], Beside: r.row.Beside[:0], Drawn: r.row.Drawn[:0], Hidden: isTrue(attr(e, "hidden")) || flat(attr(e, "ht"))}
 		r.column = -1
 	case "c":
 		r.column++
@@ -293,6 +293,12 @@ func (r *rowReader) cell() error {
 		r.put(r.column, text, kind, beside, runs.of(text, r.strikes()))
 	}
 	return nil
+}
+
+// flat reports a height of nothing: nobody sees such a row.
+func flat(height string) bool {
+	x, err := strconv.ParseFloat(height, 64)
+	return err == nil && x == 0
 }
 
 // strikes reports that the font of the cell strikes out.

@@ -21,6 +21,8 @@ type shown struct {
 // besideOf is what a number shows beside its figures.
 func (s shown) besideOf(x float64) string {
 	switch {
+	case condition.MatchString(s.format):
+		return strings.Trim(literal(partFor(partsOf(s.format), x)), "-\u2013\u2212() ")
 	case x < 0:
 		return s.beside[1]
 	case x == 0:
@@ -45,6 +47,9 @@ func shownAs(n int, format string) shown {
 	}
 	switch s.kind {
 	case exchange.Number, exchange.Formed:
+		if condition.MatchString(format) {
+			s.format = format
+		}
 		if s.beside = beside(format); s.beside != [3]string{} {
 			s.kind = exchange.Formed
 		}
@@ -127,7 +132,7 @@ var builtIn = map[int]string{
 // beside is what the parts of a format write beside the figures: 0 "bin", 000\-00, 0"00". Blanks,
 // colours and what stands for figures are none of it. A format of one part writes the stroke of
 // numbers below nothing by itself; in a part of their own it belongs there, or brackets do, and
-// a stroke is how nothing is written. Which part of several conditions holds is not looked at.
+// a stroke is how nothing is written. Of parts that hold under conditions it is what any of them adds.
 func beside(format string) (out [3]string) {
 	parts := partsOf(format)
 	if strings.ContainsAny(format, "<>=") {
