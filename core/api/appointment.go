@@ -64,7 +64,8 @@ func (a *api) appointments() {
 			Account      string  `json:"account,omitempty" maxLength:"64" doc:"Public id of an existing account; or person"`
 			Person       *Person `json:"person,omitempty" doc:"Somebody who has no account yet"`
 			Another      bool    `json:"another_person,omitempty" doc:"You have read that an account looks like this person's, and it is another one"`
-			Second       bool    `json:"second_holder,omitempty" doc:"You have read who holds this post, which one person holds, and there are to be two"`
+			Second       bool    `json:"second_holder,omitempty" doc:"You have read who holds this post, which one person holds, and there are to be two: send what the question bears as read"`
+			Read         string  `json:"read,omitempty" maxLength:"400" doc:"With second_holder: the error's read, by which your answer counts for those of whom it told you, and for nobody who has come since"`
 			Role         string  `json:"role" maxLength:"64"`
 			Unit         string  `json:"unit" maxLength:"64" doc:"Public id of the unit"`
 			Since        Day     `json:"since,omitempty" doc:"The day on which it is given when left out"`
@@ -81,9 +82,12 @@ func (a *api) appointments() {
 	add(a, operation{id: "appoint", method: http.MethodPost, path: "/appointments", group: "appointment", status: http.StatusCreated, second: true},
 		func(ctx context.Context, in *request) (*answer, error) {
 			b := in.Body
-			n := identity.NewAppointment{Account: b.Account, AnotherPerson: b.Another, SecondHolder: b.Second, Role: b.Role, IdentifiedBy: b.IdentifiedBy}
+			n := identity.NewAppointment{Account: b.Account, AnotherPerson: b.Another, Role: b.Role, IdentifiedBy: b.IdentifiedBy}
 			if b.Person != nil {
 				n.Person = b.Person.person()
+			}
+			if b.Second {
+				n.SecondHolder = b.Read
 			}
 			var err error
 			if n.Unit, err = a.unitOf(ctx, b.Unit); err != nil {
@@ -100,7 +104,7 @@ func (a *api) appointments() {
 			}
 			out, err := a.People.Appoint(ctx, n)
 			if err != nil {
-				return nil, placed(missing(err, "account"), "person", "account", "another_person", "second_holder", "role", "unit", "since", "until", "order", "identified_by")
+				return nil, placed(missing(err, "account"), "person", "account", "another_person", "second_holder", "read", "role", "unit", "since", "until", "order", "identified_by")
 			}
 			if out.Waiting != nil {
 				return nil, &approval.Asked{Request: *out.Waiting}

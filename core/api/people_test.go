@@ -252,5 +252,12 @@ func TestKGER6c_ASecondHeadIsAskedAbout(t *testing.T) {
 	}
 	meant := appointment("head", at)
 	meant["second_holder"] = true
+	for _, read := range []string{"", "1"} { // nobody has said of whom
+		meant["read"] = read
+		if got := (problemOf{kg.ask("POST", "/api/v1/appointments", officer, meant).problem(422)}).keys(); !slices.Equal(got, []string{"second_holder identity.second_holder"}) {
+			t.Errorf("%q: %q", read, got)
+		}
+	}
+	meant["read"] = p.Errors[0].Read
 	kg.ask("POST", "/api/v1/appointments", officer, meant).is(201)
 }

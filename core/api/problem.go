@@ -10,6 +10,7 @@ import (
 	"mektep/core/caller"
 	"mektep/core/edge"
 	"mektep/core/fault"
+	"mektep/core/identity"
 	"mektep/core/locale"
 	"mektep/core/once"
 	"mektep/core/record"
@@ -48,6 +49,7 @@ type FieldError struct {
 	Key     string `json:"key" doc:"The message's key, which never changes" example:"field.required"`
 
 	Accounts []string `json:"accounts,omitempty" doc:"Public ids of the accounts that the message speaks of, as far as you may see them"`
+	Read     string   `json:"read,omitempty" doc:"Of a question: what to send as read with the answer, which counts for what this message says"`
 }
 
 // Conflict is a field that somebody else saved differently.
@@ -134,7 +136,8 @@ func problem(err error, l *locale.Localizer, request string) Problem {
 	}
 	for i, e := range x.Fields {
 		accounts, _ := f.Fields[i].Args["UIDs"].([]string)
-		p.Errors = append(p.Errors, FieldError{Field: e.Name, Line: e.Line, Message: e.Text, Key: f.Fields[i].Key, Accounts: accounts})
+		read, _ := f.Fields[i].Args[identity.MarkArg].(string)
+		p.Errors = append(p.Errors, FieldError{Field: e.Name, Line: e.Line, Message: e.Text, Key: f.Fields[i].Key, Accounts: accounts, Read: read})
 	}
 	if s, ok := record.AsStale(err); ok && status == http.StatusPreconditionFailed {
 		p.Version = s.Version

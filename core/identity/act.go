@@ -16,14 +16,15 @@ import (
 // act is an appointment being given or ended: what every step of it must know,
 // gathered once, within one unit of work.
 type act struct {
-	tx    *db.Tx
-	m     gate.Ministry
-	by    *caller.Caller
-	today time.Time
-	unit  unit.Unit
-	role  *profile.Role // nil: one that the profile has no longer
-	as    Grantable     // by what the giver gives it; empty while ending
-	alike []alike       // accounts that look like a newcomer's, who is said to be another
+	tx     *db.Tx
+	m      gate.Ministry
+	by     *caller.Caller
+	today  time.Time
+	unit   unit.Unit
+	role   *profile.Role // nil: one that the profile has no longer
+	as     Grantable     // by what the giver gives it; empty while ending
+	alike  []alike       // accounts that look like a newcomer's, who is said to be another
+	beside []sole        // who holds the post as well, which is one person's, as it is meant
 }
 
 // begin gathers an act on a role at a unit.

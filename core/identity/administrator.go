@@ -145,7 +145,7 @@ type askedAppointment struct {
 	Account      string    `json:"account,omitempty"`
 	Person       Person    `json:"person"`
 	Another      bool      `json:"another,omitempty"`
-	Second       bool      `json:"second,omitempty"` // beside whoever holds the post
+	Second       string    `json:"beside,omitempty"` // the mark of who holds the post as well
 	Role         string    `json:"role"`
 	Unit         string    `json:"unit"`
 	Since        time.Time `json:"since"`

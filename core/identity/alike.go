@@ -248,18 +248,23 @@ func (s *Service) likenessShown(ctx context.Context, refused error) error {
 	}
 	for _, x := range f.Fields {
 		uids, _ := x.Args["UIDs"].([]string)
-		if len(uids) == 0 {
-			continue
-		}
-		entries := make([]audit.Entry, len(uids))
-		for i, uid := range uids {
-			entries[i] = audit.Entry{Action: "view", Object: "account", Target: uid, Fields: []string{"name"}}
-		}
-		if err := s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error { return s.trail.Record(ctx, tx, entries...) }); err != nil {
+		if err := s.namesShown(ctx, uids); err != nil {
 			return err
 		}
 	}
 	return refused
+}
+
+// namesShown records that somebody was told the names of accounts.
+func (s *Service) namesShown(ctx context.Context, uids []string) error {
+	if len(uids) == 0 {
+		return nil
+	}
+	entries := make([]audit.Entry, len(uids))
+	for i, uid := range uids {
+		entries[i] = audit.Entry{Action: "view", Object: "account", Target: uid, Fields: []string{"name"}}
+	}
+	return s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error { return s.trail.Record(ctx, tx, entries...) })
 }
 
 // nobodyElse refuses a second account for what looks like the same person, with the

@@ -36,8 +36,8 @@ type NewAppointment struct {
 	AnotherPerson bool
 
 	// SecondHolder says that the giver has read who holds the post, which is one person's,
-	// and that there are to be two.
-	SecondHolder bool
+	// and that there are to be two: the mark with which it was asked (MarkArg).
+	SecondHolder string
 
 	Role         string
 	Unit         unit.Unit
@@ -66,6 +66,9 @@ type Appointed struct {
 	// person may do now (gate.Taken).
 	Offer, Second bool
 	Taken         fault.List
+	Beside        fault.List // who holds the post as well, which is one person's, as far as the caller may see them
+
+	beside []sole
 }
 
 // Appoint gives a role at a unit (KG-ER-6b–d): the caller must have it to give
@@ -137,7 +140,7 @@ func (s *Service) appoint(ctx context.Context, tx *db.Tx, n NewAppointment) (out
 	if out.Appointment, err = s.insertAppointment(ctx, a, n, out.Account.ID); err != nil {
 		return out, err
 	}
-	if err := s.recordAppointment(ctx, a, "create", out.Appointment, given(out), n.Order); err != nil {
+	if err := s.recordAppointment(ctx, a, "create", out.Appointment, append(given(out), besideChanges(a.beside)...), n.Order); err != nil {
 		return out, err
 	}
 	told := "identity.notice.alike_given"
@@ -163,6 +166,10 @@ func (s *Service) appoint(ctx context.Context, tx *db.Tx, n NewAppointment) (out
 	if err := s.tellAbove(ctx, a, out.Account, out.Appointment, noticeAppointed); err != nil {
 		return out, err
 	}
+	if err := s.tellBeside(ctx, a, out); err != nil {
+		return out, err
+	}
+	out.beside = a.beside
 	return out, s.welcome(ctx, a, &out)
 }
 

@@ -271,8 +271,8 @@ func TestKGER7c_RolesThatExcludeEachOtherAreNeverGivenAtOnce(t *testing.T) {
 			at = h.Here
 		}
 		return func() error {
-			_, err := h.Identity.Appoint(h.whom.Ctx, identity.NewAppointment{
-				Account: p.UID, Role: role, Unit: at, SecondHolder: true, IdentifiedBy: "passport", Order: identity.Order{Number: "1", Date: h.Clock.Now().AddDate(0, 0, -1)},
+			_, err := h.Appointed(h.whom.Ctx, identity.NewAppointment{
+				Account: p.UID, Role: role, Unit: at, IdentifiedBy: "passport", Order: identity.Order{Number: "1", Date: h.Clock.Now().AddDate(0, 0, -1)},
 			})
 			return err
 		}

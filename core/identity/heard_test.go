@@ -110,7 +110,7 @@ func TestKGER6c_EachHearsOnceAndWhoGivesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	webtest.Must(w.Identity.Appoint(giver.Ctx, identity.NewAppointment{Person: person, AnotherPerson: true, SecondHolder: true, Role: "head", Unit: w.School, Order: h.order(), IdentifiedBy: "passport"}))
+	webtest.Must(w.Appointed(giver.Ctx, identity.NewAppointment{Person: person, AnotherPerson: true, Role: "head", Unit: w.School, Order: h.order(), IdentifiedBy: "passport"}))
 	for name, c := range map[string]struct {
 		uid  string
 		told int

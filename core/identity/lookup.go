@@ -42,6 +42,9 @@ func (s *Service) Rehearse(ctx context.Context, n NewAppointment) (Appointed, er
 		return Appointed{}, s.likenessShown(ctx, err)
 	}
 	out.Key = nil
+	if out.Beside, err = s.besideShown(ctx, out.beside); err != nil {
+		return Appointed{}, err
+	}
 	return out, nil
 }
 

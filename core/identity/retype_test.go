@@ -59,9 +59,9 @@ func TestKGER6c_WhoGivesARoleMayGiveItOnEveryDayOfIt(t *testing.T) {
 			ok(t, ahead.change(school))
 			head := func(ctx context.Context, since, until time.Time) error {
 				w.persons++
-				_, err := w.s.Appoint(ctx, NewAppointment{
+				_, err := w.appoint(ctx, NewAppointment{
 					Person: Person{Family: family(w.persons), Given: "Асан"}, Role: "head", Unit: school, Since: since, Until: until,
-					AnotherPerson: true, SecondHolder: true, IdentifiedBy: "passport", Order: Order{Number: "1", Date: w.clock.Now().AddDate(0, 0, -1)},
+					AnotherPerson: true, IdentifiedBy: "passport", Order: Order{Number: "1", Date: w.clock.Now().AddDate(0, 0, -1)},
 				})
 				return err
 			}

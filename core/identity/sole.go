@@ -2,11 +2,16 @@ package identity
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"mektep/core/approval"
+	"mektep/core/audit"
 	"mektep/core/clock"
 	"mektep/core/fault"
 	"mektep/core/profile"
@@ -54,41 +59,110 @@ func (h sole) phrase(seen bool) fault.Phrase {
 	return p
 }
 
+// markOf says that one holds a post: whoever answers with it has read of that one.
+func (h sole) markOf(a *act) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{h.uid, a.role.ID, a.unit.UID}, "\x00")))
+	return hex.EncodeToString(sum[:8])
+}
+
 // alone refuses a second holder of a post that one person holds, until the giver says that
-// there are to be two.
+// there are to be two: beside whom they have read of, and nobody who has come since.
 func (s *Service) alone(ctx context.Context, a *act, n NewAppointment, account int64) error {
-	if a.system() || !a.role.OneHolder || n.SecondHolder {
+	if a.system() || !a.role.OneHolder {
 		return nil
 	}
 	found, err := s.beside(ctx, a, n, account)
 	if err != nil || len(found) == 0 {
 		return err
 	}
+	read := strings.Split(n.SecondHolder, ".")
+	marks, known := make([]string, len(found)), true
+	for i, h := range found {
+		marks[i] = h.markOf(a)
+		known = known && slices.Contains(read, marks[i])
+	}
+	if known {
+		a.beside = found
+		return nil
+	}
+	holders, seen, err := s.inWords(ctx, found)
+	if err != nil {
+		return err
+	}
+	if approval.Performing(ctx) {
+		return fault.New(fault.Conflict, "identity.second_since").With("Holders", holders)
+	}
+	return a.invalid().WithField("second_holder", "identity.second_holder", fault.Args{
+		"Count": len(found), "Holders": holders, "UIDs": seen, MarkArg: strings.Join(marks, "."),
+	})
+}
+
+// MarkArg is the argument of a question under which stands what answers it: the mark of what
+// the question says. An answer counts for what was read, and for nothing that came since.
+const MarkArg = "Mark"
+
+// inWords are holders of a post as far as the caller may see them, and the public ids of those.
+func (s *Service) inWords(ctx context.Context, found []sole) (holders fault.List, seen []string, err error) {
 	uids := make([]string, len(found))
 	for i, h := range found {
 		uids[i] = h.uid
 	}
 	names, err := s.Names(ctx, uids)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	var holders fault.List
-	seen := uids[:0]
 	for _, h := range found {
 		_, sees := names[h.uid]
 		if holders = append(holders, h.phrase(sees)); sees {
 			seen = append(seen, h.uid)
 		}
 	}
-	if approval.Performing(ctx) {
-		return fault.New(fault.Conflict, "identity.second_since").With("Holders", holders)
+	return holders, seen, nil
+}
+
+// besideShown are holders of a post in words, for whoever is about to give it to another; that
+// names were shown is recorded.
+func (s *Service) besideShown(ctx context.Context, found []sole) (fault.List, error) {
+	if len(found) == 0 {
+		return nil, nil
 	}
-	return a.invalid().WithField("second_holder", "identity.second_holder", fault.Args{"Count": len(found), "Holders": holders, "UIDs": seen})
+	holders, seen, err := s.inWords(ctx, found)
+	if err != nil {
+		return nil, err
+	}
+	return holders, s.namesShown(ctx, seen)
+}
+
+// besideChanges are what the trail keeps of a second holder that was meant.
+func besideChanges(found []sole) []audit.Change {
+	if len(found) == 0 {
+		return nil
+	}
+	uids := make([]string, len(found))
+	for i, h := range found {
+		uids[i] = h.uid
+	}
+	return []audit.Change{{Field: "second_holder", New: uids}}
+}
+
+// tellBeside tells those who hold a post that it was given to another one as well.
+func (s *Service) tellBeside(ctx context.Context, a *act, out Appointed) error {
+	var to []int64
+	for _, h := range a.beside {
+		if h.account != a.by.Account && !slices.Contains(to, h.account) {
+			to = append(to, h.account)
+		}
+	}
+	if len(to) == 0 {
+		return nil
+	}
+	args := fault.Args{"Name": out.Account.FullName(), "Role": fault.Text(a.role.Name), "Unit": fault.Text(a.unit.Name), "Since": out.Appointment.Since, "Who": a.by.Name}
+	return s.tell(ctx, a.tx, notice{to: to, key: "identity.notice.second_holder", url: "/people/" + out.Account.UID, args: args, mail: true})
 }
 
 // toldSecond is what whoever decides a second holder is told.
 func (n NewAppointment) toldSecond(r *profile.Role) []fault.Phrase {
-	if r == nil || !r.OneHolder || !n.SecondHolder {
+	if r == nil || !r.OneHolder || n.SecondHolder == "" {
 		return nil
 	}
 	return []fault.Phrase{{Key: "approval.told.second_holder"}}

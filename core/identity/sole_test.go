@@ -1,10 +1,13 @@
 package identity_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"mektep/core/audit"
 	"mektep/core/fault"
 	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
@@ -27,7 +30,11 @@ func TestKGER6c_ASecondHolderOfOnePersonsPostIsAskedAbout(t *testing.T) {
 			post := func(n int, since, until time.Time, second bool) error {
 				a := identity.NewAppointment{
 					Person: identity.Person{Family: "Асанов" + r.ID[:2] + strings.Repeat("а", n), Given: strings.Repeat("Ж", n+1)}, Role: r.ID, Unit: w.School,
-					Since: since, Until: until, SecondHolder: second, AnotherPerson: true, IdentifiedBy: "passport", Order: teacherHere(w, "").Order,
+					Since: since, Until: until, AnotherPerson: true, IdentifiedBy: "passport", Order: teacherHere(w, "").Order,
+				}
+				if second {
+					_, asked := w.Identity.Rehearse(giver.Ctx, a)
+					a.SecondHolder = webtest.Mark(asked)
 				}
 				_, tried := w.Identity.Rehearse(giver.Ctx, a)
 				_, err := w.Identity.Appoint(giver.Ctx, a)
@@ -107,7 +114,8 @@ func TestKGER6c_ASecondHolderSinceItWasAskedIsToldToWhoAgrees(t *testing.T) {
 		t.Errorf("%+v", held)
 	}
 	done(t, w.Approvals.Cancel(officer.Ctx, out.Waiting.UID))
-	n.SecondHolder = true
+	_, err = w.Identity.Rehearse(officer.Ctx, n)
+	n.SecondHolder = webtest.Mark(err)
 	out, err = w.Identity.Appoint(officer.Ctx, n)
 	if err != nil || out.Waiting == nil {
 		t.Fatalf("%+v %v", out, err)
@@ -117,5 +125,70 @@ func TestKGER6c_ASecondHolderSinceItWasAskedIsToldToWhoAgrees(t *testing.T) {
 	}
 	if _, err := w.Approvals.Approve(who.Ctx, out.Waiting.UID); err != nil {
 		t.Errorf("%v beside %s", err, head.UID)
+	}
+}
+
+// That there are to be two is said of those who hold the post then: who comes to hold it
+// since is asked about anew, by every way. Who goes meanwhile asks nothing.
+func TestKGER6c_ASecondHolderIsMeantBesideWhomItWasSaidOf(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	officer := w.With("district_officer", w.Here)
+	first := w.With("head", w.School)
+	n := teacherHere(w, "")
+	n.Role, n.AnotherPerson = "head", true
+	n.Person = identity.Person{Family: "Экинчи", Given: "Адам"}
+	asked := func(n identity.NewAppointment) string {
+		t.Helper()
+		_, err := w.Identity.Rehearse(officer.Ctx, n)
+		_, done := w.Identity.Appoint(officer.Ctx, n)
+		if webtest.Mark(err) != webtest.Mark(done) {
+			t.Errorf("rehearsed %v, done %v", err, done)
+		}
+		return webtest.Mark(done)
+	}
+	mark := asked(n)
+	for _, other := range []string{"1", "true", "on", mark + "0", strings.ToUpper(mark)} {
+		n.SecondHolder = other
+		if again := asked(n); again != mark {
+			t.Errorf("%q is a yes", other)
+		}
+	}
+	offered := teacherHere(w, w.With("teacher", w.Elsewhere).UID)
+	offered.Role, offered.SecondHolder = "head", mark
+	out, err := w.Identity.Appoint(officer.Ctx, offered)
+	if err != nil || out.Waiting == nil {
+		t.Fatalf("%+v %v", out, err)
+	}
+	late := w.Fresh("head", w.School)
+	if n.SecondHolder = mark; asked(n) == "" {
+		t.Error("said of one, it was taken for another as well")
+	}
+	who := w.As(out.Waiting.Concerns)
+	if _, err := w.Approvals.Approve(who, out.Waiting.UID); !strings.Contains(w.Words.Localizer("en").Fault(faulttest.Of(t, err)).Reason, "one person") {
+		t.Errorf("an offer is accepted beside somebody of whom it was not said: %v", err)
+	}
+	both := asked(n)
+	done(t, w.Identity.Dismiss(w.Ctx, first.Appointment.UID, identity.End{Order: n.Order}))
+	n.SecondHolder = both
+	tried := webtest.Must(w.Identity.Rehearse(officer.Ctx, n))
+	if said := w.Words.Localizer("en").T("people.beside.holders", fault.Args{"Holders": tried.Beside}); !strings.Contains(said, late.Family) || strings.Contains(said, first.Family) {
+		t.Errorf("the review says %s", said)
+	}
+	given := webtest.Must(w.Identity.Appoint(officer.Ctx, n))
+	for p, want := range map[*webtest.Person]int{late: 1, first: 0, officer: 0} {
+		got := w.Count("notice x JOIN account a ON a.tenant_id = x.tenant_id AND a.id = x.account_id WHERE x.tenant_id = $1 AND x.key = 'identity.notice.second_holder' AND a.uid = '" + p.UID + "'")
+		if got != want {
+			t.Errorf("%s is told %d times, want %d", p.Family, got, want)
+		}
+	}
+	if n := w.Count("mail_outbox WHERE tenant_id = $1 AND subject_key LIKE '%' || 'identity.notice.second_holder'"); n != 1 {
+		t.Errorf("%d letters", n)
+	}
+	entries, _, err := w.Trail.Search(w.Ctx, audit.Filter{Object: "appointment", Action: "create", Target: given.Appointment.UID}, "")
+	if err != nil || len(entries) != 1 {
+		t.Fatalf("%+v %v", entries, err)
+	}
+	if e := webtest.Must(w.Trail.Get(w.Ctx, entries[0].ID)); !slices.ContainsFunc(e.Changes, func(c audit.FieldChange) bool { return c.Field == "second_holder" && strings.Contains(fmt.Sprintf("%s", c.New), late.UID) }) {
+		t.Errorf("the entry does not say beside whom: %+v", e.Changes)
 	}
 }

@@ -14,8 +14,8 @@ import (
 // makes has somebody make an account up, with a key shown to them, and sign in with it.
 func (h house) makes(maker *webtest.Person, role string, at unit.Unit, n int) *webtest.Person {
 	h.T.Helper()
-	out, err := h.Identity.Appoint(maker.Ctx, identity.NewAppointment{
-		Person: identity.Person{Family: "Куурчак", Given: "Адам" + strings.Repeat("а", n)}, AnotherPerson: true, SecondHolder: true, Role: role, Unit: at, Order: h.order(), IdentifiedBy: "passport",
+	out, err := h.Appointed(maker.Ctx, identity.NewAppointment{
+		Person: identity.Person{Family: "Куурчак", Given: "Адам" + strings.Repeat("а", n)}, AnotherPerson: true, Role: role, Unit: at, Order: h.order(), IdentifiedBy: "passport",
 	})
 	if err != nil || out.Key == nil || out.Key.Path == "" {
 		h.T.Fatalf("%s: %+v %v", role, out, err)

@@ -45,6 +45,7 @@ type draft struct {
 	form   map[string]string
 	day    map[string]time.Time
 	errs   ui.Errors
+	mark   string // of whom it is asked whether there is to be another beside them
 	key    string
 }
 
@@ -129,7 +130,7 @@ func (s *screens) read(q *screen.Request) (draft, identity.NewAppointment, error
 	n := identity.NewAppointment{
 		Role: f.Value("role"), Unit: d.unit, Since: d.day["since"], Until: after(d.day["until"]),
 		Order: identity.Order{Number: d.form["order.number"], Date: d.day["order.date"]}, IdentifiedBy: d.form["identified_by"],
-		SecondHolder: d.form["second_holder"] != "",
+		SecondHolder: d.form["second_holder"],
 	}
 	switch {
 	case d.person != nil:
@@ -237,6 +238,11 @@ func (s *screens) again(q *screen.Request, d draft, err error) error {
 		return err
 	}
 	d.errs = errs
+	for _, f := range fault.From(err).Fields {
+		if mark, ok := f.Args[identity.MarkArg].(string); ok { // asked anew: what was said before was of others
+			d.mark, d.form[f.Name] = mark, ""
+		}
+	}
 	return q.Render(422, formPage(q, d))
 }
 

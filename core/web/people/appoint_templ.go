@@ -5,10 +5,8 @@ package people
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"mektep/core/identity"
@@ -414,8 +412,8 @@ func formPage(q *screen.Request, d draft) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if asks(d, "second_holder") {
-					templ_7745c5c3_Err = ui.Field(q.View(), d.errs.On(ui.FieldSpec{Name: "second_holder", Input: ui.Checkbox, Label: q.T("people.second_holder"), Value: d.value("second_holder")})).Render(ctx, templ_7745c5c3_Buffer)
+				if asks(q, d, "second_holder") {
+					templ_7745c5c3_Err = ui.Field(q.View(), d.errs.On(ui.FieldSpec{Name: "second_holder", Input: ui.Checkbox, Label: q.T("people.second_holder"), Ticked: secondMark(q, d), Value: d.value("second_holder")})).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -594,7 +592,7 @@ func personGroup(q *screen.Request, d draft) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if asksName(d) {
+				if asksName(q, d) {
 					templ_7745c5c3_Err = ui.Field(q.View(), d.errs.On(ui.FieldSpec{Name: "one_name", Input: ui.Checkbox, Label: q.T("people.one_name"), Value: d.value("one_name")})).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -604,7 +602,7 @@ func personGroup(q *screen.Request, d draft) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if asks(d, "another_person") {
+				if asks(q, d, "another_person") {
 					templ_7745c5c3_Err = ui.Field(q.View(), d.errs.On(ui.FieldSpec{Name: "another_person", Input: ui.Checkbox, Label: q.T("people.another_person"), Value: d.value("another_person")})).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

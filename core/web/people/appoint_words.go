@@ -138,16 +138,21 @@ func (d draft) halfName() (lacking string, ok bool) {
 
 // asksName reports whether half a name was typed: there are people who have one name, and
 // there are names that were forgotten. The giver says which.
-func asksName(d draft) bool {
+func asksName(q *screen.Request, d draft) bool {
 	lacking, ok := d.halfName()
-	return d.value("one_name") != "" || ok && d.errs.On(ui.FieldSpec{Name: lacking}).Error != ""
+	return d.value("one_name") != "" || q.View().Was("one_name") != "" || ok && d.errs.On(ui.FieldSpec{Name: lacking}).Error != ""
 }
 
 // asks reports whether a question has come up that the giver answers by ticking a box:
 // whether somebody who looks like the person typed is another one, and whether a post that
 // one person holds is to have a second.
-func asks(d draft, question string) bool {
-	return d.value(question) != "" || d.errs.On(ui.FieldSpec{Name: question}).Error != ""
+func asks(q *screen.Request, d draft, question string) bool {
+	return d.value(question) != "" || q.View().Was(question) != "" || d.errs.On(ui.FieldSpec{Name: question}).Error != ""
+}
+
+// secondMark is what a ticked box for a second holder sends: of whom it was asked.
+func secondMark(q *screen.Request, d draft) string {
+	return cmp.Or(d.mark, d.value("second_holder"), q.View().Was("second_holder"))
 }
 
 // carried are the hidden fields with which a reviewed form is sent.
@@ -178,6 +183,9 @@ func reviewFacts(q *screen.Request, d draft, tried identity.Appointed) []ui.Fact
 		{Label: q.T("people.unit"), Value: unitName(q, d.unit), Note: d.way},
 		{Label: q.T("people.holds"), Value: period(q, p.Since, p.Until)},
 	}
+	if len(tried.Beside) > 0 {
+		facts = append(facts, ui.Fact{Label: q.T("people.beside"), Value: q.T("people.beside.holders", "Holders", tried.Beside)})
+	}
 	if p.Order.Number != "" {
 		facts = append(facts, ui.Fact{Label: q.T("people.order"), Value: order(q, p.Order)})
 	}
@@ -203,6 +211,9 @@ func consequences(q *screen.Request, d draft, tried identity.Appointed) []ui.Tas
 		out = append(out, ui.Task{Icon: ui.GlyphKey, Title: q.T("people.next.link")})
 	default:
 		out = append(out, ui.Task{Icon: ui.GlyphBell, Title: q.T("people.next.told")})
+	}
+	if len(tried.Beside) > 0 {
+		out = append(out, ui.Task{Icon: ui.GlyphBell, Title: q.T("people.next.beside")})
 	}
 	if tried.Second {
 		out = append(out, ui.Task{Icon: ui.GlyphHourglass, Title: q.T("people.next.second")})

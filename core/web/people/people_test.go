@@ -395,7 +395,25 @@ func TestKGER6c_TheFormAsksAboutASecondHead(t *testing.T) {
 	w.With("head", w.School)
 	p.Get("/people/new?role=head&unit="+w.School.UID).Wants(t, 200, "Number of the order").Lacks(t, "second_holder")
 	p.Submit("/people/new/review", officer...).Wants(t, 422, "A second person is to hold this post", "One person holds this post", "Бакытов")
-	p.Submit("/people/new/review", append(slices.Clone(officer), "second_holder", "1")...).Wants(t, 200, "Жаркын Осмонова")
+	p.Submit("/people/new/review", append(slices.Clone(officer), "second_holder", "1")...).Wants(t, 422, "One person holds this post")
+	second := func() []string {
+		mark, ticked := p.Last().Box("second_holder")
+		if mark == "" || ticked {
+			t.Fatalf("the box sends %q, ticked %t", mark, ticked)
+		}
+		return append(slices.Clone(officer), "second_holder", mark)
+	}
+	meant := second()
+	p.Submit("/people/new/review", meant...).Wants(t, 200, "Жаркын Осмонова", "Holds the post now", "Бакытов", "a second person is to hold it", "Whoever holds the post is told")
+	reviewed := p.Last()
+	p.Post("/people/new/review", slices.Concat(meant, []string{"unit", w.School.UID, "role", "head", "back", "1"})...)
+	if mark, ticked := p.Last().Box("second_holder"); mark != meant[len(meant)-1] || !ticked {
+		t.Errorf("gone back, the box sends %q, ticked %t", mark, ticked)
+	}
+	p.Show(reviewed)
+	w.Fresh("head", w.School)
+	p.Submit("/people/new").Wants(t, 422, "One person holds this post")
+	p.Submit("/people/new/review", second()...).Wants(t, 200)
 	p.Submit("/people/new")
 	p.Follow().Wants(t, 200, "Жаркын Осмонова", "/invitation/")
 }

@@ -5,10 +5,8 @@ package ui
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 // Card is a box with a title.
 func Card(v *View, c CardSpec) templ.Component {
@@ -32,7 +30,7 @@ func Card(v *View, c CardSpec) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var2 := []any{"card", templ.KV("is-flush", c.Flush)}
+		var templ_7745c5c3_Var2 = []any{"card", templ.KV("is-flush", c.Flush)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var2...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -208,7 +206,7 @@ func Facts(v *View, list []Fact) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, f := range list {
-			templ_7745c5c3_Var8 := []any{"fact", templ.KV("is-long", f.Long)}
+			var templ_7745c5c3_Var8 = []any{"fact", templ.KV("is-long", f.Long)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var8...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -679,7 +677,7 @@ func Tasks(v *View, list []Task) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, t := range list {
-			templ_7745c5c3_Var26 := []any{"task", t.Tone.class(), templ.KV("is-unread", t.Unread)}
+			var templ_7745c5c3_Var26 = []any{"task", t.Tone.class(), templ.KV("is-unread", t.Unread)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var26...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1077,7 +1075,7 @@ func Branch(v *View, nodes []Node) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Var43 := []any{"node", templ.KV("is-leaf", !n.branches())}
+			var templ_7745c5c3_Var43 = []any{"node", templ.KV("is-leaf", !n.branches())}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var43...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

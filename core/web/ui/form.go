@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -64,6 +65,7 @@ type FieldSpec struct {
 	Hint    string
 	Error   string // finished words; empty: no error
 	Value   string
+	Ticked  string   // what a ticked Checkbox sends and its Value is then; empty: "1"
 	Time    string   // time of day of a Moment, "15:04"
 	Values  []string // ticked options of Checks
 	Options []Option
@@ -112,6 +114,9 @@ func (f FieldSpec) describedBy() string {
 	}
 	return strings.Join(ids, " ")
 }
+
+// tick is what a ticked Checkbox sends.
+func (f FieldSpec) tick() string { return cmp.Or(f.Ticked, "1") }
 
 func (f FieldSpec) ticked(value string) bool {
 	if f.Input != Checks {

@@ -5,10 +5,8 @@ package ui
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import "strconv"
 
@@ -192,7 +190,7 @@ func document(v *View, title, body string, under bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Var11 := []any{body}
+		var templ_7745c5c3_Var11 = []any{body}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var11...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -342,7 +340,7 @@ func Page(v *View, h Head) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Var19 := []any{"main", templ.KV("main-narrow", h.Narrow), templ.KV("main-dense", h.Dense)}
+			var templ_7745c5c3_Var19 = []any{"main", templ.KV("main-narrow", h.Narrow), templ.KV("main-dense", h.Dense)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var19...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -468,7 +466,7 @@ func Plain(v *View, p PlainSpec) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Var23 := []any{"main", templ.KV("main-column", !p.Wide && !p.Paper), templ.KV("main-wide", p.Wide), templ.KV("main-paper", p.Paper)}
+			var templ_7745c5c3_Var23 = []any{"main", templ.KV("main-column", !p.Wide && !p.Paper), templ.KV("main-wide", p.Wide), templ.KV("main-paper", p.Paper)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var23...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1431,7 +1429,7 @@ func languageMenu(v *View) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(v.Languages) > 1 {
-			templ_7745c5c3_Var68 := []any{"pop language", templ.KV("language-keep", len(v.Nav) == 0)}
+			var templ_7745c5c3_Var68 = []any{"pop language", templ.KV("language-keep", len(v.Nav) == 0)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var68...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -2254,7 +2252,7 @@ func heading(v *View, h Head) templ.Component {
 			templ_7745c5c3_Var110 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var111 := []any{"head", templ.KV("is-dense", h.Dense)}
+		var templ_7745c5c3_Var111 = []any{"head", templ.KV("is-dense", h.Dense)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var111...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -178,6 +178,14 @@ func (k *Kept) of(name string) (values []string, ok bool) {
 	return nil, false
 }
 
+// Was is what was typed into a field of the form that the page's is filled from again.
+func (v *View) Was(name string) string {
+	if values, _ := v.Kept.of(name); len(values) > 0 {
+		return values[len(values)-1]
+	}
+	return ""
+}
+
 type sheetKey struct{}
 
 // drawn is the form that is being written.
@@ -266,7 +274,7 @@ func (d *drawn) enter(v *View, f FieldSpec) {
 		}
 	}
 	if f.Input == Checkbox {
-		e.Options = map[string]string{"1": v.T("ui.typed.ticked")}
+		e.Options = map[string]string{f.tick(): v.T("ui.typed.ticked")}
 	}
 	for _, o := range f.Options {
 		if o.Value != o.Text && o.Value != "" {

@@ -5,10 +5,8 @@ package ui
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 // sheetOf is what a form carries along of itself.
 func sheetOf(v *View, d *drawn) templ.Component {
@@ -272,7 +270,7 @@ func Typed(v *View, t TypedSpec) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Var15 := []any{ButtonSpec{Kind: Primary}.class()}
+			var templ_7745c5c3_Var15 = []any{ButtonSpec{Kind: Primary}.class()}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var15...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

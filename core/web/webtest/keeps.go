@@ -121,6 +121,7 @@ func shows(t testing.TB, what string, a *Answer, k *ui.Kept) {
 func fills(t testing.TB, action string, a *Answer, k *ui.Kept) {
 	t.Helper()
 	held := 0
+	var missing []string
 	for _, l := range k.Lines {
 		for _, v := range l.Values {
 			if strings.TrimSpace(v) == "" {
@@ -130,6 +131,7 @@ func fills(t testing.TB, action string, a *Answer, k *ui.Kept) {
 			in := regexp.MustCompile(`(?s)<input[^>]*name="` + name + `"[^>]*>|<select[^>]*name="` + name + `"[^>]*>.*?</select>|<textarea[^>]*name="` + name + `"[^>]*>.*?</textarea>`)
 			found := in.FindAllString(a.Body, -1)
 			if len(found) == 0 {
+				missing = append(missing, l.Name)
 				continue
 			}
 			ok := slices.ContainsFunc(found, func(c string) bool {
@@ -148,6 +150,9 @@ func fills(t testing.TB, action string, a *Answer, k *ui.Kept) {
 			}
 			held++
 		}
+	}
+	if held > 0 && len(missing) > 0 {
+		t.Errorf("%s: the form after sign-in has no %v", action, missing)
 	}
 	if held == 0 {
 		t.Logf("%s: the page after sign-in has none of its fields", action)

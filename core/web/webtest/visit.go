@@ -133,6 +133,20 @@ func (p *Person) Submit(action string, fields ...string) *Answer {
 	return nil
 }
 
+// Box is what a ticked box of the page sends, and whether it is ticked.
+func (a *Answer) Box(name string) (value string, ticked bool) {
+	for _, in := range box.FindAllString(a.Body, -1) {
+		has := map[string]string{}
+		for _, m := range attrs.FindAllStringSubmatch(in, -1) {
+			has[m[1]] = html.UnescapeString(m[2])
+		}
+		if has["name"] == name {
+			return has["value"], strings.Contains(in, " checked")
+		}
+	}
+	return "", false
+}
+
 // Post sends a form that is not on the last page, with a valid token: what
 // somebody could send who knows the address.
 func (p *Person) Post(path string, fields ...string) *Answer {

@@ -5,6 +5,7 @@ package webtest
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"regexp"
 	"strconv"
@@ -297,6 +298,7 @@ var (
 	tags  = regexp.MustCompile(`(?s)<(script|style|svg)[^>]*>.*?</(script|style|svg)>|<[^>]+>`)
 	forms = regexp.MustCompile(`(?s)<form[^>]*?method="post"[^>]*>.*?</form>`)
 	input = regexp.MustCompile(`(?s)<input[^>]*type="hidden"[^>]*>`)
+	box   = regexp.MustCompile(`(?s)<input[^>]*type="checkbox"[^>]*>`)
 	attrs = regexp.MustCompile(`([a-z-]+)="([^"]*)"`)
 )
 
@@ -306,6 +308,29 @@ func Must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
+}
+
+// Mark is what answers the question that a refusal asks; empty: it asks none.
+func Mark(err error) string {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		for _, x := range f.Fields {
+			if mark, ok := x.Args[identity.MarkArg].(string); ok {
+				return mark
+			}
+		}
+	}
+	return ""
+}
+
+// Appointed gives a post; where one person holds it already, it is said that there are to be two.
+func (w *World) Appointed(ctx context.Context, n identity.NewAppointment) (identity.Appointed, error) {
+	out, err := w.Identity.Appoint(ctx, n)
+	if mark := Mark(err); mark != "" {
+		n.SecondHolder = mark
+		return w.Identity.Appoint(ctx, n)
+	}
+	return out, err
 }
 
 // Must2 is Must for a call that returns a second value nobody needs.
