@@ -36,7 +36,7 @@ func TestTRIC1_ByTheAPITooNoMoreIsStoppedThanWasShown(t *testing.T) {
 	var out struct{ Waiting api.Approval }
 	kg.ask("POST", "/api/v1/accounts/"+uid+"/block", head, map[string]any{"note": "left"}).is(202).into(&out)
 	must(t, w.people.Dismiss(kg.ctx, who.Appointment.UID, identity.End{}))
-	p := kg.ask("POST", "/api/v1/approvals/"+out.Waiting.UID+"/approve", second, nil).problem(409)
+	p := kg.approve(out.Waiting.UID, second).problem(409)
 	if p.Next == nil {
 		t.Errorf("%+v", p)
 	}

@@ -22,6 +22,7 @@ type Approval struct {
 	Note    string     `json:"note,omitempty"`
 	Told    []string   `json:"told,omitempty" doc:"What whoever decides must know besides: accounts that look like the same person's, rights that a post would take away, places of the same name, each change of a calendar"`
 	Offer   bool       `json:"offer,omitempty" doc:"Whom it is offered to decides, and nobody else"`
+	Read    string     `json:"read,omitempty" doc:"Mark of all that is said here of a request: who approves sends it, and agrees to what it says and nothing else"`
 	Decide  bool       `json:"decide,omitempty" doc:"In a list: you may be the one who decides"`
 }
 
@@ -31,7 +32,7 @@ func approvalView(r approval.Request, l *locale.Localizer) Approval {
 		told = append(told, l.T(p.Key, p.Args))
 	}
 	return Approval{
-		r.UID, r.Kind, l.T(r.Key, r.Args), r.AskedUID, r.AskedAt.UTC(), r.Expires.UTC(), string(r.State), momentOrNone(r.DecidedAt), r.Note, told, r.Offer, r.Decide,
+		r.UID, r.Kind, l.T(r.Key, r.Args), r.AskedUID, r.AskedAt.UTC(), r.Expires.UTC(), string(r.State), momentOrNone(r.DecidedAt), r.Note, told, r.Offer, r.Read, r.Decide,
 	}
 }
 
@@ -57,6 +58,9 @@ func (a *api) approvals() {
 		})
 	type request struct {
 		Path
+		Body struct {
+			Read string `json:"read" maxLength:"64" doc:"The request's read, of the answer in which you read it; where it says something else by now you are refused with 409, and read it anew"`
+		}
 	}
 	type one struct{ Body Approval }
 	add(a, operation{id: "get_approval", method: http.MethodGet, path: "/approvals/{uid}", group: "appointment"},
@@ -80,7 +84,7 @@ func (a *api) approvals() {
 	type answer struct{ Body done }
 	add(a, operation{id: "approve", method: http.MethodPost, path: "/approvals/{uid}/approve", group: "appointment"},
 		func(ctx context.Context, in *request) (*answer, error) {
-			d, err := a.Approvals.Approve(ctx, in.UID)
+			d, err := a.Approvals.Approve(ctx, in.UID, in.Body.Read)
 			if err != nil {
 				return nil, err
 			}

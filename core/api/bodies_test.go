@@ -129,6 +129,11 @@ func bodies(w *world) map[string]sent {
 	rejecting, here := kg.as("ministry_officer", kg.root), kg.as("district_officer", kg.here)
 	active := account()
 	must(w.t, kg.accept(active))
+	trAdmin, approving := tr.as("tenant_admin", tr.root), tr.as("tenant_admin", tr.root)
+	var second struct{ Waiting api.Approval }
+	tr.ask("POST", "/api/v1/units", trAdmin, map[string]any{"parent": tr.regions[0].UID, "level": "district", "code": "9009", "name": map[string]any{"tr": "İkinci"}, "since": "2026-01-02", "order": order()}).is(202).into(&second)
+	var toRead api.Approval
+	tr.ask("GET", "/api/v1/approvals/"+second.Waiting.UID, approving, nil).is(200).into(&toRead)
 	return map[string]sent{
 		"issue_token":               {m: kg, path: "/token", body: map[string]any{"login": "nobody", "password": "no password of anybody", "name": "Test"}},
 		"sign_undertaking":          {m: kg, token: fresh, path: "/undertakings/" + pending.Pending[0].ID + "/signature", body: map[string]any{"name": kg.tokens[fresh].Name, "agreed": true, "language": "ky", "shown": pending.Pending[0].Digests["ky"]}},
@@ -160,6 +165,7 @@ func bodies(w *world) map[string]sent {
 		"print_reset_code":          {m: kg, token: special, path: "/accounts/" + active + "/reset-code", body: map[string]any{"identified_by": "passport"}},
 		"appoint":                   {m: kg, token: special, path: "/appointments", founded: true, asks: also(rules, "identified_by"), body: map[string]any{"person": map[string]any{"family": "Кошумчаева", "given": "Бегимай", "email": "b@mail.example", "phone": "+996312620001", "language": "ky"}, "role": "district_officer", "unit": kg.here.UID, "order": order(), "identified_by": "passport"}},
 		"dismiss":                   {m: kg, token: special, path: "/appointments/" + post() + "/dismissal", founded: true, asks: rules, body: map[string]any{"order": order(), "note": "Өз каалоосу менен"}},
+		"approve":                   {m: tr, token: approving, path: "/approvals/" + second.Waiting.UID + "/approve", body: map[string]any{"read": toRead.Read}},
 		"reject":                    {m: kg, token: rejecting, path: "/approvals/" + asked.Waiting.UID + "/reject", body: map[string]any{"note": "Башка күн"}},
 		"mark_read":                 {m: kg, token: officer, path: "/inbox/read", body: map[string]any{"uids": []any{"x"}}, lookedUp: []string{"uids.0"}},
 		"propose_year":              {m: kg, token: officer, path: "/years", founded: true, asks: rules, body: map[string]any{"year": next.Year, "of": next.Of, "note": notes, "order": order()}},

@@ -262,9 +262,11 @@ func TestTRIC8_ASchoolYearIsProposedAndDecidedByTwoPeople(t *testing.T) {
 	kg.ask("POST", "/api/v1/years", first, body).is(202).into(&out)
 	r := out.Waiting
 	kg.ask("POST", "/api/v1/years", second, body).problem(409)
-	kg.ask("POST", "/api/v1/approvals/"+r.UID+"/approve", first, nil).problem(403)
-	kg.ask("POST", "/api/v1/approvals/"+r.UID+"/approve", head, nil).problem(403)
-	kg.ask("POST", "/api/v1/approvals/"+r.UID+"/approve", second, nil).is(200)
+	kg.approve(r.UID, first).problem(403)
+	kg.approve(r.UID, head).problem(403)
+	kg.ask("POST", "/api/v1/approvals/"+r.UID+"/approve", second, map[string]any{}).problem(422)
+	kg.ask("POST", "/api/v1/approvals/"+r.UID+"/approve", second, map[string]any{"read": "0"}).problem(409)
+	kg.approve(r.UID, second).is(200)
 	var y api.YearDetail
 	kg.ask("GET", "/api/v1/years/2026-2027", head, nil).is(200).into(&y)
 	if y.Breaks[0].End != "2026-11-07" {

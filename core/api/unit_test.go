@@ -31,7 +31,7 @@ func TestTheTerritoryIsChangedByTheAPI(t *testing.T) {
 				t.Errorf("%s: %q is not in what is asked for: %s", path, s, asked.Waiting.Asks)
 			}
 		}
-		kg.ask("POST", "/api/v1/approvals/"+asked.Waiting.UID+"/approve", second, nil).is(200)
+		kg.approve(asked.Waiting.UID, second).is(200)
 	}
 	create := map[string]any{"parent": kg.regions[0].UID, "level": "district", "code": "N-1", "name": map[string]any{"ky": "Жаңы район", "ru": "Новый район"}, "since": "1990-01-01", "order": order()}
 	kg.ask("POST", "/api/v1/units", officer, create).is(403)
@@ -127,7 +127,7 @@ func TestWhatTheProfileHasOtherwiseIsProposedByTheAPI(t *testing.T) {
 	kg.ask("POST", "/api/v1/territory/proposals/none/accept", admin, act).is(404)
 	kg.ask("POST", "/api/v1/territory/proposals/"+p.ID+"/accept", admin, map[string]any{"since": "2026-03-01"}).is(422)
 	kg.ask("POST", "/api/v1/territory/proposals/"+p.ID+"/accept", admin, act).is(202).into(&asked)
-	kg.ask("POST", "/api/v1/approvals/"+asked.Waiting.UID+"/approve", second, nil).is(200)
+	kg.approve(asked.Waiting.UID, second).is(200)
 	if u, err := kg.tree.ByCode(kg.ctx, unit.Region, p.Code); err != nil || u.Name["ky"] != p.Name["ky"] || read("create", p.Code).ID != "" {
 		t.Errorf("%+v %v", u, err)
 	}
@@ -152,8 +152,8 @@ func TestTRIC1_TheTerritoryIsChangedByTwoPeople(t *testing.T) {
 		t.Fatal("one person entered it")
 	}
 	tr.ask("POST", "/api/v1/units", second, create).is(409) // it waits already
-	tr.ask("POST", "/api/v1/approvals/"+asked.Waiting.UID+"/approve", admin, nil).is(403)
-	tr.ask("POST", "/api/v1/approvals/"+asked.Waiting.UID+"/approve", second, nil).is(200)
+	tr.approve(asked.Waiting.UID, admin).is(403)
+	tr.approve(asked.Waiting.UID, second).is(200)
 	u, err := tr.tree.ByCode(tr.ctx, unit.District, "9001")
 	if err != nil || u.Name["tr"] != "Yenişehir" {
 		t.Fatalf("%+v %v", u, err)
@@ -162,5 +162,5 @@ func TestTRIC1_TheTerritoryIsChangedByTwoPeople(t *testing.T) {
 	rename := map[string]any{"name": map[string]any{"tr": "Eskişehir"}, "since": "2026-03-01", "order": order()}
 	tr.ask("POST", "/api/v1/units/"+u.UID+"/rename", admin, rename, "If-Match", `"1"`).is(202).into(&asked)
 	must(t, tr.tree.Rename(tr.ctx, u, map[string]string{"tr": "Başka"}, on, "9"))
-	tr.ask("POST", "/api/v1/approvals/"+asked.Waiting.UID+"/approve", second, nil).is(409)
+	tr.approve(asked.Waiting.UID, second).is(409)
 }

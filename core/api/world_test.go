@@ -396,6 +396,18 @@ type answer struct {
 //
 // A write that has no key gets one, and is sent a second time, and a third after its answer was
 // lost: it must be answered in the same words.
+// approve is the yes of somebody who has read a request, as far as it is shown to them.
+func (m *ministry) approve(uid, token string) answer {
+	m.t.Helper()
+	read := "nothing"
+	if a := m.ask("GET", "/api/v1/approvals/"+uid, token, nil); a.status == 200 {
+		var r api.Approval
+		a.into(&r)
+		read = r.Read
+	}
+	return m.ask("POST", "/api/v1/approvals/"+uid+"/approve", token, map[string]any{"read": read})
+}
+
 func (m *ministry) ask(method, path, token string, body any, headers ...string) answer {
 	m.t.Helper()
 	host := m.slug + "." + base

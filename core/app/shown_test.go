@@ -199,6 +199,6 @@ func (s *site) doneByMany() {
 	}
 	waiting, err := s.Approvals.List(s.acting("kg", "admin2"))
 	must(err)
-	_, err = s.Approvals.Approve(s.acting("kg", "admin2"), waiting[0].UID)
+	_, err = s.Approvals.Approve(s.acting("kg", "admin2"), waiting[0].UID, waiting[0].Read)
 	must(err)
 }

@@ -35,10 +35,10 @@ func TestTRIC1_WhoHadAKeyOfWhomItConcernsIsNoSecondPerson(t *testing.T) {
 	}{"concerned": {whom.ID, "approval.operators_concerned"}, "asking": {only.ID, "approval.operators_hand"}} {
 		w.tx("INSERT INTO account_hand (tenant_id, account_id, by_operator, what, at) VALUES ($1, $2, $3, 'reset', now())", at.account, hand)
 		r := w.askAbout(only.Ctx, hand, whom.ID)
-		_, err := w.Approvals.Cosign(w.Ctx, r.UID, hand)
+		_, err := w.Cosign(w.Ctx, r.UID, hand)
 		refused(t, err, fault.Denied, at.want)
 		refused(t, w.Approvals.Decline(w.Ctx, r.UID, hand, "no"), fault.Denied, at.want)
-		if _, err := w.Approvals.Cosign(w.Ctx, r.UID, "free"); err != nil {
+		if _, err := w.Cosign(w.Ctx, r.UID, "free"); err != nil {
 			t.Errorf("an operator without a hand in it: %v", err)
 		}
 	}
@@ -60,7 +60,7 @@ func TestTRIC1_AnOfferIsNoOperators(t *testing.T) {
 	}
 	for _, state := range []string{"active", "blocked"} {
 		w.tx("UPDATE account SET state = $3, blocked_why = CASE WHEN $3 = 'blocked' THEN 'decision' ELSE '' END WHERE tenant_id = $1 AND id = $2", whom.ID, state)
-		_, err := w.Approvals.Cosign(w.Ctx, r.UID, "operator")
+		_, err := w.Cosign(w.Ctx, r.UID, "operator")
 		refused(t, err, fault.Denied, "approval.ministry_decides")
 		refused(t, w.Approvals.Decline(w.Ctx, r.UID, "operator", "no"), fault.Denied, "approval.ministry_decides")
 		if list, err := w.Approvals.ForOperator(w.Ctx); err != nil || len(list) != 0 {
@@ -125,7 +125,7 @@ func TestWhoMayNotSeeARequestIsToldNoName(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, r := range []approval.Request{plain, offer} {
-			_, agreed := w.Approvals.Approve(teacher.Ctx, r.UID)
+			_, agreed := w.Agree(teacher.Ctx, r.UID)
 			for act, err := range map[string]error{"approve": agreed, "reject": w.Approvals.Reject(teacher.Ctx, r.UID, "no"), "cancel": w.Approvals.Cancel(teacher.Ctx, r.UID)} {
 				f := faulttest.Of(t, err)
 				if f.Kind != fault.Denied || f.Next == nil {
@@ -175,7 +175,7 @@ func TestTRIC1_TheAskerIsToldWhoDecided(t *testing.T) {
 		t.Fatal(err)
 	}
 	said("")
-	if _, err := w.Approvals.Cosign(w.Ctx, w.ask(only.Ctx, "green").UID, "operator"); err != nil {
+	if _, err := w.Cosign(w.Ctx, w.ask(only.Ctx, "green").UID, "operator"); err != nil {
 		t.Fatal(err)
 	}
 	said("")

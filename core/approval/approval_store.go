@@ -107,7 +107,9 @@ func (s *Service) list(ctx context.Context, tx *db.Tx, only int64, kinds []strin
 		if r, err = s.upToDate(ctx, tx, r, payloads[i], me); err != nil {
 			return nil, err
 		}
-		list[i] = r.seenBy(me)
+		if list[i], err = r.seenBy(me).reading(); err != nil {
+			return nil, err
+		}
 	}
 	return list, nil
 }

@@ -118,13 +118,13 @@ func TestTRIC1_ASecondPersonApproves(t *testing.T) {
 	}
 
 	// The second pair of eyes is nobody's own.
-	_, err := w.Approvals.Approve(first.Ctx, r.UID)
+	_, err := w.Agree(first.Ctx, r.UID)
 	if f := refused(t, err, fault.Denied, "approval.not_yourself"); f.Check != "two_people" || f.Rule != "TR-IC-1" || f.Law == "" || f.Next == nil {
 		t.Errorf("the refusal names no rule or next step: %+v", f)
 	}
 	refused(t, w.Approvals.Reject(first.Ctx, r.UID, "no"), fault.Denied, "approval.not_yourself")
 
-	done, err := w.Approvals.Approve(second.Ctx, r.UID)
+	done, err := w.Agree(second.Ctx, r.UID)
 	if err != nil || done.For != "red" {
 		t.Fatalf("%+v %v", done, err)
 	}
@@ -134,7 +134,7 @@ func TestTRIC1_ASecondPersonApproves(t *testing.T) {
 	if got := w.state(first.Ctx, r.UID); got != approval.Approved {
 		t.Errorf("it is %s", got)
 	}
-	_, err = w.Approvals.Approve(second.Ctx, r.UID)
+	_, err = w.Agree(second.Ctx, r.UID)
 	refused(t, err, fault.Conflict, "approval.not_waiting")
 	if len(w.chosen) != 1 {
 		t.Error("done twice")
@@ -147,7 +147,7 @@ func TestTRIC1_WhoMayNotDecideDoesNot(t *testing.T) {
 	r := w.ask(admin.Ctx, "red")
 	for _, role := range []string{"ministry_officer", "auditor"} {
 		other := w.With(role, w.Root)
-		_, err := w.Approvals.Approve(other.Ctx, r.UID)
+		_, err := w.Agree(other.Ctx, r.UID)
 		if f := refused(t, err, fault.Denied, ""); f.Check != "policy" {
 			t.Errorf("%s: %+v", role, f)
 		}
@@ -157,7 +157,7 @@ func TestTRIC1_WhoMayNotDecideDoesNot(t *testing.T) {
 			t.Errorf("%d wait for the word of %s", n, role)
 		}
 	}
-	_, err := w.Approvals.Approve(admin.Ctx, "no-such-request")
+	_, err := w.Agree(admin.Ctx, "no-such-request")
 	refused(t, err, fault.NotFound, "approval.unknown")
 	if len(w.chosen) != 0 || w.state(admin.Ctx, r.UID) != approval.Waiting {
 		t.Errorf("%v, %s", w.chosen, w.state(admin.Ctx, r.UID))
@@ -182,7 +182,7 @@ func TestTRIC1_ARequestIsRejectedWithAReasonOrTakenBack(t *testing.T) {
 		if got := w.state(first.Ctx, uid); got != want {
 			t.Errorf("it is %s, want %s", got, want)
 		}
-		_, err := w.Approvals.Approve(second.Ctx, uid)
+		_, err := w.Agree(second.Ctx, uid)
 		refused(t, err, fault.Conflict, "approval.not_waiting")
 	}
 	if len(w.chosen) != 0 {
@@ -202,7 +202,7 @@ func TestTRIC1_ARequestIsOverAfterItsTime(t *testing.T) {
 	if got := w.state(first.Ctx, r.UID); got != approval.Expired {
 		t.Errorf("at its time it is %s", got)
 	}
-	_, err := w.Approvals.Approve(second.Ctx, r.UID)
+	_, err := w.Agree(second.Ctx, r.UID)
 	refused(t, err, fault.Conflict, "approval.not_waiting")
 	if n, _ := w.Approvals.Decidable(second.Ctx); n != 0 || len(w.chosen) != 0 {
 		t.Errorf("%d wait still, done %v", n, w.chosen)
@@ -214,7 +214,7 @@ func TestTRIC1_WhatCannotBeDoneStaysUndecided(t *testing.T) {
 	first, second := w.With("tenant_admin", w.Root), w.With("tenant_admin", w.Root)
 	r := w.ask(first.Ctx, "red")
 	w.fails = errors.New("out of paint")
-	if _, err := w.Approvals.Approve(second.Ctx, r.UID); !errors.Is(err, w.fails) {
+	if _, err := w.Agree(second.Ctx, r.UID); !errors.Is(err, w.fails) {
 		t.Fatal(err)
 	}
 	if got := w.state(first.Ctx, r.UID); got != approval.Waiting {
@@ -226,15 +226,15 @@ func TestTRIC1_AnOperatorCosignsOnlyWhereThereIsNoSecondPerson(t *testing.T) {
 	w := newWorld(t, "tr", "ilkokul")
 	only := w.With("tenant_admin", w.Root)
 	r := w.ask(only.Ctx, "red")
-	_, err := w.Approvals.Cosign(only.Ctx, r.UID, "operator")
+	_, err := w.Cosign(only.Ctx, r.UID, "operator")
 	refused(t, err, fault.Denied, "tenant.operators_only") // a person of the ministry is none
-	if _, err := w.Approvals.Cosign(w.Ctx, r.UID, ""); err == nil {
+	if _, err := w.Cosign(w.Ctx, r.UID, ""); err == nil {
 		t.Error("nobody in particular co-signed")
 	}
 	if list, err := w.Approvals.ForOperator(w.Ctx); err != nil || len(list) != 1 {
 		t.Fatalf("%v %v", list, err)
 	}
-	if _, err := w.Approvals.Cosign(w.Ctx, r.UID, "operator"); err != nil || len(w.chosen) != 1 {
+	if _, err := w.Cosign(w.Ctx, r.UID, "operator"); err != nil || len(w.chosen) != 1 {
 		t.Fatalf("%v %v", w.chosen, err)
 	}
 
@@ -243,7 +243,7 @@ func TestTRIC1_AnOperatorCosignsOnlyWhereThereIsNoSecondPerson(t *testing.T) {
 	if list, err := w.Approvals.ForOperator(w.Ctx); err != nil || len(list) != 0 {
 		t.Errorf("operators are shown what the ministry decides itself: %v %v", list, err)
 	}
-	_, err = w.Approvals.Cosign(w.Ctx, later.UID, "operator")
+	_, err = w.Cosign(w.Ctx, later.UID, "operator")
 	refused(t, err, fault.Denied, "approval.ministry_decides")
 	refused(t, w.Approvals.Decline(w.Ctx, later.UID, "operator", "no"), fault.Denied, "approval.ministry_decides")
 }
@@ -281,7 +281,7 @@ func TestTRIC1_EveryActOnARequestAsksWhoseItIs(t *testing.T) {
 	second := map[string]string{"asker": "approval.not_yourself", "concerned": "approval.not_concerned", "puppet": "approval.reset_by_asker", "free": "", "auditor": "gate."}
 	operators := map[string]string{"asker": "tenant.operators_only", "concerned": "tenant.operators_only", "puppet": "tenant.operators_only", "free": "tenant.operators_only", "auditor": "tenant.operators_only"}
 	acts := map[string]act{
-		"Approve":  {func(ctx context.Context, uid string) error { _, err := w.Approvals.Approve(ctx, uid); return err }, second},
+		"Approve":  {func(ctx context.Context, uid string) error { _, err := w.Agree(ctx, uid); return err }, second},
 		"Reject":   {func(ctx context.Context, uid string) error { return w.Approvals.Reject(ctx, uid, "x") }, second},
 		"Payload":  {func(ctx context.Context, uid string) error { _, _, err := w.Approvals.Payload(ctx, uid); return err }, nil}, // reads what List shows them
 		"Subjects": {func(ctx context.Context, kind string) error { _, err := w.Approvals.Subjects(ctx, kind); return err }, nil}, // of a kind: what waits, and nothing of it
@@ -290,7 +290,7 @@ func TestTRIC1_EveryActOnARequestAsksWhoseItIs(t *testing.T) {
 			"asker": "", "concerned": "approval.not_yours", "puppet": "approval.not_yours", "free": "approval.not_yours", "auditor": "approval.not_yours",
 		}},
 		"Cosign": {func(ctx context.Context, uid string) error {
-			_, err := w.Approvals.Cosign(ctx, uid, "operator")
+			_, err := w.Cosign(ctx, uid, "operator")
 			return err
 		}, operators},
 		"Decline": {func(ctx context.Context, uid string) error { return w.Approvals.Decline(ctx, uid, "operator", "x") }, operators},
@@ -356,7 +356,7 @@ func TestTRIC1_WhoMayNotTakeItBackIsToldWhatTheyMayDo(t *testing.T) {
 func TestTRIC1_TwoDecisionsAtOnceAreOne(t *testing.T) {
 	w := newWorld(t, "kg", "secondary_school")
 	asker, one, two := w.With("tenant_admin", w.Root), w.With("tenant_admin", w.Root), w.With("tenant_admin", w.Root)
-	approve := func(p *webtest.Person, uid string) error { _, err := w.Approvals.Approve(p.Ctx, uid); return err }
+	approve := func(p *webtest.Person, uid string) error { _, err := w.Agree(p.Ctx, uid); return err }
 	for name, other := range map[string]func(uid string) error{
 		"approve": func(uid string) error { return approve(two, uid) },
 		"reject":  func(uid string) error { return w.Approvals.Reject(two.Ctx, uid, "x") },
@@ -406,7 +406,7 @@ func TestTRIC1_WhoMayNotDecideIsToldWhoDoes(t *testing.T) {
 		r := w.askAbout(asker.Ctx, "red", concerned.ID)
 		told := func(want string) {
 			t.Helper()
-			for what, err := range map[string]error{"approve": second(w.Approvals.Approve(auditor.Ctx, r.UID)), "reject": w.Approvals.Reject(auditor.Ctx, r.UID, "x")} {
+			for what, err := range map[string]error{"approve": second(w.Agree(auditor.Ctx, r.UID)), "reject": w.Approvals.Reject(auditor.Ctx, r.UID, "x")} {
 				if f := faulttest.Of(t, err); f.Kind != fault.Denied || f.Next == nil || f.Next.Key != want || f.Rule == "" {
 					t.Errorf("%s %s: %+v, want %s", c.country, what, f, want)
 				}
@@ -438,7 +438,7 @@ func TestTRIC1_ARefusalToTheAskerIsToldAsTheirs(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, l := range w.Words.Languages() {
-		_, err := w.Approvals.Approve(second.Ctx, uid)
+		_, err := w.Agree(second.Ctx, uid)
 		f := faulttest.Of(t, err)
 		if f.Key != "approval.askers_refusal" || f.Args["Asker"] != asker.Name() || f.Rule == "" || f.Next == nil || f.Next.Key != "approval.next.askers" {
 			t.Fatalf("%+v", f)
@@ -473,7 +473,7 @@ func TestTRIC1_WhatCanNoLongerBeDoneIsNobodysMistake(t *testing.T) {
 	}
 	for _, w.fails = range fails {
 		r := w.ask(first.Ctx, "red")
-		_, err := w.Approvals.Approve(second.Ctx, r.UID)
+		_, err := w.Agree(second.Ctx, r.UID)
 		check(err, w.fails, true)
 		if err := w.Approvals.Reject(second.Ctx, r.UID, "x"); err != nil {
 			t.Errorf("what it says to do next can't be done: %v", err)
@@ -484,13 +484,13 @@ func TestTRIC1_WhatCanNoLongerBeDoneIsNobodysMistake(t *testing.T) {
 	}
 	for _, w.fails = range fails {
 		r := w.ask(first.Ctx, "red")
-		_, err := w.Approvals.Cosign(w.Ctx, r.UID, "operator")
+		_, err := w.Cosign(w.Ctx, r.UID, "operator")
 		check(err, w.fails, false)
 		if err := w.Approvals.Decline(w.Ctx, r.UID, "operator", "x"); err != nil {
 			t.Errorf("what it says to do next can't be done: %v", err)
 		}
 	}
 	w.fails = fault.New(fault.Denied, "identity.roles_exclude").WithCheck("policy")
-	_, err := w.Approvals.Cosign(w.Ctx, w.ask(first.Ctx, "blue").UID, "operator")
+	_, err := w.Cosign(w.Ctx, w.ask(first.Ctx, "blue").UID, "operator")
 	refused(t, err, fault.Denied, "approval.askers_refusal")
 }

@@ -69,9 +69,9 @@ func operatorSees(ctx context.Context) []audit.Change {
 }
 
 // Cosign is an operator's yes in place of the second administrator whom the
-// ministry does not have. Faults: NotFound; Denied when it has one, and to the operator
+// ministry does not have; read says what they have read (Request.Read). Faults: NotFound; Denied when it has one, and to the operator
 // who may be acting as the asker or as whom it is done to; Conflict.
-func (s *Service) Cosign(ctx context.Context, uid, operator string) (Done, error) {
+func (s *Service) Cosign(ctx context.Context, uid, operator, read string) (Done, error) {
 	operators, err := s.people.Operators(ctx)
 	if err != nil {
 		return Done{}, err
@@ -85,7 +85,7 @@ func (s *Service) Cosign(ctx context.Context, uid, operator string) (Done, error
 		if err := s.alone(ctx, tx, r, operator, operators); err != nil {
 			return err
 		}
-		done, err = s.perform(ctx, tx, r, payload, operator)
+		done, err = s.decide(ctx, tx, r, payload, operator, read)
 		return err
 	}, &done)
 	return done, s.noteRead(ctx, uid, err)

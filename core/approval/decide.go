@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 
@@ -16,9 +15,9 @@ import (
 )
 
 // Approve is the second person's yes, or the person's own to an offer: what was asked
-// is done in this unit of work. Faults: NotFound; Denied with the rule, for one's own request too;
-// Conflict when it is decided or over; and whatever doing it refuses.
-func (s *Service) Approve(ctx context.Context, uid string) (Done, error) {
+// is done in this unit of work. read says what they have read (Request.Read). Faults: NotFound; Denied with the rule, for one's own request too;
+// Conflict when it is decided or over, and when what was read of it is no longer so; and whatever doing it refuses.
+func (s *Service) Approve(ctx context.Context, uid, read string) (Done, error) {
 	operators, err := s.people.Operators(ctx)
 	if err != nil {
 		return Done{}, err
@@ -29,7 +28,7 @@ func (s *Service) Approve(ctx context.Context, uid string) (Done, error) {
 		if err != nil {
 			return err
 		}
-		done, err = s.perform(ctx, tx, r, payload, "")
+		done, err = s.decide(ctx, tx, r, payload, "", read)
 		return err
 	}, &done)
 	return done, s.noteRead(ctx, uid, err)
@@ -206,10 +205,6 @@ func (s *Service) perform(ctx context.Context, tx *db.Tx, r Request, payload jso
 		as = ByOperator(as, operator)
 	}
 	done, err := s.kinds[r.Kind].Do(as, tx, r, payload)
-	var anew *Anew
-	if errors.As(err, &anew) {
-		return Done{}, anew.toRead(r, operator)
-	}
 	if err != nil {
 		return Done{}, overtaken(askers(err, r), r, operator)
 	}

@@ -135,10 +135,12 @@ func (s *Service) Get(ctx context.Context, uid string) (r Request, err error) {
 			r.State = Expired
 		}
 		me := caller.From(ctx).Account
-		if r, err = s.upToDate(ctx, tx, r, payload, me); err != nil || r.AskedBy == me {
+		if r, err = s.upToDate(ctx, tx, r, payload, me); err != nil {
 			return err
 		}
-		r = r.seenBy(me)
+		if r, err = r.seenBy(me).reading(); err != nil || r.AskedBy == me {
+			return err
+		}
 		return s.Trail.Record(ctx, tx, audit.Entry{Action: "view", Object: object, Target: r.UID, Fields: []string{"asked_by"}}) // names of people
 	})
 	return r, err

@@ -10,7 +10,7 @@ import (
 func TestARequestIsMailedToWhoDecidesAndItsEndToWhoAsked(t *testing.T) {
 	for end, decide := range map[string]func(w *world, by context.Context, uid string) error{
 		"approval.notice.approved": func(w *world, by context.Context, uid string) error {
-			_, err := w.Approvals.Approve(by, uid)
+			_, err := w.Agree(by, uid)
 			return err
 		},
 		"approval.notice.rejected": func(w *world, by context.Context, uid string) error { return w.Approvals.Reject(by, uid, "no") },

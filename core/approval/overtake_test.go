@@ -28,7 +28,7 @@ func TestTRIC1_WhatIsBeingDecidedIsNotOvertakenByItself(t *testing.T) {
 		return r
 	}
 	done, other := ask("red"), ask("blue")
-	if _, err := w.Approvals.Approve(second.Ctx, done.UID); err != nil {
+	if _, err := w.Agree(second.Ctx, done.UID); err != nil {
 		t.Fatal(err)
 	}
 	if is, was := w.state(first.Ctx, done.UID), w.state(first.Ctx, other.UID); is != approval.Approved || was != approval.Cancelled {

@@ -42,6 +42,10 @@ type Request struct {
 	Operator  bool // an operator co-signed or refused
 	Note      string
 
+	// Read is the mark of what the request tells its reader: who agrees says with it what they
+	// have read.
+	Read string
+
 	// Decide says that the caller of List may be the one who decides: for showing or
 	// hiding buttons.
 	Decide bool

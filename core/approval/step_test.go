@@ -63,7 +63,7 @@ func TestWhatWasAgreedToBearsTheNumberOfTheRequest(t *testing.T) {
 	}
 	by := *caller.From(second.Ctx)
 	by.RequestID = "the-request-that-agrees"
-	if _, err := w.Approvals.Approve(caller.With(context.Background(), &by), r.UID); err != nil || number != by.RequestID {
+	if _, err := w.Agree(caller.With(context.Background(), &by), r.UID); err != nil || number != by.RequestID {
 		t.Errorf("done under %q, want %q (%v)", number, by.RequestID, err)
 	}
 }
@@ -85,7 +85,7 @@ func TestTRIC1_WhatAnOfferThatIsOvertakenLeadsTo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = w.Approvals.Approve(c.by.Ctx, r.UID)
+		_, err = w.Agree(c.by.Ctx, r.UID)
 		if f := refused(t, err, fault.Conflict, "approval.overtaken"); f.Next == nil || f.Next.Key != next {
 			t.Errorf("next %+v, want %s", f.Next, next)
 		}
@@ -155,7 +155,7 @@ func TestTRIC1_ARefusalToTheAskerIsRecorded(t *testing.T) {
 	w := newWorld(t, "tr", "ilkokul")
 	first, second := w.With("tenant_admin", w.Root), w.With("tenant_admin", w.Root)
 	w.fails = fault.New(fault.Denied, "gate.elsewhere").WithCheck("policy").WithRule("TR-IC-1", "").With("action", "create").With("object", "appointment").With("uid", "somebody")
-	_, err := w.Approvals.Approve(second.Ctx, w.ask(first.Ctx, "red").UID)
+	_, err := w.Agree(second.Ctx, w.ask(first.Ctx, "red").UID)
 	refused(t, err, fault.Denied, "approval.askers_refusal")
 	all, _, err := w.Trail.Search(w.Ctx, audit.Filter{Object: "appointment", Action: "create", Outcome: audit.Deny}, "")
 	if err != nil || len(all) != 1 || all[0].Target != "somebody" || all[0].Account != second.ID {

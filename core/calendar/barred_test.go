@@ -41,7 +41,7 @@ func TestKGER6a_WhomAnotherOfficeBarsIsNoSecondPerson(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Approvals.Approve(both, r.UID); fault.KindOf(err) != fault.Denied {
+	if _, err := w.Agree(both, r.UID); fault.KindOf(err) != fault.Denied {
 		t.Errorf("%v", err)
 	}
 	waiting, err := w.Approvals.ForOperator(w.Ctx)

@@ -28,7 +28,7 @@ func TestTRIC1_OneYearIsDecidedAboutAfterTheOther(t *testing.T) {
 			if what == "put in force" {
 				r := webtest.Must(w.Calendar.Propose(w.first.Ctx, p))
 				act = func() error {
-					_, err := w.Approvals.Approve(w.second.Ctx, r.UID)
+					_, err := w.Agree(w.second.Ctx, r.UID)
 					return err
 				}
 			}

@@ -115,7 +115,7 @@ func TestTRIC8_AYearIsInForceWhenTwoPeopleSaidSo(t *testing.T) {
 	if w.profile().SchoolYear("2027-2028") != nil || grades(day) == nil {
 		t.Fatal("one person put a calendar in force")
 	}
-	_, err = w.Approvals.Approve(w.first.Ctx, r.UID)
+	_, err = w.Agree(w.first.Ctx, r.UID)
 	f = refusal(t, err, fault.Denied, "approval.not_yourself")
 	// Whoever else decides the calendar is named, and no administrator because others are.
 	if own := w.profile().Role("ministry_officer").Name; f.Next.Key != "approval.next.second" || !strings.Contains(w.Words.Localizer("ru").T(f.Next.Key, f.Next.Args), own["ru"]) {
@@ -124,7 +124,7 @@ func TestTRIC8_AYearIsInForceWhenTwoPeopleSaidSo(t *testing.T) {
 	if f = refusal(t, w.Approvals.Reject(w.first.Ctx, r.UID, "no"), fault.Denied, "approval.not_yourself"); f.Next.Key != "approval.next.take_back" {
 		t.Errorf("to say no to one's own: %+v", f.Next)
 	}
-	if _, err = w.Approvals.Approve(w.head.Ctx, r.UID); fault.KindOf(err) != fault.Denied {
+	if _, err = w.Agree(w.head.Ctx, r.UID); fault.KindOf(err) != fault.Denied {
 		t.Errorf("a head agreed: %v", err)
 	}
 	if err = w.Approvals.Reject(w.head.Ctx, r.UID, "no"); fault.KindOf(err) != fault.Denied {
@@ -136,7 +136,7 @@ func TestTRIC8_AYearIsInForceWhenTwoPeopleSaidSo(t *testing.T) {
 	if n := webtest.Must(w.Approvals.Decidable(w.head.Ctx)); n != 0 {
 		t.Errorf("%d requests wait for a head", n)
 	}
-	if _, err = w.Approvals.Approve(w.second.Ctx, r.UID); err != nil {
+	if _, err = w.Agree(w.second.Ctx, r.UID); err != nil {
 		t.Fatal(err)
 	}
 	if err := grades(day); err != nil {
@@ -225,7 +225,7 @@ func TestTRIC8_AnAmendmentIsOfTheVersionThatWasSeen(t *testing.T) {
 	if f.Next == nil || f.Next.URL != "/approvals" {
 		t.Errorf("%+v", f.Next)
 	}
-	if _, err := w.Approvals.Approve(w.second.Ctx, r.UID); err != nil {
+	if _, err := w.Agree(w.second.Ctx, r.UID); err != nil {
 		t.Fatal(err)
 	}
 	y := w.profile().SchoolYear("2025-2026")
@@ -239,7 +239,7 @@ func TestTRIC8_AnAmendmentIsOfTheVersionThatWasSeen(t *testing.T) {
 	// Asked for, and overtaken before it is decided.
 	again := webtest.Must(w.Calendar.Propose(w.first.Ctx, w.change("2025-2026", map[string]string{"breaks.spring.end": "2026-03-08"})))
 	w.lay(t, w.change("2025-2026", map[string]string{"terms.quarter_4.end": "2026-06-06"}).Year)
-	_, err = w.Approvals.Approve(w.second.Ctx, again.UID)
+	_, err = w.Agree(w.second.Ctx, again.UID)
 	if refusal(t, err, fault.Conflict, "approval.overtaken"); !strings.Contains(err.Error(), "year.moved_on") {
 		t.Errorf("not for the reason it has: %v", err)
 	}
@@ -350,9 +350,9 @@ func TestTRIC1_NoSwitchLiftsTheSecondPersonOfACalendar(t *testing.T) {
 	if w.Count("school_year") != 0 {
 		t.Fatal("one person published a calendar")
 	}
-	_, err := w.Approvals.Approve(admin.Ctx, r.UID)
+	_, err := w.Agree(admin.Ctx, r.UID)
 	refusal(t, err, fault.Denied, "approval.not_yourself")
-	if _, err := w.Approvals.Cosign(w.Ctx, r.UID, "operator"); fault.KindOf(err) != fault.Denied {
+	if _, err := w.Cosign(w.Ctx, r.UID, "operator"); fault.KindOf(err) != fault.Denied {
 		t.Errorf("an operator decided what the ministry can: %v", err)
 	}
 	// Who has lost the right meanwhile gets nothing done.
@@ -363,7 +363,7 @@ func TestTRIC1_NoSwitchLiftsTheSecondPersonOfACalendar(t *testing.T) {
 	if err := w.Identity.Block(w.Ctx, w.first.UID, "left"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Approvals.Approve(w.second.Ctx, r.UID); err == nil {
+	if _, err := w.Agree(w.second.Ctx, r.UID); err == nil {
 		t.Error("published on the word of somebody who is blocked")
 	}
 }
@@ -398,7 +398,7 @@ func TestTRIC1_TwoAtOnceProposeOneYearAndPublishItOnce(t *testing.T) {
 			other = w.second
 		}
 		for i, who := range []*webtest.Person{third, other} {
-			all.Go(func() { _, errs[i] = w.Approvals.Approve(who.Ctx, r.UID) })
+			all.Go(func() { _, errs[i] = w.Agree(who.Ctx, r.UID) })
 		}
 		all.Wait()
 		if (errs[0] == nil) == (errs[1] == nil) {
@@ -432,7 +432,7 @@ func TestTRIC8_ASecondProcessGoesByTheNewCalendar(t *testing.T) {
 		t.Fatal("it knows a year that nobody has published")
 	}
 	r := webtest.Must(w.Calendar.Propose(w.first.Ctx, w.next()))
-	if _, err := w.Approvals.Approve(w.second.Ctx, r.UID); err != nil {
+	if _, err := w.Agree(w.second.Ctx, r.UID); err != nil {
 		t.Fatal(err)
 	}
 	for deadline := time.Now().Add(20 * time.Second); !knows(); time.Sleep(20 * time.Millisecond) { // far less than it is remembered for
@@ -486,7 +486,7 @@ func TestTRIC8_APublishedYearStaysPublished(t *testing.T) {
 	p := w.next()
 	p.Year["status"] = "published"
 	r := webtest.Must(w.Calendar.Propose(w.first.Ctx, p))
-	if _, err := w.Approvals.Approve(w.second.Ctx, r.UID); err != nil {
+	if _, err := w.Agree(w.second.Ctx, r.UID); err != nil {
 		t.Fatal(err)
 	}
 	back := w.change("2027-2028", nil)

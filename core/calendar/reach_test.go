@@ -110,7 +110,7 @@ func (w *office) publishDirectly(t *testing.T, d profile.Document) {
 	p := w.change(id, nil)
 	p.Year = d
 	r := webtest.Must(w.Calendar.Propose(w.first.Ctx, p))
-	if _, err := w.Approvals.Approve(w.second.Ctx, r.UID); err != nil {
+	if _, err := w.Agree(w.second.Ctx, r.UID); err != nil {
 		t.Fatal(err)
 	}
 }

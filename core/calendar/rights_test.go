@@ -22,7 +22,7 @@ func TestTRIC8_WhoKeepsTheCalendarNoLongerAskedInVain(t *testing.T) {
 	if err := w.Identity.Dismiss(w.Ctx, w.first.Appointment.UID, identity.End{}); err != nil {
 		t.Fatal(err)
 	}
-	_, err := w.Approvals.Approve(w.second.Ctx, r.UID)
+	_, err := w.Agree(w.second.Ctx, r.UID)
 	refusal(t, err, fault.Denied, "approval.askers_refusal")
 	if w.profile().SchoolYear("2027-2028") != nil {
 		t.Error("it is in force")

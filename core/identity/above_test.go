@@ -197,7 +197,7 @@ func TestKGER6c_NoPostGivenFromBelowTakesAStoppedOnesPlace(t *testing.T) {
 				t.Helper()
 				out, err := w.Identity.Appoint(by.Ctx, n)
 				if err == nil && out.Waiting != nil {
-					_, err = w.Approvals.Approve(p.Ctx, out.Waiting.UID)
+					_, err = w.Agree(p.Ctx, out.Waiting.UID)
 				}
 				if err != nil {
 					t.Fatal(err)
@@ -233,7 +233,7 @@ func TestKGER6c_NoPostGivenFromBelowTakesAStoppedOnesPlace(t *testing.T) {
 	}
 	out, err := w.Identity.Appoint(head.Ctx, identity.NewAppointment{Account: p.UID, Role: "responsible_specialist", Unit: w.School, Order: identity.Order{Number: "7", Date: w.Clock.Now()}, IdentifiedBy: "passport"})
 	if err == nil && out.Waiting != nil {
-		_, err = w.Approvals.Approve(p.Ctx, out.Waiting.UID)
+		_, err = w.Agree(p.Ctx, out.Waiting.UID)
 	}
 	if err != nil || !slices.Contains(inForce(t, w, p), w.School.Path) {
 		t.Errorf("by who decided: %v", err)

@@ -117,7 +117,7 @@ func TestTRIC1_WhoTypedTheAddressIsLetIntoNoGuardedAccount(t *testing.T) {
 			}
 			before := h.links(typed)
 			_, err := h.Identity.PrintCode(asker.Ctx, uid, identity.Reset{IdentifiedBy: "passport"})
-			done, err := h.Approvals.Approve(agrees.Ctx, waits(t, "PrintCode", err).UID)
+			done, err := h.Agree(agrees.Ctx, waits(t, "PrintCode", err).UID)
 			if err != nil || done.Link == "" || done.Mailed || h.links(typed) != before {
 				t.Errorf("two people have it sent there: %+v %v", done, err)
 			}
@@ -195,10 +195,10 @@ func TestTRIC1_WhileAGuardedRoleIsAskedForNoAddressChangesAlone(t *testing.T) {
 	}
 	page := webtest.Must(h.Identity.Person(h.Ctx, p.UID))
 	r := waits(t, "Correct", h.Identity.Correct(h.by.Ctx, p.UID, page.Version, identity.Person{Family: page.Family, Given: page.Given, Email: "other@mail.example"}))
-	if _, err := h.Approvals.Approve(h.other.Ctx, r.UID); err != nil {
+	if _, err := h.Agree(h.other.Ctx, r.UID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.Approvals.Approve(h.other.Ctx, out.Waiting.UID); err != nil {
+	if _, err := h.Agree(h.other.Ctx, out.Waiting.UID); err != nil {
 		t.Fatal(err)
 	}
 	if n := h.forgotten("other@mail.example", login); n == 0 {
@@ -308,7 +308,7 @@ func TestTRIC1_WhatTheOwnerEntersIsTheirsUnlessItIsAHandsMailbox(t *testing.T) {
 			if err != nil || out.Waiting == nil {
 				t.Fatalf("%+v %v", out, err)
 			}
-			done, err := h.Approvals.Approve(h.other.Ctx, out.Waiting.UID)
+			done, err := h.Agree(h.other.Ctx, out.Waiting.UID)
 			if err != nil || done.Link == "" {
 				t.Fatalf("%+v %v", done, err)
 			}
@@ -385,7 +385,7 @@ func TestTRIC1_WhoAgreesToARoleAgreesToTheAddress(t *testing.T) {
 	if n := h.forgotten(typed, p.Login); n != 0 {
 		t.Errorf("%d letters before anybody agreed", n)
 	}
-	if _, err := h.Approvals.Approve(h.other.Ctx, r.UID); err != nil {
+	if _, err := h.Agree(h.other.Ctx, r.UID); err != nil {
 		t.Fatal(err)
 	}
 	if n := h.forgotten(typed, p.Login); n == 0 || h.notices(p.UID, "identity.notice.address_confirmed") != 1 {
@@ -403,7 +403,7 @@ func TestTRIC1_WhoAgreesToARoleAgreesToTheAddress(t *testing.T) {
 	if h.told(h.other.Ctx, r.UID, "approval.told.address") == nil || h.told(h.other.Ctx, r.UID, "approval.told.address_agree") != nil {
 		t.Error("whoever decides is told of the address as it was")
 	}
-	if _, err := h.Approvals.Approve(h.other.Ctx, r.UID); err != nil {
+	if _, err := h.Agree(h.other.Ctx, r.UID); err != nil {
 		t.Fatal(err)
 	}
 	if n := h.forgotten(left, p.Login); n != 0 {
@@ -438,7 +438,7 @@ func TestTRIC1_WhereOnlyWhoTypedItIsLeftAnOperatorConfirms(t *testing.T) {
 	if n := h.forgotten(typed, login); n != 0 {
 		t.Errorf("%d letters before", n)
 	}
-	if _, err := w.Approvals.Cosign(w.Ctx, r.UID, "operator"); err != nil {
+	if _, err := w.Cosign(w.Ctx, r.UID, "operator"); err != nil {
 		t.Fatal(err)
 	}
 	if n := h.forgotten(typed, login); n == 0 || h.notices(uid, "identity.notice.address_operator") != 1 {
@@ -458,7 +458,7 @@ func TestTRIC1_WhereOnlyWhoTypedItIsLeftAnOperatorConfirms(t *testing.T) {
 	if n := h.forgotten(typed, login); n != 0 {
 		t.Errorf("%d letters for having asked", n)
 	}
-	if _, err := w.Approvals.Cosign(w.Ctx, asked.UID, "operator"); err != nil {
+	if _, err := w.Cosign(w.Ctx, asked.UID, "operator"); err != nil {
 		t.Fatal(err)
 	}
 	if n := h.forgotten(typed, login); n == 0 {

@@ -153,28 +153,6 @@ type askedAppointment struct {
 	Order        Order     `json:"order"`
 	IdentifiedBy string    `json:"identified_by"`
 	Address      string    `json:"address,omitempty"` // of an account: to which one agrees, as long as it stays so
-
-	// Shown are the accounts that have come to look like a newcomer's since it was asked, by who would
-	// have agreed and was shown them instead: once they agree they know.
-	Shown map[string]shownAlike `json:"shown,omitempty"`
-}
-
-// shownAlike are accounts that somebody was shown, and when.
-type shownAlike struct {
-	UIDs []string  `json:"uids"`
-	At   time.Time `json:"at"`
-}
-
-// toBeRead is how long it takes at least to read what is shown: who agrees within that time, as
-// by clicking twice, has not.
-const toBeRead = 5 * time.Second
-
-// read are the accounts that somebody has had the time to read of.
-func (x shownAlike) read(now time.Time) []string {
-	if since := now.Sub(x.At); since > -toBeRead && since < toBeRead {
-		return nil
-	}
-	return x.UIDs
 }
 
 // secondEyes asks for a second administrator's word where one is needed, and
@@ -392,26 +370,10 @@ func (s *Service) appointApproved(ctx context.Context, _ *db.Tx, _ approval.Requ
 	if err != nil {
 		return approval.Done{}, err
 	}
-	by := approval.AgreedUID(ctx) + approval.Operator(ctx)
 	out, err := s.Appoint(ctx, NewAppointment{
 		Account: a.Account, Person: a.Person, AnotherPerson: a.Another, SecondHolder: a.Second, Role: a.Role, Unit: u, Since: a.Since, Until: a.Until, Order: a.Order, IdentifiedBy: a.IdentifiedBy,
-		address: a.Address, shown: a.Shown[by].read(s.now()),
+		address: a.Address,
 	})
-	var since *fault.Error
-	if errors.As(err, &since) && since.Key == "identity.alike_since" {
-		uids, _ := since.Args["UIDs"].([]string)
-		if was := a.Shown[by]; slices.Equal(was.UIDs, uids) && was.read(s.now()) == nil && len(uids) > 0 {
-			return approval.Done{}, &approval.Anew{Why: since, Payload: a} // a second click puts off nothing
-		}
-		shown := map[string]shownAlike{by: {uids, s.now()}}
-		for who, others := range a.Shown {
-			if who != by {
-				shown[who] = others
-			}
-		}
-		a.Shown = shown
-		return approval.Done{}, &approval.Anew{Why: since, Payload: a}
-	}
 	if err != nil || out.Key == nil {
 		return approval.Done{}, err
 	}

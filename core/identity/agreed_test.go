@@ -49,7 +49,7 @@ func TestTRIC1_ABlockThatWasAgreedToStopsNoMoreAndNoLess(t *testing.T) {
 		"the post at the ministry has ended": func(t *testing.T, h house, _, who *webtest.Person) {
 			end := identity.End{Order: identity.Order{Number: "9", Date: h.Clock.Now().AddDate(0, 0, -1)}}
 			r := waits(t, "Dismiss", h.Identity.Dismiss(h.by.Ctx, who.Appointment.UID, end))
-			webtest.Must(h.Approvals.Approve(h.other.Ctx, r.UID))
+			webtest.Must(h.Agree(h.other.Ctx, r.UID))
 		},
 		"there is another post at the school": func(t *testing.T, h house, _, who *webtest.Person) {
 			exec(h.World, "INSERT INTO appointment (tenant_id, uid, account_id, role, unit_id, since, granted_at) SELECT tenant_id, uid || 'x', account_id, 'responsible_specialist', unit_id, since, granted_at FROM appointment WHERE tenant_id = $1 AND account_id = $2 AND role = 'teacher'", who.ID)
@@ -69,7 +69,7 @@ func TestTRIC1_ABlockThatWasAgreedToStopsNoMoreAndNoLess(t *testing.T) {
 			}
 			change(t, h, head, who)
 			before := inForce(t, h.World, who)
-			_, err := h.Approvals.Approve(h.other.Ctx, r.UID)
+			_, err := h.Agree(h.other.Ctx, r.UID)
 			saw(t, err, "identity.changed_since")
 			if got := inForce(t, h.World, who); !slices.Equal(got, before) || len(got) == 0 {
 				t.Errorf("rights at %v, before %v", got, before)
@@ -90,7 +90,7 @@ func TestTRIC1_ABlockOfTheAccountStopsNoPostInstead(t *testing.T) {
 	if r.Key != "approval.asks.block" {
 		t.Fatal(r.Key)
 	}
-	if _, err := h.Approvals.Approve(h.other.Ctx, r.UID); err != nil {
+	if _, err := h.Agree(h.other.Ctx, r.UID); err != nil {
 		t.Errorf("nothing has changed: %v", err)
 	}
 	if p := webtest.Must(h.Identity.Person(h.Ctx, who.UID)); p.State != identity.Blocked {
@@ -102,18 +102,18 @@ func TestTRIC1_ABlockOfTheAccountStopsNoPostInstead(t *testing.T) {
 func TestTRIC1_AnEndOfABlockOpensWhatWasClosedThen(t *testing.T) {
 	h, head, who := split(t)
 	r := waits(t, "Block", h.Identity.Block(head.Ctx, who.UID, "x"))
-	webtest.Must(h.Approvals.Approve(h.other.Ctx, r.UID))
+	webtest.Must(h.Agree(h.other.Ctx, r.UID))
 	r = waits(t, "Unblock", h.Identity.Unblock(h.by.Ctx, who.UID))
 	if err := h.Identity.Block(h.Ctx, who.UID, "something else"); err != nil {
 		t.Fatal(err)
 	}
-	_, err := h.Approvals.Approve(h.other.Ctx, r.UID)
+	_, err := h.Agree(h.other.Ctx, r.UID)
 	saw(t, err, "identity.changed_since")
 	if p := webtest.Must(h.Identity.Person(h.Ctx, who.UID)); p.State != identity.Blocked {
 		t.Errorf("the account is %s", p.State)
 	}
 	r = waits(t, "Unblock", h.Identity.Unblock(h.other.Ctx, who.UID))
-	if _, err := h.Approvals.Approve(h.third.Ctx, r.UID); err != nil || len(inForce(t, h.World, who)) != 2 {
+	if _, err := h.Agree(h.third.Ctx, r.UID); err != nil || len(inForce(t, h.World, who)) != 2 {
 		t.Errorf("asked for as it is: %v, %v", err, inForce(t, h.World, who))
 	}
 }
@@ -132,7 +132,7 @@ func TestTRIC1_AKeyGoesToTheAddressThatWasAgreedTo(t *testing.T) {
 			r := waits(t, name, acts[name](h, h.by.Ctx))
 			var done approval.Done
 			err := meanwhile(h.World, uid, func() (err error) {
-				done, err = h.Approvals.Approve(second.Ctx, r.UID)
+				done, err = h.Agree(second.Ctx, r.UID)
 				return err
 			}, "UPDATE account SET email = 'moved@mail.example' WHERE tenant_id = $1 AND uid = $2")
 			saw(t, err, "identity.address_moved")
@@ -194,7 +194,7 @@ func TestTRIC1_ARoleThatWasAgreedToSendsNoKeyElsewhere(t *testing.T) {
 			}
 			r := h.asksFor(h.by, uid)
 			exec(h.World, "UPDATE account SET email = $3 WHERE tenant_id = $1 AND uid = $2", uid, name[:2]+".moved@mail.example")
-			_, err := h.Approvals.Approve(h.other.Ctx, r.UID)
+			_, err := h.Agree(h.other.Ctx, r.UID)
 			if c.over {
 				saw(t, err, "identity.address_moved")
 			} else if err != nil {

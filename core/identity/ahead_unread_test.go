@@ -71,7 +71,7 @@ func TestTRIC1_WhatASuperiorTypesBeforehandBarsNobodyElse(t *testing.T) {
 			if n := h.Count("account_hand h JOIN account a ON a.id = h.account_id WHERE h.tenant_id = $1 AND a.uid IN ('" + h.by.UID + "', '" + h.other.UID + "') AND h.what IN ('letter', 'mailbox') AND h.over_at IS NULL"); n != 0 {
 				t.Errorf("%d hands", n)
 			}
-			if _, err := h.Approvals.Approve(h.other.Ctx, h.asks(h.by.Ctx).UID); err != nil {
+			if _, err := h.Agree(h.other.Ctx, h.asks(h.by.Ctx).UID); err != nil {
 				t.Errorf("the administrators are barred from one another: %v", err)
 			}
 		})

@@ -166,12 +166,19 @@ func (s *Service) toldAlike(ctx context.Context, tx *db.Tx, n NewAppointment) ([
 	if err != nil {
 		return nil, nil, err
 	}
+	if approval.Deciding(ctx) {
+		if err := oneByOne(ctx, tx); err != nil {
+			return nil, nil, err
+		}
+	}
 	found, err := s.lookingLike(ctx, a, p)
 	if err != nil || len(found) == 0 {
 		return nil, nil, err
 	}
+	args := fault.Args{"UIDs": uidsOf(found)} // whoever agrees answers for all of them, named or not
 	found = first(found, nil)
-	return []fault.Phrase{{Key: "approval.told.alike", Args: fault.Args{"Accounts": phrases(found, nil)}}}, alikeChanges(found), nil
+	args["Accounts"] = phrases(found, nil)
+	return []fault.Phrase{{Key: "approval.told.alike", Args: args}}, alikeChanges(found), nil
 }
 
 // reads adds that an account has, or had, the mailbox.
@@ -278,24 +285,15 @@ func (s *Service) nobodyElse(ctx context.Context, a *act, n NewAppointment) ([]a
 	if err != nil {
 		return nil, err
 	}
-	// One after the other: of two who enter the same person at once the second is asked.
-	if _, err := a.tx.PGX().Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('new person', $1))", a.tx.Tenant()); err != nil {
+	if err := oneByOne(ctx, a.tx); err != nil { // of two who enter the same person at once the second is asked
 		return nil, err
 	}
 	found, err := s.lookingLike(ctx, a, p)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
-	if n.AnotherPerson {
+	if n.AnotherPerson || approval.Performing(ctx) { // whoever agreed was told of them (toldAlike)
 		return found, nil
-	}
-	if approval.Performing(ctx) {
-		// What somebody has entered meanwhile, or typed for another, takes back nobody's request.
-		counts := slices.DeleteFunc(slices.Clone(found), func(x alike) bool { return slices.Equal(x.reasons, []string{EnteredMailbox}) })
-		if told := !slices.ContainsFunc(counts, func(x alike) bool { return !slices.Contains(n.shown, x.uid) }); told {
-			return found, nil
-		}
-		found = counts
 	}
 	all := uidsOf(found)
 	seen, err := s.Names(ctx, all)
@@ -303,13 +301,15 @@ func (s *Service) nobodyElse(ctx context.Context, a *act, n NewAppointment) ([]a
 		return nil, err
 	}
 	found = first(found, seen)
-	if approval.Performing(ctx) {
-		return nil, fault.New(fault.Conflict, "identity.alike_since").With("Accounts", phrases(found, seen)).With("UIDs", all).
-			WithNext("approval.next.anew", "/approvals", nil)
-	}
 	uids := slices.DeleteFunc(uidsOf(found), func(uid string) bool { _, sees := seen[uid]; return !sees })
 	return nil, fault.New(fault.Invalid, "identity.invalid").WithOwnRule("one_account").
 		WithField("another_person", "identity.looks_like", fault.Args{"Count": len(found), "Accounts": phrases(found, seen), "UIDs": uids})
+}
+
+// oneByOne has whoever enters new people wait for each other.
+func oneByOne(ctx context.Context, tx *db.Tx) error {
+	_, err := tx.PGX().Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('new person', $1))", tx.Tenant())
+	return err
 }
 
 func uidsOf(found []alike) (out []string) {

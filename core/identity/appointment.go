@@ -46,8 +46,7 @@ type NewAppointment struct {
 	Order        Order     // where the role demands it
 	IdentifiedBy string    // one of Identifications, where the role demands it
 
-	address string   // of the account, to which whoever agreed has agreed as well
-	shown   []string // public ids of accounts like the person's, of which whoever agrees was told
+	address string // of the account, to which whoever agreed has agreed as well
 }
 
 // Appointed is what came of it.

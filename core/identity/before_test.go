@@ -39,7 +39,7 @@ func TestTRIC1_AKeyMadeBeforeIsNoKeyToAGuardedRole(t *testing.T) {
 			if !told {
 				t.Error("whoever decides is not told whose hands the account has been in")
 			}
-			if _, err := w.Approvals.Approve(second.Ctx, out.Waiting.UID); err != nil {
+			if _, err := w.Agree(second.Ctx, out.Waiting.UID); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := w.Identity.RedeemCode(w.Nobody(), slip.Code, door.Attempt{Login: slip.Login, Remote: netip.MustParseAddr("192.0.2.7")}); err == nil {

@@ -60,7 +60,7 @@ func TestKGER6c_AStopOfSomebodysWorkGoesOverToNoParent(t *testing.T) {
 	for role, stopped := range map[string]bool{"guardian": false, "responsible_specialist": true} {
 		out, err := w.Identity.Appoint(head.Ctx, identity.NewAppointment{Account: p.UID, Role: role, Unit: w.School, Order: identity.Order{Number: "7", Date: w.Clock.Now()}, IdentifiedBy: "passport"})
 		if err == nil && out.Waiting != nil {
-			_, err = w.Approvals.Approve(p.Ctx, out.Waiting.UID)
+			_, err = w.Agree(p.Ctx, out.Waiting.UID)
 		}
 		if err != nil {
 			t.Fatal(role, err)
@@ -85,7 +85,7 @@ func TestKGER6c_AStopOfAParentIsNotForgottenOverAPost(t *testing.T) {
 		t.Helper()
 		out, err := w.Identity.Appoint(head.Ctx, identity.NewAppointment{Account: p.UID, Role: role, Unit: w.School, Order: order, IdentifiedBy: "passport"})
 		if err == nil && out.Waiting != nil {
-			_, err = w.Approvals.Approve(p.Ctx, out.Waiting.UID)
+			_, err = w.Agree(p.Ctx, out.Waiting.UID)
 		}
 		if err != nil {
 			t.Fatal(role, err)
@@ -150,7 +150,7 @@ func TestKGER6c_AStopOfAPostThatHasEndedIsLifted(t *testing.T) {
 			// What is given from now on is open.
 			out, err := w.Identity.Appoint(head.Ctx, identity.NewAppointment{Account: p.UID, Role: "teacher", Unit: w.School, Order: order, IdentifiedBy: "passport"})
 			if err == nil && out.Waiting != nil {
-				_, err = w.Approvals.Approve(p.Ctx, out.Waiting.UID)
+				_, err = w.Agree(p.Ctx, out.Waiting.UID)
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -266,7 +266,7 @@ func TestKGER6c_WhoKeepsSomebodyOutHearsOfItHoweverItComes(t *testing.T) {
 				w.T.Fatal(err)
 			}
 			out := webtest.Must(w.Identity.Appoint(head.Ctx, identity.NewAppointment{Account: p.UID, Role: "teacher", Unit: w.School, Order: order(w), IdentifiedBy: "passport"}))
-			if _, err := w.Approvals.Approve(p.Ctx, out.Waiting.UID); err != nil {
+			if _, err := w.Agree(p.Ctx, out.Waiting.UID); err != nil {
 				w.T.Fatal(err)
 			}
 		}, 1},

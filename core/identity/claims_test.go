@@ -302,7 +302,7 @@ func TestTRIC1_WhatSomebodyTypesMeanwhileTakesBackNoRequest(t *testing.T) {
 			if back {
 				h.typesFor(head, teacher, "teacher@mail.example")
 			}
-			if _, err := h.Approvals.Approve(h.other.Ctx, out.Waiting.UID); err != nil {
+			if _, err := h.Agree(h.other.Ctx, out.Waiting.UID); err != nil {
 				t.Error(err)
 			}
 		})

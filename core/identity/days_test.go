@@ -83,7 +83,7 @@ func TestTRIC1_WhatIsAskedForWithoutADayHappensOnTheDayOfTheYes(t *testing.T) {
 			if strings.Contains(text, day) != named || strings.Contains(text, "from the day on which") == named {
 				t.Errorf("%s, on %s, named %t: %s", c.what, day, named, text)
 			}
-			if _, err := h.Approvals.Approve(c.decides.Ctx, c.r.UID); err != nil {
+			if _, err := h.Agree(c.decides.Ctx, c.r.UID); err != nil {
 				t.Fatalf("%s: %v", c.what, err)
 			}
 			all := webtest.Must(h.Identity.Person(h.Ctx, c.whose)).Appointments

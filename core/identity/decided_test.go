@@ -34,7 +34,7 @@ func (h house) given(by *webtest.Person, p *webtest.Person, role string, u unit.
 	h.T.Helper()
 	out, err := h.Identity.Appoint(by.Ctx, identity.NewAppointment{Account: p.UID, Role: role, Unit: u, Order: identity.Order{Number: "7", Date: h.Clock.Now()}, IdentifiedBy: "passport"})
 	if err == nil && out.Waiting != nil {
-		_, err = h.Approvals.Approve(p.Ctx, out.Waiting.UID)
+		_, err = h.Agree(p.Ctx, out.Waiting.UID)
 	}
 	if err != nil {
 		h.T.Fatal(role, err)

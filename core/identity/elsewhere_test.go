@@ -61,7 +61,7 @@ func TestKGER6d_WhoWorksElsewhereSaysYesThemself(t *testing.T) {
 				"who asked": "approval.not_yourself", "an administrator": "approval.theirs_to_accept",
 				"another head": "approval.theirs_to_accept", // to whom the request is not shown: without a name
 			}[name]
-			for _, err := range []error{only(w.Approvals.Approve(p.Ctx, out.Waiting.UID)), w.Approvals.Reject(p.Ctx, out.Waiting.UID, "x")} {
+			for _, err := range []error{only(w.Agree(p.Ctx, out.Waiting.UID)), w.Approvals.Reject(p.Ctx, out.Waiting.UID, "x")} {
 				if f := faulttest.Of(t, err); f.Key != want || f.Rule == "" && f.Law == "" || f.Next == nil {
 					t.Errorf("%s: %s: %v", role, name, err)
 				}
@@ -73,7 +73,7 @@ func TestKGER6d_WhoWorksElsewhereSaysYesThemself(t *testing.T) {
 		if n := len(webtest.Must(w.Identity.Mine(who.Ctx)).Appointments); n != 1 {
 			t.Fatalf("%s: %d appointments", role, n)
 		}
-		if _, err := w.Approvals.Approve(who.Ctx, out.Waiting.UID); err != nil {
+		if _, err := w.Agree(who.Ctx, out.Waiting.UID); err != nil {
 			t.Fatalf("%s: %v", role, err)
 		}
 		if n := len(webtest.Must(w.Identity.Mine(who.Ctx)).Appointments); n != 2 {
@@ -224,7 +224,7 @@ func agreed(t *testing.T, w *webtest.World, who *webtest.Person, r *approval.Req
 	if r == nil || r.Offer {
 		t.Fatalf("no second administrator is asked: %+v", r)
 	}
-	if _, err := w.Approvals.Approve(w.With("tenant_admin", w.Root).Ctx, r.UID); err != nil {
+	if _, err := w.Agree(w.With("tenant_admin", w.Root).Ctx, r.UID); err != nil {
 		t.Fatal(err)
 	}
 	for _, o := range webtest.Must(w.Approvals.List(who.Ctx)) {

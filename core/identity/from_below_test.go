@@ -78,7 +78,7 @@ func TestKGER6c_AStopThatGoesOverIsRecordedAndTold(t *testing.T) {
 	const stops = "audit_entry WHERE tenant_id = $1 AND action = 'block' AND object = 'appointment'"
 	entries, told := h.Count(stops), h.notices(p.UID, "identity.notice.post_stopped")
 	offer := webtest.Must(w.Identity.Appoint(head.Ctx, identity.NewAppointment{Account: p.UID, Role: "teacher", Unit: w.School, Order: order, IdentifiedBy: "passport"}))
-	if _, err := w.Approvals.Approve(p.Ctx, offer.Waiting.UID); err != nil {
+	if _, err := w.Agree(p.Ctx, offer.Waiting.UID); err != nil {
 		t.Fatal(err)
 	}
 	if n, m := h.Count(stops)-entries, h.notices(p.UID, "identity.notice.post_stopped")-told; n != 1 || m != 1 {

@@ -115,7 +115,7 @@ func TestTRIC1_WhateverWeakensAGuardedRoleTakesTwo(t *testing.T) {
 					continue // below: nobody is blocked yet
 				}
 				r := waits(t, name, act(h, h.by.Ctx))
-				if _, err := h.Approvals.Approve(h.by.Ctx, r.UID); faulttest.Key(err) != "approval.not_yourself" {
+				if _, err := h.Agree(h.by.Ctx, r.UID); faulttest.Key(err) != "approval.not_yourself" {
 					t.Errorf("%s: the asker: %v", name, err)
 				}
 				if err := h.Approvals.Cancel(h.by.Ctx, r.UID); err != nil {
@@ -126,7 +126,7 @@ func TestTRIC1_WhateverWeakensAGuardedRoleTakesTwo(t *testing.T) {
 				t.Errorf("something was done without a second person: %+v", p.Account)
 			}
 			r := waits(t, "Block", acts["Block"](h, h.by.Ctx))
-			if _, err := h.Approvals.Approve(second.Ctx, r.UID); err != nil {
+			if _, err := h.Agree(second.Ctx, r.UID); err != nil {
 				t.Fatal(err)
 			}
 			if p := webtest.Must(h.Identity.Person(h.Ctx, h.whom.UID)); p.State != identity.Blocked {
@@ -202,13 +202,13 @@ func TestTRIC1_NobodyAgreesThroughAnAccountTheyHaveReset(t *testing.T) {
 	asked := list[0]
 
 	r := waits(t, "PrintCode", acts["PrintCode, dropping the second factor"](h, h.by.Ctx))
-	if _, err := h.Approvals.Approve(h.whom.Ctx, r.UID); faulttest.Key(err) != "approval.not_concerned" {
+	if _, err := h.Agree(h.whom.Ctx, r.UID); faulttest.Key(err) != "approval.not_concerned" {
 		t.Errorf("the account concerned agreed: %v", err)
 	}
 	if _, err := h.Identity.PrintCode(h.by.Ctx, third.UID, identity.Reset{IdentifiedBy: "passport"}); err == nil {
 		t.Error("a code alone")
 	}
-	done, err := h.Approvals.Approve(third.Ctx, r.UID)
+	done, err := h.Agree(third.Ctx, r.UID)
 	if err != nil || done.Link == "" {
 		t.Fatalf("%+v %v", done, err)
 	}
@@ -219,7 +219,7 @@ func TestTRIC1_NobodyAgreesThroughAnAccountTheyHaveReset(t *testing.T) {
 	toldOnScreen(t, h.World, h.whom, "identity.notice.password")
 	toldOnScreen(t, h.World, h.whom, "identity.notice.second_dropped")
 
-	_, err = h.Approvals.Approve(h.whom.Ctx, asked.UID)
+	_, err = h.Agree(h.whom.Ctx, asked.UID)
 	if f := faulttest.Of(t, err); f.Key != "approval.reset_by_asker" || f.Rule == "" || f.Next == nil {
 		t.Errorf("agreed through the account that the asker has reset: %v", err)
 	}
@@ -233,11 +233,11 @@ func TestTRIC1_NobodyAgreesThroughAnAccountTheyHaveReset(t *testing.T) {
 		if x.State != approval.Waiting || x.AskedBy != third.ID {
 			continue
 		}
-		if _, err := h.Approvals.Approve(h.whom.Ctx, x.UID); faulttest.Key(err) != "approval.reset_by_asker" {
+		if _, err := h.Agree(h.whom.Ctx, x.UID); faulttest.Key(err) != "approval.reset_by_asker" {
 			t.Errorf("the one who handed the link over: %v", err)
 		}
 	}
-	if _, err := h.Approvals.Approve(third.Ctx, asked.UID); err != nil {
+	if _, err := h.Agree(third.Ctx, asked.UID); err != nil {
 		t.Errorf("somebody else may not agree: %v", err)
 	}
 }
@@ -248,7 +248,7 @@ func TestTRIC1_WhereNobodyIsLeftAnOperatorIsTheSecondLoudly(t *testing.T) {
 	if list := webtest.Must(h.Approvals.ForOperator(h.Ctx)); len(list) != 1 {
 		t.Fatalf("operators see %v", list)
 	}
-	if _, err := h.Approvals.Cosign(h.Ctx, r.UID, "operator"); err != nil {
+	if _, err := h.Cosign(h.Ctx, r.UID, "operator"); err != nil {
 		t.Fatal(err)
 	}
 	told(t, h.World, h.by, "approval.notice.cosigned")

@@ -115,7 +115,7 @@ func (h house) promotes(uid string) {
 
 func (h house) promotesBy(uid string, asks, agrees *webtest.Person) {
 	h.T.Helper()
-	if _, err := h.Approvals.Approve(agrees.Ctx, h.asksFor(asks, uid).UID); err != nil {
+	if _, err := h.Agree(agrees.Ctx, h.asksFor(asks, uid).UID); err != nil {
 		h.T.Fatal(err)
 	}
 }
@@ -134,7 +134,7 @@ func (h house) asksFor(asks *webtest.Person, uid string) approval.Request {
 // every act by which it could be decided.
 func (h house) refuses(ctx context.Context, r approval.Request, key string) {
 	h.T.Helper()
-	_, err := h.Approvals.Approve(ctx, r.UID)
+	_, err := h.Agree(ctx, r.UID)
 	for what, err := range map[string]error{"approves": err, "rejects": h.Approvals.Reject(ctx, r.UID, "x")} {
 		f := faulttest.Of(h.T, err)
 		if f.Key != key || f.Rule == "" || f.Law == "" || f.Next == nil {
@@ -212,7 +212,7 @@ func TestTRIC1_HandsOnKeysAndTheAccountAreOnePerson(t *testing.T) {
 			h.refuses(puppet, h.asks(h.by.Ctx), "approval.reset_by_asker")
 			asked := h.asks(puppet)
 			h.refuses(h.by.Ctx, asked, "approval.asker_reset_by")
-			if _, err := h.Approvals.Approve(h.third.Ctx, asked.UID); err != nil {
+			if _, err := h.Agree(h.third.Ctx, asked.UID); err != nil {
 				t.Errorf("somebody who had no hand in it: %v", err)
 			}
 		})
@@ -251,14 +251,14 @@ func TestTRIC1_WhoAgreesIsShownNoLinkThatCouldGoByMail(t *testing.T) {
 			t.Errorf("%s: who agrees is not shown the address: %s", l.Tag, said)
 		}
 	}
-	done, err := h.Approvals.Approve(h.other.Ctx, out.Waiting.UID)
+	done, err := h.Agree(h.other.Ctx, out.Waiting.UID)
 	if err != nil || done.Link != "" || !done.Mailed {
 		t.Fatalf("%+v %v", done, err)
 	}
 	h.opens(h.letter("new@mail.example"))
 	uid := h.find("new@mail.example")
 	h.refuses(h.as(uid), h.asks(h.by.Ctx), "approval.reset_by_asker")
-	if _, err := h.Approvals.Approve(h.as(uid), h.asks(h.other.Ctx).UID); err != nil {
+	if _, err := h.Agree(h.as(uid), h.asks(h.other.Ctx).UID); err != nil {
 		t.Errorf("who agreed had the link nowhere: %v", err)
 	}
 
@@ -268,7 +268,7 @@ func TestTRIC1_WhoAgreesIsShownNoLinkThatCouldGoByMail(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if done, err = h.Approvals.Approve(h.other.Ctx, out.Waiting.UID); err != nil || done.Link == "" {
+	if done, err = h.Agree(h.other.Ctx, out.Waiting.UID); err != nil || done.Link == "" {
 		t.Fatalf("%+v %v", done, err)
 	}
 	h.logins(done.Link, "mailless")
@@ -296,7 +296,7 @@ func TestTRIC1_WhatTheHandCouldDoItselfEndsNoHand(t *testing.T) {
 	h.promotes(p.UID)
 	one := func() bool {
 		h.T.Helper()
-		_, err := h.Approvals.Approve(h.as(p.UID), h.asks(h.by.Ctx).UID)
+		_, err := h.Agree(h.as(p.UID), h.asks(h.by.Ctx).UID)
 		return faulttest.Key(err) == "approval.reset_by_asker"
 	}
 	if err := h.Identity.ForgotPassword(h.Nobody(), p.Email, door.Attempt{Remote: netip.MustParseAddr("212.42.100.7")}); err != nil {
@@ -318,7 +318,7 @@ func TestTRIC1_WhatTheHandCouldDoItselfEndsNoHand(t *testing.T) {
 	reset := func(asker, agrees *webtest.Person) approval.Done {
 		h.T.Helper()
 		_, err := h.Identity.PrintCode(asker.Ctx, p.UID, identity.Reset{IdentifiedBy: "passport"})
-		done, err := h.Approvals.Approve(agrees.Ctx, waits(t, "PrintCode", err).UID)
+		done, err := h.Agree(agrees.Ctx, waits(t, "PrintCode", err).UID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -335,7 +335,7 @@ func TestTRIC1_WhatTheHandCouldDoItselfEndsNoHand(t *testing.T) {
 	// They take the address away too: the hand is off.
 	page := webtest.Must(h.Identity.Person(h.Ctx, p.UID))
 	r := waits(t, "Correct", h.Identity.Correct(h.other.Ctx, p.UID, page.Version, identity.Person{Family: page.Family, Given: page.Given}))
-	if _, err := h.Approvals.Approve(h.third.Ctx, r.UID); err != nil {
+	if _, err := h.Agree(h.third.Ctx, r.UID); err != nil {
 		t.Fatal(err)
 	}
 	done := reset(h.other, h.third)
@@ -377,7 +377,7 @@ func TestTRIC1_WhereAllOthersAreTheAskersHandsAnOperatorDecides(t *testing.T) {
 	auditor := w.With("auditor", w.Root)
 	_, err := w.Identity.RevokeSessions(h.by.Ctx, auditor.UID, "")
 	r := waits(t, "RevokeSessions", err)
-	if _, err := w.Approvals.Cosign(w.Ctx, r.UID, "operator"); faulttest.Key(err) != "approval.ministry_decides" {
+	if _, err := w.Cosign(w.Ctx, r.UID, "operator"); faulttest.Key(err) != "approval.ministry_decides" {
 		t.Errorf("there is somebody: %v", err)
 	}
 	if err := w.Approvals.Cancel(h.by.Ctx, r.UID); err != nil {
@@ -390,11 +390,11 @@ func TestTRIC1_WhereAllOthersAreTheAskersHandsAnOperatorDecides(t *testing.T) {
 	if len(list) == 0 || list[0].UID != r.UID {
 		t.Fatalf("operators see %v", list)
 	}
-	_, err = w.Approvals.Approve(h.as(uid), r.UID)
+	_, err = w.Agree(h.as(uid), r.UID)
 	if f := faulttest.Of(t, err); f.Next == nil || f.Next.Key != "approval.next.operator" {
 		t.Errorf("the next step is not true: %+v", f)
 	}
-	if _, err := w.Approvals.Cosign(w.Ctx, r.UID, "operator"); err != nil {
+	if _, err := w.Cosign(w.Ctx, r.UID, "operator"); err != nil {
 		t.Fatal(err)
 	}
 	told(t, w, auditor, "approval.notice.cosigned")
@@ -461,12 +461,12 @@ func TestTRIC1_WhatAPuppetAskedForEndsWithTheHand(t *testing.T) {
 	asked := h.asks(h.as(uid))
 	h.refuses(h.by.Ctx, asked, "approval.asker_reset_by")
 	_, err := h.Identity.PrintCode(h.other.Ctx, uid, identity.Reset{IdentifiedBy: "passport"})
-	done, err := h.Approvals.Approve(h.third.Ctx, waits(t, "PrintCode", err).UID)
+	done, err := h.Agree(h.third.Ctx, waits(t, "PrintCode", err).UID)
 	if err != nil || done.Link == "" {
 		t.Fatalf("%+v %v", done, err)
 	}
 	h.opens(done.Link)
-	if _, err := h.Approvals.Approve(h.by.Ctx, asked.UID); faulttest.Key(err) != "approval.not_waiting" {
+	if _, err := h.Agree(h.by.Ctx, asked.UID); faulttest.Key(err) != "approval.not_waiting" {
 		t.Errorf("the one whose puppet asked approves: %v", err)
 	}
 	mine := webtest.Must(h.Approvals.List(h.as(uid)))

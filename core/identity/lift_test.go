@@ -98,7 +98,7 @@ func TestKGER6c_ADecisionIsNotLiftedFromBelow(t *testing.T) {
 	if offer.Waiting == nil {
 		t.Fatal("who works elsewhere was not asked")
 	}
-	if _, err := w.Approvals.Approve(r.Ctx, offer.Waiting.UID); err != nil {
+	if _, err := w.Agree(r.Ctx, offer.Waiting.UID); err != nil {
 		t.Fatal(err)
 	}
 	if anew := post(r); anew.Stopped.IsZero() || anew.StoppedNote != "an inquiry" || !anew.Until.IsZero() || slices.Contains(inForce(t, w, r), w.School.Path) {

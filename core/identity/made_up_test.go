@@ -51,7 +51,7 @@ func TestTRIC1_WhoMakesAnAccountUpBarsNobodyWhoseMailboxItHas(t *testing.T) {
 			t.Error("the made-up account has read what went there")
 		}
 	}
-	if _, err := h.Approvals.Approve(h.other.Ctx, h.asks(h.by.Ctx).UID); err != nil {
+	if _, err := h.Agree(h.other.Ctx, h.asks(h.by.Ctx).UID); err != nil {
 		t.Errorf("the administrators are barred from one another: %v", err)
 	}
 }
@@ -72,13 +72,13 @@ func TestTRIC1_AMadeUpAccountIsTheSecondOfNobodyBehindIt(t *testing.T) {
 				} else {
 					second = p.Ctx
 				}
-				if _, err := h.Approvals.Approve(second, h.asks(by).UID); err == nil {
+				if _, err := h.Agree(second, h.asks(by).UID); err == nil {
 					t.Errorf("%s: the other is the second", way)
 				}
 			}
 		})
 	}
-	if _, err := h.Approvals.Approve(h.third.Ctx, h.asks(h.as(uid)).UID); err != nil {
+	if _, err := h.Agree(h.third.Ctx, h.asks(h.as(uid)).UID); err != nil {
 		t.Errorf("a third: %v", err)
 	}
 }

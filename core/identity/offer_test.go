@@ -52,14 +52,14 @@ func TestTRIC1_EveryPostOfAGuardedHolderTakesTwo(t *testing.T) {
 					t.Errorf("%s: given by one: %+v %v", name, out, err)
 					continue
 				}
-				if _, err := w.Approvals.Approve(second.Ctx, out.Waiting.UID); err != nil {
+				if _, err := w.Agree(second.Ctx, out.Waiting.UID); err != nil {
 					t.Errorf("%s: %v", name, err)
 					continue
 				}
 				page := webtest.Must(w.Identity.Person(admin.Ctx, who.UID))
 				k := slices.IndexFunc(page.Appointments, func(a identity.Appointment) bool { return a.Role == other.ID })
 				r := waits(t, name, w.Identity.Dismiss(admin.Ctx, page.Appointments[k].UID, identity.End{Order: n.Order}))
-				if _, err := w.Approvals.Approve(second.Ctx, r.UID); err != nil {
+				if _, err := w.Agree(second.Ctx, r.UID); err != nil {
 					t.Errorf("%s: ended: %v", name, err)
 				}
 			}
@@ -113,7 +113,7 @@ func TestKGER6d_AStrangerStaysOneUntilTheyAccept(t *testing.T) {
 			out.Waiting = agreed(t, w, who, out.Waiting)
 		}
 		told(t, w, who, "approval.notice.offered")
-		if _, err := w.Approvals.Approve(who.Ctx, out.Waiting.UID); err != nil {
+		if _, err := w.Agree(who.Ctx, out.Waiting.UID); err != nil {
 			t.Fatal(err)
 		}
 		if p := webtest.Must(w.Identity.Person(head.Ctx, who.UID)); p.Family != account.Family {
@@ -154,7 +154,7 @@ func TestKGER6a_AnOfferSaysWhatThePostTakesAway(t *testing.T) {
 			t.Errorf("%s: %s", l.Tag, text)
 		}
 	}
-	if _, err := w.Approvals.Approve(officer.Ctx, out.Waiting.UID); err != nil || may() {
+	if _, err := w.Agree(officer.Ctx, out.Waiting.UID); err != nil || may() {
 		t.Errorf("%v: and they still may", err)
 	}
 }

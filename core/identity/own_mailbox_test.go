@@ -30,7 +30,7 @@ func TestTRIC1_NobodyAgreesToAKeyThatComesToThem(t *testing.T) {
 			t.Fatalf("%s: %+v %v", name, out, err)
 		}
 		h.refuses(h.other.Ctx, *out.Waiting, "approval.own_mailbox")
-		if _, err := h.Approvals.Approve(h.third.Ctx, out.Waiting.UID); err != nil {
+		if _, err := h.Agree(h.third.Ctx, out.Waiting.UID); err != nil {
 			t.Errorf("%s, somebody else: %v", name, err)
 		}
 	}
@@ -48,7 +48,7 @@ func TestTRIC1_NobodyAgreesToAKeyThatGoesWhereTheyEntered(t *testing.T) {
 			t.Fatalf("%s: %+v %v", name, out, err)
 		}
 		h.refuses(h.other.Ctx, *out.Waiting, "approval.own_mailbox")
-		if _, err := h.Approvals.Approve(h.third.Ctx, out.Waiting.UID); err != nil {
+		if _, err := h.Agree(h.third.Ctx, out.Waiting.UID); err != nil {
 			t.Errorf("%s, somebody else: %v", name, err)
 		}
 	}
@@ -104,7 +104,7 @@ func TestTRIC1_WhoReadsAKeyIsOnePersonWithTheAccount(t *testing.T) {
 				t.Fatal(err)
 			}
 			h.toldOf(h.third, *out.Waiting, "approval.told.alike", h.by.FullName())
-			if _, err := h.Approvals.Approve(h.third.Ctx, out.Waiting.UID); err != nil {
+			if _, err := h.Agree(h.third.Ctx, out.Waiting.UID); err != nil {
 				t.Fatal(err)
 			}
 			h.opens(h.letter(box))
@@ -116,7 +116,7 @@ func TestTRIC1_WhoReadsAKeyIsOnePersonWithTheAccount(t *testing.T) {
 			}
 			h.refuses(h.as(uid), h.asks(h.by.Ctx), "approval.reset_by_asker")
 			h.refuses(h.by.Ctx, h.asks(h.as(uid)), "approval.asker_reset_by")
-			if _, err := h.Approvals.Approve(h.third.Ctx, h.asks(h.as(uid)).UID); err != nil {
+			if _, err := h.Agree(h.third.Ctx, h.asks(h.as(uid)).UID); err != nil {
 				t.Errorf("somebody who reads other letters: %v", err)
 			}
 		})
@@ -141,7 +141,7 @@ func TestTRIC1_WhoReadsAKeyIsOnePersonWithTheAccount(t *testing.T) {
 	h.toldOf(h.third, r, "approval.told.key_mailed", box)
 	h.toldOf(h.third, r, "approval.told.mailbox", h.by.FullName())
 	h.refuses(h.by.Ctx, r, "approval.own_mailbox")
-	if _, err := h.Approvals.Approve(h.as(p.UID), h.asks(h.by.Ctx).UID); err != nil {
+	if _, err := h.Agree(h.as(p.UID), h.asks(h.by.Ctx).UID); err != nil {
 		t.Errorf("no key has gone there yet: %v", err)
 	}
 	if err := h.Identity.ForgotPassword(h.Nobody(), box, door.Attempt{Remote: netip.MustParseAddr("212.42.100.7")}); err != nil {
@@ -227,7 +227,7 @@ func TestTRIC1_AnAddressThatChangesMeanwhileGetsNoKey(t *testing.T) {
 		owner, to := h.as(p.UID), fmt.Sprintf("moved.%d@mail.example", round)
 		var done approval.Done
 		move := func() error { return h.changesOwn(owner, identity.Own{Email: to, Password: webtest.Password}) }
-		agree := func() (err error) { done, err = h.Approvals.Approve(h.other.Ctx, r.UID); return err }
+		agree := func() (err error) { done, err = h.Agree(h.other.Ctx, r.UID); return err }
 		moved, agreed := error(nil), error(nil)
 		if round == 0 {
 			moved, agreed = move(), agree()

@@ -106,7 +106,7 @@ func TestKGER6c_ASecondHolderSinceItWasAskedIsToldToWhoAgrees(t *testing.T) {
 		t.Fatalf("%+v %v", out, err)
 	}
 	head := w.With("head", w.School)
-	_, err = w.Approvals.Approve(who.Ctx, out.Waiting.UID)
+	_, err = w.Agree(who.Ctx, out.Waiting.UID)
 	if f := faulttest.Of(t, err); f.Kind != fault.Conflict || !strings.Contains(w.Words.Localizer("en").Fault(f).Reason, "one person") {
 		t.Errorf("%+v", err)
 	}
@@ -123,7 +123,7 @@ func TestKGER6c_ASecondHolderSinceItWasAskedIsToldToWhoAgrees(t *testing.T) {
 	if told := besides(webtest.Must(w.Approvals.List(who.Ctx))[0]); len(told) != 1 || told[0].Key != "approval.told.second_holder" {
 		t.Errorf("told %+v", told)
 	}
-	if _, err := w.Approvals.Approve(who.Ctx, out.Waiting.UID); err != nil {
+	if _, err := w.Agree(who.Ctx, out.Waiting.UID); err != nil {
 		t.Errorf("%v beside %s", err, head.UID)
 	}
 }
@@ -164,7 +164,7 @@ func TestKGER6c_ASecondHolderIsMeantBesideWhomItWasSaidOf(t *testing.T) {
 		t.Error("said of one, it was taken for another as well")
 	}
 	who := w.As(out.Waiting.Concerns)
-	if _, err := w.Approvals.Approve(who, out.Waiting.UID); !strings.Contains(w.Words.Localizer("en").Fault(faulttest.Of(t, err)).Reason, "one person") {
+	if _, err := w.Agree(who, out.Waiting.UID); !strings.Contains(w.Words.Localizer("en").Fault(faulttest.Of(t, err)).Reason, "one person") {
 		t.Errorf("an offer is accepted beside somebody of whom it was not said: %v", err)
 	}
 	both := asked(n)
@@ -188,7 +188,9 @@ func TestKGER6c_ASecondHolderIsMeantBesideWhomItWasSaidOf(t *testing.T) {
 	if err != nil || len(entries) != 1 {
 		t.Fatalf("%+v %v", entries, err)
 	}
-	if e := webtest.Must(w.Trail.Get(w.Ctx, entries[0].ID)); !slices.ContainsFunc(e.Changes, func(c audit.FieldChange) bool { return c.Field == "second_holder" && strings.Contains(fmt.Sprintf("%s", c.New), late.UID) }) {
+	if e := webtest.Must(w.Trail.Get(w.Ctx, entries[0].ID)); !slices.ContainsFunc(e.Changes, func(c audit.FieldChange) bool {
+		return c.Field == "second_holder" && strings.Contains(fmt.Sprintf("%s", c.New), late.UID)
+	}) {
 		t.Errorf("the entry does not say beside whom: %+v", e.Changes)
 	}
 }

@@ -155,7 +155,7 @@ func TestTRIC1_AStoppedPostOfAGuardedHolderTakesTwo(t *testing.T) {
 		if asked.Key != "approval.asks.stop" || len(inForce(t, w, who)) != 2 {
 			t.Errorf("%s: %s, %v", r.ID, asked.Key, inForce(t, w, who))
 		}
-		if _, err := w.Approvals.Approve(second.Ctx, asked.UID); err != nil || len(inForce(t, w, who)) != 1 {
+		if _, err := w.Agree(second.Ctx, asked.UID); err != nil || len(inForce(t, w, who)) != 1 {
 			t.Errorf("%s: %v %v", r.ID, err, inForce(t, w, who))
 		}
 	}

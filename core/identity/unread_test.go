@@ -93,7 +93,7 @@ func TestTRIC1_WhatSomebodyEntersBarsNobodyElse(t *testing.T) {
 	}
 	agrees := func(when string) {
 		t.Helper()
-		if _, err := h.Approvals.Approve(h.other.Ctx, h.asks(h.by.Ctx).UID); err != nil {
+		if _, err := h.Agree(h.other.Ctx, h.asks(h.by.Ctx).UID); err != nil {
 			t.Errorf("%s: %v", when, err)
 		}
 	}
@@ -124,7 +124,7 @@ func TestTRIC1_WhoFollowsALetterReadsThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.comesToHave(h.other, box)
-	if _, err := h.Approvals.Approve(h.other.Ctx, h.asks(h.by.Ctx).UID); err != nil {
+	if _, err := h.Agree(h.other.Ctx, h.asks(h.by.Ctx).UID); err != nil {
 		t.Fatalf("before: %v", err)
 	}
 	h.readsAt(h.by, alias(box))
@@ -210,7 +210,7 @@ func TestTRIC1_ALetterToAnAddressOfSeveralProvesNothing(t *testing.T) {
 			t.Errorf("%q, unread: %t", now.Email, now.AddressUnread)
 		}
 	}
-	if _, err := h.Approvals.Approve(h.other.Ctx, h.asks(h.by.Ctx).UID); err != nil {
+	if _, err := h.Agree(h.other.Ctx, h.asks(h.by.Ctx).UID); err != nil {
 		t.Errorf("the administrators are barred from one another: %v", err)
 	}
 }
@@ -302,7 +302,7 @@ func TestTRIC1_WhatASuperiorTypesBarsNobodyElse(t *testing.T) {
 	if k := h.Count("account_hand h JOIN account a ON a.id = h.account_id WHERE h.tenant_id = $1 AND a.uid IN ('" + h.by.UID + "', '" + h.other.UID + "') AND h.what IN ('letter', 'mailbox') AND h.over_at IS NULL"); k != 0 {
 		t.Errorf("%d hands", k)
 	}
-	if _, err := h.Approvals.Approve(h.other.Ctx, h.asks(h.by.Ctx).UID); err != nil {
+	if _, err := h.Agree(h.other.Ctx, h.asks(h.by.Ctx).UID); err != nil {
 		t.Errorf("the administrators are barred from one another: %v", err)
 	}
 }

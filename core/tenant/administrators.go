@@ -72,17 +72,17 @@ func (s *Service) Waiting(ctx context.Context, slug string) ([]approval.Request,
 	return s.wiring.Approvals.ForOperator(inside)
 }
 
-// Cosign agrees to such a request in the second administrator's place. The link
+// Cosign agrees to such a request in the second administrator's place; read says what they have read of it. The link
 // that may come of it is an address. Faults: Denied, also once the ministry has a
 // second administrator; NotFound; Conflict; Locked while it is suspended.
-func (s *Service) Cosign(ctx context.Context, slug, uid string) (approval.Done, error) {
+func (s *Service) Cosign(ctx context.Context, slug, uid, read string) (approval.Done, error) {
 	m, inside, err := s.openAs(ctx, slug)
 	if err != nil {
 		return approval.Done{}, err
 	}
 	var done approval.Done
 	err = s.recorded(ctx, inside, m, identity.Act{Action: "approve", Object: "approval", Target: uid, Ministry: m.Slug}, func(inside context.Context) error {
-		done, err = s.wiring.Approvals.Cosign(inside, uid, actor(ctx))
+		done, err = s.wiring.Approvals.Cosign(inside, uid, actor(ctx), read)
 		return err
 	})
 	if err != nil {

@@ -163,7 +163,7 @@ func TestSuspendAndResumeAreRefusedWhereTheyMakeNoSense(t *testing.T) {
 		if _, err := p.tenants.Waiting(ctx, "kg"); fault.KindOf(err) != fault.Denied {
 			t.Errorf("%s sees what waits: %v", who, err)
 		}
-		if _, err := p.tenants.Cosign(ctx, "kg", "x"); fault.KindOf(err) != fault.Denied {
+		if _, err := p.cosign(ctx, "kg", "x"); fault.KindOf(err) != fault.Denied {
 			t.Errorf("%s co-signs: %v", who, err)
 		}
 	}

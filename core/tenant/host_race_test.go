@@ -68,7 +68,7 @@ func TestTRIC1_WhatIsChosenForLettersIsNotTakenAwayMeanwhile(t *testing.T) {
 		// The removal waits at the ministry's line, behind which somebody agrees.
 		agreed := make(chan error, 1)
 		err := p.blocked("SELECT FROM platform.tenant WHERE id = $1 FOR NO KEY UPDATE", m.ID, func() {
-			go func() { agreed <- only(p.approvals.Approve(admins[1], uid)) }()
+			go func() { agreed <- only(p.agree(admins[1], uid)) }()
 			eventually(t, "both wait", func() bool {
 				return number(t, p.db, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") > 1
 			})
@@ -88,7 +88,7 @@ func TestTRIC1_WhatIsChosenForLettersIsNotTakenAwayMeanwhile(t *testing.T) {
 		var agreed error
 		waits := make(chan struct{})
 		err := p.blocked("SELECT FROM platform.tenant_host WHERE tenant_id = $1 FOR UPDATE", m.ID, func() {
-			go func() { agreed = only(p.approvals.Approve(admins[1], uid)); close(waits) }()
+			go func() { agreed = only(p.agree(admins[1], uid)); close(waits) }()
 			select {
 			case <-waits:
 				t.Errorf("it was agreed to while it was taken away: %v", agreed)
@@ -117,7 +117,7 @@ func TestTRIC1_WhatIsChosenForLettersIsNotTakenAwayMeanwhile(t *testing.T) {
 			var removed, agreed error
 			var both sync.WaitGroup
 			both.Go(func() { removed = p.tenants.RemoveHost(console(), "kg", to) })
-			both.Go(func() { agreed = only(p.approvals.Approve(admins[1], uid)) })
+			both.Go(func() { agreed = only(p.agree(admins[1], uid)) })
 			both.Wait()
 			if (removed == nil) == (agreed == nil) {
 				t.Errorf("taken away: %v, agreed to: %v", removed, agreed)
@@ -152,7 +152,7 @@ func TestTRIC1_LettersNeverLeadToWhatIsNotTheMinistrys(t *testing.T) {
 			p.onboard("tr")
 			m, admins, auditor := p.ruled()
 			ok(t, p.tenants.AddHost(console(), "kg", gone))
-			ok(t, only(p.approvals.Approve(admins[1], p.asked(admins[0], gone))))
+			ok(t, only(p.agree(admins[1], p.asked(admins[0], gone))))
 			exec(t, p.db, "DELETE FROM platform.tenant_host WHERE host = '"+gone+"'")
 			if at := p.letters(m); at != "kg.mektep.example" {
 				t.Errorf("nobody has noticed, and links are made to %s", at)
@@ -178,7 +178,7 @@ func TestTRIC1_LettersNeverLeadToWhatIsNotTheMinistrys(t *testing.T) {
 			}
 
 			// Two people choose again, be it what there is.
-			ok(t, only(p.approvals.Approve(admins[1], p.asked(admins[0], "kg.mektep.example"))))
+			ok(t, only(p.agree(admins[1], p.asked(admins[0], "kg.mektep.example"))))
 			if to := must(p.tenants.Leads(context.Background(), ministry)); to != (tenant.Leads{Host: "kg.mektep.example"}) {
 				t.Errorf("operators see %+v", to)
 			}
@@ -194,7 +194,7 @@ func TestTRIC1_AHostNameThatComesBackIsNotChosen(t *testing.T) {
 	p := start(t)
 	m, admins, _ := p.ruled()
 	ok(t, p.tenants.AddHost(console(), "kg", "bilim.example"))
-	ok(t, only(p.approvals.Approve(admins[1], p.asked(admins[0], "bilim.example"))))
+	ok(t, only(p.agree(admins[1], p.asked(admins[0], "bilim.example"))))
 	exec(t, p.db, "DELETE FROM platform.tenant_host WHERE host = 'bilim.example'")
 	ok(t, p.tenants.AddHost(console(), "kg", "bilim.example"))
 	if at := p.letters(m); at != "kg.mektep.example" {
@@ -209,7 +209,7 @@ func TestTRIC1_WhatIsKnownAndGoneIsNotChosen(t *testing.T) {
 	ok(t, p.tenants.AddHost(console(), "kg", "bilim.example"))
 	uid := p.asked(admins[0], "bilim.example")
 	exec(t, p.db, "DELETE FROM platform.tenant_host WHERE host = 'bilim.example'")
-	if err := only(p.approvals.Approve(admins[1], uid)); err == nil {
+	if err := only(p.approvals.Approve(admins[1], uid, must(p.approvals.Get(admins[1], uid)).Read)); err == nil {
 		t.Error("it was chosen")
 	}
 	if err := p.approvals.Cancel(admins[0], uid); err != nil {
@@ -238,7 +238,7 @@ func TestTRIC1_AMinistryElsewhereKeepsWhereItsLettersLead(t *testing.T) {
 		var removed, agreed error
 		var both sync.WaitGroup
 		both.Go(func() { removed = p.tenants.RemoveHost(console(), "kg", host) })
-		both.Go(func() { agreed = only(p.approvals.Approve(admins[1], uid)) })
+		both.Go(func() { agreed = only(p.agree(admins[1], uid)) })
 		both.Wait()
 		if (removed == nil) == (agreed == nil) {
 			t.Errorf("taken away: %v, agreed to: %v", removed, agreed)
@@ -253,7 +253,7 @@ func TestTRIC1_AMinistryElsewhereKeepsWhereItsLettersLead(t *testing.T) {
 		ok(t, p.tenants.AddHost(console(), "kg", host))
 	}
 	if p.letters(m) != host {
-		ok(t, only(p.approvals.Approve(admins[1], p.asked(admins[0], host))))
+		ok(t, only(p.agree(admins[1], p.asked(admins[0], host))))
 	}
 	exec(t, p.db, "DELETE FROM platform.tenant_host WHERE host = '"+host+"'")
 	p.onboard("tr")

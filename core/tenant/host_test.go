@@ -85,16 +85,16 @@ func TestTRIC1_WhereLettersLeadIsNotOnePersonsToChoose(t *testing.T) {
 	if err := p.tenants.UseHost(admins[1], "0.evil.example"); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("a second request about the same: %v", err)
 	}
-	if _, err := p.approvals.Approve(admins[0], r.UID); faulttest.Key(err) != "approval.not_yourself" {
+	if _, err := p.agree(admins[0], r.UID); faulttest.Key(err) != "approval.not_yourself" {
 		t.Errorf("who asked: %v", err)
 	}
-	if err := only(p.tenants.Cosign(colleague(), "kg", r.UID)); faulttest.Key(err) != "approval.ministry_decides" {
+	if err := only(p.cosign(colleague(), "kg", r.UID)); faulttest.Key(err) != "approval.ministry_decides" {
 		t.Errorf("an operator: %v", err)
 	}
 	if at := p.letters(m); at != "kg.mektep.example" {
 		t.Fatalf("nobody has agreed, and letters lead to %s", at)
 	}
-	ok(t, only(p.approvals.Approve(admins[1], r.UID)))
+	ok(t, only(p.agree(admins[1], r.UID)))
 	if at := p.letters(m); at != "zzz.evil.example" {
 		t.Errorf("two have agreed, and letters lead to %s", at)
 	}
@@ -109,7 +109,7 @@ func TestTRIC1_WhereLettersLeadIsNotOnePersonsToChoose(t *testing.T) {
 	// What was taken away while it was asked for is not chosen.
 	r = ask("0.evil.example")
 	ok(t, p.tenants.RemoveHost(console(), "kg", "0.evil.example"))
-	if err := only(p.approvals.Approve(admins[1], r.UID)); fault.KindOf(err) != fault.Conflict {
+	if err := only(p.agree(admins[1], r.UID)); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("one that is gone since: %v", err)
 	}
 	if at := p.letters(m); at != "zzz.evil.example" {
@@ -126,10 +126,10 @@ func TestTRIC1_OneAdministratorMovesLettersWithAnOperator(t *testing.T) {
 	if err := p.tenants.UseHost(first, "bilim.example"); !errors.As(err, &a) {
 		t.Fatal(err)
 	}
-	if err := only(p.tenants.Cosign(console(), "kg", a.Request.UID)); faulttest.Key(err) != "approval.operators_hand" {
+	if err := only(p.cosign(console(), "kg", a.Request.UID)); faulttest.Key(err) != "approval.operators_hand" {
 		t.Errorf("who had her link: %v", err)
 	}
-	ok(t, only(p.tenants.Cosign(colleague(), "kg", a.Request.UID)))
+	ok(t, only(p.cosign(colleague(), "kg", a.Request.UID)))
 	if at := p.letters(m); at != "bilim.example" {
 		t.Errorf("letters lead to %s", at)
 	}

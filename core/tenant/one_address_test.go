@@ -35,10 +35,10 @@ func TestTRIC1_AnOperatorAndAnAdministratorOfOneAddressAreOnePerson(t *testing.T
 		}
 	}
 	// The command line has typed the address and had the link: it is no second person.
-	if f := faulttest.Of(t, only(p.tenants.Cosign(commandLine(), "kg", out.Waiting.UID))); f.Key != "approval.operators_hand" {
+	if f := faulttest.Of(t, only(p.cosign(commandLine(), "kg", out.Waiting.UID))); f.Key != "approval.operators_hand" {
 		t.Errorf("the command line: %v", f)
 	}
-	ok(t, only(p.tenants.Cosign(free, "kg", out.Waiting.UID)))
+	ok(t, only(p.cosign(free, "kg", out.Waiting.UID)))
 
 	// An account at an operator's address is that operator's.
 	out, err = p.asks(admin, identity.AdministratorRole, "Free@mektep.example")
@@ -61,7 +61,7 @@ func TestTRIC1_AnAdministratorIsTheOperatorOfTheirAddress(t *testing.T) {
 	first, second := p.accept(m, invitations[0].Link, "aigul"), p.accept(m, invitations[1].Link, "asan")
 	out, err := p.asks(first, identity.AuditorRole, "auditor@kg.example")
 	ok(t, err)
-	if _, err := p.approvals.Approve(second, out.Waiting.UID); !errors.Is(err, fault.New(fault.Denied, "approval.same_hands")) {
+	if _, err := p.agree(second, out.Waiting.UID); !errors.Is(err, fault.New(fault.Denied, "approval.same_hands")) {
 		t.Errorf("who had the asker's link decides by their other account: %v", err)
 	} else if f := faulttest.Of(t, err); f.Next == nil || f.Next.Key != "approval.next.operator" {
 		t.Errorf("and is told %+v", f.Next)
@@ -70,7 +70,7 @@ func TestTRIC1_AnAdministratorIsTheOperatorOfTheirAddress(t *testing.T) {
 	if len(list) != 1 || list[0].Decide || list[0].State != approval.Waiting {
 		t.Errorf("%+v", list)
 	}
-	ok(t, only(p.tenants.Cosign(p.operator(commandLine(), "other"), "kg", out.Waiting.UID)))
+	ok(t, only(p.cosign(p.operator(commandLine(), "other"), "kg", out.Waiting.UID)))
 }
 
 // Another address makes nobody another person: before or after they have asked.

@@ -56,7 +56,7 @@ func TestTRIC1_TheOperatorCosignsWhileThereIsOneAdministrator(t *testing.T) {
 	if n := number(t, p.db, "SELECT count(*) FROM account"); n != 1 {
 		t.Fatal("the rehearsal left an account behind")
 	}
-	if _, err := p.approvals.Approve(first, out.Waiting.UID); !errors.Is(err, fault.New(fault.Denied, "approval.not_yourself")) || faulttest.Of(t, err).Law == "" {
+	if _, err := p.agree(first, out.Waiting.UID); !errors.Is(err, fault.New(fault.Denied, "approval.not_yourself")) || faulttest.Of(t, err).Law == "" {
 		t.Fatalf("she approves her own: %v", err)
 	}
 	const shown = "SELECT count(*) FROM audit_entry WHERE action = 'view' AND object = 'approval' AND system = 'platform' AND fields @> '{asked_by,operator}'"
@@ -73,7 +73,7 @@ func TestTRIC1_TheOperatorCosignsWhileThereIsOneAdministrator(t *testing.T) {
 		t.Error("the operator who invited her is offered her request")
 	}
 	for what, err := range map[string]error{
-		"co-signs": only(p.tenants.Cosign(console(), "kg", out.Waiting.UID)), "declines": p.tenants.Decline(console(), "kg", out.Waiting.UID, "no"),
+		"co-signs": only(p.cosign(console(), "kg", out.Waiting.UID)), "declines": p.tenants.Decline(console(), "kg", out.Waiting.UID, "no"),
 	} {
 		if f := faulttest.Of(t, err); f.Key != "approval.operators_hand" || f.Rule == "" || f.Law == "" || f.Next == nil || f.Next.Key != "approval.next.other_operator" {
 			t.Errorf("the operator who invited her %s: %v", what, err)
@@ -82,7 +82,7 @@ func TestTRIC1_TheOperatorCosignsWhileThereIsOneAdministrator(t *testing.T) {
 	if w := must(p.tenants.Waiting(colleague(), "kg")); len(w) != 1 || !w[0].Decide {
 		t.Errorf("another operator sees %+v", w)
 	}
-	done, err := p.tenants.Cosign(colleague(), "kg", out.Waiting.UID)
+	done, err := p.cosign(colleague(), "kg", out.Waiting.UID)
 	ok(t, err)
 	if !strings.HasPrefix(done.Link, "https://kg.mektep.example/invitation/") || done.Address != "second@kg.example" || p.holders(m, identity.AdministratorRole) != 2 {
 		t.Fatalf("it was not done: %+v", done)
@@ -96,7 +96,7 @@ func TestTRIC1_TheOperatorCosignsWhileThereIsOneAdministrator(t *testing.T) {
 	if n := number(t, p.db, "SELECT count(*) FROM appointment WHERE granted_by IS NOT NULL AND role = 'tenant_admin'"); n != 1 {
 		t.Fatal("it was not given by who asked")
 	}
-	if _, err := p.tenants.Cosign(colleague(), "kg", out.Waiting.UID); fault.KindOf(err) != fault.Conflict {
+	if _, err := p.cosign(colleague(), "kg", out.Waiting.UID); fault.KindOf(err) != fault.Conflict {
 		t.Fatalf("co-signed twice: %v", err)
 	}
 	// There are two accounts now, and one word: the first typed the address to which the
@@ -104,13 +104,13 @@ func TestTRIC1_TheOperatorCosignsWhileThereIsOneAdministrator(t *testing.T) {
 	second := p.accept(m, done.Link, "zhenish")
 	third, err := p.asks(first, identity.AdministratorRole, "third@kg.example")
 	ok(t, err)
-	if _, err := p.approvals.Approve(second, third.Waiting.UID); fault.KindOf(err) != fault.Denied {
+	if _, err := p.agree(second, third.Waiting.UID); fault.KindOf(err) != fault.Denied {
 		t.Fatalf("the address's typist agrees to her own request: %v", err)
 	}
 	if w := must(p.tenants.Waiting(colleague(), "kg")); len(w) != 1 || !w[0].Decide {
 		t.Fatalf("nobody is left to decide: %+v", w)
 	}
-	ok(t, only(p.tenants.Cosign(colleague(), "kg", third.Waiting.UID)))
+	ok(t, only(p.cosign(colleague(), "kg", third.Waiting.UID)))
 }
 
 // Where the ministry has two people, operators have no say.
@@ -125,7 +125,7 @@ func TestTRIC1_OperatorsDecideNothingForTwo(t *testing.T) {
 	if n := len(must(p.tenants.Waiting(colleague(), "kg"))); n != 0 {
 		t.Fatal("the operator is shown what the ministry can decide by itself")
 	}
-	if _, err := p.tenants.Cosign(colleague(), "kg", out.Waiting.UID); !errors.Is(err, fault.New(fault.Denied, "approval.ministry_decides")) {
+	if _, err := p.cosign(colleague(), "kg", out.Waiting.UID); !errors.Is(err, fault.New(fault.Denied, "approval.ministry_decides")) {
 		t.Fatalf("an operator decides in the ministry's place: %v", err)
 	}
 	if err := p.tenants.Decline(colleague(), "kg", out.Waiting.UID, "no"); !errors.Is(err, fault.New(fault.Denied, "approval.ministry_decides")) {
@@ -152,7 +152,7 @@ func TestTRIC1_TwoAdministratorsAgree(t *testing.T) {
 	if n := number(t, p.db, "SELECT count(*) FROM notice WHERE key = 'approval.notice.waiting'"); n != 1 {
 		t.Fatalf("%d were told", n)
 	}
-	done, err := p.approvals.Approve(second, out.Waiting.UID)
+	done, err := p.agree(second, out.Waiting.UID)
 	ok(t, err)
 	if done.Link == "" || p.holders(m, identity.AuditorRole) != 1 {
 		t.Fatal("it was not done")
@@ -186,13 +186,13 @@ func TestTRIC1_ARefusedRequestDoesNothing(t *testing.T) {
 	ok(t, p.approvals.Reject(second, rejected, "Буйрук жок"))
 	ok(t, p.approvals.Cancel(first, cancelled))
 	for _, uid := range []string{rejected, cancelled} {
-		if _, err := p.approvals.Approve(second, uid); fault.KindOf(err) != fault.Conflict {
+		if _, err := p.agree(second, uid); fault.KindOf(err) != fault.Conflict {
 			t.Errorf("approved after all: %v", err)
 		}
 	}
 	officer := must(p.people.Appoint(inside(m), identity.NewAppointment{Person: identity.Person{Family: "Кызматкер"}, Role: "ministry_officer", Unit: must(p.tree.Root(inside(m)))}))
 	stranger := p.accept(m, officer.Key.Path, "officer")
-	if _, err := p.approvals.Approve(stranger, over); fault.KindOf(err) != fault.Denied {
+	if _, err := p.agree(stranger, over); fault.KindOf(err) != fault.Denied {
 		t.Errorf("an officer approves: %v", err)
 	}
 	if err := p.approvals.Cancel(stranger, over); fault.KindOf(err) != fault.Denied {
@@ -203,12 +203,12 @@ func TestTRIC1_ARefusedRequestDoesNothing(t *testing.T) {
 	}
 	// Whoever has lost the right meanwhile gets nothing done.
 	exec(t, p.db, "UPDATE appointment SET until = current_date - 1, since = current_date - 9 WHERE role = 'tenant_admin' AND account_id = (SELECT asked_by FROM approval LIMIT 1)")
-	if _, err := p.approvals.Approve(second, lost); fault.KindOf(err) != fault.Denied {
+	if _, err := p.agree(second, lost); fault.KindOf(err) != fault.Denied {
 		t.Errorf("done for who has lost the right: %v", err)
 	}
 	exec(t, p.db, "UPDATE appointment SET until = NULL WHERE role = 'tenant_admin'")
 	p.clock.Set(time.Now().Add(approval.Life + time.Minute))
-	if _, err := p.approvals.Approve(second, over); fault.KindOf(err) != fault.Conflict {
+	if _, err := p.agree(second, over); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("approved when it was over: %v", err)
 	}
 	if p.holders(m, identity.AuditorRole) != 0 {
@@ -235,14 +235,14 @@ func TestOtherMinistriesAndOperatorsReachNoApprovals(t *testing.T) {
 	other, invitations, err := p.tenants.Onboard(console(), planKG("other"))
 	ok(t, err)
 	stranger := p.accept(other, invitations[0].Link, "stranger")
-	if _, err := p.approvals.Approve(stranger, out.Waiting.UID); fault.KindOf(err) != fault.NotFound {
+	if _, err := p.agree(stranger, out.Waiting.UID); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("another ministry's administrator: %v", err)
 	}
-	if _, err := p.tenants.Cosign(console(), "other", out.Waiting.UID); fault.KindOf(err) != fault.NotFound {
+	if _, err := p.cosign(console(), "other", out.Waiting.UID); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("through another ministry: %v", err)
 	}
 	// A person of the ministry is no operator, whatever they name.
-	if _, err := p.approvals.Cosign(first, out.Waiting.UID, "operator-one"); fault.KindOf(err) != fault.Denied {
+	if _, err := p.approvals.Cosign(first, out.Waiting.UID, "operator-one", ""); fault.KindOf(err) != fault.Denied {
 		t.Errorf("she co-signs herself: %v", err)
 	}
 	if p.holders(m, identity.AdministratorRole) != 1 {

@@ -30,7 +30,8 @@ var behindTheWall = map[string]func(p *process, m *tenant.Ministry) func(ctx con
 	},
 	"approval.approve": func(p *process, m *tenant.Ministry) func(ctx context.Context) error {
 		uid := p.waits(m)
-		return func(ctx context.Context) error { return only(p.tenants.Cosign(ctx, m.Slug, uid)) }
+		read := must(p.tenants.Waiting(colleague(), m.Slug))[0].Read
+		return func(ctx context.Context) error { return only(p.tenants.Cosign(ctx, m.Slug, uid, read)) }
 	},
 	"approval.reject": func(p *process, m *tenant.Ministry) func(ctx context.Context) error {
 		uid := p.waits(m)
@@ -161,11 +162,11 @@ func TestARefusedActIsWrittenDownAsRefused(t *testing.T) {
 	p := start(t)
 	m, _ := p.two()
 	uid := p.waits(m)
-	if err := only(p.tenants.Cosign(console(), "kg", uid)); fault.KindOf(err) != fault.Denied {
+	if err := only(p.cosign(console(), "kg", uid)); fault.KindOf(err) != fault.Denied {
 		t.Fatal(err)
 	}
 	p.cameTo("approval.approve", "by who invited the asker", "deny approval.operators_hand")
-	ok(t, only(p.tenants.Cosign(colleague(), "kg", uid)))
+	ok(t, only(p.cosign(colleague(), "kg", uid)))
 	p.cameTo("approval.approve", "by another", "allow", "deny approval.operators_hand")
 	if err := p.tenants.Rename(console(), "kg", nil); fault.KindOf(err) != fault.Invalid {
 		t.Error(err)

@@ -186,7 +186,7 @@ func TestTRIC1_ADifferenceThatWaitsSaysSo(t *testing.T) {
 func TestTRIC1_WhatTwoDidNamesBoth(t *testing.T) {
 	w := newTwo(t)
 	r := waits(t, w.ter.Rename(w.first.Ctx, w.Here.UID, tr("Yeni Ad"), w.act(w.Here)))
-	if _, err := w.Approvals.Approve(w.second.Ctx, r.UID); err != nil {
+	if _, err := w.Agree(w.second.Ctx, r.UID); err != nil {
 		t.Fatal(err)
 	}
 	w.first.Get("/units/"+w.Here.UID).Wants(t, 200, w.first.Name()+"; agreed to by "+w.second.Name())
@@ -194,7 +194,7 @@ func TestTRIC1_WhatTwoDidNamesBoth(t *testing.T) {
 	a := w.act(w.Here)
 	a.Since = a.Since.AddDate(0, 0, 1)
 	r = waits(t, w.ter.Close(w.second.Ctx, w.Here.UID, []string{w.There.UID}, a))
-	if _, err := w.Approvals.Approve(w.first.Ctx, r.UID); err != nil {
+	if _, err := w.Agree(w.first.Ctx, r.UID); err != nil {
 		t.Fatal(err)
 	}
 	w.first.Get("/institutions/"+w.School.UID+"/history").Wants(t, 200, w.second.Name()+"; agreed to by "+w.first.Name())
@@ -280,7 +280,7 @@ func (w *two) agreed(r approval.Request, texts ...string) {
 			}
 		}
 	}
-	if _, err := w.Approvals.Approve(w.second.Ctx, r.UID); err != nil {
+	if _, err := w.Agree(w.second.Ctx, r.UID); err != nil {
 		w.T.Fatalf("%v %+v", err, faulttest.Of(w.T, err).Fields)
 	}
 }
@@ -382,7 +382,7 @@ func TestTRIC1_WhatCanNoLongerBeDoneIsSaidInWords(t *testing.T) {
 				t.Errorf("%s: nothing is said of it before it is decided (%s)", act, key)
 			}
 		}
-		_, err := w.Approvals.Approve(w.second.Ctx, r.UID)
+		_, err := w.Agree(w.second.Ctx, r.UID)
 		f := faulttest.Of(t, err)
 		if f.Kind != fault.Conflict || len(f.Fields) > 0 || f.Next == nil {
 			t.Errorf("%s: %v %+v", act, err, f)

@@ -5,10 +5,8 @@ package operator
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"strconv"
@@ -93,12 +91,8 @@ func showMinistries(v *ui.View, lines []line, troubled []tenant.Law) templ.Compo
 				Caption: v.T("operator.ministries.title"),
 				Count:   v.T("operator.ministries.count", "Count", len(lines)),
 				Columns: []ui.Column{
-					{Text: v.T("operator.ministry")},
-					{Text: v.T("operator.address")},
-					{Text: v.T("operator.profile"), Optional: true},
-					{Text: v.T("operator.institutions"), Numeric: true},
-					{Text: v.T("operator.accounts"), Numeric: true},
-					{Text: v.T("operator.state"), Narrow: true},
+					{Text: v.T("operator.ministry")}, {Text: v.T("operator.address")}, {Text: v.T("operator.profile"), Optional: true},
+					{Text: v.T("operator.institutions"), Numeric: true}, {Text: v.T("operator.accounts"), Numeric: true}, {Text: v.T("operator.state"), Narrow: true},
 				},
 				Rows: ministryRows(v, lines),
 				Empty: ui.EmptySpec{

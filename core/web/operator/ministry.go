@@ -183,7 +183,7 @@ func (c console) cosign(q *screen.Request) error {
 	if err != nil {
 		return err
 	}
-	done, err := q.Tenants.Cosign(q.Context(), m.Slug, q.C.Params("uid"))
+	done, err := q.Tenants.Cosign(q.Context(), m.Slug, q.C.Params("uid"), q.Form().Value("read"))
 	if err == nil && done.Mailed {
 		return q.Done(page(q), "operator.approval.mailed")
 	}

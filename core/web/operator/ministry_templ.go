@@ -5,10 +5,8 @@ package operator
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"mektep/core/approval"
@@ -483,7 +481,7 @@ func decideOne(v *ui.View, d dossier, r approval.Request) templ.Component {
 			templ_7745c5c3_Err = ui.Confirm(v, ui.ConfirmSpec{
 				ID: "approve-" + r.UID, Button: ui.ButtonSpec{Text: v.T("operator.approval.approve"), Icon: ui.GlyphCheck, Kind: ui.Primary},
 				Title: v.T("operator.approval.ask"), Text: v.T("operator.approval.ask.text"),
-				Action: ministries + d.Slug + "/approvals/" + r.UID + "/approve", Yes: v.T("operator.approval.approve"),
+				Action: ministries + d.Slug + "/approvals/" + r.UID + "/approve", Yes: v.T("operator.approval.approve"), Hidden: map[string]string{"read": r.Read},
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

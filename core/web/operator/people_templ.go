@@ -5,10 +5,8 @@ package operator
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"strconv"
@@ -53,12 +51,8 @@ func showOperators(v *ui.View, all []identity.Operator, me string) templ.Compone
 			templ_7745c5c3_Err = ui.Table(v, ui.TableSpec{
 				Caption: v.T("operator.people.title"), Count: v.T("operator.people.count", "Count", len(all)),
 				Columns: []ui.Column{
-					{Text: v.T("operator.person")},
-					{Text: v.T("signin.login")},
-					{Text: v.T("me.second.title")},
-					{Text: v.T("operator.people.seen"), Optional: true},
-					{Text: v.T("operator.state"), Narrow: true},
-					{Text: v.T("operator.actions"), Narrow: true},
+					{Text: v.T("operator.person")}, {Text: v.T("signin.login")}, {Text: v.T("me.second.title")}, {Text: v.T("operator.people.seen"), Optional: true},
+					{Text: v.T("operator.state"), Narrow: true}, {Text: v.T("operator.actions"), Narrow: true},
 				},
 				Rows: operatorRows(v, all, me),
 			}).Render(ctx, templ_7745c5c3_Buffer)
@@ -91,10 +85,7 @@ func operatorRows(v *ui.View, all []identity.Operator, me string) []ui.Row {
 			name.State = &ui.State{Text: v.T("operator.people.you")}
 		}
 		rows = append(rows, ui.Row{Muted: p.State == identity.Blocked, Cells: []ui.Cell{
-			name,
-			{Text: p.Login},
-			{State: second},
-			{Text: v.DateTime(p.SignedInAt)},
+			name, {Text: p.Login}, {State: second}, {Text: v.DateTime(p.SignedInAt)},
 			{State: &ui.State{Text: v.T("state." + string(p.State)), Tone: tone}},
 			{Body: operatorActs(v, p, me)},
 		}})

@@ -211,7 +211,10 @@ func (b *browser) do(method, path string, form url.Values) *browser {
 
 func (b *browser) get(path string) *browser { b.s.t.Helper(); return b.do("GET", path, nil) }
 
-var token = regexp.MustCompile(`name="_csrf" value="([^"]+)"`)
+var (
+	token = regexp.MustCompile(`name="_csrf" value="([^"]+)"`)
+	read  = regexp.MustCompile(`name="read" value="([^"]+)"`)
+)
 
 // post sends a form with the token of the page before.
 func (b *browser) post(path string, fields ...string) *browser {
@@ -222,6 +225,12 @@ func (b *browser) post(path string, fields ...string) *browser {
 	}
 	if m := token.FindStringSubmatch(b.page); m != nil {
 		form.Set("_csrf", m[1])
+	}
+	if _, its, is := strings.Cut(b.page, `action="`+path+`"`); is { // what the form says has been read
+		its, _, _ = strings.Cut(its, "</form>")
+		if m := read.FindStringSubmatch(its); m != nil {
+			form.Set("read", m[1])
+		}
 	}
 	if !strings.Contains(b.page, `name="_key"`) {
 		return b.do("POST", path, form)

@@ -64,7 +64,7 @@ type request struct {
 // approve does what was asked; a link that came of it is shown to who approved.
 func (s *screens) approve(q *screen.Request) error {
 	uid := q.C.Params("uid")
-	done, err := s.Approvals.Approve(q.Context(), uid)
+	done, err := s.Approvals.Approve(q.Context(), uid, q.Form().Value("read"))
 	if f := fault.From(err); err != nil && f.Kind == fault.Conflict {
 		return s.requests(q, 409, refused{uid: uid, why: f})
 	}
@@ -134,7 +134,8 @@ func told(r request) []fault.Phrase {
 	if r.detail != nil {
 		return nil
 	}
-	return slices.DeleteFunc(r.Told(), func(p fault.Phrase) bool { return p.Key == approval.Overtaken && r.why != nil && len(r.errs) == 0 })
+	said := r.why != nil && len(r.errs) == 0
+	return slices.DeleteFunc(r.Told(), func(p fault.Phrase) bool { return said && (p.Key == approval.Overtaken || r.why.Key == approval.Anew) })
 }
 
 // detailed reports whether a request shows more than a sentence: the page is then wide.

@@ -196,7 +196,7 @@ func requestCard(q *screen.Request, r request) templ.Component {
 					ctx = templ.InitializeContext(ctx)
 					templ_7745c5c3_Err = ui.Confirm(q.View(), ui.ConfirmSpec{
 						ID: "approve-" + r.UID, Button: ui.ButtonSpec{Text: words(q, r.Request).yes, Icon: ui.GlyphCheck, Kind: ui.Primary},
-						Title: words(q, r.Request).sure, Text: q.T(r.Key, map[string]any(r.Args)), Yes: words(q, r.Request).yes, Action: "/approvals/" + r.UID + "/approve",
+						Title: words(q, r.Request).sure, Text: q.T(r.Key, map[string]any(r.Args)), Yes: words(q, r.Request).yes, Action: "/approvals/" + r.UID + "/approve", Hidden: map[string]string{"read": r.Read},
 					}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -298,10 +298,16 @@ func TestTRIC1_AuditorIsGivenByTwo(t *testing.T) {
 	// A no without a reason is asked for its reason, on the request, with what else waits.
 	reject := strings.TrimSuffix(approve, "approve") + "reject"
 	second.Submit(reject, "note", " ").Wants(t, 422, "Осмонова", "Reason").Lacks(t, "note.")
-	second.Get("/approvals")
+	// A page of before agrees to nothing that has come since, however often it is clicked.
+	page := second.Get("/approvals")
+	webtest.Must(w.Identity.Appoint(w.Ctx, identity.NewAppointment{Person: identity.Person{Family: "Осмонова", Given: "Жаркын"}, Role: "teacher", Unit: w.School}))
+	for range 2 {
+		second.Show(page)
+		second.Submit(approve).Wants(t, 409, "has changed since you read it", "Осмонова")
+	}
 	second.Submit(approve)
 	second.Follow().Wants(t, 200, "Approved and carried out.", "own address").Lacks(t, "/invitation/")
-	if n := accounts(w, "Осмонова"); n != 1 {
+	if n := accounts(w, "Осмонова"); n != 2 {
 		t.Fatalf("%d accounts", n)
 	}
 }

@@ -323,6 +323,32 @@ func Mark(err error) string {
 	return ""
 }
 
+// Read is the mark of what a request tells somebody who may decide it; empty: it is not shown to them.
+func (w *World) Read(ctx context.Context, uid string) string {
+	r, err := w.Approvals.Get(ctx, uid)
+	if err != nil {
+		return ""
+	}
+	return r.Read
+}
+
+// Agree is the yes of somebody who has read a request.
+func (w *World) Agree(ctx context.Context, uid string) (approval.Done, error) {
+	return w.Approvals.Approve(ctx, uid, w.Read(ctx, uid))
+}
+
+// Cosign is the yes of an operator who has read a request.
+func (w *World) Cosign(ctx context.Context, uid, operator string) (approval.Done, error) {
+	all, _ := w.Approvals.ForOperator(approval.ByOperator(ctx, operator)) // who may not read it is refused below
+	read := ""
+	for _, r := range all {
+		if r.UID == uid {
+			read = r.Read
+		}
+	}
+	return w.Approvals.Cosign(ctx, uid, operator, read)
+}
+
 // Appointed gives a post; where one person holds it already, it is said that there are to be two.
 func (w *World) Appointed(ctx context.Context, n identity.NewAppointment) (identity.Appointed, error) {
 	out, err := w.Identity.Appoint(ctx, n)
