@@ -305,9 +305,15 @@ func Whom(m gate.Ministry, _, object string, u unit.Unit) func(a caller.Assignme
 // givenBy adds who could do it instead.
 func (s *Service) givenBy(ctx context.Context, f *fault.Error, action string, t gate.Target) error {
 	able, err := s.gate.Able(ctx, action, t)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
+	}
+	return named(f, able)
+}
+
+// named adds who could do it instead.
+func named(f *fault.Error, able []gate.Able) *fault.Error {
+	switch {
 	case len(able) == 0:
 		return f.WithNext("gate.next.nobody", "/me/rights", nil)
 	case f.Key == "identity.not_yourself":

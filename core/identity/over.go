@@ -2,10 +2,12 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"mektep/core/caller"
 	"mektep/core/db"
+	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/profile"
 )
@@ -34,14 +36,67 @@ func (s *Service) over(ctx context.Context, tx *db.Tx, action, object string, a 
 		return err
 	}
 	if len(r.own) == 0 {
-		return r.refusals[0]
+		return s.toAll(ctx, m, action, object, a, r, r.refusals[0])
 	}
 	for i, p := range r.others {
 		if !yields(m.Profile, p, r.own, action == "revoke") {
-			return r.refusals[i]
+			return s.toAll(ctx, m, action, object, a, r, r.refusals[i])
 		}
 	}
 	return nil
+}
+
+// toAll makes a refusal over one post of somebody who holds several true of all of them: it
+// names those who pass over, and not whoever stands over that one post and is refused over another.
+func (s *Service) toAll(ctx context.Context, m gate.Ministry, action, object string, a Account, r reach, refused error) error {
+	posts := slices.Concat(r.own, r.others)
+	f, is := errors.AsType[*fault.Error](refused)
+	if !is || f.Kind != fault.Denied || f.Next == nil || len(posts) < 2 {
+		return refused
+	}
+	var all []gate.Able
+	stands := map[standing][]post{} // over which posts each of them stands
+	for _, p := range posts {
+		able, err := s.gate.Able(ctx, action, overTarget(m, object, a, p))
+		if err != nil {
+			return err
+		}
+		for _, x := range able {
+			k := standingOf(x)
+			if stands[k] == nil {
+				all = append(all, x)
+			}
+			stands[k] = append(stands[k], p)
+		}
+	}
+	all = slices.DeleteFunc(all, func(x gate.Able) bool {
+		own := stands[standingOf(x)]
+		return slices.ContainsFunc(posts, func(p post) bool {
+			over := slices.ContainsFunc(own, func(o post) bool { return o.id == p.id })
+			return !over && !yields(m.Profile, p, own, action == "revoke")
+		})
+	})
+	return named(f, all)
+}
+
+// standing is an office from which something could be done: a role, and where it is held.
+type standing struct{ role, path, code string }
+
+func standingOf(x gate.Able) standing {
+	if x.At == nil { // for the ministry as a whole
+		return standing{role: x.Role.ID}
+	}
+	return standing{x.Role.ID, x.As.UnitPath, x.As.UnitCode}
+}
+
+// overTarget is what the gate is asked of one post of a person, and whom it then names: those
+// whom the profile puts above it.
+func overTarget(m gate.Ministry, object string, a Account, p post) gate.Target {
+	t := gate.Target{Object: object, UID: a.UID, Path: p.unit.Path, Type: p.unit.Type, Level: p.unit.Level}
+	if r := m.Profile.Role(p.role); r != nil && len(r.GrantedBy) > 0 {
+		t.Whom = func(a caller.Assignment) bool { return superior(m.Profile, a, r, p.unit) }
+	}
+	return t
 }
 
 // reach is what somebody holds, parted into the posts that the caller stands over and
@@ -92,13 +147,9 @@ func yields(p *profile.Profile, elsewhere post, own []post, equal bool) bool {
 // overPost checks that the caller stands over one post of a person.
 func (s *Service) overPost(ctx context.Context, m gate.Ministry, action, object string, a Account, p post) error {
 	c := caller.From(ctx)
-	t := gate.Target{Object: object, UID: a.UID, Path: p.unit.Path, Type: p.unit.Type, Level: p.unit.Level}
-	r := m.Profile.Role(p.role)
+	t, r := overTarget(m, object, a, p), m.Profile.Role(p.role)
 	if c.SignedIn() && c.Account == a.ID {
 		return s.notYourself(ctx, m, r, p.unit, action, t)
-	}
-	if r != nil && len(r.GrantedBy) > 0 {
-		t.Whom = func(a caller.Assignment) bool { return superior(m.Profile, a, r, p.unit) }
 	}
 	if _, err := s.gate.Check(ctx, action, t); err != nil {
 		return err
