@@ -11,7 +11,7 @@ var known = map[string]bool{
 	profile.CodeType: true, profile.CodeDuplicate: true, profile.CodeMissing: true, profile.CodeValue: true, profile.CodeReference: true,
 	profile.CodeLanguage: true, profile.CodeLanguageTag: true, profile.CodePeriod: true, profile.CodeOverlap: true, profile.CodeWindow: true,
 	profile.CodeGrace: true, profile.CodeWindowOrder: true, profile.CodeUnknownKey: true,
-	profile.CodeReach: true, profile.CodeYearLong: true, profile.CodeWeaker: true,
+	profile.CodeReach: true, profile.CodeYearLong: true, profile.CodeMany: true, profile.CodeWeaker: true,
 }
 
 // amended completes the document of a year that is in force and published: what was

@@ -100,6 +100,8 @@ func invalid(bad *fault.Error, wrong profile.Misfits, p *profile.Profile, year p
 		case profile.CodeYearLong:
 			start, _ := profile.ParseDate(text(year["start"]))
 			args["Last"] = profile.LastOf(start).Time()
+		case profile.CodeMany:
+			args["Count"], args["Most"], args["Section"] = many(p, year, m.Path)
 		case profile.CodeWeaker:
 			section, term, _ := strings.Cut(m.Part, ".")
 			args["Part"] = partName(p, section, term, termsOf(year))
@@ -107,6 +109,28 @@ func invalid(bad *fault.Error, wrong profile.Misfits, p *profile.Profile, year p
 		bad = bad.WithField(ofYear(m.Path), key, args)
 	}
 	return bad.OrNil()
+}
+
+// many says how many windows the section of one has in a year, how many it may, and how it is called.
+func many(p *profile.Profile, year profile.Document, path string) (count, most int, section any) {
+	windows := entries(year["windows"])
+	of := func(w map[string]any) string {
+		base, _, _ := strings.Cut(text(w["section"]), ".")
+		return base
+	}
+	id := ""
+	if parts := strings.Split(path, "."); len(parts) > 1 {
+		if i, err := strconv.Atoi(parts[1]); err == nil && i < len(windows) {
+			id = of(windows[i])
+		}
+	}
+	for _, w := range windows {
+		if of(w) == id {
+			count++
+		}
+	}
+	start, _ := profile.ParseDate(text(year["start"]))
+	return count, p.MostWindows(&profile.SchoolYear{Start: start}), partName(p, id, "", nil)
 }
 
 // restsOn is what a refusal of a year rests on: where a section would be open while the law

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -499,4 +501,60 @@ func TestTRIC8_APublishedYearStaysPublished(t *testing.T) {
 		}
 	}
 	t.Errorf("a published year becomes a draft: %v %+v", err, f)
+}
+
+// Working days that a proposal leaves in no term and no break are told to whoever proposes and
+// whoever agrees; the calendar holds with them.
+func TestTRIC9_DaysInNoTermAndNoBreakAreTold(t *testing.T) {
+	w := newOffice(t)
+	y := w.profile().SchoolYears()[0]
+	term := y.Terms[1]
+	p := w.change(y.ID, map[string]string{"terms." + term.ID + ".start": term.Start.AddDays(7).String()})
+	plan, err := w.Calendar.Review(w.first.Ctx, p)
+	if err != nil || len(plan.Between()) != 1 {
+		t.Fatalf("%+v %v", plan.Between(), err)
+	}
+	r, err := w.Calendar.Propose(w.first.Ctx, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for who, r := range map[string]approval.Request{"who proposes": r, "who agrees": webtest.Must(w.Approvals.Get(w.second.Ctx, r.UID))} {
+		i := slices.IndexFunc(r.Told(), func(p fault.Phrase) bool { return p.Key == "approval.told.year_between" })
+		if i < 0 {
+			t.Fatalf("%s is told %+v", who, r.Told())
+		}
+		for _, l := range w.Words.Languages() {
+			args := r.Told()[i].Args
+			if said := w.Words.Localizer(l.Tag).T("approval.told.year_between", args); !strings.Contains(said, w.Words.Localizer(l.Tag).Text(term.Name)) || strings.Contains(said, "<no value>") {
+				t.Errorf("%s, %s: %s", who, l.Tag, said)
+			}
+		}
+	}
+}
+
+// The windows of a section are bounded: a slip of a program is refused with how many there are
+// and may be, not agreed to line by line.
+func TestTRIC9_TheWindowsOfASectionAreBounded(t *testing.T) {
+	w := newOffice(t)
+	y := w.profile().SchoolYears()[0]
+	p := w.change(y.ID, nil)
+	list := p.Year["windows"].([]any)
+	first := list[0].(map[string]any)
+	for i := range w.profile().MostWindows(y) {
+		more := maps.Clone(first)
+		more["id"] = fmt.Sprintf("more_%d", i)
+		list = append(list, more)
+	}
+	p.Year["windows"] = list
+	_, err := w.Calendar.Review(w.first.Ctx, p)
+	f := faulttest.Of(t, err)
+	i := slices.IndexFunc(f.Fields, func(x fault.Field) bool { return x.Key == "year.finding.p158" })
+	if f.Kind != fault.Invalid || i < 0 {
+		t.Fatalf("%v %+v", err, faulttest.Fields(err))
+	}
+	for _, l := range w.Words.Languages() {
+		if said := w.Words.Localizer(l.Tag).T(f.Fields[i].Key, f.Fields[i].Args); !strings.Contains(said, "60") || !strings.Contains(said, fmt.Sprint(f.Fields[i].Args["Count"])) {
+			t.Errorf("%s: %s", l.Tag, said)
+		}
+	}
 }

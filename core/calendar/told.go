@@ -32,6 +32,7 @@ func (p Proposal) told(plan Plan, now time.Time) (out []fault.Phrase) {
 		}
 		out = append(out, fault.Phrase{Key: "approval.told.year_at_once", Args: fault.Args{"What": windowName(plan.Profile, w), "Effect": fault.Key("year.effect." + string(e.Kind))}})
 	}
+	out = append(out, plan.Between()...)
 	for _, c := range plan.Changes() {
 		// Amendments say the same once more.
 		if c.List == "amendments" || c.Field == "id" || c.List == "" && plan.Old == nil && c.Field == "name" {
@@ -46,6 +47,15 @@ func (p Proposal) told(plan Plan, now time.Time) (out []fault.Phrase) {
 			key = "approval.told.year_dropped"
 		}
 		out = append(out, fault.Phrase{Key: key, Args: args})
+	}
+	return out
+}
+
+// Between says which working days of the year as it would be lie in no term and no break: the
+// calendar holds with them, and they are most often a slip.
+func (p Plan) Between() (out []fault.Phrase) {
+	for _, g := range p.New.Gaps() {
+		out = append(out, fault.Phrase{Key: "approval.told.year_between", Args: fault.Args{"Count": g.Days, "From": g.First.Time(), "Term": fault.Text(g.Term.Name)}})
 	}
 	return out
 }

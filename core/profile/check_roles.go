@@ -139,11 +139,34 @@ func (l *loader) checkYear(i int, y *SchoolYear) {
 		}
 	}
 	l.checkNames(y)
+	l.checkMany(y)
 	for k := range y.Windows {
 		l.checkWindow(y, &y.Windows[k])
 		l.checkReach(y, &y.Windows[k])
 	}
 	l.checkAmendments(y)
+}
+
+// MostWindows is how many windows a section may have in a school year.
+func (p *Profile) MostWindows(y *SchoolYear) int {
+	return int(p.Limit("windows_of_section", y.Start.Time()))
+}
+
+// checkMany bounds the windows of a section: each is a line that somebody agrees to. It is
+// said once, of the first that is too many.
+func (l *loader) checkMany(y *SchoolYear) {
+	most, of := l.p.MostWindows(y), map[string]int{}
+	for k := range y.Windows {
+		section, _, _ := strings.Cut(y.Windows[k].Section, ".")
+		of[section]++
+	}
+	seen := map[string]int{}
+	for k := range y.Windows {
+		section, _, _ := strings.Cut(y.Windows[k].Section, ".")
+		if seen[section]++; most > 0 && seen[section] == most+1 {
+			l.add(y.Windows[k].src, CodeMany, "%q has %d windows in this school year; at most %d are taken", section, of[section], most)
+		}
+	}
 }
 
 var weekdays = []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun"}

@@ -40,6 +40,7 @@ const (
 	CodeReach       Code = "P155" // a window lies further from its school year than any may
 	CodeYearLong    Code = "P156" // a school year that is longer than any
 	CodeBetween     Code = "P157" // a note: days between two terms lie in no break
+	CodeMany        Code = "P158" // more windows of a section than a school year may have
 	CodeCycle       Code = "P160" // levels or grants run in a circle
 	CodeUpward      Code = "P161" // a role gives a role of a higher level
 	CodeNoGiver     Code = "P162" // nobody may give the role

@@ -5,35 +5,50 @@ import (
 	"slices"
 )
 
-// noteGaps says, as a note, that days between two terms lie in no break of all: on them
-// there would be neither teaching nor a break. Weekends and holidays are no gap.
-func (l *loader) noteGaps(y *SchoolYear) {
+// Gap are working days before a term on which there is neither teaching nor a break of all.
+type Gap struct {
+	Term  *Term // before which they lie
+	First Date
+	Days  int
+}
+
+// Gaps are the days between two terms that lie in no break of all. Weekends and holidays are no
+// gap.
+func (y *SchoolYear) Gaps() (out []Gap) {
 	for k := 1; k < len(y.Terms); k++ {
-		t := &y.Terms[k]
-		if t.src == nil || t.Start == 0 || y.Terms[k-1].End < y.Start || t.Start > y.End {
+		g := Gap{Term: &y.Terms[k]}
+		if g.Term.Start == 0 || y.Terms[k-1].End < y.Start || g.Term.Start > y.End {
 			continue // said as a mistake
 		}
-		var first Date
-		n := 0
-		for day := y.Terms[k-1].End.AddDays(1); day < t.Start; day = day.AddDays(1) {
+		for day := y.Terms[k-1].End.AddDays(1); day < g.Term.Start; day = day.AddDays(1) {
 			if y.weekend(day.Weekday()) || y.free(day) {
 				continue
 			}
-			if n++; n == 1 {
-				first = day
+			if g.Days++; g.Days == 1 {
+				g.First = day
 			}
 		}
-		if n == 0 {
+		if g.Days > 0 {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// noteGaps says Gaps as notes.
+func (l *loader) noteGaps(y *SchoolYear) {
+	for _, g := range y.Gaps() {
+		if g.Term.src == nil {
 			continue
 		}
 		more := ""
 		switch {
-		case n == 2:
+		case g.Days == 2:
 			more = " and 1 more day"
-		case n > 2:
-			more = fmt.Sprintf(" and %d more days", n-1)
+		case g.Days > 2:
+			more = fmt.Sprintf(" and %d more days", g.Days-1)
 		}
-		f := t.src.at("start").finding(CodeBetween, "%s%s before %q lies in no term and no break", first, more, t.ID)
+		f := g.Term.src.at("start").finding(CodeBetween, "%s%s before %q lies in no term and no break", g.First, more, g.Term.ID)
 		f.Note = true
 		l.found = append(l.found, f)
 	}

@@ -5,10 +5,8 @@ package year
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"mektep/core/calendar"
@@ -357,6 +355,12 @@ func comparison(q *screen.Request, p calendar.Plan) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		if atOnce(q, p) {
 			templ_7745c5c3_Err = ui.Alert(q.View(), ui.AlertSpec{Tone: ui.Bad, Title: q.T("year.review.closes"), Text: q.T("year.review.closes.text")}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
+		for _, w := range between(p) {
+			templ_7745c5c3_Err = ui.Alert(q.View(), ui.AlertSpec{Tone: ui.Warn, Text: q.T(w.Key, map[string]any(w.Args))}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -73,6 +73,14 @@ func atOnce(q *screen.Request, p calendar.Plan) bool {
 	return slices.ContainsFunc(calendar.Effects(p.Old, p.New, q.Clock.Now()), func(e calendar.Effect) bool { return e.Kind == calendar.ClosesNow })
 }
 
+// between are the working days in no term and no break.
+func between(p calendar.Plan) []fault.Phrase {
+	if p.New == nil {
+		return nil
+	}
+	return p.Between()
+}
+
 func stretch(q *screen.Request, w *profile.Window) string {
 	return q.T("year.days", "From", opening(q, w.OpensAt()), "To", q.View().LastMoment(w.ClosesAt()))
 }
