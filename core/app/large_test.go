@@ -81,3 +81,47 @@ func TestTooMuchIsRefusedWithBothNumbers(t *testing.T) {
 		t.Errorf("only %d were asked, %d of them with files", asked, uploaded)
 	}
 }
+
+// A form that breaks off or says not what parts it is answered like any other that can't be read,
+// with page and words, whether it said how long it is or not: by every route, also by none.
+func TestABrokenFormIsAnsweredWhetherItsLengthIsSaidOrNot(t *testing.T) {
+	s := newSite(t, func(c *Config) { c.Rate, c.PerMinistry = 1_000_000, 10_000 })
+	who := s.asker("kg", "special")
+	routes := append(s.routes(t), routed{method: http.MethodPost, path: "/nothing/like/it"}, routed{method: http.MethodPost, path: api.Prefix + "/nothing"})
+	asked := 0
+	var wait sync.WaitGroup
+	places := make(chan struct{}, 16)
+	for _, r := range routes {
+		if r.method == http.MethodGet || strings.HasPrefix(r.path, "/operator") || r.path == api.Prefix+"/token" { // which is given up by it
+			continue
+		}
+		asked++
+		wait.Go(func() {
+			places <- struct{}{}
+			defer func() { <-places }()
+			for what, form := range map[string][2]string{
+				"no boundary": {"multipart/form-data", "x"},
+				"no end":      {"multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx"},
+				"no part":     {"multipart/form-data; boundary=b", "nothing of the kind"},
+				"no head":     {"multipart/form-data; boundary=b", "--b\r\n\r\n\r\n--b--\r\n--b"},
+			} {
+				said := map[string]string{"Accept-Language": "tr"}
+				got := who.send(r.method, r.filled("x"), form[0], form[1], said)
+				said["Transfer-Encoding"] = "chunked"
+				chunked := who.send(r.method, r.filled("x"), form[0], form[1], said)
+				words := `lang="ky"`
+				if strings.HasPrefix(r.path, "/api/") {
+					words = `"/problems/`
+				}
+				if got.err != nil || got.status != chunked.status || got.status == http.StatusBadRequest && words != `"/problems/` ||
+					got.header.Get("X-Request-Id") == "" || got.status != http.StatusSeeOther && !strings.Contains(string(got.body), words) {
+					t.Errorf("%s %s, %s: %v %d %.200s, chunked %d", r.method, r.path, what, got.err, got.status, got.body, chunked.status)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	if asked < 100 {
+		t.Errorf("only %d were asked", asked)
+	}
+}

@@ -103,19 +103,22 @@ func New(cfg Config, d *db.DB, tenants *tenant.Service, sessions Sessions, words
 // passes. onFault turns what handlers return into an answer.
 func (e *Edge) App(onFault fiber.ErrorHandler) *fiber.App {
 	app := fiber.New(fiber.Config{
-		AppName:                 "mektep",
-		DisableStartupMessage:   true,
-		Immutable:               true,
-		BodyLimit:               e.cfg.BodyLimit,
-		ReadTimeout:             e.cfg.Timeout,
-		WriteTimeout:            2 * e.cfg.Timeout,
-		IdleTimeout:             2 * time.Minute,
-		ReadBufferSize:          16 << 10,
-		EnableTrustedProxyCheck: true,
-		TrustedProxies:          e.cfg.Proxies,
-		ProxyHeader:             fiber.HeaderXForwardedFor,
-		EnableIPValidation:      true,
-		ErrorHandler:            e.Refusing(func(c *fiber.Ctx, err error) error { return onFault(c, fromFiber(err)) }),
+		AppName:               "mektep",
+		DisableStartupMessage: true,
+		Immutable:             true,
+		BodyLimit:             e.cfg.BodyLimit,
+		// Read where it is looked at, and refused there like any other: the server itself answers what
+		// it cannot read before there is a request.
+		DisablePreParseMultipartForm: true,
+		ReadTimeout:                  e.cfg.Timeout,
+		WriteTimeout:                 2 * e.cfg.Timeout,
+		IdleTimeout:                  2 * time.Minute,
+		ReadBufferSize:               16 << 10,
+		EnableTrustedProxyCheck:      true,
+		TrustedProxies:               e.cfg.Proxies,
+		ProxyHeader:                  fiber.HeaderXForwardedFor,
+		EnableIPValidation:           true,
+		ErrorHandler:                 e.Refusing(func(c *fiber.Ctx, err error) error { return onFault(c, fromFiber(err)) }),
 	})
 	app.Server().HeaderReceived = e.bodies
 	app.Use(e.around, e.headers, e.legible)
