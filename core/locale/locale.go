@@ -109,6 +109,7 @@ func Load(fsys, overlay fs.FS, opts ...Option) (*Bundle, error) {
 		b.localizer[tag] = l
 		b.names[tag] = l.simple[keyName]
 		b.tags = append(b.tags, tag)
+		order(tag, l.simple[keyLetters])
 	}
 	slices.Sort(b.tags)
 	for _, l := range b.localizer {

@@ -12,6 +12,7 @@ import (
 // Sorter makes the keys by which texts stand in a language's order. A collator is
 // costly to make and not safe to share, hence the pool. Safe for concurrent use.
 type Sorter struct {
+	lang     language.Tag
 	cyrillic bool // the language's own script comes first
 	pool     sync.Pool
 }
@@ -31,7 +32,7 @@ func NewSorter(tag string) (*Sorter, error) {
 		return s.(*Sorter), nil
 	}
 	script, _ := lang.Script()
-	s := &Sorter{cyrillic: script.String() == "Cyrl"}
+	s := &Sorter{lang: lang, cyrillic: script.String() == "Cyrl"}
 	s.pool.New = func() any {
 		return &collation{c: collate.New(lang, collate.Numeric, collate.IgnoreCase)}
 	}
@@ -48,6 +49,9 @@ func Ordered(tag string) bool {
 	lang, err := language.Parse(tag)
 	if err != nil {
 		return false
+	}
+	if t := lettersOf(lang); t != nil && t.places != nil {
+		return true
 	}
 	base, _ := lang.Base()
 	return slices.Contains(usual, base.String()) || slices.ContainsFunc(collate.Supported(), func(t language.Tag) bool {
@@ -90,7 +94,7 @@ func (s *Sorter) Key(text string) string {
 	}
 	c := s.pool.Get().(*collation)
 	c.buf.Reset()
-	key := shortKey(s.first(text), c.c.KeyFromString(&c.buf, text))
+	key := shortKey(s.first(text), c.c.KeyFromString(&c.buf, lettersOf(s.lang).place(text)))
 	s.pool.Put(c)
 	return key
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"pgregory.net/rapid"
 )
@@ -43,6 +44,41 @@ func TestSortKeysFollowTheAlphabet(t *testing.T) {
 		if got := sorted(t, c.tag, words...); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.tag, got, c.want)
 		}
+	}
+}
+
+// Letters that stand otherwise than in the general order stand where the language's own file
+// says: no program knows them.
+func TestSortKeysFollowTheLettersOfTheFile(t *testing.T) {
+	if got := sorted(t, "uz", "Shahrisabz", "Sirdaryo"); got != "Shahrisabz Sirdaryo" {
+		t.Errorf("without its letters: %s", got)
+	}
+	if _, err := Load(fstest.MapFS{"uz.toml": {Data: []byte("\"language.name\" = \"oʻzbekcha\"\n\"language.letters\" = \"z < oʻ < gʻ < sh < ch\"\n")}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tailorings.Clear() })
+	if !Ordered("uz") || !Ordered("uz-Latn-UZ") {
+		t.Error("the order is not known")
+	}
+	for _, want := range []string{
+		"a b d e f g h i j k l m n o p q r s t u v x y z oʻ gʻ sh ch",
+		"Andijon Buxoro Guliston Olma Samarqand Sirdaryo Zomin Zzz Oʻrta Gʻijduvon Shahrisabz Chilonzor",
+		"2-maktab 10-maktab Zomin O‘rta Shofirkon Чирчик",
+	} {
+		words := strings.Fields(want)
+		slices.Reverse(words)
+		if got := sorted(t, "uz", words...); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	if k := SortKey("uz", "O'zi"); k != SortKey("uz", "Oʻzi") || k != SortKey("uz", "oʼzi") || k != SortKey("uz", "O`zi") {
+		t.Error("one letter has several places, as its apostrophe is typed")
+	}
+	if SortKey("uz", "Is'hoq") >= SortKey("uz", "Ishoq") {
+		t.Error("s and h that an apostrophe parts are one letter")
+	}
+	if SortKey("tr", "Shahrisabz") > SortKey("tr", "Zomin") {
+		t.Error("one language's letters are another's")
 	}
 }
 
