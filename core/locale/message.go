@@ -154,10 +154,10 @@ func (l *Localizer) Knows(key string) bool {
 
 func (l *Localizer) render(key string, args []any) string {
 	if t, ok := l.templates[key]; ok {
-		return l.fill(key, t, args)
+		return nested(l.fill(key, t, args))
 	}
 	if l.plurals[key] {
-		return l.plural(key, args)
+		return nested(l.plural(key, args))
 	}
 	tag, named := strings.CutPrefix(key, "language.")
 	named = named && !describing[key]
@@ -176,7 +176,7 @@ func (l *Localizer) render(key string, args []any) string {
 }
 
 // describing are the messages of a language file that name no language.
-var describing = map[string]bool{keyName: true, keyFallback: true, keyPluralForms: true}
+var describing = map[string]bool{keyName: true, keyFallback: true, keyPluralForms: true, keyLetters: true}
 
 // nameOf is what a language is called for which no file has a word: in the reader's language, if there
 // is a reader, else in itself, else by its tag.
