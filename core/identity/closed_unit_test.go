@@ -159,3 +159,26 @@ func TestTRIC8_NobodyIsSentToAnOfficeThatIsNotThere(t *testing.T) {
 		t.Error("the profile's overseer oversees nothing")
 	}
 }
+
+// Whose post would begin on a day on which its unit has ended is told that it does not begin, and
+// not from which day on to sign in.
+func TestKGER6c_WhoseUnitEndsBeforeTheirPostIsToldSo(t *testing.T) {
+	w := newWorld(t)
+	who := w.with("teacher", w.school)
+	today := w.clock.Today(w.profile.Zone)
+	ok(t, w.db.Tenant(w.ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.PGX().Exec(ctx, "UPDATE appointment SET since = $3 WHERE tenant_id = $1 AND account_id = $2", tx.Tenant(), who.ID, today.AddDate(0, 0, 14))
+		return err
+	}))
+	_, err := w.s.Door.SignIn(w.anonymous(), w.attempt(who, goodPassword))
+	wants(t, err, fault.Denied, "identity.not_yet")
+	ok(t, w.tree.Close(w.ctx, w.school, today.AddDate(0, 0, 2), "1"))
+	for _, days := range []int{0, 3} {
+		w.clock.Set(today.AddDate(0, 0, days).Add(9 * 3600e9))
+		_, err := w.s.Door.SignIn(w.anonymous(), w.attempt(who, goodPassword))
+		f := wants(t, err, fault.Denied, "identity.never_begins")
+		if f.Args["Until"] != today.AddDate(0, 0, 2) || f.Args["Since"] != today.AddDate(0, 0, 14) || f.Next == nil {
+			t.Errorf("%+v", f.Args)
+		}
+	}
+}

@@ -37,6 +37,9 @@ func (s *Service) employed(ctx context.Context, tx *db.Tx, account int64) error 
 		if !a.Since.After(today) {
 			return nil
 		}
+		if !a.Until.IsZero() && !a.Until.After(a.Since) {
+			continue // its unit ends before it begins (closedOn)
+		}
 		if next.IsZero() || a.Since.Before(next) {
 			next = a.Since
 		}
