@@ -86,7 +86,7 @@ func TestKGER6b_DelegationChain(t *testing.T) {
 		{"ministry", "district_officer", w.chuy, false},
 	} {
 		t.Run(c.by+" gives "+c.role+" at "+c.at.Code, func(t *testing.T) {
-			_, err := w.s.Appoint(people[c.by].ctx, w.appointment(c.role, c.at))
+			_, err := w.appoint(people[c.by].ctx, w.appointment(c.role, c.at))
 			grantable := slices.ContainsFunc(get(w.s.Grantable(people[c.by].ctx, c.at)), func(g Grantable) bool { return g.Role.ID == c.role })
 			if grantable != c.may {
 				t.Errorf("Grantable says %v", grantable)
