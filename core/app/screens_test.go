@@ -2,11 +2,32 @@ package app
 
 import (
 	"fmt"
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"mektep/core/web/browsertest"
 )
+
+// looker is somebody whose screens are looked at.
+type looker struct {
+	ministry, login string
+	name            string // to sign the undertaking with, which the role demands before use
+	paths           []string
+}
+
+// looked are the screens that TestEveryScreenIsAccessible opens, by who opens them.
+func looked() []looker {
+	common := []string{"/home", "/me", "/me/security", "/me/sessions", "/me/rights", "/inbox", "/calendar", "/help", "/privacy"}
+	return []looker{
+		{"kg", "special", "Атайынов Чыңгыз", append([]string{"/institutions", "/people", "/people/new", "/units", "/institutions/new", "/institutions/import"}, common...)},
+		{"tr", "istatistik", "", append([]string{"/institutions", "/institutions/import", "/units"}, common...)},
+		{"tr", "denetci", "", []string{"/audit", "/home"}},
+		{"kg", "ministry", "", []string{"/home", "/institutions", "/calendar/new", "/approvals", "/calendar"}},
+		{"tr", "admin", "", []string{"/settings", "/calendar/2026-2027/amend", "/approvals", "/calendar", "/units", "/units/new", "/units/proposals", "/units/*", "/units/*/act/rename", "/units/*/act/close", "/units/*/act/merge", "/units/*/act/move", "/units/*/correct"}},
+	}
+}
 
 // TestEveryScreenIsAccessible opens the screens of people of different roles, in
 // four languages, wide and narrow, light and dark: no violation that axe-core
@@ -14,18 +35,7 @@ import (
 // no complaint of the browser.
 func TestEveryScreenIsAccessible(t *testing.T) {
 	s := newSite(t)
-	common := []string{"/home", "/me", "/me/security", "/me/sessions", "/me/rights", "/inbox", "/calendar", "/help", "/privacy"}
-	for i, who := range []struct {
-		ministry, login string
-		name            string // to sign the undertaking with, which the role demands before use
-		paths           []string
-	}{
-		{"kg", "special", "Атайынов Чыңгыз", append([]string{"/institutions", "/people", "/people/new", "/units", "/institutions/new", "/institutions/import"}, common...)},
-		{"tr", "istatistik", "", append([]string{"/institutions", "/institutions/import", "/units"}, common...)},
-		{"tr", "denetci", "", []string{"/audit", "/home"}},
-		{"kg", "ministry", "", []string{"/home", "/institutions", "/calendar/new", "/approvals", "/calendar"}},
-		{"tr", "admin", "", []string{"/settings", "/calendar/2026-2027/amend", "/approvals", "/calendar", "/units", "/units/new", "/units/proposals", "/units/*", "/units/*/act/rename", "/units/*/act/close", "/units/*/act/merge", "/units/*/act/move", "/units/*/correct"}},
-	} {
+	for i, who := range looked() {
 		t.Run(who.ministry+"/"+who.login, func(t *testing.T) {
 			s := *s
 			s.t = t
@@ -66,4 +76,118 @@ func TestEveryScreenIsAccessible(t *testing.T) {
 	for key := range s.Words.Missing() {
 		t.Errorf("no message %s", key)
 	}
+}
+
+// Every screen of the route table is looked at, or is one of those that nobody looks at yet; they may
+// only become fewer.
+func TestEveryScreenIsLookedAt(t *testing.T) {
+	s := newSite(t)
+	var seen []string
+	for _, r := range s.routes(t) {
+		if r.method != http.MethodGet || strings.HasPrefix(r.path, "/api/") {
+			continue
+		}
+		is := false
+		for _, who := range looked() {
+			is = is || slices.ContainsFunc(who.paths, func(path string) bool { return leads(r.path, path) })
+		}
+		listed := slices.Contains(notLooked, r.path)
+		if seen = append(seen, r.path); !is && !listed {
+			t.Errorf("nobody looks at %s", r.path)
+		} else if is && listed {
+			t.Errorf("%s is looked at by now: take it off the list", r.path)
+		}
+	}
+	for _, path := range notLooked {
+		if !slices.Contains(seen, path) {
+			t.Errorf("there is no screen %s: take it off the list", path)
+		}
+	}
+}
+
+// leads reports whether an address is one of a route's.
+func leads(route, path string) bool {
+	a, b := strings.Split(route, "/"), strings.Split(path, "/")
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] && !strings.HasPrefix(a[i], ":") {
+			return false
+		}
+	}
+	return true
+}
+
+// notLooked are screens, files and links that TestEveryScreenIsAccessible doesn't open.
+var notLooked = []string{
+	"/",
+	"/address/:secret",
+	"/assets/:file",
+	"/audit/:id",
+	"/audit/chain",
+	"/audit/head",
+	"/audit/person",
+	"/audit/verify/:uid",
+	"/calendar/:year/:window/extend",
+	"/code",
+	"/crest",
+	"/forgot",
+	"/healthz",
+	"/institutions/:uid/act/:act",
+	"/institutions/:uid/correct",
+	"/institutions/:uid/correct/:fact/:on",
+	"/institutions/:uid/edit/:group",
+	"/institutions/:uid/history",
+	"/institutions/:uid/print",
+	"/institutions/:uid/withdraw/:fact/:on",
+	"/institutions/columns",
+	"/institutions/import/:uid",
+	"/institutions/import/template/:format",
+	"/institutions/several",
+	"/institutions/views",
+	"/invitation/:secret?",
+	"/jobs/:uid",
+	"/jobs/:uid/file",
+	"/me/address",
+	"/me/edit",
+	"/me/keys/new",
+	"/me/security/codes",
+	"/me/security/drop",
+	"/me/security/password",
+	"/me/security/second",
+	"/me/undertakings",
+	"/me/undertakings/:id",
+	"/me/undertakings/:id/:uid",
+	"/metrics",
+	"/operator",
+	"/operator/acts",
+	"/operator/invitation/:secret",
+	"/operator/ministries/:slug",
+	"/operator/ministries/:slug/name",
+	"/operator/new",
+	"/operator/people",
+	"/operator/people/new",
+	"/operator/security",
+	"/operator/security/password",
+	"/operator/security/second",
+	"/people/:uid/block",
+	"/people/:uid/edit",
+	"/people/:uid/end/:appointment",
+	"/people/:uid/history",
+	"/people/:uid/reset",
+	"/people/:uid/slip",
+	"/people/:uid/undertakings/:undertaking",
+	"/people/new/done",
+	"/people/new/slip",
+	"/readyz",
+	"/reset/:secret?",
+	"/sign-in",
+	"/sign-in/second",
+	"/stay",
+	"/theme.css",
+	"/units/:uid/correct/:fact/:on",
+	"/units/:uid/withdraw/:fact/:on",
+	"/units/proposals/:id/accept",
+	"/version",
 }
