@@ -112,7 +112,7 @@ func TestWhatIsMissingIsSaidByItsOwnRule(t *testing.T) {
 			}
 		}
 	}
-	given, err := w.s.Appoint(officer.ctx, w.appointment("head", w.school))
+	given, err := w.appoint(officer.ctx, w.appointment("head", w.school))
 	ok(t, err)
 	f := faulttest.Of(t, w.s.Dismiss(officer.ctx, given.Appointment.UID, End{On: w.clock.Now().Add(24 * time.Hour)}))
 	if f.Rule != "KG-ER-6c" {
