@@ -65,7 +65,7 @@ func (a *api) appointments() {
 			Person       *Person `json:"person,omitempty" doc:"Somebody who has no account yet"`
 			Another      bool    `json:"another_person,omitempty" doc:"You have read that an account looks like this person's, and it is another one"`
 			Second       bool    `json:"second_holder,omitempty" doc:"You have read who holds this post, which one person holds, and there are to be two: send what the question bears as read"`
-			Read         string  `json:"read,omitempty" maxLength:"400" doc:"With second_holder: the error's read, by which your answer counts for those of whom it told you, and for nobody who has come since"`
+			Read         string  `json:"read,omitempty" maxLength:"400" pattern:"^[0-9a-f.]*$" doc:"With second_holder: the error's read, by which your answer counts for those of whom it told you, and for nobody who has come since"`
 			Role         string  `json:"role" maxLength:"64"`
 			Unit         string  `json:"unit" maxLength:"64" doc:"Public id of the unit"`
 			Since        Day     `json:"since,omitempty" doc:"The day on which it is given when left out"`

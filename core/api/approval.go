@@ -59,7 +59,7 @@ func (a *api) approvals() {
 	type request struct {
 		Path
 		Body struct {
-			Read string `json:"read" maxLength:"64" doc:"The request's read, of the answer in which you read it; where it says something else by now you are refused with 409, and read it anew"`
+			Read string `json:"read" maxLength:"64" pattern:"^[0-9a-f]+$" doc:"The request's read, of the answer in which you read it; where it says something else by now you are refused with 409, and read it anew"`
 		}
 	}
 	type one struct{ Body Approval }

@@ -399,7 +399,7 @@ type answer struct {
 // approve is the yes of somebody who has read a request, as far as it is shown to them.
 func (m *ministry) approve(uid, token string) answer {
 	m.t.Helper()
-	read := "nothing"
+	read := "0"
 	if a := m.ask("GET", "/api/v1/approvals/"+uid, token, nil); a.status == 200 {
 		var r api.Approval
 		a.into(&r)
