@@ -63,3 +63,23 @@ func orderNumber(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) &&
 		fault.Plain(s)
 }
+
+// farOff is how many years ahead, or before its order, a day is entered without being asked about: an
+// order takes effect within the school year or at the next one's beginning, and a day beyond that is
+// in most cases a slip in the year.
+const farOff = 1
+
+// Near asks about a day since when something holds that lies far ahead, or long before the order by
+// which it does, unless it is said to be meant. An order of no day, or of one that no order can have,
+// is not looked at.
+func Near(bad *fault.Error, since, ordered, today time.Time, meant bool) *fault.Error {
+	switch {
+	case meant || since.IsZero():
+		return bad
+	case !ordered.IsZero() && !ordered.After(today) && since.Before(ordered.AddDate(-farOff, 0, 0)):
+		return bad.WithField("since", "institution.far_before", fault.Args{"Since": since, "Ordered": ordered})
+	case since.After(today.AddDate(farOff, 0, 0)):
+		return bad.WithField("since", "institution.far_ahead", fault.Args{"Since": since, "Year": today.Year()})
+	}
+	return bad
+}

@@ -146,6 +146,7 @@ type askedAppointment struct {
 	Person       Person    `json:"person"`
 	Another      bool      `json:"another,omitempty"`
 	Second       string    `json:"beside,omitempty"` // the mark of who holds the post as well
+	Far          bool      `json:"far,omitempty"`    // the day is meant
 	Role         string    `json:"role"`
 	Unit         string    `json:"unit"`
 	Since        time.Time `json:"since"`
@@ -290,7 +291,7 @@ func (s *Service) askAppointment(ctx context.Context, tx *db.Tx, n NewAppointmen
 	}
 	ask.Kind, ask.UnitPath = kindAppointment, n.Unit.Path
 	asked := askedAppointment{
-		Account: n.Account, Person: n.Person, Another: n.AnotherPerson, Second: n.SecondHolder, Role: n.Role, Unit: n.Unit.UID,
+		Account: n.Account, Person: n.Person, Another: n.AnotherPerson, Second: n.SecondHolder, Far: n.Far, Role: n.Role, Unit: n.Unit.UID,
 		Since: n.Since, Until: n.Until, Order: n.Order, IdentifiedBy: n.IdentifiedBy,
 	}
 	if n.Account != "" {
@@ -371,7 +372,7 @@ func (s *Service) appointApproved(ctx context.Context, _ *db.Tx, _ approval.Requ
 		return approval.Done{}, err
 	}
 	out, err := s.Appoint(ctx, NewAppointment{
-		Account: a.Account, Person: a.Person, AnotherPerson: a.Another, SecondHolder: a.Second, Role: a.Role, Unit: u, Since: a.Since, Until: a.Until, Order: a.Order, IdentifiedBy: a.IdentifiedBy,
+		Account: a.Account, Person: a.Person, AnotherPerson: a.Another, SecondHolder: a.Second, Far: a.Far, Role: a.Role, Unit: u, Since: a.Since, Until: a.Until, Order: a.Order, IdentifiedBy: a.IdentifiedBy,
 		address: a.Address,
 	})
 	if err != nil || out.Key == nil {

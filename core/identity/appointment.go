@@ -39,6 +39,10 @@ type NewAppointment struct {
 	// and that there are to be two: the mark with which it was asked (MarkArg).
 	SecondHolder string
 
+	// Far says that the day since when it holds is meant, though it lies far ahead or long before
+	// the order.
+	Far bool
+
 	Role         string
 	Unit         unit.Unit
 	Since        time.Time // zero: the day on which it is given
@@ -193,6 +197,9 @@ func (n NewAppointment) checked(a *act) (NewAppointment, error) {
 	bad = bounded(bad, "since", n.Since, a.today)
 	bad = bounded(bad, "until", n.Until, a.today)
 	n.Order, bad = n.Order.Checked(bad, a.role.Order == "required" && !a.system(), a.today)
+	if !a.system() && bounded(a.invalid(), "since", n.Since, a.today).OrNil() == nil {
+		bad = audit.Near(bad, n.Since, n.Order.Date, a.today, n.Far)
+	}
 	switch {
 	case n.IdentifiedBy == "" && a.role.Identification == "required" && !a.system():
 		bad = bad.WithField("identified_by", "identity.identification_required", nil)

@@ -309,18 +309,9 @@ func (d *Dated) amended(ctx context.Context, w *doing, bad *fault.Error) ([]audi
 	return w.why(changes...), d.s.tree.Amend(ctx, w.unit, w.Fact, w.On, a)
 }
 
-// farOff is how many years ahead, or before its order, a dated fact is entered without being
-// asked about: an order takes effect within the school year or at the next one's beginning,
-// and a day beyond that is in most cases a slip in the year, which used to lock the record.
-const farOff = 1
-
 // near asks about a day far ahead, unless it is said to be meant.
 func (d *Dated) near(ctx context.Context, bad *fault.Error, since time.Time, meant bool) *fault.Error {
-	today := d.s.tree.Today(ctx)
-	if meant || !since.After(today.AddDate(farOff, 0, 0)) {
-		return bad
-	}
-	return bad.WithField("since", "institution.far_ahead", fault.Args{"Since": since, "Year": today.Year()})
+	return audit.Near(bad, since, time.Time{}, d.s.tree.Today(ctx), meant)
 }
 
 // ordered is what a correction is judged by: it holds by the order that is named with it, or by
@@ -344,9 +335,5 @@ func (d *Dated) ordered(ctx context.Context, w *doing) (Act, error) {
 // nearOrder asks also about a day long before the order by which it holds, where that is of a
 // day that an order can have.
 func (d *Dated) nearOrder(ctx context.Context, bad *fault.Error, a Act) *fault.Error {
-	on := a.Order.Date
-	if a.Far || a.Since.IsZero() || on.IsZero() || on.After(d.s.tree.Today(ctx)) || !a.Since.Before(on.AddDate(-farOff, 0, 0)) {
-		return d.near(ctx, bad, a.Since, a.Far)
-	}
-	return bad.WithField("since", "institution.far_before", fault.Args{"Since": a.Since, "Ordered": a.Order.Date})
+	return audit.Near(bad, a.Since, a.Order.Date, d.s.tree.Today(ctx), a.Far)
 }

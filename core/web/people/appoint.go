@@ -46,6 +46,7 @@ type draft struct {
 	day    map[string]time.Time
 	errs   ui.Errors
 	mark   string // of whom it is asked whether there is to be another beside them
+	far    bool   // it is asked whether the day is meant
 	key    string
 }
 
@@ -130,7 +131,7 @@ func (s *screens) read(q *screen.Request) (draft, identity.NewAppointment, error
 	n := identity.NewAppointment{
 		Role: f.Value("role"), Unit: d.unit, Since: d.day["since"], Until: after(d.day["until"]),
 		Order: identity.Order{Number: d.form["order.number"], Date: d.day["order.date"]}, IdentifiedBy: d.form["identified_by"],
-		SecondHolder: d.form["second_holder"],
+		SecondHolder: d.form["second_holder"], Far: d.form["far"] != "",
 	}
 	switch {
 	case d.person != nil:
@@ -158,7 +159,7 @@ func (s *screens) read(q *screen.Request) (draft, identity.NewAppointment, error
 }
 
 var (
-	fields = []string{"family", "given", "patronymic", "email", "phone", "language", "known", "order.number", "order.date", "identified_by", "seen", "since", "until", "another_person", "one_name", "second_holder"}
+	fields = []string{"family", "given", "patronymic", "email", "phone", "language", "known", "order.number", "order.date", "identified_by", "seen", "since", "until", "another_person", "one_name", "second_holder", "far"}
 	days   = []string{"since", "until", "order.date"}
 )
 
@@ -243,6 +244,9 @@ func (s *screens) again(q *screen.Request, d draft, err error) error {
 			d.mark, d.form[f.Name] = mark, ""
 		}
 	}
+	d.far = slices.ContainsFunc(fault.From(err).Fields, func(f fault.Field) bool {
+		return f.Key == "institution.far_ahead" || f.Key == "institution.far_before"
+	})
 	return q.Render(422, formPage(q, d))
 }
 
