@@ -14,7 +14,7 @@ import (
 // also where somebody else has to say yes first.
 func TestADayFarFromItsOrderIsAskedAboutOfAppointments(t *testing.T) {
 	w := webtest.New(t, "kg", "secondary_school")
-	officer := w.With("district_officer", w.Here)
+	head := w.With("head", w.School)
 	today := w.Clock.Now().Truncate(24 * time.Hour)
 	for name, c := range map[string]struct {
 		since time.Time
@@ -30,8 +30,8 @@ func TestADayFarFromItsOrderIsAskedAboutOfAppointments(t *testing.T) {
 			n := teacherHere(w, "")
 			n.Person = identity.Person{Family: "Асанов" + name[:3], Given: name}
 			n.AnotherPerson, n.Since = true, c.since
-			_, tried := w.Identity.Rehearse(officer.Ctx, n)
-			_, err := w.Identity.Appoint(officer.Ctx, n)
+			_, tried := w.Identity.Rehearse(head.Ctx, n)
+			_, err := w.Identity.Appoint(head.Ctx, n)
 			if c.key == "" {
 				done(t, tried)
 				done(t, err)
@@ -43,14 +43,14 @@ func TestADayFarFromItsOrderIsAskedAboutOfAppointments(t *testing.T) {
 				}
 			}
 			n.Far = true
-			_, err = w.Identity.Appoint(officer.Ctx, n)
+			_, err = w.Identity.Appoint(head.Ctx, n)
 			done(t, err)
 		})
 	}
 	who := w.With("teacher", w.Elsewhere)
 	n := teacherHere(w, who.UID)
 	n.Since, n.Far = time.Date(1999, 9, 1, 0, 0, 0, 0, time.UTC), true
-	out, err := w.Identity.Appoint(officer.Ctx, n)
+	out, err := w.Identity.Appoint(head.Ctx, n)
 	if err != nil || out.Waiting == nil {
 		t.Fatalf("%+v %v", out, err)
 	}

@@ -538,7 +538,7 @@ func TestTRIC8_AnOfficeThatOverseesIsNotClosed(t *testing.T) {
 			continue
 		}
 		f := faulttest.Of(t, err)
-		if !c.open || f.Kind != fault.Conflict || f.Key != "unit.oversees" || f.Args["Types"] == nil {
+		if !c.open || f.Kind != fault.Conflict || !strings.HasPrefix(f.Key, "unit.oversees") || f.Args["Types"] == nil {
 			t.Errorf("%s: %+v", c.code, f)
 		}
 	}
