@@ -302,3 +302,29 @@ func FuzzReadText(f *testing.F) {
 		}
 	})
 }
+
+// A number of somebody that a spreadsheet took the noughts from gets them back, and that is told: a
+// figure may be missing anywhere.
+func TestNoughtsThatAnIdentifierGetsBackAreTold(t *testing.T) {
+	p, _ := profile.Load(profiles.FS, "kg")
+	r := New(Source{Profile: p, Register: p.Register(institutions), Words: words(), On: now}, []Column{{Target: "legal_inn"}})
+	for said, told := range map[string]bool{"1101199012345": true, "01101199012345": false} {
+		v, bad := r.Value(&r.Columns()[0], Said{Shown: said, Text: said, Kind: exchange.Number})
+		if v != "01101199012345" || (bad != nil) != told || told && (bad.Key != "import.row.noughts" || !bad.Warn) {
+			t.Errorf("%s: %v %+v", said, v, bad)
+		}
+	}
+}
+
+// A formula whose value its program did not save says nothing: it is named, and nothing is taken.
+func TestAFormulaWithoutItsValueIsNamed(t *testing.T) {
+	p := turkey()
+	r := New(Source{Profile: p, Register: p.Register(institutions), Words: words(), On: now}, []Column{{Target: "classrooms"}, {Target: "short_name"}, {Target: "ramp"}, {Target: TargetCode}, {Target: TargetName}})
+	for k := range r.Columns() {
+		row := exchange.Row{Cells: make([]string, 5), Kinds: make([]exchange.Kind, 5)}
+		row.Kinds[k] = exchange.Unsaid
+		if x, empty := r.Cell(&r.Columns()[k], row); empty || x.Bad == nil || x.Bad.Key != "import.row.unsaid" || x.Bad.Warn {
+			t.Errorf("%d: %+v", k, x)
+		}
+	}
+}

@@ -302,6 +302,9 @@ func (r *Reader) Value(c *ColumnReader, x Said) (v any, bad *Fault) {
 		if key != "" {
 			return nil, &Fault{Target: c.Target, Key: key}
 		}
+		if plain, _ := PlainCode(s); len(code) > len(plain) { // a figure may be missing anywhere
+			return code, &Fault{Target: c.Target, Key: "import.row.noughts", Args: fault.Args{"Code": code}, Warn: true}
+		}
 		return code, nil
 	}
 	if c.Field.Type.Kind == profile.KindPhone && record.Exponential.MatchString(s) {
