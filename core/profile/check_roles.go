@@ -129,6 +129,10 @@ func (l *loader) checkYear(i int, y *SchoolYear) {
 	for k := range y.Holidays {
 		h := &y.Holidays[k]
 		l.checkSpan(h.src, h.ID, h.Start, h.last())
+		// One of the summer may stand in either year; one of another year is a slip of the pen.
+		if first, last := y.Start.Time().AddDate(0, -1, 0), y.End.Time().AddDate(0, 1, 0); h.Start.Time().Before(first) || h.last().Time().After(last) {
+			l.inside(y, h.src, h.Start, h.last())
+		}
 		if h.From != "" && h.Until != "" && h.Start == h.last() && h.From >= h.Until {
 			l.add(h.src.at("until"), CodePeriod, "the holiday ends before it begins")
 		}
