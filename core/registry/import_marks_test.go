@@ -165,8 +165,7 @@ func TestAFindingWritesNumbersAsItsReaderAndAdvisesAsTheFile(t *testing.T) {
 		{"1.250|7", "en", "1250 or 1.25"},
 		{"12.5|900.124", "tr", "örneğin 900.12"},
 		{"12,5|900,124", "en", "to 900,12 for"},
-		{"12,5 м²|7", "ru", "без единицы измерения: 12,5"},
-		{"1250 m²|7", "tr", "yalnızca sayıyı yazın: 1250"},
+		{"2 dönüm|7", "tr", "sayıyı tek başına yazın: 2000"},
 	} {
 		d := newDesk(t, "tr")
 		file := trHead + ";Kapalı alan\n"
