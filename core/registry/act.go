@@ -305,11 +305,11 @@ func overseer(w *doing, types []*profile.Type) error {
 	for _, t := range types[:min(len(types), mostNamed)] {
 		names = append(names, fault.Text(t.Name))
 	}
-	key := "unit.oversees"
+	f := fault.New(fault.Conflict, "unit.oversees")
 	if len(types) > len(names) {
-		key = "unit.oversees_some"
+		f = fault.New(fault.Conflict, "unit.oversees_some")
 	}
-	f := fault.New(fault.Conflict, key).With("Unit", fault.Text(w.unit.Name)).With("Count", len(types)).With("Types", names)
+	f = f.With("Unit", fault.Text(w.unit.Name)).With("Count", len(types)).With("Types", names)
 	return gate.Cite(f, w.profile, w.grant.Source, Units, w.Do)
 }
 
