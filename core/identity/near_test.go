@@ -54,6 +54,6 @@ func TestADayFarFromItsOrderIsAskedAboutOfAppointments(t *testing.T) {
 	if err != nil || out.Waiting == nil {
 		t.Fatalf("%+v %v", out, err)
 	}
-	_, err = w.Approvals.Approve(who.Ctx, out.Waiting.UID)
+	_, err = w.Approvals.Approve(who.Ctx, out.Waiting.UID, webtest.Must(w.Approvals.List(who.Ctx))[0].Read)
 	done(t, err)
 }
