@@ -42,6 +42,7 @@ import (
 	"mektep/core/profile"
 	"mektep/core/registry"
 	"mektep/core/tenant"
+	"mektep/core/transfer"
 	"mektep/core/unit"
 )
 
@@ -55,7 +56,7 @@ type Deps struct {
 	Tenants   *tenant.Service
 	Tree      *unit.Tree
 	Registry  *registry.Service
-	Transfer  *registry.Transfer
+	Transfer  *transfer.Service
 	Registers []Register // besides that of institutions
 	People    *identity.Service
 	Approvals *approval.Service

@@ -13,7 +13,7 @@ import (
 	"mektep/core/exchange"
 	"mektep/core/fault"
 	"mektep/core/locale"
-	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // Column is a column of an import's file.
@@ -37,10 +37,10 @@ type ImportOptions struct {
 	OnlyNew bool              `json:"only_new,omitempty" doc:"Leave institutions that are there as they are"`
 }
 
-func (o ImportOptions) places() []registry.PlaceWord {
-	out := make([]registry.PlaceWord, len(o.Places))
+func (o ImportOptions) places() []transfer.PlaceWord {
+	out := make([]transfer.PlaceWord, len(o.Places))
 	for k, w := range o.Places {
-		out[k] = registry.PlaceWord{Level: w.Level, Word: w.Word, In: w.In, Place: w.Place}
+		out[k] = transfer.PlaceWord{Level: w.Level, Word: w.Word, In: w.In, Place: w.Place}
 	}
 	return out
 }
@@ -55,7 +55,7 @@ type PlaceWord struct {
 	Rows  int    `json:"rows,omitempty" doc:"That use it"`
 }
 
-func placeWords(words []registry.PlaceWord) []PlaceWord {
+func placeWords(words []transfer.PlaceWord) []PlaceWord {
 	out := make([]PlaceWord, len(words))
 	for k, w := range words {
 		out[k] = PlaceWord{w.Level, w.Word, w.In, w.Place, w.Rows}
@@ -84,7 +84,7 @@ type Import struct {
 	Reading  Reading         `json:"reading" doc:"How the file is read"`
 	Look     exchange.Look   `json:"look" doc:"How it could be read"`
 	Unplaced []PlaceWord     `json:"unplaced,omitempty" doc:"Words that mean no place, no type or no entry of a list, of the last preview"`
-	Counts   registry.Counts `json:"counts"`
+	Counts   transfer.Counts `json:"counts"`
 	Job      string          `json:"job,omitempty" doc:"Public id of the job that checks, applies or undoes it"`
 	Created  time.Time       `json:"created"`
 	Applied  *time.Time      `json:"applied,omitempty"`
@@ -92,7 +92,7 @@ type Import struct {
 	Version  int             `json:"version"`
 }
 
-func importView(i *registry.Import) Import {
+func importView(i *transfer.Import) Import {
 	out := Import{
 		UID: i.UID, State: string(i.State), File: i.FileName, Format: i.Format, Size: i.Size, Counts: i.Counts, Job: i.Job,
 		Created: i.Created.UTC(), Applied: momentOrNone(i.Applied), Undone: momentOrNone(i.Undone), Version: i.Version,
@@ -115,7 +115,7 @@ type importAnswer struct {
 	Body     Import
 }
 
-func importAnswered(i *registry.Import, err error) (*importAnswer, error) {
+func importAnswered(i *transfer.Import, err error) (*importAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -290,7 +290,7 @@ func (a *api) readImports() {
 			if err != nil {
 				return nil, err
 			}
-			found, more, err := a.Transfer.FindingsOf(ctx, in.UID, registry.FindingKind(in.Kind), in.From)
+			found, more, err := a.Transfer.FindingsOf(ctx, in.UID, transfer.Kind(in.Kind), in.From)
 			out := &findings{}
 			out.Body.Items, out.Body.More = make([]Finding, len(found)), more
 			for i, f := range found {
@@ -321,7 +321,7 @@ type Finding struct {
 	New any `json:"new,omitempty" doc:"Of a change: what it is to have; left out: nothing"`
 }
 
-func findingView(f registry.Finding, l *locale.Localizer) Finding {
+func findingView(f transfer.Finding, l *locale.Localizer) Finding {
 	next := ""
 	if f.Next != nil {
 		next = l.T(f.Next.Key, f.Next.Args)
@@ -353,7 +353,7 @@ func (a *api) workImports() {
 			if err != nil {
 				return nil, placed(err, "options")
 			}
-			i, err := a.Transfer.Match(ctx, in.UID, version, in.Body.Targets, registry.ImportOptions{
+			i, err := a.Transfer.Match(ctx, in.UID, version, in.Body.Targets, transfer.Options{
 				Since: since, OrderNumber: order.Number, OrderDate: order.Date, Decimal: o.Decimal, Days: o.Days, Leave: o.Leave, Twins: o.Twins, OnlyNew: o.OnlyNew, Values: o.Values, Places: o.places(),
 			})
 			return importAnswered(i, placed(err, "options", "targets"))
@@ -379,7 +379,7 @@ func (a *api) workImports() {
 	for _, step := range []struct {
 		name   string
 		status int
-		do     func(ctx context.Context, uid string, version int) (*registry.Import, error)
+		do     func(ctx context.Context, uid string, version int) (*transfer.Import, error)
 	}{
 		{"preview", http.StatusAccepted, a.Transfer.Preview},
 		{"apply", http.StatusAccepted, a.Transfer.Apply},

@@ -42,6 +42,7 @@ import (
 	"mektep/core/record/boats"
 	"mektep/core/registry"
 	"mektep/core/tenant"
+	"mektep/core/transfer"
 	"mektep/core/unit"
 	"mektep/locales"
 	"mektep/policies"
@@ -106,7 +107,7 @@ type world struct {
 	people    *identity.Service
 	consent   *consent.Service
 	registry  *registry.Service
-	transfer  *registry.Transfer
+	transfer  *transfer.Service
 	jobs      *jobs.Jobs
 	calendar  *calendar.Service
 	app       *fiber.App
@@ -234,7 +235,7 @@ func (w *world) services() {
 	files, err := jobs.OpenFiles(ctx, "file://"+w.t.TempDir()+"?metadata=skip&no_tmp_dir=true")
 	must(w.t, err)
 	w.t.Cleanup(func() { _ = files.Close() })
-	w.transfer = registry.NewTransfer(w.registry, registry.TransferConfig{Jobs: w.jobs, Files: files, Words: w.words, Formats: xlsx.Formats(), Notify: inbox})
+	w.transfer = registry.NewTransfer(w.registry, transfer.Config{Jobs: w.jobs, Files: files, Words: w.words, Formats: xlsx.Formats(), Notify: inbox})
 	w.deps = api.Deps{
 		Gate: w.gate, Clock: w.clock, Tenants: w.tenants, Tree: w.tree, Registry: w.registry, Transfer: w.transfer, People: w.people,
 		Approvals: approvals,

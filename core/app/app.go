@@ -33,6 +33,7 @@ import (
 	"mektep/core/notify"
 	"mektep/core/registry"
 	"mektep/core/tenant"
+	"mektep/core/transfer"
 	"mektep/core/unit"
 	"mektep/migrations"
 )
@@ -55,7 +56,7 @@ type App struct {
 	Calendar  *calendar.Service
 	Consent   *consent.Service
 	Registry  *registry.Service
-	Transfer  *registry.Transfer
+	Transfer  *transfer.Service
 	Jobs      *jobs.Jobs
 	Files     *jobs.Files
 	HTTP      *fiber.App
@@ -203,7 +204,7 @@ func (a *App) services(ctx context.Context) error {
 	if err := a.jobs(ctx); err != nil {
 		return err
 	}
-	a.Transfer = registry.NewTransfer(a.Registry, registry.TransferConfig{Jobs: a.Jobs, Files: a.Files, Words: a.Words, Formats: xlsx.Formats(), Notify: a.Notify})
+	a.Transfer = registry.NewTransfer(a.Registry, transfer.Config{Jobs: a.Jobs, Files: a.Files, Words: a.Words, Formats: xlsx.Formats(), Notify: a.Notify})
 	return nil
 }
 

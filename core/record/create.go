@@ -58,17 +58,14 @@ func (rs *Records) Create(ctx context.Context, n Entry) (Record, error) {
 				return err
 			}
 		}
-		h := rs.head(m.Profile, n, parent, fields)
-		if err := rs.insert(ctx, tx, &h); err != nil {
+		heads, err := rs.EnterMany(ctx, tx, m.Profile, []Judged{{parent, n.Code, n.Since, fields}})
+		if err != nil {
 			return err
 		}
-		if err := rs.Store(ctx, tx, m.Profile, Fresh{h, parent.Level, fields}); err != nil {
+		if out, err = rs.Answered(ctx, Record{Head: heads[0], Fields: fields}); err != nil {
 			return err
 		}
-		if out, err = rs.Answered(ctx, Record{Head: h, Fields: fields}); err != nil {
-			return err
-		}
-		return rs.trail.Record(ctx, tx, rs.created(h, fields, grant, n.Order))
+		return rs.trail.Record(ctx, tx, rs.Created(heads[0], fields, grant.Source, n.Order))
 	}, &out)
 	return out, err
 }
@@ -91,7 +88,7 @@ func (rs *Records) judge(p *profile.Profile, n *Entry, parent unit.Unit) (map[st
 		bad = bad.WithField("parent", "record.unit_closed", fault.Args{"Unit": fault.Text(parent.Name), "Since": n.Since})
 	}
 	n.Code = strings.TrimSpace(n.Code)
-	if f, wrong := rs.code(p, n.Code); wrong {
+	if f, wrong := rs.CheckCode(p, n.Code); wrong {
 		bad = bad.WithField(f.Name, f.Key, f.Args)
 	}
 	n.Order, bad = n.Order.Checked(bad, false, today)
@@ -105,8 +102,9 @@ func (rs *Records) judge(p *profile.Profile, n *Entry, parent unit.Unit) (map[st
 // mostCode is how long a code may be of which the profile says nothing.
 const mostCode = 64
 
-// code judges a code by the register's identifier, where the profile has it.
-func (rs *Records) code(p *profile.Profile, code string) (fault.Field, bool) {
+// CheckCode judges a code by the register's identifier, where the profile has it; wrong:
+// why it is none.
+func (rs *Records) CheckCode(p *profile.Profile, code string) (fault.Field, bool) {
 	var id *profile.Identifier
 	if rs.reg.Code != "" {
 		id = p.Identifier(rs.reg.Code)
@@ -126,15 +124,6 @@ func (rs *Records) code(p *profile.Profile, code string) (fault.Field, bool) {
 	return fault.Field{}, false
 }
 
-// head is what a new record has besides its fields.
-func (rs *Records) head(p *profile.Profile, n Entry, parent unit.Unit, fields map[string]any) Head {
-	h := Head{
-		UID: db.NewUID(), ParentID: &parent.ID, Path: parent.Path, Type: parent.Type, Code: n.Code, Since: n.Since, Version: 1,
-	}
-	rs.call(p, &h, fields)
-	return h
-}
-
 // call gives a record its name, which stands in its fields, and its place in lists.
 func (rs *Records) call(p *profile.Profile, h *Head, fields map[string]any) {
 	var words []string
@@ -149,23 +138,6 @@ func (rs *Records) call(p *profile.Profile, h *Head, fields map[string]any) {
 	}
 	h.Name = map[string]string{p.Main(): title}
 	h.SortKey = locale.SortKey(p.Main(), title)
-}
-
-func (rs *Records) insert(ctx context.Context, tx *db.Tx, h *Head) error {
-	name, err := json.Marshal(h.Name)
-	if err != nil {
-		return err
-	}
-	err = tx.PGX().QueryRow(ctx, `INSERT INTO `+rs.reg.heads()+` (tenant_id, uid, parent_id, path, type, name, code, sort_key, since, words)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
-		tx.Tenant(), h.UID, h.ParentID, h.Path, h.Type, string(name), h.Code, h.SortKey, h.Since, entryOf(*h).Words()).Scan(&h.ID)
-	if db.IsUnique(err, rs.reg.heads()+"_code") {
-		return fault.New(fault.Conflict, "record.code_taken").WithField("code", "record.code_taken", nil).WithCause(err)
-	}
-	if err != nil {
-		return err
-	}
-	return rs.reg.Index.Add(ctx, tx, []search.Entry{entryOf(*h)})
 }
 
 func entryOf(h Head) search.Entry {
@@ -188,15 +160,16 @@ func (rs *Records) recall(ctx context.Context, tx *db.Tx, p *profile.Profile, h 
 	return rs.reg.Index.Put(ctx, tx, []search.Entry{entryOf(h)})
 }
 
-// created is the audit entry of a new record: the whole of it at once.
-func (rs *Records) created(h Head, fields map[string]any, grant gate.Grant, order audit.Order) audit.Entry {
+// Created is the audit entry of a new record: the whole of it at once. law is what the right to
+// enter it rests on.
+func (rs *Records) Created(h Head, fields map[string]any, law string, order audit.Order) audit.Entry {
 	whole := map[string]any{"since": h.Since.Format(time.DateOnly)}
 	if h.Code != "" {
 		whole["code"] = h.Code
 	}
 	maps.Copy(whole, fields)
 	return audit.Entry{
-		Action: "create", Object: rs.reg.ID, Target: h.UID, UnitPath: h.Path, Law: grant.Source, Order: order,
+		Action: "create", Object: rs.reg.ID, Target: h.UID, UnitPath: h.Path, Law: law, Order: order,
 		Changes: []audit.Change{{Field: audit.Whole, New: whole}},
 	}
 }

@@ -55,13 +55,14 @@ type Filter struct {
 // Item is one line of the list.
 type Item struct {
 	Head
-	District, Region *Place // nil where there is none
+	Unit, District, Region *Place // institution, district and region that it lies in; nil where there is none
 }
 
 // Place is a unit above a record.
 type Place struct {
 	UID  string
 	Name map[string]string
+	Code string
 	sort string // as the ministry's language sorts it
 }
 

@@ -282,14 +282,14 @@ func (rs *Records) placeItems(ctx context.Context, items []Item) error {
 	}
 	for k := range items {
 		if p := items[k].ParentID; p != nil {
-			items[k].District, items[k].Region = places[*p].district, places[*p].region
+			items[k].Unit, items[k].District, items[k].Region = places[*p].unit, places[*p].district, places[*p].region
 		}
 	}
 	return nil
 }
 
 // placed is where what lies directly in a unit is found.
-type placed struct{ district, region *Place }
+type placed struct{ unit, district, region *Place }
 
 // above returns the nearest district and region at or above each of some units.
 func (rs *Records) above(ctx context.Context, units []int64) (map[int64]placed, error) {
@@ -322,12 +322,14 @@ func (rs *Records) above(ctx context.Context, units []int64) (map[int64]placed, 
 			switch {
 			case u.Level == unit.Region:
 				into = &at.region
+			case u.Level == unit.Institution:
+				into = &at.unit
 			case u.Level != unit.District:
 				into = nil
 			}
 			if into != nil && *into == nil {
 				if shared[u.ID] == nil {
-					shared[u.ID] = &Place{UID: u.UID, Name: u.Name, sort: u.SortKey}
+					shared[u.ID] = &Place{UID: u.UID, Name: u.Name, Code: u.Code, sort: u.SortKey}
 				}
 				*into = shared[u.ID]
 			}

@@ -153,6 +153,9 @@ func New(reg Register, d *db.DB, c *clock.Clock, g *gate.Gate, trail *audit.Trai
 // ID names the register.
 func (rs *Records) ID() string { return rs.reg.ID }
 
+// Register is what describes it.
+func (rs *Records) Register() Register { return rs.reg }
+
 // CodeID is the identifier of the profile that records should have as their code; empty:
 // none is.
 func (rs *Records) CodeID() string { return rs.reg.Code }

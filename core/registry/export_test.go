@@ -12,6 +12,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/record"
 	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 func TestAnExportSaysWhatTheListSays(t *testing.T) {
@@ -132,7 +133,7 @@ func TestWhatWasExportedChangesNothing(t *testing.T) {
 				d.known(ctx)
 				_, data := d.export(ctx, record.Query{State: record.All}, format)
 				i := d.preview(ctx, string(data))
-				if i.Counts != (registry.Counts{Rows: 2, Unchanged: 2}) {
+				if i.Counts != (transfer.Counts{Rows: 2, Unchanged: 2}) {
 					t.Errorf("%+v %v", i.Counts, found(d, i))
 				}
 				out := 0

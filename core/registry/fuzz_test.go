@@ -1,10 +1,9 @@
 package registry
 
 import (
-	"strings"
 	"testing"
 
-	"mektep/core/exchange"
+	"mektep/core/transfer"
 	"mektep/core/unit"
 )
 
@@ -41,7 +40,7 @@ func FuzzPlaces(f *testing.F) {
 				t.Fatalf("%+v", bad)
 			}
 		}
-		if wrong := p.mean([]PlaceWord{{Level: unit.District, Word: district, Place: "0101"}}); len(wrong) == 0 {
+		if wrong := p.mean([]transfer.PlaceWord{{Level: unit.District, Word: district, Place: "0101"}}); len(wrong) == 0 {
 			if at, wrong := p.locate(saidPlace{district: district}, now); at != &units[2] {
 				t.Fatalf("%q was explained and is %+v %+v", district, at, wrong)
 			}
@@ -50,41 +49,8 @@ func FuzzPlaces(f *testing.F) {
 			t.Fatal("a place out of nothing")
 		}
 		q := newPlaces(newPlaceKinds(turkey(), words()), units, now)
-		if wrong := q.mean([]PlaceWord{{Level: unit.District, Word: district, In: "02", Place: "0101"}}); len(wrong) == 0 {
+		if wrong := q.mean([]transfer.PlaceWord{{Level: unit.District, Word: district, In: "02", Place: "0101"}}); len(wrong) == 0 {
 			t.Fatal("a district was explained to lie in another region")
-		}
-	})
-}
-
-// FuzzHead looks for the headings among whatever a file begins with.
-func FuzzHead(f *testing.F) {
-	for _, s := range []string{"T.C.\n\nKurum kodu;Kurum adı;İl", "code;name.tr;type\ncode;name.tr;type", ";;\n;", "Kurum adı", strings.Repeat("x;", 600)} {
-		f.Add(s, 0)
-		f.Add(s, 2)
-	}
-	m := newMatcher(turkey(), words(), now)
-	f.Fuzz(func(t *testing.T, text string, heading int) {
-		h := head{heading: heading}
-		for n, line := range strings.Split(text, "\n") {
-			if err := h.row(exchange.Row{Line: n + 1, Cells: strings.Split(line, ";")}); err != nil {
-				break
-			}
-		}
-		if len(h.rows) == 0 {
-			return
-		}
-		at, _ := h.find(m)
-		if heading > 0 && at != 0 {
-			t.Fatalf("row %d is taken for the headings of line %d", at, heading)
-		}
-		cols, _, _ := h.columns(at, m)
-		if len(cols) == 0 || len(cols) > maxColumns {
-			t.Fatalf("%d columns", len(cols))
-		}
-		for _, c := range cols {
-			if len([]rune(c.Heading)) > 120 || len(c.Samples) > samples {
-				t.Fatalf("%+v", c)
-			}
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // What one record gives up in a file another may take in it: two swap a value that no two
@@ -52,7 +53,7 @@ func TestRecordsOfOneFileSwapWhatNoTwoShare(t *testing.T) {
 			if c.left {
 				targets := strings.Split(strings.TrimSpace(strings.SplitN(list, "\n", 2)[0]), ";")
 				var err error
-				i, err = d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{OnlyNew: true})
+				i, err = d.t.Match(d.ctx, i.UID, i.Version, targets, transfer.Options{OnlyNew: true})
 				ok(t, err)
 				i, _ = d.step(d.ctx, i, d.t.Preview)
 			}
@@ -92,12 +93,12 @@ func TestRecordsOfOneFileSwapWhatNoTwoShare(t *testing.T) {
 				}
 			}
 			i, run := d.step(d.ctx, i, d.t.Apply)
-			if i.State != registry.Applied {
+			if i.State != transfer.Applied {
 				t.Fatalf("%+v %v %v", i.Counts, run.Fault, found(d, i))
 			}
 			has(c.now)
 			i, run = d.step(d.ctx, i, d.t.Undo)
-			if i.State != registry.Undone {
+			if i.State != transfer.Undone {
 				t.Fatalf("%+v %v", i.State, run.Fault)
 			}
 			has([]int{1, 2, 3})

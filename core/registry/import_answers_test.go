@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mektep/core/gate/gatetest"
-	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // What a person said that a word means stays to be seen and changed: with how many rows were
@@ -18,7 +18,7 @@ func TestAnAnswerStaysToBeSeenAndChanged(t *testing.T) {
 	answered := func(place string) {
 		t.Helper()
 		var err error
-		i, err = d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Places: []registry.PlaceWord{{Level: "district", Word: "Y.Mahalle", In: "06", Place: place}}})
+		i, err = d.t.Match(d.ctx, i.UID, i.Version, targets, transfer.Options{Places: []transfer.PlaceWord{{Level: "district", Word: "Y.Mahalle", In: "06", Place: place}}})
 		ok(t, err)
 		i, _ = d.step(d.ctx, i, d.t.Preview)
 		if i.Counts.New != 3 || len(i.Unplaced) != 0 || len(i.Options.Places) != 1 {

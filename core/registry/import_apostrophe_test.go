@@ -6,7 +6,7 @@ import (
 
 	"mektep/core/caller"
 	"mektep/core/record"
-	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // A text that begins with apostrophes comes back
@@ -25,8 +25,8 @@ func TestATextThatBeginsWithAnApostropheComesBack(t *testing.T) {
 			d.known(ctx)
 			_, data := d.export(ctx, record.Query{State: record.All}, format)
 			i := d.preview(ctx, string(data))
-			if i.Counts != (registry.Counts{Rows: len(texts), Unchanged: len(texts)}) {
-				list, _, err := d.t.FindingsOf(ctx, i.UID, registry.Changes, 0)
+			if i.Counts != (transfer.Counts{Rows: len(texts), Unchanged: len(texts)}) {
+				list, _, err := d.t.FindingsOf(ctx, i.UID, transfer.Changes, 0)
 				ok(t, err)
 				t.Errorf("%s %s: %+v %v %+v", lang, format, i.Counts, found(d, i), list)
 			}

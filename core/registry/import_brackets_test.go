@@ -35,12 +35,12 @@ func TestWhatStandsInBracketsOfAHeadingCounts(t *testing.T) {
 		if len(findings) > 0 {
 			t.Fatal(findings)
 		}
-		m := newMatcher(p, words(), now)
+		m := matcherOf(p)
 		var cols []intake.Column
 		for h := range strings.SplitSeq(c.headings, "|") {
 			cols = append(cols, intake.Column{Heading: h})
 		}
-		m.propose(cols, false)
+		m.Propose(cols, false)
 		var got []string
 		for _, col := range cols {
 			switch {

@@ -3,17 +3,16 @@ package registry_test
 import (
 	"context"
 	"fmt"
+	"mektep/core/transfer"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"mektep/core/registry"
 )
 
 // changes tells what a preview says would change.
-func changes(d *desk, ctx context.Context, i *registry.Import) []string {
+func changes(d *desk, ctx context.Context, i *transfer.Import) []string {
 	d.world.t.Helper()
-	list, _, err := d.t.FindingsOf(ctx, i.UID, registry.Changes, 0)
+	list, _, err := d.t.FindingsOf(ctx, i.UID, transfer.Changes, 0)
 	ok(d.world.t, err)
 	out := []string{}
 	for _, f := range list {
@@ -46,7 +45,7 @@ func TestAPreviewTellsWhatEachRowChanges(t *testing.T) {
 	}
 	// Once it is entered, the history tells it.
 	i, _ = d.step(officer, i, d.t.Apply)
-	if got := changes(d, officer, i); i.State != registry.Applied || len(got) != 0 {
+	if got := changes(d, officer, i); i.State != transfer.Applied || len(got) != 0 {
 		t.Errorf("%s %v", i.State, got)
 	}
 }

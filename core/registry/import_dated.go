@@ -8,25 +8,15 @@ import (
 
 	"mektep/core/fault"
 	"mektep/core/intake"
+	"mektep/core/transfer"
 	"mektep/core/unit"
 )
 
-// noteDated warns that names, types and places are not changed by a file: that
-// takes an order and a day. A row that is called as another institution says nothing of these.
-func (w *work) noteDated(st *staged, u unit.Unit) {
-	if _, other := w.others[st]; other {
-		return
-	}
-	faults := w.rows.datedOf(st, u)
-	w.counts.Dated += len(faults)
-	w.note(st, faults)
-}
-
 // datedOf are the names, types and places that a row itself says otherwise than the register.
-func (r *rows) datedOf(st *staged, u unit.Unit) []rowFault {
-	var faults []rowFault
+func (r *rows) datedOf(st *staged, u unit.Unit) []transfer.Fault {
+	var faults []transfer.Fault
 	note := func(target, key string, now fault.Text) {
-		faults = append(faults, rowFault{target: target, key: key, args: fault.Args{"Now": now}, warn: true, known: u.ID})
+		faults = append(faults, transfer.Fault{Target: target, Key: key, Args: fault.Args{"Now": now}, Warn: true, Known: u.ID})
 	}
 	for _, lang := range slices.Sorted(maps.Keys(st.names)) {
 		if said, name := st.names[lang], u.Name[lang]; said != name && !inCapitals(said, name) && !r.known.like.same(said, name, u.Type, placeOf(u)) {
@@ -35,7 +25,7 @@ func (r *rows) datedOf(st *staged, u unit.Unit) []rowFault {
 	}
 	if st.typ != "" && st.typ != u.Type && !st.unsaid.typ {
 		var now fault.Text
-		if t := r.p.Type(u.Type); t != nil {
+		if t := r.P.Type(u.Type); t != nil {
 			now = fault.Text(t.Name)
 		}
 		note(intake.TargetType, "import.row.dated", now)

@@ -1,9 +1,8 @@
 package registry_test
 
 import (
+	"mektep/core/transfer"
 	"testing"
-
-	"mektep/core/registry"
 )
 
 // A row of a code that the register has says what is to be changed: of its own columns that are
@@ -15,7 +14,7 @@ func TestEmptyColumnsOfAKnownRowAskNothing(t *testing.T) {
 	const head = "Kurum kodu;Kurum adı;Kurum türü;İl;İlçe;Mülkiyet;Derslik sayısı\n"
 	for _, row := range []string{"990001;;;;;;12", "990001;-;-;-;-;-;12", "990001;—;...;;-;;12", "990001;Işık İlkokulu;;;;;12", "990001;;;Ankara;;;12", "990001;;İlkokul;Ankara;-;;12"} {
 		i := d.preview(d.ctx, head+row+"\n")
-		if got := found(d, i); len(got) != 0 || i.Counts != (registry.Counts{Rows: 1, Changed: 1}) {
+		if got := found(d, i); len(got) != 0 || i.Counts != (transfer.Counts{Rows: 1, Changed: 1}) {
 			t.Errorf("%s: %+v %v", row, i.Counts, got)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"mektep/core/fault"
+	"mektep/core/transfer"
 	"mektep/core/unit"
 )
 
@@ -23,15 +24,15 @@ func newFates(tree *unit.Tree, today time.Time) *fates {
 
 // over says since when a place is no more, or from when it is, and which places stand for
 // good in its stead.
-func (f *fates) over(ctx context.Context, target string, place unit.Unit) (rowFault, []unit.Unit, error) {
+func (f *fates) over(ctx context.Context, target string, place unit.Unit) (transfer.Fault, []unit.Unit, error) {
 	if place.Until == nil {
-		return rowFault{target: target, key: "import.row.place_ahead", args: fault.Args{"Place": fault.Text(place.Name), "Since": place.Since}}, nil, nil
+		return transfer.Fault{Target: target, Key: "import.row.place_ahead", Args: fault.Args{"Place": fault.Text(place.Name), "Since": place.Since}}, nil, nil
 	}
 	heirs, asked := f.heirs[place.ID]
 	if !asked {
 		var err error
 		if heirs, err = f.tree.Heirs(ctx, place, unit.Institution); err != nil {
-			return rowFault{}, nil, err
+			return transfer.Fault{}, nil, err
 		}
 		f.heirs[place.ID] = heirs
 	}
@@ -43,7 +44,7 @@ func (f *fates) over(ctx context.Context, target string, place unit.Unit) (rowFa
 	if len(heirs) > 0 {
 		args["Heirs"] = placeNames(heirs)
 	}
-	return rowFault{target: target, key: keys[min(len(heirs), 2)], args: args}, heirs, nil
+	return transfer.Fault{Target: target, Key: keys[min(len(heirs), 2)], Args: args}, heirs, nil
 }
 
 // Ends says of a place that ends what becomes of an institution that is entered into it: it
@@ -61,15 +62,15 @@ func (s *Service) Ends(ctx context.Context, place unit.Unit) (fault.Phrase, erro
 	if len(stays) == 0 {
 		said, _, err = f.over(ctx, "", place)
 	}
-	return fault.Phrase{Key: said.key, Args: said.args}, err
+	return fault.Phrase{Key: said.Key, Args: said.Args}, err
 }
 
 // goesOn says where what is entered into a place that ends goes then.
-func goesOn(target string, place unit.Unit, stays []unit.Stay) rowFault {
+func goesOn(target string, place unit.Unit, stays []unit.Stay) transfer.Fault {
 	if len(stays) == 0 {
-		return rowFault{}
+		return transfer.Fault{}
 	}
-	return rowFault{target: target, key: "import.row.place_goes", warn: true, args: fault.Args{
+	return transfer.Fault{Target: target, Key: "import.row.place_goes", Warn: true, Args: fault.Args{
 		"Place": fault.Text(place.Name), "Until": *place.Until, "Heir": fault.Text(stays[len(stays)-1].Place.Name),
 	}}
 }

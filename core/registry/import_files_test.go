@@ -16,7 +16,7 @@ import (
 	"mektep/core/fault/faulttest"
 	"mektep/core/jobs"
 	"mektep/core/record"
-	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // spreadsheet is a workbook as an office's program writes it.
@@ -40,7 +40,7 @@ func spreadsheet(t testing.TB, rows [][]any, more func(f *excelize.File)) string
 }
 
 // found are the findings of an import as line, target, key.
-func found(d *desk, i *registry.Import) []string {
+func found(d *desk, i *transfer.Import) []string {
 	d.world.t.Helper()
 	list, _, err := d.t.Findings(d.ctx, i.UID, 0)
 	ok(d.world.t, err)
@@ -236,7 +236,7 @@ func TestHowAFileIsReadIsAPersonsToChange(t *testing.T) {
 	right, err := d.t.Reread(d.ctx, i.UID, wrong.Version, exchange.Reading{})
 	ok(t, err)
 	right, run := d.step(d.ctx, right, d.t.Preview)
-	if run.State != jobs.Done || right.Counts != (registry.Counts{Rows: 1, New: 1}) {
+	if run.State != jobs.Done || right.Counts != (transfer.Counts{Rows: 1, New: 1}) {
 		t.Errorf("%v %+v %v", run.Fault, right.Counts, found(d, right))
 	}
 }
@@ -270,7 +270,7 @@ func TestTheSheetThatIsShownIsRead(t *testing.T) {
 	i, err = d.t.Reread(d.ctx, i.UID, i.Version, exchange.Reading{Sheet: "Köyler", NoHidden: true})
 	ok(t, err)
 	i, _ = d.step(d.ctx, i, d.t.Preview)
-	if i.Counts != (registry.Counts{Rows: 1, New: 1}) {
+	if i.Counts != (transfer.Counts{Rows: 1, New: 1}) {
 		t.Errorf("%+v", i.Counts)
 	}
 }
@@ -320,7 +320,7 @@ func TestWhatHasNoRowsIsSaidToHaveNone(t *testing.T) {
 func TestLinesEndAsAnySystemEndsThem(t *testing.T) {
 	d := newDesk(t, "tr")
 	i := d.preview(d.ctx, "\ufeff"+trHead+"\r900231;Deneme;İlkokul;İstanbul;Kadıköy;Resmî\r")
-	if i.Counts != (registry.Counts{Rows: 1, New: 1}) || len(i.Columns) != 6 {
+	if i.Counts != (transfer.Counts{Rows: 1, New: 1}) || len(i.Columns) != 6 {
 		t.Errorf("%+v", i.Counts)
 	}
 }
@@ -342,19 +342,19 @@ func TestARequiredFieldWithoutAColumnIsAskedFor(t *testing.T) {
 	}
 	targets := []string{"code", "name", "type", "region", "district"}
 	for _, v := range []map[string]string{{"ownership": "belki"}, {"nonsense": "1", "ownership": "resmi"}} {
-		_, err = d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Values: v})
+		_, err = d.t.Match(d.ctx, i.UID, i.Version, targets, transfer.Options{Values: v})
 		wants(t, err, fault.Invalid, "import.bad_matching")
 	}
-	none, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Values: map[string]string{"ownership": registry.NoValue}})
+	none, err := d.t.Match(d.ctx, i.UID, i.Version, targets, transfer.Options{Values: map[string]string{"ownership": transfer.NoValue}})
 	ok(t, err)
 	none, _ = d.step(d.ctx, none, d.t.Preview)
 	if diff := cmp.Diff([]string{"2 ownership field.required"}, found(d, none)); diff != "" {
 		t.Error(diff)
 	}
-	i, err = d.t.Match(d.ctx, i.UID, none.Version, targets, registry.ImportOptions{Values: map[string]string{"ownership": "Resmî"}})
+	i, err = d.t.Match(d.ctx, i.UID, none.Version, targets, transfer.Options{Values: map[string]string{"ownership": "Resmî"}})
 	ok(t, err)
 	i, _ = d.step(d.ctx, i, d.t.Preview)
-	if i.Counts != (registry.Counts{Rows: 2, New: 1, Unchanged: 1}) {
+	if i.Counts != (transfer.Counts{Rows: 2, New: 1, Unchanged: 1}) {
 		t.Fatalf("%+v %v", i.Counts, found(d, i))
 	}
 	_, run := d.step(d.ctx, i, d.t.Apply)
@@ -392,17 +392,17 @@ func TestAWordForAPlaceIsExplainedOnce(t *testing.T) {
 		t.Fatal(diff)
 	}
 	targets := []string{"code", "name", "type", "region", "district", "ownership"}
-	for _, wrong := range []registry.PlaceWord{
+	for _, wrong := range []transfer.PlaceWord{
 		{Level: "region", Word: "Atlantis", Place: "Lemurya"},
 		{Level: "district", Word: "Merkez", In: "Lemurya", Place: "1231"},
 		{Level: "district", Word: "Merkez", In: "Samsun", Place: "1231"}, // Çankaya lies in Ankara
 	} {
-		_, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Places: []registry.PlaceWord{wrong}})
+		_, err := d.t.Match(d.ctx, i.UID, i.Version, targets, transfer.Options{Places: []transfer.PlaceWord{wrong}})
 		if f := wants(t, err, fault.Invalid, "import.bad_matching"); len(f.Fields) == 0 || f.Fields[0].Name != "places.0" {
 			t.Error(f.Fields)
 		}
 	}
-	i, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Places: []registry.PlaceWord{
+	i, err := d.t.Match(d.ctx, i.UID, i.Version, targets, transfer.Options{Places: []transfer.PlaceWord{
 		{Level: "district", Word: "kadıköy merkezi", Place: "1421"},
 		{Level: "region", Word: "Atlantis", Place: "Ankara"},
 		{Level: "district", Word: "Merkez", In: "06", Place: "Çankaya"},
@@ -425,9 +425,9 @@ func TestARowNamesWhatItWasMetWith(t *testing.T) {
 		t.Fatalf("%+v", first.Counts)
 	}
 	i := d.preview(d.ctx, "code;name;type;district_code;ownership\n900150;Kodlu Okul;ilkokul;1421;resmi\n900151;KODSUZ OKUL;ilkokul;1421;resmi\n;İkinci okul;ilkokul;1421;resmi\n;KODLU OKUL;ilkokul;1421;resmi\n")
-	met, _, err := d.t.FindingsOf(d.ctx, i.UID, registry.Matches, 0)
+	met, _, err := d.t.FindingsOf(d.ctx, i.UID, transfer.Matches, 0)
 	ok(t, err)
-	twins, _, err := d.t.FindingsOf(d.ctx, i.UID, registry.Duplicates, 0)
+	twins, _, err := d.t.FindingsOf(d.ctx, i.UID, transfer.Duplicates, 0)
 	ok(t, err)
 	if len(met) != 3 || met[0].Line != 2 || met[0].Record != coded.UID || met[1].Line != 3 || met[2].Line != 4 || len(twins) != 1 || twins[0].Record == "" {
 		t.Fatalf("%+v %+v", met, twins)
@@ -456,7 +456,7 @@ func TestTheSheetWithKnownHeadingsIsProposed(t *testing.T) {
 	if i.Options.Reading.Sheet != "Liste" {
 		t.Errorf("%+v", i.Options.Reading)
 	}
-	if i, _ = d.step(d.ctx, i, d.t.Preview); i.Counts != (registry.Counts{Rows: 1, New: 1}) {
+	if i, _ = d.step(d.ctx, i, d.t.Preview); i.Counts != (transfer.Counts{Rows: 1, New: 1}) {
 		t.Errorf("%+v %v", i.Counts, found(d, i))
 	}
 }

@@ -60,12 +60,12 @@ func TestColumnsAreProposedByTheirWords(t *testing.T) {
 		if len(findings) > 0 {
 			t.Fatal(findings)
 		}
-		m := newMatcher(p, words(), now)
+		m := matcherOf(p)
 		var cols []intake.Column
 		for h := range strings.SplitSeq(c.headings, ";") {
 			cols = append(cols, intake.Column{Heading: h})
 		}
-		m.propose(cols, false)
+		m.Propose(cols, false)
 		var got []string
 		for _, col := range cols {
 			got = append(got, col.Target)
@@ -85,10 +85,10 @@ func TestHeadingsThatMeanNothingHereAreProposedForNothing(t *testing.T) {
 		"kg": "Жылы|Жыл|Жылдар|Год|Года|Статус|Стат|Сан|Саны|Смена|Мугалим|Окуучу|Айыл|Ай|Күн|Күнү|Дата|Село|Улица|Көчө|Дом|Сумма|Бюджет|План|Факт|Итого|Процент|Уровень|Подпись|Лист|Директор|Аты-жөнү|ФИО|Жаш|Жашы|Жынысы|Предмет|Сабак|Срок|Цель|Раздел|Тема|Орун|Тарых|Төлөм|Телик|Образ|Дорожка|Компания|Комп|Year|Stat|State|Class|Sum",
 	} {
 		p, _ := profile.Load(profiles.FS, country)
-		m := newMatcher(p, words(), now)
+		m := matcherOf(p)
 		for heading := range strings.SplitSeq(headings, "|") {
 			cols := []intake.Column{{Heading: heading}}
-			if m.propose(cols, false); cols[0].Target != "" {
+			if m.Propose(cols, false); cols[0].Target != "" {
 				t.Errorf("%s: %s is taken for %s", country, heading, cols[0].Target)
 			}
 		}
@@ -103,11 +103,11 @@ func TestAHeadingOfAnotherYearIsAsked(t *testing.T) {
 		"kg": "Учебные кабинеты 2023?|Учебные кабинеты, 2027?|Учебные кабинеты 2026|Окуу бөлмөлөрү 2025-2026",
 	} {
 		p, _ := profile.Load(profiles.FS, country)
-		m := newMatcher(p, words(), now)
+		m := matcherOf(p)
 		for heading := range strings.SplitSeq(headings, "|") {
 			heading, asked := strings.CutSuffix(heading, "?")
 			cols := []intake.Column{{Heading: heading}}
-			if m.propose(cols, false); (cols[0].Maybe != "") != asked || (cols[0].Target != "") == asked {
+			if m.Propose(cols, false); (cols[0].Maybe != "") != asked || (cols[0].Target != "") == asked {
 				t.Errorf("%s: %s is %q, perhaps %q", country, heading, cols[0].Target, cols[0].Maybe)
 			}
 		}
@@ -119,11 +119,11 @@ func TestAHeadingOfAnotherYearIsAsked(t *testing.T) {
 func TestEveryFieldIsProposedByItsName(t *testing.T) {
 	for _, country := range []string{"tr", "kg"} {
 		p, _ := profile.Load(profiles.FS, country)
-		m := newMatcher(p, words(), now)
-		for _, target := range m.targets {
+		m := matcherOf(p)
+		for _, target := range m.Targets() {
 			for lang, name := range target.Name {
 				one := []intake.Column{{Heading: name}}
-				m.propose(one, false)
+				m.Propose(one, false)
 				if first := m.Exactly(locale.Compact(name)); one[0].Target != first && first != "" && one[0].Target != target.ID {
 					t.Errorf("%s %s %q is %q", country, lang, name, one[0].Target)
 				}
@@ -133,8 +133,8 @@ func TestEveryFieldIsProposedByItsName(t *testing.T) {
 					}
 					heading := name + strings.TrimPrefix(ending, "-")
 					cols := []intake.Column{{Heading: strings.ToUpper(heading)}}
-					m.propose(cols, false)
-					if got := cols[0].Target; got != "" && got != target.ID && locale.Compact(m.targets[m.byID[got]].Name[lang]) != locale.Compact(name) {
+					m.Propose(cols, false)
+					if got := cols[0].Target; got != "" && got != target.ID && locale.Compact(m.Target(got).Name[lang]) != locale.Compact(name) {
 						t.Errorf("%s %s: %q is taken for %q, not %q", country, lang, heading, got, target.ID)
 					}
 				}
@@ -146,7 +146,7 @@ func TestEveryFieldIsProposedByItsName(t *testing.T) {
 // Of several columns by which one target could be meant, of each year, numbered, or of several
 // telephones, none is proposed: it is asked which; a field's own name comes first.
 func TestNoneOfASeriesOfColumnsIsProposed(t *testing.T) {
-	m := newMatcher(turkey(), words(), now)
+	m := matcherOf(turkey())
 	for headings, want := range map[string]string{
 		"Derslik sayısı 2024|Derslik sayısı 2025": "classrooms?|classrooms?", "2024 derslik sayısı|2025 derslik sayısı": "classrooms?|classrooms?", "Derslik sayısı 2025": "classrooms",
 		"Telefon 1|Telefon 2": "phone?|phone?", "Tel.|Telefon 1": "phone?|phone?", "Cep telefonu|Telefon": "|phone", "Cep telefonu": "phone", "Tel": "phone", "Tel.|Cep telefonu": "phone?|phone?",
@@ -158,7 +158,7 @@ func TestNoneOfASeriesOfColumnsIsProposed(t *testing.T) {
 		for _, s := range strings.Split(headings, "|") {
 			cols = append(cols, intake.Column{Heading: s})
 		}
-		m.propose(cols, false)
+		m.Propose(cols, false)
 		var got []string
 		for _, c := range cols {
 			if c.Maybe != "" {
@@ -176,14 +176,14 @@ func TestNoneOfASeriesOfColumnsIsProposed(t *testing.T) {
 // meant, in brackets and behind its name, with its own unit and with another. What is written with a
 // figure itself is none.
 func TestAFigureBeforeTheUnitOfAHeadingIsAsked(t *testing.T) {
-	m := newMatcher(turkey(), words(), now)
+	m := matcherOf(turkey())
 	for heading, want := range map[string]string{
 		"Kapalı alan (1000 m2)": "floor_area?", "Kapalı alan (1.000 m²)": "floor_area?", "Kapalı alan (100 m²)": "floor_area?", "Kapalı alan 1000 m²": "floor_area?", "Kapalı alan (1000m²)": "floor_area?",
 		"Arsa alanı, 10 dönüm": "land_area?", "Arsa alanı (1/1000 ha)": "land_area?", "Arsa alanı (x1000 m²)": "land_area?", "Derslik sayısı (100 adet)": "classrooms?",
 		"Kapalı alan (m2)": "floor_area", "Kapalı alan (bin m²)": "floor_area", "Arsa alanı (dönüm)": "land_area", "Kapalı alan, m2": "floor_area", "Derslik sayısı (adet)": "classrooms", "Kat sayısı": "floors",
 	} {
 		cols := []intake.Column{{Heading: heading}}
-		m.propose(cols, false)
+		m.Propose(cols, false)
 		got := cols[0].Target
 		if cols[0].Maybe != "" {
 			got = cols[0].Maybe + "?"
@@ -218,10 +218,10 @@ func FuzzHeadings(f *testing.F) {
 	for _, s := range []string{"MÜLKİYETİ", "Öğr. kont.", "Дареги", "(", ")(", "....", "e-posta", "\xff.", "1.2.3", "ı", "Форма собств. (гос/част)"} {
 		f.Add(s)
 	}
-	m := newMatcher(turkey(), words(), now)
+	m := matcherOf(turkey())
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, id := range []string{m.Of(s), m.Within(s)} {
-			if _, known := m.byID[id]; id != "" && !known {
+			if id != "" && !m.Can(id) {
 				t.Fatalf("%q is %q", s, id)
 			}
 		}

@@ -9,12 +9,12 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"mektep/core/exchange"
-	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // columnsOf are the columns of an import, as heading=target; a question mark stands behind what a
 // column could be.
-func columnsOf(i *registry.Import) string {
+func columnsOf(i *transfer.Import) string {
 	var out []string
 	for _, c := range i.Columns {
 		if c.Maybe != "" {

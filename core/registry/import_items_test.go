@@ -9,6 +9,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/fault/faulttest"
 	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // A word of a file that no list has is explained once for all its rows, as one for a type is, by
@@ -16,17 +17,17 @@ import (
 func TestAWordForAListIsExplainedOnce(t *testing.T) {
 	d := newDesk(t, "tr")
 	i := d.preview(d.ctx, "code;name;type;district_code;ownership;heating\n990201;Bir;ilkokul;1421;resmi;Yakıt Q\n990202;İki;ilkokul;1421;resmi;YAKIT  Q\n990203;Üç;ilkokul;1421;resmi;Soba\n")
-	if diff := cmp.Diff([]registry.PlaceWord{{Level: "heating", Word: "Yakıt Q", Rows: 2}}, i.Unplaced); diff != "" || i.Counts.Faulty != 2 {
+	if diff := cmp.Diff([]transfer.PlaceWord{{Level: "heating", Word: "Yakıt Q", Rows: 2}}, i.Unplaced); diff != "" || i.Counts.Faulty != 2 {
 		t.Fatal(diff, i.Counts)
 	}
 	targets := []string{"code", "name", "type", "district_code", "ownership", "heating"}
-	for _, wrong := range []registry.PlaceWord{{Level: "heating", Word: "Yakıt Q", Place: "Yok böyle"}, {Level: "heating", Word: "Yakıt Q"}, {Level: "heating", Word: "Yakıt Q", In: "34", Place: "stove"}, {Level: "classrooms", Word: "x", Place: "1"}} {
-		_, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Places: []registry.PlaceWord{wrong}})
+	for _, wrong := range []transfer.PlaceWord{{Level: "heating", Word: "Yakıt Q", Place: "Yok böyle"}, {Level: "heating", Word: "Yakıt Q"}, {Level: "heating", Word: "Yakıt Q", In: "34", Place: "stove"}, {Level: "classrooms", Word: "x", Place: "1"}} {
+		_, err := d.t.Match(d.ctx, i.UID, i.Version, targets, transfer.Options{Places: []transfer.PlaceWord{wrong}})
 		if f := wants(t, err, fault.Invalid, "import.bad_matching"); len(f.Fields) != 1 || f.Fields[0].Name != "places.0" {
 			t.Errorf("%+v: %v", wrong, f.Fields)
 		}
 	}
-	i, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Places: []registry.PlaceWord{{Level: "heating", Word: "yakıt q", Place: "Kalorifer (doğal gaz)"}}})
+	i, err := d.t.Match(d.ctx, i.UID, i.Version, targets, transfer.Options{Places: []transfer.PlaceWord{{Level: "heating", Word: "yakıt q", Place: "Kalorifer (doğal gaz)"}}})
 	if err != nil {
 		t.Fatal(faulttest.Fields(err))
 	}
@@ -45,7 +46,7 @@ func TestAWordAmongSeveralIsExplainedOnce(t *testing.T) {
 	if len(i.Unplaced) != 1 || i.Unplaced[0].Word != "Фарсча" {
 		t.Fatal(i.Unplaced, found(d, i))
 	}
-	i, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"name", "type", "district_code", "ownership", "instruction_languages"}, registry.ImportOptions{Places: []registry.PlaceWord{{Level: "instruction_languages", Word: "Фарсча", Place: "ru"}}})
+	i, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"name", "type", "district_code", "ownership", "instruction_languages"}, transfer.Options{Places: []transfer.PlaceWord{{Level: "instruction_languages", Word: "Фарсча", Place: "ru"}}})
 	if err != nil {
 		t.Fatal(faulttest.Fields(err))
 	}
@@ -59,12 +60,12 @@ func TestAWordAmongSeveralIsExplainedOnce(t *testing.T) {
 func TestAWordForYesIsExplainedOnce(t *testing.T) {
 	d := newDesk(t, "tr")
 	i := d.preview(d.ctx, "code;name;type;district_code;ownership;ramp\n990201;Bir;ilkokul;1421;resmi;Kısmen\n990202;İki;ilkokul;1421;resmi;KISMEN\n990203;Üç;ilkokul;1421;resmi;Var\n")
-	if diff := cmp.Diff([]registry.PlaceWord{{Level: "ramp", Word: "Kısmen", Rows: 2}}, i.Unplaced); diff != "" || i.Counts.Faulty != 2 {
+	if diff := cmp.Diff([]transfer.PlaceWord{{Level: "ramp", Word: "Kısmen", Rows: 2}}, i.Unplaced); diff != "" || i.Counts.Faulty != 2 {
 		t.Fatal(diff, i.Counts)
 	}
 	targets := []string{"code", "name", "type", "district_code", "ownership", "ramp"}
-	say := func(what string) (*registry.Import, error) {
-		return d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Places: []registry.PlaceWord{{Level: "ramp", Word: "kısmen", Place: what}}})
+	say := func(what string) (*transfer.Import, error) {
+		return d.t.Match(d.ctx, i.UID, i.Version, targets, transfer.Options{Places: []transfer.PlaceWord{{Level: "ramp", Word: "kısmen", Place: what}}})
 	}
 	if _, err := say("biraz"); len(faulttest.Fields(err)) != 1 || faulttest.Fields(err)[0].Name != "places.0" {
 		t.Error(err)
@@ -102,7 +103,7 @@ func TestNamesInEachOthersColumnsAreTold(t *testing.T) {
 func TestATypeThatHasEndedNamesItsSuccessor(t *testing.T) {
 	d := newDesk(t, "tr")
 	i := d.preview(d.ctx, "code;name;type;district_code;ownership;since\n990201;Bir;ilköğretim okulu;1421;resmi;01.09.2020\n990202;İki;İlköğretim Okulu;1421;resmi;01.09.2020\n990203;Üç;İlköğretim okulu;1421;resmi;01.09.2001\n")
-	if diff := cmp.Diff([]registry.PlaceWord{{Level: "type", Word: "ilköğretim okulu", Place: "ilkokul", Rows: 2}}, i.Unplaced); diff != "" {
+	if diff := cmp.Diff([]transfer.PlaceWord{{Level: "type", Word: "ilköğretim okulu", Place: "ilkokul", Rows: 2}}, i.Unplaced); diff != "" {
 		t.Fatal(diff)
 	}
 	if diff := cmp.Diff([]string{"2 type institution.type_ended_into", "3 type institution.type_ended_into"}, found(d, i)); diff != "" {

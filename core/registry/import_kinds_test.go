@@ -9,7 +9,7 @@ import (
 
 	"mektep/core/fault"
 	"mektep/core/record"
-	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // Words for a place's kind stand before it or behind, in full, shortened or inflected, or
@@ -161,7 +161,7 @@ func TestWhatIsNearToAPlaceIsNamed(t *testing.T) {
 	i = d.upload(d.ctx, "l.csv", "name;type;ownership;region;district\nA;ilkokul;resmi;Ankara;Bilinmez\n")
 	for answer, key := range map[string]string{"Yenidoğan": "import.row.place_ahead", "Eskidoğan": "import.row.place_over_heirs", "Hiçbiri": "import.row.unknown_place"} {
 		_, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"name", "type", "ownership", "region", "district"},
-			registry.ImportOptions{Places: []registry.PlaceWord{{Level: "district", Word: "Bilinmez", In: "06", Place: answer}}})
+			transfer.Options{Places: []transfer.PlaceWord{{Level: "district", Word: "Bilinmez", In: "06", Place: answer}}})
 		if f := wants(t, err, fault.Invalid, ""); len(f.Fields) != 1 || f.Fields[0].Key != key {
 			t.Errorf("%s: %+v", answer, f.Fields)
 		}

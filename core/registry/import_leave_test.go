@@ -10,7 +10,7 @@ import (
 	"mektep/core/exchange"
 	"mektep/core/fault"
 	"mektep/core/fault/faulttest"
-	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // Totals and signatures below a list are no institutions: they are proposed to be left out,
@@ -25,13 +25,13 @@ func TestRowsThatAreNoInstitutionsCanBeLeftOut(t *testing.T) {
 	for k := range i.Columns {
 		targets[k] = i.Columns[k].Target
 	}
-	i, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Leave: []int{3, 4, 5}})
+	i, err := d.t.Match(d.ctx, i.UID, i.Version, targets, transfer.Options{Leave: []int{3, 4, 5}})
 	ok(t, err)
 	i, _ = d.step(d.ctx, i, d.t.Preview)
-	if i.Counts != (registry.Counts{Rows: 4, New: 1, Duplicate: 3, Findings: 3}) || len(i.Options.Odd) > 0 {
+	if i.Counts != (transfer.Counts{Rows: 4, New: 1, Duplicate: 3, Findings: 3}) || len(i.Options.Odd) > 0 {
 		t.Errorf("%+v %v", i.Counts, found(d, i))
 	}
-	if i, run := d.step(d.ctx, i, d.t.Apply); i.State != registry.Applied {
+	if i, run := d.step(d.ctx, i, d.t.Apply); i.State != transfer.Applied {
 		t.Errorf("%s %v", i.State, run.Fault)
 	}
 }
@@ -51,11 +51,11 @@ func TestLinesAreLeftOutOfWhatWasRead(t *testing.T) {
 	for k := range i.Columns {
 		targets[k] = i.Columns[k].Target
 	}
-	i, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Leave: []int{3}})
+	i, err := d.t.Match(d.ctx, i.UID, i.Version, targets, transfer.Options{Leave: []int{3}})
 	ok(t, err)
 	i, err = d.t.Reread(d.ctx, i.UID, i.Version, exchange.Reading{Sheet: "B"})
 	ok(t, err)
-	if i, _ = d.step(d.ctx, i, d.t.Preview); i.Counts != (registry.Counts{Rows: 2, New: 2}) {
+	if i, _ = d.step(d.ctx, i, d.t.Preview); i.Counts != (transfer.Counts{Rows: 2, New: 2}) {
 		t.Errorf("%+v %v", i.Counts, found(d, i))
 	}
 }
@@ -78,7 +78,7 @@ func TestOnlyLinesOfTheListAreLeftOut(t *testing.T) {
 		{[]int{5, 99}, fault.List{"99"}},
 		{[]int{0, -1}, fault.List{"0", "-1"}},
 	} {
-		_, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Leave: c.leave})
+		_, err := d.t.Match(d.ctx, i.UID, i.Version, targets, transfer.Options{Leave: c.leave})
 		if c.want == nil {
 			ok(t, err)
 			i.Version++

@@ -8,6 +8,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/intake"
+	"mektep/core/transfer"
 )
 
 // likes are by what names, a type and a place are found to be like others. lost: also as they
@@ -38,11 +39,11 @@ func (k *known) likes(names map[string]string, typ string, parent int64, lost bo
 // almost so: without the letters of its language, by the abbreviation of its type, as an
 // office, with its place; one of the register, or of a row before it. One that the file has in
 // a row of its own is another. out says that the row is left out.
-func (r *rows) like(ctx context.Context, st *staged) (out bool, faults []rowFault) {
-	if st.known != 0 || st.miscoded || st.parent == nil || st.typ == "" || r.options.Twins {
+func (r *rows) like(ctx context.Context, st *staged) (out bool, faults []transfer.Fault) {
+	if st.Known != 0 || st.Miscoded || st.parent == nil || st.typ == "" || r.Options.Twins {
 		return false, nil
 	}
-	if _, hidden := r.allowed(ctx, "view", gate.Target{Object: Institutions, Path: st.parent.Path, Type: st.typ}); hidden != nil {
+	if _, hidden := r.Allowed(ctx, "view", gate.Target{Object: Institutions, Path: st.parent.Path, Type: st.typ}); hidden != nil {
 		return false, nil
 	}
 	var exact *knownUnit
@@ -56,8 +57,8 @@ func (r *rows) like(ctx context.Context, st *staged) (out bool, faults []rowFaul
 	likes := r.known.likes(st.names, st.typ, st.parent.ID, false)
 	for _, like := range likes {
 		for _, k := range r.known.byLike[like] {
-			if !k.closed && (k.uncoded || !r.reader.Has(k.code)) {
-				return true, []rowFault{{target: intake.TargetName, key: "import.row.twin_like", warn: true, known: k.id}}
+			if !k.closed && (k.uncoded || !r.Reader.Has(k.code)) {
+				return true, []transfer.Fault{{Target: intake.TargetName, Key: "import.row.twin_like", Warn: true, Known: k.id}}
 			}
 		}
 	}
@@ -67,7 +68,7 @@ func (r *rows) like(ctx context.Context, st *staged) (out bool, faults []rowFaul
 	for _, like := range likes {
 		for _, k := range r.known.byLike[like] {
 			if k.closed {
-				return false, append(faults, rowFault{target: intake.TargetName, key: "import.row.twin_closed_like", warn: true, known: k.id})
+				return false, append(faults, transfer.Fault{Target: intake.TargetName, Key: "import.row.twin_closed_like", Warn: true, Known: k.id})
 			}
 		}
 	}
@@ -76,19 +77,19 @@ func (r *rows) like(ctx context.Context, st *staged) (out bool, faults []rowFaul
 
 // likeRow asks whether a row before this one means the same institution: one of two without a
 // code is left out, one with a code is entered all the same.
-func (r *rows) likeRow(st *staged, likes []uint64) (out bool, faults []rowFault) {
+func (r *rows) likeRow(st *staged, likes []uint64) (out bool, faults []transfer.Fault) {
 	for _, like := range likes {
 		if before, twice := r.likes[like]; twice && faults == nil {
-			f := rowFault{target: intake.TargetName, key: "import.row.twin_file_like", args: fault.Args{"Line": before}, warn: true}
-			if st.code != "" {
-				f.target, f.key = intake.TargetCode, "import.row.twin_codes_like"
+			f := transfer.Fault{Target: intake.TargetName, Key: "import.row.twin_file_like", Args: fault.Args{"Line": before}, Warn: true}
+			if st.Code != "" {
+				f.Target, f.Key = intake.TargetCode, "import.row.twin_codes_like"
 			}
-			out, faults = st.code == "", []rowFault{f}
+			out, faults = st.Code == "", []transfer.Fault{f}
 		}
 	}
 	for _, like := range r.known.likes(st.names, st.typ, st.parent.ID, true) {
 		if _, twice := r.likes[like]; !twice {
-			r.likes[like] = st.line
+			r.likes[like] = st.Line
 		}
 	}
 	return out, faults

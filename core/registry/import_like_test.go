@@ -8,6 +8,7 @@ import (
 	"mektep/core/fault/faulttest"
 	"mektep/core/jobs"
 	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // A name that lacks the letters of its language, that shortens its type or calls an office is
@@ -29,7 +30,7 @@ func TestAlmostTheSameNameIsAskedAbout(t *testing.T) {
 			if !asked || code == "" {
 				continue
 			}
-			i, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"code", "name", "type", "region", "district", "ownership"}, registry.ImportOptions{Twins: true})
+			i, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"code", "name", "type", "region", "district", "ownership"}, transfer.Options{Twins: true})
 			ok(t, err)
 			if i, run := d.step(d.ctx, i, d.t.Preview); i.Counts.New != 1 || run.State != jobs.Done {
 				t.Errorf("%q: %+v", name, i.Counts)

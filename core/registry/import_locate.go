@@ -9,6 +9,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/intake"
 	"mektep/core/locale"
+	"mektep/core/transfer"
 	"mektep/core/unit"
 )
 
@@ -235,19 +236,13 @@ type answer struct {
 	place, in *unit.Unit
 }
 
-// answers are what a person said that words mean, to be counted row by row, with the regions
-// as they are called.
-func (p *places) answers(words []PlaceWord) []PlaceWord {
-	out := slices.Clone(words)
-	for k := range out {
-		out[k].Rows, out[k].InName = 0, nil
-	}
+// inRegions calls the regions beside which answers hold.
+func (p *places) inRegions(answers []transfer.PlaceWord) {
 	for _, a := range p.meant {
 		if a.in != nil {
-			out[a.n].InName = a.in.Name
+			answers[a.n].InName = a.in.Name
 		}
 	}
-	return out
 }
 
 // mistaken is an answer to what a word means that names no one place.
@@ -257,7 +252,7 @@ type mistaken struct {
 }
 
 // mean notes what words mean, and returns the answers that mean no one place.
-func (p *places) mean(words []PlaceWord) (wrong []mistaken) {
+func (p *places) mean(words []transfer.PlaceWord) (wrong []mistaken) {
 	for k, w := range words {
 		if w.Level == intake.TargetType { // see typeAnswers
 			continue
@@ -295,31 +290,15 @@ func (r *rows) unplaced(at located, word string, proposed *unit.Unit) {
 	if at.warn || !at.asked || word == "" || at.key == "import.row.other_region" && strings.HasSuffix(at.target, "_code") {
 		return
 	}
-	w := PlaceWord{Level: strings.TrimSuffix(at.target, "_code"), Word: intake.Cut(word, 80), Rows: 1}
+	w := transfer.PlaceWord{Level: strings.TrimSuffix(at.target, "_code"), Word: intake.Cut(word, 80), Rows: 1}
 	if at.within != nil {
-		w.In, w.InName = cmp.Or(at.within.Code, at.within.Name[r.p.Main()]), at.within.Name
+		w.In, w.InName = cmp.Or(at.within.Code, at.within.Name[r.P.Main()]), at.within.Name
 	}
 	if proposed != nil { // by its name, where that means it alone
-		w.Place = proposed.Name[r.p.Main()]
+		w.Place = proposed.Name[r.P.Main()]
 		if found := r.places.now.find(w.Level, w.Place, at.within); len(found) != 1 || found[0].ID != proposed.ID {
 			w.Place = proposed.Code
 		}
 	}
-	r.unmeant(w)
+	r.Unmeant(w)
 }
-
-// unmeant counts a word of which it is asked what it means.
-func (r *rows) unmeant(w PlaceWord) {
-	for k := range r.words {
-		if r.words[k].Level == w.Level && locale.Compact(r.words[k].Word) == locale.Compact(w.Word) && r.words[k].In == w.In {
-			r.words[k].Rows++
-			return
-		}
-	}
-	if len(r.words) < mostWords {
-		r.words = append(r.words, w)
-	}
-}
-
-// mostWords bounds the words for places and types that are asked about; more are a wrong column.
-const mostWords = 100

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/text/transform"
 
 	"mektep/core/record"
-	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // What an encoding does not have stands as a question mark in a file that was saved in it: a text
@@ -32,7 +32,7 @@ func TestWhatAnEncodingDoesNotHaveIsNotChanged(t *testing.T) {
 		i := d.upload(d.ctx, "list.csv", string(saved))
 		i, _ = d.step(d.ctx, i, d.t.Preview)
 		if i.Counts.Changed > 0 || i.Counts.Rows != len(texts) {
-			list, _, err := d.t.FindingsOf(d.ctx, i.UID, registry.Changes, 0)
+			list, _, err := d.t.FindingsOf(d.ctx, i.UID, transfer.Changes, 0)
 			ok(t, err)
 			t.Errorf("%v: %+v %v %+v", page, i.Counts, found(d, i), list)
 		}

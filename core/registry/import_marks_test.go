@@ -11,7 +11,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/fault/faulttest"
 	"mektep/core/gate/gatetest"
-	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // A column is read in one way: what one of its cells proves, or another of the file, holds
@@ -66,12 +66,12 @@ func TestAColumnIsReadInOneWay(t *testing.T) {
 			for k := range i.Columns {
 				targets[k] = i.Columns[k].Target
 			}
-			i, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Decimal: c.said})
+			i, err := d.t.Match(d.ctx, i.UID, i.Version, targets, transfer.Options{Decimal: c.said})
 			ok(t, err)
 			i, _ = d.step(d.ctx, i, d.t.Preview)
 			got := found(d, i)
 			if len(got) == 0 {
-				if i, _ = d.step(d.ctx, i, d.t.Apply); i.State != registry.Applied {
+				if i, _ = d.step(d.ctx, i, d.t.Apply); i.State != transfer.Applied {
 					t.Fatalf("%s %v", i.State, told(d, d.ctx, i))
 				}
 				capacity, area := schools(t, d, "capacity"), schools(t, d, "floor_area")
@@ -129,19 +129,19 @@ func TestDaysAreReadInOneOrder(t *testing.T) {
 	for k := range i.Columns {
 		targets[k] = i.Columns[k].Target
 	}
-	_, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Days: "year"})
+	_, err := d.t.Match(d.ctx, i.UID, i.Version, targets, transfer.Options{Days: "year"})
 	wants(t, err, fault.Invalid, "")
-	i, err = d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Days: "month"})
+	i, err = d.t.Match(d.ctx, i.UID, i.Version, targets, transfer.Options{Days: "month"})
 	ok(t, err)
 	i, _ = d.step(d.ctx, i, d.t.Preview)
 	if diff := cmp.Diff([]string{"6 founded_on import.row.day_first"}, found(d, i)); diff != "" || i.Counts.Faulty != 1 {
 		t.Errorf("what was said does not hold: %+v %s", i.Counts, diff)
 	}
-	i, err = d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Days: "month", Leave: []int{6}})
+	i, err = d.t.Match(d.ctx, i.UID, i.Version, targets, transfer.Options{Days: "month", Leave: []int{6}})
 	ok(t, err)
 	i, _ = d.step(d.ctx, i, d.t.Preview)
 	i, run := d.step(d.ctx, i, d.t.Apply)
-	if i.State != registry.Applied {
+	if i.State != transfer.Applied {
 		t.Fatalf("%v %v", run.Fault, found(d, i))
 	}
 	want := map[string]any{"D0": "1998-09-13", "D1": "1998-03-04", "D2": "1998-05-05", "D3": "1998-04-03", "D5": "1998-09-14"}

@@ -9,10 +9,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"mektep/core/db"
-	"mektep/core/fault"
 	"mektep/core/gate"
-	"mektep/core/intake"
 	"mektep/core/record"
+	"mektep/core/transfer"
 	"mektep/core/unit"
 )
 
@@ -27,14 +26,15 @@ type namesake struct {
 // namesakes finds, of the rows that are held, those whose code is one institution's and whose
 // name is another's: of a list whose columns were sorted apart each row tells of two schools,
 // and its figures are the other's. Rows that say what the register says cost nothing.
-func (w *work) namesakes(ctx context.Context, current map[int64]record.Record) (map[*staged]namesake, error) {
+func (r *rows) namesakes(ctx context.Context, held []*transfer.Row, current map[int64]record.Record) (map[*staged]namesake, error) {
 	var asked []*staged
 	looks := map[string]bool{}
-	like := w.rows.known.like
+	like := r.known.like
 	var names []string
-	for _, st := range w.old {
-		i := current[st.known]
-		if i.ID == 0 || i.Until != nil && !w.rows.today.Before(*i.Until) || st.code == "" || st.recode || len(w.rows.datedOf(st, UnitOf(i.Head))) == 0 {
+	for _, row := range held {
+		st := rowOf(row)
+		i := current[st.Known]
+		if i.ID == 0 || i.Until != nil && !r.Today.Before(*i.Until) || st.Code == "" || st.Recode || len(r.datedOf(st, UnitOf(i.Head))) == 0 {
 			continue
 		}
 		asked = append(asked, st)
@@ -51,45 +51,45 @@ func (w *work) namesakes(ctx context.Context, current map[int64]record.Record) (
 	if len(asked) == 0 {
 		return nil, nil
 	}
-	others, err := w.calledSo(ctx, names, looks)
+	others, err := r.calledSo(ctx, names, looks)
 	if err != nil {
 		return nil, err
 	}
 	out := map[*staged]namesake{}
 	for _, st := range asked {
-		if n := w.rows.namesakeOf(ctx, st, others); n != nil {
+		if n := r.namesakeOf(ctx, st, others); n != nil {
 			out[st] = *n
 		}
 	}
-	return out, w.rows.broken
+	return out, nil
 }
 
 // calledSo are the institutions that one of some names looks like, or almost, whatever their
 // place: looked up by the words of the names, as a country has tens of thousands.
-func (w *work) calledSo(ctx context.Context, said []string, looks map[string]bool) (others []namesake, err error) {
-	called, err := w.t.tree.Called(ctx, said)
+func (r *rows) calledSo(ctx context.Context, said []string, looks map[string]bool) (others []namesake, err error) {
+	called, err := r.s.tree.Called(ctx, said)
 	if err != nil || len(called) == 0 {
 		return nil, err
 	}
 	b := &pgx.Batch{}
-	b.Queue("SELECT id, code, type, parent_id, name, since, until FROM unit WHERE tenant_id = $1 AND level = 'institution' AND id <= $2 AND NOT withdrawn AND id = ANY($3) ORDER BY id", db.TenantOf(ctx), w.rows.known.last, called).
-		Query(func(rows pgx.Rows) error {
-			return w.rows.known.scan(rows, w.rows.today, func(u knownUnit, names map[string]string, _ string, parent int64) {
+	b.Queue("SELECT id, code, type, parent_id, name, since, until FROM unit WHERE tenant_id = $1 AND level = 'institution' AND id <= $2 AND NOT withdrawn AND id = ANY($3) ORDER BY id", db.TenantOf(ctx), r.Last(), called).
+		Query(func(found pgx.Rows) error {
+			return r.known.scan(found, r.Today, func(u knownUnit, names map[string]string, _ string, parent int64) {
 				if slices.ContainsFunc(slices.Collect(maps.Values(names)), func(name string) bool {
-					return looks[unit.Look(name)] || looks[strings.Join(numbersLast(w.rows.known.like.words(name, u.typ, 0)), " ")]
+					return looks[unit.Look(name)] || looks[strings.Join(numbersLast(r.known.like.words(name, u.typ, 0)), " ")]
 				}) {
 					others = append(others, namesake{knownUnit: u, names: names, parent: parent})
 				}
 			})
 		})
-	if err := w.t.db.Read(ctx, b); err != nil {
+	if err := r.s.db.Read(ctx, b); err != nil {
 		return nil, err
 	}
 	ids := make([]int64, len(others))
 	for k := range others {
 		ids[k] = others[k].id
 	}
-	units, err := w.t.ByIDs(ctx, ids, false)
+	units, err := r.s.ByIDs(ctx, ids, false)
 	for k := range others {
 		others[k].path = units[others[k].id].Path
 	}
@@ -108,27 +108,27 @@ func (r *rows) namesakeOf(ctx context.Context, st *staged, others []namesake) *n
 			continue
 		}
 		said := (st.parent == nil || st.unsaid.place || st.parent.ID == n.parent) && (st.typ == "" || st.unsaid.typ || st.typ == n.typ)
-		if n.id == st.known {
+		if n.id == st.Known {
 			if said {
 				return nil
 			}
 			continue
 		}
-		if _, hidden := r.allowed(ctx, "view", gate.Target{Object: Institutions, Path: n.path, Type: n.typ}); hidden != nil {
+		if _, hidden := r.Allowed(ctx, "view", gate.Target{Object: Institutions, Path: n.path, Type: n.typ}); hidden != nil {
 			continue
 		}
 		if far = append(far, n); said {
 			fit = append(fit, n)
 		}
 	}
-	if len(fit) == 0 && len(far) == 1 && r.reader.Has(far[0].code) {
+	if len(fit) == 0 && len(far) == 1 && r.Reader.Has(far[0].code) {
 		fit = far
 	}
 	if len(fit) == 0 {
 		return nil
 	}
 	for _, likely := range []func(n namesake) bool{
-		func(n namesake) bool { return n.code != "" && r.reader.Has(n.code) },
+		func(n namesake) bool { return n.code != "" && r.Reader.Has(n.code) },
 		func(n namesake) bool { return !n.closed },
 	} {
 		if k := slices.IndexFunc(fit, likely); k >= 0 {
@@ -154,20 +154,4 @@ func (r *rows) isCalled(n namesake, names map[string]string) bool {
 		}
 	}
 	return said
-}
-
-// mistaken says of a row that its code and its name are two institutions'. As long as it
-// changes nothing it is told only.
-func (w *work) mistaken(st *staged, met unit.Unit, writes bool) []rowFault {
-	n, other := w.others[st]
-	if !other {
-		return nil
-	}
-	f := rowFault{target: intake.TargetCode, key: "import.row.namesake", args: fault.Args{"Own": st.code, "Met": fault.Text(met.Name)}, known: n.id}
-	if writes || st.faulty {
-		return []rowFault{f}
-	}
-	f.warn = true
-	w.note(st, []rowFault{f})
-	return nil
 }

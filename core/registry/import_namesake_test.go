@@ -8,6 +8,7 @@ import (
 
 	"mektep/core/audit"
 	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // A row whose code is one institution's and whose name, type and place are another's is written
@@ -50,7 +51,7 @@ func TestARowOfTwoInstitutionsIsWrittenIntoNeither(t *testing.T) {
 	if diff := cmp.Diff([]string{"2 code import.row.namesake"}, found(d, i)); diff != "" || i.Counts.Faulty != 0 || i.Counts.Changed != 1 {
 		t.Errorf("%+v %s", i.Counts, diff)
 	}
-	if i, _ = d.step(d.ctx, i, d.t.Apply); i.State != registry.Applied {
+	if i, _ = d.step(d.ctx, i, d.t.Apply); i.State != transfer.Applied {
 		t.Fatalf("%s %v", i.State, found(d, i))
 	}
 	if got := schools(t, d, "classrooms"); got["Işık İlkokulu"] != 12.0 || got["Papatya İlkokulu"] != nil {

@@ -8,27 +8,22 @@ import (
 
 	"mektep/core/fault"
 	"mektep/core/intake"
+	"mektep/core/transfer"
 	"mektep/core/unit"
 )
 
 // saysOther says of a row that its name is not that of the institution of its code, though it may be
 // that of none the register has: it says another number, or another type and not a word of what that
-// one is called. As long as it changes nothing it is told only.
-func (w *work) saysOther(st *staged, met unit.Unit, writes bool) []rowFault {
-	if _, told := w.others[st]; told || st.code == "" || st.recode {
+// one is called.
+func (r *rows) saysOther(st *staged, met unit.Unit) *transfer.Fault {
+	if st.Code == "" || st.Recode {
 		return nil
 	}
-	key, name := w.rows.known.like.contradicts(st.names, met)
+	key, name := r.known.like.contradicts(st.names, met)
 	if key == "" {
 		return nil
 	}
-	f := rowFault{target: intake.TargetCode, key: key, args: fault.Args{"Own": st.code, "Met": fault.Text(met.Name), "Said": name}, known: met.ID}
-	if writes || st.faulty {
-		return []rowFault{f}
-	}
-	f.warn = true
-	w.note(st, []rowFault{f})
-	return nil
+	return &transfer.Fault{Target: intake.TargetCode, Key: key, Args: fault.Args{"Own": st.Code, "Met": fault.Text(met.Name), "Said": name}, Known: met.ID}
 }
 
 // contradicts finds a name, of those said of an institution, that can't be its own: the message that

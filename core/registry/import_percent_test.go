@@ -11,7 +11,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/fault/faulttest"
 	"mektep/core/record"
-	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // A number is what its cell shows: a percentage counts in hundredths in a field that does,
@@ -43,7 +43,7 @@ func TestANumberIsWhatItsCellShows(t *testing.T) {
 	if i.Counts.Faulty != 0 || i.Counts.Findings != 0 {
 		t.Fatalf("%+v %v", i.Counts, found(d, i))
 	}
-	if i, _ = d.step(d.ctx, i, d.t.Apply); i.State != registry.Applied {
+	if i, _ = d.step(d.ctx, i, d.t.Apply); i.State != transfer.Applied {
 		t.Fatalf("%s %v", i.State, told(d, d.ctx, i))
 	}
 	want := map[string]any{

@@ -36,21 +36,21 @@ type atlas struct {
 	byRoot map[string][]*unit.Unit // the same without the endings of adjectives
 }
 
-func (t *Transfer) places(ctx context.Context) (*places, error) {
-	units, err := t.tree.Territory(ctx)
+func (l *lists) places(ctx context.Context) (*places, error) {
+	units, err := l.s.tree.Territory(ctx)
 	if err != nil {
 		return nil, err
 	}
-	ministry, err := t.gate.Ministry(ctx)
+	ministry, err := l.s.gate.Ministry(ctx)
 	if err != nil {
 		return nil, err
 	}
-	all, err := t.tree.Elsewhen(ctx)
+	all, err := l.s.tree.Elsewhen(ctx)
 	if err != nil {
 		return nil, err
 	}
-	today := t.tree.Today(ctx)
-	p := newPlaces(newPlaceKinds(ministry.Profile, t.words), units, today)
+	today := l.s.tree.Today(ctx)
+	p := newPlaces(newPlaceKinds(ministry.Profile, l.words), units, today)
 	p.times = newTimes(p.kinds, units, append(all, elsewhen(ministry.Profile, units, today)...), today)
 	return p, nil
 }

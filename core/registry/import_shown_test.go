@@ -15,12 +15,13 @@ import (
 	"mektep/core/jobs"
 	"mektep/core/record"
 	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // moved are the rows of an import that came out otherwise than its preview showed.
-func moved(d *desk, ctx context.Context, i *registry.Import) []string {
+func moved(d *desk, ctx context.Context, i *transfer.Import) []string {
 	d.world.t.Helper()
-	found, _, err := d.t.FindingsOf(ctx, i.UID, registry.Moved, 0)
+	found, _, err := d.t.FindingsOf(ctx, i.UID, transfer.Moved, 0)
 	ok(d.world.t, err)
 	var out []string
 	for _, f := range found {
@@ -42,44 +43,44 @@ func TestWhatIsEnteredIsWhatThePreviewShowed(t *testing.T) {
 	for name, c := range map[string]struct {
 		meanwhile func(w world) error
 		moved     []string
-		after     registry.Counts
+		after     transfer.Counts
 	}{
-		"nothing happened": {func(world) error { return nil }, nil, registry.Counts{Rows: 3, New: 1, Changed: 1, Unchanged: 1}},
+		"nothing happened": {func(world) error { return nil }, nil, transfer.Counts{Rows: 3, New: 1, Changed: 1, Unchanged: 1}},
 		"somebody changed the same field": {func(w world) error {
 			_, err := w.d.s.Update(w.ctx, w.var1.UID, w.var1.Version, map[string]any{"classrooms": 44})
 			return err
-		}, []string{"2 import.row.moved map[tr:Var] true"}, registry.Counts{Rows: 3, New: 1, Changed: 1, Unchanged: 1}},
+		}, []string{"2 import.row.moved map[tr:Var] true"}, transfer.Counts{Rows: 3, New: 1, Changed: 1, Unchanged: 1}},
 		"somebody changed another field": {func(w world) error {
 			_, err := w.d.s.Update(w.ctx, w.var1.UID, w.var1.Version, map[string]any{"capacity": 44})
 			return err
-		}, []string{"2 import.row.moved map[tr:Var] true"}, registry.Counts{Rows: 3, New: 1, Changed: 1, Unchanged: 1}},
+		}, []string{"2 import.row.moved map[tr:Var] true"}, transfer.Counts{Rows: 3, New: 1, Changed: 1, Unchanged: 1}},
 		"somebody entered what the file says": {func(w world) error {
 			_, err := w.d.s.Update(w.ctx, w.var1.UID, w.var1.Version, map[string]any{"ownership": "private", "classrooms": 12})
 			return err
-		}, []string{"2 import.row.moved map[tr:Var] true"}, registry.Counts{Rows: 3, New: 1, Unchanged: 2}},
+		}, []string{"2 import.row.moved map[tr:Var] true"}, transfer.Counts{Rows: 3, New: 1, Unchanged: 2}},
 		"somebody changed what the file leaves as it was": {func(w world) error {
 			_, err := w.d.s.Update(w.ctx, w.same.UID, w.same.Version, map[string]any{"ownership": "private"})
 			return err
-		}, []string{"3 import.row.moved map[tr:Aynı] true"}, registry.Counts{Rows: 3, New: 1, Changed: 2}},
+		}, []string{"3 import.row.moved map[tr:Aynı] true"}, transfer.Counts{Rows: 3, New: 1, Changed: 2}},
 		"somebody changed what the file says nothing of": {func(w world) error {
 			_, err := w.d.s.Update(w.ctx, w.same.UID, w.same.Version, map[string]any{"capacity": 44})
 			return err
-		}, nil, registry.Counts{Rows: 3, New: 1, Changed: 1, Unchanged: 1}},
+		}, nil, transfer.Counts{Rows: 3, New: 1, Changed: 1, Unchanged: 1}},
 		"somebody entered the new one": {func(w world) error {
 			w.d.school("900152", "Yeni", "ilkokul", w.d.byCode["1231"], map[string]any{"ownership": "public"})
 			return nil
-		}, []string{"4 import.row.entered map[tr:Yeni] false"}, registry.Counts{Rows: 3, Changed: 1, Unchanged: 2}},
+		}, []string{"4 import.row.entered map[tr:Yeni] false"}, transfer.Counts{Rows: 3, Changed: 1, Unchanged: 2}},
 		"another has got the name of the new one": {func(w world) error {
 			other := w.d.school("900153", "Başka", "ilkokul", w.d.byCode["1231"], map[string]any{"ownership": "public"})
 			return w.d.s.Rename(w.d.ctx, other.UID, map[string]string{"tr": "Yeni"}, registry.Act{
 				Version: other.Version, Since: day(2026, 3, 1), Order: audit.Order{Number: "1", Date: day(2026, 2, 1)},
 			})
-		}, []string{"4 import.row.doubtful <nil> false"}, registry.Counts{Rows: 3, Changed: 1, Unchanged: 1, Duplicate: 1}},
+		}, []string{"4 import.row.doubtful <nil> false"}, transfer.Counts{Rows: 3, Changed: 1, Unchanged: 1, Duplicate: 1}},
 		"the record is gone and can be entered": {func(w world) error {
 			return w.d.db.Tenant(w.d.ctx, func(ctx context.Context, _ *db.Tx) error {
 				return w.d.tree.RemoveMany(ctx, []int64{w.same.ID})
 			})
-		}, []string{"3 import.row.vanished <nil> false"}, registry.Counts{Rows: 3, New: 2, Changed: 1}},
+		}, []string{"3 import.row.vanished <nil> false"}, transfer.Counts{Rows: 3, New: 2, Changed: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t, "tr")
@@ -87,7 +88,7 @@ func TestWhatIsEnteredIsWhatThePreviewShowed(t *testing.T) {
 			w.var1 = d.school("900150", "Var", "ilkokul", d.byCode["1231"], map[string]any{"ownership": "public"})
 			w.same = d.school("900151", "Aynı", "ilkokul", d.byCode["1231"], map[string]any{"ownership": "public"})
 			i := d.preview(d.ctx, file)
-			if i.Counts != (registry.Counts{Rows: 3, New: 1, Changed: 1, Unchanged: 1}) {
+			if i.Counts != (transfer.Counts{Rows: 3, New: 1, Changed: 1, Unchanged: 1}) {
 				t.Fatalf("%+v %v", i.Counts, told(d, d.ctx, i))
 			}
 			ok(t, c.meanwhile(w))
@@ -99,12 +100,12 @@ func TestWhatIsEnteredIsWhatThePreviewShowed(t *testing.T) {
 				t.Errorf("%+v", i.Counts)
 			}
 			if c.moved == nil {
-				if run.State != jobs.Done || i.State != registry.Applied {
+				if run.State != jobs.Done || i.State != transfer.Applied {
 					t.Fatalf("%s %v, then %s", run.State, run.Fault, i.State)
 				}
 				return
 			}
-			if run.State != jobs.Failed || run.Fault.Key != "import.moved" || i.State != registry.Checked {
+			if run.State != jobs.Failed || run.Fault.Key != "import.moved" || i.State != transfer.Checked {
 				t.Fatalf("%s %v, then %s", run.State, run.Fault, i.State)
 			}
 			if diff := cmp.Diff(c.moved, moved(d, d.ctx, i)); diff != "" {
@@ -115,7 +116,7 @@ func TestWhatIsEnteredIsWhatThePreviewShowed(t *testing.T) {
 			}
 			// What is shown now may be entered.
 			if i.Counts.New+i.Counts.Changed > 0 {
-				if i, run = d.step(d.ctx, i, d.t.Apply); run.State != jobs.Done || i.State != registry.Applied || i.Counts.Moved > 0 {
+				if i, run = d.step(d.ctx, i, d.t.Apply); run.State != jobs.Done || i.State != transfer.Applied || i.Counts.Moved > 0 {
 					t.Errorf("%s %v, then %s %+v", run.State, run.Fault, i.State, i.Counts)
 				}
 			}
@@ -140,19 +141,19 @@ func TestTwoWhoEnterTheSameListAtOnce(t *testing.T) {
 				ok(t, err)
 				two, err = d.t.Apply(d.ctx, two.UID, two.Version)
 				ok(t, err)
-				var states []registry.ImportState
-				for _, i := range []*registry.Import{one, two} {
+				var states []transfer.State
+				for _, i := range []*transfer.Import{one, two} {
 					run := d.over(d.ctx, i.Job)
 					if i, err = d.t.Import(d.ctx, i.UID); err != nil {
 						t.Fatal(err)
 					}
 					states = append(states, i.State)
-					if i.State == registry.Checked && (run.Fault == nil || run.Fault.Key != "import.moved" || len(moved(d, d.ctx, i)) == 0) {
+					if i.State == transfer.Checked && (run.Fault == nil || run.Fault.Key != "import.moved" || len(moved(d, d.ctx, i)) == 0) {
 						t.Fatalf("round %d: %v %+v", round, run.Fault, i.Counts)
 					}
 				}
 				slices.Sort(states)
-				if !slices.Equal(states, []registry.ImportState{registry.Applied, registry.Checked}) {
+				if !slices.Equal(states, []transfer.State{transfer.Applied, transfer.Checked}) {
 					t.Fatalf("round %d: %v", round, states)
 				}
 				p := listed(t, d, strings.Contains(name, "new"))

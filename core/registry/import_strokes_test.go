@@ -1,12 +1,11 @@
 package registry_test
 
 import (
+	"mektep/core/transfer"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"mektep/core/registry"
 )
 
 // A stroke, or what else fills a cell that is empty, is nothing in every column: in those of
@@ -48,7 +47,7 @@ func TestAStrokeIsNothingInEveryColumn(t *testing.T) {
 			rows += []string{"990008;Işık İlkokulu;", "990014;Papatya İlkokulu;", "990015;Gül İlkokulu;"}[k] + s + "\n"
 		}
 		i := d.preview(d.ctx, rows)
-		list, _, err := d.t.FindingsOf(d.ctx, i.UID, registry.Changes, 0)
+		list, _, err := d.t.FindingsOf(d.ctx, i.UID, transfer.Changes, 0)
 		ok(t, err)
 		var got []string
 		for _, f := range list {

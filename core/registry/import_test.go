@@ -19,6 +19,7 @@ import (
 	"mektep/core/jobs"
 	"mektep/core/record"
 	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 func newDeskFor(t testing.TB, w *world) *desk { return deskOn(t, w) }
@@ -33,7 +34,7 @@ func TestAListIsReadInTheWordsOfItsWriters(t *testing.T) {
 	d := newDesk(t, "tr")
 	officer := d.known(d.as("tenant_admin", d.root))
 	i := d.enter(officer, turkishList)
-	if i.Counts != (registry.Counts{Rows: 3, New: 3, Uncoded: 1}) {
+	if i.Counts != (transfer.Counts{Rows: 3, New: 3, Uncoded: 1}) {
 		t.Errorf("%+v", i.Counts)
 	}
 	p := list(t, d.world, d.ctx, record.Query{})
@@ -143,7 +144,7 @@ func TestAPreviewNamesEveryErrorByRow(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" || more {
 		t.Errorf("more %v:\n%s", more, d)
 	}
-	if i.Counts != (registry.Counts{Rows: 14, New: 2, Duplicate: 2, Faulty: 10, Uncoded: 1, Findings: 14}) {
+	if i.Counts != (transfer.Counts{Rows: 14, New: 2, Duplicate: 2, Faulty: 10, Uncoded: 1, Findings: 14}) {
 		t.Errorf("%+v", i.Counts)
 	}
 	_, err = d.t.Apply(d.ctx, i.UID, i.Version)
@@ -245,7 +246,7 @@ func TestAnImportChangesWhatIsThere(t *testing.T) {
 100003;Kodsuz Lise;fen_lisesi;1421;resmi;;
 100004;Yeni;ilkokul;1231;resmi;10;
 `)
-	if i.Counts != (registry.Counts{Rows: 4, New: 1, Changed: 2, Unchanged: 1, Dated: 1, Findings: 1}) {
+	if i.Counts != (transfer.Counts{Rows: 4, New: 1, Changed: 2, Unchanged: 1, Dated: 1, Findings: 1}) {
 		t.Errorf("%+v", i.Counts)
 	}
 	now, err := d.s.Get(d.ctx, coded.UID)
@@ -265,11 +266,11 @@ func TestAnImportChangesWhatIsThere(t *testing.T) {
 	_, err = d.t.Undo(d.ctx, first.UID, first.Version)
 	ok(t, err)
 	refused, run := waitFor(d, first)
-	if run.State != jobs.Failed || run.Fault.Key != "import.undo_later" || run.Fault.Next == nil || run.Fault.Next.Key != "import.next.undo_later" || refused.State != registry.Applied {
+	if run.State != jobs.Failed || run.Fault.Key != "import.undo_later" || run.Fault.Next == nil || run.Fault.Next.Key != "import.next.undo_later" || refused.State != transfer.Applied {
 		t.Errorf("%s %v, then %s", run.State, run.Fault, refused.State)
 	}
 	i, run = d.step(d.ctx, i, d.t.Undo)
-	if run.State != jobs.Done || i.State != registry.Undone {
+	if run.State != jobs.Done || i.State != transfer.Undone {
 		t.Fatalf("%s %v", run.State, run.Fault)
 	}
 	now, err = d.s.Get(d.ctx, coded.UID)
@@ -294,7 +295,7 @@ func TestAnImportChangesWhatIsThere(t *testing.T) {
 	}
 }
 
-func waitFor(d *desk, i *registry.Import) (*registry.Import, *jobs.Run) {
+func waitFor(d *desk, i *transfer.Import) (*transfer.Import, *jobs.Run) {
 	now, err := d.t.Import(d.ctx, i.UID)
 	ok(d.world.t, err)
 	run := d.over(d.ctx, now.Job)
@@ -316,22 +317,22 @@ func TestMatchingIsThePersonsToChange(t *testing.T) {
 	if d := cmp.Diff([]string{"code", "name", "", "", ""}, got); d != "" {
 		t.Errorf("proposed: %s", d)
 	}
-	_, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"", "name", "", "", ""}, registry.ImportOptions{})
+	_, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"", "name", "", "", ""}, transfer.Options{})
 	if f := wants(t, err, fault.Invalid, "import.bad_matching"); len(f.Fields) != 2 {
 		t.Errorf("%v", f.Fields)
 	}
 	match := func(targets ...string) error {
-		_, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{})
+		_, err := d.t.Match(d.ctx, i.UID, i.Version, targets, transfer.Options{})
 		return err
 	}
 	wants(t, match("code", "name", "type"), fault.Invalid, "import.bad_matching")
 	wants(t, match("code", "name", "type", "nonsense", ""), fault.Invalid, "import.bad_matching")
 	wants(t, match("code", "name", "type", "region", "region"), fault.Invalid, "import.bad_matching")
 	wants(t, func() error {
-		_, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"code", "name", "type", "region", ""}, registry.ImportOptions{Since: day(2030, 1, 1)})
+		_, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"code", "name", "type", "region", ""}, transfer.Options{Since: day(2030, 1, 1)})
 		return err
 	}(), fault.Invalid, "import.bad_matching")
-	next, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"code", "name", "type", "region", "ownership"}, registry.ImportOptions{Since: day(2017, 1, 10), OrderNumber: "17", OrderDate: day(2017, 1, 9)})
+	next, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"code", "name", "type", "region", "ownership"}, transfer.Options{Since: day(2017, 1, 10), OrderNumber: "17", OrderDate: day(2017, 1, 9)})
 	ok(t, err)
 	wants(t, match("code", "name", "type", "region", "ownership"), fault.Conflict, "unit.changed_meanwhile")
 	next, run := d.step(d.ctx, next, d.t.Preview)

@@ -10,7 +10,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"mektep/core/jobs"
-	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // What a spreadsheet made of a text is never entered for it: a day, a part of one, a truth
@@ -100,7 +100,7 @@ func TestATextThatLostItsNoughtsIsLeft(t *testing.T) {
 	if got := found(d, i); len(got) != 1 || got[0] != "2 short_name import.row.noughts_kept" || i.Counts.Changed != 2 {
 		t.Fatalf("%v %+v", got, i.Counts)
 	}
-	if i, _ = d.step(d.ctx, i, d.t.Apply); i.State != registry.Applied {
+	if i, _ = d.step(d.ctx, i, d.t.Apply); i.State != transfer.Applied {
 		t.Fatal(i.State)
 	}
 	if got := schools(t, d, "short_name"); got["Bir"] != "007" || got["İki"] != "8" {
@@ -115,7 +115,7 @@ func TestStrokesAndQuestionsOfAddressesSayNothing(t *testing.T) {
 	for k, stroke := range []string{"-", "---", "–", "— —", "−−"} {
 		d.school(fmt.Sprint(900150+k), fmt.Sprint("Okul ", k), "ilkokul", d.byCode["1421"], map[string]any{"ownership": "public", "short_name": "Kısa"})
 		i := d.preview(d.ctx, trHead+fmt.Sprintf(";Kısa adı;address;Web sitesi\n%d;Okul %d;İlkokul;İstanbul;Kadıköy;Resmî;%s;bkz. http://x.tr/a?b ve www.y.tr/?ş;https://x.tr/a?b=ş\n", 900150+k, k, stroke))
-		list, _, err := d.t.FindingsOf(d.ctx, i.UID, registry.Changes, 0)
+		list, _, err := d.t.FindingsOf(d.ctx, i.UID, transfer.Changes, 0)
 		ok(t, err)
 		var changed []string
 		for _, f := range list {

@@ -9,6 +9,7 @@ import (
 	"mektep/core/intake"
 	"mektep/core/locale"
 	"mektep/core/profile"
+	"mektep/core/transfer"
 	"mektep/core/unit"
 )
 
@@ -160,7 +161,7 @@ func (t *tongues) heads(heading string) string {
 // nameColumns gives columns of names that say no language to the one that they are in: of
 // several each to that of its heading, a single one to that of the words beside it. A name
 // in the main language is the name.
-func (m *matcher) nameColumns(cols []intake.Column, t *tongues) {
+func (t *tongues) nameColumns(m *transfer.Matcher, cols []intake.Column) {
 	used := map[string]bool{}
 	var unsaid []int
 	for k, c := range cols {
@@ -176,7 +177,7 @@ func (m *matcher) nameColumns(cols []intake.Column, t *tongues) {
 		if lang == t.main {
 			id = intake.TargetName
 		}
-		if _, known := m.byID[id]; !known || used[id] || !t.spells(lang, cols[k].Samples) {
+		if !m.Can(id) || used[id] || !t.spells(lang, cols[k].Samples) {
 			return false
 		}
 		cols[k].Target, used[id] = id, true

@@ -8,6 +8,7 @@ import (
 	"mektep/core/intake"
 	"mektep/core/locale"
 	"mektep/core/profile"
+	"mektep/core/transfer"
 )
 
 // typeWords are the types of institution by what a file may call them: id, name in
@@ -39,7 +40,7 @@ func typeWords(p *profile.Profile) map[string]string {
 
 // typeAnswers are what a person said that words mean as types of institution: compact word →
 // number of the answer. What means none is returned as places are.
-func typeAnswers(types map[string]string, words []PlaceWord) (meant map[string]int, wrong []int) {
+func typeAnswers(types map[string]string, words []transfer.PlaceWord) (meant map[string]int, wrong []int) {
 	meant = map[string]int{}
 	for k, w := range words {
 		if w.Level != intake.TargetType {
@@ -56,12 +57,12 @@ func typeAnswers(types map[string]string, words []PlaceWord) (meant map[string]i
 
 // meantTypes refuses words that are said to mean what is no type, and calls those that are one
 // by its id.
-func (m *matcher) meantTypes(words []PlaceWord, bad *fault.Error) ([]PlaceWord, *fault.Error) {
-	types := typeWords(m.p)
+func meantTypes(m *transfer.Matcher, words []transfer.PlaceWord, bad *fault.Error) ([]transfer.PlaceWord, *fault.Error) {
+	types := typeWords(m.P)
 	meant, wrong := typeAnswers(types, words)
 	for _, k := range wrong {
-		key, args := unknownType(m.p, m.on, words[k].Place)
-		bad = bad.WithField(placeAnswer(k), key, args)
+		key, args := unknownType(m.P, m.On, words[k].Place)
+		bad = bad.WithField(transfer.Answer(k), key, args)
 	}
 	words = slices.Clone(words)
 	for _, k := range meant {
@@ -71,17 +72,16 @@ func (m *matcher) meantTypes(words []PlaceWord, bad *fault.Error) ([]PlaceWord, 
 }
 
 // meansType finds the type that a row names: as a person said of its word, or as it is called.
-func (r *rows) meansType(st *staged) *rowFault {
+func (r *rows) meansType(st *staged) *transfer.Fault {
 	k, said := r.typed[locale.Compact(st.word)]
 	if !said || st.unsaid.typ {
 		return nil
 	}
-	a := &r.answers[k]
-	st.typ = r.types[locale.Compact(a.Place)]
-	if a.Rows++; a.Rows > mostRead {
+	st.typ = r.types[locale.Compact(r.Answers[k].Place)]
+	if !r.Answered(k) {
 		return nil
 	}
-	return &rowFault{target: intake.TargetType, key: "import.row.read_as", args: fault.Args{"Place": fault.Text(r.p.Type(st.typ).Name)}, warn: true}
+	return &transfer.Fault{Target: intake.TargetType, Key: "import.row.read_as", Args: fault.Args{"Place": fault.Text(r.P.Type(st.typ).Name)}, Warn: true}
 }
 
 // unmeantType asks which type the word of a row means that means none: of one that has ended
@@ -90,13 +90,13 @@ func (r *rows) unmeantType(st *staged) {
 	if st.unsaid.typ || st.word == "" {
 		return
 	}
-	w := PlaceWord{Level: intake.TargetType, Word: intake.Cut(st.word, 80), Rows: 1}
-	if t := r.p.Type(st.typ); t != nil {
-		if heir := successor(r.p, t, st.since); heir != nil {
+	w := transfer.PlaceWord{Level: intake.TargetType, Word: intake.Cut(st.word, 80), Rows: 1}
+	if t := r.P.Type(st.typ); t != nil {
+		if heir := successor(r.P, t, st.Since); heir != nil {
 			w.Place = heir.ID
 		}
 	}
-	r.unmeant(w)
+	r.Unmeant(w)
 }
 
 // unknownType is the fault of a type that there is not.

@@ -7,7 +7,7 @@ import (
 
 	"mektep/core/fault"
 	"mektep/core/gate/gatetest"
-	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // A word of a file for a type of institution that means none is explained once for all its
@@ -29,14 +29,14 @@ func TestAWordForATypeIsExplainedOnce(t *testing.T) {
 		t.Fatal(diff)
 	}
 	targets := []string{"code", "name", "type", "region", "district", "ownership"}
-	for _, wrong := range []registry.PlaceWord{{Level: "type", Word: "Halk Mektebi", Place: "Mahalle mektebi"}, {Level: "type", Word: "Halk Mektebi"}, {Level: "type", Word: "Halk Mektebi", In: "34", Place: "ilkokul"}} {
-		_, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Places: []registry.PlaceWord{{Level: "district", Word: "Yokyer", In: "34", Place: "Kadıköy"}, wrong}})
+	for _, wrong := range []transfer.PlaceWord{{Level: "type", Word: "Halk Mektebi", Place: "Mahalle mektebi"}, {Level: "type", Word: "Halk Mektebi"}, {Level: "type", Word: "Halk Mektebi", In: "34", Place: "ilkokul"}} {
+		_, err := d.t.Match(d.ctx, i.UID, i.Version, targets, transfer.Options{Places: []transfer.PlaceWord{{Level: "district", Word: "Yokyer", In: "34", Place: "Kadıköy"}, wrong}})
 		if f := wants(t, err, fault.Invalid, "import.bad_matching"); len(f.Fields) != 1 || f.Fields[0].Name != "places.1" {
 			t.Error(f.Fields)
 		}
 	}
 	var err error
-	i, err = d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Places: []registry.PlaceWord{
+	i, err = d.t.Match(d.ctx, i.UID, i.Version, targets, transfer.Options{Places: []transfer.PlaceWord{
 		{Level: "type", Word: "bir kademe okul", Place: "İlkokul"}, {Level: "type", Word: "Halk Mektebi", Place: "ortaokul"}, {Level: "district", Word: "Yokyer", In: "34", Place: "Kadıköy"},
 	}})
 	ok(t, err)
@@ -62,7 +62,7 @@ func TestAWordForATypeIsExplainedOnce(t *testing.T) {
 		t.Error(found(d, i))
 	}
 	i, _ = d.step(d.ctx, i, d.t.Apply)
-	if i.State != registry.Applied {
+	if i.State != transfer.Applied {
 		t.Errorf("%+v", i.Counts)
 	}
 }

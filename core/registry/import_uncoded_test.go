@@ -11,6 +11,7 @@ import (
 	"mektep/core/caller"
 	"mektep/core/record"
 	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // An institution without a code is met by its names, its kind and its place: what was
@@ -31,7 +32,7 @@ func TestAnInstitutionWithoutACodeIsMetByItsNames(t *testing.T) {
 			ctx := caller.With(d.ctx, &c)
 			d.known(ctx)
 			_, data := d.export(ctx, record.Query{State: record.All}, format)
-			if i := d.preview(ctx, string(data)); i.Counts != (registry.Counts{Rows: 4, Unchanged: 4}) {
+			if i := d.preview(ctx, string(data)); i.Counts != (transfer.Counts{Rows: 4, Unchanged: 4}) {
 				t.Errorf("%s %s: %+v %v", lang, format, i.Counts, found(d, i))
 			}
 		}
@@ -39,16 +40,16 @@ func TestAnInstitutionWithoutACodeIsMetByItsNames(t *testing.T) {
 	// One that differs is changed, whichever of its names the file has.
 	changed := "name.ru;type;district_code;ownership;address\nСредняя школа № 71 Тан;secondary_school;" + at + ";public;Жаңы көчө\n"
 	i := d.preview(d.ctx, changed)
-	if diff := cmp.Diff([]string{}, found(d, i)); diff != "" || i.Counts != (registry.Counts{Rows: 1, Changed: 1}) {
+	if diff := cmp.Diff([]string{}, found(d, i)); diff != "" || i.Counts != (transfer.Counts{Rows: 1, Changed: 1}) {
 		t.Errorf("%+v %s", i.Counts, diff)
 	}
-	if i, _ = d.step(d.ctx, i, d.t.Apply); i.State != registry.Applied {
+	if i, _ = d.step(d.ctx, i, d.t.Apply); i.State != transfer.Applied {
 		t.Fatalf("%s %v", i.State, found(d, i))
 	}
 	if got := schools(t, d, "address")["№ 71 Таң орто мектеби"]; got != "Жаңы көчө" {
 		t.Error(got)
 	}
-	if i, _ = d.step(d.ctx, i, d.t.Undo); i.State != registry.Undone {
+	if i, _ = d.step(d.ctx, i, d.t.Undo); i.State != transfer.Undone {
 		t.Errorf("%s", i.State)
 	}
 	if got := schools(t, d, "address")["№ 71 Таң орто мектеби"]; got != "Көчө 71" {
@@ -65,10 +66,10 @@ func TestWhichOfSeveralIsMeantIsAsked(t *testing.T) {
 	d.enter(d.ctx, head+row("№ 6 мектеп", "Школа № 6")+row("№ 7 мектеп", "Школа № 7"))
 	// Another of the same Russian name.
 	i := d.upload(d.ctx, "list.csv", head+row("№ 6а мектеп", "Школа № 6"))
-	i, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"name", "name.ru", "type", "district_code", "ownership"}, registry.ImportOptions{Twins: true})
+	i, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"name", "name.ru", "type", "district_code", "ownership"}, transfer.Options{Twins: true})
 	ok(t, err)
 	i, _ = d.step(d.ctx, i, d.t.Preview)
-	if i, _ = d.step(d.ctx, i, d.t.Apply); i.State != registry.Applied {
+	if i, _ = d.step(d.ctx, i, d.t.Apply); i.State != transfer.Applied {
 		t.Fatalf("%s %v", i.State, found(d, i))
 	}
 	for file, want := range map[string][]string{
@@ -140,7 +141,7 @@ func TestAClosedInstitutionWithoutACodeComesBackUnchanged(t *testing.T) {
 	}
 	for _, format := range []string{"csv", "xlsx"} {
 		_, data := d.export(d.ctx, record.Query{State: record.All}, format)
-		if i := d.preview(d.ctx, string(data)); i.Counts != (registry.Counts{Rows: 2, Unchanged: 2}) {
+		if i := d.preview(d.ctx, string(data)); i.Counts != (transfer.Counts{Rows: 2, Unchanged: 2}) {
 			t.Errorf("%s: %+v %v", format, i.Counts, found(d, i))
 		}
 	}

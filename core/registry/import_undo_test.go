@@ -15,6 +15,7 @@ import (
 	"mektep/core/once"
 	"mektep/core/record"
 	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 func TestTRDR6_AnUndoTakesWhatTheImportTook(t *testing.T) {
@@ -35,9 +36,9 @@ func TestTRDR6_AnUndoTakesWhatTheImportTook(t *testing.T) {
 
 	// Nor are they taken back by who has left that province meanwhile.
 	left := d.known(caller.With(context.Background(), &only))
-	for _, i := range []*registry.Import{i, j} {
+	for _, i := range []*transfer.Import{i, j} {
 		i, run := d.step(left, i, d.t.Undo)
-		if run.State != jobs.Failed || run.Fault.Rule != "TR-DR-6" || i.State != registry.Applied {
+		if run.State != jobs.Failed || run.Fault.Rule != "TR-DR-6" || i.State != transfer.Applied {
 			t.Errorf("%s %v, then %s", run.State, run.Fault, i.State)
 		}
 	}
@@ -47,11 +48,11 @@ func TestTRDR6_AnUndoTakesWhatTheImportTook(t *testing.T) {
 		t.Errorf("%v", now.Fields)
 	}
 	d.known(officer)
-	for _, i := range []*registry.Import{j, i} {
+	for _, i := range []*transfer.Import{j, i} {
 		if i, err = d.t.Import(officer, i.UID); err != nil {
 			t.Fatal(err)
 		}
-		if i, run := d.step(officer, i, d.t.Undo); run.State != jobs.Done || i.State != registry.Undone {
+		if i, run := d.step(officer, i, d.t.Undo); run.State != jobs.Done || i.State != transfer.Undone {
 			t.Errorf("%s %v, then %s", run.State, run.Fault, i.State)
 		}
 	}
@@ -70,7 +71,7 @@ func TestAnImportIsNotLostWithWhoWorkedOnIt(t *testing.T) {
 	colleague := d.known(d.as("tenant_admin", d.root))
 	i, err = d.t.Import(colleague, i.UID)
 	ok(t, err)
-	if i.State != registry.Applied {
+	if i.State != transfer.Applied {
 		t.Fatalf("for others it is %s", i.State)
 	}
 	if i, err = d.t.Undo(colleague, i.UID, i.Version); err != nil {
@@ -91,7 +92,7 @@ func TestAllOrNothing(t *testing.T) {
 	if run.State != jobs.Failed || run.Fault == nil || run.Fault.Key != "import.changed_meanwhile" {
 		t.Fatalf("%s %v", run.State, run.Fault)
 	}
-	if i.State != registry.Checked || i.Counts.Faulty != 1 {
+	if i.State != transfer.Checked || i.Counts.Faulty != 1 {
 		t.Errorf("%s %+v", i.State, i.Counts)
 	}
 	if p := list(t, d.world, d.ctx, record.Query{}); p.Total != 0 {
@@ -127,7 +128,7 @@ func TestUndoUntilSomethingElseTouchesIt(t *testing.T) {
 			i, run := d.step(d.ctx, i, d.t.Undo)
 			left := list(t, d.world, d.ctx, record.Query{State: record.All, Types: []string{"ilkokul"}, Words: "10000"})
 			if name == "nothing" {
-				if run.State != jobs.Done || i.State != registry.Undone || left.Total != 0 {
+				if run.State != jobs.Done || i.State != transfer.Undone || left.Total != 0 {
 					t.Errorf("%s %v %s, %d left", run.State, run.Fault, i.State, left.Total)
 				}
 				var beside int
@@ -144,7 +145,7 @@ func TestUndoUntilSomethingElseTouchesIt(t *testing.T) {
 				}
 				return
 			}
-			if run.State != jobs.Failed || run.Fault.Kind != fault.Conflict || run.Fault.Next == nil || i.State != registry.Applied || left.Total < 2 {
+			if run.State != jobs.Failed || run.Fault.Kind != fault.Conflict || run.Fault.Next == nil || i.State != transfer.Applied || left.Total < 2 {
 				t.Errorf("%s %v %s, %d left", run.State, run.Fault, i.State, left.Total)
 			}
 		})
@@ -181,7 +182,7 @@ func TestOldFilesGo(t *testing.T) {
 	if n != 2 {
 		t.Errorf("%d files went", n)
 	}
-	for i, want := range map[*registry.Import]registry.ImportState{applied: registry.Applied, left: registry.Cancelled, fresh: registry.Matching} {
+	for i, want := range map[*transfer.Import]transfer.State{applied: transfer.Applied, left: transfer.Cancelled, fresh: transfer.Matching} {
 		now, err := d.t.Import(d.ctx, i.UID)
 		ok(t, err)
 		if now.State != want {
@@ -190,7 +191,7 @@ func TestOldFilesGo(t *testing.T) {
 	}
 	now, err := d.t.Import(d.ctx, applied.UID)
 	ok(t, err)
-	if now, run := d.step(d.ctx, now, d.t.Undo); run.State != jobs.Done || now.State != registry.Undone {
+	if now, run := d.step(d.ctx, now, d.t.Undo); run.State != jobs.Done || now.State != transfer.Undone {
 		t.Errorf("an import without its file cannot be undone: %v", run.Fault)
 	}
 }
@@ -209,20 +210,20 @@ func TestAnUndoIsNotBarredByWhatWasUndone(t *testing.T) {
 	if first.Counts.New != 1 || first.Counts.Changed != 1 || second.Counts.Changed != 2 {
 		t.Fatalf("%+v %+v", first.Counts, second.Counts)
 	}
-	undone := func(i *registry.Import, want registry.ImportState) {
+	undone := func(i *transfer.Import, want transfer.State) {
 		t.Helper()
 		if now, run := d.step(d.ctx, i, d.t.Undo); now.State != want {
 			t.Errorf("%s %v, then %s", run.State, run.Fault, now.State)
 		}
 	}
-	undone(first, registry.Applied) // the second stands on it
+	undone(first, transfer.Applied) // the second stands on it
 	first, err := d.t.Import(d.ctx, first.UID)
 	ok(t, err)
 	_, run := d.step(d.ctx, first, d.t.Undo)
 	if at, _ := run.Fault.Next.Args["At"].(time.Time); run.Fault.Key != "import.undo_later" || at.Location().String() != caller.From(d.ctx).Tenant.Zone.String() {
 		t.Errorf("%+v", run.Fault.Next) // when that was, as the ministry's clocks show it
 	}
-	undone(second, registry.Undone)
+	undone(second, transfer.Undone)
 	now, err := d.s.Get(d.ctx, school.UID)
 	ok(t, err)
 	if now.Fields["capacity"] != 101.0 {
@@ -232,12 +233,12 @@ func TestAnUndoIsNotBarredByWhatWasUndone(t *testing.T) {
 	ok(t, err)
 	first, err = d.t.Import(d.ctx, first.UID)
 	ok(t, err)
-	undone(first, registry.Applied) // somebody's change would be lost
+	undone(first, transfer.Applied) // somebody's change would be lost
 	_, err = d.s.Update(d.ctx, school.UID, now.Version, map[string]any{"capacity": 101})
 	ok(t, err)
 	first, err = d.t.Import(d.ctx, first.UID)
 	ok(t, err)
-	undone(first, registry.Undone)
+	undone(first, transfer.Undone)
 	now, err = d.s.Get(d.ctx, school.UID)
 	ok(t, err)
 	if now.Fields["capacity"] != 100.0 {
@@ -252,7 +253,7 @@ func TestAnUndoTakesNoRenamingAlong(t *testing.T) {
 	i := d.enter(d.ctx, "code;name;type;district_code;ownership\n100001;A;ilkokul;1421;resmi\n")
 	p := list(t, d.world, d.ctx, record.Query{})
 	ok(t, d.s.Rename(d.ctx, p.Items[0].UID, map[string]string{"tr": "B"}, registry.Act{Version: 1, Since: day(2026, 3, 20), Order: audit.Order{Number: "1", Date: day(2020, 1, 2)}}))
-	if i, run := d.step(d.ctx, i, d.t.Undo); run.State != jobs.Failed || i.State != registry.Applied {
+	if i, run := d.step(d.ctx, i, d.t.Undo); run.State != jobs.Failed || i.State != transfer.Applied {
 		t.Errorf("%s %v, then %s", run.State, run.Fault, i.State)
 	}
 }
@@ -268,7 +269,7 @@ func TestAnUndoNamesWhatIsInUse(t *testing.T) {
 		return err
 	}))
 	i, run := d.step(d.ctx, i, d.t.Undo)
-	if run.State != jobs.Failed || run.Fault.Key != "import.undo_in_use" || i.State != registry.Applied || run.Fault.Next == nil {
+	if run.State != jobs.Failed || run.Fault.Key != "import.undo_in_use" || i.State != transfer.Applied || run.Fault.Next == nil {
 		t.Fatalf("%s %v %s", run.State, run.Fault, i.State)
 	}
 	if names := fmt.Sprint(run.Fault.Next.Args["Names"]); run.Fault.Next.Key != "import.next.by_hand_these" || !strings.Contains(names, "100002") || strings.Contains(names, "100001") {

@@ -1,11 +1,10 @@
 package registry_test
 
 import (
+	"mektep/core/transfer"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"mektep/core/registry"
 )
 
 // What the heading of a column says its numbers are counted in is what they are: they are taken as
@@ -46,7 +45,7 @@ func TestTheUnitOfAHeadingIsThatOfItsNumbers(t *testing.T) {
 			typ := map[string]string{"tr": "ilkokul", "kg": "secondary_school"}[c.country]
 			s := d.school(map[string]string{"tr": "990001", "kg": "700101"}[c.country], "Okul", typ, firstDistrict(d.world), map[string]any{"ownership": "public"})
 			i := d.upload(d.ctx, "list.csv", "code;"+c.heading+"\n"+s.Code+";"+c.cell+"\n")
-			i, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"code", c.target}, registry.ImportOptions{})
+			i, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"code", c.target}, transfer.Options{})
 			ok(t, err)
 			i, _ = d.step(d.ctx, i, d.t.Preview)
 			if diff := cmp.Diff(c.told, found(d, i)); diff != "" {
@@ -55,7 +54,7 @@ func TestTheUnitOfAHeadingIsThatOfItsNumbers(t *testing.T) {
 			if c.want == nil {
 				return
 			}
-			list, _, err := d.t.FindingsOf(d.ctx, i.UID, registry.Changes, 0)
+			list, _, err := d.t.FindingsOf(d.ctx, i.UID, transfer.Changes, 0)
 			ok(t, err)
 			if len(list) != 1 || list[0].New != c.want {
 				t.Errorf("%+v", list)

@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mektep/core/gate/gatetest"
-	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // A list of codes and what is to be changed needs nothing else: type, place and what every
@@ -16,7 +16,7 @@ func TestAListThatOnlyUpdatesNeedsNoMoreThanCodes(t *testing.T) {
 	d := newDesk(t, "tr")
 	d.school("900150", "Var", "ilkokul", d.byCode["1231"], nil)
 	i := d.preview(d.ctx, "Kurum kodu;Telefon\n900150;0312 123 45 67\n")
-	if i.Counts != (registry.Counts{Rows: 1, Changed: 1}) || len(told(d, d.ctx, i)) != 0 {
+	if i.Counts != (transfer.Counts{Rows: 1, Changed: 1}) || len(told(d, d.ctx, i)) != 0 {
 		t.Fatalf("%+v %v", i.Counts, told(d, d.ctx, i))
 	}
 	i = d.preview(d.ctx, "Kurum kodu;Kurum adı;Telefon\n900150;Var;0312 123 45 67\n900151;Yeni;0312 123 45 68\n1;Kötü;\n")
@@ -30,9 +30,9 @@ func TestAListThatOnlyUpdatesNeedsNoMoreThanCodes(t *testing.T) {
 	}
 	// What all rows are said to be, the rows of those that are known do not say.
 	i = d.upload(d.ctx, "l.csv", "Kurum kodu;Telefon;Kurum adı\n900150;0312 123 45 67;Var\n900151;;Yeni\n")
-	i, err = d.t.Match(d.ctx, i.UID, i.Version, []string{"code", "phone", "name"}, registry.ImportOptions{Values: map[string]string{"type": "ortaokul", "district": "Kadıköy", "ownership": "resmi"}})
+	i, err = d.t.Match(d.ctx, i.UID, i.Version, []string{"code", "phone", "name"}, transfer.Options{Values: map[string]string{"type": "ortaokul", "district": "Kadıköy", "ownership": "resmi"}})
 	ok(t, err)
-	if i, _ = d.step(d.ctx, i, d.t.Preview); i.Counts != (registry.Counts{Rows: 2, New: 1, Changed: 1}) || len(told(d, d.ctx, i)) != 0 {
+	if i, _ = d.step(d.ctx, i, d.t.Preview); i.Counts != (transfer.Counts{Rows: 2, New: 1, Changed: 1}) || len(told(d, d.ctx, i)) != 0 {
 		t.Errorf("%+v %v", i.Counts, told(d, d.ctx, i))
 	}
 }

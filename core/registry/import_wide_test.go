@@ -1,12 +1,12 @@
 package registry_test
 
 import (
+	"mektep/core/transfer"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"mektep/core/fault/faulttest"
-	"mektep/core/registry"
 )
 
 // A row of a text file that goes on behind the last heading is not read: which of its cells
@@ -55,7 +55,7 @@ func TestARowThatIsWiderThanTheHeadingsIsAFinding(t *testing.T) {
 		targets[k] = i.Columns[k].Target
 	}
 	targets[len(targets)-1] = "address"
-	i, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{})
+	i, err := d.t.Match(d.ctx, i.UID, i.Version, targets, transfer.Options{})
 	ok(t, err)
 	if i, _ = d.step(d.ctx, i, d.t.Preview); i.Counts.New != 1 || i.Counts.Findings != 0 {
 		t.Errorf("%+v %v", i.Counts, found(d, i))
@@ -75,7 +75,7 @@ func TestAColumnInDoubtIsAsked(t *testing.T) {
 	if f := faulttest.Of(t, err); len(f.Fields) != 1 || f.Fields[0].Name != "targets.6" || f.Fields[0].Key != "import.column.undecided" {
 		t.Errorf("%+v", f)
 	}
-	i, err = d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{})
+	i, err = d.t.Match(d.ctx, i.UID, i.Version, targets, transfer.Options{})
 	ok(t, err)
 	if i, _ = d.step(d.ctx, i, d.t.Preview); i.Counts.Findings > 0 {
 		t.Error(found(d, i))

@@ -7,6 +7,7 @@ import (
 	"mektep/core/audit"
 	"mektep/core/record"
 	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // A right over imports opens no field group: who may see that a file was brought sees
@@ -29,7 +30,7 @@ func TestTRDR3_AnImportShowsOthersNoMoreThanTheRegister(t *testing.T) {
 		ok(t, err)
 		listed, _, err := d.t.Imports(c.ctx, "")
 		ok(t, err)
-		for _, x := range []*registry.Import{seen, listed[0]} {
+		for _, x := range []*transfer.Import{seen, listed[0]} {
 			for _, column := range x.Columns {
 				want := true
 				switch column.Heading {

@@ -22,6 +22,7 @@ import (
 	"mektep/core/jobs"
 	"mektep/core/record"
 	"mektep/core/registry"
+	"mektep/core/transfer"
 	"mektep/core/unit"
 )
 
@@ -57,8 +58,9 @@ func TestWhateverTheWriteRefusesIsKnown(t *testing.T) {
 		"../record/record_store.go": {"Store", "Save", "locked", "unknown", "storeValues"},
 		"../record/unique.go":       {"claim", "shared"},
 		"../record/unique_store.go": {"takeValues", "releaseValues"},
-		"import_write.go":           {"make"},
-		"import_known.go":           {"rewrite"},
+		"../transfer/write.go":      {"make"},
+		"../transfer/compare.go":    {"rewrite"},
+		"import_begin.go":           {"Make"},
 		"../record/update.go":       {"ErrStale"},
 	}
 	message := regexp.MustCompile(`^(unit|institution|record|field|import)\.[a-z_]+$`)
@@ -119,7 +121,7 @@ func (d *desk) place(code, name, region string, since time.Time) unit.Unit {
 }
 
 // told is a finding as line, column, value and message.
-func told(d *desk, ctx context.Context, i *registry.Import) []string {
+func told(d *desk, ctx context.Context, i *transfer.Import) []string {
 	d.world.t.Helper()
 	list, _, err := d.t.Findings(ctx, i.UID, 0)
 	ok(d.world.t, err)
@@ -220,7 +222,7 @@ func TestAnInstitutionThatIsThereMayLieWhereANewOneMayNot(t *testing.T) {
 	young := d.place("9901", "Körpe", "06", day(2020, 1, 1))
 	ok(t, d.tree.Move(d.ctx, school.Unit, young, day(2020, 1, 1), "1"))
 	ok(t, d.tree.Close(d.ctx, d.place("9902", "Kapanacak", "06", founded), day(2026, 12, 5), "1"))
-	if i := d.preview(d.ctx, trCodes+"900150;Eski Okul;ilkokul;Körpe;resmi;01.09.2001;\n"); i.Counts != (registry.Counts{Rows: 1, Unchanged: 1}) {
+	if i := d.preview(d.ctx, trCodes+"900150;Eski Okul;ilkokul;Körpe;resmi;01.09.2001;\n"); i.Counts != (transfer.Counts{Rows: 1, Unchanged: 1}) {
 		t.Errorf("%+v %v", i.Counts, told(d, d.ctx, i))
 	}
 }
@@ -277,7 +279,7 @@ func TestWhatChangesWhileAFileIsEnteredIsSaidOfItsRows(t *testing.T) {
 			d := newDesk(t, "tr")
 			w := world{d, d.place("9901", "Eskimamak", "06", founded), d.school("900150", "Var", "ilkokul", d.byCode["1231"], map[string]any{"ownership": "public"})}
 			i := d.preview(d.ctx, file)
-			if i.Counts != (registry.Counts{Rows: 4, New: 3, Changed: 1}) {
+			if i.Counts != (transfer.Counts{Rows: 4, New: 3, Changed: 1}) {
 				t.Fatalf("%+v %v", i.Counts, told(d, d.ctx, i))
 			}
 			held, release, done := make(chan error), make(chan bool), make(chan error)
@@ -298,7 +300,7 @@ func TestWhatChangesWhileAFileIsEnteredIsSaidOfItsRows(t *testing.T) {
 			run := d.over(d.ctx, i.Job)
 			i, err = d.t.Import(d.ctx, i.UID)
 			ok(t, err)
-			if run.State != jobs.Failed || run.Fault.Key != "import.changed_meanwhile" || i.State != registry.Checked || i.Counts.Faulty != 1 {
+			if run.State != jobs.Failed || run.Fault.Key != "import.changed_meanwhile" || i.State != transfer.Checked || i.Counts.Faulty != 1 {
 				t.Fatalf("%s %v, then %s %+v", run.State, run.Fault, i.State, i.Counts)
 			}
 			if diff := cmp.Diff(c.want, told(d, d.ctx, i)); diff != "" {
@@ -471,7 +473,7 @@ func TestKGER6b_ARefusedGroupIsNamedByItsColumns(t *testing.T) {
 func TestNoPreviewOutlivesWhatItWasMadeFrom(t *testing.T) {
 	d := newDesk(t, "tr")
 	i := d.upload(d.ctx, "l.csv", "code;name;type;district_code\n900151;A;ilkokul;1421\n")
-	i, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"code", "name", "type", "district_code"}, registry.ImportOptions{Values: map[string]string{"ownership": "Resmî"}})
+	i, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"code", "name", "type", "district_code"}, transfer.Options{Values: map[string]string{"ownership": "Resmî"}})
 	ok(t, err)
 	i, _ = d.step(d.ctx, i, d.t.Preview)
 	if i.Counts.New != 1 {
@@ -479,7 +481,7 @@ func TestNoPreviewOutlivesWhatItWasMadeFrom(t *testing.T) {
 	}
 	d.profile = gatetest.Country(t, "kg").Profile // whose list has no such word
 	i, run := d.step(d.ctx, i, d.t.Apply)
-	if run.State != jobs.Failed || len(run.Fault.Fields) != 1 || run.Fault.Fields[0].Name != "values.ownership" || i.State != registry.Matching || i.Counts != (registry.Counts{}) {
+	if run.State != jobs.Failed || len(run.Fault.Fields) != 1 || run.Fault.Fields[0].Name != "values.ownership" || i.State != transfer.Matching || i.Counts != (transfer.Counts{}) {
 		t.Errorf("%s %v, then %s %+v", run.State, run.Fault, i.State, i.Counts)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"mektep/core/intake"
 	"mektep/core/locale"
 	"mektep/core/profile"
+	"mektep/core/record"
+	"mektep/core/transfer"
 	"mektep/locales"
 	"mektep/profiles"
 )
@@ -32,8 +34,15 @@ var (
 	now = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 )
 
+// ofInstitutions describes the register to what names no register.
+var ofInstitutions = record.Register{ID: Institutions, Code: "institution_code"}
+
+func matcherOf(p *profile.Profile) *transfer.Matcher {
+	return transfer.NewMatcher(ofInstitutions, &lists{words: words()}, p, words(), now)
+}
+
 func TestHeadingsInAnyLanguage(t *testing.T) {
-	m := newMatcher(turkey(), words(), now)
+	m := matcherOf(turkey())
 	for heading, want := range map[string]string{
 		"code": "code", "Kurum Kodu": "code", "KURUM KODU": "code", "Код учреждения": "code", "okul kodu": "code",
 		"Kurum adı": "name", "NAME": "name", "Аталышы": "name", "name.tr": "name.tr", "name_en": "name.en",
@@ -42,7 +51,7 @@ func TestHeadingsInAnyLanguage(t *testing.T) {
 		"Açılış": "since", "no such heading": "", "": "",
 	} {
 		cols := []intake.Column{{Heading: heading}}
-		m.propose(cols, false)
+		m.Propose(cols, false)
 		if cols[0].Target != want {
 			t.Errorf("%q is taken for %q, not %q", heading, cols[0].Target, want)
 		}
@@ -54,25 +63,25 @@ func FuzzMatcher(f *testing.F) {
 		f.Add(s, true)
 		f.Add(s, false)
 	}
-	m := newMatcher(turkey(), words(), now)
+	m := matcherOf(turkey())
 	f.Fuzz(func(t *testing.T, headings string, byID bool) {
 		var cols []intake.Column
 		for _, h := range strings.Split(headings, "\n") {
 			cols = append(cols, intake.Column{Heading: h})
 		}
-		m.propose(cols, byID)
+		m.Propose(cols, byID)
 		targets, used := make([]string, len(cols)), map[string]bool{}
 		for k, c := range cols {
 			if targets[k] = c.Target; c.Target == "" {
 				continue
 			}
-			if _, known := m.byID[c.Target]; !known || used[c.Target] {
+			if !m.Can(c.Target) || used[c.Target] {
 				t.Fatalf("column %d is taken for %q (again: %v)", k+1, c.Target, used[c.Target])
 			}
 			used[c.Target] = true
 		}
 		// What is proposed a person may accept, unless something is missing.
-		if _, err := m.judge(cols, targets, ImportOptions{}, now); err != nil && m.missing(cols, ImportOptions{}, now) == nil {
+		if _, err := m.Check(cols, targets, transfer.Options{}, now); err != nil && m.Missing(cols, transfer.Options{}, now) == nil {
 			t.Fatalf("the proposal is refused: %v", err)
 		}
 	})

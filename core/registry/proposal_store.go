@@ -50,8 +50,12 @@ func (t *Territory) decline(ctx context.Context, tx *db.Tx, id string, o audit.O
 	if c := caller.From(ctx); c != nil {
 		by = c.Account
 	}
+	var on *time.Time
+	if !o.Date.IsZero() {
+		on = &o.Date
+	}
 	tag, err := tx.PGX().Exec(ctx, `INSERT INTO territory_declined (tenant_id, id, declined_at, account_id, order_number, order_date)
-		VALUES ($1, $2, $3, nullif($4::bigint, 0), $5, $6) ON CONFLICT DO NOTHING`, tx.Tenant(), id, t.s.clock.Now(), by, o.Number, timeOrNil(o.Date))
+		VALUES ($1, $2, $3, nullif($4::bigint, 0), $5, $6) ON CONFLICT DO NOTHING`, tx.Tenant(), id, t.s.clock.Now(), by, o.Number, on)
 	return tag.RowsAffected() == 1, err
 }
 

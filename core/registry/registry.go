@@ -287,7 +287,7 @@ func (s *Service) lasts(ctx context.Context, p *profile.Profile, n Entry, parent
 		if err != nil {
 			return err
 		}
-		return bad.WithField("parent", f.key, f.args)
+		return bad.WithField("parent", f.Key, f.Args)
 	}
 	last := stays[len(stays)-1].Place
 	if typ := p.TypeAt(n.Type, n.Since); !slices.Contains(p.ParentsOf(typ), last.Level) {

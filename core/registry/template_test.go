@@ -4,7 +4,6 @@ import (
 	"io/fs"
 	"os"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -13,6 +12,7 @@ import (
 	"mektep/core/intake"
 	"mektep/core/profile"
 	"mektep/core/record"
+	"mektep/core/transfer"
 	"mektep/core/unit"
 	"mektep/profiles"
 )
@@ -91,12 +91,12 @@ func TestTheTemplatesExamplePassesInAnyCountry(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := thirdCountry(t, c.fields, c.more...)
 			var cols []intake.Column
-			for _, target := range newMatcher(p, words(), now).targets {
+			for _, target := range matcherOf(p).Targets() {
 				if target.ID != intake.TargetName && target.ID != targetRegionCode && target.ID != targetDistrictCode {
 					cols = append(cols, intake.Column{Target: target.ID})
 				}
 			}
-			passes(t, p, cols, exampleCells(p, words(), cols, now))
+			passes(t, p, cols, transfer.ExampleCells(ofInstitutions, &lists{words: words()}, p, words(), cols, now))
 		})
 	}
 }
@@ -112,12 +112,13 @@ func passes(t *testing.T, p *profile.Profile, cols []intake.Column, cells []stri
 	for n, a := range p.Territory {
 		units = append(units, unit.Unit{ID: int64(n) + 1, Level: a.Level, Code: a.Code, Path: map[string]string{unit.Region: "1.", unit.District: "1.2."}[a.Level], Name: a.Name})
 	}
-	all := &rows{p: p, reader: r, tongues: newTongues(p, words(), now), types: typeWords(p), places: newPlaces(newPlaceKinds(p, words()), units, now), today: now}
-	st, faults := all.read(exchange.Row{Line: 3, Cells: cells})
-	for _, f := range slices.Concat(faults, all.place(t.Context(), st), all.judgeUnit(st)) {
+	all := &rows{Judge: &transfer.Judge{P: p, Reader: r, Today: now}, tongues: newTongues(p, words(), now), types: typeWords(p), places: newPlaces(newPlaceKinds(p, words()), units, now)}
+	row, faults := all.Cells(all, exchange.Row{Line: 3, Cells: cells})
+	for _, f := range append(faults, all.Read(t.Context(), row)...) {
 		t.Fatalf("%+v", f)
 	}
-	if _, wrong := p.ValidateRecord(Institutions, record.Facts(st.fields, st.typ, st.parent.Level), st.since); len(wrong) > 0 {
+	st := rowOf(row)
+	if _, wrong := p.ValidateRecord(Institutions, record.Facts(st.Fields, st.typ, st.parent.Level), st.Since); len(wrong) > 0 {
 		t.Errorf("%q: %+v", cells, wrong)
 	}
 }

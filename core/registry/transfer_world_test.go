@@ -21,12 +21,13 @@ import (
 	"mektep/core/notify"
 	"mektep/core/record"
 	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // desk is a world whose jobs run.
 type desk struct {
 	*world
-	t     *registry.Transfer
+	t     *transfer.Service
 	jobs  *jobs.Jobs
 	files *jobs.Files
 	inbox *notify.Service
@@ -68,7 +69,7 @@ func deskOn(t testing.TB, w *world) *desk {
 		Recipients: func(context.Context, *db.Tx, []int64) ([]notify.Recipient, error) { return nil, nil },
 	})
 	ok(t, err)
-	d.t = registry.NewTransfer(w.s, registry.TransferConfig{Jobs: d.jobs, Files: d.files, Words: words, Formats: xlsx.Formats(), Notify: d.inbox})
+	d.t = registry.NewTransfer(w.s, transfer.Config{Jobs: d.jobs, Files: d.files, Words: words, Formats: xlsx.Formats(), Notify: d.inbox})
 	ok(t, d.jobs.Start(context.Background()))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
@@ -104,7 +105,7 @@ func (d *desk) over(ctx context.Context, uid string) *jobs.Run {
 }
 
 // step does something to an import and waits for its job.
-func (d *desk) step(ctx context.Context, i *registry.Import, do func(context.Context, string, int) (*registry.Import, error)) (*registry.Import, *jobs.Run) {
+func (d *desk) step(ctx context.Context, i *transfer.Import, do func(context.Context, string, int) (*transfer.Import, error)) (*transfer.Import, *jobs.Run) {
 	d.world.t.Helper()
 	i, err := do(ctx, i.UID, i.Version)
 	ok(d.world.t, err)
@@ -114,7 +115,7 @@ func (d *desk) step(ctx context.Context, i *registry.Import, do func(context.Con
 	return i, run
 }
 
-func (d *desk) upload(ctx context.Context, name, text string) *registry.Import {
+func (d *desk) upload(ctx context.Context, name, text string) *transfer.Import {
 	d.world.t.Helper()
 	i, err := d.t.Upload(ctx, name, strings.NewReader(text))
 	ok(d.world.t, err)
@@ -122,7 +123,7 @@ func (d *desk) upload(ctx context.Context, name, text string) *registry.Import {
 }
 
 // preview uploads a table and checks it.
-func (d *desk) preview(ctx context.Context, text string) *registry.Import {
+func (d *desk) preview(ctx context.Context, text string) *transfer.Import {
 	d.world.t.Helper()
 	i, run := d.step(ctx, d.upload(ctx, "list.csv", text), d.t.Preview)
 	if run.State != jobs.Done {
@@ -132,7 +133,7 @@ func (d *desk) preview(ctx context.Context, text string) *registry.Import {
 }
 
 // enter imports a table that has no errors.
-func (d *desk) enter(ctx context.Context, text string) *registry.Import {
+func (d *desk) enter(ctx context.Context, text string) *transfer.Import {
 	d.world.t.Helper()
 	i := d.preview(ctx, text)
 	if i.Counts.Faulty > 0 {
@@ -140,14 +141,14 @@ func (d *desk) enter(ctx context.Context, text string) *registry.Import {
 		d.world.t.Fatalf("preview: %+v %+v", i.Counts, found)
 	}
 	i, run := d.step(ctx, i, d.t.Apply)
-	if run.State != jobs.Done || i.State != registry.Applied {
+	if run.State != jobs.Done || i.State != transfer.Applied {
 		found, _, _ := d.t.Findings(ctx, i.UID, 0)
 		d.world.t.Fatalf("apply: %s %v %+v %+v", i.State, run.Fault, i.Counts, found)
 	}
 	return i
 }
 
-func (d *desk) export(ctx context.Context, q record.Query, format string) (*registry.Exported, []byte) {
+func (d *desk) export(ctx context.Context, q record.Query, format string) (*transfer.Exported, []byte) {
 	d.world.t.Helper()
 	run, err := d.t.Export(ctx, q, format)
 	ok(d.world.t, err)

@@ -14,6 +14,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/fault/faulttest"
 	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // Whatever makes an institution look like another, in any language, asks whether that is
@@ -192,7 +193,7 @@ func TestARowWithAnotherCodeIsAskedAbout(t *testing.T) {
 	for k := range i.Columns {
 		targets[k] = i.Columns[k].Target
 	}
-	i, err = d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{Twins: true})
+	i, err = d.t.Match(d.ctx, i.UID, i.Version, targets, transfer.Options{Twins: true})
 	ok(t, err)
 	if i, _ = d.step(d.ctx, i, d.t.Preview); i.Counts.New != 1 {
 		t.Errorf("meant: %+v %v", i.Counts, told(d, d.ctx, i))

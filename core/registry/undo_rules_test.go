@@ -10,12 +10,13 @@ import (
 	"mektep/core/jobs"
 	"mektep/core/record"
 	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // keeps fails unless an undo was refused by a check, with nothing undone.
-func (d *desk) keeps(i *registry.Import, run *jobs.Run, check, what string) {
+func (d *desk) keeps(i *transfer.Import, run *jobs.Run, check, what string) {
 	d.world.t.Helper()
-	if run.State != jobs.Failed || run.Fault == nil || run.Fault.Check != check || i.State != registry.Applied {
+	if run.State != jobs.Failed || run.Fault == nil || run.Fault.Check != check || i.State != transfer.Applied {
 		d.world.t.Errorf("%s: %s %v, then %s", what, run.State, run.Fault, i.State)
 	}
 }
@@ -52,7 +53,7 @@ func TestTRDR6_AnUndoAsksForEachRightThatItTakes(t *testing.T) {
 		t.Fatalf("no code was given: %+v", coded.Counts)
 	}
 	all := d.policy
-	for action, i := range map[string]*registry.Import{"create": made, "update": coded} {
+	for action, i := range map[string]*transfer.Import{"create": made, "update": coded} {
 		d.ruled("tr", func(row string) bool {
 			return strings.HasPrefix(row, "p, common.statistics, institution, "+action+",")
 		})
@@ -61,7 +62,7 @@ func TestTRDR6_AnUndoAsksForEachRightThatItTakes(t *testing.T) {
 		i, run := d.step(officer, i, d.t.Undo)
 		d.keeps(i, run, "policy", "without "+action)
 		d.policy = all
-		if i, run = d.step(officer, i, d.t.Undo); run.State != jobs.Done || i.State != registry.Undone {
+		if i, run = d.step(officer, i, d.t.Undo); run.State != jobs.Done || i.State != transfer.Undone {
 			t.Errorf("with %s: %s %v", action, run.State, run.Fault)
 		}
 	}

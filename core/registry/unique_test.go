@@ -13,6 +13,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/jobs"
 	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // number is a valid tax number: they are told apart by n.
@@ -157,7 +158,7 @@ func TestImportsKeepUniqueValuesApart(t *testing.T) {
 	}
 	d.school("", "Кийинки", typ, district, taxed(1))
 	i, run := d.step(d.ctx, i, d.t.Undo)
-	if run.State != jobs.Failed || run.Fault.Key != "import.undo_taken_by" || i.State != registry.Applied {
+	if run.State != jobs.Failed || run.Fault.Key != "import.undo_taken_by" || i.State != transfer.Applied {
 		t.Errorf("%s %v, then %s", run.State, run.Fault, i.State)
 	}
 	if now, err := d.s.Get(d.ctx, old.UID); err != nil || now.Fields["legal_inn"] != number(7) {

@@ -9,7 +9,7 @@ import (
 
 	"mektep/core/jobs"
 	"mektep/core/record"
-	"mektep/core/registry"
+	"mektep/core/transfer"
 	"mektep/core/unit"
 )
 
@@ -44,7 +44,7 @@ func TestAWholeCountry(t *testing.T) {
 	if slices.Contains(targets, "") {
 		t.Fatalf("a column was not understood: %+v", i.Columns)
 	}
-	i, err := d.t.Match(admin, i.UID, i.Version, targets, registry.ImportOptions{Since: time.Date(2017, 1, 10, 0, 0, 0, 0, time.UTC), Twins: true})
+	i, err := d.t.Match(admin, i.UID, i.Version, targets, transfer.Options{Since: time.Date(2017, 1, 10, 0, 0, 0, 0, time.UTC), Twins: true})
 	ok(t, err)
 	i, run := d.step(admin, i, d.t.Preview)
 	if run.State != jobs.Done || i.Counts.New != rows || rows < 500 {

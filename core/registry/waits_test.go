@@ -10,6 +10,7 @@ import (
 	"mektep/core/fault/faulttest"
 	"mektep/core/gate/gatetest"
 	"mektep/core/registry"
+	"mektep/core/transfer"
 )
 
 // A field that waits for another one that is empty is refused by a file, for one record and for
@@ -26,7 +27,7 @@ func TestWhatWaitsForAnotherFieldSaysForWhich(t *testing.T) {
 	}
 	list, _, err := d.t.Findings(d.ctx, d.preview(d.ctx, "code;internet_speed\n990008;100\n").UID, 0)
 	ok(t, err)
-	list = slices.DeleteFunc(list, func(f registry.Finding) bool { return f.Warning })
+	list = slices.DeleteFunc(list, func(f transfer.Finding) bool { return f.Warning })
 	if len(list) != 1 {
 		t.Fatal(list)
 	}

@@ -119,6 +119,14 @@ func Within(path, unit string) bool { return unit != "" && strings.HasPrefix(pat
 // Join returns the path of the child id of parent.
 func Join(parent string, id int64) string { return parent + strconv.FormatInt(id, 36) + "." }
 
+// Above returns the path of the unit above the one at path; empty: there is none.
+func Above(path string) string {
+	if path == "" {
+		return ""
+	}
+	return path[:strings.LastIndexByte(path[:len(path)-1], '.')+1]
+}
+
 // Ancestors returns the paths from the root down to path itself.
 func Ancestors(path string) []string {
 	var all []string

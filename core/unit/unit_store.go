@@ -133,6 +133,19 @@ func (t *Tree) GetAll(ctx context.Context, uids []string) (map[string]Unit, erro
 	return all, err
 }
 
+// Meant returns the units of a level that may be meant by some words: those whose official code is
+// one of them, and those that may be called so. Who asks compares these by Look.
+func (t *Tree) Meant(ctx context.Context, level string, words []string) ([]Unit, error) {
+	called, err := t.Called(ctx, words)
+	if err != nil {
+		return nil, err
+	}
+	if len(called) == 0 {
+		called = []int64{0} // no unit has it
+	}
+	return t.many(ctx, "id", "level = ? AND NOT withdrawn AND (code IN ? AND code <> '' OR id IN ?)", level, words, called)
+}
+
 // ByCode returns the unit of a level with an official code.
 func (t *Tree) ByCode(ctx context.Context, level, code string) (Unit, error) {
 	return t.one(ctx, "level = ? AND code = ?", level, code)

@@ -50,7 +50,7 @@ var Words = func() fstest.MapFS {
 	}
 	for _, f := range all {
 		if path.Ext(f.Name()) == ".toml" {
-			words[f.Name()] = &fstest.MapFile{Data: []byte(`"object.boat" = "boats"`)}
+			words[f.Name()] = &fstest.MapFile{Data: []byte(`"boat.file" = "boats"` + "\n" + `"object.boat" = "boats"`)}
 		}
 	}
 	return words

@@ -14,6 +14,7 @@ import (
 	"mektep/core/jobs"
 	"mektep/core/profile"
 	"mektep/core/registry"
+	"mektep/core/transfer"
 	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -24,7 +25,7 @@ func importURL(uid string) string { return "/institutions/import/" + uid }
 // importsPage begins an import and lists those there were.
 type importsPage struct {
 	formats exchange.Formats
-	runs    []*registry.Import
+	runs    []*transfer.Import
 	names   map[string]string
 	next    string
 	after   string
@@ -68,7 +69,7 @@ func (s *screens) openImports(q *screen.Request) (p importsPage, err error) {
 func (s *screens) upload(q *screen.Request) error {
 	form := q.Form()
 	content, name, sent := form.File("file")
-	var made *registry.Import
+	var made *transfer.Import
 	err := error(fault.New(fault.Invalid, "fault.invalid").WithField("file", "import.no_file", nil))
 	if sent {
 		defer func() { _ = content.Close() }()
@@ -90,17 +91,17 @@ func (s *screens) upload(q *screen.Request) error {
 
 // importPage is one import, at the step that it has come to.
 type importPage struct {
-	*registry.Import
-	stands  registry.ImportState // the state as it is to be shown
-	run     *jobs.Run            // that works on it or did last; nil: none, or another person's
-	columns bool                 // the columns are shown, though a preview stands
-	targets []registry.Target
+	*transfer.Import
+	stands  transfer.State // the state as it is to be shown
+	run     *jobs.Run      // that works on it or did last; nil: none, or another person's
+	columns bool           // the columns are shown, though a preview stands
+	targets []transfer.Target
 	needed  []*profile.Field // that every institution must have
 	chosen  []string
 	form    map[string]string
-	list    []registry.Finding
-	names   map[string]string    // of those who changed what rows were met with, by account
-	kind    registry.FindingKind // the findings shown
+	list    []transfer.Finding
+	names   map[string]string // of those who changed what rows were met with, by account
+	kind    transfer.Kind     // the findings shown
 	from    int
 	more    bool
 	changes changesShown
@@ -129,12 +130,12 @@ func (s *screens) openImport(q *screen.Request) (p importPage, err error) {
 	// A task that ended without a result leads back to where it began.
 	if p.run != nil && p.run.State.Over() {
 		switch p.State {
-		case registry.Checking:
-			p.stands = registry.Matching
-		case registry.Applying:
-			p.stands = registry.Checked
-		case registry.Undoing:
-			p.stands = registry.Applied
+		case transfer.Checking:
+			p.stands = transfer.Matching
+		case transfer.Applying:
+			p.stands = transfer.Checked
+		case transfer.Undoing:
+			p.stands = transfer.Applied
 		}
 	}
 	for _, action := range []string{"create", "apply", "undo", "cancel"} {
@@ -143,7 +144,7 @@ func (s *screens) openImport(q *screen.Request) (p importPage, err error) {
 	if p.targets, err = s.Transfer.Targets(ctx); err != nil {
 		return p, err
 	}
-	p.columns = p.stands == registry.Matching || p.stands == registry.Checked && atColumns(q)
+	p.columns = p.stands == transfer.Matching || p.stands == transfer.Checked && atColumns(q)
 	if p.columns {
 		if p.needed, err = s.Transfer.Needed(ctx); err != nil {
 			return p, err
@@ -166,7 +167,7 @@ func (s *screens) openImport(q *screen.Request) (p importPage, err error) {
 }
 
 // importTarget is the gate's target of an import: where it was brought.
-func importTarget(i *registry.Import) gate.Target {
+func importTarget(i *transfer.Import) gate.Target {
 	return gate.Target{Object: "import", UID: i.UID, Path: i.UnitPath}
 }
 
@@ -189,7 +190,7 @@ func (s *screens) importPage(q *screen.Request) error {
 // showImport shows the step at which an import is, refused or not: a preview with what
 // was found.
 func (s *screens) showImport(q *screen.Request, status int, p importPage) (err error) {
-	preview := p.stands == registry.Checked && !p.columns
+	preview := p.stands == transfer.Checked && !p.columns
 	if preview {
 		if p.changes, err = s.openChanges(q, p.Import); err != nil {
 			return err
@@ -198,7 +199,7 @@ func (s *screens) showImport(q *screen.Request, status int, p importPage) (err e
 	if preview || p.told() {
 		p.from, _ = strconv.Atoi(q.C.Query("from"))
 		p.from = max(p.from, 0)
-		p.kind = registry.FindingKind(q.C.Query("kind"))
+		p.kind = transfer.Kind(q.C.Query("kind"))
 		if p.list, p.more, err = s.Transfer.FindingsOf(q.Context(), p.UID, p.kind, p.from); err != nil {
 			return err
 		}

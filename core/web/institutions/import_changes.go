@@ -3,7 +3,7 @@ package institutions
 import (
 	"strconv"
 
-	"mektep/core/registry"
+	"mektep/core/transfer"
 	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -11,16 +11,16 @@ import (
 
 // changesShown are the changes that a preview shows, a page of them.
 type changesShown struct {
-	list []registry.Finding
+	list []transfer.Finding
 	from int
 	more bool
 	say  register.Teller
 }
 
-func (s *screens) openChanges(q *screen.Request, i *registry.Import) (c changesShown, err error) {
+func (s *screens) openChanges(q *screen.Request, i *transfer.Import) (c changesShown, err error) {
 	c.from, _ = strconv.Atoi(q.C.Query("changes"))
 	c.from, c.say = max(c.from, 0), s.reg.Teller()
-	c.list, c.more, err = s.Transfer.FindingsOf(q.Context(), i.UID, registry.Changes, c.from)
+	c.list, c.more, err = s.Transfer.FindingsOf(q.Context(), i.UID, transfer.Changes, c.from)
 	return c, err
 }
 
@@ -67,7 +67,7 @@ func (c changesShown) value(q *screen.Request, field string, v any) string {
 }
 
 // applyTitle asks whether what a preview counted is to be entered; nothing is said of none.
-func applyTitle(q *screen.Request, c registry.Counts) string {
+func applyTitle(q *screen.Request, c transfer.Counts) string {
 	key := "import.apply.title"
 	switch {
 	case c.Changed == 0:

@@ -8,7 +8,7 @@ import (
 
 	"mektep/core/audit"
 	"mektep/core/fault"
-	"mektep/core/registry"
+	"mektep/core/transfer"
 	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -29,7 +29,7 @@ func findingTable(q *screen.Request, p importPage) ui.TableSpec {
 		heading := ""
 		if f.Column > 0 && f.Column <= len(p.Columns) {
 			heading = p.Columns[f.Column-1].Heading
-		} else if k := slices.IndexFunc(p.targets, func(t registry.Target) bool { return t.ID == f.Target }); k >= 0 {
+		} else if k := slices.IndexFunc(p.targets, func(t transfer.Target) bool { return t.ID == f.Target }); k >= 0 {
 			heading = q.Text(p.targets[k].Name)
 		}
 		if f.Key == "import.row.met" {
@@ -44,9 +44,9 @@ func findingTable(q *screen.Request, p importPage) ui.TableSpec {
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: q.T("import.line_no", "Line", f.Line)}, {State: &state}, {Text: heading}, {Text: f.Value}, found}})
 	}
 	switch {
-	case p.kind == registry.AnyFinding && p.Counts.Findings > 0:
+	case p.kind == transfer.AnyFinding && p.Counts.Findings > 0:
 		t.Count = q.T("import.findings.count", "Count", p.Counts.Findings)
-	case p.kind != registry.AnyFinding:
+	case p.kind != transfer.AnyFinding:
 		t.Empty = ui.EmptySpec{Icon: ui.GlyphSuccess, Title: q.T("import.clean.kind")}
 	}
 	if p.from > 0 || p.more {
@@ -63,7 +63,7 @@ func findingTable(q *screen.Request, p importPage) ui.TableSpec {
 
 // movedBy says who changed the institution that a row was met with, and when; empty where
 // that is not known, or not the reader's to know.
-func movedBy(q *screen.Request, p importPage, f registry.Finding) string {
+func movedBy(q *screen.Request, p importPage, f transfer.Finding) string {
 	if f.At.IsZero() {
 		return ""
 	}
@@ -82,12 +82,12 @@ func findingTabs(q *screen.Request, p importPage) []ui.Tab {
 		return nil
 	}
 	var out []ui.Tab
-	for _, k := range []registry.FindingKind{registry.AnyFinding, registry.Moved, registry.Errors, registry.Duplicates, registry.Notices, registry.Matches} {
-		if k == registry.Errors && p.Counts.Faulty == 0 || k == registry.Duplicates && p.Counts.Duplicate == 0 || k == registry.Matches && !met || k == registry.Moved && p.Counts.Moved == 0 {
+	for _, k := range []transfer.Kind{transfer.AnyFinding, transfer.Moved, transfer.Errors, transfer.Duplicates, transfer.Notices, transfer.Matches} {
+		if k == transfer.Errors && p.Counts.Faulty == 0 || k == transfer.Duplicates && p.Counts.Duplicate == 0 || k == transfer.Matches && !met || k == transfer.Moved && p.Counts.Moved == 0 {
 			continue
 		}
 		text := q.T("common.all")
-		if k != registry.AnyFinding {
+		if k != transfer.AnyFinding {
 			text = q.T("import.findings." + string(k))
 		}
 		out = append(out, ui.Tab{Text: text, URL: findingsURL(p, k, 0) + "#findings", Current: k == p.kind})
@@ -95,9 +95,9 @@ func findingTabs(q *screen.Request, p importPage) []ui.Tab {
 	return out
 }
 
-func findingsURL(p importPage, kind registry.FindingKind, from int) string {
+func findingsURL(p importPage, kind transfer.Kind, from int) string {
 	v := url.Values{}
-	if kind != registry.AnyFinding {
+	if kind != transfer.AnyFinding {
 		v.Set("kind", string(kind))
 	}
 	if from > 0 {

@@ -8,7 +8,7 @@ import (
 
 	"mektep/core/exchange"
 	"mektep/core/fault"
-	"mektep/core/registry"
+	"mektep/core/transfer"
 	"mektep/core/web/register"
 	"mektep/core/web/screen"
 )
@@ -22,9 +22,9 @@ const leftOut = "-"
 
 // asked is what a column could be, and of which it is asked whether it is that, whatever was
 // chosen for it; nil where another column is that.
-func (p importPage) asked(k int, targets []string) *registry.Target {
+func (p importPage) asked(k int, targets []string) *transfer.Target {
 	maybe := p.Columns[k].Maybe
-	t := slices.IndexFunc(p.targets, func(t registry.Target) bool { return t.ID == maybe })
+	t := slices.IndexFunc(p.targets, func(t transfer.Target) bool { return t.ID == maybe })
 	if t < 0 || targets[k] == "" && slices.Contains(targets, maybe) {
 		return nil
 	}
@@ -56,7 +56,7 @@ func (s *screens) match(q *screen.Request) error {
 			targets[k] = ""
 		}
 	}
-	o := registry.ImportOptions{
+	o := transfer.Options{
 		Since: form.Day("since"), OrderNumber: form.Value("order.number"), OrderDate: form.Day("order.date"),
 		Decimal: form.Value("decimal"), Days: form.Value("days"), Twins: form.Ticked("twins"), OnlyNew: form.Ticked("only_new"),
 		Values: map[string]string{}, Places: p.Options.Places, Leave: p.Options.Leave,
@@ -157,7 +157,7 @@ func (s *screens) answer(q *screen.Request) error {
 		name := "places." + strconv.Itoa(k)
 		if w.Place = form.Value(name); w.Place != "" {
 			sent[len(o.Places)] = name
-			o.Places = append(o.Places, registry.PlaceWord{Level: w.Level, Word: w.Word, In: w.In, Place: w.Place})
+			o.Places = append(o.Places, transfer.PlaceWord{Level: w.Level, Word: w.Word, In: w.In, Place: w.Place})
 		}
 		p.form[name] = w.Place
 	}
@@ -172,7 +172,7 @@ func (s *screens) answer(q *screen.Request) error {
 		_, err = s.Transfer.MatchAndPreview(q.Context(), p.UID, form.Version(), targets, o)
 	}
 	err = renamed(err, sent)
-	if errs, status, ok := register.FormErrors(q, err); ok && p.stands == registry.Checked {
+	if errs, status, ok := register.FormErrors(q, err); ok && p.stands == transfer.Checked {
 		p.errs, p.key = errs, form.Key()
 		return s.showImport(q, status, p)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 import (
-	"mektep/core/registry"
+	"mektep/core/transfer"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -305,7 +305,7 @@ func importStep(q *screen.Request, p importPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-			case p.stands == registry.Checked:
+			case p.stands == transfer.Checked:
 				templ_7745c5c3_Err = importChecked(q, p).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -1080,7 +1080,7 @@ func importOver(q *screen.Request, p importPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		switch p.stands {
-		case registry.Applied:
+		case transfer.Applied:
 			templ_7745c5c3_Err = importUnread(q, p).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1142,7 +1142,7 @@ func importOver(q *screen.Request, p importPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-		case registry.Undone:
+		case transfer.Undone:
 			templ_7745c5c3_Err = ui.Alert(q.View(), ui.AlertSpec{Tone: ui.Info, Title: q.T("import.undone"), Text: q.T("import.undone.text", "When", q.View().DateTime(p.Undone))}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -10,6 +10,7 @@ import (
 	"mektep/core/intake"
 	"mektep/core/profile"
 	"mektep/core/registry"
+	"mektep/core/transfer"
 	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -22,14 +23,14 @@ func importCrumbs(q *screen.Request) []ui.Link {
 	return append(listCrumb(q), ui.Link{Text: q.T("import.title"), URL: "/institutions/import"})
 }
 
-func importState(q *screen.Request, s registry.ImportState) ui.State {
+func importState(q *screen.Request, s transfer.State) ui.State {
 	out := ui.State{Text: q.T("import.state." + string(s))}
 	switch s {
-	case registry.Applied:
+	case transfer.Applied:
 		out.Tone = ui.Good
-	case registry.Checking, registry.Applying, registry.Undoing:
+	case transfer.Checking, transfer.Applying, transfer.Undoing:
 		out.Tone = ui.Info
-	case registry.Matching, registry.Checked:
+	case transfer.Matching, transfer.Checked:
 		out.Tone = ui.Warn
 	}
 	return out
@@ -40,11 +41,11 @@ func importSteps(q *screen.Request, p importPage) []ui.Step {
 	list := []ui.Step{{Text: q.T("import.step.file")}, {Text: q.T("import.step.columns")}, {Text: q.T("import.step.check")}, {Text: q.T("import.step.enter")}}
 	now := 2
 	switch p.stands {
-	case registry.Matching:
+	case transfer.Matching:
 		now = 1
-	case registry.Applying:
+	case transfer.Applying:
 		now = 3
-	case registry.Applied, registry.Undoing, registry.Undone:
+	case transfer.Applied, transfer.Undoing, transfer.Undone:
 		now = 4
 	}
 	if p.columns {
@@ -53,7 +54,7 @@ func importSteps(q *screen.Request, p importPage) []ui.Step {
 	for k := range list {
 		list[k].Done, list[k].Current = k < now, k == now
 	}
-	if p.stands == registry.Checked {
+	if p.stands == transfer.Checked {
 		list[1].URL = importURL(p.UID) + "?step=columns"
 	}
 	list[0].Note = p.FileName
@@ -72,7 +73,7 @@ func importTable(q *screen.Request, p importsPage) ui.TableSpec {
 		if i.AccountUID == q.Caller.AccountUID {
 			who = q.Caller.Name
 		}
-		t.Rows = append(t.Rows, ui.Row{Muted: i.State == registry.Cancelled || i.State == registry.Undone, Cells: []ui.Cell{
+		t.Rows = append(t.Rows, ui.Row{Muted: i.State == transfer.Cancelled || i.State == transfer.Undone, Cells: []ui.Cell{
 			{Text: i.FileName, URL: importURL(i.UID), Sub: q.View().DateTime(i.Created)},
 			{State: &state},
 			{Text: q.L.Number(int64(i.Counts.New))},
@@ -93,7 +94,7 @@ func importTable(q *screen.Request, p importsPage) ui.TableSpec {
 }
 
 // targetOptions are what a column can mean, by group.
-func targetOptions(q *screen.Request, targets []registry.Target) []ui.Option {
+func targetOptions(q *screen.Request, targets []transfer.Target) []ui.Option {
 	out := make([]ui.Option, 0, len(targets))
 	for _, t := range targets {
 		group := q.T("record.register")
@@ -153,7 +154,7 @@ func ownInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 	}
 	var out []ui.FieldSpec
 	for _, id := range ownValues {
-		k := slices.IndexFunc(p.targets, func(t registry.Target) bool { return t.ID == id })
+		k := slices.IndexFunc(p.targets, func(t transfer.Target) bool { return t.ID == id })
 		if k < 0 || has(id) || id == "region" && has("district") {
 			continue
 		}
@@ -173,9 +174,9 @@ func valueInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 		spec.Name, spec.Value, spec.Width = "values."+f.ID, p.form["values."+f.ID], ui.Half
 		if len(spec.Options) > 0 {
 			spec.Input, spec.Prompt = ui.Select, q.T("ui.select.none")
-			spec.Options = append([]ui.Option{{Value: registry.NoValue, Text: q.T("import.values.none")}}, spec.Options...)
+			spec.Options = append([]ui.Option{{Value: transfer.NoValue, Text: q.T("import.values.none")}}, spec.Options...)
 		} else {
-			spec.Hint = q.T("import.values.none") + ": " + registry.NoValue
+			spec.Hint = q.T("import.values.none") + ": " + transfer.NoValue
 		}
 		out = append(out, spec)
 	}
@@ -332,7 +333,7 @@ func (p importPage) answered() int {
 
 // words are those whose places a person says, in the order of their inputs: those that were
 // explained, and those that are asked about.
-func (p importPage) words() []registry.PlaceWord {
+func (p importPage) words() []transfer.PlaceWord {
 	const most = 30
 	return slices.Concat(p.Options.Places[:p.answered()], p.Unplaced[:min(len(p.Unplaced), most)])
 }
@@ -428,15 +429,15 @@ func importStats(q *screen.Request, p importPage) []ui.Stat {
 
 // ready reports whether the preview lets the import be entered.
 func (p importPage) ready() bool {
-	return p.stands == registry.Checked && p.Counts.Faulty == 0 && p.Counts.New+p.Counts.Changed > 0
+	return p.stands == transfer.Checked && p.Counts.Faulty == 0 && p.Counts.New+p.Counts.Changed > 0
 }
 
 // told reports that something of rows that were entered is to be known still: what was warned
 // of in the preview holds all the same.
 func (p importPage) told() bool {
-	return p.stands == registry.Applied && p.Counts.Findings > 0
+	return p.stands == transfer.Applied && p.Counts.Findings > 0
 }
 
 func (p importPage) running() bool {
-	return p.stands == registry.Checking || p.stands == registry.Applying || p.stands == registry.Undoing
+	return p.stands == transfer.Checking || p.stands == transfer.Applying || p.stands == transfer.Undoing
 }

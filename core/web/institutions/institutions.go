@@ -11,6 +11,7 @@ import (
 	"mektep/core/identity"
 	"mektep/core/jobs"
 	"mektep/core/registry"
+	"mektep/core/transfer"
 	"mektep/core/unit"
 	"mektep/core/web/register"
 	"mektep/core/web/screen"
@@ -20,7 +21,7 @@ import (
 type Services struct {
 	DB       *db.DB
 	Registry *registry.Service
-	Transfer *registry.Transfer
+	Transfer *transfer.Service
 	Tree     *unit.Tree
 	Calendar *calendar.Service
 	Identity *identity.Service

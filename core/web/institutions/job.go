@@ -7,7 +7,7 @@ import (
 
 	"mektep/core/fault"
 	"mektep/core/jobs"
-	"mektep/core/registry"
+	"mektep/core/transfer"
 	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -39,14 +39,14 @@ func (s *screens) cancelJob(q *screen.Request) error {
 }
 
 func jobTitle(q *screen.Request, run *jobs.Run) string {
-	switch run.Kind {
-	case registry.JobExport:
+	switch transfer.WorkOf(run.Kind) {
+	case transfer.Export:
 		return q.T("job.kind.export")
-	case registry.JobPreview:
+	case transfer.Preview:
 		return q.T("job.kind.check")
-	case registry.JobApply:
+	case transfer.Apply:
 		return q.T("job.kind.apply")
-	case registry.JobUndo:
+	case transfer.Undo:
 		return q.T("job.kind.undo")
 	}
 	return q.T("job.kind.other")
@@ -107,10 +107,10 @@ func failure(q *screen.Request, run *jobs.Run) *ui.WhyNotSpec {
 // jobMain is what can be done with the outcome.
 func jobMain(q *screen.Request, run *jobs.Run) templ.Component {
 	v := q.View()
-	switch {
-	case run.Kind == registry.JobExport && run.State == jobs.Done && run.File != "":
+	switch work := transfer.WorkOf(run.Kind); {
+	case work == transfer.Export && run.State == jobs.Done && run.File != "":
 		return ui.LinkButton(v, ui.ButtonSpec{Text: q.T("export.download"), Icon: ui.GlyphDownload, Kind: ui.Primary, URL: "/jobs/" + run.UID + "/file"})
-	case run.Kind == registry.JobPreview || run.Kind == registry.JobApply || run.Kind == registry.JobUndo:
+	case work != "" && work != transfer.Export:
 		var of struct{ Import string }
 		if run.Payload(&of) == nil && of.Import != "" {
 			return ui.LinkButton(v, ui.ButtonSpec{Text: q.T("import.open"), Icon: ui.GlyphUpload, Kind: ui.Primary, URL: importURL(of.Import)})
@@ -129,7 +129,7 @@ func jobFacts(q *screen.Request, run *jobs.Run) []ui.Fact {
 		Name string
 		Rows int
 	}
-	if run.Kind == registry.JobExport && json.Unmarshal(run.Result, &made) == nil && made.Name != "" {
+	if transfer.WorkOf(run.Kind) == transfer.Export && json.Unmarshal(run.Result, &made) == nil && made.Name != "" {
 		out = append(out, ui.Fact{Label: q.T("export.file"), Value: made.Name}, ui.Fact{Label: q.T("export.rows"), Value: q.L.Number(int64(made.Rows))})
 	}
 	return out

@@ -36,6 +36,7 @@ import (
 	"mektep/core/profile"
 	"mektep/core/registry"
 	"mektep/core/tenant"
+	"mektep/core/transfer"
 	"mektep/core/unit"
 	"mektep/core/web"
 	"mektep/core/web/assets"
@@ -156,7 +157,7 @@ func (w *world) services(c country) {
 		Clock: w.clock, Workers: 2, Retry: func(int) time.Duration { return 10 * time.Millisecond },
 	}))
 	files := must(jobs.OpenFiles(context.Background(), (&url.URL{Scheme: "file", Path: w.t.TempDir(), RawQuery: "metadata=skip&no_tmp_dir=true"}).String()))
-	transfer := registry.NewTransfer(w.registry, registry.TransferConfig{Jobs: queue, Files: files, Words: words, Formats: xlsx.Formats(), Notify: inbox})
+	transfer := registry.NewTransfer(w.registry, transfer.Config{Jobs: queue, Files: files, Words: words, Formats: xlsx.Formats(), Notify: inbox})
 	if err := queue.Start(context.Background()); err != nil {
 		w.t.Fatal(err)
 	}

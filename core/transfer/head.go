@@ -1,0 +1,183 @@
+package transfer
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mektep/core/exchange"
+	"mektep/core/fault"
+	"mektep/core/intake"
+)
+
+// samples are rows whose cells are shown beside the headings.
+const samples = 3
+
+// maxColumns bounds the width of a file.
+const maxColumns = 500
+
+// searched are the rows of a file among which its headings are looked for: lists of
+// ministries begin with titles.
+const searched = 20
+
+// head collects the beginning of a file.
+type head struct {
+	heading int            // line of the headings; 0: to be found
+	rows    []exchange.Row // from the first to be looked at
+	before  exchange.Row   // the one above them, where somebody has said where the headings stand
+}
+
+// row takes a row of the file; errEnough ends the reading.
+func (h *head) row(r exchange.Row) error {
+	if len(r.Cells) > maxColumns {
+		at, last := "", len(r.Cells)
+		for last > 1 && strings.TrimSpace(r.Cells[last-1]) == "" {
+			last--
+		}
+		for k := last; k > 0; k = (k - 1) / 26 {
+			at = string(rune('A'+(k-1)%26)) + at
+		}
+		return badFile("import.too_wide", fault.Args{"Columns": maxColumns, "Cell": at + strconv.Itoa(r.Line), "Value": intake.Cut(r.Cells[last-1], 80)})
+	}
+	r.Cells, r.Drawn = slices.Clone(r.Cells), slices.Clone(r.Drawn)
+	if r.Line < h.heading {
+		h.before = r
+		return nil
+	}
+	h.rows = append(h.rows, r)
+	if len(h.rows) == searched+samples+1 {
+		return errEnough
+	}
+	return nil
+}
+
+// find looks for the row of headings: the one that has most of the words by which
+// columns are known; the first where none has any. most is how many it has.
+func (h *head) find(m *Matcher) (at, most int) {
+	for k := 0; k < len(h.rows) && k < searched && h.heading == 0; k++ {
+		n := 0
+		for _, s := range h.rows[k].Cells {
+			if m.Of(s) != "" {
+				n++
+			}
+		}
+		if isIDRow(h.rows[k].Cells, m.Can) && k > 0 {
+			continue
+		}
+		if n > most && (n > 1 || k == 0) {
+			at, most = k, n
+		}
+	}
+	for at > 0 && partedBy(h.rows[at-1], h.rows[at]) {
+		at--
+	}
+	return at, most
+}
+
+// fewWords is fewer known headings than a list has.
+const fewWords = 2
+
+// headedSheet is the sheet that is shown and has the most words by which columns are known,
+// where the one that comes first has none: a cover. Empty: none has.
+func (t *Service) headedSheet(ctx context.Context, f io.ReadSeeker, format exchange.Format, look exchange.Look, m *Matcher) (string, error) {
+	best, most := "", fewWords-1
+	for _, s := range look.Sheets {
+		if s.Hidden || s.Rows == 0 || s.Name == look.Reading.Sheet || t.ownWords(s.Name) {
+			continue
+		}
+		var h head
+		if err := format.Read(ctx, f, exchange.Reading{Sheet: s.Name}, h.row); err != nil && !errors.Is(err, errEnough) {
+			return "", err
+		}
+		if len(h.rows) == 0 {
+			continue
+		}
+		if at, words := h.find(m); words > most && h.below(at, m) > 0 {
+			best, most = s.Name, words
+		}
+	}
+	return best, nil
+}
+
+// quoted reports that each line of the file stands in quotation marks as a whole, as a second
+// saving as CSV makes of them: what heads its one column are several headings.
+func (h *head) quoted(at int, m *Matcher) bool {
+	if cells := h.rows[at].Cells; len(cells) != 1 {
+		return false
+	}
+	for _, separator := range []string{";", ",", "\t", "|"} {
+		known := 0
+		for s := range strings.SplitSeq(h.rows[at].Cells[0], separator) {
+			if m.Of(strings.Trim(s, `"`)) != "" {
+				known++
+			}
+		}
+		if known >= fewWords {
+			return true
+		}
+	}
+	return false
+}
+
+// below is how many rows were read below the headings in the row at.
+func (h *head) below(at int, m *Matcher) int {
+	n := len(h.rows) - at - 1
+	if n > 0 && isIDRow(h.rows[at+1].Cells, m.Can) {
+		n--
+	}
+	return n
+}
+
+// isIDRow recognises the template's second row by its cells, which are the ids of targets.
+func isIDRow(cells []string, can func(target string) bool) bool {
+	if len(cells) == 0 || cells[0] != intake.TargetCode {
+		return false
+	}
+	n := 0
+	for _, s := range cells {
+		if s == "" {
+			continue
+		}
+		if !can(s) {
+			return false
+		}
+		n++
+	}
+	return n > 2
+}
+
+// columns are the columns below the headings in the row at, and the last line of these; ids says
+// that a second row names targets: the file was made from the template.
+func (h *head) columns(at int, m *Matcher) (cols []intake.Column, last int, ids bool) {
+	var called headings
+	rows := h.rows[at+1:]
+	if len(rows) > 0 && isIDRow(rows[0].Cells, m.Can) {
+		last, ids, called.texts, rows = h.rows[at].Line, true, rows[0].Cells, rows[1:]
+	} else {
+		called = h.headings(at, m)
+		last, rows = h.rows[at+called.rows-1].Line, h.rows[at+called.rows:]
+	}
+	rows = rows[:min(len(rows), samples)]
+	width := len(called.texts)
+	for _, r := range rows {
+		width = max(width, len(r.Cells)) // a column without a heading has values all the same
+	}
+	cols = make([]intake.Column, width)
+	for k := range cols {
+		if k < len(called.texts) {
+			cols[k].Heading = intake.Cut(strings.Join(strings.Fields(called.texts[k]), " "), 120)
+		}
+		if k < len(called.over) {
+			cols[k].Over = intake.Cut(strings.Join(strings.Fields(called.over[k]), " "), 120)
+		}
+		for _, r := range rows {
+			if k < len(r.Cells) && r.Cells[k] != "" {
+				cols[k].Samples = append(cols[k].Samples, intake.Cut(r.Cells[k], 60))
+			}
+		}
+	}
+	return cols, last, ids
+}
