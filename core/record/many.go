@@ -83,10 +83,10 @@ func (rs *Records) insert(ctx context.Context, tx *db.Tx, heads []Head, at map[s
 	return err
 }
 
-// Recode gives a record another code, or none, in the open unit of work; its version is raised.
+// GiveCode gives a record another code, or none, in the open unit of work; its version is raised.
 //
 // Faults: Conflict for a code that another record has.
-func (rs *Records) Recode(ctx context.Context, tx *db.Tx, h Head, code string) error {
+func (rs *Records) GiveCode(ctx context.Context, tx *db.Tx, h Head, code string) error {
 	_, err := tx.PGX().Exec(ctx, "UPDATE "+rs.reg.heads()+" SET code = $3, version = version + 1 WHERE tenant_id = $1 AND id = $2", tx.Tenant(), h.ID, code)
 	if db.IsUnique(err, rs.reg.heads()+"_code") {
 		return fault.New(fault.Conflict, "record.code_taken").WithField("code", "record.code_taken", nil).WithCause(err)

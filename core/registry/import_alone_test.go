@@ -72,7 +72,7 @@ func TestRecordsOfOneFileSwapWhatNoTwoShare(t *testing.T) {
 				t.Fatalf("told %v, taken %v: %+v %v", told, taken, i.Counts, found(d, i))
 			}
 			if c.taken != nil {
-				list, _, err := d.t.FindingsOf(d.ctx, i.UID, registry.Changes, 0)
+				list, _, err := d.t.FindingsOf(d.ctx, i.UID, transfer.Changes, 0)
 				ok(t, err)
 				for _, f := range list {
 					if slices.Contains(c.taken, f.Line) {

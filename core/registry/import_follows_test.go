@@ -1,10 +1,9 @@
 package registry_test
 
 import (
+	"mektep/core/transfer"
 	"strings"
 	"testing"
-
-	"mektep/core/registry"
 )
 
 // What is wrong with one cell is told of that cell alone: that its field is empty, or that another
@@ -26,7 +25,7 @@ func TestWhatFollowsFromACellThatIsNotUnderstoodIsNotTold(t *testing.T) {
 		if n := len(found(d, i)); i.Counts.Findings != n {
 			t.Errorf("%q: %d counted, %d told", file, i.Counts.Findings, n)
 		}
-		if list, _, err := d.t.FindingsOf(d.ctx, i.UID, registry.Changes, 0); err != nil || len(list) > 0 {
+		if list, _, err := d.t.FindingsOf(d.ctx, i.UID, transfer.Changes, 0); err != nil || len(list) > 0 {
 			t.Errorf("%q: %+v %v", file, list, err)
 		}
 	}

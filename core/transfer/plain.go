@@ -158,7 +158,7 @@ func (s Plain) Begin(ctx context.Context, j *Judge) (Pass, error) {
 // Recode gives a record another code, or none.
 func (s Plain) Recode(ctx context.Context, h record.Head, code string) error {
 	tx, _ := db.InTx(ctx)
-	return s.Records.Recode(ctx, tx, h, code)
+	return s.Records.GiveCode(ctx, tx, h, code)
 }
 
 // Entered is the institution in which a record was entered.

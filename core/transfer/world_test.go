@@ -44,14 +44,12 @@ var on = time.Date(2026, 10, 5, 9, 0, 0, 0, time.UTC)
 
 // world is a ministry of a country made for tests, with two registers whose lists come and go.
 type world struct {
-	t         testing.TB
-	db        *db.DB
-	tree      *unit.Tree
-	jobs      *jobs.Jobs
-	ctx       context.Context // the system role "test"
-	north     unit.Unit
-	south     unit.Unit
-	near, far unit.Unit // schools
+	t            testing.TB
+	db           *db.DB
+	tree         *unit.Tree
+	jobs         *jobs.Jobs
+	ctx          context.Context // the system role "test"
+	north, south unit.Unit
 
 	mu     sync.Mutex
 	people map[int64]*caller.Caller
@@ -111,8 +109,16 @@ func newWorld(t testing.TB) (*world, []subject) {
 	root := w.unit(unit.New{Level: unit.Ministry})
 	w.north, w.south = w.unit(unit.New{Parent: &root, Level: unit.Region, Code: "01"}), w.unit(unit.New{Parent: &root, Level: unit.Region, Code: "02"})
 	near, far := w.unit(unit.New{Parent: &w.north, Level: unit.District, Code: "0101"}), w.unit(unit.New{Parent: &w.south, Level: unit.District, Code: "0201"})
-	w.near = w.unit(unit.New{Parent: &near, Level: unit.Institution, Type: "school", Code: "8001", Name: map[string]string{"en": "Harbour school"}})
-	w.far = w.unit(unit.New{Parent: &far, Level: unit.Institution, Type: "school", Code: "8002", Name: map[string]string{"en": "River school"}})
+	for code, s := range map[string]struct {
+		name string
+		in   unit.Unit
+	}{"8001": {"Harbour school", near}, "8002": {"River school", far}} {
+		_, err := schools.Create(w.ctx, registry.Entry{
+			Code: code, Parent: s.in.UID, Type: "school", Name: map[string]string{"en": s.name}, Since: on.AddDate(-9, 0, 0),
+			Order: audit.Order{Number: "1", Date: on.AddDate(-9, 0, 0)}, Fields: map[string]any{"ownership": "public"},
+		})
+		ok(t, err)
+	}
 	ok(t, w.jobs.Start(context.Background()))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
