@@ -3,8 +3,9 @@ package registry_test
 import (
 	"context"
 	"fmt"
-	"mektep/core/transfer"
 	"testing"
+
+	"mektep/core/transfer"
 
 	"github.com/google/go-cmp/cmp"
 )

@@ -1,8 +1,9 @@
 package registry_test
 
 import (
-	"mektep/core/transfer"
 	"testing"
+
+	"mektep/core/transfer"
 )
 
 // A row of a code that the register has says what is to be changed: of its own columns that are

@@ -1,9 +1,10 @@
 package registry_test
 
 import (
-	"mektep/core/transfer"
 	"strings"
 	"testing"
+
+	"mektep/core/transfer"
 )
 
 // What is wrong with one cell is told of that cell alone: that its field is empty, or that another

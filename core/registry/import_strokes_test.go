@@ -1,9 +1,10 @@
 package registry_test
 
 import (
-	"mektep/core/transfer"
 	"strings"
 	"testing"
+
+	"mektep/core/transfer"
 
 	"github.com/google/go-cmp/cmp"
 )

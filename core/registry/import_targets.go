@@ -38,15 +38,16 @@ func (l *lists) Own(p *profile.Profile, words *locale.Bundle, on time.Time) []tr
 	name := of(intake.TargetName, key("import.column.name"), key("import.also.name"))
 	name.Required, name.Bare, name.Or = true, true, []string{intake.TargetName + "." + p.Main()}
 	typ := of(intake.TargetType, key("import.column.type"), key("import.also.type"))
-	typ.Required, typ.Tells, typ.Choices = true, true, func(in *locale.Localizer) []transfer.Choice { return typeChoices(p, in, on) }
+	typ.Required, typ.ForAll, typ.Tells, typ.Picked, typ.Choices = true, true, true, true, func(in *locale.Localizer) []transfer.Choice { return typeChoices(p, in, on) }
 	regionCode := of(targetRegionCode, levelCode(p, unit.Region), key("import.also.region_code"))
 	regionCode.Bare, regionCode.Tells = true, true
 	region := of(targetRegion, levelName(p, unit.Region), key("import.also.region"))
+	region.ForAll, region.Within = true, []string{targetDistrict}
 	region.Tells, region.Or, region.Choices = true, []string{targetRegionCode}, func(in *locale.Localizer) []transfer.Choice { return areaChoices(p, in, unit.Region, on) }
 	districtCode := of(targetDistrictCode, levelCode(p, unit.District), key("import.also.district_code"))
 	districtCode.Bare, districtCode.Tells = true, true
 	district := of(targetDistrict, levelName(p, unit.District), key("import.also.district"))
-	district.Tells, district.Or = true, []string{targetDistrictCode, targetRegion, targetRegionCode}
+	district.ForAll, district.Tells, district.Or = true, true, []string{targetDistrictCode, targetRegion, targetRegionCode}
 	district.Choices = func(in *locale.Localizer) []transfer.Choice { return areaChoices(p, in, unit.District, on) }
 	since := of(intake.TargetSince, key("import.column.since"), key("import.also.since"))
 
@@ -92,17 +93,26 @@ func levelCode(p *profile.Profile, level string) func(*locale.Localizer) string 
 	}
 }
 
-// typeChoices are the types of institution.
+// typeChoices are the types of institution, group by group.
 func typeChoices(p *profile.Profile, l *locale.Localizer, on time.Time) []transfer.Choice {
-	var out []transfer.Choice
-	for _, typ := range p.TypesAt(on) {
-		c := transfer.Choice{Code: typ.ID, Word: l.Text(typ.Name)}
+	types := p.TypesAt(on)
+	slices.SortStableFunc(types, func(a, b *profile.Type) int { return groupAt(p, a.Group) - groupAt(p, b.Group) })
+	out := make([]transfer.Choice, len(types))
+	for k, typ := range types {
+		out[k] = transfer.Choice{Code: typ.ID, Word: l.Text(typ.Name)}
 		if g := p.TypeGroup(typ.Group); g != nil {
-			c.Under = l.Text(g.Name)
+			out[k].Under = l.Text(g.Name)
 		}
-		out = append(out, c)
 	}
 	return out
+}
+
+// groupAt is where a group of types stands among the others; those of none come last.
+func groupAt(p *profile.Profile, id string) int {
+	if k := slices.IndexFunc(p.TypeGroups, func(g profile.TypeGroup) bool { return g.ID == id }); k >= 0 {
+		return k
+	}
+	return len(p.TypeGroups)
 }
 
 // areaChoices are the places of a level.

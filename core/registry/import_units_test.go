@@ -1,8 +1,9 @@
 package registry_test
 
 import (
-	"mektep/core/transfer"
 	"testing"
+
+	"mektep/core/transfer"
 
 	"github.com/google/go-cmp/cmp"
 )

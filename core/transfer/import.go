@@ -170,4 +170,6 @@ type Target struct {
 	Name     fault.Text // as a heading, in every language of the software
 	Group    string     // id of the field group; empty: of the institution itself
 	Required bool       // without it nothing can be imported
+	ForAll   bool       // one value may say it for all rows
+	Within   []string   // targets of which each says it too
 }

@@ -9,6 +9,7 @@ import (
 	"mektep/core/exchange"
 	"mektep/core/fault"
 	"mektep/core/intake"
+	"mektep/core/locale"
 	"mektep/core/profile"
 )
 
@@ -55,6 +56,37 @@ func (t *Service) Needed(ctx context.Context) ([]*profile.Field, error) {
 		return nil, err
 	}
 	return needed(m.fields, t.tree.Today(ctx)), nil
+}
+
+// ForAll returns the targets of which one value may be said for all rows.
+func (t *Service) ForAll(ctx context.Context) ([]Target, error) {
+	m, err := t.matcher(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(m.targets), func(t Target) bool { return !t.ForAll }), nil
+}
+
+// Choices are those that a person picks from who is asked what a word of a file means as a
+// target; nil: they write it.
+func (t *Service) Choices(ctx context.Context, target string, l *locale.Localizer) ([]Choice, error) {
+	m, err := t.gate.Ministry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range t.subject.Own(m.Profile, t.words, t.tree.Today(ctx)) {
+		if o.ID == target && o.Picked {
+			return o.Choices(l), nil
+		}
+	}
+	return nil, nil
+}
+
+// Unsaid are those among targets that no column says, by what columns mean.
+func Unsaid(targets []Target, columns []string) []Target {
+	return slices.DeleteFunc(slices.Clone(targets), func(t Target) bool {
+		return slices.ContainsFunc(columns, func(id string) bool { return strings.HasPrefix(id, t.ID) || saysOne(id, t.Within) })
+	})
 }
 
 // fixed reads the values that all rows share, as cells; those of the register's own are texts,

@@ -37,7 +37,9 @@ func (s Plain) Own(_ *profile.Profile, words *locale.Bundle, _ time.Time) []Own 
 		}
 		return o
 	}
-	return []Own{of(intake.TargetCode, "number", false), of(TargetUnit, "unit", true), of(intake.TargetSince, "begins", false)}
+	in := of(TargetUnit, "unit", true)
+	in.ForAll = true
+	return []Own{of(intake.TargetCode, "number", false), in, of(intake.TargetSince, "begins", false)}
 }
 
 // Types are none: which fields apply, the institution says.

@@ -62,6 +62,7 @@ type Own struct {
 	Bare    bool                               // the template leaves it out: another says it there
 	Tells   bool                               // it says what a record is, or where: totals and signatures do not
 	Choices func(l *locale.Localizer) []Choice // what it can say, where that is a fixed choice; may be nil
+	Picked  bool                               // of these a person picks one, where they are asked what a word of a file means
 }
 
 // Choice is one of those that a column can say.

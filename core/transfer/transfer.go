@@ -107,6 +107,12 @@ func WorkOf(kind string) Work {
 	return ""
 }
 
+// Works reports that a job is one of the register's.
+func (t *Service) Works(run *jobs.Run) bool {
+	w := WorkOf(run.Kind)
+	return w != "" && run.Kind == t.job(w)
+}
+
 func (t *Service) job(w Work) string { return t.object() + "_" + string(w) }
 
 // object is the register in policies, profiles and the trail.

@@ -49,19 +49,6 @@ func Routes(_ *screen.Base, services Services) []screen.Route {
 	routes := []screen.Route{
 		get("/institutions/new", s.entering),
 		post("/institutions/new", s.enter),
-		post("/institutions/export", s.export),
-
-		get("/institutions/import", s.imports),
-		post(Upload, s.upload),
-		get("/institutions/import/template/:format", s.template),
-		get("/institutions/import/:uid", s.importPage),
-		post("/institutions/import/:uid/columns", s.match),
-		post("/institutions/import/:uid/reading", s.reread),
-		post("/institutions/import/:uid/answers", s.answer),
-		post("/institutions/import/:uid/check", s.check),
-		post("/institutions/import/:uid/apply", s.apply),
-		post("/institutions/import/:uid/undo", s.undo),
-		post("/institutions/import/:uid/cancel", s.cancelImport),
 
 		get("/units", s.units),
 		get("/units/new", s.foundingUnit),
@@ -71,11 +58,9 @@ func Routes(_ *screen.Base, services Services) []screen.Route {
 		post(proposalsURL+"/:id/accept", s.accept),
 		post(proposalsURL+"/:id/decline", s.decline),
 		get("/units/:uid", s.unit),
-		get("/jobs/:uid", s.job),
-		get("/jobs/:uid/file", s.jobFile),
-		post("/jobs/:uid/cancel", s.cancelJob),
 	}
 	routes = append(routes, s.reg.Routes()...)
+	routes = append(routes, (&register.Tasks{Jobs: s.Jobs, Registers: []*register.Screens{s.reg}}).Routes()...)
 	for _, of := range []subject{s.ofInstitutions(), s.ofUnits()} {
 		routes = append(routes,
 			get(of.actURL(":uid", ":act"), s.acting(of)),

@@ -11,8 +11,8 @@ import (
 // register are the screens that institutions have as every register has them, with what
 // only they have: types, entering on an order, files, acts.
 func (s *screens) register() *register.Screens {
-	of := register.New(register.Services{DB: s.DB, Tree: s.Tree, Calendar: s.Calendar, Identity: s.Identity}, register.Subject{
-		Records: s.Registry.Records, Path: "/institutions", Types: true, Told: told("institution.", codeName),
+	of := register.New(register.Services{DB: s.DB, Tree: s.Tree, Calendar: s.Calendar, Identity: s.Identity, Jobs: s.Jobs}, register.Subject{
+		Records: s.Registry.Records, Lists: s.Transfer, Path: "/institutions", Types: true, Told: told("institution.", codeName),
 		Offers: s.offers, Beside: s.besides,
 		Words: register.Words{
 			Title: "nav.institutions", Search: "institution.search", Count: "institution.count", CountOver: "institution.count_over",
@@ -29,13 +29,6 @@ func (s *screens) offers(q *screen.Request, at register.Address, empty bool) reg
 	o := register.Offers{More: []ui.ButtonSpec{{Text: q.T("units.title"), Icon: ui.GlyphTerritory, Kind: ui.Quiet, URL: "/units"}}}
 	if register.May(q, "create", registry.Institutions) {
 		o.Main = &ui.ButtonSpec{Text: q.T("institution.add"), Icon: ui.GlyphAdd, Kind: ui.Primary, URL: "/institutions/new"}
-	}
-	if register.May(q, "import", registry.Institutions) && register.May(q, "create", "import") {
-		o.More = append(o.More, ui.ButtonSpec{Text: q.T("import.title"), Icon: ui.GlyphUpload, URL: "/institutions/import"})
-		o.Begin = &ui.ButtonSpec{Text: q.T("import.begin"), Icon: ui.GlyphUpload, Kind: ui.Primary, URL: "/institutions/import"}
-	}
-	if !empty && register.May(q, "export", registry.Institutions) {
-		o.Files = exports(q, s.Transfer.Formats(), at)
 	}
 	return o
 }

@@ -223,6 +223,7 @@ func (s *Screens) offers(q *screen.Request, p listPage) Offers {
 	if s.Offers != nil {
 		o = s.Offers(q, p.at, len(p.page.Items) == 0)
 	}
+	s.offerLists(q, p, &o)
 	if len(s.In) > 0 && o.Main == nil && May(q, "create", s.Records.ID()) {
 		o.Main = &ui.ButtonSpec{Text: q.T(s.Words.Add), Icon: ui.GlyphAdd, Kind: ui.Primary, URL: s.Path + "/new"}
 	}

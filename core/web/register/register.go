@@ -18,8 +18,10 @@ import (
 	"mektep/core/calendar"
 	"mektep/core/db"
 	"mektep/core/identity"
+	"mektep/core/jobs"
 	"mektep/core/profile"
 	"mektep/core/record"
+	"mektep/core/transfer"
 	"mektep/core/unit"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -31,6 +33,7 @@ type Services struct {
 	Tree     *unit.Tree
 	Calendar *calendar.Service
 	Identity *identity.Service
+	Jobs     *jobs.Jobs // that read and write lists; may be nil where no register has any
 }
 
 // Subject is a register as its screens show it.
@@ -51,6 +54,8 @@ type Subject struct {
 	// Beside is what a record's pages show besides. nil: nothing.
 	Beside func(q *screen.Request, r record.Record) (Beside, error)
 	Told   Told
+	// Lists are the lists of records that come and go as files. nil: none do.
+	Lists *transfer.Service
 }
 
 // Column is a column of a list.
@@ -150,6 +155,22 @@ func (s *Screens) Routes() []screen.Route {
 		get("/:uid/print", s.print),
 		get("/:uid/edit/:group", s.editing),
 		post("/:uid/edit/:group", s.edit),
+	}
+	if s.Lists != nil {
+		routes = append([]screen.Route{
+			post("/export", s.export),
+			get("/import", s.imports),
+			post("/import", s.upload),
+			get("/import/template/:format", s.template),
+			get("/import/:uid", s.importPage),
+			post("/import/:uid/columns", s.match),
+			post("/import/:uid/reading", s.reread),
+			post("/import/:uid/answers", s.answer),
+			post("/import/:uid/check", s.check),
+			post("/import/:uid/apply", s.apply),
+			post("/import/:uid/undo", s.undo),
+			post("/import/:uid/cancel", s.cancelImport),
+		}, routes...)
 	}
 	if len(s.In) > 0 {
 		routes = append([]screen.Route{get("/new", s.entering), post("/new", s.enter)}, routes...)

@@ -1,26 +1,51 @@
-package institutions
+package register
 
 import (
 	"encoding/json"
 
 	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
 
 	"mektep/core/fault"
 	"mektep/core/jobs"
 	"mektep/core/transfer"
-	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
 
+// Tasks are the screens of what runs longer than a request, of all registers.
+type Tasks struct {
+	Jobs      *jobs.Jobs
+	Registers []*Screens // whose lists come and go as files
+}
+
+// Routes are the screens.
+func (t *Tasks) Routes() []screen.Route {
+	return []screen.Route{
+		{Method: fiber.MethodGet, Path: "/jobs/:uid", Access: screen.SignedIn, Handle: t.job},
+		{Method: fiber.MethodGet, Path: "/jobs/:uid/file", Access: screen.SignedIn, Handle: t.file},
+		{Method: fiber.MethodPost, Path: "/jobs/:uid/cancel", Access: screen.SignedIn, Handle: t.cancel},
+	}
+}
+
+// of is the register that a task is of; nil: of none.
+func (t *Tasks) of(run *jobs.Run) *Screens {
+	for _, s := range t.Registers {
+		if s.Lists.Works(run) {
+			return s
+		}
+	}
+	return nil
+}
+
 // job shows how far a task is, and what came of it.
-func (s *screens) job(q *screen.Request) error {
-	run, err := s.Jobs.Get(q.Context(), q.C.Params("uid"))
+func (t *Tasks) job(q *screen.Request) error {
+	run, err := t.Jobs.Get(q.Context(), q.C.Params("uid"))
 	if err != nil {
 		return err
 	}
 	whole(q, run)
-	return q.Page(jobPage(q, run))
+	return q.Page(jobPage(q, t.of(run), run))
 }
 
 // whole lets a page that watched a task be loaded anew once it is over: more than
@@ -31,11 +56,38 @@ func whole(q *screen.Request, run *jobs.Run) {
 	}
 }
 
-func (s *screens) cancelJob(q *screen.Request) error {
-	if err := s.Jobs.Cancel(q.Context(), q.C.Params("uid")); err != nil {
+func (t *Tasks) cancel(q *screen.Request) error {
+	if err := t.Jobs.Cancel(q.Context(), q.C.Params("uid")); err != nil {
 		return err
 	}
 	return q.Done("/jobs/"+q.C.Params("uid"), "job.cancelled")
+}
+
+// file hands out what a task made, to who asked for it.
+func (t *Tasks) file(q *screen.Request) error {
+	run, err := t.Jobs.Get(q.Context(), q.C.Params("uid"))
+	if err != nil {
+		return err
+	}
+	s := t.of(run)
+	if s == nil {
+		return fault.New(fault.NotFound, "job.file_not_found")
+	}
+	f, err := s.Lists.OpenExport(q.Context(), run.UID)
+	if err != nil {
+		return err
+	}
+	q.C.Attachment(f.Name)
+	q.C.Set(fiber.HeaderContentType, f.Media)
+	return q.C.SendStream(f.File, int(f.Size))
+}
+
+// jobCrumbs lead to the register that a task is of.
+func jobCrumbs(q *screen.Request, s *Screens) []ui.Link {
+	if s == nil {
+		return nil
+	}
+	return s.ListCrumb(q)
 }
 
 func jobTitle(q *screen.Request, run *jobs.Run) string {
@@ -101,19 +153,19 @@ func failure(q *screen.Request, run *jobs.Run) *ui.WhyNotSpec {
 	if run.Fault != nil {
 		err = run.Fault
 	}
-	return register.Explained(q, err)
+	return Explained(q, err)
 }
 
 // jobMain is what can be done with the outcome.
-func jobMain(q *screen.Request, run *jobs.Run) templ.Component {
+func jobMain(q *screen.Request, s *Screens, run *jobs.Run) templ.Component {
 	v := q.View()
 	switch work := transfer.WorkOf(run.Kind); {
 	case work == transfer.Export && run.State == jobs.Done && run.File != "":
 		return ui.LinkButton(v, ui.ButtonSpec{Text: q.T("export.download"), Icon: ui.GlyphDownload, Kind: ui.Primary, URL: "/jobs/" + run.UID + "/file"})
-	case work != "" && work != transfer.Export:
+	case s != nil && work != "" && work != transfer.Export:
 		var of struct{ Import string }
 		if run.Payload(&of) == nil && of.Import != "" {
-			return ui.LinkButton(v, ui.ButtonSpec{Text: q.T("import.open"), Icon: ui.GlyphUpload, Kind: ui.Primary, URL: importURL(of.Import)})
+			return ui.LinkButton(v, ui.ButtonSpec{Text: q.T("import.open"), Icon: ui.GlyphUpload, Kind: ui.Primary, URL: s.importURL(of.Import)})
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package institutions
+package register
 
 import (
 	"errors"
@@ -9,7 +9,6 @@ import (
 	"mektep/core/exchange"
 	"mektep/core/fault"
 	"mektep/core/transfer"
-	"mektep/core/web/register"
 	"mektep/core/web/screen"
 )
 
@@ -37,7 +36,7 @@ func (p importPage) undecided(k int, targets []string) bool {
 }
 
 // match takes what the columns mean and has the file checked.
-func (s *screens) match(q *screen.Request) error {
+func (s *Screens) match(q *screen.Request) error {
 	p, err := s.openImport(q)
 	if err != nil {
 		return err
@@ -68,9 +67,9 @@ func (s *screens) match(q *screen.Request) error {
 		p.form["values."+id] = form.Value("values." + id)
 	}
 	if err = form.Faults(); err == nil {
-		_, err = s.Transfer.MatchAndPreview(q.Context(), p.UID, form.Version(), targets, o)
+		_, err = s.Lists.MatchAndPreview(q.Context(), p.UID, form.Version(), targets, o)
 	}
-	if errs, status, ok := register.FormErrors(q, err); ok && p.columns {
+	if errs, status, ok := FormErrors(q, err); ok && p.columns {
 		p.errs, p.chosen, p.key = errs, chosen, form.Key()
 		for _, name := range []string{"since", "order.number", "order.date", "decimal", "days", "twins", "only_new"} {
 			p.form[name] = form.Value(name)
@@ -80,12 +79,15 @@ func (s *screens) match(q *screen.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.See(importURL(p.UID), edgeNothing)
+	return q.See(p.url(), edgeNothing)
 }
 
 // valued are the targets of which one value for all rows may be said.
 func (p importPage) valued() []string {
-	out := slices.Clone(ownValues)
+	out := make([]string, 0, len(p.forAll)+len(p.needed))
+	for _, t := range p.forAll {
+		out = append(out, t.ID)
+	}
 	for _, f := range p.needed {
 		out = append(out, f.ID)
 	}
@@ -101,7 +103,7 @@ func separatorName(s string) string {
 }
 
 // reread reads the file otherwise, as the form says.
-func (s *screens) reread(q *screen.Request) error {
+func (s *Screens) reread(q *screen.Request) error {
 	p, err := s.openImport(q)
 	if err != nil {
 		return err
@@ -124,9 +126,9 @@ func (s *screens) reread(q *screen.Request) error {
 		how.Heading = 0 // it was that of another sheet
 	}
 	if err = form.Faults(); err == nil {
-		_, err = s.Transfer.Reread(q.Context(), p.UID, form.Version(), how)
+		_, err = s.Lists.Reread(q.Context(), p.UID, form.Version(), how)
 	}
-	if errs, status, ok := register.FormErrors(q, err); ok && p.columns {
+	if errs, status, ok := FormErrors(q, err); ok && p.columns {
 		p.errs, p.key = errs, form.Key()
 		for _, name := range []string{"encoding", "separator", "sheet", "heading", "no_hidden"} {
 			p.form["reading."+name] = form.Value("reading." + name)
@@ -136,12 +138,12 @@ func (s *screens) reread(q *screen.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.See(importURL(p.UID)+"?step=columns", edgeNothing)
+	return q.See(p.url()+"?step=columns", edgeNothing)
 }
 
 // answer takes what words of the file mean and which of its lines are no institutions, and
 // has it checked again.
-func (s *screens) answer(q *screen.Request) error {
+func (s *Screens) answer(q *screen.Request) error {
 	p, err := s.openImport(q)
 	if err != nil {
 		return err
@@ -169,17 +171,17 @@ func (s *screens) answer(q *screen.Request) error {
 		}
 	}
 	if err = form.Faults(); err == nil {
-		_, err = s.Transfer.MatchAndPreview(q.Context(), p.UID, form.Version(), targets, o)
+		_, err = s.Lists.MatchAndPreview(q.Context(), p.UID, form.Version(), targets, o)
 	}
 	err = renamed(err, sent)
-	if errs, status, ok := register.FormErrors(q, err); ok && p.stands == transfer.Checked {
+	if errs, status, ok := FormErrors(q, err); ok && p.stands == transfer.Checked {
 		p.errs, p.key = errs, form.Key()
 		return s.showImport(q, status, p)
 	}
 	if err != nil {
 		return err
 	}
-	return q.See(importURL(p.UID), edgeNothing)
+	return q.See(p.url(), edgeNothing)
 }
 
 // lines reads numbers of lines: 12, 14-16.
@@ -218,13 +220,13 @@ func renamed(err error, sent map[int]string) error {
 	return &as
 }
 
-// step runs one of the acts of an import and leads back to its page. What is
+// acted runs one of the acts of an import and leads back to its page. What is
 // refused is said there.
-func (s *screens) step(do func(q *screen.Request, uid string, version int) error) screen.Handler {
+func (s *Screens) acted(do func(q *screen.Request, uid string, version int) error) screen.Handler {
 	return func(q *screen.Request) error {
 		uid := q.C.Params("uid")
 		err := do(q, uid, q.Form().Version())
-		if errs, status, ok := register.FormErrors(q, err); ok {
+		if errs, status, ok := FormErrors(q, err); ok {
 			p, err := s.openImport(q)
 			if err != nil {
 				return err
@@ -235,34 +237,34 @@ func (s *screens) step(do func(q *screen.Request, uid string, version int) error
 		if err != nil {
 			return err
 		}
-		return q.See(importURL(uid), edgeNothing)
+		return q.See(s.importURL(uid), edgeNothing)
 	}
 }
 
-func (s *screens) check(q *screen.Request) error {
-	return s.step(func(q *screen.Request, uid string, version int) error {
-		_, err := s.Transfer.Preview(q.Context(), uid, version)
+func (s *Screens) check(q *screen.Request) error {
+	return s.acted(func(q *screen.Request, uid string, version int) error {
+		_, err := s.Lists.Preview(q.Context(), uid, version)
 		return err
 	})(q)
 }
 
-func (s *screens) apply(q *screen.Request) error {
-	return s.step(func(q *screen.Request, uid string, version int) error {
-		_, err := s.Transfer.Apply(q.Context(), uid, version)
+func (s *Screens) apply(q *screen.Request) error {
+	return s.acted(func(q *screen.Request, uid string, version int) error {
+		_, err := s.Lists.Apply(q.Context(), uid, version)
 		return err
 	})(q)
 }
 
-func (s *screens) undo(q *screen.Request) error {
-	return s.step(func(q *screen.Request, uid string, version int) error {
-		_, err := s.Transfer.Undo(q.Context(), uid, version)
+func (s *Screens) undo(q *screen.Request) error {
+	return s.acted(func(q *screen.Request, uid string, version int) error {
+		_, err := s.Lists.Undo(q.Context(), uid, version)
 		return err
 	})(q)
 }
 
-func (s *screens) cancelImport(q *screen.Request) error {
-	return s.step(func(q *screen.Request, uid string, version int) error {
-		_, err := s.Transfer.Cancel(q.Context(), uid, version)
+func (s *Screens) cancelImport(q *screen.Request) error {
+	return s.acted(func(q *screen.Request, uid string, version int) error {
+		_, err := s.Lists.Cancel(q.Context(), uid, version)
 		return err
 	})(q)
 }

@@ -1,10 +1,9 @@
-package institutions
+package register
 
 import (
 	"strconv"
 
 	"mektep/core/transfer"
-	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -14,13 +13,13 @@ type changesShown struct {
 	list []transfer.Finding
 	from int
 	more bool
-	say  register.Teller
+	say  Teller
 }
 
-func (s *screens) openChanges(q *screen.Request, i *transfer.Import) (c changesShown, err error) {
+func (s *Screens) openChanges(q *screen.Request, i *transfer.Import) (c changesShown, err error) {
 	c.from, _ = strconv.Atoi(q.C.Query("changes"))
-	c.from, c.say = max(c.from, 0), s.reg.Teller()
-	c.list, c.more, err = s.Transfer.FindingsOf(q.Context(), i.UID, transfer.Changes, c.from)
+	c.from, c.say = max(c.from, 0), s.Teller()
+	c.list, c.more, err = s.Lists.FindingsOf(q.Context(), i.UID, transfer.Changes, c.from)
 	return c, err
 }
 
@@ -34,7 +33,7 @@ func changeTable(q *screen.Request, p importPage) ui.TableSpec {
 	for _, f := range p.changes.list {
 		record := ui.Cell{}
 		if f.Record != "" {
-			record.URL = "/institutions/" + f.Record
+			record.URL = p.of.URL(f.Record)
 			record.Text = q.View().T("import.changes.name", f.Args)
 			record.Sub, _ = f.Args["Code"].(string)
 		}
@@ -48,7 +47,7 @@ func changeTable(q *screen.Request, p importPage) ui.TableSpec {
 	}
 	if c := p.changes; c.from > 0 || c.more {
 		t.Pager = &ui.PagerSpec{Target: "changes"}
-		at := importURL(p.UID) + "?changes="
+		at := p.url() + "?changes="
 		if c.from > 0 {
 			t.Pager.Previous = at + strconv.Itoa(max(c.from-50, 0))
 		}

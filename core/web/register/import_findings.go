@@ -1,4 +1,4 @@
-package institutions
+package register
 
 import (
 	"net/url"
@@ -9,7 +9,6 @@ import (
 	"mektep/core/audit"
 	"mektep/core/fault"
 	"mektep/core/transfer"
-	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -39,7 +38,7 @@ func findingTable(q *screen.Request, p importPage) ui.TableSpec {
 		why := q.View().L.Fault(&fault.Error{Key: f.Key, Args: f.Args, Rule: f.Rule, Law: f.Law, Next: f.Next})
 		found.Sub = strings.Join(slices.DeleteFunc([]string{why.Law, why.NextText, movedBy(q, p, f)}, func(s string) bool { return s == "" }), " · ")
 		if f.Record != "" {
-			found.URL = "/institutions/" + f.Record
+			found.URL = p.of.URL(f.Record)
 		}
 		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: q.T("import.line_no", "Line", f.Line)}, {State: &state}, {Text: heading}, {Text: f.Value}, found}})
 	}
@@ -71,7 +70,7 @@ func movedBy(q *screen.Request, p importPage, f transfer.Finding) string {
 	if f.By == q.Caller.AccountUID {
 		return q.T("import.moved_by", "Who", q.Caller.Name, "When", q.View().DateTime(f.At))
 	}
-	return q.T("import.moved_by", "Who", register.Actor(q, by, p.names), "When", q.View().DateTime(f.At))
+	return q.T("import.moved_by", "Who", Actor(q, by, p.names), "When", q.View().DateTime(f.At))
 }
 
 // findingTabs narrow the findings to one kind, where they are too many to be seen
@@ -104,7 +103,7 @@ func findingsURL(p importPage, kind transfer.Kind, from int) string {
 		v.Set("from", strconv.Itoa(from))
 	}
 	if len(v) == 0 {
-		return importURL(p.UID)
+		return p.url()
 	}
-	return importURL(p.UID) + "?" + v.Encode()
+	return p.url() + "?" + v.Encode()
 }

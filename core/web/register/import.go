@@ -1,4 +1,4 @@
-package institutions
+package register
 
 import (
 	"slices"
@@ -13,17 +13,18 @@ import (
 	"mektep/core/gate"
 	"mektep/core/jobs"
 	"mektep/core/profile"
-	"mektep/core/registry"
 	"mektep/core/transfer"
-	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
 
-func importURL(uid string) string { return "/institutions/import/" + uid }
+// importsURL is where imports of the register begin, importURL where one is.
+func (s *Screens) importsURL() string          { return s.Path + "/import" }
+func (s *Screens) importURL(uid string) string { return s.importsURL() + "/" + uid }
 
 // importsPage begins an import and lists those there were.
 type importsPage struct {
+	*Screens
 	formats exchange.Formats
 	runs    []*transfer.Import
 	names   map[string]string
@@ -34,7 +35,7 @@ type importsPage struct {
 	why     *ui.WhyNotSpec
 }
 
-func (s *screens) imports(q *screen.Request) error {
+func (s *Screens) imports(q *screen.Request) error {
 	p, err := s.openImports(q)
 	if err != nil {
 		return err
@@ -42,11 +43,11 @@ func (s *screens) imports(q *screen.Request) error {
 	return q.Page(importStart(q, p))
 }
 
-func (s *screens) openImports(q *screen.Request) (p importsPage, err error) {
-	p.formats = s.Transfer.Formats()
+func (s *Screens) openImports(q *screen.Request) (p importsPage, err error) {
+	p.Screens, p.formats = s, s.Lists.Formats()
 	ctx := q.Context()
 	p.after = q.C.Query("after")
-	if p.runs, p.next, err = s.Transfer.Imports(ctx, p.after); err != nil {
+	if p.runs, p.next, err = s.Lists.Imports(ctx, p.after); err != nil {
 		return p, err
 	}
 	var who []string
@@ -58,24 +59,24 @@ func (s *screens) openImports(q *screen.Request) (p importsPage, err error) {
 	if p.names, err = s.Identity.NamesOf(ctx, who, audit.Entry{Object: "import"}); err != nil {
 		return p, err
 	}
-	_, refused := q.Gate.Scope(ctx, "import", registry.Institutions)
+	_, refused := q.Gate.Scope(ctx, "import", s.Records.ID())
 	if refused == nil {
 		_, refused = q.Gate.Scope(ctx, "create", "import")
 	}
-	p.may, p.why = refused == nil, register.Explained(q, refused)
+	p.may, p.why = refused == nil, Explained(q, refused)
 	return p, nil
 }
 
-func (s *screens) upload(q *screen.Request) error {
+func (s *Screens) upload(q *screen.Request) error {
 	form := q.Form()
 	content, name, sent := form.File("file")
 	var made *transfer.Import
 	err := error(fault.New(fault.Invalid, "fault.invalid").WithField("file", "import.no_file", nil))
 	if sent {
 		defer func() { _ = content.Close() }()
-		made, err = s.Transfer.Upload(q.Context(), name, content)
+		made, err = s.Lists.Upload(q.Context(), name, content)
 	}
-	if errs, status, ok := register.FormErrors(q, err); ok {
+	if errs, status, ok := FormErrors(q, err); ok {
 		p, err := s.openImports(q)
 		if err != nil {
 			return err
@@ -86,17 +87,20 @@ func (s *screens) upload(q *screen.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.Done(importURL(made.UID), "import.uploaded", "File", made.FileName)
+	return q.Done(s.importURL(made.UID), "import.uploaded", "File", made.FileName)
 }
 
 // importPage is one import, at the step that it has come to.
 type importPage struct {
 	*transfer.Import
-	stands  transfer.State // the state as it is to be shown
-	run     *jobs.Run      // that works on it or did last; nil: none, or another person's
-	columns bool           // the columns are shown, though a preview stands
+	of      *Screens
+	choices map[string][]transfer.Choice // of the targets that words are picked for
+	forAll  []transfer.Target            // of which one value may be said for all rows
+	stands  transfer.State               // the state as it is to be shown
+	run     *jobs.Run                    // that works on it or did last; nil: none, or another person's
+	columns bool                         // the columns are shown, though a preview stands
 	targets []transfer.Target
-	needed  []*profile.Field // that every institution must have
+	needed  []*profile.Field // that every record must have
 	chosen  []string
 	form    map[string]string
 	list    []transfer.Finding
@@ -110,15 +114,18 @@ type importPage struct {
 	may     map[string]bool // apply, undo, cancel, create
 }
 
+func (p importPage) url() string { return p.of.importURL(p.UID) }
+
 // atColumns reports whether the reader is at the columns of an import: led back to them from
 // its preview, or sending their form from there.
 func atColumns(q *screen.Request) bool {
 	return q.C.Query("step") == "columns" || strings.HasSuffix(q.C.Path(), "/columns") || strings.HasSuffix(q.C.Path(), "/reading")
 }
 
-func (s *screens) openImport(q *screen.Request) (p importPage, err error) {
+func (s *Screens) openImport(q *screen.Request) (p importPage, err error) {
 	ctx := q.Context()
-	if p.Import, err = s.Transfer.Import(ctx, q.C.Params("uid")); err != nil {
+	p.of = s
+	if p.Import, err = s.Lists.Import(ctx, q.C.Params("uid")); err != nil {
 		return p, err
 	}
 	p.stands, p.key, p.form, p.may = p.State, screen.NewKey(), map[string]string{}, map[string]bool{}
@@ -141,12 +148,15 @@ func (s *screens) openImport(q *screen.Request) (p importPage, err error) {
 	for _, action := range []string{"create", "apply", "undo", "cancel"} {
 		p.may[action] = q.Can(action, importTarget(p.Import))
 	}
-	if p.targets, err = s.Transfer.Targets(ctx); err != nil {
+	if p.targets, err = s.Lists.Targets(ctx); err != nil {
 		return p, err
 	}
 	p.columns = p.stands == transfer.Matching || p.stands == transfer.Checked && atColumns(q)
 	if p.columns {
-		if p.needed, err = s.Transfer.Needed(ctx); err != nil {
+		if p.needed, err = s.Lists.Needed(ctx); err != nil {
+			return p, err
+		}
+		if p.forAll, err = s.Lists.ForAll(ctx); err != nil {
 			return p, err
 		}
 		for id, v := range p.Options.Values {
@@ -178,7 +188,7 @@ func ticked(b bool) string {
 	return ""
 }
 
-func (s *screens) importPage(q *screen.Request) error {
+func (s *Screens) importPage(q *screen.Request) error {
 	p, err := s.openImport(q)
 	if err != nil {
 		return err
@@ -187,12 +197,29 @@ func (s *screens) importPage(q *screen.Request) error {
 	return s.showImport(q, fiber.StatusOK, p)
 }
 
+// pick finds what people pick from who say what words mean.
+func (p *importPage) pick(q *screen.Request) (err error) {
+	p.choices = map[string][]transfer.Choice{}
+	for _, w := range p.words() {
+		if _, asked := p.choices[w.Level]; asked {
+			continue
+		}
+		if p.choices[w.Level], err = p.of.Lists.Choices(q.Context(), w.Level, q.L); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // showImport shows the step at which an import is, refused or not: a preview with what
 // was found.
-func (s *screens) showImport(q *screen.Request, status int, p importPage) (err error) {
+func (s *Screens) showImport(q *screen.Request, status int, p importPage) (err error) {
 	preview := p.stands == transfer.Checked && !p.columns
 	if preview {
 		if p.changes, err = s.openChanges(q, p.Import); err != nil {
+			return err
+		}
+		if err = p.pick(q); err != nil {
 			return err
 		}
 	}
@@ -200,7 +227,7 @@ func (s *screens) showImport(q *screen.Request, status int, p importPage) (err e
 		p.from, _ = strconv.Atoi(q.C.Query("from"))
 		p.from = max(p.from, 0)
 		p.kind = transfer.Kind(q.C.Query("kind"))
-		if p.list, p.more, err = s.Transfer.FindingsOf(q.Context(), p.UID, p.kind, p.from); err != nil {
+		if p.list, p.more, err = s.Lists.FindingsOf(q.Context(), p.UID, p.kind, p.from); err != nil {
 			return err
 		}
 		var who []string

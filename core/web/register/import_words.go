@@ -1,4 +1,4 @@
-package institutions
+package register
 
 import (
 	"slices"
@@ -9,9 +9,7 @@ import (
 	"mektep/core/exchange"
 	"mektep/core/intake"
 	"mektep/core/profile"
-	"mektep/core/registry"
 	"mektep/core/transfer"
-	"mektep/core/web/register"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -19,8 +17,8 @@ import (
 // edgeNothing leads on without saying anything: the page itself does.
 var edgeNothing edge.Flash
 
-func importCrumbs(q *screen.Request) []ui.Link {
-	return append(listCrumb(q), ui.Link{Text: q.T("import.title"), URL: "/institutions/import"})
+func (s *Screens) importCrumbs(q *screen.Request) []ui.Link {
+	return append(s.ListCrumb(q), ui.Link{Text: q.T("import.title"), URL: s.importsURL()})
 }
 
 func importState(q *screen.Request, s transfer.State) ui.State {
@@ -55,7 +53,7 @@ func importSteps(q *screen.Request, p importPage) []ui.Step {
 		list[k].Done, list[k].Current = k < now, k == now
 	}
 	if p.stands == transfer.Checked {
-		list[1].URL = importURL(p.UID) + "?step=columns"
+		list[1].URL = p.url() + "?step=columns"
 	}
 	list[0].Note = p.FileName
 	return list
@@ -74,7 +72,7 @@ func importTable(q *screen.Request, p importsPage) ui.TableSpec {
 			who = q.Caller.Name
 		}
 		t.Rows = append(t.Rows, ui.Row{Muted: i.State == transfer.Cancelled || i.State == transfer.Undone, Cells: []ui.Cell{
-			{Text: i.FileName, URL: importURL(i.UID), Sub: q.View().DateTime(i.Created)},
+			{Text: i.FileName, URL: p.importURL(i.UID), Sub: q.View().DateTime(i.Created)},
 			{State: &state},
 			{Text: q.L.Number(int64(i.Counts.New))},
 			{Text: q.L.Number(int64(i.Counts.Changed))},
@@ -84,23 +82,23 @@ func importTable(q *screen.Request, p importsPage) ui.TableSpec {
 	if p.next != "" || p.after != "" {
 		t.Pager = &ui.PagerSpec{Time: true}
 		if p.next != "" {
-			t.Pager.Next = "/institutions/import?after=" + p.next
+			t.Pager.Next = p.importsURL() + "?after=" + p.next
 		}
 		if p.after != "" {
-			t.Pager.Previous = "/institutions/import"
+			t.Pager.Previous = p.importsURL()
 		}
 	}
 	return t
 }
 
 // targetOptions are what a column can mean, by group.
-func targetOptions(q *screen.Request, targets []transfer.Target) []ui.Option {
+func (s *Screens) targetOptions(q *screen.Request, targets []transfer.Target) []ui.Option {
 	out := make([]ui.Option, 0, len(targets))
 	for _, t := range targets {
 		group := q.T("record.register")
 		if t.Group != "" {
 			group = t.Group
-			if g := q.Profile().Group(registry.Institutions + "." + t.Group); g != nil {
+			if g := q.Profile().Group(s.Records.ID() + "." + t.Group); g != nil {
 				group = q.Text(g.Name)
 			}
 		}
@@ -110,7 +108,7 @@ func targetOptions(q *screen.Request, targets []transfer.Target) []ui.Option {
 }
 
 func columnInputs(q *screen.Request, p importPage) []ui.FieldSpec {
-	options := targetOptions(q, p.targets)
+	options := p.of.targetOptions(q, p.targets)
 	out := make([]ui.FieldSpec, 0, len(p.Columns))
 	for k, c := range p.Columns {
 		spec := ui.FieldSpec{
@@ -143,34 +141,24 @@ func (p importPage) hides(column int) bool {
 	})
 }
 
-// ownValues are what of the institution itself one value may say for all rows: a list of one
+// ownInputs ask for what one value may say for all rows where no column says it: a list of one
 // district names the district in its title.
-var ownValues = []string{"type", "region", "district"}
-
-// ownInputs ask for one type and one place for all rows where no column says them.
-func ownInputs(q *screen.Request, p importPage) []ui.FieldSpec {
-	has := func(prefix string) bool {
-		return slices.ContainsFunc(p.chosen, func(t string) bool { return strings.HasPrefix(t, prefix) })
-	}
+func ownInputs(p importPage, q *screen.Request) []ui.FieldSpec {
 	var out []ui.FieldSpec
-	for _, id := range ownValues {
-		k := slices.IndexFunc(p.targets, func(t transfer.Target) bool { return t.ID == id })
-		if k < 0 || has(id) || id == "region" && has("district") {
-			continue
-		}
-		out = append(out, ui.FieldSpec{Name: "values." + id, Label: q.Text(p.targets[k].Name), Value: p.form["values."+id], Width: ui.Half, MaxLength: 200})
+	for _, t := range transfer.Unsaid(p.forAll, p.chosen) {
+		out = append(out, ui.FieldSpec{Name: "values." + t.ID, Label: q.Text(t.Name), Value: p.form["values."+t.ID], Width: ui.Half, MaxLength: 200})
 	}
 	return out
 }
 
 // valueInputs ask for one value for all rows of what no column is.
 func valueInputs(q *screen.Request, p importPage) []ui.FieldSpec {
-	out := ownInputs(q, p)
+	out := ownInputs(p, q)
 	for _, f := range p.needed {
 		if slices.Contains(p.chosen, f.ID) {
 			continue
 		}
-		spec := register.Input(q, f, nil, false)
+		spec := Input(q, f, nil, false)
 		spec.Name, spec.Value, spec.Width = "values."+f.ID, p.form["values."+f.ID], ui.Half
 		if len(spec.Options) > 0 {
 			spec.Input, spec.Prompt = ui.Select, q.T("ui.select.none")
@@ -283,20 +271,22 @@ func readingInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 	return out
 }
 
-// placeInputs ask what words mean that are no places, and no types.
+// placeInputs ask what words mean that the register does not know.
 func placeInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 	var out []ui.FieldSpec
 	for k, w := range p.words() {
 		name := "places." + strconv.Itoa(k)
 		level := w.Level
-		if v := q.Profile().Level(w.Level); v != nil {
-			level = q.Text(v.Name)
-		}
 		var types []ui.Option
-		if w.Level == "type" {
-			level, types = q.T("import.column.type"), typeOptions(q, "")
+		for _, t := range p.targets {
+			if t.ID == w.Level {
+				level = q.Text(t.Name)
+			}
 		}
-		if f := q.Profile().Register(registry.Institutions).Field(w.Level); f != nil {
+		for _, c := range p.choices[w.Level] {
+			types = append(types, ui.Option{Value: c.Code, Text: c.Word, Group: c.Under})
+		}
+		if f := p.of.of(q).Field(w.Level); f != nil {
 			level = q.Text(f.Name)
 			for _, i := range q.Profile().ItemsAt(f.Type.Target, q.Today()) {
 				types = append(types, ui.Option{Value: i.Code, Text: q.Text(i.Name)})
@@ -344,7 +334,7 @@ func (p importPage) asksPlaces() bool { return len(p.words()) > 0 }
 
 func (p importPage) asksRows() bool { return p.Counts.Faulty > 0 || len(p.Options.Leave) > 0 }
 
-// leaveInput asks which lines of the file are no institutions; what looks like it is proposed.
+// leaveInput asks which lines of the file are no records; what looks like it is proposed.
 func leaveInput(q *screen.Request, p importPage) ui.FieldSpec {
 	value, typed := p.form["leave"]
 	if !typed {
