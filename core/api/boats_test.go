@@ -21,7 +21,8 @@ func harbour(t *testing.T) (m *ministry, school string) {
 	w := in(t, false, countries{"zz": boats.Ministry(t)})
 	_, err := dbtest.Super(t, w.db).Exec(context.Background(), boats.Tables)
 	must(t, err)
-	w.deps.Registers = []api.Register{{Records: record.New(boats.Register(), w.db, w.clock, w.gate, w.trail, w.tree), Path: "/boats", One: "boat", Many: "boats"}}
+	of := record.New(boats.Register(), w.db, w.clock, w.gate, w.trail, w.tree)
+	w.deps.Registers = []api.Register{{Records: of, Path: "/boats", One: "boat", Many: "boats", Lists: w.lists(of, transfer.Plain{Records: of, Tree: w.tree})}}
 	w.mountWith(w.deps)
 	m = w.ministries["zz"]
 	return m, m.school(m.here).UID

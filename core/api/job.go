@@ -106,7 +106,11 @@ func (a *api) jobRuns() {
 		})
 	add(a, operation{id: "get_job_file", method: http.MethodGet, path: "/jobs/{uid}/file", group: "job"},
 		func(ctx context.Context, in *Path) (*fileAnswer, error) {
-			f, err := a.Transfer.OpenExport(ctx, in.UID)
+			run, err := a.Jobs.Get(ctx, in.UID)
+			if err != nil {
+				return nil, err
+			}
+			f, err := a.opened(ctx, run)
 			if err != nil {
 				return nil, err
 			}

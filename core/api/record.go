@@ -5,14 +5,16 @@ import (
 	"net/http"
 
 	"mektep/core/record"
+	"mektep/core/transfer"
 	"mektep/core/unit"
 )
 
 // Register is a register of which the API offers what every register has.
 type Register struct {
 	Records   *record.Records
-	Path      string // such as /boats
-	One, Many string // what an entry is called in ids of operations, and several
+	Path      string            // such as /boats
+	One, Many string            // what an entry is called in ids of operations, and several
+	Lists     *transfer.Service // that come and go as files; nil: none do
 }
 
 // Record is an entry of a register.

@@ -12,6 +12,7 @@ import (
 
 	"mektep/core/exchange"
 	"mektep/core/fault"
+	"mektep/core/jobs"
 	"mektep/core/locale"
 	"mektep/core/transfer"
 )
@@ -72,7 +73,7 @@ type Reading struct {
 	NoHidden  bool   `json:"no_hidden,omitempty" doc:"Leave out rows that the file does not show"`
 }
 
-// Import is one import of institutions.
+// Import is one import of records.
 type Import struct {
 	UID      string          `json:"uid"`
 	State    string          `json:"state" enum:"matching,checking,checked,applying,applied,undoing,undone,cancelled"`
@@ -115,11 +116,11 @@ type importAnswer struct {
 	Body     Import
 }
 
-func importAnswered(i *transfer.Import, err error) (*importAnswer, error) {
+func (l lists) answered(i *transfer.Import, err error) (*importAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &importAnswer{etag(i.Version), Prefix + "/imports/" + i.UID, importView(i)}, nil
+	return &importAnswer{etag(i.Version), Prefix + l.path + "/" + i.UID, importView(i)}, nil
 }
 
 // Format is a file format.
@@ -174,35 +175,76 @@ func (a *api) formatOf(id string) exchange.Format {
 	return all[0]
 }
 
-// transfers are exports and imports of institutions.
+// lists are the imports and exports of a register.
+type lists struct {
+	*transfer.Service
+	one, many string // what an entry is called in ids of operations, and several; empty: imports are called so alone
+	records   string // path of the register
+	path      string // of its imports
+}
+
+// operation is one on lists: id names it for the register whose imports are called so alone.
+func (l lists) operation(id, method, path string) operation {
+	o := operation{id: id, method: method, path: l.path + path, group: "transfer"}
+	if l.one != "" {
+		o.id, o.words = strings.Replace(id, "import", l.one+"_import", 1), id
+	}
+	return o
+}
+
+// transfers are exports and imports.
 func (a *api) transfers() {
+	a.lists(lists{Service: a.Transfer, many: "institutions", records: "/institutions", path: "/imports"})
+	for _, r := range a.Registers {
+		if r.Lists != nil {
+			a.lists(lists{r.Lists, r.One, r.Many, r.Path, r.Path + "/imports"})
+		}
+	}
+}
+
+// opened is what an export wrote, of whichever register.
+func (a *api) opened(ctx context.Context, run *jobs.Run) (*transfer.Exported, error) {
+	for _, r := range a.Registers {
+		if r.Lists != nil && r.Lists.Works(run) {
+			return r.Lists.OpenExport(ctx, run.UID)
+		}
+	}
+	return a.Transfer.OpenExport(ctx, run.UID)
+}
+
+// lists are exports and imports of a register.
+func (a *api) lists(l lists) {
 	type export struct {
 		Body struct {
 			RecordQuery
 			Format string `json:"format,omitempty"`
 		}
 	}
-	add(a, operation{id: "export_institutions", method: http.MethodPost, path: "/institutions/export", group: "transfer", status: http.StatusAccepted},
+	out := operation{id: "export_" + l.many, method: http.MethodPost, path: l.records + "/export", group: "transfer", status: http.StatusAccepted}
+	if l.one != "" {
+		out.words = "export_records"
+	}
+	add(a, out,
 		func(ctx context.Context, in *export) (*jobAnswer, error) {
 			q, err := a.query(ctx, in.Body.RecordQuery)
 			if err != nil {
 				return nil, err
 			}
-			run, err := a.Transfer.Export(ctx, q, a.formatOf(in.Body.Format).ID)
+			run, err := l.Export(ctx, q, a.formatOf(in.Body.Format).ID)
 			if err != nil {
 				return nil, err
 			}
 			return a.started(ctx, run)
 		})
-	add(a, operation{id: "import_template", method: http.MethodGet, path: "/imports/template", group: "transfer"},
+	add(a, l.operation("import_template", http.MethodGet, "/template"),
 		func(ctx context.Context, in *Format) (*fileAnswer, error) {
 			var table bytes.Buffer
 			f := a.formatOf(in.Format)
-			if err := a.Transfer.Template(ctx, f.ID, &table); err != nil {
+			if err := l.Template(ctx, f.ID, &table); err != nil {
 				return nil, err
 			}
 			return &fileAnswer{func(ctx huma.Context) {
-				attached(ctx, "institutions."+f.ID, f.Media)
+				attached(ctx, l.many+"."+f.ID, f.Media)
 				_, _ = ctx.BodyWriter().Write(table.Bytes())
 			}}, nil
 		})
@@ -217,9 +259,9 @@ func (a *api) transfers() {
 			Items []target `json:"items" nullable:"false"`
 		}
 	}
-	add(a, operation{id: "list_import_targets", method: http.MethodGet, path: "/imports/targets", group: "transfer"},
+	add(a, l.operation("list_import_targets", http.MethodGet, "/targets"),
 		func(ctx context.Context, _ *struct{}) (*targets, error) {
-			list, err := a.Transfer.Targets(ctx)
+			list, err := l.Targets(ctx)
 			out := &targets{}
 			out.Body.Items = make([]target, len(list))
 			for i, t := range list {
@@ -227,16 +269,18 @@ func (a *api) transfers() {
 			}
 			return out, err
 		})
-	a.upload()
-	a.readImports()
-	a.workImports()
+	a.upload(l)
+	a.readImports(l)
+	a.workImports(l)
 }
 
-func (a *api) upload() {
+func (a *api) upload(l lists) {
 	type request struct {
 		RawBody multipart.Form
 	}
-	add(a, operation{id: "upload_import", method: http.MethodPost, path: "/imports", group: "transfer", status: http.StatusCreated, file: true},
+	o := l.operation("upload_import", http.MethodPost, "")
+	o.status, o.file = http.StatusCreated, true
+	add(a, o,
 		func(ctx context.Context, in *request) (*importAnswer, error) {
 			files := in.RawBody.File["file"]
 			if len(files) != 1 {
@@ -247,11 +291,11 @@ func (a *api) upload() {
 				return nil, fault.New(fault.Invalid, "fault.bad_request").WithCause(err)
 			}
 			defer func() { _ = f.Close() }()
-			return importAnswered(a.Transfer.Upload(ctx, files[0].Filename, f))
+			return l.answered(l.Upload(ctx, files[0].Filename, f))
 		})
 }
 
-func (a *api) readImports() {
+func (a *api) readImports(l lists) {
 	type list struct {
 		Link []string `header:"Link"`
 		Body struct {
@@ -259,19 +303,19 @@ func (a *api) readImports() {
 			Next  string   `json:"next,omitempty"`
 		}
 	}
-	add(a, operation{id: "list_imports", method: http.MethodGet, path: "/imports", group: "transfer"},
+	add(a, l.operation("list_imports", http.MethodGet, ""),
 		func(ctx context.Context, in *Page) (*list, error) {
-			imports, next, err := a.Transfer.Imports(ctx, in.After)
+			imports, next, err := l.Imports(ctx, in.After)
 			out := &list{}
-			out.Body.Items, out.Body.Next, out.Link = make([]Import, len(imports)), next, onward("/imports", next)
+			out.Body.Items, out.Body.Next, out.Link = make([]Import, len(imports)), next, onward(l.path, next)
 			for k, i := range imports {
 				out.Body.Items[k] = importView(i)
 			}
 			return out, err
 		})
-	add(a, operation{id: "get_import", method: http.MethodGet, path: "/imports/{uid}", group: "transfer"},
+	add(a, l.operation("get_import", http.MethodGet, "/{uid}"),
 		func(ctx context.Context, in *Path) (*importAnswer, error) {
-			return importAnswered(a.Transfer.Import(ctx, in.UID))
+			return l.answered(l.Import(ctx, in.UID))
 		})
 	type from struct {
 		Path
@@ -284,13 +328,13 @@ func (a *api) readImports() {
 			More  bool      `json:"more" doc:"There are more: ask from the next number on"`
 		}
 	}
-	add(a, operation{id: "list_import_findings", method: http.MethodGet, path: "/imports/{uid}/findings", group: "transfer"},
+	add(a, l.operation("list_import_findings", http.MethodGet, "/{uid}/findings"),
 		func(ctx context.Context, in *from) (*findings, error) {
 			q, err := a.asked(ctx)
 			if err != nil {
 				return nil, err
 			}
-			found, more, err := a.Transfer.FindingsOf(ctx, in.UID, transfer.Kind(in.Kind), in.From)
+			found, more, err := l.FindingsOf(ctx, in.UID, transfer.Kind(in.Kind), in.From)
 			out := &findings{}
 			out.Body.Items, out.Body.More = make([]Finding, len(found)), more
 			for i, f := range found {
@@ -329,7 +373,7 @@ func findingView(f transfer.Finding, l *locale.Localizer) Finding {
 	return Finding{f.Line, f.Column, f.Target, f.Value, l.T(f.Key, f.Args), f.Key, f.Rule, f.Law, next, f.Record, f.Warning, f.By, momentOrNone(f.At), f.Old, f.New}
 }
 
-func (a *api) workImports() {
+func (a *api) workImports(l lists) {
 	type match struct {
 		Path
 		Match
@@ -338,7 +382,7 @@ func (a *api) workImports() {
 			Options ImportOptions `json:"options,omitempty"`
 		}
 	}
-	add(a, operation{id: "match_import", method: http.MethodPatch, path: "/imports/{uid}", group: "transfer"},
+	add(a, l.operation("match_import", http.MethodPatch, "/{uid}"),
 		func(ctx context.Context, in *match) (*importAnswer, error) {
 			version, err := in.version()
 			if err != nil {
@@ -353,24 +397,24 @@ func (a *api) workImports() {
 			if err != nil {
 				return nil, placed(err, "options")
 			}
-			i, err := a.Transfer.Match(ctx, in.UID, version, in.Body.Targets, transfer.Options{
+			i, err := l.Match(ctx, in.UID, version, in.Body.Targets, transfer.Options{
 				Since: since, OrderNumber: order.Number, OrderDate: order.Date, Decimal: o.Decimal, Days: o.Days, Leave: o.Leave, Twins: o.Twins, OnlyNew: o.OnlyNew, Values: o.Values, Places: o.places(),
 			})
-			return importAnswered(i, placed(err, "options", "targets"))
+			return l.answered(i, placed(err, "options", "targets"))
 		})
 	type reading struct {
 		Path
 		Match
 		Body Reading
 	}
-	add(a, operation{id: "read_import", method: http.MethodPut, path: "/imports/{uid}/reading", group: "transfer"},
+	add(a, l.operation("read_import", http.MethodPut, "/{uid}/reading"),
 		func(ctx context.Context, in *reading) (*importAnswer, error) {
 			version, err := in.version()
 			if err != nil {
 				return nil, err
 			}
-			i, err := a.Transfer.Reread(ctx, in.UID, version, exchange.Reading(in.Body))
-			return importAnswered(i, bare(err, "reading"))
+			i, err := l.Reread(ctx, in.UID, version, exchange.Reading(in.Body))
+			return l.answered(i, bare(err, "reading"))
 		})
 	type request struct {
 		Path
@@ -381,18 +425,20 @@ func (a *api) workImports() {
 		status int
 		do     func(ctx context.Context, uid string, version int) (*transfer.Import, error)
 	}{
-		{"preview", http.StatusAccepted, a.Transfer.Preview},
-		{"apply", http.StatusAccepted, a.Transfer.Apply},
-		{"undo", http.StatusAccepted, a.Transfer.Undo},
-		{"cancel", http.StatusOK, a.Transfer.Cancel},
+		{"preview", http.StatusAccepted, l.Preview},
+		{"apply", http.StatusAccepted, l.Apply},
+		{"undo", http.StatusAccepted, l.Undo},
+		{"cancel", http.StatusOK, l.Cancel},
 	} {
-		add(a, operation{id: step.name + "_import", method: http.MethodPost, path: "/imports/{uid}/" + step.name, group: "transfer", status: step.status},
+		o := l.operation(step.name+"_import", http.MethodPost, "/{uid}/"+step.name)
+		o.status = step.status
+		add(a, o,
 			func(ctx context.Context, in *request) (*importAnswer, error) {
 				version, err := in.version()
 				if err != nil {
 					return nil, err
 				}
-				return importAnswered(step.do(ctx, in.UID, version))
+				return l.answered(step.do(ctx, in.UID, version))
 			})
 	}
 }
