@@ -52,7 +52,7 @@ var neighbours = map[string][]string{
 	"web/home":         {"edge", "web/screen", "web/ui", "web/me"},
 	"web/me":           {"edge", "web/screen", "web/ui"},
 	"web/institutions": {"edge", "web/register", "web/screen", "web/ui"},
-	"web/register":     {"web/screen", "web/ui"},
+	"web/register":     {"edge", "web/screen", "web/ui"},
 	"web/people":       {"edge", "web/screen", "web/ui"},
 	"web/year":         {"edge", "web/screen", "web/ui"},
 	"web/audit":        {"edge", "web/screen", "web/ui"},

@@ -12,6 +12,7 @@ import (
 	"mektep/core/db/dbtest"
 	"mektep/core/record"
 	"mektep/core/record/boats"
+	"mektep/core/transfer"
 )
 
 // harbour is a ministry of the country made for tests, with a register that the program
@@ -77,10 +78,34 @@ func TestARegisterGetsItsOperations(t *testing.T) {
 		t.Error(h)
 	}
 	d := string(m.ask("GET", "/api/v1/openapi.json", "", nil).is(200).body)
-	for _, op := range []string{"list_boats", "count_boats", "get_boat", "boat_history", "create_boat", "update_boat"} {
+	for _, op := range []string{"list_boats", "count_boats", "get_boat", "boat_history", "create_boat", "update_boat", "export_boats", "upload_boat_import", "apply_boat_import", "list_boat_import_findings"} {
 		if !strings.Contains(d, `"operationId":"`+op+`"`) {
 			t.Errorf("the description has no %s", op)
 		}
+	}
+}
+
+// A list of a register's records comes and goes by its own operations, and by no other's.
+func TestARegisterGetsItsListsAsFiles(t *testing.T) {
+	m, _ := harbour(t)
+	inspector := m.as("inspector", m.regions[0])
+	code := m.school(m.here).Code
+	up := m.sendFile("/api/v1/boats/imports", inspector, "boats.csv", "called;unit;seats\nMartin;"+code+";4\nTern;nowhere;2\n").is(http.StatusCreated)
+	var i api.Import
+	up.into(&i)
+	if at := up.header.Get("Location"); !strings.HasPrefix(at, "/api/v1/boats/imports/") {
+		t.Error(at)
+	}
+	if got := []string{i.Columns[0].Target, i.Columns[1].Target, i.Columns[2].Target}; strings.Join(got, " ") != "called unit seats" {
+		t.Errorf("%v", got)
+	}
+	m.ask("GET", "/api/v1/imports/"+i.UID, inspector, nil).problem(404)
+	m.ask("GET", "/api/v1/boats/imports/"+i.UID, inspector, nil).is(200)
+	m.ask("POST", "/api/v1/boats/imports/"+i.UID+"/preview", inspector, nil, "If-Match", up.header.Get("ETag")).is(http.StatusAccepted)
+	m.ask("POST", "/api/v1/boats/export", inspector, map[string]any{"format": "csv"}).is(http.StatusAccepted)
+	m.ask("GET", "/api/v1/boats/imports/targets", inspector, nil).is(200)
+	if s := string(m.ask("GET", "/api/v1/boats/imports/template?format=csv", inspector, nil).is(200).body); !strings.Contains(s, "Seats") {
+		t.Error(s)
 	}
 }
 

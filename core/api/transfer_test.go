@@ -15,6 +15,11 @@ import (
 // upload sends a file as the field "file" of a form.
 func (m *ministry) upload(token, name, content string, headers ...string) answer {
 	m.t.Helper()
+	return m.sendFile("/api/v1/imports", token, name, content, headers...)
+}
+
+func (m *ministry) sendFile(path, token, name, content string, headers ...string) answer {
+	m.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	if name != "" {
@@ -24,7 +29,7 @@ func (m *ministry) upload(token, name, content string, headers ...string) answer
 		must(m.t, err)
 	}
 	must(m.t, form.Close())
-	return m.ask("POST", "/api/v1/imports", token, &body, append(headers, "Content-Type", form.FormDataContentType())...)
+	return m.ask("POST", path, token, &body, append(headers, "Content-Type", form.FormDataContentType())...)
 }
 
 // over waits until a job is over.

@@ -39,6 +39,7 @@ import (
 	"mektep/core/notify"
 	"mektep/core/policy"
 	"mektep/core/profile"
+	"mektep/core/record"
 	"mektep/core/record/boats"
 	"mektep/core/registry"
 	"mektep/core/tenant"
@@ -109,6 +110,7 @@ type world struct {
 	registry  *registry.Service
 	transfer  *transfer.Service
 	jobs      *jobs.Jobs
+	files     *jobs.Files
 	calendar  *calendar.Service
 	app       *fiber.App
 
@@ -235,6 +237,7 @@ func (w *world) services() {
 	files, err := jobs.OpenFiles(ctx, "file://"+w.t.TempDir()+"?metadata=skip&no_tmp_dir=true")
 	must(w.t, err)
 	w.t.Cleanup(func() { _ = files.Close() })
+	w.files = files
 	w.transfer = registry.NewTransfer(w.registry, transfer.Config{Jobs: w.jobs, Files: files, Words: w.words, Formats: xlsx.Formats(), Notify: inbox})
 	w.deps = api.Deps{
 		Gate: w.gate, Clock: w.clock, Tenants: w.tenants, Tree: w.tree, Registry: w.registry, Transfer: w.transfer, People: w.people,
@@ -242,6 +245,13 @@ func (w *world) services() {
 		Calendar:  cal, Consent: w.consent, Trail: w.trail, Notify: inbox, Jobs: w.jobs, Files: files, Version: "test",
 	}
 	w.mountWith(w.deps)
+}
+
+// lists are the lists of a register that the program does not have.
+func (w *world) lists(of *record.Records, subject transfer.Subject) *transfer.Service {
+	return transfer.New(of, subject, transfer.Config{
+		DB: w.db, Clock: w.clock, Gate: w.gate, Trail: w.trail, Tree: w.tree, Jobs: w.jobs, Files: w.files, Words: w.words, Formats: xlsx.Formats(), Screen: "/boats",
+	})
 }
 
 // know gives the requests people who are nobody but themselves.

@@ -26,13 +26,13 @@ func columnsOf(i *transfer.Import) string {
 }
 
 // leaveOpen leaves out the columns of which it is asked what they are.
-func (d *desk) leaveOpen(i *registry.Import) *registry.Import {
+func (d *desk) leaveOpen(i *transfer.Import) *transfer.Import {
 	d.world.t.Helper()
 	var targets []string
 	for _, c := range i.Columns {
 		targets = append(targets, c.Target)
 	}
-	i, err := d.t.Match(d.ctx, i.UID, i.Version, targets, registry.ImportOptions{})
+	i, err := d.t.Match(d.ctx, i.UID, i.Version, targets, transfer.Options{})
 	ok(d.world.t, err)
 	return i
 }

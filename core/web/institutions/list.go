@@ -17,7 +17,7 @@ func (s *screens) register() *register.Screens {
 		Words: register.Words{
 			Title: "nav.institutions", Search: "institution.search", Count: "institution.count", CountOver: "institution.count_over",
 			None: "institution.none", NoneText: "institution.none.text", Sheet: "institution.passport", SheetOf: "institution.passport.of",
-			NoGroupsText: "institution.no_groups.text", Acts: "institution.acts",
+			NoGroupsText: "institution.no_groups.text", Acts: "institution.acts", Import: "import.lead", ImportRows: "import.drop.hint",
 		},
 	})
 	of.Columns = []register.Column{of.Called(), of.Coded(), of.Typed(), of.Placed()}

@@ -7,8 +7,11 @@ import (
 
 	"mektep/core/db"
 	"mektep/core/db/dbtest"
+	"mektep/core/exchange/xlsx"
+	"mektep/core/jobs"
 	"mektep/core/record"
 	"mektep/core/record/boats"
+	"mektep/core/transfer"
 	"mektep/core/unit"
 	"mektep/core/web/register"
 	"mektep/core/web/webtest"
@@ -21,17 +24,23 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 type harbour struct {
 	*webtest.World
 	records *record.Records
+	lists   *transfer.Service
 }
 
 func newHarbour(t *testing.T) harbour {
 	t.Helper()
 	w := webtest.Of(t, boats.Ministry(t), "school")
 	webtest.Must(dbtest.Super(t, w.DB).Exec(w.Ctx, boats.Tables))
-	h := harbour{w, record.New(boats.Register(), w.DB, w.Clock, w.Gate, w.Trail, w.Tree)}
-	screens := register.New(register.Services{DB: w.DB, Tree: w.Tree, Calendar: w.Calendar, Identity: w.Identity}, register.Subject{
-		Records: h.records, Path: "/boats", In: []string{unit.Institution},
+	h := harbour{World: w, records: record.New(boats.Register(), w.DB, w.Clock, w.Gate, w.Trail, w.Tree)}
+	files := webtest.Must(jobs.OpenFiles(context.Background(), "file://"+t.TempDir()+"?metadata=skip&no_tmp_dir=true"))
+	t.Cleanup(func() { _ = files.Close() })
+	h.lists = transfer.New(h.records, transfer.Plain{Records: h.records, Tree: w.Tree}, transfer.Config{
+		DB: w.DB, Clock: w.Clock, Gate: w.Gate, Trail: w.Trail, Tree: w.Tree, Jobs: w.Jobs, Files: files, Words: w.Words, Formats: xlsx.Formats(), Notify: w.Notify, Screen: "/boats",
 	})
-	w.Mount(screens.Routes())
+	screens := register.New(register.Services{DB: w.DB, Tree: w.Tree, Calendar: w.Calendar, Identity: w.Identity, Jobs: w.Jobs}, register.Subject{
+		Records: h.records, Path: "/boats", In: []string{unit.Institution}, Lists: h.lists,
+	})
+	w.Mount(append(screens.Routes(), (&register.Tasks{Jobs: w.Jobs, Registers: []*register.Screens{screens}}).Routes()...))
 	return h
 }
 

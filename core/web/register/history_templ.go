@@ -5,12 +5,12 @@ package register
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
+
 import (
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
-
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
 )
 
 func (s *Screens) historyPage(q *screen.Request, p historyPage) templ.Component {

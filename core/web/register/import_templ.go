@@ -5,13 +5,13 @@ package register
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
+
 import (
 	"mektep/core/transfer"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
-
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
 )
 
 func importStart(q *screen.Request, p importsPage) templ.Component {
@@ -84,7 +84,7 @@ func importStart(q *screen.Request, p importsPage) templ.Component {
 								}()
 							}
 							ctx = templ.InitializeContext(ctx)
-							templ_7745c5c3_Err = ui.Dropzone(q.View(), ui.UploadSpec{Name: "file", Label: q.T("import.drop"), Hint: q.T("import.drop.hint"), Accept: p.formats.Accept(), Error: p.errs.Of("file"), Required: true}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.Dropzone(q.View(), ui.UploadSpec{Name: "file", Label: q.T("import.drop"), Hint: q.T(p.Words.ImportRows), Accept: p.formats.Accept(), Error: p.errs.Of("file"), Required: true}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -148,7 +148,7 @@ func importStart(q *screen.Request, p importsPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: q.T("import.title"), Lead: q.T("import.lead"), Crumbs: p.ListCrumb(q)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: q.T("import.title"), Lead: q.T(p.Words.Import), Crumbs: p.ListCrumb(q)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -5,13 +5,13 @@ package register
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
+
 import (
 	"mektep/core/record"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
-
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
 )
 
 func (s *Screens) columnsPage(q *screen.Request, p columnsPage) templ.Component {

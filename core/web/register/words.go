@@ -24,6 +24,7 @@ type Words struct {
 	Entered              string // it was
 	Acts                 string // what can be done to a record
 	InPlace, Named, Code string // where a record lies, what it is called, its code
+	Import, ImportRows   string // bringing a list; what stands in its rows
 }
 
 func (w Words) orElse() Words {
@@ -31,7 +32,7 @@ func (w Words) orElse() Words {
 		&w.Search: "record.search", &w.SearchHint: "record.search.hint", &w.Count: "record.count", &w.CountOver: "record.count_over",
 		&w.None: "record.none", &w.NoneText: "record.none.text", &w.Sheet: "record.sheet", &w.SheetOf: "record.sheet.of",
 		&w.NoGroupsText: "record.no_groups.text", &w.Add: "record.add", &w.AddWhere: "record.add.where", &w.Entered: "record.entered",
-		&w.Acts: "record.acts", &w.InPlace: "record.place", &w.Named: "record.name", &w.Code: "record.code",
+		&w.Acts: "record.acts", &w.InPlace: "record.place", &w.Import: "record.import", &w.ImportRows: "record.import.rows", &w.Named: "record.name", &w.Code: "record.code",
 	} {
 		if *field == "" {
 			*field = usual

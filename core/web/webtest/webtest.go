@@ -58,6 +58,7 @@ type World struct {
 	Gate      *gate.Gate
 	Trail     *audit.Trail
 	Tree      *unit.Tree
+	Jobs      *jobs.Jobs // not started: who needs what it does starts it
 	Tenants   *tenant.Service
 	Identity  *identity.Service
 	Consent   *consent.Service
@@ -174,7 +175,7 @@ func (w *World) post() {
 	w.T.Helper()
 	server := Must(peer.Start(peer.Config{}))
 	w.T.Cleanup(server.Close)
-	queue := Must(jobs.New(context.Background(), w.DB, jobs.Config{
+	w.Jobs = Must(jobs.New(context.Background(), w.DB, jobs.Config{
 		Active: func(context.Context, int32) (caller.Tenant, error) { return caller.From(w.Ctx).Tenant, nil },
 		Resolve: func(ctx context.Context, t caller.Tenant, account int64) (*caller.Caller, error) {
 			return w.Identity.ResolveAccount(ctx, t, account)
@@ -182,12 +183,12 @@ func (w *World) post() {
 		Tenants: func(context.Context) ([]caller.Tenant, error) { return []caller.Tenant{caller.From(w.Ctx).Tenant}, nil },
 		Clock:   w.Clock, Log: slog.New(slog.DiscardHandler),
 	}))
-	queue.Register(notify.Postman, func(ctx context.Context, _ *jobs.Run) error { return w.Notify.Drain(ctx) })
+	w.Jobs.Register(notify.Postman, func(ctx context.Context, _ *jobs.Run) error { return w.Notify.Drain(ctx) })
 	w.Notify = Must(notify.New(w.DB, notify.Config{
 		Locales: w.Words, Clock: w.Clock, Recipients: identity.Recipients, URL: w.link,
 		SMTP: notify.SMTP{Host: "127.0.0.1", Port: server.Port(), Security: notify.NoTLS, From: "noreply@mektep.test"},
 		Queued: func(ctx context.Context, tx *db.Tx) error {
-			_, err := queue.Enqueue(ctx, tx, notify.Postman, nil)
+			_, err := w.Jobs.Enqueue(ctx, tx, notify.Postman, nil)
 			return err
 		},
 	}))
