@@ -250,7 +250,7 @@ func (w *world) services() {
 // lists are the lists of a register that the program does not have.
 func (w *world) lists(of *record.Records, subject transfer.Subject) *transfer.Service {
 	return transfer.New(of, subject, transfer.Config{
-		DB: w.db, Clock: w.clock, Gate: w.gate, Trail: w.trail, Tree: w.tree, Jobs: w.jobs, Files: w.files, Words: w.words, Formats: xlsx.Formats(), Screen: "/boats",
+		DB: w.db, Clock: w.clock, Gate: w.gate, Trail: w.trail, Tree: w.tree, Jobs: w.jobs, Files: w.files, Words: w.words, Formats: xlsx.Formats(), Screen: "/boats", File: "boat.file",
 	})
 }
 

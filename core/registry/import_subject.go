@@ -28,7 +28,7 @@ type lists struct {
 // not is looked at: jobs, files, words, formats, who is told.
 func NewTransfer(s *Service, cfg transfer.Config) *transfer.Service {
 	cfg.DB, cfg.Clock, cfg.Gate, cfg.Trail, cfg.Tree = s.db, s.clock, s.gate, s.trail, s.tree
-	cfg.Screen = strings.TrimSuffix(institutions.screen, "/")
+	cfg.File, cfg.Screen = "institution.file", strings.TrimSuffix(institutions.screen, "/")
 	return transfer.New(s.Records, &lists{s, cfg.Words}, cfg)
 }
 

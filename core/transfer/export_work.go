@@ -57,7 +57,7 @@ func (t *Service) export(ctx context.Context, run *jobs.Run) error {
 		return err
 	}
 	return t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		r := exportResult{Name: e.l.T(t.object()+".file") + "-" + e.today.Format(time.DateOnly) + "." + format.ID, Format: format.ID, Rows: e.rows}
+		r := exportResult{Name: t.FileName(e.l) + "-" + e.today.Format(time.DateOnly) + "." + format.ID, Format: format.ID, Rows: e.rows}
 		var columns []string
 		for _, f := range e.fields {
 			columns = append(columns, f.ID)

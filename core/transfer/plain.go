@@ -28,18 +28,18 @@ type Plain struct {
 
 // Own are a code, the institution and the first day.
 func (s Plain) Own(_ *profile.Profile, words *locale.Bundle, _ time.Time) []Own {
-	of := func(id, key string, required bool) Own {
+	of := func(id, name, also string, required bool) Own {
 		o := Own{Target: Target{ID: id, Name: fault.Text{}, Required: required}, Tells: id != intake.TargetSince}
 		for _, lang := range words.Languages() {
 			l := words.Localizer(lang.Tag)
-			o.Name[lang.Tag] = l.T("import.column." + key)
-			o.Also = append(o.Also, strings.Split(l.T("import.also."+key), ",")...)
+			o.Name[lang.Tag] = l.T(name)
+			o.Also = append(o.Also, strings.Split(l.T(also), ",")...)
 		}
 		return o
 	}
-	in := of(TargetUnit, "unit", true)
+	in := of(TargetUnit, "import.column.unit", "import.also.unit", true)
 	in.ForAll = true
-	return []Own{of(intake.TargetCode, "number", false), in, of(intake.TargetSince, "begins", false)}
+	return []Own{of(intake.TargetCode, "import.column.number", "import.also.number", false), in, of(intake.TargetSince, "import.column.begins", "import.also.begins", false)}
 }
 
 // Types are none: which fields apply, the institution says.

@@ -55,6 +55,7 @@ type Service struct {
 	formats exchange.Formats
 	notify  *notify.Service // nil: nobody is told
 	screen  string
+	file    string
 }
 
 // Config is what a Service works with.
@@ -70,13 +71,14 @@ type Config struct {
 	Formats exchange.Formats
 	Notify  *notify.Service // tells who brought an import what others do with it; may be nil
 	Screen  string          // path of the register's screens
+	File    string          // message for what files of the register are called
 }
 
 // New returns the imports and exports of a register.
 func New(records *record.Records, subject Subject, cfg Config) *Service {
 	t := &Service{
 		subject: subject, records: records, db: cfg.DB, clock: cfg.Clock, gate: cfg.Gate, trail: cfg.Trail, tree: cfg.Tree,
-		jobs: cfg.Jobs, files: cfg.Files, words: cfg.Words, formats: cfg.Formats, notify: cfg.Notify, screen: cfg.Screen,
+		jobs: cfg.Jobs, files: cfg.Files, words: cfg.Words, formats: cfg.Formats, notify: cfg.Notify, screen: cfg.Screen, file: cfg.File,
 	}
 	t.tree.OnMove(unit.Carry("import_run", "unit_path"))
 	cfg.Jobs.Register(t.job(Export), t.export, jobs.Long())
@@ -117,6 +119,9 @@ func (t *Service) job(w Work) string { return t.object() + "_" + string(w) }
 
 // object is the register in policies, profiles and the trail.
 func (t *Service) object() string { return t.records.ID() }
+
+// FileName is what files of the register are called, without their ending.
+func (t *Service) FileName(l *locale.Localizer) string { return l.T(t.file) }
 
 // Formats returns the file formats that can be read and written.
 func (t *Service) Formats() exchange.Formats { return t.formats }

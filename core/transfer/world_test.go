@@ -87,7 +87,7 @@ func newWorld(t testing.TB) (*world, []subject) {
 	w.jobs = w.newJobs(c)
 	files, err := jobs.OpenFiles(context.Background(), (&url.URL{Scheme: "file", Path: filepath.Join(t.TempDir(), "files"), RawQuery: "create_dir=true&metadata=skip&no_tmp_dir=true"}).String())
 	ok(t, err)
-	cfg := transfer.Config{DB: d, Clock: c, Gate: g, Trail: trail, Tree: w.tree, Jobs: w.jobs, Files: files, Words: gatetest.Words(t, boats.Words), Formats: xlsx.Formats()}
+	cfg := transfer.Config{DB: d, Clock: c, Gate: g, Trail: trail, Tree: w.tree, Jobs: w.jobs, Files: files, Words: gatetest.Words(t, boats.Words), Formats: xlsx.Formats(), File: "boat.file"}
 	subjects := []subject{
 		{
 			name: "institution", records: schools.Records, t: registry.NewTransfer(schools, cfg),

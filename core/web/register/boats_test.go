@@ -35,7 +35,7 @@ func newHarbour(t *testing.T) harbour {
 	files := webtest.Must(jobs.OpenFiles(context.Background(), "file://"+t.TempDir()+"?metadata=skip&no_tmp_dir=true"))
 	t.Cleanup(func() { _ = files.Close() })
 	h.lists = transfer.New(h.records, transfer.Plain{Records: h.records, Tree: w.Tree}, transfer.Config{
-		DB: w.DB, Clock: w.Clock, Gate: w.Gate, Trail: w.Trail, Tree: w.Tree, Jobs: w.Jobs, Files: files, Words: w.Words, Formats: xlsx.Formats(), Notify: w.Notify, Screen: "/boats",
+		DB: w.DB, Clock: w.Clock, Gate: w.Gate, Trail: w.Trail, Tree: w.Tree, Jobs: w.Jobs, Files: files, Words: w.Words, Formats: xlsx.Formats(), Notify: w.Notify, Screen: "/boats", File: "boat.file",
 	})
 	screens := register.New(register.Services{DB: w.DB, Tree: w.Tree, Calendar: w.Calendar, Identity: w.Identity, Jobs: w.Jobs}, register.Subject{
 		Records: h.records, Path: "/boats", In: []string{unit.Institution}, Lists: h.lists,

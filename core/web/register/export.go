@@ -59,7 +59,7 @@ func (s *Screens) template(q *screen.Request) error {
 	if !ok {
 		return fault.New(fault.NotFound, "fault.no_page")
 	}
-	q.C.Attachment(q.T(s.Records.ID()+".file") + "." + format.ID)
+	q.C.Attachment(s.Lists.FileName(q.L) + "." + format.ID)
 	q.C.Set(fiber.HeaderContentType, format.Media)
 	return s.Lists.Template(q.Context(), format.ID, q.C.Response().BodyWriter())
 }
