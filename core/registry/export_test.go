@@ -57,7 +57,7 @@ func TestAnExportSaysWhatTheListSays(t *testing.T) {
 			}
 			for _, row := range rows {
 				for _, c := range row {
-					if c != "" && strings.Contains("=@", c[:1]) {
+					if c != "" && strings.ContainsAny(c[:1], "=@") {
 						t.Errorf("%q opens as a formula", c)
 					}
 				}
