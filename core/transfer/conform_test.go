@@ -254,3 +254,115 @@ func TestAnImportIsOfItsRegister(t *testing.T) {
 		}
 	}
 }
+
+// of is the register of a name among those of a world.
+func of(t *testing.T, name string, subjects []subject) subject {
+	t.Helper()
+	for _, s := range subjects {
+		if s.name == name {
+			return s
+		}
+	}
+	t.Fatal(name)
+	return subject{}
+}
+
+// keys are what was found in each line of a list.
+func keys(found []transfer.Finding) (out []string) {
+	for _, f := range found {
+		out = append(out, fmt.Sprintf("%d %s %s", f.Line, f.Target, f.Key))
+	}
+	return out
+}
+
+// A record without anything of its own is met by its code, by a value that no two share, and by
+// what it is called in its institution; what could be one of several is asked about, and so is a
+// second row that says the same.
+func TestAPlainRecordIsMet(t *testing.T) {
+	w, subjects := newWorld(t)
+	s := of(t, "boat", subjects)
+	inspector := w.as("inspector", w.north)
+	w.enter(inspector, s, "called;unit;seats;hull\nGull;8001;4;H-1\nTern;Harbour school;4;\nTwin;8001;4;H-2\nOther twin;8001;4;H-3\n")
+	for list, want := range map[string]string{
+		"called;unit;seats;hull\nA new name;8001;4;H-1\n":        "", // the same boat, by its hull
+		"called;unit;seats\nTERN;Harbour School;3\n":             "",
+		"called;unit;seats\nNew;8001;4\nnew;8001;4\n":            "3 called import.row.twin_record_file",
+		"code;called;unit;seats\n7;One;8001;4\n7;Other;8001;4\n": "3 code import.row.code_twice",
+		"called;unit;seats\nGull;nowhere;4\n":                    "2 unit import.row.unknown_unit",
+		"called;unit;seats\nGull;;4\n":                           "2 unit field.required",
+		"called;unit;seats\nGull;8002;4\n":                       "2 unit gate.elsewhere",
+		"called;unit;seats;since\nNew;8001;4;2010-01-01\n":       "2 unit record.unit_closed",
+		"called;unit;seats;since\nNew;8001;4;2030-01-01\n":       "2 since record.future",
+	} {
+		i := w.preview(inspector, s, list)
+		if got := strings.Join(keys(w.findings(inspector, s, i)), "; "); got != want {
+			t.Errorf("%s: %s, want %s", list, got, want)
+		}
+		if want == "" && i.Counts.Changed != 1 {
+			t.Errorf("%s: %+v", list, i.Counts)
+		}
+	}
+	for _, code := range []string{"H-2", "H-3"} { // two of one name
+		r, err := s.records.List(inspector, record.Query{Filter: nil, Limit: 200})
+		ok(t, err)
+		for _, item := range r.Items {
+			b, err := s.records.Get(inspector, item.UID)
+			ok(t, err)
+			if b.Fields[s.unique] == code {
+				_, err = s.records.Update(inspector, b.UID, b.Version, map[string]any{"called": "Both"})
+				ok(t, err)
+			}
+		}
+	}
+	i := w.preview(inspector, s, "called;unit;seats\nBoth;8001;5\n")
+	if got := keys(w.findings(inspector, s, i)); len(got) != 1 || got[0] != "2 called import.row.twin_record_many" {
+		t.Error(got)
+	}
+	// A record of another institution stays there: no file moves it.
+	i = w.preview(w.ctx, s, "called;unit;seats;hull\nGull;8002;4;H-1\n")
+	if got := keys(w.findings(w.ctx, s, i)); len(got) != 1 || got[0] != "2 unit import.row.dated_unit" || i.Counts.Dated != 1 {
+		t.Error(got, i.Counts)
+	}
+}
+
+// Of a record that lies where somebody may see nothing their list is told that its number is
+// taken, and no more.
+func TestAListIsToldNothingOfWhatLiesElsewhere(t *testing.T) {
+	w, subjects := newWorld(t)
+	s := of(t, "boat", subjects)
+	w.enter(w.as("inspector", w.south), s, s.list(s.open, s.row("1005", "Skua", false)+";"+s.some))
+	north := w.as("inspector", w.north)
+	for _, guess := range []string{s.some, "1999-01-02"} {
+		i := w.preview(north, s, s.list(s.open, s.row("1005", "Skua", true)+";"+guess))
+		f := w.findings(north, s, i)
+		if len(f) != 1 || f[0].Key != "import.row.taken_elsewhere" || f[0].Record != "" || f[0].Next == nil || i.Counts.Faulty != 1 {
+			t.Errorf("%s: %+v %+v", guess, f, i.Counts)
+		}
+	}
+}
+
+// Who may no longer enter or change records takes none back, though the import is theirs.
+func TestWhoMayNoMoreTakesNothingBack(t *testing.T) {
+	each(t, func(t *testing.T, w *world, s subject) {
+		inspector := w.as("inspector", w.north)
+		made := w.enter(inspector, s, s.list(s.held, s.row("1001", "Gull", true)+";1"))
+		changed := w.enter(inspector, s, s.list(s.held, s.row("1001", "Gull", true)+";2"))
+		w.becomes(inspector, "counter")
+		for _, i := range []*transfer.Import{changed, made} {
+			i, err := s.t.Undo(inspector, i.UID, i.Version)
+			if err != nil { // refused at the door
+				if fault.KindOf(err) != fault.Denied {
+					t.Fatal(err)
+				}
+				continue
+			}
+			if run := w.over(inspector, i.Job); run.State == jobs.Done {
+				t.Error("taken back")
+			}
+		}
+		r, there := w.byCode(w.ctx, s, "1001")
+		if !there || fmt.Sprint(r.Fields[s.held]) != "2" {
+			t.Errorf("%v %+v", there, r.Fields)
+		}
+	})
+}

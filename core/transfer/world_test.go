@@ -294,3 +294,11 @@ func (w *world) byCode(ctx context.Context, s subject, code string) (record.Reco
 	}
 	return record.Record{}, false
 }
+
+// becomes gives somebody another role in the place of theirs.
+func (w *world) becomes(ctx context.Context, role string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c := caller.From(ctx)
+	c.Assignments[0].Role = role
+}

@@ -78,13 +78,14 @@ const pressed = `
 `
 
 // settle waits for the page that a press leads to, until it is complete. The old one
-// is done with only when it was pressed and is not being left for a while; what a
+// is done with only when it was pressed, asks nothing of the server any more and is not being
+// left for a while; what a
 // press changes within it (a dialog, a part fetched by script) is waited for by See.
 func (p *Page) settle() {
 	var stays time.Time
 	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(30 * time.Millisecond) {
 		ctx, cancel := context.WithTimeout(p.ctx, 3*time.Second)
-		state, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(window.__pressed || 'new') + ' ' + document.readyState`))
+		state, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(document.querySelector('form[data-asking]') ? 'asks' : window.__pressed || 'new') + ' ' + document.readyState`))
 		cancel()
 		switch {
 		case err != nil: // between two pages

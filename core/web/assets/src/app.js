@@ -22,6 +22,12 @@ on('submit', (event) => {
     event.preventDefault();
     return;
   }
+  if (guarded.has(form) && !form.dataset.heard) {
+    event.preventDefault();
+    askFirst(form, event.submitter);
+    return;
+  }
+  delete form.dataset.heard;
   form.dataset.sent = '1';
   guarded.delete(form);
   const button = event.submitter;
@@ -31,6 +37,35 @@ on('submit', (event) => {
   // A disabled button is not sent: wait until the form has been read.
   setTimeout(() => button.classList.add('is-busy'), 0);
 });
+
+// What was typed is not sent into the void, where a browser would show its own page and the form
+// be gone: first it is asked whether the server hears. Where it does not, the form stays and says so.
+async function askFirst(form, button) {
+  if (form.dataset.asking) return;
+  form.dataset.asking = '1';
+  button?.setAttribute('aria-busy', 'true');
+  const heard = await reached();
+  delete form.dataset.asking;
+  button?.removeAttribute('aria-busy');
+  if (!heard) {
+    toast({ tone: 'bad', text: text('lost') });
+    return;
+  }
+  form.dataset.heard = '1';
+  form.requestSubmit(button);
+}
+async function reached() {
+  const stop = new AbortController();
+  const late = setTimeout(() => stop.abort(), 15_000);
+  try {
+    await fetch('/stay', { cache: 'no-store', signal: stop.signal });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(late);
+  }
+}
 
 // What was left empty does not stand in the address of a search.
 on('formdata', (event) => {

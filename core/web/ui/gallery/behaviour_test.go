@@ -1,6 +1,8 @@
 package gallery
 
 import (
+	"net"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -67,6 +69,42 @@ func TestScriptHelps(t *testing.T) {
 	p.Shot("script-menu-360")
 	run(p, `document.body.click(); document.querySelector('.unit-pop summary').click()`)
 	p.Shot("script-unit-360")
+}
+
+// What was typed stays where the line is lost, and is sent once it is back; what is fetched says
+// that it is, and has the focus then; what happens is said to who cannot see it.
+func TestALostLineTakesNothingAlong(t *testing.T) {
+	words, files := load(t)
+	p := browsertest.Open(t)
+	site := server(t, words, files)
+	p.Width(browsertest.Wide)
+	p.Go(pageURL(site, "form", "tr", "light"))
+	run(p, `const i = document.querySelector('form[data-guard] input[type=text]'); i.value = 'Yeni ad'; i.dispatchEvent(new Event('input', {bubbles: true}));
+		window.stays = 1`)
+	gone := site.Listener.Addr().String()
+	site.Close()
+	run(p, `document.querySelector('form[data-guard] .btn-primary').click()`)
+	is(t, p, "a lost line is said", `document.querySelector('#toasts[aria-live] .alert.tone-bad')?.textContent.includes('Bağlantı yok')`)
+	is(t, p, "the form stays, and can be sent", `window.stays === 1 && document.querySelector('form[data-guard] input[type=text]').value === 'Yeni ad' && !document.querySelector('form[data-sent], form [aria-busy]')`)
+	back := httptest.NewUnstartedServer(site.Config.Handler)
+	_ = back.Listener.Close()
+	var err error
+	if back.Listener, err = net.Listen("tcp", gone); err != nil {
+		t.Fatal(err)
+	}
+	back.Start()
+	t.Cleanup(back.Close)
+	run(p, `window.sent = 0; document.addEventListener('submit', (e) => { if (!e.defaultPrevented) window.sent++; e.preventDefault() });
+		const b = document.querySelector('form[data-guard] .btn-primary'); b.click(); b.click()`)
+	is(t, p, "it is sent, once", `window.sent === 1`)
+	is(t, p, "that it is sent is said", `document.querySelector('#toasts .visually-hidden')?.textContent !== '' && document.querySelector('form[data-guard] .btn-primary').getAttribute('aria-busy') === 'true'`)
+
+	p.Go(pageURL(back, "list", "tr", "light"))
+	run(p, `window.busy = 0; window.stays = 1;
+		new MutationObserver((all) => all.forEach((m) => { if (m.target.getAttribute('aria-busy') === 'true') window.busy++ })).observe(document.body, {attributes: true, attributeFilter: ['aria-busy'], subtree: true});
+		const s = document.querySelector('#f-district'); s.blur(); s.selectedIndex = 1; s.dispatchEvent(new Event('change', {bubbles: true}))`)
+	is(t, p, "what is fetched says so", `window.busy > 0 && location.search.includes('district=') && window.stays === 1`)
+	is(t, p, "and then no more, and has the focus", `!document.querySelector('[aria-busy]') && document.activeElement.id === 'list'`)
 }
 
 func TestPagesWorkWithoutScript(t *testing.T) {
