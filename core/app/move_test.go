@@ -16,7 +16,7 @@ import (
 // the path as it was: it says where something was done when it was done.
 var carried = map[string]string{
 	"audit_entry": "",
-	"import_run":  "INSERT INTO import_run (tenant_id, uid, unit_path, state, file, file_name, format, size, columns, created_at) VALUES ($1, 'moved', $2, 'matching', 'f', 'f', 'csv', 1, '[]', now())",
+	"import_run":  "INSERT INTO import_run (tenant_id, uid, unit_path, state, file, file_name, format, size, columns, created_at, register) VALUES ($1, 'moved', $2, 'matching', 'f', 'f', 'csv', 1, '[]', now(), 'institution')",
 	"approval": `INSERT INTO approval (tenant_id, uid, kind, payload, key, args, unit_path, asked_by, asked_at, expires_at)
 		SELECT $1, 'moved', 'account', '{}', 'x', '{}', $2, id, now(), now() + interval '1 day' FROM account WHERE tenant_id = $1 LIMIT 1`,
 }
