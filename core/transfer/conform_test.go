@@ -176,9 +176,12 @@ func TestTheTemplateIsKnownAgain(t *testing.T) {
 func TestTwoListsOfTheSame(t *testing.T) {
 	each(t, func(t *testing.T, w *world, s subject) {
 		inspector := w.as("inspector", w.north)
-		for round := range 4 {
-			code := fmt.Sprint(2000 + round)
-			text := s.list("", s.row(code, "Gull "+code, true))
+		for round := range 6 {
+			code, name := fmt.Sprint(2000+round), fmt.Sprintf("Gull %c", 'A'+round)
+			if round%2 == 1 { // by what it is called alone
+				code = ""
+			}
+			text := s.list("", s.row(code, name, true))
 			both := [2]*transfer.Import{w.preview(inspector, s, text), w.preview(inspector, s, text)}
 			var wg sync.WaitGroup
 			for k := range both {
@@ -202,7 +205,7 @@ func TestTwoListsOfTheSame(t *testing.T) {
 			ok(t, err)
 			n := 0
 			for _, i := range p.Items {
-				if i.Code == code {
+				if i.Name["en"] == name {
 					n++
 				}
 			}
