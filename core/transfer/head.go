@@ -64,7 +64,7 @@ func (h *head) find(m *Matcher) (at, most int) {
 				n++
 			}
 		}
-		if isIDRow(h.rows[k].Cells, m.Can) && k > 0 {
+		if k > 0 && isIDRow(h.rows[k-1].Cells, h.rows[k].Cells, m) {
 			continue
 		}
 		if n > most && (n > 1 || k == 0) {
@@ -125,28 +125,32 @@ func (h *head) quoted(at int, m *Matcher) bool {
 // below is how many rows were read below the headings in the row at.
 func (h *head) below(at int, m *Matcher) int {
 	n := len(h.rows) - at - 1
-	if n > 0 && isIDRow(h.rows[at+1].Cells, m.Can) {
+	if n > 0 && isIDRow(h.rows[at].Cells, h.rows[at+1].Cells, m) {
 		n--
 	}
 	return n
 }
 
-// isIDRow recognises the template's second row by its cells, which are the ids of targets.
-func isIDRow(cells []string, can func(target string) bool) bool {
+// isIDRow recognises the template's second row by its cells: the ids of targets, below what these
+// are called. A program may head its columns by ids too; then nothing stands above that says the same.
+func isIDRow(above, cells []string, m *Matcher) bool {
 	if len(cells) == 0 || cells[0] != intake.TargetCode {
 		return false
 	}
-	n := 0
-	for _, s := range cells {
+	n, called, dotted := 0, 0, false
+	for k, s := range cells {
 		if s == "" {
 			continue
 		}
-		if !can(s) {
+		if !m.Can(s) {
 			return false
 		}
-		n++
+		if n++; k < len(above) && above[k] != s && m.Of(above[k]) == s {
+			called++
+		}
+		dotted = dotted || strings.Contains(s, ".") // nobody writes so
 	}
-	return n > 2
+	return n > 2 && (dotted || called*2 >= n)
 }
 
 // columns are the columns below the headings in the row at, and the last line of these; ids says
@@ -154,7 +158,7 @@ func isIDRow(cells []string, can func(target string) bool) bool {
 func (h *head) columns(at int, m *Matcher) (cols []intake.Column, last int, ids bool) {
 	var called headings
 	rows := h.rows[at+1:]
-	if len(rows) > 0 && isIDRow(rows[0].Cells, m.Can) {
+	if len(rows) > 0 && isIDRow(h.rows[at].Cells, rows[0].Cells, m) {
 		last, ids, called.texts, rows = h.rows[at].Line, true, rows[0].Cells, rows[1:]
 	} else {
 		called = h.headings(at, m)

@@ -98,7 +98,7 @@ func (t *Service) goThrough(ctx context.Context, i *Import, run *jobs.Run, apply
 			if r.Line <= i.Options.headed() {
 				return nil
 			}
-			if !isIDRow(r.Cells, w.can) {
+			if !w.heads(r.Cells) {
 				w.rows.parted.see(r)
 			}
 			return row(r)
@@ -164,9 +164,18 @@ func (t *Service) source(ctx context.Context, p *profile.Profile, on time.Time) 
 	return intake.Source{Profile: p, Register: t.records.Of(p), Types: t.subject.Types(p), Words: t.words, Written: t.written(ctx), On: on, Zone: p.Zone}
 }
 
-// can reports that a column can mean a target.
-func (w *work) can(target string) bool {
-	return w.fields.Field(target) != nil || slices.ContainsFunc(w.own, func(o Own) bool { return o.ID == target })
+// heads reports a row that says once more what the columns are called: the template's second one.
+func (w *work) heads(cells []string) bool {
+	for k, c := range w.i.Columns {
+		said := ""
+		if k < len(cells) {
+			said = cells[k]
+		}
+		if said != c.Heading {
+			return false
+		}
+	}
+	return true
 }
 
 // coded reports that the country gives records of the register a code.
@@ -191,7 +200,7 @@ func (w *work) row(ctx context.Context, row exchange.Row) error {
 		w.unseenColumns(row)
 		w.counted(row)
 	}
-	if line <= w.i.Options.headed() || w.seen == 2 && isIDRow(cells, w.can) || w.seen <= 3 && w.isExample(cells) {
+	if line <= w.i.Options.headed() || w.seen == 2 && w.heads(cells) || w.seen <= 3 && w.isExample(cells) {
 		return nil
 	}
 	w.counts.Rows++
