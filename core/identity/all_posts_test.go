@@ -56,11 +56,10 @@ func TestKGER6c_WhoMayIsNamedForAllPosts(t *testing.T) {
 			var able []string
 			var said []*fault.Error
 			for _, o := range offices {
-				switch err := do(o); {
-				case err == nil:
-					able = append(able, o.name)
-				default:
+				if err := do(o); err != nil {
 					said = append(said, faulttest.Of(t, err))
+				} else {
+					able = append(able, o.name)
 				}
 			}
 			slices.Sort(able)

@@ -1,7 +1,6 @@
 package identity_test
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -189,7 +188,7 @@ func TestKGER6c_ASecondHolderIsMeantBesideWhomItWasSaidOf(t *testing.T) {
 		t.Fatalf("%+v %v", entries, err)
 	}
 	if e := webtest.Must(w.Trail.Get(w.Ctx, entries[0].ID)); !slices.ContainsFunc(e.Changes, func(c audit.FieldChange) bool {
-		return c.Field == "second_holder" && strings.Contains(fmt.Sprintf("%s", c.New), late.UID)
+		return c.Field == "second_holder" && strings.Contains(string(c.New), late.UID)
 	}) {
 		t.Errorf("the entry does not say beside whom: %+v", e.Changes)
 	}
