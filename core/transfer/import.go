@@ -71,14 +71,14 @@ type Options struct {
 	Places      []PlaceWord       `json:"places,omitempty"`   // what words mean that the territory does not know, or the types
 	Decimal     string            `json:"decimal,omitempty"`  // the mark before a fraction: point, comma; empty: as the file proves
 	Days        string            `json:"days,omitempty"`     // what days in figures begin with: day, month; empty: as the file proves
-	Twins       bool              `json:"twins,omitempty"`    // also enter rows without a code that look like another institution
-	Leave       []int             `json:"leave,omitempty"`    // lines of the file that are no institutions: totals, signatures
+	Twins       bool              `json:"twins,omitempty"`    // also enter rows without a code that look like another record
+	Leave       []int             `json:"leave,omitempty"`    // lines of the file that are no records: totals, signatures
 	Odd         []int             `json:"odd,omitempty"`      // lines that look like such; of the last preview
 	Headed      int               `json:"headed,omitempty"`   // the last line of the headings, where they take several; 0: the one that Reading says
-	OnlyNew     bool              `json:"only_new,omitempty"` // leave institutions that are there as they are
+	OnlyNew     bool              `json:"only_new,omitempty"` // leave records that are there as they are
 }
 
-// PlaceWord is a word that a file uses for a place, for a type of institution, or for an entry
+// PlaceWord is a word that a file uses for a place, for a type of record, or for an entry
 // of a list.
 type PlaceWord struct {
 	Level string `json:"level"`           // region, district, type, or the id of a field of a list
@@ -94,7 +94,7 @@ type PlaceWord struct {
 func (o Options) headed() int { return max(o.Headed, o.Reading.Heading) }
 
 // NoValue says in Options.Values that a field stays empty: the file is about
-// institutions that are in the register already.
+// records that are in the register already.
 const NoValue = "-"
 
 // Order is the order that the import stands on.
@@ -110,7 +110,7 @@ type Counts struct {
 	Unchanged int `json:"unchanged"`
 	Duplicate int `json:"duplicate"`       // left out
 	Faulty    int `json:"faulty"`          // rows with at least one error: nothing can be applied
-	Uncoded   int `json:"uncoded"`         // new institutions without the code that the country gives them
+	Uncoded   int `json:"uncoded"`         // new records without the code that the country gives them
 	Dated     int `json:"dated"`           // names, types and places that differ from the register's: they take an order
 	Moved     int `json:"moved,omitempty"` // rows that would have come out otherwise than was shown when they were to be entered: nothing was
 	Findings  int `json:"findings"`        // all that was found, of which the first 1,000 are kept
@@ -127,16 +127,16 @@ type Finding struct {
 	Rule    string      `json:"rule,omitempty"` // of a refusal
 	Law     string      `json:"law,omitempty"`
 	Next    *fault.Step `json:"next,omitempty"`    // what to do about a refusal
-	Record  string      `json:"record,omitempty"`  // public id of the institution that the row was met with
+	Record  string      `json:"record,omitempty"`  // public id of the record that the row was met with
 	Warning bool        `json:"warning,omitempty"` // the row is left out; nothing stands against the others
-	By      string      `json:"by,omitempty"`      // public id of the account that changed that institution since the preview
+	By      string      `json:"by,omitempty"`      // public id of the account that changed that record since the preview
 	At      time.Time   `json:"at,omitzero"`       // when that was
 
 	Old      any  `json:"old,omitempty"`      // of a change: what the register has, as it is kept; nil: nothing
 	New      any  `json:"new,omitempty"`      // of a change: what it is to have
 	Withheld bool `json:"withheld,omitempty"` // of a change: the caller may not see what the register has
 
-	known int64             // id of the institution that Record is to name
+	known int64             // id of the record that Record is to name
 	names map[string]string // of the row, of which one may differ from its
 }
 
@@ -151,10 +151,10 @@ const (
 	Notices    Kind = "notices"    // to be known; nothing stands against the row
 	Moved      Kind = "moved"      // the row came out otherwise than the preview before showed
 	Changes    Kind = "changes"    // what a row changes, field by field; listed when asked for, and not counted
-	Matches    Kind = "matches"    // with which institution the row was met; listed when asked for, and not counted
+	Matches    Kind = "matches"    // with which record the row was met; listed when asked for, and not counted
 )
 
-// keptMatches is how many rows say with which institution they were met, and how many changes
+// keptMatches is how many rows say with which record they were met, and how many changes
 // are told.
 const keptMatches = 1000
 
@@ -168,7 +168,7 @@ const MaxUpload = 32 << 20
 type Target struct {
 	ID       string
 	Name     fault.Text // as a heading, in every language of the software
-	Group    string     // id of the field group; empty: of the institution itself
+	Group    string     // id of the field group; empty: of the record itself
 	Required bool       // without it nothing can be imported
 	ForAll   bool       // one value may say it for all rows
 	Within   []string   // targets of which each says it too

@@ -250,7 +250,7 @@ func (m *Matcher) Check(cols []intake.Column, targets []string, o Options, today
 		used[id] = true
 	}
 	if o.Since.After(today) {
-		bad = bad.WithField("since", "institution.future", nil)
+		bad = bad.WithField("since", "record.future", nil)
 	}
 	if !intake.KnownDecimal(o.Decimal) {
 		bad = bad.WithField("decimal", "import.no_target", nil)

@@ -14,7 +14,7 @@ import (
 )
 
 // Missing refuses a matching without what the register must be told, or without a field that every
-// institution must have: a column, or one value for all rows. A file with codes may be a list
+// record must have: a column, or one value for all rows. A file with codes may be a list
 // of what is known already, which needs none of it: its rows are asked, each that is new.
 func (m *Matcher) Missing(cols []intake.Column, o Options, on time.Time) error {
 	if slices.ContainsFunc(cols, func(c intake.Column) bool { return c.Target == intake.TargetCode }) {

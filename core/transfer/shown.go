@@ -13,7 +13,7 @@ import (
 )
 
 // A shown row is what a preview says will become of a row that is not simply new: line of
-// the file, institution that it was met with (0: the row is left out), the version of that,
+// the file, record that it was met with (0: the row is left out), the version of that,
 // and whether the row was to change it (1). It is kept as an array: a national list has
 // tens of thousands.
 type shownRow [4]int64
@@ -131,7 +131,7 @@ func (w *work) otherwise() *fault.Error {
 	return nil
 }
 
-// nameMovers says who changed the institutions of the rows that moved, and when, as far as
+// nameMovers says who changed the records of the rows that moved, and when, as far as
 // whoever acts may see it.
 func (w *work) nameMovers(ctx context.Context) error {
 	for k := range w.moves {
@@ -150,7 +150,7 @@ func (w *work) nameMovers(ctx context.Context) error {
 	return nil
 }
 
-// namesShown records that findings were shown which say who changed institutions.
+// namesShown records that findings were shown which say who changed records.
 func (t *Service) namesShown(ctx context.Context, i *Import, findings []Finding) error {
 	if !slices.ContainsFunc(findings, func(f Finding) bool { return f.By != "" }) {
 		return nil

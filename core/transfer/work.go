@@ -47,7 +47,7 @@ type work struct {
 
 	promised map[int]shownRow // line → what the preview showed of it; nil: nothing is to be entered
 	shown    []shownRow       // what this pass shows
-	odd      []int            // lines that are no institution, as it seems
+	odd      []int            // lines that are no record, as it seems
 	blind    bool             // nothing is known of what the preview showed
 }
 
