@@ -198,6 +198,10 @@ func (g *Gate) Witness(ctx context.Context, action string, t Target, e audit.Ent
 	})
 }
 
+// NamedArg is the argument of a refusal under which stand the public ids of the accounts whose names
+// it tells: that they were told is recorded with it.
+const NamedArg = "Named"
+
 // Refused records err when it is a refusal of a check, and returns it. Reads
 // that need no unit of work call it with what Check or Scope returned.
 func (g *Gate) Refused(ctx context.Context, err error) error {
@@ -214,7 +218,20 @@ func (g *Gate) Refused(ctx context.Context, err error) error {
 	}
 	// The refusal stands whether or not it could be recorded; the joined error
 	// keeps the reason for the log.
-	return errors.Join(err, g.trail.Refusal(ctx, err, e))
+	return errors.Join(err, g.trail.Refusal(ctx, err, e), g.named(ctx, f))
+}
+
+// named records whose names a refusal tells.
+func (g *Gate) named(ctx context.Context, f *fault.Error) error {
+	uids, _ := f.Args[NamedArg].([]string)
+	if len(uids) == 0 {
+		return nil
+	}
+	entries := make([]audit.Entry, len(uids))
+	for i, uid := range uids {
+		entries[i] = audit.Entry{Action: "view", Object: "account", Target: uid, Fields: []string{"name"}}
+	}
+	return g.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error { return g.trail.Record(ctx, tx, entries...) })
 }
 
 // text returns an argument that refusal put in for the trail.

@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"strings"
-	"time"
 
 	"mektep/core/approval"
 	"mektep/core/caller"
@@ -50,7 +49,7 @@ func (s *Service) ownYes(ctx context.Context, tx *db.Tx, n NewAppointment) (*app
 	if a.State != Active { // nobody could say yes
 		return nil, fault.New(fault.Conflict, "identity.not_active")
 	}
-	before, err := s.approvals.Offered(ctx, tx, a.ID, n.Unit.Path, s.midnight(ctx))
+	before, err := s.approvals.Offered(ctx, tx, a.ID, n.Unit.Path, startOf(ctx, s.today(ctx)))
 	if err != nil {
 		return nil, err
 	}
@@ -74,15 +73,6 @@ const mostOffers = 3
 // offerOf is what an offer is about, of which one waits at a time.
 func offerOf(a Account, n NewAppointment) string {
 	return strings.Join([]string{"offer", a.UID, n.Role, n.Unit.UID}, " ")
-}
-
-// midnight is when the ministry's day began.
-func (s *Service) midnight(ctx context.Context) time.Time {
-	day, zone := s.today(ctx), time.UTC
-	if c := caller.From(ctx); c != nil && c.Tenant.Zone != nil {
-		zone = c.Tenant.Zone
-	}
-	return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, zone)
 }
 
 // taken says what an appointment's guardrails would take away from what somebody may do.

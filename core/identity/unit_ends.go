@@ -21,6 +21,9 @@ func (s *Service) unitEnds(ctx context.Context, tx *db.Tx, u unit.Unit, until *t
 	if err := s.Door.Moved(ctx); err != nil {
 		return err
 	}
+	if err := s.comesBack(ctx, tx, u, until); err != nil {
+		return err
+	}
 	from, key, args := s.today(ctx), "identity.notice.unit_reopened", fault.Args{"Unit": fault.Text(u.Name)}
 	if until != nil {
 		from, key = *until, "identity.notice.unit_closed"

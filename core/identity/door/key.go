@@ -81,6 +81,15 @@ func (d *Door) RevokeKeys(ctx context.Context, tx *db.Tx, account int64, purpose
 	return err
 }
 
+// RevokeEntering voids the open keys, made from a moment on, that let somebody into one of
+// the accounts.
+func (d *Door) RevokeEntering(ctx context.Context, tx *db.Tx, accounts []int64, from time.Time) error {
+	_, err := tx.PGX().Exec(ctx, d.sql(`UPDATE {key} SET revoked_at = $3
+		WHERE tenant_id = $1 AND account_id = ANY($2) AND used_at IS NULL AND revoked_at IS NULL AND created_at >= $4 AND purpose <> $5`),
+		tx.Tenant(), accounts, d.Now(), from, Address)
+	return err
+}
+
 // FindKey finds the link of a secret without using it up. Fault: NotFound for one
 // that is wrong, used, void or over, without saying which.
 func (d *Door) FindKey(ctx context.Context, tx *db.Tx, secret string) (Found, error) {

@@ -1,0 +1,106 @@
+package identity
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"mektep/core/caller"
+	"mektep/core/db"
+	"mektep/core/fault"
+	"mektep/core/gate"
+	"mektep/core/unit"
+)
+
+// A unit that comes back, or ends later than was entered, gives its posts back: what was given
+// meanwhile did not count them. So each is held to what it would be held to if it were given
+// anew, and keys that were made meanwhile are void: whoever made them stood over what was left.
+
+// comesBack judges the posts that a unit gives back by ending on another day, nil for never.
+func (s *Service) comesBack(ctx context.Context, tx *db.Tx, u unit.Unit, until *time.Time) error {
+	if u.Until == nil || until != nil && !until.After(*u.Until) {
+		return nil
+	}
+	accounts, err := lockBack(ctx, tx, u, until)
+	if err != nil || len(accounts) == 0 {
+		return err
+	}
+	if err := s.backTogether(ctx, tx, u, until); err != nil {
+		return err
+	}
+	if u.Until.After(s.today(ctx)) { // it has not ended
+		return nil
+	}
+	return s.Door.RevokeEntering(ctx, tx, accounts, startOf(ctx, *u.Until))
+}
+
+// startOf is the moment at which a day begins in the ministry.
+func startOf(ctx context.Context, day time.Time) time.Time {
+	zone := time.UTC
+	if c := caller.From(ctx); c != nil && c.Tenant.Zone != nil {
+		zone = c.Tenant.Zone
+	}
+	return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, zone)
+}
+
+// lockBack keeps others from giving anything to those who get a post back until the unit of work
+// ends: of a post given and a unit that comes back at once the second sees what the first has done.
+func lockBack(ctx context.Context, tx *db.Tx, u unit.Unit, until *time.Time) ([]int64, error) {
+	rows, err := tx.PGX().Query(ctx, `SELECT a.id FROM account a WHERE a.tenant_id = $1 AND a.id IN (SELECT p.account_id FROM appointment p
+		WHERE p.tenant_id = $1 AND p.unit_id = $2 AND (p.until IS NULL OR p.until > $3) AND ($4::date IS NULL OR p.since < $4)) ORDER BY a.id FOR NO KEY UPDATE`,
+		tx.Tenant(), u.ID, *u.Until, until)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
+}
+
+// besideBack is a post that somebody gets back, and another that they hold on one of its days.
+type besideBack struct{ uid, name, back, other string }
+
+// backTogether refuses to give somebody a post back that they may not hold beside another (KG-ER-7c).
+func (s *Service) backTogether(ctx context.Context, tx *db.Tx, u unit.Unit, until *time.Time) error {
+	rows, err := tx.PGX().Query(ctx, `WITH back AS (SELECT p.id, p.account_id, p.role, GREATEST(p.since, $3::date, $4::date) AS since, LEAST(p.until, $5::date) AS until
+			FROM appointment p WHERE p.tenant_id = $1 AND p.unit_id = $2)
+		SELECT DISTINCT a.uid, btrim(a.given || ' ' || a.family), b.role, p.role FROM back b
+		JOIN appointment p ON p.tenant_id = $1 AND p.account_id = b.account_id AND p.id <> b.id
+		JOIN account a ON a.tenant_id = $1 AND a.id = b.account_id
+		WHERE (b.until IS NULL OR b.until > b.since) AND (b.until IS NULL OR p.since < b.until) AND `+lastsFrom("b.since")+` ORDER BY 1, 3, 4`,
+		tx.Tenant(), u.ID, *u.Until, s.today(ctx), until)
+	if err != nil {
+		return err
+	}
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (b besideBack, err error) {
+		err = row.Scan(&b.uid, &b.name, &b.back, &b.other)
+		return b, err
+	})
+	if err != nil {
+		return err
+	}
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return err
+	}
+	for _, b := range found {
+		if hits := m.Policy.Policy().Conflicts([]string{b.back, b.other}); len(hits) > 0 {
+			return s.notTogether(ctx, m, u, b, hits[0].Source)
+		}
+	}
+	return nil
+}
+
+// notTogether names whom it is about to who may see them; that it did is recorded with the refusal.
+func (s *Service) notTogether(ctx context.Context, m gate.Ministry, u unit.Unit, b besideBack, source string) error {
+	names, err := s.Names(ctx, []string{b.uid})
+	if err != nil {
+		return err
+	}
+	f := gate.Cite(fault.New(fault.Denied, "identity.back_excludes").WithCheck("delegation"), m.Profile, source, "appointment", "hold").
+		With("action", "create").With("object", "appointment").With("path", u.Path).With("Unit", fault.Text(u.Name)).
+		With("One", nameOf(m.Profile, b.back)).With("Other", nameOf(m.Profile, b.other))
+	if _, sees := names[b.uid]; sees {
+		return f.With("Name", b.name).With(gate.NamedArg, []string{b.uid}).WithNext("identity.next.end_one", "/people/"+b.uid, nil)
+	}
+	return f.With("Name", fault.Key("identity.holder_unseen")).WithNext("identity.next.end_one", "", nil)
+}
