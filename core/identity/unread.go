@@ -69,13 +69,14 @@ func (s *Service) enteredAddress(ctx context.Context, tx *db.Tx, a Account, was 
 const putBackFor = 24 * time.Hour
 
 // putBack reports whether an account's address is one that its owner read until a short while ago,
-// and that nobody else has entered since, or read.
+// and that nobody else has entered since, or read. Until a moment to come, by a clock that was ahead,
+// is until nobody knows when.
 func (s *Service) putBack(ctx context.Context, tx *db.Tx, a Account) (back bool, err error) {
 	err = tx.PGX().QueryRow(ctx, `SELECT EXISTS (SELECT FROM account_former f WHERE f.tenant_id = $1 AND f.account_id = $2
-			AND f.digest = sha256(convert_to(mailbox($3), 'UTF8')) AND NOT f.unread AND f.until > $4
+			AND f.digest = sha256(convert_to(mailbox($3), 'UTF8')) AND NOT f.unread AND f.until > $4 AND f.until <= $5
 			AND NOT EXISTS (SELECT FROM account_former o WHERE o.tenant_id = $1 AND o.account_id <> $2 AND o.digest = f.digest AND NOT o.unread AND o.until >= f.until))
 		AND NOT EXISTS (SELECT FROM account x WHERE x.tenant_id = $1 AND x.id <> $2 AND x.mailbox = mailbox($3) AND x.state <> 'blocked')`,
-		tx.Tenant(), a.ID, a.Email, s.now().Add(-putBackFor)).Scan(&back)
+		tx.Tenant(), a.ID, a.Email, s.now().Add(-putBackFor), s.now()).Scan(&back)
 	return back, err
 }
 
