@@ -532,6 +532,43 @@ func TestTRIC9_DaysInNoTermAndNoBreakAreTold(t *testing.T) {
 	}
 }
 
+// So are those by which the first term begins later, or the last one ends earlier, than it did.
+func TestTRIC9_DaysAtTheEdgeOfTheYearAreToldWhereTheyBecomeMore(t *testing.T) {
+	w := newOffice(t)
+	y := w.profile().SchoolYears()[0]
+	first, last := y.Terms[0], y.Terms[len(y.Terms)-1]
+	for edit, want := range map[[2]string]string{
+		{"terms." + first.ID + ".start", first.Start.AddDays(7).String()}: "approval.told.year_between",
+		{"terms." + last.ID + ".end", last.End.AddDays(-7).String()}:      "approval.told.year_after",
+		{"terms." + last.ID + ".end", last.End.AddDays(-1).String()}:      "approval.told.year_after",
+		{"terms." + last.ID + ".end", last.End.AddDays(7).String()}:       "",
+	} {
+		plan, err := w.Calendar.Review(w.first.Ctx, w.change(y.ID, map[string]string{edit[0]: edit[1]}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := plan.Between()
+		if want == "" {
+			if len(said) > 0 {
+				t.Errorf("%v: %+v", edit, said)
+			}
+			continue
+		}
+		if len(said) != 1 || said[0].Key != want {
+			t.Fatalf("%v: %+v", edit, said)
+		}
+		for _, l := range w.Words.Languages() {
+			if text := w.Words.Localizer(l.Tag).T(want, said[0].Args); text == "" || strings.Contains(text, "<no value>") {
+				t.Errorf("%s: %q", l.Tag, text)
+			}
+		}
+	}
+	plan, err := w.Calendar.Review(w.first.Ctx, w.next())
+	if err != nil || len(plan.Between()) > 0 {
+		t.Errorf("last year's calendar a year later: %+v %v", plan.Between(), err)
+	}
+}
+
 // The windows of a section are bounded: a slip of a program is refused with how many there are
 // and may be, not agreed to line by line.
 func TestTRIC9_TheWindowsOfASectionAreBounded(t *testing.T) {

@@ -52,12 +52,47 @@ func (p Proposal) told(plan Plan, now time.Time) (out []fault.Phrase) {
 }
 
 // Between says which working days of the year as it would be lie in no term and no break: the
-// calendar holds with them, and they are most often a slip.
+// calendar holds with them, and they are most often a slip. Before the first term and after the
+// last one there are some in every year; said is where they become more.
 func (p Plan) Between() (out []fault.Phrase) {
+	say := func(key string, g profile.Gap) {
+		out = append(out, fault.Phrase{Key: key, Args: fault.Args{"Count": g.Days, "From": g.First.Time(), "Term": fault.Text(g.Term.Name)}})
+	}
+	before, after := p.New.Edges()
+	was, wasAfter, usual := p.edges()
+	if before.Days > was+usual {
+		say("approval.told.year_between", before)
+	}
 	for _, g := range p.New.Gaps() {
-		out = append(out, fault.Phrase{Key: "approval.told.year_between", Args: fault.Args{"Count": g.Days, "From": g.First.Time(), "Term": fault.Text(g.Term.Name)}})
+		say("approval.told.year_between", g)
+	}
+	if after.Days > wasAfter+usual {
+		say("approval.told.year_after", after)
 	}
 	return out
+}
+
+// edgeVaries is by how many working days the edges of one year differ from those of another, since
+// weekends and holidays fall on other dates.
+const edgeVaries = 5
+
+// edges are the working days before the first term and after the last one as they are, or, of a
+// year that is new, as they are in the year before it, and how many more are usual.
+func (p Plan) edges() (before, after, usual int) {
+	y := p.Old
+	if y == nil {
+		usual = edgeVaries
+		for _, x := range p.Profile.SchoolYears() {
+			if x.Start < p.New.Start && (y == nil || x.Start > y.Start) {
+				y = x
+			}
+		}
+	}
+	if y == nil {
+		y = p.New // nothing is known to be less
+	}
+	b, a := y.Edges()
+	return b.Days, a.Days, usual
 }
 
 // toldNow is told of a proposal that waits, against what is in force now.

@@ -7,7 +7,7 @@ import (
 
 // Gap are working days before a term on which there is neither teaching nor a break of all.
 type Gap struct {
-	Term  *Term // before which they lie
+	Term  *Term // before which they lie; of the days at the end of the year, after which
 	First Date
 	Days  int
 }
@@ -20,19 +20,35 @@ func (y *SchoolYear) Gaps() (out []Gap) {
 		if g.Term.Start == 0 || y.Terms[k-1].End < y.Start || g.Term.Start > y.End {
 			continue // said as a mistake
 		}
-		for day := y.Terms[k-1].End.AddDays(1); day < g.Term.Start; day = day.AddDays(1) {
-			if y.weekend(day.Weekday()) || y.free(day) {
-				continue
-			}
-			if g.Days++; g.Days == 1 {
-				g.First = day
-			}
-		}
-		if g.Days > 0 {
+		if y.count(&g, y.Terms[k-1].End.AddDays(1), g.Term.Start); g.Days > 0 {
 			out = append(out, g)
 		}
 	}
 	return out
+}
+
+// Edges are the days of the year before its first term, and those after its last one, that lie in
+// no break of all: every year has some, and more of them than there were may be a slip.
+func (y *SchoolYear) Edges() (before, after Gap) {
+	if len(y.Terms) == 0 {
+		return before, after
+	}
+	before.Term, after.Term = &y.Terms[0], &y.Terms[len(y.Terms)-1]
+	y.count(&before, y.Start, before.Term.Start)
+	y.count(&after, after.Term.End.AddDays(1), y.End.AddDays(1))
+	return before, after
+}
+
+// count counts the days of a gap from one day on, before another.
+func (y *SchoolYear) count(g *Gap, from, before Date) {
+	for day := from; day < before; day = day.AddDays(1) {
+		if y.weekend(day.Weekday()) || y.free(day) {
+			continue
+		}
+		if g.Days++; g.Days == 1 {
+			g.First = day
+		}
+	}
 }
 
 // noteGaps says Gaps as notes.
