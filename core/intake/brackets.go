@@ -65,11 +65,50 @@ func (h *Headings) idly(s, target string, f *profile.Field) bool {
 	return true
 }
 
+// Heads reports that what stands over a column of a target says no more of it than in which part of a
+// list it stands: building, contacts. f is the field of the target; nil for others, which are the
+// record's own: what the building is called is not how the school is.
+func (h *Headings) Heads(over, target string, f *profile.Field) bool {
+	if strings.ContainsAny(over, "%‰") || figured(aYear.ReplaceAllString(over, " ")) {
+		return false
+	}
+	var parts []string
+	if f != nil {
+		parts = slices.Clone(h.parts)
+		for _, name := range f.Group().Name {
+			for _, token := range tokens(name) {
+				parts = append(parts, h.forms(token, cyrillic(name))...)
+			}
+		}
+	}
+	return !slices.ContainsFunc(h.worded(over), func(w worded) bool {
+		return !w.is(h.spare) && !w.says(h.idle) && !w.says(h.lists) && !w.says(parts) && !h.has(target, w)
+	})
+}
+
 // aYear is a year of our time that stands in a heading.
 var aYear = regexp.MustCompile(`(?:^|[^0-9])((?:19|20)[0-9]{2})(?:[^0-9]|$)`)
 
+// shortYear is one without its century, behind an apostrophe; shortYears are those of a school year.
+var (
+	shortYear  = regexp.MustCompile(`(?:^|[^\pL\pN])['’‘]([0-9]{2})(?:[^0-9]|$)`)
+	shortYears = regexp.MustCompile(`(?:^|[^0-9.,])([0-9]{2})\s?[-–—/]\s?([0-9]{2})(?:[^0-9]|$)`)
+)
+
+// shortCentury is from which year without its century on it is one of the last century.
+const shortCentury = 70
+
+func century(digits string) int {
+	y, _ := strconv.Atoi(digits)
+	if y >= shortCentury {
+		return 1900 + y
+	}
+	return 2000 + y
+}
+
 // YearsOf are the years that a heading names; what stands before a unit is none.
 func YearsOf(heading string) (years []int) {
+	all := heading
 	for heading != "" {
 		at := aYear.FindStringSubmatchIndex(heading)
 		if at == nil {
@@ -77,6 +116,15 @@ func YearsOf(heading string) (years []int) {
 		}
 		y, _ := strconv.Atoi(heading[at[2]:at[3]])
 		years, heading = append(years, y), heading[at[3]:]
+	}
+	if years != nil {
+		return years
+	}
+	if s := shortYears.FindStringSubmatch(all); s != nil && century(s[2]) == century(s[1])+1 {
+		return []int{century(s[1]), century(s[2])}
+	}
+	for _, s := range shortYear.FindAllStringSubmatch(all, -1) {
+		years = append(years, century(s[1]))
 	}
 	return years
 }

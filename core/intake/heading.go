@@ -24,6 +24,8 @@ type Headings struct {
 	totals  []string   // forms of words that say that a column adds up others
 	whose   []string   // forms of words that say of whom it is, and no more: "of the organisation"
 	counts  []string   // forms of words that say that a column counts: "number of"
+	lists   []string   // forms of words for any part of a list: "general information"
+	parts   []string   // forms of words for the parts in which fields stand: "building"
 }
 
 // phrase is what a target is called once.
@@ -75,6 +77,8 @@ func NewHeadings(words *locale.Bundle) *Headings {
 		h.idle = append(h.idle, say("import.also.idle")...)
 		h.totals = append(h.totals, say("import.also.total")...)
 		h.counts = append(h.counts, say("import.also.counts")...)
+		h.lists = append(h.lists, say("import.also.list")...)
+		h.parts = append(h.parts, say("import.also.part")...)
 		h.notes = append(h.notes, say("import.also.note")...)
 		h.spare = append(h.spare, say("import.also.required")...)
 		for s := range strings.SplitSeq(words.Localizer(lang.Tag).T("import.also.counted"), ",") {

@@ -99,7 +99,7 @@ func TestHeadingsThatMeanNothingHereAreProposedForNothing(t *testing.T) {
 // about wherever the year stands: it is planned, or long past.
 func TestAHeadingOfAnotherYearIsAsked(t *testing.T) {
 	for country, headings := range map[string]string{
-		"tr": "Kontenjan 2030?|Derslik sayısı 2022-2023?|2023 derslik sayısı?|Derslik sayısı (2030)?|Derslik sayısı 2026-2027?|Derslik sayısı 2024/25?|Derslik sayısı 2025|2026 derslik sayısı|Derslik sayısı 2025-2026|Derslik sayısı (2025-2026)|Derslik sayısı 2025/26|Toplam derslik 2019?",
+		"tr": "Kontenjan 2030?|Derslik sayısı 2022-2023?|2023 derslik sayısı?|Derslik sayısı (2030)?|Derslik sayısı 2026-2027?|Derslik sayısı 2024/25?|Derslik sayısı 2025|2026 derslik sayısı|Derslik sayısı '30?|’27 derslik sayısı?|Derslik sayısı 24-25?|Derslik sayısı 26/27?|Derslik sayısı 25-26|Derslik sayısı '26|Derslik sayısı '85?|Derslik sayısı 10-12|Derslik sayısı 2025-2026|Derslik sayısı (2025-2026)|Derslik sayısı 2025/26|Toplam derslik 2019?",
 		"kg": "Учебные кабинеты 2023?|Учебные кабинеты, 2027?|Учебные кабинеты 2026|Окуу бөлмөлөрү 2025-2026",
 	} {
 		p, _ := profile.Load(profiles.FS, country)
@@ -153,6 +153,7 @@ func TestNoneOfASeriesOfColumnsIsProposed(t *testing.T) {
 		"Tel. 1|Tel. 2": "phone?|phone?", "Telefon 1|E-posta 1|E-posta 2": "phone|email?|email?", "Yapım|Yapım": "year_built?|year_built?", "Tel. No|GSM": "phone?|phone?", "Telefon1|Telefon2": "phone?|phone?",
 		"Telefon 1|Telefon 2|Cep telefonu": "phone?|phone?|phone?", "Derslik 1|Derslik 2": "classrooms?|classrooms?", "Telefon|Telefon": "phone?|phone?", "Derslik 1|Derslik 2|Derslik toplam": "||classrooms", "Toplam derslik|Derslik (A blok)|Derslik (B blok)": "classrooms||",
 		"Derslik (A)|Derslik (B)|Derslik (toplam)": "||classrooms", "Toplam derslik 2023|Toplam derslik 2024": "classrooms?|classrooms?", "Genel toplam|Toplam": "|", "Telefon1": "phone",
+		"Okul türü 2": "type?", "Kat sayısı 2": "floors?", "Telefon-3": "phone?", "Kat sayısı 1": "floors", "2. Kat sayısı": "floors", "Kapalı alan, m2": "floor_area", "Telefon|Telefon 2": "phone|",
 	} {
 		var cols []intake.Column
 		for _, s := range strings.Split(headings, "|") {

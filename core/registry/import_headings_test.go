@@ -80,7 +80,7 @@ func TestAHeadingOverSeveralColumnsIsReadWithTheRowBelowIt(t *testing.T) {
 		"three rows": {
 			[][]any{{"Kurum Kodu", "Bina bilgisi"}, {nil, "Alan (m²)", nil, "Kat sayısı"}, {nil, "Arsa", "Kapalı"}, {"900101", 1000, 500, 2}},
 			[]string{"A1:A3", "B1:D1", "B2:C2", "D2:D3"},
-			"Kurum Kodu=code | Bina bilgisi Alan (m²) Arsa=land_area? | Bina bilgisi Alan (m²) Kapalı=floor_area? | Bina bilgisi Kat sayısı=floors?", 4,
+			"Kurum Kodu=code | Bina bilgisi Alan (m²) Arsa=land_area | Bina bilgisi Alan (m²) Kapalı=floor_area | Bina bilgisi Kat sayısı=floors", 4,
 		},
 		"a unit behind what stands over them": {
 			[][]any{{"Kurum Kodu", "Alan, dönüm"}, {nil, "Arsa", "Kapalı"}, {"900101", 4, 5}},
@@ -91,6 +91,26 @@ func TestAHeadingOverSeveralColumnsIsReadWithTheRowBelowIt(t *testing.T) {
 			[][]any{{"Kurum Kodu", "Planlanan (2030)"}, {nil, "Derslik Sayısı", "Kat Sayısı"}, {"900101", 40, 5}},
 			[]string{"A1:A2", "B1:C1"},
 			"Kurum Kodu=code | Planlanan (2030) Derslik Sayısı=classrooms? | Planlanan (2030) Kat Sayısı=floors?", 3,
+		},
+		"parts of a list that say no more": {
+			[][]any{{"Kurum Kodu", "Fiziki Kapasite", nil, nil, "Erişilebilirlik"}, {nil, "Derslik Sayısı", "Kat Sayısı", "Bina Sayısı", "Rampa", "Asansör"}, {"900101", 8, 2, 1, "Var", "Yok"}},
+			[]string{"A1:A2", "B1:D1", "E1:F1"},
+			"Kurum Kodu=code | Fiziki Kapasite Derslik Sayısı=classrooms | Fiziki Kapasite Kat Sayısı=floors | Fiziki Kapasite Bina Sayısı=building_count | Erişilebilirlik Rampa=ramp | Erişilebilirlik Asansör=lift", 3,
+		},
+		"what stands over known ones": {
+			[][]any{{nil, nil, "Yapılacak (2028)"}, {"Kurum Kodu", "Kurum Adı", "Derslik Sayısı", "Kat Sayısı"}, {"900101", "A", 40, 5}},
+			[]string{"C1:D1"},
+			"Kurum Kodu=code | Kurum Adı=name | Yapılacak (2028) Derslik Sayısı=classrooms? | Yapılacak (2028) Kat Sayısı=floors?", 3,
+		},
+		"groups over all, below a title": {
+			[][]any{{"2026 YILI BİNA DURUMU"}, {"Kurum", nil, "Eski bina", nil, "Altyapı"}, {"Kodu", "Adı", "Derslik Sayısı", "Kat Sayısı", "Rampa", "Asansör"}, {"900101", "A", 40, 5, "Var", "Yok"}},
+			[]string{"A1:F1", "A2:B2", "C2:D2", "E2:F2"},
+			"Kodu=code | Adı=name | Eski bina Derslik Sayısı=classrooms? | Eski bina Kat Sayısı=floors? | Rampa=ramp | Asansör=lift", 4,
+		},
+		"two of them above each other": {
+			[][]any{{nil, "Hedef"}, {nil, "Alan (dönüm)", nil, "Bina"}, {"Kurum Kodu", "Arsa", "Kapalı", "Kat Sayısı"}, {"900101", 40, 5, 2}},
+			[]string{"B1:D1", "B2:C2"},
+			"Kurum Kodu=code | Hedef Alan (dönüm) Arsa=land_area? | Hedef Alan (dönüm) Kapalı=floor_area? | Hedef Kat Sayısı=floors?", 4,
 		},
 		"a title over all": {
 			[][]any{{"OKULLAR"}, {"Kurum Kodu", "Telefon", "Kat sayısı"}, {"900101", "0312 344 22 11", 5}},
@@ -134,12 +154,23 @@ func TestAHeadingOverSeveralColumnsIsReadWithTheRowBelowIt(t *testing.T) {
 func TestHeadingsOfATextFileTakeTheRowBelowThem(t *testing.T) {
 	for file, want := range map[string]string{
 		"Kurum Kodu;Telefon;;Derslik sayısı;;\n;Okul;Müdür;Kullanılan;Boş;Toplam\n900101;a;b;1;2;3\n": "Kurum Kodu=code | Telefon Okul=phone | Telefon Müdür= | Derslik sayısı Kullanılan= | Derslik sayısı Boş= | Derslik sayısı Toplam=classrooms 3",
-		"Kurum Kodu;Bina;;\n;Kat sayısı;Derslik sayısı;Yapım yılı\n900101;1;2;1980\n":                 "Kurum Kodu=code | Bina Kat sayısı=floors? | Bina Derslik sayısı=classrooms? | Bina Yapım yılı=year_built 3",
+		"Kurum Kodu;Bina;;\n;Kat sayısı;Derslik sayısı;Yapım yılı\n900101;1;2;1980\n":                 "Kurum Kodu=code | Bina Kat sayısı=floors | Bina Derslik sayısı=classrooms | Bina Yapım yılı=year_built 3",
 		"Kurum Kodu;Arsa alanı;Kapalı alan\n;dönüm;m²\n900101;1;500\n":                                "Kurum Kodu=code | Arsa alanı (dönüm)=land_area | Kapalı alan (m²)=floor_area 3",
 		"Kurum Kodu;;Telefon;\n900101;A;0312 344 22 11;\n":                                            "Kurum Kodu=code | = | Telefon=phone | = 2",
 		"Kurum Kodu;Telefon;\n;0312 344 22 11;Ana bina\n900102;0312 344 22 12;Ek bina\n":              "Kurum Kodu=code | Telefon=phone | = 2",
 		"OKULLAR;;\nKurum Kodu;Telefon;Kat sayısı\n900101;0312 344 22 11;2\n":                         "Kurum Kodu=code | Telefon=phone | Kat sayısı=floors 3",
 		";OKULLAR;;\nKurum Kodu;Telefon;Kat sayısı;Derslik sayısı\n900101;0312 344 22 11;2;3\n":       "Kurum Kodu=code | Telefon=phone | Kat sayısı=floors | Derslik sayısı=classrooms 3",
+		// What stands over some of the known headings.
+		";;Hedef (2028);\nKurum Kodu;Kurum Adı;Derslik Sayısı;Kat Sayısı\n900101;A;1;2\n":            "Kurum Kodu=code | Kurum Adı=name | Hedef (2028) Derslik Sayısı=classrooms? | Hedef (2028) Kat Sayısı=floors? 3",
+		"2026 YILI;;;\n;;Eski bina;\nKurum Kodu;Kurum Adı;Derslik Sayısı;Kat Sayısı\n900101;A;1;2\n": "Kurum Kodu=code | Kurum Adı=name | Eski bina Derslik Sayısı=classrooms? | Eski bina Kat Sayısı=floors? 4",
+		";;Hedef\nKurum Kodu;Kurum Adı;Derslik Sayısı\n900101;A;1\n":                                 "Kurum Kodu=code | Kurum Adı=name | Hedef Derslik Sayısı=classrooms? 3",
+		"İSTANBUL MEM;;;EK-1\nKurum Kodu;Kurum Adı;Derslik Sayısı;Kat Sayısı\n900101;A;1;2\n":        "Kurum Kodu=code | Kurum Adı=name | Derslik Sayısı=classrooms | EK-1 Kat Sayısı=floors? 3",
+		";;Fiziki Kapasite;\nKurum Kodu;Kurum Adı;Derslik Sayısı;Kat Sayısı\n900101;A;1;2\n":         "Kurum Kodu=code | Kurum Adı=name | Derslik Sayısı=classrooms | Kat Sayısı=floors 3",
+		"Kurum Kodu;Bina;\n;Adı;Telefon\n900101;A;0312 344 22 11\n":                                  "Kurum Kodu=code | Bina Adı=name? | Bina Telefon=phone 3",
+		"Kurum Kodu;Derslik sayısı;;Kat sayısı\n900101;8;12;3\n":                                     "Kurum Kodu=code | Derslik sayısı=classrooms? | Derslik sayısı=classrooms? | Kat sayısı=floors 2",
+		"Kurum Kodu;Telefon;;Kat sayısı\n900101;0312 344 22 11;0312 344 22 12;3\n":                   "Kurum Kodu=code | Telefon=phone? | Telefon=phone? | Kat sayısı=floors 2",
+		"Kurum Kodu;Derslik sayısı;;Kat sayısı\n900101;8;;3\n":                                       "Kurum Kodu=code | Derslik sayısı=classrooms | = | Kat sayısı=floors 2",
+		"Kurum Kodu;Derslik sayısı;;Kat sayısı\n900101;8;yeni;3\n":                                   "Kurum Kodu=code | Derslik sayısı=classrooms | = | Kat sayısı=floors 2",
 	} {
 		d := newDesk(t, "tr")
 		i := d.upload(d.ctx, "list.csv", file)

@@ -27,7 +27,7 @@ const searched = 20
 type head struct {
 	heading int            // line of the headings; 0: to be found
 	rows    []exchange.Row // from the first to be looked at
-	before  exchange.Row   // the one above them, where somebody has said where the headings stand
+	above   []exchange.Row // the last above them, where somebody has said where the headings stand
 }
 
 // row takes a row of the file; errEnough ends the reading.
@@ -44,7 +44,9 @@ func (h *head) row(r exchange.Row) error {
 	}
 	r.Cells, r.Drawn = slices.Clone(r.Cells), slices.Clone(r.Drawn)
 	if r.Line < h.heading {
-		h.before = r
+		if h.above = append(h.above, r); len(h.above) == mostHeadings {
+			h.above = h.above[1:]
+		}
 		return nil
 	}
 	h.rows = append(h.rows, r)

@@ -27,15 +27,19 @@ type headings struct {
 // headings reads those in the row at, and in the rows below it that are part of them.
 func (h *head) headings(at int, m *Matcher) headings {
 	out := headings{texts: slices.Clone(h.rows[at].Cells), over: make([]string, len(h.rows[at].Cells)), rows: 1}
-	if above := h.before; at == 0 && above.Line > 0 && partedBy(above, h.rows[0]) {
-		out = headings{texts: slices.Clone(above.Cells), over: make([]string, len(above.Cells)), rows: 1}
-		out.below(above, h.rows[0], m)
+	above := slices.Concat(h.above, h.rows[:at])
+	if last := len(above) - 1; at == 0 && last >= 0 && partedBy(above[last], h.rows[0]) {
+		out = headings{texts: slices.Clone(above[last].Cells), over: make([]string, len(above[last].Cells)), rows: 1}
+		out.below(above[last], h.rows[0], m)
+		above = above[:last]
 	}
 	last := at
 	for ; last+2 < len(h.rows) && last-at < mostHeadings && partedBy(h.rows[last], h.rows[last+1]); last++ {
 		out.below(h.rows[last], h.rows[last+1], m)
 	}
+	out.above(above, h.rows[at], m)
 	out.spread(h.rows[last], h.rows[last+1:])
+	out.beside(h.rows[last+1:], m)
 	if last+2 < len(h.rows) && m.unitsBelow(h.rows[last], h.rows[last+1]) {
 		last++
 		for k, s := range h.rows[last].Cells {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,6 +99,9 @@ func (m *Matcher) named(id string, names ...map[string]string) {
 	}
 }
 
+// numbered is how a heading ends that is not the first of several.
+var numbered = regexp.MustCompile(`[\s.–—-][2-9]\.?$`)
+
 // Propose matches columns by id and by name in any language, each target once: first by
 // what is meant exactly, then by inflected and shortened words. What has only some of the words
 // of one name, what could mean two targets, or several columns by which one could be meant
@@ -118,7 +122,7 @@ func (m *Matcher) Propose(cols []intake.Column, byID bool) {
 		switch {
 		case !known || used[id] || len(by) == 0:
 			return
-		case len(by) == 1 && !more(by[0]) && !m.ofAnotherYear(cols[by[0]].Heading):
+		case len(by) == 1 && !more(by[0]) && !m.ofAnother(cols[by[0]].Heading):
 			cols[by[0]].Target = id
 		default:
 			for _, k := range by {
@@ -160,6 +164,12 @@ func (m *Matcher) Propose(cols []intake.Column, byID bool) {
 		}
 		return m.called(cols[k].Heading)
 	})
+	each(func(k int) string {
+		if !open(k) {
+			return ""
+		}
+		return m.headed(cols[k])
+	})
 	for k := range cols {
 		if !open(k) {
 			continue
@@ -186,6 +196,12 @@ func (m *Matcher) called(heading string) string {
 		return id
 	}
 	return m.measured(heading, by)
+}
+
+// ofAnother reports a heading whose figures are those of another column that stands before it though
+// not in this file, or of another year.
+func (m *Matcher) ofAnother(heading string) bool {
+	return m.Exactly(heading) == "" && numbered.MatchString(heading) || m.ofAnotherYear(heading)
 }
 
 // ofAnotherYear reports a heading whose figures are those of a year that is not this one: planned,

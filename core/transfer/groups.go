@@ -1,0 +1,112 @@
+package transfer
+
+import (
+	"slices"
+	"strings"
+
+	"mektep/core/exchange"
+	"mektep/core/intake"
+)
+
+// Groups of columns: a row above that of the headings says of several of them what they have in
+// common. It may be the part of the list in which they stand, or that their numbers are others: what
+// is planned, of the old building, of a year.
+
+// above reads the headings of a row together with the rows above it that stand over some of them,
+// up to a title.
+func (t *headings) above(rows []exchange.Row, row exchange.Row, m *Matcher) {
+	line := row.Line
+	for n := 0; n < mostHeadings-1 && n < len(rows); n++ {
+		over := rows[len(rows)-1-n]
+		if line--; over.Line != line || !groups(over, row) {
+			return
+		}
+		for k := 0; k < len(over.Cells); k++ {
+			last, _ := group(over, row, k)
+			if s := over.Cells[k]; worded(s) {
+				t.group(s, k, last, row, m)
+			}
+			k = last
+		}
+	}
+}
+
+// groups reports that a row above one of headings stands over some of its columns: a title stands
+// over all of them.
+func groups(over, row exchange.Row) bool {
+	first, end := -1, 0 // the columns that have a heading
+	for k, s := range row.Cells {
+		if s == "" {
+			continue
+		}
+		if end = k; first < 0 {
+			first = k
+		}
+	}
+	found, wide := 0, false
+	for k := 0; k < len(over.Cells); k++ {
+		last, _ := group(over, row, k)
+		if s := over.Cells[k]; worded(s) && s != cellOf(row, k) && k <= end {
+			if found++; k <= first && last >= end {
+				return false
+			}
+			wide = wide || last > k
+		}
+		k = last
+	}
+	return wide || found > 0 && found <= end-first // each column with a cell of its own is another row of the list
+}
+
+// group adds to some columns what stands over them. What says nothing of a column that is known
+// without it, or stands over the code of the record itself, is a title of them.
+func (t *headings) group(s string, from, last int, row exchange.Row, m *Matcher) {
+	last = min(last, len(t.texts)-1)
+	titled := slices.ContainsFunc(t.texts[from:max(from, last+1)], func(own string) bool { return m.called(own) == intake.TargetCode })
+	for k := from; k <= last; k++ {
+		own := t.texts[k]
+		id := m.called(own)
+		if own == "" || cellOf(row, k) == s || id != "" && (titled || m.Heads(s, id, m.fields.Field(id))) {
+			continue
+		}
+		over := m.unitFirst(s)
+		t.texts[k], t.over[k] = over+" "+own, over
+	}
+}
+
+// beside calls a column that has values and no heading, between others, by the one before it, where
+// that has values of the same sort: a text file has lost over which columns a heading stood.
+func (t *headings) beside(rows []exchange.Row, m *Matcher) {
+	sortsAt := func(k int) (s sorts) {
+		for _, r := range rows {
+			if sort := sortOf(cellOf(r, k)); sort != sortNone {
+				s[sort]++
+			}
+		}
+		return s
+	}
+	for k := 1; k < len(t.texts); k++ {
+		before := t.texts[k-1]
+		if t.texts[k] != "" || before == "" || m.called(before) == intake.TargetCode {
+			continue
+		}
+		headed := slices.ContainsFunc(t.texts[k+1:], func(s string) bool { return strings.TrimSpace(s) != "" })
+		was, now := sortsAt(k-1), sortsAt(k)
+		if headed && slices.ContainsFunc([]int{sortFigures, sortWords, sortMail}, func(sort int) bool { return was[sort] > 0 && now[sort] > 0 }) {
+			t.texts[k] = before
+		}
+	}
+}
+
+// headed is the target that the own part of a column is the full name of, where what stands over it
+// says no more than in which part of the list it stands.
+func (m *Matcher) headed(c intake.Column) string {
+	own, of := strings.CutPrefix(c.Heading, c.Over)
+	if c.Over == "" || !of {
+		return ""
+	}
+	id := m.Of(strings.TrimSpace(own))
+	if id == "" || !m.Heads(c.Over, id, m.fields.Field(id)) {
+		return ""
+	}
+	return id
+}
