@@ -30,9 +30,10 @@ type Account struct {
 }
 
 func accountView(a identity.Account) Account {
+	state, why := a.Shown()
 	out := Account{
 		UID: a.UID, Login: a.Login, Family: a.Family, Given: a.Given, Patronymic: a.Patronymic, Email: a.Email, Phone: a.Phone,
-		Language: a.Language, State: string(a.State), BlockedWhy: a.BlockedWhy, BlockedNote: a.BlockedNote,
+		Language: a.Language, State: string(state), BlockedWhy: why, BlockedNote: a.BlockedNote,
 		Created: momentOrNone(a.CreatedAt), Version: a.Version,
 	}
 	if !a.Withheld {
@@ -227,7 +228,7 @@ func (a *api) searchAccounts() {
 			for i, r := range rows {
 				it := AccountItem{Account: accountView(r.Account), Posts: make([]Post, len(r.Posts)), Shared: r.Shared}
 				for k, p := range r.Posts {
-					it.Posts[k] = Post{p.Role, refOf(p.Unit), dayOf(p.Since), dayOf(p.Until)}
+					it.Posts[k] = Post{p.Role, refOf(p.Unit), dayOf(p.Since), dayOf(p.Ends())}
 				}
 				out.Body.Items[i] = it
 			}

@@ -29,7 +29,7 @@ type Appointment struct {
 	Role         string     `json:"role"`
 	Unit         Ref        `json:"unit"`
 	Since        Day        `json:"since"`
-	Until        Day        `json:"until,omitempty" doc:"First day on which it no longer holds"`
+	Until        Day        `json:"until,omitempty" doc:"First day on which it no longer holds, by its own end or with its unit"`
 	Order        *Order     `json:"order,omitempty"`
 	IdentifiedBy string     `json:"identified_by,omitempty" doc:"Kind of document that the giver saw"`
 	GivenBy      string     `json:"given_by,omitempty" doc:"Public id of the giver's account"`
@@ -43,7 +43,7 @@ type Appointment struct {
 
 func appointmentView(a identity.Appointment) Appointment {
 	return Appointment{
-		UID: a.UID, Role: a.Role, Unit: refOf(a.Unit), Since: dayOf(a.Since), Until: dayOf(a.Until),
+		UID: a.UID, Role: a.Role, Unit: refOf(a.Unit), Since: dayOf(a.Since), Until: dayOf(a.Ends()),
 		Order: orderOf(a.Order.Number, a.Order.Date), IdentifiedBy: a.IdentifiedBy, GivenBy: a.GrantedBy, GivenAs: a.GrantedAs,
 		EndOrder: orderOf(a.EndOrder.Number, a.EndOrder.Date), EndNote: a.EndNote,
 		Stopped: momentOrNone(a.Stopped), StoppedNote: a.StoppedNote, Version: a.Version,

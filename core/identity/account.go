@@ -63,6 +63,17 @@ type Account struct {
 	// Withheld says that contact data and keys are not shown, nor whether there are any:
 	// the person works elsewhere too, or is a stranger.
 	Withheld bool `gorm:"-"`
+	// Over says that all that the person held is over, the last with its unit, though the account is
+	// not blocked: it is shown as one that nothing is held with.
+	Over bool `gorm:"-"`
+}
+
+// Shown is the state in which an account is shown, and why it is blocked.
+func (a Account) Shown() (State, string) {
+	if a.Over && a.State != Blocked {
+		return Blocked, NoAppointment
+	}
+	return a.State, a.BlockedWhy
 }
 
 // Name is how the person is called: given name, then family name.

@@ -78,11 +78,6 @@ type Appointment struct {
 	Version      int
 }
 
-// HeldOn reports whether the appointment is in force on a day.
-func (a Appointment) HeldOn(day time.Time) bool {
-	return !day.Before(a.Since) && (a.Until.IsZero() || day.Before(a.Until))
-}
-
 const appointmentColumns = `p.id, p.uid, p.account_id, p.role, p.since, p.until, p.order_no, p.order_date, p.identified_by,
 	coalesce(g.uid, ''), coalesce(btrim(g.given || ' ' || g.family), ''), p.granted_as, p.granted_at,
 	p.end_order_no, p.end_order_date, p.end_note, p.ended_at, coalesce(btrim(e.given || ' ' || e.family), ''),

@@ -66,6 +66,9 @@ func TestKGER6d_AUnitThatHasEndedGivesNothing(t *testing.T) {
 	if got := get(w.s.Holders(w.as(officer)))["head"]; got != 1 {
 		t.Errorf("%d heads are counted", got)
 	}
+	if got := w.told(head); strings.Contains(got, "/me") {
+		t.Errorf("the head is led to what they can't open: %q", got)
+	}
 	if n := get(w.written("identity.notice.unit_closed")); n != 2 { // the inbox of who can't sign in is read by nobody
 		t.Errorf("%d were written to that the school closes", n)
 	}
@@ -180,5 +183,53 @@ func TestKGER6c_WhoseUnitEndsBeforeTheirPostIsToldSo(t *testing.T) {
 		if f.Args["Until"] != today.AddDate(0, 0, 2) || f.Args["Since"] != today.AddDate(0, 0, 14) || f.Next == nil {
 			t.Errorf("%+v", f.Args)
 		}
+	}
+}
+
+// Where people are listed and shown, a post at a unit that has ended is over from its day on, and who
+// holds nothing else is shown as such; with the closing taken back, neither is.
+func TestKGER6d_APostAtAUnitThatHasEndedIsShownAsOver(t *testing.T) {
+	w := newWorld(t)
+	head, officer := w.with("head", w.school), w.with("district_officer", w.chuy)
+	both := w.with("head", w.lyceum)
+	get(w.s.Appoint(w.ctx, NewAppointment{Account: both.UID, Role: "teacher", Unit: w.school}))
+	listed := func(f Filter) map[string]string {
+		rows, _, err := w.s.People(w.as(officer), f)
+		ok(t, err)
+		out := map[string]string{}
+		for _, r := range rows {
+			state, why := r.Shown()
+			out[r.UID] = strings.TrimSpace(string(state) + " " + why)
+			for _, p := range r.Posts {
+				out[r.UID] += " " + p.Role
+			}
+		}
+		return out
+	}
+	day := w.clock.Today(w.profile.Zone).AddDate(0, 0, 2)
+	ok(t, w.tree.Close(w.ctx, w.school, day, "1"))
+	if got := listed(Filter{}); got[head.UID] != "active head" || got[both.UID] != "active teacher" {
+		t.Errorf("before its day: %v", got)
+	}
+	w.clock.Set(day.Add(9 * 3600e9))
+	if got := listed(Filter{}); got[head.UID] != "blocked no_appointment" || got[both.UID] != "active" { // what they hold still is elsewhere
+		t.Errorf("from its day on: %v", got)
+	}
+	if got := listed(Filter{State: Active}); got[head.UID] != "" || got[both.UID] == "" {
+		t.Errorf("of those who hold something: %v", got)
+	}
+	if got := listed(Filter{Role: "head"}); len(got) != 0 {
+		t.Errorf("heads: %v", got)
+	}
+	if got := listed(Filter{State: Blocked}); got[head.UID] == "" || got[both.UID] != "" {
+		t.Errorf("of those who hold nothing: %v", got)
+	}
+	p := get(w.s.Person(w.as(officer), head.UID))
+	if state, _ := p.Shown(); state != Blocked || p.Appointments[0].HeldOn(day) || !p.Appointments[0].HeldOn(day.AddDate(0, 0, -1)) || !p.Appointments[0].Ends().Equal(day) {
+		t.Errorf("the person's page: %s %v", state, p.Appointments[0].Ends())
+	}
+	ok(t, w.tree.Reopen(w.ctx, get(w.tree.Get(w.ctx, w.school.UID))))
+	if got := listed(Filter{State: Active}); got[head.UID] != "active head" {
+		t.Errorf("the closing was taken back: %v", got)
 	}
 }

@@ -125,11 +125,13 @@ func (s *Service) Person(ctx context.Context, accountUID string) (PersonPage, er
 		if err != nil {
 			return err
 		}
-		p = PersonPage{Account: a}
 		all, err := appointments(ctx, tx, a.ID)
 		if err != nil {
 			return err
 		}
+		today := s.today(ctx)
+		a.Over = len(all) > 0 && !slices.ContainsFunc(all, func(x Appointment) bool { return !x.OverOn(today) })
+		p = PersonPage{Account: a}
 		if err := s.visible(ctx, &p, all); err != nil {
 			return err
 		}
@@ -184,7 +186,7 @@ func (s *Service) visible(ctx context.Context, p *PersonPage, all []Appointment)
 		switch {
 		case scope.Holds(a.Unit.Path, a.Unit.Type):
 			p.Appointments = append(p.Appointments, a)
-		case a.Until.IsZero() || a.Until.After(today):
+		case !a.OverOn(today):
 			p.Elsewhere++
 		}
 	}
@@ -210,7 +212,7 @@ func (s *Service) excluded(ctx context.Context, p *PersonPage) error {
 	var roles []string
 	today := s.today(ctx)
 	for _, a := range p.Appointments {
-		if (a.Until.IsZero() || a.Until.After(today)) && !slices.Contains(roles, a.Role) {
+		if !a.OverOn(today) && !slices.Contains(roles, a.Role) {
 			roles = append(roles, a.Role)
 		}
 	}
@@ -237,7 +239,7 @@ func (a Account) withheld() Account {
 // stranger is the account of somebody whom the caller may not see: until they have said
 // yes to a post here, not even their name.
 func (a Account) stranger() Account {
-	return Account{ID: a.ID, UID: a.UID, State: a.State, Withheld: true}
+	return Account{ID: a.ID, UID: a.UID, State: a.State, Over: a.Over, Withheld: true}
 }
 
 // shown is an account as the caller may see it: of a stranger, nothing. Whatever returns
@@ -267,8 +269,8 @@ func (s *Service) sees(ctx context.Context, tx *db.Tx, a Account, present bool) 
 	if err != nil {
 		return false, 0, err
 	}
-	if today := s.today(ctx); present && slices.ContainsFunc(all, func(p Appointment) bool { return p.Until.IsZero() || p.Until.After(today) }) {
-		all = slices.DeleteFunc(all, func(p Appointment) bool { return !p.Until.IsZero() && !p.Until.After(today) })
+	if today := s.today(ctx); present && slices.ContainsFunc(all, func(p Appointment) bool { return !p.OverOn(today) }) {
+		all = slices.DeleteFunc(all, func(p Appointment) bool { return p.OverOn(today) })
 	}
 	p := PersonPage{Account: a}
 	err = s.visible(ctx, &p, all)

@@ -71,7 +71,7 @@ func (q *question) within(scope gate.Scope, f Filter, today time.Time) string {
 	}
 	if f.Role != "" {
 		t := q.arg(today)
-		sql += " AND p.role = " + q.arg(f.Role) + " AND p.since <= " + t + " AND (p.until IS NULL OR p.until > " + t + ")"
+		sql += " AND p.role = " + q.arg(f.Role) + " AND p.since <= " + t + " AND " + lastsFrom(t)
 	}
 	return sql
 }
@@ -84,7 +84,7 @@ func (s *Service) listPeople(ctx context.Context, tx *db.Tx, f Filter, scope gat
 	limit = min(limit, maxPage)
 	q := &question{args: []any{tx.Tenant()}}
 	q.text.WriteString(`SELECT a.id, a.uid, a.login, a.family, a.given, a.patronymic, a.email, a.phone, a.language, a.state,
-		a.blocked_why, a.blocked_note, a.totp_at, a.signed_in_at, a.created_at, a.version, a.sort_key FROM account a WHERE a.tenant_id = $1`)
+		a.blocked_why, a.blocked_note, a.totp_at, a.signed_in_at, a.created_at, a.version, ` + over(q.arg(s.today(ctx))) + `, a.sort_key FROM account a WHERE a.tenant_id = $1`)
 	s.filter(ctx, q, f, scope)
 	if f.After != "" {
 		c, err := s.openCursor(tx.Tenant(), f.After)
@@ -103,7 +103,7 @@ func (s *Service) listPeople(ctx context.Context, tx *db.Tx, f Filter, scope gat
 		var p PersonRow
 		var key string
 		err := row.Scan(&p.ID, &p.UID, &p.Login, &p.Family, &p.Given, &p.Patronymic, &p.Email, &p.Phone, &p.Language, &p.State,
-			&p.BlockedWhy, &p.BlockedNote, &p.SecondSince, &p.SignedInAt, &p.CreatedAt, &p.Version, &key)
+			&p.BlockedWhy, &p.BlockedNote, &p.SecondSince, &p.SignedInAt, &p.CreatedAt, &p.Version, &p.Over, &key)
 		keys = append(keys, key)
 		return p, err
 	})
@@ -122,7 +122,7 @@ func (s *Service) listPeople(ctx context.Context, tx *db.Tx, f Filter, scope gat
 func (s *Service) filter(ctx context.Context, q *question, f Filter, scope gate.Scope) {
 	q.scope(ctx, scope, f, s.today(ctx))
 	if f.State != "" {
-		q.text.WriteString(" AND a.state = " + q.arg(f.State))
+		q.text.WriteString(" AND CASE WHEN " + over(q.arg(s.today(ctx))) + " THEN 'blocked' ELSE a.state END = " + q.arg(f.State))
 	}
 	if search.Signs(f.Words) {
 		q.text.WriteString(" AND false")
@@ -161,7 +161,7 @@ func (s *Service) addPosts(ctx context.Context, tx *db.Tx, people []PersonRow, s
 	q := &question{args: []any{tx.Tenant(), ids, s.today(ctx)}}
 	q.text.WriteString(`SELECT ` + unit.Columns() + `, p.account_id, p.role, p.since, p.until
 		FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
-		WHERE p.tenant_id = $1 AND p.account_id = ANY($2) AND (p.until IS NULL OR p.until > $3)
+		WHERE p.tenant_id = $1 AND p.account_id = ANY($2) AND ` + lastsFrom("$3") + `
 		AND (p.account_id = ` + q.arg(caller.From(ctx).Account) + ` OR (true` + scope.SQL("u", &q.args) + `)) ORDER BY p.since, p.id`)
 	rows, err := tx.PGX().Query(ctx, q.text.String(), q.args...)
 	if err != nil {
@@ -193,8 +193,8 @@ func (s *Service) withholdRows(ctx context.Context, tx *db.Tx, people []PersonRo
 	if scope.All {
 		return nil
 	}
-	rows, err := tx.PGX().Query(ctx, `SELECT account_id, count(*) FROM appointment WHERE tenant_id = $1 AND account_id = ANY($2)
-		AND (until IS NULL OR until > $3) GROUP BY account_id ORDER BY account_id`, tx.Tenant(), ids, s.today(ctx))
+	rows, err := tx.PGX().Query(ctx, `SELECT p.account_id, count(*) FROM appointment p WHERE p.tenant_id = $1 AND p.account_id = ANY($2)
+		AND `+lastsFrom("$3")+` GROUP BY p.account_id ORDER BY p.account_id`, tx.Tenant(), ids, s.today(ctx))
 	if err != nil {
 		return err
 	}

@@ -24,16 +24,16 @@ func (s *Service) unitEnds(ctx context.Context, tx *db.Tx, u unit.Unit, until *t
 	if err := s.comesBack(ctx, tx, u, until); err != nil {
 		return err
 	}
-	from, key, args := s.today(ctx), "identity.notice.unit_reopened", fault.Args{"Unit": fault.Text(u.Name)}
+	from, key, link, args := s.today(ctx), "identity.notice.unit_reopened", "/me", fault.Args{"Unit": fault.Text(u.Name)}
 	if until != nil {
-		from, key = *until, "identity.notice.unit_closed"
+		from, key, link = *until, "identity.notice.unit_closed", "" // from that day on they can open nothing
 		args["Until"] = *until
 	}
 	to, err := heldAt(ctx, tx, u, from)
 	if err != nil || len(to) == 0 || s.notify == nil {
 		return err
 	}
-	return s.tell(ctx, tx, notice{to: to, key: key, url: "/me", mail: true, args: args})
+	return s.tell(ctx, tx, notice{to: to, key: key, url: link, mail: true, args: args})
 }
 
 // PostsEnd counts the accounts whose posts at a unit would end with it on a day.

@@ -142,6 +142,11 @@ func (h *Headings) Total(heading string) bool {
 	return slices.ContainsFunc(h.worded(heading), func(s worded) bool { return s.says(h.totals) })
 }
 
+// Sums reports a text that says that something is added up, and no more.
+func (h *Headings) Sums(s string) bool {
+	return h.Total(s) && !slices.ContainsFunc(h.worded(s), func(w worded) bool { return !w.says(h.idle) && !w.says(h.lists) })
+}
+
 // CountedIn reports a word that numbers of people and things are written with.
 func (h *Headings) CountedIn(s string) bool { return slices.Contains(h.counted, locale.Compact(s)) }
 

@@ -36,6 +36,33 @@ func TestRowsThatAreNoInstitutionsCanBeLeftOut(t *testing.T) {
 	}
 }
 
+// In a list of codes and names nothing says where anything is: a total in whatever column, first or
+// last, a remark and what stands behind the last code are proposed all the same; what is called so, or
+// merely lacks its code, is not.
+func TestTotalsAndRemarksOfAListOfCodesAreProposedToBeLeftOut(t *testing.T) {
+	d := newDesk(t, "tr")
+	d.school("900101", "Işık İlkokulu", "ilkokul", d.byCode["1421"], map[string]any{"ownership": "public"})
+	d.school("900102", "Papatya İlkokulu", "ilkokul", d.byCode["1421"], map[string]any{"ownership": "public"})
+	row := "900101;Işık İlkokulu;100;2\n"
+	more := "900102;Papatya İlkokulu;100;2\n"
+	for tail, want := range map[string][]int{
+		";GENEL TOPLAM;200;\n" + row + more:                        {2},
+		row + more + ";TOPLAM;200;4\n":                             {4},
+		row + more + ";;Toplam;\n":                                 {4},
+		row + "; Toplam: ;100;\n" + more:                           {3},
+		row + more + ";Not: veriler 30.11.2026 itibarıyladır.;;\n": {4},
+		row + more + ";Düzenleyen;;\n;A. B.;Şube Müdürü;\n":        {4, 5},
+		row + ";Toplamlar Köyü İlkokulu;100;2\n" + more:            nil,
+		row + ";Yeni İlkokul;100;2\n" + more:                       nil,
+		row + more + ";Yeni İlkokul;100;2\n":                       nil,
+	} {
+		i := d.preview(d.ctx, "Kurum kodu;Kurum adı;Öğrenci kontenjanı;Kat sayısı\n"+tail)
+		if diff := cmp.Diff(want, i.Options.Odd); diff != "" {
+			t.Errorf("%s%s", tail, diff)
+		}
+	}
+}
+
 // Lines that are left out are those of what was read: what is read otherwise has others.
 func TestLinesAreLeftOutOfWhatWasRead(t *testing.T) {
 	d := newDesk(t, "tr")

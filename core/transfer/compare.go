@@ -122,6 +122,7 @@ func (w *work) compared(ctx context.Context, st *Row, i record.Record, other *Fa
 		})...)
 	}
 	changes := record.Diff(i.Fields, after)
+	w.asKept(st, i.Fields, changes)
 	if !over {
 		w.rows.yields(st, changes)
 	}

@@ -22,9 +22,9 @@ func (t *headings) above(rows []exchange.Row, row exchange.Row, m *Matcher) {
 			return
 		}
 		for k := 0; k < len(over.Cells); k++ {
-			last, _ := group(over, row, k)
-			if s := over.Cells[k]; worded(s) {
-				t.group(s, k, last, row, m)
+			last := standsOver(over, row, k)
+			if s := over.Cells[k]; worded(s) && s != cellOf(row, k) {
+				t.group(s, k, last, m)
 			}
 			k = last
 		}
@@ -45,7 +45,7 @@ func groups(over, row exchange.Row) bool {
 	}
 	found, wide := 0, false
 	for k := 0; k < len(over.Cells); k++ {
-		last, _ := group(over, row, k)
+		last := standsOver(over, row, k)
 		if s := over.Cells[k]; worded(s) && s != cellOf(row, k) && k <= end {
 			if found++; k <= first && last >= end {
 				return false
@@ -57,15 +57,29 @@ func groups(over, row exchange.Row) bool {
 	return wide || found > 0 && found <= end-first // each column with a cell of its own is another row of the list
 }
 
+// standsOver is the last column over which a cell above those of a row stands; the column itself where it
+// is one with the cell below.
+func standsOver(over, row exchange.Row, k int) int {
+	if over.Cells[k] == cellOf(row, k) {
+		return k
+	}
+	last, _ := group(over, row, k)
+	return last
+}
+
 // group adds to some columns what stands over them. What says nothing of a column that is known
 // without it, or stands over the code of the record itself, is a title of them.
-func (t *headings) group(s string, from, last int, row exchange.Row, m *Matcher) {
+func (t *headings) group(s string, from, last int, m *Matcher) {
 	last = min(last, len(t.texts)-1)
 	titled := slices.ContainsFunc(t.texts[from:max(from, last+1)], func(own string) bool { return m.called(own) == intake.TargetCode })
 	for k := from; k <= last; k++ {
 		own := t.texts[k]
 		id := m.called(own)
-		if own == "" || cellOf(row, k) == s || id != "" && (titled || m.Heads(s, id, m.fields.Field(id))) {
+		if own == "" || id != "" && (titled || m.Heads(s, id, m.fields.Field(id))) {
+			continue
+		}
+		if unit := strings.Trim(s, "()[] "); m.unit(unit) {
+			t.texts[k] = own + " (" + unit + ")"
 			continue
 		}
 		over := m.unitFirst(s)

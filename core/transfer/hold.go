@@ -91,9 +91,7 @@ func (w *work) judgeRow(ctx context.Context, h heldRow) error {
 		st = &Row{Line: h.st.Line, Cells: h.st.Cells, Out: true}
 	}
 	hard := w.note(st, faults)
-	if hard && w.nowhere(st.Cells) && len(w.odd) < mostLeft {
-		w.odd = append(w.odd, st.Line)
-	}
+	w.leaves(st, hard)
 	w.judged(st, hard)
 	if st.Known != 0 {
 		w.old = append(w.old, st)

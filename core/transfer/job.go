@@ -82,7 +82,7 @@ func (w *work) keep(ctx context.Context, tx *db.Tx, state State, finish func(con
 		return err
 	}
 	i.State, i.Counts = state, w.counts
-	i.Unplaced, i.Options.Odd, i.Options.Places = w.rows.words, w.odd, w.rows.Answers
+	i.Unplaced, i.Options.Odd, i.Options.Places = w.rows.words, w.oddLines(), w.rows.Answers
 	slices.SortStableFunc(i.Unplaced, func(a, b PlaceWord) int { return b.Rows - a.Rows })
 	found := slices.Concat(w.moves, w.findings, w.matches)
 	if state != Applied { // then the history tells it

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"mektep/core/audit"
 )
 
 // lostSigns leaves texts as the register has them which a row has with question marks for what the
@@ -24,6 +26,23 @@ func (w *work) lostSigns(st *Row, has map[string]any) {
 func (w *work) untold(st *Row, target, key string) {
 	kept := len(w.findings)
 	w.findings = slices.DeleteFunc(w.findings, func(f Finding) bool { return f.Line == st.Line && f.Target == target && f.Key == key })
+	w.counts.Findings -= kept - len(w.findings)
+}
+
+// oddTexts are what is told of texts that nobody writes so, as a rule.
+var oddTexts = []string{"import.row.nothing", "import.row.programs", "import.row.garbled", "import.row.alphabets", "import.row.lost"}
+
+// asKept takes back what was told of texts that the register has just so: somebody has said them.
+func (w *work) asKept(st *Row, has map[string]any, changes []audit.Change) {
+	if !w.strange[st.Line] {
+		return
+	}
+	kept := len(w.findings)
+	w.findings = slices.DeleteFunc(w.findings, func(f Finding) bool {
+		text, _ := has[f.Target].(string)
+		return f.Line == st.Line && f.Warning && slices.Contains(oddTexts, f.Key) && text != "" && st.Fields[f.Target] != nil &&
+			!slices.ContainsFunc(changes, func(c audit.Change) bool { return c.Field == f.Target })
+	})
 	w.counts.Findings -= kept - len(w.findings)
 }
 

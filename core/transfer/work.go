@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"mektep/core/caller"
@@ -48,7 +47,11 @@ type work struct {
 	promised map[int]shownRow // line → what the preview showed of it; nil: nothing is to be entered
 	shown    []shownRow       // what this pass shows
 	odd      []int            // lines that are no record, as it seems
-	blind    bool             // nothing is known of what the preview showed
+	behind   []int            // lines without a code behind the last that has one, of few cells
+	strange  map[int]bool     // lines of which it was told that a text is one that nobody writes
+	seenCode bool             // a row had a code
+	matcher  *Matcher
+	blind    bool // nothing is known of what the preview showed
 }
 
 // meter is a file that knows how far it has been read.
@@ -135,7 +138,8 @@ func (t *Service) newWork(ctx context.Context, i *Import, run *jobs.Run, apply b
 		return nil, err
 	}
 	w := &work{
-		t: t, i: i, p: p, own: t.subject.Own(p, t.words, today), fields: t.records.Of(p), run: run, apply: apply, total: int64(i.Counts.Rows), columns: map[string]int{},
+		t: t, i: i, p: p, own: t.subject.Own(p, t.words, today), fields: t.records.Of(p), run: run, apply: apply, total: int64(i.Counts.Rows), columns: map[string]int{}, strange: map[int]bool{},
+		matcher: NewMatcher(t.records.Register(), t.subject, p, t.words, today),
 		example: t.exampleCells(p, i.Columns, today),
 		rows: &Judge{
 			P: p, Reader: read, Options: i.Options, Today: today, Answers: slices.Clone(i.Options.Places),
@@ -223,21 +227,6 @@ func (w *work) row(ctx context.Context, row exchange.Row) error {
 	return nil
 }
 
-// nowhere reports that a row says neither what it is nor where: totals and signatures do not.
-func (w *work) nowhere(cells []string) bool {
-	asked := 0
-	for _, o := range w.own {
-		k := w.columns[o.ID]
-		if k == 0 || !o.Tells {
-			continue
-		}
-		if asked++; k <= len(cells) && strings.TrimSpace(cells[k-1]) != "" {
-			return false
-		}
-	}
-	return asked > 1
-}
-
 // judged counts a row that no record of the register was met with, and holds those that
 // are to be entered.
 func (w *work) judged(st *Row, hard bool) {
@@ -275,6 +264,9 @@ func (w *work) note(st *Row, faults []Fault) (hard bool) {
 	for _, f := range faults {
 		hard = hard || !f.Warn
 		w.counts.Findings++
+		if f.Warn && slices.Contains(oddTexts, f.Key) {
+			w.strange[st.Line] = true
+		}
 		if len(w.findings) == keptFindings {
 			continue
 		}

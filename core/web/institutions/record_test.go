@@ -166,6 +166,7 @@ func TestActsNeedAnOrderAndLeaveTheirTrace(t *testing.T) {
 	b.get(merge).see(200, "Search institutions")
 	b.get(merge+"?to="+w.school.UID).see(200, "Taken over by")
 	b.submit("", merge, "since", "2 Feb 2026", "order.number", "9", "order.date", "20 Jan 2026").see(303).follow().see(200, "Closed since 2 Feb 2026", "Taken over by")
+	w.as("district_officer", w.districts[1]).get(at(w.further, "/edit/infrastructure")).see(423, "The record can no longer be changed", "The institution was closed on 2 Feb 2026").notSee("Closed for now", "not open for entry")
 	b.get(at(w.further, "/edit/general")).see(423)
 	b.get(at(w.school, "")).see(200, "Took over from", "Ай мектеби")
 

@@ -66,7 +66,7 @@ func languageName(v *ui.View, tag string) string {
 func (p accountPage) held(q *screen.Request, v *ui.View) []ui.Row {
 	var rows []ui.Row
 	for _, a := range p.mine.Appointments {
-		if !a.Until.IsZero() && !a.Until.After(p.today) {
+		if a.OverOn(p.today) {
 			continue
 		}
 		rows = append(rows, appointmentRow(q, v, a, p.today))
@@ -92,10 +92,10 @@ func appointmentRow(q *screen.Request, v *ui.View, a identity.Appointment, today
 }
 
 func period(v *ui.View, a identity.Appointment) string {
-	if a.Until.IsZero() {
+	if a.Ends().IsZero() {
 		return v.T("me.post.since", "Since", v.Date(a.Since))
 	}
-	return v.T("me.post.between", "Since", v.Date(a.Since), "Until", v.LastDay(a.Until))
+	return v.T("me.post.between", "Since", v.Date(a.Since), "Until", v.LastDay(a.Ends()))
 }
 
 func order(v *ui.View, o identity.Order) string {

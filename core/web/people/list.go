@@ -224,8 +224,9 @@ func table(q *screen.Request, p listPage) ui.TableSpec {
 	}
 	for _, r := range p.rows {
 		state := stateOf(q, r.Account)
+		shown, _ := r.Shown()
 		t.Rows = append(t.Rows, ui.Row{
-			Name: r.FullName(), Muted: r.State == identity.Blocked,
+			Name: r.FullName(), Muted: shown == identity.Blocked,
 			Cells: []ui.Cell{
 				{Text: fullName(q, r.Account), URL: "/people/" + r.UID, Sub: r.Login},
 				posts(q, r),

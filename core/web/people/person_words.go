@@ -22,10 +22,11 @@ func accountState(q *screen.Request, a identity.Account) *ui.State {
 }
 
 func blockedLead(q *screen.Request, p personPage) string {
+	state, why := p.Shown()
 	switch {
-	case p.State != identity.Blocked:
+	case state != identity.Blocked:
 		return ""
-	case p.BlockedWhy == identity.NoAppointment:
+	case why == identity.NoAppointment:
 		return q.T("people.blocked.no_appointment")
 	case p.BlockedNote != "":
 		return q.T("people.blocked.reason", "Reason", p.BlockedNote)
@@ -127,7 +128,7 @@ func appointmentFacts(q *screen.Request, a identity.Appointment) []ui.Fact {
 		note = roleName(q, a.GrantedAs)
 	}
 	facts := []ui.Fact{
-		{Label: q.T("people.holds"), Value: period(q, a.Since, a.Until), Mark: heldMark(q, a)},
+		{Label: q.T("people.holds"), Value: period(q, a.Since, a.Ends()), Mark: heldMark(q, a)},
 		{Label: q.T("people.order"), Value: order(q, a.Order)},
 		{Label: q.T("people.identified_by"), Value: documentName(q, a.IdentifiedBy)},
 		{Label: q.T("people.given_by"), Value: given, Note: note},
@@ -152,10 +153,10 @@ func heldMark(q *screen.Request, a identity.Appointment) templ.Component {
 	today := q.Clock.Today(q.Caller.Tenant.Zone)
 	s := ui.State{Text: q.T("people.in_force"), Tone: ui.Good}
 	switch {
+	case a.OverOn(today):
+		s = ui.State{Text: q.T("people.past"), Tone: ui.Neutral}
 	case a.Since.After(today):
 		s = ui.State{Text: q.T("people.to_come"), Tone: ui.Info}
-	case !a.HeldOn(today):
-		s = ui.State{Text: q.T("people.past"), Tone: ui.Neutral}
 	case !a.Stopped.IsZero():
 		s = ui.State{Text: q.T("people.stopped.state"), Tone: ui.Bad}
 	}
@@ -329,7 +330,7 @@ func blockLead(q *screen.Request, a act) string {
 func lastHeld(q *screen.Request, a act) bool {
 	today := q.Clock.Today(q.Caller.Tenant.Zone)
 	for _, other := range a.Appointments {
-		if other.UID != a.appointment.UID && (other.HeldOn(today) || other.Since.After(today)) {
+		if other.UID != a.appointment.UID && !other.OverOn(today) {
 			return false
 		}
 	}

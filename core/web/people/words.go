@@ -73,13 +73,14 @@ func documentName(q *screen.Request, id string) string {
 }
 
 func stateOf(q *screen.Request, a identity.Account) ui.State {
-	switch a.State {
+	state, why := a.Shown()
+	switch state {
 	case identity.Active:
 		return ui.State{Text: q.T("state.active"), Tone: ui.Good}
 	case identity.Invited:
 		return ui.State{Text: q.T("state.invited"), Tone: ui.Info}
 	}
-	if a.BlockedWhy == identity.NoAppointment {
+	if why == identity.NoAppointment {
 		return ui.State{Text: q.T("people.state.no_appointment"), Tone: ui.Neutral}
 	}
 	return ui.State{Text: q.T("state.blocked"), Tone: ui.Bad}

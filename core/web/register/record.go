@@ -88,6 +88,7 @@ func (s *Screens) cards(q *screen.Request, p *recordPage) error {
 	if err != nil {
 		return err
 	}
+	stands := s.Records.Stands(q.Context(), p.Head) == nil
 	for k := range of.Groups {
 		g := &of.Groups[k]
 		if !slices.Contains(p.Groups, g.ID) {
@@ -103,8 +104,10 @@ func (s *Screens) cards(q *screen.Request, p *recordPage) error {
 		if len(card.facts) == 0 {
 			continue // nothing of the group concerns such a record
 		}
-		if card.window, err = s.window(q, g, p.Type); err != nil {
-			return err
+		if stands { // of what has ended nothing opens any more
+			if card.window, err = s.window(q, g, p.Type); err != nil {
+				return err
+			}
 		}
 		err = editable(g.ID)
 		card.edit, card.why = err == nil, Explained(q, err)

@@ -10,9 +10,11 @@ func ErrorSpecOf(v *View, err error) ErrorSpec {
 	case fault.Denied, fault.Locked:
 		why := WhyNotOf(v, err)
 		e.Why = &why
-		if x.Check == "undertaking" || x.Check == "second_factor" {
-			// Not a "no": a step that the person can take now.
+		switch x.Check {
+		case "undertaking", "second_factor": // not a "no": a step that the person can take now
 			e.Title, e.Text = v.T("ui.error.first"), v.T("ui.error.first.text")
+		case "closed": // what has ended opens no more
+			e.Title, e.Text = v.T("ui.error.closed"), v.T("ui.error.403.text")
 		}
 	case fault.Internal:
 		// Only the general sentence: details belong into the log.

@@ -1,0 +1,83 @@
+package transfer
+
+import (
+	"slices"
+	"strings"
+
+	"mektep/core/intake"
+)
+
+// Lists end in totals, remarks and signatures, and some begin with a total. They are no records: it is
+// proposed to leave them out, where they stand against anything.
+
+// fewCells is how many cells a remark or a signature fills at most.
+const fewCells = 2
+
+// leaves notes a row that is no record, as it seems.
+func (w *work) leaves(st *Row, hard bool) {
+	if w.code(st.Cells) != "" {
+		w.behind, w.seenCode = nil, true
+	}
+	switch {
+	case !hard || len(w.odd)+len(w.behind) >= mostLeft:
+	case w.nowhere(st.Cells) || w.sums(st):
+		w.odd = append(w.odd, st.Line)
+	case w.uncoded(st) && filled(st.Cells) <= fewCells:
+		w.behind = append(w.behind, st.Line)
+	}
+}
+
+// oddLines are the lines that are no record, as it seems, once the file is read.
+func (w *work) oddLines() []int {
+	if w.seenCode {
+		w.odd = append(w.odd, w.behind...)
+		slices.Sort(w.odd)
+	}
+	return w.odd
+}
+
+// nowhere reports that a row says neither what it is nor where: totals and signatures do not.
+func (w *work) nowhere(cells []string) bool {
+	asked := 0
+	for _, o := range w.own {
+		k := w.columns[o.ID]
+		if k == 0 || !o.Tells {
+			continue
+		}
+		if asked++; k <= len(cells) && strings.TrimSpace(cells[k-1]) != "" {
+			return false
+		}
+	}
+	return asked > 1
+}
+
+// sums reports that a row without a code says that it adds up others, or that a remark follows.
+func (w *work) sums(st *Row) bool {
+	return w.uncoded(st) && slices.ContainsFunc(st.Cells, func(s string) bool {
+		before, _, remark := strings.Cut(s, ":")
+		return w.matcher.Sums(s) || remark && w.matcher.Remarks(before)
+	})
+}
+
+// uncoded reports a row that no record was met with and that lacks the code for which its file has a column.
+func (w *work) uncoded(st *Row) bool {
+	return st.Known == 0 && w.columns[intake.TargetCode] > 0 && w.code(st.Cells) == ""
+}
+
+// code is what a row has in the column of codes.
+func (w *work) code(cells []string) string {
+	k := w.columns[intake.TargetCode]
+	if k == 0 || k > len(cells) {
+		return ""
+	}
+	return strings.TrimSpace(cells[k-1])
+}
+
+func filled(cells []string) (n int) {
+	for _, s := range cells {
+		if strings.TrimSpace(s) != "" {
+			n++
+		}
+	}
+	return n
+}
