@@ -348,6 +348,9 @@ func (s *Service) appointTold(ctx context.Context, tx *db.Tx, payload json.RawMe
 			return nil, err
 		}
 		others, err := s.toldMailbox(ctx, tx, person, person.Email)
+		if person.State == Blocked && person.BlockedWhy == ByDecision { // then the post opens nothing
+			told = append(told, fault.Phrase{Key: "approval.told.blocked", Args: fault.Args{"Name": person.FullName()}})
+		}
 		return append(told, others...), err
 	}
 	u, err := s.tree.Get(ctx, a.Unit)

@@ -64,6 +64,36 @@ func TestTRIC1_WhoeverAgreesAgreesToWhatTheyHaveRead(t *testing.T) {
 	}
 }
 
+// Whoever agrees to a post is told that its candidate is kept out by a decision, also where that
+// came after they had read the request.
+func TestTRIC1_WhoAgreesIsToldThatTheCandidateIsBlocked(t *testing.T) {
+	h := newHouse(t)
+	teacher := h.With("teacher", h.School)
+	out, err := h.Identity.Appoint(h.by.Ctx, identity.NewAppointment{Account: teacher.UID, Role: "auditor", Unit: h.Root, IdentifiedBy: "passport", Order: h.order()})
+	if err != nil || out.Waiting == nil {
+		t.Fatalf("%+v %v", out, err)
+	}
+	tells := func() bool {
+		t.Helper()
+		list := webtest.Must(h.Approvals.List(h.other.Ctx))
+		i := slices.IndexFunc(list, func(r approval.Request) bool { return r.UID == out.Waiting.UID })
+		return slices.ContainsFunc(list[i].Told(), func(p fault.Phrase) bool { return p.Key == "approval.told.blocked" })
+	}
+	read := h.Read(h.other.Ctx, out.Waiting.UID)
+	if tells() {
+		t.Error("nobody has blocked anybody")
+	}
+	if err := h.Identity.Block(h.With("head", h.School).Ctx, teacher.UID, "Left without notice"); err != nil {
+		t.Fatal(err)
+	}
+	if !tells() {
+		t.Error("whoever agrees is not told")
+	}
+	if _, err := h.Approvals.Approve(h.other.Ctx, out.Waiting.UID, read); faulttest.Of(t, err).Key != approval.Anew {
+		t.Error(err)
+	}
+}
+
 // Nothing comes true between what is told and what is done: who enters a likeness at the same
 // moment comes after it, or is told of.
 func TestTRIC1_NothingComesBetweenWhatIsToldAndWhatIsDone(t *testing.T) {

@@ -140,7 +140,7 @@ func (s *screens) act(of subject) screen.Handler {
 			return err
 		}
 		order := audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")}
-		a := registry.Act{Version: form.Version(), Since: form.Day("since"), Far: form.Ticked("far"), SameName: form.Ticked("same_name"), Order: order, Rest: form.Value("rest"), Into: p.into()}
+		a := registry.Act{Version: form.Version(), Since: form.Day("since"), Far: form.Meant("far", "since"), SameName: form.Ticked("same_name"), Order: order, Rest: form.Value("rest"), Into: p.into()}
 		if sinceLabel(q, p.act) == "" {
 			a.Since = q.Today()
 		}
@@ -323,8 +323,8 @@ func orderInputs(q *screen.Request, form map[string]string, since string) []ui.F
 // dayInputs ask from when on, and after a day far ahead whether it is meant.
 func dayInputs(q *screen.Request, form map[string]string, label string) []ui.FieldSpec {
 	out := []ui.FieldSpec{{Name: "since", Input: ui.Date, Label: label, Value: form["since"], Required: true, Width: ui.Third}}
-	if form[askedFar] != "" || form["far"] == "1" {
-		out = append(out, ui.FieldSpec{Name: "far", Input: ui.Checkbox, Label: q.T("institution.far"), Value: form["far"]})
+	if form[askedFar] != "" || form["far"] != "" {
+		out = append(out, ui.FieldSpec{Name: "far", Input: ui.Checkbox, Label: q.T("institution.far"), Ticked: form["since"], Value: form["far"]})
 	}
 	return out
 }

@@ -181,7 +181,8 @@ func TestASlipInADatedEntryIsAskedAboutPutRightAndTakenBack(t *testing.T) {
 	b.get(rename).notSee("The day is right as it stands")
 	b.submit("", rename, "name.ky", "Нур лицейи", "since", "1 Feb 2062", "order.number", "01-7/2", "order.date", "20 Jan 2026").
 		see(422, "Did you mean 2026?", "The day is right as it stands")
-	b.submit("", rename, "far", "1").see(303).follow().see(200, "The new name holds from 1 Feb 2062.", "Put a dated entry right")
+	b.submit("", rename, "far", "1 Feb 2062", "since", "1 Feb 2090").see(422, "Did you mean 2026?") // of another day it was not said
+	b.submit("", rename, "far", "1 Feb 2062", "since", "1 Feb 2062").see(303).follow().see(200, "The new name holds from 1 Feb 2062.", "Put a dated entry right")
 	slip := at(w.school, "/correct/name/2062-02-01")
 	b.get(at(w.school, "/correct")).see(200, "Нур лицейи", "from 1 Feb 2062", "Exists since", "Take back")
 	b.get(slip).see(200, "Valid from", "Reason")

@@ -131,7 +131,7 @@ func (s *screens) read(q *screen.Request) (draft, identity.NewAppointment, error
 	n := identity.NewAppointment{
 		Role: f.Value("role"), Unit: d.unit, Since: d.day["since"], Until: after(d.day["until"]),
 		Order: identity.Order{Number: d.form["order.number"], Date: d.day["order.date"]}, IdentifiedBy: d.form["identified_by"],
-		SecondHolder: d.form["second_holder"], Far: d.form["far"] != "",
+		SecondHolder: d.form["second_holder"], Far: f.Meant("far", "since"),
 	}
 	switch {
 	case d.person != nil:

@@ -715,7 +715,7 @@ func orderGroup(q *screen.Request, d draft) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if d.far || d.value("far") != "" || q.View().Was("far") != "" {
-				templ_7745c5c3_Err = ui.Field(q.View(), ui.FieldSpec{Name: "far", Input: ui.Checkbox, Label: q.T("institution.far"), Value: d.value("far")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Field(q.View(), ui.FieldSpec{Name: "far", Input: ui.Checkbox, Label: q.T("institution.far"), Ticked: d.value("since"), Value: d.value("far")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

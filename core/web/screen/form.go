@@ -82,6 +82,12 @@ func (f *Form) Has(name string) bool { return len(f.values[name]) > 0 }
 // Ticked reports whether a checkbox was ticked.
 func (f *Form) Ticked(name string) bool { return f.Value(name) == "1" }
 
+// Meant reports whether a checkbox was ticked for what another field says now: its Ticked is what
+// that field said when it was asked about.
+func (f *Form) Meant(name, of string) bool {
+	return f.Value(name) != "" && f.Value(name) == f.Value(of)
+}
+
 // Names returns the names of the fields that were sent, sorted, without the
 // form's own hidden ones.
 func (f *Form) Names() []string {
