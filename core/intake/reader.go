@@ -92,19 +92,18 @@ func New(from Source, cols []Column) *Reader {
 	r.stems = stems
 	for k, c := range cols {
 		cr := ColumnReader{at: k, Target: c.Target}
+		f := from.Register.Field(c.Target)
 		switch {
+		case f != nil: // a register may call a field of its own so
+			cr = r.Column(f)
+			cr.at = k
+			cr.unit, _ = unitOf(c.Heading, f)
 		case c.Target == TargetName:
 			cr.Lang = p.Main()
 		case strings.HasPrefix(c.Target, TargetName+"."):
 			cr.Lang = strings.TrimPrefix(c.Target, TargetName+".")
 		case c.Target == TargetType:
 			cr.codes = from.Types
-		default:
-			if f := from.Register.Field(c.Target); f != nil {
-				cr = r.Column(f)
-				cr.at = k
-				cr.unit, _ = unitOf(c.Heading, f)
-			}
 		}
 		r.cols[k] = cr
 	}

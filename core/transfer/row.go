@@ -212,6 +212,12 @@ func told(f *intake.Fault) Fault {
 // cell reads one cell into its place.
 func (r *Judge) cell(pass Pass, st *Row, c *intake.ColumnReader, cell intake.Said) *intake.Fault {
 	switch {
+	case c.Field != nil:
+		v, bad := r.Reader.Value(c, cell)
+		if bad == nil || bad.Warn {
+			st.Fields[c.Target] = v
+		}
+		return r.wordRead(c, cell.Text, bad)
 	case c.Target == intake.TargetCode:
 		st.Code = cell.Text
 	case c.Target == intake.TargetSince:
@@ -220,14 +226,8 @@ func (r *Judge) cell(pass Pass, st *Row, c *intake.ColumnReader, cell intake.Sai
 			st.Since = since
 		}
 		return bad
-	case c.Field == nil:
-		pass.Cell(st, c, cell.Text)
 	default:
-		v, bad := r.Reader.Value(c, cell)
-		if bad == nil || bad.Warn {
-			st.Fields[c.Target] = v
-		}
-		return r.wordRead(c, cell.Text, bad)
+		pass.Cell(st, c, cell.Text)
 	}
 	return nil
 }
