@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
@@ -15,7 +16,9 @@ import (
 
 // A unit that comes back, or ends later than was entered, gives its posts back: what was given
 // meanwhile did not count them. So each is held to what it would be held to if it were given
-// anew, and keys that were made meanwhile are void: whoever made them stood over what was left.
+// anew, and keys that were made meanwhile are void: whoever made them stood over what was left. Where
+// one was used already, or an address typed, nobody knows whose hands the account is in: that post comes
+// back stopped, until who stands over it has asked the person.
 
 // comesBack judges the posts that a unit gives back by ending on another day, nil for never.
 func (s *Service) comesBack(ctx context.Context, tx *db.Tx, u unit.Unit, until *time.Time) error {
@@ -32,7 +35,60 @@ func (s *Service) comesBack(ctx context.Context, tx *db.Tx, u unit.Unit, until *
 	if u.Until.After(s.today(ctx)) { // it has not ended
 		return nil
 	}
-	return s.Door.RevokeEntering(ctx, tx, accounts, startOf(ctx, *u.Until))
+	if err := s.Door.RevokeEntering(ctx, tx, accounts, startOf(ctx, *u.Until)); err != nil {
+		return err
+	}
+	return s.backStopped(ctx, tx, u, until)
+}
+
+// backStopped stops the posts that come back to who had their account handled since the unit's last
+// day by somebody who stands over nothing above it.
+func (s *Service) backStopped(ctx context.Context, tx *db.Tx, u unit.Unit, until *time.Time) error {
+	rows, err := tx.PGX().Query(ctx, `SELECT p.id, p.uid, p.role, p.account_id FROM appointment p
+		WHERE p.tenant_id = $1 AND p.unit_id = $2 AND (p.until IS NULL OR p.until > $3) AND ($4::date IS NULL OR p.since < $4) AND p.stopped_at IS NULL
+			AND EXISTS (SELECT FROM account_hand h WHERE h.tenant_id = $1 AND h.account_id = p.account_id AND h.at >= $5 AND h.by_account <> p.account_id
+				AND NOT EXISTS (SELECT FROM appointment q JOIN unit x ON x.tenant_id = q.tenant_id AND x.id = q.unit_id
+					WHERE q.tenant_id = $1 AND q.account_id = h.by_account AND q.unit_id <> $2 AND starts_with($6, x.path)))
+		ORDER BY p.id`, tx.Tenant(), u.ID, *u.Until, until, startOf(ctx, *u.Until), u.Path)
+	if err != nil {
+		return err
+	}
+	type held struct {
+		post
+		account int64
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (h held, err error) {
+		h.unit = u
+		err = row.Scan(&h.id, &h.uid, &h.role, &h.account)
+		return h, err
+	})
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return err
+	}
+	for _, h := range all {
+		a, err := s.accountByID(ctx, tx, h.account)
+		if err != nil {
+			return err
+		}
+		if err := s.setStopped(ctx, tx, h.post, "", levelOver(m.Profile, caller.From(ctx), h.post), true); err != nil {
+			return err
+		}
+		if err := s.recordStop(ctx, tx, a, h.post, "block", audit.Change{Field: "unit", New: u.UID}); err != nil {
+			return err
+		}
+		if err := s.Door.Refresh(ctx, tx, h.account); err != nil {
+			return err
+		}
+	}
+	c := caller.From(ctx)
+	if !c.SignedIn() {
+		return nil
+	}
+	return s.tell(ctx, tx, notice{to: []int64{c.Account}, key: "identity.notice.back_stopped", url: "/people?unit=" + u.UID, args: fault.Args{"Unit": fault.Text(u.Name), "Count": len(all)}})
 }
 
 // startOf is the moment at which a day begins in the ministry.

@@ -190,3 +190,57 @@ func TestKGER6c_KeysMadeWhileAUnitWasClosedAreVoidWhenItComesBack(t *testing.T) 
 		}
 	}
 }
+
+// A key that was used while a unit was closed, and an address that was typed, by who stands over what
+// was left: the post comes back stopped, and who stands over it takes it up again. What those above the
+// unit did stops nothing.
+func TestKGER6c_APostComesBackStoppedWhereOthersHandledItsAccount(t *testing.T) {
+	seen := identity.Reset{IdentifiedBy: "passport"}
+	for name, did := range map[string]struct {
+		do    func(c closing, special, there, here *webtest.Person)
+		stops bool
+	}{
+		"nothing": {func(closing, *webtest.Person, *webtest.Person, *webtest.Person) {}, false},
+		"a code that was used": {func(c closing, _, there, here *webtest.Person) {
+			code := webtest.Must(c.Identity.PrintCode(there.Ctx, here.UID, seen))
+			webtest.Must(c.Identity.RedeemCode(c.Nobody(), code.Code, door.Attempt{Login: code.Login, Remote: netip.MustParseAddr("212.42.100.7")}))
+		}, true},
+		"an address": {func(c closing, _, there, here *webtest.Person) {
+			a := webtest.Must(c.Identity.Person(there.Ctx, here.UID))
+			if err := c.Identity.Correct(there.Ctx, here.UID, a.Version, identity.Person{Family: a.Family, Given: a.Given, Email: "mine@mail.example"}); err != nil {
+				t.Fatal(err)
+			}
+		}, true},
+		"a code of who stands above": {func(c closing, special, _, here *webtest.Person) {
+			webtest.Must(c.Identity.PrintCode(special.Ctx, here.UID, seen))
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newClosing(t)
+			special, here, there := c.With("special_administrator", c.Root), c.With("head", c.School), c.With("head", c.Elsewhere)
+			if _, err := c.Identity.Appoint(c.Ctx, identity.NewAppointment{Account: here.UID, Role: "teacher", Unit: c.Elsewhere}); err != nil {
+				t.Fatal(err)
+			}
+			c.Clock.Set(c.Clock.Now().Add(16 * time.Hour))
+			c.on = clock.Day(c.Clock.Now())
+			c.closes()
+			did.do(c, special, there, here)
+			if err := backs["reopened"](c, special.Ctx); err != nil {
+				t.Fatal(err)
+			}
+			stopped := c.Count("appointment WHERE tenant_id = $1 AND stopped_at IS NOT NULL")
+			if (stopped == 1) != did.stops {
+				t.Errorf("%d posts are stopped", stopped)
+			}
+			if !did.stops {
+				return
+			}
+			if err := c.Identity.Unblock(special.Ctx, here.UID); err != nil {
+				t.Fatal(err)
+			}
+			if n := c.Count("appointment WHERE tenant_id = $1 AND stopped_at IS NOT NULL"); n != 0 {
+				t.Errorf("%d posts are stopped still", n)
+			}
+		})
+	}
+}

@@ -69,7 +69,7 @@ func (h *Headings) idly(s, target string, f *profile.Field) bool {
 // list it stands: building, contacts. f is the field of the target; nil for others, which are the
 // record's own: what the building is called is not how the school is.
 func (h *Headings) Heads(over, target string, f *profile.Field) bool {
-	if strings.ContainsAny(over, "%‰") || figured(aYear.ReplaceAllString(over, " ")) {
+	if strings.ContainsAny(over, "%‰") || figured(aYear.ReplaceAllString(aYear.ReplaceAllString(over, " "), " ")) {
 		return false
 	}
 	var parts []string

@@ -55,6 +55,7 @@ func TestTotalsAndRemarksOfAListOfCodesAreProposedToBeLeftOut(t *testing.T) {
 		row + ";Toplamlar Köyü İlkokulu;100;2\n" + more:            nil,
 		row + ";Yeni İlkokul;100;2\n" + more:                       nil,
 		row + more + ";Yeni İlkokul;100;2\n":                       nil,
+		row + more + ";Yeni İlkokul;100;\n":                        nil,
 	} {
 		i := d.preview(d.ctx, "Kurum kodu;Kurum adı;Öğrenci kontenjanı;Kat sayısı\n"+tail)
 		if diff := cmp.Diff(want, i.Options.Odd); diff != "" {

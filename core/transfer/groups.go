@@ -3,6 +3,7 @@ package transfer
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"mektep/core/exchange"
 	"mektep/core/intake"
@@ -18,17 +19,37 @@ func (t *headings) above(rows []exchange.Row, row exchange.Row, m *Matcher) {
 	line := row.Line
 	for n := 0; n < mostHeadings-1 && n < len(rows); n++ {
 		over := rows[len(rows)-1-n]
-		if line--; over.Line != line || !groups(over, row) {
+		apart := line - over.Line - 1 // empty rows between
+		if line = over.Line; apart > mostApart || !groups(over, row) {
 			return
 		}
 		for k := 0; k < len(over.Cells); k++ {
 			last := standsOver(over, row, k)
-			if s := over.Cells[k]; worded(s) && s != cellOf(row, k) {
-				t.group(s, k, last, m)
+			if s := over.Cells[k]; worded(s) && s != cellOf(row, k) && (apart == 0 || m.ofAnotherYear(s)) && !m.corner(over, row, k) {
+				_, merged := group(over, row, k)
+				t.group(s, k, last, merged, m)
 			}
 			k = last
 		}
 	}
+}
+
+// mostApart is how many empty rows may stand between headings and what stands over them.
+const mostApart = 2
+
+// corner reports a remark on the list in its upper right corner, alone or beside a title: its date, its
+// page, its number. What names another year is none.
+func (m *Matcher) corner(over, row exchange.Row, k int) bool {
+	s := over.Cells[k]
+	if k == 0 || !strings.ContainsAny(s, ":/-№") && !strings.ContainsFunc(s, unicode.IsDigit) || m.ofAnotherYear(s) || m.unit(strings.Trim(s, "()[] ")) {
+		return false
+	}
+	for at := range max(len(row.Cells), len(over.Cells)) {
+		if at > k && cellOf(row, at) != "" || at > 0 && at != k && cellOf(over, at) != "" {
+			return false
+		}
+	}
+	return true
 }
 
 // groups reports that a row above one of headings stands over some of its columns: a title stands
@@ -64,18 +85,23 @@ func standsOver(over, row exchange.Row, k int) int {
 		return k
 	}
 	last, _ := group(over, row, k)
+	for over.Cells[k] != "" && cellOf(over, last+1) == over.Cells[k] && cellOf(row, last+1) != over.Cells[k] { // written anew over each
+		last++
+	}
 	return last
 }
 
 // group adds to some columns what stands over them. What says nothing of a column that is known
-// without it, or stands over the code of the record itself, is a title of them.
-func (t *headings) group(s string, from, last int, m *Matcher) {
+// without it, or stands over the code of the record itself, is a title of them; merged over some
+// columns alone it is one of what the record itself is called.
+func (t *headings) group(s string, from, last int, merged bool, m *Matcher) {
 	last = min(last, len(t.texts)-1)
 	titled := slices.ContainsFunc(t.texts[from:max(from, last+1)], func(own string) bool { return m.called(own) == intake.TargetCode })
 	for k := from; k <= last; k++ {
 		own := t.texts[k]
 		id := m.called(own)
-		if own == "" || id != "" && (titled || m.Heads(s, id, m.fields.Field(id))) {
+		f := m.fields.Field(id)
+		if own == "" || id != "" && (titled && (!merged || f == nil) || !m.ofAnotherYear(s) && m.Heads(s, id, f)) {
 			continue
 		}
 		if unit := strings.Trim(s, "()[] "); m.unit(unit) {

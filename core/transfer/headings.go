@@ -159,19 +159,28 @@ func (t *headings) spread(row exchange.Row, rows []exchange.Row) {
 	}
 }
 
-// unitsBelow reports that the row below headings says nothing but what their numbers are counted in.
+// unitsBelow reports that the row below headings says nothing but what their numbers are counted in,
+// or of which year or plan they are.
 func (m *Matcher) unitsBelow(row, below exchange.Row) bool {
-	found := false
+	found, years := 0, 0
 	for k, s := range below.Cells {
 		if s == "" || s == cellOf(row, k) {
 			continue
 		}
-		if cellOf(row, k) == "" || !m.unit(strings.Trim(s, "()[] ")) {
+		year := len(s) == len("2006") && len(intake.YearsOf(s)) == 1
+		if cellOf(row, k) == "" || !year && !bracketed(s) && !m.unit(strings.Trim(s, "()[] ")) {
 			return false
 		}
-		found = true
+		if found++; year {
+			years++
+		}
 	}
-	return found && below.Line == row.Line+1
+	return found > 0 && (years == 0 || years > 1 && years == found) && below.Line == row.Line+1
+}
+
+// bracketed reports words in brackets alone.
+func bracketed(s string) bool {
+	return strings.HasPrefix(s, "(") && strings.HasSuffix(s, ")") && strings.ContainsFunc(s, unicode.IsLetter)
 }
 
 // unit reports what numbers of some field are counted in.

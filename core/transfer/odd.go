@@ -22,7 +22,7 @@ func (w *work) leaves(st *Row, hard bool) {
 	case !hard || len(w.odd)+len(w.behind) >= mostLeft:
 	case w.nowhere(st.Cells) || w.sums(st):
 		w.odd = append(w.odd, st.Line)
-	case w.uncoded(st) && filled(st.Cells) <= fewCells:
+	case w.uncoded(st) && filled(st.Cells) <= fewCells && !w.namesMore(st):
 		w.behind = append(w.behind, st.Line)
 	}
 }
@@ -57,6 +57,12 @@ func (w *work) sums(st *Row) bool {
 		before, _, remark := strings.Cut(s, ":")
 		return w.matcher.Sums(s) || remark && w.matcher.Remarks(before)
 	})
+}
+
+// namesMore reports a row that calls a record and has a figure of it: a new one may lack its code yet.
+func (w *work) namesMore(st *Row) bool {
+	_, name := w.said(st, w.t.subject.Called(w.p))
+	return strings.TrimSpace(name) != "" && slices.ContainsFunc(st.Cells, func(s string) bool { return sortOf(s) == sortFigures })
 }
 
 // uncoded reports a row that no record was met with and that lacks the code for which its file has a column.

@@ -1,6 +1,7 @@
 package people
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -137,7 +138,7 @@ func appointmentFacts(q *screen.Request, a identity.Appointment) []ui.Fact {
 	if !a.Stopped.IsZero() {
 		facts = append(facts,
 			ui.Fact{Label: q.T("people.stopped.by"), Value: a.StoppedName, Note: moment(q, a.Stopped)},
-			ui.Fact{Label: q.T("people.block.reason"), Value: a.StoppedNote, Long: true})
+			ui.Fact{Label: q.T("people.block.reason"), Value: cmp.Or(a.StoppedNote, q.T("people.stopped.came_back")), Long: true})
 	}
 	if !a.EndedAt.IsZero() {
 		facts = append(facts,
