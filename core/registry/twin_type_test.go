@@ -40,7 +40,7 @@ func TestARowSaysWhichOfItsNamesDiffers(t *testing.T) {
 		t.Fatalf("%+v %v", i.Counts, found(d, i))
 	}
 	said := gatetest.Words(t, nil).Localizer("ky").T(list[0].Key, list[0].Args)
-	for _, want := range []string{"«Средняя школа № 21 имени Сынака», реестрде «Средняя школа № 21 Сынак»", "Башка уюмга окшош"} {
+	for _, want := range []string{"«Средняя школа № 21 имени Сынака», реестрде «Средняя школа № 21 Сынак»", "Башка жазууга окшош"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("%q is not in %s", want, said)
 		}
