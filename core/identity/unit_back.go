@@ -8,6 +8,7 @@ import (
 
 	"mektep/core/audit"
 	"mektep/core/caller"
+	"mektep/core/clock"
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/gate"
@@ -42,26 +43,9 @@ func (s *Service) comesBack(ctx context.Context, tx *db.Tx, u unit.Unit, until *
 }
 
 // backStopped stops the posts that come back to who had their account handled since the unit's last
-// day by somebody who stands over nothing above it.
+// day by somebody who did not stand over them.
 func (s *Service) backStopped(ctx context.Context, tx *db.Tx, u unit.Unit, until *time.Time) error {
-	rows, err := tx.PGX().Query(ctx, `SELECT p.id, p.uid, p.role, p.account_id FROM appointment p
-		WHERE p.tenant_id = $1 AND p.unit_id = $2 AND (p.until IS NULL OR p.until > $3) AND ($4::date IS NULL OR p.since < $4) AND p.stopped_at IS NULL
-			AND EXISTS (SELECT FROM account_hand h WHERE h.tenant_id = $1 AND h.account_id = p.account_id AND h.at >= $5 AND h.by_account <> p.account_id
-				AND NOT EXISTS (SELECT FROM appointment q JOIN unit x ON x.tenant_id = q.tenant_id AND x.id = q.unit_id
-					WHERE q.tenant_id = $1 AND q.account_id = h.by_account AND q.unit_id <> $2 AND starts_with($6, x.path)))
-		ORDER BY p.id`, tx.Tenant(), u.ID, *u.Until, until, startOf(ctx, *u.Until), u.Path)
-	if err != nil {
-		return err
-	}
-	type held struct {
-		post
-		account int64
-	}
-	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (h held, err error) {
-		h.unit = u
-		err = row.Scan(&h.id, &h.uid, &h.role, &h.account)
-		return h, err
-	})
+	all, err := s.handled(ctx, tx, u, until)
 	if err != nil || len(all) == 0 {
 		return err
 	}
@@ -89,6 +73,97 @@ func (s *Service) backStopped(ctx context.Context, tx *db.Tx, u unit.Unit, until
 		return nil
 	}
 	return s.tell(ctx, tx, notice{to: []int64{c.Account}, key: "identity.notice.back_stopped", url: "/people?unit=" + u.UID, args: fault.Args{"Unit": fault.Text(u.Name), "Count": len(all)}})
+}
+
+// backHeld is a post that comes back, and whose it is.
+type backHeld struct {
+	post
+	account int64
+}
+
+// handled are the posts that come back to who had their account handled by somebody who did not
+// stand over them.
+func (s *Service) handled(ctx context.Context, tx *db.Tx, u unit.Unit, until *time.Time) (out []backHeld, err error) {
+	rows, err := tx.PGX().Query(ctx, `SELECT p.id, p.uid, p.role, p.account_id, h.by_account, h.what, h.at FROM appointment p
+		JOIN account_hand h ON h.tenant_id = p.tenant_id AND h.account_id = p.account_id AND h.at >= $5 AND h.by_account <> p.account_id
+		WHERE p.tenant_id = $1 AND p.unit_id = $2 AND (p.until IS NULL OR p.until > $3) AND ($4::date IS NULL OR p.since < $4) AND p.stopped_at IS NULL
+		ORDER BY p.id, h.id`, tx.Tenant(), u.ID, *u.Until, until, startOf(ctx, *u.Until))
+	if err != nil {
+		return nil, err
+	}
+	type handledPost struct {
+		backHeld
+		by   int64
+		what string
+		at   time.Time
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (h handledPost, err error) {
+		h.unit = u
+		err = row.Scan(&h.id, &h.uid, &h.role, &h.account, &h.by, &h.what, &h.at)
+		return h, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range all {
+		if n := len(out); n > 0 && out[n-1].id == h.id {
+			continue
+		}
+		stood, err := s.stoodOver(ctx, tx, h.post, h.account, h.by, h.what, h.at)
+		if err != nil {
+			return nil, err
+		}
+		if !stood {
+			out = append(out, h.backHeld)
+		}
+	}
+	return out, nil
+}
+
+// stoodOver reports whether who handled somebody's account could have done it over a post at a unit that
+// had ended: the gate's question, asked of what they held then. Only what is held is dated; the policy
+// and the undertakings are those of today, and a post that was stopped and taken up again meanwhile
+// counts as held: whoever was stopped then could not have acted.
+func (s *Service) stoodOver(ctx context.Context, tx *db.Tx, p post, account, by int64, what string, at time.Time) (bool, error) {
+	held, err := s.heldThen(ctx, tx, by, p.unit, at)
+	if err != nil || len(held) == 0 {
+		return false, err
+	}
+	a, err := s.accountByID(ctx, tx, account)
+	if err != nil {
+		return false, err
+	}
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return false, err
+	}
+	then := caller.With(ctx, &caller.Caller{Tenant: caller.From(ctx).Tenant, Account: by, SecondFactor: true, Assignments: held})
+	acts := [][2]string{{"reset", "account"}, {"resend", "invitation"}} // a key is one of the two
+	if what == handAddress {
+		acts = [][2]string{{"update", "appointment"}}
+	}
+	for _, act := range acts {
+		if may, err := yes(s.overPost(then, m, act[0], act[1], a, p)); err != nil || may {
+			return may, err
+		}
+	}
+	return false, nil
+}
+
+// heldThen is what an account held at a moment, as if it were of today, but for what it held at a unit
+// that had ended.
+func (s *Service) heldThen(ctx context.Context, tx *db.Tx, account int64, ended unit.Unit, at time.Time) ([]caller.Assignment, error) {
+	rows, err := tx.PGX().Query(ctx, `SELECT p.id, p.role, p.unit_id, u.uid, u.path, u.level, u.code
+		FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
+		WHERE p.tenant_id = $1 AND p.account_id = $2 AND p.unit_id <> $3 AND p.since <= $4 AND (p.stopped_at IS NULL OR p.stopped_at > $5) AND `+lastsFrom("$4")+`
+		ORDER BY p.since, p.id`, tx.Tenant(), account, ended.ID, clock.Day(s.local(ctx, at)), at)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (a caller.Assignment, err error) {
+		err = row.Scan(&a.ID, &a.Role, &a.UnitID, &a.UnitUID, &a.UnitPath, &a.UnitLevel, &a.UnitCode)
+		return a, err
+	})
 }
 
 // startOf is the moment at which a day begins in the ministry.

@@ -2,6 +2,7 @@ package identity_test
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"testing"
 	"time"
@@ -35,6 +36,20 @@ func (c closing) closes() {
 	if err := c.Registry.Close(c.Ctx, c.School.UID, nil, c.act()); err != nil {
 		c.T.Fatal(err)
 	}
+}
+
+// held enters that somebody holds, held or will hold an office of the ministry: from so many days
+// after today until so many, 0 for without end.
+func (c closing) held(p *webtest.Person, role string, since, until int) {
+	c.T.Helper()
+	today := clock.Day(c.Clock.Now())
+	var end *time.Time
+	if until != 0 {
+		day := today.AddDate(0, 0, until)
+		end = &day
+	}
+	exec(c.World, "INSERT INTO appointment (tenant_id, uid, account_id, role, unit_id, since, until, granted_at) VALUES ($1, $3, $2, $4, $5, $6, $7, now())",
+		p.ID, fmt.Sprintf("%s-%d", p.UID[:8], since), role, c.Root.ID, today.AddDate(0, 0, since), end)
 }
 
 // backs are the ways in which a unit that has ended, or will, comes back.
@@ -214,6 +229,36 @@ func TestKGER6c_APostComesBackStoppedWhereOthersHandledItsAccount(t *testing.T) 
 		"a code of who stands above": {func(c closing, special, _, here *webtest.Person) {
 			webtest.Must(c.Identity.PrintCode(special.Ctx, here.UID, seen))
 		}, false},
+		// Above the unit is not over its posts, and what is held is held on a day.
+		"a code of who holds an office above that gives it to nobody": {func(c closing, _, there, here *webtest.Person) {
+			webtest.Must(c.Identity.PrintCode(there.Ctx, here.UID, seen))
+			c.held(there, "ministry_officer", -30, 0)
+		}, true},
+		"a code of who stood above once": {func(c closing, _, there, here *webtest.Person) {
+			webtest.Must(c.Identity.PrintCode(there.Ctx, here.UID, seen))
+			c.held(there, "special_administrator", -30, -1)
+		}, true},
+		"a code of who has come to stand above since": {func(c closing, _, there, here *webtest.Person) {
+			webtest.Must(c.Identity.PrintCode(there.Ctx, here.UID, seen))
+			c.held(there, "special_administrator", 1, 0)
+			c.Clock.Set(c.Clock.Now().AddDate(0, 0, 2))
+		}, true},
+		"a code of who stood above then": {func(c closing, _, there, here *webtest.Person) {
+			webtest.Must(c.Identity.PrintCode(there.Ctx, here.UID, seen))
+			c.held(there, "special_administrator", -30, 1)
+			c.Clock.Set(c.Clock.Now().AddDate(0, 0, 2))
+		}, false},
+		"a code of who stood above then, and was stopped since": {func(c closing, _, there, here *webtest.Person) {
+			webtest.Must(c.Identity.PrintCode(there.Ctx, here.UID, seen))
+			c.held(there, "special_administrator", -30, 0)
+			exec(c.World, "UPDATE appointment SET stopped_at = $3 WHERE tenant_id = $1 AND account_id = $2 AND role = 'special_administrator'", there.ID, c.Clock.Now().Add(time.Hour))
+			c.Clock.Set(c.Clock.Now().AddDate(0, 0, 2))
+		}, false},
+		"a code of who was stopped then": {func(c closing, _, there, here *webtest.Person) {
+			webtest.Must(c.Identity.PrintCode(there.Ctx, here.UID, seen))
+			c.held(there, "special_administrator", -30, 0)
+			exec(c.World, "UPDATE appointment SET stopped_at = $3 WHERE tenant_id = $1 AND account_id = $2 AND role = 'special_administrator'", there.ID, c.Clock.Now().Add(-time.Hour))
+		}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newClosing(t)
@@ -225,10 +270,11 @@ func TestKGER6c_APostComesBackStoppedWhereOthersHandledItsAccount(t *testing.T) 
 			c.on = clock.Day(c.Clock.Now())
 			c.closes()
 			did.do(c, special, there, here)
+			stood := c.Count("appointment WHERE tenant_id = $1 AND stopped_at IS NOT NULL")
 			if err := backs["reopened"](c, special.Ctx); err != nil {
 				t.Fatal(err)
 			}
-			stopped := c.Count("appointment WHERE tenant_id = $1 AND stopped_at IS NOT NULL")
+			stopped := c.Count("appointment WHERE tenant_id = $1 AND stopped_at IS NOT NULL") - stood
 			if (stopped == 1) != did.stops {
 				t.Errorf("%d posts are stopped", stopped)
 			}
@@ -238,9 +284,55 @@ func TestKGER6c_APostComesBackStoppedWhereOthersHandledItsAccount(t *testing.T) 
 			if err := c.Identity.Unblock(special.Ctx, here.UID); err != nil {
 				t.Fatal(err)
 			}
-			if n := c.Count("appointment WHERE tenant_id = $1 AND stopped_at IS NOT NULL"); n != 0 {
+			if n := c.Count("appointment WHERE tenant_id = $1 AND stopped_at IS NOT NULL"); n != stood {
 				t.Errorf("%d posts are stopped still", n)
 			}
 		})
+	}
+}
+
+// With a unit the last holder of a role that only its holders give does not go: no unit ends, or ends
+// sooner, that takes them along; while it is closed they count as nobody, and come back stopped they do neither.
+func TestTRIC1_WithAUnitTheLastHolderDoesNotGo(t *testing.T) {
+	c := newClosing(t)
+	last := c.With("tenant_admin", c.Root)
+	exec(c.World, "UPDATE appointment SET unit_id = $3 WHERE tenant_id = $1 AND account_id = $2", last.ID, c.School.ID)
+	for _, days := range []int{0, 30} {
+		c.on = clock.Day(c.Clock.Now()).AddDate(0, 0, days)
+		if err := c.Registry.Close(c.Ctx, c.School.UID, nil, c.act()); faulttest.Key(err) != "identity.last_holder" {
+			t.Errorf("a unit ends in %d days with the last: %v", days, err)
+		}
+	}
+	other := c.With("tenant_admin", c.Root)
+	c.closes() // in thirty days
+	if err := c.Identity.Block(c.Ctx, other.UID, "an inquiry"); faulttest.Key(err) != "identity.last_holder" {
+		t.Errorf("the other goes, and with the unit the last: %v", err)
+	}
+	// A day sooner is a day without the other, who has been given an end on the day of the closing.
+	exec(c.World, "UPDATE appointment SET since = $3 WHERE tenant_id = $1 AND account_id = $2", other.ID, c.on)
+	err := c.Registry.Correct(c.Ctx, c.School.UID, registry.Correction{
+		Slip:  registry.Slip{Fact: unit.ClosingFact, On: c.on, Version: c.version(), Reason: "a slip"},
+		Since: c.on.AddDate(0, 0, -1),
+	})
+	if faulttest.Key(err) != "identity.last_holder" {
+		t.Errorf("the unit ends a day before the other begins: %v", err)
+	}
+	exec(c.World, "UPDATE appointment SET since = $3 WHERE tenant_id = $1 AND account_id = $2", other.ID, c.on.AddDate(0, 0, -60))
+	c.Clock.Set(c.Clock.Now().AddDate(0, 0, 31))
+	exec(c.World, "INSERT INTO account_hand (tenant_id, account_id, by_account, by_operator, what, key_uid, at) VALUES ($1, $2, $3, '', 'shown', 'k', $4)", last.ID, c.With("head", c.Elsewhere).ID, c.Clock.Now())
+	if err := backs["reopened"](c, c.Ctx); err != nil {
+		t.Fatal(err)
+	}
+	if n := c.Count("appointment WHERE tenant_id = $1 AND stopped_at IS NOT NULL"); n != 1 {
+		t.Fatalf("%d posts come back stopped", n)
+	}
+	if err := c.Identity.Block(c.Ctx, other.UID, "an inquiry"); faulttest.Key(err) != "identity.last_holder" {
+		t.Errorf("the other goes while the last is stopped: %v", err)
+	}
+	if err := c.Identity.Unblock(c.Ctx, last.UID); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Identity.Block(c.Ctx, other.UID, "an inquiry"); err != nil {
+		t.Errorf("the other goes, and there is one: %v", err)
 	}
 }

@@ -24,6 +24,11 @@ func (s *Service) unitEnds(ctx context.Context, tx *db.Tx, u unit.Unit, until *t
 	if err := s.comesBack(ctx, tx, u, until); err != nil {
 		return err
 	}
+	if until != nil {
+		if err := s.keepsLastAt(ctx, tx, u, *until); err != nil {
+			return err
+		}
+	}
 	from, key, link, args := s.today(ctx), "identity.notice.unit_reopened", "/me", fault.Args{"Unit": fault.Text(u.Name)}
 	if until != nil {
 		from, key, link = *until, "identity.notice.unit_closed", "" // from that day on they can open nothing
