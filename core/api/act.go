@@ -11,7 +11,7 @@ import (
 // which order.
 type Dated struct {
 	Since Day    `json:"since" doc:"First day on which it holds"`
-	Far   bool   `json:"far_ahead,omitempty" doc:"The day is meant, though it lies more than a year ahead, or before the order"`
+	Far   Day    `json:"far_ahead,omitempty" doc:"You have read that the day lies more than a year ahead, or before the order, and it is meant: the day itself, which the error bears as read. Of another day it says nothing"`
 	Order *Order `json:"order,omitempty" doc:"Obligatory: number and date"`
 }
 
@@ -151,8 +151,11 @@ func (r recode) by() (by registry.Act, err error) {
 
 // by gives act the part that all bodies have.
 func (d Dated) by() (registry.Act, error) {
-	by := registry.Act{Far: d.Far}
+	by := registry.Act{}
 	var err error
+	if by.Far, err = d.Far.time("far_ahead"); err != nil {
+		return by, err
+	}
 	if by.Since, err = d.Since.time("since"); err != nil {
 		return by, err
 	}

@@ -66,7 +66,7 @@ func (a *api) appointments() {
 			Another      bool    `json:"another_person,omitempty" doc:"You have read that an account looks like this person's, and it is another one"`
 			Second       bool    `json:"second_holder,omitempty" doc:"You have read who holds this post, which one person holds, and there are to be two: send what the question bears as read"`
 			Read         string  `json:"read,omitempty" maxLength:"400" pattern:"^[0-9a-f.]*$" doc:"With second_holder: the error's read, by which your answer counts for those of whom it told you, and for nobody who has come since"`
-			Far          bool    `json:"far_ahead,omitempty" doc:"The day is meant, though it lies more than a year ahead, or before the order"`
+			Far          Day     `json:"far_ahead,omitempty" doc:"You have read that the day lies more than a year ahead, or before the order, and it is meant: the day itself, which the error bears as read. Of another day it says nothing"`
 			Role         string  `json:"role" maxLength:"64"`
 			Unit         string  `json:"unit" maxLength:"64" doc:"Public id of the unit"`
 			Since        Day     `json:"since,omitempty" doc:"The day on which it is given when left out"`
@@ -83,7 +83,7 @@ func (a *api) appointments() {
 	add(a, operation{id: "appoint", method: http.MethodPost, path: "/appointments", group: "appointment", status: http.StatusCreated, second: true},
 		func(ctx context.Context, in *request) (*answer, error) {
 			b := in.Body
-			n := identity.NewAppointment{Account: b.Account, AnotherPerson: b.Another, Far: b.Far, Role: b.Role, IdentifiedBy: b.IdentifiedBy}
+			n := identity.NewAppointment{Account: b.Account, AnotherPerson: b.Another, Role: b.Role, IdentifiedBy: b.IdentifiedBy}
 			if b.Person != nil {
 				n.Person = b.Person.person()
 			}
@@ -95,6 +95,9 @@ func (a *api) appointments() {
 				return nil, err
 			}
 			if n.Since, err = b.Since.time("since"); err != nil {
+				return nil, err
+			}
+			if n.Far, err = b.Far.time("far_ahead"); err != nil {
 				return nil, err
 			}
 			if n.Until, err = b.Until.time("until"); err != nil {

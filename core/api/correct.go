@@ -25,7 +25,7 @@ func (s Slip) slip(version int) (registry.Slip, error) {
 type Correction struct {
 	Slip
 	Since  Day               `json:"since,omitempty" doc:"The right day; left out: the day is right"`
-	Far    bool              `json:"far_ahead,omitempty" doc:"The day is meant, though it lies more than a year ahead"`
+	Far    Day               `json:"far_ahead,omitempty" doc:"You have read that the day lies more than a year ahead, or before the order, and it is meant: the day itself, which the error bears as read. Of another day it says nothing"`
 	Name   map[string]string `json:"name,omitempty" doc:"The right name, by language; a language that is not named keeps its name, an empty text takes it away; left out: it is right"`
 	Type   string            `json:"type,omitempty" maxLength:"64" doc:"The right type"`
 	Parent string            `json:"parent,omitempty" maxLength:"64" doc:"Public id of the right unit above"`
@@ -34,7 +34,10 @@ type Correction struct {
 
 func (b Correction) correction(version int) (registry.Correction, error) {
 	slip, err := b.slip(version)
-	c := registry.Correction{Slip: slip, Far: b.Far, Name: b.Name, Type: b.Type, Parent: b.Parent}
+	c := registry.Correction{Slip: slip, Name: b.Name, Type: b.Type, Parent: b.Parent}
+	if err == nil {
+		c.Far, err = b.Far.time("far_ahead")
+	}
 	if err == nil && b.Since != "" {
 		c.Since, err = b.Since.time("since")
 	}

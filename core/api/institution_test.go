@@ -271,7 +271,7 @@ func TestADatedFactIsPutRightAndTakenBackByTheAPI(t *testing.T) {
 	if got := (problemOf{kg.ask("POST", path+"/rename", special, rename, "If-Match", `"1"`).problem(422)}).keys(); len(got) != 1 || got[0] != "since institution.far_ahead" {
 		t.Fatalf("%q", got)
 	}
-	rename["far_ahead"] = true
+	rename["far_ahead"] = "2062-02-02"
 	kg.ask("POST", path+"/rename", special, rename, "If-Match", `"1"`).is(200)
 	right := map[string]any{"fact": "name", "on": "2062-02-02", "since": "2026-02-02", "reason": "Жылы жаңылыш"}
 	if p := kg.ask("POST", path+"/correct", officer, right, "If-Match", `"2"`).problem(403); p.Check != "policy" {

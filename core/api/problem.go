@@ -10,7 +10,6 @@ import (
 	"mektep/core/caller"
 	"mektep/core/edge"
 	"mektep/core/fault"
-	"mektep/core/identity"
 	"mektep/core/locale"
 	"mektep/core/once"
 	"mektep/core/record"
@@ -136,7 +135,7 @@ func problem(err error, l *locale.Localizer, request string) Problem {
 	}
 	for i, e := range x.Fields {
 		accounts, _ := f.Fields[i].Args["UIDs"].([]string)
-		read, _ := f.Fields[i].Args[identity.MarkArg].(string)
+		read, _ := f.Fields[i].Args[fault.MarkArg].(string)
 		p.Errors = append(p.Errors, FieldError{Field: e.Name, Line: e.Line, Message: e.Text, Key: f.Fields[i].Key, Accounts: accounts, Read: read})
 	}
 	if s, ok := record.AsStale(err); ok && status == http.StatusPreconditionFailed {

@@ -70,7 +70,7 @@ func (a *api) unitProposals() {
 		ProposalPath
 		Body struct {
 			Since Day    `json:"since,omitempty" doc:"First day on which it holds; left out: the profile's"`
-			Far   bool   `json:"far_ahead,omitempty" doc:"The day is meant, though it lies more than a year ahead, or before the order"`
+			Far   Day    `json:"far_ahead,omitempty" doc:"You have read that the day lies more than a year ahead, or before the order, and it is meant: the day itself, which the error bears as read. Of another day it says nothing"`
 			Order *Order `json:"order,omitempty" doc:"Obligatory: number and date"`
 			SameName
 			Into map[string]string `json:"into,omitempty" maxProperties:"5000" doc:"Of what is gone: where what lies in it goes, see close_unit"`
@@ -80,8 +80,11 @@ func (a *api) unitProposals() {
 	add(a, operation{id: "accept_unit_proposal", method: http.MethodPost, path: "/territory/proposals/{id}/accept", group: "unit", second: true},
 		func(ctx context.Context, in *acceptance) (*unitAnswer, error) {
 			b := in.Body
-			by := registry.Act{Far: b.Far, SameName: b.Meant, Into: b.Into, Rest: b.Rest}
+			by := registry.Act{SameName: b.Meant, Into: b.Into, Rest: b.Rest}
 			var err error
+			if by.Far, err = b.Far.time("far_ahead"); err != nil {
+				return nil, err
+			}
 			if b.Since != "" {
 				if by.Since, err = b.Since.time("since"); err != nil {
 					return nil, err

@@ -1,10 +1,11 @@
 package api
 
 import (
+	"time"
+
 	"mektep/core/exchange"
 	"mektep/core/locale"
 	"mektep/core/transfer"
-	"time"
 )
 
 // Column is a column of an import's file.

@@ -70,16 +70,17 @@ func orderNumber(s string) bool {
 const farOff = 1
 
 // Near asks about a day since when something holds that lies far ahead, or long before the order by
-// which it does, unless it is said to be meant. An order of no day, or of one that no order can have,
-// is not looked at.
-func Near(bad *fault.Error, since, ordered, today time.Time, meant bool) *fault.Error {
+// which it does, unless that very day is said to be meant: the word is of a day, and of no other that
+// is entered in its place. An order of no day, or of one that no order can have, is not looked at.
+func Near(bad *fault.Error, since, ordered, today, meant time.Time) *fault.Error {
+	mark := since.Format(time.DateOnly)
 	switch {
-	case meant || since.IsZero():
+	case since.IsZero() || !meant.IsZero() && meant.Format(time.DateOnly) == mark:
 		return bad
 	case !ordered.IsZero() && !ordered.After(today) && since.Before(ordered.AddDate(-farOff, 0, 0)):
-		return bad.WithField("since", "institution.far_before", fault.Args{"Since": since, "Ordered": ordered})
+		return bad.WithField("since", "institution.far_before", fault.Args{"Since": since, "Ordered": ordered, fault.MarkArg: mark})
 	case since.After(today.AddDate(farOff, 0, 0)):
-		return bad.WithField("since", "institution.far_ahead", fault.Args{"Since": since, "Year": today.Year()})
+		return bad.WithField("since", "institution.far_ahead", fault.Args{"Since": since, "Year": today.Year(), fault.MarkArg: mark})
 	}
 	return bad
 }

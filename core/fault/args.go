@@ -137,3 +137,7 @@ func untaggedObject(x map[string]any) any {
 	}
 	return text
 }
+
+// MarkArg is the argument of a question under which stands what answers it: the mark of what
+// the question says. An answer counts for what was read, and for nothing that came since.
+const MarkArg = "Mark"

@@ -146,7 +146,7 @@ type askedAppointment struct {
 	Person       Person    `json:"person"`
 	Another      bool      `json:"another,omitempty"`
 	Second       string    `json:"beside,omitempty"` // the mark of who holds the post as well
-	Far          bool      `json:"far,omitempty"`    // the day is meant
+	Far          time.Time `json:"far_day,omitzero"` // the day that is meant
 	Role         string    `json:"role"`
 	Unit         string    `json:"unit"`
 	Since        time.Time `json:"since"`

@@ -36,12 +36,12 @@ type NewAppointment struct {
 	AnotherPerson bool
 
 	// SecondHolder says that the giver has read who holds the post, which is one person's,
-	// and that there are to be two: the mark with which it was asked (MarkArg).
+	// and that there are to be two: the mark with which it was asked (fault.MarkArg).
 	SecondHolder string
 
-	// Far says that the day since when it holds is meant, though it lies far ahead or long before
-	// the order.
-	Far bool
+	// Far is the day since when it holds, where it is said to be meant though it lies far ahead or
+	// long before the order.
+	Far time.Time
 
 	Role         string
 	Unit         unit.Unit

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"mektep/core/fault"
 	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
 	"mektep/core/web/webtest"
@@ -42,14 +43,19 @@ func TestADayFarFromItsOrderIsAskedAboutOfAppointments(t *testing.T) {
 					t.Errorf("%+v", f)
 				}
 			}
-			n.Far = true
+			n.Far = c.since.AddDate(-1, 0, 0)
+			if _, err = w.Identity.Appoint(head.Ctx, n); len(faulttest.Of(t, err).Fields) != 1 || faulttest.Of(t, err).Fields[0].Args[fault.MarkArg] != c.since.Format(time.DateOnly) {
+				t.Errorf("the word was of another day: %v", err)
+			}
+			n.Far = c.since
 			_, err = w.Identity.Appoint(head.Ctx, n)
 			done(t, err)
 		})
 	}
 	who := w.With("teacher", w.Elsewhere)
 	n := teacherHere(w, who.UID)
-	n.Since, n.Far = time.Date(1999, 9, 1, 0, 0, 0, 0, time.UTC), true
+	n.Since = time.Date(1999, 9, 1, 0, 0, 0, 0, time.UTC)
+	n.Far = n.Since
 	out, err := w.Identity.Appoint(head.Ctx, n)
 	if err != nil || out.Waiting == nil {
 		t.Fatalf("%+v %v", out, err)

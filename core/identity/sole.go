@@ -93,13 +93,9 @@ func (s *Service) alone(ctx context.Context, a *act, n NewAppointment, account i
 		return fault.New(fault.Conflict, "identity.second_since").With("Holders", holders)
 	}
 	return a.invalid().WithField("second_holder", "identity.second_holder", fault.Args{
-		"Count": len(found), "Holders": holders, "UIDs": seen, MarkArg: strings.Join(marks, "."),
+		"Count": len(found), "Holders": holders, "UIDs": seen, fault.MarkArg: strings.Join(marks, "."),
 	})
 }
-
-// MarkArg is the argument of a question under which stands what answers it: the mark of what
-// the question says. An answer counts for what was read, and for nothing that came since.
-const MarkArg = "Mark"
 
 // inWords are holders of a post as far as the caller may see them, and the public ids of those.
 func (s *Service) inWords(ctx context.Context, found []sole) (holders fault.List, seen []string, err error) {

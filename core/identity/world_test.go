@@ -281,7 +281,7 @@ func (w *world) appoint(ctx context.Context, n NewAppointment) (Appointed, error
 	out, err := w.s.Appoint(ctx, n)
 	if f, is := errors.AsType[*fault.Error](err); is {
 		for _, x := range f.Fields {
-			if mark, asks := x.Args[MarkArg].(string); asks {
+			if mark, asks := x.Args[fault.MarkArg].(string); asks && x.Name == "second_holder" {
 				n.SecondHolder = mark
 				return w.s.Appoint(ctx, n)
 			}

@@ -18,7 +18,7 @@ import (
 type Act struct {
 	Version int         `json:"version"`
 	Since   time.Time   `json:"since"`
-	Far     bool        `json:"far,omitempty"` // a day more than a year ahead, or before the order, is meant, and no slip of the pen
+	Far     time.Time   `json:"far_day,omitzero"` // the day that is meant, more than a year ahead or before the order, and no slip of the pen
 	Order   audit.Order `json:"order"`
 	// SameName says that another place of one name below one place is meant.
 	SameName bool `json:"same_name,omitempty"`

@@ -31,7 +31,7 @@ type Slip struct {
 type Correction struct {
 	Slip
 	Since  time.Time
-	Far    bool // a day far ahead is meant, see Act
+	Far    time.Time // the day far ahead that is meant, see Act
 	Name   map[string]string
 	Type   string
 	Parent string // public id
@@ -310,7 +310,7 @@ func (d *Dated) amended(ctx context.Context, w *doing, bad *fault.Error) ([]audi
 }
 
 // near asks about a day far ahead, unless it is said to be meant.
-func (d *Dated) near(ctx context.Context, bad *fault.Error, since time.Time, meant bool) *fault.Error {
+func (d *Dated) near(ctx context.Context, bad *fault.Error, since time.Time, meant time.Time) *fault.Error {
 	return audit.Near(bad, since, time.Time{}, d.s.tree.Today(ctx), meant)
 }
 

@@ -33,7 +33,7 @@ func (w *world) deed(i registry.Institution, since time.Time) registry.Act {
 // ago is a deed of a day long before its order, which is meant.
 func (w *world) ago(i registry.Institution, since time.Time) registry.Act {
 	a := w.deed(i, since)
-	a.Far = true
+	a.Far = since
 	return a
 }
 
@@ -110,7 +110,7 @@ func TestACorrectionToADayLongBeforeTheFactsOwnOrderIsAskedAbout(t *testing.T) {
 		if len(f.Fields) != 1 || f.Fields[0].Key != "institution.far_before" {
 			t.Errorf("%s, by the order named before: %+v", k, f.Fields)
 		}
-		ok(t, w.s.Correct(w.ctx, i.UID, registry.Correction{Slip: w.slip(i, k, long), Since: day(2025, 1, 14), Far: true}))
+		ok(t, w.s.Correct(w.ctx, i.UID, registry.Correction{Slip: w.slip(i, k, long), Since: day(2025, 1, 14), Far: day(2025, 1, 14)}))
 		if k != unit.ClosingFact {
 			ok(t, w.s.Withdraw(w.ctx, i.UID, w.slip(i, k, day(2025, 1, 14))))
 		}
@@ -132,10 +132,12 @@ func TestADayFarAheadIsAskedAboutWhateverIsDone(t *testing.T) {
 			ok(t, w.s.Withdraw(w.ctx, i.UID, w.slip(i, k, a.Since)))
 		}
 		a = w.deed(i, day(2062, 11, 28))
-		a.Far = true
+		a.Far = day(2061, 11, 28)
+		wants(t, do(a), fault.Invalid, "institution.invalid") // the word was of another day
+		a.Far = a.Since
 		if k != unit.ClosingFact {
 			ok(t, do(a))
-			c := registry.Correction{Slip: w.slip(i, k, a.Since), Since: day(2061, 1, 1)}
+			c := registry.Correction{Slip: w.slip(i, k, a.Since), Since: day(2061, 1, 1), Far: a.Since}
 			wants(t, w.s.Correct(w.ctx, i.UID, c), fault.Invalid, "institution.invalid")
 			ok(t, w.s.Withdraw(w.ctx, i.UID, w.slip(i, k, a.Since)))
 		}
@@ -199,7 +201,7 @@ func TestAFactIsPutRight(t *testing.T) {
 		if got := w.recorded(i, "correct", "holds_from"); got != `"2026-09-01">"2025-09-01"` {
 			t.Errorf("%s: recorded %s", k, got)
 		}
-		early := registry.Correction{Slip: w.slip(i, k, day(2025, 9, 1)), Since: day(2001, 9, 1), Far: true}
+		early := registry.Correction{Slip: w.slip(i, k, day(2025, 9, 1)), Since: day(2001, 9, 1), Far: day(2001, 9, 1)}
 		if f := wants(t, w.s.Correct(w.ctx, i.UID, early), fault.Invalid, ""); len(f.Fields) != 1 || f.Fields[0].Key != "unit.before_earlier" {
 			t.Errorf("%s: before the one before: %+v", k, f.Fields)
 		}

@@ -233,7 +233,7 @@ func TestAPlaceThatEndsTakesNothingIn(t *testing.T) {
 	}
 	// A closing before what lay in it left is none.
 	early := w.onOrder(u, day(2024, 1, 1))
-	early.Far = true
+	early.Far = early.Since
 	f := wants(t, ter.Close(admin, u.UID, nil, early), fault.Invalid, "")
 	if fieldOf(f) != "rest unit.goes_where" {
 		t.Errorf("%+v", f.Fields)

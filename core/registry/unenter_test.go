@@ -216,7 +216,7 @@ func TestAPlaceEnteredByMistakeIsTakenBack(t *testing.T) {
 		// It takes nothing in and is changed no more; its code and its name are free.
 		_, inside := ter.Create(admin, registry.NewUnit{Parent: u.UID, Level: unit.District, Code: "M-9", Name: w.names("Ичинде"), Act: w.onOrder(u, day(2026, 12, 2))})
 		meant := w.onOrder(u, from)
-		meant.Far = true
+		meant.Far = meant.Since
 		for name, err := range map[string]error{
 			"create": inside, "rename": ter.Rename(admin, u.UID, w.names("Дагы"), meant), "reopen": ter.Reopen(admin, u.UID, meant),
 			"again": ter.Withdraw(admin, u.UID, registry.Slip{Fact: unit.OpeningFact, On: from, Version: now.Version, Reason: "Ката"}),

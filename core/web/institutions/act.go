@@ -140,7 +140,7 @@ func (s *screens) act(of subject) screen.Handler {
 			return err
 		}
 		order := audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")}
-		a := registry.Act{Version: form.Version(), Since: form.Day("since"), Far: form.Meant("far", "since"), SameName: form.Ticked("same_name"), Order: order, Rest: form.Value("rest"), Into: p.into()}
+		a := registry.Act{Version: form.Version(), Since: form.Day("since"), Far: form.Meant("far"), SameName: form.Ticked("same_name"), Order: order, Rest: form.Value("rest"), Into: p.into()}
 		if sinceLabel(q, p.act) == "" {
 			a.Since = q.Today()
 		}

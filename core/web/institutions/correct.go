@@ -210,7 +210,7 @@ func (s *screens) mend(of subject, back bool) screen.Handler {
 		}
 		slip := registry.Slip{Fact: p.kind, On: p.on, Version: form.Version(), Reason: form.Value("reason"), SameName: form.Ticked("same_name")}
 		c := registry.Correction{
-			Slip: slip, Since: form.Day("since"), Far: form.Meant("far", "since"), Type: p.form["type"],
+			Slip: slip, Since: form.Day("since"), Far: form.Meant("far"), Type: p.form["type"],
 			Order: audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")},
 		}
 		leave, open := settled(form)

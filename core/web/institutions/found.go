@@ -70,7 +70,7 @@ func (s *screens) foundUnit(q *screen.Request) error {
 	}
 	n := registry.NewUnit{
 		Parent: p.parent.UID, Level: form.Value("level"), Code: form.Value("code"), Name: map[string]string{},
-		Act: registry.Act{Since: form.Day("since"), Far: form.Meant("far", "since"), SameName: form.Ticked("same_name"), Order: audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")}},
+		Act: registry.Act{Since: form.Day("since"), Far: form.Meant("far"), SameName: form.Ticked("same_name"), Order: audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")}},
 	}
 	if n.Level == "" && len(p.levels) == 1 {
 		n.Level = p.levels[0]

@@ -268,7 +268,7 @@ func (s *screens) accepting(q *screen.Request) error {
 func (s *screens) accept(q *screen.Request) error {
 	form := q.Form()
 	a := registry.Act{
-		Version: form.Version(), Since: form.Day("since"), Far: form.Meant("far", "since"), SameName: form.Ticked("same_name"), Rest: form.Value("rest"),
+		Version: form.Version(), Since: form.Day("since"), Far: form.Meant("far"), SameName: form.Ticked("same_name"), Rest: form.Value("rest"),
 		Order: audit.Order{Number: form.Value("order.number"), Date: form.Day("order.date")},
 	}
 	leave, open := settled(form)

@@ -131,7 +131,7 @@ func (s *screens) read(q *screen.Request) (draft, identity.NewAppointment, error
 	n := identity.NewAppointment{
 		Role: f.Value("role"), Unit: d.unit, Since: d.day["since"], Until: after(d.day["until"]),
 		Order: identity.Order{Number: d.form["order.number"], Date: d.day["order.date"]}, IdentifiedBy: d.form["identified_by"],
-		SecondHolder: d.form["second_holder"], Far: f.Meant("far", "since"),
+		SecondHolder: d.form["second_holder"], Far: f.Meant("far"),
 	}
 	switch {
 	case d.person != nil:
@@ -240,7 +240,7 @@ func (s *screens) again(q *screen.Request, d draft, err error) error {
 	}
 	d.errs = errs
 	for _, f := range fault.From(err).Fields {
-		if mark, ok := f.Args[identity.MarkArg].(string); ok { // asked anew: what was said before was of others
+		if mark, ok := f.Args[fault.MarkArg].(string); ok && f.Name == "second_holder" { // asked anew: what was said before was of others
 			d.mark, d.form[f.Name] = mark, ""
 		}
 	}

@@ -82,10 +82,14 @@ func (f *Form) Has(name string) bool { return len(f.values[name]) > 0 }
 // Ticked reports whether a checkbox was ticked.
 func (f *Form) Ticked(name string) bool { return f.Value(name) == "1" }
 
-// Meant reports whether a checkbox was ticked for what another field says now: its Ticked is what
-// that field said when it was asked about.
-func (f *Form) Meant(name, of string) bool {
-	return f.Value(name) != "" && f.Value(name) == f.Value(of)
+// Meant is the day for which a checkbox was ticked: its Ticked is what the field of the day said when
+// it was asked about. It is zero for none, and for what is no day.
+func (f *Form) Meant(name string) time.Time {
+	day, err := f.q.L.ParseDate(f.Value(name))
+	if err != nil {
+		return time.Time{}
+	}
+	return day
 }
 
 // Names returns the names of the fields that were sent, sorted, without the

@@ -316,7 +316,7 @@ func Mark(err error) string {
 	var f *fault.Error
 	if errors.As(err, &f) {
 		for _, x := range f.Fields {
-			if mark, ok := x.Args[identity.MarkArg].(string); ok {
+			if mark, ok := x.Args[fault.MarkArg].(string); ok {
 				return mark
 			}
 		}
