@@ -96,6 +96,8 @@ type Kind struct {
 	// Told is what there is to say besides of a request that waits, at the moment at which
 	// somebody reads it to decide: it may have come true since it was asked. Nil: nothing.
 	Told func(ctx context.Context, tx *db.Tx, payload json.RawMessage) ([]fault.Phrase, error)
+	// Offered is the same of an offer, for whom it is made to. Nil: nothing.
+	Offered func(ctx context.Context, tx *db.Tx, payload json.RawMessage) ([]fault.Phrase, error)
 }
 
 // People is what this package must know of accounts.

@@ -118,7 +118,10 @@ func (s *Service) list(ctx context.Context, tx *db.Tx, only int64, kinds []strin
 // account.
 func (s *Service) upToDate(ctx context.Context, tx *db.Tx, r Request, payload json.RawMessage, reader int64) (Request, error) {
 	told := s.kinds[r.Kind].Told
-	if told == nil || r.State != Waiting || r.Offer {
+	if r.Offer {
+		told = s.kinds[r.Kind].Offered
+	}
+	if told == nil || r.State != Waiting {
 		return r, nil
 	}
 	now, err := told(ctx, tx, payload)

@@ -298,7 +298,7 @@ func (s *Service) askAppointment(ctx context.Context, tx *db.Tx, n NewAppointmen
 		asked.Address = a.Email
 	}
 	ask.Payload = asked
-	ask.Told = append(ask.Told, append(n.days(ask.Offer), n.toldSecond(m.Profile.Role(n.Role))...)...)
+	ask.Told = append(ask.Told, n.days(ask.Offer)...)
 	if taken, err := s.taken(ctx, tx, m, a, n); err != nil {
 		return nil, err
 	} else if len(taken) > 0 {
@@ -338,6 +338,10 @@ func (s *Service) appointTold(ctx context.Context, tx *db.Tx, payload json.RawMe
 	if err := json.Unmarshal(payload, &a); err != nil {
 		return nil, errors.New("identity: an appointment that waits cannot be read")
 	}
+	n, err := s.asAsked(ctx, a)
+	if err != nil {
+		return nil, err
+	}
 	if a.Account != "" {
 		person, err := s.accountByUID(ctx, tx, a.Account)
 		if err != nil {
@@ -351,17 +355,47 @@ func (s *Service) appointTold(ctx context.Context, tx *db.Tx, payload json.RawMe
 		if person.State == Blocked && person.BlockedWhy == ByDecision { // then the post opens nothing
 			told = append(told, fault.Phrase{Key: "approval.told.blocked", Args: fault.Args{"Name": person.FullName()}})
 		}
-		return append(told, others...), err
+		if err != nil {
+			return nil, err
+		}
+		beside, err := s.toldBeside(ctx, tx, n, person.ID)
+		return slices.Concat(told, others, beside), err
 	}
-	u, err := s.tree.Get(ctx, a.Unit)
-	if err != nil {
-		return nil, err
-	}
-	told, _, err := s.toldAlike(ctx, tx, NewAppointment{Person: a.Person, Role: a.Role, Unit: u})
+	told, _, err := s.toldAlike(ctx, tx, NewAppointment{Person: a.Person, Role: a.Role, Unit: n.Unit})
 	if err != nil && fault.KindOf(err) == fault.Invalid { // by a profile since: approving it will say so
 		return nil, nil
 	}
-	return told, err
+	if err != nil {
+		return nil, err
+	}
+	beside, err := s.toldBeside(ctx, tx, n, 0)
+	return append(told, beside...), err
+}
+
+// offerTold looks at who holds a post that somebody is offered.
+func (s *Service) offerTold(ctx context.Context, tx *db.Tx, payload json.RawMessage) ([]fault.Phrase, error) {
+	var a askedAppointment
+	if err := json.Unmarshal(payload, &a); err != nil {
+		return nil, errors.New("identity: an offer that waits cannot be read")
+	}
+	n, err := s.asAsked(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	person, err := s.accountByUID(ctx, tx, a.Account)
+	if err != nil {
+		return nil, err
+	}
+	return s.toldBeside(ctx, tx, n, person.ID)
+}
+
+// asAsked is an appointment as it was asked for.
+func (s *Service) asAsked(ctx context.Context, a askedAppointment) (NewAppointment, error) {
+	u, err := s.tree.Get(ctx, a.Unit)
+	return NewAppointment{
+		Account: a.Account, Person: a.Person, AnotherPerson: a.Another, SecondHolder: a.Second, Far: a.Far, Role: a.Role, Unit: u, Since: a.Since, Until: a.Until, Order: a.Order, IdentifiedBy: a.IdentifiedBy,
+		address: a.Address,
+	}, err
 }
 
 // appointApproved gives the role after all.
@@ -370,14 +404,11 @@ func (s *Service) appointApproved(ctx context.Context, _ *db.Tx, _ approval.Requ
 	if err := json.Unmarshal(payload, &a); err != nil {
 		return approval.Done{}, errors.New("identity: an approved appointment cannot be read")
 	}
-	u, err := s.tree.Get(ctx, a.Unit)
+	n, err := s.asAsked(ctx, a)
 	if err != nil {
 		return approval.Done{}, err
 	}
-	out, err := s.Appoint(ctx, NewAppointment{
-		Account: a.Account, Person: a.Person, AnotherPerson: a.Another, SecondHolder: a.Second, Far: a.Far, Role: a.Role, Unit: u, Since: a.Since, Until: a.Until, Order: a.Order, IdentifiedBy: a.IdentifiedBy,
-		address: a.Address,
-	})
+	out, err := s.Appoint(ctx, n)
 	if err != nil || out.Key == nil {
 		return approval.Done{}, err
 	}

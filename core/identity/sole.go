@@ -13,8 +13,8 @@ import (
 	"mektep/core/approval"
 	"mektep/core/audit"
 	"mektep/core/clock"
+	"mektep/core/db"
 	"mektep/core/fault"
-	"mektep/core/profile"
 )
 
 // Of a post that the profile says one person holds, a second holder is asked about before
@@ -75,12 +75,7 @@ func (s *Service) alone(ctx context.Context, a *act, n NewAppointment, account i
 	if err != nil || len(found) == 0 {
 		return err
 	}
-	read := strings.Split(n.SecondHolder, ".")
-	marks, known := make([]string, len(found)), true
-	for i, h := range found {
-		marks[i] = h.markOf(a)
-		known = known && slices.Contains(read, marks[i])
-	}
+	marks, known := n.readOf(a, found)
 	if known {
 		a.beside = found
 		return nil
@@ -95,6 +90,17 @@ func (s *Service) alone(ctx context.Context, a *act, n NewAppointment, account i
 	return a.invalid().WithField("second_holder", "identity.second_holder", fault.Args{
 		"Count": len(found), "Holders": holders, "UIDs": seen, fault.MarkArg: strings.Join(marks, "."),
 	})
+}
+
+// readOf are the marks of those who hold a post, and whether the giver has read of all of them.
+func (n NewAppointment) readOf(a *act, found []sole) (marks []string, known bool) {
+	read := strings.Split(n.SecondHolder, ".")
+	marks, known = make([]string, len(found)), true
+	for i, h := range found {
+		marks[i] = h.markOf(a)
+		known = known && slices.Contains(read, marks[i])
+	}
+	return marks, known
 }
 
 // inWords are holders of a post as far as the caller may see them, and the public ids of those.
@@ -156,10 +162,24 @@ func (s *Service) tellBeside(ctx context.Context, a *act, out Appointed) error {
 	return s.tell(ctx, a.tx, notice{to: to, key: "identity.notice.second_holder", url: "/people/" + out.Account.UID, args: args, mail: true})
 }
 
-// toldSecond is what whoever decides a second holder is told.
-func (n NewAppointment) toldSecond(r *profile.Role) []fault.Phrase {
-	if r == nil || !r.OneHolder || n.SecondHolder == "" {
-		return nil
+// toldBeside is what whoever decides, or is offered the post, is told of those who hold it at this
+// moment, as far as they may see them: one may have gone since it was asked, and one who has come since
+// is in the way.
+func (s *Service) toldBeside(ctx context.Context, tx *db.Tx, n NewAppointment, account int64) ([]fault.Phrase, error) {
+	a, err := s.begin(ctx, tx, n.Role, n.Unit)
+	if err != nil || a.role == nil || !a.role.OneHolder {
+		return nil, err
 	}
-	return []fault.Phrase{{Key: "approval.told.second_holder"}}
+	found, err := s.beside(ctx, a, n, account)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	holders, _, err := s.inWords(ctx, found)
+	if err != nil {
+		return nil, err
+	}
+	if _, known := n.readOf(a, found); !known {
+		return []fault.Phrase{{Key: approval.Overtaken, Args: fault.Args{"Reasons": fault.List{fault.Phrase{Key: "identity.second_since", Args: fault.Args{"Holders": holders}}}}}}, nil
+	}
+	return []fault.Phrase{{Key: "approval.told.second_holder", Args: fault.Args{"Holders": holders}}}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"mektep/core/approval"
 	"mektep/core/audit"
 	"mektep/core/fault"
 	"mektep/core/fault/faulttest"
@@ -119,11 +120,56 @@ func TestKGER6c_ASecondHolderSinceItWasAskedIsToldToWhoAgrees(t *testing.T) {
 	if err != nil || out.Waiting == nil {
 		t.Fatalf("%+v %v", out, err)
 	}
-	if told := besides(webtest.Must(w.Approvals.List(who.Ctx))[0]); len(told) != 1 || told[0].Key != "approval.told.second_holder" {
+	// What is said is true at the moment of reading, of whoever holds the post then.
+	said := func() []fault.Phrase { return besides(webtest.Must(w.Approvals.List(who.Ctx))[0]) }
+	if told := said(); len(told) != 1 || told[0].Key != "approval.told.second_holder" || strings.Contains(w.Words.Localizer("en").T(told[0].Key, told[0].Args), head.Name()) {
 		t.Errorf("told %+v", told)
 	}
+	third := w.With("head", w.School)
+	if told := said(); len(told) != 1 || told[0].Key != approval.Overtaken {
+		t.Errorf("somebody has come, and told is %+v", told)
+	}
+	for _, p := range []*webtest.Person{third, head} {
+		done(t, w.Identity.Dismiss(w.Ctx, p.Appointment.UID, identity.End{}))
+	}
+	if told := said(); len(told) != 0 {
+		t.Errorf("nobody is left, and told is %+v", told)
+	}
 	if _, err := w.Agree(who.Ctx, out.Waiting.UID); err != nil {
-		t.Errorf("%v beside %s", err, head.UID)
+		t.Error(err)
+	}
+}
+
+// Whoever decides about a second holder is told who holds the post at that moment, as far as they may
+// see them; that they read of them is recorded.
+func TestKGER6c_WhoDecidesASecondHolderIsToldBesideWhom(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	role := w.Profile.Role("special_administrator") // guarded; a country may say that one person holds it
+	role.OneHolder = true
+	t.Cleanup(func() { role.OneHolder = false })
+	manager, other, first := w.With("tenant_admin", w.Root), w.With("tenant_admin", w.Root), w.With(role.ID, w.Root)
+	n := teacherHere(w, "")
+	n.Role, n.Unit, n.Person = role.ID, w.Root, identity.Person{Family: "Экинчи", Given: "Адам", Email: "ekinchi@mail.example"}
+	_, err := w.Identity.Rehearse(manager.Ctx, n)
+	n.SecondHolder = webtest.Mark(err)
+	out, err := w.Identity.Appoint(manager.Ctx, n)
+	if err != nil || out.Waiting == nil {
+		t.Fatalf("%+v %v", out, err)
+	}
+	said := func() string {
+		for _, p := range besides(webtest.Must(w.Approvals.Get(other.Ctx, out.Waiting.UID))) {
+			if p.Key == "approval.told.second_holder" {
+				return w.Words.Localizer("en").T(p.Key, p.Args)
+			}
+		}
+		return ""
+	}
+	if got := said(); !strings.Contains(got, first.Name()) {
+		t.Errorf("told %q", got)
+	}
+	done(t, w.Identity.Dismiss(w.Ctx, first.Appointment.UID, identity.End{}))
+	if got := said(); got != "" {
+		t.Errorf("the first has gone, and told is %q", got)
 	}
 }
 
