@@ -383,7 +383,7 @@ func (m *ministry) newcomer(role string, u unit.Unit) string {
 	must(m.t, err)
 	token := fmt.Sprintf("test-%s-%d", m.slug, n)
 	m.tokens[token] = &caller.Caller{
-		Tenant: caller.From(m.ctx).Tenant, Account: a.Account.ID, AccountUID: a.Account.UID, Name: a.Account.Name(),
+		Tenant: caller.From(m.ctx).Tenant, Account: a.Account.ID, AccountUID: a.Account.UID, Name: a.Account.Name,
 		SecondFactor: true, Token: token, Language: m.profile.Main(),
 		Assignments: []caller.Assignment{{
 			ID: a.Appointment.ID, Role: role, UnitID: u.ID, UnitUID: u.UID, UnitPath: u.Path, UnitLevel: u.Level, UnitCode: u.Code,

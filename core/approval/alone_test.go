@@ -140,7 +140,7 @@ func TestWhoMayNotSeeARequestIsToldNoName(t *testing.T) {
 				}
 				for _, l := range w.Words.Languages() {
 					x := w.Words.Localizer(l.Tag).Fault(f)
-					if strings.Contains(x.Reason+x.NextText, asker.Name()) || strings.Contains(x.Reason+x.NextText, other.Name()) {
+					if strings.Contains(x.Reason+x.NextText, asker.Name) || strings.Contains(x.Reason+x.NextText, other.Name) {
 						t.Errorf("%s %s: %s %s", c.country, act, x.Reason, x.NextText)
 					}
 				}
@@ -184,5 +184,5 @@ func TestTRIC1_TheAskerIsToldWhoDecided(t *testing.T) {
 	if err := w.Approvals.Reject(second.Ctx, r.UID, "no"); err != nil {
 		t.Fatal(err)
 	}
-	said(second.Name())
+	said(second.Name)
 }

@@ -18,8 +18,8 @@ const Table = "approval"
 // decidedShown is how many decided requests a list shows.
 const decidedShown = 50
 
-const columns = `r.uid, r.kind, r.key, r.args, r.unit_path, r.asked_by, a.uid, btrim(a.given || ' ' || a.family), r.asked_at, r.expires_at,
-	r.state, coalesce(btrim(d.given || ' ' || d.family), ''), r.decided_at, r.decided_operator <> '', r.note, coalesce(r.concerns, 0), r.subject, r.offer, r.payload`
+const columns = `r.uid, r.kind, r.key, r.args, r.unit_path, r.asked_by, a.uid, a.name, r.asked_at, r.expires_at,
+	r.state, coalesce(d.name, ''), r.decided_at, r.decided_operator <> '', r.note, coalesce(r.concerns, 0), r.subject, r.offer, r.payload`
 
 const tables = ` FROM approval r JOIN account a ON a.tenant_id = r.tenant_id AND a.id = r.asked_by
 	LEFT JOIN account d ON d.tenant_id = r.tenant_id AND d.id = r.decided_by`

@@ -440,11 +440,11 @@ func TestTRIC1_ARefusalToTheAskerIsToldAsTheirs(t *testing.T) {
 	for _, l := range w.Words.Languages() {
 		_, err := w.Agree(second.Ctx, uid)
 		f := faulttest.Of(t, err)
-		if f.Key != "approval.askers_refusal" || f.Args["Asker"] != asker.Name() || f.Rule == "" || f.Next == nil || f.Next.Key != "approval.next.askers" {
+		if f.Key != "approval.askers_refusal" || f.Args["Asker"] != asker.Name || f.Rule == "" || f.Next == nil || f.Next.Key != "approval.next.askers" {
 			t.Fatalf("%+v", f)
 		}
 		x := w.Words.Localizer(l.Tag).Fault(f)
-		if !strings.Contains(x.Reason, asker.Name()) {
+		if !strings.Contains(x.Reason, asker.Name) {
 			t.Errorf("%s: %s", l.Tag, x.Reason)
 		}
 	}

@@ -183,7 +183,7 @@ func (w *office) tells(t *testing.T) {
 			}
 		}
 		if n != want {
-			t.Errorf("%s was told %d times, want %d", p.Name(), n, want)
+			t.Errorf("%s was told %d times, want %d", p.Name, n, want)
 		}
 	}
 	v := webtest.Must(w.Calendar.Versions(w.Ctx, "2027-2028"))

@@ -39,7 +39,7 @@ func (w *world) wording(lang string) string {
 }
 
 func (w *world) signing(lang string) consent.Signing {
-	return consent.Signing{ID: id, Language: lang, Shown: consent.Digest(w.wording(lang)), Name: w.p.Name(), Position: "teacher", Agreed: true}
+	return consent.Signing{ID: id, Language: lang, Shown: consent.Digest(w.wording(lang)), Name: w.p.Name, Position: "teacher", Agreed: true}
 }
 
 func (w *world) sign(lang string) consent.Undertaking {

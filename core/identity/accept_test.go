@@ -15,11 +15,11 @@ func TestKGER6b_WhoFollowsALinkChangesNoNameThatWasEntered(t *testing.T) {
 	w := newWorld(t)
 	head := w.with("head", w.school)
 	a := get(w.s.Appoint(head.ctx, w.appointment("teacher", w.school)))
-	name := a.Account.FullName()
+	name := a.Account.Name
 	other := Acceptance{Login: "aigul", Password: goodPassword, Family: "Башкаева", Given: "Бермет"}
 	stays := func(after string) {
 		t.Helper()
-		if got := get(w.s.Person(w.ctx, a.Account.UID)).FullName(); got != name {
+		if got := get(w.s.Person(w.ctx, a.Account.UID)).Name; got != name {
 			t.Errorf("after %s they are called %s, entered was %s", after, got, name)
 		}
 	}

@@ -41,6 +41,7 @@ type Account struct {
 	ID         int64
 	UID        string // public id
 	Login      string // empty until the invitation is accepted
+	Name       string // as the ministry writes it (profile.PersonName): shown, and sorted by
 	Family     string
 	Given      string
 	Patronymic string
@@ -76,12 +77,9 @@ func (a Account) Shown() (State, string) {
 	return a.State, a.BlockedWhy
 }
 
-// Name is how the person is called: given name, then family name.
-func (a Account) Name() string { return strings.TrimSpace(a.Given + " " + a.Family) }
-
-// FullName is the name as registers order it: family, given, patronymic.
-func (a Account) FullName() string {
-	return strings.Join(strings.Fields(a.Family+" "+a.Given+" "+a.Patronymic), " ")
+// called enters the names of a checked person, and how the ministry writes them.
+func (a *Account) called(m gate.Ministry, p Person) {
+	a.Family, a.Given, a.Patronymic, a.Name = p.Family, p.Given, p.Patronymic, m.Profile.PersonName(p.Family, p.Given, p.Patronymic)
 }
 
 // Person describes somebody to make an account for.

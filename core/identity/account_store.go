@@ -16,7 +16,7 @@ import (
 func (Account) TableName() string { return "account" }
 
 func accounts(tx *db.Tx) *gorm.DB {
-	return tx.Gorm().Table("account").Select(`id, uid, login, family, given, patronymic, email, address_unread, phone, language, state,
+	return tx.Gorm().Table("account").Select(`id, uid, login, name, family, given, patronymic, email, address_unread, phone, language, state,
 		blocked_why, blocked_note, blocked_level, coalesce(blocked_by, 0) AS blocked_by, totp_at, signed_in_at, created_at, version`).Where("tenant_id = ?", tx.Tenant())
 }
 
@@ -58,15 +58,15 @@ func (s *Service) insertAccount(ctx context.Context, tx *db.Tx, p Person) (Accou
 		return Account{}, err
 	}
 	a := Account{
-		UID: db.NewUID(), Family: p.Family, Given: p.Given, Patronymic: p.Patronymic,
-		Email: p.Email, Phone: p.Phone, Language: p.Language, State: Invited, CreatedAt: s.now(), Version: 1,
+		UID: db.NewUID(), Email: p.Email, Phone: p.Phone, Language: p.Language, State: Invited, CreatedAt: s.now(), Version: 1,
 	}
+	a.called(m, p)
 	if err := s.whoseFirst(ctx, tx, 0, a.Email); err != nil {
 		return a, err
 	}
-	err = tx.PGX().QueryRow(ctx, `INSERT INTO account (tenant_id, uid, family, given, patronymic, sort_key, email, phone, language, created_at, address_unread)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $7 <> '') RETURNING id`,
-		tx.Tenant(), a.UID, a.Family, a.Given, a.Patronymic, locale.SortKey(m.Profile.Main(), a.FullName()), a.Email, a.Phone, a.Language, a.CreatedAt).Scan(&a.ID)
+	err = tx.PGX().QueryRow(ctx, `INSERT INTO account (tenant_id, uid, family, given, patronymic, sort_key, email, phone, language, created_at, address_unread, name, name_order)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $7 <> '', $11, $12) RETURNING id`,
+		tx.Tenant(), a.UID, a.Family, a.Given, a.Patronymic, locale.SortKey(m.Profile.Main(), a.Name), a.Email, a.Phone, a.Language, a.CreatedAt, a.Name, m.Profile.NameOrder).Scan(&a.ID)
 	if err != nil {
 		return a, taken(err)
 	}
@@ -113,15 +113,16 @@ func (s *Service) saveAccount(ctx context.Context, tx *db.Tx, a Account, p Perso
 		return nil
 	}
 	version, address := a.Version, a.Email
-	a.Family, a.Given, a.Patronymic, a.Email, a.Phone, a.Language = p.Family, p.Given, p.Patronymic, p.Email, p.Phone, p.Language
+	a.called(m, p)
+	a.Email, a.Phone, a.Language = p.Email, p.Phone, p.Language
 	if a.Email != address {
 		if err := s.whoseFirst(ctx, tx, a.ID, a.Email); err != nil {
 			return err
 		}
 	}
 	tag, err := tx.PGX().Exec(ctx, `UPDATE account SET family = $4, given = $5, patronymic = $6, sort_key = $7, email = $8, phone = $9, language = $10,
-		address_unread = CASE WHEN email = $8 THEN address_unread ELSE $8 <> '' END, version = version + 1 WHERE tenant_id = $1 AND id = $2 AND version = $3`, tx.Tenant(), a.ID, version,
-		a.Family, a.Given, a.Patronymic, locale.SortKey(m.Profile.Main(), a.FullName()), a.Email, a.Phone, a.Language)
+		address_unread = CASE WHEN email = $8 THEN address_unread ELSE $8 <> '' END, name = $11, name_order = $12, version = version + 1 WHERE tenant_id = $1 AND id = $2 AND version = $3`, tx.Tenant(), a.ID, version,
+		a.Family, a.Given, a.Patronymic, locale.SortKey(m.Profile.Main(), a.Name), a.Email, a.Phone, a.Language, a.Name, m.Profile.NameOrder)
 	if err != nil {
 		return taken(err)
 	}
@@ -151,7 +152,7 @@ func (s *Service) saveAccount(ctx context.Context, tx *db.Tx, a Account, p Perso
 
 // indexName writes the words by which a person is found.
 func indexName(ctx context.Context, tx *db.Tx, a Account) error {
-	w := locale.Tokens(a.FullName())
+	w := locale.Tokens(a.Name)
 	slices.Sort(w)
 	if _, err := tx.PGX().Exec(ctx, `DELETE FROM account_word WHERE tenant_id = $1 AND account_id = $2`, tx.Tenant(), a.ID); err != nil {
 		return err

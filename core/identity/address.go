@@ -318,7 +318,7 @@ func (s *Service) confirm(ctx context.Context, tx *db.Tx, a Account) error {
 		if err != nil {
 			return err
 		}
-		key, args["Who"] = "identity.notice.address_confirmed", by.Name()
+		key, args["Who"] = "identity.notice.address_confirmed", by.Name
 	}
 	if err := s.tellOwner(ctx, tx, a.ID, key, args); err != nil {
 		return err

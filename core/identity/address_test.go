@@ -281,7 +281,7 @@ func TestTRIC1_TheOwnerConfirmsTheAddressWithThePassword(t *testing.T) {
 	if len(f.Fields) == 0 || f.Fields[0].Key != "identity.address_keys" || f.Next == nil || f.Next.Key != "identity.next.address_ask" {
 		t.Fatalf("whoever had the key confirms it: %v", err)
 	}
-	if who, _ := f.Next.Args["Names"].(fault.List); len(who) != 2 || slices.Contains(who, any(h.by.Name())) {
+	if who, _ := f.Next.Args["Names"].(fault.List); len(who) != 2 || slices.Contains(who, any(h.by.Name)) {
 		t.Errorf("to be asked: %v", who)
 	}
 	if n := h.forgotten(typed, p.Login); n != 0 {

@@ -87,7 +87,7 @@ func (s *Service) FirstAdministrators(ctx context.Context) (invited []FirstAdmin
 		return nil, 0, approval.OperatorsOnly()
 	}
 	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT a.uid, btrim(a.given || ' ' || a.family), a.email,
+		rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT a.uid, a.name, a.email,
 			  coalesce(k.created_at, '0001-01-01'), coalesce(k.expires_at, '0001-01-01')
 			FROM account a JOIN appointment p ON p.tenant_id = a.tenant_id AND p.account_id = a.id
 			LEFT JOIN LATERAL (SELECT created_at, expires_at FROM account_key k WHERE k.tenant_id = a.tenant_id AND k.account_id = a.id
@@ -201,7 +201,7 @@ func (s *Service) secondEyes(ctx context.Context, tx *db.Tx, n NewAppointment) (
 
 // newcomer names somebody who has no account yet, without their name.
 func newcomer(a Account) string {
-	sum := sha256.Sum256([]byte(a.FullName() + "\x00" + a.Email))
+	sum := sha256.Sum256([]byte(a.Name + "\x00" + a.Email))
 	return hex.EncodeToString(sum[:12])
 }
 
@@ -223,7 +223,7 @@ func (s *Service) toldHands(ctx context.Context, tx *db.Tx, a Account, address s
 		if err != nil {
 			return nil, err
 		}
-		names = append(names, other.FullName())
+		names = append(names, other.Name)
 	}
 	if len(behind.Operators) > 0 {
 		names = append(names, fault.Key("approval.operator_hand"))
@@ -304,7 +304,7 @@ func (s *Service) askAppointment(ctx context.Context, tx *db.Tx, n NewAppointmen
 	} else if len(taken) > 0 {
 		ask.Told = append(ask.Told, fault.Phrase{Key: "approval.told.taken", Args: fault.Args{"Rights": taken}})
 	}
-	ask.Args = fault.Args{"Name": a.FullName(), "Role": nameOf(m.Profile, n.Role), "Unit": fault.Text(n.Unit.Name)}
+	ask.Args = fault.Args{"Name": a.Name, "Role": nameOf(m.Profile, n.Role), "Unit": fault.Text(n.Unit.Name)}
 	switch {
 	case ask.Offer: // both read it, and the giver may not know their name
 		delete(ask.Args, "Name")
@@ -353,7 +353,7 @@ func (s *Service) appointTold(ctx context.Context, tx *db.Tx, payload json.RawMe
 		}
 		others, err := s.toldMailbox(ctx, tx, person, person.Email)
 		if person.State == Blocked && person.BlockedWhy == ByDecision { // then the post opens nothing
-			told = append(told, fault.Phrase{Key: "approval.told.blocked", Args: fault.Args{"Name": person.FullName()}})
+			told = append(told, fault.Phrase{Key: "approval.told.blocked", Args: fault.Args{"Name": person.Name}})
 		}
 		if err != nil {
 			return nil, err
@@ -412,5 +412,5 @@ func (s *Service) appointApproved(ctx context.Context, _ *db.Tx, _ approval.Requ
 	if err != nil || out.Key == nil {
 		return approval.Done{}, err
 	}
-	return approval.Done{Link: out.Key.Path, Mailed: out.Key.Path == "", For: out.Account.Name(), Address: out.Account.Email, Expires: out.Key.Expires}, nil
+	return approval.Done{Link: out.Key.Path, Mailed: out.Key.Path == "", For: out.Account.Name, Address: out.Account.Email, Expires: out.Key.Expires}, nil
 }

@@ -85,7 +85,7 @@ func (s *Service) lookingLike(ctx context.Context, a *act, p Person) ([]alike, e
 	for i, r := range boxes {
 		ids[i] = r.account
 	}
-	rows, err := a.tx.PGX().Query(ctx, `SELECT a.id, a.uid, a.family, a.given, a.patronymic, a.phone, `+isKept+`, a.state <> 'blocked' FROM account a
+	rows, err := a.tx.PGX().Query(ctx, `SELECT a.id, a.uid, a.name, a.family, a.given, a.patronymic, a.phone, `+isKept+`, a.state <> 'blocked' FROM account a
 		LEFT JOIN (SELECT w.account_id FROM unnest($2::text[], $3::text[], $4::text[]) AS q(word, head, tail)
 			JOIN account_word w ON w.tenant_id = $1 AND (w.word = q.word OR w.word = left(q.word, 1)
 				OR q.head <> '' AND starts_with(w.word, q.head) OR q.tail <> '' AND right(w.word, length(q.tail)) = q.tail)
@@ -97,10 +97,10 @@ func (s *Service) lookingLike(ctx context.Context, a *act, p Person) ([]alike, e
 	}
 	var found []alike
 	var id int64
-	var uid, family, given, patronymic, phone string
+	var uid, name, family, given, patronymic, phone string
 	var kept, open bool
-	_, err = pgx.ForEachRow(rows, []any{&id, &uid, &family, &given, &patronymic, &phone, &kept, &open}, func() error {
-		x := alike{id: id, uid: uid, kept: kept, open: open, name: Account{Family: family, Given: given, Patronymic: patronymic}.FullName()}
+	_, err = pgx.ForEachRow(rows, []any{&id, &uid, &name, &family, &given, &patronymic, &phone, &kept, &open}, func() error {
+		x := alike{id: id, uid: uid, kept: kept, open: open, name: name}
 		if reason := mine.like(namesOf(family, given, patronymic)); reason != "" {
 			x.reasons = append(x.reasons, reason)
 		}
@@ -219,7 +219,7 @@ func (s *Service) toldMailbox(ctx context.Context, tx *db.Tx, a Account, address
 		if err != nil {
 			return nil, err
 		}
-		if x := (alike{uid: other.UID, name: other.FullName()}).reads(r); len(x.reasons) > 0 {
+		if x := (alike{uid: other.UID, name: other.Name}).reads(r); len(x.reasons) > 0 {
 			found = append(found, x)
 		}
 	}

@@ -180,7 +180,8 @@ func (s *Service) renamed(ctx context.Context, tx *db.Tx, was Account, p Person)
 		return nil
 	}
 	a := was
-	a.Family, a.Given, a.Patronymic, a.Phone, a.Email = p.Family, p.Given, p.Patronymic, p.Phone, p.Email
+	a.called(m, p)
+	a.Phone, a.Email = p.Phone, p.Email
 	found, err := s.others(ctx, &act{tx: tx, m: m}, a)
 	if err != nil {
 		return err
@@ -202,7 +203,7 @@ func (s *Service) renamed(ctx context.Context, tx *db.Tx, was Account, p Person)
 	if !called {
 		return nil
 	}
-	own := []alike{{id: a.ID, uid: a.UID, name: was.FullName(), called: []string{was.looks(), a.looks()}}}
+	own := []alike{{id: a.ID, uid: a.UID, name: was.Name, called: []string{was.looks(), a.looks()}}}
 	if err := s.keptOut(ctx, tx, own); err != nil {
 		return err
 	}
@@ -239,7 +240,7 @@ func (s *Service) tellAlike(ctx context.Context, tx *db.Tx, a Account) error {
 		return nil
 	}
 	err = s.tell(ctx, tx, notice{to: []int64{c.Account}, key: "identity.notice.alike_stands", url: "/people/" + entries[0].Target, mail: true, args: fault.Args{
-		"Name": a.FullName(), "Others": names, "At": s.local(ctx, s.now()),
+		"Name": a.Name, "Others": names, "At": s.local(ctx, s.now()),
 	}})
 	if err != nil {
 		return err

@@ -38,7 +38,7 @@ func (s *Service) tellOf(ctx context.Context, tx *db.Tx, to int64, a Account, fo
 		return false, nil
 	}
 	return true, s.tell(ctx, tx, notice{to: []int64{to}, key: key, url: "/people/" + a.UID, mail: true, args: fault.Args{
-		"Name": a.FullName(), "Other": names, "Who": caller.From(ctx).Name, "At": s.local(ctx, s.now()),
+		"Name": a.Name, "Other": names, "Who": caller.From(ctx).Name, "At": s.local(ctx, s.now()),
 	}})
 }
 

@@ -79,9 +79,9 @@ type Appointment struct {
 }
 
 const appointmentColumns = `p.id, p.uid, p.account_id, p.role, p.since, p.until, p.order_no, p.order_date, p.identified_by,
-	coalesce(g.uid, ''), coalesce(btrim(g.given || ' ' || g.family), ''), p.granted_as, p.granted_at,
-	p.end_order_no, p.end_order_date, p.end_note, p.ended_at, coalesce(btrim(e.given || ' ' || e.family), ''),
-	p.stopped_at, p.stopped_note, coalesce(btrim(b.given || ' ' || b.family), ''), p.version`
+	coalesce(g.uid, ''), coalesce(g.name, ''), p.granted_as, p.granted_at,
+	p.end_order_no, p.end_order_date, p.end_note, p.ended_at, coalesce(e.name, ''),
+	p.stopped_at, p.stopped_note, coalesce(b.name, ''), p.version`
 
 const appointmentTables = ` FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
 	LEFT JOIN account g ON g.tenant_id = p.tenant_id AND g.id = p.granted_by

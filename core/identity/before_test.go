@@ -29,7 +29,7 @@ func TestTRIC1_AKeyMadeBeforeIsNoKeyToAGuardedRole(t *testing.T) {
 			if err != nil || out.Waiting == nil {
 				t.Fatal(err)
 			}
-			name := webtest.Must(w.Identity.Mine(admin.Ctx)).FullName()
+			name := webtest.Must(w.Identity.Mine(admin.Ctx)).Name
 			told := false
 			for _, r := range webtest.Must(w.Approvals.List(second.Ctx)) {
 				for _, p := range r.Told() {

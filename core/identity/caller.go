@@ -78,7 +78,7 @@ func (s *Service) ResolveAccount(ctx context.Context, tenant caller.Tenant, acco
 	l := door.Live{Account: account}
 	err := s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var state string
-		err := tx.PGX().QueryRow(ctx, `SELECT uid, btrim(given || ' ' || family), language, state, totp_sealed IS NOT NULL
+		err := tx.PGX().QueryRow(ctx, `SELECT uid, name, language, state, totp_sealed IS NOT NULL
 			FROM account WHERE tenant_id = $1 AND id = $2`, tx.Tenant(), account).Scan(&l.AccountUID, &l.Name, &l.Language, &state, &l.SecondFactor)
 		if db.NoRows(err) {
 			return fault.New(fault.NotFound, "identity.no_account")

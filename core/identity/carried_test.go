@@ -254,7 +254,7 @@ func TestKGER6c_WhoKeepsSomebodyOutHearsOfItHoweverItComes(t *testing.T) {
 		}, 1},
 		"as the sixth of that name": {func(w *webtest.World, head *webtest.Person, was identity.PersonPage) {
 			for k := range 6 {
-				exec(w, "UPDATE account SET family = '"+was.Family+"', given = '"+was.Given+"' WHERE tenant_id = $1 AND id = $2", w.With("teacher", w.Elsewhere).ID)
+				exec(w, "UPDATE account SET name = '"+was.Name+"', family = '"+was.Family+"', given = '"+was.Given+"' WHERE tenant_id = $1 AND id = $2", w.With("teacher", w.Elsewhere).ID)
 				exec(w, "INSERT INTO account_word (tenant_id, account_id, word) SELECT a.tenant_id, b.id, a.word FROM account_word a JOIN account b ON b.tenant_id = a.tenant_id WHERE a.tenant_id = $1 AND b.id >= $2 AND b.family = '"+was.Family+"' AND a.account_id = (SELECT id FROM account WHERE uid = '"+was.UID+"') ON CONFLICT DO NOTHING", k)
 			}
 			invite(w, head, identity.Person{Family: was.Family, Given: was.Given}, w.School)

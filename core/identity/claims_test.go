@@ -59,7 +59,7 @@ func TestAnAddressGivenTwiceIsAskedAbout(t *testing.T) {
 			for to, p := range map[string]*webtest.Person{"a colleague": other, "a newcomer": nil} {
 				f := faulttest.Of(t, h.gives(head.Ctx, p, box))
 				if f.Key != "identity.email_unread" || f.Kind != fault.Conflict || len(f.Fields) != 1 || f.Fields[0].Name != "email" ||
-					f.Next == nil || f.Next.URL != "/people/"+whose || f.Next.Args["Name"] != before.FullName() {
+					f.Next == nil || f.Next.URL != "/people/"+whose || f.Next.Args["Name"] != before.Name {
 					t.Errorf("to %s: %+v", to, f)
 				}
 			}

@@ -84,7 +84,7 @@ func TestAnAddressOfWhoHasLeftIsNamedTruthfully(t *testing.T) {
 			h.comesToRead(gone, box)
 			leave(h, gone)
 			f := faulttest.Of(t, h.gives(head.Ctx, next, box))
-			if f.Key != "identity.email_left" || f.Next == nil || f.Next.Key != "identity.next.email_left" || f.Next.URL != "/people/"+gone.UID || f.Next.Args["Name"] != gone.FullName() {
+			if f.Key != "identity.email_left" || f.Next == nil || f.Next.Key != "identity.next.email_left" || f.Next.URL != "/people/"+gone.UID || f.Next.Args["Name"] != gone.Name {
 				t.Errorf("%+v", f)
 			}
 			for _, l := range h.Words.Languages() {

@@ -84,7 +84,7 @@ func (s *Service) handOver(ctx context.Context, d deed, k *door.Key, err error) 
 	done := approval.Done{Link: k.Path, Mailed: k.Mailed && k.Path == "", Expires: k.Expires}
 	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		a, err := s.accountByUID(ctx, tx, d.Account)
-		done.For, done.Address = a.Name(), a.Email
+		done.For, done.Address = a.Name, a.Email
 		return err
 	})
 	return done, err
@@ -242,7 +242,7 @@ func (s *Service) askTwice(ctx context.Context, tx *db.Tx, a Account, d deed) (*
 	if err != nil {
 		return nil, err
 	}
-	ask := approval.Ask{Kind: kindAccount, Key: "approval.asks." + d.Act, Args: fault.Args{"Name": a.FullName()}, Concerns: a.ID}
+	ask := approval.Ask{Kind: kindAccount, Key: "approval.asks." + d.Act, Args: fault.Args{"Name": a.Name}, Concerns: a.ID}
 	ask.Subject = subject(ctx, d.Act, a.UID, d.Post)
 	if len(posts) > 0 {
 		ask.UnitPath = posts[0].unit.Path
@@ -275,8 +275,11 @@ func (s *Service) details(ctx context.Context, tx *db.Tx, d *deed, a Account, as
 		}
 		d.Posts, d.State = uids(posts), a.State
 	case "correct":
-		p := Account{Family: d.Person.Family, Given: d.Person.Given, Patronymic: d.Person.Patronymic}
-		to := slices.DeleteFunc([]string{p.FullName(), d.Person.Email, d.Person.Phone}, func(v string) bool { return v == "" })
+		m, err := s.gate.Ministry(ctx)
+		if err != nil {
+			return err
+		}
+		to := slices.DeleteFunc([]string{m.Profile.PersonName(d.Person.Family, d.Person.Given, d.Person.Patronymic), d.Person.Email, d.Person.Phone}, func(v string) bool { return v == "" })
 		if address, ok := email(d.Person.Email); ok {
 			ask.Addresses = []string{address}
 			if address != a.Email { // whoever agrees says that it is the person's own

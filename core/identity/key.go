@@ -139,7 +139,7 @@ func (s *Service) OpenKey(ctx context.Context, secret string) (Opening, error) {
 		if err != nil {
 			return err
 		}
-		o = Opening{Invitation: k.Purpose == door.Invite, Login: a.Login, Name: a.Name(), Nameless: a.Family == "", Language: a.Language, Least: t.Least, Expires: k.Expires}
+		o = Opening{Invitation: k.Purpose == door.Invite, Login: a.Login, Name: a.Name, Nameless: a.Family == "", Language: a.Language, Least: t.Least, Expires: k.Expires}
 		if a.Login == "" {
 			o.Proposed = proposedLogin(a)
 		}
@@ -283,7 +283,7 @@ func (s *Service) PrintCode(ctx context.Context, accountUID string, r Reset) (Sl
 		if err != nil {
 			return "", err
 		}
-		slip = Slip{Name: a.FullName(), Login: a.Login, Code: code, Expires: k.Expires, Path: "/code", Unit: at}
+		slip = Slip{Name: a.Name, Login: a.Login, Code: code, Expires: k.Expires, Path: "/code", Unit: at}
 		return k.UID, s.noteKey(ctx, tx, a, k.UID, true, false)
 	}, &slip)
 	if err != nil {

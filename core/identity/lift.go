@@ -239,5 +239,5 @@ func (s *Service) tellDecider(ctx context.Context, tx *db.Tx, a Account, by int6
 	if by == 0 || by == c.Account {
 		return nil
 	}
-	return s.tell(ctx, tx, notice{to: []int64{by}, key: key, url: "/people/" + a.UID, args: fault.Args{"Name": a.FullName(), "Who": c.Name, "At": s.local(ctx, s.now())}})
+	return s.tell(ctx, tx, notice{to: []int64{by}, key: key, url: "/people/" + a.UID, args: fault.Args{"Name": a.Name, "Who": c.Name, "At": s.local(ctx, s.now())}})
 }

@@ -70,7 +70,7 @@ func TestAnAddressIsLookedForBeforeALogin(t *testing.T) {
 		w.change("UPDATE account SET version = version + 1 WHERE tenant_id = $1 AND email = $2", touched)
 		a := get(w.s.Find(w.ctx, w.school, address))
 		if a.UID != aibek.Account.UID {
-			t.Errorf("after a change of %s the address is %s's", touched, a.FullName())
+			t.Errorf("after a change of %s the address is %s's", touched, a.Name)
 		}
 		w.change("DELETE FROM mail_outbox WHERE tenant_id = $1")
 		w.change("DELETE FROM sign_in_throttle WHERE tenant_id = $1")

@@ -269,7 +269,7 @@ func (s *Service) Names(ctx context.Context, uids []string) (map[string]string, 
 	}
 	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		q := &question{args: []any{tx.Tenant(), uids}}
-		q.text.WriteString("SELECT a.uid, btrim(a.given || ' ' || a.family) FROM account a WHERE a.tenant_id = $1 AND a.uid = ANY($2)")
+		q.text.WriteString("SELECT a.uid, a.name FROM account a WHERE a.tenant_id = $1 AND a.uid = ANY($2)")
 		q.scope(ctx, scope, Filter{}, s.today(ctx))
 		rows, err := tx.PGX().Query(ctx, q.text.String(), q.args...)
 		if err != nil {

@@ -10,7 +10,7 @@ import (
 // namesakes makes accounts of the same name as somebody's, older ones of a post at a unit.
 func namesakes(w *webtest.World, of *webtest.Person, n int, at int64) {
 	w.T.Helper()
-	exec(w, `INSERT INTO account (tenant_id, uid, family, given, patronymic, sort_key, created_at) SELECT a.tenant_id, a.uid || n, a.family, a.given, a.patronymic, a.sort_key, a.created_at
+	exec(w, `INSERT INTO account (tenant_id, uid, name, family, given, patronymic, sort_key, created_at) SELECT a.tenant_id, a.uid || n, a.name, a.family, a.given, a.patronymic, a.sort_key, a.created_at
 		FROM account a, generate_series(1, $3::int) n WHERE a.tenant_id = $1 AND a.id = $2`, of.ID, n)
 	exec(w, `INSERT INTO account_word (tenant_id, account_id, word) SELECT b.tenant_id, b.id, w.word FROM account a JOIN account b ON b.tenant_id = a.tenant_id AND b.id <> a.id AND starts_with(b.uid, a.uid)
 		JOIN account_word w ON w.tenant_id = a.tenant_id AND w.account_id = a.id WHERE a.tenant_id = $1 AND a.id = $2`, of.ID)

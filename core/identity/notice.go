@@ -60,7 +60,7 @@ func (s *Service) tellAbove(ctx context.Context, act *act, a Account, p Appointm
 	}
 	to = slices.DeleteFunc(to, func(id int64) bool { return id == a.ID })
 	args := fault.Args{
-		"Name": a.FullName(), "Role": fault.Text(r.Name), "Unit": fault.Text(p.Unit.Name),
+		"Name": a.Name, "Role": fault.Text(r.Name), "Unit": fault.Text(p.Unit.Name),
 		"Order": p.Order.Number, "OrderDate": p.Order.Date, "Since": p.Since,
 	}
 	if key == noticeAppointed && p.Order.Number == "" {
@@ -188,7 +188,7 @@ func (s *Service) mail(ctx context.Context, tx *db.Tx, a Account, letter, path s
 	if held, err := s.unconfirmed(ctx, tx, a); err != nil || held {
 		return false, err
 	}
-	args := fault.Args{"Name": a.Name(), "Until": s.local(ctx, expires)}
+	args := fault.Args{"Name": a.Name, "Until": s.local(ctx, expires)}
 	if letter == inviteLetter {
 		if err := s.invitation(ctx, tx, a, args); err != nil {
 			return false, err
@@ -254,7 +254,7 @@ func (s *Service) movedAddress(ctx context.Context, tx *db.Tx, a Account, was st
 	if a.State != Active {
 		return nil
 	}
-	args := fault.Args{"Name": a.Name(), "At": s.local(ctx, s.now())}
+	args := fault.Args{"Name": a.Name, "At": s.local(ctx, s.now())}
 	if err := s.tell(ctx, tx, notice{to: []int64{a.ID}, key: "identity.notice.address", url: "/me", args: args}); err != nil {
 		return err
 	}

@@ -284,7 +284,7 @@ func TestTRDR8_WhoDecidesIsToldWhoLooksLikeTheNewPerson(t *testing.T) {
 			n++
 			for _, l := range w.Words.Languages() {
 				text := w.Words.Localizer(l.Tag).T(p.Key, p.Args)
-				if !strings.Contains(text, me.FullName()) || !strings.Contains(text, w.Words.Localizer(l.Tag).T("identity.alike.similar")) {
+				if !strings.Contains(text, me.Name) || !strings.Contains(text, w.Words.Localizer(l.Tag).T("identity.alike.similar")) {
 					t.Errorf("%s: %s", l.Tag, text)
 				}
 			}

@@ -103,7 +103,7 @@ func TestTRIC1_WhoReadsAKeyIsOnePersonWithTheAccount(t *testing.T) {
 			if err != nil || out.Waiting == nil {
 				t.Fatal(err)
 			}
-			h.toldOf(h.third, *out.Waiting, "approval.told.alike", h.by.FullName())
+			h.toldOf(h.third, *out.Waiting, "approval.told.alike", h.by.Name)
 			if _, err := h.Agree(h.third.Ctx, out.Waiting.UID); err != nil {
 				t.Fatal(err)
 			}
@@ -139,7 +139,7 @@ func TestTRIC1_WhoReadsAKeyIsOnePersonWithTheAccount(t *testing.T) {
 	_, err := h.Identity.PrintCode(h.other.Ctx, p.UID, identity.Reset{IdentifiedBy: "passport"})
 	r := waits(t, "PrintCode", err)
 	h.toldOf(h.third, r, "approval.told.key_mailed", box)
-	h.toldOf(h.third, r, "approval.told.mailbox", h.by.FullName())
+	h.toldOf(h.third, r, "approval.told.mailbox", h.by.Name)
 	h.refuses(h.by.Ctx, r, "approval.own_mailbox")
 	if _, err := h.Agree(h.as(p.UID), h.asks(h.by.Ctx).UID); err != nil {
 		t.Errorf("no key has gone there yet: %v", err)
@@ -208,7 +208,7 @@ func TestTRDR8_AFormerAddressIsAskedAbout(t *testing.T) {
 		uids, _ := f.Fields[0].Args["UIDs"].([]string)
 		for _, l := range h.Words.Languages() {
 			text := h.Words.Localizer(l.Tag).Fault(f).Fields[0].Text
-			if strings.Contains(text, c.who.FullName()) != c.named || slices.Contains(uids, c.who.UID) != c.named || l.Tag == "en" && strings.Contains(text, day) != c.named {
+			if strings.Contains(text, c.who.Name) != c.named || slices.Contains(uids, c.who.UID) != c.named || l.Tag == "en" && strings.Contains(text, day) != c.named {
 				t.Errorf("%s, named %v: %s %v", l.Tag, c.named, text, uids)
 			}
 		}

@@ -83,7 +83,7 @@ func (s *Service) listPeople(ctx context.Context, tx *db.Tx, f Filter, scope gat
 	}
 	limit = min(limit, maxPage)
 	q := &question{args: []any{tx.Tenant()}}
-	q.text.WriteString(`SELECT a.id, a.uid, a.login, a.family, a.given, a.patronymic, a.email, a.phone, a.language, a.state,
+	q.text.WriteString(`SELECT a.id, a.uid, a.login, a.name, a.family, a.given, a.patronymic, a.email, a.phone, a.language, a.state,
 		a.blocked_why, a.blocked_note, a.totp_at, a.signed_in_at, a.created_at, a.version, ` + over(q.arg(s.today(ctx))) + `, a.sort_key FROM account a WHERE a.tenant_id = $1`)
 	s.filter(ctx, q, f, scope)
 	if f.After != "" {
@@ -102,7 +102,7 @@ func (s *Service) listPeople(ctx context.Context, tx *db.Tx, f Filter, scope gat
 	people, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (PersonRow, error) {
 		var p PersonRow
 		var key string
-		err := row.Scan(&p.ID, &p.UID, &p.Login, &p.Family, &p.Given, &p.Patronymic, &p.Email, &p.Phone, &p.Language, &p.State,
+		err := row.Scan(&p.ID, &p.UID, &p.Login, &p.Name, &p.Family, &p.Given, &p.Patronymic, &p.Email, &p.Phone, &p.Language, &p.State,
 			&p.BlockedWhy, &p.BlockedNote, &p.SecondSince, &p.SignedInAt, &p.CreatedAt, &p.Version, &p.Over, &key)
 		keys = append(keys, key)
 		return p, err
@@ -289,7 +289,7 @@ func (s *Service) directlyAbove(ctx context.Context, tx *db.Tx, m gate.Ministry,
 		default:
 			where = " AND u.id = ANY(" + q.arg(unit.IDs(p.unit.Path)) + ")"
 		}
-		rows, err := tx.PGX().Query(ctx, `SELECT `+unit.Columns()+`, btrim(a.given || ' ' || a.family), a.id FROM appointment p
+		rows, err := tx.PGX().Query(ctx, `SELECT `+unit.Columns()+`, a.name, a.id FROM appointment p
 			JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
 			WHERE p.tenant_id = $1 AND p.role = $2 AND `+givesOn("$3")+` AND a.state = 'active' AND a.id <> $4`+
 			where+` ORDER BY u.path DESC, a.sort_key LIMIT 10`, q.args...)
@@ -312,7 +312,7 @@ func (s *Service) directlyAbove(ctx context.Context, tx *db.Tx, m gate.Ministry,
 
 // Recipients finds the addresses of accounts, for notify.Config.
 func Recipients(ctx context.Context, tx *db.Tx, ids []int64) ([]notify.Recipient, error) {
-	rows, err := tx.PGX().Query(ctx, `SELECT id, email, language, btrim(given || ' ' || family), '/people/' || uid FROM account
+	rows, err := tx.PGX().Query(ctx, `SELECT id, email, language, name, '/people/' || uid FROM account
 		WHERE tenant_id = $1 AND id = ANY($2) AND state <> 'blocked' ORDER BY id`, tx.Tenant(), ids)
 	if err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ import (
 func names(rows []PersonRow) []string {
 	var out []string
 	for _, r := range rows {
-		out = append(out, r.FullName())
+		out = append(out, r.Name)
 	}
 	return out
 }
@@ -148,7 +148,7 @@ func TestSuperiors(t *testing.T) {
 	for _, s := range list {
 		got = append(got, s.Role+" "+s.Name)
 	}
-	want := []string{"head " + head.Name(), "district_officer " + officer.Name()}
+	want := []string{"head " + head.Name, "district_officer " + officer.Name}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -205,8 +205,8 @@ func TestFirstAdministratorIsMadeOnce(t *testing.T) {
 		t.Errorf("opened %+v", o)
 	}
 	get(w.s.Accept(w.anonymous(), link, Acceptance{Login: "ilias.a", Password: goodPassword, Family: "Акматов", Given: "Ильяс"}))
-	if page := get(w.s.Person(w.ctx, first.Account.UID)); page.FullName() != "Акматов Ильяс" {
-		t.Errorf("called %s", page.FullName())
+	if page := get(w.s.Person(w.ctx, first.Account.UID)); page.Name != "Акматов Ильяс" {
+		t.Errorf("called %s", page.Name)
 	}
 	if done := get(w.s.Administrator(w.ctx, "tenant_admin", w.root, p)); done.Key != nil {
 		t.Error("a link for somebody who needs none")

@@ -24,7 +24,7 @@ import (
 
 // beside are the others who hold the post on one of the days for which it is given.
 func (s *Service) beside(ctx context.Context, a *act, n NewAppointment, account int64) (found []sole, err error) {
-	rows, err := a.tx.PGX().Query(ctx, `SELECT p.account_id, x.uid, btrim(x.given || ' ' || x.family), p.since, p.until
+	rows, err := a.tx.PGX().Query(ctx, `SELECT p.account_id, x.uid, x.name, p.since, p.until
 		FROM appointment p JOIN account x ON x.tenant_id = p.tenant_id AND x.id = p.account_id
 		WHERE p.tenant_id = $1 AND p.unit_id = $2 AND p.role = $3 AND p.account_id <> $4
 		AND (p.until IS NULL OR p.until > GREATEST($5::date, $6::date) AND p.until > p.since) AND ($7::date IS NULL OR p.since < $7) ORDER BY p.since, p.id`,
@@ -158,7 +158,7 @@ func (s *Service) tellBeside(ctx context.Context, a *act, out Appointed) error {
 	if len(to) == 0 {
 		return nil
 	}
-	args := fault.Args{"Name": out.Account.FullName(), "Role": fault.Text(a.role.Name), "Unit": fault.Text(a.unit.Name), "Since": out.Appointment.Since, "Who": a.by.Name}
+	args := fault.Args{"Name": out.Account.Name, "Role": fault.Text(a.role.Name), "Unit": fault.Text(a.unit.Name), "Since": out.Appointment.Since, "Who": a.by.Name}
 	return s.tell(ctx, a.tx, notice{to: to, key: "identity.notice.second_holder", url: "/people/" + out.Account.UID, args: args, mail: true})
 }
 

@@ -122,7 +122,7 @@ func TestKGER6c_ASecondHolderSinceItWasAskedIsToldToWhoAgrees(t *testing.T) {
 	}
 	// What is said is true at the moment of reading, of whoever holds the post then.
 	said := func() []fault.Phrase { return besides(webtest.Must(w.Approvals.List(who.Ctx))[0]) }
-	if told := said(); len(told) != 1 || told[0].Key != "approval.told.second_holder" || strings.Contains(w.Words.Localizer("en").T(told[0].Key, told[0].Args), head.Name()) {
+	if told := said(); len(told) != 1 || told[0].Key != "approval.told.second_holder" || strings.Contains(w.Words.Localizer("en").T(told[0].Key, told[0].Args), head.Name) {
 		t.Errorf("told %+v", told)
 	}
 	third := w.With("head", w.School)
@@ -164,7 +164,7 @@ func TestKGER6c_WhoDecidesASecondHolderIsToldBesideWhom(t *testing.T) {
 		}
 		return ""
 	}
-	if got := said(); !strings.Contains(got, first.Name()) {
+	if got := said(); !strings.Contains(got, first.Name) {
 		t.Errorf("told %q", got)
 	}
 	done(t, w.Identity.Dismiss(w.Ctx, first.Appointment.UID, identity.End{}))

@@ -90,7 +90,7 @@ func TestKGER6d_AStoppedOfficerIsToldNothing(t *testing.T) {
 	}
 	for p, want := range map[*webtest.Person]int{officer: 1, away: 0} {
 		if n := w.Count("notice WHERE tenant_id = $1 AND key = 'identity.notice.appointed' AND account_id = " + fmt.Sprint(p.ID)); n != want {
-			t.Errorf("%s was told %d times", p.Name(), n)
+			t.Errorf("%s was told %d times", p.Name, n)
 		}
 	}
 }

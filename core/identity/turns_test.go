@@ -24,7 +24,7 @@ func (h house) makes(maker *webtest.Person, role string, at unit.Unit, n int) *w
 	p := &webtest.Person{Account: out.Account, Appointment: out.Appointment}
 	p.Ctx = h.as(p.UID)
 	for _, x := range webtest.Must(h.Consent.Pending(p.Ctx)) {
-		if _, err := h.Consent.Sign(p.Ctx, consent.Signing{ID: x.ID, Language: h.Profile.Main(), Name: p.Name(), Position: role, Agreed: true}); err != nil {
+		if _, err := h.Consent.Sign(p.Ctx, consent.Signing{ID: x.ID, Language: h.Profile.Main(), Name: p.Name, Position: role, Agreed: true}); err != nil {
 			h.T.Fatal(err)
 		}
 	}

@@ -194,7 +194,7 @@ type besideBack struct{ uid, name, back, other string }
 func (s *Service) backTogether(ctx context.Context, tx *db.Tx, u unit.Unit, until *time.Time) error {
 	rows, err := tx.PGX().Query(ctx, `WITH back AS (SELECT p.id, p.account_id, p.role, GREATEST(p.since, $3::date, $4::date) AS since, LEAST(p.until, $5::date) AS until
 			FROM appointment p WHERE p.tenant_id = $1 AND p.unit_id = $2)
-		SELECT DISTINCT a.uid, btrim(a.given || ' ' || a.family), b.role, p.role FROM back b
+		SELECT DISTINCT a.uid, a.name, b.role, p.role FROM back b
 		JOIN appointment p ON p.tenant_id = $1 AND p.account_id = b.account_id AND p.id <> b.id
 		JOIN account a ON a.tenant_id = $1 AND a.id = b.account_id
 		WHERE (b.until IS NULL OR b.until > b.since) AND (b.until IS NULL OR p.since < b.until) AND `+lastsFrom("b.since")+` ORDER BY 1, 3, 4`,

@@ -97,8 +97,8 @@ func TestKGER7c_AUnitThatComesBackGivesNobodyWhatExcludesWhatTheyHold(t *testing
 				if f.Kind != fault.Denied || f.Key != "identity.back_excludes" || f.Rule == "" || f.Law == "" || f.Next == nil || f.Next.URL != "/people/"+head.UID {
 					t.Fatalf("%s after %d days by %s: %v", name, days, who, err)
 				}
-				if f.Args["Name"] != head.Name() {
-					t.Errorf("%s is called %v", head.Name(), f.Args["Name"])
+				if f.Args["Name"] != head.Name {
+					t.Errorf("%s is called %v", head.Name, f.Args["Name"])
 				}
 			}
 			shown := c.Count("audit_entry WHERE tenant_id = $1 AND action = 'view' AND object = 'account' AND 'name' = ANY(fields) AND account_uid = '" + special.UID + "' AND target_uid = '" + head.UID + "'")

@@ -129,8 +129,8 @@ func (s *Service) whoseFirst(ctx context.Context, tx *db.Tx, to int64, address s
 			return err
 		}
 		if mine {
-			return fault.New(fault.Conflict, key).WithField("email", key, fault.Args{"Name": a.FullName(), "UIDs": []string{a.UID}}).
-				With("Name", a.FullName()).WithNext(next, "/people/"+a.UID, fault.Args{"Name": a.FullName()})
+			return fault.New(fault.Conflict, key).WithField("email", key, fault.Args{"Name": a.Name, "UIDs": []string{a.UID}}).
+				With("Name", a.Name).WithNext(next, "/people/"+a.UID, fault.Args{"Name": a.Name})
 		}
 	}
 	return nil
@@ -207,7 +207,7 @@ func (s *Service) tellDisproved(ctx context.Context, tx *db.Tx, a Account, addre
 	if len(typists) == 0 {
 		return nil
 	}
-	args["Name"] = a.FullName()
+	args["Name"] = a.Name
 	return s.tell(ctx, tx, notice{to: typists, key: "identity.notice.address_not_theirs", url: "/people/" + a.UID, args: args})
 }
 

@@ -4,7 +4,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
@@ -129,22 +128,4 @@ func (l *Localizer) List(items []string) string {
 		}
 	}
 	return s
-}
-
-// FullName writes a person's name in the order in which the language addresses
-// people. Parts may be empty.
-func (l *Localizer) FullName(surname, given, patronymic string) string {
-	return l.name("person.full_name", surname, given, patronymic)
-}
-
-// ListedName writes a person's name in the order of lists, surname first.
-func (l *Localizer) ListedName(surname, given, patronymic string) string {
-	return l.name("person.listed_name", surname, given, patronymic)
-}
-
-func (l *Localizer) name(key, surname, given, patronymic string) string {
-	s := l.T(key, "Surname", surname, "Given", given, "Patronymic", patronymic)
-	return strings.TrimFunc(strings.Join(strings.Fields(s), " "), func(r rune) bool {
-		return unicode.IsSpace(r) || r == ','
-	})
 }

@@ -95,29 +95,6 @@ func TestLists(t *testing.T) {
 	}
 }
 
-func TestNames(t *testing.T) {
-	b := bundle(t)
-	for _, c := range []struct{ tag, full, listed string }{
-		{"tr", "Ayşe Yılmaz", "Yılmaz, Ayşe"},
-		{"ky", "Асанова Айпери Бакытовна", "Асанова Айпери Бакытовна"},
-	} {
-		s, g, p := "Асанова", "Айпери", "Бакытовна"
-		if c.tag == "tr" {
-			s, g, p = "Yılmaz", "Ayşe", ""
-		}
-		l := b.Localizer(c.tag)
-		if l.FullName(s, g, p) != c.full || l.ListedName(s, g, p) != c.listed {
-			t.Errorf("%s: %q, %q", c.tag, l.FullName(s, g, p), l.ListedName(s, g, p))
-		}
-	}
-	if got := b.Localizer("ru").FullName("Асанова", "Айпери", ""); got != "Асанова Айпери" {
-		t.Errorf("without patronymic: %q", got)
-	}
-	if got := b.Localizer("en").ListedName("Asanova", "", ""); got != "Asanova" {
-		t.Errorf("surname only: %q", got)
-	}
-}
-
 func FuzzParseNumber(f *testing.F) {
 	for _, s := range []string{"1.234,5", "1 234", "-0,5", "1,2,3", "−7", "1'000'000.25"} {
 		f.Add(s)

@@ -199,7 +199,7 @@ var ministrysOwn = []string{
 	"Notice.name",
 	"Office.code", "Office.name", "Office.of",
 	"Page.body", "Page.name", "Page.remove",
-	"ProfileFile.accent_colour", "ProfileFile.directory_note", "ProfileFile.email_domains", "ProfileFile.ministry", "ProfileFile.name", "ProfileFile.version",
+	"ProfileFile.accent_colour", "ProfileFile.directory_note", "ProfileFile.email_domains", "ProfileFile.ministry", "ProfileFile.name", "ProfileFile.name_order", "ProfileFile.version",
 	"Register.name",
 	"Role.help", "Role.name",
 	"SchoolYear.end", "SchoolYear.name", "SchoolYear.note", "SchoolYear.source", "SchoolYear.start", "SchoolYear.status", "SchoolYear.weekend",

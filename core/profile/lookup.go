@@ -20,6 +20,16 @@ func dateOn(t time.Time) Date {
 // Main returns the main official language.
 func (p *Profile) Main() string { return p.Languages.Official[0] }
 
+// PersonName writes a person's name as the country writes it. It is the only place where one is
+// put together: what is shown, sorted, mailed and signed reads alike. Parts may be empty.
+func (p *Profile) PersonName(family, given, patronymic string) string {
+	name := given + " " + patronymic + " " + family
+	if p.NameOrder == "family_first" {
+		name = family + " " + given + " " + patronymic
+	}
+	return strings.Join(strings.Fields(name), " ")
+}
+
 // Level returns a level of units, or nil.
 func (p *Profile) Level(id string) *Level { return p.index.levels[id] }
 

@@ -43,24 +43,25 @@ type Period struct {
 
 // ProfileFile is profile.yaml.
 type ProfileFile struct {
-	ID            string    `yaml:"id" must:"yes" form:"id"`     // the folder's name
-	Version       string    `yaml:"version" must:"yes"`          // of the profile's content, e.g. "2026.1"
-	Extends       string    `yaml:"extends"`                     // id of the layer below: _base
-	Name          Text      `yaml:"name" must:"yes"`             // of the country
-	Ministry      Text      `yaml:"ministry"`                    // the ministry's official name, proposed at onboarding
-	Languages     Languages `yaml:"languages" must:"yes"`        // official ones and those offered
-	TimeZone      string    `yaml:"time_zone" must:"yes"`        // IANA name; a day is a day there
-	PhoneRegion   string    `yaml:"phone_region" must:"yes"`     // ISO 3166-1 code by which local phone numbers are read
-	Levels        []Level   `yaml:"levels" must:"yes"`           // unit levels in use, top first
-	Contacts      []Contact `yaml:"contacts"`                    // who helps with what
-	Pages         []Page    `yaml:"pages"`                       // home and help texts
-	Sections      []Section `yaml:"sections"`                    // parts of the system that the calendar opens and closes
-	Switches      []Switch  `yaml:"switches" layer:"declared"`   // capabilities turned on or off; declared by _base
-	Limits        []Limit   `yaml:"limits" layer:"declared"`     // numbers that law or prudence sets; declared by _base
-	EmailDomains  []string  `yaml:"email_domains"`               // domains of institutional mail, subdomains included
-	Source        string    `yaml:"source" ref:"law"`            // legal basis of the system as a whole
-	AccentColour  string    `yaml:"accent_colour" form:"colour"` // #rrggbb proposed at onboarding
-	DirectoryNote Text      `yaml:"directory_note"`              // one line under the ministry's name
+	ID            string    `yaml:"id" must:"yes" form:"id"`                    // the folder's name
+	Version       string    `yaml:"version" must:"yes"`                         // of the profile's content, e.g. "2026.1"
+	Extends       string    `yaml:"extends"`                                    // id of the layer below: _base
+	Name          Text      `yaml:"name" must:"yes"`                            // of the country
+	Ministry      Text      `yaml:"ministry"`                                   // the ministry's official name, proposed at onboarding
+	Languages     Languages `yaml:"languages" must:"yes"`                       // official ones and those offered
+	TimeZone      string    `yaml:"time_zone" must:"yes"`                       // IANA name; a day is a day there
+	PhoneRegion   string    `yaml:"phone_region" must:"yes"`                    // ISO 3166-1 code by which local phone numbers are read
+	NameOrder     string    `yaml:"name_order" enum:"given_first|family_first"` // how people's names are written and sorted
+	Levels        []Level   `yaml:"levels" must:"yes"`                          // unit levels in use, top first
+	Contacts      []Contact `yaml:"contacts"`                                   // who helps with what
+	Pages         []Page    `yaml:"pages"`                                      // home and help texts
+	Sections      []Section `yaml:"sections"`                                   // parts of the system that the calendar opens and closes
+	Switches      []Switch  `yaml:"switches" layer:"declared"`                  // capabilities turned on or off; declared by _base
+	Limits        []Limit   `yaml:"limits" layer:"declared"`                    // numbers that law or prudence sets; declared by _base
+	EmailDomains  []string  `yaml:"email_domains"`                              // domains of institutional mail, subdomains included
+	Source        string    `yaml:"source" ref:"law"`                           // legal basis of the system as a whole
+	AccentColour  string    `yaml:"accent_colour" form:"colour"`                // #rrggbb proposed at onboarding
+	DirectoryNote Text      `yaml:"directory_note"`                             // one line under the ministry's name
 }
 
 // Languages of a country.

@@ -88,8 +88,8 @@ func Accounts(t testing.TB, d *db.DB, ctx context.Context, uids map[int64]string
 	t.Helper()
 	err := d.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		for id, uid := range uids {
-			if _, err := tx.PGX().Exec(ctx, `INSERT INTO account (tenant_id, id, uid, login, family, sort_key, state, password_hash, created_at)
-				VALUES ($1, $2, $3, $3, $3, $3, 'active', 'none', now())`, tx.Tenant(), id, uid); err != nil {
+			if _, err := tx.PGX().Exec(ctx, `INSERT INTO account (tenant_id, id, uid, login, name, family, sort_key, state, password_hash, created_at)
+				VALUES ($1, $2, $3, $3, $3, $3, $3, 'active', 'none', now())`, tx.Tenant(), id, uid); err != nil {
 				return err
 			}
 		}

@@ -143,15 +143,11 @@ func (l Live) Ends() time.Time {
 // has ended, expired or been idle too long is not there. Without a second factor of the
 // account none counts as shown.
 func (r realm) touch(ctx context.Context, tx *db.Tx, hash []byte, now time.Time) (l Live, ok bool, err error) {
-	name := "a.name"
-	if !r.platform {
-		name = "btrim(a.given || ' ' || a.family)"
-	}
 	var minutes int
 	err = tx.PGX().QueryRow(ctx, r.sql(`UPDATE {session} s SET seen_at = $3 FROM {account} a
 		WHERE s.tenant_id = $1 AND s.hash = $2 AND s.ended_at IS NULL AND s.expires_at > $3 AND s.seen_at > $3 - s.idle * interval '1 minute'
 		  AND a.tenant_id = s.tenant_id AND a.id = s.account_id AND a.state = 'active'
-		RETURNING s.uid, s.second_factor AND a.totp_sealed IS NOT NULL, s.expires_at, s.idle, a.id, a.uid, a.language, `+name), tx.Tenant(), hash, now).
+		RETURNING s.uid, s.second_factor AND a.totp_sealed IS NOT NULL, s.expires_at, s.idle, a.id, a.uid, a.language, a.name`), tx.Tenant(), hash, now).
 		Scan(&l.UID, &l.SecondFactor, &l.expires, &minutes, &l.Account, &l.AccountUID, &l.Language, &l.Name)
 	if db.NoRows(err) {
 		return Live{}, false, nil

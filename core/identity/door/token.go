@@ -162,7 +162,7 @@ func (d *Door) loadToken(ctx context.Context, key string) (Live, error) {
 		err := tx.PGX().QueryRow(ctx, `UPDATE api_token t SET seen_at = $3 FROM account a
 			WHERE t.tenant_id = $1 AND t.hash = $2 AND t.revoked_at IS NULL AND t.expires_at > $3
 			  AND a.tenant_id = t.tenant_id AND a.id = t.account_id AND a.state = 'active'
-			RETURNING t.uid, t.second_factor AND a.totp_sealed IS NOT NULL AND coalesce(a.totp_at <= t.created_at, false), t.expires_at, a.id, a.uid, a.language, btrim(a.given || ' ' || a.family)`,
+			RETURNING t.uid, t.second_factor AND a.totp_sealed IS NOT NULL AND coalesce(a.totp_at <= t.created_at, false), t.expires_at, a.id, a.uid, a.language, a.name`,
 			tx.Tenant(), hash, now).Scan(&l.UID, &l.SecondFactor, &l.expires, &l.Account, &l.AccountUID, &l.Language, &l.Name)
 		if db.NoRows(err) {
 			return fault.New(fault.Unauthenticated, "identity.token_over")

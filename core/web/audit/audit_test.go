@@ -90,7 +90,7 @@ func TestTrailIsNarrowed(t *testing.T) {
 	p, head, stranger := w.With("auditor", w.Root), w.With("head", w.School), w.With("head", w.Elsewhere)
 	head.Get("/people/" + stranger.UID) // refused
 	p.Get("/audit?outcome=deny").Wants(t, 200, head.Family, "Refused", "1 entry on this page")
-	p.Get("/audit?account="+stranger.UID).Wants(t, 200, stranger.Name())
+	p.Get("/audit?account="+stranger.UID).Wants(t, 200, stranger.Name)
 	p.Get("/audit?object=appointment&action=create&unit="+w.Here.UID).Wants(t, 200, "Hither School").Lacks(t, "Yonder School")
 	p.Get("/audit?from=3+Mar+2026").Wants(t, 200, "No entries")
 	p.Get("/audit?from=yesterdayish").Wants(t, 200, "Enter a date")
@@ -116,7 +116,7 @@ func TestEntryShowsWhatTheReaderMaySee(t *testing.T) {
 	if err != nil || len(found) != 1 {
 		t.Fatal(found, err)
 	}
-	p.Get("/audit/"+strconv.FormatInt(found[0].ID, 10)).Wants(t, 200, "Block", officer.Name(), head.Name(), "left the school", "Not sealed yet")
+	p.Get("/audit/"+strconv.FormatInt(found[0].ID, 10)).Wants(t, 200, "Block", officer.Name, head.Name, "left the school", "Not sealed yet")
 	p.Get("/audit/999999").Wants(t, 404)
 	p.Get("/audit/x").Wants(t, 404)
 

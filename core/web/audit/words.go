@@ -153,7 +153,7 @@ func chips(q *screen.Request, p page) []ui.Chip {
 		}
 	}
 	if p.person != nil {
-		add("account", p.person.Name())
+		add("account", p.person.Name)
 	}
 	add("from", q.T("audit.from_day", "Day", p.ask.From))
 	add("until", q.T("audit.until_day", "Day", p.ask.Until))
@@ -217,7 +217,7 @@ func foundTable(q *screen.Request, rows []identity.PersonRow) ui.TableSpec {
 			}
 			posts = append(posts, name+", "+q.Text(p.Unit.Name))
 		}
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: r.FullName(), Sub: r.Login, URL: "/audit?account=" + r.UID}, {Text: strings.Join(posts, " · ")}}})
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: r.Name, Sub: r.Login, URL: "/audit?account=" + r.UID}, {Text: strings.Join(posts, " · ")}}})
 	}
 	return t
 }

@@ -92,7 +92,7 @@ func TestTRIC1_AnotherActThatWaitsIsNamed(t *testing.T) {
 				}
 				for _, l := range w.Words.Languages() {
 					said := w.Words.Localizer(l.Tag).T(f.Key, f.Args)
-					if key == "approval.waits_other" && (!strings.Contains(said, "Hither") || !strings.Contains(said, w.first.Name())) {
+					if key == "approval.waits_other" && (!strings.Contains(said, "Hither") || !strings.Contains(said, w.first.Name)) {
 						t.Errorf("%s: it does not say what waits: %s", l.Tag, said)
 					}
 				}
@@ -162,11 +162,11 @@ func TestTRIC1_ADifferenceThatWaitsSaysSo(t *testing.T) {
 		at := "/units/proposals/" + p.ID
 		for _, who := range []*webtest.Person{w.first, w.second} {
 			page := who.Get("/units/proposals")
-			page.Wants(t, 200, "Waits for a second person · asked for by "+w.first.Name())
+			page.Wants(t, 200, "Waits for a second person · asked for by "+w.first.Name)
 			if strings.Contains(page.Body, at+"/") || !strings.Contains(page.Body, "/approvals#"+r.UID) {
 				t.Errorf("%s: it can be answered, or does not lead to the request", do)
 			}
-			who.Get(at+"/accept").Wants(t, 200, "asked for by "+w.first.Name())
+			who.Get(at+"/accept").Wants(t, 200, "asked for by "+w.first.Name)
 		}
 		if key := faulttest.Key(w.ter.Decline(w.second.Ctx, p.ID)); key != "approval.waits_other" {
 			t.Errorf("%s: declined meanwhile: %s", do, key)
@@ -189,7 +189,7 @@ func TestTRIC1_WhatTwoDidNamesBoth(t *testing.T) {
 	if _, err := w.Agree(w.second.Ctx, r.UID); err != nil {
 		t.Fatal(err)
 	}
-	w.first.Get("/units/"+w.Here.UID).Wants(t, 200, w.first.Name()+"; agreed to by "+w.second.Name())
+	w.first.Get("/units/"+w.Here.UID).Wants(t, 200, w.first.Name+"; agreed to by "+w.second.Name)
 	// What goes along with it names both as well.
 	a := w.act(w.Here)
 	a.Since = a.Since.AddDate(0, 0, 1)
@@ -197,7 +197,7 @@ func TestTRIC1_WhatTwoDidNamesBoth(t *testing.T) {
 	if _, err := w.Agree(w.first.Ctx, r.UID); err != nil {
 		t.Fatal(err)
 	}
-	w.first.Get("/institutions/"+w.School.UID+"/history").Wants(t, 200, w.second.Name()+"; agreed to by "+w.first.Name())
+	w.first.Get("/institutions/"+w.School.UID+"/history").Wants(t, 200, w.second.Name+"; agreed to by "+w.first.Name)
 	no := waits(t, w.ter.Rename(w.first.Ctx, w.There.UID, tr("Bambaşka"), w.act(w.There)))
 	if err := w.Approvals.Reject(w.second.Ctx, no.UID, "Gerekmez"); err != nil {
 		t.Fatal(err)
@@ -215,7 +215,7 @@ func TestTRIC1_WhatTwoDidNamesBoth(t *testing.T) {
 			found = true
 			for _, l := range w.Words.Languages() {
 				words := w.Words.Localizer(l.Tag)
-				if said := words.T(n.Key, n.Args); !strings.Contains(said, what) || !strings.Contains(said, w.second.Name()) {
+				if said := words.T(n.Key, n.Args); !strings.Contains(said, what) || !strings.Contains(said, w.second.Name) {
 					t.Errorf("%s: %s", l.Tag, said)
 				}
 				if about := words.T("notify.about."+n.Key, n.Args); strings.Contains(about, "Асан") {
@@ -251,7 +251,7 @@ func TestTRIC1_TwoTakeAPlaceBack(t *testing.T) {
 		t.Fatal("one person took it back")
 	}
 	w.agreed(r, "HITHER", "0203", "Yanlışlıkla girildi")
-	w.first.Get("/units/"+u.UID).Wants(t, 200, "Taken back: entered by mistake", "Yanlışlıkla girildi", w.first.Name()+"; agreed to by "+w.second.Name(), "0203").Lacks(t, "Decisions", "Add a place")
+	w.first.Get("/units/"+u.UID).Wants(t, 200, "Taken back: entered by mistake", "Yanlışlıkla girildi", w.first.Name+"; agreed to by "+w.second.Name, "0203").Lacks(t, "Decisions", "Add a place")
 	w.first.Get("/units/"+w.Region.UID).Wants(t, 200).Lacks(t, "HITHER")
 	// Somebody works there: it really was.
 	r = waits(t, found("0203", "Yeni", false))

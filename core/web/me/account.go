@@ -41,7 +41,7 @@ func (p accountPage) facts(v *ui.View) []ui.Fact {
 		return v.T(key)
 	}
 	facts := []ui.Fact{
-		{Label: v.T("me.name"), Value: a.FullName(), Note: v.T("me.name.note")},
+		{Label: v.T("me.name"), Value: a.Name, Note: v.T("me.name.note")},
 		{Label: v.T("me.login"), Value: a.Login},
 		{Label: v.T("me.email"), Value: a.Email, Note: none(a.Email, "me.email.none")},
 		{Label: v.T("me.phone"), Value: locale.Phone(a.Phone)},

@@ -24,7 +24,7 @@ func TestThePageShowsTheWordsThatWereSigned(t *testing.T) {
 	if !strings.Contains(page, `name="language" value="ky"`) || strings.Contains(page, `?in=en`) || !strings.Contains(page, `?in=ru`) {
 		t.Error("the reader of another language is not offered the official ones to sign, and only those")
 	}
-	if _, err := w.Consent.Sign(p.Ctx, consent.Signing{ID: id, Language: "ru", Name: p.Name(), Agreed: true}); err != nil {
+	if _, err := w.Consent.Sign(p.Ctx, consent.Signing{ID: id, Language: "ru", Name: p.Name, Agreed: true}); err != nil {
 		t.Fatal(err)
 	}
 	u.Renew = ""

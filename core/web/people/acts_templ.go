@@ -416,7 +416,7 @@ func resetPage(q *screen.Request, a act) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: q.T("people.reset"), Lead: q.T("people.reset.text", "Name", a.Name()), Crumbs: actCrumbs(q, a), Narrow: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: q.T("people.reset"), Lead: q.T("people.reset.text", "Name", a.Name), Crumbs: actCrumbs(q, a), Narrow: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -32,7 +32,7 @@ func TestTRIC1_TheWarningOfAnAddressIsWordedForItsReader(t *testing.T) {
 	}
 
 	other := w.With("tenant_admin", w.Root)
-	by.Get(url).Wants(t, 200, "You typed it", "These people can confirm it: "+other.Name()).Lacks(t, confirm, ask)
+	by.Get(url).Wants(t, 200, "You typed it", "These people can confirm it: "+other.Name).Lacks(t, confirm, ask)
 	p.Get(url).Wants(t, 200, "typed@mail.example is mine", "confirm it here with your password").Lacks(t, confirm, ask)
 	other.Get(url).Wants(t, 200, "then confirm it here", confirm).Lacks(t, "You typed it", ask)
 	other.Submit(url+"/address").Wants(t, 303)

@@ -528,7 +528,7 @@ func personGroup(q *screen.Request, d draft) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Field(q.View(), ui.FieldSpec{Name: "shown", Label: q.T("people.name"), Value: fullName(q, *d.person), ReadOnly: true}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Field(q.View(), ui.FieldSpec{Name: "shown", Label: q.T("people.name"), Value: d.person.Name, ReadOnly: true}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1086,7 +1086,7 @@ func inviteSlip(q *screen.Request, h handed, p identity.PersonPage) templ.Compon
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = ui.Facts(q.View(), []ui.Fact{
-				{Label: q.T("people.name"), Value: fullName(q, p.Account)},
+				{Label: q.T("people.name"), Value: p.Account.Name},
 				{Label: q.T("people.link.until_label"), Value: moment(q, h.Expires)},
 				{Label: q.T("people.link.label"), Value: link(q, h.Path), Long: true},
 			}).Render(ctx, templ_7745c5c3_Buffer)

@@ -178,7 +178,7 @@ func carried(d draft) []ui.FieldSpec {
 func reviewFacts(q *screen.Request, d draft, tried identity.Appointed) []ui.Fact {
 	a, p := tried.Account, tried.Appointment
 	facts := []ui.Fact{
-		{Label: q.T("people.name"), Value: cmp.Or(fullName(q, a), d.form["known"])}, // of a stranger, what was typed
+		{Label: q.T("people.name"), Value: cmp.Or(a.Name, d.form["known"])}, // of a stranger, what was typed
 		{Label: q.T("people.role"), Value: q.Text(d.role.Role.Name)},
 		{Label: q.T("people.unit"), Value: unitName(q, d.unit), Note: d.way},
 		{Label: q.T("people.holds"), Value: period(q, p.Since, p.Until)},
@@ -253,9 +253,9 @@ func doneAlert(q *screen.Request, h handed, p identity.PersonPage) string {
 		return q.T("people.approvals.approved")
 	}
 	if h.Appointment == "" {
-		return q.T("people.invited", "Name", p.Name())
+		return q.T("people.invited", "Name", p.Name)
 	}
-	return q.T("people.appointed", "Name", p.Name(), "Role", h.Role, "Unit", h.Unit)
+	return q.T("people.appointed", "Name", p.Name, "Role", h.Role, "Unit", h.Unit)
 }
 
 func doneText(q *screen.Request, h handed) string {

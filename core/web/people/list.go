@@ -226,9 +226,9 @@ func table(q *screen.Request, p listPage) ui.TableSpec {
 		state := stateOf(q, r.Account)
 		shown, _ := r.Shown()
 		t.Rows = append(t.Rows, ui.Row{
-			Name: r.FullName(), Muted: shown == identity.Blocked,
+			Name: r.Name, Muted: shown == identity.Blocked,
 			Cells: []ui.Cell{
-				{Text: fullName(q, r.Account), URL: "/people/" + r.UID, Sub: r.Login},
+				{Text: r.Account.Name, URL: "/people/" + r.UID, Sub: r.Login},
 				posts(q, r),
 				{State: &state},
 				{Text: signedIn(q, r.Account)},

@@ -242,7 +242,7 @@ func personScreen(q *screen.Request, p personPage) templ.Component {
 			return nil
 		})
 		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{
-			Title: fullName(q, p.Account), Crumbs: peopleCrumb(q), State: accountState(q, p.Account), Lead: blockedLead(q, p),
+			Title: p.Account.Name, Crumbs: peopleCrumb(q), State: accountState(q, p.Account), Lead: blockedLead(q, p),
 			Marks: ui.HistoryLink(q.View(), ui.History{URL: "/people/" + p.UID + "/history"}),
 			Main:  mainAction(q, p), More: moreActions(q, p),
 		}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
@@ -498,7 +498,7 @@ func historyPage(q *screen.Request, p identity.PersonPage, list []ui.Entry) temp
 		})
 		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{
 			Title: q.T("history.title"), Lead: q.T("people.history.lead"), Narrow: true, More: ui.PrintButton(q.View()),
-			Crumbs: append(peopleCrumb(q), ui.Link{Text: fullName(q, p.Account), URL: "/people/" + p.UID}),
+			Crumbs: append(peopleCrumb(q), ui.Link{Text: p.Account.Name, URL: "/people/" + p.UID}),
 		}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -540,7 +540,7 @@ func undertakingPaper(q *screen.Request, p personPage, u consent.Undertaking) te
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.PrintHead(q.View(), ui.PrintSpec{Title: undertakingName(q, u), Lines: []string{fullName(q, p.Account), u.Position}, On: q.Clock.Now(), By: q.Caller.Name}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.PrintHead(q.View(), ui.PrintSpec{Title: undertakingName(q, u), Lines: []string{p.Account.Name, u.Position}, On: q.Clock.Now(), By: q.Caller.Name}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -569,7 +569,7 @@ func undertakingPaper(q *screen.Request, p personPage, u consent.Undertaking) te
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Signature(q.View(), fullName(q, p.Account)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Signature(q.View(), p.Account.Name).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -294,7 +294,7 @@ func signedTasks(q *screen.Request, p personPage) []ui.Task {
 }
 
 func actCrumbs(q *screen.Request, a act) []ui.Link {
-	return append(peopleCrumb(q), ui.Link{Text: fullName(q, a.Account), URL: a.url()})
+	return append(peopleCrumb(q), ui.Link{Text: a.Account.Name, URL: a.url()})
 }
 
 func endLead(q *screen.Request, a act) string {
@@ -312,7 +312,7 @@ func blockTitle(q *screen.Request, a act) string {
 
 func blockLead(q *screen.Request, a act) string {
 	if a.Stops == nil {
-		return q.T("people.block.text", "Name", a.Name())
+		return q.T("people.block.text", "Name", a.Name)
 	}
 	var posts fault.List
 	for _, p := range a.Appointments {
@@ -321,9 +321,9 @@ func blockLead(q *screen.Request, a act) string {
 		}
 	}
 	if a.Spares {
-		return q.T("people.block.work.text", "Name", a.Name(), "Posts", posts)
+		return q.T("people.block.work.text", "Name", a.Name, "Posts", posts)
 	}
-	return q.T("people.block.posts.text", "Name", a.Name(), "Posts", posts)
+	return q.T("people.block.posts.text", "Name", a.Name, "Posts", posts)
 }
 
 // lastHeld says whether ending this appointment leaves the person without any, so

@@ -106,8 +106,3 @@ func languages(q *screen.Request) []ui.Option {
 	}
 	return out
 }
-
-// fullName is a person's name as the reader's language orders it.
-func fullName(q *screen.Request, a identity.Account) string {
-	return q.L.FullName(a.Family, a.Given, a.Patronymic)
-}

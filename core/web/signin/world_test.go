@@ -198,7 +198,7 @@ func (w *world) invited(role string, u unit.Unit) person {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return person{Account: a.Account, name: p.Given + " " + p.Family, link: a.Key.Path}
+	return person{Account: a.Account, name: a.Account.Name, link: a.Key.Path}
 }
 
 // with is invited and has accepted.

@@ -36,7 +36,7 @@ type Person struct {
 func (w *World) With(role string, u unit.Unit) *Person {
 	p := w.Fresh(role, u)
 	for _, x := range Must(w.Consent.Pending(p.Ctx)) {
-		if _, err := w.Consent.Sign(p.Ctx, consent.Signing{ID: x.ID, Language: w.Profile.Main(), Name: p.Name(), Position: role, Agreed: true}); err != nil {
+		if _, err := w.Consent.Sign(p.Ctx, consent.Signing{ID: x.ID, Language: w.Profile.Main(), Name: p.Name, Position: role, Agreed: true}); err != nil {
 			w.T.Fatal(err)
 		}
 	}
