@@ -35,7 +35,7 @@ func Variants(token string) []string {
 		letters = letters[:VariantLength]
 	}
 	out := append(make([]string, 0, len(letters)+1), string(letters))
-	if len(letters) < ShortestMistaken-1 || hasDigit(token) {
+	if !Mistakable(token) {
 		return out
 	}
 	for i := range letters {
@@ -47,6 +47,12 @@ func Variants(token string) []string {
 		out = append(out, string(v))
 	}
 	return out
+}
+
+// Mistakable reports whether a folded token may have been meant by one that is mistyped. Those
+// that may not need no place among the variants: a number, a code, a word of two letters.
+func Mistakable(token string) bool {
+	return utf8.RuneCountInString(token) >= ShortestMistaken-1 && !hasDigit(token)
 }
 
 // OneMistake reports whether the folded token begins with what was typed, but for

@@ -77,6 +77,11 @@ func TestOneMistake(t *testing.T) {
 	if got := Variants("os"); len(got) != 1 {
 		t.Errorf("too short for variants: %q", got)
 	}
+	for _, token := range []string{"2026", "os", "a1b2c3", "oos", "okul"} {
+		if got := len(Variants(token)) > 1; got != Mistakable(token) {
+			t.Errorf("Mistakable(%q) = %v, and it has variants: %v", token, !got, got)
+		}
+	}
 	if got := Variants("oos"); !slices.Equal(got, []string{"oos", "os", "oo"}) {
 		t.Errorf("Variants(oos) = %q", got)
 	}

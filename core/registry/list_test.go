@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mektep/core/audit"
+	"mektep/core/db"
 	"mektep/core/db/dbtest"
 	"mektep/core/fault"
 	"mektep/core/record"
@@ -121,6 +122,13 @@ func TestListFilters(t *testing.T) {
 				t.Errorf("total %d", p.Total)
 			}
 		})
+	}
+	var codes int // of the dictionary: a code is right or wrong
+	ok(t, w.db.Tenant(w.ctx, func(ctx context.Context, tx *db.Tx) error {
+		return tx.PGX().QueryRow(ctx, "SELECT count(*) FROM unit_word WHERE tenant_id = $1 AND word = '100002'", tx.Tenant()).Scan(&codes)
+	}))
+	if codes != 0 {
+		t.Error("a code stands among the words that may be mistyped")
 	}
 	p := list(t, w, w.ctx, record.Query{Words: "attürk"})
 	if p.Corrected["attvrk"] == "" && len(p.Corrected) != 1 {

@@ -2,8 +2,8 @@
 // what a record is called, in any order, whatever the alphabet, and one mistake in a
 // word is forgiven. An [Index] is a table of records and three beside it: <name> itself says
 // in the column words what each record is found by, <name>_token finds the records of a
-// word, <name>_word has every word once, and <name>_variant what each looks like with one
-// mistake in it.
+// word, <name>_word has once every word that may be mistyped, and <name>_variant what each
+// looks like with one mistake in it.
 package search
 
 import (
@@ -104,11 +104,14 @@ func (e Entry) words() []string {
 	return slices.Compact(words)
 }
 
-// learn adds new words and their one-mistake variants to the dictionary.
+// learn adds new words and their one-mistake variants to the dictionary, which holds what
+// may be mistyped: a national list has as many codes as records, and each is right or wrong.
 func (x Index) learn(ctx context.Context, tx *db.Tx, words map[string]bool) error {
 	list := make([]string, 0, len(words))
 	for w := range words {
-		list = append(list, w)
+		if locale.Mistakable(w) {
+			list = append(list, w)
+		}
 	}
 	slices.Sort(list) // the same order in every writer, so that two never wait for each other in a ring
 	rows, err := tx.PGX().Query(ctx,
