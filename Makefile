@@ -2,6 +2,8 @@
 SHELL     := /bin/bash
 VERSION   ?= $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS   := -X mektep/core/app.Version=$(VERSION)
+# No program says in which folder it was built, and what was compiled in one serves in another.
+export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
 GOTOOLRUN := go run
 TEMPL     := github.com/a-h/templ/cmd/templ@v0.3.977
 GOFUMPT   := mvdan.cc/gofumpt@v0.9.2
@@ -13,7 +15,8 @@ TEMPLATES := $(shell find core -name '*.templ' 2>/dev/null)
 TEMPLATE_DIRS := git ls-files '*.templ' | xargs -n1 dirname | sort -u
 # A package waits for browsers, databases and timers half its time: one more than there are processors.
 TEST_PACKAGES ?= $(shell echo $$(( $$(nproc) + 1 )))
-# Tests have memory and lack time: the collector runs a third as often (GOGC, below).
+# Tests have memory and lack time: the collector runs a third as often (GOGC, below), and they are
+# linked without tables for debuggers. What was vetted is not vetted again.
 RUN_ARGS  ?=
 BENCH_ARGS ?=
 
@@ -39,7 +42,7 @@ $(ASSETS)/dist/manifest.json: $(ASSETS)/node_modules/.package-lock.json $(ASSET_
 
 test: need-postgres need-chromium need-libreoffice assets ## everything, race detector on, on a PostgreSQL of its own
 	go vet ./...
-	GOGC=300 go run ./core/db/dbtest/serve -- go test -race -timeout 40m -p $(TEST_PACKAGES) ./...
+	GOGC=300 go run ./core/db/dbtest/serve -- go test -race -vet=off -ldflags=-s -timeout 40m -p $(TEST_PACKAGES) ./...
 
 bench: need-postgres assets ## speed and memory, as ratios against a floor in the same run
 	go run ./core/db/dbtest/serve -- go run ./core/app/bench $(BENCH_ARGS)

@@ -36,10 +36,15 @@ func (c *ColumnReader) reads() bool {
 var (
 	escaped    = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
 	turnedCase = regexp.MustCompile(`(?:^|[^\p{L}])\p{Ll}\p{Lu}{2,}(?:[^\p{L}]|$)`)
-	nothing    = regexp.MustCompile(`(?i)^(?:null|none|nan|undefined|\(null\))$`)
-	truth      = regexp.MustCompile(`(?i)^(?:true|false)$`)
 	formula    = regexp.MustCompile(`^=\s*[\p{L}"(+\-]`)
+	nothing    = []string{"null", "none", "nan", "undefined", "(null)"}
+	truth      = []string{"true", "false"}
 )
+
+// oneOf reports that a text is one of some words, however their letters are written.
+func oneOf(s string, words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(s, w) })
+}
 
 // brokenSigns stand in no text of a register, but in many that were read in a wrong encoding.
 const brokenSigns = "¤÷¦¬¶¨"
@@ -51,18 +56,21 @@ func (r *Reader) garbled(c *ColumnReader, s string, said bool) *Fault {
 	if !c.reads() {
 		return nil
 	}
-	odd := escaped.FindString(s)
+	odd := ""
+	if strings.Contains(s, "_x") {
+		odd = escaped.FindString(s)
+	}
 	switch {
 	case c.Lang != "" && (strings.ContainsFunc(s, Drawn) || Signs(r.p, s) != ""): // no name has it by any door: said of the name
 		return nil
-	case formula.MatchString(s) && !said:
+	case !said && formula.MatchString(s):
 		return &Fault{Target: c.Target, Key: "import.row.formula"}
-	case nothing.MatchString(s):
+	case oneOf(s, nothing):
 		return &Fault{Target: c.Target, Key: "import.row.nothing", Args: fault.Args{"Value": s}, Warn: true}
-	case truth.MatchString(s):
+	case oneOf(s, truth):
 		return &Fault{Target: c.Target, Key: "import.row.programs", Args: fault.Args{"Part": s}, Warn: true}
 	case odd != "":
-	case turnedCase.MatchString(s) && unicode.Is(unicode.Cyrillic, firstLetter(s)):
+	case unicode.Is(unicode.Cyrillic, firstLetter(s)) && turnedCase.MatchString(s):
 		odd = s
 	default:
 		odd = r.foreign(s)
@@ -77,7 +85,10 @@ func (r *Reader) garbled(c *ColumnReader, s string, said bool) *Fault {
 func (r *Reader) foreign(s string) string {
 	odd := strayed(s)
 	for _, x := range s {
-		written := unicode.IsLetter(x) && unicode.In(x, unicode.Latin, unicode.Cyrillic) && !r.letters[unicode.ToLower(x)]
+		if r.letters[unicode.ToLower(x)] {
+			continue
+		}
+		written := unicode.IsLetter(x) && unicode.In(x, unicode.Latin, unicode.Cyrillic)
 		if one := string(x); (written || strings.ContainsRune(brokenSigns, x) || Drawn(x)) && !strings.Contains(strings.Join(odd, " "), one) {
 			odd = append(odd, one)
 		}
@@ -88,8 +99,8 @@ func (r *Reader) foreign(s string) string {
 // Small figures, degrees and ± within words are letters of a wrong encoding: Il²ca, Ä°stiklal,
 // and школа ¹ 54 a number sign. Measures are written with them: m², °C, N°.
 var (
-	smallFigure = regexp.MustCompile(`\p{L}*[\x{b2}\x{b3}\x{b9}]\p{L}*|(?:^|\s)[\x{b2}\x{b3}\x{b9}]\s*[0-9]`)
-	besideSign  = regexp.MustCompile(`\p{L}+[\x{b0}\x{b1}]\p{L}*|[\x{b0}\x{b1}]\p{L}+`)
+	smallFigure = regexp.MustCompile(`\p{L}*[` + smallFigures + `]\p{L}*|(?:^|\s)[` + smallFigures + `]\s*[0-9]`)
+	besideSign  = regexp.MustCompile(`\p{L}+[` + besideSigns + `]\p{L}*|[` + besideSigns + `]\p{L}+`)
 	measure     = regexp.MustCompile(`(?i)^(?:[kcdms]?m[\x{b2}\x{b3}]|[ксдм]?м[\x{b2}\x{b3}]|\x{b0}[cfсф]|n\x{b0}|[\x{b2}\x{b3}\x{b9}])$`)
 )
 
@@ -111,6 +122,9 @@ const standInLetters = "þðý"
 func Signs(p *profile.Profile, name string) string {
 	var odd []string
 	for _, r := range name {
+		if r <= unicode.MaxASCII {
+			continue
+		}
 		low := string(unicode.ToLower(r))
 		if one := string(r); (strings.Contains(standIns, one) || strings.Contains(standInLetters, low) && !strings.Contains(p.Languages.Letters, low)) && !slices.Contains(odd, one) {
 			odd = append(odd, one)
@@ -123,13 +137,28 @@ func Signs(p *profile.Profile, name string) string {
 }
 
 var (
-	besideLetter = regexp.MustCompile(`\p{L}+[€˜ƒ†‡ˆ‰¢£¥¯¸√∂∑∏∫≈∆◊≤≥≠∞πΩ]+\p{L}*|[€˜ƒ†‡ˆ‰¢£¥¯¸√∂∑∏∫≈∆◊≤≥≠∞]+\p{L}+`)
-	afterLetter  = regexp.MustCompile(`\p{L}+[§¶ªº]+\p{L}*|\p{L}+[©®™‹›]+\p{L}+`)
-	opening      = regexp.MustCompile(`[‚„‹]+\p{L}+`)
+	besideLetter = regexp.MustCompile(`\p{L}+[` + lettersStead + lettersToo + `]+\p{L}*|[` + lettersStead + `]+\p{L}+`)
+	afterLetter  = regexp.MustCompile(`\p{L}+[` + endSigns + `]+\p{L}*|\p{L}+[` + midSigns + `]+\p{L}+`)
+	opening      = regexp.MustCompile(`[` + openSigns + `]+\p{L}+`)
+)
+
+// The signs of which each of these has one at least.
+const (
+	smallFigures = "²³¹"
+	besideSigns  = "°±"
+	lettersStead = "€˜ƒ†‡ˆ‰¢£¥¯¸√∂∑∏∫≈∆◊≤≥≠∞"
+	lettersToo   = "πΩ" // letters themselves: odd behind others
+	endSigns     = "§¶ªº"
+	midSigns     = "©®™‹›"
+	openSigns    = "‚„‹"
+	straySigns   = smallFigures + besideSigns + lettersStead + lettersToo + endSigns + midSigns + openSigns
 )
 
 // strayed are the words of a text in which signs stand for letters.
 func strayed(s string) []string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII && strings.ContainsRune(straySigns, r) }) {
+		return nil // nearly every cell of a list
+	}
 	var odd []string
 	signs := []*regexp.Regexp{smallFigure, besideSign, besideLetter, afterLetter}
 	if !strings.ContainsAny(s, "‘’›“”\"'«") { // a quotation that nothing closes is a letter of another encoding

@@ -48,11 +48,11 @@ func leftRows(ctx context.Context, dsn string, since int64, dir string) ([]table
 		return nil, err
 	}
 	defer func() { _ = conn.Close(ctx) }()
-	names, err := tables(ctx, conn)
+	names, needs, err := tables(ctx, conn)
 	if err != nil {
 		return nil, err
 	}
-	var out []table
+	var all []table
 	for _, name := range names {
 		t := table{name: name, file: filepath.Join(dir, "left."+name)}
 		err := conn.QueryRow(ctx, `SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
@@ -68,15 +68,23 @@ func leftRows(ctx context.Context, dsn string, since int64, dir string) ([]table
 		if err := errors.Join(err, f.Close()); err != nil {
 			return nil, err
 		}
-		if t.rows = tag.RowsAffected(); t.rows >= fewest {
-			out = append(out, t)
+		t.rows = tag.RowsAffected()
+		all = append(all, t)
+	}
+	// A small table is copied for the sake of one that points to it.
+	wanted := map[string]bool{}
+	for _, t := range slices.Backward(all) {
+		if wanted[t.name] = wanted[t.name] || t.rows >= fewest; wanted[t.name] && t.rows > 0 {
+			for _, to := range needs[t.name] {
+				wanted[to] = true
+			}
 		}
 	}
-	return out, nil
+	return slices.DeleteFunc(all, func(t table) bool { return !wanted[t.name] || t.rows == 0 }), nil
 }
 
-// tables are the ministries' tables, each after those it points to.
-func tables(ctx context.Context, conn *pgx.Conn) ([]string, error) {
+// tables are the ministries' tables, each after those it points to, and which those are.
+func tables(ctx context.Context, conn *pgx.Conn) (names []string, needs map[string][]string, err error) {
 	rows, err := conn.Query(ctx, `SELECT c.relname::text, coalesce(array_agg(DISTINCT r.relname::text) FILTER (WHERE r.relname IS NOT NULL AND r.oid <> c.oid), '{}')
 		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'public'
 		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
@@ -84,32 +92,31 @@ func tables(ctx context.Context, conn *pgx.Conn) ([]string, error) {
 		LEFT JOIN pg_class r ON r.oid = k.confrelid AND r.relnamespace = c.relnamespace
 		WHERE c.relkind = 'r' GROUP BY 1 ORDER BY 1`)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	needs := map[string][]string{}
+	needs = map[string][]string{}
 	var name string
 	var to []string
 	if _, err := pgx.ForEachRow(rows, []any{&name, &to}, func() error {
 		needs[name] = slices.Clone(to)
 		return nil
 	}); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var out []string
-	for len(out) < len(needs) {
-		n := len(out)
+	for len(names) < len(needs) {
+		n := len(names)
 		for _, t := range slices.Sorted(maps.Keys(needs)) {
 			to := needs[t]
-			free := !slices.ContainsFunc(to, func(x string) bool { _, kept := needs[x]; return kept && !slices.Contains(out, x) })
-			if free && !slices.Contains(out, t) {
-				out = append(out, t)
+			free := !slices.ContainsFunc(to, func(x string) bool { _, kept := needs[x]; return kept && !slices.Contains(names, x) })
+			if free && !slices.Contains(names, t) {
+				names = append(names, t)
 			}
 		}
-		if len(out) == n {
-			return nil, errors.New("tables point to one another in a circle")
+		if len(names) == n {
+			return nil, nil, errors.New("tables point to one another in a circle")
 		}
 	}
-	return out, nil
+	return names, needs, nil
 }
 
 // plainImport is the floor: one plain program without a service, a gate or a

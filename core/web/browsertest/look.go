@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"runtime"
+	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
@@ -29,10 +29,22 @@ func (p *Page) Shot(name string) {
 	}
 }
 
-// axeCore is where npm puts it.
-func axeCore() string {
-	_, here, _, _ := runtime.Caller(0)
-	return filepath.Join(filepath.Dir(here), "..", "assets", "node_modules", "axe-core", "axe.min.js")
+// axeCore is where npm puts it, in the module that the test runs in.
+func axeCore(t testing.TB) string {
+	t.Helper()
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
+			return filepath.Join(root, "core", "web", "assets", "node_modules", "axe-core", "axe.min.js")
+		}
+		if root == filepath.Dir(root) {
+			t.Fatal("the test runs outside the module")
+		}
+		root = filepath.Dir(root)
+	}
 }
 
 // A colour on its way from one theme to the other is neither: what moves comes to its
@@ -58,7 +70,7 @@ type violation struct {
 // the page is wider than the window.
 func (p *Page) Accessible() {
 	p.t.Helper()
-	axe, err := os.ReadFile(axeCore())
+	axe, err := os.ReadFile(axeCore(p.t))
 	if err != nil {
 		p.t.Skip("SKIPPED: AXE-CORE IS NOT INSTALLED (make assets)")
 	}
