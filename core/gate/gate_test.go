@@ -17,10 +17,10 @@ import (
 	"mektep/core/fault"
 	"mektep/core/fault/faulttest"
 	"mektep/core/gate"
+	"mektep/core/gate/gatetest"
 	"mektep/core/laid"
 	"mektep/core/policy"
 	"mektep/core/profile"
-	"mektep/policies"
 	"mektep/profiles"
 )
 
@@ -40,25 +40,14 @@ func newWorld(t *testing.T, country string) *world {
 	w := &world{db: dbtest.New(t), clock: &clock.Clock{}}
 	w.clock.Set(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC))
 	w.base = dbtest.Tenant(t, w.db, "one", country)
-	p, findings := profile.Load(profiles.FS, country)
-	if err := findings.Err(); err != nil {
-		t.Fatal(err)
-	}
-	w.p = p
-	e, found := policy.Load(policies.FS, gate.Vocabulary(p), nil)
-	if err := found.Err(); err != nil {
-		t.Fatal(err)
-	}
-	s, err := policy.NewSnapshot(e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.policy = s
+	m := gatetest.Country(t, country)
+	w.p, w.policy = m.Profile, m.Policy
+	var err error
 	if w.trail, err = audit.New(w.db, w.clock, []byte("0123456789abcdef0123456789abcdef")); err != nil {
 		t.Fatal(err)
 	}
 	w.gate = gate.New(w.db, w.clock, w.trail, func(context.Context) (gate.Ministry, error) {
-		return gate.Ministry{Profile: p, Policy: s}, nil
+		return gate.Ministry{Profile: w.p, Policy: w.policy}, nil
 	})
 	return w
 }

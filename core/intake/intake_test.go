@@ -10,6 +10,7 @@ import (
 
 	"mektep/core/exchange"
 	"mektep/core/fault"
+	"mektep/core/gate/gatetest"
 	"mektep/core/locale"
 	"mektep/core/profile"
 	"mektep/core/record"
@@ -306,7 +307,7 @@ func FuzzReadText(f *testing.F) {
 // A number of somebody that a spreadsheet took the noughts from gets them back, and that is told: a
 // figure may be missing anywhere.
 func TestNoughtsThatAnIdentifierGetsBackAreTold(t *testing.T) {
-	p, _ := profile.Load(profiles.FS, "kg")
+	p := gatetest.Country(t, "kg").Profile
 	r := New(Source{Profile: p, Register: p.Register(institutions), Words: words(), On: now}, []Column{{Target: "legal_inn"}})
 	for said, told := range map[string]bool{"1101199012345": true, "01101199012345": false} {
 		v, bad := r.Value(&r.Columns()[0], Said{Shown: said, Text: said, Kind: exchange.Number})

@@ -4,9 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"mektep/core/gate/gatetest"
 	"mektep/core/intake"
-	"mektep/core/profile"
-	"mektep/profiles"
 )
 
 // What stands in the brackets of a heading counts: another unit, what is only planned, somebody
@@ -31,11 +30,7 @@ func TestWhatStandsInBracketsOfAHeadingCounts(t *testing.T) {
 		{"kg", "Площадь земельного участка (га)|Общая площадь здания (тыс. м²)|Обеспеченность учебниками (доля)|Телефон (родителей)", "=|=|?|?"},
 		{"kg", "Общая площадь здания (кв. м)|Телефон (обязательно)|Форма собств. (гос/част)|Дата основания (дд.мм.гггг)", "=|=|=|="},
 	} {
-		p, findings := profile.Load(profiles.FS, c.country)
-		if len(findings) > 0 {
-			t.Fatal(findings)
-		}
-		m := matcherOf(p)
+		m := matcherOf(gatetest.Country(t, c.country).Profile)
 		var cols []intake.Column
 		for h := range strings.SplitSeq(c.headings, "|") {
 			cols = append(cols, intake.Column{Heading: h})

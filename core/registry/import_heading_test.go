@@ -4,10 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"mektep/core/gate/gatetest"
 	"mektep/core/intake"
 	"mektep/core/locale"
-	"mektep/core/profile"
-	"mektep/profiles"
 )
 
 // Headings as offices write them: inflected in their language, in capitals of theirs, cut
@@ -56,11 +55,7 @@ func TestColumnsAreProposedByTheirWords(t *testing.T) {
 		{"tr", "Okul durumu;Kurum durumu;Okul no;Kurum no;Okul bilgisi", ";;;;"},
 		{"kg", "Статус школы;Номер школы;Мектептин абалы;Номер организации", ";;;"},
 	} {
-		p, findings := profile.Load(profiles.FS, c.country)
-		if len(findings) > 0 {
-			t.Fatal(findings)
-		}
-		m := matcherOf(p)
+		m := matcherOf(gatetest.Country(t, c.country).Profile)
 		var cols []intake.Column
 		for h := range strings.SplitSeq(c.headings, ";") {
 			cols = append(cols, intake.Column{Heading: h})
@@ -84,7 +79,7 @@ func TestHeadingsThatMeanNothingHereAreProposedForNothing(t *testing.T) {
 		"tr": "Statü|Statüsü|Stat|Stat.|State|Yılı|Yıl|Yıllar|Durumu|Sıra|Şube|Müdür|Öğretmen|Öğrenci|Mevcudu|Tarih|Ay|Gün|Dönem|Puan|Notu|Tutar|Nüfus|Mah.|Birim|Branş|Ders|Oran|Seviye|Kademe|Yazı No|İmza|Onay|Sayfa|Ek|İşlem|İşi|İsi|Isi|İlan|İlgi|İlk|Adet|Adedi|Ada|Parsel|Tapu|Gaz|Year|Years|Status|Age|Class|Pupils|Teacher|Page|Sum|Stage|Season|Telsiz|Coda|Road|Regional",
 		"kg": "Жылы|Жыл|Жылдар|Год|Года|Статус|Стат|Сан|Саны|Смена|Мугалим|Окуучу|Айыл|Ай|Күн|Күнү|Дата|Село|Улица|Көчө|Дом|Сумма|Бюджет|План|Факт|Итого|Процент|Уровень|Подпись|Лист|Директор|Аты-жөнү|ФИО|Жаш|Жашы|Жынысы|Предмет|Сабак|Срок|Цель|Раздел|Тема|Орун|Тарых|Төлөм|Телик|Образ|Дорожка|Компания|Комп|Year|Stat|State|Class|Sum",
 	} {
-		p, _ := profile.Load(profiles.FS, country)
+		p := gatetest.Country(t, country).Profile
 		m := matcherOf(p)
 		for heading := range strings.SplitSeq(headings, "|") {
 			cols := []intake.Column{{Heading: heading}}
@@ -102,7 +97,7 @@ func TestAHeadingOfAnotherYearIsAsked(t *testing.T) {
 		"tr": "Kontenjan 2030?|Derslik sayısı 2022-2023?|2023 derslik sayısı?|Derslik sayısı (2030)?|Derslik sayısı 2026-2027?|Derslik sayısı 2024/25?|Derslik sayısı 2025|2026 derslik sayısı|Derslik sayısı '30?|’27 derslik sayısı?|Derslik sayısı 24-25?|Derslik sayısı 26/27?|Derslik sayısı 25-26|Derslik sayısı '26|Derslik sayısı '85?|Derslik sayısı 10-12|Derslik sayısı 2025-2026|Derslik sayısı (2025-2026)|Derslik sayısı 2025/26|Toplam derslik 2019?",
 		"kg": "Учебные кабинеты 2023?|Учебные кабинеты, 2027?|Учебные кабинеты 2026|Окуу бөлмөлөрү 2025-2026",
 	} {
-		p, _ := profile.Load(profiles.FS, country)
+		p := gatetest.Country(t, country).Profile
 		m := matcherOf(p)
 		for heading := range strings.SplitSeq(headings, "|") {
 			heading, asked := strings.CutSuffix(heading, "?")
@@ -118,7 +113,7 @@ func TestAHeadingOfAnotherYearIsAsked(t *testing.T) {
 // to that field or, where it could be another one, to none; by itself it leads to it.
 func TestEveryFieldIsProposedByItsName(t *testing.T) {
 	for _, country := range []string{"tr", "kg"} {
-		p, _ := profile.Load(profiles.FS, country)
+		p := gatetest.Country(t, country).Profile
 		m := matcherOf(p)
 		for _, target := range m.Targets() {
 			for lang, name := range target.Name {
@@ -197,7 +192,7 @@ func TestAFigureBeforeTheUnitOfAHeadingIsAsked(t *testing.T) {
 
 // Offices call types of institution by their abbreviations.
 func TestTypesAreKnownByTheirAbbreviations(t *testing.T) {
-	p, _ := profile.Load(profiles.FS, "kg")
+	p := gatetest.Country(t, "kg").Profile
 	for word, want := range map[string]string{"СОШ": "secondary_school", "с.о.ш.": "secondary_school", "ООШ": "incomplete_school"} {
 		if got := typeWords(p)[locale.Compact(word)]; got != want {
 			t.Errorf("%s is %q", word, got)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"mektep/core/db"
@@ -22,6 +23,20 @@ import (
 type lists struct {
 	s     *Service
 	words *locale.Bundle
+
+	mu     sync.Mutex
+	spoken *tongues // as they were asked for last
+}
+
+// tongues tell in which language a file of a country is written. To learn all words of a country is a
+// good part of looking at a file's headings, and the next file is mostly of the same one.
+func (l *lists) tongues(p *profile.Profile, on time.Time) *tongues {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.spoken == nil || l.spoken.p != p || !l.spoken.on.Equal(on) {
+		l.spoken = newTongues(p, l.words, on)
+	}
+	return l.spoken
 }
 
 // NewTransfer returns the imports and exports of institutions. Of cfg only what the service has
@@ -29,7 +44,7 @@ type lists struct {
 func NewTransfer(s *Service, cfg transfer.Config) *transfer.Service {
 	cfg.DB, cfg.Clock, cfg.Gate, cfg.Trail, cfg.Tree = s.db, s.clock, s.gate, s.trail, s.tree
 	cfg.File, cfg.Screen = "institution.file", strings.TrimSuffix(institutions.screen, "/")
-	return transfer.New(s.Records, &lists{s, cfg.Words}, cfg)
+	return transfer.New(s.Records, &lists{s: s, words: cfg.Words}, cfg)
 }
 
 // Types are the types of institution by what a file may call them.
@@ -51,7 +66,7 @@ func (l *lists) Propose(m *transfer.Matcher, cols []intake.Column, template bool
 			}
 		}
 	}
-	newTongues(m.P, l.words, m.On).nameColumns(m, cols)
+	l.tongues(m.P, m.On).nameColumns(m, cols)
 }
 
 // Fixed judges the type and the place that all rows are to share.
@@ -105,7 +120,7 @@ func (l *lists) Begin(ctx context.Context, j *transfer.Judge) (transfer.Pass, er
 	places.mean(j.Options.Places)
 	places.inRegions(j.Answers)
 	r := &rows{
-		Judge: j, s: l.s, tongues: newTongues(j.P, l.words, j.Today), types: typeWords(j.P), places: places, fates: newFates(l.s.tree, j.Today),
+		Judge: j, s: l.s, tongues: l.tongues(j.P, j.Today), types: typeWords(j.P), places: places, fates: newFates(l.s.tree, j.Today),
 		known: newKnown(j.Last(), l.s.newLikeness(j.P, territory)), looks: map[uint64]int{}, likes: map[uint64]int{}, named: map[int64]int{},
 	}
 	r.typed, _ = typeAnswers(r.types, j.Options.Places)
