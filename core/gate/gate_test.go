@@ -167,7 +167,7 @@ func TestTRIC4_FieldsOwnedElsewhereAreReadOnly(t *testing.T) {
 	if err := findings.Err(); err != nil {
 		t.Fatal(err)
 	}
-	*w.p = *p
+	w.p = p
 	f := w.check(head, "update", contact)
 	wantRefusal(t, f, "owner", "")
 	if f.Law == "" || f.Args["Owner"] == nil {

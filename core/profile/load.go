@@ -26,7 +26,7 @@ func Load(fsys fs.FS, id string) (*Profile, Findings) {
 // LoadOver is Load with a folder laid over the built-in one: a country's folder in it
 // is a further layer above the country that is built in, or a country of its own.
 func LoadOver(f laid.Folder, id string) (*Profile, Findings) {
-	l := &loader{p: &Profile{}, nodes: map[string]*node{}, tables: map[string]*table{}}
+	l := &loader{p: &Profile{derived: newDerived()}, nodes: map[string]*node{}, tables: map[string]*table{}}
 	return l.load(f, id)
 }
 

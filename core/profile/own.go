@@ -169,6 +169,7 @@ func withoutEchoesOf(l *loader) Findings {
 // Everything else is shared: a profile never changes.
 func (p *Profile) with(y *SchoolYear) *Profile {
 	q := *p
+	q.derived = newDerived()
 	q.Years = slices.DeleteFunc(slices.Clone(p.Years), func(x *SchoolYear) bool { return x.ID == y.ID })
 	q.Years = append(q.Years, y)
 	slices.SortStableFunc(q.Years, func(a, b *SchoolYear) int { return int(a.Start - b.Start) })

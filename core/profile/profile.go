@@ -30,6 +30,7 @@ type Profile struct {
 	Files        []File         // that it was read from
 	Notes        Findings       // what is worth saying and no mistake: files that nobody reads
 
+	derived *derived        // nil: of a profile that was not loaded
 	texts   map[string]Text // wording by id of page, form, undertaking or notice
 	index   index
 	casesAt *node

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"mektep/core/db"
@@ -23,20 +22,15 @@ import (
 type lists struct {
 	s     *Service
 	words *locale.Bundle
-
-	mu     sync.Mutex
-	spoken *tongues // as they were asked for last
 }
 
-// tongues tell in which language a file of a country is written. To learn all words of a country is a
-// good part of looking at a file's headings, and the next file is mostly of the same one.
+// tongues tell in which language a file of a country is written.
 func (l *lists) tongues(p *profile.Profile, on time.Time) *tongues {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.spoken == nil || l.spoken.p != p || !l.spoken.on.Equal(on) {
-		l.spoken = newTongues(p, l.words, on)
+	type of struct {
+		words *locale.Bundle
+		on    time.Time
 	}
-	return l.spoken
+	return profile.Derive(p, of{l.words, on}, func() *tongues { return newTongues(p, l.words, on) })
 }
 
 // NewTransfer returns the imports and exports of institutions. Of cfg only what the service has

@@ -16,9 +16,6 @@ import (
 // tongues tell in which language a file is written: by its headings and by the words for
 // types, places and entries of lists that only one language has.
 type tongues struct {
-	p  *profile.Profile
-	on time.Time
-
 	main              string
 	official, offered []string
 	words             map[string][]string        // compact word → the languages that have it
@@ -29,7 +26,6 @@ type tongues struct {
 
 func newTongues(p *profile.Profile, words *locale.Bundle, on time.Time) *tongues {
 	t := &tongues{
-		p: p, on: on,
 		main: p.Main(), official: p.Languages.Official, offered: p.Languages.Offered,
 		words: map[string][]string{}, letters: map[string]map[rune]bool{}, name: map[string]map[string]bool{}, kinds: map[string][]string{},
 	}

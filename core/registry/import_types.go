@@ -14,7 +14,13 @@ import (
 // typeWords are the types of institution by what a file may call them: id, name in
 // any language, short name, other spellings.
 func typeWords(p *profile.Profile) map[string]string {
-	words := map[string]string{}
+	return profile.Derive(p, nil, func() typesByWord { return newTypeWords(p) })
+}
+
+type typesByWord map[string]string // compact word → id
+
+func newTypeWords(p *profile.Profile) typesByWord {
+	words := typesByWord{}
 	add := func(id string, names ...string) {
 		for _, s := range names {
 			if s = locale.Compact(s); s != "" && words[s] == "" {

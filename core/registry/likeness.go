@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync"
 	"unicode"
 
 	"mektep/core/locale"
@@ -25,7 +24,7 @@ type likeness struct {
 
 // newLikeness compares within a territory.
 func (s *Service) newLikeness(p *profile.Profile, territory []unit.Unit) *likeness {
-	l := &likeness{typeNames: s.spoken.of(p), above: make(map[int64]*unit.Unit, len(territory)), called: map[int64][]string{}}
+	l := &likeness{typeNames: profile.Derive(p, nil, func() *typeNames { return newTypeNames(p) }), above: make(map[int64]*unit.Unit, len(territory)), called: map[int64][]string{}}
 	for k := range territory {
 		l.above[territory[k].ID] = &territory[k]
 	}
@@ -38,32 +37,6 @@ type typeNames struct {
 	types map[string][]string   // what a type is called, folded, the longest first
 	spelt map[string][][]string // the words of what it is called in full, folded
 	idle  []string              // words that names bear or not, folded
-}
-
-// spokenNames remembers the words of each country's profile: to fold them costs more than to
-// save an institution.
-type spokenNames struct {
-	mu   sync.Mutex
-	last map[string]spoken // by country
-}
-
-type spoken struct {
-	p     *profile.Profile
-	names *typeNames
-}
-
-func (m *spokenNames) of(p *profile.Profile) *typeNames {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if last := m.last[p.ID]; last.p == p {
-		return last.names
-	}
-	if m.last == nil {
-		m.last = map[string]spoken{}
-	}
-	names := newTypeNames(p)
-	m.last[p.ID] = spoken{p, names}
-	return names
 }
 
 func newTypeNames(p *profile.Profile) *typeNames {

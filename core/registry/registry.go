@@ -52,7 +52,6 @@ type Service struct {
 	approvals *approval.Service // nil: nothing needs a second person
 
 	differs *db.Cache[listed, []Proposal] // between territory and profile
-	spoken  spokenNames
 }
 
 // New returns the service.
