@@ -292,7 +292,7 @@ func (w *world) seed(ctx context.Context, all []entry) error {
 	if err != nil {
 		return err
 	}
-	return execute(ctx, w.super, "ANALYZE")
+	return execute(ctx, w.super, "VACUUM (ANALYZE)") // as a server's autovacuum does in its first minutes
 }
 
 func latest(a, b time.Time) time.Time {
