@@ -77,6 +77,16 @@ func TestAHeadingOverSeveralColumnsIsReadWithTheRowBelowIt(t *testing.T) {
 			[]string{"B1:C1"},
 			"Kurum Kodu=code | Telefon=phone? | Telefon=phone?", 2,
 		},
+		"columns that the form numbers": {
+			[][]any{{"Kurum Kodu", "Alan (m²)", nil, "Rampa"}, {nil, "Arsa", "Kapalı", nil}, {1, 2, 3, 4}, {"900101", 1000, 500, "VAR"}},
+			[]string{"A1:A2", "B1:C1", "D1:D2"},
+			"Kurum Kodu=code | Alan (m²) Arsa=land_area | Alan (m²) Kapalı=floor_area | Rampa=ramp", 4,
+		},
+		"columns that the form gives letters": {
+			[][]any{{"Kurum Kodu", "Arsa alanı (m²)", "Rampa"}, {"А", "Б", 1}, {"900101", 1000, "VAR"}},
+			nil,
+			"Kurum Kodu=code | Arsa alanı (m²)=land_area | Rampa=ramp", 3,
+		},
 		"three rows": {
 			[][]any{{"Kurum Kodu", "Bina bilgisi"}, {nil, "Alan (m²)", nil, "Kat sayısı"}, {nil, "Arsa", "Kapalı"}, {"900101", 1000, 500, 2}},
 			[]string{"A1:A3", "B1:D1", "B2:C2", "D2:D3"},

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"mektep/core/exchange"
 	"mektep/core/fault"
@@ -127,10 +129,36 @@ func (h *head) quoted(at int, m *Matcher) bool {
 // below is how many rows were read below the headings in the row at.
 func (h *head) below(at int, m *Matcher) int {
 	n := len(h.rows) - at - 1
-	if n > 0 && isIDRow(h.rows[at].Cells, h.rows[at+1].Cells, m) {
+	if n > 0 && (isIDRow(h.rows[at].Cells, h.rows[at+1].Cells, m) || numbers(h.rows[at+1].Cells)) {
 		n--
 	}
 	return n
+}
+
+// fewestNumbered is of how many columns a row is that numbers them.
+const fewestNumbered = 3
+
+// numbers recognises the row by which forms number their columns, below the headings: 1, 2, 3, or
+// А, Б, 1, 2, the letters of whatever alphabet.
+func numbers(cells []string) bool {
+	figure, letters, n := 0, "", 0
+	for _, s := range cells {
+		s = strings.ToLower(strings.Trim(s, " ().)"))
+		if s == "" {
+			continue
+		}
+		n++
+		r, size := utf8.DecodeRuneInString(s)
+		switch {
+		case s == strconv.Itoa(figure+1):
+			figure++
+		case size == len(s) && unicode.IsLetter(r) && figure == 0 && (letters != "" || strings.ContainsRune("aа", r)) && !strings.ContainsRune(letters, r):
+			letters += s
+		default:
+			return false
+		}
+	}
+	return n >= fewestNumbered
 }
 
 // isIDRow recognises the template's second row by its cells: the ids of targets, below what these
@@ -165,6 +193,9 @@ func (h *head) columns(at int, m *Matcher) (cols []intake.Column, last int, ids 
 	} else {
 		called = h.headings(at, m)
 		last, rows = h.rows[at+called.rows-1].Line, h.rows[at+called.rows:]
+	}
+	if len(rows) > 0 && numbers(rows[0].Cells) {
+		last, rows = rows[0].Line, rows[1:]
 	}
 	rows = rows[:min(len(rows), samples)]
 	width := len(called.texts)
