@@ -77,6 +77,19 @@ func (w Window) DaysLeft(now time.Time) int {
 	return int(last.Sub(today) / (24 * time.Hour))
 }
 
+// Within is the window as it stands for what exists until a day, the first on which it no longer
+// does: that is when it closes at the latest. Nil: for what has no end.
+func (w Window) Within(until *time.Time) Window {
+	if until == nil {
+		return w
+	}
+	y, m, d := until.Date()
+	if end := time.Date(y, m, d, 0, 0, 0, 0, w.zone); end.Before(w.Closes) {
+		w.Closes = end
+	}
+	return w
+}
+
 // Windows returns every window of a school year as it stands now, in the order in
 // which they open. Everybody may know them.
 // What is extended for some types of institution only counts where one of types is

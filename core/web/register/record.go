@@ -105,7 +105,7 @@ func (s *Screens) cards(q *screen.Request, p *recordPage) error {
 			continue // nothing of the group concerns such a record
 		}
 		if stands { // of what has ended nothing opens any more
-			if card.window, err = s.window(q, g, p.Type); err != nil {
+			if card.window, err = s.window(q, g, p.Record); err != nil {
 				return err
 			}
 		}
@@ -127,20 +127,25 @@ func (s *Screens) cards(q *screen.Request, p *recordPage) error {
 	return nil
 }
 
-// window says until when a group can be filled in; nil when the calendar says
-// nothing of it.
-func (s *Screens) window(q *screen.Request, g *profile.Group, typ string) (*ui.Window, error) {
+// window says until when a group of a record can be filled in, which ends with the record and with
+// what it lies in; nil when the calendar says nothing of it.
+func (s *Screens) window(q *screen.Request, g *profile.Group, r record.Record) (*ui.Window, error) {
 	section := q.Profile().SectionOf(g.Object())
 	if section == nil {
 		return nil, nil //nolint:nilnil // it has none
 	}
-	windows, err := s.Calendar.Section(q.Context(), section.ID, typ)
+	windows, err := s.Calendar.Section(q.Context(), section.ID, r.Type)
 	if err != nil || len(windows) == 0 {
 		return nil, err
 	}
 	w := ui.Window{URL: "/calendar"}
 	for _, x := range windows {
+		x = x.Within(r.Until)
+		for _, u := range r.Place {
+			x = x.Within(u.Until)
+		}
 		switch {
+		case !x.OpensAt().Before(x.Closes): // it ends before
 		case x.State == calendar.Open:
 			return &ui.Window{Open: true, Until: q.Here(x.Closes), Days: x.DaysLeft(q.Clock.Now()), URL: "/calendar"}, nil
 		case x.State == calendar.Upcoming && w.Opens.IsZero():
