@@ -25,6 +25,7 @@ type Headings struct {
 	whose   []string   // forms of words that say of whom it is, and no more: "of the organisation"
 	counts  []string   // forms of words that say that a column counts: "number of"
 	lists   []string   // forms of words for any part of a list: "general information"
+	secrecy []string   // compact words by which papers are marked as secret, or as not
 	parts   []string   // forms of words for the parts in which fields stand: "building"
 }
 
@@ -81,6 +82,9 @@ func NewHeadings(words *locale.Bundle) *Headings {
 		h.parts = append(h.parts, say("import.also.part")...)
 		h.notes = append(h.notes, say("import.also.note")...)
 		h.spare = append(h.spare, say("import.also.required")...)
+		for s := range strings.SplitSeq(words.Localizer(lang.Tag).T("import.also.secrecy"), ",") {
+			h.secrecy = append(h.secrecy, locale.Compact(s))
+		}
 		for s := range strings.SplitSeq(words.Localizer(lang.Tag).T("import.also.counted"), ",") {
 			h.counted = append(h.counted, locale.Compact(s))
 		}
@@ -142,10 +146,15 @@ func (h *Headings) Total(heading string) bool {
 	return slices.ContainsFunc(h.worded(heading), func(s worded) bool { return s.says(h.totals) })
 }
 
-// Sums reports a text that says that something is added up, and no more.
+// Sums reports a text that says that something is added up, of how many, and no more.
 func (h *Headings) Sums(s string) bool {
-	return h.Total(s) && !slices.ContainsFunc(h.worded(s), func(w worded) bool { return !w.says(h.idle) && !w.says(h.lists) })
+	return h.Total(s) && !slices.ContainsFunc(h.worded(s), func(w worded) bool {
+		return !w.says(h.idle) && !w.says(h.lists) && !w.says(h.counts)
+	})
 }
+
+// Secrecy reports a text that says who may read a paper, and nothing of what it says.
+func (h *Headings) Secrecy(s string) bool { return slices.Contains(h.secrecy, locale.Compact(s)) }
 
 // CountedIn reports a word that numbers of people and things are written with.
 func (h *Headings) CountedIn(s string) bool { return slices.Contains(h.counted, locale.Compact(s)) }

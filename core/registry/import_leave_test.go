@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -52,6 +53,12 @@ func TestTotalsAndRemarksOfAListOfCodesAreProposedToBeLeftOut(t *testing.T) {
 		row + "; Toplam: ;100;\n" + more:                           {3},
 		row + more + ";Not: veriler 30.11.2026 itibarıyladır.;;\n": {4},
 		row + more + ";Düzenleyen;;\n;A. B.;Şube Müdürü;\n":        {4, 5},
+		row + "TOPLAM;2 okul;200;4\n" + more:                       {3},
+		row + "TOPLAM;;200;\n" + more + "ВСЕГО: 2;;400;\n":         {3, 5},
+		row + more + ";Жыйынтыгы;200;4\n":                          {4},
+		row + "Итого школ: 2;;200;\n" + more:                       {3},
+		row + ";Total schools;200;\n" + more:                       {3},
+		row + "900102;Toplam;100;2\n" + "900103;Toplam;100;2\n":    nil,
 		row + ";Toplamlar Köyü İlkokulu;100;2\n" + more:            nil,
 		row + ";Yeni İlkokul;100;2\n" + more:                       nil,
 		row + more + ";Yeni İlkokul;100;2\n":                       nil,
@@ -60,6 +67,28 @@ func TestTotalsAndRemarksOfAListOfCodesAreProposedToBeLeftOut(t *testing.T) {
 		i := d.preview(d.ctx, "Kurum kodu;Kurum adı;Öğrenci kontenjanı;Kat sayısı\n"+tail)
 		if diff := cmp.Diff(want, i.Options.Odd); diff != "" {
 			t.Errorf("%s%s", tail, diff)
+		}
+	}
+}
+
+// A total is no institution though all that one needs is said in its row: it is not entered unseen. What is
+// called so and has a code is one.
+func TestATotalIsEnteredAsNoInstitution(t *testing.T) {
+	for country, c := range map[string]struct{ head, row, total, named string }{
+		"tr": {trHead, "900101;A;İlkokul;İstanbul;Kadıköy;Resmî\n", "GENEL TOPLAM;Toplam;İlkokul;İstanbul;Kadıköy;Resmî\n", "900102;Toplam;İlkokul;İstanbul;Kadıköy;Resmî\n"},
+		"kg": {
+			"code;name.ky;name.ru;type;district_code;ownership", "700201;Бир мектеп;Школа № 1;secondary_school;%s;public\n",
+			";Жыйынтыгы;ВСЕГО;secondary_school;%s;public\n", "700202;Жыйынтык;Итог;secondary_school;%s;public\n",
+		},
+	} {
+		d := newDesk(t, country)
+		text := c.head + "\n" + c.row + c.total + c.named
+		if country == "kg" {
+			text = strings.ReplaceAll(text, "%s", firstDistrict(d.world).Code)
+		}
+		i := d.preview(d.ctx, text)
+		if diff := cmp.Diff([]int{3}, i.Options.Odd); diff != "" || i.Counts.New != 2 || i.Counts.Faulty != 1 {
+			t.Errorf("%s: %+v %v %s", country, i.Counts, found(d, i), diff)
 		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 
 	"mektep/core/exchange"
 	"mektep/core/intake"
+	"mektep/core/locale"
+	"mektep/core/profile"
 )
 
 // Groups of columns: a row above that of the headings says of several of them what they have in
@@ -20,12 +22,18 @@ func (t *headings) above(rows []exchange.Row, row exchange.Row, m *Matcher) {
 	for n := 0; n < mostHeadings-1 && n < len(rows); n++ {
 		over := rows[len(rows)-1-n]
 		apart := line - over.Line - 1 // empty rows between
-		if line = over.Line; apart > mostApart || !groups(over, row) {
+		if line = over.Line; apart > mostApart {
+			return
+		}
+		if !groups(over, row) {
+			if s := title(over); m.ofAnotherYear(s) {
+				t.titled(s, m)
+			}
 			return
 		}
 		for k := 0; k < len(over.Cells); k++ {
 			last := standsOver(over, row, k)
-			if s := over.Cells[k]; worded(s) && s != cellOf(row, k) && (apart == 0 || m.ofAnotherYear(s)) && !m.corner(over, row, k) {
+			if s := over.Cells[k]; worded(s) && s != cellOf(row, k) && !m.Secrecy(s) && (apart == 0 || m.ofAnotherYear(s)) && !m.corner(over, row, k) {
 				_, merged := group(over, row, k)
 				t.group(s, k, last, merged, m)
 			}
@@ -34,14 +42,45 @@ func (t *headings) above(rows []exchange.Row, row exchange.Row, m *Matcher) {
 	}
 }
 
+// title is what a row above the headings says, where it says one thing and cites nothing: the day or the
+// number of an order is no year of the list.
+func title(over exchange.Row) (said string) {
+	for _, s := range over.Cells {
+		if s == "" || s == said {
+			continue
+		}
+		if said != "" {
+			return ""
+		}
+		said = s
+	}
+	figures := strings.FieldsFunc(said, func(r rune) bool { return !unicode.IsDigit(r) })
+	if len(figures) > len(intake.YearsOf(said)) {
+		return ""
+	}
+	return said
+}
+
+// titled has the figures of a list asked about whose title names another year: they are of then, and what
+// the register has is of now. Whatever else it says holds as long as nothing was changed.
+func (t *headings) titled(s string, m *Matcher) {
+	for k, own := range t.texts {
+		f := m.fields.Field(m.called(own))
+		if own == "" || f == nil || f.Type.Kind != profile.KindInt && f.Type.Kind != profile.KindDecimal || len(intake.YearsOf(own)) > 0 {
+			continue
+		}
+		t.texts[k], t.over[k] = s+" "+own, s
+	}
+}
+
 // mostApart is how many empty rows may stand between headings and what stands over them.
 const mostApart = 2
 
 // corner reports a remark on the list in its upper right corner, alone or beside a title: its date, its
-// page, its number. What names another year is none.
+// page, its number, the place where it was written. What names another year is none.
 func (m *Matcher) corner(over, row exchange.Row, k int) bool {
 	s := over.Cells[k]
-	if k == 0 || !strings.ContainsAny(s, ":/-№") && !strings.ContainsFunc(s, unicode.IsDigit) || m.ofAnotherYear(s) || m.unit(strings.Trim(s, "()[] ")) {
+	if k == 0 || !m.place(s) && !strings.ContainsAny(s, ":/-№") && !strings.ContainsFunc(s, unicode.IsDigit) || m.ofAnotherYear(s) || m.unit(strings.Trim(s, "()[] ")) {
 		return false
 	}
 	for at := range max(len(row.Cells), len(over.Cells)) {
@@ -50,6 +89,19 @@ func (m *Matcher) corner(over, row exchange.Row, k int) bool {
 		}
 	}
 	return true
+}
+
+// place reports the name of a place of the country.
+func (m *Matcher) place(s string) bool {
+	said := locale.Compact(s)
+	return slices.ContainsFunc(m.P.Territory, func(a profile.Area) bool {
+		for _, name := range a.Name {
+			if locale.Compact(name) == said {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // groups reports that a row above one of headings stands over some of its columns: a title stands

@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"context"
+	"slices"
 
 	"mektep/core/exchange"
 	"mektep/core/profile"
@@ -89,6 +90,9 @@ func (w *work) judgeRow(ctx context.Context, h heldRow) error {
 	}
 	if st == nil {
 		st = &Row{Line: h.st.Line, Cells: h.st.Cells, Out: true}
+	}
+	if w.sums(st) && !slices.ContainsFunc(faults, func(f Fault) bool { return !f.Warn }) {
+		faults = append(faults, Fault{Target: w.t.subject.Called(w.p), Key: "import.row.total"}) // nothing else holds it back
 	}
 	hard := w.note(st, faults)
 	w.leaves(st, hard)

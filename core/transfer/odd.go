@@ -15,7 +15,7 @@ const fewCells = 2
 
 // leaves notes a row that is no record, as it seems.
 func (w *work) leaves(st *Row, hard bool) {
-	if w.code(st.Cells) != "" {
+	if code := w.code(st.Cells); code != "" && !w.matcher.Sums(code) {
 		w.behind, w.seenCode = nil, true
 	}
 	switch {
@@ -55,7 +55,7 @@ func (w *work) nowhere(cells []string) bool {
 func (w *work) sums(st *Row) bool {
 	return w.uncoded(st) && slices.ContainsFunc(st.Cells, func(s string) bool {
 		before, _, remark := strings.Cut(s, ":")
-		return w.matcher.Sums(s) || remark && w.matcher.Remarks(before)
+		return w.matcher.Sums(before) || remark && w.matcher.Remarks(before)
 	})
 }
 
@@ -65,9 +65,11 @@ func (w *work) namesMore(st *Row) bool {
 	return strings.TrimSpace(name) != "" && slices.ContainsFunc(st.Cells, func(s string) bool { return sortOf(s) == sortFigures })
 }
 
-// uncoded reports a row that no record was met with and that lacks the code for which its file has a column.
+// uncoded reports a row that no record was met with and that lacks the code for which its file has a column,
+// or says there that it adds up others.
 func (w *work) uncoded(st *Row) bool {
-	return st.Known == 0 && w.columns[intake.TargetCode] > 0 && w.code(st.Cells) == ""
+	code := w.code(st.Cells)
+	return st.Known == 0 && w.columns[intake.TargetCode] > 0 && (code == "" || w.matcher.Sums(code))
 }
 
 // code is what a row has in the column of codes.
