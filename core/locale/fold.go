@@ -1,6 +1,8 @@
 package locale
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -8,8 +10,28 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Compact is how words of files and of people are compared: folded, without blanks.
-func Compact(s string) string { return strings.ReplaceAll(Fold(s), " ", "") }
+// Compact is how words of files and of people are compared: folded, without blanks. Stages I, II and III
+// stay three.
+func Compact(s string) string { return strings.ReplaceAll(Fold(ones(s)), " ", "") }
+
+// ones writes the ones of Roman numbers as a figure: folded, however many stand together are one letter.
+func ones(s string) string {
+	if !strings.Contains(s, "II") && !strings.Contains(s, "ІІ") {
+		return s
+	}
+	return aWord.ReplaceAllStringFunc(s, func(w string) string {
+		if strings.Trim(w, "IVXLІХ") != "" {
+			return w
+		}
+		tens := strings.TrimRight(w, "IІ")
+		if n := utf8.RuneCountInString(w[len(tens):]); n > 1 {
+			return tens + strconv.Itoa(n)
+		}
+		return w
+	})
+}
+
+var aWord = regexp.MustCompile(`\p{L}+`)
 
 // Fold returns the form of s in which search compares: small Latin letters and
 // digits in words parted by single spaces. Everything that people leave out, add

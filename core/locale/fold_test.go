@@ -133,6 +133,21 @@ func TestPrefixesFindWhatIsBeingTyped(t *testing.T) {
 	}
 }
 
+// Stages and grades are numbered in Roman letters, of which folding leaves one.
+func TestRomanNumbersStayApart(t *testing.T) {
+	seen := map[string]string{}
+	for _, s := range []string{"I. kademe", "II. kademe", "III. kademe", "(VI ступень)", "(VII ступень)", "(VIII ступень)", "XI", "XII", "XIII"} {
+		c := Compact(s)
+		if before, taken := seen[c]; taken {
+			t.Errorf("%q is %q", s, before)
+		}
+		seen[c] = s
+	}
+	if Compact("Stage II") != Compact("STAGE  ІІ") || Compact("HAWAII") != Compact("Hawaii") || Compact("II. kademe") != Compact("2. kademe") {
+		t.Error("what is the same is told apart")
+	}
+}
+
 func FuzzFold(f *testing.F) {
 	for _, s := range []string{"İSTANBUL", "Бишкек", "№ 5", "ﬁ ½ ẞ", "\xff\xfe", "kkhhsshh", "K"} {
 		f.Add(s)
