@@ -153,6 +153,19 @@ func (h *Headings) Sums(s string) bool {
 	})
 }
 
+// longestSum is how many words a text has at most that says of what it is the sum.
+const longestSum = 6
+
+// Sum reports a text of a row that says of what it is the sum: "Итого по району: 3 школы" by its
+// first word, "ANKARA TOPLAMI" by its last before any figures.
+func (h *Headings) Sum(s string) bool {
+	words := strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	for len(words) > 0 && OnlyFigures(words[len(words)-1]) {
+		words = words[:len(words)-1]
+	}
+	return len(words) > 0 && len(words) <= longestSum && (slices.Contains(h.totals, locale.Compact(words[0])) || h.Total(words[len(words)-1]))
+}
+
 // Secrecy reports a text that says who may read a paper, and nothing of what it says.
 func (h *Headings) Secrecy(s string) bool { return slices.Contains(h.secrecy, locale.Compact(s)) }
 

@@ -93,6 +93,26 @@ func TestATotalIsEnteredAsNoInstitution(t *testing.T) {
 	}
 }
 
+// A list that gives no codes ends in a total as well: where all rows say their type and place alike,
+// nothing else would hold it back.
+func TestATotalOfAListWithoutCodesIsNoInstitution(t *testing.T) {
+	for country, totals := range map[string][]string{
+		"tr": {"TOPLAM", "Genel Toplam", "Toplam: 2 okul", "ANKARA TOPLAMI", "YEKÛN"},
+		"kg": {"Итого по району: 2 школы", "ВСЕГО", "Жыйынтыгы", "Райондо бардыгы: 2"},
+	} {
+		d := newDesk(t, country)
+		place := firstDistrict(d.world).Code
+		typ := map[string]string{"tr": "ilkokul", "kg": "secondary_school"}[country]
+		row := func(name string) string { return name + ";" + typ + ";" + place + ";public;100\n" }
+		for _, total := range totals {
+			i := d.preview(d.ctx, "name;type;district_code;ownership;capacity\n"+row("Deneme Yıldız")+row("Toplamlı Güneş")+row(total))
+			if diff := cmp.Diff([]int{4}, i.Options.Odd); diff != "" || i.Counts.New != 2 || i.Counts.Faulty != 1 {
+				t.Errorf("%s %s: %+v %v %s", country, total, i.Counts, found(d, i), diff)
+			}
+		}
+	}
+}
+
 // Lines that are left out are those of what was read: what is read otherwise has others.
 func TestLinesAreLeftOutOfWhatWasRead(t *testing.T) {
 	d := newDesk(t, "tr")

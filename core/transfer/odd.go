@@ -53,9 +53,9 @@ func (w *work) nowhere(cells []string) bool {
 
 // sums reports that a row without a code says that it adds up others, or that a remark follows.
 func (w *work) sums(st *Row) bool {
-	return w.uncoded(st) && slices.ContainsFunc(st.Cells, func(s string) bool {
+	return (w.uncoded(st) || st.Known == 0 && w.columns[intake.TargetCode] == 0) && slices.ContainsFunc(st.Cells, func(s string) bool {
 		before, _, remark := strings.Cut(s, ":")
-		return w.matcher.Sums(before) || remark && w.matcher.Remarks(before)
+		return w.matcher.Sums(before) || w.matcher.Sum(s) || remark && w.matcher.Remarks(before)
 	})
 }
 
