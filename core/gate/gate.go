@@ -57,9 +57,9 @@ type Checks struct {
 	// Whom returns, where the policy alone does not say it, who could do an action to a
 	// thing of unit u, for naming them; nil: whoever the policy lets.
 	Whom func(m Ministry, action, object string, u unit.Unit) func(a caller.Assignment) bool
-	// Retyped returns a refusal when another type of an institution would put posts
-	// held there under other superiors, who were not asked.
-	Retyped func(ctx context.Context, institution, typ string) error
+	// Retyped returns a refusal when another type of an institution, on the days from one on
+	// and before another, would put posts held there then under other superiors, who were not asked.
+	Retyped func(ctx context.Context, institution, typ string, from time.Time, until *time.Time) error
 	// Seat returns the unit of the ministry's centre with a code of the profile as it stands
 	// today, and whether there is one; nil: whatever the profile names is there.
 	Seat func(ctx context.Context, code string) (unit.Unit, bool, error)
@@ -277,13 +277,13 @@ func (g *Gate) Check(ctx context.Context, action string, t Target) (Grant, error
 	return grant, nil
 }
 
-// Retyped asks whether an institution may get another type for the sake of those who
-// hold a post there.
-func (g *Gate) Retyped(ctx context.Context, institution, typ string) error {
+// Retyped asks whether an institution may get another type from a day on, before another (nil:
+// without end), for the sake of those who hold a post there then.
+func (g *Gate) Retyped(ctx context.Context, institution, typ string, from time.Time, until *time.Time) error {
 	if g.checks.Retyped == nil {
 		return nil
 	}
-	return g.checks.Retyped(ctx, institution, typ)
+	return g.checks.Retyped(ctx, institution, typ, from, until)
 }
 
 // Posts are the roles of all posts at a unit, held, over or to come: what a unit that never

@@ -27,23 +27,12 @@ func (s *Service) givesAhead(ctx context.Context, a *act, since, until time.Time
 		if !until.IsZero() && !c.On.Before(until) || i+1 < len(coming) && !coming[i+1].On.After(since) {
 			continue
 		}
-		if _, ok := s.giver(ctx, a.m, then(a.by, c.Unit), a.role, c.Unit); ok {
+		if _, ok := s.giver(ctx, a.m, gate.Then(a.by, c.Unit), a.role, c.Unit); ok {
 			continue
 		}
 		return s.mayNotAhead(ctx, a, c)
 	}
 	return nil
-}
-
-// then is a caller whose appointments lie where they will, of those at or above u.
-func then(c *caller.Caller, u unit.Unit) *caller.Caller {
-	moved := *c
-	moved.Assignments = make([]caller.Assignment, len(c.Assignments))
-	for i, as := range c.Assignments {
-		as.UnitPath = u.Rebased(as.UnitPath)
-		moved.Assignments[i] = as
-	}
-	return &moved
 }
 
 // givenUntil returns the first of what is entered for later days by which a role is the
@@ -53,7 +42,7 @@ func (s *Service) givenUntil(ctx context.Context, m gate.Ministry, c *caller.Cal
 		if len(r.GrantedBy) == 0 {
 			break
 		}
-		if _, ok := s.giver(ctx, m, then(c, next.Unit), r, next.Unit); !ok {
+		if _, ok := s.giver(ctx, m, gate.Then(c, next.Unit), r, next.Unit); !ok {
 			return next, true
 		}
 	}

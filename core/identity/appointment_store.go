@@ -137,10 +137,11 @@ func (s *Service) appointment(ctx context.Context, tx *db.Tx, uid string) (Appoi
 	return a, err
 }
 
-// heldAt are the roles that somebody holds at a unit, or will hold.
-func (s *Service) heldAt(ctx context.Context, tx *db.Tx, u unit.Unit) ([]string, error) {
+// heldAt are the roles that somebody holds at a unit, or will hold, on a day from one on and before
+// another (nil: without end).
+func (s *Service) heldAt(ctx context.Context, tx *db.Tx, u unit.Unit, from time.Time, until *time.Time) ([]string, error) {
 	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT role FROM appointment
-		WHERE tenant_id = $1 AND unit_id = $2 AND (until IS NULL OR until > $3) ORDER BY role`, tx.Tenant(), u.ID, s.today(ctx))
+		WHERE tenant_id = $1 AND unit_id = $2 AND (until IS NULL OR until > $3) AND ($4::date IS NULL OR since < $4) ORDER BY role`, tx.Tenant(), u.ID, from, until)
 	if err != nil {
 		return nil, err
 	}

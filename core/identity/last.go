@@ -32,7 +32,7 @@ func (s *Service) keepsLastHolders(ctx context.Context, tx *db.Tx, account, appo
 // keepsLastAt refuses to end a unit with which the last holder of such a role would go, on a day
 // that is entered already; u is the unit as it was before.
 func (s *Service) keepsLastAt(ctx context.Context, tx *db.Tx, u unit.Unit, on time.Time) error {
-	held, err := s.heldAt(ctx, tx, u)
+	held, err := s.heldAt(ctx, tx, u, s.today(ctx), nil)
 	if err != nil {
 		return err
 	}

@@ -22,21 +22,21 @@ func TestKGER6c_AnotherTypeMovesNoPostUnderOthersAlone(t *testing.T) {
 	officer := w.as(w.with("district_officer", w.chuy))
 	other := map[string]string{general.UID: lyceum, vocational.UID: general.Type}
 	for uid, typ := range other {
-		ok(t, w.s.Retyped(officer, uid, typ)) // nobody holds a post there
+		ok(t, w.s.Retyped(officer, uid, typ, w.s.today(w.ctx), nil)) // nobody holds a post there
 	}
 	w.with("head", general)
 	w.with("head", vocational)
 	// Neither out of one's own reach nor into it.
 	for uid, typ := range other {
-		f := wants(t, w.s.Retyped(officer, uid, typ), fault.Denied, "identity.retype_posts")
+		f := wants(t, w.s.Retyped(officer, uid, typ, w.s.today(w.ctx), nil), fault.Denied, "identity.retype_posts")
 		if f.Rule != "KG-ER-6c" || f.Law == "" || f.Next == nil {
 			t.Errorf("%+v", f)
 		}
 	}
-	ok(t, w.s.Retyped(officer, general.UID, "school_gymnasium"))
+	ok(t, w.s.Retyped(officer, general.UID, "school_gymnasium", w.s.today(w.ctx), nil))
 	// Who stands above both may, and so may the system's hand.
-	ok(t, w.s.Retyped(w.as(w.with("special_administrator", w.root)), general.UID, lyceum))
-	ok(t, w.s.Retyped(w.ctx, general.UID, lyceum))
+	ok(t, w.s.Retyped(w.as(w.with("special_administrator", w.root)), general.UID, lyceum, w.s.today(w.ctx), nil))
+	ok(t, w.s.Retyped(w.ctx, general.UID, lyceum, w.s.today(w.ctx), nil))
 }
 
 // Who gives a role is asked for every day of it: also for the types and places that are
@@ -94,7 +94,7 @@ func TestKGER6c_APostAndAnotherTypeAtOnce(t *testing.T) {
 		wg.Go(func() { _, post = w.s.Appoint(officer, n) })
 		wg.Go(func() {
 			typed = w.gate.Unit(officer, func(ctx context.Context, _ *db.Tx) error {
-				if err := w.s.Retyped(ctx, school.UID, "professional_lyceum"); err != nil {
+				if err := w.s.Retyped(ctx, school.UID, "professional_lyceum", w.s.today(w.ctx), nil); err != nil {
 					return err
 				}
 				return w.tree.Retype(ctx, school, "professional_lyceum", turn, "1")

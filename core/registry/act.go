@@ -30,7 +30,7 @@ type Act struct {
 }
 
 func (d *Dated) mayAct(ctx context.Context, w *doing) (gate.Grant, error) {
-	return d.s.gate.Check(ctx, w.Do, d.Target(w.unit))
+	return d.may(ctx, w, w.Do, w.unit, d.target)
 }
 
 func (d *Dated) roomFor(ctx context.Context, w *doing) error {
@@ -177,12 +177,10 @@ func (d *Dated) Retype(ctx context.Context, uid, typ string, a Act) error {
 }
 
 func (d *Dated) retype(ctx context.Context, w *doing) ([]audit.Change, error) {
-	t := d.Target(w.unit)
-	t.Type = w.Type
-	if _, err := d.s.gate.Check(ctx, "retype", t); err != nil {
+	if err := d.mayBe(ctx, w, w.Type); err != nil {
 		return nil, err
 	}
-	if err := d.s.gate.Retyped(ctx, w.unit.UID, w.Type); err != nil {
+	if err := d.s.gate.Retyped(ctx, w.unit.UID, w.Type, w.Since, nil); err != nil {
 		return nil, err
 	}
 	if err := d.s.tree.Retype(ctx, w.unit, w.Type, w.Since, w.Order.Number); err != nil {
@@ -206,7 +204,7 @@ func (d *Dated) move(ctx context.Context, w *doing) ([]audit.Change, error) {
 	if err != nil {
 		return nil, fault.New(fault.Invalid, d.says.invalid).WithField("parent", d.says.noParent, nil)
 	}
-	if err := d.mayPlace(ctx, w.unit, parent); err != nil {
+	if err := d.mayPlace(ctx, w, parent); err != nil {
 		return nil, err
 	}
 	if err := takes(w.profile, w.unit, parent); err != nil {
@@ -225,11 +223,23 @@ func (d *Dated) move(ctx context.Context, w *doing) ([]audit.Change, error) {
 	return []audit.Change{{Field: "parent", Old: old.UID, New: parent.UID}}, nil
 }
 
+// mayBe asks for the right over a type that a unit has or is to get.
+func (d *Dated) mayBe(ctx context.Context, w *doing, typ string) error {
+	_, err := d.may(ctx, w, "retype", w.unit, func(u unit.Unit) gate.Target {
+		t := d.Target(u)
+		t.Type = typ
+		return t
+	})
+	return err
+}
+
 // mayPlace asks for the right over a place that a unit comes from or goes to.
-func (d *Dated) mayPlace(ctx context.Context, u, place unit.Unit) error {
-	t := d.Target(u)
-	t.Path = place.Path
-	_, err := d.s.gate.Check(ctx, "move", t)
+func (d *Dated) mayPlace(ctx context.Context, w *doing, place unit.Unit) error {
+	_, err := d.may(ctx, w, "move", place, func(place unit.Unit) gate.Target {
+		t := d.Target(w.unit)
+		t.Path = place.Path
+		return t
+	})
 	return err
 }
 
@@ -274,7 +284,7 @@ func (d *Dated) end(ctx context.Context, w *doing) ([]audit.Change, error) {
 		if key, args := ready(heir, w.Since); key != "" {
 			return nil, bad.WithField("successors", key, args)
 		}
-		if _, err := d.s.gate.Check(ctx, w.Do, d.Target(heir)); err != nil {
+		if _, err := d.may(ctx, w, w.Do, heir, d.target); err != nil {
 			return nil, err
 		}
 		heirs = append(heirs, heir)

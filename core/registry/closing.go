@@ -159,7 +159,7 @@ func (d *Dated) goal(ctx context.Context, w *doing, uid string) (unit.Unit, erro
 	if unit.Within(place.Path, w.unit.Path) || !place.OpenOn(w.Since) {
 		return unit.Unit{}, nil
 	}
-	_, err = d.s.gate.Check(ctx, w.Do, d.Target(place))
+	_, err = d.may(ctx, w, w.Do, place, d.target)
 	return place, err
 }
 

@@ -83,7 +83,11 @@ func (d *Dated) CheckCorrect(ctx context.Context, u unit.Unit, life unit.Life, k
 }
 
 func (d *Dated) mayMend(ctx context.Context, w *doing) (gate.Grant, error) {
-	return d.CheckCorrect(ctx, w.unit, w.life, w.Fact)
+	grant, err := d.CheckCorrect(ctx, w.unit, w.life, w.Fact)
+	if err != nil {
+		return grant, err
+	}
+	return grant, d.mayThen(ctx, w, rightOf(w.Fact, w.life), w.unit, d.target)
 }
 
 // judgeSlip judges what every correction says: which fact, and why it is touched.
@@ -171,22 +175,35 @@ func (d *Dated) reaches(ctx context.Context, w *doing, will unit.Fact) error {
 	switch w.Fact {
 	case unit.TypeFact:
 		for _, typ := range []string{w.fact.Type, will.Type} {
-			t := d.Target(w.unit)
-			t.Type = typ
-			if _, err := d.s.gate.Check(ctx, "retype", t); err != nil {
+			if err := d.mayBe(ctx, w, typ); err != nil {
 				return err
 			}
 		}
-		return d.s.gate.Retyped(ctx, w.unit.UID, will.Type)
+		return d.retyped(ctx, w, will)
 	case unit.PlaceFact:
 		for _, place := range []*unit.Unit{w.fact.Parent, will.Parent} {
-			if err := d.mayPlace(ctx, w.unit, *place); err != nil {
+			if err := d.mayPlace(ctx, w, *place); err != nil {
 				return err
 			}
 		}
 		return takes(w.profile, w.unit, *will.Parent)
 	}
 	return nil
+}
+
+// retyped asks for the sake of posts on all days whose type becomes another: those of the fact,
+// and those that it leaves to the one before or takes from it.
+func (d *Dated) retyped(ctx context.Context, w *doing, will unit.Fact) error {
+	from := w.On
+	if w.Do == "correct" && !w.Since.IsZero() {
+		from = w.Since
+	}
+	if w.before != nil && from.After(w.On) {
+		if err := d.s.gate.Retyped(ctx, w.unit.UID, w.before.Type, w.On, &from); err != nil {
+			return err
+		}
+	}
+	return d.s.gate.Retyped(ctx, w.unit.UID, will.Type, from, w.fact.Until)
 }
 
 // worth is the value of a fact as the trail keeps it.

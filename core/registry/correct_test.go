@@ -287,7 +287,9 @@ func TestAFactIsPutRightByWhoMayEnterIt(t *testing.T) {
 		wants(t, w.s.Correct(ministry, i.UID, registry.Correction{Slip: w.slip(i, k, i.Since)}), fault.Denied, "")
 	}
 	// A type that would put posts held there under others is no way round.
-	w.gate.Set(gate.Checks{Retyped: func(context.Context, string, string) error { return fault.New(fault.Denied, "identity.retype_posts") }})
+	w.gate.Set(gate.Checks{Retyped: func(context.Context, string, string, time.Time, *time.Time) error {
+		return fault.New(fault.Denied, "identity.retype_posts")
+	}})
 	wants(t, w.s.Correct(w.ctx, i.UID, registry.Correction{Slip: w.slip(i, unit.TypeFact, i.Since), Type: "school_gymnasium"}), fault.Denied, "identity.retype_posts")
 }
 

@@ -365,6 +365,49 @@ func (d *Dated) Target(u unit.Unit, groups ...string) gate.Target {
 	return t
 }
 
+func (d *Dated) target(u unit.Unit) gate.Target { return d.Target(u) }
+
+// may asks for a right over a unit, or over what is to be done at it: today, and on the days to
+// come on which the deed holds, by the place and type that it has then.
+func (d *Dated) may(ctx context.Context, w *doing, action string, u unit.Unit, target func(u unit.Unit) gate.Target) (gate.Grant, error) {
+	grant, err := d.s.gate.Check(ctx, action, target(u))
+	if err != nil {
+		return grant, err
+	}
+	return grant, d.mayThen(ctx, w, action, u, target)
+}
+
+// mayThen is may for the days to come alone: what is entered already can put the unit out of a
+// right that reaches it today (KG-ER-6c: a district decides within the district).
+func (d *Dated) mayThen(ctx context.Context, w *doing, action string, u unit.Unit, target func(u unit.Unit) gate.Target) error {
+	for _, on := range w.days() {
+		till, err := d.s.tree.Till(ctx, u, on)
+		if err != nil {
+			return err
+		}
+		if len(till) == 0 {
+			continue
+		}
+		if err := d.s.gate.CheckThen(ctx, action, target(u), target(till[len(till)-1].Unit), till, on); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// days are those from which a deed holds, and those from which held what it puts right.
+func (w *doing) days() []time.Time {
+	days := []time.Time{w.Since}
+	switch {
+	case w.Do == "correct" || w.Do == "withdraw":
+		days = append(days, w.On)
+	case w.Do == "reopen" && w.unit.Until != nil:
+		days = append(days, *w.unit.Until)
+	}
+	slices.SortFunc(days, time.Time.Compare)
+	return slices.CompactFunc(days, time.Time.Equal)
+}
+
 // Acts are what is done to units of the kind, as the policy names it.
 func (d *Dated) Acts() []string { return d.acts }
 

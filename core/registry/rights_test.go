@@ -364,7 +364,7 @@ func TestARetypeAsksAboutThePostsHeldThere(t *testing.T) {
 	district := w.byCode["1421"]
 	i := w.school("100001", "Okul", "ilkokul", district, nil)
 	asked := []string{}
-	w.gate.Set(gate.Checks{Retyped: func(_ context.Context, uid, typ string) error {
+	w.gate.Set(gate.Checks{Retyped: func(_ context.Context, uid, typ string, _ time.Time, _ *time.Time) error {
 		asked = append(asked, uid+" "+typ)
 		return fault.New(fault.Denied, "identity.retype_posts")
 	}})

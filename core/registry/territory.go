@@ -241,7 +241,9 @@ func (t *Territory) Create(ctx context.Context, n NewUnit) (unit.Unit, error) {
 }
 
 func (d *Dated) mayCreate(ctx context.Context, w *doing) (gate.Grant, error) {
-	return d.s.gate.Check(ctx, "create", gate.Target{Object: d.object, Path: w.unit.Path})
+	return d.may(ctx, w, "create", w.unit, func(above unit.Unit) gate.Target {
+		return gate.Target{Object: d.object, Path: above.Path}
+	})
 }
 
 func (d *Dated) judgeNew(ctx context.Context, w *doing) error {

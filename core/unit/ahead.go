@@ -49,6 +49,15 @@ func (t *Tree) Ahead(ctx context.Context, u Unit) ([]Coming, error) {
 	return all, err
 }
 
+// Till is Ahead up to a day, which counts: what u is then is the last of it; none: as today.
+func (t *Tree) Till(ctx context.Context, u Unit, on time.Time) ([]Coming, error) {
+	if !on.After(t.Today(ctx)) {
+		return nil, nil
+	}
+	all, err := t.Ahead(ctx, u)
+	return slices.DeleteFunc(all, func(c Coming) bool { return c.On.After(on) }), err
+}
+
 // asOf returns u with the type and the place in force on a day.
 func asOf(ctx context.Context, tx *db.Tx, u Unit, on time.Time) (Unit, error) {
 	rows, err := tx.PGX().Query(ctx, `WITH RECURSIVE up(id, n) AS (

@@ -1,0 +1,96 @@
+package gate
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"mektep/core/caller"
+	"mektep/core/fault"
+	"mektep/core/unit"
+)
+
+// Then is a caller whose appointments lie where they will once u does, of those at or
+// above it.
+func Then(c *caller.Caller, u unit.Unit) *caller.Caller {
+	moved := *c
+	moved.Assignments = make([]caller.Assignment, len(c.Assignments))
+	for i, as := range c.Assignments {
+		as.UnitPath = u.Rebased(as.UnitPath)
+		moved.Assignments[i] = as
+	}
+	return &moved
+}
+
+// CheckThen asks for a day to come what Check asked of today: what holds from a day on is
+// decided by whoever has the right on that day, by what is entered already. now and then are the
+// target today and on the day, till is what becomes of its unit until then (unit.Tree.Till).
+func (g *Gate) CheckThen(ctx context.Context, action string, now, then Target, till []unit.Coming, on time.Time) error {
+	c := caller.From(ctx)
+	if c == nil {
+		return fault.New(fault.Unauthenticated, "gate.sign_in")
+	}
+	_, err := g.Check(caller.With(ctx, Then(c, till[len(till)-1].Unit)), action, then)
+	return g.NotThen(ctx, err, action, now, then, till, on)
+}
+
+// NotThen makes a refusal for a day to come say that it is so because of that day, since when,
+// and who has the right both today and then. Other errors stay as they are.
+func (g *Gate) NotThen(ctx context.Context, refused error, action string, now, then Target, till []unit.Coming, on time.Time) error {
+	if refused == nil || quiet(ctx) || fault.KindOf(refused) != fault.Denied {
+		return refused
+	}
+	m, err := g.ministry(ctx)
+	if err != nil {
+		return err
+	}
+	was := fault.From(refused)
+	u := till[len(till)-1].Unit
+	f := fault.New(fault.Denied, "gate.then_moved").With("Day", since(till, func(x unit.Unit) bool { return x.Path == u.Path }))
+	if t := m.Profile.Type(then.Type); t != nil && then.Type != now.Type && then.Path == now.Path {
+		f = fault.New(fault.Denied, "gate.then_retyped").With("Type", fault.Text(t.Name)).
+			With("Day", since(till, func(x unit.Unit) bool { return x.Type == u.Type }))
+	}
+	f = f.WithCheck(was.Check).WithRule(was.Rule, was.Law).WithCause(refused).With("Unit", fault.Text(u.Name)).With("On", on)
+	able, err := g.ableBoth(ctx, m, action, now, then, u)
+	if err != nil {
+		return err
+	}
+	return refusal(ask(f, m, action, now.objects(m.Profile)[0], able), m, action, now)
+}
+
+// since is the day from which a unit is, to the last, as it is at last.
+func since(till []unit.Coming, same func(u unit.Unit) bool) (day time.Time) {
+	for _, c := range slices.Backward(till) {
+		if !same(c.Unit) {
+			break
+		}
+		day = c.On
+	}
+	return day
+}
+
+// ableBoth are those who could do something today who could do it on the day as well.
+func (g *Gate) ableBoth(ctx context.Context, m Ministry, action string, now, then Target, u unit.Unit) ([]Able, error) {
+	object := now.objects(m.Profile)[0]
+	today, err := g.able(ctx, m, action, object, now)
+	if err != nil {
+		return nil, err
+	}
+	then.Level = u.Level // it lies elsewhere in the tree as it is
+	later, err := g.able(ctx, m, action, object, then)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(today, func(a Able) bool {
+		return !slices.ContainsFunc(later, func(b Able) bool {
+			return a.Role == b.Role && a.As.UnitCode == b.As.UnitCode && slices.Equal(lastID(a.As.UnitPath), lastID(b.As.UnitPath))
+		})
+	}), nil
+}
+
+// lastID is what a path leads to, wherever that lies.
+func lastID(path string) []int64 {
+	ids := unit.IDs(path)
+	return ids[max(len(ids)-1, 0):]
+}
