@@ -84,7 +84,8 @@ func (g *Gate) ableBoth(ctx context.Context, m Ministry, action string, now, the
 	}
 	return slices.DeleteFunc(today, func(a Able) bool {
 		return !slices.ContainsFunc(later, func(b Able) bool {
-			return a.Role == b.Role && a.As.UnitCode == b.As.UnitCode && slices.Equal(lastID(a.As.UnitPath), lastID(b.As.UnitPath))
+			return a.Role == b.Role && (a.Scope == "tenant" && b.Scope == "tenant" ||
+				a.As.UnitCode == b.As.UnitCode && slices.Equal(lastID(a.As.UnitPath), lastID(b.As.UnitPath)))
 		})
 	}), nil
 }

@@ -8,7 +8,6 @@ import (
 
 	"mektep/core/approval"
 	"mektep/core/audit"
-	"mektep/core/caller"
 	"mektep/core/clock"
 	"mektep/core/db"
 	"mektep/core/fault"
@@ -153,7 +152,11 @@ func (s *Service) appoint(ctx context.Context, tx *db.Tx, n NewAppointment) (out
 	if err := s.tellDeciders(ctx, tx, out.Account, a.alike, told); err != nil {
 		return out, err
 	}
-	if err := s.carryStop(ctx, tx, a.m, out.Account, post{id: out.Appointment.ID, uid: out.Appointment.UID, role: n.Role, unit: n.Unit}); err != nil {
+	to := post{id: out.Appointment.ID, uid: out.Appointment.UID, role: n.Role, unit: n.Unit}
+	if to.first, err = s.lies(ctx, n.Unit, n.Since); err != nil {
+		return out, err
+	}
+	if err := s.carryStop(ctx, tx, a.m, out.Account, to); err != nil {
 		return out, err
 	}
 	if err := s.settle(ctx, tx, out.Account.ID); err != nil {
@@ -312,123 +315,6 @@ func dayOrNil(t time.Time) any {
 		return nil
 	}
 	return t.Format(time.DateOnly)
-}
-
-// End says how an appointment ends.
-type End struct {
-	On    time.Time // first day on which it no longer holds; zero: the day on which it is done, at once
-	Order Order     // where the role demands one
-	Note  string    // why, for the file; may be empty
-}
-
-// Dismiss ends an appointment (KG-ER-6d). On the day itself it ends at once: with
-// the last one the account is blocked and its sessions die (KG-ER-6c). Whoever
-// stands above it may end it, not only who gave it. The units named by the role's
-// notify are told. Faults: Denied with the rule; Invalid by field; Conflict when
-// it has ended already or is the last of a role that nobody could give again.
-func (s *Service) Dismiss(ctx context.Context, appointmentUID string, e End) error {
-	holder, err := s.holder(ctx, appointmentUID)
-	if err != nil {
-		return err
-	}
-	return s.twice(ctx, deed{Act: "dismiss", Account: holder, Post: appointmentUID, End: e}, func(ctx context.Context, tx *db.Tx, _ Account) error {
-		p, err := s.appointment(ctx, tx, appointmentUID)
-		if err != nil {
-			return err
-		}
-		a, err := s.begin(ctx, tx, p.Role, p.Unit)
-		if err != nil {
-			return err
-		}
-		if err := s.mayEnd(ctx, a, p); err != nil {
-			return err
-		}
-		if e, err = e.checked(a, p); err != nil {
-			return err
-		}
-		if err := s.keepsLastHolders(ctx, tx, p.AccountID, p.ID, e.On); err != nil {
-			return err
-		}
-		if err := s.endAppointment(ctx, tx, p, e.On, e.Order, e.Note); err != nil {
-			return err
-		}
-		person, err := s.accountByID(ctx, tx, p.AccountID)
-		if err != nil {
-			return err
-		}
-		changes := []audit.Change{{Field: "until", Old: dayOrNil(p.Until), New: dayOrNil(e.On)}, {Field: "end_note", New: e.Note}}
-		if err := s.recordAppointment(ctx, a, "dismiss", p, changes, e.Order); err != nil {
-			return err
-		}
-		if err := s.tellEnd(ctx, tx, a, p, e.On); err != nil {
-			return err
-		}
-		if err := s.settle(ctx, tx, p.AccountID); err != nil {
-			return err
-		}
-		p.Until, p.EndOrder = e.On, e.Order
-		if a.role == nil {
-			return nil
-		}
-		return s.tellAbove(ctx, a, person, p, "identity.notice.dismissed")
-	})
-}
-
-// mayEnd checks that the caller may end an appointment.
-func (s *Service) mayEnd(ctx context.Context, a *act, p Appointment) error {
-	t := appointmentAt(p.Unit)
-	t.UID = p.UID
-	if a.role != nil && len(a.role.GrantedBy) > 0 {
-		t.Whom = func(by caller.Assignment) bool { return superior(a.m.Profile, by, a.role, p.Unit) }
-	}
-	if _, err := s.gate.Check(ctx, "dismiss", t); err != nil {
-		return err
-	}
-	if a.system() || a.role == nil {
-		return nil
-	}
-	if a.by.Account == p.AccountID {
-		return s.notYourself(ctx, a.m, a.role, p.Unit, "dismiss", t)
-	}
-	if len(a.role.GrantedBy) > 0 && !s.above(a.m.Profile, a.by, a.role, p.Unit) {
-		return s.notSuperior(ctx, a.m, a.role, p.Unit, "dismiss", t)
-	}
-	// What is typed for the end is judged by what it was given by.
-	a.as, _ = s.giver(ctx, a.m, a.by, a.role, p.Unit)
-	return nil
-}
-
-// ends is the day on which the appointment ends when it is ended on a day: one that has
-// not begun by then never does.
-func (p Appointment) ends(on time.Time) time.Time {
-	if on.Before(p.Since) {
-		return p.Since
-	}
-	return on
-}
-
-func (e End) checked(a *act, p Appointment) (End, error) {
-	if !p.Until.IsZero() && !p.Until.After(a.today) {
-		return e, fault.New(fault.Conflict, "identity.ended_already")
-	}
-	if e.On.IsZero() {
-		e.On = a.today
-	}
-	e.On = clock.Day(e.On)
-	bad := a.invalid()
-	if e.On.Before(a.today) {
-		bad = bad.WithField("on", "identity.end_past", nil)
-	}
-	e.On = p.ends(e.On)
-	if !p.Until.IsZero() && e.On.After(p.Until) { // a later end is a new appointment, for whoever may give it
-		bad = bad.WithField("on", "identity.end_later", fault.Args{"Until": fault.End(p.Until)})
-	}
-	bad = bounded(bad, "on", e.On, a.today)
-	e.Order, bad = e.Order.Checked(bad, a.role != nil && a.role.Order == "required" && !a.system(), a.today)
-	if e.Note = strings.TrimSpace(e.Note); len([]rune(e.Note)) > maxNote {
-		bad = bad.WithField("note", "identity.note_long", fault.Args{"Most": maxNote})
-	}
-	return e, bad.OrNil()
 }
 
 // nameFrom is what to call somebody of whom only the address is known, until they

@@ -11,6 +11,7 @@ import (
 	"mektep/core/caller"
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/gate"
 	"mektep/core/unit"
 )
 
@@ -26,6 +27,43 @@ type post struct {
 	by      int64  // who did; 0: not known
 	at      time.Time
 	ended   bool // by itself, or with its unit
+
+	since time.Time
+	first unit.Unit // its unit as it will be when a post to come begins, by what is entered; none: as it is
+}
+
+// lies is the unit of a post as it is on the first day on which the post holds, from today on: whose
+// it is on that day (KG-ER-6c), not whose it is today, decides who stands over a post to come.
+func (p post) lies() unit.Unit {
+	if p.first.ID != 0 {
+		return p.first
+	}
+	return p.unit
+}
+
+// rebased is an appointment as it lies on that day.
+func (p post) rebased(a caller.Assignment) caller.Assignment {
+	if p.first.ID != 0 {
+		a.UnitPath = p.first.Rebased(a.UnitPath)
+	}
+	return a
+}
+
+// caller is one whose appointments lie as they do on that day.
+func (p post) caller(c *caller.Caller) *caller.Caller {
+	if p.first.ID == 0 {
+		return c
+	}
+	return gate.Then(c, p.first)
+}
+
+// lies returns a unit as it will be on a day, by what is entered; today and before: as it is.
+func (s *Service) lies(ctx context.Context, u unit.Unit, on time.Time) (unit.Unit, error) {
+	till, err := s.tree.Till(ctx, u, on)
+	if err != nil || len(till) == 0 {
+		return u, err
+	}
+	return till[len(till)-1].Unit, nil
 }
 
 // posts are what an account holds now or will hold; for one that holds nothing,
@@ -41,16 +79,22 @@ func (s *Service) posts(ctx context.Context, tx *db.Tx, account int64) ([]post, 
 
 // allPosts are all that an account holds, held or will hold, what lasts longest first.
 func (s *Service) allPosts(ctx context.Context, tx *db.Tx, account int64) ([]post, error) {
-	rows, err := tx.PGX().Query(ctx, `SELECT `+unit.Columns()+`, p.id, p.uid, p.role, p.stopped_at IS NOT NULL, p.stopped_note, p.stopped_level, coalesce(p.stopped_by, 0), coalesce(p.stopped_at, 'epoch'), NOT (`+lastsFrom("$3")+`)
+	rows, err := tx.PGX().Query(ctx, `SELECT `+unit.Columns()+`, p.id, p.uid, p.role, p.stopped_at IS NOT NULL, p.stopped_note, p.stopped_level, coalesce(p.stopped_by, 0), coalesce(p.stopped_at, 'epoch'), NOT (`+lastsFrom("$3")+`), p.since
 		FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
 		WHERE p.tenant_id = $1 AND p.account_id = $2 ORDER BY LEAST(p.until, u.until) DESC NULLS FIRST, p.id DESC`, tx.Tenant(), account, s.today(ctx))
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (p post, err error) {
-		p.unit, err = unit.Scan(row, &p.id, &p.uid, &p.role, &p.stopped, &p.note, &p.level, &p.by, &p.at, &p.ended)
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p post, err error) {
+		p.unit, err = unit.Scan(row, &p.id, &p.uid, &p.role, &p.stopped, &p.note, &p.level, &p.by, &p.at, &p.ended, &p.since)
 		return p, err
 	})
+	for i := range all {
+		if p := &all[i]; err == nil && p.since.After(s.today(ctx)) {
+			p.first, err = s.lies(ctx, p.unit, p.since)
+		}
+	}
+	return all, err
 }
 
 // Appointment is a role that a person holds, held or will hold at a unit.

@@ -26,7 +26,7 @@ func levelOver(p *profile.Profile, c *caller.Caller, over post) string {
 	}
 	r, level := p.Role(over.role), ""
 	for _, a := range c.Assignments {
-		if r != nil && len(r.GrantedBy) > 0 && !superior(p, a, r, over.unit) {
+		if r != nil && len(r.GrantedBy) > 0 && !superior(p, over.rebased(a), r, over.lies()) {
 			continue
 		}
 		if level == "" || p.Above(a.UnitLevel, level) {
@@ -177,15 +177,16 @@ func (s *Service) fromBelow(ctx context.Context, m gate.Ministry, a Account, p p
 	if level == "" || by != 0 && by == c.Account || mine != "" && !m.Profile.Above(level, mine) {
 		return nil
 	}
-	t := gate.Target{Object: "account", UID: a.UID, Path: p.unit.Path, Type: p.unit.Type, Level: p.unit.Level}
+	u := p.lies()
+	t := gate.Target{Object: "account", UID: a.UID, Path: u.Path, Type: u.Type, Level: u.Level}
 	r := m.Profile.Role(p.role)
 	f := fault.New(fault.Denied, "identity.decided_above").WithCheck("delegation").With("Level", levelName(m.Profile, level)).
 		With("action", "unblock").With("object", t.Object).With("uid", t.UID).With("path", t.Path)
 	t.Whom = func(x caller.Assignment) bool {
-		return !m.Profile.Above(level, x.UnitLevel) && (r == nil || len(r.GrantedBy) == 0 || superior(m.Profile, x, r, p.unit))
+		return !m.Profile.Above(level, x.UnitLevel) && (r == nil || len(r.GrantedBy) == 0 || superior(m.Profile, p.rebased(x), r, u))
 	}
 	if r != nil {
-		f = gate.Cite(f, m.Profile, s.lacking(m, c, r, p.unit), t.Object, "unblock")
+		f = gate.Cite(f, m.Profile, s.lacking(m, c, r, u), t.Object, "unblock")
 	}
 	return s.givenBy(ctx, f, "unblock", t)
 }

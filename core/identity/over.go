@@ -24,6 +24,10 @@ import (
 //     head of one school does not become a teacher's other school;
 //   - a guarded post that the caller does not stand over forbids both.
 //
+// A post to come is judged by the place and type that its unit has when it begins, by what is
+// entered already; one that holds today by those of today: until its unit goes elsewhere, who
+// stands over it must be able to act at once.
+//
 // What keeps somebody out goes as far as the caller's reach (stop.go). For a person
 // without an appointment the last one counts.
 func (s *Service) over(ctx context.Context, tx *db.Tx, action, object string, a Account) error {
@@ -92,9 +96,10 @@ func standingOf(x gate.Able) standing {
 // overTarget is what the gate is asked of one post of a person, and whom it then names: those
 // whom the profile puts above it.
 func overTarget(m gate.Ministry, object string, a Account, p post) gate.Target {
-	t := gate.Target{Object: object, UID: a.UID, Path: p.unit.Path, Type: p.unit.Type, Level: p.unit.Level}
+	u := p.lies()
+	t := gate.Target{Object: object, UID: a.UID, Path: u.Path, Type: u.Type, Level: u.Level}
 	if r := m.Profile.Role(p.role); r != nil && len(r.GrantedBy) > 0 {
-		t.Whom = func(a caller.Assignment) bool { return superior(m.Profile, a, r, p.unit) }
+		t.Whom = func(a caller.Assignment) bool { return superior(m.Profile, p.rebased(a), r, u) }
 	}
 	return t
 }
@@ -147,9 +152,13 @@ func yields(p *profile.Profile, elsewhere post, own []post, equal bool) bool {
 // overPost checks that the caller stands over one post of a person.
 func (s *Service) overPost(ctx context.Context, m gate.Ministry, action, object string, a Account, p post) error {
 	c := caller.From(ctx)
-	t, r := overTarget(m, object, a, p), m.Profile.Role(p.role)
+	t, r, u := overTarget(m, object, a, p), m.Profile.Role(p.role), p.lies()
 	if c.SignedIn() && c.Account == a.ID {
-		return s.notYourself(ctx, m, r, p.unit, action, t)
+		return s.notYourself(ctx, m, r, u, action, t)
+	}
+	if c != nil {
+		c = p.caller(c)
+		ctx = caller.With(ctx, c)
 	}
 	if _, err := s.gate.Check(ctx, action, t); err != nil {
 		return err
@@ -157,8 +166,8 @@ func (s *Service) overPost(ctx context.Context, m gate.Ministry, action, object 
 	if c.System != "" || r == nil || len(r.GrantedBy) == 0 { // no longer in the profile, or not given by people: the policy decides alone
 		return nil
 	}
-	if !s.above(m.Profile, c, r, p.unit) {
-		return s.notSuperior(ctx, m, r, p.unit, action, t)
+	if !s.above(m.Profile, c, r, u) {
+		return s.notSuperior(ctx, m, r, u, action, t)
 	}
 	return nil
 }

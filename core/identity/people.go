@@ -183,8 +183,12 @@ func (s *Service) visible(ctx context.Context, p *PersonPage, all []Appointment)
 	}
 	today := s.today(ctx)
 	for _, a := range all {
+		then, err := s.lies(ctx, a.Unit, a.Since) // whose a post to come is, sees it coming
+		if err != nil {
+			return err
+		}
 		switch {
-		case scope.Holds(a.Unit.Path, a.Unit.Type):
+		case scope.Holds(a.Unit.Path, a.Unit.Type), scope.Holds(then.Path, then.Type):
 			p.Appointments = append(p.Appointments, a)
 		case !a.OverOn(today):
 			p.Elsewhere++
@@ -342,7 +346,7 @@ func (s *Service) mayDo(ctx context.Context, tx *db.Tx, p *PersonPage) error {
 		if err != nil {
 			return err
 		}
-		ok, err := yes(s.mayEnd(ctx, end, a))
+		ok, err := yes(s.mayEnd(ctx, end, a, today))
 		if err != nil {
 			return err
 		}

@@ -265,13 +265,13 @@ func openInvitation(ctx context.Context, tx *db.Tx, a Account, now time.Time) (*
 
 // directlyAbove finds who may give a post's role there.
 func (s *Service) directlyAbove(ctx context.Context, tx *db.Tx, m gate.Ministry, p post, except int64) ([]Superior, error) {
-	r := m.Profile.Role(p.role)
+	r, at := m.Profile.Role(p.role), p.lies()
 	if r == nil {
 		return nil, nil
 	}
 	var out []Superior
 	for _, g := range r.GrantedBy {
-		if len(g.Institutions) > 0 && !slices.Contains(g.Institutions, groupOf(m.Profile, p.unit)) {
+		if len(g.Institutions) > 0 && !slices.Contains(g.Institutions, groupOf(m.Profile, at)) {
 			continue
 		}
 		q := &question{args: []any{tx.Tenant(), g.Role, s.today(ctx), except}}
@@ -279,15 +279,15 @@ func (s *Service) directlyAbove(ctx context.Context, tx *db.Tx, m gate.Ministry,
 		switch g.Within {
 		case "tenant":
 		case "unit":
-			where = " AND u.id = " + q.arg(p.unit.ID)
+			where = " AND u.id = " + q.arg(at.ID)
 		case "overseen":
-			t := m.Profile.Type(p.unit.Type)
+			t := m.Profile.Type(at.Type)
 			if t == nil {
 				continue
 			}
 			where = " AND u.level = 'directorate' AND u.code = " + q.arg(t.Overseer)
 		default:
-			where = " AND u.id = ANY(" + q.arg(unit.IDs(p.unit.Path)) + ")"
+			where = " AND u.id = ANY(" + q.arg(unit.IDs(at.Path)) + ")"
 		}
 		rows, err := tx.PGX().Query(ctx, `SELECT `+unit.Columns()+`, a.name, a.id FROM appointment p
 			JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
