@@ -273,9 +273,9 @@ func (s *Service) seesOther(ctx context.Context, tx *db.Tx, account int64, a Acc
 	if err != nil {
 		return false, err
 	}
-	c, err := s.present(&caller.Caller{Tenant: caller.From(ctx).Tenant, Account: account, SecondFactor: true, Assignments: held})
-	if err != nil {
-		return false, nil //nolint:nilerr // who holds nothing today sees nobody
+	c := &caller.Caller{Tenant: caller.From(ctx).Tenant, Account: account, SecondFactor: true, Assignments: held}
+	if !s.present(c) {
+		return false, nil
 	}
 	posts, err := s.posts(ctx, tx, a.ID)
 	if err != nil {

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -24,7 +25,7 @@ func (s *Service) Resolve(ctx context.Context, tenant caller.Tenant, token strin
 	}
 	c := acting(tenant, l)
 	c.Session, c.Ends = l.UID, l.Ends()
-	return s.present(c)
+	return s.letIn(ctx, c)
 }
 
 // ResolveToken is Resolve for the API's bearer tokens.
@@ -35,7 +36,7 @@ func (s *Service) ResolveToken(ctx context.Context, tenant caller.Tenant, token 
 	}
 	c := acting(tenant, l)
 	c.Token = l.UID
-	return s.present(c)
+	return s.letIn(ctx, c)
 }
 
 func (s *Service) behind(ctx context.Context, tenant caller.Tenant, token string, find func(ctx context.Context, token string) (door.Live, error)) (door.Live, error) {
@@ -53,9 +54,22 @@ func acting(tenant caller.Tenant, l door.Live) *caller.Caller {
 	}
 }
 
-// present drops the assignments that are not in force today; who has none left
-// is not let in.
-func (s *Service) present(c *caller.Caller) (*caller.Caller, error) {
+// letIn is whoever is present; who is not is told why, as somebody who has not signed in.
+func (s *Service) letIn(ctx context.Context, c *caller.Caller) (*caller.Caller, error) {
+	if s.present(c) {
+		return c, nil
+	}
+	err := s.absent(caller.With(ctx, caller.System(c.Tenant, "sign_in", "")), c.Account)
+	if f, is := errors.AsType[*fault.Error](err); is && f.Kind == fault.Denied {
+		out := *f
+		out.Kind = fault.Unauthenticated
+		return nil, &out
+	}
+	return nil, err
+}
+
+// present drops the assignments that are not in force today, and reports whether any is left.
+func (s *Service) present(c *caller.Caller) bool {
 	today := s.clock.Today(c.Tenant.Zone)
 	held := make([]caller.Assignment, 0, len(c.Assignments))
 	for _, a := range c.Assignments {
@@ -63,11 +77,8 @@ func (s *Service) present(c *caller.Caller) (*caller.Caller, error) {
 			held = append(held, a)
 		}
 	}
-	if len(held) == 0 {
-		return nil, fault.New(fault.Unauthenticated, "identity.no_appointment").WithNext("identity.next.superior", "", nil)
-	}
 	c.Assignments = held
-	return c, nil
+	return len(held) > 0
 }
 
 // ResolveAccount returns an account as a job acts for it: with the appointments
@@ -87,7 +98,7 @@ func (s *Service) ResolveAccount(ctx context.Context, tenant caller.Tenant, acco
 			return err
 		}
 		if state != "active" {
-			return fault.New(fault.Denied, "identity.blocked").WithCheck("account").WithOwnRule("blocked").WithNext("identity.next.superior", "", nil)
+			return s.barred(ctx, tx, account)
 		}
 		l.Assignments, err = assignments(ctx, tx, account, s.today(ctx))
 		return err
@@ -95,9 +106,9 @@ func (s *Service) ResolveAccount(ctx context.Context, tenant caller.Tenant, acco
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.present(acting(tenant, l))
-	if err != nil {
-		return nil, unemployed()
+	c := acting(tenant, l)
+	if !s.present(c) {
+		return nil, s.absent(ctx, account)
 	}
 	return c, nil
 }

@@ -26,7 +26,7 @@ func TestKGER6d_AUnitThatHasEndedGivesNothing(t *testing.T) {
 	posts := func(p somebody) (out []string) {
 		c, err := w.s.ResolveAccount(w.ctx, tenant, p.ID)
 		if err != nil {
-			wants(t, err, fault.Denied, "identity.no_appointment")
+			wants(t, err, fault.Denied, "identity.unit_closed")
 			return nil
 		}
 		for _, a := range c.Assignments {

@@ -17,7 +17,7 @@ import (
 // house is what the ministries' door asks.
 func (s *Service) house() door.House {
 	return door.House{
-		Who: me, Open: s.gate.Open, Terms: s.terms, Admit: s.employed,
+		Who: me, Open: s.gate.Open, Terms: s.terms, Admit: s.employed, Barred: s.barred,
 		Assignments: func(ctx context.Context, tx *db.Tx, account int64) ([]caller.Assignment, error) {
 			return assignments(ctx, tx, account, s.today(ctx))
 		},
@@ -48,7 +48,7 @@ func (s *Service) employed(ctx context.Context, tx *db.Tx, account int64) error 
 		return fault.New(fault.Denied, "identity.not_yet").WithCheck("account").WithOwnRule("appointment").
 			With("Since", next).WithNext("identity.next.from_that_day", "", nil)
 	}
-	return s.closedOn(ctx, tx, account, today)
+	return s.nothingHeld(ctx, tx, account, today)
 }
 
 // unemployed refuses who holds no appointment today.

@@ -77,7 +77,7 @@ func NewOperators(cfg OperatorsConfig) (*Operators, error) {
 		return nil, err
 	}
 	o.Door, err = door.OfPlatform(door.Config{DB: d, Clock: c, Secrets: cfg.Secrets, Hashing: cfg.Hashing, House: door.House{
-		Who: operator, Terms: operatorTerms, Admit: admitted, Assignments: unassigned, Keep: o.keepsSecond, Own: operatorWords, Record: o.recordEntry,
+		Who: operator, Terms: operatorTerms, Admit: admitted, Barred: shutOff, Assignments: unassigned, Keep: o.keepsSecond, Own: operatorWords, Record: o.recordEntry,
 	}})
 	return o, err
 }
@@ -85,6 +85,11 @@ func NewOperators(cfg OperatorsConfig) (*Operators, error) {
 // What the operators' door asks: all are admitted, and act by no assignment.
 
 func admitted(context.Context, *db.Tx, int64) error { return nil }
+
+// shutOff refuses a blocked operator: another one opens the account.
+func shutOff(context.Context, *db.Tx, int64) error {
+	return fault.New(fault.Denied, "identity.blocked").WithCheck("account").WithOwnRule("blocked").WithNext("identity.next.other_operator", "", nil)
+}
 
 func unassigned(context.Context, *db.Tx, int64) ([]caller.Assignment, error) { return nil, nil }
 

@@ -61,24 +61,24 @@ func heldAt(ctx context.Context, tx *db.Tx, u unit.Unit, day time.Time) ([]int64
 	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }
 
-// closedOn refuses who holds no post today: with the unit that has ended, where a post is
+// closedOn is the refusal of who holds no post today: with the unit that has ended, where a post is
 // theirs there still, or that ends before their post begins.
-func (s *Service) closedOn(ctx context.Context, tx *db.Tx, account int64, today time.Time) error {
+func (s *Service) closedOn(ctx context.Context, tx *db.Tx, account int64, today time.Time) (*fault.Error, error) {
 	var name map[string]string
 	var until, since time.Time
 	err := tx.PGX().QueryRow(ctx, `SELECT u.name, u.until, p.since FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
 		WHERE p.tenant_id = $1 AND p.account_id = $2 AND (p.until IS NULL OR p.until > $3) AND p.stopped_at IS NULL AND u.until <= GREATEST($3, p.since) AND NOT u.withdrawn
 		ORDER BY u.until DESC, p.id LIMIT 1`, tx.Tenant(), account, today).Scan(&name, &until, &since)
 	if db.NoRows(err) {
-		return unemployed()
+		return unemployed(), nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	key := "identity.unit_closed"
 	if since.After(today) {
 		key = "identity.never_begins"
 	}
 	return fault.New(fault.Denied, key).WithCheck("account").WithOwnRule("appointment").With("Since", since).
-		With("Unit", fault.Text(name)).With("Until", until).WithNext("identity.next.superior", "", nil)
+		With("Unit", fault.Text(name)).With("Until", until).WithNext("identity.next.superior", "", nil), nil
 }

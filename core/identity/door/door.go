@@ -81,6 +81,9 @@ type House struct {
 	// Admit refuses an account that may not come in today, password or not.
 	Admit func(ctx context.Context, tx *db.Tx, account int64) error
 
+	// Barred says why an account that is not active may not come in, to who has its password.
+	Barred func(ctx context.Context, tx *db.Tx, account int64) error
+
 	// Assignments are what an account may act by.
 	Assignments func(ctx context.Context, tx *db.Tx, account int64) ([]caller.Assignment, error)
 

@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"mektep/core/db"
-	"mektep/core/fault"
 )
 
 // charges are the counters that an attempt on a login counts against. A browser
@@ -68,7 +67,7 @@ func (d *Door) password(ctx context.Context, a Attempt) (tried, error) {
 		return t, wrong()
 	}
 	if t.cred.State != active {
-		return t, fault.New(fault.Denied, "identity.blocked").WithCheck("account").WithOwnRule("blocked").WithNext("identity.next.superior", "", nil)
+		return t, d.unit(ctx, func(ctx context.Context, tx *db.Tx) error { return d.house.Barred(ctx, tx, t.cred.ID) })
 	}
 	if stale {
 		err = d.renewHash(ctx, t.cred, a.Password)
