@@ -165,6 +165,13 @@ func (s *Service) plan(ctx context.Context, tx *db.Tx, p Proposal) (Plan, error)
 		return plan, gate.Cited(invalid(bad, wrong, base, p.Year), base, restsOn(wrong, base, p.Year, under(base, plan.Old)))
 	}
 	plan.New = y
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return plan, err
+	}
+	if err := plan.fits(fault.New(fault.Invalid, "fault.invalid"), m, p.Year, day).OrNil(); err != nil {
+		return plan, gate.Cited(err, base, under(base, plan.Old))
+	}
 	if len(plan.Changes()) == 0 {
 		return plan, gate.Cited(fault.New(fault.Invalid, "fault.invalid").WithField("name", "year.same", nil), base, under(base, plan.Old))
 	}

@@ -459,11 +459,10 @@ func TestEffectsSayWhatOpensAndClosesAtOnce(t *testing.T) {
 		id   string
 		want calendar.EffectKind
 	}{
-		"closes":    {map[string]string{"windows.statistics_year_end.closes": "quarter_4.end + 2w"}, "statistics_year_end", calendar.Shorter},
-		"longer":    {map[string]string{"windows.grades_3.closes": "quarter_3.end + 20d"}, "grades_3", calendar.Longer},
-		"at once":   {map[string]string{"windows.passport_confirmation.closes": "2026-06-01 18:00"}, "passport_confirmation", calendar.OpensNow},
-		"moves":     {map[string]string{"windows.statistics_year_end.opens": "quarter_4.end + 1w", "windows.statistics_year_end.closes": "quarter_4.end + 4w"}, "statistics_year_end", calendar.Moved},
-		"from many": {map[string]string{"windows.grades_3.section": "attendance.quarter_3"}, "grades_3", calendar.ClosesNow},
+		"closes":  {map[string]string{"windows.statistics_year_end.closes": "quarter_4.end + 2w"}, "statistics_year_end", calendar.Shorter},
+		"longer":  {map[string]string{"windows.grades_3.closes": "quarter_3.end + 20d"}, "grades_3", calendar.Longer},
+		"at once": {map[string]string{"windows.passport_confirmation.closes": "2026-06-01 18:00"}, "passport_confirmation", calendar.OpensNow},
+		"moves":   {map[string]string{"windows.statistics_year_end.opens": "quarter_4.end + 1w", "windows.statistics_year_end.closes": "quarter_4.end + 4w"}, "statistics_year_end", calendar.Moved},
 	} {
 		t.Run(name, func(t *testing.T) {
 			plan, err := w.Calendar.Review(w.first.Ctx, w.change("2025-2026", c.days))
@@ -475,6 +474,14 @@ func TestEffectsSayWhatOpensAndClosesAtOnce(t *testing.T) {
 				t.Errorf("%+v", effects)
 			}
 		})
+	}
+	// What becomes another section's is closed to its own; of a term's data the law forbids it (dropped).
+	y, wrong := w.profile().Judge(w.change("2025-2026", map[string]string{"windows.grades_3.section": "attendance.quarter_3"}).Year)
+	if y == nil {
+		t.Fatal(wrong)
+	}
+	if e := calendar.Effects(w.profile().SchoolYear("2025-2026"), y, w.Clock.Now()); len(e) != 1 || e[0].New.ID != "grades_3" || e[0].Kind != calendar.ClosesNow {
+		t.Errorf("from many: %+v", e)
 	}
 	plan := webtest.Must(w.Calendar.Review(w.first.Ctx, w.change("2025-2026", map[string]string{"terms.quarter_3.end": "2026-02-10"})))
 	if e := calendar.Effects(plan.Old, plan.New, w.Clock.Now()); len(e) != 2 || e[0].Kind != calendar.ClosesNow || e[1].Kind != calendar.ClosesNow {

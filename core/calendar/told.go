@@ -79,15 +79,10 @@ const edgeVaries = 5
 // edges are the working days before the first term and after the last one as they are, or, of a
 // year that is new, as they are in the year before it, and how many more are usual.
 func (p Plan) edges() (before, after, usual int) {
-	y := p.Old
-	if y == nil {
+	if p.Old == nil {
 		usual = edgeVaries
-		for _, x := range p.Profile.SchoolYears() {
-			if x.Start < p.New.Start && (y == nil || x.Start > y.Start) {
-				y = x
-			}
-		}
 	}
+	y := p.before()
 	if y == nil {
 		y = p.New // nothing is known to be less
 	}
