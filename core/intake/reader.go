@@ -50,9 +50,10 @@ type Reader struct {
 	langs   []*locale.Localizer // in which the file may be written: the person's, the ministry's
 	on      profile.Date
 	stems   *stems
-	letters map[rune]bool  // of the ministry's languages
-	marks   *marks         // what the cells of the file prove; nil: what is read is no cell
-	zone    *time.Location // of the ministry; nil: not known
+	letters map[rune]bool   // of the ministry's languages
+	dittos  map[string]bool // compact words that say "as above"
+	marks   *marks          // what the cells of the file prove; nil: what is read is no cell
+	zone    *time.Location  // of the ministry; nil: not known
 }
 
 // ColumnReader reads the cells of one column.
@@ -84,9 +85,14 @@ type Source struct {
 // New reads a file with these columns.
 func New(from Source, cols []Column) *Reader {
 	p, words := from.Profile, from.Words
-	r := &Reader{p: p, words: words, langs: []*locale.Localizer{words.Localizer(p.Main())}, cols: make([]ColumnReader, len(cols)), on: profile.DateOf(from.On), letters: lettersOf(p, words), zone: from.Zone}
+	r := &Reader{p: p, words: words, langs: []*locale.Localizer{words.Localizer(p.Main())}, cols: make([]ColumnReader, len(cols)), on: profile.DateOf(from.On), letters: lettersOf(p, words), dittos: map[string]bool{}, zone: from.Zone}
 	if from.Written != nil {
 		r.langs = append(r.langs, from.Written)
+	}
+	for _, lang := range words.Languages() {
+		for word := range strings.SplitSeq(words.Localizer(lang.Tag).T("import.also.ditto"), ",") {
+			r.dittos[locale.Compact(word)] = true
+		}
 	}
 	stems := newStems(words)
 	r.stems = stems
@@ -216,7 +222,11 @@ func (r *Reader) Cell(c *ColumnReader, row exchange.Row) (x Said, empty bool) {
 	if x.Kind == exchange.Year {
 		x.Shown, x.Kind = x.Shown[:len("2006")], exchange.Number
 	}
-	if x.Text = asText(x.Shown); r.dashed(c, x.Text) {
+	if x.Text = asText(x.Shown); r.ditto(x.Text) {
+		x.Bad = &Fault{Target: c.Target, Key: "import.row.ditto", Args: fault.Args{"Value": x.Text}}
+		return x, false
+	}
+	if r.dashed(c, x.Text) {
 		return Said{}, true
 	}
 	x.Bad = unreadable(c.Target, x.Text, x.Kind)

@@ -19,6 +19,15 @@ const (
 // stroke reports a text of strokes alone.
 func stroke(s string) bool { return s != "" && strings.Trim(s, strokes) == "" }
 
+// repeats are the signs that say "as above", between strokes or by themselves.
+var repeats = []string{"//", "\"", "''", "″", "〃", "”", "“", "»", "«", ",,"}
+
+// ditto reports a cell that repeats what stands above it, by a sign or a word: what that is, is not
+// said here, and a list that was sorted anew says it of another line.
+func (r *Reader) ditto(s string) bool {
+	return slices.Contains(repeats, strings.Trim(s, strokes+" ")) || r.dittos[locale.Compact(s)]
+}
+
 // dashed reports a cell with nothing but strokes, or what else says that it is empty. In a
 // column of yes and no a stroke is no where a plus is how it says yes, and no word says no.
 func (r *Reader) dashed(c *ColumnReader, s string) bool {

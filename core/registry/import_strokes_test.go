@@ -59,3 +59,16 @@ func TestAStrokeIsNothingInEveryColumn(t *testing.T) {
 		}
 	}
 }
+
+// A mark for "as above" is no empty cell and no text: the line above is not part of the row, and a
+// list that was sorted has another there.
+func TestAMarkThatRepeatsTheLineAboveIsAFinding(t *testing.T) {
+	d := newDesk(t, "kg")
+	place := firstDistrict(d.world).Code
+	for _, mark := range []string{"-//-", "--//--", "//", "〃", "- » -", "то же", "Там же", "ошол эле", "ditto"} {
+		i := d.preview(d.ctx, "name;type;district_code;ownership;address\nБир;secondary_school;"+place+";public;Көчө 1\nЭки;"+mark+";"+place+";public;"+mark+"\n")
+		if diff := cmp.Diff([]string{"3 type import.row.ditto", "3 address import.row.ditto"}, found(d, i)); diff != "" || i.Counts.Faulty != 1 {
+			t.Errorf("%s: %+v %s", mark, i.Counts, diff)
+		}
+	}
+}
