@@ -216,19 +216,27 @@ func (s *Service) perform(ctx context.Context, tx *db.Tx, r Request, payload jso
 	return done, s.close(ctx, tx, r, decision{state: Approved, action: "approve", operator: operator, notice: "approval.notice.approved"})
 }
 
+// Exclusive is the check of a refusal since one person would hold two posts that exclude each
+// other: whoever asked lacks nothing by it.
+const Exclusive = "exclusive"
+
 // askers makes a refusal the asker's: it is done as them, so what is lacking, a right or a
 // second factor, is theirs and not who agreed's.
 func askers(err error, r Request) error {
 	f := fault.From(err)
-	if f.Check == "" || f.Kind != fault.Denied {
+	if f.Check == "" || f.Check == Exclusive || f.Kind != fault.Denied {
 		return err
+	}
+	next := "approval.next.askers"
+	if r.Offer {
+		next = "approval.next.askers_offer"
 	}
 	out := fault.New(fault.Denied, "approval.askers_refusal").WithCheck(f.Check).WithRule(f.Rule, f.Law).WithCause(err)
 	for name, v := range f.Args {
 		out = out.With(name, v)
 	}
 	return out.With("Asker", r.AskedName).With("Reason", fault.Phrase{Key: f.Key, Args: f.Args}).
-		WithNext("approval.next.askers", screen, fault.Args{"Asker": r.AskedName})
+		WithNext(next, screen, fault.Args{"Asker": r.AskedName})
 }
 
 // overtaken makes of what was asked for and can no longer be done what whoever decides can

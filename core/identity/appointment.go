@@ -276,11 +276,44 @@ func (s *Service) compatible(ctx context.Context, a *act, n NewAppointment, acco
 		if !slices.Contains(hit.Roles[:], a.role.ID) {
 			continue // older than this appointment, and not made worse by it
 		}
-		f := gate.Cite(fault.New(fault.Denied, "identity.roles_exclude").WithCheck("delegation"), a.m.Profile, hit.Source, "appointment", "hold")
-		return f.With("One", nameOf(a.m.Profile, hit.Roles[0])).With("Other", nameOf(a.m.Profile, hit.Roles[1])).
-			With("action", "create").With("object", "appointment").WithNext("identity.next.one_role", "", nil)
+		f := gate.Cite(fault.New(fault.Denied, "identity.roles_exclude").WithCheck(approval.Exclusive), a.m.Profile, hit.Source, "appointment", "hold")
+		f = f.With("One", nameOf(a.m.Profile, hit.Roles[0])).With("Other", nameOf(a.m.Profile, hit.Roles[1])).
+			With("action", "create").With("object", "appointment")
+		switch approval.Agreed(ctx) {
+		case 0:
+			return f.WithNext("identity.next.one_role", "", nil)
+		case account:
+			other := hit.Roles[0]
+			if other == a.role.ID {
+				other = hit.Roles[1]
+			}
+			return s.ownExcludes(ctx, a, f, account, other)
+		}
+		return f.WithNext("identity.next.end_one", "/people/"+n.Account, nil)
 	}
 	return nil
+}
+
+// ownExcludes says to whom a post is offered what they can make of it, where another of their own
+// stands against it: decline, or have that ended by who may.
+func (s *Service) ownExcludes(ctx context.Context, a *act, f *fault.Error, account int64, other string) error {
+	posts, err := s.posts(ctx, a.tx, account)
+	if err != nil {
+		return err
+	}
+	for _, p := range posts {
+		if p.role != other {
+			continue
+		}
+		able, err := s.gate.Able(ctx, "dismiss", overTarget(a.m, "appointment", Account{}, p))
+		if err != nil {
+			return err
+		}
+		if len(able) > 0 {
+			return f.WithNext("identity.next.own_post", "/approvals", fault.Args{"Role": nameOf(a.m.Profile, other), "Roles": gate.Names(able)})
+		}
+	}
+	return f.WithNext("identity.next.own_post_decline", "/approvals", fault.Args{"Role": nameOf(a.m.Profile, other)})
 }
 
 func nameOf(p *profile.Profile, role string) any {

@@ -395,3 +395,33 @@ func TestKGER6d_NobodyIsAskedWhoCouldNotSayYes(t *testing.T) {
 		t.Errorf("%d wait for somebody who cannot come", n)
 	}
 }
+
+// An offer that somebody's own other post stands against says so to them, and what they can do:
+// nothing is wrong on the side of who made it.
+func TestKGER6a_AnOfferAgainstOnesOwnOtherPostSaysWhatToDo(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	officer := w.With("district_officer", w.Here)
+	who := w.With("teacher", w.Elsewhere)
+	offer := teacherHere(w, who.UID)
+	offer.Role = "head"
+	out, err := w.Identity.Appoint(officer.Ctx, offer)
+	if err != nil || out.Waiting == nil || !out.Waiting.Offer {
+		t.Fatalf("%+v %v", out, err)
+	}
+	if _, err := w.Identity.Appoint(w.Ctx, identity.NewAppointment{Account: who.UID, Role: "ministry_officer", Unit: w.Root}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.Agree(who.Ctx, out.Waiting.UID)
+	f := faulttest.Of(t, err)
+	if f.Key != "identity.roles_exclude" || f.Rule == "" || f.Law == "" || f.Next == nil || f.Next.Key != "identity.next.own_post" {
+		t.Fatalf("%+v", f)
+	}
+	page := webtest.Must(w.Identity.Person(w.Ctx, who.UID))
+	k := slices.IndexFunc(page.Appointments, func(a identity.Appointment) bool { return a.Role == "ministry_officer" })
+	if err := w.Identity.Dismiss(w.Ctx, page.Appointments[k].UID, identity.End{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Agree(who.Ctx, out.Waiting.UID); err != nil {
+		t.Errorf("what it says to do next does not help: %v", err)
+	}
+}

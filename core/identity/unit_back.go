@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"mektep/core/approval"
+
 	"github.com/jackc/pgx/v5"
 
 	"mektep/core/audit"
@@ -227,7 +229,7 @@ func (s *Service) notTogether(ctx context.Context, m gate.Ministry, u unit.Unit,
 	if err != nil {
 		return err
 	}
-	f := gate.Cite(fault.New(fault.Denied, "identity.back_excludes").WithCheck("delegation"), m.Profile, source, "appointment", "hold").
+	f := gate.Cite(fault.New(fault.Denied, "identity.back_excludes").WithCheck(approval.Exclusive), m.Profile, source, "appointment", "hold").
 		With("action", "create").With("object", "appointment").With("path", u.Path).With("Unit", fault.Text(u.Name)).
 		With("One", nameOf(m.Profile, b.back)).With("Other", nameOf(m.Profile, b.other))
 	if _, sees := names[b.uid]; sees {
