@@ -65,6 +65,8 @@ type Checks struct {
 	Seat func(ctx context.Context, code string) (unit.Unit, bool, error)
 	// PostsEnd counts the accounts whose posts at a unit would end with it on a day.
 	PostsEnd func(ctx context.Context, u unit.Unit, on time.Time) (int, error)
+	// PostsBack returns the posts at a unit that are in force again once it ends no more on a day.
+	PostsBack func(ctx context.Context, u unit.Unit, on time.Time) ([]Held, error)
 	// Posts returns the roles of all posts at a unit that are held, were held or will be.
 	Posts func(ctx context.Context, u unit.Unit) ([]string, error)
 }
@@ -302,6 +304,21 @@ func (g *Gate) PostsEnd(ctx context.Context, u unit.Unit, on time.Time) (int, er
 		return 0, nil
 	}
 	return g.checks.PostsEnd(ctx, u, on)
+}
+
+// Held is how many hold a role.
+type Held struct {
+	Role  string
+	Count int
+}
+
+// PostsBack returns the posts at a unit that are in force again once it ends no more on a day:
+// whoever agrees to that is told which rights come back with it.
+func (g *Gate) PostsBack(ctx context.Context, u unit.Unit, on time.Time) ([]Held, error) {
+	if g.checks.PostsBack == nil {
+		return nil, nil
+	}
+	return g.checks.PostsBack(ctx, u, on)
 }
 
 // Can reports whether Check would pass, without recording anything: for showing

@@ -8,6 +8,7 @@ import (
 
 	"mektep/core/db"
 	"mektep/core/fault"
+	"mektep/core/gate"
 	"mektep/core/unit"
 )
 
@@ -51,10 +52,32 @@ func (s *Service) PostsEnd(ctx context.Context, u unit.Unit, on time.Time) (n in
 	return n, err
 }
 
+// PostsBack are the posts at a unit that are in force again, from today or a later day on, where it
+// ends no more on a day.
+func (s *Service) PostsBack(ctx context.Context, u unit.Unit, on time.Time) (out []gate.Held, err error) {
+	if today := s.today(ctx); on.Before(today) {
+		on = today
+	}
+	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		rows, err := tx.PGX().Query(ctx, `SELECT p.role, count(DISTINCT p.account_id) FROM appointment p JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
+			WHERE `+heldFrom+` GROUP BY 1 ORDER BY 1`, tx.Tenant(), u.ID, on)
+		if err != nil {
+			return err
+		}
+		out, err = pgx.CollectRows(rows, pgx.RowToStructByPos[gate.Held])
+		return err
+	})
+	return out, err
+}
+
+// heldFrom is the condition that a post p at a unit gives its holder a something on a day or after it,
+// as long as the unit is there.
+const heldFrom = `p.tenant_id = $1 AND p.unit_id = $2 AND (p.until IS NULL OR p.until > $3) AND p.stopped_at IS NULL AND a.state <> 'blocked'`
+
 // heldAt are the accounts that hold a post at a unit on a day or after it.
 func heldAt(ctx context.Context, tx *db.Tx, u unit.Unit, day time.Time) ([]int64, error) {
 	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT p.account_id FROM appointment p JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
-		WHERE p.tenant_id = $1 AND p.unit_id = $2 AND (p.until IS NULL OR p.until > $3) AND p.stopped_at IS NULL AND a.state <> 'blocked' ORDER BY 1`, tx.Tenant(), u.ID, day)
+		WHERE `+heldFrom+` ORDER BY 1`, tx.Tenant(), u.ID, day)
 	if err != nil {
 		return nil, err
 	}

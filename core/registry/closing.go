@@ -211,6 +211,9 @@ func (d *Dated) left(ctx context.Context, w *doing) ([]unit.Lying, error) {
 
 // comeBack brings back what left a place whose closing is taken back.
 func (d *Dated) comeBack(ctx context.Context, w *doing, left []unit.Lying) error {
+	if err := d.postsBack(ctx, w); err != nil {
+		return err
+	}
 	if len(left) > 0 {
 		w.told = append(w.told, fault.Phrase{Key: "approval.told.comes_back", Args: fault.Args{"Count": len(left), "Names": lyingNames(left)}})
 	}
@@ -221,6 +224,28 @@ func (d *Dated) comeBack(ctx context.Context, w *doing, left []unit.Lying) error
 		w.entries = append(w.entries, w.entry(l.Unit, "withdraw", audit.Change{Field: "parent", New: w.unit.UID},
 			audit.Change{Field: "entered_from", Old: l.From.Format(time.DateOnly)}))
 	}
+	return nil
+}
+
+// postsBack says to whoever agrees which posts are in force again with a unit that ends no more on
+// its day: what the unit itself may do is little beside what they may.
+func (d *Dated) postsBack(ctx context.Context, w *doing) error {
+	if w.unit.Until == nil {
+		return nil
+	}
+	held, err := d.s.gate.PostsBack(ctx, w.unit, *w.unit.Until)
+	if err != nil || len(held) == 0 {
+		return err
+	}
+	var posts fault.List
+	for _, h := range held {
+		var name any = h.Role
+		if r := w.profile.Role(h.Role); r != nil {
+			name = fault.Text(r.Name)
+		}
+		posts = append(posts, fault.Phrase{Key: "approval.told.post_of", Args: fault.Args{"Role": name, "Count": h.Count}})
+	}
+	w.told = append(w.told, fault.Phrase{Key: "approval.told.posts_back", Args: fault.Args{"Unit": fault.Text(w.unit.Name), "Posts": posts}})
 	return nil
 }
 
@@ -236,6 +261,13 @@ func (d *Dated) reclose(ctx context.Context, w *doing) error {
 	}
 	left, err := d.left(ctx, w)
 	if err != nil {
+		return err
+	}
+	tell := d.postsBack // what ends later gives for longer what has ended, or is to end
+	if w.Since.Before(w.On) {
+		tell = d.postsEnd
+	}
+	if err := tell(ctx, w); err != nil {
 		return err
 	}
 	follow := func() error {
