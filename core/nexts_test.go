@@ -11,7 +11,8 @@ import (
 	"mektep/locales"
 )
 
-// Whoever is told that there is no such thing, that it does not fit what stands now, or that
+// Whoever is told that there is no such thing, that it does not fit what stands now, that it is too large
+// or could not be understood, or that
 // nobody knows who they are, is told what to do: the step stands with the fault, or its words stand by the key of its
 // message, in every language. Found in the code, tomorrow's is tried too.
 func TestWhatIsGoneOrClashesSaysWhatNext(t *testing.T) {
@@ -30,7 +31,8 @@ func TestWhatIsGoneOrClashesSaysWhatNext(t *testing.T) {
 		for _, file := range files {
 			for _, decl := range file.Decls {
 				within(decl, func(call *ast.CallExpr, parents []ast.Node) {
-					if !selects(call.Fun, "fault", "New") || len(call.Args) != 2 || !selects(call.Args[0], "fault", "NotFound") && !selects(call.Args[0], "fault", "Conflict") && !selects(call.Args[0], "fault", "Unauthenticated") {
+					if !selects(call.Fun, "fault", "New") || len(call.Args) != 2 || !selects(call.Args[0], "fault", "NotFound") && !selects(call.Args[0], "fault", "Conflict") && !selects(call.Args[0], "fault", "Unauthenticated") &&
+						!selects(call.Args[0], "fault", "TooLarge") && !names(call.Args[1], "fault.bad_request") {
 						return
 					}
 					if up := parents[len(parents)-1]; isCall(up, "errors", "Is") {
@@ -50,6 +52,12 @@ func TestWhatIsGoneOrClashesSaysWhatNext(t *testing.T) {
 	if len(found) < 60 {
 		t.Errorf("only %d found: has the way of making them changed?", len(found))
 	}
+}
+
+// names reports whether an expression is a message key as it stands.
+func names(e ast.Expr, key string) bool {
+	lit, ok := e.(*ast.BasicLit)
+	return ok && lit.Value == strconv.Quote(key)
 }
 
 func isIdent(e ast.Expr, name string) bool {

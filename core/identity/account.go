@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"net/mail"
 	"strings"
 	"time"
@@ -313,14 +314,22 @@ func (s *Service) SetLanguage(ctx context.Context, tag string) error {
 	})
 }
 
+// overOwn is over for what an account says of its owner. The catalogue has no "update" of accounts:
+// who may appoint somebody may also spell the name right. A refusal says what was to be changed.
+func (s *Service) overOwn(ctx context.Context, tx *db.Tx, a Account) error {
+	err := s.over(ctx, tx, "update", "appointment", a)
+	if f, is := errors.AsType[*fault.Error](err); is && f.Args["Object"] != nil {
+		return f.With("Object", fault.Key("object.account"))
+	}
+	return err
+}
+
 // Correct changes a person's name and addresses, by somebody who stands over the
 // person. The name of a guarded role's holder takes two people as their address does:
 // it is all by which others know whom they agree to.
 func (s *Service) Correct(ctx context.Context, accountUID string, version int, p Person) error {
 	return s.likenessShown(ctx, s.twice(ctx, deed{Act: "correct", Account: accountUID, Version: version, Person: p}, func(ctx context.Context, tx *db.Tx, a Account) error {
-		// The catalogue has no "update" of accounts: who may appoint somebody may also
-		// spell the name right.
-		if err := s.over(ctx, tx, "update", "appointment", a); err != nil {
+		if err := s.overOwn(ctx, tx, a); err != nil {
 			return err
 		}
 		if version != a.Version {

@@ -155,7 +155,7 @@ func (s *Service) ConfirmAddress(ctx context.Context, accountUID string, version
 			return fault.New(fault.Denied, "identity.address_own").WithCheck("two_people").WithOwnRule("separation_of_duties").
 				WithNext("identity.next.address_own", "/me/address", nil).With("action", "update").With("object", "account").With("uid", a.UID)
 		}
-		if err := s.over(ctx, tx, "update", "appointment", a); err != nil {
+		if err := s.overOwn(ctx, tx, a); err != nil {
 			return err
 		}
 		if version != a.Version {

@@ -120,3 +120,14 @@ func TestTheCodeOfASecondFactorIsGuessedNowhere(t *testing.T) {
 		})
 	}
 }
+
+// Who may not change what an account says of its owner is told that, and not of an appointment, by
+// the right to which that is asked.
+func TestARefusedNameIsSaidToBeTheAccounts(t *testing.T) {
+	w := newWorld(t)
+	by, who := w.with("ministry_officer", w.root), w.with("teacher", w.school)
+	f := wants(t, w.s.Correct(w.as(by), who.UID, 1, Person{Family: "Асанова", Given: "Айгүл"}), fault.Denied, "")
+	if f.Args["Object"] != fault.Key("object.account") {
+		t.Errorf("it is said of %v", f.Args["Object"])
+	}
+}

@@ -296,7 +296,7 @@ func TestFieldsToCorrectAreCalledByTheirNames(t *testing.T) {
 	}
 	for _, lang := range bundle(t).Languages() {
 		l := bundle(t).Localizer(lang.Tag).WithFields(called)
-		one := fault.New(fault.Invalid, "fault.bad_request").WithField("fields.internet_speed", "field.decimal", nil)
+		one := fault.New(fault.Invalid, "fault.invalid").WithField("fields.internet_speed", "field.decimal", nil)
 		if x := l.Fault(one); !strings.Contains(x.NextText, map[string]string{"en": "Internet speed", "tr": "İnternet hızı", "ky": "Internet speed", "ru": "Internet speed"}[lang.Tag]) {
 			t.Errorf("%s: %s", lang.Tag, x.NextText)
 		}
