@@ -204,9 +204,9 @@ func TestKGER6c_TheLastAppointmentsEndEndsTheSession(t *testing.T) {
 	_, err := w.s.Resolve(context.Background(), tenant, session.Token)
 	wants(t, err, fault.Unauthenticated, "identity.session_over")
 	_, err = w.s.Door.SignIn(w.anonymous(), w.attempt(spec, goodPassword))
-	wants(t, err, fault.Denied, "identity.blocked")
+	wants(t, err, fault.Denied, "identity.no_appointment")
 	_, err = w.s.ResolveAccount(context.Background(), tenant, spec.ID)
-	wants(t, err, fault.Denied, "identity.blocked")
+	wants(t, err, fault.Denied, "identity.no_appointment")
 
 	// A new appointment opens the same account again.
 	_, err = w.s.Appoint(head.ctx, NewAppointment{Account: spec.UID, Role: "teacher", Unit: w.school, IdentifiedBy: "passport"})
