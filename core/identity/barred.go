@@ -53,7 +53,7 @@ func (s *Service) allStopped(ctx context.Context, m gate.Ministry, a Account, po
 		able = join(able, more)
 	}
 	f := fault.New(fault.Denied, "identity.posts_stopped").WithCheck("account").WithOwnRule("appointment").
-		With("Posts", names)
+		WithNext("tenant.next.operator", "", nil).With("Posts", names)
 	return askAbout(s.unblockRests(ctx, m, f, posts[0]), "identity.next.taken_up", able)
 }
 

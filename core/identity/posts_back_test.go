@@ -8,7 +8,6 @@ import (
 
 	"mektep/core/approval"
 	"mektep/core/audit"
-	"mektep/core/fault"
 	"mektep/core/registry"
 	"mektep/core/web/webtest"
 )
@@ -51,7 +50,7 @@ func TestTRIC1_ReopeningTellsWhichPostsComeBack(t *testing.T) {
 		t.Errorf("closing tells: %s", got)
 	}
 	if err := w.Registry.Territory.Close(w.Ctx, w.There.UID, nil, end); err != nil {
-		t.Fatal(err, fault.From(err).Fields)
+		t.Fatal(err)
 	}
 	if got := told(w.Registry.Territory.Reopen(first.Ctx, w.There.UID, on(today))); !strings.Contains(got, back) {
 		t.Errorf("reopening tells: %s", got)
