@@ -87,7 +87,15 @@ func (d *Dated) mayMend(ctx context.Context, w *doing) (gate.Grant, error) {
 	if err != nil {
 		return grant, err
 	}
-	return grant, d.mayThen(ctx, w, rightOf(w.Fact, w.life), w.unit, d.target)
+	if err := d.mayThen(ctx, w, rightOf(w.Fact, w.life), w.unit, d.target); err != nil || w.Fact != unit.ClosingFact {
+		return grant, err
+	}
+	for _, l := range w.life.Successors { // a merger is put right by whoever may give them what they take over
+		if _, err := d.may(ctx, w, "merge", l.Unit, d.target); err != nil {
+			return grant, err
+		}
+	}
+	return grant, nil
 }
 
 // judgeSlip judges what every correction says: which fact, and why it is touched.

@@ -126,6 +126,11 @@ func TestKGER6c_WhatIsNamedIsReachedOnTheDayAsWell(t *testing.T) {
 	ok(t, w.s.Move(w.ctx, heir.UID, there.UID, w.deed(heir, turn)))
 	wants(t, w.s.Close(officer, ends.UID, []string{heir.UID}, w.deed(ends, on)), fault.Denied, "gate.then_moved")
 	ok(t, w.s.Close(officer, ends.UID, []string{heir.UID}, w.deed(ends, day(2026, 3, 20))))
+	put := func(from, to time.Time) error {
+		return w.s.Correct(officer, ends.UID, registry.Correction{Slip: w.slip(ends, unit.ClosingFact, from), Since: to})
+	}
+	wants(t, put(day(2026, 3, 20), on), fault.Denied, "gate.then_moved") // nor is its day put off until the heir is another's
+	ok(t, put(day(2026, 3, 20), day(2026, 3, 22)))
 
 	other := w.school("700003", "Üçüncü Okul", "ilkokul", here, nil)
 	province := w.as("province_statistics_officer", regionOf(w, here))
