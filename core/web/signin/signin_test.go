@@ -258,7 +258,7 @@ func TestABlockedAccountSaysSoToItsOwnerOnly(t *testing.T) {
 	}
 	b := w.browser()
 	b.signIn(p)
-	b.see(403, "This account is blocked.", "Ask the person who appointed you.")
+	b.see(403, "This account is blocked.", "The account can be opened again by: ", "Special administrator")
 	b.submit("/sign-in", "login", p.Login, "password", "something else")
 	b.see(401, "The login or the password is wrong.")
 	b.notSee("blocked")
