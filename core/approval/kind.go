@@ -1,8 +1,10 @@
 package approval
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,6 +13,7 @@ import (
 	"mektep/core/audit"
 	"mektep/core/caller"
 	"mektep/core/db"
+	"mektep/core/fault"
 	"mektep/core/gate"
 )
 
@@ -120,8 +123,25 @@ func (s *Service) shown(ctx context.Context, r Request) error {
 	if !r.Offer && slices.Contains(s.mine(ctx), r.Kind) {
 		return nil
 	}
-	_, err := s.Gate.Check(ctx, "view", s.target(ctx, r, "view"))
-	return err
+	t := s.target(ctx, r, "view")
+	_, err := s.Gate.Check(ctx, "view", t)
+	o := s.kinds[r.Kind].Object
+	f, is := errors.AsType[*fault.Error](err)
+	if o == "" || r.Offer || !is || f.Kind != fault.Denied || f.Next == nil || f.Next.Args["Roles"] == nil {
+		return err
+	}
+	// Whoever decides such a request sees it as well, by the right to decide.
+	able, failed := s.Gate.Able(ctx, "approve", gate.Target{Object: o})
+	more, failed2 := s.Gate.Able(ctx, "view", t)
+	if failed := cmp.Or(failed, failed2); failed != nil {
+		return failed
+	}
+	for _, x := range more {
+		if !slices.ContainsFunc(able, func(a gate.Able) bool { return a.Role == x.Role }) {
+			able = append(able, x)
+		}
+	}
+	return f.WithNext(f.Next.Key, f.Next.URL, fault.Args{"Roles": gate.Names(able)})
 }
 
 // Get returns a request to whom List shows it. Faults: NotFound, Denied.

@@ -120,11 +120,16 @@ func TestTRIC8_AYearIsInForceWhenTwoPeopleSaidSo(t *testing.T) {
 	_, err = w.Agree(w.first.Ctx, r.UID)
 	f = refusal(t, err, fault.Denied, "approval.not_yourself")
 	// Whoever else decides the calendar is named, and no administrator because others are.
-	if own := w.profile().Role("ministry_officer").Name; f.Next.Key != "approval.next.second" || !strings.Contains(w.Words.Localizer("ru").T(f.Next.Key, f.Next.Args), own["ru"]) {
+	own := w.profile().Role("ministry_officer").Name
+	if f.Next.Key != "approval.next.second" || !strings.Contains(w.Words.Localizer("ru").T(f.Next.Key, f.Next.Args), own["ru"]) {
 		t.Errorf("sent to %+v", f.Next)
 	}
 	if f = refusal(t, w.Approvals.Reject(w.first.Ctx, r.UID, "no"), fault.Denied, "approval.not_yourself"); f.Next.Key != "approval.next.take_back" {
 		t.Errorf("to say no to one's own: %+v", f.Next)
+	}
+	_, err = w.Approvals.Get(w.head.Ctx, r.UID)
+	if f = faulttest.Of(t, err); !strings.Contains(w.Words.Localizer("ru").T(f.Next.Key, f.Next.Args), own["ru"]) {
+		t.Errorf("of those who may read it, whoever decides it is not named: %+v", f.Next)
 	}
 	if _, err = w.Agree(w.head.Ctx, r.UID); fault.KindOf(err) != fault.Denied {
 		t.Errorf("a head agreed: %v", err)
