@@ -431,3 +431,15 @@ func TestNobodyReachesAnotherMinistrysImportsAndExports(t *testing.T) {
 		t.Error("institutions of another ministry")
 	}
 }
+
+// Who may not import is told of all who may, each for their own: not only of those who may for the
+// place where the refused person happens to work.
+func TestARefusedTemplateNamesAllWhoImport(t *testing.T) {
+	d := newDesk(t, "kg")
+	w := d.world
+	f := wants(t, d.t.Template(w.as("ministry_officer", w.root), "csv", &bytes.Buffer{}), fault.Denied, "")
+	roles, _ := f.Next.Args["Roles"].(fault.List)
+	if said := fmt.Sprint(roles...); !strings.Contains(said, w.profile.Role("district_officer").Name["ru"]) {
+		t.Errorf("sent to %s", said)
+	}
+}

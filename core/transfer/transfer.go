@@ -159,6 +159,11 @@ func (t *Service) place(ctx context.Context, action string) (string, error) {
 			first = err
 		}
 	}
+	if fault.KindOf(first) == fault.Denied { // from where they stand, few could; whoever imports into a place of their own is meant as well
+		if _, err := t.gate.Check(ctx, action, gate.Target{Object: objectImport}); fault.KindOf(err) == fault.Denied {
+			return "", err
+		}
+	}
 	return "", first
 }
 
