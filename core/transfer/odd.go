@@ -51,11 +51,16 @@ func (w *work) nowhere(cells []string) bool {
 	return asked > 1
 }
 
-// sums reports that a row without a code says that it adds up others, or that a remark follows.
+// sums reports that a row without a code says that it adds up others, or that a remark follows; of
+// a file that gives no codes, only what its record would be called says so: a remark may say anything.
 func (w *work) sums(st *Row) bool {
-	return (w.uncoded(st) || st.Known == 0 && w.columns[intake.TargetCode] == 0) && slices.ContainsFunc(st.Cells, func(s string) bool {
+	uncoded := w.uncoded(st)
+	if _, called := w.said(st, w.t.subject.Called(w.p)); (uncoded || st.Known == 0 && w.columns[intake.TargetCode] == 0) && w.matcher.Sum(called) {
+		return true
+	}
+	return uncoded && slices.ContainsFunc(st.Cells, func(s string) bool {
 		before, _, remark := strings.Cut(s, ":")
-		return w.matcher.Sums(before) || w.matcher.Sum(s) || remark && w.matcher.Remarks(before)
+		return w.matcher.Sums(before) || remark && w.matcher.Remarks(before)
 	})
 }
 
