@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -95,5 +96,55 @@ func TestTestsNameRulesThatThereAre(t *testing.T) {
 	}
 	if named < 100 {
 		t.Errorf("only %d tests name a rule", named)
+	}
+}
+
+// The race detector watches all tests but those of packages that the Makefile lists in ALONE; of
+// these it watches what runs AtOnce, which is therefore all that starts anything.
+func TestWhatIsNotWatchedRunsAlone(t *testing.T) {
+	makefile, err := os.ReadFile("../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone := regexp.MustCompile(`(?m)^ALONE +:= (.+)$`).FindStringSubmatch(string(makefile))
+	if alone == nil {
+		t.Fatal("the Makefile lists no ALONE")
+	}
+	seen := 0
+	for dir := range strings.FieldsSeq(alone[1]) {
+		paths, err := filepath.Glob(filepath.Join("..", dir, "*_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range paths {
+			fset := token.NewFileSet()
+			f, err := parser.ParseFile(fset, path, nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range f.Decls {
+				fn, is := d.(*ast.FuncDecl)
+				if !is {
+					continue
+				}
+				seen++
+				ast.Inspect(fn, func(n ast.Node) bool {
+					starts := false
+					switch n := n.(type) {
+					case *ast.GoStmt:
+						starts = true
+					case *ast.SelectorExpr:
+						starts = n.Sel.Name == "Go" || n.Sel.Name == "Parallel"
+					}
+					if starts && !strings.HasSuffix(fn.Name.Name, "AtOnce") {
+						t.Errorf("%s: %s starts something beside itself, and the race detector does not watch it: call it …AtOnce", fset.Position(n.Pos()), fn.Name.Name)
+					}
+					return true
+				})
+			}
+		}
+	}
+	if seen < 100 {
+		t.Errorf("only %d functions were looked at", seen)
 	}
 }
