@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -69,7 +68,21 @@ var (
 	codes = secret{traces: []string{"quarry", "floodplain"}}
 )
 
-var betweenFigures = regexp.MustCompile(`(\d)[ ,. \x{202f}\-\x{2011}](\d)`)
+const betweenFigures = " ,.\u202f-\u2011"
+
+// closeUp writes figures without what stands between each two.
+func closeUp(text string) string {
+	var b strings.Builder
+	b.Grow(len(text))
+	runes := []rune(text)
+	figure := func(i int) bool { return i >= 0 && i < len(runes) && '0' <= runes[i] && runes[i] <= '9' }
+	for i, r := range runes {
+		if !figure(i-1) || !figure(i+1) || !strings.ContainsRune(betweenFigures, r) {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
 
 // tracesIn returns what of secrets can be read in an answer, a workbook's sheets included.
 func tracesIn(t *testing.T, body []byte, secrets ...secret) (found []string) {
@@ -89,7 +102,7 @@ func tracesIn(t *testing.T, body []byte, secrets ...secret) (found []string) {
 		}
 	}
 	text := strings.ToLower(string(body))
-	close := betweenFigures.ReplaceAllString(betweenFigures.ReplaceAllString(text, "$1$2"), "$1$2")
+	close := closeUp(text)
 	for _, secret := range secrets {
 		for _, trace := range secret.traces {
 			if strings.Contains(text, trace) || strings.Contains(close, trace) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -64,9 +65,16 @@ func (d *DB) Notify(ctx context.Context, kind Kind, key string) error {
 	if _, err := t.pgx.Exec(ctx, "SELECT pg_notify($1, $2)", channel, payload(string(kind), t.tenant, key)); err != nil {
 		return fmt.Errorf("db: notify: %w", err)
 	}
+	t.told = append(t.told, kind)
 	// This process need not wait for its own notice to come back.
 	AfterCommit(ctx, func() { d.hub.dispatch(string(kind), t.tenant, key) })
 	return nil
+}
+
+// Told reports whether the unit in ctx has said so far that something of a kind has changed.
+func Told(ctx context.Context, kind Kind) bool {
+	t, open := InTx(ctx)
+	return open && slices.Contains(t.told, kind)
 }
 
 // Listen starts listening until ctx ends or the DB is closed. A lost connection

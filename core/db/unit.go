@@ -34,6 +34,7 @@ type Tx struct {
 	ctx    context.Context
 	gorm   *gorm.DB
 	after  []func()
+	told   []Kind // what this unit tells others to have changed
 	doomed error
 }
 

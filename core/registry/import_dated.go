@@ -31,7 +31,7 @@ func (r *rows) datedOf(st *staged, u unit.Unit) []transfer.Fault {
 		note(intake.TargetType, "import.row.dated", now)
 	}
 	if u.ParentID != nil && st.parent != nil && st.parent.ID != *u.ParentID && !st.unsaid.place {
-		place := r.known.like.above[*u.ParentID]
+		place := r.known.like.above.ByID(*u.ParentID)
 		if place != nil && st.said.district+st.said.districtCode == "" && unit.Within(place.Path, st.parent.Path) {
 			return faults // the region alone is said, and it lies there
 		}

@@ -107,7 +107,7 @@ func (l *lists) Begin(ctx context.Context, j *transfer.Judge) (transfer.Pass, er
 	if err != nil {
 		return nil, err
 	}
-	territory, err := l.s.tree.Territory(ctx)
+	territory, err := l.s.tree.Places(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func (l *lists) Begin(ctx context.Context, j *transfer.Judge) (transfer.Pass, er
 	places.inRegions(j.Answers)
 	r := &rows{
 		Judge: j, s: l.s, tongues: l.tongues(j.P, j.Today), types: typeWords(j.P), places: places, fates: newFates(l.s.tree, j.Today),
-		known: newKnown(j.Last(), l.s.newLikeness(j.P, territory)), looks: map[uint64]int{}, likes: map[uint64]int{}, named: map[int64]int{},
+		known: newKnown(j.Last(), newLikeness(j.P, territory)), looks: map[uint64]int{}, likes: map[uint64]int{}, named: map[int64]int{},
 	}
 	r.typed, _ = typeAnswers(r.types, j.Options.Places)
 	return r, nil

@@ -17,18 +17,14 @@ import (
 // alike ask whether another is meant.
 type likeness struct {
 	*typeNames
-	above  map[int64]*unit.Unit
+	above  unit.Places
 	called map[int64][]string // what a place and those above it are called, folded; as they are asked for
 	areas  []string           // what all regions and districts are called, folded and in order; nil: not asked for yet
 }
 
 // newLikeness compares within a territory.
-func (s *Service) newLikeness(p *profile.Profile, territory []unit.Unit) *likeness {
-	l := &likeness{typeNames: profile.Derive(p, nil, func() *typeNames { return newTypeNames(p) }), above: make(map[int64]*unit.Unit, len(territory)), called: map[int64][]string{}}
-	for k := range territory {
-		l.above[territory[k].ID] = &territory[k]
-	}
-	return l
+func newLikeness(p *profile.Profile, territory unit.Places) *likeness {
+	return &likeness{typeNames: profile.Derive(p, nil, func() *typeNames { return newTypeNames(p) }), above: territory, called: map[int64][]string{}}
 }
 
 // typeNames are the words of a profile that say nothing of which institution is meant. They
@@ -76,7 +72,7 @@ func (l *likeness) place(id int64) []string {
 	if asked {
 		return said
 	}
-	for u := l.above[id]; u != nil && (u.Level == unit.Region || u.Level == unit.District); u = l.above[placeOf(*u)] {
+	for u := l.above.ByID(id); u != nil && (u.Level == unit.Region || u.Level == unit.District); u = l.above.ByID(placeOf(*u)) {
 		for _, name := range u.Name {
 			said = append(said, name)
 		}
@@ -99,11 +95,11 @@ func (s *Service) likeness(ctx context.Context) (unit.Forms, error) {
 	if err != nil {
 		return nil, err
 	}
-	territory, err := s.tree.Territory(ctx)
+	territory, err := s.tree.Places(ctx)
 	if err != nil {
 		return nil, err
 	}
-	l := s.newLikeness(m.Profile, territory)
+	l := newLikeness(m.Profile, territory)
 	type asked struct {
 		name, typ string
 		place     int64

@@ -95,7 +95,7 @@ func shortensOne(short, full string) bool {
 func (l *likeness) placeless(words []string) []string {
 	if l.areas == nil {
 		l.areas = []string{}
-		for _, u := range l.above {
+		for u := range l.above.All() {
 			if u.Level == unit.Region || u.Level == unit.District {
 				for _, name := range u.Name {
 					l.areas = append(l.areas, strings.Join(unit.LikeWords(name), ""))

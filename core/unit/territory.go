@@ -2,6 +2,7 @@ package unit
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"time"
 
@@ -61,13 +62,8 @@ func (t *Tree) remembered(ctx context.Context) (*territory, error) {
 	if _, open := db.InTx(ctx); open {
 		return nil, nil //nolint:nilnil // there is none, and that is no fault
 	}
-	return t.known.Get(ctx, "", func(ctx context.Context) (*territory, error) {
-		units, err := t.readTerritory(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return newTerritory(units), nil
-	})
+	places, err := t.Places(ctx)
+	return places.of, err
 }
 
 // Get returns the unit with a public id; fault NotFound where there is none in
@@ -136,6 +132,46 @@ func (t *Tree) Territory(ctx context.Context) ([]Unit, error) {
 		return slices.Clone(known.all), nil
 	}
 	return t.readTerritory(ctx)
+}
+
+// Places are the units of a territory by id: all that institutions lie in.
+type Places struct{ of *territory }
+
+// ByID returns a place; nil: it is none.
+func (p Places) ByID(id int64) *Unit {
+	if i, is := p.of.byID[id]; is {
+		return &p.of.all[i]
+	}
+	return nil
+}
+
+// All passes each place, parents first.
+func (p Places) All() iter.Seq[*Unit] {
+	return func(yield func(*Unit) bool) {
+		for i := range p.of.all {
+			if !yield(&p.of.all[i]) {
+				return
+			}
+		}
+	}
+}
+
+// Places returns the territory to look things up in, not to be changed: as it is remembered, also
+// inside a unit of work, unless that has changed it itself.
+func (t *Tree) Places(ctx context.Context) (Places, error) {
+	read := func(ctx context.Context) (*territory, error) {
+		units, err := t.readTerritory(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return newTerritory(units), nil
+	}
+	if db.Told(ctx, Changed) {
+		of, err := read(ctx)
+		return Places{of}, err
+	}
+	of, err := t.known.Get(ctx, "", read)
+	return Places{of}, err
 }
 
 func (t *Tree) readTerritory(ctx context.Context) ([]Unit, error) {
