@@ -15,16 +15,16 @@ TEMPLATES := $(shell find core -name '*.templ' 2>/dev/null)
 TEMPLATE_DIRS := git ls-files '*.templ' | xargs -n1 dirname | sort -u
 # A package waits for browsers, databases and timers half its time: one more than there are processors.
 TEST_PACKAGES ?= $(shell echo $$(( $$(nproc) + 1 )))
-# What judges files and texts and starts nothing beside it: the race detector would find nothing
-# there and take four times as long, so it watches only what these run AtOnce.
-ALONE     := ./core ./core/locale ./core/policy ./core/profile
+# What judges, and starts nothing beside it: the race detector would find nothing there and take
+# four times as long, so it watches only what these run AtOnce.
+ALONE     := ./core ./core/gate ./core/locale ./core/policy ./core/profile
 # Tests have memory and lack time: the collector runs a third as often (GOGC, below), and they are
 # linked without tables for debuggers. What was vetted is not vetted again.
 GOTEST    := go test -vet=off -ldflags=-s -timeout 40m -p $(TEST_PACKAGES)
 RUN_ARGS  ?=
 BENCH_ARGS ?=
 
-.PHONY: help run build assets test lint bench pictures fmt generate templates need-postgres need-chromium need-libreoffice clean
+.PHONY: help run build assets test tested lint bench pictures fmt generate templates need-postgres need-chromium need-libreoffice clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -45,9 +45,12 @@ $(ASSETS)/dist/manifest.json: $(ASSETS)/node_modules/.package-lock.json $(ASSET_
 	cd $(ASSETS) && npm run --silent build
 
 test: need-postgres need-chromium need-libreoffice assets ## everything, race detector on, on a PostgreSQL of its own
-	go vet ./...
-	@set -x; export GOGC=300; failed=0; \
-	go run ./core/db/dbtest/serve -- $(GOTEST) -race $$(go list ./... | grep -vxF "$$(go list $(ALONE))") || failed=1; \
+	go vet -race ./... # of what is built for the tests anyway
+	GOGC=300 go run ./core/db/dbtest/serve -- $(MAKE) --no-print-directory tested
+
+tested:
+	failed=0; \
+	$(GOTEST) -race $$(go list ./... | grep -vxF "$$(go list $(ALONE))") || failed=1; \
 	$(GOTEST) -race -run AtOnce $(ALONE) || failed=1; \
 	$(GOTEST) $(ALONE) || failed=1; exit $$failed
 

@@ -44,7 +44,7 @@ type found struct {
 	Link string
 }
 
-func TestAWriteKeyHappensOnce(t *testing.T) {
+func TestAWriteKeyHappensOnceForManyAtOnce(t *testing.T) {
 	w := newWorld(t, "kg")
 	officer := w.as(holding("district_officer", "district", "1.2.3.", ""))
 	var ran atomic.Int32
