@@ -44,7 +44,7 @@ func (s *Service) Administrator(ctx context.Context, role string, root unit.Unit
 	}
 	err := s.gate.Unit(ctx, func(ctx context.Context, tx *db.Tx) error {
 		err := accounts(tx).Where("email = ? AND email <> ''", address).Where(`EXISTS (SELECT FROM appointment p WHERE p.tenant_id = account.tenant_id AND p.account_id = account.id
-			AND p.role = ? AND p.unit_id = ? AND (p.until IS NULL OR p.until > ?))`, role, root.ID, s.today(ctx)).Take(&out.Account).Error
+			AND p.role = ? AND p.unit_id = ? AND `+holdsFrom("?")+`)`, role, root.ID, s.today(ctx)).Take(&out.Account).Error
 		if db.NoRows(err) {
 			out, err = s.Appoint(ctx, NewAppointment{Person: p, Role: role, Unit: root})
 			return err
@@ -93,7 +93,7 @@ func (s *Service) FirstAdministrators(ctx context.Context) (invited []FirstAdmin
 			LEFT JOIN LATERAL (SELECT created_at, expires_at FROM account_key k WHERE k.tenant_id = a.tenant_id AND k.account_id = a.id
 			  AND k.purpose = 'invite' AND k.used_at IS NULL AND k.revoked_at IS NULL AND k.expires_at > $4 ORDER BY k.id DESC LIMIT 1) k ON true
 			WHERE a.tenant_id = $1 AND a.state = 'invited' AND p.role = $2 AND p.granted_by IS NULL
-			  AND p.since <= $3 AND (p.until IS NULL OR p.until > $3) ORDER BY 2, 1`,
+			  AND p.since <= $3 AND `+holdsFrom("$3")+` ORDER BY 2, 1`,
 			tx.Tenant(), AdministratorRole, s.today(ctx), s.now())
 		if err != nil {
 			return err

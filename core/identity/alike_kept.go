@@ -127,8 +127,8 @@ func (s *Service) atLevel(ctx context.Context, tx *db.Tx, level string, a Accoun
 	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT p.account_id FROM appointment p JOIN account h ON h.tenant_id = p.tenant_id AND h.id = p.account_id
 			JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
 		WHERE p.tenant_id = $1 AND u.level = $2 AND h.state = 'active' AND `+givesOn("$4")+`
-			AND EXISTS (SELECT FROM appointment o JOIN unit w ON w.tenant_id = o.tenant_id AND w.id = o.unit_id
-				WHERE o.tenant_id = $1 AND o.account_id = $3 AND (o.until IS NULL OR o.until > $4) AND starts_with(w.path, u.path))
+			AND EXISTS (SELECT FROM appointment p JOIN unit w ON w.tenant_id = p.tenant_id AND w.id = p.unit_id
+				WHERE p.tenant_id = $1 AND p.account_id = $3 AND `+holdsFrom("$4")+` AND starts_with(w.path, u.path))
 		ORDER BY 1 LIMIT 20`, tx.Tenant(), level, a.ID, s.today(ctx))
 	if err != nil {
 		return nil, err

@@ -81,7 +81,7 @@ func (s *Service) posts(ctx context.Context, tx *db.Tx, account int64) ([]post, 
 func (s *Service) allPosts(ctx context.Context, tx *db.Tx, account int64) ([]post, error) {
 	rows, err := tx.PGX().Query(ctx, `SELECT `+unit.Columns()+`, p.id, p.uid, p.role, p.stopped_at IS NOT NULL, p.stopped_note, p.stopped_level, coalesce(p.stopped_by, 0), coalesce(p.stopped_at, 'epoch'), NOT (`+lastsFrom("$3")+`), p.since
 		FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
-		WHERE p.tenant_id = $1 AND p.account_id = $2 ORDER BY LEAST(p.until, u.until) DESC NULLS FIRST, p.id DESC`, tx.Tenant(), account, s.today(ctx))
+		WHERE p.tenant_id = $1 AND p.account_id = $2 ORDER BY `+neverHeld+`, LEAST(p.until, u.until) DESC NULLS FIRST, p.id DESC`, tx.Tenant(), account, s.today(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -184,8 +184,8 @@ func (s *Service) appointment(ctx context.Context, tx *db.Tx, uid string) (Appoi
 // heldAt are the roles that somebody holds at a unit, or will hold, on a day from one on and before
 // another (nil: without end).
 func (s *Service) heldAt(ctx context.Context, tx *db.Tx, u unit.Unit, from time.Time, until *time.Time) ([]string, error) {
-	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT role FROM appointment
-		WHERE tenant_id = $1 AND unit_id = $2 AND (until IS NULL OR until > $3) AND ($4::date IS NULL OR since < $4) ORDER BY role`, tx.Tenant(), u.ID, from, until)
+	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT p.role FROM appointment p
+		WHERE p.tenant_id = $1 AND p.unit_id = $2 AND `+holdsFrom("$3")+` AND ($4::date IS NULL OR p.since < $4) ORDER BY p.role`, tx.Tenant(), u.ID, from, until)
 	if err != nil {
 		return nil, err
 	}
@@ -195,7 +195,7 @@ func (s *Service) heldAt(ctx context.Context, tx *db.Tx, u unit.Unit, from time.
 // appointments reads all of an account, those in force first.
 func appointments(ctx context.Context, tx *db.Tx, account int64) ([]Appointment, error) {
 	rows, err := tx.PGX().Query(ctx, `SELECT `+unit.Columns()+`, `+appointmentColumns+appointmentTables+
-		` WHERE p.tenant_id = $1 AND p.account_id = $2 ORDER BY p.until DESC NULLS FIRST, p.since DESC, p.id DESC`, tx.Tenant(), account)
+		` WHERE p.tenant_id = $1 AND p.account_id = $2 ORDER BY `+neverHeld+`, p.until DESC NULLS FIRST, p.since DESC, p.id DESC`, tx.Tenant(), account)
 	if err != nil {
 		return nil, err
 	}
@@ -247,8 +247,8 @@ func (s *Service) setStopped(ctx context.Context, tx *db.Tx, p post, note, level
 // rolesHeld are the distinct roles an account holds on or after a day, also at a unit that has ended:
 // they are back where its closing is taken back.
 func rolesHeld(ctx context.Context, tx *db.Tx, account int64, today time.Time) ([]string, error) {
-	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT role FROM appointment
-		WHERE tenant_id = $1 AND account_id = $2 AND (until IS NULL OR until > $3) ORDER BY role`, tx.Tenant(), account, today)
+	rows, err := tx.PGX().Query(ctx, `SELECT DISTINCT p.role FROM appointment p
+		WHERE p.tenant_id = $1 AND p.account_id = $2 AND `+holdsFrom("$3")+` ORDER BY p.role`, tx.Tenant(), account, today)
 	if err != nil {
 		return nil, err
 	}

@@ -139,7 +139,7 @@ func (p Appointment) ends(on time.Time) time.Time {
 }
 
 func (e End) checked(a *act, p Appointment) (End, error) {
-	if !p.Until.IsZero() && !p.Until.After(a.today) {
+	if !p.HoldsFrom(a.today) {
 		return e, fault.New(fault.Conflict, "identity.ended_already")
 	}
 	if e.On.IsZero() {

@@ -15,9 +15,18 @@ func givesFrom(day string) string { return "p.stopped_at IS NULL AND " + lastsFr
 // lastsFrom is the condition that a post p, stopped or not, is over on a day by neither its own end
 // nor its unit's.
 func lastsFrom(day string) string {
-	return `(p.until IS NULL OR p.until > ` + day + `)
+	return holdsFrom(day) + `
 		AND EXISTS (SELECT FROM unit o WHERE o.tenant_id = p.tenant_id AND o.id = p.unit_id AND (o.until IS NULL OR o.until > ` + day + `))`
 }
+
+// holdsFrom is the condition that a post p, stopped or not, holds on a day or later by its own days
+// alone: one that was ended before it began never does, and stands in nobody's way until then.
+func holdsFrom(day string) string {
+	return "(p.until IS NULL OR p.until > " + day + " AND p.until > p.since)"
+}
+
+// neverHeld is whether a post p was ended before it began, for an order of posts: such ones stand last.
+const neverHeld = "coalesce(p.until <= p.since, false)"
 
 // over is the condition that all that the holder of an account a was given is over on a day, and it is
 // not blocked yet: with a unit whose closing is taken back it opens again.
@@ -30,8 +39,15 @@ func over(day string) string {
 // none is set.
 func (a Appointment) Ends() time.Time { return ends(a.Until, a.Unit.Until) }
 
-// OverOn reports whether the appointment no longer holds on a day.
-func (a Appointment) OverOn(day time.Time) bool { return !a.Ends().IsZero() && !day.Before(a.Ends()) }
+// OverOn reports whether the appointment holds on a day no longer, or never will.
+func (a Appointment) OverOn(day time.Time) bool {
+	return !a.HoldsFrom(day) || !a.Ends().IsZero() && !day.Before(a.Ends())
+}
+
+// HoldsFrom reports whether the appointment holds on a day or later by its own days alone.
+func (a Appointment) HoldsFrom(day time.Time) bool {
+	return a.Until.IsZero() || a.Until.After(day) && a.Until.After(a.Since)
+}
 
 // HeldOn reports whether the appointment is in force on a day.
 func (a Appointment) HeldOn(day time.Time) bool { return !day.Before(a.Since) && !a.OverOn(day) }

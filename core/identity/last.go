@@ -85,7 +85,7 @@ func holders(ctx context.Context, tx *db.Tx, role string, today time.Time, was u
 		JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
 		JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
 		WHERE p.tenant_id = $1 AND p.role = $2 AND a.state = 'active'
-		AND (`+givesFrom("$3")+` OR u.id = $4 AND p.stopped_at IS NULL AND (p.until IS NULL OR p.until > $3) AND ($5::date IS NULL OR $5::date > $3))
+		AND (`+givesFrom("$3")+` OR u.id = $4 AND p.stopped_at IS NULL AND `+holdsFrom("$3")+` AND ($5::date IS NULL OR $5::date > $3))
 		ORDER BY p.since, p.id`, tx.Tenant(), role, today, was.ID, was.Until)
 	if err != nil {
 		return nil, err

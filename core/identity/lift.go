@@ -164,8 +164,8 @@ func (s *Service) stopsOver(ctx context.Context, tx *db.Tx, a Account, to post) 
 
 // forgetStops takes what was decided off posts that have ended.
 func (s *Service) forgetStops(ctx context.Context, tx *db.Tx, a Account, which string, args ...any) error {
-	_, err := tx.PGX().Exec(ctx, `UPDATE appointment SET stopped_at = NULL, stopped_by = NULL, stopped_note = '', stopped_level = ''
-		WHERE tenant_id = $1 AND account_id = $2 AND until <= $3 AND stopped_at IS NOT NULL AND `+which, append([]any{tx.Tenant(), a.ID, s.today(ctx)}, args...)...)
+	_, err := tx.PGX().Exec(ctx, `UPDATE appointment p SET stopped_at = NULL, stopped_by = NULL, stopped_note = '', stopped_level = ''
+		WHERE tenant_id = $1 AND account_id = $2 AND NOT `+holdsFrom("$3")+` AND stopped_at IS NOT NULL AND `+which, append([]any{tx.Tenant(), a.ID, s.today(ctx)}, args...)...)
 	return err
 }
 

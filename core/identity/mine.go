@@ -48,5 +48,5 @@ func (s *Service) Mine(ctx context.Context) (Mine, error) {
 func (s *Service) heldOrToCome(ctx context.Context, tx *db.Tx, account int64) ([]Appointment, error) {
 	all, err := appointments(ctx, tx, account)
 	today := s.today(ctx)
-	return slices.DeleteFunc(all, func(a Appointment) bool { return !a.Until.IsZero() && !a.Until.After(today) }), err
+	return slices.DeleteFunc(all, func(a Appointment) bool { return !a.HoldsFrom(today) }), err
 }

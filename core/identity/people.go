@@ -339,7 +339,7 @@ func (s *Service) mayDo(ctx context.Context, tx *db.Tx, p *PersonPage) error {
 	p.May.Reset = p.May.Reset && m.Profile.Switch("printed_reset_code")
 	today := s.today(ctx)
 	for _, a := range p.Appointments {
-		if !a.Until.IsZero() && !a.Until.After(today) {
+		if !a.HoldsFrom(today) {
 			continue
 		}
 		end, err := s.begin(ctx, tx, a.Role, a.Unit)

@@ -27,7 +27,7 @@ func (s *Service) beside(ctx context.Context, a *act, n NewAppointment, account 
 	rows, err := a.tx.PGX().Query(ctx, `SELECT p.account_id, x.uid, x.name, p.since, p.until
 		FROM appointment p JOIN account x ON x.tenant_id = p.tenant_id AND x.id = p.account_id
 		WHERE p.tenant_id = $1 AND p.unit_id = $2 AND p.role = $3 AND p.account_id <> $4
-		AND (p.until IS NULL OR p.until > GREATEST($5::date, $6::date) AND p.until > p.since) AND ($7::date IS NULL OR p.since < $7) ORDER BY p.since, p.id`,
+		AND `+holdsFrom("GREATEST($5::date, $6::date)")+` AND ($7::date IS NULL OR p.since < $7) ORDER BY p.since, p.id`,
 		a.tx.Tenant(), a.unit.ID, a.role.ID, account, n.Since, a.today, orNil(n.Until))
 	if err != nil {
 		return nil, err

@@ -18,7 +18,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 	err := s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		rows, err := tx.PGX().Query(ctx, `SELECT a.id FROM account a WHERE a.tenant_id = $1 AND a.state <> 'blocked'
 			AND EXISTS (SELECT FROM appointment p WHERE p.tenant_id = $1 AND p.account_id = a.id)
-			AND NOT EXISTS (SELECT FROM appointment p WHERE p.tenant_id = $1 AND p.account_id = a.id AND (p.until IS NULL OR p.until > $2))
+			AND NOT EXISTS (SELECT FROM appointment p WHERE p.tenant_id = $1 AND p.account_id = a.id AND `+holdsFrom("$2")+`)
 			ORDER BY a.id`, tx.Tenant(), s.today(ctx))
 		if err != nil {
 			return err

@@ -88,7 +88,7 @@ type backHeld struct {
 func (s *Service) handled(ctx context.Context, tx *db.Tx, u unit.Unit, until *time.Time) (out []backHeld, err error) {
 	rows, err := tx.PGX().Query(ctx, `SELECT p.id, p.uid, p.role, p.account_id, h.by_account, h.what, h.at FROM appointment p
 		JOIN account_hand h ON h.tenant_id = p.tenant_id AND h.account_id = p.account_id AND h.at >= $5 AND h.by_account <> p.account_id
-		WHERE p.tenant_id = $1 AND p.unit_id = $2 AND (p.until IS NULL OR p.until > $3) AND ($4::date IS NULL OR p.since < $4) AND p.stopped_at IS NULL
+		WHERE p.tenant_id = $1 AND p.unit_id = $2 AND `+holdsFrom("$3")+` AND ($4::date IS NULL OR p.since < $4) AND p.stopped_at IS NULL
 		ORDER BY p.id, h.id`, tx.Tenant(), u.ID, *u.Until, until, startOf(ctx, *u.Until))
 	if err != nil {
 		return nil, err
@@ -181,7 +181,7 @@ func startOf(ctx context.Context, day time.Time) time.Time {
 // ends: of a post given and a unit that comes back at once the second sees what the first has done.
 func lockBack(ctx context.Context, tx *db.Tx, u unit.Unit, until *time.Time) ([]int64, error) {
 	rows, err := tx.PGX().Query(ctx, `SELECT a.id FROM account a WHERE a.tenant_id = $1 AND a.id IN (SELECT p.account_id FROM appointment p
-		WHERE p.tenant_id = $1 AND p.unit_id = $2 AND (p.until IS NULL OR p.until > $3) AND ($4::date IS NULL OR p.since < $4)) ORDER BY a.id FOR NO KEY UPDATE`,
+		WHERE p.tenant_id = $1 AND p.unit_id = $2 AND `+holdsFrom("$3")+` AND ($4::date IS NULL OR p.since < $4)) ORDER BY a.id FOR NO KEY UPDATE`,
 		tx.Tenant(), u.ID, *u.Until, until)
 	if err != nil {
 		return nil, err

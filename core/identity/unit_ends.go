@@ -72,7 +72,7 @@ func (s *Service) PostsBack(ctx context.Context, u unit.Unit, on time.Time) (out
 
 // heldFrom is the condition that a post p at a unit gives its holder a something on a day or after it,
 // as long as the unit is there.
-const heldFrom = `p.tenant_id = $1 AND p.unit_id = $2 AND (p.until IS NULL OR p.until > $3) AND p.stopped_at IS NULL AND a.state <> 'blocked'`
+var heldFrom = `p.tenant_id = $1 AND p.unit_id = $2 AND ` + holdsFrom("$3") + ` AND p.stopped_at IS NULL AND a.state <> 'blocked'`
 
 // heldAt are the accounts that hold a post at a unit on a day or after it.
 func heldAt(ctx context.Context, tx *db.Tx, u unit.Unit, day time.Time) ([]int64, error) {
@@ -90,7 +90,7 @@ func (s *Service) closedOn(ctx context.Context, tx *db.Tx, account int64, today 
 	var name map[string]string
 	var until, since time.Time
 	err := tx.PGX().QueryRow(ctx, `SELECT u.name, u.until, p.since FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
-		WHERE p.tenant_id = $1 AND p.account_id = $2 AND (p.until IS NULL OR p.until > $3) AND p.stopped_at IS NULL AND u.until <= GREATEST($3, p.since) AND NOT u.withdrawn
+		WHERE p.tenant_id = $1 AND p.account_id = $2 AND `+holdsFrom("$3")+` AND p.stopped_at IS NULL AND u.until <= GREATEST($3, p.since) AND NOT u.withdrawn
 		ORDER BY u.until DESC, p.id LIMIT 1`, tx.Tenant(), account, today).Scan(&name, &until, &since)
 	if db.NoRows(err) {
 		return unemployed(), nil

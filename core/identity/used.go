@@ -14,6 +14,6 @@ import (
 func (s *Service) RolesUsed(ctx context.Context) (map[string]int, error) {
 	out := map[string]int{}
 	b := &pgx.Batch{}
-	b.Queue("SELECT role, count(*) FROM appointment WHERE tenant_id = $1 AND (until IS NULL OR until > $2) GROUP BY role", db.TenantOf(ctx), s.today(ctx)).Query(db.Counts(out))
+	b.Queue("SELECT p.role, count(*) FROM appointment p WHERE p.tenant_id = $1 AND "+holdsFrom("$2")+" GROUP BY p.role", db.TenantOf(ctx), s.today(ctx)).Query(db.Counts(out))
 	return out, fault.Wrap(s.db.Read(ctx, b), "identity: roles used")
 }
