@@ -146,13 +146,16 @@ func stands(p *profile.Profile, relation string, a caller.Assignment, u unit.Uni
 // grants returns the profile's rule by which the holder of a may give a role at u.
 func grants(p *profile.Profile, a caller.Assignment, r *profile.Role, u unit.Unit) (*profile.Grant, bool) {
 	for i := range r.GrantedBy {
-		g := &r.GrantedBy[i]
-		if g.Role == a.Role && stands(p, g.Within, a, u) &&
-			(len(g.Institutions) == 0 || slices.Contains(g.Institutions, groupOf(p, u))) {
+		if g := &r.GrantedBy[i]; g.Role == a.Role && stands(p, g.Within, a, u) && ofType(p, g, u) {
 			return g, true
 		}
 	}
 	return nil, false
+}
+
+// ofType reports whether a rule is one for units of u's type.
+func ofType(p *profile.Profile, g *profile.Grant, u unit.Unit) bool {
+	return len(g.Institutions) == 0 || slices.Contains(g.Institutions, groupOf(p, u))
 }
 
 // giver finds the appointment by which the caller may give a role at u.
@@ -364,24 +367,55 @@ func sourceOf(g profile.Grant, r *profile.Role) string {
 // its role there, or may give a role that may, and so on up the chain. Whoever
 // may put a head in place can also block the head's teachers.
 func superior(p *profile.Profile, a caller.Assignment, r *profile.Role, u unit.Unit) bool {
-	seen := map[string]bool{}
-	var above func(r *profile.Role) bool
-	above = func(r *profile.Role) bool {
-		if r == nil || seen[r.ID] {
-			return false
-		}
-		seen[r.ID] = true
-		if _, ok := grants(p, a, r, u); ok {
-			return true
-		}
-		for _, g := range r.GrantedBy {
-			if g.Role != r.ID && above(p.Role(g.Role)) {
-				return true
+	return slices.ContainsFunc(chain(p, r), func(r *profile.Role) bool {
+		_, ok := grants(p, a, r, u)
+		return ok
+	})
+}
+
+// chain is a role with those that may give it anywhere, and so on up.
+func chain(p *profile.Profile, r *profile.Role) []*profile.Role {
+	if r == nil {
+		return nil
+	}
+	all := []*profile.Role{r}
+	for i := 0; i < len(all); i++ {
+		for _, g := range all[i].GrantedBy {
+			if up := p.Role(g.Role); up != nil && !slices.Contains(all, up) {
+				all = append(all, up)
 			}
 		}
-		return false
 	}
-	return above(r)
+	return all
+}
+
+// sameSuperiors reports whether those who stand above a role at a unit are the same where its type
+// is another, whoever holds the offices.
+func sameSuperiors(p *profile.Profile, r *profile.Role, u, retyped unit.Unit) bool {
+	return slices.Equal(offices(p, r, u), offices(p, r, retyped))
+}
+
+// offices are those whose holders stand above a role at a unit, by what of its type decides it.
+func offices(p *profile.Profile, r *profile.Role, u unit.Unit) (all []string) {
+	overseer := ""
+	if t := p.Type(u.Type); t != nil {
+		overseer = t.Overseer
+	}
+	for _, r := range chain(p, r) {
+		for i := range r.GrantedBy {
+			g := &r.GrantedBy[i]
+			if !ofType(p, g, u) || g.Within == "overseen" && overseer == "" {
+				continue
+			}
+		}
+	}
+	slices.Sort(all)
+			o := g.Role + " " + g.Within
+			if g.Within == "overseen" {
+				o += " " + overseer
+			}
+			all = append(all, o)
+	return slices.Compact(all)
 }
 
 // above reports whether one of the caller's appointments stands above a role at u.

@@ -80,12 +80,17 @@ func (s *Service) spells(ctx context.Context, u unit.Unit, from time.Time, until
 }
 
 // movesNone refuses another type for an institution as it is on some days, where whether the caller
-// stands above a role there depends on it.
+// stands above a role there depends on it. On days on which the institution is not the caller's to
+// retype, nobody who is has been asked: there none may come to stand above the role, or cease to.
 func (s *Service) movesNone(ctx context.Context, m gate.Ministry, c *caller.Caller, now, was unit.Unit, r *profile.Role, typ string) error {
+	if r == nil {
+		return nil
+	}
 	will := was
 	will.Type = typ
 	moved := gate.Then(c, was)
-	if r == nil || s.above(m.Profile, moved, r, was) == s.above(m.Profile, moved, r, will) {
+	before, after := s.above(m.Profile, moved, r, was), s.above(m.Profile, moved, r, will)
+	if before == after && (before || sameSuperiors(m.Profile, r, was, will) || s.retypes(ctx, moved, was)) {
 		return nil
 	}
 	f := fault.New(fault.Denied, "identity.retype_posts").WithCheck("delegation").
@@ -99,4 +104,9 @@ func (s *Service) movesNone(ctx context.Context, m gate.Ministry, c *caller.Call
 			return superior(m.Profile, a, r, was) && superior(m.Profile, a, r, will)
 		},
 	})
+}
+
+// retypes reports whether an institution as it is on some days is a caller's to retype.
+func (s *Service) retypes(ctx context.Context, c *caller.Caller, was unit.Unit) bool {
+	return s.gate.Can(caller.With(ctx, c), "retype", gate.Target{Object: "institution", UID: was.UID, Path: was.Path, Type: was.Type})
 }
