@@ -94,4 +94,5 @@ func TestKGER6c_APostIsEndedByWhoseItIsOnTheDayOfTheEnd(t *testing.T) {
 	}
 	wants(t, end(comes, turn.AddDate(0, 0, 1)), fault.Denied, "")
 	ok(t, end(leaves, turn.AddDate(0, 0, -1)))
+	ok(t, end(leaves, turn)) // the first day on which it no longer holds: its last one is theirs
 }

@@ -74,7 +74,8 @@ func (s *Service) Dismiss(ctx context.Context, appointmentUID string, e End) err
 }
 
 // mayEnd checks that the caller may end an appointment on a day: on the first day on which it
-// holds, from today on, and on the day of the end, by the place and type that are entered for them.
+// holds, from today on, and on the last one, by the place and type that are entered for them. The day
+// of the end itself is the first on which it holds no longer: whoever may give it until then ends it.
 func (s *Service) mayEnd(ctx context.Context, a *act, p Appointment, on time.Time) error {
 	first := post{role: p.Role, unit: p.Unit}
 	var err error
@@ -84,7 +85,9 @@ func (s *Service) mayEnd(ctx context.Context, a *act, p Appointment, on time.Tim
 	if err := s.endable(ctx, a, p, first); err != nil || a.system() {
 		return err
 	}
-	on = clock.Day(p.ends(on))
+	if on = clock.Day(p.ends(on)).AddDate(0, 0, -1); on.Before(p.Since) { // it never begins
+		on = p.Since
+	}
 	till, err := s.tree.Till(ctx, p.Unit, on)
 	if err != nil || len(till) == 0 {
 		return err
