@@ -90,6 +90,20 @@ func (g *Gate) ableBoth(ctx context.Context, m Ministry, action string, now, the
 	}), nil
 }
 
+// HoldsThen reports whether a unit as it is on a day to come lies in the scope: whose the place is to
+// which it comes, sees it coming.
+func (s Scope) HoldsThen(u unit.Unit) bool {
+	then := s
+	then.Below, then.At = make([]string, len(s.Below)), make([]string, len(s.At))
+	for i, p := range s.Below {
+		then.Below[i] = u.Rebased(p)
+	}
+	for i, p := range s.At {
+		then.At[i] = u.Rebased(p)
+	}
+	return then.Holds(u.Path, u.Type)
+}
+
 // lastID is what a path leads to, wherever that lies.
 func lastID(path string) []int64 {
 	ids := unit.IDs(path)

@@ -231,7 +231,11 @@ func (s *Service) Count(ctx context.Context, f Filter) (int, error) {
 	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		q := &question{args: []any{tx.Tenant()}}
 		q.text.WriteString("SELECT count(*) FROM (SELECT FROM account a WHERE a.tenant_id = $1")
-		s.filter(ctx, q, f, scope)
+		c, err := s.coming(ctx, tx, scope, f)
+		if err != nil {
+			return err
+		}
+		s.filter(ctx, q, f, scope, c)
 		q.text.WriteString(" LIMIT " + q.arg(MostCounted) + ") found")
 		return tx.PGX().QueryRow(ctx, q.text.String(), q.args...).Scan(&n)
 	})
@@ -270,7 +274,11 @@ func (s *Service) Names(ctx context.Context, uids []string) (map[string]string, 
 	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
 		q := &question{args: []any{tx.Tenant(), uids}}
 		q.text.WriteString("SELECT a.uid, a.name FROM account a WHERE a.tenant_id = $1 AND a.uid = ANY($2)")
-		q.scope(ctx, scope, Filter{}, s.today(ctx))
+		c, err := s.coming(ctx, tx, scope, Filter{})
+		if err != nil {
+			return err
+		}
+		q.scope(ctx, scope, Filter{}, c, s.today(ctx))
 		rows, err := tx.PGX().Query(ctx, q.text.String(), q.args...)
 		if err != nil {
 			return err

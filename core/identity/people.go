@@ -188,7 +188,7 @@ func (s *Service) visible(ctx context.Context, p *PersonPage, all []Appointment)
 			return err
 		}
 		switch {
-		case scope.Holds(a.Unit.Path, a.Unit.Type), scope.Holds(then.Path, then.Type):
+		case scope.Holds(a.Unit.Path, a.Unit.Type), scope.HoldsThen(then):
 			p.Appointments = append(p.Appointments, a)
 		case !a.OverOn(today):
 			p.Elsewhere++

@@ -62,12 +62,12 @@ func (q *question) arg(v any) string {
 }
 
 // within writes the condition that an appointment p at the unit u lies in the
-// scope and fits the filter.
-func (q *question) within(scope gate.Scope, f Filter, today time.Time) string {
-	sql := scope.SQL("u", &q.args)
+// scope and fits the filter, today or, of one to come, on its first day.
+func (q *question) within(scope gate.Scope, f Filter, c coming, today time.Time) string {
+	sql := " AND (true" + scope.SQL("u", &q.args) + q.or(c.seen) + ")"
 	if f.Unit != nil {
 		b := unit.Below(f.Unit.Path)
-		sql += " AND u.path >= " + q.arg(b.From) + " AND u.path < " + q.arg(b.To)
+		sql += " AND (u.path >= " + q.arg(b.From) + " AND u.path < " + q.arg(b.To) + q.or(c.below) + ")"
 	}
 	if f.Role != "" {
 		t := q.arg(today)
@@ -85,13 +85,17 @@ func (s *Service) listPeople(ctx context.Context, tx *db.Tx, f Filter, scope gat
 	q := &question{args: []any{tx.Tenant()}}
 	q.text.WriteString(`SELECT a.id, a.uid, a.login, a.name, a.family, a.given, a.patronymic, a.email, a.phone, a.language, a.state,
 		a.blocked_why, a.blocked_note, a.totp_at, a.signed_in_at, a.created_at, a.version, ` + over(q.arg(s.today(ctx))) + `, a.sort_key FROM account a WHERE a.tenant_id = $1`)
-	s.filter(ctx, q, f, scope)
+	c, err := s.coming(ctx, tx, scope, f)
+	if err != nil {
+		return nil, "", err
+	}
+	s.filter(ctx, q, f, scope, c)
 	if f.After != "" {
-		c, err := s.openCursor(tx.Tenant(), f.After)
+		last, err := s.openCursor(tx.Tenant(), f.After)
 		if err != nil {
 			return nil, "", err
 		}
-		q.text.WriteString(" AND (a.sort_key, a.id) > (" + q.arg(c.Key) + ", " + q.arg(c.ID) + ")")
+		q.text.WriteString(" AND (a.sort_key, a.id) > (" + q.arg(last.Key) + ", " + q.arg(last.ID) + ")")
 	}
 	q.text.WriteString(" ORDER BY a.sort_key, a.id LIMIT " + q.arg(limit+1))
 	rows, err := tx.PGX().Query(ctx, q.text.String(), q.args...)
@@ -115,12 +119,12 @@ func (s *Service) listPeople(ctx context.Context, tx *db.Tx, f Filter, scope gat
 		people = people[:limit]
 		next = s.cursor(tx.Tenant(), keys[limit-1], people[limit-1].ID)
 	}
-	return people, next, s.addPosts(ctx, tx, people, scope)
+	return people, next, s.addPosts(ctx, tx, people, scope, c.seen)
 }
 
 // filter restricts the question to the accounts of a scope that fit a filter.
-func (s *Service) filter(ctx context.Context, q *question, f Filter, scope gate.Scope) {
-	q.scope(ctx, scope, f, s.today(ctx))
+func (s *Service) filter(ctx context.Context, q *question, f Filter, scope gate.Scope, c coming) {
+	q.scope(ctx, scope, f, c, s.today(ctx))
 	if f.State != "" {
 		q.text.WriteString(" AND CASE WHEN " + over(q.arg(s.today(ctx))) + " THEN 'blocked' ELSE a.state END = " + q.arg(f.State))
 	}
@@ -138,21 +142,21 @@ func (s *Service) filter(ctx context.Context, q *question, f Filter, scope gate.
 
 // scope restricts the question to accounts with an appointment that the caller
 // may see, and to the caller's own.
-func (q *question) scope(ctx context.Context, scope gate.Scope, f Filter, today time.Time) {
+func (q *question) scope(ctx context.Context, scope gate.Scope, f Filter, c coming, today time.Time) {
 	if scope.All && f.Unit == nil && f.Role == "" {
 		return
 	}
 	held := `EXISTS (SELECT FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
-		WHERE p.tenant_id = $1 AND p.account_id = a.id` + q.within(scope, f, today) + `)`
-	if c := caller.From(ctx); slices.Contains(scope.Relations, "self") && f.Unit == nil && f.Role == "" {
-		held = "(" + held + " OR a.id = " + q.arg(c.Account) + ")"
+		WHERE p.tenant_id = $1 AND p.account_id = a.id` + q.within(scope, f, c, today) + `)`
+	if me := caller.From(ctx); slices.Contains(scope.Relations, "self") && f.Unit == nil && f.Role == "" {
+		held = "(" + held + " OR a.id = " + q.arg(me.Account) + ")"
 	}
 	q.text.WriteString(" AND " + held)
 }
 
 // addPosts adds what the people of a page hold, where the caller may see it, and
 // all that the caller holds.
-func (s *Service) addPosts(ctx context.Context, tx *db.Tx, people []PersonRow, scope gate.Scope) error {
+func (s *Service) addPosts(ctx context.Context, tx *db.Tx, people []PersonRow, scope gate.Scope, seen []int64) error {
 	at := make(map[int64]int, len(people))
 	ids := make([]int64, len(people))
 	for i, p := range people {
@@ -162,7 +166,7 @@ func (s *Service) addPosts(ctx context.Context, tx *db.Tx, people []PersonRow, s
 	q.text.WriteString(`SELECT ` + unit.Columns() + `, p.account_id, p.role, p.since, p.until
 		FROM appointment p JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
 		WHERE p.tenant_id = $1 AND p.account_id = ANY($2) AND ` + lastsFrom("$3") + `
-		AND (p.account_id = ` + q.arg(caller.From(ctx).Account) + ` OR (true` + scope.SQL("u", &q.args) + `)) ORDER BY p.since, p.id`)
+		AND (p.account_id = ` + q.arg(caller.From(ctx).Account) + ` OR (true` + scope.SQL("u", &q.args) + q.or(seen) + `)) ORDER BY p.since, p.id`)
 	rows, err := tx.PGX().Query(ctx, q.text.String(), q.args...)
 	if err != nil {
 		return err

@@ -36,15 +36,12 @@ func (t *Tree) Ahead(ctx context.Context, u Unit) ([]Coming, error) {
 		if err != nil {
 			return err
 		}
+		then, err := asOf(ctx, tx, slices.Repeat([]Unit{u}, len(days)), days)
 		all = nil
-		for _, on := range days {
-			then, err := asOf(ctx, tx, u, on)
-			if err != nil {
-				return err
-			}
-			all = append(all, Coming{on, then})
+		for i, u := range then {
+			all = append(all, Coming{days[i], u})
 		}
-		return nil
+		return err
 	})
 	return all, err
 }
@@ -58,30 +55,70 @@ func (t *Tree) Till(ctx context.Context, u Unit, on time.Time) ([]Coming, error)
 	return slices.DeleteFunc(all, func(c Coming) bool { return c.On.After(on) }), err
 }
 
-// asOf returns u with the type and the place in force on a day.
-func asOf(ctx context.Context, tx *db.Tx, u Unit, on time.Time) (Unit, error) {
-	rows, err := tx.PGX().Query(ctx, `WITH RECURSIVE up(id, n) AS (
-			SELECT $2::bigint, 1
-			UNION
-			SELECT p.parent_id, n + 1 FROM up CROSS JOIN LATERAL unit_places($1, up.id) p
-			WHERE p.since <= $3 AND (p.until IS NULL OR p.until > $3) AND n < 32)
-		SELECT id FROM up ORDER BY n`, tx.Tenant(), u.ID, on)
+// Unsettled returns the ids of the units that lie elsewhere, or are of another type, on a later day by
+// what is entered already.
+func (t *Tree) Unsettled(ctx context.Context) ([]int64, error) {
+	var ids []int64
+	b := &pgx.Batch{}
+	b.Queue(`SELECT unit_id FROM unit_parent WHERE tenant_id = $1 AND since > $2 UNION SELECT unit_id FROM unit_type WHERE tenant_id = $1 AND since > $2 ORDER BY 1`,
+		db.TenantOf(ctx), t.Today(ctx)).Query(func(rows pgx.Rows) (err error) {
+		ids, err = pgx.CollectRows(rows, pgx.RowTo[int64])
+		return err
+	})
+	return ids, t.db.Read(ctx, b)
+}
+
+// Then returns units as they are on days, each on its own, by what is entered already.
+func (t *Tree) Then(ctx context.Context, all []Unit, days []time.Time) (out []Unit, err error) {
+	err = t.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		out, err = asOf(ctx, tx, all, days)
+		return err
+	})
+	return out, err
+}
+
+// asOf returns units with the type and the place in force on a day, each on its own.
+func asOf(ctx context.Context, tx *db.Tx, all []Unit, days []time.Time) ([]Unit, error) {
+	if len(all) == 0 {
+		return nil, nil
+	}
+	ids := make([]int64, len(all))
+	for i, u := range all {
+		ids[i] = u.ID
+	}
+	rows, err := tx.PGX().Query(ctx, `WITH RECURSIVE want AS (SELECT w.id, w.day, w.n FROM unnest($2::bigint[], $3::date[]) WITH ORDINALITY w(id, day, n)),
+		up(n, day, id, steps) AS (
+			SELECT n, day, id, 1 FROM want
+			UNION ALL
+			SELECT up.n, up.day, p.parent_id, up.steps + 1 FROM up CROSS JOIN LATERAL unit_places($1, up.id) p
+			WHERE p.since <= up.day AND (p.until IS NULL OR p.until > up.day) AND up.steps < 32)
+		SELECT (SELECT array_agg(up.id ORDER BY up.steps) FROM up WHERE up.n = w.n),
+			coalesce((SELECT y.type FROM unit_types($1, w.id) y WHERE y.since <= w.day AND (y.until IS NULL OR y.until > w.day)), '')
+		FROM want w ORDER BY w.n`, tx.Tenant(), ids, days)
 	if err != nil {
-		return u, err
+		return nil, err
 	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-	if err != nil {
-		return u, err
-	}
-	if len(ids) > 1 {
-		u.ParentID = &ids[1]
-	}
-	u.Path = ""
-	for _, id := range slices.Backward(ids) {
-		u.Path = Join(u.Path, id)
-	}
-	return u, ignoreNone(&u.Type)(tx.PGX().QueryRow(ctx, `SELECT type FROM unit_types($1, $2)
-		WHERE since <= $3 AND (until IS NULL OR until > $3)`, tx.Tenant(), u.ID, on))
+	out := slices.Clone(all)
+	var way []int64
+	var typ string
+	n := 0
+	_, err = pgx.ForEachRow(rows, []any{&way, &typ}, func() error {
+		u := &out[n]
+		n++
+		if typ != "" {
+			u.Type = typ
+		}
+		if len(way) > 1 {
+			u.ParentID = &way[1]
+		}
+		u.Path = ""
+		for _, id := range slices.Backward(way) {
+			u.Path = Join(u.Path, id)
+		}
+		way = nil
+		return nil
+	})
+	return out, err
 }
 
 // Rebased returns the path of what lay at path, where it lies above or at u now; else
