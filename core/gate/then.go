@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -52,11 +53,46 @@ func (g *Gate) NotThen(ctx context.Context, refused error, action string, now, t
 			With("Day", since(till, func(x unit.Unit) bool { return x.Type == u.Type }))
 	}
 	f = f.WithCheck(was.Check).WithRule(was.Rule, was.Law).WithCause(refused).With("Unit", fault.Text(u.Name)).With("On", on)
-	able, err := g.ableBoth(ctx, m, action, now, then, u)
+	if f, err = g.askBoth(ctx, f, m, action, now, then, till); err != nil {
+		return err
+	}
+	return refusal(f, m, action, now)
+}
+
+// WhoThen makes a refusal of today, to whom a day to come was asked about, name those who have the
+// right on that day too. Other errors stay as they are.
+func (g *Gate) WhoThen(ctx context.Context, refused error, action string, now, then Target, till []unit.Coming) error {
+	f, is := errors.AsType[*fault.Error](refused)
+	if !is || f.Kind != fault.Denied || f.Next == nil || f.Next.Key != "gate.next.ask_role" {
+		return refused
+	}
+	m, err := g.ministry(ctx)
 	if err != nil {
 		return err
 	}
-	return refusal(ask(f, m, action, now.objects(m.Profile)[0], able), m, action, now)
+	if f, err = g.askBoth(ctx, f, m, action, now, then, till); err != nil {
+		return err
+	}
+	return f
+}
+
+// askBoth adds to a refusal who has the right both today and on a day; where nobody has, from when
+// on who has it on that day.
+func (g *Gate) askBoth(ctx context.Context, f *fault.Error, m Ministry, action string, now, then Target, till []unit.Coming) (*fault.Error, error) {
+	u := till[len(till)-1].Unit
+	both, later, err := g.ableBoth(ctx, m, action, now, then, u)
+	if err != nil {
+		return nil, err
+	}
+	if len(both) == 0 && len(later) > 0 {
+		return FromDay(f, since(till, func(x unit.Unit) bool { return x.Path == u.Path && x.Type == u.Type }), later), nil
+	}
+	return ask(f, m, action, now.objects(m.Profile)[0], both), nil
+}
+
+// FromDay adds to a refusal of what nobody can do yet who can from a day on.
+func FromDay(f *fault.Error, day time.Time, able []Able) *fault.Error {
+	return f.WithNext("gate.next.from_day", "/me/rights", fault.Args{"Day": day, "Roles": Names(able)})
 }
 
 // since is the day from which a unit is, to the last, as it is at last.
@@ -70,24 +106,24 @@ func since(till []unit.Coming, same func(u unit.Unit) bool) (day time.Time) {
 	return day
 }
 
-// ableBoth are those who could do something today who could do it on the day as well.
-func (g *Gate) ableBoth(ctx context.Context, m Ministry, action string, now, then Target, u unit.Unit) ([]Able, error) {
+// ableBoth are those who could do something today who could do it on the day as well, and all who
+// could do it then.
+func (g *Gate) ableBoth(ctx context.Context, m Ministry, action string, now, then Target, u unit.Unit) (both, later []Able, err error) {
 	object := now.objects(m.Profile)[0]
 	today, err := g.able(ctx, m, action, object, now)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	then.Level = u.Level // it lies elsewhere in the tree as it is
-	later, err := g.able(ctx, m, action, object, then)
-	if err != nil {
-		return nil, err
+	if later, err = g.able(ctx, m, action, object, then); err != nil {
+		return nil, nil, err
 	}
 	return slices.DeleteFunc(today, func(a Able) bool {
 		return !slices.ContainsFunc(later, func(b Able) bool {
 			return a.Role == b.Role && (a.Scope == "tenant" && b.Scope == "tenant" ||
 				a.As.UnitCode == b.As.UnitCode && slices.Equal(lastID(a.As.UnitPath), lastID(b.As.UnitPath)))
 		})
-	}), nil
+	}), later, nil
 }
 
 // HoldsThen reports whether a unit as it is on a day to come lies in the scope: whose the place is to

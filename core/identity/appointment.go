@@ -118,13 +118,16 @@ func (s *Service) appoint(ctx context.Context, tx *db.Tx, n NewAppointment) (out
 	if a.role == nil {
 		return out, a.invalid().WithField("role", "identity.role_unknown", nil)
 	}
+	if err := s.looksAhead(ctx, a, n.Since, n.Until); err != nil {
+		return out, err
+	}
 	if a.as, err = s.mayGive(ctx, a); err != nil {
 		return out, s.toThisPerson(ctx, a, n, err)
 	}
 	if n, err = n.checked(a); err != nil {
 		return out, err
 	}
-	if err := s.givesAhead(ctx, a, n.Since, n.Until); err != nil {
+	if err := s.givesAhead(ctx, a); err != nil {
 		return out, s.toThisPerson(ctx, a, n, err)
 	}
 	if out.Account, err = s.appointee(ctx, a, n); err != nil {
@@ -257,7 +260,7 @@ func (s *Service) appointee(ctx context.Context, a *act, n NewAppointment) (Acco
 		}
 	}
 	if a.by.SignedIn() && a.by.Account == p.ID {
-		return p, s.notYourself(ctx, a.m, a.role, a.unit, "create", giving(a.m, a.role, a.unit))
+		return p, s.notYourself(ctx, a.m, a.role, a.unit, "create", a.giving())
 	}
 	return p, nil
 }

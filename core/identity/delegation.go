@@ -197,7 +197,7 @@ func (s *Service) held(c *caller.Caller) []caller.Assignment {
 // explained by the gate, then the profile's chain. A system role (onboarding, the
 // demo) passes and gives nothing as a person.
 func (s *Service) mayGive(ctx context.Context, a *act) (Grantable, error) {
-	t := giving(a.m, a.role, a.unit)
+	t := a.giving()
 	if !a.fits(a.today) { // what is held nowhere like this is nobody's to give here
 		t.Whom = func(caller.Assignment) bool { return false }
 	}
@@ -222,7 +222,7 @@ func (s *Service) mayNot(ctx context.Context, a *act) error {
 		With("Role", fault.Text(a.role.Name)).With("Unit", fault.Text(a.unit.Name)).
 		With("action", "create").With("object", "appointment").With("path", a.unit.Path)
 	f = gate.Cite(f, a.m.Profile, s.lacking(a.m, a.by, a.role, a.unit), "appointment", "create")
-	return s.givenBy(ctx, f, "create", giving(a.m, a.role, a.unit))
+	return s.givenBy(ctx, f, "create", a.giving())
 }
 
 // toThisPerson makes what is refused to a giver true of whom the role is for. What goes together
@@ -230,6 +230,7 @@ func (s *Service) mayNot(ctx context.Context, a *act) error {
 // that in its place. Others, who are told nothing of what strangers hold, are named who gives the
 // role here, and that it is asked then.
 func (s *Service) toThisPerson(ctx context.Context, a *act, n NewAppointment, refused error) error {
+	refused = s.whoGives(ctx, a, refused)
 	f := fault.From(refused)
 	if n.Account == "" || f.Next == nil || f.Next.Args["Roles"] == nil || f.Kind != fault.Denied {
 		return refused
@@ -245,8 +246,10 @@ func (s *Service) toThisPerson(ctx context.Context, a *act, n NewAppointment, re
 	switch {
 	case err != nil:
 		return err
-	case !seen:
+	case !seen && f.Next.Args["Day"] == nil && f.Next.Args["Offices"] == nil: // those come first, whoever it is for
 		return f.WithNext("identity.next.given_here", f.Next.URL, f.Next.Args)
+	case !seen:
+		return refused
 	}
 	return cmp.Or(s.compatible(ctx, a, n, p.ID), refused)
 }
@@ -407,14 +410,14 @@ func offices(p *profile.Profile, r *profile.Role, u unit.Unit) (all []string) {
 			if !ofType(p, g, u) || g.Within == "overseen" && overseer == "" {
 				continue
 			}
-		}
-	}
-	slices.Sort(all)
 			o := g.Role + " " + g.Within
 			if g.Within == "overseen" {
 				o += " " + overseer
 			}
 			all = append(all, o)
+		}
+	}
+	slices.Sort(all)
 	return slices.Compact(all)
 }
 

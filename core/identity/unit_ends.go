@@ -84,6 +84,13 @@ func heldAt(ctx context.Context, tx *db.Tx, u unit.Unit, day time.Time) ([]int64
 	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }
 
+// heldToday reports whether anybody holds an office at a unit today, or is invited to.
+func heldToday(ctx context.Context, tx *db.Tx, at int64, role string, today time.Time) (held bool, err error) {
+	err = tx.PGX().QueryRow(ctx, `SELECT EXISTS (SELECT FROM appointment p JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
+		WHERE p.tenant_id = $1 AND p.unit_id = $2 AND p.role = $3 AND a.state <> 'blocked' AND `+givesOn("$4")+`)`, tx.Tenant(), at, role, today).Scan(&held)
+	return held, err
+}
+
 // closedOn is the refusal of who holds no post today: with the unit that has ended, where a post is
 // theirs there still, or that ends before their post begins.
 func (s *Service) closedOn(ctx context.Context, tx *db.Tx, account int64, today time.Time) (*fault.Error, error) {

@@ -85,7 +85,7 @@ func (d *Dated) CheckCorrect(ctx context.Context, u unit.Unit, life unit.Life, k
 func (d *Dated) mayMend(ctx context.Context, w *doing) (gate.Grant, error) {
 	grant, err := d.CheckCorrect(ctx, w.unit, w.life, w.Fact)
 	if err != nil {
-		return grant, err
+		return grant, d.whoThen(ctx, w, err, rightOf(w.Fact, w.life), w.unit, d.target)
 	}
 	if err := d.mayThen(ctx, w, rightOf(w.Fact, w.life), w.unit, d.target); err != nil || w.Fact != unit.ClosingFact {
 		return grant, err

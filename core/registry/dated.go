@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -372,9 +373,19 @@ func (d *Dated) target(u unit.Unit) gate.Target { return d.Target(u) }
 func (d *Dated) may(ctx context.Context, w *doing, action string, u unit.Unit, target func(u unit.Unit) gate.Target) (gate.Grant, error) {
 	grant, err := d.s.gate.Check(ctx, action, target(u))
 	if err != nil {
-		return grant, err
+		return grant, d.whoThen(ctx, w, err, action, u, target)
 	}
 	return grant, d.mayThen(ctx, w, action, u, target)
+}
+
+// whoThen makes a refusal of today name those whom the days to come of a deed allow, too.
+func (d *Dated) whoThen(ctx context.Context, w *doing, refused error, action string, u unit.Unit, target func(u unit.Unit) gate.Target) error {
+	days := w.days()
+	till, err := d.s.tree.Till(ctx, u, days[len(days)-1])
+	if err != nil || len(till) == 0 {
+		return cmp.Or(err, refused)
+	}
+	return d.s.gate.WhoThen(ctx, refused, action, target(u), target(till[len(till)-1].Unit), till)
 }
 
 // mayThen is may for the days to come alone: what is entered already can put the unit out of a

@@ -2,7 +2,9 @@ package registry_test
 
 import (
 	"context"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +13,8 @@ import (
 	"mektep/core/audit"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/gate/gatetest"
+	"mektep/core/profile"
 	"mektep/core/registry"
 	"mektep/core/unit"
 )
@@ -19,6 +23,7 @@ import (
 // from a day on, by what is entered already, nothing is entered, put right or taken back for a
 // later day by the district that it leaves, nor before it comes by the one that it comes to.
 func TestKGER6c_OfAFarDayDecidesWhoHasThePlaceThen(t *testing.T) {
+	words := gatetest.Words(t, nil)
 	for country, role := range map[string]string{"kg": "district_officer", "tr": "district_statistics_officer"} {
 		t.Run(country, func(t *testing.T) {
 			w := newWorld(t, country)
@@ -103,7 +108,19 @@ func TestKGER6c_OfAFarDayDecidesWhoHasThePlaceThen(t *testing.T) {
 				if country == "kg" && (f.Rule != "KG-ER-6c" || f.Next.Key != "gate.next.ask_role") {
 					t.Errorf("%s: rule %q, next %v", name, f.Rule, f.Next)
 				}
-				wants(t, a.do(comes, i), fault.Denied, "gate.elsewhere") // not theirs yet
+				// What is done when, in words: the day of the act and that of the move are not one.
+				for _, l := range words.Languages() {
+					said := words.Localizer(l.Tag)
+					for _, d := range []time.Time{f.Args["On"].(time.Time), turn} {
+						if text := said.Fault(f).Reason; !strings.Contains(text, said.Date(d)) && !strings.Contains(text, said.DateLong(d)) {
+							t.Errorf("%s, %s: %q does not name %s", name, l.Tag, text, said.Date(d))
+						}
+					}
+				}
+				f = wants(t, a.do(comes, i), fault.Denied, "gate.elsewhere")           // not theirs yet
+				if sendsTo(f, w.profile, role) && f.Next.Key != "gate.next.from_day" { // nor the other's on that day
+					t.Errorf("%s: sent to whom it is refused to: %+v", name, f.Next)
+				}
 				if err := a.do(special, i); err != nil {
 					t.Errorf("%s, by whose it is today and then: %v", name, err)
 				}
@@ -177,4 +194,19 @@ func TestKGER6c_APutRightTypeAsksForThePostsOfItsDays(t *testing.T) {
 	}, asked); d != "" {
 		t.Error(d)
 	}
+}
+
+// sendsTo reports whether the next step of a refusal names a role.
+func sendsTo(f *fault.Error, p *profile.Profile, role string) bool {
+	next := f.Next.Args
+	if inner, is := next["Next"].(fault.Phrase); is {
+		next = inner.Args
+	}
+	list, _ := next["Roles"].(fault.List)
+	return slices.ContainsFunc(list, func(x any) bool {
+		if at, is := x.(fault.Phrase); is {
+			x = at.Args["Role"]
+		}
+		return cmp.Equal(x, any(fault.Text(p.Role(role).Name)))
+	})
 }
