@@ -98,6 +98,11 @@ type Kind struct {
 	Told func(ctx context.Context, tx *db.Tx, payload json.RawMessage) ([]fault.Phrase, error)
 	// Offered is the same of an offer, for whom it is made to. Nil: nothing.
 	Offered func(ctx context.Context, tx *db.Tx, payload json.RawMessage) ([]fault.Phrase, error)
+	// Refused is what doing it would refuse for want of a right, without doing it. ctx acts as the
+	// person who asked. Nil: that is known when it is done.
+	Refused func(ctx context.Context, tx *db.Tx, payload json.RawMessage) error
+	// Anew says who could ask for it now. Nil: whoever the refusal names.
+	Anew func(ctx context.Context, tx *db.Tx, payload json.RawMessage) (fault.Phrase, error)
 }
 
 // People is what this package must know of accounts.

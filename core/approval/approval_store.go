@@ -121,12 +121,19 @@ func (s *Service) upToDate(ctx context.Context, tx *db.Tx, r Request, payload js
 	if r.Offer {
 		told = s.kinds[r.Kind].Offered
 	}
-	if told == nil || r.State != Waiting {
+	if r.State != Waiting {
 		return r, nil
 	}
-	now, err := told(ctx, tx, payload)
+	now, err := s.lost(ctx, tx, r, payload)
 	if err != nil {
 		return r, err
+	}
+	if told != nil {
+		more, err := told(ctx, tx, payload)
+		if err != nil {
+			return r, err
+		}
+		now = append(now, more...)
 	}
 	if r.AskedBy == reader {
 		now = overtakenYours(now)
@@ -139,10 +146,15 @@ func (s *Service) upToDate(ctx context.Context, tx *db.Tx, r Request, payload js
 func overtakenYours(now []fault.Phrase) []fault.Phrase {
 	var out []fault.Phrase
 	for _, p := range now {
-		if p.Key == Overtaken {
+		switch p.Key {
+		case Overtaken:
 			p.Key = overtakenOwn
-			out = append(out, p)
+		case lost, lostOffer:
+			p.Key = lostOwn
+		default:
+			continue
 		}
+		out = append(out, p)
 	}
 	return out
 }

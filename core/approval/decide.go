@@ -197,7 +197,7 @@ func (s *Service) perform(ctx context.Context, tx *db.Tx, r Request, payload jso
 	by := caller.From(ctx)
 	asker, err := s.people.Resolve(ctx, by.Tenant, r.AskedBy)
 	if err != nil {
-		return Done{}, askers(err, r)
+		return Done{}, s.askers(ctx, tx, err, r, payload)
 	}
 	asker.RequestID = by.RequestID
 	as := context.WithValue(caller.With(ctx, asker), passKey{}, pass{by, r.UID})
@@ -206,7 +206,7 @@ func (s *Service) perform(ctx context.Context, tx *db.Tx, r Request, payload jso
 	}
 	done, err := s.kinds[r.Kind].Do(as, tx, r, payload)
 	if err != nil {
-		return Done{}, overtaken(askers(err, r), r, operator)
+		return Done{}, overtaken(s.askers(ctx, tx, err, r, payload), r, operator)
 	}
 	if operator != "" {
 		if err := s.tellCosigned(ctx, tx, r); err != nil {
@@ -214,29 +214,6 @@ func (s *Service) perform(ctx context.Context, tx *db.Tx, r Request, payload jso
 		}
 	}
 	return done, s.close(ctx, tx, r, decision{state: Approved, action: "approve", operator: operator, notice: "approval.notice.approved"})
-}
-
-// Exclusive is the check of a refusal since one person would hold two posts that exclude each
-// other: whoever asked lacks nothing by it.
-const Exclusive = "exclusive"
-
-// askers makes a refusal the asker's: it is done as them, so what is lacking, a right or a
-// second factor, is theirs and not who agreed's.
-func askers(err error, r Request) error {
-	f := fault.From(err)
-	if f.Check == "" || f.Check == Exclusive || f.Kind != fault.Denied {
-		return err
-	}
-	next := "approval.next.askers"
-	if r.Offer {
-		next = "approval.next.askers_offer"
-	}
-	out := fault.New(fault.Denied, "approval.askers_refusal").WithCheck(f.Check).WithRule(f.Rule, f.Law).WithCause(err)
-	for name, v := range f.Args {
-		out = out.With(name, v)
-	}
-	return out.With("Asker", r.AskedName).With("Reason", fault.Phrase{Key: f.Key, Args: f.Args}).
-		WithNext(next, screen, fault.Args{"Asker": r.AskedName})
 }
 
 // overtaken makes of what was asked for and can no longer be done what whoever decides can

@@ -135,7 +135,9 @@ func New(cfg Config) (*Service, error) {
 	cfg.Tree.OnEnd(s.unitEnds)
 	if s.approvals = cfg.Approvals; s.approvals != nil {
 		s.approvals.Know(approval.People{Administrators: s.administrators, Holders: s.holders, Behind: s.standBehind, Operators: s.operatorHands, Resolve: s.ResolveAccount})
-		s.approvals.Register(kindAppointment, approval.Kind{Do: s.appointApproved, Told: s.appointTold, Offered: s.offerTold})
+		s.approvals.Register(kindAppointment, approval.Kind{
+			Do: s.appointApproved, Told: s.appointTold, Offered: s.offerTold, Refused: s.appointRefused, Anew: s.appointAnew,
+		})
 		s.approvals.Register(kindAccount, approval.Kind{Do: s.deedApproved, Told: s.deedTold})
 	}
 	return s, nil

@@ -2,6 +2,8 @@ package identity
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"strings"
 
 	"mektep/core/approval"
@@ -82,4 +84,47 @@ func (s *Service) taken(ctx context.Context, tx *db.Tx, m gate.Ministry, a Accou
 	}
 	held, err := rolesHeld(ctx, tx, a.ID, s.today(ctx))
 	return gate.Taken(m, held, n.Role), err
+}
+
+// asked is the act of an appointment that waits, as whoever ctx acts as would do it today.
+func (s *Service) asked(ctx context.Context, tx *db.Tx, payload json.RawMessage) (*act, error) {
+	var x askedAppointment
+	if err := json.Unmarshal(payload, &x); err != nil {
+		return nil, errors.New("identity: an appointment that waits cannot be read")
+	}
+	n, err := s.asAsked(ctx, x)
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.begin(ctx, tx, n.Role, n.Unit)
+	if err != nil || a.role == nil {
+		return a, err
+	}
+	return a, s.looksAhead(ctx, a, n.Since, n.Until)
+}
+
+// appointRefused is what giving a post that waits would refuse whoever asked by now: what is entered
+// since can have put the unit out of their right, today or on a day of the post.
+func (s *Service) appointRefused(ctx context.Context, tx *db.Tx, payload json.RawMessage) error {
+	a, err := s.asked(ctx, tx, payload)
+	if err != nil || a.role == nil { // that the role is gone is said when it is done
+		return err
+	}
+	if _, err := s.mayGive(ctx, a); err != nil {
+		return err
+	}
+	return s.givesAhead(ctx, a)
+}
+
+// appointAnew says who may give a post that waits on all its days.
+func (s *Service) appointAnew(ctx context.Context, tx *db.Tx, payload json.RawMessage) (fault.Phrase, error) {
+	a, err := s.asked(ctx, tx, payload)
+	if err != nil || a.role == nil {
+		return fault.Phrase{}, err
+	}
+	f := fault.From(s.whoGives(ctx, a, s.mayNot(ctx, a)))
+	if f.Next == nil {
+		return fault.Phrase{}, f
+	}
+	return fault.Phrase{Key: f.Next.Key, Args: f.Next.Args}, nil
 }
