@@ -2,7 +2,6 @@ package registry
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -95,20 +94,6 @@ func laidOver(names, given map[string]string) map[string]string {
 		}
 	}
 	return out
-}
-
-// corrigible adds to a refusal because of what is entered already where that is put right.
-func (d *Dated) corrigible(ctx context.Context, w *doing, err error) error {
-	var f *fault.Error
-	if !errors.As(err, &f) || !slices.ContainsFunc(f.Fields, func(f fault.Field) bool { return f.Key == "unit.later_fact" }) {
-		return err
-	}
-	for _, k := range d.facts {
-		if d.MayCorrect(ctx, w.unit, w.life, k) {
-			return f.WithNext(d.says.correct, d.screen+w.unit.UID+"/correct", nil)
-		}
-	}
-	return err
 }
 
 // Possible refuses an act that the unit as it stands has no room for: what has been closed

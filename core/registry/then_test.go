@@ -12,6 +12,7 @@ import (
 
 	"mektep/core/audit"
 	"mektep/core/fault"
+	"mektep/core/fault/faulttest"
 	"mektep/core/gate"
 	"mektep/core/gate/gatetest"
 	"mektep/core/profile"
@@ -209,4 +210,47 @@ func sendsTo(f *fault.Error, p *profile.Profile, role string) bool {
 		}
 		return cmp.Equal(x, any(fault.Text(p.Role(role).Name)))
 	})
+}
+
+// Where a later change stands in the way of an act on one's own days, it is put right by whoever has
+// that day: whoever may not is not sent to a page where it is refused, but to who may.
+func TestKGER6c_WhatStandsInTheWayIsTakenBackByWhoseDayItIs(t *testing.T) {
+	words := gatetest.Words(t, nil)
+	w := newWorld(t, "kg")
+	here, there := firstDistrict(w), otherDistrict(w)
+	officer, special := w.as("district_officer", here), w.as("special_administrator", w.root)
+	turn, before := day(2026, 4, 1), day(2026, 3, 20)
+	i := w.school("700001", "Көчкөн мектеп", "secondary_school", here, nil)
+	ok(t, w.s.Move(w.ctx, i.UID, there.UID, w.deed(i, turn)))
+	for who, ctx := range map[string]context.Context{"officer": officer, "special": special} {
+		f := faulttest.Of(t, w.s.Close(ctx, i.UID, nil, w.deed(i, before)))
+		if len(f.Fields) != 1 || f.Fields[0].Key != "unit.later_fact" || f.Next == nil {
+			t.Fatalf("%s: %+v", who, f)
+		}
+		if who == "special" {
+			if f.Next.URL != "/institutions/"+i.UID+"/correct" {
+				t.Errorf("%s: %+v", who, f.Next)
+			}
+			continue
+		}
+		if f.Next.Key != "unit.next.later_fact" || f.Next.Args["Day"] != turn || !sendsTo(f, w.profile, "special_administrator") || sendsTo(f, w.profile, "district_officer") {
+			t.Errorf("%s: %+v", who, f.Next)
+		}
+		for _, l := range words.Languages() {
+			if x := words.Localizer(l.Tag).Fault(f); x.NextText == "" || strings.Contains(x.NextText, "{{") {
+				t.Errorf("%s: %+v", l.Tag, x)
+			}
+		}
+	}
+	// What is said is so: it is refused to the one, and done by the other.
+	slip := w.slip(i, unit.PlaceFact, turn)
+	wants(t, w.s.Withdraw(officer, i.UID, slip), fault.Denied, "")
+	ok(t, w.s.Withdraw(special, i.UID, slip))
+	ok(t, w.s.Close(officer, i.UID, nil, w.deed(i, before)))
+	// One's own is one's own to put right.
+	j := w.school("700002", "Аталган мектеп", "secondary_school", here, nil)
+	ok(t, w.s.Rename(officer, j.UID, map[string]string{w.profile.Main(): "Башка ат"}, w.deed(j, turn)))
+	if f := faulttest.Of(t, w.s.Close(officer, j.UID, nil, w.deed(j, before))); f.Next == nil || f.Next.URL != "/institutions/"+j.UID+"/correct" {
+		t.Errorf("%+v", f)
+	}
 }
