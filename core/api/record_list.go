@@ -19,7 +19,7 @@ type RecordQuery struct {
 	Types  []string `query:"type,explode" json:"type,omitempty" maxItems:"100" doc:"Ids of types of institution; any of them"`
 	Group  string   `query:"group" json:"group,omitempty" maxLength:"64" doc:"Id of a group of types"`
 	State  string   `query:"state" json:"state,omitempty" enum:"open,closed,all" doc:"On the day; open when left out"`
-	On     Day      `query:"on" json:"on,omitempty" doc:"The day; today when left out"`
+	On     Day      `query:"on" json:"on,omitempty" doc:"The day on which they are open or closed; today when left out. Place, type, name and fields are those of today, whatever the day"`
 	Gaps   bool     `query:"incomplete" json:"incomplete,omitempty" doc:"Those in which something is missing that must stand there and that the caller may see"`
 	Filter []string `query:"filter,explode" json:"filter,omitempty" maxItems:"20" doc:"Conditions on filterable fields, each as field:value, field:value,value or field:from..to" example:"[\"heating:gas,coal\"]"`
 }
