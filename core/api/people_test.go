@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"mektep/core/api"
 	"mektep/core/identity"
@@ -150,6 +151,31 @@ func TestKGER6c_AccountsAreFoundBlockedAndOpenedBySuperiors(t *testing.T) {
 	kg.ask("POST", "/api/v1/accounts/"+uid+"/unblock", special, nil).is(204)
 	kg.ask("POST", "/api/v1/accounts/"+uid+"/unblock", special, nil).problem(409)
 	kg.ask("POST", "/api/v1/accounts/"+kg.tokens[special].AccountUID+"/block", special, `{"note": "myself"}`).problem(403)
+}
+
+// Who may act on an account for the sake of a post to come finds it.
+func TestKGER6c_TheHolderOfAPostToComeIsFoundByWhoseItIsThen(t *testing.T) {
+	w := newWorld(t)
+	kg := w.ministries["kg"]
+	leaves, comes := kg.as("district_officer", kg.here), kg.as("district_officer", kg.there)
+	school := kg.school(kg.here)
+	turn := on.AddDate(0, 0, 22).Truncate(24 * time.Hour)
+	if err := kg.tree.Move(kg.ctx, school.Unit, kg.there, turn, "1"); err != nil {
+		t.Fatal(err)
+	}
+	given, err := kg.people.Appoint(kg.ctx, identity.NewAppointment{Person: identity.Person{Family: "Кыдыргычев", Given: "Алмаз"}, Role: "head", Unit: school.Unit, Since: turn})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, body := range []map[string]any{{"words": "Кыдыргычев"}, {"unit": school.UID}, {"unit": kg.there.UID}} {
+		var found struct{ Items []api.AccountItem }
+		kg.ask("POST", "/api/v1/accounts/search", comes, body).is(200).into(&found)
+		if !slices.ContainsFunc(found.Items, func(it api.AccountItem) bool { return it.UID == given.Account.UID && len(it.Posts) == 1 }) {
+			t.Errorf("%v: %+v", body, found)
+		}
+	}
+	kg.ask("POST", "/api/v1/accounts/"+given.Account.UID+"/invitation", comes, nil).is(201)
+	kg.ask("POST", "/api/v1/accounts/"+given.Account.UID+"/invitation", leaves, nil).problem(403)
 }
 
 func TestKGER6d_AnAppointmentIsEndedBySuperiors(t *testing.T) {
