@@ -3,7 +3,6 @@ package policy
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"weak"
@@ -20,10 +19,10 @@ type Decision struct {
 	Row       *Row   // that row, nil where none gives it; not to be changed
 }
 
-// Snapshot decides by one effective policy. Casbin is the judge: a small
-// enforcer for each role is asked each question once, and the answer is
-// remembered. It is safe for concurrent use; what it remembers is bounded by
-// the catalogue (roles × objects' actions × relations).
+// Snapshot decides by one effective policy. Casbin is the judge: an enforcer is asked each
+// question once, before the rows that could answer it, and the answer is remembered. It is safe
+// for concurrent use; what it remembers is bounded by the catalogue (roles × objects' actions ×
+// relations).
 type Snapshot struct {
 	policy    *Effective
 	relations []string
@@ -36,6 +35,11 @@ type Snapshot struct {
 	// of their pair; 0 where the catalogue has none.
 	places  []int32
 	actions int // how many actions there are
+
+	mu        sync.Mutex // one question at a time; remembered answers don't wait
+	enforcer  *casbin.Enforcer
+	before    *model.Assertion // the rows that the enforcer has before it
+	decisions []Decision       // by the row that gives it
 }
 
 // NewSnapshot readies an effective policy for decisions.
@@ -56,7 +60,13 @@ func NewSnapshot(e *Effective) (*Snapshot, error) {
 	s.roleNo, s.judges = newDictionary(subjects), make([]*judge, len(subjects))
 	for _, id := range subjects {
 		if n := s.roleNo.number(id); n >= 0 && s.judges[n] == nil {
-			s.judges[n] = &judge{snapshot: s, lineage: lineage(id, parents)}
+			j := &judge{snapshot: s, lineage: lineage(id, parents)}
+			for at := range e.rows {
+				if slices.Contains(j.lineage, e.rows[at].Role) {
+					j.rows = append(j.rows, int32(at)) //nolint:gosec // a policy has a thousand
+				}
+			}
+			s.judges[n] = j
 		}
 	}
 	return s, nil
@@ -226,11 +236,8 @@ func (j *judge) mentions(object, action string) bool {
 type judge struct {
 	snapshot *Snapshot
 	lineage  []string
+	rows     []int32 // of the policy, those of its lineage
 	memory   atomic.Pointer[memory]
-
-	mu       sync.Mutex // one question at a time; remembered answers don't wait
-	enforcer *casbin.Enforcer
-	answers  map[string]*Decision // by the row that decided; "" where none gives it
 }
 
 // memory has a place for every question the catalogue allows.
@@ -251,56 +258,50 @@ func (j *judge) remember() *memory {
 	return j.memory.Load()
 }
 
-// ask puts the question to Casbin. Should Casbin fail, the answer is no.
+// none is the answer where no row gives another.
+var none Decision
+
+// ask puts the question to Casbin, before those rows of the lineage that speak of the action: no
+// other can match. Should Casbin fail, the answer is no.
 func (j *judge) ask(object, action, scope string) *Decision {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.answers == nil {
-		if err := j.build(); err != nil {
-			return &Decision{}
+	s := j.snapshot
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.enforcer == nil {
+		if err := s.build(); err != nil {
+			return &none
 		}
 	}
-	if j.enforcer == nil {
-		return j.answers[""]
+	s.before.Policy = s.before.Policy[:0]
+	for _, at := range j.rows {
+		if r := &s.policy.rows[at]; r.Action == every || r.Action == action {
+			s.before.Policy = append(s.before.Policy, r.values())
+		}
 	}
-	allow, row, err := j.enforcer.EnforceEx(j.lineage[0], object, action, scope)
+	if len(s.before.Policy) == 0 {
+		return &none // Casbin's answer to nothing is no rule's
+	}
+	allow, row, err := s.enforcer.EnforceEx(j.lineage[0], object, action, scope)
 	if err != nil {
-		return &Decision{}
+		return &none
 	}
-	if d := j.answers[strings.Join(row, "\x00")]; d != nil && d.Allow == allow {
-		return d
+	for _, at := range j.rows {
+		if r := &s.policy.rows[at]; len(row) > 0 && r.Allow == allow && slices.Equal(r.values(), row) {
+			return &s.decisions[at]
+		}
 	}
 	return &Decision{Allow: allow}
 }
 
-// build makes the enforcer of this role: the same model, the rows and links of
-// its lineage.
-func (j *judge) build() error {
-	answers := map[string]*Decision{"": {}}
-	m, err := model.NewModelFromString(j.snapshot.policy.model)
+// build makes the enforcer: the policy's model and links, and no rows yet.
+func (s *Snapshot) build() error {
+	m, err := model.NewModelFromString(s.policy.model)
 	if err != nil {
 		return fmt.Errorf("read the policy model: %w", err)
 	}
-	rows := j.snapshot.policy.rows
-	for i := range rows {
-		r := &rows[i]
-		if !slices.Contains(j.lineage, r.Role) {
-			continue
-		}
-		if err := m.AddPolicy("p", "p", r.values()); err != nil {
-			return fmt.Errorf("add a rule: %w", err)
-		}
-		answers[strings.Join(r.values(), "\x00")] = &Decision{Allow: r.Allow, Guardrail: !r.Allow, Source: r.Source, Row: r}
-	}
-	if len(answers) == 1 {
-		j.answers = answers // no row at all: Casbin's answer to nothing is no rule's
-		return nil
-	}
-	for _, l := range j.snapshot.policy.links {
-		if slices.Contains(j.lineage, l.child) {
-			if err := m.AddPolicy("g", "g", []string{l.child, l.parent}); err != nil {
-				return fmt.Errorf("add a link: %w", err)
-			}
+	for _, l := range s.policy.links {
+		if err := m.AddPolicy("g", "g", []string{l.child, l.parent}); err != nil {
+			return fmt.Errorf("add a link: %w", err)
 		}
 	}
 	e, err := casbin.NewEnforcer(m)
@@ -310,7 +311,12 @@ func (j *judge) build() error {
 	if err := e.BuildRoleLinks(); err != nil {
 		return fmt.Errorf("link roles: %w", err)
 	}
-	j.enforcer, j.answers = e, answers
+	s.decisions = make([]Decision, len(s.policy.rows))
+	for at := range s.policy.rows {
+		r := &s.policy.rows[at]
+		s.decisions[at] = Decision{Allow: r.Allow, Guardrail: !r.Allow, Source: r.Source, Row: r}
+	}
+	s.enforcer, s.before = e, e.GetModel()["p"]["p"]
 	return nil
 }
 
