@@ -225,7 +225,7 @@ func (a *api) readImports(l lists) {
 	type from struct {
 		Path
 		From int    `query:"from" minimum:"0" doc:"Number of the first finding to show, counting from 0"`
-		Kind string `query:"kind" enum:"errors,duplicates,notices,moved,changes,matches" doc:"Only these; moved came out otherwise than the preview before showed, changes say what a row changes, field by field, matches with which institution it was met"`
+		Kind string `query:"kind" enum:"errors,duplicates,notices,moved,changes,new,matches" doc:"Only these; moved came out otherwise than the preview before showed, changes say what a row changes, field by field, new what is to be entered, matches with which institution it was met"`
 	}
 	type findings struct {
 		Body struct {

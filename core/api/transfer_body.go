@@ -120,6 +120,28 @@ type Finding struct {
 
 	Old any `json:"old,omitempty" doc:"Of a change: what the register has, as far as you may see it; left out: nothing"`
 	New any `json:"new,omitempty" doc:"Of a change: what it is to have; left out: nothing"`
+
+	Entering *Entering `json:"entering,omitempty" doc:"Of a new row: what it enters"`
+}
+
+// Entering is what a row of an import is to enter.
+type Entering struct {
+	Names  map[string]string `json:"names,omitempty" doc:"By language tag"`
+	Title  string            `json:"title,omitempty" doc:"What a record of a register is called whose records have one name"`
+	Type   string            `json:"type,omitempty" doc:"What it is, in your language"`
+	Places []string          `json:"places,omitempty" doc:"Where it comes to lie, the narrowest first, in your language"`
+	Code   string            `json:"code,omitempty"`
+}
+
+func enteringView(e *transfer.Entering, l *locale.Localizer) *Entering {
+	if e == nil {
+		return nil
+	}
+	out := &Entering{Names: e.Names, Title: e.Title, Type: l.Text(e.Type), Code: e.Code}
+	for _, place := range e.Places {
+		out.Places = append(out.Places, l.Text(place))
+	}
+	return out
 }
 
 func findingView(f transfer.Finding, l *locale.Localizer) Finding {
@@ -127,5 +149,5 @@ func findingView(f transfer.Finding, l *locale.Localizer) Finding {
 	if f.Next != nil {
 		next = l.T(f.Next.Key, f.Next.Args)
 	}
-	return Finding{f.Line, f.Column, f.Target, f.Value, l.T(f.Key, f.Args), f.Key, f.Rule, f.Law, next, f.Record, f.Warning, f.By, momentOrNone(f.At), f.Old, f.New}
+	return Finding{f.Line, f.Column, f.Target, f.Value, l.T(f.Key, f.Args), f.Key, f.Rule, f.Law, next, f.Record, f.Warning, f.By, momentOrNone(f.At), f.Old, f.New, enteringView(f.Entering, l)}
 }

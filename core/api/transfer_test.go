@@ -113,6 +113,10 @@ func TestAnImportIsCheckedAppliedAndUndone(t *testing.T) {
 
 	i = tr.checked(admin, tr.table(false))
 	path := "/api/v1/imports/" + i.UID
+	tr.ask("GET", path+"/findings?kind=new", admin, nil).is(200).into(&f)
+	if e := f.Items; len(e) != i.Counts.New || e[0].Entering == nil || len(e[0].Entering.Names) == 0 || e[0].Entering.Type == "" || len(e[0].Entering.Places) == 0 || e[0].Message == "" {
+		t.Fatalf("what will be entered: %+v", e)
+	}
 	match = fmt.Sprintf(`"%d"`, i.Version)
 	tr.ask("POST", path+"/apply", admin, nil).problem(428)
 	tr.ask("POST", path+"/apply", admin, nil, "If-Match", `"99"`).problem(412)

@@ -50,6 +50,23 @@ func (r *rows) Place(row *transfer.Row) (transfer.Place, bool) {
 	return transfer.Place{Path: st.parent.Path, Type: st.typ, Level: st.parent.Level}, true
 }
 
+// Entering is what the institution is called, its type and place.
+func (r *rows) Entering(row *transfer.Row) transfer.Entering {
+	st := rowOf(row)
+	e := transfer.Entering{Names: st.names}
+	if t := r.P.Type(st.typ); t != nil {
+		e.Type = fault.Text(t.Name)
+	}
+	for u := st.parent; u != nil && u.Level != unit.Ministry; {
+		e.Places = append(e.Places, u.Name)
+		if u.ParentID == nil {
+			break
+		}
+		u = r.places.units[*u.ParentID]
+	}
+	return e
+}
+
 // Where is the most precise column in which a row says where its institution lies.
 func (r *rows) Where(row *transfer.Row) string { return rowOf(row).said.target() }
 

@@ -17,14 +17,14 @@ import (
 
 // places finds units of the territory by what a file calls them.
 type places struct {
-	now    *atlas           // what there is today
-	other  *atlas           // what has ended, or is to come
-	times  *times           // what places were called and where they lay at other times
-	levels map[int64]string // of every unit of the territory
-	inner  map[int64]bool   // those in which a district of today lies
-	kinds  *placeKinds
-	asked  map[string]fault.List // what was near words that mean nothing
-	meant  map[string]answer     // level, region and compact word → what a person said that it means
+	now   *atlas               // what there is today
+	other *atlas               // what has ended, or is to come
+	times *times               // what places were called and where they lay at other times
+	units map[int64]*unit.Unit // of the territory, by id
+	inner map[int64]bool       // those in which a district of today lies
+	kinds *placeKinds
+	asked map[string]fault.List // what was near words that mean nothing
+	meant map[string]answer     // level, region and compact word → what a person said that it means
 }
 
 // atlas is a part of the territory by what files may call it.
@@ -58,11 +58,11 @@ func (l *lists) places(ctx context.Context) (*places, error) {
 func newPlaces(kinds *placeKinds, units []unit.Unit, today time.Time) *places {
 	p := &places{
 		now: newAtlas(kinds), other: newAtlas(kinds),
-		levels: make(map[int64]string, len(units)), inner: map[int64]bool{}, kinds: kinds, asked: map[string]fault.List{}, meant: map[string]answer{},
+		units: make(map[int64]*unit.Unit, len(units)), inner: map[int64]bool{}, kinds: kinds, asked: map[string]fault.List{}, meant: map[string]answer{},
 	}
 	for k := range units {
 		u := &units[k]
-		p.levels[u.ID] = u.Level
+		p.units[u.ID] = u
 		switch {
 		case u.Level != unit.Region && u.Level != unit.District:
 		case u.OpenOn(today):
@@ -109,8 +109,8 @@ func (p *places) level(ctx context.Context, s *Service, i record.Head) (string, 
 	if i.ParentID == nil {
 		return "", nil
 	}
-	if level := p.levels[*i.ParentID]; level != "" {
-		return level, nil
+	if u := p.units[*i.ParentID]; u != nil {
+		return u.Level, nil
 	}
 	above, err := s.tree.ByID(ctx, *i.ParentID)
 	return above.Level, err

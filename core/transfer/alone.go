@@ -105,6 +105,7 @@ func (w *work) uncount(st *Row) {
 		return
 	}
 	w.counts.New--
+	w.notEntered(st)
 	if st.Code == "" && w.coded() {
 		w.counts.Uncoded--
 	}

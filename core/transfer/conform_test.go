@@ -26,6 +26,10 @@ func TestAListIsEnteredChangedAndTakenBack(t *testing.T) {
 		if !there || gull.Name["en"] != "Gull" || fmt.Sprint(gull.Fields[s.held]) != "7" || gull.Fields[s.open] != s.some {
 			t.Fatalf("%v %+v", there, gull)
 		}
+		again := w.preview(inspector, s, s.list("", s.row("1009", "Auk", true)))
+		if fresh, _, err := s.t.FindingsOf(inspector, again.UID, transfer.Fresh, 0); err != nil || len(fresh) != 1 || fresh[0].Entering == nil || fresh[0].Entering.Title+fresh[0].Entering.Names["en"] != "Auk" || len(fresh[0].Entering.Places) == 0 || fresh[0].Entering.Code != "1009" {
+			t.Errorf("to be entered: %v %+v", err, fresh)
+		}
 		second := w.enter(inspector, s, s.list(s.held, s.row("1001", "Gull", true)+";8", s.row("1002", "Tern", true)+";", s.row("1003", "Skua", true)+";9"))
 		if c := second.Counts; c.New != 1 || c.Changed != 1 || c.Unchanged != 1 {
 			t.Fatalf("%+v", c)

@@ -136,6 +136,8 @@ type Finding struct {
 	New      any  `json:"new,omitempty"`      // of a change: what it is to have
 	Withheld bool `json:"withheld,omitempty"` // of a change: the caller may not see what the register has
 
+	Entering *Entering `json:"entering,omitempty"` // of a new row: what it enters
+
 	known int64             // id of the record that Record is to name
 	names map[string]string // of the row, of which one may differ from its
 }
@@ -151,11 +153,12 @@ const (
 	Notices    Kind = "notices"    // to be known; nothing stands against the row
 	Moved      Kind = "moved"      // the row came out otherwise than the preview before showed
 	Changes    Kind = "changes"    // what a row changes, field by field; listed when asked for, and not counted
+	Fresh      Kind = "new"        // what is to be entered, row by row; listed when asked for, and not counted
 	Matches    Kind = "matches"    // with which record the row was met; listed when asked for, and not counted
 )
 
-// keptMatches is how many rows say with which record they were met, and how many changes
-// are told.
+// keptMatches is how many rows say with which record they were met or what they enter, and how many
+// changes are told.
 const keptMatches = 1000
 
 // keptFindings is how many findings are kept; all are counted.

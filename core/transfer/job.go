@@ -86,7 +86,7 @@ func (w *work) keep(ctx context.Context, tx *db.Tx, state State, finish func(con
 	slices.SortStableFunc(i.Unplaced, func(a, b PlaceWord) int { return b.Rows - a.Rows })
 	found := slices.Concat(w.moves, w.findings, w.matches)
 	if state != Applied { // then the history tells it
-		found = append(found, w.changes...)
+		found = append(append(found, w.changes...), w.entering...)
 	}
 	slices.SortStableFunc(found, func(a, b Finding) int { return a.Line - b.Line })
 	if err := keepFindings(ctx, tx, i, found); err != nil {

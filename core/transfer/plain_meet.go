@@ -125,6 +125,15 @@ func (p *plain) Place(row *Row) (Place, bool) {
 	return Place{Path: at.Path, Type: at.Type, Level: at.Level}, true
 }
 
+// Entering is what the record is called, and its institution.
+func (p *plain) Entering(row *Row) Entering {
+	e := Entering{Title: p.title(row)}
+	if at := of(row).unit; at != nil {
+		e.Places = []fault.Text{at.Name}
+	}
+	return e
+}
+
 // Where is the column of the institution.
 func (p *plain) Where(*Row) string { return TargetUnit }
 

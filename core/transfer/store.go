@@ -132,13 +132,13 @@ func keepFindings(ctx context.Context, tx *db.Tx, i *Import, findings []Finding)
 }
 
 // kindOfFinding says in SQL what kind a finding is of.
-const kindOfFinding = `CASE WHEN finding->>'key' = 'import.row.met' THEN 'matches' WHEN finding->>'key' = '` + keyChange + `' THEN 'changes' WHEN finding->>'key' IN ('import.row.moved', 'import.row.entered', 'import.row.doubtful', 'import.row.vanished', 'import.row.alone') THEN 'moved' WHEN finding->>'key' LIKE 'import.row.twin%' THEN 'duplicates' WHEN (finding->>'warning')::bool THEN 'notices' ELSE 'errors' END`
+const kindOfFinding = `CASE WHEN finding->>'key' = 'import.row.met' THEN 'matches' WHEN finding->>'key' = '` + keyChange + `' THEN 'changes' WHEN finding->>'key' = '` + keyEnters + `' THEN 'new' WHEN finding->>'key' IN ('import.row.moved', 'import.row.entered', 'import.row.doubtful', 'import.row.vanished', 'import.row.alone') THEN 'moved' WHEN finding->>'key' LIKE 'import.row.twin%' THEN 'duplicates' WHEN (finding->>'warning')::bool THEN 'notices' ELSE 'errors' END`
 
 // listFindings counts its way to the first one: there are keptFindings at most.
 func (t *Service) listFindings(ctx context.Context, i *Import, kind Kind, from, limit int) ([]Finding, error) {
 	var findings []Finding
 	b := &pgx.Batch{}
-	b.Queue("SELECT finding FROM import_finding WHERE tenant_id = $1 AND import_id = $2 AND CASE $3 WHEN '' THEN "+kindOfFinding+" NOT IN ('matches', 'changes') ELSE "+kindOfFinding+" = $3 END ORDER BY n OFFSET $4 LIMIT $5",
+	b.Queue("SELECT finding FROM import_finding WHERE tenant_id = $1 AND import_id = $2 AND CASE $3 WHEN '' THEN "+kindOfFinding+" NOT IN ('matches', 'changes', 'new') ELSE "+kindOfFinding+" = $3 END ORDER BY n OFFSET $4 LIMIT $5",
 		db.TenantOf(ctx), i.id, string(kind), from, limit).
 		Query(func(rows pgx.Rows) error {
 			var err error

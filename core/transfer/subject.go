@@ -106,6 +106,8 @@ type Pass interface {
 	Begin(ctx context.Context, row *Row) []Fault
 	// Place is where a new record comes to lie; false: that is not understood.
 	Place(row *Row) (Place, bool)
+	// Entering is what a person is shown of a new record, but for its code.
+	Entering(row *Row) Entering
 	// Where is the most precise column in which a row says where its record lies.
 	Where(row *Row) string
 	// Refused says of a row why a field of what it would write was refused.

@@ -65,6 +65,7 @@ func (t *Service) withholdValues(ctx context.Context, i *Import, findings []Find
 	if err := t.withholdChanges(ctx, i, findings); err != nil {
 		return err
 	}
+	t.withholdEntering(ctx, i, findings, shown)
 	values := false
 	for k := range findings {
 		f := &findings[k]

@@ -40,6 +40,7 @@ type work struct {
 	matches  []Finding
 	moves    []Finding
 	changes  []Finding
+	entering []Finding
 	fresh    []*Row    // new records of this portion
 	old      []*Row    // known ones of this portion
 	held     []heldRow // rows of this portion that were read
@@ -242,6 +243,7 @@ func (w *work) judged(st *Row, hard bool) {
 		if st.Code == "" && w.coded() {
 			w.counts.Uncoded++
 		}
+		w.enters(st)
 		if w.showNew(st) && w.apply {
 			w.fresh = append(w.fresh, st)
 		}

@@ -39,7 +39,7 @@ func TestImportInFourStepsWithoutScript(t *testing.T) {
 	b.get(start).upload(start, "list.csv", strings.ReplaceAll(csv, "space_school", "secondary_school")).see(303).follow()
 	at = importAt(t, b)
 	b.submit("", at+"/columns").see(303)
-	b.until(at, "The file can be entered").see(200, "Nothing to object to").submit("", at+"/apply").see(303)
+	b.until(at, "The file can be entered").see(200, "Nothing to object to", "What will be entered", "2 new", "Эки мектеп", "700202", "Secondary school").submit("", at+"/apply").see(303)
 	b.until(at, "The list has been entered")
 	b.get("/institutions?q=700202").see(200, "Эки мектеп")
 

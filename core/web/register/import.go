@@ -108,7 +108,8 @@ type importPage struct {
 	kind    transfer.Kind     // the findings shown
 	from    int
 	more    bool
-	changes changesShown
+	changes foundPage
+	fresh   foundPage // what is to be entered
 	key     string
 	errs    ui.Errors
 	may     map[string]bool // apply, undo, cancel, create
@@ -216,7 +217,10 @@ func (p *importPage) pick(q *screen.Request) (err error) {
 func (s *Screens) showImport(q *screen.Request, status int, p importPage) (err error) {
 	preview := p.stands == transfer.Checked && !p.columns
 	if preview {
-		if p.changes, err = s.openChanges(q, p.Import); err != nil {
+		if p.changes, err = s.openFound(q, p.Import, transfer.Changes); err != nil {
+			return err
+		}
+		if p.fresh, err = s.openFound(q, p.Import, transfer.Fresh); err != nil {
 			return err
 		}
 		if err = p.pick(q); err != nil {

@@ -2,33 +2,107 @@ package register
 
 import (
 	"strconv"
+	"strings"
 
 	"mektep/core/transfer"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
 
-// changesShown are the changes that a preview shows, a page of them.
-type changesShown struct {
+// foundPage is a page of what a preview shows of one kind.
+type foundPage struct {
+	kind transfer.Kind
 	list []transfer.Finding
 	from int
 	more bool
-	say  Teller
 }
 
-func (s *Screens) openChanges(q *screen.Request, i *transfer.Import) (c changesShown, err error) {
-	c.from, _ = strconv.Atoi(q.C.Query("changes"))
-	c.from, c.say = max(c.from, 0), s.Teller()
-	c.list, c.more, err = s.Lists.FindingsOf(q.Context(), i.UID, transfer.Changes, c.from)
-	return c, err
+// openFound reads the page of a kind that the address asks for by its name.
+func (s *Screens) openFound(q *screen.Request, i *transfer.Import, kind transfer.Kind) (p foundPage, err error) {
+	p.kind = kind
+	p.from, _ = strconv.Atoi(q.C.Query(string(kind)))
+	p.from = max(p.from, 0)
+	p.list, p.more, err = s.Lists.FindingsOf(q.Context(), i.UID, kind, p.from)
+	return p, err
+}
+
+func (p foundPage) any() bool { return len(p.list) > 0 || p.from > 0 }
+
+// pager leads through the pages of a kind; nil where there is but one.
+func (p foundPage) pager(url string) *ui.PagerSpec {
+	if p.from == 0 && !p.more {
+		return nil
+	}
+	out, at := &ui.PagerSpec{Target: string(p.kind)}, url+"?"+string(p.kind)+"="
+	if p.from > 0 {
+		out.Previous = at + strconv.Itoa(max(p.from-50, 0))
+	}
+	if p.more {
+		out.Next = at + strconv.Itoa(p.from+50)
+	}
+	return out
+}
+
+// newTable lists what is to be entered.
+func newTable(q *screen.Request, p importPage) ui.TableSpec {
+	types, coded := false, false
+	for _, f := range p.fresh.list {
+		types, coded = types || f.Entering.Type != nil, coded || f.Entering.Code != ""
+	}
+	t := ui.TableSpec{
+		ID: string(transfer.Fresh), Caption: q.T("import.entering"), Count: q.T("import.entering.count", "Count", p.Counts.New),
+		Columns: []ui.Column{{Text: q.T("import.line"), Narrow: true}, {Text: q.T(p.of.Words.Named)}},
+		Pager:   p.fresh.pager(p.url()),
+	}
+	if coded {
+		t.Columns = append(t.Columns, ui.Column{Text: p.of.CodeName(q)})
+	}
+	if types {
+		t.Columns = append(t.Columns, ui.Column{Text: q.T("record.type")})
+	}
+	t.Columns = append(t.Columns, ui.Column{Text: q.T(p.of.Words.InPlace)})
+	for _, f := range p.fresh.list {
+		e := f.Entering
+		name, others := e.Title, []string{}
+		if name == "" {
+			name = q.Text(e.Names)
+		}
+		for _, fact := range OtherNames(q, e.Names) {
+			others = append(others, fact.Label+": "+fact.Value)
+		}
+		if f.Withheld {
+			name = q.T("import.changes.hidden")
+		}
+		row := []ui.Cell{{Text: q.T("import.line_no", "Line", f.Line)}, {Text: name, Sub: strings.Join(others, " · ")}}
+		if coded {
+			row = append(row, ui.Cell{Text: e.Code})
+		}
+		if types {
+			row = append(row, ui.Cell{Text: q.Text(e.Type)})
+		}
+		var places []string
+		for _, place := range e.Places {
+			places = append(places, q.Text(place))
+		}
+		t.Rows = append(t.Rows, ui.Row{Cells: append(row, ui.Cell{Text: strings.Join(places, ", ")})})
+	}
+	return t
 }
 
 // changeTable sets what the register has beside what the file makes of it: it is seen before
 // anybody says yes.
 func changeTable(q *screen.Request, p importPage) ui.TableSpec {
 	t := ui.TableSpec{
-		ID: "changes", Caption: q.T("import.changes"),
+		ID: string(transfer.Changes), Caption: q.T("import.changes"),
 		Columns: []ui.Column{{Text: q.T("import.line"), Narrow: true}, {Text: q.T("import.changes.record")}, {Text: q.T("import.changes.field")}, {Text: q.T("import.changes.old")}, {Text: q.T("import.changes.new")}},
+		Pager:   p.changes.pager(p.url()),
+	}
+	say := p.of.Teller()
+	value := func(field string, v any) string {
+		if s := say.Says(q, field, v); s != "" {
+			return s
+		}
+		return q.T("ui.none")
 	}
 	for _, f := range p.changes.list {
 		record := ui.Cell{}
@@ -37,32 +111,15 @@ func changeTable(q *screen.Request, p importPage) ui.TableSpec {
 			record.Text = q.View().T("import.changes.name", f.Args)
 			record.Sub, _ = f.Args["Code"].(string)
 		}
-		from, to := p.changes.value(q, f.Target, f.Old), p.changes.value(q, f.Target, f.New)
+		from, to := value(f.Target, f.Old), value(f.Target, f.New)
 		if f.Withheld {
 			if from = q.T("import.changes.hidden"); f.New == nil {
 				to = from
 			}
 		}
-		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: q.T("import.line_no", "Line", f.Line)}, record, {Text: p.changes.say.FieldName(q, f.Target)}, {Text: from}, {Text: to}}})
-	}
-	if c := p.changes; c.from > 0 || c.more {
-		t.Pager = &ui.PagerSpec{Target: "changes"}
-		at := p.url() + "?changes="
-		if c.from > 0 {
-			t.Pager.Previous = at + strconv.Itoa(max(c.from-50, 0))
-		}
-		if c.more {
-			t.Pager.Next = at + strconv.Itoa(c.from+50)
-		}
+		t.Rows = append(t.Rows, ui.Row{Cells: []ui.Cell{{Text: q.T("import.line_no", "Line", f.Line)}, record, {Text: say.FieldName(q, f.Target)}, {Text: from}, {Text: to}}})
 	}
 	return t
-}
-
-func (c changesShown) value(q *screen.Request, field string, v any) string {
-	if s := c.say.Says(q, field, v); s != "" {
-		return s
-	}
-	return q.T("ui.none")
 }
 
 // applyTitle asks whether what a preview counted is to be entered; nothing is said of none.
