@@ -25,6 +25,9 @@ type Headings struct {
 	whose   []string   // forms of words that say of whom it is, and no more: "of the organisation"
 	counts  []string   // forms of words that say that a column counts: "number of"
 	lists   []string   // forms of words for any part of a list: "general information"
+	asides  []string   // compact words before the colon of a source or a signature
+	annexes []string   // compact words for an annex
+	ofThem  [][]string // folded words by which a row begins that says which of those above are meant
 	secrecy []string   // compact words by which papers are marked as secret, or as not
 	parts   []string   // forms of words for the parts in which fields stand: "building"
 }
@@ -84,6 +87,15 @@ func NewHeadings(words *locale.Bundle) *Headings {
 		h.spare = append(h.spare, say("import.also.required")...)
 		for s := range strings.SplitSeq(words.Localizer(lang.Tag).T("import.also.secrecy"), ",") {
 			h.secrecy = append(h.secrecy, locale.Compact(s))
+		}
+		for s := range strings.SplitSeq(words.Localizer(lang.Tag).T("import.also.aside"), ",") {
+			h.asides = append(h.asides, locale.Compact(s))
+		}
+		for s := range strings.SplitSeq(words.Localizer(lang.Tag).T("import.also.annex"), ",") {
+			h.annexes = append(h.annexes, locale.Compact(s))
+		}
+		for s := range strings.SplitSeq(words.Localizer(lang.Tag).T("import.also.of_them"), ",") {
+			h.ofThem = append(h.ofThem, locale.Tokens(s))
 		}
 		for s := range strings.SplitSeq(words.Localizer(lang.Tag).T("import.also.counted"), ",") {
 			h.counted = append(h.counted, locale.Compact(s))
@@ -164,6 +176,23 @@ func (h *Headings) Sum(s string) bool {
 		words = words[:len(words)-1]
 	}
 	return len(words) > 0 && len(words) <= longestSum && (slices.Contains(h.totals, locale.Compact(words[0])) || h.Total(words[len(words)-1]))
+}
+
+// Aside reports a text of a row that is said of the list: a note, a source or a signature, with a colon
+// behind what it is; the number of an annex; which of those above are of some kind.
+func (h *Headings) Aside(s string) bool {
+	before, _, said := strings.Cut(s, ":")
+	words := strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	if said && (h.Remarks(before) || slices.Contains(h.asides, locale.Compact(before))) {
+		return true
+	}
+	if len(words) == 2 && slices.Contains(h.annexes, locale.Compact(words[0])) && OnlyFigures(words[1]) {
+		return true
+	}
+	begins := locale.Tokens(s)
+	return slices.ContainsFunc(h.ofThem, func(of []string) bool {
+		return len(of) > 0 && len(begins) > len(of) && slices.Equal(begins[:len(of)], of)
+	})
 }
 
 // Secrecy reports a text that says who may read a paper, and nothing of what it says.
@@ -285,14 +314,20 @@ func (h *Headings) worded(heading string) []worded {
 	return out
 }
 
-// Of returns the target that a heading calls by all its words, inflected or cut short;
-// empty where there is none, or more than one.
+// Of returns the target that a heading calls by all its words, inflected or cut short, in one language
+// or in several; empty where there is none, or more than one.
 func (h *Headings) Of(heading string) string {
 	if t := h.Exactly(heading); t != "" {
 		return t
 	}
 	words := h.read(heading)
-	return h.only(words, func(p phrase) bool { return !p.bare && len(p.words) == len(words) })
+	if t := h.only(words, func(p phrase) bool { return !p.bare && len(p.words) == len(words) }); t != "" {
+		return t
+	}
+	if strings.ContainsAny(heading, "([") { // what stands in them may say of which language it is
+		return ""
+	}
+	return Twofold(heading, h.Of)
 }
 
 // Plainly returns the one target that a heading calls by its words, but for such as say no

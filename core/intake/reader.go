@@ -119,8 +119,8 @@ func New(from Source, cols []Column) *Reader {
 // Columns are those of the file.
 func (r *Reader) Columns() []ColumnReader { return r.cols }
 
-// Word is the code of a word of the column's list, as it stands; empty: the list has it not.
-func (c *ColumnReader) Word(s string) string { return c.codes[locale.Compact(s)] }
+// Word is the code of a word of the column's list; empty: the list has it not.
+func (c *ColumnReader) Word(s string) string { return Meant(c.codes, s) }
 
 // Column reads a column of a field.
 func (r *Reader) Column(f *profile.Field) ColumnReader {

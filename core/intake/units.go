@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 
@@ -60,6 +61,13 @@ func unitOf(heading string, f *profile.Field) (u unit, sure bool) {
 		return unit{}, false
 	}
 	return last, true
+}
+
+// UnitIn is the unit that a heading names for the numbers of a field, by how many of the field's own one
+// of it is; empty: none.
+func UnitIn(heading string, f *profile.Field) string {
+	u, sure := unitOf(heading, f)
+	return fmt.Sprint(u.factor, sure)
 }
 
 // figured reports a word of figures: 1000, x1000, 1/1000.

@@ -140,10 +140,12 @@ func (c *ColumnReader) code(s string) string {
 			return code
 		}
 	}
-	if c.cut == nil {
-		return ""
+	if c.cut != nil {
+		if code := c.stems[c.cut(s)]; code != "" {
+			return code
+		}
 	}
-	return c.stems[c.cut(s)]
+	return Twofold(s, c.code)
 }
 
 // several reads several words of a list, and says which of them it has not. Words that stand

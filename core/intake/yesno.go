@@ -47,7 +47,7 @@ func oneLetter(s string) bool {
 
 // look notes what a cell proves.
 func (a *answers) look(c *ColumnReader, s string) {
-	said := c.codes[locale.Compact(s)]
+	said := Meant(c.codes, s)
 	if meant := c.meant[locale.Compact(s)]; meant != "" { // as a person has said
 		a.yes, a.no = a.yes || meant == "true", a.no || meant != "true"
 		return
@@ -100,7 +100,7 @@ func (r *Reader) yesOrNo(c *ColumnReader, s string) (yes, known bool) {
 	case oneLetter(s) && a.otherwards: // of V and Y, E and K neither is known
 		return false, false
 	}
-	code := c.codes[locale.Compact(s)]
+	code := Meant(c.codes, s)
 	if code == "" {
 		code = c.codes[strings.TrimSpace(s)] // + and -, of which folding leaves nothing
 	}

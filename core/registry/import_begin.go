@@ -19,7 +19,7 @@ import (
 // language, its type and place, and what the tree refuses.
 func (r *rows) Begin(ctx context.Context, row *transfer.Row) []transfer.Fault {
 	st := rowOf(row)
-	var faults []transfer.Fault
+	faults := slices.Clone(st.twice)
 	if main := r.P.Main(); st.names[main] == "" && len(st.names) > 0 {
 		faults = append(faults, transfer.Fault{Target: intake.TargetName, Key: "import.row.no_name_in", Args: fault.Args{"Language": fault.Key("language." + main)}})
 	}

@@ -112,6 +112,16 @@ func (p *places) means(level, target, said string, within *unit.Unit, since time
 	if len(found) == 1 {
 		return found[0], nil
 	}
+	if len(found) == 0 {
+		if u := intake.Twofold(said, func(s string) *unit.Unit {
+			if found := begun(p.now.find(level, s, within), since); len(found) == 1 {
+				return found[0]
+			}
+			return nil
+		}); u != nil {
+			return u, nil
+		}
+	}
 	bad := &located{target: target, within: within, asked: true}
 	if len(found) == 0 {
 		u, at := p.otherwise(level, target, said, within)

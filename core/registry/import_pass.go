@@ -2,10 +2,11 @@ package registry
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"mektep/core/fault"
 	"mektep/core/intake"
-	"mektep/core/locale"
 	"mektep/core/record"
 	"mektep/core/transfer"
 	"mektep/core/unit"
@@ -19,7 +20,8 @@ type staged struct {
 	typ    string // empty: not understood
 	unsaid saidOf // what of it all rows say
 	names  map[string]string
-	parent *unit.Unit // nil: not understood
+	parent *unit.Unit       // nil: not understood
+	twice  []transfer.Fault // of names that a cell has in several languages
 }
 
 // saidOf tells of what a row says itself from what all rows say.
@@ -76,7 +78,7 @@ func (r *rows) Read(ctx context.Context, row *transfer.Row) []transfer.Fault {
 	st := rowOf(row)
 	if st.word == "" {
 		st.word, st.unsaid.typ = r.Said(intake.TargetType), true
-		st.typ = r.types[locale.Compact(st.word)]
+		st.typ = intake.Meant(r.types, st.word)
 	}
 	if st.said.regionCode == "" && st.said.districtCode == "" {
 		if st.said.region == "" {
@@ -126,6 +128,7 @@ func (r *rows) judgeUnit(st *staged) []transfer.Fault {
 	add := func(target, key string, args fault.Args) {
 		faults = append(faults, transfer.Fault{Target: target, Key: key, Args: args})
 	}
+	st.twice = r.twice(st)
 	st.names = TidyNames(st.names)
 	if a, b := r.tongues.crossed(st.names); a != "" {
 		faults = append(faults, transfer.Fault{Target: r.target(intake.TargetName + "." + b), Key: "import.row.crossed", Args: fault.Args{"One": st.names[a], "Other": st.names[b]}, Warn: true})
@@ -151,6 +154,31 @@ func (r *rows) judgeUnit(st *staged) []transfer.Fault {
 		key, args := unknownType(r.P, r.Today, st.word)
 		add(intake.TargetType, key, args)
 		r.unmeantType(st)
+	}
+	return faults
+}
+
+// twice tells of cells that have a name in several languages: as they stand they would be entered as
+// the name in one. Where it is sure, nothing is entered so.
+func (r *rows) twice(st *staged) (faults []transfer.Fault) {
+	for _, lang := range slices.Sorted(maps.Keys(st.names)) {
+		names, in := r.tongues.names(st.names[lang])
+		if names == nil {
+			continue
+		}
+		var said fault.List
+		for k, name := range names {
+			if in == nil {
+				said = append(said, fault.Phrase{Key: "import.row.twice.name", Args: fault.Args{"Name": intake.Cut(name, 80)}})
+			} else {
+				said = append(said, fault.Phrase{Key: "import.row.twice.name_in", Args: fault.Args{"Name": intake.Cut(name, 80), "Language": fault.Key("language." + in[k])}})
+			}
+		}
+		f := transfer.Fault{Target: r.target(intake.TargetName + "." + lang), Key: "import.row.twice", Args: fault.Args{"Names": said}}
+		if in == nil {
+			f.Key, f.Warn = "import.row.twice_maybe", true
+		}
+		faults = append(faults, f)
 	}
 	return faults
 }

@@ -67,7 +67,7 @@ func (l *lists) Propose(m *transfer.Matcher, cols []intake.Column, template bool
 func (l *lists) Fixed(p *profile.Profile, on time.Time, target, said string) (own bool, wrong *intake.Fault) {
 	switch target {
 	case intake.TargetType:
-		if typeWords(p)[locale.Compact(said)] == "" {
+		if intake.Meant(typeWords(p), said) == "" {
 			key, args := unknownType(p, on, said)
 			return true, &intake.Fault{Key: key, Args: args}
 		}

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -199,32 +200,58 @@ func (t *tongues) nameColumns(m *transfer.Matcher, cols []intake.Column) {
 	}
 }
 
+// kindsIn are the languages that alone have a word for a kind of institution which a name has.
+func (t *tongues) kindsIn(name string) map[string]bool {
+	in := map[string]bool{}
+	for _, w := range unit.LikeWords(name) {
+		for kind, langs := range t.kinds {
+			if len(langs) == 1 && (w == kind || inflected(w, kind, kind)) {
+				in[langs[0]] = true
+			}
+		}
+	}
+	return in
+}
+
+// names are those in several languages that one text holds, as each has a word for a kind of
+// institution that its language alone has, or else letters of its own; languages are empty where it
+// is not known which. nil: it is one name.
+func (t *tongues) names(text string) (names, languages []string) {
+	for _, way := range intake.Tongues(text) {
+		in, used := make([]string, len(way)), map[string]bool{}
+		for k, part := range way {
+			if said := t.kindsIn(part); len(said) == 1 {
+				in[k] = slices.Collect(maps.Keys(said))[0]
+			}
+			used[in[k]] = true
+		}
+		switch {
+		case len(used) == len(way) && !used[""]:
+			return way, in
+		case len(way) == 2 && (latin(way[0]) && cyrillic(way[1]) || cyrillic(way[0]) && latin(way[1])):
+			return way, nil
+		}
+	}
+	return nil, nil
+}
+
+// latin and cyrillic report a text that is written in such letters alone.
+func latin(s string) bool    { return script(s, unicode.Latin) }
+func cyrillic(s string) bool { return script(s, unicode.Cyrillic) }
+
+func script(s string, of *unicode.RangeTable) bool {
+	return strings.ContainsFunc(s, unicode.IsLetter) && !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsLetter(r) && !unicode.Is(of, r) })
+}
+
 // crossed are two languages whose names of an institution stand in each other's place: each has a
 // word for a kind of institution that the other language alone has, and none of its own.
 func (t *tongues) crossed(names map[string]string) (one, other string) {
-	says := func(in string) (own, others map[string]bool) {
-		own, others = map[string]bool{}, map[string]bool{}
-		for _, w := range unit.LikeWords(names[in]) {
-			for kind, langs := range t.kinds {
-				if len(langs) == 1 && (w == kind || inflected(w, kind, kind)) {
-					if langs[0] == in {
-						own[in] = true
-					} else {
-						others[langs[0]] = true
-					}
-				}
-			}
-		}
-		return own, others
-	}
 	for k, a := range t.official {
 		for _, b := range t.official[k+1:] {
 			if names[a] == "" || names[b] == "" {
 				continue // nothing of the rest is looked up for it
 			}
-			ownA, otherA := says(a)
-			ownB, otherB := says(b)
-			if len(ownA)+len(ownB) == 0 && otherA[b] && otherB[a] {
+			if inA, inB := t.kindsIn(names[a]), t.kindsIn(names[b]); !inA[a] && !inB[b] && inA[b] && inB[a] {
 				return a, b
 			}
 		}

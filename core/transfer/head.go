@@ -205,7 +205,7 @@ func (h *head) columns(at int, m *Matcher) (cols []intake.Column, last int, ids 
 	cols = make([]intake.Column, width)
 	for k := range cols {
 		if k < len(called.texts) {
-			cols[k].Heading = intake.Cut(strings.Join(strings.Fields(called.texts[k]), " "), 120)
+			cols[k].Heading = intake.Cut(m.oneLine(called.texts[k]), 120)
 		}
 		if k < len(called.over) {
 			cols[k].Over = intake.Cut(strings.Join(strings.Fields(called.over[k]), " "), 120)

@@ -37,6 +37,9 @@ func (h *head) headings(at int, m *Matcher) headings {
 	for ; last+2 < len(h.rows) && last-at < mostHeadings && partedBy(h.rows[last], h.rows[last+1]); last++ {
 		out.below(h.rows[last], h.rows[last+1], m)
 	}
+	for last+2 < len(h.rows) && last-at < mostHeadings && m.again(h.rows[last], h.rows[last+1]) { // in another language
+		last++
+	}
 	out.above(above, h.rows[at], m)
 	out.spread(h.rows[last], h.rows[last+1:])
 	out.beside(h.rows[last+1:], m)
@@ -189,6 +192,32 @@ func (m *Matcher) unit(s string) bool {
 		f := m.fields.Field(t.ID)
 		return f != nil && (f.CountsIn(s) || f.Factor(s) > 0)
 	})
+}
+
+// again reports that the row below headings calls the same columns once more, in another language.
+func (m *Matcher) again(row, below exchange.Row) bool {
+	n := 0
+	for k, s := range below.Cells {
+		if s == "" {
+			continue
+		}
+		id := m.called(s)
+		if id == "" || s == cellOf(row, k) || m.called(cellOf(row, k)) != id {
+			return false
+		}
+		n++
+	}
+	return n >= fewWords && below.Line == row.Line+1
+}
+
+// oneLine is a heading without its breaks; what stands in several languages, one below the other,
+// stands side by side.
+func (m *Matcher) oneLine(heading string) string {
+	lines := strings.Split(strings.TrimSpace(heading), "\n")
+	if len(lines) > 1 && intake.Twofold(heading, m.called) != "" {
+		return strings.Join(strings.Fields(strings.Join(lines, " / ")), " ")
+	}
+	return strings.Join(strings.Fields(heading), " ")
 }
 
 // unitFirst is a heading with the unit in brackets in which it ends: what stands below it comes

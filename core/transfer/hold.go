@@ -2,7 +2,6 @@ package transfer
 
 import (
 	"context"
-	"slices"
 
 	"mektep/core/exchange"
 	"mektep/core/profile"
@@ -91,9 +90,7 @@ func (w *work) judgeRow(ctx context.Context, h heldRow) error {
 	if st == nil {
 		st = &Row{Line: h.st.Line, Cells: h.st.Cells, Out: true}
 	}
-	if w.sums(st) && !slices.ContainsFunc(faults, func(f Fault) bool { return !f.Warn }) {
-		faults = append(faults, Fault{Target: w.t.subject.Called(w.p), Key: "import.row.total"}) // nothing else holds it back
-	}
+	faults = w.notRecord(st, faults)
 	hard := w.note(st, faults)
 	w.leaves(st, hard)
 	w.judged(st, hard)

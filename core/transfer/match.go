@@ -195,7 +195,23 @@ func (m *Matcher) called(heading string) string {
 	if id := by(m.Untotalled(heading)); id != "" {
 		return id
 	}
+	if intake.Twofold(heading, m.called) != "" { // its end is the unit of one language alone
+		return m.twofold(heading)
+	}
 	return m.measured(heading, by)
+}
+
+// twofold is the target that a heading calls in several languages, counted in one unit.
+func (m *Matcher) twofold(heading string) string {
+	type claim struct {
+		id, unit string
+	}
+	return intake.Twofold(heading, func(s string) (c claim) {
+		if c.id = m.called(s); c.id != "" {
+			c.unit = intake.UnitIn(s, m.fields.Field(c.id))
+		}
+		return c
+	}).id
 }
 
 // ofAnother reports a heading whose figures are those of another column that stands before it though

@@ -20,7 +20,7 @@ func (w *work) leaves(st *Row, hard bool) {
 	}
 	switch {
 	case !hard || len(w.odd)+len(w.behind) >= mostLeft:
-	case w.nowhere(st.Cells) || w.sums(st):
+	case w.nowhere(st.Cells) || w.reads(st) != "":
 		w.odd = append(w.odd, st.Line)
 	case w.uncoded(st) && filled(st.Cells) <= fewCells && !w.namesMore(st):
 		w.behind = append(w.behind, st.Line)
@@ -51,17 +51,51 @@ func (w *work) nowhere(cells []string) bool {
 	return asked > 1
 }
 
-// sums reports that a row without a code says that it adds up others, or that a remark follows; of
-// a file that gives no codes, only what its record would be called says so: a remark may say anything.
-func (w *work) sums(st *Row) bool {
+// What a row without a code reads like that is no record.
+const (
+	likeTotal  = "import.row.total"
+	likeRemark = "import.row.remark"
+)
+
+// reads says what a row without a code reads like that is no record: that it adds up others, or that
+// a remark follows; empty: a record. Of a file that gives no codes, only what its record would be
+// called says so: a remark may say anything.
+func (w *work) reads(st *Row) string {
 	uncoded := w.uncoded(st)
-	if _, called := w.said(st, w.t.subject.Called(w.p)); (uncoded || st.Known == 0 && w.columns[intake.TargetCode] == 0) && w.matcher.Sum(called) {
-		return true
+	if _, called := w.said(st, w.t.subject.Called(w.p)); uncoded || st.Known == 0 && w.columns[intake.TargetCode] == 0 {
+		switch {
+		case w.matcher.Sum(called):
+			return likeTotal
+		case w.matcher.Aside(called):
+			return likeRemark
+		}
 	}
-	return uncoded && slices.ContainsFunc(st.Cells, func(s string) bool {
-		before, _, remark := strings.Cut(s, ":")
-		return w.matcher.Sums(before) || remark && w.matcher.Remarks(before)
-	})
+	if !uncoded {
+		return ""
+	}
+	for _, s := range st.Cells {
+		switch before, _, remark := strings.Cut(s, ":"); {
+		case w.matcher.Sums(before):
+			return likeTotal
+		case remark && w.matcher.Remarks(before):
+			return likeRemark
+		}
+	}
+	return ""
+}
+
+// notRecord says of a row that reads like no record that it does, where nothing else holds it back:
+// what it lacks to be one is nobody's to fill in.
+func (w *work) notRecord(st *Row, faults []Fault) []Fault {
+	like := w.reads(st)
+	if like == "" {
+		return faults
+	}
+	faults = slices.DeleteFunc(faults, func(f Fault) bool { return f.Key == "field.required" })
+	if slices.ContainsFunc(faults, func(f Fault) bool { return !f.Warn }) {
+		return faults
+	}
+	return append(faults, Fault{Target: w.t.subject.Called(w.p), Key: like})
 }
 
 // namesMore reports a row that calls a record and has a figure of it: a new one may lack its code yet.
