@@ -183,6 +183,9 @@ func fieldWords(p *profile.Profile, words *locale.Bundle, f *profile.Field, on t
 			}
 			choose = append(choose, fault.Text(i.Name))
 		}
+		for _, i := range items { // a name of its own before another word for another one
+			add(i.Code, i.Also...)
+		}
 	case profile.KindText, profile.KindLongText, profile.KindInt, profile.KindDecimal, profile.KindDate, profile.KindYear, profile.KindPhone, profile.KindEmail, profile.KindURL, profile.KindIdentifier:
 		return nil, nil
 	}

@@ -20,6 +20,7 @@ type Item struct {
 	Period
 	Successor []string
 	Name      Text
+	Also      []string // other words by which files call it
 
 	line int
 	src  *source
@@ -249,7 +250,7 @@ func (d *decoder) languages(t *table) {
 }
 
 var (
-	bookColumns      = []string{"code", "parent", "since", "until", "successor"}
+	bookColumns      = []string{"code", "parent", "since", "until", "successor", "also"}
 	territoryColumns = []string{"code", "level", "parent", "since", "until", "successor", "iso"}
 )
 
@@ -258,6 +259,11 @@ func (d *decoder) items(t *table) []Item {
 	for _, r := range t.rows {
 		i := Item{Code: r.cells["code"], Parent: r.cells["parent"], line: r.line, src: r.src}
 		i.Period, i.Name, i.Successor = d.row(r)
+		for word := range strings.SplitSeq(r.cells["also"], ";") {
+			if word = strings.TrimSpace(word); word != "" {
+				i.Also = append(i.Also, word)
+			}
+		}
 		items = append(items, i)
 	}
 	return items

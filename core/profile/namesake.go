@@ -172,6 +172,28 @@ func (l *loader) bookNames(b *Book) {
 		twins(under[parent], "the code")
 	}
 	l.sameCodes(rows)
+	l.otherWords(b)
+}
+
+// otherWords reports words by which files are said to call an entry of a book, and that are another
+// one's name or word: a file could mean either.
+func (l *loader) otherWords(b *Book) {
+	said := map[string]*Item{}
+	for i := range b.Items {
+		for _, name := range b.Items[i].Name {
+			said[look(name)] = &b.Items[i]
+		}
+	}
+	for i := range b.Items {
+		x := &b.Items[i]
+		for _, word := range x.Also {
+			if o := said[look(word)]; o != nil && o.Code != x.Code && x.Period.meets(o.Period) {
+				l.atRow(x.src, x.line)(CodeDuplicate, "also %q is a word for %q already: a file could mean either", word, o.Code)
+				continue
+			}
+			said[look(word)] = x
+		}
+	}
 }
 
 // sameCodes reports codes that only look different.

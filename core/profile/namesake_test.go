@@ -100,6 +100,8 @@ func TestALaidNameIsNobodyElses(t *testing.T) {
 		{"references/water.csv", "code,name.ky,name.ru,name.en\nmains,Кудук же скважина,Скважина или колодец,Well or borehole\n", `P103 the code "mains" is called "Well or borehole" in en, as "well" is`},
 		{"references/water.csv", "code,name.ky,name.ru,name.en\nspring2,Кудук же скважина,Скважина или колодец,Well or borehole\n", "P103"},
 		{"references/water.csv", "code,name.ky,name.ru,name.en\nwеll,Өзүбүздүкү,Своя,Own\n", `P103 the code "wеll" looks like "well", which is another. Character 2 is U+0435, a Cyrillic letter`},
+		{"references/water.csv", "code,name.ky,name.ru,name.en,also\nrain,Жамгыр суусу,Дождевая вода,Rain water,Rain;Well or borehole\n", `also "Well or borehole" is a word for "well" already`},
+		{"references/water.csv", "code,name.ky,name.ru,name.en,also\nrain,Жамгыр суусу,Дождевая вода,Rain water,Rain\n", ""},
 		{"references/water.csv", "code,name.ky,name.ru,name.en\nrain,Жамгыр суусу,Дождевая вода,Rain water\n", ""},
 		{"territory.csv", "code,level,parent,since,until,successor,iso,name.ky,name.ru,name.en\n41702205000000,district,41702000000000,,,,,Жети-Өгүз району,Джети-Огузский район,Jeti-Oguz District\n", "P103"},
 		{"territory.csv", "code,level,parent,since,until,successor,iso,name.ky,name.ru,name.en\n41702205000000,district,41702000000000,,,,,Жаңы район,Новый район,New District\n", ""},

@@ -20,6 +20,9 @@ import (
 func ReadText(f *profile.Field, s string, langs ...*locale.Localizer) (v any, key string, args fault.Args) {
 	switch f.Type.Kind {
 	case profile.KindInt, profile.KindDecimal:
+		if f.CountsIn("°") {
+			s = directed(s, langs)
+		}
 		return readNumber(f, s, langs)
 	case profile.KindDate:
 		return ReadDay(s, langs)
