@@ -77,7 +77,7 @@ func (a *App) screens(b *screen.Base) [][]screen.Route {
 		operator.Routes(b, operator.Services{Operators: a.Operators}),
 		me.Routes(b, own),
 		home.Routes(b, home.Services{
-			Identity: a.People, Calendar: a.Calendar, Registry: a.Registry, Notify: a.Notify, Trail: a.Trail, Tree: a.Tree, Due: own.Due, Approvals: a.Approvals.Decidable,
+			Identity: a.People, Calendar: a.Calendar, Registry: a.Registry, Notify: a.Notify, Trail: a.Trail, Tree: a.Tree, Due: own.Due, Approvals: a.Approvals.Decidable, Offers: a.Approvals.Offers,
 		}),
 		people.Routes(b, people.Services{Identity: a.People, Tree: a.Tree, Consent: a.Consent, Trail: a.Trail, Approvals: a.Approvals, Detail: year.Detail(a.Calendar)}),
 		year.Routes(b, a.Calendar),

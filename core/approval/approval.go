@@ -351,9 +351,20 @@ func (s *Service) mark(ctx context.Context, tx *db.Tx, operators Operators, list
 
 // Decidable counts what waits for the caller's word.
 func (s *Service) Decidable(ctx context.Context) (int, error) {
+	list, err := s.awaited(ctx)
+	return len(list), err
+}
+
+// Offers counts what is offered to the caller and waits for their own yes.
+func (s *Service) Offers(ctx context.Context) (int, error) {
+	list, err := s.awaited(ctx)
+	return len(slices.DeleteFunc(list, func(r Request) bool { return !r.Offer })), err
+}
+
+func (s *Service) awaited(ctx context.Context) ([]Request, error) {
 	c := caller.From(ctx)
 	if !c.SignedIn() {
-		return 0, nil
+		return nil, nil
 	}
 	var list []Request
 	err := s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
@@ -361,24 +372,12 @@ func (s *Service) Decidable(ctx context.Context) (int, error) {
 		return err
 	})
 	if err != nil || len(list) == 0 {
-		return 0, err
+		return nil, err
 	}
 	operators, err := s.people.Operators(ctx)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	n := 0
-	err = s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		n = 0
-		if err := s.mark(ctx, tx, operators, list); err != nil {
-			return err
-		}
-		for _, r := range list {
-			if r.Decide {
-				n++
-			}
-		}
-		return nil
-	})
-	return n, err
+	err = s.DB.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error { return s.mark(ctx, tx, operators, list) })
+	return slices.DeleteFunc(list, func(r Request) bool { return !r.Decide }), err
 }

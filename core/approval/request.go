@@ -84,6 +84,16 @@ const addressArg = "Addresses"
 // strangerArg is the argument that says that Name is of somebody whom the asker may not see.
 const strangerArg = "Stranger"
 
+// WhomArg is the argument of an offer under which it is kept how its giver called the person, whose name
+// they may not see.
+const WhomArg = "Whom"
+
+// Whom is how the giver of an offer called the person; empty where that is not known.
+func (r Request) Whom() string {
+	whom, _ := r.Args[WhomArg].(string)
+	return whom
+}
+
 // seenBy is a request as an account may read it: what an offer's person holds is told to
 // them alone, before their yes, and who asked about a stranger learns neither that nor
 // the name.

@@ -308,6 +308,12 @@ func (s *Service) askAppointment(ctx context.Context, tx *db.Tx, n NewAppointmen
 	switch {
 	case ask.Offer: // both read it, and the giver may not know their name
 		delete(ask.Args, "Name")
+		if n.Typed != "" { // that they know
+			ask.Args[approval.WhomArg] = n.Typed
+		}
+		if n.Order.Number != "" {
+			ask.Args["Number"], ask.Args["Date"] = n.Order.Number, clock.Day(n.Order.Date)
+		}
 	case n.Account == "":
 		ask.Args["Email"], ask.Addresses = a.Email, []string{a.Email}
 	}

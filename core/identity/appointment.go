@@ -28,6 +28,7 @@ var Identifications = []string{"identity_card", "passport", "driving_licence", "
 // NewAppointment asks to give somebody a role at a unit.
 type NewAppointment struct {
 	Account string // public id of an existing account; or
+	Typed   string // of it, its login or address, as the giver has typed it; may be empty
 	Person  Person // somebody who has none yet
 
 	// AnotherPerson says that the giver has read which accounts look like this

@@ -13,10 +13,10 @@ import (
 	"mektep/core/web/webtest"
 )
 
-// besides is what is told of a request, but for from when until when.
+// besides is what is told of a request, but for from when until when, and that other posts stay.
 func besides(r approval.Request) []fault.Phrase {
 	return slices.DeleteFunc(r.Told(), func(p fault.Phrase) bool {
-		return strings.HasPrefix(p.Key, "approval.told.since") || p.Key == "approval.told.until"
+		return strings.HasPrefix(p.Key, "approval.told.since") || p.Key == "approval.told.until" || p.Key == "approval.told.posts_stay"
 	})
 }
 

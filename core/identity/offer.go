@@ -58,14 +58,33 @@ func (s *Service) ownYes(ctx context.Context, tx *db.Tx, n NewAppointment) (*app
 	if before >= mostOffers { // also while one waits: it may be taken back before this one is written
 		return nil, fault.New(fault.TooMany, "identity.offered_often").With("Count", before).WithNext("approval.next.tomorrow", "", nil)
 	}
+	if n.Typed != "" {
+		named, _, err := s.named(ctx, tx, n.Typed)
+		if err != nil {
+			return nil, err
+		}
+		if len(named) != 1 || named[0].ID != a.ID {
+			n.Typed = ""
+		}
+	}
 	return s.askAppointment(ctx, tx, n, approval.Ask{
-		Key: "approval.asks.offer", Concerns: a.ID, Offer: true,
+		Key: offerKey(n), Concerns: a.ID, Offer: true,
+		Told: []fault.Phrase{{Key: "approval.told.posts_stay"}},
 		// A slip is taken back and offered anew: their inbox says so, one letter a day is enough.
 		Quiet: before > 0,
 		// One at a time of a post to a person, whoever makes it: each comes with a letter.
 		Subject: offerOf(a, n),
 		Waits:   fault.New(fault.Conflict, "identity.offered_already").WithNext("approval.next.offer", "/approvals", nil),
 	}, a)
+}
+
+// offerKey says in words what is offered, and on which order: by it its giver, who may not see the name,
+// tells one offer from another.
+func offerKey(n NewAppointment) string {
+	if n.Order.Number == "" {
+		return "approval.asks.offer"
+	}
+	return "approval.asks.offer_order"
 }
 
 // mostOffers is how many posts a unit offers to one person in a day: whoever takes an offer

@@ -34,6 +34,8 @@ type Services struct {
 	Tree     *unit.Tree
 	// Approvals counts what waits for the caller's word; nil: nothing does.
 	Approvals func(ctx context.Context) (int, error)
+	// Offers counts what of it is offered to the caller; nil: nothing is.
+	Offers func(ctx context.Context) (int, error)
 	// Due returns what the caller has to do for their own account; nil: nothing.
 	Due func(q *screen.Request) ([]ui.Task, error)
 }
@@ -123,9 +125,18 @@ func (s *screens) due(q *screen.Request, p *page) error {
 	if err != nil || n == 0 {
 		return noRight(err)
 	}
-	p.todo = append(p.todo, ui.Task{
-		Icon: ui.GlyphChecklist, Tone: ui.Warn, URL: "/approvals", Title: q.T("home.approvals", "Count", n), Text: q.T("home.approvals.text"),
-	})
+	if s.Offers != nil {
+		offers, err := s.Offers(q.Context())
+		if err != nil {
+			return err
+		}
+		if n -= offers; offers > 0 {
+			p.todo = append(p.todo, ui.Task{Icon: ui.GlyphChecklist, Tone: ui.Warn, URL: "/approvals", Title: q.T("home.offers", "Count", offers), Text: q.T("home.offers.text")})
+		}
+	}
+	if n > 0 {
+		p.todo = append(p.todo, ui.Task{Icon: ui.GlyphChecklist, Tone: ui.Warn, URL: "/approvals", Title: q.T("home.approvals", "Count", n), Text: q.T("home.approvals.text")})
+	}
 	return nil
 }
 

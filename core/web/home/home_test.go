@@ -25,7 +25,7 @@ func world(t *testing.T) *webtest.World {
 	w := webtest.New(t, "kg", "secondary_school")
 	w.Mount(home.Routes(w.Base, home.Services{
 		Identity: w.Identity, Calendar: w.Calendar, Registry: w.Registry, Notify: w.Notify, Trail: w.Trail, Tree: w.Tree,
-		Approvals: func(context.Context) (int, error) { return 0, nil },
+		Approvals: w.Approvals.Decidable, Offers: w.Approvals.Offers,
 		Due: func(q *screen.Request) ([]ui.Task, error) {
 			pending, err := w.Consent.Pending(q.Context())
 			var list []ui.Task
@@ -41,6 +41,18 @@ func world(t *testing.T) *webtest.World {
 func TestHomeOfWhoHasNotSignedSaysSo(t *testing.T) {
 	w := world(t)
 	w.Fresh("head", w.School).Get("/home").Wants(t, 200, "What must I do", "Undertaking of non-disclosure")
+}
+
+// What is offered to somebody is no request that they approve: they accept it or decline it.
+func TestAnOfferIsToldAsOne(t *testing.T) {
+	w := world(t)
+	who := w.With("teacher", w.Elsewhere)
+	who.Get("/home").Wants(t, 200).Lacks(t, "offered an appointment", "needs your approval")
+	out, err := w.Identity.Appoint(w.With("head", w.School).Ctx, identity.NewAppointment{Account: who.UID, Role: "teacher", Unit: w.School, IdentifiedBy: "passport", Order: identity.Order{Number: "1", Date: w.Clock.Now().AddDate(0, 0, -1)}})
+	if err != nil || out.Waiting == nil || !out.Waiting.Offer {
+		t.Fatalf("%+v %v", out, err)
+	}
+	who.Get("/home").Wants(t, 200, "You are offered an appointment", "accept or decline it").Lacks(t, "needs your approval")
 }
 
 func TestKGER7c_HeadIsToldOfAnIncompletePassport(t *testing.T) {

@@ -153,7 +153,7 @@ func (s *screens) read(q *screen.Request) (draft, identity.NewAppointment, error
 	}
 	err = f.Faults()
 	if n.Account == "" && !d.known {
-		err = both(err, identity.CheckPerson(q.Profile(), n.Person))
+		err = screen.Both(err, identity.CheckPerson(q.Profile(), n.Person))
 	}
 	return d, n, err
 }
@@ -183,37 +183,15 @@ func (s *screens) review(q *screen.Request) error {
 		return err
 	}
 	if lost := s.lookUp(q, &d, &n); lost != nil {
-		return s.again(q, d, both(err, lost))
+		return s.again(q, d, screen.Both(err, lost))
 	}
 	// Everything wrong is said at once: what the form lacks and what the service refuses.
 	tried, refused := s.Identity.Rehearse(q.Context(), n)
-	if err = both(err, refused); err != nil {
+	if err = screen.Both(err, refused); err != nil {
 		return s.again(q, d, err)
 	}
 	d.key = screen.NewKey()
 	return q.Page(reviewPage(q, d, tried))
-}
-
-// both joins what the form lacks with what the service refuses.
-func both(form, service error) error {
-	if form == nil {
-		return service
-	}
-	if service == nil || fault.KindOf(service) != fault.Invalid || fault.KindOf(form) != fault.Invalid {
-		if service != nil && fault.KindOf(service) != fault.Invalid {
-			return service
-		}
-		return form
-	}
-	// What the form could not read reached the service as nothing: that it lacks it is no
-	// second mistake.
-	f := *fault.From(service)
-	typed := fault.From(form).Fields
-	f.Fields = slices.DeleteFunc(slices.Clone(f.Fields), func(x fault.Field) bool {
-		return slices.ContainsFunc(typed, func(y fault.Field) bool { return y.Name == x.Name })
-	})
-	f.Fields = append(f.Fields, typed...)
-	return &f
 }
 
 // lookUp finds somebody who has an account already.
@@ -228,7 +206,7 @@ func (s *screens) lookUp(q *screen.Request, d *draft, n *identity.NewAppointment
 	if err != nil {
 		return err
 	}
-	d.person, n.Account = &a, a.UID
+	d.person, n.Account, n.Typed = &a, a.UID, d.form["known"]
 	return nil
 }
 

@@ -100,7 +100,14 @@ func (s *screens) withdraw(q *screen.Request) error {
 }
 
 func requestFacts(q *screen.Request, r approval.Request) []ui.Fact {
-	facts := []ui.Fact{{Label: q.T("history.who"), Value: r.AskedName}, {Label: q.T("history.when"), Value: moment(q, r.AskedAt)}}
+	who := q.T("history.who")
+	if r.Offer {
+		who = q.T("people.approvals.offered_by")
+	}
+	facts := []ui.Fact{{Label: who, Value: r.AskedName}, {Label: q.T("history.when"), Value: moment(q, r.AskedAt)}}
+	if whom := r.Whom(); whom != "" && r.AskedUID == q.Caller.AccountUID {
+		facts = append([]ui.Fact{{Label: q.T("people.approvals.offered_to"), Value: whom}}, facts...)
+	}
 	if r.State == approval.Waiting {
 		return append(facts, ui.Fact{Label: q.T("operator.approval.until"), Value: moment(q, r.Expires)})
 	}

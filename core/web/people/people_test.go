@@ -258,15 +258,15 @@ func TestAppointsSomebodyWhoHasAnAccount(t *testing.T) {
 	p.Get(step).Wants(t, 200, "Login or e-mail address")
 	p.Submit("/people/new/review", "known", "nobody@mail.example", "identified_by", "passport", "seen", "1").Wants(t, 422, "Nobody has this login")
 	p.Get(step)
-	p.Submit("/people/new/review", "known", other.Email, "identified_by", "passport", "seen", "1").Wants(t, 200, other.Email, "they must accept the appointment themself").Lacks(t, other.Family)
+	p.Submit("/people/new/review", "known", other.Email, "order.number", "12-к", "order.date", "27 Feb 2026", "identified_by", "passport", "seen", "1").Wants(t, 200, other.Email, "they must accept the appointment themself").Lacks(t, other.Family)
 	p.Submit("/people/new")
 	p.Follow().Wants(t, 200, "it waits for the person's own yes").Lacks(t, "/invitation/")
 	if n := len(webtest.Must(w.Identity.Person(other.Ctx, other.UID)).Appointments); n != 1 {
 		t.Fatalf("%d appointments before the person has agreed", n)
 	}
 	accept := "/approvals/" + webtest.Must(w.Approvals.List(other.Ctx))[0].UID + "/approve"
-	p.Get("/approvals").Wants(t, 200, "An offer", "Withdraw").Lacks(t, accept, other.Family)
-	other.Get("/approvals").Wants(t, 200, "An offer", "Accept", "Decline")
+	p.Get("/approvals").Wants(t, 200, "An offer", "Offered to", other.Email, "order 12-к of 27 Feb 2026", "Withdraw").Lacks(t, accept, other.Family, "stay yours")
+	other.Get("/approvals").Wants(t, 200, "An offer", "Offered by", "order 12-к of 27 Feb 2026", "The posts that you hold now stay yours.", "Accept", "Decline").Lacks(t, "Offered to")
 	other.Submit(accept)
 	other.Follow().Wants(t, 200, "Approved and carried out.")
 	if n := len(webtest.Must(w.Identity.Person(other.Ctx, other.UID)).Appointments); n != 2 {

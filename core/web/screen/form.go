@@ -176,3 +176,25 @@ func (q *Request) Errors(err error) (errs ui.Errors, ok bool) {
 	}
 	return ui.ErrorsOf(q.View(), err), true
 }
+
+// Both joins what the form lacks with what the service refuses.
+func Both(form, service error) error {
+	if form == nil {
+		return service
+	}
+	if service == nil || fault.KindOf(service) != fault.Invalid || fault.KindOf(form) != fault.Invalid {
+		if service != nil && fault.KindOf(service) != fault.Invalid {
+			return service
+		}
+		return form
+	}
+	// What the form could not read reached the service as nothing: that it lacks it is no
+	// second mistake.
+	f := *fault.From(service)
+	typed := fault.From(form).Fields
+	f.Fields = slices.DeleteFunc(slices.Clone(f.Fields), func(x fault.Field) bool {
+		return slices.ContainsFunc(typed, func(y fault.Field) bool { return y.Name == x.Name })
+	})
+	f.Fields = append(f.Fields, typed...)
+	return &f
+}

@@ -168,12 +168,13 @@ func (s *screens) extend(q *screen.Request) error {
 	if f.all && len(f.ticked) == len(f.types) {
 		e.Types = nil // for everybody, those that will yet be founded included
 	}
-	in.Require("reason", "order.number", "order.date")
 	if !f.all && len(f.ticked) == 0 {
+		in.Require("reason", "order.number", "order.date")
 		in.Wrong("types", "year.types.required", nil)
-	}
-	if err = in.Faults(); err == nil {
+		err = in.Faults()
+	} else { // which has no end or no day of the order is refused with what else is wrong
 		_, err = s.calendar.Extend(q.Context(), e)
+		err = screen.Both(in.Faults(), err)
 	}
 	if err != nil {
 		if errs, ok := q.Errors(err); ok {

@@ -52,6 +52,11 @@ func TestTRIC8_OnlyTheOverseerExtends(t *testing.T) {
 	p.Get(path)
 	p.SubmitAt(path, "until", "1 Jun 2026", "reason", "late", "order.number", "7", "order.date", "2 Mar 2026", "types", "ilkokul").
 		Wants(t, 422, "The new end must lie after the present one")
+	p.Get(path) // with whatever else is wrong
+	p.SubmitAt(path, "until", "1 Jun 2026", "types", "ilkokul").Wants(t, 422, "The new end must lie after the present one", "Fill in this field", "Give the number of the order", "Give the date of the order")
+	p.Get(path)
+	p.SubmitAt(path, "until", "1 Jun 2026", "reason", "late", "order.number", "7", "order.date", "yesterday", "types", "ilkokul").
+		Wants(t, 422, "The new end must lie after the present one", "Enter a date")
 	p.Get(path)
 	p.SubmitAt(path, "until", "3 Jul 2026", "until_time", "25:99", "reason", "late", "order.number", "7", "order.date", "2 Mar 2026", "types", "ilkokul").
 		Wants(t, 422, "Write the time like this", "late")
