@@ -329,3 +329,17 @@ func TestAFormulaWithoutItsValueIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// What stands over several columns is told from a column's own heading where people read both.
+func TestAHeadingOfTwoRowsIsShownAsOne(t *testing.T) {
+	for c, want := range map[*Column]string{
+		{Heading: "Kurum Bilgileri Kurum Kodu", Over: "Kurum Bilgileri"}: "Kurum Bilgileri › Kurum Kodu",
+		{Heading: "Kurum Kodu"}:                     "Kurum Kodu",
+		{Heading: "Alan (m²)", Over: "Alan (m²)"}:   "Alan (m²)",
+		{Heading: "Kurum Kodu", Over: "Başka grup"}: "Kurum Kodu",
+	} {
+		if got := c.Called(); got != want {
+			t.Errorf("%q", got)
+		}
+	}
+}

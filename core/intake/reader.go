@@ -34,6 +34,15 @@ type Column struct {
 	Maybe   string   `json:"maybe,omitempty"`   // id of the Target that it could be, as others of the file could: nobody knows which
 }
 
+// Called is the heading as people read it: what stands over several columns before the column's own.
+func (c Column) Called() string {
+	own, of := strings.CutPrefix(c.Heading, c.Over)
+	if own = strings.TrimSpace(own); c.Over == "" || !of || own == "" {
+		return c.Heading
+	}
+	return c.Over + " › " + own
+}
+
 // Fault is what is wrong with what a cell says, or is to be told of it.
 type Fault struct {
 	Target string

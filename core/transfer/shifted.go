@@ -127,7 +127,7 @@ func (p *parted) moved(columns []intake.Column, row exchange.Row) *Fault {
 	args := fault.Args{"Cells": n, "Usual": p.usual}
 	k := p.strange(row.Cells, func(k int) int { return k })
 	if k >= 0 && k < len(columns) && p.fits(row.Cells) {
-		args["Value"], args["Column"] = intake.Cut(row.Cells[k], 80), columns[k].Heading
+		args["Value"], args["Column"] = intake.Cut(row.Cells[k], 80), columns[k].Called()
 		return &Fault{Target: columns[k].Target, Key: "import.row.moved_cells", Args: args}
 	}
 	if n < p.usual && n >= p.usual-mostMoved && p.writesAll() {

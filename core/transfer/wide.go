@@ -51,7 +51,7 @@ func (w *work) counted(heading exchange.Row) {
 
 // noteHeading notes what is to be told of the heading of a column, from 0.
 func (w *work) noteHeading(line, k int, f Finding) {
-	f.Line, f.Column, f.Value, f.Warning = line, k+1, intake.Cut(w.i.Columns[k].Heading, 80), true
+	f.Line, f.Column, f.Value, f.Warning = line, k+1, intake.Cut(w.i.Columns[k].Called(), 80), true
 	if w.counts.Findings++; len(w.findings) < keptFindings {
 		w.findings = append(w.findings, f)
 	}

@@ -73,6 +73,7 @@ func (s *screens) pickInstitution(q *screen.Request, p register.Picker, near reg
 	if err != nil {
 		return p, err
 	}
+	p.Cut = page.Next != ""
 	for _, i := range page.Items {
 		if i.UID == near.UID || slices.ContainsFunc(p.Chosen, func(c unit.Unit) bool { return c.UID == i.UID }) {
 			continue

@@ -154,7 +154,7 @@ func (s *screens) pickHeir(q *screen.Request, k register.Picker, p actPage) (reg
 		}
 		return k, err
 	}
-	k.Search = q.T("institution.pick.place")
+	k.Search = q.T("record.pick.place")
 	known, err := s.reg.Places.Of(q.Context())
 	if err != nil {
 		return k, err

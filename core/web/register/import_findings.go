@@ -27,7 +27,7 @@ func findingTable(q *screen.Request, p importPage) ui.TableSpec {
 		}
 		heading := ""
 		if f.Column > 0 && f.Column <= len(p.Columns) {
-			heading = p.Columns[f.Column-1].Heading
+			heading = p.Columns[f.Column-1].Called()
 		} else if k := slices.IndexFunc(p.targets, func(t transfer.Target) bool { return t.ID == f.Target }); k >= 0 {
 			heading = q.Text(p.targets[k].Name)
 		}

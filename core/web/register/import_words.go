@@ -375,7 +375,7 @@ func undecidedColumns(q *screen.Request, p importPage) []string {
 
 // columnLabel is what the file calls a column, from 0.
 func columnLabel(q *screen.Request, p importPage, k int) string {
-	if heading := p.Columns[k].Heading; heading != "" {
+	if heading := p.Columns[k].Called(); heading != "" {
 		return heading
 	}
 	return q.T("import.column_no", "Number", k+1)

@@ -21,6 +21,7 @@ type Picker struct {
 	Rows        []Pick
 	Search      string // label of the search
 	Chosen      []unit.Unit
+	Cut         bool // more fit than are shown
 
 	at *unit.Unit // whose insides are shown
 }
@@ -64,7 +65,7 @@ func (l *Places) Pick(q *screen.Request, p Picker, object, action string, levels
 	if err != nil {
 		return p, err
 	}
-	p.Words, p.Search = q.C.Query("find"), q.T("institution.pick.place")
+	p.Words, p.Search = q.C.Query("find"), q.T("record.pick.place")
 	schools := slices.Contains(levels, unit.Institution)
 	var found []unit.Unit
 	switch in, ok := known.ByUID[q.C.Query("in")]; {
@@ -75,9 +76,11 @@ func (l *Places) Pick(q *screen.Request, p Picker, object, action string, levels
 			}
 			return " AND " + alias + ".level <> 'institution'" + scope.SQL(alias, args)
 		})
+		p.Cut = len(found) >= MostPicks
 	case ok && schools:
 		p.at = &in
 		found, err = l.tree.Lies(ctx, in, MostPicks, scope.SQL)
+		p.Cut = len(found) >= MostPicks
 		found = append(slices.Clone(known.Below[in.ID]), found...)
 	case ok:
 		p.at, found = &in, known.Below[in.ID]
@@ -110,15 +113,15 @@ func pickTable(q *screen.Request, p Picker) ui.TableSpec {
 	}
 	t := ui.TableSpec{
 		Caption: p.Search,
-		Columns: []ui.Column{{Text: q.T("record.name")}, {Text: kinds}, {Text: q.T("institution.pick.inside"), Narrow: true}},
-		Empty:   ui.EmptySpec{Icon: ui.GlyphSearch, Title: q.T("record.none_found"), Text: q.T("institution.pick.none")},
+		Columns: []ui.Column{{Text: q.T("record.name")}, {Text: kinds}, {Text: q.T("record.pick.inside"), Narrow: true}},
+		Empty:   ui.EmptySpec{Icon: ui.GlyphSearch, Title: q.T("record.none_found"), Text: q.T("record.pick.none")},
 	}
 	inner := slices.ContainsFunc(p.Rows, func(r Pick) bool { return r.Inside })
 	if !inner {
 		t.Columns = t.Columns[:2]
 	}
-	if len(p.Rows) >= MostPicks {
-		t.Note = q.T("institution.pick.first", "Most", MostPicks)
+	if p.Cut {
+		t.Note = q.T("record.pick.first", "Most", MostPicks)
 	}
 	for _, r := range p.Rows {
 		name := ui.Cell{Text: q.Text(r.Name), Sub: r.Place}
@@ -133,7 +136,7 @@ func pickTable(q *screen.Request, p Picker) ui.TableSpec {
 		if inner {
 			into := ui.Cell{}
 			if r.Inside {
-				into = ui.Cell{Text: q.T("institution.pick.open"), URL: p.url("in", r.UID)}
+				into = ui.Cell{Text: q.T("record.pick.open"), URL: p.url("in", r.UID)}
 			}
 			cells = append(cells, into)
 		}

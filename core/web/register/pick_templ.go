@@ -71,7 +71,7 @@ func PickPage(q *screen.Request, p Picker) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.LinkButton(q.View(), ui.ButtonSpec{Text: q.T("institution.pick.up"), Icon: ui.GlyphBack, Kind: ui.Quiet, URL: p.url("", "")}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.LinkButton(q.View(), ui.ButtonSpec{Text: q.T("record.pick.up"), Icon: ui.GlyphBack, Kind: ui.Quiet, URL: p.url("", "")}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
