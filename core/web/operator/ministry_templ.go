@@ -759,7 +759,7 @@ func hostsCard(v *ui.View, d dossier) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.Field(v, d.errs.On(ui.FieldSpec{Name: "host", Label: v.T("operator.host.new"), Hint: v.T("operator.host.new.hint"), Value: d.host, Width: ui.Half, Required: true, Attrs: templ.Attributes{"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}})).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Field(v, d.errs.On(ui.FieldSpec{Name: "host", Label: v.T("operator.host.new"), Hint: v.T("operator.host.new.hint"), Value: d.host, Width: ui.Half, Required: true, Attrs: templ.Attributes{"autocapitalize": "none", "spellcheck": "false"}})).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -225,7 +225,7 @@ func showNewOperator(v *ui.View, n newOperator, mail bool) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.Field(v, n.errs.On(ui.FieldSpec{Name: "name", Label: v.T("operator.person"), Value: n.name, Required: true, Autocomplete: "off"})).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Field(v, n.errs.On(ui.FieldSpec{Name: "name", Label: v.T("operator.person"), Value: n.name, Required: true})).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -233,7 +233,7 @@ func showNewOperator(v *ui.View, n newOperator, mail bool) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Field(v, n.errs.On(ui.FieldSpec{Name: "email", Input: ui.Email, Label: v.T("operator.admin.email"), Value: n.email, Required: mail, Width: ui.Half, Autocomplete: "off"})).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Field(v, n.errs.On(ui.FieldSpec{Name: "email", Input: ui.Email, Label: v.T("operator.admin.email"), Value: n.email, Required: mail, Width: ui.Half})).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

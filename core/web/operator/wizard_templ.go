@@ -273,7 +273,7 @@ func showPlan(v *ui.View, t typed) templ.Component {
 								}()
 							}
 							ctx = templ.InitializeContext(ctx)
-							templ_7745c5c3_Err = ui.Field(v, t.errs.On(ui.FieldSpec{Name: "slug", Label: v.T("operator.slug"), Hint: v.T("operator.slug.hint"), Value: t.slug, Required: true, Width: ui.Half, MaxLength: 31, Attrs: templ.Attributes{"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}})).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.Field(v, t.errs.On(ui.FieldSpec{Name: "slug", Label: v.T("operator.slug"), Hint: v.T("operator.slug.hint"), Value: t.slug, Required: true, Width: ui.Half, MaxLength: 31, Attrs: templ.Attributes{"autocapitalize": "none", "spellcheck": "false"}})).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -375,7 +375,7 @@ func administrator(v *ui.View, t typed, i int, a tenant.Admin) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Field(v, t.errs.On(ui.FieldSpec{Name: n + "name", Label: v.T("operator.admin.full_name"), Value: a.Name, Width: ui.Half, Autocomplete: "off"})).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(v, t.errs.On(ui.FieldSpec{Name: n + "name", Label: v.T("operator.admin.full_name"), Value: a.Name, Width: ui.Half})).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -383,7 +383,7 @@ func administrator(v *ui.View, t typed, i int, a tenant.Admin) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(v, t.errs.On(ui.FieldSpec{Name: n + "email", Input: ui.Email, Label: v.T("operator.admin.email"), Value: a.Email, Required: i == 0, Width: ui.Half, Autocomplete: "off"})).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(v, t.errs.On(ui.FieldSpec{Name: n + "email", Input: ui.Email, Label: v.T("operator.admin.email"), Value: a.Email, Required: i == 0, Width: ui.Half})).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

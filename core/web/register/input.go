@@ -89,9 +89,9 @@ func Input(q *screen.Request, f *profile.Field, v any, required bool) ui.FieldSp
 	case profile.KindDate:
 		spec.Input, spec.Width = ui.Date, ui.Third
 	case profile.KindPhone:
-		spec.Input, spec.Autocomplete = ui.Phone, "off"
+		spec.Input = ui.Phone
 	case profile.KindEmail:
-		spec.Input, spec.Autocomplete = ui.Email, "off"
+		spec.Input = ui.Email
 	case profile.KindURL:
 		spec.Mode = "url"
 	case profile.KindReference:
