@@ -22,6 +22,8 @@ import (
 const (
 	Wide  = 1280
 	Phone = 360
+	// Zoomed is a desk of 1280 pixels at four times the size, or of 640 at twice.
+	Zoomed = 320
 )
 
 // patience is how long a page may take to show what a person waits for: the race
