@@ -60,6 +60,8 @@ type Checks struct {
 	// Retyped returns a refusal when another type of an institution, on the days from one on
 	// and before another, would put posts held there then under other superiors, who were not asked.
 	Retyped func(ctx context.Context, institution, typ string, from time.Time, until *time.Time) error
+	// Moved is the same of another place.
+	Moved func(ctx context.Context, institution string, place unit.Unit, from time.Time, until *time.Time) error
 	// Seat returns the unit of the ministry's centre with a code of the profile as it stands
 	// today, and whether there is one; nil: whatever the profile names is there.
 	Seat func(ctx context.Context, code string) (unit.Unit, bool, error)
@@ -286,6 +288,15 @@ func (g *Gate) Retyped(ctx context.Context, institution, typ string, from time.T
 		return nil
 	}
 	return g.checks.Retyped(ctx, institution, typ, from, until)
+}
+
+// Moved asks whether an institution may lie in another place from a day on, before another (nil:
+// without end), for the sake of those who hold a post there then.
+func (g *Gate) Moved(ctx context.Context, institution string, place unit.Unit, from time.Time, until *time.Time) error {
+	if g.checks.Moved == nil {
+		return nil
+	}
+	return g.checks.Moved(ctx, institution, place, from, until)
 }
 
 // Posts are the roles of all posts at a unit, held, over or to come: what a unit that never

@@ -3,6 +3,7 @@ package identity
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -393,12 +394,12 @@ func chain(p *profile.Profile, r *profile.Role) []*profile.Role {
 }
 
 // sameSuperiors reports whether those who stand above a role at a unit are the same where its type
-// is another, whoever holds the offices.
-func sameSuperiors(p *profile.Profile, r *profile.Role, u, retyped unit.Unit) bool {
-	return slices.Equal(offices(p, r, u), offices(p, r, retyped))
+// or place is another, whoever holds the offices.
+func sameSuperiors(p *profile.Profile, r *profile.Role, u, other unit.Unit) bool {
+	return slices.Equal(offices(p, r, u), offices(p, r, other))
 }
 
-// offices are those whose holders stand above a role at a unit, by what of its type decides it.
+// offices are those whose holders stand above a role at a unit, by what of its type and place decides it.
 func offices(p *profile.Profile, r *profile.Role, u unit.Unit) (all []string) {
 	overseer := ""
 	if t := p.Type(u.Type); t != nil {
@@ -411,8 +412,11 @@ func offices(p *profile.Profile, r *profile.Role, u unit.Unit) (all []string) {
 				continue
 			}
 			o := g.Role + " " + g.Within
-			if g.Within == "overseen" {
+			switch g.Within {
+			case "overseen":
 				o += " " + overseer
+			case "territory":
+				o += " " + fmt.Sprint(unit.IDs(u.Path))
 			}
 			all = append(all, o)
 		}

@@ -2,10 +2,12 @@ package identity_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
 	"mektep/core/audit"
+	"mektep/core/clock"
 	"mektep/core/fault"
 	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
@@ -110,4 +112,55 @@ func (c closing) since(on time.Time) registry.Act {
 // slip is a type that holds from a day on, entered by mistake.
 func (c closing) slip(on time.Time) registry.Slip {
 	return registry.Slip{Fact: unit.TypeFact, On: on, Version: c.version(), Reason: "a slip"}
+}
+
+// Nor does a move of one's own days, out of a district that is another province's from a day on.
+func TestKGER6c_AMoveOfOwnDaysMovesNoPostOfDaysThatAreAnothers(t *testing.T) {
+	for _, held := range []bool{true, false} {
+		w := webtest.New(t, "tr", "ilkokul")
+		on := clock.Day(w.Clock.Now()).AddDate(0, 0, 3)
+		turn := on.AddDate(0, 0, 2)
+		far := webtest.Must(w.Tree.Create(w.Ctx, unit.New{Parent: &w.Root, Level: unit.Region, Code: "42", Since: w.Region.Since, Name: map[string]string{w.Profile.Main(): "Konya"}}))
+		province, district := w.With("province_statistics_officer", w.Region), w.With("district_mebbis_manager", w.Here)
+		must(t, w.Tree.Move(w.Ctx, webtest.Must(w.Tree.Get(w.Ctx, w.Here.UID)), far, turn, "1"))
+		school := func() unit.Unit { return webtest.Must(w.Tree.Get(w.Ctx, w.School.UID)) }
+		act := func() registry.Act {
+			return registry.Act{Version: school().Version, Since: on, Order: audit.Order{Number: "5", Date: w.Clock.Now().AddDate(0, 0, -1)}}
+		}
+		since := turn
+		if !held { // only on days that are the province's to decide
+			since = clock.Day(w.Clock.Now())
+		}
+		n := identity.NewAppointment{Person: identity.Person{Family: "Yılmaz", Given: "Ayşe"}, Role: "head", Unit: school(), Since: since}
+		if !held {
+			n.Until = turn
+		}
+		uid := webtest.Must(w.Identity.Appoint(w.Ctx, n)).Account.UID
+		err := w.Registry.Move(province.Ctx, w.School.UID, w.There.UID, act())
+		if !held {
+			must(t, err)
+			slip := registry.Slip{Fact: unit.PlaceFact, On: on, Version: school().Version, Reason: "a slip"}
+			must(t, w.Registry.Withdraw(province.Ctx, w.School.UID, slip))
+			continue
+		}
+		f := faulttest.Of(t, err)
+		if f.Kind != fault.Denied || f.Key != "identity.move_posts" || f.Law == "" || f.Next == nil || f.Args["Day"] != turn {
+			t.Fatalf("%v, %+v", err, f)
+		}
+		for _, l := range w.Words.Languages() {
+			if x := w.Words.Localizer(l.Tag).Fault(f); x.NextText == "" || strings.Contains(x.Reason, "{{") {
+				t.Errorf("%s: %+v", l.Tag, x)
+			}
+		}
+		if next := w.Words.Localizer("en").Fault(f).NextText; next != "It can be done by: System administrator." {
+			t.Error(next)
+		}
+		webtest.Must(w.Identity.Reinvite(district.Ctx, uid)) // stays theirs
+		// Nor by taking such a move back, once whoever may has entered it.
+		must(t, w.Registry.Move(w.Ctx, w.School.UID, w.There.UID, act()))
+		err = w.Registry.Withdraw(province.Ctx, w.School.UID, registry.Slip{Fact: unit.PlaceFact, On: on, Version: school().Version, Reason: "a slip"})
+		if f := faulttest.Of(t, err); f.Key != "identity.move_posts" {
+			t.Errorf("taken back: %v", err)
+		}
+	}
 }

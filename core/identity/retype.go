@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"mektep/core/caller"
@@ -109,4 +110,109 @@ func (s *Service) movesNone(ctx context.Context, m gate.Ministry, c *caller.Call
 // retypes reports whether an institution as it is on some days is a caller's to retype.
 func (s *Service) retypes(ctx context.Context, c *caller.Caller, was unit.Unit) bool {
 	return s.gate.Can(caller.With(ctx, c), "retype", gate.Target{Object: "institution", UID: was.UID, Path: was.Path, Type: was.Type})
+}
+
+// Moved refuses another place for an institution, from a day on and before another (nil: without end),
+// when on one of those days it is not the caller's to move, there or from where it lies by what is
+// entered, and a post that is held there then would come under others by it (KG-ER-6c): a move of
+// one's own days goes on on those of another. Fault: Denied with the rule and who may.
+func (s *Service) Moved(ctx context.Context, institution string, place unit.Unit, from time.Time, until *time.Time) error {
+	c := caller.From(ctx)
+	if c == nil || c.System != "" {
+		return nil
+	}
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return err
+	}
+	return s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		now, err := s.tree.Get(ctx, institution)
+		if err != nil {
+			return err
+		}
+		if now, err = s.tree.Hold(ctx, tx, now.ID); err != nil { // nobody is given a post there meanwhile
+			return err
+		}
+		if today := s.today(ctx); from.Before(today) {
+			from = today
+		}
+		days, err := s.turns(ctx, from, until, now, place)
+		if err != nil {
+			return err
+		}
+		for i, day := range days {
+			end := until
+			if i+1 < len(days) {
+				end = &days[i+1]
+			}
+			then, err := s.tree.Then(ctx, []unit.Unit{now, place}, []time.Time{day, day})
+			if err != nil {
+				return err
+			}
+			was, will := then[0], then[0]
+			will.Path = unit.Join(then[1].Path, now.ID)
+			if s.moves(ctx, c, was, was.Path) && s.moves(ctx, c, will, then[1].Path) {
+				continue
+			}
+			roles, err := s.heldAt(ctx, tx, now, day, end)
+			if err != nil {
+				return err
+			}
+			for _, id := range roles {
+				if r := m.Profile.Role(id); r != nil && !sameSuperiors(m.Profile, r, was, will) &&
+					!(s.above(m.Profile, gate.Then(c, was), r, was) && s.above(m.Profile, gate.Then(c, will), r, will)) {
+					return s.mayNotMove(ctx, m, c, now, place, unit.Coming{On: day, Unit: was}, r)
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// turns are the days from one on and before another on which one of some units becomes another, or
+// lies elsewhere, by what is entered; the first of them is that one.
+func (s *Service) turns(ctx context.Context, from time.Time, until *time.Time, units ...unit.Unit) ([]time.Time, error) {
+	if until != nil && !from.Before(*until) {
+		return nil, nil
+	}
+	days := []time.Time{from}
+	for _, u := range units {
+		coming, err := s.tree.Ahead(ctx, u)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range coming {
+			if c.On.After(from) && (until == nil || c.On.Before(*until)) {
+				days = append(days, c.On)
+			}
+		}
+	}
+	slices.SortFunc(days, time.Time.Compare)
+	return slices.CompactFunc(days, time.Time.Equal), nil
+}
+
+// moves reports whether an institution as it is on a day is a caller's to move, at a place.
+func (s *Service) moves(ctx context.Context, c *caller.Caller, u unit.Unit, at string) bool {
+	return s.gate.Can(caller.With(ctx, gate.Then(c, u)), "move", gate.Target{Object: "institution", UID: u.UID, Path: at, Type: u.Type})
+}
+
+func (s *Service) mayNotMove(ctx context.Context, m gate.Ministry, c *caller.Caller, now, place unit.Unit, was unit.Coming, r *profile.Role) error {
+	t := gate.Target{Object: "institution", UID: now.UID, Path: place.Path, Type: now.Type}
+	there, err := s.gate.Able(ctx, "move", t)
+	if err != nil {
+		return err
+	}
+	t.Path = now.Path
+	t.Whom = func(a caller.Assignment) bool { // who may move it there as well
+		return slices.ContainsFunc(there, func(x gate.Able) bool {
+			return x.Role.ID == a.Role && (x.At == nil || seatOf(x) == seatOf(gate.Able{As: a}))
+		})
+	}
+	f := fault.New(fault.Denied, "identity.move_posts").WithCheck("delegation").
+		With("Role", fault.Text(r.Name)).With("Unit", fault.Text(now.Name)).With("Day", was.On).
+		With("action", "move").With("object", "institution").With("uid", now.UID).With("path", now.Path)
+	f = gate.Cite(f, m.Profile, s.lacking(m, c, r, was.Unit), "appointment", "create")
+	then := t
+	then.Path, then.Type = was.Unit.Path, was.Unit.Type
+	return s.gate.WhoThen(ctx, s.givenBy(ctx, f, "move", t), "move", t, then, []unit.Coming{was})
 }

@@ -195,6 +195,9 @@ func (d *Dated) move(ctx context.Context, w *doing) ([]audit.Change, error) {
 	if err := takes(w.profile, w.unit, parent); err != nil {
 		return nil, err
 	}
+	if err := d.moved(ctx, w, parent, w.Since, nil); err != nil {
+		return nil, err
+	}
 	old, err := d.s.tree.ByID(ctx, *w.then().ParentID)
 	if err != nil {
 		return nil, err
@@ -206,6 +209,14 @@ func (d *Dated) move(ctx context.Context, w *doing) ([]audit.Change, error) {
 		return nil, fault.New(fault.Invalid, d.says.invalid).WithField("parent", "unit.lies_then", fault.Args{"Since": w.Since, "Unit": fault.Text(parent.Name)})
 	}
 	return []audit.Change{{Field: "parent", Old: old.UID, New: parent.UID}}, nil
+}
+
+// moved asks for the sake of posts on all days on which an institution lies elsewhere.
+func (d *Dated) moved(ctx context.Context, w *doing, place unit.Unit, from time.Time, until *time.Time) error {
+	if d.object != Institutions {
+		return nil
+	}
+	return d.s.gate.Moved(ctx, w.unit.UID, place, from, until)
 }
 
 // mayBe asks for the right over a type that a unit has or is to get.

@@ -194,18 +194,33 @@ func (d *Dated) reaches(ctx context.Context, w *doing, will unit.Fact) error {
 				return err
 			}
 		}
-		return takes(w.profile, w.unit, *will.Parent)
+		if err := takes(w.profile, w.unit, *will.Parent); err != nil {
+			return err
+		}
+		from := w.newDay()
+		if w.before != nil && from.After(w.On) {
+			if err := d.moved(ctx, w, *w.before.Parent, w.On, &from); err != nil {
+				return err
+			}
+		}
+		return d.moved(ctx, w, *will.Parent, from, w.fact.Until)
 	}
 	return nil
+}
+
+// newDay is the day from which a fact holds once it is put right; of one that is taken back, from
+// which it held.
+func (w *doing) newDay() time.Time {
+	if w.Do == "correct" && !w.Since.IsZero() {
+		return w.Since
+	}
+	return w.On
 }
 
 // retyped asks for the sake of posts on all days whose type becomes another: those of the fact,
 // and those that it leaves to the one before or takes from it.
 func (d *Dated) retyped(ctx context.Context, w *doing, will unit.Fact) error {
-	from := w.On
-	if w.Do == "correct" && !w.Since.IsZero() {
-		from = w.Since
-	}
+	from := w.newDay()
 	if w.before != nil && from.After(w.On) {
 		if err := d.s.gate.Retyped(ctx, w.unit.UID, w.before.Type, w.On, &from); err != nil {
 			return err
