@@ -175,18 +175,31 @@ func (h *Headings) Sum(s string) bool {
 	for len(words) > 0 && OnlyFigures(words[len(words)-1]) {
 		words = words[:len(words)-1]
 	}
-	return len(words) > 0 && len(words) <= longestSum && (slices.Contains(h.totals, locale.Compact(words[0])) || h.Total(words[len(words)-1]))
+	if len(words) == 0 || len(words) > longestSum {
+		return false
+	}
+	return slices.Contains(h.totals, locale.Compact(words[0])) || h.Total(words[len(words)-1])
 }
 
-// Aside reports a text of a row that is said of the list: a note, a source or a signature, with a colon
-// behind what it is; the number of an annex; which of those above are of some kind.
+// toSign is a line on which somebody is to sign.
+const toSign = "___"
+
+// Aside reports a text of a row that is said of the list: a note, a source or a signature, by what it
+// is called, before a colon or alone; what an asterisk refers to; the number of an annex; which of those
+// above are of some kind.
 func (h *Headings) Aside(s string) bool {
-	before, _, said := strings.Cut(s, ":")
+	before, _, _ := strings.Cut(s, ":")
 	words := strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	if said && (h.Remarks(before) || slices.Contains(h.asides, locale.Compact(before))) {
+	if h.Remarks(before) || slices.Contains(h.asides, locale.Compact(before)) {
+		return true
+	}
+	if strings.HasPrefix(strings.TrimLeft(s, " ("), "*") || strings.Contains(s, toSign) {
 		return true
 	}
 	if len(words) == 2 && slices.Contains(h.annexes, locale.Compact(words[0])) && OnlyFigures(words[1]) {
+		return true
+	}
+	if Twofold(s, h.Aside) {
 		return true
 	}
 	begins := locale.Tokens(s)

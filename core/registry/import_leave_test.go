@@ -101,11 +101,15 @@ func TestATotalOfAListWithoutCodesIsNoInstitution(t *testing.T) {
 		"kg": {"Итого по району: 2 школы", "ВСЕГО", "Жыйынтыгы", "Райондо бардыгы: 2"},
 	} {
 		d := newDesk(t, country)
-		place := firstDistrict(d.world).Code
-		typ := map[string]string{"tr": "ilkokul", "kg": "secondary_school"}[country]
-		row := func(name string) string { return name + ";" + typ + ";" + place + ";public;100\n" }
+		all := transfer.Options{Values: map[string]string{
+			"type": map[string]string{"tr": "ilkokul", "kg": "secondary_school"}[country], "ownership": "public",
+			"district": firstDistrict(d.world).Name[map[string]string{"tr": "tr", "kg": "ky"}[country]],
+		}}
 		for _, total := range totals {
-			i := d.preview(d.ctx, "name;type;district_code;ownership;capacity\n"+row("Deneme Yıldız")+row("Toplamlı Güneş")+row(total))
+			i := d.upload(d.ctx, "list.csv", "name;capacity\nDeneme Yıldız;100\nToplamlı Güneş;100\n"+total+";200\n")
+			i, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"name", "capacity"}, all)
+			ok(t, err)
+			i, _ = d.step(d.ctx, i, d.t.Preview)
 			if diff := cmp.Diff([]int{4}, i.Options.Odd); diff != "" || i.Counts.New != 2 || i.Counts.Faulty != 1 {
 				t.Errorf("%s %s: %+v %v %s", country, total, i.Counts, found(d, i), diff)
 			}

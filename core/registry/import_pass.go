@@ -158,8 +158,9 @@ func (r *rows) judgeUnit(st *staged) []transfer.Fault {
 	return faults
 }
 
-// twice tells of cells that have a name in several languages: as they stand they would be entered as
-// the name in one. Where it is sure, nothing is entered so.
+// twice tells of cells that have a name in several languages, as it seems: as they stand they are
+// entered as the name in one. It is no fault: an official name may bear the word of another language
+// for its kind.
 func (r *rows) twice(st *staged) (faults []transfer.Fault) {
 	for _, lang := range slices.Sorted(maps.Keys(st.names)) {
 		names, in := r.tongues.names(st.names[lang])
@@ -174,9 +175,9 @@ func (r *rows) twice(st *staged) (faults []transfer.Fault) {
 				said = append(said, fault.Phrase{Key: "import.row.twice.name_in", Args: fault.Args{"Name": intake.Cut(name, 80), "Language": fault.Key("language." + in[k])}})
 			}
 		}
-		f := transfer.Fault{Target: r.target(intake.TargetName + "." + lang), Key: "import.row.twice", Args: fault.Args{"Names": said}}
+		f := transfer.Fault{Target: r.target(intake.TargetName + "." + lang), Key: "import.row.twice", Args: fault.Args{"Names": said}, Warn: true}
 		if in == nil {
-			f.Key, f.Warn = "import.row.twice_maybe", true
+			f.Key = "import.row.twice_maybe"
 		}
 		faults = append(faults, f)
 	}

@@ -38,17 +38,28 @@ func (w *work) oddLines() []int {
 
 // nowhere reports that a row says neither what it is nor where: totals and signatures do not.
 func (w *work) nowhere(cells []string) bool {
-	asked := 0
+	told, asked := w.tells(cells)
+	return told == 0 && asked > 1
+}
+
+// placed reports that a row says itself what it is and where, as only records do.
+func (w *work) placed(cells []string) bool {
+	told, asked := w.tells(cells)
+	return told == asked && asked > 1
+}
+
+// tells counts the columns that say what a record is and where, and in how many of them a row says it.
+func (w *work) tells(cells []string) (told, asked int) {
 	for _, o := range w.own {
 		k := w.columns[o.ID]
 		if k == 0 || !o.Tells {
 			continue
 		}
 		if asked++; k <= len(cells) && strings.TrimSpace(cells[k-1]) != "" {
-			return false
+			told++
 		}
 	}
-	return asked > 1
+	return told, asked
 }
 
 // What a row without a code reads like that is no record.
@@ -63,10 +74,11 @@ const (
 func (w *work) reads(st *Row) string {
 	uncoded := w.uncoded(st)
 	if _, called := w.said(st, w.t.subject.Called(w.p)); uncoded || st.Known == 0 && w.columns[intake.TargetCode] == 0 {
+		placed := w.placed(st.Cells)
 		switch {
-		case w.matcher.Sum(called):
+		case w.matcher.Sums(called) || w.matcher.Sum(called) && !placed:
 			return likeTotal
-		case w.matcher.Aside(called):
+		case w.matcher.Aside(called) && !placed:
 			return likeRemark
 		}
 	}
@@ -91,7 +103,7 @@ func (w *work) notRecord(st *Row, faults []Fault) []Fault {
 	if like == "" {
 		return faults
 	}
-	faults = slices.DeleteFunc(faults, func(f Fault) bool { return f.Key == "field.required" })
+	faults = slices.DeleteFunc(faults, func(f Fault) bool { return f.Key == "field.required" || f.Key == "import.row.no_place" })
 	if slices.ContainsFunc(faults, func(f Fault) bool { return !f.Warn }) {
 		return faults
 	}
