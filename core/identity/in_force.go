@@ -41,7 +41,8 @@ func (a Appointment) Ends() time.Time { return ends(a.Until, a.Unit.Until) }
 
 // OverOn reports whether the appointment holds on a day no longer, or never will.
 func (a Appointment) OverOn(day time.Time) bool {
-	return !a.HoldsFrom(day) || !a.Ends().IsZero() && !day.Before(a.Ends())
+	end := a.Ends()
+	return !a.HoldsFrom(day) || !end.IsZero() && !(day.Before(end) && a.Since.Before(end))
 }
 
 // HoldsFrom reports whether the appointment holds on a day or later by its own days alone.

@@ -138,3 +138,22 @@ func TestKGER6c_WhatIsHeldIsAskedInOnePlace(t *testing.T) {
 		}
 	}
 }
+
+// A post whose unit closes before it begins never holds, nor one that was ended by the closing: both
+// are over, and said to be.
+func TestKGER6c_APostWhoseUnitClosesBeforeItBeginsIsOver(t *testing.T) {
+	on := func(d int) time.Time { return time.Date(2026, 12, d, 0, 0, 0, 0, time.UTC) }
+	closes := on(5)
+	for name, a := range map[string]Appointment{
+		"its unit closes":           {Since: on(10), Unit: unit.Unit{Until: &closes}},
+		"it was ended with it":      {Since: on(10), Until: closes},
+		"it ends the day it begins": {Since: on(5), Unit: unit.Unit{Until: &closes}},
+	} {
+		if !a.OverOn(on(1)) || a.HeldOn(on(10)) {
+			t.Errorf("%s: it is to come", name)
+		}
+	}
+	if a := (Appointment{Since: on(4), Unit: unit.Unit{Until: &closes}}); a.OverOn(on(1)) || !a.HeldOn(on(4)) || !a.OverOn(closes) {
+		t.Error("a day that is left is held")
+	}
+}

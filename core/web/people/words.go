@@ -52,6 +52,9 @@ func period(q *screen.Request, since, until time.Time) string {
 	if until.IsZero() {
 		return q.T("common.since", "Date", v.Date(since))
 	}
+	if !until.After(since) { // it was ended, or its unit closes, before it began
+		return q.T("people.period.never", "From", v.Date(since))
+	}
 	return q.T("people.period", "From", v.Date(since), "To", v.LastDay(until))
 }
 
