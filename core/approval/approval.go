@@ -290,6 +290,9 @@ func (s *Service) tellAsker(ctx context.Context, tx *db.Tx, r Request, d decisio
 	if c := caller.From(ctx); d.operator == "" && c.SignedIn() {
 		args["By"] = c.Name
 	}
+	if r.declined(d.state) {
+		args["By"] = r.calledByGiver()
+	}
 	return s.Notify.Send(ctx, tx, []int64{r.AskedBy}, notify.Notice{Kind: noticeKind, Key: d.notice, Link: screen, Args: args, Mail: true})
 }
 

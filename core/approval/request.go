@@ -1,6 +1,7 @@
 package approval
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -104,11 +105,20 @@ func (r Request) seenBy(account int64) Request {
 	}
 	r.Args = maps.Clone(r.Args)
 	delete(r.Args, toldArg)
+	if r.declined(r.State) {
+		r.DecidedBy = r.calledByGiver()
+	}
 	if stranger {
 		r.Args["Name"] = "…"
 	}
 	return r
 }
+
+// declined reports whether the person of an offer, whose name its giver may not see, does not want it.
+func (r Request) declined(s State) bool { return r.Offer && s == Rejected }
+
+// calledByGiver is the person of an offer as its giver knows them.
+func (r Request) calledByGiver() string { return cmp.Or(r.Whom(), "…") }
 
 // addresses are those to which what is asked for would send a key.
 func (r Request) addresses() (out []string) {

@@ -141,6 +141,10 @@ func TestARemarkOnAListWithoutCodesIsNoInstitution(t *testing.T) {
 				t.Errorf("%s %s: %+v %v", country, name, i.Counts, found(d, i))
 			}
 		}
+		// Nor does what another cell says make it a remark, where a new one has no code yet.
+		if i := d.preview(d.ctx, "code;name;type;district_code;ownership;zz\n900111;"+strings.TrimSuffix(row("Deneme"), "100\n")+"\n;"+strings.TrimSuffix(row("Deneme Yıldız"), "100\n")+"TOPLAM\n"); i.Counts.New != 2 {
+			t.Errorf("%s: %+v %v", country, i.Counts, found(d, i))
+		}
 		// That it lacks a type is nobody's to fill in, nor a place.
 		total := map[string]string{"tr": "Toplam: 2 okul", "kg": "Итого по району: 2 школы"}[country]
 		i := d.preview(d.ctx, "name;type;district_code;ownership\n"+total+";;"+place+";public\n")

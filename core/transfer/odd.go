@@ -82,7 +82,7 @@ func (w *work) reads(st *Row) string {
 			return likeRemark
 		}
 	}
-	if !uncoded {
+	if !uncoded || w.placed(st.Cells) {
 		return ""
 	}
 	for _, s := range st.Cells {
