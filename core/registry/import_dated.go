@@ -44,6 +44,14 @@ func (r *rows) datedOf(st *staged, u unit.Unit) []transfer.Fault {
 	return faults
 }
 
+// begunOf says of a row that names another day of founding than the register that it stays.
+func (r *rows) begunOf(st *staged, u unit.Unit) []transfer.Fault {
+	if !st.SaysSince || st.Since.Equal(u.Since) {
+		return nil
+	}
+	return []transfer.Fault{{Target: intake.TargetSince, Key: "import.row.dated_since", Args: fault.Args{"Now": u.Since}, Warn: true, Known: u.ID}}
+}
+
 // inCapitals reports that a list writes a name of the register in capitals, as systems print
 // them: nobody means to change it so.
 func inCapitals(said, name string) bool {

@@ -224,10 +224,11 @@ func (r *rows) Other(row *transfer.Row, h record.Head) (f *transfer.Fault, quiet
 	return &transfer.Fault{Target: intake.TargetCode, Key: "import.row.namesake", Args: fault.Args{"Own": row.Code, "Met": fault.Text(h.Name)}, Known: n.id}, true
 }
 
-// Dated are the names, types and places that a row says otherwise than the register: these take
+// Dated are the names, types, places and day of founding that a row says otherwise than the register: these take
 // an order and a day.
 func (r *rows) Dated(row *transfer.Row, h record.Head) []transfer.Fault {
-	return r.datedOf(rowOf(row), UnitOf(h))
+	st, u := rowOf(row), UnitOf(h)
+	return append(r.datedOf(st, u), r.begunOf(st, u)...)
 }
 
 // Above is the level of the unit that an institution belongs to.

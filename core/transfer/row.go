@@ -18,16 +18,17 @@ import (
 
 // Row is a row of the file, understood.
 type Row struct {
-	Line   int
-	Cells  []string // as the file has them
-	Code   string
-	Since  time.Time
-	Fields map[string]any // new record: canonical; known one: as the file says
-	Filled map[string]any // what all rows say, where nothing else does
-	Known  int64          // id of the record in the register; 0: none
-	Recode bool           // the known record has no code and gets this one
-	Law    string         // that the right to enter it rests on
-	Own    any            // what the row says that only the register's own pass knows
+	Line      int
+	Cells     []string // as the file has them
+	Code      string
+	Since     time.Time
+	SaysSince bool           // in a cell of its own
+	Fields    map[string]any // new record: canonical; known one: as the file says
+	Filled    map[string]any // what all rows say, where nothing else does
+	Known     int64          // id of the record in the register; 0: none
+	Recode    bool           // the known record has no code and gets this one
+	Law       string         // that the right to enter it rests on
+	Own       any            // what the row says that only the register's own pass knows
 
 	Miscoded bool // the code is none: which record is meant is not known
 	Faulty   bool // an error was found in it
@@ -223,7 +224,7 @@ func (r *Judge) cell(pass Pass, st *Row, c *intake.ColumnReader, cell intake.Sai
 	case c.Target == intake.TargetSince:
 		since, bad := r.Reader.Day(c, cell)
 		if bad == nil || bad.Warn {
-			st.Since = since
+			st.Since, st.SaysSince = since, true
 		}
 		return bad
 	default:
