@@ -232,6 +232,10 @@ func (t *tongues) names(text string) (names, languages []string) {
 			return way, nil
 		}
 	}
+	// Of names without such a word nobody can tell, where several languages are written in one script.
+	if ways := intake.Tongues(text); len(ways) > 0 && len(t.official) > 1 && (strings.Contains(text, " / ") || strings.ContainsAny(text, "\n|")) {
+		return ways[0], nil
+	}
 	return nil, nil
 }
 

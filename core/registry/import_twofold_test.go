@@ -92,7 +92,9 @@ func TestANameInTwoLanguagesIsTwoNames(t *testing.T) {
 		"kg": {
 			"№ 912 Жылдыз орто мектеби / Средняя школа № 912 Жылдыз": "import.row.twice",
 			"№ 912 Жылдыз орто мектеби (Средняя школа № 912)":        "import.row.twice",
+			"Жылдызча / Звёздочка":                                   "import.row.twice_maybe",
 			"№ 912 Жылдыз орто мектеби":                              "",
+			"Жылдыз/Нур орто мектеби":                                "",
 		},
 	} {
 		d := newDesk(t, country)
