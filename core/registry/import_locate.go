@@ -56,6 +56,9 @@ type located struct {
 	answer int        // number of the answer by which it was understood, from 1; 0: none
 }
 
+// noPlace is said of a row that names no place.
+const noPlace = "import.row.no_place"
+
 // locate finds the unit that a row belongs to: the district where it names one, else the
 // region. Codes are believed before names. since is the day from which the row holds.
 func (p *places) locate(s saidPlace, since time.Time) (*unit.Unit, []located) {
@@ -73,7 +76,7 @@ func (p *places) locate(s saidPlace, since time.Time) (*unit.Unit, []located) {
 	case slices.ContainsFunc(wrong, func(at located) bool { return !at.warn }):
 		return nil, wrong
 	case d == nil && r == nil:
-		return nil, []located{{target: targetDistrict, key: "import.row.no_place"}}
+		return nil, []located{{target: targetDistrict, key: noPlace}}
 	case d == nil:
 		return r, wrong
 	case r != nil && !unit.Within(d.Path, r.Path):

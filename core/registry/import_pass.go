@@ -97,7 +97,7 @@ func (r *rows) place(ctx context.Context, st *staged) []transfer.Fault {
 	var at []located
 	st.parent, at = r.places.locate(st.said, st.Since)
 	for _, at := range at {
-		if at.answer > 0 && !r.Answered(at.answer-1) {
+		if at.answer > 0 && !r.Answered(at.answer-1) || at.key == noPlace && st.Unread(targetRegion, targetRegionCode, targetDistrict, targetDistrictCode) {
 			continue
 		}
 		if at.place == nil {

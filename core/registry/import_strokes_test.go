@@ -70,5 +70,10 @@ func TestAMarkThatRepeatsTheLineAboveIsAFinding(t *testing.T) {
 		if diff := cmp.Diff([]string{"3 type import.row.ditto", "3 address import.row.ditto"}, found(d, i)); diff != "" || i.Counts.Faulty != 1 {
 			t.Errorf("%s: %+v %s", mark, i.Counts, diff)
 		}
+		// A place that is not read is not missing as well.
+		i = d.preview(d.ctx, "name;type;district;ownership\nЭки;secondary_school;"+mark+";public\n")
+		if diff := cmp.Diff([]string{"2 district import.row.ditto"}, found(d, i)); diff != "" || i.Counts.Faulty != 1 {
+			t.Errorf("%s: %+v %s", mark, i.Counts, diff)
+		}
 	}
 }

@@ -37,6 +37,11 @@ type Row struct {
 	unread map[string]bool // targets whose cells say something that is not understood
 }
 
+// Unread reports whether the row says something of one of some targets that is not understood.
+func (r *Row) Unread(targets ...string) bool {
+	return slices.ContainsFunc(targets, func(t string) bool { return r.unread[t] })
+}
+
 // Fault is something wrong with a row: the target at fault ("" for the row as a
 // whole) and the message.
 type Fault struct {
