@@ -107,7 +107,9 @@ func (w *work) notRecord(st *Row, faults []Fault) []Fault {
 	if slices.ContainsFunc(faults, func(f Fault) bool { return !f.Warn }) {
 		return faults
 	}
-	return append(faults, Fault{Target: w.t.subject.Called(w.p), Key: like})
+	called := w.t.subject.Called(w.p) // of what is no name nothing else is said
+	faults = slices.DeleteFunc(faults, func(f Fault) bool { return f.Target == called })
+	return append(faults, Fault{Target: called, Key: like})
 }
 
 // namesMore reports a row that calls a record and has a figure of it: a new one may lack its code yet.
