@@ -25,7 +25,7 @@ var repeats = []string{"//", "\"", "''", "″", "〃", "”", "“", "»", "«",
 // ditto reports a cell that repeats what stands above it, by a sign or a word: what that is, is not
 // said here, and a list that was sorted anew says it of another line.
 func (r *Reader) ditto(s string) bool {
-	return slices.Contains(repeats, strings.Trim(s, strokes+" ")) || r.dittos[locale.Compact(s)]
+	return slices.Contains(repeats, strings.Trim(s, strokes)) || r.dittos[locale.Compact(s)]
 }
 
 // dashed reports a cell with nothing but strokes, or what else says that it is empty. In a

@@ -187,7 +187,7 @@ func (l *loader) otherWords(b *Book) {
 	for i := range b.Items {
 		x := &b.Items[i]
 		for _, word := range x.Also {
-			if o := said[look(word)]; o != nil && o.Code != x.Code && x.Period.meets(o.Period) {
+			if o := said[look(word)]; o != nil && o.Code != x.Code && x.meets(o.Period) {
 				l.atRow(x.src, x.line)(CodeDuplicate, "also %q is a word for %q already: a file could mean either", word, o.Code)
 				continue
 			}

@@ -143,7 +143,7 @@ const fewestNumbered = 3
 func numbers(cells []string) bool {
 	figure, letters, n := 0, "", 0
 	for _, s := range cells {
-		s = strings.ToLower(strings.Trim(s, " ().)"))
+		s = strings.ToLower(strings.Trim(s, " ()."))
 		if s == "" {
 			continue
 		}

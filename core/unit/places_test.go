@@ -2,6 +2,7 @@ package unit_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"mektep/core/db"
@@ -35,7 +36,7 @@ func TestPlacesAreThoseThatTheUnitOfWorkMade(t *testing.T) {
 		called(ctx, "Uzak Doğu")
 		return taken
 	})
-	if err != taken {
+	if !errors.Is(err, taken) {
 		t.Fatal(err)
 	}
 	called(w.ctx, "Doğu")

@@ -228,7 +228,7 @@ func table(q *screen.Request, p listPage) ui.TableSpec {
 		t.Rows = append(t.Rows, ui.Row{
 			Name: r.Name, Muted: shown == identity.Blocked,
 			Cells: []ui.Cell{
-				{Text: r.Account.Name, URL: "/people/" + r.UID, Sub: r.Login},
+				{Text: r.Name, URL: "/people/" + r.UID, Sub: r.Login},
 				posts(q, r),
 				{State: &state},
 				{Text: signedIn(q, r.Account)},

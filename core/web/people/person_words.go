@@ -294,7 +294,7 @@ func signedTasks(q *screen.Request, p personPage) []ui.Task {
 }
 
 func actCrumbs(q *screen.Request, a act) []ui.Link {
-	return append(peopleCrumb(q), ui.Link{Text: a.Account.Name, URL: a.url()})
+	return append(peopleCrumb(q), ui.Link{Text: a.Name, URL: a.url()})
 }
 
 func endLead(q *screen.Request, a act) string {
