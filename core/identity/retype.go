@@ -19,25 +19,7 @@ import (
 // of general schools, not of lyceums), and nobody widens their own reach by changing it. Each day
 // is judged by the type and place that are entered for it. Fault: Denied with the rule and who may.
 func (s *Service) Retyped(ctx context.Context, institution, typ string, from time.Time, until *time.Time) error {
-	c := caller.From(ctx)
-	if c == nil || c.System != "" {
-		return nil
-	}
-	m, err := s.gate.Ministry(ctx)
-	if err != nil {
-		return err
-	}
-	return s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		now, err := s.tree.Get(ctx, institution)
-		if err != nil {
-			return err
-		}
-		if now, err = s.tree.Hold(ctx, tx, now.ID); err != nil { // nobody is given a post there meanwhile
-			return err
-		}
-		if today := s.today(ctx); from.Before(today) {
-			from = today
-		}
+	return s.becomes(ctx, institution, from, func(ctx context.Context, tx *db.Tx, m gate.Ministry, c *caller.Caller, now unit.Unit, from time.Time) error {
 		spells, err := s.spells(ctx, now, from, until)
 		if err != nil {
 			return err
@@ -58,6 +40,34 @@ func (s *Service) Retyped(ctx context.Context, institution, typ string, from tim
 			}
 		}
 		return nil
+	})
+}
+
+// becomes judges what a caller makes of an institution from a day on, not before today, while nobody
+// is given a post there; what the program does by itself is judged by nobody.
+func (s *Service) becomes(ctx context.Context, institution string, from time.Time,
+	judge func(ctx context.Context, tx *db.Tx, m gate.Ministry, c *caller.Caller, now unit.Unit, from time.Time) error,
+) error {
+	c := caller.From(ctx)
+	if c == nil || c.System != "" {
+		return nil
+	}
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return err
+	}
+	return s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		now, err := s.tree.Get(ctx, institution)
+		if err != nil {
+			return err
+		}
+		if now, err = s.tree.Hold(ctx, tx, now.ID); err != nil {
+			return err
+		}
+		if today := s.today(ctx); from.Before(today) {
+			from = today
+		}
+		return judge(ctx, tx, m, c, now, from)
 	})
 }
 
@@ -117,25 +127,7 @@ func (s *Service) retypes(ctx context.Context, c *caller.Caller, was unit.Unit) 
 // entered, and a post that is held there then would come under others by it (KG-ER-6c): a move of
 // one's own days goes on on those of another. Fault: Denied with the rule and who may.
 func (s *Service) Moved(ctx context.Context, institution string, place unit.Unit, from time.Time, until *time.Time) error {
-	c := caller.From(ctx)
-	if c == nil || c.System != "" {
-		return nil
-	}
-	m, err := s.gate.Ministry(ctx)
-	if err != nil {
-		return err
-	}
-	return s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
-		now, err := s.tree.Get(ctx, institution)
-		if err != nil {
-			return err
-		}
-		if now, err = s.tree.Hold(ctx, tx, now.ID); err != nil { // nobody is given a post there meanwhile
-			return err
-		}
-		if today := s.today(ctx); from.Before(today) {
-			from = today
-		}
+	return s.becomes(ctx, institution, from, func(ctx context.Context, tx *db.Tx, m gate.Ministry, c *caller.Caller, now unit.Unit, from time.Time) error {
 		days, err := s.turns(ctx, from, until, now, place)
 		if err != nil {
 			return err
