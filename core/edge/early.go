@@ -29,11 +29,11 @@ func (e *Edge) Refusing(answer fiber.ErrorHandler) fiber.ErrorHandler {
 			return c.App().ErrorHandler(c, err) // which may be another's
 		}
 		c.Set(fiber.HeaderConnection, "close")
+		e.rest(c)
 		if status := headed(c, err); status != 0 {
 			// Nothing that can be read: there is nobody to show a page to.
 			return c.SendStatus(status)
 		}
-		e.rest(c)
 		c.Request().ResetBody() // which is a part of one
 		c.Request().Header.Del(fiber.HeaderContentType)
 		e.guarded(c)

@@ -70,3 +70,24 @@ func TestWhatIsTooLongIsAnsweredToWhoSentIt(t *testing.T) {
 		_ = c.Close()
 	}
 }
+
+// What can't be read is answered too: a line that is cut while its head or what follows it
+// is still on the way would show a browser an error of its own in place of the answer.
+func TestWhatHasTooLongAHeadReadsItsAnswer(t *testing.T) {
+	at := strings.TrimPrefix(served(t, behind(edge.Config{})), "http://")
+	c, err := net.Dial("tcp", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close() //nolint:errcheck // only read
+	pieces := []string{"POST /x HTTP/1.1\r\nHost: one.example\r\nUser-Agent: " + strings.Repeat("x", 17<<10), strings.Repeat("x", 4<<10), "\r\nContent-Length: 4\r\n\r\n", "body"}
+	for _, piece := range pieces {
+		if _, err := c.Write([]byte(piece)); err != nil {
+			t.Fatalf("the line was cut: %v", err)
+		}
+		time.Sleep(50 * time.Millisecond) // a slow line
+	}
+	if answer, err := io.ReadAll(c); err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 431") {
+		t.Errorf("answered %.300s, %v", answer, err)
+	}
+}

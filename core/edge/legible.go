@@ -375,7 +375,7 @@ func tooLong(name string, most int) error {
 // asAsked is the status of what could not even be read as a request.
 func asAsked(err error) (int, bool) {
 	var fe *fiber.Error
-	if errors.As(err, &fe) && fe.Code == fiber.StatusBadRequest {
+	if errors.As(err, &fe) && (fe.Code == fiber.StatusBadRequest || fe.Code == fiber.StatusRequestHeaderFieldsTooLarge) {
 		return fe.Code, true
 	}
 	return 0, false
