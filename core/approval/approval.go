@@ -245,6 +245,9 @@ func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 	if a.Stranger {
 		r.Args[strangerArg] = true
 	}
+	if a.Offer {
+		r.Args[offeredArg], r.Args[quietArg] = a.Offered, a.Quiet
+	}
 	if len(a.Told) > 0 {
 		list := make(fault.List, len(a.Told))
 		for i, p := range a.Told {
@@ -261,9 +264,7 @@ func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 		return Request{}, err
 	}
 	if r.Offer {
-		return r.seenBy(c.Account), s.Notify.Send(ctx, tx, []int64{r.Concerns}, notify.Notice{
-			Kind: noticeKind, Key: "approval.notice.offered", Link: screen, Args: fault.Args{"Who": r.AskedName}, Mail: !a.Quiet,
-		})
+		return r.seenBy(c.Account), s.tellOffered(ctx, tx, r)
 	}
 	operators, _ := s.operatorsApart() // who can't be known is told in vain at worst
 	others, err := s.hands(tx, operators).others(ctx, r)
@@ -285,13 +286,14 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, to []int64, key string, r
 // tellAsker says to who asked what became of their request: which it was, as they may
 // read it, and who decided.
 func (s *Service) tellAsker(ctx context.Context, tx *db.Tx, r Request, d decision) error {
+	c := caller.From(ctx)
+	if r.Offer && d.state != Cancelled {
+		return s.tellGiver(ctx, tx, r, c.Name, d.state)
+	}
 	seen := r.seenBy(r.AskedBy)
 	args := fault.Args{"Who": r.AskedName, "What": fault.Phrase{Key: seen.Key, Args: seen.Args}, "By": fault.Key("approval.operator_hand")}
-	if c := caller.From(ctx); d.operator == "" && c.SignedIn() {
+	if d.operator == "" && c.SignedIn() {
 		args["By"] = c.Name
-	}
-	if r.declined(d.state) {
-		args["By"] = r.calledByGiver()
 	}
 	return s.Notify.Send(ctx, tx, []int64{r.AskedBy}, notify.Notice{Kind: noticeKind, Key: d.notice, Link: screen, Args: args, Mail: true})
 }

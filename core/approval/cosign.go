@@ -123,7 +123,7 @@ func (s *Service) alone(ctx context.Context, tx *db.Tx, r Request, operator stri
 	if operator == "" {
 		return errors.New("approval: no operator is named")
 	}
-	if err := s.open(r); err != nil {
+	if err := s.open(r, ""); err != nil {
 		return err
 	}
 	known := s.hands(tx, operators)

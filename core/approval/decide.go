@@ -101,7 +101,7 @@ func (s *Service) decidable(ctx context.Context, tx *db.Tx, operators Operators,
 	if bar != "" {
 		return r, nil, s.twoPeople(ctx, tx, operators, bar, action, r)
 	}
-	return r, payload, s.open(r)
+	return r, payload, s.open(r, screen)
 }
 
 // anothers is the refusal of what is another's to do, to whom the request is not shown: by
@@ -118,13 +118,13 @@ func anothers(bar, action string, r Request, object string, unseen error) error 
 		With("action", action).With("object", object).With("uid", r.UID).With("path", r.UnitPath).WithNext(next, "", nil)
 }
 
-// open refuses what is decided or over.
-func (s *Service) open(r Request) error {
+// open refuses what is decided or over; url is where its reader sees what waits.
+func (s *Service) open(r Request, url string) error {
 	if r.State == Waiting && !s.now().Before(r.Expires) {
 		r.State = Expired
 	}
 	if r.State != Waiting {
-		return fault.New(fault.Conflict, "approval.not_waiting").With("State", fault.Key("approval.state."+string(r.State)))
+		return r.notWaiting(url)
 	}
 	return nil
 }
@@ -334,6 +334,11 @@ func (s *Service) close(ctx context.Context, tx *db.Tx, r Request, d decision) e
 	}
 	if err := s.Trail.Record(ctx, tx, audit.Entry{Action: d.action, Object: object, Target: r.UID, UnitPath: r.UnitPath, Changes: changes}); err != nil {
 		return err
+	}
+	if r.Offer && d.state == Cancelled {
+		if err := s.tellTakenBack(ctx, tx, r); err != nil {
+			return err
+		}
 	}
 	if d.notice == "" {
 		return nil

@@ -1,7 +1,6 @@
 package approval
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -62,9 +61,10 @@ type Ask struct {
 	Subject  string // what it is about, where only one may wait at a time
 	Waits    error  // what to say then; nil: that it has been asked for already
 	UnitPath string
-	Concerns int64 // the account that it is done to; 0: none
-	Offer    bool  // whom it concerns decides, and nobody else
-	Quiet    bool  // of an offer: without a letter, for one has gone out
+	Concerns int64        // the account that it is done to; 0: none
+	Offer    bool         // whom it concerns decides, and nobody else
+	Offered  fault.Phrase // of an offer: what is offered, in words that stand within a sentence
+	Quiet    bool         // of an offer: without a letter, for one has gone out
 
 	Stranger bool // the name in Args is of somebody whom the asker may not see
 	// Addresses are those to which it would send a key: an operator's own is no second
@@ -105,7 +105,7 @@ func (r Request) seenBy(account int64) Request {
 	}
 	r.Args = maps.Clone(r.Args)
 	delete(r.Args, toldArg)
-	if r.declined(r.State) {
+	if r.Offer && r.State == Rejected {
 		r.DecidedBy = r.calledByGiver()
 	}
 	if stranger {
@@ -113,12 +113,6 @@ func (r Request) seenBy(account int64) Request {
 	}
 	return r
 }
-
-// declined reports whether the person of an offer, whose name its giver may not see, does not want it.
-func (r Request) declined(s State) bool { return r.Offer && s == Rejected }
-
-// calledByGiver is the person of an offer as its giver knows them.
-func (r Request) calledByGiver() string { return cmp.Or(r.Whom(), "…") }
 
 // addresses are those to which what is asked for would send a key.
 func (r Request) addresses() (out []string) {
@@ -151,8 +145,11 @@ func (r Request) telling(now []fault.Phrase) Request {
 	return r
 }
 
-// Told is what whoever decides must know besides what is asked for.
+// Told is what whoever decides must know besides what is asked for: nothing, once it is decided.
 func (r Request) Told() []fault.Phrase {
+	if r.State != Waiting {
+		return nil
+	}
 	list, _ := r.Args[toldArg].(fault.List)
 	out := make([]fault.Phrase, 0, len(list))
 	for _, x := range list {

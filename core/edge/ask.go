@@ -194,6 +194,9 @@ func (e *Edge) RememberStep(c *fiber.Ctx, sealed string) {
 // Step returns what RememberStep keeps.
 func (e *Edge) Step(c *fiber.Ctx) string { return c.Cookies(e.cookie(stepCookie)) }
 
+// Chosen reports whether a language was chosen in this browser.
+func (e *Edge) Chosen(c *fiber.Ctx) bool { return c.Cookies(e.cookie(languageCookie)) != "" }
+
 // RememberLanguage keeps the chosen language for a year.
 func (e *Edge) RememberLanguage(c *fiber.Ctx, tag string) {
 	e.set(c, languageCookie, tag, 365*24*time.Hour, fiber.CookieSameSiteLaxMode)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -314,6 +315,8 @@ func (s *Service) askAppointment(ctx context.Context, tx *db.Tx, n NewAppointmen
 		if n.Order.Number != "" {
 			ask.Args["Number"], ask.Args["Date"] = n.Order.Number, clock.Day(n.Order.Date)
 		}
+		ask.Offered.Args = maps.Clone(ask.Args)
+		delete(ask.Offered.Args, approval.WhomArg)
 	case n.Account == "":
 		ask.Args["Email"], ask.Addresses = a.Email, []string{a.Email}
 	}

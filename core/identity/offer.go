@@ -68,7 +68,7 @@ func (s *Service) ownYes(ctx context.Context, tx *db.Tx, n NewAppointment) (*app
 		}
 	}
 	return s.askAppointment(ctx, tx, n, approval.Ask{
-		Key: offerKey(n), Concerns: a.ID, Offer: true,
+		Key: offerKey(n), Concerns: a.ID, Offer: true, Offered: fault.Phrase{Key: postKey(n)},
 		Told: []fault.Phrase{{Key: "approval.told.posts_stay"}},
 		// A slip is taken back and offered anew: their inbox says so, one letter a day is enough.
 		Quiet: before > 0,
@@ -85,6 +85,14 @@ func offerKey(n NewAppointment) string {
 		return "approval.asks.offer"
 	}
 	return "approval.asks.offer_order"
+}
+
+// postKey says the same of the post alone, for within a sentence.
+func postKey(n NewAppointment) string {
+	if n.Order.Number == "" {
+		return "approval.post"
+	}
+	return "approval.post_order"
 }
 
 // mostOffers is how many posts a unit offers to one person in a day: whoever takes an offer

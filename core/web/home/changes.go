@@ -128,7 +128,8 @@ func (s *screens) count(q *screen.Request, p *page) error {
 func noticeTasks(q *screen.Request, p page) []ui.Task {
 	var out []ui.Task
 	for _, n := range p.notices {
-		out = append(out, ui.Task{Icon: ui.GlyphBell, Title: q.T(n.Key, map[string]any(n.Args)), URL: n.Link, When: ago(q, n.At), Unread: !n.Read})
+		title, text := q.View().Told(n.Key, n.Args)
+		out = append(out, ui.Task{Icon: ui.GlyphBell, Title: title, Text: text, URL: n.Link, When: ago(q, n.At), Unread: !n.Read})
 	}
 	return out
 }

@@ -1,11 +1,7 @@
 package me
 
 import (
-	"maps"
-	"time"
-
 	"mektep/core/edge"
-	"mektep/core/fault"
 	"mektep/core/notify"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
@@ -68,22 +64,11 @@ func noticeGlyph(kind string) ui.Glyph {
 	return ui.GlyphBell
 }
 
-// here has the moments of a notice in the ministry's time zone. Days, which have no
-// time of day, stay the days they are.
-func here(v *ui.View, args fault.Args) fault.Args {
-	out := maps.Clone(args)
-	for name, a := range out {
-		if t, ok := a.(time.Time); ok && v.Zone != nil && !t.Truncate(24*time.Hour).Equal(t) {
-			out[name] = t.In(v.Zone)
-		}
-	}
-	return out
-}
-
 func notices(v *ui.View, p inboxPage) []ui.Task {
 	list := make([]ui.Task, 0, len(p.items))
 	for _, it := range p.items {
-		t := ui.Task{Icon: noticeGlyph(it.Kind), Title: v.T(it.Key, here(v, it.Args)), When: v.DateTime(it.At), Unread: !it.Read}
+		title, text := v.Told(it.Key, it.Args)
+		t := ui.Task{Icon: noticeGlyph(it.Kind), Title: title, Text: text, When: v.DateTime(it.At), Unread: !it.Read}
 		if it.Link != "" {
 			t.URL, t.Post = inbox+"/"+it.UID+"?to="+queryEscape(it.Link), true
 		}

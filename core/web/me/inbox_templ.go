@@ -5,15 +5,12 @@ package me
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"net/url"
-
 	"mektep/core/web/ui"
+	"net/url"
 )
 
 func queryEscape(s string) string { return url.QueryEscape(s) }

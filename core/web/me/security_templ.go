@@ -5,16 +5,13 @@ package me
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"strings"
-
 	"mektep/core/identity"
 	"mektep/core/web/ui"
+	"strings"
 )
 
 func showSecurity(v *ui.View, sec identity.Security, role string) templ.Component {

@@ -5,18 +5,15 @@ package me
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"time"
-
 	"mektep/core/consent"
 	"mektep/core/profile"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
+	"time"
 )
 
 func showUndertakings(q *screen.Request, v *ui.View, pending []*profile.Undertaking, signed []consent.Undertaking) templ.Component {

@@ -75,7 +75,7 @@ func (s *screens) approve(q *screen.Request) error {
 		return q.Done("/approvals", "people.approvals.mailed")
 	}
 	if done.Link == "" {
-		return q.Done("/approvals", "people.approvals.approved")
+		return s.ended(q, uid, "people.approvals.approved", "people.approvals.accepted")
 	}
 	return s.hand(q, handed{Path: done.Link, Expires: done.Expires, Name: done.For})
 }
@@ -89,14 +89,22 @@ func (s *screens) reject(q *screen.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.Done("/approvals", "people.approvals.rejected")
+	return s.ended(q, q.C.Params("uid"), "people.approvals.rejected", "people.approvals.declined")
 }
 
 func (s *screens) withdraw(q *screen.Request) error {
 	if err := s.Approvals.Cancel(q.Context(), q.C.Params("uid")); err != nil {
 		return err
 	}
-	return q.Done("/approvals", "people.approvals.withdrawn")
+	return s.ended(q, q.C.Params("uid"), "people.approvals.withdrawn", "people.approvals.taken_back")
+}
+
+// ended says what was done with a request, or with an offer.
+func (s *screens) ended(q *screen.Request, uid, request, offer string) error {
+	if r, err := s.Approvals.Get(q.Context(), uid); err == nil && r.Offer { // it is done: what can't be read is said as of a request
+		request = offer
+	}
+	return q.Done("/approvals", request)
 }
 
 func requestFacts(q *screen.Request, r approval.Request) []ui.Fact {
@@ -115,7 +123,11 @@ func requestFacts(q *screen.Request, r approval.Request) []ui.Fact {
 	if r.Operator {
 		by = q.T("people.approvals.operator")
 	}
-	facts = append(facts, ui.Fact{Label: q.T("people.approvals.decided_by"), Value: by, Note: moment(q, r.DecidedAt)})
+	decided := q.T("people.approvals.decided_by")
+	if r.Offer && r.State != approval.Cancelled {
+		decided = q.T("people.approvals.answered_by")
+	}
+	facts = append(facts, ui.Fact{Label: decided, Value: by, Note: moment(q, r.DecidedAt)})
 	if r.Note != "" {
 		facts = append(facts, ui.Fact{Label: q.T("people.end_note"), Value: r.Note, Long: true})
 	}
@@ -123,7 +135,7 @@ func requestFacts(q *screen.Request, r approval.Request) []ui.Fact {
 }
 
 func requestState(q *screen.Request, r approval.Request) ui.State {
-	st := ui.State{Text: q.L.Sentence(q.T("approval.state." + string(r.State)))}
+	st := ui.State{Text: q.L.Sentence(q.T(r.StateKey()))}
 	switch r.State {
 	case approval.Approved:
 		st.Tone = ui.Good
@@ -165,11 +177,11 @@ func noteInput(q *screen.Request, value string) ui.FieldSpec {
 }
 
 // verdict are the words for a decision: an offer to oneself is accepted or declined.
-type verdict struct{ yes, sure, no, refuse string }
+type verdict struct{ yes, sure, no, refuse, back string }
 
 func words(q *screen.Request, r approval.Request) verdict {
 	if r.Offer {
-		return verdict{q.T("people.approvals.accept"), q.T("people.approvals.accept.sure"), q.T("people.approvals.decline"), q.T("people.approvals.decline.sure")}
+		return verdict{q.T("people.approvals.accept"), q.T("people.approvals.accept.sure"), q.T("people.approvals.decline"), q.T("people.approvals.decline.sure"), q.T("people.approvals.taken_back.sure")}
 	}
-	return verdict{q.T("action.approve"), q.T("people.approvals.sure"), q.T("action.refuse"), q.T("people.approvals.refuse")}
+	return verdict{q.T("action.approve"), q.T("people.approvals.sure"), q.T("action.refuse"), q.T("people.approvals.refuse"), q.T("people.approvals.withdraw.sure")}
 }

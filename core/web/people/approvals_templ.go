@@ -145,7 +145,7 @@ func requestCard(q *screen.Request, r request) templ.Component {
 			if r.State == approval.Waiting && r.AskedUID == q.Caller.AccountUID {
 				templ_7745c5c3_Err = ui.Confirm(q.View(), ui.ConfirmSpec{
 					ID: "cancel-" + r.UID, Button: ui.ButtonSpec{Text: q.T("people.approvals.withdraw"), Icon: ui.GlyphUndo},
-					Title: q.T("people.approvals.withdraw.sure"), Yes: q.T("people.approvals.withdraw"), Action: "/approvals/" + r.UID + "/cancel", Key: screen.NewKey(),
+					Title: words(q, r.Request).back, Yes: q.T("people.approvals.withdraw"), Action: "/approvals/" + r.UID + "/cancel", Key: screen.NewKey(),
 				}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

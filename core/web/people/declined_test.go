@@ -19,7 +19,7 @@ func TestKGER6d_WhoDeclinesAnOfferTellsNoName(t *testing.T) {
 	reject := "/approvals/" + webtest.Must(w.Approvals.List(other.Ctx))[0].UID + "/reject"
 	other.Get("/approvals")
 	other.Submit(reject, "note", "I stay where I am.")
-	p.Get("/approvals").Wants(t, 200, "Rejected", other.Email, "I stay where I am.").Lacks(t, other.Family)
+	p.Get("/approvals").Wants(t, 200, "Declined", other.Email, "I stay where I am.").Lacks(t, other.Family)
 	if list := webtest.Must(w.Approvals.List(p.Ctx)); len(list) != 1 || list[0].DecidedBy != other.Email {
 		t.Errorf("%+v", list)
 	}

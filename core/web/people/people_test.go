@@ -268,7 +268,7 @@ func TestAppointsSomebodyWhoHasAnAccount(t *testing.T) {
 	p.Get("/approvals").Wants(t, 200, "An offer", "Offered to", other.Email, "order 12-к of 27 Feb 2026", "Withdraw").Lacks(t, accept, other.Family, "stay yours")
 	other.Get("/approvals").Wants(t, 200, "An offer", "Offered by", "order 12-к of 27 Feb 2026", "The posts that you hold now stay yours.", "Accept", "Decline").Lacks(t, "Offered to")
 	other.Submit(accept)
-	other.Follow().Wants(t, 200, "Approved and carried out.")
+	other.Follow().Wants(t, 200, "You have accepted the appointment.")
 	if n := len(webtest.Must(w.Identity.Person(other.Ctx, other.UID)).Appointments); n != 2 {
 		t.Fatalf("%d appointments", n)
 	}
@@ -306,7 +306,7 @@ func TestTRIC1_AuditorIsGivenByTwo(t *testing.T) {
 		second.Submit(approve).Wants(t, 409, "has changed since you read it", "Осмонова")
 	}
 	second.Submit(approve)
-	second.Follow().Wants(t, 200, "Approved and carried out.", "own address").Lacks(t, "/invitation/")
+	second.Follow().Wants(t, 200, "You have accepted the appointment.", "own address").Lacks(t, "/invitation/")
 	if n := accounts(w, "Осмонова"); n != 2 {
 		t.Fatalf("%d accounts", n)
 	}

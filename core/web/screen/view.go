@@ -2,6 +2,7 @@ package screen
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -94,6 +95,17 @@ func (q *Request) words() *locale.Localizer {
 		return q.L
 	}
 	return q.L.WithLaw(p.Cite).WithFields(p.Called)
+}
+
+// Suggest answers in a language that is set down for whom the page is meant, unless one was
+// chosen in this browser: a letter in one language leads to no page in another.
+func (q *Request) Suggest(tag string) {
+	if q.Edge.Chosen(q.C) || !slices.Contains(q.Offered, tag) {
+		return
+	}
+	q.L, q.view = q.Edge.Words().Localizer(tag), nil
+	q.Caller.Language = tag
+	q.settle()
 }
 
 func (q *Request) flash(f edge.Flash) ui.Flash {

@@ -28,6 +28,7 @@ func (d desk) askLink(q *screen.Request, path string) error {
 	if err != nil {
 		return deadLink(q, err, secret != "")
 	}
+	q.Suggest(o.Language)
 	return q.Page(showLink(q, q.View(), o, d.passwordSpec(q, o, path+secret)))
 }
 
@@ -65,6 +66,7 @@ func (d desk) accept(q *screen.Request, path string) error {
 	if err != nil {
 		return deadLink(q, err, true)
 	}
+	q.Suggest(o.Language)
 	f := q.Form()
 	if f.Secret("password") != f.Secret("again") {
 		f.Wrong("again", "me.password.differs", nil)

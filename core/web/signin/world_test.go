@@ -186,15 +186,19 @@ type person struct {
 }
 
 // invited gives a new person a role, on the system's word.
-func (w *world) invited(role string, u unit.Unit) person {
+func (w *world) invited(role string, u unit.Unit, but ...func(*identity.NewAppointment)) person {
 	w.t.Helper()
 	w.persons++
 	p := identity.Person{
 		Family: "Бакытов" + string([]rune("абвгдежзиклмн")[w.persons%13]), Given: "Асан", Email: fmt.Sprintf("asan%d@mail.example", w.persons),
 	}
-	a, err := w.identity.Appoint(w.ctx, identity.NewAppointment{
+	n := identity.NewAppointment{
 		Person: p, Role: role, Unit: u, Order: identity.Order{Number: "17-к", Date: time.Date(2026, 2, 27, 0, 0, 0, 0, time.UTC)}, IdentifiedBy: "passport",
-	})
+	}
+	for _, b := range but {
+		b(&n)
+	}
+	a, err := w.identity.Appoint(w.ctx, n)
 	if err != nil {
 		w.t.Fatal(err)
 	}

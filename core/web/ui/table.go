@@ -1,6 +1,12 @@
 package ui
 
-import "github.com/a-h/templ"
+import (
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+)
 
 // Column is one column of a table.
 type Column struct {
@@ -151,6 +157,19 @@ type Task struct {
 	Tone   Tone
 	Unread bool
 	Action templ.Component
+}
+
+// Told puts a notice into the reader's language, its moments into the ministry's hours: what it
+// is about, and what more it says.
+func (v *View) Told(key string, args map[string]any) (title, text string) {
+	args = maps.Clone(args)
+	for name, a := range args {
+		if t, ok := a.(time.Time); ok && v.Zone != nil && !t.Truncate(24*time.Hour).Equal(t) {
+			args[name] = t.In(v.Zone)
+		}
+	}
+	title, text, _ = strings.Cut(v.T(key, args), "\n\n")
+	return title, strings.ReplaceAll(text, "\n\n", " ")
 }
 
 // Node is one node of a tree.
