@@ -156,7 +156,18 @@ func TestJourneyOfAnImport(t *testing.T) {
 		p.Submit("targets.0")
 		p.See("Bulgular")
 	}
+	// came fails unless the window's title says what came of it, and who listens is told.
+	came := func(title, told string) {
+		t.Helper()
+		if got := p.Ask(`document.title.split(" – ")[0]`); got != "ankara.csv: "+title {
+			t.Errorf("the window is titled %q", got)
+		}
+		if got := p.Ask(`[...document.querySelectorAll("[data-said]")].map((x) => x.textContent.trim()).join("|")`); !strings.Contains(got, told) {
+			t.Errorf("said: %q, without %q", got, told)
+		}
+	}
 	imported(istatistikList)
+	came("Hata: 3 satırda hata var", "3 satırda hata var")
 	p.Shot("import-errors")
 	p.Accessible()
 	p.See("3 satırda hata var")
@@ -173,6 +184,7 @@ func TestJourneyOfAnImport(t *testing.T) {
 	p.Shot("import-ready")
 	confirm(p, "/apply")
 	p.See("Liste aktarıldı")
+	came("Liste aktarıldı", "Liste aktarıldı")
 	p.Shot("import-applied")
 	p.Accessible()
 	done := p.Where()
@@ -181,6 +193,7 @@ func TestJourneyOfAnImport(t *testing.T) {
 	p.Go(done)
 	confirm(p, "/undo")
 	p.See("Aktarma geri alındı")
+	came("Aktarma geri alındı", "Aktarma geri alındı")
 	p.Shot("import-undone")
 	p.Accessible()
 	p.Go(s.at("tr", "/institutions?q=deneme"))

@@ -125,6 +125,14 @@ func progress(q *screen.Request, run *jobs.Run, url string) ui.ProgressSpec {
 	return p
 }
 
+// jobCame is what came of a task, in the window's title.
+func jobCame(q *screen.Request, run *jobs.Run) string {
+	if !run.State.Over() {
+		return ""
+	}
+	return jobState(q, run)
+}
+
 func jobState(q *screen.Request, run *jobs.Run) string {
 	switch run.State {
 	case jobs.Running:

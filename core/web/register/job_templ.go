@@ -110,7 +110,7 @@ func jobPage(q *screen.Request, s *Screens, run *jobs.Run) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: jobTitle(q, run), Crumbs: jobCrumbs(q, s), Main: jobMain(q, s, run), Narrow: true, Under: !run.State.Over()}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Page(q.View(), ui.Head{Title: jobTitle(q, run), Crumbs: jobCrumbs(q, s), Main: jobMain(q, s, run), Narrow: true, Under: !run.State.Over(), Came: jobCame(q, run)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -101,6 +101,7 @@ type AlertSpec struct {
 	Text   string
 	Action *Link
 	Live   bool // announced when it appears
+	Said   bool // announced when the page opens: what came of work that its reader waited for
 }
 
 // EmptySpec says what would stand in an empty place and how to begin.

@@ -262,6 +262,14 @@ func (v *View) title(page string) string {
 	return strings.Join(parts, " – ")
 }
 
+// document is a page's title in the window's: who watches another one sees there that work has ended, and how.
+func (h Head) document() string {
+	if h.Came == "" {
+		return h.Title
+	}
+	return h.Title + ": " + h.Came
+}
+
 func (v *View) themeName() string {
 	if v.Theme == "light" || v.Theme == "dark" {
 		return v.Theme
