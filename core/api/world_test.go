@@ -208,7 +208,7 @@ func (w *world) services() {
 	w.people, err = identity.New(config)
 	must(w.t, err)
 	w.consent = consent.New(w.db, w.clock, w.gate, w.trail)
-	w.calendar = calendar.New(w.db, w.clock, w.gate, w.trail)
+	w.calendar = calendar.New(w.db, w.clock, w.gate, w.trail, w.tree)
 	w.calendar.Over(w.tenants.Country)
 	w.calendar.Second(approvals)
 	cal := w.calendar

@@ -187,7 +187,7 @@ func (a *App) services(ctx context.Context) error {
 	}
 	a.watch.registry.MustRegister(figures{a})
 	a.Tree.OnMove(unit.Carry(approval.Table, "unit_path"))
-	a.Calendar = calendar.New(a.DB, a.Clock, a.Gate, a.Trail)
+	a.Calendar = calendar.New(a.DB, a.Clock, a.Gate, a.Trail, a.Tree)
 	a.Calendar.Over(a.Tenants.Country)
 	a.Calendar.Second(a.Approvals)
 	a.Consent = consent.New(a.DB, a.Clock, a.Gate, a.Trail)

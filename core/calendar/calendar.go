@@ -19,6 +19,7 @@ import (
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/profile"
+	"mektep/core/unit"
 )
 
 // Service answers for the calendar of the ministry that acts in the context.
@@ -29,6 +30,7 @@ type Service struct {
 	trail *audit.Trail
 	known *db.Cache[string, []Extension]
 	years *db.Cache[string, *own]
+	tree  *unit.Tree
 	base  func(ctx context.Context) (gate.Ministry, error) // see Over
 
 	approvals *approval.Service // see Second
@@ -39,9 +41,9 @@ type Service struct {
 const changed db.Kind = "calendar"
 
 // New returns the service.
-func New(d *db.DB, c *clock.Clock, g *gate.Gate, trail *audit.Trail) *Service {
+func New(d *db.DB, c *clock.Clock, g *gate.Gate, trail *audit.Trail, tree *unit.Tree) *Service {
 	return &Service{
-		db: d, clock: c, gate: g, trail: trail, known: db.NewCache[string, []Extension](d, changed, 512, time.Minute),
+		db: d, clock: c, gate: g, trail: trail, tree: tree, known: db.NewCache[string, []Extension](d, changed, 512, time.Minute),
 		years: db.NewCache[string, *own](d, changedYears, 512, time.Minute),
 	}
 }
@@ -62,8 +64,19 @@ type Window struct {
 	State      State
 	Closes     time.Time   // with the longest extension that counts
 	Extensions []Extension // that hold it open longer, latest first
+	// Turn is what ends it before the calendar does, or opens it, for those of whom it was asked.
+	Turn *unit.Turn
 
-	zone *time.Location // of the ministry
+	opens time.Time      // later than by the calendar; zero: by the calendar
+	zone  *time.Location // of the ministry
+}
+
+// OpensAt returns the moment from which the window is open.
+func (w Window) OpensAt() time.Time {
+	if !w.opens.IsZero() {
+		return w.opens
+	}
+	return w.Window.OpensAt()
 }
 
 // DaysLeft is how many days follow today until the last on which the window is
@@ -73,96 +86,36 @@ func (w Window) DaysLeft(now time.Time) int {
 	if w.State != Open {
 		return 0
 	}
-	last, today := clock.Day(w.Closes.In(w.zone).Add(-time.Nanosecond)), clock.Day(now.In(w.zone))
-	return int(last.Sub(today) / (24 * time.Hour))
+	return daysLeft(w.Closes, now, w.zone)
 }
 
-// Within is the window as it stands for what exists until a day, the first on which it no longer
-// does: that is when it closes at the latest. Nil: for what has no end.
-func (w Window) Within(until *time.Time) Window {
-	if until == nil {
-		return w
-	}
-	y, m, d := until.Date()
-	if end := time.Date(y, m, d, 0, 0, 0, 0, w.zone); end.Before(w.Closes) {
-		w.Closes = end
-	}
-	return w
-}
-
-// Windows returns every window of a school year as it stands now, in the order in
+// Windows returns the windows of a school year as they stand now, in the order in
 // which they open. Everybody may know them.
-// What is extended for some types of institution only counts where one of types is
-// among them; for whom it is stands in Extensions.
-func (s *Service) Windows(ctx context.Context, year *profile.SchoolYear, types ...string) ([]Window, error) {
-	all := make([]*profile.Window, 0, len(year.Windows))
-	for i := range year.Windows {
-		all = append(all, &year.Windows[i])
-	}
-	out, err := s.stand(ctx, all, types...)
-	slices.SortStableFunc(out, func(a, b Window) int { return a.OpensAt().Compare(b.OpensAt()) })
-	return out, err
-}
-
-// Section returns the windows of a section for an institution type ("" for all)
-// that matter now, as they stand, in the order in which they open: those of the
-// school year in which the day lies, any other that is open, if only by an
-// extension, and where the year has none the last that closed and the next to open.
-func (s *Service) Section(ctx context.Context, section, typ string) ([]Window, error) {
+// With courses only those that count for one of them, as they stand for these: an
+// extension for types of institution that none of them has or will have does not
+// count, and what they become ends or opens a window. Without, what is extended for some
+// types only does not count; for whom it is stands in Extensions.
+func (s *Service) Windows(ctx context.Context, year *profile.SchoolYear, courses ...unit.Course) ([]Window, error) {
 	m, err := s.gate.Ministry(ctx)
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.section(ctx, m.Profile, section, typ)
-	if err != nil {
-		return nil, err
-	}
-	year := m.Profile.Year(s.clock.Now().In(m.Profile.Zone))
-	around := !slices.ContainsFunc(all, func(w Window) bool { return w.Year() == year })
-	last, next := neighbours(all)
-	return slices.DeleteFunc(all, func(w Window) bool {
-		beside := around && (last != nil && w.Window == last.Window || next != nil && w.Window == next.Window)
-		return w.Year() != year && w.State != Open && !beside
-	}), nil
-}
-
-// section returns all windows of a section for an institution type.
-func (s *Service) section(ctx context.Context, p *profile.Profile, section, typ string) ([]Window, error) {
-	all := p.Windows(section)
-	if typ != "" {
-		all = slices.DeleteFunc(all, func(w *profile.Window) bool { return !w.For(typ) })
-	}
-	return s.stand(ctx, all, typ)
-}
-
-// neighbours finds the window that closed last and the one that opens next.
-func neighbours(all []Window) (last, next *Window) {
-	for i := range all {
-		switch w := all[i]; w.State {
-		case Closed:
-			if last == nil || w.Closes.After(last.Closes) {
-				last = &w
-			}
-		case Upcoming:
-			if next == nil || w.OpensAt().Before(next.OpensAt()) {
-				next = &w
-			}
-		}
-	}
-	return last, next
-}
-
-// stand says how windows stand now for institutions of some types.
-func (s *Service) stand(ctx context.Context, all []*profile.Window, types ...string) ([]Window, error) {
 	extensions, err := s.extensions(ctx)
 	if err != nil {
 		return nil, err
 	}
-	now := s.clock.Now()
-	out := make([]Window, 0, len(all))
-	for _, w := range all {
-		out = append(out, stand(w, extensions, types, now))
+	now, types := s.clock.Now(), typesOf(courses)
+	out := make([]Window, 0, len(year.Windows))
+	for i := range year.Windows {
+		w, counts := stand(&year.Windows[i], extensions, types, now), true
+		if len(courses) > 0 {
+			w, counts = w.laid(m.Profile, extensions, courses, now)
+		}
+		if counts {
+			out = append(out, w)
+		}
 	}
+	slices.SortStableFunc(out, func(a, b Window) int { return a.OpensAt().Compare(b.OpensAt()) })
 	return out, nil
 }
 
@@ -201,28 +154,45 @@ func (s *Service) Check(ctx context.Context, section string, t gate.Target) erro
 	if err != nil {
 		return err
 	}
-	windows, err := s.section(ctx, m.Profile, section, t.Type)
-	if all := m.Profile.Windows(section); err == nil && len(windows) == 0 && len(all) > 0 {
-		return s.notFor(ctx, m.Profile, section, t.Type)
+	all := m.Profile.Windows(section)
+	if len(all) == 0 {
+		return nil
 	}
-	if err != nil || len(windows) == 0 || slices.ContainsFunc(windows, func(w Window) bool { return w.State == Open }) {
+	extensions, err := s.extensions(ctx)
+	if err != nil {
 		return err
 	}
-	last, next := neighbours(windows)
-	day := s.clock.Now().In(m.Profile.Zone)
-	if next == nil && clock.Day(day).After(m.Profile.CalendarEnds()) {
+	now, none := s.clock.Now(), true
+	for _, w := range all {
+		if t.Type != "" && !w.For(t.Type) {
+			continue
+		}
+		if none = false; stand(w, extensions, []string{t.Type}, now).State == Open {
+			return nil
+		}
+	}
+	c, err := s.courseOf(ctx, t)
+	if err != nil {
+		return err
+	}
+	_, last, next := around(spells(m.Profile, all, extensions, c, now), now)
+	if last == nil && next == nil && !none { // nothing opens before its end: then when it does by the calendar
+		_, last, next = around(spells(m.Profile, all, extensions, unit.Course{Type: t.Type}, now), now)
+	}
+	day := now.In(m.Profile.Zone)
+	switch {
+	case none && next == nil:
+		return s.notFor(ctx, m.Profile, section, t.Type)
+	case next == nil && clock.Day(day).After(m.Profile.CalendarEnds()):
 		return s.notEntered(ctx, m.Profile, section, day)
 	}
-	return s.closed(ctx, m.Profile, section, last, next, t.Type)
+	return s.closed(ctx, m.Profile, section, last, next, c)
 }
 
 // notFor says that the section has windows, and none for the type of institution.
 func (s *Service) notFor(ctx context.Context, p *profile.Profile, section, typ string) error {
-	sec, name := p.Section(section), profile.Text(nil)
-	if t := p.Type(typ); t != nil {
-		name = t.Name
-	}
-	f := fault.New(fault.Locked, "window.closed_to_type").With("Section", fault.Text(sec.Name)).With("Type", fault.Text(name)).
+	sec := p.Section(section)
+	f := fault.New(fault.Locked, "window.closed_to_type").With("Section", fault.Text(sec.Name)).With("Type", typeName(p, typ)).
 		WithCheck("window").WithRule(p.RuleOf(sec.Source, "section", "open"), sec.Source)
 	return s.amends(ctx, f, "window.next.types")
 }
@@ -235,24 +205,27 @@ func (s *Service) notEntered(ctx context.Context, p *profile.Profile, section st
 	return s.amends(ctx, f, "window.next.calendar")
 }
 
-// closed says since when a section is closed for a type of institution, when it opens
-// again, and what comes next.
-func (s *Service) closed(ctx context.Context, p *profile.Profile, section string, last, next *Window, typ string) error {
+// closed says since when a section is closed for an institution, when it opens again, and
+// what comes next.
+func (s *Service) closed(ctx context.Context, p *profile.Profile, section string, last, next *spell, c unit.Course) error {
 	sec := p.Section(section)
 	law := sec.Source
 	f := fault.New(fault.Locked, "window.closed_since")
 	switch {
+	case next != nil && next.begins != nil:
+		f = fault.New(fault.Locked, "window.opens_with_type").With("Type", typeName(p, c.Type)).
+			With("Opens", next.opens).With("New", typeName(p, next.begins.Type))
 	case last != nil && next != nil:
-		f = fault.New(fault.Locked, "window.closed_until").With("Closed", fault.End(last.Closes)).With("Opens", next.OpensAt())
+		f = fault.New(fault.Locked, "window.closed_until").With("Closed", fault.End(last.closes)).With("Opens", next.opens)
 	case last != nil:
-		f = f.With("Closed", last.Closes)
+		f = f.With("Closed", last.closes)
 	default:
-		f = fault.New(fault.Locked, "window.opens_on").With("Opens", next.OpensAt())
+		f = fault.New(fault.Locked, "window.opens_on").With("Opens", next.opens)
 	}
-	if last != nil && last.Source != "" {
-		law = last.Source
+	if last != nil && last.last.Source != "" {
+		law = last.last.Source
 	}
 	f = gate.Cite(f.With("Section", fault.Text(sec.Name)), p, law, "section", "open")
 	f = f.WithCheck("window")
-	return s.moreTime(ctx, f, p, last, next, typ)
+	return s.moreTime(ctx, f, p, last, next, c)
 }

@@ -17,6 +17,7 @@ import (
 	"mektep/core/gate/gatetest"
 	"mektep/core/policy"
 	"mektep/core/profile"
+	"mektep/core/unit"
 )
 
 type world struct {
@@ -24,6 +25,7 @@ type world struct {
 	gate  *gate.Gate
 	cal   *calendar.Service
 	clock *clock.Clock
+	tree  *unit.Tree
 	base  context.Context
 	p     *profile.Profile
 
@@ -46,7 +48,8 @@ func worldOf(t *testing.T, m gate.Ministry) *world {
 		t.Fatal(err)
 	}
 	w.gate = gate.New(d, w.clock, trail, func(context.Context) (gate.Ministry, error) { return m, nil })
-	w.cal = calendar.New(d, w.clock, w.gate, trail)
+	w.tree = unit.NewTree(d, w.clock, func(context.Context) string { return w.p.Main() })
+	w.cal = calendar.New(d, w.clock, w.gate, trail, w.tree)
 	return w
 }
 

@@ -90,19 +90,21 @@ func latest(p *profile.Profile, w *profile.Window, now time.Time) (time.Time, in
 }
 
 // moreTime adds to the refusal of a closed section what comes next for this person and
-// this type of institution: to extend the window oneself, to ask who may, to wait until
-// it opens, or, where it has been closed too long for that and opens no more, to ask who
-// amends the calendar. last is the window that closed last, next the one that opens
-// next; either may be nil.
-func (s *Service) moreTime(ctx context.Context, f *fault.Error, p *profile.Profile, last, next *Window, typ string) error {
+// this institution: to extend the window oneself, to ask who may, to wait until it opens,
+// or, where it has been closed too long for that and opens no more, to ask who amends the
+// calendar. last is the spell that ended last, next the one that begins next; either may
+// be nil.
+func (s *Service) moreTime(ctx context.Context, f *fault.Error, p *profile.Profile, last, next *spell, c unit.Course) error {
 	now := s.clock.Now()
 	if last != nil {
-		most, _ := latest(p, last.Window, now)
-		t := Extending(p, last.Window, typ)
+		w := last.last
+		most, _ := latest(p, w, now)
+		most = helps(p, c, most)
+		t := Extending(p, w, c.Type)
 		switch {
 		case !now.Before(most):
 		case s.gate.Can(ctx, "create", t):
-			return f.WithNext(sooner("window.next.yourself", next), "/calendar/"+last.Year().ID+"/"+last.ID+"/extend", until(most, next))
+			return f.WithNext(sooner("window.next.yourself", next), "/calendar/"+w.Year().ID+"/"+w.ID+"/extend", until(most, next))
 		default:
 			able, err := s.gate.Able(ctx, "create", t)
 			if err != nil {
@@ -111,14 +113,34 @@ func (s *Service) moreTime(ctx context.Context, f *fault.Error, p *profile.Profi
 			if len(able) > 0 {
 				args := until(most, next)
 				args["Roles"] = gate.Names(able)
-				return f.WithNext(sooner("window.next.extension", next), "/calendar?year="+last.Year().ID, args)
+				return f.WithNext(sooner("window.next.extension", next), "/calendar?year="+w.Year().ID, args)
 			}
 		}
 	}
-	if next != nil {
-		return f.WithNext("window.next.wait", "/calendar?year="+next.Year().ID, fault.Args{"Opens": next.OpensAt()})
+	switch {
+	case next == nil:
+		return s.amends(ctx, f, "window.next.amend")
+	case next.begins != nil:
+		return f.WithNext("window.next.wait_type", "", fault.Args{"Opens": next.opens})
 	}
-	return s.amends(ctx, f, "window.next.amend")
+	return f.WithNext("window.next.wait", "/calendar?year="+next.first.Year().ID, fault.Args{"Opens": next.opens})
+}
+
+// helps is until when an extension for the type of today helps what has a course, at the latest.
+func helps(p *profile.Profile, c unit.Course, most time.Time) time.Time {
+	days := make([]time.Time, 0, 2)
+	if len(c.Turns) > 0 {
+		days = append(days, c.Turns[0].On)
+	}
+	if c.Until != nil {
+		days = append(days, *c.Until)
+	}
+	for _, day := range days {
+		if at := midnight(day, p.Zone); at.Before(most) {
+			most = at
+		}
+	}
+	return most
 }
 
 // amends adds who could change the calendar, where anybody could.
@@ -135,7 +157,7 @@ func (s *Service) amends(ctx context.Context, f *fault.Error, key string) error 
 
 // sooner is the words of an extension where the section opens by itself as well: one
 // waits, and asks only for what cannot wait.
-func sooner(key string, next *Window) string {
+func sooner(key string, next *spell) string {
 	if next == nil {
 		return key
 	}
@@ -144,14 +166,14 @@ func sooner(key string, next *Window) string {
 
 // until is how far an extension is spoken of: not past the day on which the section opens
 // by itself.
-func until(most time.Time, next *Window) fault.Args {
+func until(most time.Time, next *spell) fault.Args {
 	if next == nil {
 		return fault.Args{"Latest": fault.End(most)}
 	}
-	if opens := next.OpensAt(); opens.Before(most) {
-		most = opens
+	if next.opens.Before(most) {
+		most = next.opens
 	}
-	return fault.Args{"Latest": fault.End(most), "Opens": next.OpensAt()}
+	return fault.Args{"Latest": fault.End(most), "Opens": next.opens}
 }
 
 // faulty begins what is wrong with an extension of a window.

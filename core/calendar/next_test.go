@@ -14,6 +14,7 @@ import (
 	"mektep/core/gate"
 	"mektep/core/gate/gatetest"
 	"mektep/core/profile"
+	"mektep/core/unit"
 )
 
 // What a closed section tells one to do next is true, for every section of both
@@ -295,7 +296,11 @@ func TestTRIC8_AnExtensionIsOpenToThoseItConcerns(t *testing.T) {
 		state calendar.State
 		shown int
 	}{{nil, calendar.Closed, 1}, {[]string{typ}, calendar.Open, 1}, {[]string{"no_such", typ}, calendar.Open, 1}, {[]string{"no_such"}, calendar.Closed, 0}} {
-		windows, err := w.cal.Windows(w.base, w.p.SchoolYear(e.Year), c.types...)
+		var courses []unit.Course
+		for _, typ := range c.types {
+			courses = append(courses, unit.Course{Type: typ})
+		}
+		windows, err := w.cal.Windows(w.base, w.p.SchoolYear(e.Year), courses...)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"mektep/core/gate"
 	"mektep/core/gate/gatetest"
 	"mektep/core/profile"
+	"mektep/core/unit"
 )
 
 // An extension of a window counts in its own year: windows are called the same every year.
@@ -21,7 +22,7 @@ func TestTRIC8_AnExtensionCountsInItsOwnYear(t *testing.T) {
 	}
 	again := 0
 	for _, y := range w.p.SchoolYears() {
-		windows, err := w.cal.Windows(w.base, y, typ)
+		windows, err := w.cal.Windows(w.base, y, unit.Course{Type: typ})
 		if err != nil {
 			t.Fatal(err)
 		}

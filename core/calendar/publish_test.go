@@ -432,7 +432,7 @@ func TestTRIC8_ASecondProcessGoesByTheNewCalendar(t *testing.T) {
 	d.OnChange("listening", func(int32, string) { once.Do(func() { close(listens) }) })
 	d.Listen(ctx)
 	<-listens
-	other := calendar.New(d, w.Clock, w.Gate, w.Trail)
+	other := calendar.New(d, w.Clock, w.Gate, w.Trail, w.Tree)
 	other.Over(w.Tenants.Country)
 	knows := func() bool { return webtest.Must(other.Ministry(w.Ctx)).Profile.SchoolYear("2027-2028") != nil }
 	if knows() || other.Stamp(w.Ctx) != "" {

@@ -11,6 +11,7 @@ import (
 	"mektep/core/fault/faulttest"
 	"mektep/core/gate"
 	"mektep/core/profile"
+	"mektep/core/unit"
 )
 
 // sections are the sections of a profile that have windows.
@@ -72,8 +73,8 @@ func TestTRIC8_AYearThatNobodyHasEnteredSaysSo(t *testing.T) {
 	if got := f.Args["Day"]; got != time.Date(2027, 10, 20, 0, 0, 0, 0, time.UTC) {
 		t.Errorf("of the day %v", got)
 	}
-	shown, err := w.cal.Section(w.base, "passport", "")
-	if err != nil || len(shown) != 1 || shown[0].State != calendar.Closed {
+	shown, known, err := w.cal.Stands(w.base, "passport", unit.Course{})
+	if err != nil || !known || shown.Open || !shown.Opens.IsZero() {
 		t.Errorf("a record shows nothing of its closed section: %+v %v", shown, err)
 	}
 }
@@ -104,8 +105,8 @@ func TestTRIC8_AnExtensionHoldsBeyondTheEndOfTheYear(t *testing.T) {
 		if err := w.cal.Check(w.base, "passport", target); err != nil {
 			t.Errorf("at %s: %v", at, err)
 		}
-		shown, err := w.cal.Section(w.base, "passport", typ)
-		if err != nil || len(shown) == 0 || !shown[len(shown)-1].Closes.Equal(until) {
+		shown, _, err := w.cal.Stands(w.base, "passport", unit.Course{Type: typ})
+		if err != nil || !shown.Open || !shown.Until.Equal(until) {
 			t.Errorf("at %s the record shows %+v %v", at, shown, err)
 		}
 	}

@@ -15,7 +15,6 @@ import (
 	"mektep/core/fault"
 	"mektep/core/fault/faulttest"
 	"mektep/core/gate"
-	"mektep/core/profile"
 )
 
 // foreign is an extension of grades for types of which another directorate oversees some:
@@ -147,43 +146,6 @@ func TestTRIC8_WhatEndsWithTheCalendarHoldsNothingOpen(t *testing.T) {
 	f := faulttest.Of(t, second(w.cal.Extend(w.by, e)))
 	if len(f.Fields) != 1 || f.Fields[0].Key != "window.not_longer" || f.Next != nil {
 		t.Errorf("%+v, next %+v", f.Fields, f.Next)
-	}
-}
-
-// Beside the windows of the school year stand the last before and the next after it only where
-// the year has none of the section.
-func TestOtherYearsStandBesideOnlyWhereTheYearHasNone(t *testing.T) {
-	for _, country := range []string{"tr", "kg"} {
-		w := newWorld(t, country)
-		years, with, without := w.p.SchoolYears(), 0, 0
-		for section, all := range w.sections() {
-			for day := years[0].Start.Time().AddDate(0, 0, 3); day.Before(years[len(years)-1].End.Time()); day = day.AddDate(0, 0, 29) {
-				w.clock.Set(day)
-				year := w.p.Year(day.In(w.p.Zone))
-				has := slices.ContainsFunc(all, func(x *profile.Window) bool { return x.Year() == year })
-				shown, err := w.cal.Section(w.base, section, "")
-				if err != nil {
-					t.Fatal(err)
-				}
-				beside := 0
-				for _, x := range shown {
-					if x.Year() != year && x.State != calendar.Open {
-						beside++
-					}
-				}
-				if has {
-					with++
-				} else {
-					without++
-				}
-				if has && beside > 0 {
-					t.Errorf("%s %s on %s: %d of other years", country, section, day.Format(time.DateOnly), beside)
-				}
-			}
-		}
-		if with == 0 {
-			t.Errorf("%s: %d with, %d without", country, with, without)
-		}
 	}
 }
 

@@ -69,14 +69,14 @@ func worldOn(t testing.TB, d *db.DB, slug, country string) *world {
 	w.gate = gate.New(d, w.clock, w.trail, func(context.Context) (gate.Ministry, error) {
 		return gate.Ministry{Profile: w.profile, Policy: w.policy}, nil
 	})
-	cal := calendar.New(d, w.clock, w.gate, w.trail)
+	w.tree = unit.NewTree(d, w.clock, func(context.Context) string { return w.profile.Main() })
+	cal := calendar.New(d, w.clock, w.gate, w.trail, w.tree)
 	w.gate.Set(gate.Checks{Posts: func(_ context.Context, u unit.Unit) ([]string, error) {
 		if w.posts == nil {
 			return nil, nil
 		}
 		return w.posts(u), nil
 	}, Window: cal.Check, Way: func(ctx context.Context, u unit.Unit) ([]unit.Unit, error) { return w.tree.Way(ctx, u) }})
-	w.tree = unit.NewTree(d, w.clock, func(context.Context) string { return w.profile.Main() })
 	w.s = registry.New(d, w.clock, w.gate, w.trail, w.tree)
 	w.plant()
 	return w

@@ -142,3 +142,55 @@ func lastPart(path string) int {
 	}
 	return 0
 }
+
+// Course is what of a unit's life to come decides what it may do when: its type and its end.
+type Course struct {
+	Type  string
+	Turns []Turn     // by what is entered, in order
+	Until *time.Time // the first day on which it no longer exists
+}
+
+// Turn is a later day from which a unit is of another type.
+type Turn struct {
+	On   time.Time
+	Type string
+}
+
+// Within is the course of what lies in the unit, and exists until a day itself; nil: without end.
+func (c Course) Within(until *time.Time) Course {
+	if until != nil && (c.Until == nil || until.Before(*c.Until)) {
+		c.Until = until
+	}
+	return c
+}
+
+// Courses returns the courses of units by id; of what there is not, none.
+func (t *Tree) Courses(ctx context.Context, ids ...int64) (map[int64]Course, error) {
+	out := make(map[int64]Course, len(ids))
+	if len(ids) == 0 {
+		return out, nil
+	}
+	b := &pgx.Batch{}
+	b.Queue(`SELECT u.id, u.type, u.until, y.since, y.type FROM unit u
+		LEFT JOIN LATERAL (SELECT since, type FROM unit_types($1, u.id) WHERE since > $3) y ON true
+		WHERE u.tenant_id = $1 AND u.id = ANY($2) ORDER BY u.id, y.since`, db.TenantOf(ctx), ids, t.Today(ctx)).Query(func(rows pgx.Rows) error {
+		var id int64
+		var c Course
+		var on *time.Time
+		var typ *string
+		_, err := pgx.ForEachRow(rows, []any{&id, &c.Type, &c.Until, &on, &typ}, func() error {
+			if known, is := out[id]; is {
+				c = known
+			} else {
+				c.Turns = nil
+			}
+			if on != nil {
+				c.Turns = append(c.Turns, Turn{*on, *typ})
+			}
+			out[id] = c
+			return nil
+		})
+		return err
+	})
+	return out, t.db.Read(ctx, b)
+}

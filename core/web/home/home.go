@@ -227,12 +227,12 @@ func (s *screens) calendarOf(q *screen.Request, p *page) error {
 	if err := s.unentered(q, p); err != nil {
 		return err
 	}
-	types, err := s.types(q)
+	courses, err := s.courses(q)
 	if err != nil {
 		return err
 	}
 	for _, y := range q.Profile().SchoolYears() {
-		windows, err := s.Calendar.Windows(q.Context(), y, types...)
+		windows, err := s.Calendar.Windows(q.Context(), y, courses...)
 		if err != nil {
 			return err
 		}
@@ -244,6 +244,9 @@ func (s *screens) calendarOf(q *screen.Request, p *page) error {
 				left := q.T("home.closes.today")
 				if n > 0 {
 					left = q.T("home.closes.text", "Count", n)
+				}
+				if then := q.Then(w.Turn, true); then != "" {
+					left = q.T("ui.window.then", "Window", left, "Then", then)
 				}
 				p.todo = append(p.todo, ui.Task{
 					Icon: ui.GlyphClock, Tone: ui.Warn, URL: "/calendar?year=" + y.ID,
@@ -261,27 +264,33 @@ func (s *screens) calendarOf(q *screen.Request, p *page) error {
 	return nil
 }
 
-// types are the types of institution that the caller has to do with: those they work at,
-// or that their directorate oversees. What is extended for others is not open to them.
-func (s *screens) types(q *screen.Request) ([]string, error) {
-	var types []string
+// courses are those of what the caller has to do with: the institutions they work at, by what
+// is entered of them, and those that their directorate oversees, type by type. What is open for
+// others only is not open to them. Whoever stands above them as well sees the calendar as it is.
+func (s *screens) courses(q *screen.Request) ([]unit.Course, error) {
+	var out []unit.Course
 	var ids []int64
+	above := false
 	for _, a := range held(q) {
 		switch a.UnitLevel {
 		case unit.Institution:
 			ids = append(ids, a.UnitID)
 		case unit.Directorate:
-			types = append(types, q.Profile().OverseenBy(a.UnitCode)...)
+			for _, typ := range q.Profile().OverseenBy(a.UnitCode) {
+				out = append(out, unit.Course{Type: typ})
+			}
+		default:
+			above = true
 		}
 	}
-	if len(ids) == 0 {
-		return types, nil
+	at, err := s.Tree.Courses(q.Context(), ids...)
+	for _, c := range at {
+		out = append(out, c)
 	}
-	units, err := s.Tree.ByIDs(q.Context(), ids)
-	for _, u := range units {
-		types = append(types, u.Type)
+	if above && len(out) > 0 {
+		out = append(out, unit.Course{})
 	}
-	return types, err
+	return out, err
 }
 
 // unentered tells who may enter a school year, from three months before the last one

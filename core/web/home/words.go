@@ -37,7 +37,7 @@ func wholeYear(q *screen.Request) templ.Component {
 func windowFacts(q *screen.Request, p page) []ui.Fact {
 	var out []ui.Fact
 	for _, w := range p.windows {
-		m := ui.Window{Open: w.State == calendar.Open, Until: w.Closes, Days: w.DaysLeft(q.Clock.Now()), URL: "/calendar?year=" + w.Year().ID}
+		m := ui.Window{Open: w.State == calendar.Open, Until: w.Closes, Days: w.DaysLeft(q.Clock.Now()), Then: q.Then(w.Turn, w.State == calendar.Open), URL: "/calendar?year=" + w.Year().ID}
 		if w.State == calendar.Upcoming {
 			m.Opens = w.OpensAt()
 		}

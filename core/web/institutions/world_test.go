@@ -139,7 +139,7 @@ func (w *world) services(c country) {
 		DB: w.db, Clock: w.clock, Gate: g, Tree: w.tree, Trail: trail, Notify: inbox, Hashing: doortest.Hashing(), Secrets: [][]byte{secret},
 		URL: func(_ context.Context, path string) string { return path },
 	}))
-	cal := calendar.New(w.db, w.clock, g, trail)
+	cal := calendar.New(w.db, w.clock, g, trail, w.tree)
 	g.Set(gate.Checks{Window: cal.Check, Way: w.tree.Way, PostsEnd: func(context.Context, unit.Unit, time.Time) (int, error) { return w.posts, nil }})
 	w.registry = registry.New(w.db, w.clock, g, trail, w.tree)
 	at := caller.From(w.ctx).Tenant

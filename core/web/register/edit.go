@@ -56,7 +56,11 @@ func (s *Screens) openGroup(q *screen.Request) (editPage, error) {
 	if err := s.Records.Stands(q.Context(), p.Head); err != nil {
 		return p, err
 	}
-	p.window, err = s.window(q, p.group, p.Record)
+	course, err := s.course(q, p.Record)
+	if err != nil {
+		return p, err
+	}
+	p.window, err = s.window(q, p.group, p.Record, course)
 	p.seen = s.conditions(q, p.Record)
 	return p, err
 }

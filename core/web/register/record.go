@@ -6,10 +6,10 @@ import (
 
 	"github.com/a-h/templ"
 
-	"mektep/core/calendar"
 	"mektep/core/fault"
 	"mektep/core/profile"
 	"mektep/core/record"
+	"mektep/core/unit"
 	"mektep/core/web/screen"
 	"mektep/core/web/ui"
 )
@@ -89,6 +89,10 @@ func (s *Screens) cards(q *screen.Request, p *recordPage) error {
 		return err
 	}
 	stands := s.Records.Stands(q.Context(), p.Head) == nil
+	course, err := s.course(q, p.Record)
+	if err != nil {
+		return err
+	}
 	for k := range of.Groups {
 		g := &of.Groups[k]
 		if !slices.Contains(p.Groups, g.ID) {
@@ -105,7 +109,7 @@ func (s *Screens) cards(q *screen.Request, p *recordPage) error {
 			continue // nothing of the group concerns such a record
 		}
 		if stands { // of what has ended nothing opens any more
-			if card.window, err = s.window(q, g, p.Record); err != nil {
+			if card.window, err = s.window(q, g, p.Record, course); err != nil {
 				return err
 			}
 		}
@@ -127,32 +131,31 @@ func (s *Screens) cards(q *screen.Request, p *recordPage) error {
 	return nil
 }
 
-// window says until when a group of a record can be filled in, which ends with the record and with
-// what it lies in; nil when the calendar says nothing of it.
-func (s *Screens) window(q *screen.Request, g *profile.Group, r record.Record) (*ui.Window, error) {
+// window says until when a group of a record can be filled in, by all that is entered of the
+// institution that it is, or lies in, and of the record; nil when the calendar says nothing of it.
+func (s *Screens) window(q *screen.Request, g *profile.Group, r record.Record, c unit.Course) (*ui.Window, error) {
 	section := q.Profile().SectionOf(g.Object())
 	if section == nil {
 		return nil, nil //nolint:nilnil // it has none
 	}
-	windows, err := s.Calendar.Section(q.Context(), section.ID, r.Type)
-	if err != nil || len(windows) == 0 {
+	st, known, err := s.Calendar.Stands(q.Context(), section.ID, c.Within(r.Until))
+	if err != nil || !known {
 		return nil, err
 	}
-	w := ui.Window{URL: "/calendar"}
-	for _, x := range windows {
-		x = x.Within(r.Until)
-		for _, u := range r.Place {
-			x = x.Within(u.Until)
-		}
-		switch {
-		case !x.OpensAt().Before(x.Closes): // it ends before
-		case x.State == calendar.Open:
-			return &ui.Window{Open: true, Until: q.Here(x.Closes), Days: x.DaysLeft(q.Clock.Now()), URL: "/calendar"}, nil
-		case x.State == calendar.Upcoming && w.Opens.IsZero():
-			w.Opens = q.Here(x.OpensAt())
-		}
+	return &ui.Window{
+		Open: st.Open, Until: q.Here(st.Until), Days: st.DaysLeft(q.Clock.Now()), Opens: q.Here(st.Opens),
+		Then: q.Then(st.Turn, st.Open), URL: "/calendar",
+	}, nil
+}
+
+// course is the course of what a record is, or lies in.
+func (s *Screens) course(q *screen.Request, r record.Record) (unit.Course, error) {
+	ids := unit.IDs(r.Path)
+	if len(ids) == 0 {
+		return unit.Course{Type: r.Type}, nil
 	}
-	return &w, nil
+	known, err := s.Tree.Courses(q.Context(), ids[len(ids)-1])
+	return known[ids[len(ids)-1]], err
 }
 
 // facts are the lines of a group: what is kept of such a record, and what

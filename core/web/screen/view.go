@@ -301,3 +301,22 @@ func (q *Request) signsIn(f *fault.Error) bool {
 
 // Target is a shorthand for the gate's target of a whole object.
 func Target(object string) gate.Target { return gate.Target{Object: object} }
+
+// Then says what ends an open window before the calendar does, or opens a closed one; "" for
+// the calendar.
+func (q *Request) Then(t *unit.Turn, open bool) string {
+	switch {
+	case t == nil:
+		return ""
+	case t.Type == "":
+		return q.T("window.then.ends")
+	}
+	name := t.Type
+	if typ := q.Profile().Type(t.Type); typ != nil {
+		name = q.Text(typ.Name)
+	}
+	if open {
+		return q.T("window.then.closes", "Type", name)
+	}
+	return q.T("window.then.opens", "Type", name)
+}

@@ -65,6 +65,7 @@ type Window struct {
 	Until  time.Time // end; zero: not limited
 	Days   int       // days left, counted in the ministry's time zone
 	Opens  time.Time // next opening, of a closed window; zero: not known
+	Then   string    // what ends it before the calendar does, or opens it
 	Extend string    // office that may extend it
 	URL    string
 }
@@ -256,6 +257,13 @@ func (w Window) glyph() Glyph {
 }
 
 func (w Window) text(v *View) string {
+	if w.Then != "" {
+		return v.T("ui.window.then", "Window", w.state(v), "Then", w.Then)
+	}
+	return w.state(v)
+}
+
+func (w Window) state(v *View) string {
 	switch {
 	case w.Open && w.Until.IsZero():
 		return v.T("ui.window.open")

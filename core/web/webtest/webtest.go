@@ -146,7 +146,7 @@ func (w *World) services(c country) {
 		},
 	}))
 	w.Consent = consent.New(w.DB, w.Clock, w.Gate, w.Trail)
-	w.Calendar = calendar.New(w.DB, w.Clock, w.Gate, w.Trail)
+	w.Calendar = calendar.New(w.DB, w.Clock, w.Gate, w.Trail, w.Tree)
 	w.Calendar.Over(w.Tenants.Country)
 	w.Calendar.Second(w.Approvals)
 	w.Registry = registry.New(w.DB, w.Clock, w.Gate, w.Trail, w.Tree)

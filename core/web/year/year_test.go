@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mektep/core/db/dbtest"
+	"mektep/core/unit"
 	"mektep/core/web/webtest"
 	"mektep/core/web/year"
 )
@@ -76,7 +77,7 @@ func TestTRIC8_OnlyTheOverseerExtends(t *testing.T) {
 	head.Post(path, "until", "3 Jul 2026", "reason", "r", "order.number", "8", "order.date", "2 Mar 2026", "types", "ilkokul").Wants(t, 403)
 	head.Get("/calendar").Wants(t, 200, "floods").Lacks(t, "/cancel")
 
-	windows, err := w.Calendar.Section(p.Ctx, "passport", "ilkokul")
+	windows, err := w.Calendar.Windows(p.Ctx, w.Profile.SchoolYear("2025-2026"), unit.Course{Type: "ilkokul"})
 	if err != nil {
 		t.Fatal(err)
 	}
