@@ -37,7 +37,7 @@ func stepURL(unitUID, role, person string) string {
 // draft is an appointment about to be made.
 type draft struct {
 	unit   unit.Unit
-	way    string
+	above  []unit.Unit // where it lies, from the ministry down
 	given  []identity.Grantable
 	role   *identity.Grantable
 	person *identity.Account // who has an account already
@@ -83,11 +83,10 @@ func (s *screens) draft(q *screen.Request, unitUID, role, person string) (d draf
 	if d.unit, err = s.Tree.Get(ctx, unitUID); err != nil {
 		return d, err
 	}
-	ways, err := s.ways(q, []unit.Unit{d.unit})
-	if err != nil {
+	if d.above, err = s.Tree.Way(ctx, d.unit); err != nil {
 		return d, err
 	}
-	d.way = ways[0]
+	d.above = d.above[:len(d.above)-1]
 	if d.given, err = s.Identity.Grantable(ctx, d.unit); err != nil {
 		return d, err
 	}

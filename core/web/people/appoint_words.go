@@ -2,6 +2,7 @@ package people
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/a-h/templ"
 	"github.com/boombuler/barcode/qr"
@@ -67,8 +68,8 @@ func upLink(q *screen.Request, p pickerPage) templ.Component {
 
 func unitLead(q *screen.Request, d draft) string {
 	name := unitName(q, d.unit)
-	if d.way != "" {
-		name += " · " + d.way
+	if way := wayTo(q, d.above); way != "" {
+		name += " · " + way
 	}
 	return name
 }
@@ -180,7 +181,7 @@ func reviewFacts(q *screen.Request, d draft, tried identity.Appointed) []ui.Fact
 	facts := []ui.Fact{
 		{Label: q.T("people.name"), Value: cmp.Or(a.Name, d.form["known"])}, // of a stranger, what was typed
 		{Label: q.T("people.role"), Value: q.Text(d.role.Role.Name)},
-		{Label: q.T("people.unit"), Value: unitName(q, d.unit), Note: d.way},
+		{Label: q.T("people.unit"), Value: unitName(q, d.unit), Note: wayTo(q, d.above)},
 		{Label: q.T("people.holds"), Value: period(q, p.Since, p.Until)},
 	}
 	if len(tried.Beside) > 0 {
@@ -222,9 +223,9 @@ func consequences(q *screen.Request, d draft, tried identity.Appointed) []ui.Tas
 		out = append(out, ui.Task{Icon: ui.GlyphLock, Tone: ui.Warn, Title: q.T("approval.told.taken", "Rights", tried.Taken)})
 	}
 	r := d.role.Role
-	for _, id := range r.Notify {
-		if l := q.Profile().Level(id); l != nil {
-			out = append(out, ui.Task{Icon: ui.GlyphSend, Title: q.T("people.demand.notify", "Units", q.Text(l.Name))})
+	for _, u := range d.above {
+		if slices.Contains(r.Notify, u.Level) {
+			out = append(out, ui.Task{Icon: ui.GlyphSend, Title: q.T("people.next.notify", "Unit", unitName(q, u))})
 		}
 	}
 	for _, id := range r.Undertakings() {

@@ -34,3 +34,15 @@ func TestKGER6c_ThePagesKnowOfTheDaysToCome(t *testing.T) {
 	comes.Get("/people").Wants(t, 200, "Кыдыргычев")
 	comes.Get("/people?unit="+w.There.UID).Wants(t, 200, "Кыдыргычев")
 }
+
+// Who is told of an appointment is named by their office before it is made, not by a level that
+// every office of its kind is at (KG-ER-6d).
+func TestKGER6d_TheReviewNamesWhoseOfficersAreTold(t *testing.T) {
+	w := webtest.New(t, "kg", "secondary_school")
+	w.Mount(people.Routes(w.Base, people.Services{Identity: w.Identity, Tree: w.Tree, Consent: w.Consent, Trail: w.Trail, Approvals: w.Approvals}))
+	officer := w.With("special_administrator", w.Root)
+	officer.Get("/people/new?unit="+w.School.UID).Wants(t, 200, "Told at the level: District")
+	officer.Get("/people/new?role=head&unit=" + w.School.UID)
+	officer.Submit("/people/new/review", "family", "Маматова", "given", "Айгүл", "email", "aigul@mail.example", "order.number", "12-к", "order.date", "27 Feb 2026", "identified_by", "passport", "seen", "1").
+		Wants(t, 200, "Will be told: the officers of Hither").Lacks(t, "the officers of Yonder")
+}

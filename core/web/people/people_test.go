@@ -306,7 +306,7 @@ func TestTRIC1_AuditorIsGivenByTwo(t *testing.T) {
 		second.Submit(approve).Wants(t, 409, "has changed since you read it", "Осмонова")
 	}
 	second.Submit(approve)
-	second.Follow().Wants(t, 200, "You have accepted the appointment.", "own address").Lacks(t, "/invitation/")
+	second.Follow().Wants(t, 200, "Approved and carried out.", "own address").Lacks(t, "/invitation/")
 	if n := accounts(w, "Осмонова"); n != 2 {
 		t.Fatalf("%d accounts", n)
 	}

@@ -2,6 +2,7 @@ package people
 
 import (
 	"slices"
+	"strings"
 
 	"mektep/core/edge"
 	"mektep/core/fault"
@@ -182,16 +183,26 @@ func (s *screens) ways(q *screen.Request, units []unit.Unit) ([]string, error) {
 	}
 	out := make([]string, len(units))
 	for i, u := range units {
+		var way []unit.Unit
 		for _, id := range unit.IDs(u.Path) {
-			if above, ok := known[id]; ok && id != u.ID && above.Level != unit.Ministry {
-				if out[i] != "" {
-					out[i] += " · "
-				}
-				out[i] += unitName(q, above)
+			if above, ok := known[id]; ok && id != u.ID {
+				way = append(way, above)
 			}
 		}
+		out[i] = wayTo(q, way)
 	}
 	return out, nil
+}
+
+// wayTo names the units in which something lies, but for the ministry.
+func wayTo(q *screen.Request, above []unit.Unit) string {
+	var names []string
+	for _, u := range above {
+		if u.Level != unit.Ministry {
+			names = append(names, unitName(q, u))
+		}
+	}
+	return strings.Join(names, " · ")
 }
 
 func foundTable(q *screen.Request, p pickerPage) ui.TableSpec {
