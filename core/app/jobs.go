@@ -97,7 +97,7 @@ func (a *App) announcing() {
 			return err
 		},
 		Holders: func(ctx context.Context, tx *db.Tx, q calendar.Holders) ([]int64, error) {
-			return identity.HoldersAt(ctx, tx, q.Roles, q.Types, a.Clock.Today(caller.From(ctx).Tenant.Zone), q.After, q.Most)
+			return identity.HoldersAt(ctx, tx, q.Roles, q.Types, q.At, a.Clock.Today(caller.From(ctx).Tenant.Zone), q.After, q.Most)
 		},
 	})
 	a.Jobs.Register(jobAnnounce, func(ctx context.Context, r *jobs.Run) error {

@@ -34,6 +34,7 @@ type Announcing struct {
 // Holders asks for accounts by what they hold.
 type Holders struct {
 	Roles, Types []string
+	At           int64 // id of the institution; 0: any
 	After        int64 // accounts with a greater id only
 	Most         int
 }
@@ -247,5 +248,12 @@ func announcement(p *profile.Profile, w *profile.Window, e Extension, a Announce
 		n.Args["Section"] = fault.Text(sec.Name)
 	}
 	n.Args["Closes"] = fault.End(w.ClosesAt())
+	if !a.Cancelled && len(e.Types) > 0 { // whose institution becomes another type before then reads for whom it is
+		var names fault.List
+		for _, typ := range e.types(w) {
+			names = append(names, typeName(p, typ))
+		}
+		n.Key, n.Args["Types"] = "window.notice.extended_for", names
+	}
 	return n
 }

@@ -19,6 +19,9 @@ import (
 	"mektep/core/web/webtest"
 )
 
+// extended is what is read of an extension for some types.
+const extended = "window.notice.extended_for"
+
 // told is a ministry whose extensions are announced, by hand where a job would.
 type told struct {
 	*webtest.World
@@ -39,7 +42,7 @@ func newTold(t *testing.T) *told {
 			return nil
 		},
 		Holders: func(ctx context.Context, tx *db.Tx, q calendar.Holders) ([]int64, error) {
-			return identity.HoldersAt(ctx, tx, q.Roles, q.Types, w.Clock.Now(), q.After, q.Most)
+			return identity.HoldersAt(ctx, tx, q.Roles, q.Types, q.At, w.Clock.Now(), q.After, q.Most)
 		},
 	})
 	overseer := w.Profile.Type("secondary_school").Overseer
@@ -114,12 +117,12 @@ func TestTRIC8_AnExtensionIsAnnouncedToThoseWhomItConcerns(t *testing.T) {
 		p    *webtest.Person
 		want int
 	}{"the head": {w.head, 1}, "another school's head": {w.elsewhere, 1}, "a teacher, who enters no passport": {w.teacher, 0}, "the giver": {w.officer, 0}} {
-		if n := w.notices(c.p, "window.notice.extended"); n != c.want {
+		if n := w.notices(c.p, extended); n != c.want {
 			t.Errorf("%s was told %d times, want %d", name, n, c.want)
 		}
 	}
 	w.shows(w.window, 3, 3)
-	if w.mailed("window.notice.extended") == 0 {
+	if w.mailed(extended) == 0 {
 		t.Error("nobody is written to of what was given")
 	}
 	if err := w.Calendar.Cancel(w.officer.Ctx, e.UID); err != nil {
@@ -163,7 +166,7 @@ func TestWhatWasTakenBackIsNotAnnouncedAsGiven(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.run()
-	if n := w.notices(w.head, "window.notice.extended"); n != 0 {
+	if n := w.notices(w.head, extended); n != 0 {
 		t.Errorf("told %d times of what no longer holds", n)
 	}
 }
@@ -189,14 +192,14 @@ func TestTRIC8_TheEarlierClosingIsNotTheLastWord(t *testing.T) {
 	give(5, "secondary_school", another)
 	give(9, another)
 	w.run()
-	if n := w.notices(w.head, "window.notice.extended"); n != 1 {
+	if n := w.notices(w.head, extended); n != 1 {
 		t.Errorf("told %d times of an extension that nothing has overtaken", n)
 	}
 	give(10, "secondary_school")
 	give(12, "secondary_school")
 	w.queued[0], w.queued[1] = w.queued[1], w.queued[0]
 	w.run()
-	if n := w.notices(w.head, "window.notice.extended"); n != 2 {
+	if n := w.notices(w.head, extended); n != 2 {
 		t.Errorf("told %d times of two extensions, the earlier of which had been overtaken", n-1)
 	}
 	items, _, err := w.Notify.Inbox(w.head.Ctx, "")
@@ -224,7 +227,7 @@ func TestAnotherTypeIsNotTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.run()
-	if n := w.notices(w.head, "window.notice.extended"); n != 0 {
+	if n := w.notices(w.head, extended); n != 0 {
 		t.Errorf("a school was told %d times of what concerns another type", n)
 	}
 }

@@ -48,7 +48,7 @@ func officeOf(t *testing.T, m gate.Ministry) *office {
 			return nil
 		},
 		Holders: func(ctx context.Context, tx *db.Tx, q calendar.Holders) ([]int64, error) {
-			return identity.HoldersAt(ctx, tx, q.Roles, q.Types, w.Clock.Now(), q.After, q.Most)
+			return identity.HoldersAt(ctx, tx, q.Roles, q.Types, q.At, w.Clock.Now(), q.After, q.Most)
 		},
 	})
 	w.first, w.second, w.head = w.With("ministry_officer", w.Root), w.With("ministry_officer", w.Root), w.With("head", w.School)

@@ -161,10 +161,10 @@ func TestWhatWasToldToAllIsToldToNobodyAgain(t *testing.T) {
 	late := w.With("head", w.Elsewhere)
 	w.queued = again
 	w.run()
-	if n := w.notices(late, "window.notice.extended"); n != 0 {
+	if n := w.notices(late, extended); n != 0 {
 		t.Errorf("told %d times", n)
 	}
-	if n := w.notices(w.head, "window.notice.extended"); n != 1 {
+	if n := w.notices(w.head, extended); n != 1 {
 		t.Errorf("the head was told %d times", n)
 	}
 }

@@ -11,9 +11,9 @@ import (
 )
 
 // HoldersAt returns the next accounts, by id, after one, that can work and on a day hold
-// one of the roles at an institution of the types (none: of any), each once. It is for
-// work behind the requests, which asks for no right.
-func HoldersAt(ctx context.Context, tx *db.Tx, roles, types []string, day time.Time, after int64, most int) ([]int64, error) {
+// one of the roles at an institution of the types (none: of any), or at one unit (0: at any), each
+// once. It is for work behind the requests, which asks for no right.
+func HoldersAt(ctx context.Context, tx *db.Tx, roles, types []string, at int64, day time.Time, after int64, most int) ([]int64, error) {
 	if types == nil {
 		types = []string{}
 	}
@@ -22,7 +22,8 @@ func HoldersAt(ctx context.Context, tx *db.Tx, roles, types []string, day time.T
 		JOIN unit u ON u.tenant_id = p.tenant_id AND u.id = p.unit_id
 		WHERE p.tenant_id = $1 AND p.account_id > $2 AND p.role = ANY($3) AND `+givesOn("$4")+`
 		  AND a.state <> 'blocked' AND u.level = $5 AND (cardinality($6::text[]) = 0 OR u.type = ANY($6))
-		ORDER BY p.account_id LIMIT $7`, tx.Tenant(), after, roles, day, unit.Institution, types, most)
+		  AND ($8::bigint = 0 OR u.id = $8)
+		ORDER BY p.account_id LIMIT $7`, tx.Tenant(), after, roles, day, unit.Institution, types, most, at)
 	if err != nil {
 		return nil, err
 	}

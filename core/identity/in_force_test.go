@@ -56,7 +56,7 @@ func TestKGER6d_WhoHoldsAPostAtAnEndedUnitHoldsNothing(t *testing.T) {
 			return slices.Contains(all, officer.ID), err
 		}},
 		"holders at institutions": {teacher, func(ctx context.Context, tx *db.Tx) (bool, error) {
-			all, err := HoldersAt(ctx, tx, []string{"teacher"}, nil, w.s.today(ctx), 0, 10)
+			all, err := HoldersAt(ctx, tx, []string{"teacher"}, nil, 0, w.s.today(ctx), 0, 10)
 			return slices.Contains(all, teacher.ID), err
 		}},
 		"the last holders": {gone, func(ctx context.Context, tx *db.Tx) (bool, error) {

@@ -68,7 +68,7 @@ func TestTRIC8_AnAnnouncementGoesToWhoIsAtWork(t *testing.T) {
 	stops(w, teacher)
 	var got []int64
 	err := w.DB.Tenant(w.Ctx, func(ctx context.Context, tx *db.Tx) (err error) {
-		got, err = identity.HoldersAt(ctx, tx, []string{"head", "teacher"}, nil, w.Clock.Now(), 0, 10)
+		got, err = identity.HoldersAt(ctx, tx, []string{"head", "teacher"}, nil, 0, w.Clock.Now(), 0, 10)
 		return err
 	})
 	if err != nil || !slices.Equal(got, []int64{head.ID}) {

@@ -209,7 +209,7 @@ func (d *Dated) doing(ctx context.Context, w *doing) ([]audit.Change, error) {
 		return nil, err
 	}
 	return d.watched(ctx, w, func() ([]audit.Change, error) {
-		changes, err := step.do(d, ctx, w)
+		changes, err := d.turning(ctx, w, func() ([]audit.Change, error) { return step.do(d, ctx, w) })
 		if err != nil {
 			return nil, d.cited(d.corrigible(ctx, w, err), w)
 		}
@@ -245,6 +245,23 @@ func (d *Dated) watched(ctx context.Context, w *doing, do func() ([]audit.Change
 		return nil, err
 	}
 	return changes, d.decidedOtherwise(ctx, w.tx, before, w.Order)
+}
+
+// turning does something and, where other types of an institution come of it, has those told whom
+// that concerns.
+func (d *Dated) turning(ctx context.Context, w *doing, do func() ([]audit.Change, error)) ([]audit.Change, error) {
+	if d.object != Institutions || d.s.turned == nil || w.Do != "retype" && w.Fact != unit.TypeFact {
+		return do()
+	}
+	was, err := d.s.tree.Courses(ctx, w.unit.ID)
+	if err != nil {
+		return nil, err
+	}
+	changes, err := do()
+	if err != nil {
+		return nil, err
+	}
+	return changes, d.s.turned(ctx, w.tx, w.unit, was[w.unit.ID])
 }
 
 // agreed says in each entry who was the second person, where there was one.

@@ -50,9 +50,17 @@ type Service struct {
 	tree  *unit.Tree
 
 	approvals *approval.Service // nil: nothing needs a second person
+	turned    TurnFunc          // nil: nobody is told
 
 	differs *db.Cache[listed, []Proposal] // between territory and profile
 }
+
+// TurnFunc is told that other types of an institution are entered than were, in the unit of work
+// that enters them.
+type TurnFunc func(ctx context.Context, tx *db.Tx, u unit.Unit, was unit.Course) error
+
+// OnTurn has f told, while wiring.
+func (s *Service) OnTurn(f TurnFunc) { s.turned = f }
 
 // New returns the service.
 func New(d *db.DB, c *clock.Clock, g *gate.Gate, trail *audit.Trail, tree *unit.Tree) *Service {

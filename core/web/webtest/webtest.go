@@ -151,6 +151,7 @@ func (w *World) services(c country) {
 	w.Calendar.Second(w.Approvals)
 	w.Registry = registry.New(w.DB, w.Clock, w.Gate, w.Trail, w.Tree)
 	w.Registry.Second(w.Approvals)
+	w.Registry.OnTurn(w.Calendar.Turned)
 	w.Gate.Set(gate.Checks{
 		BeforeUse: func(ctx context.Context, c *caller.Caller, a caller.Assignment, demand string) error {
 			if err := w.Identity.BeforeUse(ctx, c, a, demand); err != nil {
