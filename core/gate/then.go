@@ -45,12 +45,17 @@ func (g *Gate) NotThen(ctx context.Context, refused error, action string, now, t
 	if err != nil {
 		return err
 	}
-	was := fault.From(refused)
-	u := till[len(till)-1].Unit
-	f := fault.New(fault.Denied, "gate.then_moved").With("Day", since(till, func(x unit.Unit) bool { return x.Path == u.Path }))
-	if t := m.Profile.Type(then.Type); t != nil && then.Type != now.Type && then.Path == now.Path {
-		f = fault.New(fault.Denied, "gate.then_retyped").With("Type", fault.Text(t.Name)).
-			With("Day", since(till, func(x unit.Unit) bool { return x.Type == u.Type }))
+	was, u := fault.From(refused), till[len(till)-1].Unit
+	i := g.lost(ctx, action, then, till)
+	before := Target{Type: now.Type, Path: now.Path}
+	if i > 0 {
+		before = at(then, u, till[i-1].Unit)
+	}
+	f := fault.New(fault.Denied, "gate.then_moved").With("Day", till[i].On)
+	if after := at(then, u, till[i].Unit); after.Type != before.Type && after.Path == before.Path {
+		if t := m.Profile.Type(after.Type); t != nil {
+			f = fault.New(fault.Denied, "gate.then_retyped").With("Type", fault.Text(t.Name)).With("Day", till[i].On)
+		}
 	}
 	f = f.WithCheck(was.Check).WithRule(was.Rule, was.Law).WithCause(refused).With("Unit", fault.Text(u.Name)).With("On", on)
 	if f, err = g.askBoth(ctx, f, m, action, now, then, till); err != nil {
@@ -84,26 +89,63 @@ func (g *Gate) askBoth(ctx context.Context, f *fault.Error, m Ministry, action s
 	if err != nil {
 		return nil, err
 	}
-	if len(both) == 0 && len(later) > 0 {
-		return FromDay(f, since(till, func(x unit.Unit) bool { return x.Path == u.Path && x.Type == u.Type }), later), nil
+	if len(both) > 0 || len(later) == 0 {
+		return ask(f, m, action, now.objects(m.Profile)[0], both), nil
 	}
-	return ask(f, m, action, now.objects(m.Profile)[0], both), nil
+	day := till[len(till)-1].On
+	for _, x := range slices.Backward(till[:len(till)-1]) { // an office that goes along has it before it goes
+		t := at(then, u, x.Unit)
+		t.Level = u.Level
+		able, err := g.able(ctx, m, action, t.objects(m.Profile)[0], t)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(later, func(a Able) bool { return !slices.ContainsFunc(able, a.same) }) {
+			break
+		}
+		day = x.On
+	}
+	return FromDay(f, day, later), nil
+}
+
+// same reports whether two are one office, wherever it lies.
+func (a Able) same(b Able) bool {
+	return a.Role == b.Role && (a.Scope == "tenant" && b.Scope == "tenant" ||
+		a.As.UnitCode == b.As.UnitCode && slices.Equal(lastID(a.As.UnitPath), lastID(b.As.UnitPath)))
+}
+
+// at is a target of a unit as it will be, as it is when the unit is otherwise.
+func at(t Target, u, x unit.Unit) Target {
+	if t.Path == u.Path {
+		t.Path = x.Path
+	}
+	if t.Type == u.Type {
+		t.Type = x.Type
+	}
+	return t
+}
+
+// lost is from which of the spells to come on something is not the caller's, to the last of them.
+func (g *Gate) lost(ctx context.Context, action string, then Target, till []unit.Coming) int {
+	n := len(till) - 1
+	for i := n; i >= 0; i-- {
+		u := till[i].Unit
+		if g.Can(caller.With(ctx, Then(caller.From(ctx), u)), action, at(then, till[n].Unit, u)) {
+			if i == n { // it is refused for something else: since when it is as it is then
+				for i > 0 && till[i-1].Unit.Path == u.Path && till[i-1].Unit.Type == u.Type {
+					i--
+				}
+				return i
+			}
+			return i + 1
+		}
+	}
+	return 0
 }
 
 // FromDay adds to a refusal of what nobody can do yet who can from a day on.
 func FromDay(f *fault.Error, day time.Time, able []Able) *fault.Error {
 	return f.WithNext("gate.next.from_day", "/me/rights", fault.Args{"Day": day, "Roles": Names(able)})
-}
-
-// since is the day from which a unit is, to the last, as it is at last.
-func since(till []unit.Coming, same func(u unit.Unit) bool) (day time.Time) {
-	for _, c := range slices.Backward(till) {
-		if !same(c.Unit) {
-			break
-		}
-		day = c.On
-	}
-	return day
 }
 
 // ableBoth are those who could do something today who could do it on the day as well, and all who
@@ -119,10 +161,7 @@ func (g *Gate) ableBoth(ctx context.Context, m Ministry, action string, now, the
 		return nil, nil, err
 	}
 	return slices.DeleteFunc(today, func(a Able) bool {
-		return !slices.ContainsFunc(later, func(b Able) bool {
-			return a.Role == b.Role && (a.Scope == "tenant" && b.Scope == "tenant" ||
-				a.As.UnitCode == b.As.UnitCode && slices.Equal(lastID(a.As.UnitPath), lastID(b.As.UnitPath)))
-		})
+		return !slices.ContainsFunc(later, a.same)
 	}), later, nil
 }
 

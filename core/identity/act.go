@@ -22,6 +22,7 @@ type act struct {
 	today  time.Time
 	unit   unit.Unit
 	ahead  []unit.Coming // of a post that is given: what its unit will be on the days of it, by what is entered
+	coming []unit.Coming // the same from today on
 	role   *profile.Role // nil: one that the profile has no longer
 	as     Grantable     // by what the giver gives it; empty while ending
 	alike  []alike       // accounts that look like a newcomer's, who is said to be another

@@ -38,7 +38,11 @@ func (s *Service) looksAhead(ctx context.Context, a *act, since, until time.Time
 		since = a.today
 	}
 	for i, c := range coming {
-		if (until.IsZero() || c.On.Before(until)) && (i+1 == len(coming) || coming[i+1].On.After(since)) {
+		if !until.IsZero() && !c.On.Before(until) {
+			break
+		}
+		a.coming = append(a.coming, c)
+		if i+1 == len(coming) || coming[i+1].On.After(since) {
 			a.ahead = append(a.ahead, c)
 		}
 	}
@@ -106,14 +110,15 @@ func (s *Service) whoGives(ctx context.Context, a *act, refused error) error {
 // givesLater are those who may give the post from a day on, before which nobody may, as the unit is
 // then; and that day.
 func (s *Service) givesLater(ctx context.Context, a *act) (time.Time, []gate.Able, error) {
-	for i, c := range a.ahead {
+	for _, c := range a.coming {
 		if !kindred(a.m.Profile, a.role, c.Unit) {
 			continue
 		}
+		then := slices.DeleteFunc(slices.Clone(a.ahead), func(x unit.Coming) bool { return !x.On.After(c.On) })
 		t := giving(a.m, a.role, c.Unit)
 		t.Whom = func(by caller.Assignment) bool {
 			_, never := a.m.Policy.Policy().MayNotGrant(by.Role, a.role.ID)
-			return !never && a.gives(by, a.ahead[i:])
+			return !never && a.gives(by, append([]unit.Coming{c}, then...))
 		}
 		if able, err := s.gate.Able(ctx, "create", t); err != nil || len(able) > 0 {
 			return c.On, able, err

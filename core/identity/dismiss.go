@@ -82,20 +82,28 @@ func (s *Service) mayEnd(ctx context.Context, a *act, p Appointment, on time.Tim
 	if first.first, err = s.lies(ctx, p.Unit, p.Since); err != nil {
 		return err
 	}
-	if err := s.endable(ctx, a, p, first); err != nil || a.system() {
+	if a.system() {
+		return s.endable(ctx, a, p, first)
+	}
+	on = clock.Day(p.ends(on))
+	day := on.AddDate(0, 0, -1)
+	if day.Before(p.Since) { // it never begins
+		day = p.Since
+	}
+	till, err := s.tree.Till(ctx, p.Unit, day)
+	if err != nil {
 		return err
 	}
-	if on = clock.Day(p.ends(on)).AddDate(0, 0, -1); on.Before(p.Since) { // it never begins
-		on = p.Since
-	}
-	till, err := s.tree.Till(ctx, p.Unit, on)
-	if err != nil || len(till) == 0 {
-		return err
+	refused := s.endable(ctx, a, p, first)
+	if len(till) == 0 {
+		return refused
 	}
 	last := first
 	last.first = till[len(till)-1].Unit
-	refused := s.endable(ctx, a, p, last)
-	return s.gate.NotThen(ctx, refused, "dismiss", ending(a, p, first), ending(a, p, last), till, on)
+	if refused != nil {
+		return s.gate.WhoThen(ctx, refused, "dismiss", ending(a, p, first), ending(a, p, last), till)
+	}
+	return s.gate.NotThen(ctx, s.endable(ctx, a, p, last), "dismiss", ending(a, p, first), ending(a, p, last), till, on)
 }
 
 // ending is what the gate is asked of the end of an appointment where it lies on a day.

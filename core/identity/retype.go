@@ -153,7 +153,7 @@ func (s *Service) Moved(ctx context.Context, institution string, place unit.Unit
 			for _, id := range roles {
 				if r := m.Profile.Role(id); r != nil && !sameSuperiors(m.Profile, r, was, will) &&
 					!(s.above(m.Profile, gate.Then(c, was), r, was) && s.above(m.Profile, gate.Then(c, will), r, will)) {
-					return s.mayNotMove(ctx, m, c, now, place, unit.Coming{On: day, Unit: was}, r)
+					return s.mayNotMove(ctx, m, c, now, place, then[1], unit.Coming{On: day, Unit: was}, r)
 				}
 			}
 		}
@@ -188,23 +188,31 @@ func (s *Service) moves(ctx context.Context, c *caller.Caller, u unit.Unit, at s
 	return s.gate.Can(caller.With(ctx, gate.Then(c, u)), "move", gate.Target{Object: "institution", UID: u.UID, Path: at, Type: u.Type})
 }
 
-func (s *Service) mayNotMove(ctx context.Context, m gate.Ministry, c *caller.Caller, now, place unit.Unit, was unit.Coming, r *profile.Role) error {
-	t := gate.Target{Object: "institution", UID: now.UID, Path: place.Path, Type: now.Type}
-	there, err := s.gate.Able(ctx, "move", t)
-	if err != nil {
+func (s *Service) mayNotMove(ctx context.Context, m gate.Ministry, c *caller.Caller, now, place, will unit.Unit, was unit.Coming, r *profile.Role) error {
+	t := gate.Target{Object: "institution", UID: now.UID, Path: now.Path, Type: now.Type}
+	then := t
+	then.Path, then.Type = was.Unit.Path, was.Unit.Type
+	var err error
+	if t.Whom, err = s.movesTo(ctx, t, place.Path); err != nil {
 		return err
 	}
-	t.Path = now.Path
-	t.Whom = func(a caller.Assignment) bool { // who may move it there as well
-		return slices.ContainsFunc(there, func(x gate.Able) bool {
-			return x.Role.ID == a.Role && (x.At == nil || seatOf(x) == seatOf(gate.Able{As: a}))
-		})
+	if then.Whom, err = s.movesTo(ctx, then, will.Path); err != nil {
+		return err
 	}
 	f := fault.New(fault.Denied, "identity.move_posts").WithCheck("delegation").
 		With("Role", fault.Text(r.Name)).With("Unit", fault.Text(now.Name)).With("Day", was.On).
 		With("action", "move").With("object", "institution").With("uid", now.UID).With("path", now.Path)
 	f = gate.Cite(f, m.Profile, s.lacking(m, c, r, was.Unit), "appointment", "create")
-	then := t
-	then.Path, then.Type = was.Unit.Path, was.Unit.Type
 	return s.gate.WhoThen(ctx, s.givenBy(ctx, f, "move", t), "move", t, then, []unit.Coming{was})
+}
+
+// movesTo tells who may move an institution at another place as well.
+func (s *Service) movesTo(ctx context.Context, t gate.Target, place string) (func(a caller.Assignment) bool, error) {
+	t.Path = place
+	there, err := s.gate.Able(ctx, "move", t)
+	return func(a caller.Assignment) bool {
+		return slices.ContainsFunc(there, func(x gate.Able) bool {
+			return x.Role.ID == a.Role && (x.At == nil || seatOf(x) == seatOf(gate.Able{As: a}))
+		})
+	}, err
 }

@@ -38,8 +38,12 @@ func (t *Tree) Ahead(ctx context.Context, u Unit) ([]Coming, error) {
 		}
 		then, err := asOf(ctx, tx, slices.Repeat([]Unit{u}, len(days)), days)
 		all = nil
+		was := u
 		for i, u := range then {
-			all = append(all, Coming{days[i], u})
+			if u.Type != was.Type || u.Path != was.Path { // else what happens then is another's, in which u lies no more
+				all = append(all, Coming{days[i], u})
+			}
+			was = u
 		}
 		return err
 	})
