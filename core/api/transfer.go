@@ -254,7 +254,7 @@ func (a *api) workImports(l lists) {
 		Path
 		Match
 		Body struct {
-			Targets []string      `json:"targets" nullable:"false" maxItems:"1000" doc:"One a column; an empty text leaves the column out"`
+			Targets []string      `json:"targets" nullable:"false" maxItems:"1000" doc:"One a column; an empty text leaves the column out. A column whose cells have a text in several languages takes their targets in the order of the cell with + between them"`
 			Options ImportOptions `json:"options,omitempty"`
 		}
 	}

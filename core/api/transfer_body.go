@@ -14,6 +14,7 @@ type Column struct {
 	Samples []string `json:"samples,omitempty" doc:"From the first rows"`
 	Target  string   `json:"target,omitempty" doc:"What it is matched to; empty: left out"`
 	Maybe   string   `json:"maybe,omitempty" doc:"What it could be matched to, as another column could: nobody knows which, so that none is"`
+	Offer   string   `json:"offer,omitempty" doc:"What it may have to be matched to because its cells seem to have a text in several languages, such as name.ky+name.ru; it is not so before you say it"`
 }
 
 // ImportOptions are what the file does not say.
@@ -96,7 +97,7 @@ func importView(i *transfer.Import) Import {
 		Columns: make([]Column, len(i.Columns)),
 	}
 	for k, c := range i.Columns {
-		out.Columns[k] = Column{Heading: c.Heading, Samples: c.Samples, Target: c.Target, Maybe: c.Maybe}
+		out.Columns[k] = Column{Heading: c.Heading, Samples: c.Samples, Target: c.Target, Maybe: c.Maybe, Offer: c.Offer}
 	}
 	return out
 }

@@ -57,6 +57,7 @@ type proof struct {
 	hundreds      bool // of hundredths: some are written with their sign
 	part, above   bool // of hundredths: some are parts of one; some are more than one
 	answers            // of yes and no
+	joints             // of texts in several languages
 }
 
 // sides is a number with at most one mark, or with marks that part thousands.
@@ -151,7 +152,9 @@ type marks struct {
 // of these is not read for it.
 func (r *Reader) Prove(decimal, days string, code func(string) string, read func(row func(exchange.Row) error) error) error {
 	m := &marks{cols: make([]proof, len(r.cols)), saidNumber: convention(decimal), saidDay: convention(days), codes: map[string]bool{}}
-	if !slices.ContainsFunc(r.cols, func(c ColumnReader) bool { return c.counts() || c.dates() || c.asks() || c.Target == TargetCode }) {
+	if !slices.ContainsFunc(r.cols, func(c ColumnReader) bool {
+		return c.counts() || c.dates() || c.asks() || c.holdsTexts() || c.Target == TargetCode
+	}) {
 		r.marks = m
 		return nil
 	}
@@ -162,9 +165,9 @@ func (r *Reader) Prove(decimal, days string, code func(string) string, read func
 	for k := range r.cols {
 		switch c := &r.cols[k]; {
 		case c.counts():
-			m.numbers, m.heldAll = m.numbers.and(m.cols[k].written), m.heldAll.and(m.cols[k].held)
+			m.numbers, m.heldAll = m.numbers.and(m.cols[c.at].written), m.heldAll.and(m.cols[c.at].held)
 		case c.dates():
-			m.days = m.days.and(m.cols[k].written)
+			m.days = m.days.and(m.cols[c.at].written)
 		}
 	}
 	r.marks = m
@@ -181,8 +184,13 @@ func KnownDecimal(s string) bool { return slices.Contains(numberWays, convention
 func KnownDays(s string) bool { return slices.Contains(dayWays, convention(s)) }
 
 func (m *marks) row(r *Reader, row exchange.Row, code func(string) string) {
-	for k := range min(len(r.cols), len(row.Cells)) {
-		s, c, p := asText(row.Cells[k]), &r.cols[k], &m.cols[k]
+	for at := range r.cols {
+		c := &r.cols[at]
+		k := c.at
+		if k >= len(row.Cells) || c.of != nil && c.Target != c.of[0] {
+			continue
+		}
+		s, p := asText(row.Cells[k]), &m.cols[k]
 		if c.counts() && c.Field.Hundredths() {
 			p.shares(s)
 		}
@@ -191,6 +199,8 @@ func (m *marks) row(r *Reader, row exchange.Row, code func(string) string) {
 			m.codes[code(s)] = true
 		case s != "" && c.asks():
 			p.look(c, s)
+		case s != "" && c.holdsTexts():
+			p.joints.see(s, len(c.of))
 		case c.Field != nil && strings.HasSuffix(s, "%") && c.Field.Hundredths():
 			p.hundreds = true
 		case s == "" || row.Kind(k) != exchange.Words:
@@ -212,6 +222,9 @@ func (c *ColumnReader) counts() bool {
 func (c *ColumnReader) dates() bool {
 	return c.Target == TargetSince || c.Field != nil && c.Field.Type.Kind == profile.KindDate
 }
+
+// holdsTexts reports that a column is of texts that may be in several languages in one cell.
+func (c *ColumnReader) holdsTexts() bool { return c.Lang != "" || c.of != nil }
 
 // asks reports that a column is of yes and no.
 func (c *ColumnReader) asks() bool {

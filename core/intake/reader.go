@@ -1,13 +1,10 @@
 package intake
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"mektep/core/exchange"
 	"mektep/core/fault"
@@ -32,6 +29,8 @@ type Column struct {
 	Samples []string `json:"samples,omitempty"` // of the first rows
 	Target  string   `json:"target,omitempty"`  // id of the Target it is matched to; empty: left out
 	Maybe   string   `json:"maybe,omitempty"`   // id of the Target that it could be, as others of the file could: nobody knows which
+	Offer   string   `json:"offer,omitempty"`   // several Targets that its cells may hold, one text of each; empty: they hold one, as it seems
+	Double  bool     `json:"double,omitempty"`  // its heading is in several languages
 }
 
 // Called is the heading as people read it: what stands over several columns before the column's own.
@@ -78,6 +77,8 @@ type ColumnReader struct {
 	cut    func(string) string
 	unit   unit              // that its numbers are counted in, as its heading says; none: the field's own
 	valid  func(string) bool // whether a text is a right one, where programs spoil figures
+	of     []string          // targets of which its cells hold a text each, in this order; nil: of its own alone
+	double bool              // its heading is in several languages
 }
 
 // Source is what a file is read for, and by what.
@@ -106,27 +107,45 @@ func New(from Source, cols []Column) *Reader {
 	stems := newStems(words)
 	r.stems = stems
 	for k, c := range cols {
-		cr := ColumnReader{at: k, Target: c.Target}
-		f := from.Register.Field(c.Target)
-		switch {
-		case f != nil: // a register may call a field of its own so
-			cr = r.Column(f)
-			cr.at = k
-			cr.unit, _ = unitOf(c.Heading, f)
-		case c.Target == TargetName:
-			cr.Lang = p.Main()
-		case strings.HasPrefix(c.Target, TargetName+"."):
-			cr.Lang = strings.TrimPrefix(c.Target, TargetName+".")
-		case c.Target == TargetType:
-			cr.codes = from.Types
+		of := Apart(c.Target)
+		r.cols[k] = r.column(from, k, c, of[0])
+		if len(of) == 1 {
+			continue
 		}
-		r.cols[k] = cr
+		r.cols[k].of = of
+		for _, target := range of[1:] { // behind those of the file: of these each stands at its own number
+			also := r.column(from, k, c, target)
+			also.of = of
+			r.cols = append(r.cols, also)
+		}
 	}
 	return r
 }
 
-// Columns are those of the file.
+// column reads a column of the file, from 0, as a target.
+func (r *Reader) column(from Source, k int, c Column, target string) ColumnReader {
+	cr := ColumnReader{Target: target}
+	f := from.Register.Field(target)
+	switch {
+	case f != nil: // a register may call a field of its own so
+		cr = r.Column(f)
+		cr.unit, _ = unitOf(c.Heading, f)
+	case target == TargetName:
+		cr.Lang = r.p.Main()
+	case strings.HasPrefix(target, TargetName+"."):
+		cr.Lang = strings.TrimPrefix(target, TargetName+".")
+	case target == TargetType:
+		cr.codes = from.Types
+	}
+	cr.at, cr.double = k, c.Double
+	return cr
+}
+
+// Columns are those of the file, and behind them, of each that holds several texts, the others.
 func (r *Reader) Columns() []ColumnReader { return r.cols }
+
+// At is the number of the column in the file, from 0.
+func (c *ColumnReader) At() int { return c.at }
 
 // Word is the code of a word of the column's list; empty: the list has it not.
 func (c *ColumnReader) Word(s string) string { return Meant(c.codes, s) }
@@ -257,6 +276,18 @@ func (r *Reader) Cell(c *ColumnReader, row exchange.Row) (x Said, empty bool) {
 	if x.Bad == nil {
 		x.Bad = r.besides(c, x.Text, row.Shown(k), x.Kind)
 	}
+	if c.of != nil {
+		if x.Bad != nil { // told once of the cell
+			x.Bad.Target = c.of[0]
+		}
+		if x.Bad == nil || x.Bad.Warn {
+			text, bad := r.text(c, x.Text)
+			if x.Text = text; bad != nil {
+				x.Bad = bad
+			}
+		}
+		return x, false
+	}
 	if x.Kind == exchange.Unshown {
 		x.Kind = exchange.Number
 		if c.says(row.Shown(k), x.Text) { // what is seen is what was meant
@@ -381,65 +412,4 @@ func (r *Reader) Day(c *ColumnReader, x Said) (time.Time, *Fault) {
 		}
 	}
 	return time.Time{}, &Fault{Target: TargetSince, Key: key, Args: args}
-}
-
-// unreadable names cells that say nothing to be read, whatever they are matched to:
-// what a formula came to that went wrong, one whose value was not saved, and letters
-// that the encoding of a file did not have.
-func unreadable(target, s string, kind exchange.Kind) *Fault {
-	switch {
-	case kind == exchange.Broken && strings.Trim(s, "#") == "":
-		return &Fault{Target: target, Key: "import.row.narrow"}
-	case kind == exchange.Broken:
-		return &Fault{Target: target, Key: "import.row.broken"}
-	case kind == exchange.Unsaid:
-		return &Fault{Target: target, Key: "import.row.unsaid"}
-	case strings.ContainsRune(s, utf8.RuneError):
-		return &Fault{Target: target, Key: "import.row.lost"}
-	case programs.MatchString(s):
-		return &Fault{Target: target, Key: "import.row.programs", Args: fault.Args{"Part": Cut(programs.FindString(s), 40)}, Warn: true}
-	case strings.Contains(s, "?") && lostLetter.MatchString(pageAddress.ReplaceAllString(pageQuery.ReplaceAllString(s, ""), "")):
-		// In a name the letter is missed; in other texts somebody may ask.
-		return &Fault{Target: target, Key: "import.row.lost", Warn: target != TargetName && !strings.HasPrefix(target, TargetName+".")}
-	case twoAlphabets(s):
-		return &Fault{Target: target, Key: "import.row.alphabets", Warn: true}
-	}
-	return nil
-}
-
-// programs is what programs write where a person would write a sign, a value or nothing: the
-// entities of pages, what was to be filled in, the nothing of databases.
-var programs = regexp.MustCompile(`&(?:[a-zA-Z]{2,8}|#[0-9]{1,6}|#[xX][0-9a-fA-F]{1,6});|\{\{[^{}]*\}\}|^\\N$`)
-
-// lostLetter is a question mark within a word, or at its end where the text goes on;
-// several stand for a word of them.
-var lostLetter = regexp.MustCompile(`\p{L}\?\p{L}|\p{L}\?\s+\S|(?:^|\s)\?\p{L}|\?\?`)
-
-// pageAddress is a web address, in which a question mark stands for itself.
-var pageAddress = regexp.MustCompile(`(?i)(?:https?://|\bwww\.)[^\s?]*(?:\?\S*)?`)
-
-// LacksLetter reports a text in which question marks stand for letters.
-func LacksLetter(s string) bool { return strings.Contains(s, "?") && lostLetter.MatchString(s) }
-
-// pageQuery is where the question of a web address begins.
-var pageQuery = regexp.MustCompile(`\?[A-Za-z_][\w.-]*=`)
-
-// twoAlphabets reports a word that mixes Latin and Cyrillic letters: nobody writes
-// so, but files read in a wrong encoding are full of it.
-func twoAlphabets(s string) bool {
-	latin, cyrillic := false, false
-	for _, r := range s {
-		switch {
-		case unicode.Is(unicode.Latin, r):
-			latin = true
-		case unicode.Is(unicode.Cyrillic, r):
-			cyrillic = true
-		case !unicode.IsLetter(r) && !unicode.IsMark(r):
-			latin, cyrillic = false, false
-		}
-		if latin && cyrillic {
-			return true
-		}
-	}
-	return false
 }

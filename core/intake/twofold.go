@@ -12,7 +12,7 @@ import (
 
 // between is what stands between a text in one language and the same in another, what parts more
 // first: a slash without blanks may stand within a half.
-var between = []string{"\n", " / ", " | ", " — ", " – ", " - ", "/", "|"}
+var between = []string{"\n", " / ", " | ", " — ", " – ", " - ", "/", "|", `\`, ";", ","}
 
 // mostTongues bounds in how many languages a text is written.
 const mostTongues = 4

@@ -98,7 +98,9 @@ func (r *rows) lasts(ctx context.Context, st *staged) []transfer.Fault {
 		r.Broke(err)
 	}
 	if f := n.Check(); f != nil {
-		return r.Judge.Refused(ctx, st.Row, f)
+		return slices.DeleteFunc(r.Judge.Refused(ctx, st.Row, f), func(f transfer.Fault) bool {
+			return f.Key == "field.required" && ofName(f.Target) // that is said of the row
+		})
 	}
 	if len(n.Onward) == 0 {
 		return nil

@@ -20,8 +20,9 @@ type staged struct {
 	typ    string // empty: not understood
 	unsaid saidOf // what of it all rows say
 	names  map[string]string
-	parent *unit.Unit       // nil: not understood
-	twice  []transfer.Fault // of names that a cell has in several languages
+	parent *unit.Unit          // nil: not understood
+	twice  []transfer.Fault    // of names that a cell has in several languages
+	halves map[string][]string // by language, the names in several that a cell may have by how its column is written
 }
 
 // saidOf tells of what a row says itself from what all rows say.
@@ -31,7 +32,7 @@ type saidOf struct{ typ, place bool }
 func rowOf(row *transfer.Row) *staged {
 	st, is := row.Own.(*staged)
 	if !is {
-		st = &staged{Row: row, names: map[string]string{}}
+		st = &staged{Row: row, names: map[string]string{}, halves: map[string][]string{}}
 		row.Own = st
 	}
 	return st
@@ -69,7 +70,7 @@ func (r *rows) Cell(row *transfer.Row, c *intake.ColumnReader, s string) {
 	case targetDistrictCode:
 		st.said.districtCode = s
 	default:
-		st.names[c.Lang] = s
+		st.names[c.Lang], st.halves[c.Lang] = s, r.Reader.Joined(c, s)
 	}
 }
 
@@ -136,7 +137,7 @@ func (r *rows) judgeUnit(st *staged) []transfer.Fault {
 	for _, f := range Names(r.P, st.names) {
 		switch {
 		case f.Key == "field.lost_letter": // said of the cell
-		case f.Key == "field.required" && len(st.names) > 0: // an institution that is there has it
+		case f.Key == "field.required" && (len(st.names) > 0 || st.Unread(f.Name, r.target(f.Name))): // an institution that is there has it
 		default:
 			add(r.target(f.Name), f.Key, f.Args)
 		}
@@ -164,6 +165,9 @@ func (r *rows) judgeUnit(st *staged) []transfer.Fault {
 func (r *rows) twice(st *staged) (faults []transfer.Fault) {
 	for _, lang := range slices.Sorted(maps.Keys(st.names)) {
 		names, in := r.tongues.names(st.names[lang])
+		if names == nil {
+			names = st.halves[lang]
+		}
 		if names == nil {
 			continue
 		}

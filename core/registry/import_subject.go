@@ -60,7 +60,9 @@ func (l *lists) Propose(m *transfer.Matcher, cols []intake.Column, template bool
 			}
 		}
 	}
-	l.tongues(m.P, m.On).nameColumns(m, cols)
+	t := l.tongues(m.P, m.On)
+	t.nameColumns(m, cols)
+	t.offers(m, cols)
 }
 
 // Fixed judges the type and the place that all rows are to share.

@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -218,15 +217,8 @@ func (t *tongues) kindsIn(name string) map[string]bool {
 // is not known which. nil: it is one name.
 func (t *tongues) names(text string) (names, languages []string) {
 	for _, way := range intake.Tongues(text) {
-		in, used := make([]string, len(way)), map[string]bool{}
-		for k, part := range way {
-			if said := t.kindsIn(part); len(said) == 1 {
-				in[k] = slices.Collect(maps.Keys(said))[0]
-			}
-			used[in[k]] = true
-		}
-		switch {
-		case len(used) == len(way) && !used[""]:
+		switch in := t.same(way); {
+		case in != nil:
 			return way, in
 		case len(way) == 2 && (latin(way[0]) && cyrillic(way[1]) || cyrillic(way[0]) && latin(way[1])):
 			return way, nil

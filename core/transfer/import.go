@@ -175,4 +175,5 @@ type Target struct {
 	Required bool       // without it nothing can be imported
 	ForAll   bool       // one value may say it for all rows
 	Within   []string   // targets of which each says it too
+	Several  bool       // texts of several targets, each in another language
 }

@@ -25,17 +25,27 @@ type Matcher struct {
 	byID    map[string]int
 	fields  *profile.Register
 	subject Subject
+	words   *locale.Bundle
 	*intake.Headings
 }
 
 // Targets returns what columns of a file can be matched to, in the order of the
-// template.
-func (t *Service) Targets(ctx context.Context) ([]Target, error) {
+// template, and then what columns can hold that have several languages in each cell: what
+// some columns are matched to, or could be, among them.
+func (t *Service) Targets(ctx context.Context, of ...intake.Column) ([]Target, error) {
 	m, err := t.matcher(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return m.targets, nil
+	out := slices.Concat(m.targets, m.joints())
+	for _, c := range of {
+		for _, id := range []string{c.Target, c.Offer} {
+			if m.joins(intake.Apart(id)) && !slices.ContainsFunc(out, func(t Target) bool { return t.ID == id }) {
+				out = append(out, m.joint(id))
+			}
+		}
+	}
+	return out, nil
 }
 
 func (t *Service) matcher(ctx context.Context) (*Matcher, error) {
@@ -48,7 +58,7 @@ func (t *Service) matcher(ctx context.Context) (*Matcher, error) {
 
 // NewMatcher returns what the columns of a file can mean in a country's register on a day.
 func NewMatcher(reg record.Register, subject Subject, p *profile.Profile, words *locale.Bundle, on time.Time) *Matcher {
-	m := &Matcher{P: p, On: on, byID: map[string]int{}, fields: p.Register(reg.ID), subject: subject, Headings: intake.NewHeadings(words)}
+	m := &Matcher{P: p, On: on, byID: map[string]int{}, fields: p.Register(reg.ID), subject: subject, words: words, Headings: intake.NewHeadings(words)}
 	for _, o := range subject.Own(p, words, on) {
 		m.add(o.Target, o.Also...)
 	}
@@ -73,7 +83,12 @@ func NewMatcher(reg record.Register, subject Subject, p *profile.Profile, words 
 func (m *Matcher) Targets() []Target { return m.targets }
 
 // Target is the target of an id that a column can mean.
-func (m *Matcher) Target(id string) Target { return m.targets[m.byID[id]] }
+func (m *Matcher) Target(id string) Target {
+	if m.joins(intake.Apart(id)) {
+		return m.joint(id)
+	}
+	return m.targets[m.byID[id]]
+}
 
 // Can reports that a column can mean a target.
 func (m *Matcher) Can(target string) bool {
@@ -178,6 +193,7 @@ func (m *Matcher) Propose(cols []intake.Column, byID bool) {
 			cols[k].Maybe = id
 		}
 	}
+	m.offer(cols)
 	m.subject.Propose(m, cols, false)
 }
 
@@ -272,14 +288,16 @@ func (m *Matcher) Check(cols []intake.Column, targets []string, o Options, today
 		if id == "" {
 			continue
 		}
-		_, known := m.byID[id]
+		parts := m.taken(id)
 		switch {
-		case !known:
+		case parts == nil:
 			bad = bad.WithField(column(k), "import.no_target", nil)
-		case used[id]:
+		case slices.ContainsFunc(parts, func(part string) bool { return used[part] }):
 			bad = bad.WithField(column(k), "import.target_twice", nil)
 		}
-		used[id] = true
+		for _, part := range parts {
+			used[part] = true
+		}
 	}
 	if o.Since.After(today) {
 		bad = bad.WithField("since", "record.future", nil)

@@ -103,7 +103,9 @@ func (w *work) notRecord(st *Row, faults []Fault) []Fault {
 	if like == "" {
 		return faults
 	}
-	faults = slices.DeleteFunc(faults, func(f Fault) bool { return f.Key == "field.required" || f.Key == "import.row.no_place" })
+	faults = slices.DeleteFunc(faults, func(f Fault) bool {
+		return f.Key == "field.required" || f.Key == "import.row.no_place" || f.Key == "import.row.joint"
+	})
 	if slices.ContainsFunc(faults, func(f Fault) bool { return !f.Warn }) {
 		return faults
 	}

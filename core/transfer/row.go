@@ -192,7 +192,7 @@ func (r *Judge) Cells(pass Pass, row exchange.Row) (*Row, []Fault) {
 		if empty {
 			continue
 		}
-		st.Cells[k] = cell.Shown
+		st.Cells[c.At()] = cell.Shown
 		if bad := cell.Bad; bad != nil {
 			// A name that lost a letter may lack more.
 			if faults = append(faults, told(bad)); !bad.Warn && (c.Lang == "" || bad.Key != "import.row.lost") {

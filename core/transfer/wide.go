@@ -44,7 +44,7 @@ func (w *work) counted(heading exchange.Row) {
 	cols := w.rows.Reader.Columns()
 	for k := range cols {
 		if unit, factor, other := cols[k].Counted(); other {
-			w.noteHeading(heading.Line, k, Finding{Target: cols[k].Target, Key: "import.row.unit_read", Args: fault.Args{"Unit": unit, "Factor": factor, "Own": fault.Text(cols[k].Field.Unit)}})
+			w.noteHeading(heading.Line, cols[k].At(), Finding{Target: cols[k].Target, Key: "import.row.unit_read", Args: fault.Args{"Unit": unit, "Factor": factor, "Own": fault.Text(cols[k].Field.Unit)}})
 		}
 	}
 }

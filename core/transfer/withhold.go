@@ -9,6 +9,7 @@ import (
 	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/gate"
+	"mektep/core/intake"
 	"mektep/core/record"
 )
 
@@ -26,7 +27,11 @@ func (t *Service) shown(ctx context.Context, i *Import) (func(target string) boo
 		return nil, err
 	}
 	r, known := t.records.Of(m.Profile), map[string]bool{}
-	return func(target string) bool {
+	var each func(target string) bool
+	each = func(target string) bool {
+		if parts := intake.Apart(target); len(parts) > 1 {
+			return !slices.ContainsFunc(parts, func(part string) bool { return !each(part) })
+		}
 		seen, asked := known[target]
 		if !asked {
 			switch f := r.Field(target); {
@@ -38,7 +43,8 @@ func (t *Service) shown(ctx context.Context, i *Import) (func(target string) boo
 			known[target] = seen
 		}
 		return seen
-	}, nil
+	}
+	return each, nil
 }
 
 // withhold takes the samples of columns out that the caller may not see.

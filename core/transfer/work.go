@@ -157,8 +157,10 @@ func (t *Service) newWork(ctx context.Context, i *Import, run *jobs.Run, apply b
 	w.rows.explained()
 	w.rows.lacks = t.lacks(p, i.Columns, i.Options.Values, today)
 	for k, c := range i.Columns {
-		if c.Target != "" {
-			w.columns[c.Target] = k + 1
+		for _, target := range intake.Apart(c.Target) {
+			if target != "" {
+				w.columns[target] = k + 1
+			}
 		}
 	}
 	return w, nil

@@ -65,6 +65,22 @@ func TestWarningsOfEnteredRowsStandOnTheResult(t *testing.T) {
 	b.until(at, "The import has been undone").notSee("What was found")
 }
 
+// A column that seems to hold the name in two languages is offered to be read so; it is, once somebody has
+// said so, and the preview shows both.
+func TestANameInTwoLanguagesIsOfferedToBeParted(t *testing.T) {
+	w := newWorld(t, "kg")
+	b := w.as("special_administrator", w.root)
+	const start = "/institutions/import"
+	b.get(start).upload(start, "list.csv", "Аталышы / Наименование;type;district code;ownership\nКүнгөй / Солнышко;kindergarten;"+w.districts[0].Code+";public\n").see(303).follow()
+	b.see(200, "seem to have a text in several languages", "Name (Кыргызча), then Name (Русский)", "Name (Русский), then Name (Кыргызча)")
+	at := importAt(t, b)
+	b.submit("", at+"/columns").see(303)
+	b.until(at, "The file can be entered").see(200, "The cell seems to have the name in two languages")
+	b.get(at+"?step=columns").submit("", at+"/columns", "targets.0", "name.ky+name.ru").see(303)
+	b.until(at, "The file can be entered").see(200, "Күнгөй", "Солнышко", "Русский").notSee("Күнгөй / Солнышко", "seems to have the name")
+	b.get(at + "?step=columns").notSee("seem to have a text in several languages")
+}
+
 func importAt(t *testing.T, b *browser) string {
 	t.Helper()
 	for _, m := range formPattern.FindAllStringSubmatch(b.page.body, -1) {

@@ -149,7 +149,7 @@ func (s *Screens) openImport(q *screen.Request) (p importPage, err error) {
 	for _, action := range []string{"create", "apply", "undo", "cancel"} {
 		p.may[action] = q.Can(action, importTarget(p.Import))
 	}
-	if p.targets, err = s.Lists.Targets(ctx); err != nil {
+	if p.targets, err = s.Lists.Targets(ctx, p.Columns...); err != nil {
 		return p, err
 	}
 	p.columns = p.stands == transfer.Matching || p.stands == transfer.Checked && atColumns(q)

@@ -8,6 +8,7 @@ import (
 
 	"mektep/core/exchange"
 	"mektep/core/fault"
+	"mektep/core/intake"
 	"mektep/core/transfer"
 	"mektep/core/web/screen"
 )
@@ -28,6 +29,29 @@ func (p importPage) asked(k int, targets []string) *transfer.Target {
 		return nil
 	}
 	return &p.targets[t]
+}
+
+// offered is what a column may hold in several languages, as long as it is not chosen; nil: it holds one
+// text, as it seems.
+func (p importPage) offered(k int, targets []string) *transfer.Target {
+	c := p.Columns[k]
+	t := slices.IndexFunc(p.targets, func(t transfer.Target) bool { return t.ID == c.Offer })
+	if t < 0 || targets[k] == "" || targets[k] == leftOut || len(intake.Apart(targets[k])) > 1 || p.asked(k, targets) != nil {
+		return nil
+	}
+	return &p.targets[t]
+}
+
+// offeredColumns are the columns whose cells may hold a text in several languages, of which nobody has said
+// that they do.
+func offeredColumns(q *screen.Request, p importPage) []string {
+	var out []string
+	for k := range p.Columns {
+		if p.offered(k, p.chosen) != nil {
+			out = append(out, columnLabel(q, p, k))
+		}
+	}
+	return out
 }
 
 // undecided reports a column that is asked about and for which nobody has chosen anything yet.

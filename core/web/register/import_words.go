@@ -96,6 +96,9 @@ func (s *Screens) targetOptions(q *screen.Request, targets []transfer.Target) []
 	out := make([]ui.Option, 0, len(targets))
 	for _, t := range targets {
 		group := q.T("record.register")
+		if t.Several {
+			group = q.T("import.joint")
+		}
 		if t.Group != "" {
 			group = t.Group
 			if g := q.Profile().Group(s.Records.ID() + "." + t.Group); g != nil {
@@ -121,13 +124,21 @@ func columnInputs(q *screen.Request, p importPage) []ui.FieldSpec {
 		if p.hides(k + 1) {
 			also(q.T("import.column.hidden"))
 		}
+		if c.Offer != "" { // what is offered stands first
+			several := func(o ui.Option) int { return -len(intake.Apart(o.Value)) }
+			spec.Options = slices.Clone(options)
+			slices.SortStableFunc(spec.Options, func(a, b ui.Option) int { return several(a) - several(b) })
+		}
+		if t := p.offered(k, p.chosen); t != nil {
+			also(q.T("import.joint.offer", "Field", t.Name))
+		}
 		if t := p.asked(k, p.chosen); t != nil {
 			spec.Hint = q.T("import.column.maybe", "Field", t.Name)
 			if len(c.Samples) > 0 {
 				also(q.T("record.example", "Example", strings.Join(c.Samples, " · ")))
 			}
 			spec.Required, spec.Prompt = true, q.T("import.column.choose")
-			spec.Options = append([]ui.Option{{Value: leftOut, Text: q.T("import.left_out")}}, options...)
+			spec.Options = append([]ui.Option{{Value: leftOut, Text: q.T("import.left_out")}}, spec.Options...)
 		}
 		out = append(out, spec)
 	}
