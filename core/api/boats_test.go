@@ -78,7 +78,7 @@ func TestARegisterGetsItsOperations(t *testing.T) {
 		t.Error(h)
 	}
 	d := string(m.ask("GET", "/api/v1/openapi.json", "", nil).is(200).body)
-	for _, op := range []string{"list_boats", "count_boats", "get_boat", "boat_history", "create_boat", "update_boat", "export_boats", "upload_boat_import", "apply_boat_import", "list_boat_import_findings"} {
+	for _, op := range []string{"list_boats", "count_boats", "get_boat", "boat_history", "create_boat", "update_boat", "preview_boat_changes", "update_boats", "export_boats", "upload_boat_import", "apply_boat_import", "list_boat_import_findings"} {
 		if !strings.Contains(d, `"operationId":"`+op+`"`) {
 			t.Errorf("the description has no %s", op)
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"mektep/core/api"
 	"mektep/core/db/dbtest"
 )
 
@@ -134,6 +135,19 @@ func TestKGER6b_ErrorsNameTheRequestsOwnFields(t *testing.T) {
 	w.nowhere(t, mark)
 }
 
+// said is what is wrong with a request by its answer: of a preview it stands beside each record.
+func (s sent) said(a answer) (api.Problem, bool) {
+	if a.status == 422 {
+		return a.problem(422), true
+	}
+	var of edits
+	if !s.beside || a.status != 200 || json.Unmarshal(a.body, &of) != nil || len(of.Records) != 1 || of.Records[0].Problem == nil {
+		return api.Problem{}, false
+	}
+	p := *of.Records[0].Problem
+	return p, p.Status == 422
+}
+
 func (s sent) try(t *testing.T, id, method string, form schema, all map[string]any) {
 	t.Helper()
 	var headers []string
@@ -143,11 +157,11 @@ func (s sent) try(t *testing.T, id, method string, form schema, all map[string]a
 	refused := func(what string, body any, want []string, founded bool) {
 		t.Helper()
 		a := s.m.ask(method, "/api/v1"+s.path, s.token, body, headers...)
-		if a.status != 422 {
+		p, said := s.said(a)
+		if !said {
 			t.Errorf("%s, %s: answered %d %.300s", id, what, a.status, a.body)
 			return
 		}
-		p := a.problem(422)
 		var named []string
 		for _, e := range p.Errors {
 			named = append(named, e.Field)

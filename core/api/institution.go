@@ -68,6 +68,7 @@ func (a *api) institutions() {
 	history(a, "institution", "/institutions/", "institution", a.Registry.History)
 	a.createInstitution()
 	updateRecord(a, s)
+	changeSeveral(a, s)
 }
 
 func (a *api) createInstitution() {

@@ -95,6 +95,7 @@ func (a *api) register(r Register) {
 	recordHistory(a, s)
 	createRecord(a, s)
 	updateRecord(a, s)
+	changeSeveral(a, s)
 }
 
 type recordAnswer[R any] struct {

@@ -12,10 +12,11 @@ import (
 // traceless are the operations that write and leave no entry in the trail, and why. It may only
 // shrink.
 var traceless = map[string]string{
-	"explain":      "asks what somebody may, and writes nothing",
-	"match_import": "how one reads one's own file, before anything of it is entered: the entering is recorded, with how it was read",
-	"read_import":  "as above",
-	"mark_read":    "that somebody has read what they were told is their own matter",
+	"explain":                     "asks what somebody may, and writes nothing",
+	"match_import":                "how one reads one's own file, before anything of it is entered: the entering is recorded, with how it was read",
+	"read_import":                 "as above",
+	"preview_institution_changes": "looks at what would change, and writes nothing",
+	"mark_read":                   "that somebody has read what they were told is their own matter",
 }
 
 // Every operation that writes leaves an entry of its own in the trail: found in the description,
