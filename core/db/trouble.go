@@ -81,7 +81,7 @@ func ofState(pg *pgconn.PgError, err error) error {
 		return fault.New(fault.Unavailable, "fault.unavailable").WithWait(soon).WithCause(err)
 	}
 	switch pg.Code[:min(2, len(pg.Code))] {
-	case "08", "28", "3D", "53", "57", "58": // connection, authorisation, no such database, resources, operator, system
+	case "08", "28", "3D", "53", "57", "58", "F0", "XX": // connection, authorisation, no such database, resources, operator, system, its files, damage
 		return fault.New(fault.Unavailable, "fault.unavailable").WithWait(later).WithCause(err)
 	}
 	return err
@@ -94,7 +94,7 @@ func Lost(err error) bool { return err != nil && fault.KindOf(Fault(err)) == fau
 // lostWords are what such an error says when nothing of it is left but its text.
 var lostWords = []string{
 	"failed to connect", "connection refused", "connection reset", "broken pipe", "unexpected EOF", "i/o timeout", "deadline exceeded",
-	"conn closed", "closed pool", "SQLSTATE 08", "SQLSTATE 53", "SQLSTATE 57", "SQLSTATE 58", "SQLSTATE 25006", errClosed.Error(),
+	"conn closed", "closed pool", "SQLSTATE 08", "SQLSTATE 53", "SQLSTATE 57", "SQLSTATE 58", "SQLSTATE F0", "SQLSTATE XX", "SQLSTATE 25006", errClosed.Error(),
 }
 
 // LostText is Lost of the text of an error, as libraries hand it on.

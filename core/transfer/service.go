@@ -18,7 +18,7 @@ import (
 // Upload keeps a file and reads its headings; what they mean is proposed. Nothing
 // is imported yet. name is what the person's computer calls the file.
 //
-// Faults: Invalid for a file that is too large (64 MB), empty or no table; the gate's.
+// Faults: Invalid for a file that is too large (32 MB), empty or no table; the gate's.
 func (t *Service) Upload(ctx context.Context, name string, from io.Reader) (*Import, error) {
 	path, err := t.place(ctx, "create")
 	if err == nil {
