@@ -244,3 +244,32 @@ func TestTheRowOfPartsIsReadWithTheOneAboveIt(t *testing.T) {
 		t.Errorf("%+v", i.Counts)
 	}
 }
+
+// What stands over columns and says no more than where they stand in a list, or of what the languages
+// below it are, takes nothing from what is below it.
+func TestAGroupOverAnExactHeadingSaysNoMore(t *testing.T) {
+	for country, files := range map[string]map[string]string{
+		"tr": {
+			"Kurum Kodu;Konum;\n;Enlem;Boylam\n900101;39,9;32,8\n":                "Kurum Kodu=code | Konum Enlem=latitude | Konum Boylam=longitude",
+			"Kurum Kodu;Coğrafi koordinatlar;\n;Enlem;Boylam\n900101;39,9;32,8\n": "Kurum Kodu=code | Coğrafi koordinatlar Enlem=latitude | Coğrafi koordinatlar Boylam=longitude",
+			"Kurum Kodu;Planlanan konum;\n;Enlem;Boylam\n900101;39,9;32,8\n":      "Kurum Kodu=code | Planlanan konum Enlem=latitude? | Planlanan konum Boylam=longitude?",
+			"Kurum Kodu;Kurum adı;\n;Türkçe;İngilizce\n900101;Işık;Light\n":       "Kurum Kodu=code | Kurum adı Türkçe=name.tr | Kurum adı İngilizce=name.en",
+			"Kurum Kodu;Müdürün adı;\n;Türkçe;İngilizce\n900101;A. B.;C. D.\n":    "Kurum Kodu=code | Müdürün adı Türkçe= | Müdürün adı İngilizce=",
+			"Kurum Kodu;Eğitim dili;\n;Türkçe;İngilizce\n900101;Var;Yok\n":        "Kurum Kodu=code | Eğitim dili Türkçe= | Eğitim dili İngilizce=",
+		},
+		"kg": {
+			"Коду;Жайгашуусу / Координаттар;\n;Кеңдик / Широта;Узундук / Долгота\n700001;42,1;74,5\n":                          "Коду=code | Жайгашуусу / Координаттар Кеңдик / Широта=latitude | Жайгашуусу / Координаттар Узундук / Долгота=longitude",
+			"Коду;Аталышы / Наименование;\n;кыргызча / на кыргызском;орусча / на русском\n700001;Күнгөй;Солнышко\n":            "Коду=code | Аталышы / Наименование кыргызча / на кыргызском=name.ky | Аталышы / Наименование орусча / на русском=name.ru",
+			"Коду;Аталышы / Наименование;\n;кыргызча;на русском\n700001;Күнгөй;Солнышко\n":                                     "Коду=code | Аталышы / Наименование кыргызча=name.ky | Аталышы / Наименование на русском=name.ru",
+			"Коду;Наименование;\n;на кыргызском;на русском\n700001;Күнгөй;Солнышко\n":                                          "Коду=code | Наименование на кыргызском=name.ky | Наименование на русском=name.ru",
+			"Код;Аталышы (Наименование);\n;кыргыз тилинде (на кыргызском языке);орус тилинде (на русском языке)\n700001;К;С\n": "Код=code | Аталышы (Наименование) кыргыз тилинде (на кыргызском языке)=name.ky | Аталышы (Наименование) орус тилинде (на русском языке)=name.ru",
+		},
+	} {
+		d := newDesk(t, country)
+		for file, want := range files {
+			if diff := cmp.Diff(want, columnsOf(d.upload(d.ctx, "list.csv", file+strings.SplitN(file, "\n", 3)[2]))); diff != "" {
+				t.Error(diff)
+			}
+		}
+	}
+}

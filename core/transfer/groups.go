@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -196,9 +197,43 @@ func (m *Matcher) headed(c intake.Column) string {
 	if c.Over == "" || !of {
 		return ""
 	}
+	if id := m.inLanguage(c.Over, strings.TrimSpace(own)); id != "" {
+		return id
+	}
 	id := m.Of(strings.TrimSpace(own))
 	if id == "" || !m.Heads(c.Over, id, m.fields.Field(id)) {
 		return ""
 	}
 	return id
+}
+
+// inLanguage is the target of a column below whose text's name its language stands, each in one language
+// or in several: "Name ▸ Russian", "Name / Аталышы ▸ Russian / орусча". Empty: it is not headed so.
+func (m *Matcher) inLanguage(over, own string) string {
+	of := m.called(over)
+	if text, lang := m.tongue(of); text == "" || lang != "" {
+		return ""
+	}
+	found := map[string]bool{}
+	for _, text := range said(over) {
+		for _, lang := range said(own) {
+			id := m.called(text + " " + lang)
+			if text, lang := m.tongue(id); text == of && lang != "" {
+				found[id] = true
+			}
+		}
+	}
+	if len(found) != 1 {
+		return ""
+	}
+	return slices.Collect(maps.Keys(found))[0]
+}
+
+// said are the texts of a heading in each of its languages, and the whole of it.
+func said(heading string) []string {
+	out := []string{heading}
+	for _, way := range intake.Tongues(heading) {
+		out = append(out, way...)
+	}
+	return out
 }
