@@ -24,7 +24,7 @@ GOTEST    := go test -vet=off -ldflags=-s -timeout 40m -p $(TEST_PACKAGES)
 RUN_ARGS  ?=
 BENCH_ARGS ?=
 
-.PHONY: help run build assets test tested lint bench pictures fmt generate templates need-postgres need-chromium need-libreoffice clean
+.PHONY: help run build assets test tested lint bench pictures fmt generate templates need-postgres need-chromium need-libreoffice need-proxies clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -44,7 +44,7 @@ $(ASSETS)/node_modules/.package-lock.json: $(ASSETS)/package-lock.json
 $(ASSETS)/dist/manifest.json: $(ASSETS)/node_modules/.package-lock.json $(ASSET_SRC) $(TEMPLATES)
 	cd $(ASSETS) && npm run --silent build
 
-test: need-postgres need-chromium need-libreoffice assets ## everything, race detector on, on a PostgreSQL of its own
+test: need-postgres need-chromium need-libreoffice need-proxies assets ## everything, race detector on, on a PostgreSQL of its own
 	go vet -race ./... # of what is built for the tests anyway
 	GOGC=300 go run ./core/db/dbtest/serve -- $(MAKE) --no-print-directory tested
 
@@ -86,6 +86,9 @@ need-chromium:
 
 need-libreoffice:
 	@deploy/dev/need.sh libreoffice
+
+need-proxies:
+	@deploy/dev/need.sh proxies
 
 clean: ## remove what was built; data under .mektep stays
 	rm -rf bin $(ASSETS)/node_modules $(ASSETS)/dist

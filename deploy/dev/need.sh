@@ -15,7 +15,17 @@ install() {
     "${run[@]}" mkdir -p /etc/postgresql-common
     echo "create_main_cluster = false" | "${run[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
   fi
-  "${run[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+  # Nor does a server begin to serve because a test needs its program.
+  local policy=/usr/sbin/policy-rc.d ours=
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' | "${run[@]}" tee "$policy" >/dev/null
+    "${run[@]}" chmod +x "$policy"
+    ours=1
+  fi
+  local rc=0
+  "${run[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null || rc=$?
+  [ -z "$ours" ] || "${run[@]}" rm -f "$policy"
+  return "$rc"
 }
 
 newest_postgres() {
@@ -47,8 +57,16 @@ libreoffice)
     command -v soffice >/dev/null || echo "NO LIBREOFFICE: a test of the round trip through it will fail; install the package \"libreoffice-calc-nogui\"." >&2
   fi
   ;;
+proxies)
+  for program in nginx caddy; do
+    if ! command -v "$program" >/dev/null; then
+      if may_install; then install "${program/nginx/nginx-light}" || true; fi
+      command -v "$program" >/dev/null || echo "NO ${program^^}: the example of its settings will not be tried; install the package \"$program\" to try it." >&2
+    fi
+  done
+  ;;
 *)
-  echo "usage: need.sh postgres|chromium|libreoffice" >&2
+  echo "usage: need.sh postgres|chromium|libreoffice|proxies" >&2
   exit 2
   ;;
 esac
