@@ -52,6 +52,11 @@ const Overtaken = "approval.told.overtaken"
 // overtakenOwn is the same, for whoever asked.
 const overtakenOwn = "approval.told.overtaken_own"
 
+// OvertakenElse is Overtaken with what could be asked instead.
+const OvertakenElse = "approval.told.overtaken_else"
+
+const overtakenElseOwn = "approval.told.overtaken_else_own"
+
 const (
 	object     = "approval"
 	maxNote    = 500

@@ -149,6 +149,10 @@ func overtakenYours(now []fault.Phrase) []fault.Phrase {
 		switch p.Key {
 		case Overtaken:
 			p.Key = overtakenOwn
+		case OvertakenElse:
+			p.Key = overtakenElseOwn
+		case excluded:
+			p.Key = excludedOwn
 		case lost, lostOffer:
 			p.Key = lostOwn
 		default:

@@ -225,15 +225,21 @@ func overtaken(err error, r Request, operator string) error {
 	default:
 		return err
 	}
-	next, url := "approval.next.overtaken", screen+"#"+r.UID
+	next, url, args := "approval.next.overtaken", screen+"#"+r.UID, fault.Args{"Asker": r.AskedName}
 	if r.Offer {
 		next = "approval.next.overtaken_offer"
+	}
+	if f.Next != nil { // as it was it would be refused again
+		args["Next"] = fault.Phrase{Key: f.Next.Key, Args: f.Next.Args}
+		if next = "approval.next.overtaken_else"; r.Offer {
+			next = "approval.next.overtaken_offer_else"
+		}
 	}
 	if operator != "" {
 		url = ""
 	}
 	return fault.New(fault.Conflict, "approval.overtaken").WithRule(f.Rule, f.Law).WithCause(err).With("Reasons", Reasons(err)).
-		WithNext(next, url, fault.Args{"Asker": r.AskedName})
+		WithNext(next, url, args)
 }
 
 // Reasons are what stands against something that was asked for, for an Overtaken: what is

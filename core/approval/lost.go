@@ -67,9 +67,15 @@ const (
 	lost      = "approval.told.lost"
 	lostOffer = "approval.told.lost_offer"
 	lostOwn   = "approval.told.lost_own" // for themself
+
+	excluded      = "approval.told.excluded"
+	excludedOffer = "approval.told.excluded_offer"
+	excludedOwn   = "approval.told.excluded_own"
 )
 
-// lost is what is told of a request that waits, where whoever asked has no right to it any more.
+// lost is what is told of a request that waits, where it would be refused by now: whoever asked has
+// no right to it any more, it is overtaken, or another post of the person stands against it. What
+// the person holds is theirs: of an offer its giver is told nothing of it.
 func (s *Service) lost(ctx context.Context, tx *db.Tx, r Request, payload json.RawMessage) ([]fault.Phrase, error) {
 	refuses := s.kinds[r.Kind].Refused
 	if refuses == nil {
@@ -80,7 +86,8 @@ func (s *Service) lost(ctx context.Context, tx *db.Tx, r Request, payload json.R
 		if err != nil {
 			return err
 		}
-		return refuses(caller.With(ctx, asker), tx, payload)
+		as := context.WithValue(caller.With(ctx, asker), passKey{}, pass{caller.From(ctx), r.UID})
+		return refuses(as, tx, payload)
 	})
 	if err == nil {
 		return nil, nil
@@ -88,10 +95,12 @@ func (s *Service) lost(ctx context.Context, tx *db.Tx, r Request, payload json.R
 	refused := fault.From(err)
 	switch {
 	case refused.Kind == fault.Invalid, refused.Kind == fault.Conflict:
-		return []fault.Phrase{{Key: Overtaken, Args: fault.Args{"Reasons": Reasons(err)}}}, nil
+		return []fault.Phrase{overtakenBy(err)}, nil
 	case refused.Kind != fault.Denied:
 		return nil, err
-	case refused.Check == "", refused.Check == Exclusive, slices.Contains(mended, refused.Check):
+	case refused.Check == Exclusive:
+		return excludedBy(r, refused), nil
+	case refused.Check == "", slices.Contains(mended, refused.Check):
 		return nil, nil
 	}
 	f := fault.From(s.askers(ctx, tx, err, r, payload))
@@ -106,4 +115,26 @@ func (s *Service) lost(ctx context.Context, tx *db.Tx, r Request, payload json.R
 		told.Key = lostOffer
 	}
 	return []fault.Phrase{told}, nil
+}
+
+// excludedBy is what is told of a request against which another post of the person stands.
+func excludedBy(r Request, f *fault.Error) []fault.Phrase {
+	if f.Next == nil {
+		return nil
+	}
+	told := fault.Phrase{Key: excluded, Args: fault.Args{"Reason": fault.Phrase{Key: f.Key, Args: f.Args}, "Next": fault.Phrase{Key: f.Next.Key, Args: f.Next.Args}}}
+	if r.Offer {
+		told.Key = excludedOffer
+	}
+	return []fault.Phrase{told}
+}
+
+// overtakenBy is what is told of a request that what is wrong with it stands against: where asking
+// again as it was would be refused alike, with what whoever asked can ask instead.
+func overtakenBy(err error) fault.Phrase {
+	told := fault.Phrase{Key: Overtaken, Args: fault.Args{"Reasons": Reasons(err)}}
+	if next := fault.From(err).Next; next != nil {
+		told.Key, told.Args["Next"] = OvertakenElse, fault.Phrase{Key: next.Key, Args: next.Args}
+	}
+	return told
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"mektep/core/approval"
 	"mektep/core/clock"
 	"mektep/core/fault"
 	"mektep/core/fault/faulttest"
@@ -160,4 +161,76 @@ func TestTRIC1_WhatWhoAskedMayNoLongerIsSaidToWhoDecides(t *testing.T) {
 		t.Errorf("%s", h.Words.Localizer("en").Fault(f).NextText)
 	}
 	must(t, h.Approvals.Reject(h.other.Ctx, out.Waiting.UID, "жок"))
+}
+
+// What waits says besides that another post of the person, or a closing, stands against it, as the
+// answer would, to the person and to who decides; to whoever made an offer nothing of what the person
+// holds. And nobody is sent to make again what would be refused again.
+func TestKGER6a_WhatStandsAgainstWhatWaitsIsSaidBeforeTheAnswer(t *testing.T) {
+	today := func(w *webtest.World) time.Time { return clock.Day(w.Clock.Now()) }
+	said := func(w *webtest.World, p *webtest.Person, uid, key string) string {
+		t.Helper()
+		for _, x := range webtest.Must(w.Approvals.Get(p.Ctx, uid)).Told() {
+			if x.Key == key {
+				for _, l := range w.Words.Languages() {
+					if s := w.Words.Localizer(l.Tag).T(x.Key, x.Args); strings.Contains(s, "{{") || strings.Contains(s, "identity.") {
+						t.Errorf("%s: %s", l.Tag, s)
+					}
+				}
+				return w.Words.Localizer("en").T(x.Key, x.Args)
+			}
+		}
+		return ""
+	}
+	t.Run("an offer, another post", func(t *testing.T) {
+		x := newLost(t, 10, 0)
+		webtest.Must(x.Identity.Appoint(x.Ctx, identity.NewAppointment{Account: x.who.UID, Role: "ministry_officer", Unit: x.Root, Since: today(x.World).AddDate(0, 0, 4)}))
+		got := said(x.World, x.who, x.uid, "approval.told.excluded_offer")
+		_, err := x.Agree(x.who.Ctx, x.uid)
+		f := faulttest.Of(t, err)
+		if f.Key != "identity.roles_exclude" || got == "" || !strings.HasSuffix(got, x.Words.Localizer("en").Fault(f).NextText) {
+			t.Errorf("told %q, refused %v %q", got, err, x.Words.Localizer("en").Fault(f).NextText)
+		}
+		for _, p := range webtest.Must(x.Approvals.Get(x.giver.Ctx, x.uid)).Told() {
+			if strings.HasPrefix(p.Key, "approval.told.excluded") {
+				t.Errorf("its giver is told %s", p.Key)
+			}
+		}
+	})
+	t.Run("an offer, a closing", func(t *testing.T) {
+		x := newLost(t, 10, 0)
+		must(t, x.Registry.Close(x.Ctx, x.Elsewhere.UID, nil, x.act(5)))
+		_, err := x.Agree(x.who.Ctx, x.uid)
+		f := faulttest.Of(t, err)
+		next := x.Words.Localizer("en").Fault(f).NextText
+		if f.Key != "approval.overtaken" || strings.Contains(next, "makes it again") || !strings.Contains(next, "Give the post from a day before") {
+			t.Errorf("%v: %q", err, next)
+		}
+		if got := said(x.World, x.who, x.uid, approval.OvertakenElse); !strings.Contains(got, "Give the post from a day before") {
+			t.Errorf("the person reads %q", got)
+		}
+	})
+	t.Run("what two decide, another post", func(t *testing.T) {
+		h := newHouse(t)
+		who := h.With("teacher", h.School)
+		out := webtest.Must(h.Identity.Appoint(h.by.Ctx, identity.NewAppointment{
+			Account: who.UID, Role: "special_administrator", Unit: h.Root, Since: today(h.World).AddDate(0, 0, 4), SecondHolder: "x", IdentifiedBy: "passport", Order: h.order(),
+		}))
+		if out.Waiting == nil {
+			t.Fatal("it does not wait")
+		}
+		if got := said(h.World, h.other, out.Waiting.UID, "approval.told.excluded"); got != "" {
+			t.Errorf("told before: %s", got)
+		}
+		webtest.Must(h.Identity.Appoint(h.Ctx, identity.NewAppointment{Account: who.UID, Role: "head", Unit: h.Elsewhere, Since: today(h.World).AddDate(0, 0, 19)}))
+		got := said(h.World, h.other, out.Waiting.UID, "approval.told.excluded")
+		_, err := h.Agree(h.other.Ctx, out.Waiting.UID)
+		f := faulttest.Of(t, err)
+		if f.Key != "identity.roles_exclude" || got == "" || !strings.HasSuffix(got, h.Words.Localizer("en").Fault(f).NextText) {
+			t.Errorf("told %q, refused %v", got, err)
+		}
+		if said(h.World, h.by, out.Waiting.UID, "approval.told.excluded_own") == "" {
+			t.Error("whoever asked is not told")
+		}
+	})
 }

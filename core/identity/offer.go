@@ -113,39 +113,50 @@ func (s *Service) taken(ctx context.Context, tx *db.Tx, m gate.Ministry, a Accou
 	return gate.Taken(m, held, n.Role), err
 }
 
-// asked is the act of an appointment that waits, as whoever ctx acts as would do it today.
-func (s *Service) asked(ctx context.Context, tx *db.Tx, payload json.RawMessage) (*act, error) {
+// asked is an appointment that waits, and the act of it as whoever ctx acts as would do it today.
+func (s *Service) asked(ctx context.Context, tx *db.Tx, payload json.RawMessage) (*act, NewAppointment, error) {
 	var x askedAppointment
 	if err := json.Unmarshal(payload, &x); err != nil {
-		return nil, errors.New("identity: an appointment that waits cannot be read")
+		return nil, NewAppointment{}, errors.New("identity: an appointment that waits cannot be read")
 	}
 	n, err := s.asAsked(ctx, x)
 	if err != nil {
-		return nil, err
+		return nil, n, err
 	}
 	a, err := s.begin(ctx, tx, n.Role, n.Unit)
 	if err != nil || a.role == nil {
-		return a, err
+		return a, n, err
 	}
-	return a, s.looksAhead(ctx, a, n.Since, n.Until)
+	return a, n, s.looksAhead(ctx, a, n.Since, n.Until)
 }
 
-// appointRefused is what giving a post that waits would refuse whoever asked by now: what is entered
-// since can have put the unit out of their right, today or on a day of the post.
+// appointRefused is what giving a post that waits would refuse by now: what is entered since can have
+// put the unit out of the right of whoever asked, today or on a day of the post, have closed it, or
+// given the person another post that stands against it.
 func (s *Service) appointRefused(ctx context.Context, tx *db.Tx, payload json.RawMessage) error {
-	a, err := s.asked(ctx, tx, payload)
+	a, n, err := s.asked(ctx, tx, payload)
 	if err != nil || a.role == nil { // that the role is gone is said when it is done
 		return err
 	}
 	if _, err := s.mayGive(ctx, a); err != nil {
 		return err
 	}
-	return s.givesAhead(ctx, a)
+	if n, err = n.checked(a); err != nil {
+		return err
+	}
+	if err := s.givesAhead(ctx, a); err != nil || n.Account == "" {
+		return err
+	}
+	person, err := s.accountByUID(ctx, tx, n.Account)
+	if err != nil {
+		return err
+	}
+	return s.compatible(ctx, a, n, person.ID)
 }
 
 // appointAnew says who may give a post that waits on all its days.
 func (s *Service) appointAnew(ctx context.Context, tx *db.Tx, payload json.RawMessage) (fault.Phrase, error) {
-	a, err := s.asked(ctx, tx, payload)
+	a, _, err := s.asked(ctx, tx, payload)
 	if err != nil || a.role == nil {
 		return fault.Phrase{}, err
 	}

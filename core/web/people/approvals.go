@@ -154,7 +154,9 @@ func told(r request) []fault.Phrase {
 		return nil
 	}
 	said := r.why != nil && len(r.errs) == 0
-	return slices.DeleteFunc(r.Told(), func(p fault.Phrase) bool { return said && (p.Key == approval.Overtaken || r.why.Key == approval.Anew) })
+	return slices.DeleteFunc(r.Told(), func(p fault.Phrase) bool {
+		return said && (p.Key == approval.Overtaken || p.Key == approval.OvertakenElse || r.why.Key == approval.Anew)
+	})
 }
 
 // detailed reports whether a request shows more than a sentence: the page is then wide.
