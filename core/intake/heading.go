@@ -16,20 +16,25 @@ type Headings struct {
 	phrases []phrase
 	byForm  map[string][]int // form of a word → numbers of the phrases with it
 	endings []ending
-	same    [][]string // forms of words that say the same
-	notes   []string   // forms of words for remarks, which say not on what
-	spare   []string   // forms of words that say how a column is to be filled: "required"
-	counted []string   // compact words that any count has
-	idle    []string   // forms of words that say no more of what a column is: "number", "status"
-	totals  []string   // forms of words that say that a column adds up others
-	whose   []string   // forms of words that say of whom it is, and no more: "of the organisation"
-	counts  []string   // forms of words that say that a column counts: "number of"
-	lists   []string   // forms of words for any part of a list: "general information"
-	asides  []string   // compact words before the colon of a source or a signature
-	annexes []string   // compact words for an annex
-	ofThem  [][]string // folded words by which a row begins that says which of those above are meant
-	secrecy []string   // compact words by which papers are marked as secret, or as not
-	parts   []string   // forms of words for the parts in which fields stand: "building"
+	same    [][]string      // forms of words that say the same
+	notes   []string        // forms of words for remarks, which say not on what
+	spare   []string        // forms of words that say how a column is to be filled: "required"
+	counted []string        // compact words that any count has
+	idle    []string        // forms of words that say no more of what a column is: "number", "status"
+	totals  []string        // forms of words that say that a column adds up others
+	whose   []string        // forms of words that say of whom it is, and no more: "of the organisation"
+	counts  []string        // forms of words that say that a column counts: "number of"
+	lists   []string        // forms of words for any part of a list: "general information"
+	sums    [][]string      // folded words of a row that adds up others, which no heading of a column has
+	asides  []string        // compact words before the colon of a source or a signature
+	kinds   map[string]bool // compact words for kinds of record
+	sorts   []string        // forms of words for sorts of records
+	later   func()          // makes known what is asked for seldom: kinds and sorts; nil: it is
+	signers []string        // forms of words for who signs
+	annexes []string        // compact words for an annex
+	ofThem  [][]string      // folded words by which a row begins that says which of those above are meant
+	secrecy []string        // compact words by which papers are marked as secret, or as not
+	parts   []string        // forms of words for the parts in which fields stand: "building"
 }
 
 // phrase is what a target is called once.
@@ -48,7 +53,7 @@ type ending struct {
 
 // NewHeadings reads the endings of all languages: -si, or -ği=k where a letter changes too.
 func NewHeadings(words *locale.Bundle) *Headings {
-	h := &Headings{exact: map[string]string{}, byForm: map[string][]int{}}
+	h := &Headings{kinds: map[string]bool{}, exact: map[string]string{}, byForm: map[string][]int{}}
 	for _, lang := range words.Languages() {
 		for s := range strings.SplitSeq(words.Localizer(lang.Tag).T("import.also.ending"), ",") {
 			end, before, _ := strings.Cut(s, "=")
@@ -87,6 +92,10 @@ func NewHeadings(words *locale.Bundle) *Headings {
 		h.spare = append(h.spare, say("import.also.required")...)
 		for s := range strings.SplitSeq(words.Localizer(lang.Tag).T("import.also.secrecy"), ",") {
 			h.secrecy = append(h.secrecy, locale.Compact(s))
+		}
+		h.signers = append(h.signers, say("import.also.signer")...)
+		for s := range strings.SplitSeq(words.Localizer(lang.Tag).T("import.also.sum"), ",") {
+			h.sums = append(h.sums, locale.Tokens(s))
 		}
 		for s := range strings.SplitSeq(words.Localizer(lang.Tag).T("import.also.aside"), ",") {
 			h.asides = append(h.asides, locale.Compact(s))
@@ -156,56 +165,6 @@ func (h *Headings) Remarks(heading string) bool {
 // meant it is the one.
 func (h *Headings) Total(heading string) bool {
 	return slices.ContainsFunc(h.worded(heading), func(s worded) bool { return s.says(h.totals) })
-}
-
-// Sums reports a text that says that something is added up, of how many, and no more.
-func (h *Headings) Sums(s string) bool {
-	return h.Total(s) && !slices.ContainsFunc(h.worded(s), func(w worded) bool {
-		return !w.says(h.idle) && !w.says(h.lists) && !w.says(h.counts)
-	})
-}
-
-// longestSum is how many words a text has at most that says of what it is the sum.
-const longestSum = 6
-
-// Sum reports a text of a row that says of what it is the sum: "Итого по району: 3 школы" by its
-// first word, "ANKARA TOPLAMI" by its last before any figures.
-func (h *Headings) Sum(s string) bool {
-	words := strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	for len(words) > 0 && OnlyFigures(words[len(words)-1]) {
-		words = words[:len(words)-1]
-	}
-	if len(words) == 0 || len(words) > longestSum {
-		return false
-	}
-	return slices.Contains(h.totals, locale.Compact(words[0])) || h.Total(words[len(words)-1])
-}
-
-// toSign is a line on which somebody is to sign.
-const toSign = "___"
-
-// Aside reports a text of a row that is said of the list: a note, a source or a signature, by what it
-// is called, before a colon or alone; what an asterisk refers to; the number of an annex; which of those
-// above are of some kind.
-func (h *Headings) Aside(s string) bool {
-	before, _, _ := strings.Cut(s, ":")
-	words := strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	if h.Remarks(before) || slices.Contains(h.asides, locale.Compact(before)) {
-		return true
-	}
-	if strings.HasPrefix(strings.TrimLeft(s, " ("), "*") || strings.Contains(s, toSign) {
-		return true
-	}
-	if len(words) == 2 && slices.Contains(h.annexes, locale.Compact(words[0])) && OnlyFigures(words[1]) {
-		return true
-	}
-	if Twofold(s, h.Aside) {
-		return true
-	}
-	begins := locale.Tokens(s)
-	return slices.ContainsFunc(h.ofThem, func(of []string) bool {
-		return len(of) > 0 && len(begins) > len(of) && slices.Equal(begins[:len(of)], of)
-	})
 }
 
 // Secrecy reports a text that says who may read a paper, and nothing of what it says.

@@ -2,12 +2,14 @@ package registry_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"mektep/core/profile"
+	"mektep/core/transfer"
 )
 
 // A heading in two languages means what both of its halves mean; where they mean different things, or
@@ -156,6 +158,55 @@ func TestARemarkOnAListWithoutCodesIsNoInstitution(t *testing.T) {
 		i = d.preview(d.ctx, "name;type;district_code;ownership\n"+total+";;;\n")
 		if diff := cmp.Diff([]string{"2 name import.row.total"}, found(d, i)); diff != "" {
 			t.Error(diff)
+		}
+	}
+}
+
+// Totals, averages, signatures and stamps are none, where the type and the place are said of all rows; in a
+// list that gives codes, too. What is called by more than such words is.
+func TestTotalsAndSignaturesOfAnyKindAreNoInstitutions(t *testing.T) {
+	for country, texts := range map[string]map[string][]string{
+		"tr": {
+			"total":  {"Gen. Top.", "Top.", "Genel", "Ortalama", "Top.: 5 okul", "Ara toplam", "GENEL TOPLAM"},
+			"remark": {"Ali VELİ / Şube Müdürü", "Şube Müdürü A. Veli", "Ek: 1 liste", "Düzenleyen", "Açıklamalar", "Not. Kesin değildir", "Mühür", "A. RESMÎ OKULLAR", "II. Özel okullar"},
+			"": {
+				"Atatürk/Cumhuriyet İlkokulu", "Ek Bina", "Ek 1 İlkokulu", "Not Defteri", "Açıklama İlkokulu", "75. Yıl / Cumhuriyet", "A. Gaffar Okkan İlkokulu", "Müdür Ali Bey İlkokulu", "A. Yavuz İlkokulu",
+				"Genel Kurmay İlkokulu", "Toplam Kalite İlkokulu", "İ. Hakkı Müdüroğlu İlkokulu", "ODTÜ GVO İlkokulu / Eryaman", "Ortalama Tepe İlkokulu",
+			},
+		},
+		"kg": {
+			"total":  {"Жалпы саны: 2 / Общее количество: 2", "Болгону", "Орточо / В среднем", "Общее количество: 2 школы", "Болгону: 2 мектеп", "Бардыгы / Всего"},
+			"remark": {"Эскертүү. Маалымат толук эмес", "Примечание – данные неполные", "М.О.", "Начальник РОО Асанов А. Б.", "РОО башчысы Асанов А. Б.", "Тиркеме: тизме", "I. Мамлекеттик мектептер / Государственные школы", "Б. Жеке мектептер"},
+			"": {
+				"«Мурас» комплекси", "мектеби - Ак-Суу", "Жалпы билим берүү мектеби № 5", "Орточо Таш мектеби", "Средняя школа им. А. С. Пушкина", "Ак-Булак - Жаңы", "Баары-Булак орто мектеби",
+				"Жетекчи", "Всероссийская школа", "Общее дело", "К. Маркс атындагы мектеп", "М. Адышева атындагы № 2 мектеп",
+			},
+		},
+	} {
+		d := newDesk(t, country)
+		head, values := "name;capacity\n", map[string]string{"type": map[string]string{"tr": "ilkokul", "kg": "secondary_school"}[country], "district": firstDistrict(d.world).Code, "ownership": "public"}
+		for like, names := range texts {
+			for _, name := range names {
+				i := d.upload(d.ctx, "list.csv", head+"Бир Güneş;5\n\""+name+"\";100\n")
+				i, err := d.t.Match(d.ctx, i.UID, i.Version, []string{"name", "capacity"}, transfer.Options{Values: values})
+				ok(t, err)
+				i, _ = d.step(d.ctx, i, d.t.Preview)
+				want := []string{}
+				if like != "" {
+					want = []string{"3 name import.row." + like}
+				}
+				got := slices.DeleteFunc(found(d, i), func(f string) bool { return strings.Contains(f, "twice") || strings.HasPrefix(f, "2 ") })
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("%s: %s", name, diff)
+				}
+				if like == "" {
+					continue
+				}
+				i = d.preview(d.ctx, "code;name;type;capacity\n;\""+name+"\";;100\n")
+				if diff := cmp.Diff([]string{"2 name import.row." + like}, found(d, i)); diff != "" {
+					t.Errorf("with codes, %s: %s", name, diff)
+				}
+			}
 		}
 	}
 }

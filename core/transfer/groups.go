@@ -237,3 +237,25 @@ func said(heading string) []string {
 	}
 	return out
 }
+
+// sorts makes known what records of some sort are called: by their type, and by the lists of the register.
+func (m *Matcher) sorts(subject Subject) {
+	for word := range subject.Types(m.P) {
+		m.Kind(word)
+	}
+	for _, t := range m.P.TypesAt(m.On) {
+		for _, name := range t.Name {
+			m.Sort(name)
+		}
+	}
+	for _, f := range m.fields.FieldsAt(m.On) {
+		if f.Type.Kind != profile.KindReference {
+			continue
+		}
+		for _, i := range m.P.ItemsAt(f.Type.Target, m.On) {
+			for _, name := range i.Name {
+				m.Sort(name)
+			}
+		}
+	}
+}

@@ -62,6 +62,7 @@ func NewMatcher(reg record.Register, subject Subject, p *profile.Profile, words 
 	for _, o := range subject.Own(p, words, on) {
 		m.add(o.Target, o.Also...)
 	}
+	m.Later(func() { m.sorts(subject) })
 	if id := p.Identifier(reg.Code); id != nil {
 		m.named(intake.TargetCode, id.Name, id.Short)
 	}

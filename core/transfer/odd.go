@@ -104,7 +104,7 @@ func (w *work) notRecord(st *Row, faults []Fault) []Fault {
 		return faults
 	}
 	faults = slices.DeleteFunc(faults, func(f Fault) bool {
-		return f.Key == "field.required" || f.Key == "import.row.no_place" || f.Key == "import.row.joint"
+		return f.Key == "field.required" || slices.Contains([]string{"import.row.no_place", "import.row.joint", "import.row.named_lacks", "import.row.no_name_in"}, f.Key)
 	})
 	if slices.ContainsFunc(faults, func(f Fault) bool { return !f.Warn }) {
 		return faults
