@@ -403,6 +403,9 @@ func TestTRIC1_WhereAllOthersAreTheAskersHandsAnOperatorDecides(t *testing.T) {
 func exec(w *webtest.World, sql string, args ...any) {
 	w.T.Helper()
 	err := w.DB.Tenant(w.Ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := webtest.ByHand(ctx, tx); err != nil {
+			return err
+		}
 		_, err := tx.PGX().Exec(ctx, sql, append([]any{tx.Tenant()}, args...)...)
 		return err
 	})

@@ -95,6 +95,7 @@ func Of(t testing.TB, m gate.Ministry, typ string) *World {
 	w := &World{T: t, Language: "en", DB: dbtest.New(t), Clock: &clock.Clock{}, tried: map[string]bool{}, Host: id + ".localhost"}
 	w.Clock.Set(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
 	dbtest.Forgetful(t, w.DB)
+	w.guard()
 	w.Ctx = dbtest.Tenant(t, w.DB, id, id)
 	w.Profile, w.Policy = m.Profile, m.Policy
 	w.found(m.Profile)
