@@ -148,6 +148,14 @@ func (t *Service) listFindings(ctx context.Context, i *Import, kind Kind, from, 
 	return findings, t.db.Read(ctx, b)
 }
 
+// Kept is how many findings of a kind are kept of an import that was read.
+func (t *Service) Kept(ctx context.Context, i *Import, kind Kind) (n int, err error) {
+	b := &pgx.Batch{}
+	b.Queue("SELECT count(*) FROM import_finding WHERE tenant_id = $1 AND import_id = $2 AND CASE $3 WHEN '' THEN "+kindOfFinding+" NOT IN ('matches', 'changes', 'new') ELSE "+kindOfFinding+" = $3 END",
+		db.TenantOf(ctx), i.id, string(kind)).QueryRow(func(row pgx.Row) error { return row.Scan(&n) })
+	return n, t.db.Read(ctx, b)
+}
+
 // insertMade notes records that an import made.
 func insertMade(ctx context.Context, tx *db.Tx, i *Import, units []deed) error {
 	ids := make([]int64, len(units))

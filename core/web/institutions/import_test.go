@@ -1,6 +1,7 @@
 package institutions_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -79,6 +80,29 @@ func TestANameInTwoLanguagesIsOfferedToBeParted(t *testing.T) {
 	b.get(at+"?step=columns").submit("", at+"/columns", "targets.0", "name.ky+name.ru").see(303)
 	b.until(at, "The file can be entered").see(200, "Күнгөй", "Солнышко", "Русский").notSee("Күнгөй / Солнышко", "seems to have the name")
 	b.get(at + "?step=columns").notSee("seem to have a text in several languages")
+}
+
+// Where a long preview has its totals is its last page: that is reached at once, and says which rows it has,
+// and which are not listed.
+func TestTheLastPageOfALongPreviewIsReachedAtOnce(t *testing.T) {
+	w := newWorld(t, "kg")
+	b := w.as("special_administrator", w.root)
+	const start = "/institutions/import"
+	var csv strings.Builder
+	csv.WriteString("name;type;district code;code;ownership\n")
+	for n := range 1101 {
+		fmt.Fprintf(&csv, "№ %d мектеп;secondary_school;%s;%06d;public\n", n+1, w.districts[0].Code, 710001+n)
+	}
+	b.get(start).upload(start, "list.csv", csv.String()).see(303).follow()
+	at := importAt(t, b)
+	b.submit("", at+"/columns").see(303)
+	b.until(at, "The file can be entered").see(200, "1–50 of 1,101", "Last page").notSee("First page", "are not listed")
+	if !strings.Contains(b.page.body, at+"?new=950") {
+		t.Error("no link to the last page")
+	}
+	b.get(at+"?new=50").see(200, "51–100 of 1,101", "First page", "Last page")
+	b.get(at+"?new=900").see(200, "901–950 of 1,101", "№ 950 мектеп")
+	b.get(at+"?new=950").see(200, "1,052–1,101 of 1,101", "951–1,051 are not listed", "№ 1101 мектеп", "First page").notSee("Last page")
 }
 
 func importAt(t *testing.T, b *browser) string {

@@ -108,6 +108,7 @@ type importPage struct {
 	kind    transfer.Kind     // the findings shown
 	from    int
 	more    bool
+	kept    int // findings on all pages
 	changes foundPage
 	fresh   foundPage // what is to be entered
 	key     string
@@ -232,6 +233,9 @@ func (s *Screens) showImport(q *screen.Request, status int, p importPage) (err e
 		p.from = max(p.from, 0)
 		p.kind = transfer.Kind(q.C.Query("kind"))
 		if p.list, p.more, err = s.Lists.FindingsOf(q.Context(), p.UID, p.kind, p.from); err != nil {
+			return err
+		}
+		if p.kept, err = s.Lists.Kept(q.Context(), p.Import, p.kind); err != nil {
 			return err
 		}
 		var who []string

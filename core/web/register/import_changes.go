@@ -15,6 +15,7 @@ type foundPage struct {
 	list []transfer.Finding
 	from int
 	more bool
+	kept int // how many there are on all pages
 }
 
 // openFound reads the page of a kind that the address asks for by its name.
@@ -22,25 +23,48 @@ func (s *Screens) openFound(q *screen.Request, i *transfer.Import, kind transfer
 	p.kind = kind
 	p.from, _ = strconv.Atoi(q.C.Query(string(kind)))
 	p.from = max(p.from, 0)
-	p.list, p.more, err = s.Lists.FindingsOf(q.Context(), i.UID, kind, p.from)
+	if p.list, p.more, err = s.Lists.FindingsOf(q.Context(), i.UID, kind, p.from); err == nil {
+		p.kept, err = s.Lists.Kept(q.Context(), i, kind)
+	}
 	return p, err
 }
 
 func (p foundPage) any() bool { return len(p.list) > 0 || p.from > 0 }
 
-// pager leads through the pages of a kind; nil where there is but one.
-func (p foundPage) pager(url string) *ui.PagerSpec {
+// foundPerPage is how many of what was found a page shows.
+const foundPerPage = 50
+
+// pager leads through the pages of a kind, to the first and the last of them too, and says what of all
+// is shown; nil where there is but one. all is how many there are besides those that are kept.
+func (p foundPage) pager(q *screen.Request, target string, all int, at func(from int) string) *ui.PagerSpec {
 	if p.from == 0 && !p.more {
 		return nil
 	}
-	out, at := &ui.PagerSpec{Target: string(p.kind)}, url+"?"+string(p.kind)+"="
+	out := &ui.PagerSpec{Target: target}
 	if p.from > 0 {
-		out.Previous = at + strconv.Itoa(max(p.from-50, 0))
+		out.First, out.Previous = at(0), at(max(p.from-foundPerPage, 0))
 	}
 	if p.more {
-		out.Next = at + strconv.Itoa(p.from+50)
+		out.Next, out.Last = at(p.from+foundPerPage), at((p.kept-1)/foundPerPage*foundPerPage)
+	}
+	if len(p.list) > 0 {
+		first := p.from + 1
+		left := max(all-p.kept, 0) // between the others and the last page
+		if !p.more {
+			first += left
+		}
+		n := func(x int) string { return q.L.Number(int64(x)) }
+		out.Text = q.T("ui.pager.range", "From", n(first), "To", n(first+min(len(p.list), foundPerPage)-1), "All", n(p.kept+left))
+		if left > 0 && !p.more {
+			out.Text += " · " + q.T("import.entering.gap", "From", n(first-left), "To", n(first-1))
+		}
 	}
 	return out
+}
+
+// pagerOf leads through the pages of a kind by the address of the import.
+func (p foundPage) pagerOf(q *screen.Request, url string, all int) *ui.PagerSpec {
+	return p.pager(q, string(p.kind), all, func(from int) string { return url + "?" + string(p.kind) + "=" + strconv.Itoa(from) })
 }
 
 // newTable lists what is to be entered.
@@ -52,7 +76,7 @@ func newTable(q *screen.Request, p importPage) ui.TableSpec {
 	t := ui.TableSpec{
 		ID: string(transfer.Fresh), Caption: q.T("import.entering"), Count: q.T("import.entering.count", "Count", p.Counts.New),
 		Columns: []ui.Column{{Text: q.T("import.line"), Narrow: true}, {Text: q.T(p.of.Words.Named)}},
-		Pager:   p.fresh.pager(p.url()),
+		Pager:   p.fresh.pagerOf(q, p.url(), p.Counts.New),
 	}
 	if coded {
 		t.Columns = append(t.Columns, ui.Column{Text: p.of.CodeName(q)})
@@ -95,7 +119,7 @@ func changeTable(q *screen.Request, p importPage) ui.TableSpec {
 	t := ui.TableSpec{
 		ID: string(transfer.Changes), Caption: q.T("import.changes"),
 		Columns: []ui.Column{{Text: q.T("import.line"), Narrow: true}, {Text: q.T("import.changes.record")}, {Text: q.T("import.changes.field")}, {Text: q.T("import.changes.old")}, {Text: q.T("import.changes.new")}},
-		Pager:   p.changes.pager(p.url()),
+		Pager:   p.changes.pagerOf(q, p.url(), 0),
 	}
 	say := p.of.Teller()
 	value := func(field string, v any) string {

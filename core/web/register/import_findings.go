@@ -48,15 +48,8 @@ func findingTable(q *screen.Request, p importPage) ui.TableSpec {
 	case p.kind != transfer.AnyFinding:
 		t.Empty = ui.EmptySpec{Icon: ui.GlyphSuccess, Title: q.T("import.clean.kind")}
 	}
-	if p.from > 0 || p.more {
-		t.Pager = &ui.PagerSpec{Target: "findings"}
-		if p.from > 0 {
-			t.Pager.Previous = findingsURL(p, p.kind, max(p.from-50, 0))
-		}
-		if p.more {
-			t.Pager.Next = findingsURL(p, p.kind, p.from+50)
-		}
-	}
+	shown := foundPage{list: p.list, from: p.from, more: p.more, kept: p.kept}
+	t.Pager = shown.pager(q, "findings", 0, func(from int) string { return findingsURL(p, p.kind, from) })
 	return t
 }
 

@@ -95,6 +95,7 @@ type PagerSpec struct {
 	Previous string // URL; empty: this is the beginning
 	First    string // URL of the beginning, for a list that cannot be turned back page by page
 	Next     string // URL; empty: this is the end
+	Last     string // URL of the end, of a list whose pages are counted
 	Text     string // "1–50 of 76,240"
 	Target   string // id of the table; empty: "list"
 	Time     bool   // the list runs from new to old: "newer" and "older"
