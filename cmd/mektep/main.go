@@ -34,11 +34,19 @@ func main() { os.Exit(run()) }
 
 // run returns the exit code; what it deferred is done by then.
 func run() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	stop := func() {}
+	defer func() { stop() }()
+	// Signals are a matter of commands that end orderly; every other one they just end.
+	// Who has asked for the end once and is tired of waiting ends it by asking again.
+	asked := func() (context.Context, error) {
+		ctx, end := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		stop = end
+		context.AfterFunc(ctx, end)
+		return ctx, nil
+	}
 	k := kong.Parse(&cli, kong.Name("mektep"), kong.UsageOnError(),
 		kong.Description("Registers, consents, calendars and statistics of education ministries."),
-		kong.BindTo(ctx, (*context.Context)(nil)))
+		kong.BindSingletonProvider(asked))
 	err := k.Run()
 	if err == nil || errors.Is(err, context.Canceled) {
 		return 0

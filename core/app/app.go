@@ -99,7 +99,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if cfg.Judged == nil {
 		a.countries.judged = NewJudged()
 	}
-	if err = a.governed(true); err != nil {
+	if err = a.governed(ctx, true); err != nil {
 		return nil, err
 	}
 	if err := a.patiently(ctx, a.open); err != nil {
@@ -356,7 +356,7 @@ func (a *App) reloading(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-asked:
-			if err := a.Reload(ctx); err != nil {
+			if err := a.Reload(ctx); err != nil && ctx.Err() == nil {
 				a.Log.Error("the files could not be read anew: what was in force stays so", "error", err.Error())
 			}
 		}
@@ -372,7 +372,7 @@ func (a *App) Reload(ctx context.Context) error {
 	for _, l := range a.countries.Laws() {
 		closed[l.ID] = !l.InForce
 	}
-	if err := a.governed(false); err != nil {
+	if err := a.governed(ctx, false); err != nil {
 		return err
 	}
 	var errs []error

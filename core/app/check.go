@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -52,6 +53,7 @@ func report(out io.Writer, asJSON bool, found finding.List) error {
 // told prints findings with their notes, and after a check that passes one line a
 // country that says what counts.
 func told(out io.Writer, asJSON bool, found finding.List, passed []string) error {
+	found = found.Once()
 	if asJSON {
 		err := report(io.Discard, false, found.Mistakes())
 		if err := report(out, true, found); err != nil && !errors.Is(err, ErrFindings) {
@@ -79,7 +81,7 @@ func ProfileCheck(paths []string, over Overlays, asJSON bool, out io.Writer) err
 }
 
 func profileCheck(paths []string, over Overlays, asJSON bool, now time.Time, out io.Writer) error {
-	f, err := over.open()
+	f, err := over.open(context.Background())
 	if err != nil {
 		return err
 	}
@@ -106,6 +108,9 @@ func profileCheck(paths []string, over Overlays, asJSON bool, now time.Time, out
 			return err
 		}
 		p, found := profile.LoadOver(folder, country)
+		if err := (folders{profiles: folder, policies: f.policies, locales: f.locales}).silent(); err != nil {
+			return err
+		}
 		if p != nil {
 			rules, _ := policy.Load(f.policies.Built, gate.Vocabulary(p), overlay(f.policies))
 			found = slices.Concat(p.Test(), p.Notes, wordless(p, words), gate.Aimless(p, rules), p.CalendarNotes(profile.DateOf(now.In(p.Zone))))
@@ -171,7 +176,7 @@ func (f folders) vocabulary(country string) (policy.Vocabulary, error) {
 // is none, and does something with each. strays are the files beside them that nobody
 // reads: those in the folders of the countries that are named, and those of no country.
 func policyFiles(paths []string, over Overlays, each func(path string, at laid.Folder, v policy.Vocabulary)) (finding.List, error) {
-	f, err := over.open()
+	f, err := over.open(context.Background())
 	if err != nil {
 		return nil, err
 	}
@@ -197,6 +202,9 @@ func policyFiles(paths []string, over Overlays, each func(path string, at laid.F
 			return strays, err
 		}
 		each(country, folder, v)
+		if err := (folders{profiles: f.profiles, policies: folder}).silent(); err != nil {
+			return strays, err
+		}
 	}
 	return strays, nil
 }
@@ -250,7 +258,7 @@ func PolicyTest(paths []string, over Overlays, out io.Writer) error {
 }
 
 func effective(country string, over Overlays) (*policy.Effective, error) {
-	f, err := over.open()
+	f, err := over.open(context.Background())
 	if err != nil {
 		return nil, err
 	}
@@ -273,7 +281,7 @@ func PolicyBuild(country string, over Overlays, dir string) error {
 
 // PolicyReach prints what every role reaches.
 func PolicyReach(country string, over Overlays, out io.Writer) error {
-	f, err := over.open()
+	f, err := over.open(context.Background())
 	if err != nil {
 		return err
 	}
@@ -330,11 +338,14 @@ func LocaleCheck(dir, root string, asJSON bool, out io.Writer) error {
 			return err
 		}
 	}
-	f, err := Overlays{Locales: dir}.open()
+	f, err := Overlays{Locales: dir}.open(context.Background())
 	if err != nil {
 		return err
 	}
 	found := finding.List(locale.CheckOver(f.locales, uses))
+	if err := f.silent(); err != nil {
+		return err
+	}
 	slices.SortFunc(found, func(a, b locale.Finding) int { return strings.Compare(a.String(), b.String()) })
 	passed := "language files: " + summary(f.locales)
 	return told(out, asJSON, found, []string{passed})

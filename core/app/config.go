@@ -4,8 +4,10 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/url"
@@ -91,8 +93,12 @@ type Config struct {
 	Clock *clock.Clock `kong:"-"` // nil: the real one
 	// Judged is what is known of countries' files already, for several Apps in one
 	// process; nil: nothing.
-	Judged *Judged       `kong:"-"`
-	Limit  time.Duration `kong:"-"` // of a request; 0: the edge's own
+	Judged *Judged `kong:"-"`
+
+	// Disk opens the folders that are laid over; nil is laid.Disk. Tests lay one over
+	// that does not answer.
+	Disk  func(context.Context, string) (fs.FS, error) `kong:"-"`
+	Limit time.Duration                                `kong:"-"` // of a request; 0: the edge's own
 	// Hashing is what a password's hash costs; nil: as much as package door says.
 	Hashing *argon2id.Params `kong:"-"`
 	Log     *slog.Logger     `kong:"-"` // nil: made from LogLevel

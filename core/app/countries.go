@@ -88,7 +88,8 @@ func (a *App) stamp(ctx context.Context, country string) string {
 
 // load reads all files anew, of all countries at once, and swaps what is in force.
 // It returns the countries whose files changed hands: new in force, or in force anew.
-func (c *countries) load(f folders, words *locale.Bundle, more finding.List) (taken []string) {
+// Of folders that do not answer nothing is taken, and everything stays as it was.
+func (c *countries) load(f folders, words *locale.Bundle, more finding.List) (taken []string, err error) {
 	before := c.now.Load()
 	if before == nil {
 		before = &reading{}
@@ -138,7 +139,7 @@ func (c *countries) load(f folders, words *locale.Bundle, more finding.List) (ta
 		after.laws = append(after.laws, law)
 	}
 	c.now.Store(after)
-	return taken
+	return taken, nil
 }
 
 // countryOf returns the country in whose policy folder a stray file lies, "" for none.
@@ -158,7 +159,7 @@ type outcome struct {
 // read says what comes of a country's files, by every check that the command line has.
 func (c *countries) read(v verdict, id string, words *locale.Bundle, strays finding.List) (o outcome) {
 	o.law.ID = id
-	if found := slices.Concat(strays, v.found); v.policy == nil || len(strays.Mistakes()) > 0 {
+	if found := slices.Concat(strays, v.found).Once(); v.policy == nil || len(strays.Mistakes()) > 0 {
 		o.law.Findings, o.law.Notes = lines(found.Mistakes()), lines(found.Notes())
 		return o
 	}
@@ -223,7 +224,7 @@ func (a *App) spellOut(f folders) (finding.List, error) {
 		return slices.Clone(a.spoken.wrong), nil
 	}
 	words, wrong, err := readWords(f, locale.Log(a.Log))
-	if err != nil {
+	if err := err; err != nil {
 		return nil, err
 	}
 	if a.Words == nil {
@@ -239,9 +240,9 @@ func (a *App) spellOut(f folders) (finding.List, error) {
 }
 
 // governed reads all three kinds of files and puts in force what passes.
-func (a *App) governed(first bool) error {
+func (a *App) governed(ctx context.Context, first bool) error {
 	defer debug.SetGCPercent(debug.SetGCPercent(whileReading))
-	f, err := a.Config.overlays().open()
+	f, err := a.Config.overlays().open(ctx)
 	if err != nil {
 		return err
 	}
@@ -250,7 +251,10 @@ func (a *App) governed(first bool) error {
 		return err
 	}
 	strayWords := slices.DeleteFunc(wrong, func(x finding.Finding) bool { return x.Code == locale.CodeFile }) // told with the strays
-	taken := a.countries.load(f, a.Words, strayWords)
+	taken, err := a.countries.load(f, a.Words, strayWords)
+	if err != nil {
+		return err
+	}
 	for _, l := range a.countries.Laws() {
 		a.tell(l, first || slices.Contains(taken, l.ID))
 	}

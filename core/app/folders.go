@@ -1,6 +1,8 @@
 package app
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -17,16 +19,25 @@ import (
 )
 
 // Overlays are the folders that a ministry lays over what is built in; "" is none.
-type Overlays struct{ Profiles, Policies, Locales string }
+type Overlays struct {
+	Profiles, Policies, Locales string
+
+	disk func(context.Context, string) (fs.FS, error) // nil: laid.Disk
+}
 
 func (c Config) overlays() Overlays {
-	return Overlays{Profiles: c.ProfilesDir, Policies: c.PoliciesDir, Locales: c.LocalesDir}
+	return Overlays{Profiles: c.ProfilesDir, Policies: c.PoliciesDir, Locales: c.LocalesDir, disk: c.Disk}
 }
 
 // folders are the three kinds of files with what is laid over them.
 type folders struct{ profiles, policies, locales laid.Folder }
 
-func (o Overlays) open() (folders, error) {
+// open opens the folders; what they are asked is answered while ctx lasts.
+func (o Overlays) open(ctx context.Context) (folders, error) {
+	disk := o.disk
+	if disk == nil {
+		disk = laid.Disk
+	}
 	f := folders{
 		profiles: laid.Folder{Built: profiles.FS, BuiltName: "profiles"},
 		policies: laid.Folder{Built: policies.FS, BuiltName: "policies"},
@@ -36,13 +47,23 @@ func (o Overlays) open() (folders, error) {
 		if *dir == "" {
 			continue
 		}
-		over, err := laid.Disk(*dir)
+		over, err := disk(ctx, *dir)
 		if err != nil {
 			return f, fmt.Errorf("the folder %s cannot be opened: %w", *dir, err)
 		}
 		into.Over, into.OverName = over, filepath.ToSlash(*dir)
 	}
 	return f, nil
+}
+
+// silent is an error while one of the folders does not answer.
+func (f folders) silent() error {
+	for _, tree := range []laid.Folder{f.profiles, f.policies, f.locales} {
+		if err := cmp.Or(laid.Silent(tree.Built), laid.Silent(tree.Over)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // at opens what somebody named: a country's id stands for what the server would read,
@@ -64,7 +85,7 @@ func at(f laid.Folder, whole, path string) (laid.Folder, string, error) {
 		path = filepath.Dir(path)
 	}
 	dir, country := filepath.Dir(path), filepath.Base(path)
-	tree, err := laid.Disk(dir)
+	tree, err := laid.Disk(context.Background(), dir)
 	if err != nil {
 		return f, country, err
 	}

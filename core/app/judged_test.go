@@ -12,7 +12,7 @@ import (
 func overlaid(t *testing.T) (dir string, f folders, ids []string) {
 	t.Helper()
 	dir = t.TempDir()
-	f, err := Overlays{Profiles: dir, Policies: dir}.open()
+	f, err := Overlays{Profiles: dir, Policies: dir}.open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -83,6 +83,16 @@ func (l List) Sorted() List {
 	return slices.Compact(l)
 }
 
+// Once leaves out what was said before, and keeps the order.
+func (l List) Once() List {
+	said := map[Finding]bool{}
+	return slices.DeleteFunc(slices.Clone(l), func(f Finding) bool {
+		before := said[f]
+		said[f] = true
+		return before
+	})
+}
+
 // DidYouMean returns ` (did you mean "x"?)` for the known word that a typing
 // mistake could have turned into word, or "" when none is near.
 func DidYouMean(word string, known []string) string {

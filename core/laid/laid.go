@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -85,15 +84,6 @@ func IsFolder(tree fs.FS, name string) bool {
 	return err == nil && info.IsDir()
 }
 
-// Disk opens a folder on disk. No link in it leads out of it.
-func Disk(dir string) (fs.FS, error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, err
-	}
-	return root.FS(), nil
-}
-
 // Rules say what of a tree somebody reads.
 type Rules struct {
 	Code   string                                // of the findings
@@ -128,7 +118,7 @@ func (w *walker) add(name string, note bool, message string) {
 func (w *walker) folder(dir string, depth int) {
 	entries, err := fs.ReadDir(w.tree, dir)
 	if err != nil {
-		w.add(dir, false, "the folder cannot be read")
+		w.add(dir, false, Why(err))
 		return
 	}
 	if depth > deepest {
@@ -142,15 +132,19 @@ func (w *walker) folder(dir string, depth int) {
 			continue
 		}
 		info, err := fs.Stat(w.tree, name)
+		unread := Unread("")
 		switch link := e.Type()&fs.ModeSymlink != 0; {
+		case errors.As(err, &unread): // the folder does not answer: that is told once, and not of each file
+			w.add(dir, false, string(unread))
+			return
 		case err != nil && link:
-			w.add(name, false, "is a link that leads out of the folder or nowhere: put the file itself here")
+			w.add(name, false, string(leadsOut))
 			continue
 		case err != nil:
-			w.add(name, false, "cannot be read")
+			w.add(name, false, Why(err))
 			continue
-		case !info.IsDir() && !info.Mode().IsRegular():
-			w.add(name, false, "is no file that can be read")
+		case !info.Mode().IsRegular() && (!info.IsDir() || !w.rules.Counts(name, true) && w.rules.Counts(name, false)):
+			w.add(name, false, string(odd(info.Mode())))
 			continue
 		}
 		switch {

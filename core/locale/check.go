@@ -83,7 +83,7 @@ func CheckOver(f laid.Folder, uses []Use) []Finding {
 	slices.SortFunc(c.findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Message, b.Message))
 	})
-	return c.findings
+	return finding.List(c.findings).Once()
 }
 
 // Strays returns what of a folder laid over the language files nobody reads.
@@ -187,10 +187,12 @@ func (c *checker) add(f *file, key, code, format string, args ...any) {
 func (c *checker) open(n laid.Named) *file {
 	f := &file{name: n.Shown, messages: map[string]*i18n.Message{}, from: map[string]string{}}
 	src, err := fs.ReadFile(n.FS, n.Name)
-	if err == nil {
-		f.place = places(src)
-		err = f.parse(n.Name, src)
+	if err != nil {
+		c.findings = append(c.findings, Finding{File: f.name, Line: 1, Column: 1, Code: CodeFile, Message: laid.Why(err)})
+		return nil
 	}
+	f.place = places(src)
+	err = f.parse(n.Name, src)
 	if bad := (misshapes)(nil); errors.As(err, &bad) {
 		for _, x := range bad {
 			c.add(f, x.standing(f.place), CodeSyntax, "%s", x.why)

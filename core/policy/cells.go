@@ -50,7 +50,7 @@ func (r *reader) records(f laid.Named) []record {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return whole(1, 1, "FILE", "cannot be read")
+		return whole(1, 1, "FILE", laid.Why(err))
 	case len(content) > maxFile:
 		return whole(1, 1, "FILE", fmt.Sprintf("is larger than %d bytes", maxFile))
 	}

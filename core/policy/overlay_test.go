@@ -186,7 +186,7 @@ func TestALinkThatLeadsOutIsNamedAndNotFollowed(t *testing.T) {
 	must(os.Symlink(filepath.Dir(outside), filepath.Join(dir, "tr")))
 	must(os.WriteFile(filepath.Join(dir, "..data/limits.csv"), []byte("# none\n"), 0o600))
 	must(os.Symlink("../..data/limits.csv", filepath.Join(dir, "kg/limits.csv"))) // as Kubernetes mounts files
-	files, err := laid.Disk(dir)
+	files, err := laid.Disk(t.Context(), dir)
 	must(err)
 	over := &Overlay{Files: files, Name: "over"}
 	found := Strays(policies.FS, over, []string{"kg", "tr"})

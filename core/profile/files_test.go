@@ -225,7 +225,7 @@ func TestALinkThatLeadsOutIsNotFollowed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	over, err := laid.Disk(dir)
+	over, err := laid.Disk(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}

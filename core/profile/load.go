@@ -282,7 +282,7 @@ func (l *loader) read(y *layer, depth int, hash func([]byte) (int, error)) {
 		}
 		text, err := fs.ReadFile(y.fsys, name)
 		if err != nil {
-			l.found = append(l.found, src.finding(0, 0, CodeSyntax, "cannot be read"))
+			l.found = append(l.found, src.finding(0, 0, CodeSyntax, "%s", laid.Why(err)))
 			continue
 		}
 		src.text = string(text)
