@@ -194,7 +194,7 @@ func (a *App) services(ctx context.Context) error {
 	a.Registry = registry.New(a.DB, a.Clock, a.Gate, a.Trail, a.Tree)
 	a.Registry.Second(a.Approvals)
 	a.Registry.OnTurn(a.Calendar.Turned)
-	a.Gate.Set(gate.Checks{Open: a.open4writes, BeforeUse: a.beforeUse, Window: a.Calendar.Check, Retyped: a.People.Retyped, Moved: a.People.Moved, Posts: a.People.Posts, PostsEnd: a.People.PostsEnd, PostsBack: a.People.PostsBack, Seat: a.Tree.Seat, Way: a.Tree.Way, Whom: identity.Whom})
+	a.Gate.Set(gate.Checks{Open: a.open4writes, BeforeUse: a.beforeUse, Window: a.Calendar.Check, Retyped: a.People.Retyped, Moved: a.People.Moved, Posts: a.People.Posts, PostsEnd: a.People.PostsEnd, PostsBack: a.People.PostsBack, Seat: a.Tree.Seat, Way: a.Tree.Way, Whom: identity.Whom, Vacant: a.People.Vacant})
 	a.Tenants.Use(tenant.Wiring{
 		People: a.People, Approvals: a.Approvals, Gate: a.Gate, Trail: a.Trail, Letters: a.Notify, Link: a.link, Base: a.base.Hostname(),
 		Wake: a.wake, Laws: a.laws,

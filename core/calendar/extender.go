@@ -112,7 +112,9 @@ func (s *Service) moreTime(ctx context.Context, f *fault.Error, p *profile.Profi
 			}
 			if len(able) > 0 {
 				args := until(most, next)
-				args["Roles"] = gate.Names(able)
+				if args["Roles"], err = s.gate.Named(ctx, able); err != nil {
+					return err
+				}
 				return f.WithNext(sooner("window.next.extension", next), "/calendar?year="+w.Year().ID, args)
 			}
 		}
@@ -152,7 +154,11 @@ func (s *Service) amends(ctx context.Context, f *fault.Error, key string) error 
 	if len(able) == 0 {
 		return f.WithNext("gate.next.nobody", "/me/rights", nil)
 	}
-	return f.WithNext(key, "/calendar", fault.Args{"Roles": gate.Names(able)})
+	names, err := s.gate.Named(ctx, able)
+	if err != nil {
+		return err
+	}
+	return f.WithNext(key, "/calendar", fault.Args{"Roles": names})
 }
 
 // sooner is the words of an extension where the section opens by itself as well: one

@@ -148,15 +148,22 @@ func (s *Service) foreign(ctx context.Context, p *profile.Profile, w *profile.Wi
 	for name, v := range fault.From(refused).Args {
 		f = f.With(name, v)
 	}
+	if len(all) > 0 && len(names) == len(e.Types) {
+		theirs = all
+	}
+	roles, err := s.gate.Named(ctx, theirs)
+	if err != nil {
+		return err
+	}
 	switch {
 	case len(all) > 0 && len(names) == len(e.Types):
-		return f.WithNext("gate.next.ask_role", "/me/rights", fault.Args{"Roles": gate.Names(all)})
+		return f.WithNext("gate.next.ask_role", "/me/rights", fault.Args{"Roles": roles})
 	case len(theirs) == 0:
 		return f.WithNext("gate.next.nobody", "/me/rights", nil)
 	case len(names) == len(e.Types):
-		return f.WithNext("window.next.each_type", "/me/rights", fault.Args{"Roles": gate.Names(theirs)})
+		return f.WithNext("window.next.each_type", "/me/rights", fault.Args{"Roles": roles})
 	}
-	return f.WithNext("window.next.leave_out", "", fault.Args{"Roles": gate.Names(theirs)})
+	return f.WithNext("window.next.leave_out", "", fault.Args{"Roles": roles})
 }
 
 // notOwn are the types of an extension for which the caller may not give it, and the roles

@@ -109,7 +109,9 @@ func (s *Service) takeBack(ctx context.Context, f *fault.Error, p *profile.Profi
 		if len(able) == 0 {
 			return f.WithNext("gate.next.nobody", "/me/rights", nil), nil
 		}
-		args["Roles"] = gate.Names(able)
+		if args["Roles"], err = s.gate.Named(ctx, able); err != nil {
+			return f, err
+		}
 		return f.WithNext("window.next.taken_back", url, args), nil
 	}
 	return f.WithNext("window.next.take_back", url, args), nil

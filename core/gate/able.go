@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -38,6 +39,36 @@ func Names(able []Able) fault.List {
 		names = append(names, fault.Phrase{Key: "gate.role_at", Args: fault.Args{"Role": fault.Text(a.Role.Name), "Unit": a.At}})
 	}
 	return names
+}
+
+// Named are Names of offices of which somebody holds one today; where nobody holds any, each is named
+// with who has to fill it first: whoever is refused is sent to no empty desk alone.
+func (g *Gate) Named(ctx context.Context, able []Able) (fault.List, error) {
+	names := Names(able)
+	if g.checks.Vacant == nil || quiet(ctx) || slices.ContainsFunc(able, func(a Able) bool { return a.At == nil }) {
+		return names, nil // somebody holds what is the ministry's as a whole
+	}
+	givers, err := g.checks.Vacant(ctx, able[:len(names)])
+	for i, who := range givers {
+		if len(who) > 0 {
+			names[i] = fault.Phrase{Key: "gate.vacant", Args: fault.Args{"Office": names[i], "Roles": Names(who)}}
+		}
+	}
+	return names, err
+}
+
+// vacant makes a refusal that names offices name them by Named.
+func (g *Gate) vacant(ctx context.Context, f *fault.Error, able []Able) error {
+	if f.Next == nil || f.Next.Args["Roles"] == nil {
+		return f
+	}
+	names, err := g.Named(ctx, able)
+	if err != nil {
+		return err
+	}
+	args := maps.Clone(f.Next.Args)
+	args["Roles"] = names
+	return f.WithNext(f.Next.Key, f.Next.URL, args)
 }
 
 // Able returns the roles whose holders could do an action to a target, in the order

@@ -65,6 +65,9 @@ type Checks struct {
 	// Seat returns the unit of the ministry's centre with a code of the profile as it stands
 	// today, and whether there is one; nil: whatever the profile names is there.
 	Seat func(ctx context.Context, code string) (unit.Unit, bool, error)
+	// Vacant returns, of offices none of which anybody holds today, who could fill each; none where
+	// somebody holds one of them. A nil function: somebody does.
+	Vacant func(ctx context.Context, able []Able) ([][]Able, error)
 	// PostsEnd counts the accounts whose posts at a unit would end with it on a day.
 	PostsEnd func(ctx context.Context, u unit.Unit, on time.Time) (int, error)
 	// PostsBack returns the posts at a unit that are in force again once it ends no more on a day.
@@ -385,9 +388,9 @@ func (g *Gate) granted(ctx context.Context, m Ministry, c *caller.Caller, action
 	case err != nil:
 		return Grant{}, err
 	case notAdmitted != nil:
-		return Grant{}, ask(notAdmitted, m, action, object, able)
+		return Grant{}, g.vacant(ctx, ask(notAdmitted, m, action, object, able), able)
 	}
-	return Grant{}, g.deny(m, c, action, object, able)
+	return Grant{}, g.vacant(ctx, g.deny(m, c, action, object, able), able)
 }
 
 // bound reports whether a guardrail on any office of a person forbids what one of

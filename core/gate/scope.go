@@ -102,7 +102,7 @@ func (g *Gate) Scope(ctx context.Context, action, object string) (Scope, error) 
 	if err != nil {
 		return s, err
 	}
-	return s, refusal(g.deny(m, c, action, object, able), m, action, t)
+	return s, refusal(g.vacant(ctx, g.deny(m, c, action, object, able), able), m, action, t)
 }
 
 func (s *Scope) add(p *profile.Profile, a caller.Assignment, scope string) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mektep/core/caller"
+	"mektep/core/db"
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/profile"
@@ -79,23 +80,19 @@ func (s *Service) whoGives(ctx context.Context, a *act, refused error) error {
 	if err != nil {
 		return err
 	}
-	if filled, err := s.filled(ctx, a, able); err != nil || len(filled) > 0 {
+	if filled, err := s.filled(ctx, a.tx, able); err != nil || len(filled) > 0 {
 		return cmp.Or[error](err, f)
 	}
 	day, later, err := s.givesLater(ctx, a)
 	if err != nil {
 		return err
 	}
-	if filled, err := s.filled(ctx, a, later); err != nil || len(filled) > 0 || len(able) == 0 && len(later) > 0 {
+	if filled, err := s.filled(ctx, a.tx, later); err != nil || len(filled) > 0 || len(able) == 0 && len(later) > 0 {
 		return cmp.Or[error](err, gate.FromDay(f, day, later))
 	}
 	var givers []gate.Able
 	for _, x := range able {
-		at, err := s.tree.ByID(ctx, seatOf(x))
-		if err != nil {
-			return err
-		}
-		more, err := s.gate.Able(ctx, "create", giving(a.m, x.Role, at))
+		more, err := s.fill(ctx, a.m, x)
 		if err != nil {
 			return err
 		}
@@ -127,13 +124,55 @@ func (s *Service) givesLater(ctx context.Context, a *act) (time.Time, []gate.Abl
 	return time.Time{}, nil, nil
 }
 
+// Vacant is what the gate asks of offices that it is about to name: where nobody holds any of them, who
+// could fill each.
+func (s *Service) Vacant(ctx context.Context, able []gate.Able) (givers [][]gate.Able, err error) {
+	m, err := s.gate.Ministry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = s.db.Tenant(ctx, func(ctx context.Context, tx *db.Tx) error {
+		givers = nil
+		filled, err := s.filled(ctx, tx, able)
+		if err != nil || len(filled) > 0 {
+			return err
+		}
+		for _, x := range able {
+			more, err := s.fill(ctx, m, x)
+			if err != nil {
+				return err
+			}
+			givers = append(givers, more)
+		}
+		return nil
+	})
+	return givers, err
+}
+
+// fill are those who could fill an office.
+func (s *Service) fill(ctx context.Context, m gate.Ministry, x gate.Able) ([]gate.Able, error) {
+	id, err := s.seat(ctx, x)
+	if err != nil || id == 0 {
+		return nil, err
+	}
+	at, err := s.tree.ByID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return s.gate.Able(ctx, "create", giving(m, x.Role, at))
+}
+
 // filled are those of some offices that somebody holds today. Of one of the ministry's as a whole that is
 // taken for granted.
-func (s *Service) filled(ctx context.Context, a *act, able []gate.Able) (out []gate.Able, err error) {
+func (s *Service) filled(ctx context.Context, tx *db.Tx, able []gate.Able) (out []gate.Able, err error) {
 	for _, x := range able {
-		held := x.At == nil || seatOf(x) == 0
+		id, err := s.seat(ctx, x)
+		if err != nil {
+			return nil, err
+		}
+		held := x.At == nil || id == 0
 		if !held {
-			if held, err = heldToday(ctx, a.tx, seatOf(x), x.Role.ID, a.today); err != nil {
+			if held, err = heldToday(ctx, tx, id, x.Role.ID, s.today(ctx)); err != nil {
 				return nil, err
 			}
 		}
@@ -142,6 +181,18 @@ func (s *Service) filled(ctx context.Context, a *act, able []gate.Able) (out []g
 		}
 	}
 	return out, nil
+}
+
+// seat is the unit at which an office is held today; 0 where the tree has none.
+func (s *Service) seat(ctx context.Context, x gate.Able) (int64, error) {
+	if x.Scope != "overseen" {
+		return seatOf(x), nil
+	}
+	u, found, err := s.tree.Seat(ctx, x.As.UnitCode)
+	if err != nil || !found {
+		return 0, err
+	}
+	return u.ID, nil
 }
 
 // seatOf is the unit at which an office is held, wherever that lies; 0 for one that oversees a type.

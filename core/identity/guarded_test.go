@@ -76,7 +76,7 @@ var harmless = map[string]string{
 	"Appoint": "gives: it has its own request, see secondEyes", "Rehearse": "takes back what it does",
 	"AnswerForgotten": "writes to the person's own address", "ForgotPassword": "likewise",
 	"Accept": "the person's own", "OpenKey": "reads", "RedeemCode": "the person's own", "ChangeOwn": "the person's own", "ConfirmAddress": "is the second person's own act, on what another typed, or asks for one", "ConfirmOwn": "the person's own", "SetLanguage": "the person's own",
-	"Security": "reads", "Standing": "reads", "Mine": "reads", "Posts": "reads", "People": "reads", "Person": "reads", "Find": "reads", "Count": "reads", "Holders": "counts", "PostsEnd": "counts", "PostsBack": "counts", "RolesUsed": "counts", "Names": "reads", "NamesOf": "reads", "Superiors": "reads", "Grantable": "reads",
+	"Security": "reads", "Standing": "reads", "Mine": "reads", "Posts": "reads", "People": "reads", "Person": "reads", "Find": "reads", "Count": "reads", "Holders": "counts", "Vacant": "names no one", "PostsEnd": "counts", "PostsBack": "counts", "RolesUsed": "counts", "Names": "reads", "NamesOf": "reads", "Superiors": "reads", "Grantable": "reads",
 	"BeforeUse": "a check", "Retyped": "a check", "Moved": "a check", "Resolve": "reads", "ResolveToken": "reads", "ResolveAccount": "reads", "Sweep": "does what the days say", "TellKeepers": "tells",
 }
 

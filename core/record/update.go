@@ -283,7 +283,11 @@ func (rs *Records) veiled(ctx context.Context, err error, p *profile.Profile, t 
 	}
 	out := told.WithField(own[0], "record.depends_hidden", nil)
 	if len(able) > 0 {
-		out = out.WithNext("gate.next.ask_role", "/me/rights", fault.Args{"Roles": gate.Names(able)})
+		names, err := rs.gate.Named(ctx, able)
+		if err != nil {
+			return err
+		}
+		out = out.WithNext("gate.next.ask_role", "/me/rights", fault.Args{"Roles": names})
 	}
 	return out
 }

@@ -134,7 +134,11 @@ func (d *Dated) closingStands(ctx context.Context, u unit.Unit) error {
 	if err != nil {
 		return err
 	}
-	return f.WithNext(d.says.correctedBy, d.screen+u.UID, fault.Args{"Roles": gate.Names(able)})
+	names, err := d.s.gate.Named(ctx, able)
+	if err != nil {
+		return err
+	}
+	return f.WithNext(d.says.correctedBy, d.screen+u.UID, fault.Args{"Roles": names})
 }
 
 // Rename gives the unit names from a day on, in the languages that are given; an empty text
@@ -428,7 +432,11 @@ func (d *Dated) StaysClosed(ctx context.Context, u unit.Unit) error {
 	if err != nil {
 		return err
 	}
-	return f.WithNext(d.says.reopen, d.screen+u.UID, fault.Args{"Roles": gate.Names(able)})
+	names, err := d.s.gate.Named(ctx, able)
+	if err != nil {
+		return err
+	}
+	return f.WithNext(d.says.reopen, d.screen+u.UID, fault.Args{"Roles": names})
 }
 
 func until(t *time.Time) any {

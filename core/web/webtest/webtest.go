@@ -160,7 +160,7 @@ func (w *World) services(c country) {
 			}
 			return w.Consent.BeforeUse(ctx, c, a, demand)
 		},
-		Window: w.Calendar.Check, Retyped: w.Identity.Retyped, Moved: w.Identity.Moved, Posts: w.Identity.Posts, PostsEnd: w.Identity.PostsEnd, PostsBack: w.Identity.PostsBack, Seat: w.Tree.Seat, Way: w.Tree.Way, Whom: identity.Whom,
+		Window: w.Calendar.Check, Retyped: w.Identity.Retyped, Moved: w.Identity.Moved, Posts: w.Identity.Posts, PostsEnd: w.Identity.PostsEnd, PostsBack: w.Identity.PostsBack, Seat: w.Tree.Seat, Way: w.Tree.Way, Whom: identity.Whom, Vacant: w.Identity.Vacant,
 	})
 	w.Tenants.Use(tenant.Wiring{People: w.Identity, Approvals: w.Approvals, Gate: w.Gate, Trail: w.Trail})
 	w.edge = edge.New(edge.Config{
