@@ -294,6 +294,9 @@ func (a *App) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	hangUps := make(chan os.Signal, 1) // from here on: before anybody is told that this runs
+	signal.Notify(hangUps, syscall.SIGHUP)
+	defer signal.Stop(hangUps)
 	a.DB.Listen(background)
 	if err := a.Jobs.Start(background); err != nil {
 		return errors.Join(err, listener.Close())
@@ -325,7 +328,7 @@ func (a *App) Run(ctx context.Context) error {
 	a.Log.Info("ready", "addr", listener.Addr().String(), "version", Version)
 	close(a.ready)
 	go giveBack(background, restAfter, littleIs)
-	beside.Go(func() { a.reloading(background) })
+	beside.Go(func() { a.reloading(background, hangUps) })
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
@@ -347,10 +350,7 @@ func (a *App) end(ctx context.Context) error {
 }
 
 // reloading reads profiles, policies and language files anew at every SIGHUP.
-func (a *App) reloading(ctx context.Context) {
-	asked := make(chan os.Signal, 1)
-	signal.Notify(asked, syscall.SIGHUP)
-	defer signal.Stop(asked)
+func (a *App) reloading(ctx context.Context, asked <-chan os.Signal) {
 	for {
 		select {
 		case <-ctx.Done():

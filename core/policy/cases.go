@@ -97,6 +97,7 @@ const newWord = "new."
 func (src *source) readCases(folder laid.Folder, country string) Findings {
 	r := &reader{words: src.words, src: src}
 	taken := map[string]bool{}
+	src.taken = taken
 	files := slices.Concat(joined(folder, path.Join(baseFolder, casesFile)), joined(folder, path.Join(country, casesFile)), src.proofs(folder, country))
 	slices.SortStableFunc(files, func(a, b laid.Named) int { // the ministry's own first: they say what is taken back
 		switch {
@@ -211,7 +212,7 @@ func Test(fsys fs.FS, v Vocabulary, overlay *Overlay) ([]Result, Findings) {
 		return nil, found
 	}
 	reach, _ := src.reachFindings(fsys, v, overlay)
-	return results, append(snap.unproved(src, results), reach...).Sorted()
+	return results, slices.Concat(snap.unproved(src, results), reach, src.lackingRows(), src.untried(fsys, v.Country, snap)).Sorted()
 }
 
 // try runs the cases against the policy, with the roles of tomorrow they name.

@@ -85,6 +85,8 @@ type source struct {
 	country    *source // what those are laid over
 	held       *held   // and held against
 	rulesName  string  // what findings call it
+
+	taken map[string]bool // what the ministry's own cases say it takes back, as Case.asks has it
 }
 
 // File is a file that counts, and how many rows it gave.
@@ -141,7 +143,7 @@ func check(fsys fs.FS, v Vocabulary, overlay *Overlay) (*source, *Effective, Fin
 	if len(found) > 0 {
 		return src, nil, found.Sorted()
 	}
-	e.notes, e.files = slices.Concat(notes, more, src.doubleRows()).Sorted(), src.files
+	e.notes, e.files = slices.Concat(notes, more, src.doubleRows(), src.lackingRows()).Sorted(), src.files
 	return src, e, nil
 }
 
