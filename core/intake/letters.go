@@ -61,7 +61,7 @@ func (r *Reader) garbled(c *ColumnReader, s string, said bool) *Fault {
 		odd = escaped.FindString(s)
 	}
 	switch {
-	case c.Lang != "" && (strings.ContainsFunc(s, Drawn) || Signs(r.p, s) != ""): // no name has it by any door: said of the name
+	case c.Lang != "" && (strings.ContainsFunc(s, Drawn) || Signs(r.p, s) != "" || TwoAlphabets(s) != ""): // no name has it by any door: said of the name
 		return nil
 	case !said && formula.MatchString(s):
 		return &Fault{Target: c.Target, Key: "import.row.formula"}

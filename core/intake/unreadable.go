@@ -27,11 +27,16 @@ func unreadable(target, s string, kind exchange.Kind) *Fault {
 		return &Fault{Target: target, Key: "import.row.programs", Args: fault.Args{"Part": Cut(programs.FindString(s), 40)}, Warn: true}
 	case strings.Contains(s, "?") && lostLetter.MatchString(pageAddress.ReplaceAllString(pageQuery.ReplaceAllString(s, ""), "")):
 		// In a name the letter is missed; in other texts somebody may ask.
-		return &Fault{Target: target, Key: "import.row.lost", Warn: target != TargetName && !strings.HasPrefix(target, TargetName+".")}
-	case twoAlphabets(s):
+		return &Fault{Target: target, Key: "import.row.lost", Warn: !ofName(target)}
+	case !ofName(target) && TwoAlphabets(s) != "": // no name has it by any door: said of the name
 		return &Fault{Target: target, Key: "import.row.alphabets", Warn: true}
 	}
 	return nil
+}
+
+// ofName reports what says a name, or names in several languages.
+func ofName(target string) bool {
+	return target == TargetName || strings.HasPrefix(target, TargetName+".")
 }
 
 // programs is what programs write where a person would write a sign, a value or nothing: the
@@ -51,22 +56,19 @@ func LacksLetter(s string) bool { return strings.Contains(s, "?") && lostLetter.
 // pageQuery is where the question of a web address begins.
 var pageQuery = regexp.MustCompile(`\?[A-Za-z_][\w.-]*=`)
 
-// twoAlphabets reports a word that mixes Latin and Cyrillic letters: nobody writes
-// so, but files read in a wrong encoding are full of it.
-func twoAlphabets(s string) bool {
-	latin, cyrillic := false, false
-	for _, r := range s {
-		switch {
-		case unicode.Is(unicode.Latin, r):
-			latin = true
-		case unicode.Is(unicode.Cyrillic, r):
-			cyrillic = true
-		case !unicode.IsLetter(r) && !unicode.IsMark(r):
-			latin, cyrillic = false, false
+// TwoAlphabets is the first word of a text that mixes Latin and Cyrillic letters: nobody writes
+// so, but texts read in a wrong encoding, or typed on two keyboards, are full of it, and whoever
+// looks for the name as it should be does not find it. Empty: none.
+func TwoAlphabets(s string) string {
+	for _, word := range strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) }) {
+		latin, cyrillic := false, false
+		for _, r := range word {
+			latin = latin || unicode.Is(unicode.Latin, r)
+			cyrillic = cyrillic || unicode.Is(unicode.Cyrillic, r)
 		}
 		if latin && cyrillic {
-			return true
+			return word
 		}
 	}
-	return false
+	return ""
 }

@@ -1,7 +1,10 @@
 package registry_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -10,6 +13,7 @@ import (
 	"mektep/core/fault/faulttest"
 	"mektep/core/registry"
 	"mektep/core/transfer"
+	"mektep/core/unit"
 )
 
 // A word of a file that no list has is explained once for all its rows, as one for a type is, by
@@ -118,21 +122,53 @@ func TestATypeThatHasEndedNamesItsSuccessor(t *testing.T) {
 	}
 }
 
-// Signs that no name has are refused by a renaming and by the form as by a file.
+// Signs that no name has, the errors of formulas and words of two alphabets are refused by every
+// door: a new institution, a new place, a renaming, a correction, and a file, whose cell may be a
+// text to its program.
 func TestSignsOfAWrongEncodingAreNoNameByAnyDoor(t *testing.T) {
-	w := newWorld(t, "tr")
-	i := w.school("990201", "Bir", "ilkokul", w.byCode["1421"], nil)
-	a := registry.Act{Version: i.Version, Since: day(2026, 3, 2), Order: audit.Order{Number: "1", Date: day(2026, 1, 2)}}
+	d := newDesk(t, "tr")
+	i := d.school("990201", "Bir", "ilkokul", d.byCode["1421"], nil)
+	order := audit.Order{Number: "1", Date: day(2026, 1, 2)}
+	ok(t, d.s.Rename(d.ctx, i.UID, map[string]string{"tr": "Birinci"}, d.deed(i, day(2026, 2, 2))))
+	names := map[string]string{
+		"#N/A": "field.broken", "#YOK": "field.broken", "#ИМЯ?": "field.broken", "#BAŞV!": "field.broken", "Err:502": "field.broken", "####": "field.broken",
+		"Sцрьt Okulu": "field.alphabets", "Aтatürk Okulu": "field.alphabets", "#OKUL Bir": "", "№ 5 mektep Школа IT": "",
+	}
 	for _, name := range []string{"Zeytinlik± Ortaokulu", "√ Okulu", "Þehit Okulu", "Ýlkbahar Okulu", "Daðlýk Okulu", "½ Okulu", "G³len Okulu", "Ça§ Okulu", "Ä°stiklal Okulu"} { //nolint:misspell // Turkish
-		if f := faulttest.Fields(w.s.Rename(w.ctx, i.UID, map[string]string{"tr": name}, a)); len(f) != 1 || f[0].Key != "field.signs" {
-			t.Errorf("%s: %+v", name, f)
+		names[name] = "field.signs"
+	}
+	for name, key := range names {
+		said, wrong := map[string]string{"tr": name}, 0
+		if key != "" {
+			wrong = 1
 		}
-		_, err := w.s.Create(w.ctx, registry.Entry{
-			Parent: w.byCode["1421"].UID, Type: "ilkokul", Name: map[string]string{"tr": name}, Code: "990202", Since: day(2020, 9, 1),
-			Fields: map[string]any{"ownership": "public"}, Order: audit.Order{Number: "1", Date: day(2020, 1, 2)},
-		})
-		if f := faulttest.Fields(err); len(f) != 1 || f[0].Key != "field.signs" {
-			t.Errorf("%s: %+v", name, f)
+		doors := map[string]func() error{
+			"create": func() error {
+				_, err := d.s.Create(d.ctx, registry.Entry{
+					Parent: d.byCode["1421"].UID, Type: "yok", Name: said, Code: "990202", Since: day(2020, 9, 1),
+					Fields: map[string]any{"ownership": "public"}, Order: order,
+				})
+				return err
+			},
+			"rename": func() error { return d.s.Rename(d.ctx, i.UID, said, d.deed(i, time.Time{})) },
+			"correct": func() error {
+				return d.s.Correct(d.ctx, i.UID, registry.Correction{Slip: d.slip(i, unit.NameFact, day(2026, 2, 2)), Name: said})
+			},
+			"place": func() error {
+				_, err := d.s.Territory.Create(d.ctx, registry.NewUnit{Parent: d.byCode["34"].UID, Level: unit.District, Code: "T-1", Name: said, Act: registry.Act{Order: order}})
+				return err
+			},
+		}
+		for door, open := range doors {
+			found := slices.DeleteFunc(faulttest.Fields(open()), func(f fault.Field) bool { return !strings.HasPrefix(f.Name, "name") })
+			if len(found) != wrong || wrong > 0 && found[0].Key != key {
+				t.Errorf("%s by %s: %+v", name, door, found)
+			}
+		}
+		// A mark before the error makes a text of it, to the program that wrote the file and to ours.
+		rows := d.preview(d.ctx, "code;name;type;district_code;ownership;since\n990203;'"+name+";ilkokul;1421;resmi;01.09.2020\n")
+		if got := slices.DeleteFunc(found(d, rows), func(f string) bool { return !strings.HasPrefix(f, "2 name") }); len(got) != wrong || wrong > 0 && got[0] != "2 name "+key {
+			t.Errorf("%s by a file: %v", name, got)
 		}
 	}
 }

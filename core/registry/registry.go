@@ -26,6 +26,7 @@ import (
 	"mektep/core/audit"
 	"mektep/core/clock"
 	"mektep/core/db"
+	"mektep/core/exchange"
 	"mektep/core/fault"
 	"mektep/core/gate"
 	"mektep/core/intake"
@@ -321,7 +322,7 @@ func TidyNames(names map[string]string) map[string]string {
 
 // Names judges the names of an institution: one in the main official language is
 // obligatory; none is longer than 300 letters, has what cannot be seen, has no letter or has
-// lost one.
+// lost one, is the error of a formula, or mixes alphabets within a word.
 func Names(p *profile.Profile, names map[string]string) []fault.Field {
 	var faults []fault.Field
 	if names[p.Main()] == "" {
@@ -333,6 +334,8 @@ func Names(p *profile.Profile, names map[string]string) []fault.Field {
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "institution.no_language"})
 		case !fault.Plain(name):
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.plain"})
+		case exchange.IsBroken(name):
+			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.broken"})
 		case !strings.ContainsFunc(name, unicode.IsLetter):
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.no_letter"})
 		case strings.ContainsFunc(name, intake.Drawn):
@@ -341,6 +344,8 @@ func Names(p *profile.Profile, names map[string]string) []fault.Field {
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.signs", Args: fault.Args{"Signs": intake.Signs(p, name)}})
 		case intake.LacksLetter(name):
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.lost_letter"})
+		case intake.TwoAlphabets(name) != "":
+			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.alphabets", Args: fault.Args{"Word": intake.Cut(intake.TwoAlphabets(name), 40)}})
 		}
 		if len([]rune(name)) > 300 {
 			faults = append(faults, fault.Field{Name: "name." + tag, Key: "field.too_long", Args: fault.Args{"Max": 300}})

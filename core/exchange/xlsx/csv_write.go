@@ -78,7 +78,7 @@ func plain(v any, point string) string {
 
 // harmless keeps a text from being taken for a formula by whoever opens the file.
 func harmless(s string) string {
-	if suspicious(s) || guarded(s) || isBroken(strings.TrimSpace(s)) {
+	if suspicious(s) || guarded(s) || exchange.IsBroken(strings.TrimSpace(s)) {
 		return "'" + s
 	}
 	return s

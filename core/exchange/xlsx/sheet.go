@@ -284,7 +284,7 @@ func (r *rowReader) cell() error {
 	switch {
 	case r.formula && !r.value:
 		kind = exchange.Unsaid
-	case kind == exchange.Words && r.kind == "str" && isBroken(strings.TrimSpace(text)): // of a formula; what somebody wrote is a text
+	case kind == exchange.Words && r.kind == "str" && exchange.IsBroken(strings.TrimSpace(text)): // of a formula; what somebody wrote is a text
 		kind = exchange.Broken
 	case text == "" && kind != exchange.Unsaid, r.kind == "b" && len(r.text) == 0:
 		text, kind = "", exchange.Words

@@ -177,7 +177,7 @@ func clean(line int, cells []string, kinds []exchange.Kind) (said bool, err erro
 // what one came to; as what begins so by itself is written with one more, each takes one away.
 func guarded(s string) bool {
 	bare := strings.TrimLeft(s, "'")
-	return len(bare) < len(s) && bare != "" && (suspicious(bare) || isBroken(bare))
+	return len(bare) < len(s) && bare != "" && (suspicious(bare) || exchange.IsBroken(bare))
 }
 
 // formulaic are the characters by which programs recognise a formula.
