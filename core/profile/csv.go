@@ -204,7 +204,8 @@ func (d *decoder) row(r tableRow) (p Period, name Text, successor []string) {
 		}
 		v, err := ParseDate(r.cells[column])
 		if err != nil {
-			d.found = append(d.found, r.src.finding(r.line, r.col, CodeType, "%s must be a day like 2026-01-31", column))
+			d.undated = true
+			d.found = append(d.found, r.src.finding(r.line, r.col, CodeType, "%s %s", column, err))
 		}
 		return v
 	}

@@ -1,7 +1,9 @@
 package profile
 
 import (
+	"errors"
 	"fmt"
+	"regexp"
 	"time"
 )
 
@@ -21,13 +23,22 @@ func DateOf(t time.Time) Date {
 // ParseDate reads 2006-01-02 and nothing else.
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
-	if err != nil {
-		return 0, fmt.Errorf("%q is no day of the form 2026-01-31", s)
-	}
-	if y := t.Year(); y < 1800 || y > 2199 {
-		return 0, fmt.Errorf("the year %d is out of range", y)
+	if err != nil || t.Year() < 1800 || t.Year() > 2199 {
+		return 0, errors.New(noDay(s))
 	}
 	return DateOf(t), nil
+}
+
+// noDay says why a text that ParseDate refuses is no day.
+func noDay(s string) string {
+	form := regexp.MustCompile(`^([0-9]{4})-(0[1-9]|1[0-2])-([0-2][0-9]|3[01])$`)
+	switch m := form.FindStringSubmatch(s); {
+	case m == nil:
+		return "must be a day like 2026-01-31"
+	case m[1] < "1800" || m[1] > "2199":
+		return fmt.Sprintf("is out of range: there are the years 1800 to 2199, not %s", m[1])
+	}
+	return fmt.Sprintf("must be a day like 2026-01-31: there is no %s", s)
 }
 
 // IsZero reports whether no day is given.

@@ -23,6 +23,7 @@ type decoder struct {
 	partial  bool     // a layer that is not used by itself: required keys may be missing
 	pending  []pendingRef
 	top      *layer   // where whoever mends a text of a layer below it would do so; nil: nowhere
+	undated  bool     // a day could not be read
 	lost     bool     // entries vanished: a list under an unknown key, an id that is none
 	trail    []string // lists and ids of the entries that are being decoded
 }
@@ -97,7 +98,8 @@ func (d *decoder) value(n *node, k *keySpec, v reflect.Value, owner reflect.Type
 		v.Set(reflect.ValueOf(d.text(n, k)))
 	case dateType:
 		if date, err := ParseDate(scalar(n)); err != nil {
-			d.add(n, CodeType, "%s must be a day like 2026-01-31", k.name)
+			d.undated = true
+			d.add(n, CodeType, "%s %s", k.name, err)
 		} else {
 			v.SetInt(int64(date))
 		}

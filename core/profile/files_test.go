@@ -1,9 +1,13 @@
 package profile
 
 import (
+	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -82,6 +86,54 @@ func TestOnlyTheCauseIsTold(t *testing.T) {
 			t.Errorf("%s: %v", name, found)
 		}
 	}
+}
+
+// Of a day that is none only that is told, whichever day of a country's files it is.
+func TestADayThatIsNoneIsAllThatIsTold(t *testing.T) {
+	day := regexp.MustCompile(`\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b`)
+	tried := 0
+	for _, id := range []string{"kg", "tr"} {
+		_ = fs.WalkDir(profiles.FS, id, func(name string, e fs.DirEntry, err error) error {
+			if ext := path.Ext(name); err != nil || ext != ".yaml" && ext != ".csv" || path.Base(name) == "cases.yaml" {
+				return err
+			}
+			raw, _ := fs.ReadFile(profiles.FS, name)
+			text := string(raw)
+			lines := strings.SplitAfter(text, "\n")
+			for i, line := range lines {
+				remark := strings.Index(line+"#", "#")
+				at := day.FindAllStringIndex(line[:remark], -1)
+				if len(at) == 0 {
+					continue
+				}
+				tried++
+				last := at[len(at)-1]
+				bad := slices.Clone(lines)
+				bad[i] = line[:last[0]] + "2027-02-30" + line[last[1]:]
+				p, found := LoadOver(laid.Folder{Built: replaced{profiles.FS, name, strings.Join(bad, "")}}, id)
+				if p != nil || len(found) != 1 || found[0].Line != i+1 || found[0].File != name || !strings.Contains(found[0].Message, "must be a day like 2026-01-31: there is no 2027-02-30") {
+					t.Errorf("%s:%d: %s%v", name, i+1, line, found)
+				}
+			}
+			return nil
+		})
+	}
+	if tried < 60 {
+		t.Errorf("%d days were tried", tried)
+	}
+}
+
+// replaced is a tree with another text in one of its files.
+type replaced struct {
+	fs.FS
+	name, text string
+}
+
+func (r replaced) Open(name string) (fs.File, error) {
+	if name == r.name {
+		return fstest.MapFS{name: {Data: []byte(r.text)}}.Open(name)
+	}
+	return r.FS.Open(name)
 }
 
 func TestACodeThatASpreadsheetRewroteIsNamed(t *testing.T) {

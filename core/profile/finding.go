@@ -63,13 +63,18 @@ type Finding = finding.Finding
 // Findings are the mistakes of a profile, in the order of files and lines.
 type Findings = finding.List
 
-// withoutEchoes drops what follows from entries that vanished with a mistake in the
-// form of a file: such an entry is missed wherever it is named. Whoever mends the form
-// first sees the rest as it is.
-func withoutEchoes(fs Findings) Findings {
-	return slices.DeleteFunc(fs, func(f Finding) bool {
-		return slices.Contains([]string{CodeReference, CodeCELWord, CodeCoverage, CodeNoFile, CodeFile, CodeNoGiver}, f.Code)
-	})
+// withoutEchoes drops what follows from a mistake in the form of a file. An entry that
+// vanished with it is missed wherever it is named; a day that could not be read lies
+// before every other one. Whoever mends the form first sees the rest as it is.
+func (l *loader) withoutEchoes() Findings {
+	var echoes []Code
+	if l.lost {
+		echoes = append(echoes, CodeReference, CodeCELWord, CodeCoverage, CodeNoFile, CodeFile, CodeNoGiver)
+	}
+	if l.undated {
+		echoes = append(echoes, CodePeriod, CodeOverlap, CodeAmendment, CodeBetween)
+	}
+	return slices.DeleteFunc(l.found, func(f Finding) bool { return slices.Contains(echoes, f.Code) })
 }
 
 // unreadable reports whether a mistake keeps a whole file from being understood.

@@ -154,9 +154,7 @@ func (l *loader) load(f laid.Folder, id string) (*Profile, Findings) {
 	l.restCases()
 	l.found = append(l.found, l.merge.found...)
 	if len(l.found.Mistakes()) > 0 {
-		if l.lost {
-			l.found = withoutEchoes(l.found)
-		}
+		l.found = l.withoutEchoes()
 		l.found = withoutGuesses(l.found)
 		return nil, l.found.Sorted()
 	}

@@ -143,7 +143,7 @@ func (p *Profile) Judge(d Document) (*SchoolYear, Misfits) {
 		l.add(y.src.at("end"), CodeOverlap, "the year ends after %s has begun", l.p.Years[i+1].ID)
 	}
 	if len(l.found) > 0 {
-		return nil, misfits(root, withoutEchoesOf(l))
+		return nil, misfits(root, l.withoutEchoes())
 	}
 	var open Misfits
 	for _, part := range l.leftOpen(p, y) {
@@ -156,13 +156,6 @@ func (p *Profile) Judge(d Document) (*SchoolYear, Misfits) {
 		return nil, open
 	}
 	return y, nil
-}
-
-func withoutEchoesOf(l *loader) Findings {
-	if l.lost {
-		return withoutEchoes(l.found)
-	}
-	return l.found
 }
 
 // with returns the profile with one more year, in place of its own of the same id.
