@@ -129,6 +129,43 @@ func TestAProfileWithoutPoliciesIsFound(t *testing.T) {
 	}
 }
 
+// What a ministry's folder lacks is told of the place where the ministry can put it.
+func TestWhatIsMissingIsToldWhereItBelongs(t *testing.T) {
+	for name, c := range map[string]struct {
+		profiles map[string]string
+		lays     bool // a folder over the policies
+		says     string
+	}{
+		"a country without policies":              {map[string]string{"kg2/profile.yaml": "id: kg2\nextends: kg\n"}, true, "/kg2/rules.csv:1:1: FILE is missing: a country has one; put it here"},
+		"a country's guardrails":                  {map[string]string{"kg2/profile.yaml": "id: kg2\nextends: kg\n"}, true, "/kg2/guardrails.csv:1:1: FILE is missing: a country has one; put it here"},
+		"a country, and no folder for its policy": {map[string]string{"kg2/profile.yaml": "id: kg2\nextends: kg\n"}, false, "in the folder that MEKTEP_POLICIES_DIR names"},
+		"a role":                               {map[string]string{"kg/roles.yaml": aRole}, true, "/kg/rules.csv:1:1: NO_RIGHT no row gives the profile's role methodist anything, and who holds it could do nothing: copy the country's own rules.csv to this place"},
+		"a role, and no folder for its policy": {map[string]string{"kg/roles.yaml": aRole}, false, "in the folder that MEKTEP_POLICIES_DIR names"},
+	} {
+		over := Overlays{Profiles: write(t, c.profiles)}
+		if c.lays {
+			over.Policies = write(t, map[string]string{"tr/limits.csv": "# none\n"})
+		}
+		var out bytes.Buffer
+		err := PolicyCheck(nil, over, false, &out)
+		told := filepath.ToSlash(over.Policies) + c.says
+		if !c.lays {
+			told = c.says
+		}
+		if !errors.Is(err, ErrFindings) || !strings.Contains(out.String(), told) || c.lays && strings.Contains(out.String(), "\npolicies/kg") {
+			t.Errorf("%s: %v\n%s\nwanted %s", name, err, out.String(), told)
+		}
+	}
+}
+
+const aRole = `roles:
+  - id: methodist
+    name: {ky: Методист, ru: Методист}
+    level: district
+    person: official
+    granted_by: [{role: special_administrator}]
+`
+
 // Backups are noted and pass; files that look like the right ones do not.
 func TestChecksNameWhatNobodyReads(t *testing.T) {
 	for name, c := range map[string]struct {

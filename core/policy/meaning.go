@@ -63,10 +63,18 @@ func (src *source) idleRoles(v Vocabulary) Findings {
 	for _, r := range slices.Concat(src.base, src.rules) {
 		filled[r.Role] = true
 	}
+	file, cure := src.rulesName, "give it a row here"
+	switch {
+	case src.rulesOver:
+	case src.ownName != "": // nobody can write into what is built in
+		file, cure = src.ownName, "copy the country's own "+rulesFile+" to this place and give it a row"
+	default:
+		cure += ", or in a copy of this file in the folder that MEKTEP_POLICIES_DIR names"
+	}
 	var found Findings
 	for _, r := range v.Roles {
 		if !slices.ContainsFunc(lineage(r.ID, parents), func(word string) bool { return filled[word] }) {
-			found = append(found, Finding{File: src.rulesName, Line: 1, Column: 1, Code: "NO_RIGHT", Message: fmt.Sprintf("gives the profile's role %s nothing: who holds it could do nothing", r.ID)})
+			found = append(found, Finding{File: file, Line: 1, Column: 1, Code: "NO_RIGHT", Message: fmt.Sprintf("no row gives the profile's role %s anything, and who holds it could do nothing: %s", r.ID, cure)})
 		}
 	}
 	return found

@@ -85,6 +85,8 @@ type source struct {
 	country    *source // what those are laid over
 	held       *held   // and held against
 	rulesName  string  // what findings call it
+	rulesOver  bool    // it stands in the folder that is laid over
+	ownName    string  // what findings call it, or would call it, there; "" where nothing is laid over
 
 	taken map[string]bool // what the ministry's own cases say it takes back, as Case.asks has it
 }
@@ -206,10 +208,13 @@ func read(fsys fs.FS, v Vocabulary, overlay *Overlay) (*source, Findings) {
 	rules := folder.Builtin(path.Join(v.Country, rulesFile))
 	if own, ok := folder.Laid(rules.Name); ok {
 		src.ownRules, rules = laid.IsFolder(fsys, v.Country), own
-	} else if !rules.Exists() && laid.IsFolder(folder.Over, v.Country) {
+	} else if !rules.Exists() && folder.Over != nil {
 		rules = own
 	}
-	src.rulesName = rules.Shown
+	src.rulesName, src.rulesOver = rules.Shown, rules.Over
+	if own, _ := folder.Laid(rules.Name); own.Over {
+		src.ownName = own.Shown
+	}
 	rows, links := r.rules(rules)
 	src.rules, src.links = rows, append(src.links, links...)
 	for _, name := range []string{path.Join(baseFolder, guardrailFile), path.Join(v.Country, guardrailFile)} {
@@ -240,7 +245,7 @@ func joined(folder laid.Folder, name string) []laid.Named {
 		return out
 	}
 	own, ok := folder.Laid(name)
-	if !laid.IsFolder(folder.Built, path.Dir(name)) && laid.IsFolder(folder.Over, path.Dir(name)) {
+	if !laid.IsFolder(folder.Built, path.Dir(name)) && folder.Over != nil {
 		return []laid.Named{own}
 	}
 	if ok {

@@ -67,9 +67,14 @@ type reader struct {
 // required notes a missing file: without its guardrails a country has none, and
 // nobody would be told.
 func (r *reader) required(f laid.Named) {
-	if !f.Exists() {
-		r.report(record{file: f.Shown, line: 1}, 0, "FILE", "is missing")
+	if f.Exists() {
+		return
 	}
+	message := "is missing: a country has one; put it here, or into a folder of the country's in the folder that MEKTEP_POLICIES_DIR names"
+	if f.Over {
+		message = "is missing: a country has one; put it here"
+	}
+	r.report(record{file: f.Shown, line: 1}, 0, "FILE", message)
 }
 
 // rules reads p and g rows that allow.
