@@ -24,6 +24,7 @@ func (l *loader) check() {
 	l.checkBooks()
 	l.checkGroups()
 	l.checkForms()
+	l.noteOutlines()
 	l.checkRoles()
 	l.checkYears()
 	l.checkLaidWindows()

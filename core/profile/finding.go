@@ -54,6 +54,7 @@ const (
 	CodeBasis       Code = "P190" // not exactly one basis
 	CodeCoverage    Code = "P191" // a consent form and the groups it covers disagree
 	CodeUnsealed    Code = "P192" // what is a person's, or special about one, without what guards it
+	CodeOutline     Code = "P193" // a note: what is signed has other items in one language, or over the country's own
 	CodeCase        Code = "P199" // a case of the profile fails
 )
 

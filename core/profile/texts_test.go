@@ -8,28 +8,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
+	"mektep/core/laid"
 	"mektep/core/profile"
 	"mektep/profiles"
 )
-
-// mark is what a line of a text begins with that says which part of the text it is: a heading,
-// the number of an item, a dash of a list.
-var mark = regexp.MustCompile(`^\s*(#+|[-*]|[0-9]+[.)])\s`)
-
-// outline is the order of a text's parts, in one line.
-func outline(text string) string {
-	var parts []string
-	for line := range strings.Lines(text) {
-		switch m := mark.FindStringSubmatch(line); {
-		case m != nil:
-			parts = append(parts, m[1])
-		case strings.TrimSpace(line) != "":
-			parts = append(parts, "¶")
-		}
-	}
-	return strings.Join(parts, " ")
-}
 
 // What people sign says the same in every language: as many items, numbered alike. The outline
 // stands in a table that was read against the law, so that no item is lost in all of them either.
@@ -46,9 +30,9 @@ func TestKGER7a_WhatIsSignedHasTheSameItemsInEveryLanguage(t *testing.T) {
 			if !slices.Equal(slices.Sorted(maps.Keys(words)), slices.Sorted(slices.Values(p.Languages.Offered))) {
 				t.Errorf("%s %s is written in %v, the country offers %v", what, id, slices.Sorted(maps.Keys(words)), p.Languages.Offered)
 			}
-			main := outline(words[p.Languages.Official[0]])
+			main := profile.Outline(words[p.Languages.Official[0]])
 			for _, tag := range slices.Sorted(maps.Keys(words)) {
-				if got := outline(words[tag]); got != main {
+				if got := profile.Outline(words[tag]); got != main {
 					t.Errorf("%s %s in %s: %s\nin %s: %s", what, id, tag, got, p.Languages.Official[0], main)
 				}
 			}
@@ -76,5 +60,50 @@ func TestKGER7a_WhatIsSignedHasTheSameItemsInEveryLanguage(t *testing.T) {
 	}
 	if string(read) != b.String() {
 		t.Errorf("%s:\n%s\nthe profiles:\n%s", file, read, b.String())
+	}
+}
+
+// Every item of what is signed that a laid-over text lacks is noted, in one language or in all,
+// and a text with other words and the same items is none of that.
+func TestKGER7a_AnItemThatALaidTextLacksIsNoted(t *testing.T) {
+	item := regexp.MustCompile(`(?m)^6[.)] .*\n?`)
+	whole, missing := fstest.MapFS{}, fstest.MapFS{}
+	p, _ := profile.Load(profiles.FS, "kg")
+	for _, u := range p.Undertakings {
+		for tag, text := range u.Text() {
+			name := "kg/texts/" + u.ID + "." + tag + ".md"
+			if item.MatchString(text) {
+				missing[name] = &fstest.MapFile{Data: []byte(item.ReplaceAllString(text+"\n", ""))}
+				whole[name] = &fstest.MapFile{Data: []byte(strings.ReplaceAll(text, "6. ", "6. Also: ") + "\n")}
+			}
+		}
+	}
+	if len(missing) < 4 {
+		t.Fatalf("%d texts have an item 6", len(missing))
+	}
+	noted := func(over fstest.MapFS) map[string]int {
+		t.Helper()
+		p, found := profile.LoadOver(laid.Folder{Built: profiles.FS, Over: over, OverName: "over"}, "kg")
+		if p == nil {
+			t.Fatal(found)
+		}
+		at := map[string]int{}
+		for _, n := range p.Notes {
+			if n.Code == profile.CodeOutline {
+				at[n.File]++
+			}
+		}
+		return at
+	}
+	for name, file := range missing {
+		if at := noted(fstest.MapFS{name: file}); at["over/"+name] == 0 {
+			t.Errorf("%s without its item 6: %v", name, at)
+		}
+	}
+	if at := noted(missing); len(at) != len(missing) {
+		t.Errorf("no language has the item: %v", at)
+	}
+	if at := noted(whole); len(at) > 0 {
+		t.Errorf("all items are there: %v", at)
 	}
 }
