@@ -38,7 +38,8 @@ func came(q *screen.Request, p importPage) string {
 	}
 	a := outcome(q, p)
 	if a.Tone == ui.Bad {
-		return q.T("ui.error") + " " + strings.TrimSuffix(a.Text, ".")
+		first, _, _ := strings.Cut(a.Text, ". ") // what to do about it stands on the page
+		return q.T("ui.error") + " " + strings.TrimSuffix(first, ".")
 	}
 	return cmp.Or(a.Title, importState(q, p.stands).Text)
 }
