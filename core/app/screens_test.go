@@ -143,6 +143,7 @@ var notLooked = []string{
 	"/institutions/:uid/withdraw/:fact/:on",
 	"/institutions/columns",
 	"/institutions/import/:uid",
+	"/institutions/import/:uid/findings/:format",
 	"/institutions/import/template/:format",
 	"/institutions/several",
 	"/institutions/views",

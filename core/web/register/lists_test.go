@@ -2,9 +2,14 @@ package register_test
 
 import (
 	"context"
+	"encoding/csv"
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"mektep/core/record"
 	"mektep/core/transfer"
@@ -51,6 +56,71 @@ func TestARegisterGetsTheScreensOfItsLists(t *testing.T) {
 	inspector.Get("/jobs/"+run.UID).Wants(t, 200, "Boats")
 	clerk := h.With("clerk", h.Region)
 	clerk.Get("/jobs/"+run.UID+"/file").Wants(t, 404)
+}
+
+// What was found is had as a file from where it is looked at: all pages of the kind that is looked
+// at, in the reader's words, with nothing that a spreadsheet would run; by whoever may see it.
+func TestFindingsAreHadAsAFile(t *testing.T) {
+	h := newHarbour(t)
+	if err := h.Jobs.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = h.Jobs.Stop(context.Background()) })
+	inspector := h.With("inspector", h.Region)
+	text := "called;unit;seats;debt\nHeron;" + h.School.Code + ";3;owing77\n"
+	for k := range 60 {
+		text += fmt.Sprintf("Tern %d;=cmd|'x'!%d;2;\n", k, k)
+	}
+	i := webtest.Must(h.lists.Upload(inspector.Ctx, "boats.csv", strings.NewReader(text)))
+	at := "/boats/import/" + i.UID
+	inspector.Get(at).Wants(t, 200).Lacks(t, "Download as")
+	inspector.Submit(at+"/columns", "targets.0", "called", "targets.1", "unit", "targets.2", "seats", "targets.3", "debt").Wants(t, 303)
+	h.over(inspector, i.UID, transfer.Checked)
+	for page, file := range map[string]string{at: at + "/findings/csv", at + "?kind=errors": at + "/findings/csv?kind=errors", at + "?from=50": at + "/findings/csv"} {
+		if a := inspector.Get(page).Wants(t, 200, "Download as CSV", "Download as Excel (XLSX)"); !strings.Contains(a.Body, `href="`+file+`"`) {
+			t.Errorf("%s does not lead to %s", page, file)
+		}
+	}
+	inspector.Get(at+"?kind=duplicates").Lacks(t, "Download as")
+	rows := func(address string) [][]string {
+		t.Helper()
+		a := inspector.Get(address).Wants(t, 200)
+		body, marked := strings.CutPrefix(a.Body, "\ufeff")
+		if !marked || !strings.Contains(a.Header.Get("Content-Disposition"), `filename="boats-findings.csv"`) {
+			t.Errorf("%.20q %v", a.Body, a.Header)
+		}
+		r := csv.NewReader(strings.NewReader(body))
+		r.Comma = ';'
+		return webtest.Must(r.ReadAll())
+	}
+	all := rows(at + "/findings/csv")
+	if diff := cmp.Diff([]string{"Line", "Column", "In the file", "Kind", "Finding"}, all[0]); diff != "" {
+		t.Error(diff)
+	}
+	errors := rows(at + "/findings/csv?kind=errors")
+	if len(errors) != 62 || len(all) != len(errors)+len(rows(at+"/findings/csv?kind=notices"))-1 {
+		t.Fatalf("%d %d", len(all), len(errors))
+	}
+	for k, row := range errors[2:] {
+		if row[0] != strconv.Itoa(k+3) || row[1] != "unit" || !strings.HasPrefix(row[2], "'=cmd") || row[3] != "Error" || !strings.HasPrefix(row[4], "The register has no institution with this code or name. ") {
+			t.Errorf("%q", row)
+		}
+	}
+	inspector.Get(at+"/findings/doc").Wants(t, 404)
+	inspector.Get(at+"/findings/csv?kind=changes").Wants(t, 404)
+	// Another sees of it what they see of boats; whoever sees no imports nothing.
+	own, clerk := inspector.Get(at+"/findings/csv").Wants(t, 200, "owing77"), h.With("clerk", h.Region)
+	clerk.Get(at).Wants(t, 200, "debt").Lacks(t, "owing77")
+	theirs := clerk.Get(at+"/findings/csv").Wants(t, 200, "cmd", "debt").Lacks(t, "owing77")
+	if strings.Count(own.Body, "\n") != strings.Count(theirs.Body, "\n") {
+		t.Errorf("%s\n%s", own.Body, theirs.Body)
+	}
+	parent := h.With("parent", h.School)
+	for _, path := range []string{at, at + "/findings/csv", at + "/findings/xlsx?kind=errors"} {
+		if a := parent.Get(path).Lacks(t, "cmd"); a.Status < 403 {
+			t.Errorf("%s: %d", path, a.Status)
+		}
+	}
 }
 
 // over waits until an import has come to a state.

@@ -163,6 +163,7 @@ func (s *Screens) Routes() []screen.Route {
 			post("/import", s.upload),
 			get("/import/template/:format", s.template),
 			get("/import/:uid", s.importPage),
+			get("/import/:uid/findings/:format", s.findings),
 			post("/import/:uid/columns", s.match),
 			post("/import/:uid/reading", s.reread),
 			post("/import/:uid/answers", s.answer),
