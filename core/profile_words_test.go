@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
+	"mektep/core/laid"
 	"mektep/core/profile"
 	"mektep/profiles"
 )
@@ -145,5 +147,37 @@ func TestEveryWordOfTheProfileIsRead(t *testing.T) {
 		if _, known := read[word]; !known {
 			t.Errorf("the profile has no word %s any more: take it off the list", word)
 		}
+	}
+}
+
+// What no code shows is demanded of nobody in their language: a country of another official
+// language than the base has words in would be told of switches and limits that it does not
+// use. Whoever takes such a word off the list, since a page shows it, has it demanded again.
+func TestWordsThatNobodyShowsAreNotDemandedInEachLanguage(t *testing.T) {
+	for _, of := range []reflect.Type{reflect.TypeFor[profile.Switch](), reflect.TypeFor[profile.Limit]()} {
+		name, _ := of.FieldByName("Name")
+		waits := slices.Contains(waiting, of.Name()+".Name")
+		if optional := name.Tag.Get("optional") == "yes"; optional != waits || (name.Tag.Get("must") == "yes") == waits {
+			t.Errorf("%s.Name waits for a page: %t, and is optional: %t", of.Name(), waits, optional)
+		}
+	}
+	text, err := profiles.FS.ReadFile("kg/profile.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	languages := regexp.MustCompile(`(?m)^languages: .*$`)
+	uzbek := languages.ReplaceAllString(string(text), "languages: {official: [uz], offered: [uz, ky, ru, en, tr]}")
+	_, found := profile.LoadOver(laid.Folder{Built: profiles.FS, Over: fstest.MapFS{"zz/profile.yaml": {Data: []byte(strings.Replace(uzbek, "id: kg", "id: zz", 1))}}}, "zz")
+	shown := 0
+	for _, f := range found {
+		if f.Code == profile.CodeLanguage {
+			shown++
+			if strings.HasPrefix(f.Message, "switches ") || strings.HasPrefix(f.Message, "limits ") {
+				t.Error(f)
+			}
+		}
+	}
+	if shown < 10 {
+		t.Errorf("of a country in Uzbek alone %d texts are missed: %v", shown, found)
 	}
 }

@@ -112,10 +112,11 @@ type Section struct {
 	Source string   `yaml:"source" ref:"law"`
 }
 
-// Switch turns a capability on or off.
+// Switch turns a capability on or off. No screen shows its name or a limit's yet, so
+// nobody has to write it in each official language.
 type Switch struct {
 	Entry  `yaml:",inline"`
-	Name   Text   `yaml:"name" must:"yes"`
+	Name   Text   `yaml:"name" optional:"yes"`
 	On     bool   `yaml:"on"`
 	Source string `yaml:"source" ref:"law"`
 }
@@ -124,7 +125,7 @@ type Switch struct {
 // layer can leave.
 type Limit struct {
 	Entry  `yaml:",inline"`
-	Name   Text         `yaml:"name" must:"yes"`
+	Name   Text         `yaml:"name" optional:"yes"`
 	Unit   string       `yaml:"unit" enum:"days|hours|minutes|count" must:"yes"`
 	Least  *float64     `yaml:"least"`             // no value below it
 	Most   *float64     `yaml:"most"`              // no value above it
