@@ -63,7 +63,7 @@ func TestEveryMistakeIsFoundAtItsPlace(t *testing.T) {
 			}
 		})
 	}
-	unproved := []Code{CodeCase, CodeLocked, CodeLastYear, CodeBetween, CodeMany} // proved by TestASectionHasNoMoreWindowsThanItsLimit, TestEveryCaseCanFail, TestLockedEntriesCanBeTranslatedAndNothingElse, TestADayInNoTermAndNoBreakIsNoted, and by the clock in TestTRIC8_TheCheckSaysInTimeThatACalendarEnds
+	unproved := []Code{CodeCase, CodeLocked, CodeLastYear, CodeBetween, CodeMany, CodeOutline} // proved by TestKGER7a_AnItemThatALaidTextLacksIsNoted, TestASectionHasNoMoreWindowsThanItsLimit, TestEveryCaseCanFail, TestLockedEntriesCanBeTranslatedAndNothingElse, TestADayInNoTermAndNoBreakIsNoted, and by the clock in TestTRIC8_TheCheckSaysInTimeThatACalendarEnds
 	for _, c := range allCodes(t) {
 		if !seen[c] && !slices.Contains(unproved, c) {
 			t.Errorf("no folder shows %s", c)
