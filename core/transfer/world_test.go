@@ -79,7 +79,7 @@ func newWorld(t testing.TB) (*world, []subject) {
 	m := boats.Ministry(t)
 	trail, err := audit.New(d, c, []byte("0123456789abcdef0123456789abcdef"))
 	ok(t, err)
-	g := gate.New(d, c, trail, func(context.Context) (gate.Ministry, error) { return m, nil })
+	g := gate.New(d, c, trail, func(ctx context.Context) (gate.Ministry, error) { happens(ctx); return m, nil })
 	w.tree = unit.NewTree(d, c, func(context.Context) string { return "en" })
 	g.Set(gate.Checks{Way: func(ctx context.Context, u unit.Unit) ([]unit.Unit, error) { return w.tree.Way(ctx, u) }})
 	schools := registry.New(d, c, g, trail, w.tree)
