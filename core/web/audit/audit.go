@@ -204,14 +204,15 @@ func (s *screens) choices(q *screen.Request, chosen *unit.Unit) ([]unit.Unit, er
 		if err != nil {
 			return nil, err
 		}
-		return s.Tree.Children(ctx, root.ID)
+		below, err := s.Tree.Children(ctx, root.ID)
+		return q.InOrder(below), err
 	}
 	way, err := s.Tree.Way(ctx, *chosen)
 	if err != nil || chosen.Level == unit.Institution {
 		return way, err
 	}
 	below, err := s.Tree.Children(ctx, chosen.ID)
-	return append(way, below...), err
+	return append(way, q.InOrder(below)...), err
 }
 
 func actors(rows []audit.Record) []string {

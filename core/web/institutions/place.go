@@ -53,7 +53,7 @@ func (s *screens) unit(q *screen.Request) error {
 	if err != nil {
 		return err
 	}
-	for _, u := range children {
+	for _, u := range q.InOrder(children) {
 		if u.Until == nil || q.Today().Before(*u.Until) {
 			p.below = append(p.below, u)
 		}

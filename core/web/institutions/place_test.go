@@ -1,12 +1,14 @@
 package institutions_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"mektep/core/audit"
 	"mektep/core/fault/faulttest"
+	"mektep/core/locale"
 	"mektep/core/registry"
 	"mektep/core/unit"
 )
@@ -188,4 +190,27 @@ func TestAPlaceIsTakenBackAndNamedTwiceOnScreen(t *testing.T) {
 	b.get("/units/"+made.UID+"/act/rename").see(423, "entered by mistake and has been taken back", "its code is free")
 	b.get("/units/" + made.UID + "/correct").see(423)
 	b.get(at(w.school, "/withdraw/since/2001-09-01")).see(404) // an institution is closed
+}
+
+// Places stand in the order of the reader's language wherever they are chosen or looked at, though
+// the ministry keeps them in that of its own.
+func TestPlacesStandInTheReadersOrder(t *testing.T) {
+	w := newWorld(t, "kg")
+	b := w.as("special_administrator", w.root)
+	for _, path := range []string{"/units", "/institutions", "/units/" + w.root.UID, "/institutions/new"} {
+		for _, tag := range []string{"en", "ky", "ru"} {
+			w.people["special_administrator"+w.root.UID].Language = tag
+			b.get(path)
+			_, main, _ := strings.Cut(b.page.body, "<main")
+			var at []int
+			names := []string{w.regions[0].Name[tag], w.regions[1].Name[tag]}
+			slices.SortFunc(names, func(a, b string) int { return strings.Compare(locale.SortKey(tag, a), locale.SortKey(tag, b)) })
+			for _, n := range names {
+				at = append(at, strings.Index(main, n))
+			}
+			if at[0] < 0 || at[0] > at[1] {
+				t.Errorf("%s in %s: %v stand at %v", path, tag, names, at)
+			}
+		}
+	}
 }

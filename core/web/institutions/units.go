@@ -58,7 +58,7 @@ func (s *screens) units(q *screen.Request) error {
 	if err != nil {
 		return err
 	}
-	p.offices = placeNodes(q, slices.DeleteFunc(children, func(u unit.Unit) bool {
+	p.offices = placeNodes(q, slices.DeleteFunc(q.InOrder(children), func(u unit.Unit) bool {
 		return u.Level != unit.Directorate || u.Until != nil && !q.Today().Before(*u.Until)
 	}))
 	return q.Page(unitsTree(q, p, known.Root))
@@ -106,7 +106,7 @@ func (p unitsPage) number(q *screen.Request, u unit.Unit) string {
 
 func nodes(q *screen.Request, known *register.Territory, p unitsPage, units []unit.Unit, way []unit.Unit) []ui.Node {
 	out := make([]ui.Node, 0, len(units))
-	for _, u := range units {
+	for _, u := range q.InOrder(units) {
 		n := ui.Node{Text: q.Text(u.Name), Icon: ui.GlyphPin, URL: unitURL(u.UID)}
 		if p.why == nil {
 			n.Count = p.number(q, u)

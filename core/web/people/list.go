@@ -125,7 +125,7 @@ func (s *screens) unitOptions(q *screen.Request, chosen *unit.Unit) ([]ui.Option
 		return nil, err
 	}
 	var out []ui.Option
-	for _, u := range append(above, below...) {
+	for _, u := range append(above, q.InOrder(below)...) {
 		out = append(out, ui.Option{Value: u.UID, Text: unitName(q, u)})
 	}
 	return out, nil

@@ -111,7 +111,7 @@ func (s *screens) inside(q *screen.Request, uid string, scope gate.Scope, p *pic
 // already.
 func (s *screens) nodes(q *screen.Request, units []unit.Unit, person string, top bool) ([]ui.Node, error) {
 	var out []ui.Node
-	for _, u := range units {
+	for _, u := range q.InOrder(units) {
 		given, err := s.Identity.Grantable(q.Context(), u)
 		if err != nil {
 			return nil, err

@@ -81,13 +81,13 @@ func (l *Places) Pick(q *screen.Request, p Picker, object, action string, levels
 		p.at = &in
 		found, err = l.tree.Lies(ctx, in, MostPicks, scope.SQL)
 		p.Cut = len(found) >= MostPicks
-		found = append(slices.Clone(known.Below[in.ID]), found...)
+		found = append(slices.Clone(q.InOrder(known.Below[in.ID])), found...)
 	case ok:
-		p.at, found = &in, known.Below[in.ID]
+		p.at, found = &in, q.InOrder(known.Below[in.ID])
 	case p.Near != 0 && q.C.Query("in") == "":
-		found = known.Below[p.Near]
+		found = q.InOrder(known.Below[p.Near])
 	default:
-		found = known.Tops(scope)
+		found = q.InOrder(known.Tops(scope))
 		if slices.Contains(levels, unit.Ministry) && scope.All {
 			found = append([]unit.Unit{known.Root}, found...)
 		}

@@ -99,7 +99,7 @@ func (p *Territory) Way(u unit.Unit) []unit.Unit {
 // UnitOptions are units to choose from.
 func UnitOptions(q *screen.Request, units []unit.Unit) []ui.Option {
 	out := make([]ui.Option, 0, len(units))
-	for _, u := range units {
+	for _, u := range q.InOrder(units) {
 		out = append(out, ui.Option{Value: u.UID, Text: q.Text(u.Name)})
 	}
 	return out
