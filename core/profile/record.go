@@ -118,7 +118,7 @@ func (v *validation) read(record map[string]any) {
 			v.faults = append(v.faults, FieldFault{Name: id, Key: "field.unknown"})
 			continue
 		}
-		if isEmpty(raw) {
+		if isEmpty(raw) && !f.isNoList(raw) {
 			continue
 		}
 		value, key, args := f.Canonical(raw, v.on)
@@ -128,6 +128,17 @@ func (v *validation) read(record map[string]any) {
 		}
 		v.set(f, value)
 	}
+}
+
+// isNoList reports that a value is a list where the field holds one value: an empty list is no
+// word that it is to be taken away.
+func (f *Field) isNoList(raw any) bool {
+	switch raw.(type) {
+	case []string, []any:
+		_, holds := f.Type.Kind.spec().zero.([]string)
+		return !holds
+	}
+	return false
 }
 
 func isEmpty(raw any) bool {

@@ -451,3 +451,26 @@ func TestBareDegreesAreToldHowToBeWritten(t *testing.T) {
 		}
 	}
 }
+
+// A list is no value of a field that holds one, an empty one neither: it is refused, and takes
+// nothing away. Of every kind of field.
+func TestAnEmptyListIsNoWordThatAValueGoes(t *testing.T) {
+	p := kindsProfile(t)
+	tried := 0
+	for _, f := range p.Register("institution").all {
+		if f.rules.derived != nil {
+			continue
+		}
+		tried++
+		for _, list := range []any{[]any{}, []string{}} {
+			_, faults := p.ValidateRecord("institution", map[string]any{f.ID: list}, on("2026-01-01"))
+			refused := slices.ContainsFunc(faults, func(x FieldFault) bool { return x.Name == f.ID && x.Key != "field.required" })
+			if refused == (f.Type.Kind == KindReferences) {
+				t.Errorf("%s, of kind %v, with %T: refused %v", f.ID, f.Type.Kind, list, refused)
+			}
+		}
+	}
+	if tried < 10 {
+		t.Errorf("only %d fields were tried", tried)
+	}
+}
