@@ -272,6 +272,15 @@ func Agreed(ctx context.Context) int64 {
 	return 0
 }
 
+// Reader returns ctx as of whom a refusal of what is being done is told to: of the person who agreed to
+// it, not of who asked, who may see others. Where nobody agreed, or an operator, it is ctx.
+func Reader(ctx context.Context) context.Context {
+	if p, ok := ctx.Value(passKey{}).(pass); ok && p.by.Account != 0 {
+		return caller.With(ctx, p.by)
+	}
+	return ctx
+}
+
 // AgreedUID is Agreed by the account's public id; "operator" where it was one.
 func AgreedUID(ctx context.Context) string {
 	p, ok := ctx.Value(passKey{}).(pass)

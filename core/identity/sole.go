@@ -103,13 +103,13 @@ func (n NewAppointment) readOf(a *act, found []sole) (marks []string, known bool
 	return marks, known
 }
 
-// inWords are holders of a post as far as the caller may see them, and the public ids of those.
+// inWords are holders of a post as far as whoever reads of them may see them, and the public ids of those.
 func (s *Service) inWords(ctx context.Context, found []sole) (holders fault.List, seen []string, err error) {
 	uids := make([]string, len(found))
 	for i, h := range found {
 		uids[i] = h.uid
 	}
-	names, err := s.Names(ctx, uids)
+	names, err := s.Names(approval.Reader(ctx), uids)
 	if err != nil {
 		return nil, nil, err
 	}
