@@ -328,7 +328,9 @@ func (a *App) Run(ctx context.Context) error {
 	a.Log.Info("ready", "addr", listener.Addr().String(), "version", Version)
 	close(a.ready)
 	go giveBack(background, restAfter, littleIs)
-	beside.Go(func() { a.reloading(background, hangUps) })
+	reading, unread := context.WithCancel(ctx) // nobody needs new files any more once the end is asked for
+	defer unread()
+	beside.Go(func() { a.reloading(reading, hangUps) })
 	select {
 	case err = <-failed:
 	case <-ctx.Done():

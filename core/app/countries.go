@@ -121,6 +121,9 @@ func (c *countries) load(f folders, words *locale.Bundle, more finding.List) (ta
 		group.Go(func() { outcomes[i] = c.read(c.judged.judge(f, id, ids), id, words, perCountry[id]) })
 	}
 	group.Wait()
+	if err := f.silent(); err != nil {
+		return nil, err
+	}
 	for i, id := range ids {
 		law, m := outcomes[i].law, outcomes[i].ministry
 		old, had := before.byID[id]
@@ -224,7 +227,7 @@ func (a *App) spellOut(f folders) (finding.List, error) {
 		return slices.Clone(a.spoken.wrong), nil
 	}
 	words, wrong, err := readWords(f, locale.Log(a.Log))
-	if err := err; err != nil {
+	if err := cmp.Or(err, f.silent()); err != nil {
 		return nil, err
 	}
 	if a.Words == nil {

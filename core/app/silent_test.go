@@ -201,7 +201,7 @@ func mounted(t *testing.T) map[string]*mount {
 // falls silent later, wherever in it, and is read anew when it answers again.
 func TestAFolderThatFallsSilentTakesNothingOutOfForce(t *testing.T) {
 	log, mounts := &gathered{}, mounted(t)
-	s := newSite(t, laidOn(300*time.Millisecond, mounts), func(c *Config) { c.Log = slog.New(slog.NewTextHandler(log, nil)) })
+	s := newSite(t, laidOn(time.Second, mounts), func(c *Config) { c.Log = slog.New(slog.NewTextHandler(log, nil)) })
 	hangUp := func() {
 		t.Helper()
 		if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
@@ -241,9 +241,9 @@ func TestAFolderThatFallsSilentTakesNothingOutOfForce(t *testing.T) {
 				t.Errorf("%s: a start took %s", dir, time.Since(began))
 			}
 			m.silent(false)
+			s.until(dir+" to answer again", func() bool { return s.Reload(context.Background()) == nil })
 		}
 	}
-	s.until("all folders to answer", func() bool { return s.Reload(context.Background()) == nil })
 }
 
 // Whoever ends the process while its files are read anew waits for neither.
@@ -268,7 +268,7 @@ func TestAReadingKeepsNobodyFromStopping(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-	case <-time.After(patience):
+	case <-time.After(15 * time.Second):
 		t.Error("it does not stop")
 	}
 }

@@ -132,6 +132,7 @@ func within[T any](d *disk, ask func() (T, error)) (none T, err error) {
 	case a := <-answered:
 		d.took(time.Since(began))
 		return a.is, a.err
+	case <-d.ctx.Done():
 	case <-limit.C:
 		d.took(whole * d.each)
 	}
