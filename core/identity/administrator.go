@@ -368,7 +368,7 @@ func (s *Service) appointTold(ctx context.Context, tx *db.Tx, payload json.RawMe
 			return nil, err
 		}
 		beside, err := s.toldBeside(ctx, tx, n, person.ID)
-		return slices.Concat(told, others, beside), err
+		return slices.Concat(told, others, beside, s.toldClosing(ctx, n)), err
 	}
 	told, _, err := s.toldAlike(ctx, tx, NewAppointment{Person: a.Person, Role: a.Role, Unit: n.Unit})
 	if err != nil && fault.KindOf(err) == fault.Invalid { // by a profile since: approving it will say so
@@ -378,7 +378,17 @@ func (s *Service) appointTold(ctx context.Context, tx *db.Tx, payload json.RawMe
 		return nil, err
 	}
 	beside, err := s.toldBeside(ctx, tx, n, 0)
-	return append(told, beside...), err
+	return slices.Concat(told, beside, s.toldClosing(ctx, n)), err
+}
+
+// toldClosing says that a post would end before its day, or before it ends at all, because its unit does:
+// it may have been entered since it was asked for.
+func (s *Service) toldClosing(ctx context.Context, n NewAppointment) []fault.Phrase {
+	ends := n.Unit.Until
+	if ends == nil || !s.today(ctx).Before(*ends) || !n.Since.Before(*ends) || !n.Until.IsZero() && !ends.Before(n.Until) {
+		return nil
+	}
+	return []fault.Phrase{{Key: "approval.told.closes", Args: fault.Args{"Unit": fault.Text(n.Unit.Name), "Until": clock.Day(*ends)}}}
 }
 
 // offerTold looks at who holds a post that somebody is offered.
@@ -395,7 +405,8 @@ func (s *Service) offerTold(ctx context.Context, tx *db.Tx, payload json.RawMess
 	if err != nil {
 		return nil, err
 	}
-	return s.toldBeside(ctx, tx, n, person.ID)
+	beside, err := s.toldBeside(ctx, tx, n, person.ID)
+	return append(beside, s.toldClosing(ctx, n)...), err
 }
 
 // asAsked is an appointment as it was asked for.

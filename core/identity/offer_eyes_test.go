@@ -2,9 +2,11 @@ package identity_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
+	"mektep/core/fault"
 	"mektep/core/fault/faulttest"
 	"mektep/core/identity"
 	"mektep/core/web/webtest"
@@ -32,5 +34,24 @@ func TestKGER6d_ARefusedYesNamesNobodyWhomItsOwnerMayNotSee(t *testing.T) {
 	}
 	if text := fmt.Sprintf("%+v", f.Args); !strings.Contains(text, "identity.holder_unseen") {
 		t.Errorf("nobody is spoken of: %s", text)
+	}
+}
+
+// A school that closes before an offered post would end, by what was entered since, is named to whom
+// it is made; one that closes after it is not.
+func TestKGER6c_AnOfferSaysThatItsUnitClosesBefore(t *testing.T) {
+	for name, c := range map[string]struct {
+		since, until, closes int
+		told                 bool
+	}{
+		"open": {0, 0, 5, true}, "until later": {2, 20, 5, true}, "until then": {0, 5, 5, false}, "until before": {0, 4, 5, false},
+	} {
+		x := newLost(t, c.since, c.until)
+		act := x.act(c.closes)
+		must(t, x.Registry.Close(x.Ctx, x.Elsewhere.UID, nil, act))
+		told := slices.ContainsFunc(webtest.Must(x.Approvals.Get(x.who.Ctx, x.uid)).Told(), func(p fault.Phrase) bool { return p.Key == "approval.told.closes" })
+		if told != c.told {
+			t.Errorf("%s: told %v", name, told)
+		}
 	}
 }
