@@ -15,12 +15,12 @@ import (
 // datedOf are the names, types and places that a row itself says otherwise than the register.
 func (r *rows) datedOf(st *staged, u unit.Unit) []transfer.Fault {
 	var faults []transfer.Fault
-	note := func(target, key string, now fault.Text) {
-		faults = append(faults, transfer.Fault{Target: target, Key: key, Args: fault.Args{"Now": now}, Warn: true, Known: u.ID})
+	note := func(target, key string, args fault.Args) {
+		faults = append(faults, transfer.Fault{Target: target, Key: key, Args: args, Warn: true, Known: u.ID})
 	}
 	for _, lang := range slices.Sorted(maps.Keys(st.names)) {
 		if said, name := st.names[lang], u.Name[lang]; said != name && !inCapitals(said, name) && !r.known.like.same(said, name, u.Type, placeOf(u)) {
-			note(r.target(intake.TargetName+"."+lang), "import.row.dated_name", fault.Text(u.Name))
+			note(r.target(intake.TargetName+"."+lang), "import.row.dated_name", fault.Args{transfer.LanguageArg: lang})
 		}
 	}
 	if st.typ != "" && st.typ != u.Type && !st.unsaid.typ {
@@ -28,7 +28,7 @@ func (r *rows) datedOf(st *staged, u unit.Unit) []transfer.Fault {
 		if t := r.P.Type(u.Type); t != nil {
 			now = fault.Text(t.Name)
 		}
-		note(intake.TargetType, "import.row.dated", now)
+		note(intake.TargetType, "import.row.dated", fault.Args{"Now": now})
 	}
 	if u.ParentID != nil && st.parent != nil && st.parent.ID != *u.ParentID && !st.unsaid.place {
 		place := r.known.like.above.ByID(*u.ParentID)
@@ -39,7 +39,7 @@ func (r *rows) datedOf(st *staged, u unit.Unit) []transfer.Fault {
 		if place != nil {
 			now = fault.Text(place.Name)
 		}
-		note(st.said.target(), "import.row.dated", now)
+		note(st.said.target(), "import.row.dated", fault.Args{"Now": now})
 	}
 	return faults
 }

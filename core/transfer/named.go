@@ -41,13 +41,25 @@ func (w *work) nameRecords(ctx context.Context) error {
 				list[k].Args = fault.Args{}
 			}
 			if _, own := list[k].Args["Name"]; !own { // what is wrong with a number names the kind of number
-				list[k].Args["Name"] = fault.Text(r.Name)
+				list[k].Args["Name"] = calledIn(r.Name, list[k].Args)
 			}
 			list[k].Args["Code"] = r.Code
 			list[k].differ(r.Name)
 		}
 	}
 	return nil
+}
+
+// LanguageArg is the argument of a finding about a name in one language: it is answered with the
+// record's name in that one, not in its reader's.
+const LanguageArg = "Language"
+
+// calledIn is what a record is called, in the language that a finding is about.
+func calledIn(names map[string]string, args fault.Args) any {
+	if lang, ok := args[LanguageArg].(string); ok && names[lang] != "" {
+		return names[lang]
+	}
+	return fault.Text(names)
 }
 
 // differ says, of a row that looks like a record by one of its names, which others are not
