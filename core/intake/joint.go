@@ -60,7 +60,7 @@ func (p parter) texts(s string, n int) []string {
 			return false
 		}
 		for k := range parts {
-			if parts[k] = strings.TrimSpace(parts[k]); !wordy(parts[k]) {
+			if parts[k] = p.bare(parts[k]); !wordy(parts[k]) {
 				return false
 			}
 		}
@@ -90,6 +90,23 @@ func (p parter) texts(s string, n int) []string {
 		return parts
 	}
 	return nil
+}
+
+// beside are signs that may stand beside a break between two lines: with it they are one.
+const beside = `/|\–—-;,`
+
+// bare is a text without what parts it from the others. A break comes with another sign on one of its
+// lines, or with the second line in brackets: no name begins or ends so.
+func (p parter) bare(s string) string {
+	s = strings.TrimSpace(s)
+	if p.sign != "\n" {
+		return s
+	}
+	s = strings.TrimSpace(strings.Trim(s, beside))
+	if without, within := unbracketed(s); strings.TrimSpace(without) == "" && len(within) == 1 {
+		return strings.TrimSpace(within[0])
+	}
+	return s
 }
 
 // joints is how the cells of a column that may hold texts in several languages are parted.

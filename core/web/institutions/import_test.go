@@ -290,3 +290,21 @@ func TestAnImportShowsWhatItChanges(t *testing.T) {
 	send(head + row + "private;БМ\n")
 	b.see(200, "What would change", "Бир мектеп", "700201", "Ownership State Private", "Short name not given БМ")
 }
+
+// A page of a long list on an import that has ended is that page, for whoever has a script too: only
+// who watched the work has the whole loaded anew.
+func TestTheListsOfAnEndedImportAreTurned(t *testing.T) {
+	w := newWorld(t, "kg")
+	b := w.as("special_administrator", w.root)
+	const start = "/institutions/import"
+	b.get(start).upload(start, "list.csv", "name;type;district code;code;ownership\nБир мектеп;secondary_school;"+w.districts[0].Code+";700201;public\n").see(303).follow()
+	at := importAt(t, b)
+	b.submit("", at+"/columns").see(303)
+	b.until(at, "The file can be entered")
+	for target, anew := range map[string]bool{"progress": true, "new": false, "findings": false} {
+		a := b.ask("GET", at, "", "", nil, b.cookies, "HX-Request", "true", "HX-Target", target)
+		if got := a.Header.Get("HX-Refresh") != ""; got != anew {
+			t.Errorf("%s is loaded anew: %v", target, got)
+		}
+	}
+}

@@ -49,9 +49,9 @@ func (t *Tasks) job(q *screen.Request) error {
 }
 
 // whole lets a page that watched a task be loaded anew once it is over: more than
-// the bar has changed then.
+// the bar has changed then. Who asks for another part, such as the next page of a list, gets that.
 func whole(q *screen.Request, run *jobs.Run) {
-	if run != nil && run.State.Over() && q.C.Get("HX-Request") != "" {
+	if run != nil && run.State.Over() && q.C.Get("HX-Target") == bar {
 		q.C.Set("HX-Refresh", "true")
 	}
 }
@@ -104,9 +104,12 @@ func jobTitle(q *screen.Request, run *jobs.Run) string {
 	return q.T("job.kind.other")
 }
 
+// bar is the id of a task's bar.
+const bar = "progress"
+
 // progress is the bar of a task.
 func progress(q *screen.Request, run *jobs.Run, url string) ui.ProgressSpec {
-	p := ui.ProgressSpec{ID: "progress", Title: jobState(q, run), Percent: -1, Running: !run.State.Over(), URL: url}
+	p := ui.ProgressSpec{ID: bar, Title: jobState(q, run), Percent: -1, Running: !run.State.Over(), URL: url}
 	if run.Total > 0 {
 		p.Percent = int(run.Done * 100 / run.Total)
 		p.Text = q.T("job.steps", "Done", q.L.Number(run.Done), "Total", q.L.Number(run.Total))
