@@ -151,8 +151,8 @@ func (r *Reader) Joined(c *ColumnReader, s string) []string {
 	if r.marks == nil || c.at >= len(r.marks.cols) || len(r.p.Languages.Official) < 2 {
 		return nil
 	}
-	by, n := r.marks.cols[c.at].joints.most()
-	if all := r.marks.cols[c.at].joints.cells; n < fewestJoint || n*2 <= all {
+	by, n := r.marks.cols[c.at].most()
+	if all := r.marks.cols[c.at].cells; n < fewestJoint || n*2 <= all {
 		return nil
 	}
 	return by.texts(s, 0)
@@ -183,7 +183,7 @@ func SameWay(cells []string) bool {
 func (r *Reader) text(c *ColumnReader, s string) (string, *Fault) {
 	by := parters[1]
 	if r.marks != nil && c.at < len(r.marks.cols) {
-		by, _ = r.marks.cols[c.at].joints.most()
+		by, _ = r.marks.cols[c.at].most()
 	}
 	if texts := by.texts(s, len(c.of)); texts != nil {
 		return texts[slices.Index(c.of, c.Target)], nil
