@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/fstest"
@@ -105,18 +106,18 @@ func (changing) Stat(name string) (fs.FileInfo, error) {
 type silentFS struct {
 	fs.FS
 	let   chan struct{}
-	asked *int
+	asked *atomic.Int32
 }
 
 func (s silentFS) ReadDir(name string) ([]fs.DirEntry, error) {
-	*s.asked++
+	s.asked.Add(1)
 	<-s.let
 	return fs.ReadDir(s.FS, name)
 }
 
 func TestAFolderThatDoesNotAnswerIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		asked := 0
+		var asked atomic.Int32
 		mount := silentFS{fstest.MapFS{"kg/rules.csv": {}}, make(chan struct{}), &asked}
 		files := Within(t.Context(), "/mnt/dead", mount, 10*time.Second)
 		began := time.Now()
@@ -131,8 +132,8 @@ func TestAFolderThatDoesNotAnswerIsLeft(t *testing.T) {
 			t.Errorf("it was asked again: %v", err)
 		}
 		again := Within(t.Context(), "/mnt/dead", mount, 10*time.Second)
-		if _, err := fs.ReadDir(again, "."); err == nil || !strings.Contains(err.Error(), "earlier reading") || asked != 1 {
-			t.Errorf("a second reading asked it, too (%d): %v", asked, err)
+		if _, err := fs.ReadDir(again, "."); err == nil || !strings.Contains(err.Error(), "earlier reading") || asked.Load() != 1 {
+			t.Errorf("a second reading asked it, too (%d): %v", asked.Load(), err)
 		}
 		close(mount.let)
 		synctest.Wait()
@@ -168,7 +169,7 @@ func (s slowFS) ReadDir(name string) ([]fs.DirEntry, error) {
 func TestAReadingEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		asked := 0
+		var asked atomic.Int32
 		mount := silentFS{fstest.MapFS{}, make(chan struct{}), &asked}
 		files := Within(ctx, "/mnt/leaving", mount, time.Hour)
 		began := time.Now()
