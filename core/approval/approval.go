@@ -269,7 +269,7 @@ func (s *Service) Ask(ctx context.Context, tx *db.Tx, a Ask) (Request, error) {
 		return Request{}, err
 	}
 	if r.Offer {
-		return r.seenBy(c.Account), s.tellOffered(ctx, tx, r)
+		return r.seenBy(c.Account), s.tellPerson(ctx, tx, r, "approval.notice.offered")
 	}
 	operators, _ := s.operatorsApart() // who can't be known is told in vain at worst
 	others, err := s.hands(tx, operators).others(ctx, r)

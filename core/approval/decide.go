@@ -351,7 +351,7 @@ func (s *Service) close(ctx context.Context, tx *db.Tx, r Request, d decision) e
 		return err
 	}
 	if r.Offer && d.state == Cancelled {
-		if err := s.tellTakenBack(ctx, tx, r); err != nil {
+		if err := s.tellPerson(ctx, tx, r, "approval.notice.taken_back"); err != nil {
 			return err
 		}
 	}

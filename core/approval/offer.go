@@ -28,17 +28,8 @@ func (r Request) offered() fault.Phrase {
 	return p
 }
 
-// tellOffered says to a person what they are offered.
-func (s *Service) tellOffered(ctx context.Context, tx *db.Tx, r Request) error {
-	return s.tellPerson(ctx, tx, r, "approval.notice.offered")
-}
-
-// tellTakenBack says to a person that an offer which they have been told of stands no more:
-// by mail as well, where it came by mail.
-func (s *Service) tellTakenBack(ctx context.Context, tx *db.Tx, r Request) error {
-	return s.tellPerson(ctx, tx, r, "approval.notice.taken_back")
-}
-
+// tellPerson says to a person what they are offered, or that it stands no more: that by mail
+// as well, where it came by mail.
 func (s *Service) tellPerson(ctx context.Context, tx *db.Tx, r Request, key string) error {
 	quiet, _ := r.Args[quietArg].(bool)
 	return s.Notify.Send(ctx, tx, []int64{r.Concerns}, notify.Notice{

@@ -67,8 +67,9 @@ func (s *Service) ownYes(ctx context.Context, tx *db.Tx, n NewAppointment) (*app
 			n.Typed = ""
 		}
 	}
+	offer, post := offerKeys(n)
 	return s.askAppointment(ctx, tx, n, approval.Ask{
-		Key: offerKey(n), Concerns: a.ID, Offer: true, Offered: fault.Phrase{Key: postKey(n)},
+		Key: offer, Concerns: a.ID, Offer: true, Offered: fault.Phrase{Key: post},
 		Told: []fault.Phrase{{Key: "approval.told.posts_stay"}},
 		// A slip is taken back and offered anew: their inbox says so, one letter a day is enough.
 		Quiet: before > 0,
@@ -78,21 +79,13 @@ func (s *Service) ownYes(ctx context.Context, tx *db.Tx, n NewAppointment) (*app
 	}, a)
 }
 
-// offerKey says in words what is offered, and on which order: by it its giver, who may not see the name,
-// tells one offer from another.
-func offerKey(n NewAppointment) string {
+// offerKeys say in words what is offered, and on which order: by it its giver, who may not see the name,
+// tells one offer from another. The second is of the post alone, for within a sentence.
+func offerKeys(n NewAppointment) (offer, post string) {
 	if n.Order.Number == "" {
-		return "approval.asks.offer"
+		return "approval.asks.offer", "approval.post"
 	}
-	return "approval.asks.offer_order"
-}
-
-// postKey says the same of the post alone, for within a sentence.
-func postKey(n NewAppointment) string {
-	if n.Order.Number == "" {
-		return "approval.post"
-	}
-	return "approval.post_order"
+	return "approval.asks.offer_order", "approval.post_order"
 }
 
 // mostOffers is how many posts a unit offers to one person in a day: whoever takes an offer

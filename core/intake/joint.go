@@ -30,7 +30,7 @@ type parter struct {
 }
 
 // parters are those, what parts surest first.
-var parters = []parter{
+var parters = [...]parter{
 	{sign: "\n"},
 	{sign: "/"},
 	{sign: "|"},
@@ -112,7 +112,7 @@ func (p parter) bare(s string) string {
 // joints is how the cells of a column that may hold texts in several languages are parted.
 type joints struct {
 	cells int
-	by    [8]int // of each parter, how many cells it parts
+	by    [len(parters)]int // of each parter, how many cells it parts
 }
 
 func (j *joints) see(s string, n int) {

@@ -201,20 +201,20 @@ type read struct {
 }
 
 func (d *disk) read(name string) (read, error) {
-	refused := func(why error) (read, error) { return read{}, &fs.PathError{Op: "read", Path: name, Err: why} }
+	refused := func(why error) error { return &fs.PathError{Op: "read", Path: name, Err: why} }
 	if !fs.ValidPath(name) {
-		return refused(fs.ErrInvalid)
+		return read{}, refused(fs.ErrInvalid)
 	}
 	return within(d, func() (read, error) {
 		info, err := fs.Stat(d.files, name)
 		if err != nil {
 			if link, e := fs.Lstat(d.files, name); e == nil && link.Mode()&fs.ModeSymlink != 0 && !errors.Is(err, fs.ErrNotExist) {
-				return refused(leadsOut)
+				return read{}, refused(leadsOut)
 			}
 			return read{}, err
 		}
 		if why := odd(info.Mode()); why != "" { // a device may do something when it is opened
-			return refused(why)
+			return read{}, refused(why)
 		}
 		f, err := d.files.Open(name)
 		if err != nil {
@@ -225,11 +225,11 @@ func (d *disk) read(name string) (read, error) {
 			return read{}, err
 		}
 		if why := odd(info.Mode()); why != "" {
-			return refused(why)
+			return read{}, refused(why)
 		}
 		text, err := io.ReadAll(io.LimitReader(f, largest+1))
 		if len(text) > largest {
-			return refused(tooLarge)
+			return read{}, refused(tooLarge)
 		}
 		return read{info, text}, err
 	})

@@ -46,18 +46,18 @@ func (s *screens) verified(q *screen.Request) error {
 			return err
 		}
 	}
-	if run.State.Over() && q.C.Get("HX-Request") != "" {
-		q.C.Set("HX-Refresh", "true") // more than the bar has changed
-	}
+	q.Anew(run.State.Over(), bar)
 	if p.head, err = s.Trail.Head(q.Context()); err != nil {
 		return err
 	}
 	return q.Page(chainPage(q, p))
 }
 
+const bar = "progress"
+
 // progress is the bar of a proof that is being made.
 func progress(q *screen.Request, run *jobs.Run) ui.ProgressSpec {
-	p := ui.ProgressSpec{ID: "progress", Title: q.T("audit.verify.queued"), Percent: -1, Running: true, URL: "/audit/verify/" + run.UID}
+	p := ui.ProgressSpec{ID: bar, Title: q.T("audit.verify.queued"), Percent: -1, Running: true, URL: "/audit/verify/" + run.UID}
 	if run.State == jobs.Running {
 		p.Title = q.T("audit.verify.reading")
 	}

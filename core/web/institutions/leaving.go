@@ -160,7 +160,7 @@ func (s *screens) pickHeir(q *screen.Request, k register.Picker, p actPage) (reg
 		return k, err
 	}
 	offices, err := s.Tree.Children(q.Context(), known.Root.ID)
-	for _, u := range offices {
+	for _, u := range q.InOrder(offices) {
 		if u.Level == unit.Directorate && u.ID != p.ID && u.OpenOn(q.Today()) && !slices.ContainsFunc(p.to, func(x unit.Unit) bool { return x.ID == u.ID }) {
 			k.Rows = append(k.Rows, register.Pick{Unit: u, May: true})
 		}

@@ -195,7 +195,7 @@ func (s *Screens) importPage(q *screen.Request) error {
 	if err != nil {
 		return err
 	}
-	whole(q, p.run)
+	q.Anew(p.run != nil && p.run.State.Over(), bar)
 	return s.showImport(q, fiber.StatusOK, p)
 }
 

@@ -44,16 +44,8 @@ func (t *Tasks) job(q *screen.Request) error {
 	if err != nil {
 		return err
 	}
-	whole(q, run)
+	q.Anew(run.State.Over(), bar)
 	return q.Page(jobPage(q, t.of(run), run))
-}
-
-// whole lets a page that watched a task be loaded anew once it is over: more than
-// the bar has changed then. Who asks for another part, such as the next page of a list, gets that.
-func whole(q *screen.Request, run *jobs.Run) {
-	if run != nil && run.State.Over() && q.C.Get("HX-Target") == bar {
-		q.C.Set("HX-Refresh", "true")
-	}
 }
 
 func (t *Tasks) cancel(q *screen.Request) error {

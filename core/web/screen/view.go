@@ -108,6 +108,14 @@ func (q *Request) Suggest(tag string) {
 	q.settle()
 }
 
+// Anew has a page that watched work loaded as a whole once that is over: more than its bar has
+// changed then. Who asks for another part, such as the next page of a list, gets that.
+func (q *Request) Anew(over bool, bar string) {
+	if over && q.C.Get("HX-Target") == bar {
+		q.C.Set("HX-Refresh", "true")
+	}
+}
+
 func (q *Request) flash(f edge.Flash) ui.Flash {
 	out := ui.Flash{Tone: ui.Good, Title: q.T(f.Key, f.Args), At: f.At}
 	if !f.Good {
